@@ -1,0 +1,70 @@
+import { alive, another, expect, test, useDesk } from './desk';
+
+const desk = useDesk();
+
+test('A reviewer is added, works, is shut out at once, and is let in again', async ({ page, watch }) => {
+  test.setTimeout(60_000);
+  watch.allow(/status of 401/);
+  await desk.open(page, 'admin', '/admin/reviewers');
+  await page.getByLabel('Name, as it stands under every decision').fill('Ines Moreau');
+  await page.getByLabel('E-mail').fill('ines@demo.example');
+  await page.getByLabel('Role').selectOption('analyst');
+  await page.getByRole('button', { name: 'Add reviewer' }).click();
+  const fresh = page.locator('#fresh');
+  await expect(fresh).toContainText('Ines Moreau may sign in as ines@demo.example');
+  const password = (await fresh.locator('code').textContent())!;
+  expect(password.length).toBeGreaterThanOrEqual(15);
+  const row = page.getByRole('row').filter({ hasText: 'ines@demo.example' });
+  await expect(row).toContainText('Active');
+  await page.reload();
+  await alive(page);
+  await expect(row).toBeVisible();
+  await expect(page.getByText(password)).toHaveCount(0);
+
+  const who = { email: 'ines@demo.example', password };
+  const theirs = await another(page, watch);
+  await theirs.goto(`${desk.url}/login`);
+  await desk.signInByForm(theirs, who);
+  await alive(theirs);
+  await expect(theirs.getByRole('heading', { level: 1, name: 'Review queue' })).toBeVisible();
+
+  await row.getByRole('button', { name: 'Disable Ines Moreau' }).click();
+  await expect(row).toContainText('Disabled');
+  await theirs.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /^Cases/ }).click();
+  await expect(theirs.getByRole('heading', { level: 1, name: /You are signed out|Sign in/ })).toBeVisible();
+  await theirs.goto(`${desk.url}/login`);
+  await desk.signInByForm(theirs, who);
+  await expect(theirs.getByRole('alert')).toContainText('do not fit together');
+
+  await row.getByRole('button', { name: 'Enable Ines Moreau' }).click();
+  await expect(row).toContainText('Active');
+  await desk.signInByForm(theirs, who);
+  await alive(theirs);
+  await expect(theirs.getByRole('heading', { level: 1, name: 'Review queue' })).toBeVisible();
+  await theirs.context().close();
+});
+
+test('An admin sees the same address refused a second time, and why', async ({ page, watch }) => {
+  watch.allow(/status of 4\d\d .*\/api\/reviewer-add/);
+  await desk.open(page, 'admin', '/admin/reviewers');
+  await page.getByLabel('Name, as it stands under every decision').fill('Second Maya');
+  await page.getByLabel('E-mail').fill(desk.people.analyst.email);
+  await page.getByRole('button', { name: 'Add reviewer' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: /\S/ })).toBeVisible();
+  await expect(page.getByLabel('Name, as it stands under every decision')).toHaveValue('Second Maya');
+});
+
+test('An admin does not decide', async () => {
+  const [id] = await desk.inquiries('needs_review');
+  const answer = await desk.post('/api/decide', { inquiry: id!, version: '1', verdict: 'approve', reason: 'checks-passed', comment: '' }, 'admin');
+  expect(answer.headers.get('location') ?? '').not.toMatch(/^$|^\/inquiries\/[^?]*$/);
+  expect(await desk.effects(id!)).toEqual([]);
+  expect((await desk.fetch('admin', `/inquiries/${id}`)).status).toBe(403);
+});
+
+test('The connection page tells how Persona is', async ({ page }) => {
+  await desk.open(page, 'admin', '/admin/persona');
+  await expect(page.getByText('Persona answers')).toBeVisible();
+  await page.getByRole('button', { name: 'Read everything again' }).click();
+  await expect(page.getByText("Reading Persona's lists")).toBeVisible();
+});

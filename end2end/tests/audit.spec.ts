@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test, until, useDesk } from './desk';
+
+const desk = useDesk();
+
+/** Rows of a CSV file (RFC 4180) by the names in its first line. */
+function parsed(text: string): Record<string, string>[] {
+  const rows: string[][] = [[]];
+  let cell = '';
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const letter = text[at]!;
+    if (quoted && letter === '"' && text[at + 1] === '"') {
+      cell += '"';
+      at++;
+    } else if (letter === '"') quoted = !quoted;
+    else if (!quoted && (letter === ',' || letter === '\n')) {
+      rows.at(-1)!.push(cell);
+      cell = '';
+      if (letter === '\n') rows.push([]);
+    } else if (quoted || letter !== '\r') cell += letter;
+  }
+  const [head, ...body] = rows.filter((row) => row.length > 0);
+  return body.map((row) => Object.fromEntries(head!.map((name, at) => [name, row[at] ?? ''])));
+}
+
+const comment = 'Two "sisters", one address;\n=1+1 is no formula.';
+let decided = '';
+test.beforeAll(async () => {
+  [decided] = (await desk.inquiries('needs_review')) as [string];
+  const answer = await desk.post('/api/decide', {
+    inquiry: decided, version: await desk.version(decided), verdict: 'approve', reason: 'false-positive', comment,
+  }, 'analyst');
+  expect(answer.headers.get('location') ?? '').not.toContain('__err');
+  await until('Persona has it', async () => (await desk.effects(decided)).length > 0);
+});
+
+test('An auditor sees who decided what, and why', async ({ page }) => {
+  await desk.open(page, 'auditor', '/audit');
+  await page.getByRole('searchbox').fill(decided);
+  await page.getByRole('searchbox').press('Enter');
+  await expect(page).toHaveURL(new RegExp(`object=${decided}`));
+  const row = page.getByRole('row').filter({ has: page.getByText('approve', { exact: true }) });
+  await expect(row).toHaveCount(1);
+  await expect(row).toContainText('Maya Okafor');
+  await expect(row).toContainText('Match is another person');
+  await expect(row).toContainText('Two "sisters", one address;');
+  await expect(row).toContainText('confirmed');
+  await expect(page.getByRole('row').filter({ has: page.getByText('decision confirmed: approve', { exact: true }) })).toHaveCount(1);
+  // The entry as it was sealed, behind its hash.
+  await row.locator('summary').click();
+  await expect(row.locator('pre')).toContainText(decided);
+});
+
+test('An auditor takes the decision log away as a file', async ({ page }) => {
+  await desk.open(page, 'auditor', '/audit');
+  const coming = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Export decision log' }).click();
+  const download = await coming;
+  expect(download.suggestedFilename()).toMatch(/^countersign-decisions-\d{4}-\d\d-\d\d\.csv$/);
+  const text = await readFile(await download.path(), 'utf8');
+  expect(text).toContain('\r\n');
+  const rows = parsed(text).filter((row) => row.object_id === decided);
+  const made = rows.filter((row) => row.action === 'decision.made');
+  expect(made).toHaveLength(1);
+  expect(made[0]).toMatchObject({ object_type: 'inquiry', verdict: 'approve', reason_code: 'false-positive', comment, outcome: 'ok' });
+  expect(made[0]!.actor).toContain('Maya Okafor');
+  expect(made[0]!.leaf_sha256).toMatch(/^[0-9a-f]{64}$/);
+  const confirmed = rows.filter((row) => row.action === 'decision.confirmed');
+  expect(confirmed).toHaveLength(1);
+  expect(confirmed[0]!.decision_id).toBe(made[0]!.decision_id);
+  const [effect] = await desk.effects(decided);
+  expect(confirmed[0]!.persona_request_id).toBe(effect!['request-id']);
+  expect(effect!.comment).toContain(made[0]!.decision_id!);
+});
+
+test('An auditor changes nothing', async ({ page }) => {
+  const other = (await desk.inquiries('needs_review')).find((id) => id !== decided)!;
+  await desk.open(page, 'auditor', `/inquiries/${other}`);
+  await expect(page.getByText('Your role reads; analysts decide.')).toBeVisible();
+  await expect(page.getByRole('button', { name: /Approve|Decline|Send a new link/ })).toHaveCount(0);
+  for (const [path, fields] of [
+    ['/api/decide', { inquiry: other, version: '1', verdict: 'approve', reason: 'checks-passed', comment: '' }],
+    ['/api/link', { inquiry: other, life: '900' }],
+    ['/api/reviewer-add', { name: 'X', email: 'x@demo.example', role: 'admin' }],
+  ] as const) {
+    const session = await desk.session('auditor');
+    const answer = await fetch(`${desk.url}${path}`, {
+      method: 'POST',
+      headers: { cookie: `${session.name}=${session.value}`, 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      body: new URLSearchParams(fields).toString(),
+    });
+    expect(answer.status, path).toBe(403);
+  }
+  expect(await desk.effects(other)).toEqual([]);
+});
+
+test('An analyst may neither see the log nor take it away, and the attempt is recorded', async ({ page, watch }) => {
+  watch.allow(/status of 403/);
+  await desk.open(page, 'analyst', '/queue');
+  await expect(page.getByRole('link', { name: 'Audit log' })).toHaveCount(0);
+  expect((await page.goto(`${desk.url}/audit`))?.status()).toBe(403);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your role may not see this');
+  expect((await desk.fetch('analyst', '/audit/export')).status).toBe(403);
+  expect((await desk.fetch('admin', '/audit/export')).status).toBe(403);
+  const denied = await desk.get('auditor', '/audit?action=access.denied');
+  expect(denied).toContain('Maya Okafor');
+});

@@ -1,0 +1,193 @@
+import { type Page } from '@playwright/test';
+import { expect, test, until, useDesk } from './desk';
+
+const desk = useDesk();
+/** Each test decides on an inquiry of its own. */
+let waiting: string[] = [];
+test.beforeAll(async () => {
+  waiting = await desk.inquiries('needs_review');
+});
+const take = (): string => {
+  const id = waiting.shift();
+  if (!id) throw new Error('nobody waits any more');
+  return id;
+};
+
+const panel = (page: Page) => page.locator('#decision');
+/** The document that stands now is the one that was opened: nothing was loaded anew. */
+const stay = (page: Page) => page.evaluate(() => Object.assign(window, { stayed: true })).then(() => undefined);
+const stayed = (page: Page) => page.evaluate(() => 'stayed' in window);
+
+async function openInquiry(page: Page, id: string): Promise<void> {
+  await desk.open(page, 'analyst', `/inquiries/${id}`);
+  await expect(page.getByRole('heading', { level: 2, name: 'Checks' })).toBeVisible({ timeout: 12_000 });
+}
+
+test('An inquiry shows fields, checks and pictures, and nothing of where Persona keeps them', async ({ page }) => {
+  const id = await until('an inquiry with pictures', async () => {
+    for (const each of waiting) if ((await desk.get('analyst', `/inquiries/${each}`)).includes('<figure')) return each;
+    return undefined;
+  });
+  const html = await desk.get('analyst', `/inquiries/${id}`);
+  expect(html).not.toContain(new URL(desk.sandbox).host);
+  await openInquiry(page, id);
+
+  for (const name of ['Documents', 'Identity', 'Checks', 'Reports', 'Relations', 'Sessions', 'All submitted fields', 'Timeline']) {
+    await expect(page.getByRole('heading', { level: 2, name, exact: true })).toBeVisible();
+  }
+  expect(await page.locator('#fields dt').count()).toBeGreaterThan(3);
+  expect(await page.locator('#checks li').count()).toBeGreaterThan(2);
+  expect(await page.locator('#identity tbody tr').count()).toBeGreaterThan(2);
+
+  const pictures = page.locator('#documents img');
+  expect(await pictures.count()).toBeGreaterThan(0);
+  for (const picture of await pictures.all()) {
+    await picture.scrollIntoViewIfNeeded();
+    await expect.poll(() => picture.evaluate((img: HTMLImageElement) => (img.complete ? img.naturalWidth : 0))).toBeGreaterThan(0);
+    expect(await picture.getAttribute('alt')).not.toBe('');
+  }
+  expect(await page.content()).not.toContain(new URL(desk.sandbox).host);
+});
+
+test('Looking at a picture is recorded', async ({ page }) => {
+  const id = waiting.find(Boolean)!;
+  const html = await desk.get('analyst', `/inquiries/${id}`);
+  const src = /src="(\/documents\/[^"]+)"/.exec(html)?.[1]?.replaceAll('&amp;', '&');
+  test.skip(!src, 'the first inquiry has no picture');
+  const answer = await desk.fetch('analyst', src!);
+  expect(answer.headers.get('content-type')).toMatch(/^image\//);
+  expect(answer.headers.get('cache-control')).toContain('no-store');
+  const log = await desk.get('auditor', `/audit?object=${id}`);
+  const [, shown] = /\/documents\/([^/]+)\//.exec(src!)!;
+  const about = await desk.get('auditor', `/audit?object=${shown}`);
+  expect(`${log}${about}`).toMatch(/picture|document/i);
+  expect(`${log}${about}`).toContain('Maya Okafor');
+  await page.close();
+});
+
+test('A decline without a comment is refused, and what was chosen stays', async ({ page, watch }) => {
+  watch.allow(/status of 4\d\d .*\/api\/decide/);
+  const id = take();
+  await openInquiry(page, id);
+  await stay(page);
+  await page.getByLabel('Reason').selectOption('document-expired');
+  await page.getByRole('button', { name: 'Decline' }).click();
+  await expect(panel(page).getByRole('alert')).toContainText('Write a comment');
+  await expect(page.getByLabel('Reason')).toHaveValue('document-expired');
+  expect(await desk.effects(id)).toEqual([]);
+
+  // A reason that does not fit: what was typed stays as well, also over a reload.
+  await page.getByLabel('Reason').selectOption('checks-passed');
+  await page.getByLabel(/^Comment/).fill('Expiry date has passed.\n„Zürich“ — 日本');
+  await page.getByRole('button', { name: 'Decline' }).click();
+  await expect(panel(page).getByRole('alert')).toContainText('Choose a reason that fits');
+  await expect(page.getByLabel(/^Comment/)).toHaveValue('Expiry date has passed.\n„Zürich“ — 日本');
+  await expect(page.getByLabel('Reason')).toHaveValue('checks-passed');
+  expect(await stayed(page)).toBe(true);
+  await page.reload();
+  await expect(page.getByLabel(/^Comment/)).toHaveValue('Expiry date has passed.\n„Zürich“ — 日本');
+  expect(await desk.effects(id)).toEqual([]);
+});
+
+test('An approval reaches Persona once, with the name of who decided, and the page says so by itself', async ({ page }) => {
+  const id = take();
+  await openInquiry(page, id);
+  await stay(page);
+  await page.getByLabel('Reason').selectOption('checks-passed');
+  await page.getByLabel(/^Comment/).fill('Same person on all three pictures.');
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await expect(panel(page)).toContainText('Persona has it', { timeout: 12_000 });
+  await expect(panel(page).getByText('confirmed', { exact: true })).toBeVisible();
+  await expect(panel(page)).toContainText('Maya Okafor');
+  await expect(page.getByRole('banner').or(page.locator('header.bar')).getByText('Approved', { exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Approve' })).toHaveCount(0);
+  expect(await stayed(page)).toBe(true);
+
+  const effects = await desk.effects(id);
+  expect(effects).toHaveLength(1);
+  expect(effects[0]!.action).toBe('approve');
+  expect(effects[0]!['idempotency-key']).toBeTruthy();
+  expect(effects[0]!.comment).toMatch(/^Same person on all three pictures\.\n\nCountersign decision [0-9a-f-]{36} by Maya Okafor$/);
+});
+
+test('A comment being written survives a change at Persona, which is announced', async ({ page }) => {
+  const id = take();
+  await openInquiry(page, id);
+  await page.getByLabel(/^Comment/).fill('Half a sentence');
+  // A colleague, in another window.
+  const answer = await desk.post('/api/decide', {
+    inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'checks-passed', comment: '',
+  }, 'analyst');
+  expect(answer.headers.get('location') ?? '').not.toContain('__err');
+  const announced = page.getByText('Something changed at Persona since you opened this');
+  await expect(announced).toBeVisible({ timeout: 12_000 });
+  await expect(page.getByLabel(/^Comment/)).toHaveValue('Half a sentence');
+  await page.getByRole('button', { name: 'Show the change' }).click();
+  await expect(panel(page)).toContainText('Persona has it', { timeout: 12_000 });
+  expect(await desk.effects(id)).toHaveLength(1);
+});
+
+test('A decision waits while Persona is broken, and is made once when it is well again', async ({ page }) => {
+  const id = take();
+  await openInquiry(page, id);
+  await desk.fault({ match: `${id}/approve`, times: 1, kind: 'status', status: 503 });
+  await page.getByLabel('Reason').selectOption('false-positive');
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await expect(panel(page)).toContainText('waits for Persona');
+  await expect(panel(page)).toContainText('Persona has it', { timeout: 15_000 });
+  await desk.noFaults();
+  expect(await desk.effects(id)).toHaveLength(1);
+});
+
+test('Pressing the button twice decides once', async ({ page, watch }) => {
+  watch.allow(/status of 4\d\d .*\/api\/decide/);
+  const id = take();
+  await openInquiry(page, id);
+  await page.getByLabel('Reason').selectOption('checks-passed');
+  await page.getByRole('button', { name: 'Approve' }).dblclick();
+  await expect(panel(page)).toContainText('Persona has it', { timeout: 12_000 });
+  expect(await desk.effects(id)).toHaveLength(1);
+});
+
+test('A completed inquiry can be marked for review', async ({ page }) => {
+  const [id] = await desk.inquiries('completed');
+  await openInquiry(page, id!);
+  await page.getByLabel('Reason').selectOption('second-look');
+  await page.getByLabel(/^Comment/).fill('A colleague should see the second page.');
+  await page.getByRole('button', { name: 'Mark for review' }).click();
+  await expect(panel(page)).toContainText('Persona has it', { timeout: 12_000 });
+  await expect(page.locator('header.bar').getByText('Needs review', { exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Approve' })).toBeVisible();
+  const effects = await desk.effects(id!);
+  expect(effects.map((effect) => effect.action)).toEqual(['mark-for-review']);
+});
+
+test('A one-time link appears by itself, and says when it runs out', async ({ page }) => {
+  const id = take();
+  await openInquiry(page, id);
+  await page.getByLabel('Lives for').selectOption('3600');
+  await page.getByRole('button', { name: 'Send a new link' }).click();
+  const link = page.getByLabel('One-time link');
+  await expect(link).toBeVisible({ timeout: 12_000 });
+  expect(await link.inputValue()).toMatch(/^https?:\/\//);
+  const line = page.locator('#links').getByText(/^Runs out/);
+  await expect(line).toBeVisible();
+  const at = Date.parse((await line.locator('time').first().getAttribute('datetime'))!);
+  expect(Math.abs(at - Date.now() - 3_600_000)).toBeLessThan(60_000);
+  await expect(page.locator('#links')).toContainText('Maya Okafor');
+});
+
+test("A case's status is set in Persona once", async ({ page }) => {
+  const html = await desk.get('analyst', '/cases?status=Open');
+  const id = /\/cases\/(case_\w+)/.exec(html)![1]!;
+  await desk.open(page, 'analyst', `/cases/${id}`);
+  const select = page.getByLabel('New status');
+  const wanted = await select.locator('option:not([disabled])').first().getAttribute('value');
+  await select.selectOption(wanted);
+  await page.getByLabel('Reason').selectOption('work-done');
+  await page.getByLabel(/^Comment/).fill('Nothing is left to do.');
+  await page.getByRole('button', { name: 'Set status' }).click();
+  await expect(panel(page)).toContainText('Persona has it', { timeout: 12_000 });
+  await expect(page.locator('header.bar').getByText(wanted!, { exact: true })).toBeVisible();
+  expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['set-status']);
+});

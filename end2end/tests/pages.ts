@@ -1,0 +1,49 @@
+/** Every page, and who looks at it. */
+import type { Desk, Role } from './desk';
+import { until } from './desk';
+
+export interface Shown {
+  name: string;
+  path: string;
+  role?: Role;
+  status?: number;
+}
+
+export async function pages(desk: Desk): Promise<Shown[]> {
+  const html = await desk.get('analyst', '/queue');
+  const inquiry = /\/inquiries\/inq_\w+/.exec(html)![0];
+  // Seen once before, so that its evidence is there.
+  await until('the evidence is read', async () => (await desk.get('analyst', inquiry)).includes('id="checks"'));
+  const found = /\/cases\/case_\w+/.exec(await desk.get('analyst', '/cases'))![0];
+  const graph = /\/accounts\/act_\w+\/relations/.exec(await desk.get('analyst', '/relations?search=Harbor%20Trade'))![0];
+  await until('Persona was asked about all accounts', async () => (await desk.get('analyst', graph)).includes('Persona was asked'), 20_000);
+  // One decision, so that lists and log have something to show.
+  const id = (await desk.inquiries('needs_review')).at(-1)!;
+  await desk.post('/api/decide', { inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'other', comment: 'Known to us for years.' }, 'analyst');
+  await until('Persona has it', async () => (await desk.effects(id)).length > 0);
+  return [
+    { name: 'login', path: '/login?failed=1' },
+    { name: 'queue', path: '/queue', role: 'analyst' },
+    { name: 'inquiry', path: inquiry, role: 'analyst' },
+    { name: 'inquiry-decided', path: `/inquiries/${id}`, role: 'analyst' },
+    { name: 'cases', path: '/cases', role: 'analyst' },
+    { name: 'case', path: found, role: 'analyst' },
+    { name: 'relations', path: '/relations', role: 'analyst' },
+    { name: 'account', path: graph.replace('/relations', ''), role: 'analyst' },
+    { name: 'graph', path: graph, role: 'analyst' },
+    { name: 'decisions', path: '/decisions', role: 'analyst' },
+    { name: 'audit', path: '/audit', role: 'auditor' },
+    { name: 'reviewers', path: '/admin/reviewers', role: 'admin' },
+    { name: 'persona', path: '/admin/persona', role: 'admin' },
+    { name: 'own-account', path: '/account', role: 'analyst' },
+    { name: 'not-found', path: '/no-such-page', role: 'analyst', status: 404 },
+    { name: 'not-allowed', path: '/audit', role: 'analyst', status: 403 },
+  ];
+}
+
+export const NAMES = [
+  'login', 'queue', 'inquiry', 'inquiry-decided', 'cases', 'case', 'relations', 'account', 'graph', 'decisions', 'audit',
+  'reviewers', 'persona', 'own-account', 'not-found', 'not-allowed',
+] as const;
+export const THEMES = ['light', 'dark'] as const;
+export const WIDTHS = [1440, 390] as const;

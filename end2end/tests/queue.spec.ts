@@ -1,0 +1,111 @@
+import { type Page } from '@playwright/test';
+import { expect, test, useDesk } from './desk';
+
+const desk = useDesk();
+const rows = (page: Page) => page.getByRole('table').locator('tbody').getByRole('row');
+const ids = (page: Page) => page.getByRole('table').locator('tbody .id').allTextContents();
+
+test('The queue shows who waits for review, longest first', async ({ page }) => {
+  await desk.open(page, 'analyst', '/queue');
+  const chip = page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /^Needs review/ });
+  await expect(chip).toHaveAttribute('aria-current', 'page');
+  const n = Number(/\d+$/.exec((await chip.textContent()) ?? '')?.[0]);
+  expect(n).toBeGreaterThan(5);
+  await expect(rows(page)).toHaveCount(n);
+  await expect(page.getByText(`${n} inquiries, oldest first`)).toBeVisible();
+  const since = await rows(page).locator('time').evaluateAll((times) => times.map((time) => time.getAttribute('datetime')!));
+  expect(since).toEqual([...since].sort());
+});
+
+test('Filters stand in the address, so that a filtered queue can be reloaded and sent to a colleague', async ({ page }) => {
+  await desk.open(page, 'analyst', '/queue');
+  await page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /^Approved/ }).click();
+  await expect(page).toHaveURL(/\/queue\?status=approved$/);
+  await expect(rows(page).getByText('Approved', { exact: true }).first()).toBeVisible();
+  await expect(rows(page).filter({ hasNotText: 'Approved' })).toHaveCount(0);
+
+  await page.getByLabel('Country').selectOption({ index: 1 });
+  const country = await page.getByLabel('Country').inputValue();
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(page).toHaveURL(new RegExp(`country=${country}`));
+  await expect(rows(page).filter({ hasNotText: country })).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByLabel('Country')).toHaveValue(country);
+  await expect(page).toHaveURL(/status=approved/);
+
+  await page.getByRole('link', { name: 'Clear' }).click();
+  await expect(page).toHaveURL(/\/queue\?status=approved$/);
+  await page.goBack();
+  await expect(page.getByLabel('Country')).toHaveValue(country);
+});
+
+test('A search finds an inquiry by name and by ID, in all statuses', async ({ page }) => {
+  await desk.open(page, 'analyst', '/queue?status=approved');
+  const row = rows(page).filter({ has: page.getByRole('link') }).nth(1);
+  const name = (await row.getByRole('link').textContent())!;
+  const id = (await row.locator('.id').textContent())!;
+
+  await page.keyboard.press('/');
+  const search = page.getByRole('searchbox');
+  await expect(search).toBeFocused();
+  await search.fill(id);
+  await search.press('Enter');
+  await expect(rows(page)).toHaveCount(1);
+  await expect(rows(page)).toContainText(id);
+
+  await search.fill(name.split(' ')[0]!.toUpperCase());
+  await search.press('Enter');
+  await expect(rows(page).filter({ hasText: id })).toHaveCount(1);
+
+  await search.fill('nobody is called like this');
+  await search.press('Enter');
+  await expect(page.getByText('Nothing fits these filters')).toBeVisible();
+  await expect(search).toHaveValue('nobody is called like this');
+});
+
+test('A new inquiry is announced, and rows move only when asked to', async ({ page }) => {
+  await desk.open(page, 'analyst', '/queue');
+  const before = await ids(page);
+  const arrived = await desk.arrive();
+  const show = page.getByRole('button', { name: /changed, show/ });
+  await expect(show).toBeVisible({ timeout: 12_000 });
+  // Time enough for anything that would move by itself.
+  await page.waitForTimeout(1_500);
+  expect(await ids(page)).toEqual(before);
+
+  await show.click();
+  await expect(page.getByText(arrived)).toBeVisible();
+  expect(await ids(page)).toEqual([...before, arrived]);
+  await expect(page).toHaveURL(`${desk.url}/queue`);
+});
+
+test('The queue is worked by keys, and letters typed into a field stay letters', async ({ page }) => {
+  await desk.open(page, 'analyst', '/queue');
+  const search = page.getByRole('searchbox');
+  await search.focus();
+  await page.keyboard.type('jk.');
+  await expect(search).toHaveValue('jk.');
+  await expect(search).toBeFocused();
+  await search.fill('');
+  await search.blur();
+
+  const link = (n: number) => rows(page).nth(n).getByRole('link');
+  await page.keyboard.press('j');
+  await expect(link(1)).toBeFocused();
+  await page.keyboard.press('j');
+  await expect(link(2)).toBeFocused();
+  await page.keyboard.press('k');
+  await expect(link(1)).toBeFocused();
+  const href = await link(1).getAttribute('href');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(`${desk.url}${href}`);
+  await expect(page.getByRole('heading', { level: 2, name: 'Decision' })).toBeVisible();
+});
+
+test('A click on another control with the Enter key does what the control says', async ({ page }) => {
+  await desk.open(page, 'analyst', '/queue');
+  const chip = page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /^Declined/ });
+  await chip.focus();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/queue\?status=declined$/);
+});

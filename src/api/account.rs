@@ -1,0 +1,19 @@
+//! Accounts: one with what belongs to it, and a list to start from.
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+use super::ApiError;
+use crate::domain::desk::{AccountPage, AccountRow};
+
+#[server(prefix = "/api", endpoint = "account-of", input = Json)]
+pub async fn account(id: String) -> Result<AccountPage, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(id, "account")?;
+    crate::server::http::answer::give(crate::server::usecase::account::open(&app, &by, id).await)
+}
+
+#[server(prefix = "/api", endpoint = "accounts", input = Json)]
+pub async fn accounts(search: Option<String>) -> Result<Vec<AccountRow>, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::account::list(&app, &by, search).await)
+}

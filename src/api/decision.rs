@@ -1,0 +1,50 @@
+//! Deciding, and the list of decisions.
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+use super::ApiError;
+use crate::domain::decision::{Decision, Proposal, State, Subject, Verdict};
+use crate::domain::desk::DecisionsPage;
+
+/// Approve, decline or mark for review. `version` is that of the evidence on the page.
+#[server(prefix = "/api", endpoint = "decide")]
+pub async fn decide(
+    inquiry: String,
+    version: i64,
+    verdict: String,
+    reason: String,
+    comment: String,
+) -> Result<Decision, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let subject = Subject::Inquiry(crate::server::http::answer::id(inquiry, "inquiry")?);
+    let verdict = crate::server::http::answer::some(
+        Verdict::parse(&verdict, None),
+        "Choose approve, decline or mark for review.",
+    )?;
+    let proposal = Proposal { verdict, reason, comment, seen_version: version };
+    crate::server::http::answer::give(crate::server::usecase::decision::decide(&app, &by, subject, proposal).await)
+}
+
+/// Sets a case's status. `other` is what was typed when the list does not have it.
+#[server(prefix = "/api", endpoint = "set-status")]
+pub async fn set_status(
+    case: String,
+    version: i64,
+    status: String,
+    other: Option<String>,
+    reason: String,
+    comment: String,
+) -> Result<Decision, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let subject = Subject::Case(crate::server::http::answer::id(case, "case")?);
+    let typed = other.filter(|other| !other.trim().is_empty()).unwrap_or(status);
+    let verdict = Verdict::SetStatus { status: crate::server::usecase::decision::case_status(&typed) };
+    let proposal = Proposal { verdict, reason, comment, seen_version: version };
+    crate::server::http::answer::give(crate::server::usecase::decision::decide(&app, &by, subject, proposal).await)
+}
+
+#[server(prefix = "/api", endpoint = "decisions", input = Json)]
+pub async fn decisions(state: Option<State>) -> Result<DecisionsPage, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::decision::list(&app, &by, state).await)
+}

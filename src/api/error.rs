@@ -1,0 +1,47 @@
+//! All that a browser may learn of a failure: its kind and a reference, never a cause.
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::decision::Refusal;
+use crate::domain::reviewer::Need;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum ApiError {
+    #[error("Sign in to go on.")]
+    Unauthenticated,
+    #[error("Your role may not do this. The attempt was recorded.")]
+    Forbidden(Need),
+    #[error("There is no such {0}.")]
+    NotFound(String),
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error("{0}")]
+    Invalid(String),
+    #[error("Too many at once. Try again in a moment.")]
+    Busy,
+    #[error("Persona did not answer. Nothing was lost; try again in a moment. Reference {reference}")]
+    Persona { reference: String },
+    #[error("Something went wrong on our side, and it was noted. Reference {reference}")]
+    Internal { reference: String },
+    /// The browser could not reach the desk.
+    #[error("The desk cannot be reached. Check your connection; what you typed is still here.")]
+    Unreachable,
+    /// A form that does not fit what the server expects: an old page, or not our page.
+    #[error("This form could not be read. Reload the page and try again.")]
+    Unreadable,
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::Unreachable,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                Self::Unreadable
+            }
+            _ => Self::Internal { reference: "none".to_owned() },
+        }
+    }
+}

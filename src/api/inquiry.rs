@@ -1,0 +1,20 @@
+//! The review queue, and one inquiry with its evidence.
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+use super::ApiError;
+use crate::domain::desk::{InquiryPage, QueueFilter, QueuePage};
+
+#[server(prefix = "/api", endpoint = "queue", input = Json)]
+pub async fn queue(filter: QueueFilter) -> Result<QueuePage, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::inquiry::queue(&app, &by, filter).await)
+}
+
+/// `id` as it stands in the address; one that cannot be an id is one that does not exist.
+#[server(prefix = "/api", endpoint = "inquiry", input = Json)]
+pub async fn inquiry(id: String) -> Result<InquiryPage, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(id, "inquiry")?;
+    crate::server::http::answer::give(crate::server::usecase::inquiry::open(&app, &by, id).await)
+}

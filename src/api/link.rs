@@ -1,0 +1,12 @@
+//! Asking for a one-time link.
+use leptos::prelude::*;
+
+use super::ApiError;
+
+/// `life` in seconds.
+#[server(prefix = "/api", endpoint = "link")]
+pub async fn request_link(inquiry: String, life: u32) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(inquiry, "inquiry")?;
+    crate::server::http::answer::give(crate::server::usecase::link::request(&app, &by, id, life).await)
+}

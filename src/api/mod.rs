@@ -1,0 +1,15 @@
+//! The only door from browser to server. Each function is three lines: the guard's value, one use case, return. The body
+//! stays in the server, so it may name `crate::server`; nothing outside a body does.
+pub mod account;
+pub mod audit;
+pub mod case;
+pub mod decision;
+pub mod error;
+pub mod inquiry;
+pub mod link;
+pub mod relation;
+pub mod reviewer;
+pub mod session;
+pub mod sync;
+
+pub use error::ApiError;

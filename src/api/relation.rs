@@ -1,0 +1,13 @@
+//! The neighbourhood of an account.
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+use super::ApiError;
+use crate::domain::desk::RelationPage;
+
+#[server(prefix = "/api", endpoint = "relations", input = Json)]
+pub async fn relations(account: String, hops: u32) -> Result<RelationPage, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(account, "account")?;
+    crate::server::http::answer::give(crate::server::usecase::relation::open(&app, &by, id, hops).await)
+}

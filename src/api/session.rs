@@ -1,0 +1,42 @@
+//! Signing in and out, and what stands around every page.
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+use super::ApiError;
+use crate::domain::desk::{Frame, OwnAccount};
+use crate::domain::reviewer::Need;
+
+/// Anyone may try. Answers with a redirect, to the same place for every kind of failure.
+#[server(prefix = "/api", endpoint = "sign-in")]
+pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), ApiError> {
+    crate::server::http::guard::sign_in(&email, &password, next.as_deref()).await
+}
+
+#[server(prefix = "/api", endpoint = "sign-out")]
+pub async fn sign_out() -> Result<(), ApiError> {
+    crate::server::http::guard::sign_out().await
+}
+
+#[server(prefix = "/api", endpoint = "frame", input = Json)]
+pub async fn desk_frame() -> Result<Frame, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::frame::frame(&app, &by).await)
+}
+
+/// A page that the role may not see asks here, so that the attempt is recorded and the status is right.
+#[server(prefix = "/api", endpoint = "knock", input = Json)]
+pub async fn knock(need: Need) -> Result<(), ApiError> {
+    crate::server::http::guard::knock(need).await
+}
+
+#[server(prefix = "/api", endpoint = "account", input = Json)]
+pub async fn my_account() -> Result<OwnAccount, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::session::own_account(&app, &by).await)
+}
+
+#[server(prefix = "/api", endpoint = "change-password")]
+pub async fn change_password(old: String, new: String) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::session::change_password(&app, &by, &old, &new).await)
+}

@@ -1,0 +1,18 @@
+//! The connection to Persona: its health, and reading everything again.
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+use super::ApiError;
+use crate::domain::desk::ConnectionPage;
+
+#[server(prefix = "/api", endpoint = "connection", input = Json)]
+pub async fn connection() -> Result<ConnectionPage, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::webhook::connection(&app, &by).await)
+}
+
+#[server(prefix = "/api", endpoint = "sync")]
+pub async fn sync_now() -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::sync::request(&app, &by).await)
+}

@@ -1,0 +1,184 @@
+//! The person or business that inquiries belong to, and the attributes that link one to another.
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::id::AccountId;
+use super::inquiry::{Field, field};
+use super::text::folded;
+use super::time::Timestamp;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub id: AccountId,
+    pub reference_id: Option<String>,
+    pub type_id: Option<String>,
+    pub type_name: String,
+    pub status: String,
+    pub created_at: Timestamp,
+    pub updated_at: Option<Timestamp>,
+    pub redacted_at: Option<Timestamp>,
+    pub tags: Vec<String>,
+    pub fields: Vec<Field>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountKind {
+    Person,
+    Business,
+}
+
+impl AccountKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Business => "business",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Person => "Person",
+            Self::Business => "Business",
+        }
+    }
+
+    pub fn parse(text: &str) -> Self {
+        if text == "business" { Self::Business } else { Self::Person }
+    }
+}
+
+impl Account {
+    /// Account types are the customer's own; a type whose name speaks of a business is one, as is an account with a
+    /// business name.
+    pub fn kind(&self) -> AccountKind {
+        let name = self.type_name.to_lowercase();
+        let business = ["business", "company", "merchant", "organization", "organisation", "entity"];
+        if business.iter().any(|word| name.contains(word)) || field(&self.fields, "business-name").is_some() {
+            AccountKind::Business
+        } else {
+            AccountKind::Person
+        }
+    }
+
+    pub fn name(&self) -> String {
+        let parts = ["name.first", "name.middle", "name.last"];
+        let joined = parts.into_iter().filter_map(|key| field(&self.fields, key)).collect::<Vec<_>>().join(" ");
+        if !joined.is_empty() {
+            return joined;
+        }
+        ["business-name", "name", "legal-name", "name-full"]
+            .into_iter()
+            .find_map(|key| field(&self.fields, key))
+            .map(str::to_owned)
+            .or_else(|| self.reference_id.clone())
+            .unwrap_or_else(|| self.id.to_string())
+    }
+
+    pub fn country(&self) -> Option<&str> {
+        ["address.country-code", "address-country-code", "country-code"]
+            .into_iter()
+            .find_map(|key| field(&self.fields, key))
+    }
+}
+
+/// What two accounts can have in common without anybody having declared it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AttributeKind {
+    Device,
+    Phone,
+    Address,
+    Document,
+    Email,
+}
+
+impl AttributeKind {
+    pub const ALL: [Self; 5] = [Self::Device, Self::Phone, Self::Address, Self::Document, Self::Email];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Device => "device",
+            Self::Phone => "phone",
+            Self::Address => "address",
+            Self::Document => "document",
+            Self::Email => "email",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Device => "Shared device",
+            Self::Phone => "Shared phone",
+            Self::Address => "Shared address",
+            Self::Document => "Shared document number",
+            Self::Email => "Shared e-mail",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// An attribute as the mirror keeps it: a digest to compare by, and a label that does not give the value away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attribute {
+    pub kind: AttributeKind,
+    pub digest: String,
+    pub label: String,
+}
+
+impl Attribute {
+    pub fn new(kind: AttributeKind, value: &str) -> Option<Self> {
+        let canonical = match kind {
+            AttributeKind::Phone => value.chars().filter(char::is_ascii_digit).collect(),
+            AttributeKind::Device => value.to_owned(),
+            AttributeKind::Document => value.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_uppercase(),
+            AttributeKind::Email => value.trim().to_lowercase(),
+            AttributeKind::Address => folded(value),
+        };
+        // Too short to tell people apart.
+        if canonical.chars().count() < 5 {
+            return None;
+        }
+        let mut hash = Sha256::new();
+        hash.update(kind.as_str());
+        hash.update([0]);
+        hash.update(&canonical);
+        let digest = hex::encode(hash.finalize());
+        let ends = |text: &str, n: usize| text.chars().skip(text.chars().count().saturating_sub(n)).collect::<String>();
+        let label = match kind {
+            AttributeKind::Device => format!("device …{}", ends(value, 4)),
+            AttributeKind::Phone => format!("phone …{}", ends(&canonical, 3)),
+            AttributeKind::Document => format!("document …{}", ends(&canonical, 3)),
+            AttributeKind::Email => {
+                format!(
+                    "{}…@{}",
+                    canonical.chars().take(1).collect::<String>(),
+                    canonical.split('@').next_back().unwrap_or("")
+                )
+            }
+            AttributeKind::Address => value.split(',').next().unwrap_or(value).trim().to_owned(),
+        };
+        Some(Self { kind, digest, label })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_phone_written_twice_is_one_attribute() {
+        let a = Attribute::new(AttributeKind::Phone, "+1 503 555 0147");
+        let b = Attribute::new(AttributeKind::Phone, "+1-503-555-0147");
+        assert_eq!(a.as_ref().map(|x| &x.digest), b.as_ref().map(|x| &x.digest));
+        assert_eq!(a.map(|x| x.label), Some("phone …147".into()));
+    }
+
+    #[test]
+    fn nothing_is_not_shared() {
+        assert_eq!(Attribute::new(AttributeKind::Address, " , "), None);
+    }
+}

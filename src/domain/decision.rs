@@ -1,0 +1,388 @@
+//! A decision: verdict, reason, and the one rule that allows or refuses it.
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{CaseId, DecisionId, InquiryId};
+use super::inquiry::InquiryStatus;
+use super::time::Timestamp;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "verdict")]
+pub enum Verdict {
+    Approve,
+    Decline,
+    MarkForReview,
+    SetStatus { status: String },
+}
+
+impl Verdict {
+    /// As forms, the log and the database spell it.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Decline => "decline",
+            Self::MarkForReview => "mark-for-review",
+            Self::SetStatus { .. } => "set-status",
+        }
+    }
+
+    pub fn label(&self) -> String {
+        match self {
+            Self::Approve => "Approve".into(),
+            Self::Decline => "Decline".into(),
+            Self::MarkForReview => "Mark for review".into(),
+            Self::SetStatus { status } => format!("Set status: {status}"),
+        }
+    }
+
+    /// `status` is only read for set-status.
+    pub fn parse(text: &str, status: Option<&str>) -> Option<Self> {
+        match text {
+            "approve" => Some(Self::Approve),
+            "decline" => Some(Self::Decline),
+            "mark-for-review" => Some(Self::MarkForReview),
+            "set-status" => Some(Self::SetStatus { status: status?.to_owned() }),
+            _ => None,
+        }
+    }
+
+    /// Where an inquiry stands in Persona once this is done.
+    pub const fn leads_to(&self) -> Option<InquiryStatus> {
+        match self {
+            Self::Approve => Some(InquiryStatus::Approved),
+            Self::Decline => Some(InquiryStatus::Declined),
+            Self::MarkForReview => Some(InquiryStatus::NeedsReview),
+            Self::SetStatus { .. } => None,
+        }
+    }
+}
+
+/// Why, from a list: countable, and the same word for the same thing a year later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reason {
+    /// Never reused for another meaning.
+    pub code: &'static str,
+    pub label: &'static str,
+    for_verdicts: &'static [&'static str],
+}
+
+pub const REASONS: &[Reason] = &[
+    Reason { code: "checks-passed", label: "All checks passed", for_verdicts: &["approve"] },
+    Reason {
+        code: "discrepancy-explained",
+        label: "Discrepancy explained by the evidence",
+        for_verdicts: &["approve"],
+    },
+    Reason { code: "false-positive", label: "Match is another person", for_verdicts: &["approve"] },
+    Reason {
+        code: "birthdate-mismatch",
+        label: "Birthdate does not match the document",
+        for_verdicts: &["decline", "mark-for-review"],
+    },
+    Reason {
+        code: "name-mismatch",
+        label: "Name does not match the document",
+        for_verdicts: &["decline", "mark-for-review"],
+    },
+    Reason {
+        code: "address-mismatch",
+        label: "Address cannot be confirmed",
+        for_verdicts: &["decline", "mark-for-review"],
+    },
+    Reason { code: "document-expired", label: "Document expired", for_verdicts: &["decline", "mark-for-review"] },
+    Reason {
+        code: "document-not-genuine",
+        label: "Document not genuine",
+        for_verdicts: &["decline", "mark-for-review"],
+    },
+    Reason {
+        code: "face-mismatch",
+        label: "Face does not match the document",
+        for_verdicts: &["decline", "mark-for-review"],
+    },
+    Reason { code: "picture-inconclusive", label: "Picture inconclusive", for_verdicts: &["mark-for-review"] },
+    Reason {
+        code: "match-confirmed",
+        label: "Watchlist, PEP or media match confirmed",
+        for_verdicts: &["decline", "mark-for-review"],
+    },
+    Reason {
+        code: "fraud-ring",
+        label: "Linked to declined or fraudulent accounts",
+        for_verdicts: &["decline", "mark-for-review"],
+    },
+    Reason { code: "second-look", label: "Needs a second look", for_verdicts: &["mark-for-review"] },
+    Reason { code: "work-done", label: "Work on the case is done", for_verdicts: &["set-status"] },
+    Reason { code: "waiting-for-information", label: "Waiting for information", for_verdicts: &["set-status"] },
+    Reason { code: "new-information", label: "New information", for_verdicts: &["set-status"] },
+    Reason {
+        code: "other",
+        label: "Other, see comment",
+        for_verdicts: &["approve", "decline", "mark-for-review", "set-status"],
+    },
+];
+
+pub fn reason(code: &str) -> Option<&'static Reason> {
+    REASONS.iter().find(|reason| reason.code == code)
+}
+
+/// Reasons for a verdict, in order of display.
+pub fn reasons_for(verdict: &str) -> impl Iterator<Item = &'static Reason> {
+    REASONS.iter().filter(move |reason| reason.for_verdicts.contains(&verdict))
+}
+
+/// Longest comment, in characters.
+pub const LONGEST_COMMENT: usize = 2000;
+
+/// What a decision is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "kind", content = "id")]
+pub enum Subject {
+    Inquiry(InquiryId),
+    Case(CaseId),
+}
+
+impl Subject {
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Inquiry(_) => "inquiry",
+            Self::Case(_) => "case",
+        }
+    }
+
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Inquiry(id) => id.as_str(),
+            Self::Case(id) => id.as_str(),
+        }
+    }
+}
+
+/// The life of a decision (PRODUCT.md).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Queued,
+    Sending,
+    Confirmed,
+    /// Persona said no.
+    Rejected,
+    /// No answer, and the key's life is over: a person settles it.
+    Unknown,
+}
+
+impl State {
+    pub const ALL: [Self; 5] = [Self::Queued, Self::Sending, Self::Confirmed, Self::Rejected, Self::Unknown];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Confirmed => "confirmed",
+            Self::Rejected => "rejected",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+
+    /// Still on its way: no other decision on the same object meanwhile.
+    pub const fn open(self) -> bool {
+        matches!(self, Self::Queued | Self::Sending | Self::Unknown)
+    }
+
+    pub const fn may_become(self, next: Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::Queued, Self::Sending)
+                | (Self::Sending, Self::Queued | Self::Confirmed | Self::Rejected | Self::Unknown)
+                | (Self::Unknown, Self::Confirmed | Self::Rejected)
+        )
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A decision as pages show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    pub id: DecisionId,
+    pub subject: Subject,
+    /// Name of the person, business or case, for reading.
+    pub subject_name: String,
+    pub verdict: Verdict,
+    pub reason: String,
+    pub comment: String,
+    pub reviewer_name: String,
+    /// Version of the evidence that the reviewer saw.
+    pub seen_version: i64,
+    pub fingerprint: String,
+    pub state: State,
+    pub made_at: Timestamp,
+    pub settled_at: Option<Timestamp>,
+    /// How its delivery goes: attempts, next one, what Persona said.
+    pub attempts: i32,
+    pub next_attempt_at: Option<Timestamp>,
+    pub answer: Option<String>,
+}
+
+/// What the reviewer asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    pub verdict: Verdict,
+    pub reason: String,
+    pub comment: String,
+    pub seen_version: i64,
+}
+
+/// Where the object stands when the proposal arrives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub version: i64,
+    /// `None` for a case.
+    pub inquiry_status: Option<InquiryStatus>,
+    pub redacted: bool,
+    /// A decision that is still on its way: by whom, what.
+    pub on_its_way: Option<(String, String)>,
+}
+
+/// An expected no, shown to the reviewer as it is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum Refusal {
+    #[error("The evidence changed while you were reading. Look at it again, then decide.")]
+    Stale { seen: i64, now: i64 },
+    #[error("{by} has already decided: {verdict}. It is on its way to Persona.")]
+    OnItsWay { by: String, verdict: String },
+    #[error("An inquiry that is {status} cannot be decided this way.")]
+    NotFrom { status: String },
+    #[error("This was redacted in Persona: there is nothing left to decide on.")]
+    Redacted,
+    #[error("Choose a reason that fits the verdict.")]
+    Reason,
+    #[error("Write a comment: what did you see, and why does it decide the matter?")]
+    CommentMissing,
+    #[error("The comment has more than 2000 characters.")]
+    CommentTooLong,
+    #[error("Choose a status of 1 to 100 characters.")]
+    Status,
+}
+
+/// Whether the proposal may become a decision. First what cannot be helped, then what the reviewer can mend, then whether
+/// they saw what they decide on.
+pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
+    if standing.redacted {
+        return Err(Refusal::Redacted);
+    }
+    if let Some((by, verdict)) = &standing.on_its_way {
+        return Err(Refusal::OnItsWay { by: by.clone(), verdict: verdict.clone() });
+    }
+    if let Some(status) = &standing.inquiry_status {
+        let allowed = match proposal.verdict {
+            Verdict::Approve | Verdict::Decline => status.decidable(),
+            // Persona refuses it for decided ones (CONTRACT.md 9.1); for those already in review it says nothing new.
+            Verdict::MarkForReview => !status.decided() && *status != InquiryStatus::NeedsReview,
+            Verdict::SetStatus { .. } => false,
+        };
+        if !allowed {
+            return Err(Refusal::NotFrom { status: status.label().to_lowercase() });
+        }
+    }
+    if let Verdict::SetStatus { status } = &proposal.verdict {
+        let fine = !status.trim().is_empty() && status.chars().count() <= super::case::LONGEST_STATUS;
+        if !fine || standing.inquiry_status.is_some() {
+            return Err(Refusal::Status);
+        }
+    }
+    if !reasons_for(proposal.verdict.as_str()).any(|reason| reason.code == proposal.reason) {
+        return Err(Refusal::Reason);
+    }
+    let comment = proposal.comment.trim();
+    let wanted = matches!(proposal.verdict, Verdict::Decline) || proposal.reason == "other";
+    if wanted && comment.is_empty() {
+        return Err(Refusal::CommentMissing);
+    }
+    if comment.chars().count() > LONGEST_COMMENT {
+        return Err(Refusal::CommentTooLong);
+    }
+    if proposal.seen_version != standing.version {
+        return Err(Refusal::Stale { seen: proposal.seen_version, now: standing.version });
+    }
+    Ok(())
+}
+
+/// What goes to Persona as `meta.comment`: the reviewer's words, and a line by which Persona's side becomes a witness.
+pub fn witnessed_comment(comment: &str, decision: DecisionId, reviewer_name: &str) -> String {
+    let line = format!("Countersign decision {decision} by {reviewer_name}");
+    let comment = comment.trim();
+    if comment.is_empty() { line } else { format!("{comment}\n\n{line}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proposal(verdict: Verdict, reason: &str, comment: &str) -> Proposal {
+        Proposal { verdict, reason: reason.into(), comment: comment.into(), seen_version: 3 }
+    }
+
+    fn standing(status: InquiryStatus) -> Standing {
+        Standing { version: 3, inquiry_status: Some(status), redacted: false, on_its_way: None }
+    }
+
+    #[test]
+    fn who_saw_old_evidence_is_asked_again() {
+        let old = Proposal { seen_version: 2, ..proposal(Verdict::Approve, "checks-passed", "") };
+        assert_eq!(judge(&old, &standing(InquiryStatus::NeedsReview)), Err(Refusal::Stale { seen: 2, now: 3 }));
+    }
+
+    #[test]
+    fn the_second_decision_waits_for_the_first() {
+        let busy =
+            Standing { on_its_way: Some(("Jo".into(), "approve".into())), ..standing(InquiryStatus::NeedsReview) };
+        let decline = proposal(Verdict::Decline, "document-expired", "Expired in May");
+        assert!(matches!(judge(&decline, &busy), Err(Refusal::OnItsWay { .. })));
+    }
+
+    #[test]
+    fn only_finished_inquiries_are_decided() {
+        let approve = proposal(Verdict::Approve, "checks-passed", "");
+        for status in InquiryStatus::KNOWN {
+            let fine = matches!(status, InquiryStatus::NeedsReview | InquiryStatus::Completed | InquiryStatus::Failed);
+            assert_eq!(judge(&approve, &standing(status.clone())).is_ok(), fine, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_decline_says_why() {
+        let bare = proposal(Verdict::Decline, "document-expired", "  ");
+        assert_eq!(judge(&bare, &standing(InquiryStatus::Failed)), Err(Refusal::CommentMissing));
+        let wrong = proposal(Verdict::Decline, "checks-passed", "x");
+        assert_eq!(judge(&wrong, &standing(InquiryStatus::Failed)), Err(Refusal::Reason));
+        let long = proposal(Verdict::Decline, "document-expired", &"x".repeat(2001));
+        assert_eq!(judge(&long, &standing(InquiryStatus::Failed)), Err(Refusal::CommentTooLong));
+    }
+
+    #[test]
+    fn a_case_takes_a_status_and_an_inquiry_does_not() {
+        let set = proposal(Verdict::SetStatus { status: "Approved".into() }, "work-done", "");
+        let case = Standing { inquiry_status: None, ..standing(InquiryStatus::Created) };
+        assert_eq!(judge(&set, &case), Ok(()));
+        assert!(judge(&set, &standing(InquiryStatus::NeedsReview)).is_err());
+        let blank = proposal(Verdict::SetStatus { status: " ".into() }, "work-done", "");
+        assert_eq!(judge(&blank, &case), Err(Refusal::Status));
+    }
+
+    #[test]
+    fn settled_decisions_stay_settled() {
+        for state in State::ALL {
+            assert!(!State::Confirmed.may_become(state) && !State::Rejected.may_become(state));
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! What the desk's pages show: facts of several nouns put together by use cases, and sent to the browser as they are.
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::account::{Account, AttributeKind};
+use super::audit::Entry;
+use super::case::Case;
+use super::decision::{Decision, State};
+use super::evidence::{Comparison, Evidence, Signal};
+use super::id::{AccountId, CaseId, InquiryId, ReviewerId};
+use super::inquiry::{Inquiry, InquiryStatus};
+use super::page::Page;
+use super::relation::Graph;
+use super::reviewer::{Reviewer, Role};
+use super::time::Timestamp;
+
+/// Who is signed in, as the frame needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    pub id: ReviewerId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+}
+
+impl From<&Reviewer> for Me {
+    fn from(reviewer: &Reviewer) -> Self {
+        let Reviewer { id, name, email, role, .. } = reviewer.clone();
+        Self { id, name, email, role }
+    }
+}
+
+/// What a page knows before it fetches anything; the same in the server's HTML and in the browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    pub me: Option<Me>,
+    /// `Sandbox` or `Production`, by the prefix of the API key.
+    pub environment: String,
+    /// `light` or `dark` when the reader chose one.
+    pub theme: Option<String>,
+    pub now: Timestamp,
+}
+
+/// Counters and state of health around every page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    pub waiting: i64,
+    pub cases: i64,
+    /// Decisions that are not confirmed yet, or need a person.
+    pub decisions: i64,
+    pub persona_down: Option<String>,
+    pub last_event_at: Option<Timestamp>,
+    pub now: Timestamp,
+}
+
+/// What the queue is narrowed down by; stands in the address bar.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QueueFilter {
+    pub status: Option<String>,
+    pub template: Option<String>,
+    pub signal: Option<String>,
+    pub country: Option<String>,
+    pub search: Option<String>,
+    pub after: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueRow {
+    pub id: InquiryId,
+    pub subject: Option<String>,
+    pub status: InquiryStatus,
+    pub redacted: bool,
+    pub signals: Vec<Signal>,
+    pub evidence_known: bool,
+    pub template: Option<String>,
+    pub country: Option<String>,
+    pub linked: i64,
+    pub waiting_since: Timestamp,
+    /// Verdict, state and reviewer of a decision that is on its way.
+    pub on_its_way: Option<(String, State, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueuePage {
+    pub page: Page<QueueRow>,
+    pub total: i64,
+    pub statuses: Vec<(InquiryStatus, i64)>,
+    pub templates: Vec<(String, String)>,
+    pub countries: Vec<String>,
+    /// When the lists were last read from Persona as a whole, and how that went.
+    pub synced: Option<(Timestamp, String)>,
+    pub now: Timestamp,
+}
+
+/// One line of a timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    pub at: Timestamp,
+    pub who: String,
+    pub what: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkRow {
+    pub requested_by: String,
+    pub requested_at: Timestamp,
+    pub life_seconds: i64,
+    /// `requested`, `ready` or `failed`
+    pub state: String,
+    pub url: Option<String>,
+    pub expires_at: Option<Timestamp>,
+    pub error: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseRef {
+    pub id: CaseId,
+    pub name: String,
+    pub status: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InquiryRef {
+    pub id: InquiryId,
+    pub subject: Option<String>,
+    pub status: InquiryStatus,
+    pub template: Option<String>,
+    pub waiting_since: Timestamp,
+    pub signals: Vec<Signal>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelationRef {
+    pub account: AccountId,
+    pub name: String,
+    pub label: String,
+    pub declined: bool,
+    pub status: Option<String>,
+}
+
+/// What a reviewer had typed when the desk refused it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    pub verdict: String,
+    pub reason: String,
+    pub comment: String,
+    pub saved_at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InquiryPage {
+    pub inquiry: Inquiry,
+    pub template: Option<String>,
+    pub evidence: Option<Evidence>,
+    /// As of when Persona's side is shown.
+    pub as_of: Timestamp,
+    /// Being fetched right now.
+    pub evidence_pending: bool,
+    pub evidence_error: Option<String>,
+    pub document_label: Option<String>,
+    pub comparisons: Vec<Comparison>,
+    pub signals: Vec<Signal>,
+    pub version: i64,
+    pub fingerprint: String,
+    pub decisions: Vec<Decision>,
+    pub links: Vec<LinkRow>,
+    pub cases: Vec<CaseRef>,
+    pub relations: Vec<RelationRef>,
+    pub shared: Vec<(AttributeKind, u32)>,
+    pub timeline: Vec<Moment>,
+    pub draft: Option<Draft>,
+    pub next: Option<InquiryId>,
+    pub persona_down: bool,
+    pub now: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseRow {
+    pub id: CaseId,
+    pub name: String,
+    pub status: String,
+    pub subject: Option<String>,
+    pub assignee: Option<String>,
+    pub inquiries: i64,
+    pub created_at: Timestamp,
+    pub due_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CasesPage {
+    pub page: Page<CaseRow>,
+    pub statuses: Vec<(String, i64)>,
+    pub now: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CasePage {
+    pub case: Case,
+    pub version: i64,
+    pub as_of: Timestamp,
+    pub statuses: Vec<String>,
+    pub inquiries: Vec<InquiryRef>,
+    pub accounts: Vec<(AccountId, String)>,
+    pub decisions: Vec<Decision>,
+    pub draft: Option<Draft>,
+    pub timeline: Vec<Moment>,
+    pub persona_down: bool,
+    pub now: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountPage {
+    pub account: Account,
+    pub name: String,
+    pub as_of: Timestamp,
+    pub inquiries: Vec<InquiryRef>,
+    pub cases: Vec<CaseRef>,
+    pub relations: Vec<RelationRef>,
+    pub shared: Vec<(AttributeKind, u32)>,
+    pub now: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RelationPage {
+    pub account: AccountId,
+    pub name: String,
+    pub graph: Graph,
+    pub hops: u32,
+    /// When Persona was asked for these relations; `None` until it was.
+    pub as_of: Option<Timestamp>,
+    pub pending: bool,
+    pub error: Option<String>,
+    pub now: Timestamp,
+}
+
+/// An account on the page that asks whose graph to open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRow {
+    pub id: AccountId,
+    pub name: String,
+    pub kind: super::account::AccountKind,
+    pub relations: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionsPage {
+    pub decisions: Vec<Decision>,
+    pub counts: Vec<(State, i64)>,
+    pub backlog: i64,
+    pub oldest_waiting: Option<Timestamp>,
+    pub persona_down: Option<String>,
+    pub now: Timestamp,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuditFilter {
+    pub action: Option<String>,
+    pub actor: Option<String>,
+    pub object: Option<String>,
+    pub before: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    pub entries: Vec<Entry>,
+    pub next: Option<i64>,
+    pub size: i64,
+    pub actions: Vec<(String, i64)>,
+    pub actors: Vec<String>,
+    /// State of each decision named in `entries`, by decision id.
+    pub deliveries: BTreeMap<String, State>,
+    /// Names of what the entries are about, by object id; only while the mirror has them.
+    pub names: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewersPage {
+    pub reviewers: Vec<Reviewer>,
+    pub me: ReviewerId,
+    /// Whom this admin has just added. Shown once: the desk keeps no password.
+    pub fresh: Option<NewReviewer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewReviewer {
+    pub name: String,
+    pub email: String,
+    pub password: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionPage {
+    pub environment: String,
+    pub api_url: String,
+    pub version: String,
+    pub relation_keys: Vec<String>,
+    pub answered_at: Option<Timestamp>,
+    pub failed_at: Option<Timestamp>,
+    pub failure: Option<String>,
+    /// Limit of calls a minute, and what is left of it.
+    pub window: Option<(u32, u32)>,
+    pub syncs: Vec<(String, Timestamp, String)>,
+    pub events: Vec<(String, i64)>,
+    pub last_event_at: Option<Timestamp>,
+    pub dead_letters: Vec<DeadLetterRow>,
+    /// Events that were kept but could not be applied: id, name, when, why.
+    pub failed_events: Vec<(String, String, Timestamp, Option<String>)>,
+    pub now: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetterRow {
+    pub digest: String,
+    pub received_at: Timestamp,
+    pub why: String,
+    pub size: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnAccount {
+    pub me: Me,
+    /// When each session began; the first is the current one.
+    pub sessions: Vec<Timestamp>,
+    pub now: Timestamp,
+}

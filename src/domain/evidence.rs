@@ -1,0 +1,334 @@
+//! All that is known of an inquiry, on one page: what it is compared by, what stands out, and its fingerprint.
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::account::{Attribute, AttributeKind};
+use super::inquiry::{Inquiry, InquirySession, field};
+use super::report::Report;
+use super::text::folded;
+use super::time::Timestamp;
+use super::verification::{Picture, Verification, Weight};
+
+/// The evidence of one inquiry as fetched from Persona in one go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    pub inquiry: Inquiry,
+    pub verifications: Vec<Verification>,
+    pub reports: Vec<Report>,
+    pub sessions: Vec<InquirySession>,
+}
+
+/// A reason to look. Ordered by tone: what is worst comes first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Signal {
+    pub tone: Tone,
+    pub label: String,
+}
+
+/// What a colour means, everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tone {
+    /// Red: failed.
+    Bad,
+    /// Amber: look here.
+    Warn,
+    /// Violet: shared, or awaiting a colleague.
+    Shared,
+    /// Green: passed.
+    Good,
+    /// Blue: chosen.
+    Info,
+    /// Grey: says nothing.
+    Plain,
+}
+
+impl Tone {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bad => "bad",
+            Self::Warn => "warn",
+            Self::Shared => "shared",
+            Self::Good => "good",
+            Self::Info => "info",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// One line of "submitted against document": does the document say the same?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comparison {
+    pub label: String,
+    pub submitted: Option<String>,
+    pub document: Option<String>,
+    pub database: Option<String>,
+    /// `None` when there is nothing to compare.
+    pub agrees: Option<bool>,
+}
+
+impl Evidence {
+    /// SHA-256 over the canonical form: two reviewers who see the same fingerprint saw the same evidence. When Persona
+    /// touched the inquiry last, and the tags, are left out: they change without the evidence changing.
+    pub fn fingerprint(&self) -> String {
+        let mut same = self.clone();
+        same.inquiry.updated_at = None;
+        same.inquiry.tags.clear();
+        same.inquiry.note = None;
+        same.verifications.sort_by(|a, b| a.id.cmp(&b.id));
+        same.reports.sort_by(|a, b| a.id.cmp(&b.id));
+        same.sessions.sort_by(|a, b| a.id.cmp(&b.id));
+        // A sitting that merely ended shows nothing new.
+        for session in &mut same.sessions {
+            session.status.clear();
+            session.expired_at = None;
+        }
+        // By way of a value, because its maps are sorted.
+        let canonical = serde_json::to_value(&same).map(|value| value.to_string()).unwrap_or_default();
+        hex::encode(Sha256::digest(canonical))
+    }
+
+    pub fn pictures(&self) -> Vec<Picture> {
+        self.verifications.iter().flat_map(|verification| verification.pictures.iter().cloned()).collect()
+    }
+
+    fn government_id(&self) -> Option<&Verification> {
+        let ids = || self.verifications.iter().filter(|v| v.kind.starts_with("government-id"));
+        ids().rfind(|v| v.passed()).or_else(|| ids().next_back())
+    }
+
+    fn database(&self) -> Option<&Verification> {
+        self.verifications.iter().rfind(|v| v.kind.starts_with("database"))
+    }
+
+    /// The document's class and country: `Driver licence, NG`.
+    pub fn document_label(&self) -> Option<String> {
+        let id = self.government_id()?;
+        let class = match field(&id.facts, "id-class") {
+            Some("dl") => "Driver licence",
+            Some("pp") => "Passport",
+            Some("id") => "National ID card",
+            Some("visa") => "Visa",
+            Some("cct") => "Residence card",
+            Some(other) => other,
+            None => "Document",
+        };
+        Some(id.country.as_ref().map_or_else(|| class.to_owned(), |country| format!("{class}, {country}")))
+    }
+
+    pub fn comparisons(&self) -> Vec<Comparison> {
+        let submitted = &self.inquiry.fields;
+        let document = self.government_id().map(|v| v.facts.as_slice()).unwrap_or_default();
+        let database = self.database().map(|v| v.facts.as_slice()).unwrap_or_default();
+        LINES
+            .iter()
+            .filter_map(|(label, keys, by)| {
+                let of = |fields| {
+                    let parts: Vec<&str> = keys.iter().filter_map(|key| field(fields, key)).collect();
+                    (!parts.is_empty()).then(|| parts.join(by))
+                };
+                let line = Comparison {
+                    label: (*label).to_owned(),
+                    submitted: of(submitted),
+                    document: of(document),
+                    database: of(database),
+                    agrees: None,
+                };
+                let agrees = match (&line.submitted, &line.document) {
+                    (Some(a), Some(b)) => Some(same(label, a, b)),
+                    _ => None,
+                };
+                let empty = line.submitted.is_none() && line.document.is_none();
+                (!empty).then_some(Comparison { agrees, ..line })
+            })
+            .collect()
+    }
+
+    /// What stands out, worst first. `shared` says how many other accounts share an attribute.
+    pub fn signals(&self, shared: &[(AttributeKind, u32)]) -> Vec<Signal> {
+        let mut signals = Vec::new();
+        let mut add = |tone, label: String| {
+            let signal = Signal { tone, label };
+            if !signals.contains(&signal) {
+                signals.push(signal);
+            }
+        };
+        for report in self.reports.iter().filter(|report| report.has_match) {
+            add(Tone::Bad, report.hit_label());
+        }
+        for check in self.verifications.iter().flat_map(|v| &v.checks) {
+            match check.weight() {
+                Weight::Failed => add(Tone::Bad, failed_label(&check.name, &check.label())),
+                Weight::Hint => add(Tone::Warn, failed_label(&check.name, &check.label())),
+                Weight::Passed | Weight::Skipped => {}
+            }
+        }
+        for line in self.comparisons().iter().filter(|line| line.agrees == Some(false)) {
+            add(Tone::Warn, format!("{} mismatch", line.label));
+        }
+        for flag in self.sessions.iter().flat_map(|session| &session.network_flags) {
+            add(Tone::Warn, flag.clone());
+        }
+        for (kind, others) in shared.iter().filter(|(_, others)| *others > 0) {
+            add(Tone::Shared, format!("{} ×{}", kind.label(), others + 1));
+        }
+        let looked_at = self.verifications.iter().any(|v| !v.checks.is_empty());
+        if signals.is_empty() && looked_at {
+            signals.push(Signal { tone: Tone::Good, label: "All checks passed".into() });
+        }
+        signals.sort_by_key(|signal| signal.tone);
+        signals
+    }
+
+    /// What this inquiry's account can share with others.
+    pub fn attributes(&self) -> Vec<Attribute> {
+        let fields = &self.inquiry.fields;
+        let document = self.government_id().map(|v| v.facts.as_slice()).unwrap_or_default();
+        let street = field(fields, "address-street-1");
+        let address = street.map(|street| {
+            [Some(street), field(fields, "address-city"), field(fields, "address-postal-code")]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(", ")
+        });
+        let number = field(document, "identification-number").or_else(|| field(document, "document-number"));
+        let mut all: Vec<Attribute> = [
+            field(fields, "phone-number").and_then(|v| Attribute::new(AttributeKind::Phone, v)),
+            field(fields, "email-address").and_then(|v| Attribute::new(AttributeKind::Email, v)),
+            address.as_deref().and_then(|v| Attribute::new(AttributeKind::Address, v)),
+            number.and_then(|v| Attribute::new(AttributeKind::Document, v)),
+        ]
+        .into_iter()
+        .flatten()
+        .chain(
+            self.sessions
+                .iter()
+                .filter_map(|session| session.device_fingerprint.as_deref())
+                .filter_map(|v| Attribute::new(AttributeKind::Device, v)),
+        )
+        .collect();
+        all.sort_by(|a, b| (a.kind, &a.digest).cmp(&(b.kind, &b.digest)));
+        all.dedup_by(|a, b| a.kind == b.kind && a.digest == b.digest);
+        all
+    }
+
+    /// What happened, from Persona's own time stamps, newest first.
+    pub fn moments(&self) -> Vec<(Timestamp, String)> {
+        let inquiry = &self.inquiry;
+        let mut all: Vec<(Timestamp, String)> = [
+            (Some(inquiry.created_at), "created the inquiry"),
+            (inquiry.started_at, "recorded the first step of the person"),
+            (inquiry.completed_at, "completed the inquiry"),
+            (inquiry.failed_at, "failed the inquiry"),
+            (inquiry.marked_for_review_at, "marked it for review"),
+            (
+                inquiry.decisioned_at,
+                if inquiry.status.as_str() == "declined" {
+                    "recorded it as declined"
+                } else {
+                    "recorded it as approved"
+                },
+            ),
+            (inquiry.expired_at, "let it expire"),
+            (inquiry.redacted_at, "redacted it"),
+        ]
+        .into_iter()
+        .filter_map(|(at, what)| at.map(|at| (at, what.to_owned())))
+        .chain(self.verifications.iter().filter_map(|v| {
+            v.completed_at.map(|at| (at, format!("finished the verification {}: {}", v.label(), v.status)))
+        }))
+        .chain(self.reports.iter().filter_map(|r| {
+            let found = if r.has_match { "with a match" } else { "without a match" };
+            r.completed_at.map(|at| (at, format!("finished the report {} {found}", r.label())))
+        }))
+        .collect();
+        all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        all
+    }
+}
+
+type Line = (&'static str, &'static [&'static str], &'static str);
+
+const LINES: &[Line] = &[
+    ("Name", &["name-first", "name-middle", "name-last"], " "),
+    ("Birthdate", &["birthdate"], ""),
+    ("Document number", &["identification-number"], ""),
+    ("Address", &["address-street-1", "address-street-2", "address-postal-code", "address-city"], ", "),
+    ("Country", &["address-country-code"], ""),
+    ("Phone", &["phone-number"], ""),
+    ("E-mail", &["email-address"], ""),
+    ("Business", &["business-name"], ""),
+    ("Registration number", &["business-registration-number"], ""),
+];
+
+/// Whether two values say the same. Addresses abbreviate and documents leave middle names out, so there one side's words
+/// may be a part of the other's; all else must be equal but for case and punctuation.
+fn same(label: &str, a: &str, b: &str) -> bool {
+    let (a, b) = (folded(a), folded(b));
+    if a == b {
+        return true;
+    }
+    let words = |text: &str| -> Vec<String> {
+        text.split(' ')
+            .map(|word| {
+                ABBREVIATIONS.iter().find(|(short, _)| *short == word).map_or(word, |(_, long)| long).to_owned()
+            })
+            .collect()
+    };
+    let within = |small: &[String], large: &[String]| small.iter().all(|word| large.contains(word));
+    match label {
+        "Name" | "Address" => {
+            let (a, b) = (words(&a), words(&b));
+            within(&a, &b) || within(&b, &a)
+        }
+        "Document number" => a.replace(' ', "") == b.replace(' ', ""),
+        _ => false,
+    }
+}
+
+const ABBREVIATIONS: &[(&str, &str)] = &[
+    ("rd", "road"),
+    ("st", "street"),
+    ("str", "street"),
+    ("ave", "avenue"),
+    ("ln", "lane"),
+    ("dr", "drive"),
+    ("sq", "square"),
+    ("blvd", "boulevard"),
+];
+
+/// A failed check as a short signal.
+fn failed_label(name: &str, label: &str) -> String {
+    match name {
+        "id_expired_detection" | "id_nfc_expired_detection" => "Expired document".into(),
+        "id_tamper_detection" | "id_fabrication_detection" | "document_fabrication_detection" => {
+            "Document tampering".into()
+        }
+        "id_electronic_replica_detection" => "Screen or print".into(),
+        "id_portrait_clarity_detection" | "id_blur_detection" => "Portrait blurry".into(),
+        "selfie_liveness_detection" => "Liveness".into(),
+        "selfie_id_comparison" | "id_selfie_comparison" => "Selfie mismatch".into(),
+        "id_age_comparison" | "selfie_age_comparison" => "Age mismatch".into(),
+        "id_compromised_detection" => "Compromised document".into(),
+        "id_inquiry_comparison" => "Document mismatch".into(),
+        "database_name_comparison" => "Name not in database".into(),
+        "database_address_comparison" => "Address not in database".into(),
+        "database_birthdate_comparison" => "Birthdate not in database".into(),
+        _ => label.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_may_abbreviate_and_birthdates_may_not() {
+        assert!(same("Address", "14 Marina Rd, Lagos", "14 Marina Road, Lagos"));
+        assert!(same("Name", "Mara Ada Oyelaran", "MARA OYELARAN"));
+        assert!(!same("Name", "Mara Oyelaran", "Mara Adeyemi"));
+        assert!(!same("Birthdate", "1991-04-12", "1981-04-12"));
+        assert!(same("Document number", "D884-1207", "D8841207"));
+    }
+}

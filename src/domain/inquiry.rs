@@ -1,0 +1,205 @@
+//! An inquiry: its status, what the person submitted, and the sessions it was done in.
+use std::convert::Infallible;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{AccountId, InquiryId, ObjectId};
+use super::text::words;
+use super::time::Timestamp;
+
+/// Persona's statuses; the list is open (CONTRACT.md section 1), so an unknown one is kept as it came.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum InquiryStatus {
+    Created,
+    Pending,
+    Completed,
+    Failed,
+    Expired,
+    NeedsReview,
+    Approved,
+    Declined,
+    Other(String),
+}
+
+impl InquiryStatus {
+    pub const KNOWN: [Self; 8] = [
+        Self::NeedsReview,
+        Self::Completed,
+        Self::Failed,
+        Self::Pending,
+        Self::Created,
+        Self::Expired,
+        Self::Approved,
+        Self::Declined,
+    ];
+
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Created => "created",
+            Self::Pending => "pending",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::NeedsReview => "needs_review",
+            Self::Approved => "approved",
+            Self::Declined => "declined",
+            Self::Other(text) => text,
+        }
+    }
+
+    pub fn label(&self) -> String {
+        words(self.as_str())
+    }
+
+    pub const fn decided(&self) -> bool {
+        matches!(self, Self::Approved | Self::Declined)
+    }
+
+    /// Whether the desk offers approve and decline. Persona states no precondition (CONTRACT.md 9.1) but means the calls
+    /// for the phase after the person finished; before that there is nothing to judge.
+    pub const fn decidable(&self) -> bool {
+        matches!(self, Self::NeedsReview | Self::Completed | Self::Failed)
+    }
+}
+
+impl From<String> for InquiryStatus {
+    fn from(text: String) -> Self {
+        Self::KNOWN.into_iter().find(|known| known.as_str() == text).unwrap_or(Self::Other(text))
+    }
+}
+
+impl From<InquiryStatus> for String {
+    fn from(status: InquiryStatus) -> String {
+        status.as_str().to_owned()
+    }
+}
+
+impl FromStr for InquiryStatus {
+    type Err = Infallible;
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self::from(text.to_owned()))
+    }
+}
+
+impl fmt::Display for InquiryStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One submitted or extracted value. Nested fields are flattened: `address.city`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    pub key: String,
+    pub value: String,
+}
+
+/// Finds a field by its name whatever the template's spelling: `name-first`, `name_first`, `nameFirst`.
+pub fn field<'a>(fields: &'a [Field], key: &str) -> Option<&'a str> {
+    let plain = |text: &str| {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect::<String>()
+    };
+    let wanted = plain(key);
+    fields.iter().find(|field| plain(&field.key) == wanted).map(|field| field.value.as_str()).filter(|v| !v.is_empty())
+}
+
+/// An inquiry as Persona describes it, without what hangs on it (see `evidence`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inquiry {
+    pub id: InquiryId,
+    pub status: InquiryStatus,
+    pub reference_id: Option<String>,
+    pub account_id: Option<AccountId>,
+    pub template_id: Option<ObjectId>,
+    pub note: Option<String>,
+    pub tags: Vec<String>,
+    pub creator: Option<String>,
+    pub reviewer_comment: Option<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Option<Timestamp>,
+    pub started_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+    pub failed_at: Option<Timestamp>,
+    pub marked_for_review_at: Option<Timestamp>,
+    pub decisioned_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
+    pub expired_at: Option<Timestamp>,
+    pub redacted_at: Option<Timestamp>,
+    pub fields: Vec<Field>,
+}
+
+impl Inquiry {
+    /// The name of the person or business, as submitted.
+    pub fn subject(&self) -> Option<String> {
+        if let Some(name) = field(&self.fields, "business-name").or_else(|| field(&self.fields, "name-full")) {
+            return Some(name.to_owned());
+        }
+        let name = ["name-first", "name-middle", "name-last"]
+            .into_iter()
+            .filter_map(|key| field(&self.fields, key))
+            .collect::<Vec<_>>()
+            .join(" ");
+        (!name.is_empty()).then_some(name)
+    }
+
+    pub fn country(&self) -> Option<&str> {
+        ["address-country-code", "country-code", "selected-country-code", "business-country-code"]
+            .into_iter()
+            .find_map(|key| field(&self.fields, key))
+    }
+
+    /// Since when it waits for a person.
+    pub fn waiting_since(&self) -> Timestamp {
+        self.marked_for_review_at
+            .or(self.completed_at)
+            .or(self.failed_at)
+            .or(self.started_at)
+            .unwrap_or(self.created_at)
+    }
+}
+
+/// One sitting of the person: device and network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InquirySession {
+    pub id: ObjectId,
+    pub status: String,
+    pub started_at: Option<Timestamp>,
+    pub expired_at: Option<Timestamp>,
+    pub ip_address: Option<String>,
+    pub device: Option<String>,
+    pub system: Option<String>,
+    pub browser: Option<String>,
+    pub country: Option<String>,
+    pub region: Option<String>,
+    pub connection: Option<String>,
+    pub provider: Option<String>,
+    pub threat_level: Option<String>,
+    /// What speaks against the network: `VPN`, `Tor`, `Proxy`, `Data centre`.
+    pub network_flags: Vec<String>,
+    /// From the related device, not the session itself (CONTRACT.md section 27).
+    pub device_fingerprint: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_status_is_kept() {
+        let status = InquiryStatus::from("on_hold".to_owned());
+        assert_eq!(String::from(status.clone()), "on_hold");
+        assert_eq!(status.label(), "On hold");
+        assert!(!status.decidable());
+    }
+
+    #[test]
+    fn fields_are_found_in_any_spelling() {
+        let fields = [Field { key: "name_first".into(), value: "Mara".into() }];
+        assert_eq!(field(&fields, "name-first"), Some("Mara"));
+        assert_eq!(field(&fields, "nameFirst"), Some("Mara"));
+        assert_eq!(field(&fields, "name-last"), None);
+    }
+}

@@ -1,0 +1,18 @@
+//! Facts and rules. Pure: no clock, no I/O, no framework, nothing of ours from outside this folder; runs in the
+//! server and in the browser alike. Times and random values are handed in.
+pub mod account;
+pub mod audit;
+pub mod case;
+pub mod decision;
+pub mod delivery;
+pub mod desk;
+pub mod evidence;
+pub mod id;
+pub mod inquiry;
+pub mod page;
+pub mod relation;
+pub mod report;
+pub mod reviewer;
+pub mod text;
+pub mod time;
+pub mod verification;

@@ -1,0 +1,262 @@
+//! Relations between accounts as a graph around one of them, why two are linked, and a picture of it: a layout that gives the
+//! same bytes for the same graph, in the server and in the browser alike (only operations that IEEE 754 fixes exactly).
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use super::account::{AccountKind, AttributeKind};
+use super::id::AccountId;
+
+/// Furthest that a graph reaches from its root, in hops between accounts.
+pub const MOST_HOPS: u32 = 4;
+/// Most nodes drawn; beyond it the graph says that it was cut.
+pub const MOST_NODES: usize = 150;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Graph {
+    pub root: AccountId,
+    /// Root first, then by distance.
+    pub nodes: Vec<Node>,
+    pub edges: Vec<Edge>,
+    /// Nodes left out because of [`MOST_NODES`].
+    pub cut: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// An account's id, or `kind:digest` of an attribute.
+    pub id: String,
+    pub label: String,
+    pub kind: NodeKind,
+    /// The account's status in Persona, or that of its newest decided inquiry.
+    pub status: Option<String>,
+    pub declined: bool,
+    /// Hops from the root, counted in accounts.
+    pub hops: u32,
+    pub x: f64,
+    pub y: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NodeKind {
+    Account(AccountKind),
+    Attribute(AttributeKind),
+}
+
+/// From and to are positions in [`Graph::nodes`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    pub from: usize,
+    pub to: usize,
+    pub label: String,
+    /// Declared in Persona as a relation, or inferred from a shared attribute.
+    pub declared: bool,
+}
+
+/// A relation as Persona lists it: `key` is the customer's own name for it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Relation {
+    pub from: AccountId,
+    pub key: String,
+    pub to: AccountId,
+}
+
+/// Longest relation key accepted in a setting or an event, in characters.
+pub const LONGEST_KEY: usize = 100;
+
+pub fn is_key(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= LONGEST_KEY
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+impl Graph {
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.nodes.iter().position(|node| node.id == id)
+    }
+
+    /// The shortest way from the root to a node, as positions, both ends included.
+    pub fn path_to(&self, target: usize) -> Vec<usize> {
+        let mut from: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut seen = BTreeSet::from([0]);
+        let mut queue = VecDeque::from([0]);
+        while let Some(at) = queue.pop_front() {
+            if at == target {
+                let mut path = vec![at];
+                let mut step = at;
+                while let Some(&before) = from.get(&step) {
+                    path.push(before);
+                    step = before;
+                }
+                path.reverse();
+                return path;
+            }
+            for next in self.neighbours(at) {
+                if seen.insert(next) {
+                    from.insert(next, at);
+                    queue.push_back(next);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    pub fn neighbours(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        self.edges.iter().filter_map(move |edge| match at {
+            _ if edge.from == at => Some(edge.to),
+            _ if edge.to == at => Some(edge.from),
+            _ => None,
+        })
+    }
+
+    pub fn edge_between(&self, a: usize, b: usize) -> Option<&Edge> {
+        self.edges.iter().find(|edge| (edge.from, edge.to) == (a, b) || (edge.from, edge.to) == (b, a))
+    }
+
+    /// Declined accounts other than the root, up to so many hops away.
+    pub fn declined_within(&self, hops: u32) -> usize {
+        self.nodes.iter().skip(1).filter(|node| node.declined && node.hops <= hops).count()
+    }
+
+    /// Places the nodes: the root in the middle, a ring per hop to start from, then forces (all push, edges pull) until it
+    /// settles. No trigonometry: sine and cosine differ in their last bit between machines.
+    #[must_use]
+    pub fn laid_out(mut self) -> Self {
+        let n = self.nodes.len();
+        let mut at: Vec<(f64, f64)> = Vec::with_capacity(n);
+        let rings = self.nodes.iter().map(|node| node.hops).max().unwrap_or(0);
+        let mut on_ring = vec![0_u32; usize::try_from(rings).unwrap_or(0) + 1];
+        let mut total = on_ring.clone();
+        for node in &self.nodes {
+            total[node.hops as usize] += 1;
+        }
+        for node in &self.nodes {
+            let ring = node.hops as usize;
+            let turn = f64::from(on_ring[ring]) / f64::from(total[ring].max(1));
+            on_ring[ring] += 1;
+            let radius =
+                150.0 * f64::from(node.hops) + if matches!(node.kind, NodeKind::Attribute(_)) { 75.0 } else { 0.0 };
+            let (x, y) = on_circle(turn + 0.17 * f64::from(node.hops));
+            at.push((x * radius, y * radius));
+        }
+        let ideal = 120.0_f64;
+        let rounds = if n > 80 { 180 } else { 320 };
+        for round in 0..rounds {
+            let heat = 24.0 * (1.0 - f64::from(round) / f64::from(rounds)) + 0.5;
+            let mut push = vec![(0.0_f64, 0.0_f64); n];
+            for i in 0..n {
+                for j in (i + 1)..n {
+                    // Never zero: two nodes on one spot are told apart by their position in the list.
+                    let dx = at[i].0 - at[j].0 + 0.01 * (j - i) as f64;
+                    let dy = at[i].1 - at[j].1 + 0.013;
+                    let square = (dx * dx + dy * dy).max(1.0);
+                    let force = ideal * ideal / square;
+                    push[i].0 += dx * force / 10.0;
+                    push[i].1 += dy * force / 10.0;
+                    push[j].0 -= dx * force / 10.0;
+                    push[j].1 -= dy * force / 10.0;
+                }
+            }
+            for edge in &self.edges {
+                let dx = at[edge.from].0 - at[edge.to].0;
+                let dy = at[edge.from].1 - at[edge.to].1;
+                let far = (dx * dx + dy * dy).sqrt().max(1.0);
+                let pull = (far - ideal) / far * 0.12;
+                push[edge.from].0 -= dx * pull;
+                push[edge.from].1 -= dy * pull;
+                push[edge.to].0 += dx * pull;
+                push[edge.to].1 += dy * pull;
+            }
+            // The root stays where readers look first.
+            for i in 1..n {
+                // A picture is wider than tall, so gravity is stronger up and down.
+                let (fx, fy) = (push[i].0 - at[i].0 * 0.006, push[i].1 - at[i].1 * 0.011);
+                let strength = (fx * fx + fy * fy).sqrt().max(0.01);
+                let step = strength.min(heat);
+                at[i].0 += fx / strength * step;
+                at[i].1 += fy / strength * step;
+            }
+        }
+        for (node, (x, y)) in self.nodes.iter_mut().zip(at) {
+            node.x = (x * 10.0).round() / 10.0;
+            node.y = (y * 10.0).round() / 10.0;
+        }
+        self
+    }
+
+    /// What encloses all nodes, with room for labels: left, top, width, height.
+    pub fn bounds(&self) -> (f64, f64, f64, f64) {
+        let fold = |pick: fn(&Node) -> f64, by: fn(f64, f64) -> f64| self.nodes.iter().map(pick).fold(0.0, by);
+        let (left, right) = (fold(|n| n.x, f64::min) - 90.0, fold(|n| n.x, f64::max) + 90.0);
+        let (top, bottom) = (fold(|n| n.y, f64::min) - 60.0, fold(|n| n.y, f64::max) + 70.0);
+        (left, top, right - left, bottom - top)
+    }
+}
+
+/// A point of the unit circle after so much of a turn (1.0 = once round), from the rational parametrisation of a quarter.
+fn on_circle(turn: f64) -> (f64, f64) {
+    let turn = turn - turn.floor();
+    let quarter = (turn * 4.0).floor();
+    let t = turn * 4.0 - quarter;
+    let (x, y) = ((1.0 - t * t) / (1.0 + t * t), 2.0 * t / (1.0 + t * t));
+    match quarter as u8 {
+        0 => (x, y),
+        1 => (-y, x),
+        2 => (-x, -y),
+        _ => (y, -x),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(id: &str, hops: u32) -> Node {
+        Node {
+            id: id.into(),
+            label: id.into(),
+            kind: NodeKind::Account(AccountKind::Person),
+            status: None,
+            declined: false,
+            hops,
+            x: 0.0,
+            y: 0.0,
+        }
+    }
+
+    fn chain() -> Option<Graph> {
+        let edge = |from, to| Edge { from, to, label: "x".into(), declared: true };
+        Some(Graph {
+            root: "act_1".parse().ok()?,
+            nodes: vec![node("act_1", 0), node("act_2", 1), node("act_3", 2), node("act_4", 1)],
+            edges: vec![edge(0, 1), edge(1, 2), edge(3, 0)],
+            cut: false,
+        })
+    }
+
+    #[test]
+    fn the_way_to_a_node_is_the_shortest() {
+        assert_eq!(chain().map(|graph| graph.path_to(2)), Some(vec![0, 1, 2]));
+        assert_eq!(chain().map(|graph| graph.path_to(3)), Some(vec![0, 3]));
+    }
+
+    #[test]
+    fn layout_is_the_same_each_time_and_keeps_nodes_apart() {
+        let once = chain().map(Graph::laid_out);
+        assert_eq!(once, chain().map(Graph::laid_out));
+        let nodes = once.map(|graph| graph.nodes).unwrap_or_default();
+        for (i, a) in nodes.iter().enumerate() {
+            for b in nodes.iter().skip(i + 1) {
+                assert!((a.x - b.x).hypot(a.y - b.y) > 40.0, "{} and {} overlap", a.id, b.id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_circle_is_round() {
+        for step in 0..16 {
+            let (x, y) = on_circle(f64::from(step) / 16.0);
+            assert!((x * x + y * y - 1.0).abs() < 1e-9);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Who is signed in, and what the role may do. A permission is a value ([`Permit`]) that a use case asks for in its
+//! arguments: forgetting the check does not compile.
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::ReviewerId;
+use super::time::Timestamp;
+
+/// One reviewer has one role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    Analyst,
+    Admin,
+    Auditor,
+}
+
+impl Role {
+    pub const ALL: [Self; 3] = [Self::Analyst, Self::Admin, Self::Auditor];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Analyst => "analyst",
+            Self::Admin => "admin",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Analyst => "Analyst",
+            Self::Admin => "Admin",
+            Self::Auditor => "Auditor",
+        }
+    }
+
+    /// The whole table of who may do what. Docs and tests read the same one.
+    pub const fn may(self, need: Need) -> bool {
+        match need {
+            Need::SignedIn => true,
+            Need::ReadQueue => matches!(self, Self::Analyst | Self::Admin | Self::Auditor),
+            Need::ReadEvidence => matches!(self, Self::Analyst | Self::Auditor),
+            Need::Decide => matches!(self, Self::Analyst),
+            Need::ReadAudit | Need::ExportAudit => matches!(self, Self::Auditor),
+            Need::ReadReviewers | Need::ReadConnection => matches!(self, Self::Admin | Self::Auditor),
+            Need::ManageReviewers | Need::ManageConnection => matches!(self, Self::Admin),
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a role: analyst, admin or auditor expected")]
+pub struct NotARole;
+
+impl FromStr for Role {
+    type Err = NotARole;
+    fn from_str(text: &str) -> Result<Self, NotARole> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(NotARole)
+    }
+}
+
+macro_rules! needs {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
+        /// What a page, route or server function asks of its caller.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Need { $($(#[$doc])* $name),+ }
+
+        impl Need {
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+        }
+
+        /// The same needs as types, for [`Permit`].
+        pub mod can {
+            use super::{Need, Needed};
+            $(
+                $(#[$doc])*
+                #[derive(Debug, Clone, Copy)]
+                pub struct $name;
+                impl Needed for $name {
+                    const NEED: Need = Need::$name;
+                }
+            )+
+        }
+    };
+}
+
+needs! {
+    /// Any reviewer: own account, counters of the frame.
+    SignedIn = "signed-in",
+    /// See which inquiries and cases wait, and how decisions travel.
+    ReadQueue = "queue.read",
+    /// Open an inquiry, account, relation graph or picture.
+    ReadEvidence = "evidence.read",
+    /// Decide, set a case's status, send a one-time link.
+    Decide = "decision.make",
+    /// Read the whole audit log.
+    ReadAudit = "audit.read",
+    /// Download the decision log.
+    ExportAudit = "audit.export",
+    /// See who has an account.
+    ReadReviewers = "reviewer.read",
+    /// Add, disable and enable reviewers.
+    ManageReviewers = "reviewer.manage",
+    /// See the health of the connection to Persona, dead letters included.
+    ReadConnection = "connection.read",
+    /// Start a synchronisation.
+    ManageConnection = "connection.manage",
+}
+
+pub trait Needed {
+    const NEED: Need;
+}
+
+/// A reviewer as the desk knows them now. Loaded anew for each request, so a change of role counts at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reviewer {
+    pub id: ReviewerId,
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+    pub created_at: Timestamp,
+    pub disabled_at: Option<Timestamp>,
+}
+
+/// Proof that a reviewer may do `P`. Only [`Reviewer::permit`] makes one.
+#[derive(Debug, Clone)]
+pub struct Permit<P> {
+    reviewer: Reviewer,
+    origin: Origin,
+    what: PhantomData<P>,
+}
+
+/// Where a request came from, as far as the audit log keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// First bytes of SHA-256 of the session id: tells sessions apart, opens none.
+    pub session: Option<String>,
+    pub request_id: Option<String>,
+    /// The network address; kept as a commitment, not in clear.
+    pub address: Option<String>,
+}
+
+impl Reviewer {
+    pub fn permit<P: Needed>(self, origin: Origin) -> Result<Permit<P>, Forbidden> {
+        if self.disabled_at.is_none() && self.role.may(P::NEED) {
+            Ok(Permit { reviewer: self, origin, what: PhantomData })
+        } else {
+            Err(Forbidden { need: P::NEED })
+        }
+    }
+}
+
+impl<P> Permit<P> {
+    pub const fn reviewer(&self) -> &Reviewer {
+        &self.reviewer
+    }
+
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this needs the permission {}", need.as_str())]
+pub struct Forbidden {
+    pub need: Need,
+}
+
+/// An e-mail address as accounts use it: trimmed, lower case, with something on both sides of one `@`.
+pub fn email(text: &str) -> Option<String> {
+    let text = text.trim().to_lowercase();
+    let (local, host) = text.split_once('@')?;
+    let fine = !local.is_empty()
+        && host.contains('.')
+        && !host.contains('@')
+        && !host.starts_with('.')
+        && !host.ends_with('.')
+        && text.len() <= 254
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    fine.then_some(text)
+}
+
+/// Shortest password, in characters. OWASP ASVS 5.0 6.2.1 urges 15, NIST SP 800-63B calls less weak without a second factor.
+pub const SHORTEST_PASSWORD: usize = 15;
+/// Longest, in bytes: enough for any passphrase, and a bound on hashing work.
+pub const LONGEST_PASSWORD: usize = 256;
+
+/// Why a password will not do, or `None`. Length and own-name words only: composition rules make passwords worse.
+pub fn password_fault(password: &str, email: &str, name: &str) -> Option<&'static str> {
+    if password.chars().count() < SHORTEST_PASSWORD {
+        return Some("Use at least 15 characters; a few words in a row do well.");
+    }
+    if password.len() > LONGEST_PASSWORD {
+        return Some("Use at most 256 bytes.");
+    }
+    let folded = password.to_lowercase();
+    let own = email.split('@').chain(name.split_whitespace()).map(str::to_lowercase);
+    if own.filter(|word| word.len() >= 4).any(|word| folded.contains(&word)) {
+        return Some("Leave your own name and address out of it.");
+    }
+    let first = folded.chars().next();
+    if folded.chars().all(|c| Some(c) == first) || folded.contains("password") || folded.contains("123456789") {
+        return Some("This is among the first passwords that anyone would try.");
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_both_decides_and_manages_or_audits() {
+        for role in Role::ALL {
+            let powers = [Need::Decide, Need::ManageReviewers, Need::ExportAudit];
+            assert_eq!(powers.into_iter().filter(|need| role.may(*need)).count(), 1, "{role}");
+        }
+    }
+
+    #[test]
+    fn a_disabled_reviewer_may_nothing() {
+        let at = Timestamp::from_micros(0);
+        let gone = Reviewer {
+            id: ReviewerId(uuid::Uuid::nil()),
+            email: "a@b.example".into(),
+            name: "A".into(),
+            role: Role::Admin,
+            created_at: at,
+            disabled_at: Some(at),
+        };
+        assert!(gone.permit::<can::SignedIn>(Origin::default()).is_err());
+    }
+
+    #[test]
+    fn emails_are_trimmed_and_checked() {
+        assert_eq!(email("  Mara@Desk.example "), Some("mara@desk.example".into()));
+        for bad in ["", "mara", "@x.y", "a@b", "a@@b.c", "a b@c.de", "a@b.c."] {
+            assert_eq!(email(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_judged_by_length_and_guessability() {
+        assert!(password_fault("short", "a@b.cd", "A").is_some());
+        assert!(password_fault("aaaaaaaaaaaaaaaa", "a@b.cd", "A").is_some());
+        assert!(password_fault("oyelaran likes tea", "mara@desk.example", "Mara Oyelaran").is_some());
+        assert!(password_fault("seven green kettles sing", "mara@desk.example", "Mara Oyelaran").is_none());
+    }
+}

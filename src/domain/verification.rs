@@ -1,0 +1,225 @@
+//! A verification of an inquiry and the checks it is made of.
+use serde::{Deserialize, Serialize};
+
+use super::id::ObjectId;
+use super::inquiry::Field;
+use super::text::words;
+use super::time::Timestamp;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verification {
+    pub id: ObjectId,
+    /// `government-id`, `selfie`, `database`, … (open list)
+    pub kind: String,
+    pub status: String,
+    pub country: Option<String>,
+    pub created_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+    pub checks: Vec<Check>,
+    /// What was read from the document or the database; scores among them, as text.
+    pub facts: Vec<Field>,
+    pub pictures: Vec<Picture>,
+}
+
+impl Verification {
+    pub fn label(&self) -> String {
+        match self.kind.as_str() {
+            "government-id" => "Government ID".into(),
+            "government-id-nfc" => "Government ID, NFC chip".into(),
+            "email-address" => "E-mail address".into(),
+            "phone-number" => "Phone number".into(),
+            "aamva" => "AAMVA database".into(),
+            other => words(other),
+        }
+    }
+
+    pub fn passed(&self) -> bool {
+        matches!(self.status.as_str(), "passed" | "confirmed")
+    }
+
+    pub fn failed(&self) -> bool {
+        self.status == "failed"
+    }
+}
+
+/// A check. Only a required one decides the verification; a failed one that is not required is a hint
+/// (CONTRACT.md section 15).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    pub name: String,
+    pub status: CheckStatus,
+    pub required: bool,
+    pub reasons: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum CheckStatus {
+    Passed,
+    Failed,
+    NotApplicable,
+    Other(String),
+}
+
+impl From<String> for CheckStatus {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "passed" => Self::Passed,
+            "failed" => Self::Failed,
+            "not_applicable" => Self::NotApplicable,
+            _ => Self::Other(text),
+        }
+    }
+}
+
+impl From<CheckStatus> for String {
+    fn from(status: CheckStatus) -> String {
+        match status {
+            CheckStatus::Passed => "passed".into(),
+            CheckStatus::Failed => "failed".into(),
+            CheckStatus::NotApplicable => "not_applicable".into(),
+            CheckStatus::Other(text) => text,
+        }
+    }
+}
+
+/// How a check counts, worst first; also the order of display.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weight {
+    Failed,
+    Hint,
+    Passed,
+    Skipped,
+}
+
+impl Check {
+    pub fn weight(&self) -> Weight {
+        match (&self.status, self.required) {
+            (CheckStatus::Failed, true) => Weight::Failed,
+            (CheckStatus::Failed, false) => Weight::Hint,
+            (CheckStatus::Passed, _) => Weight::Passed,
+            _ => Weight::Skipped,
+        }
+    }
+
+    /// `id_mrz_inconsistency_detection` → `MRZ inconsistency`. Names that read badly that way have their own.
+    pub fn label(&self) -> String {
+        if let Some((_, label)) = LABELS.iter().find(|(name, _)| *name == self.name) {
+            return (*label).to_owned();
+        }
+        let name = ["id_", "selfie_", "database_", "document_", "aamva_"]
+            .into_iter()
+            .find_map(|prefix| self.name.strip_prefix(prefix))
+            .unwrap_or(&self.name);
+        words(name.strip_suffix("_detection").unwrap_or(name)).replace("Mrz", "MRZ").replace("Nfc", "NFC")
+    }
+
+    pub fn reasons_label(&self) -> String {
+        self.reasons.iter().map(|reason| words(reason)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+const LABELS: &[(&str, &str)] = &[
+    ("id_expired_detection", "Document not expired"),
+    ("id_entity_detection", "Document recognised"),
+    ("id_electronic_replica_detection", "Not a screen or print"),
+    ("id_tamper_detection", "Document not tampered with"),
+    ("id_fabrication_detection", "Document not fabricated"),
+    ("id_compromised_detection", "Document not on compromised list"),
+    ("id_portrait_detection", "Portrait found"),
+    ("id_portrait_clarity_detection", "Portrait clear"),
+    ("id_selfie_comparison", "Portrait matches selfie"),
+    ("id_inquiry_comparison", "Document matches what was submitted"),
+    ("id_account_comparison", "Document matches the account"),
+    ("id_disallowed_type_detection", "Document type allowed"),
+    ("id_disallowed_country_detection", "Country allowed"),
+    ("id_blur_detection", "Picture sharp"),
+    ("id_glare_detection", "No glare"),
+    ("id_double_side_detection", "Both sides given"),
+    ("selfie_liveness_detection", "Live person"),
+    ("selfie_id_comparison", "Selfie matches document"),
+    ("selfie_account_comparison", "Selfie matches account"),
+    ("selfie_pose_detection", "Poses as asked"),
+    ("selfie_multiple_faces_detection", "One face only"),
+    ("selfie_face_covering_detection", "Face not covered"),
+    ("database_name_comparison", "Name in database"),
+    ("database_address_comparison", "Address in database"),
+    ("database_birthdate_comparison", "Birthdate in database"),
+    ("document_expired_detection", "Document recent enough"),
+    ("document_fabrication_detection", "Document not fabricated"),
+];
+
+/// A picture that the desk may show, by object and part. Never a URL: Persona's links are bearer secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    pub object_id: ObjectId,
+    pub part: Part,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    Front,
+    Back,
+    Portrait,
+    Center,
+    Left,
+    Right,
+    Page,
+}
+
+impl Part {
+    pub const ALL: [Self; 7] =
+        [Self::Front, Self::Back, Self::Portrait, Self::Center, Self::Left, Self::Right, Self::Page];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Front => "front",
+            Self::Back => "back",
+            Self::Portrait => "portrait",
+            Self::Center => "center",
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::Page => "page",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Front => "Front",
+            Self::Back => "Back",
+            Self::Portrait => "Portrait on the document",
+            Self::Center => "Selfie",
+            Self::Left => "Selfie, left",
+            Self::Right => "Selfie, right",
+            Self::Page => "Document page",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.as_str() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, status: &str, required: bool) -> Check {
+        Check { name: name.into(), status: status.to_owned().into(), required, reasons: vec![] }
+    }
+
+    #[test]
+    fn a_failed_check_that_is_not_required_is_a_hint() {
+        assert_eq!(check("id_glare_detection", "failed", false).weight(), Weight::Hint);
+        assert_eq!(check("id_glare_detection", "failed", true).weight(), Weight::Failed);
+        assert_eq!(check("id_glare_detection", "sleeping", true).weight(), Weight::Skipped);
+    }
+
+    #[test]
+    fn unknown_checks_still_read_well() {
+        assert_eq!(check("id_mrz_inconsistency_detection", "passed", true).label(), "MRZ inconsistency");
+        assert_eq!(check("brand_new_thing", "passed", true).label(), "Brand new thing");
+    }
+}

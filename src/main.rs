@@ -1,0 +1,232 @@
+//! The command line.
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use countersign::domain::reviewer::Role;
+use countersign::sandbox;
+use countersign::server::app::Clock;
+use countersign::server::config::Settings;
+use countersign::server::run::{self, StartError, say};
+use countersign::server::usecase::reviewer::{self, Keeper};
+use countersign::server::{App, jobs};
+
+/// A desk for compliance reviewers who use Persona.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the desk
+    Serve(Settings),
+    /// Run the desk with a Persona sandbox, invented data and one sign-in per role
+    Demo(run::Demo),
+    /// Run the Persona sandbox alone
+    Sandbox(SandboxArgs),
+    /// Manage the accounts of reviewers
+    Reviewer(ReviewerArgs),
+    /// Fill the mirror from Persona now
+    Sync(Settings),
+    /// Bring the database's tables up to date
+    Migrate(DatabaseArgs),
+}
+
+#[derive(Debug, Args)]
+struct SandboxArgs {
+    /// Address and port to listen on
+    #[arg(long, default_value = "127.0.0.1:4010")]
+    listen: String,
+    /// Inquiries to make at the first start
+    #[arg(long, default_value_t = 120)]
+    inquiries: u32,
+    /// Seed: the same one makes the same data
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// SQLite file to keep everything in; without it, all is gone at the end
+    #[arg(long)]
+    file: Option<std::path::PathBuf>,
+    /// Where webhooks go
+    #[arg(long, requires = "webhook_secret")]
+    webhook_url: Option<String>,
+    /// What they are signed with; two, separated by a comma, while rotating
+    #[arg(long, env = "PERSONA_WEBHOOK_SECRET", hide_env_values = true)]
+    webhook_secret: Option<String>,
+    /// Seconds between new inquiries; 0 for none
+    #[arg(long, default_value_t = 0)]
+    arrivals: u64,
+    /// Rate limit, in requests a minute
+    #[arg(long, default_value_t = 300)]
+    requests_per_minute: u32,
+}
+
+#[derive(Debug, Args)]
+struct DatabaseArgs {
+    /// Where the desk keeps its data: sqlite:FILE or postgres://USER@HOST/DATABASE
+    #[arg(long, env = "DATABASE_URL", default_value = "sqlite:countersign.db", hide_env_values = true)]
+    database_url: String,
+}
+
+#[derive(Debug, Args)]
+struct ReviewerArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(subcommand)]
+    command: ReviewerCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ReviewerCommand {
+    /// Add one; prints a first password
+    Add {
+        #[arg(long)]
+        email: String,
+        /// As it will stand under every decision
+        #[arg(long)]
+        name: String,
+        /// analyst, admin or auditor
+        #[arg(long)]
+        role: Role,
+    },
+    /// List all
+    List,
+    /// Disable one: its sessions end at once
+    Disable { email: String },
+    /// Enable one again
+    Enable { email: String },
+    /// Give one a new first password; its sessions end
+    ResetPassword { email: String },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("COUNTERSIGN_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,countersign=info")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the one line that says why the program ends")]
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("countersign: {error}");
+    ExitCode::FAILURE
+}
+
+async fn run(command: Command) -> Result<(), StartError> {
+    match command {
+        Command::Serve(settings) => run::serve(settings).await,
+        Command::Demo(demo) => run::demo(demo).await,
+        Command::Sandbox(args) => alone(args).await,
+        Command::Reviewer(args) => reviewers(args).await,
+        Command::Sync(settings) => sync(settings).await,
+        Command::Migrate(args) => {
+            countersign::server::db::Db::open(&args.database_url).await?.close().await;
+            say("the database is up to date");
+            Ok(())
+        }
+    }
+}
+
+async fn alone(args: SandboxArgs) -> Result<(), StartError> {
+    let listener = run::listen(&args.listen, "--listen").await?;
+    let secrets =
+        args.webhook_secret.iter().flat_map(|text| text.split(',')).map(|secret| secret.trim().to_owned()).collect();
+    let running = sandbox::start(
+        listener,
+        sandbox::Options {
+            inquiries: args.inquiries,
+            seed: args.seed,
+            file: args.file,
+            webhooks: args
+                .webhook_url
+                .into_iter()
+                .map(|url| sandbox::WebhookTarget { url, secrets: Vec::clone(&secrets) })
+                .collect(),
+            arrivals: (args.arrivals > 0).then(|| Duration::from_secs(args.arrivals)),
+            requests_per_minute: args.requests_per_minute,
+            ..sandbox::Options::default()
+        },
+    )
+    .await?;
+    say(&format!(
+        "Persona sandbox at http://{0}, API at http://{0}/api/v1, any key that begins with persona_sandbox_",
+        running.addr
+    ));
+    let _ = tokio::signal::ctrl_c().await;
+    running.stop().await;
+    Ok(())
+}
+
+/// For commands that need the database and nothing of Persona.
+async fn offline(database: DatabaseArgs) -> Result<App, StartError> {
+    let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
+    run::open(run::sandbox_config(&database.database_url, nowhere, "not-used")?, Clock::System).await
+}
+
+async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
+    let app = offline(args.database).await?;
+    let keeper = Keeper::shell();
+    let by_email = async |email: &str| -> Result<_, StartError> {
+        let all = reviewer::all(&app, &keeper).await?;
+        let found = all.into_iter().find(|reviewer| reviewer.email == email.trim().to_lowercase());
+        found.ok_or_else(|| StartError::Other(format!("nobody has the e-mail {email}")))
+    };
+    match args.command {
+        ReviewerCommand::Add { email, name, role } => {
+            let (added, password) = reviewer::add(&app, keeper, &email, &name, role).await?;
+            say(&format!(
+                "{} ({}) may sign in as {}\nfirst password, shown once: {password}",
+                added.name, added.role, added.email
+            ));
+        }
+        ReviewerCommand::List => {
+            for reviewer in reviewer::all(&app, &keeper).await? {
+                let state = if reviewer.disabled_at.is_some() { "disabled" } else { "active" };
+                say(&format!("{:<8} {state:<8} {:<32} {}", reviewer.role.as_str(), reviewer.email, reviewer.name));
+            }
+        }
+        ReviewerCommand::Disable { email } => {
+            let found = by_email(&email).await?;
+            reviewer::disable(&app, keeper.clone(), found.id).await?;
+            say(&format!("{} is disabled, and signed out everywhere", found.email));
+        }
+        ReviewerCommand::Enable { email } => {
+            let found = by_email(&email).await?;
+            reviewer::enable(&app, keeper.clone(), found.id).await?;
+            say(&format!("{} may sign in again", found.email));
+        }
+        ReviewerCommand::ResetPassword { email } => {
+            let password = reviewer::reset_password(&app, keeper, &email).await?;
+            say(&format!("new first password, shown once: {password}"));
+        }
+    }
+    app.db.close().await;
+    Ok(())
+}
+
+async fn sync(settings: Settings) -> Result<(), StartError> {
+    let app = run::open(settings.check()?, Clock::System).await?;
+    let walks = jobs::sync::all(&app, |walk| say(&format!("{}: {}", walk.name, walk.seen))).await?;
+    if let Some(failure) = walks.iter().find_map(|walk| walk.failure.clone()) {
+        return Err(StartError::Other(format!("Persona: {failure}; what was read so far is kept")));
+    }
+    let evidence = jobs::evidence::run(&app).await?;
+    say(&format!("evidence: {evidence}"));
+    app.db.close().await;
+    Ok(())
+}

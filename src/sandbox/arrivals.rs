@@ -1,0 +1,185 @@
+//! What happens without anybody calling: new inquiries arrive, unfinished ones expire, deadlines of cases pass.
+
+use super::{
+    answer::Fail,
+    app::App,
+    clock, events, inquiries,
+    request::{Call, Ctx},
+    seed::{self, Bundle},
+    simulate, store,
+};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut sweep = tokio::time::interval(Duration::from_secs(10));
+    let every = app.arrivals.map(|every| every.max(Duration::from_millis(50)));
+    let mut arrival = tokio::time::interval(every.unwrap_or(Duration::from_secs(86_400)));
+    arrival.tick().await;
+    loop {
+        tokio::select! {
+            _ = stop.changed() => return,
+            _ = sweep.tick() => {
+                let work = app.clone();
+                if let Err(fail) = app.write(move |db| swept(&work, db)).await {
+                    tracing::error!(?fail, "nothing could expire");
+                }
+            }
+            _ = arrival.tick(), if every.is_some() => {
+                let app = app.clone();
+                let pause = every.map(|every| (every / 6).min(Duration::from_secs(4)));
+                tokio::spawn(async move {
+                    if let Err(fail) = arrive(&app, pause).await {
+                        tracing::error!(?fail, "an inquiry could not arrive");
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// Brings one new inquiry to needs_review, step by step, and gives its id.
+pub async fn arrive(app: &Arc<App>, pause: Option<Duration>) -> Result<String, Fail> {
+    let work = app.clone();
+    let bundle = app
+        .write(move |db| {
+            let index = store::number(db, "arrivals", 0)?;
+            let number = store::number(db, "case-number", 1)?;
+            let bundle = seed::arrival(work.seed, index, clock::tick(), number);
+            created(&work, db, &bundle)?;
+            Ok(bundle)
+        })
+        .await?;
+    let id = store::id(&bundle.inquiry).to_owned();
+    let bundle = Arc::new(bundle);
+    for step in [started, completed, reviewed] {
+        if let Some(pause) = pause {
+            tokio::time::sleep(pause).await;
+        }
+        let (work, bundle) = (app.clone(), bundle.clone());
+        app.write(move |db| step(&work, db, &bundle)).await?;
+    }
+    Ok(id)
+}
+
+fn ctx<'a>(app: &'a App, db: &'a Connection, call: &'a Call) -> Ctx<'a> {
+    Ctx { app, db, call }
+}
+
+fn created(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
+    let call = Call::default();
+    let ctx = ctx(app, db, &call);
+    let now = clock::iso(clock::tick());
+    let mut account = bundle.account.clone();
+    // A small sandbox may know the account already, from a relation.
+    let known = store::find(db, store::id(&account))?.is_some();
+    for key in ["created-at", "updated-at"] {
+        account["attributes"][key] = now.as_str().into();
+    }
+    store::save(db, &account, None)?;
+    if !known {
+        ctx.emit("account.created", &account)?;
+    }
+    let mut inquiry = events::as_of(bundle.inquiry.clone(), "inquiry.created", i64::MIN);
+    let attributes = &mut inquiry["attributes"];
+    attributes["created-at"] = now.as_str().into();
+    attributes["updated-at"] = now.into();
+    attributes["behaviors"] = json!({});
+    attributes["previous-step-name"] = Value::Null;
+    attributes["next-step-name"] = "start".into();
+    attributes["expires-at"] = clock::iso(clock::now() + inquiries::DAY * 1000).into();
+    for name in ["reports", "verifications", "sessions", "documents", "selfies"] {
+        inquiry["relationships"][name] = json!({ "data": [] });
+    }
+    store::save(db, &inquiry, None)?;
+    ctx.emit("inquiry.created", &inquiry)
+}
+
+/// The inquiry as it stands now: a reviewer may have been quicker than its person.
+fn current(ctx: &Ctx, bundle: &Bundle) -> Result<Option<Value>, Fail> {
+    let inquiry = ctx.load_id("inquiry", store::id(&bundle.inquiry))?;
+    let open = matches!(inquiry["attributes"]["status"].as_str(), Some("created" | "pending" | "completed"));
+    Ok(if open && inquiry["attributes"]["redacted-at"].is_null() { Some(inquiry) } else { None })
+}
+
+fn keep(db: &Connection, docs: &[(Value, Value)]) -> Result<(), Fail> {
+    for (doc, private) in docs {
+        store::save(db, doc, Some(private).filter(|private| !private.is_null()))?;
+    }
+    Ok(())
+}
+
+fn gain(inquiry: &mut Value, bundle: &Bundle, names: &[&str]) {
+    for name in names {
+        inquiry["relationships"][name] = bundle.inquiry["relationships"][name].clone();
+    }
+}
+
+fn started(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
+    let call = Call::default();
+    let ctx = ctx(app, db, &call);
+    let Some(mut inquiry) = current(&ctx, bundle)? else { return Ok(()) };
+    keep(db, &bundle.sessions)?;
+    gain(&mut inquiry, bundle, &["sessions"]);
+    for (doc, _) in bundle.sessions.iter().filter(|(doc, _)| store::kind(doc) == "inquiry-session") {
+        ctx.emit("inquiry-session.started", doc)?;
+    }
+    inquiries::enter(&ctx, &mut inquiry, "pending")
+}
+
+fn completed(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
+    let call = Call::default();
+    let ctx = ctx(app, db, &call);
+    let Some(mut inquiry) = current(&ctx, bundle)? else { return Ok(()) };
+    keep(db, &bundle.checks)?;
+    simulate::announce(&ctx, &bundle.checks)?;
+    gain(&mut inquiry, bundle, &["verifications", "documents", "selfies"]);
+    for key in ["behaviors", "previous-step-name", "next-step-name"] {
+        inquiry["attributes"][key] = bundle.inquiry["attributes"][key].clone();
+    }
+    inquiries::enter(&ctx, &mut inquiry, "completed")
+}
+
+fn reviewed(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
+    let call = Call::default();
+    let ctx = ctx(app, db, &call);
+    let Some(mut inquiry) = current(&ctx, bundle)? else { return Ok(()) };
+    keep(db, &bundle.reports)?;
+    gain(&mut inquiry, bundle, &["reports"]);
+    for (report, _) in &bundle.reports {
+        let kind = report["type"].as_str().unwrap_or_default();
+        ctx.emit(&format!("{kind}.ready"), report)?;
+        if report["attributes"]["has-match"] == true {
+            ctx.emit(&format!("{kind}.matched"), report)?;
+        }
+    }
+    inquiries::enter(&ctx, &mut inquiry, "needs_review")?;
+    keep(db, &bundle.cases)?;
+    for (case, _) in bundle.cases.iter().filter(|(doc, _)| store::kind(doc) == "case") {
+        ctx.emit("case.created", case)?;
+    }
+    Ok(())
+}
+
+/// Expires what is over, and forgets idempotency keys and used-up links past their life.
+fn swept(app: &App, db: &Connection) -> Result<(), Fail> {
+    let call = Call::default();
+    let ctx = ctx(app, db, &call);
+    let now = clock::now();
+    let mut find = db.prepare_cached("SELECT id FROM resource WHERE expires <= ? LIMIT 200")?;
+    let due = find.query_map([now], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    for id in due {
+        let Some(mut object) = store::find(db, &id)? else { continue };
+        if store::kind(&object) == "case" {
+            db.prepare_cached("UPDATE resource SET expires = NULL WHERE id = ?")?.execute([&id])?;
+            ctx.emit("case.sla-expired", &object)?;
+        } else {
+            inquiries::lapse(&ctx, &mut object)?;
+        }
+    }
+    db.prepare_cached("DELETE FROM idempotency WHERE created < ?")?.execute([now - 2 * inquiries::DAY * 1000])?;
+    db.prepare_cached("DELETE FROM once WHERE expires < ?")?.execute([now])?;
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! Request bodies: which members a call takes, said as data, and the check.
+
+use super::answer::{Fail, kebab};
+use serde_json::{Map, Value};
+
+pub enum Shape {
+    Text,
+    MaybeText,
+    Integer,
+    MaybeInteger,
+    MaybeNumber,
+    Bool,
+    Texts,
+    MaybeTexts,
+    /// Free keys, the customer's own; never re-cased.
+    Free,
+    MaybeFree,
+    Any,
+    Object(&'static [Member]),
+    Objects(&'static [Member]),
+}
+
+pub struct Member {
+    name: &'static str,
+    shape: Shape,
+    required: bool,
+}
+
+pub const fn may(name: &'static str, shape: Shape) -> Member {
+    Member { name, shape, required: false }
+}
+
+pub const fn must(name: &'static str, shape: Shape) -> Member {
+    Member { name, shape, required: true }
+}
+
+/// Checks a body and gives it back with kebab keys. No body is an empty one: what is required is then missing.
+pub fn check(body: Option<&Value>, members: &'static [Member]) -> Result<Value, Fail> {
+    match body {
+        None => object(&Map::new(), members, ""),
+        Some(Value::Object(given)) => object(given, members, ""),
+        Some(_) => Err(Fail::bad("body must be an object")),
+    }
+}
+
+fn object(given: &Map<String, Value>, members: &'static [Member], path: &str) -> Result<Value, Fail> {
+    let mut out = Map::new();
+    for (key, value) in given {
+        let name = kebab(key);
+        let at = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        let Some(member) = members.iter().find(|member| member.name == name) else {
+            let pointer = format!("/{}", at.replace('.', "/"));
+            return Err(Fail::unprocessable_at(pointer, format!("{} is not allowed", spoken(&at))));
+        };
+        out.insert(name, one(value, &member.shape, &at)?);
+    }
+    if let Some(member) = members.iter().find(|member| member.required && !out.contains_key(member.name)) {
+        let at = if path.is_empty() { member.name.to_owned() } else { format!("{path}.{}", member.name) };
+        return Err(Fail::bad(format!("{} is missing", spoken(&at))));
+    }
+    Ok(Value::Object(out))
+}
+
+fn one(value: &Value, shape: &Shape, at: &str) -> Result<Value, Fail> {
+    let wrong = |what: &str| Err(Fail::bad(format!("{} must be {what}", spoken(at))));
+    let texts = |value: &Value| value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
+    match (shape, value) {
+        (
+            Shape::MaybeText | Shape::MaybeInteger | Shape::MaybeNumber | Shape::MaybeTexts | Shape::MaybeFree,
+            Value::Null,
+        )
+        | (Shape::Text | Shape::MaybeText, Value::String(_))
+        | (Shape::MaybeNumber, Value::Number(_))
+        | (Shape::Bool, Value::Bool(_))
+        | (Shape::Free | Shape::MaybeFree, Value::Object(_))
+        | (Shape::Any, _) => Ok(value.clone()),
+        (Shape::Integer | Shape::MaybeInteger, Value::Number(number)) => match number.as_i64() {
+            Some(number) if i32::try_from(number).is_ok() => Ok(value.clone()),
+            Some(_) => wrong("a 32-bit integer"),
+            None => wrong("an integer"),
+        },
+        (Shape::Texts | Shape::MaybeTexts, value) if texts(value) => Ok(value.clone()),
+        (Shape::Object(members), Value::Object(given)) => object(given, members, at),
+        (Shape::Objects(members), Value::Array(items)) => items
+            .iter()
+            .map(|item| match item {
+                Value::Object(given) => object(given, members, at),
+                _ => wrong("an array of objects"),
+            })
+            .collect(),
+        (Shape::Text | Shape::MaybeText, _) => wrong("a string"),
+        (Shape::Integer | Shape::MaybeInteger, _) => wrong("an integer"),
+        (Shape::MaybeNumber, _) => wrong("a number"),
+        (Shape::Bool, _) => wrong("a boolean"),
+        (Shape::Texts | Shape::MaybeTexts | Shape::Objects(_), _) => wrong("an array"),
+        (Shape::Free | Shape::MaybeFree | Shape::Object(_), _) => wrong("an object"),
+    }
+}
+
+/// Persona's messages name members in snake case.
+fn spoken(at: &str) -> String {
+    at.replace('-', "_")
+}
+
+/// The members of a request that the default fields of a person take: text or null, and a date.
+pub fn person_fields(fields: &Value) -> Result<(), Fail> {
+    const KNOWN: &[&str] = &[
+        "birthdate",
+        "name-first",
+        "name-middle",
+        "name-last",
+        "phone-number",
+        "email-address",
+        "address-street-1",
+        "address-street-2",
+        "address-city",
+        "address-subdivision",
+        "address-postal-code",
+        "address-country-code",
+        "identification-number",
+    ];
+    for (key, value) in fields.as_object().into_iter().flatten() {
+        let name = kebab(key);
+        if !KNOWN.contains(&name.as_str()) {
+            continue;
+        }
+        match value {
+            Value::String(text) if name == "birthdate" && super::clock::parse(text).is_none() => {
+                return Err(Fail::unprocessable(format!("data.attributes.fields.{key} must be a date")));
+            }
+            Value::String(_) => {}
+            Value::Null if name != "address-country-code" => {}
+            _ => return Err(Fail::bad(format!("data.attributes.fields.{key} must be a string"))),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const LINK: &[Member] = &[may("meta", Shape::Object(&[may("expires-in-seconds", Shape::Integer)]))];
+
+    fn status(body: Value) -> u16 {
+        check(Some(&body), LINK).map_or_else(|fail| fail.answer().status, |_| 200)
+    }
+
+    #[test]
+    fn unknown_members_are_refused_and_wrong_types_are_bad() {
+        assert_eq!(status(json!({ "meta": { "expires-in-seconds": 60 } })), 200);
+        assert_eq!(status(json!({ "meta": { "expiresInSeconds": 60 } })), 200);
+        assert_eq!(status(json!({ "meta": { "expires-in": 60 } })), 422);
+        assert_eq!(status(json!({ "meta": { "expires-in-seconds": "60" } })), 400);
+        assert_eq!(status(json!([])), 400);
+    }
+}

@@ -1,0 +1,93 @@
+//! One-time links and session tokens.
+
+use super::{
+    answer::{Answer, Fail},
+    body::{Member, Shape, check, may},
+    clock, files,
+    inquiries::{self, DAY},
+    request::Ctx,
+    sessions, shape, store,
+};
+use rusqlite::{OptionalExtension, params};
+use serde_json::{Value, json};
+
+pub fn generate(ctx: &Ctx) -> Result<Answer, Fail> {
+    const TAKES: &[Member] = &[may("meta", Shape::Object(&[may("expires-in-seconds", Shape::Integer)]))];
+    let body = check(ctx.call.body.as_ref(), TAKES)?;
+    let seconds = body["meta"]["expires-in-seconds"].as_i64().unwrap_or(DAY);
+    if seconds <= 0 {
+        return Err(Fail::unprocessable("meta.expires_in_seconds must be greater than 0"));
+    }
+    let mut inquiry = inquiries::living(ctx)?;
+    match inquiry["attributes"]["status"].as_str().unwrap_or_default() {
+        "expired" => return Err(Fail::conflict("Inquiry is expired; resume it first")),
+        decided @ ("approved" | "declined") => return Err(Fail::conflict(format!("Inquiry is already {decided}"))),
+        _ => {}
+    }
+    let (meta, new) = once(ctx, &mut inquiry, seconds)?;
+    if new {
+        ctx.effect("generate-one-time-link", store::id(&inquiry), None)?;
+    }
+    shape::with_meta(ctx, inquiry, meta)
+}
+
+pub fn generate_for_session(ctx: &Ctx) -> Result<Answer, Fail> {
+    check(ctx.call.body.as_ref(), &[])?;
+    let session = ctx.load("inquiry-session")?;
+    if session["attributes"]["status"] == "expired" {
+        return Err(Fail::conflict("Inquiry session is expired"));
+    }
+    let inquiry = store::related(&session, "inquiry").unwrap_or_default().to_owned();
+    let code = insert(ctx, &inquiry, store::id(&session), DAY)?;
+    ctx.effect("generate-one-time-link", store::id(&session), None)?;
+    shape::with_meta(ctx, session, meta(&code))
+}
+
+/// A link of the inquiry that nobody has used, if there is one; else a new session with a new link. Says whether it is new.
+pub fn once(ctx: &Ctx, inquiry: &mut Value, seconds: i64) -> Result<(Value, bool), Fail> {
+    let unused: Option<String> = ctx
+        .db
+        .prepare_cached(
+            "SELECT code FROM once WHERE inquiry = ? AND expires > ? AND used IS NULL ORDER BY expires DESC LIMIT 1",
+        )?
+        .query_row(params![store::id(inquiry), clock::now()], |row| row.get(0))
+        .optional()?;
+    if let Some(code) = unused {
+        return Ok((meta(&code), false));
+    }
+    let session = sessions::open(ctx, inquiry)?;
+    let code = insert(ctx, store::id(inquiry), &session, seconds)?;
+    Ok((meta(&code), true))
+}
+
+fn insert(ctx: &Ctx, inquiry: &str, session: &str, seconds: i64) -> Result<String, Fail> {
+    let code = clock::letters(12, clock::random);
+    ctx.db
+        .prepare_cached("INSERT INTO once (code, inquiry, session, expires) VALUES (?, ?, ?, ?)")?
+        .execute(params![code, inquiry, session, clock::now() + seconds * 1000])?;
+    Ok(code)
+}
+
+fn meta(code: &str) -> Value {
+    json!({
+        "one-time-link": format!("https://withpersona.com/verify?code=us1-{code}"),
+        "one-time-link-short": format!("https://perso.na/verify?code={code}"),
+    })
+}
+
+/// No link of the inquiry works any more.
+pub fn void(ctx: &Ctx, inquiry: &str) -> Result<(), Fail> {
+    ctx.db.prepare_cached("DELETE FROM once WHERE inquiry = ?")?.execute([inquiry])?;
+    Ok(())
+}
+
+/// A JWT, as Persona's session tokens are.
+pub fn session_token(ctx: &Ctx, inquiry: &Value) -> String {
+    let now = clock::now() / 1000;
+    let head = files::base64url(br#"{"alg":"HS256","typ":"JWT"}"#);
+    let claims =
+        json!({ "sub": store::id(inquiry), "iat": now, "exp": now + DAY, "jti": clock::letters(16, clock::random) });
+    let text = format!("{head}.{}", files::base64url(claims.to_string().as_bytes()));
+    let signature = files::base64url(&files::hmac(&ctx.app.secret, &[text.as_bytes()]));
+    format!("{text}.{signature}")
+}

@@ -1,0 +1,130 @@
+//! The Persona sandbox: a stand-in for Persona's sandbox environment, for development, training and tests. It speaks HTTP
+//! and shares nothing with the desk but the contract: API under `/api/v1`, pictures under `/files`, faults and inspection
+//! under `/sandbox`, a page at `/`.
+
+mod accounts;
+mod admin;
+mod answer;
+mod app;
+mod arrivals;
+mod body;
+mod card;
+mod cases;
+mod clock;
+mod creation;
+mod events;
+mod evidence;
+mod face;
+mod faults;
+mod files;
+mod http;
+mod inquiries;
+mod links;
+mod lists;
+mod page;
+mod picture;
+mod redact;
+mod relations;
+mod request;
+mod routes;
+mod seed;
+mod sessions;
+mod shape;
+mod simulate;
+mod socket;
+mod store;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod webhooks;
+mod webhooks_api;
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+/// What a sandbox is started with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Seeded at the first start only; a kept file keeps what it has.
+    pub inquiries: u32,
+    pub seed: u64,
+    /// SQLite file with all state; `None` keeps it in memory.
+    pub file: Option<PathBuf>,
+    /// Webhook endpoints that exist from the start, enabled, for every event.
+    pub webhooks: Vec<WebhookTarget>,
+    /// A new inquiry every so often, living through created, pending, completed and needs_review.
+    pub arrivals: Option<Duration>,
+    pub requests_per_minute: u32,
+    /// Factor on the waits between webhook attempts.
+    pub retry_scale: f64,
+    /// Base of signed file links; `http://` and the listening address when absent.
+    pub public_url: Option<url::Url>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            inquiries: 120,
+            seed: 1,
+            file: None,
+            webhooks: Vec::new(),
+            arrivals: None,
+            requests_per_minute: 300,
+            retry_scale: 1.0,
+            public_url: None,
+        }
+    }
+}
+
+/// Two secrets while rotating: then the signature header carries two sets, the newer secret first.
+#[derive(Clone, Debug)]
+pub struct WebhookTarget {
+    pub url: String,
+    pub secrets: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the sandbox cannot use its listening address: {0}")]
+    Listen(std::io::Error),
+    #[error("the sandbox cannot open or write {path}: {source}")]
+    File { path: String, source: rusqlite::Error },
+    #[error("{path} is not a sandbox file; give another name or move it away")]
+    Foreign { path: String },
+    #[error("the sandbox's database failed: {0}")]
+    Database(#[from] rusqlite::Error),
+    #[error("the sandbox cannot make its first data: {0}")]
+    Seed(String),
+    #[error("the sandbox cannot send webhooks: {0}")]
+    Client(String),
+}
+
+pub struct Running {
+    pub addr: SocketAddr,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Answers what is under way, then ends; a hanging connection is cut after five seconds.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        for mut task in self.tasks {
+            if tokio::time::timeout(Duration::from_secs(5), &mut task).await.is_err() {
+                task.abort();
+            }
+        }
+    }
+}
+
+pub async fn start(listener: TcpListener, options: Options) -> Result<Running, Error> {
+    let addr = listener.local_addr().map_err(Error::Listen)?;
+    let (app, client) = app::App::open(addr, options).await?;
+    let (stop, stopped) = watch::channel(false);
+    let tasks = vec![
+        tokio::spawn(http::serve(listener, app.clone(), stopped.clone())),
+        tokio::spawn(webhooks::run(app.clone(), client, stopped.clone())),
+        tokio::spawn(arrivals::run(app, stopped)),
+    ];
+    Ok(Running { addr, stop, tasks })
+}

@@ -1,0 +1,254 @@
+//! The webhook sender: signed, at least once, in no promised order, with Persona's waits between attempts.
+
+use super::{
+    Error,
+    answer::{Fail, Inflection},
+    app::App,
+    clock, events, shape, store, webhooks_api,
+};
+use hmac::{Hmac, KeyInit, Mac};
+use rusqlite::params;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use std::{collections::HashSet, sync::Arc, sync::atomic::Ordering, time::Duration};
+use tokio::{sync::watch, task::JoinSet};
+
+const ATTEMPTS: i64 = 8;
+const AT_ONCE: usize = 8;
+/// Seconds after the first, second, … failed attempt.
+const WAITS: [f64; 7] = [3.0, 64.0, 729.0, 4096.0, 15_625.0, 46_656.0, 117_649.0];
+
+#[expect(clippy::disallowed_methods, reason = "the sandbox's one client: it only sends webhooks")]
+pub fn client() -> Result<reqwest::Client, Error> {
+    // Err says that somebody else has chosen already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .timeout(Duration::from_secs(5))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .map_err(|error| Error::Client(error.to_string()))
+}
+
+pub async fn run(app: Arc<App>, client: reqwest::Client, mut stop: watch::Receiver<bool>) {
+    let mut sending: JoinSet<i64> = JoinSet::new();
+    let mut busy: HashSet<i64> = HashSet::new();
+    loop {
+        let mut wait = Duration::from_secs(30);
+        if !app.paused.load(Ordering::SeqCst) {
+            let newest = app.newest_first.load(Ordering::SeqCst);
+            let (due, next) = app.read(move |db| due(db, newest)).await.unwrap_or_default();
+            for seq in due {
+                if busy.len() < AT_ONCE && busy.insert(seq) {
+                    let (app, client) = (app.clone(), client.clone());
+                    sending.spawn(async move {
+                        attempt(&app, &client, seq).await;
+                        seq
+                    });
+                }
+            }
+            if let Some(next) = next {
+                wait = Duration::from_millis(u64::try_from(next - clock::now()).unwrap_or(0).clamp(5, 30_000));
+            }
+        }
+        tokio::select! {
+            _ = stop.changed() => break,
+            Some(done) = sending.join_next(), if !sending.is_empty() => match done {
+                Ok(seq) => { busy.remove(&seq); }
+                // A task that panicked: its delivery is still pending, so all may be tried again.
+                Err(_) => busy.clear(),
+            },
+            () = app.wake.notified() => {}
+            () = tokio::time::sleep(wait), if busy.len() < AT_ONCE => {}
+        }
+    }
+    // What is on its way may finish: each attempt ends within five seconds.
+    while sending.join_next().await.is_some() {}
+}
+
+type Due = (Vec<i64>, Option<i64>);
+
+fn due(db: &rusqlite::Connection, newest: bool) -> Result<Due, Fail> {
+    let order = if newest { "seq DESC" } else { "next, seq" };
+    let mut rows = db.prepare_cached(&format!(
+        "SELECT seq FROM delivery WHERE state = 'pending' AND next <= ? ORDER BY {order} LIMIT {}",
+        AT_ONCE * 2
+    ))?;
+    let due = rows.query_map([clock::now()], |row| row.get(0))?.collect::<Result<Vec<_>, _>>()?;
+    let mut next = db.prepare_cached("SELECT min(next) FROM delivery WHERE state = 'pending' AND next > ?")?;
+    Ok((due, next.query_row([clock::now()], |row| row.get(0))?))
+}
+
+struct Parcel {
+    url: String,
+    body: String,
+    secrets: Vec<String>,
+    headers: Value,
+    made: i64,
+    first: Option<i64>,
+}
+
+async fn attempt(app: &Arc<App>, client: &reqwest::Client, seq: i64) {
+    let reading = app.clone();
+    let parcel = match app.read(move |db| parcel(&reading, db, seq)).await {
+        Ok(Some(parcel)) => parcel,
+        Ok(None) => return,
+        Err(fail) => {
+            let error = format!("{fail:?}");
+            let _ = app.write(move |db| record(db, seq, clock::now(), None, Some(&error), None)).await;
+            return;
+        }
+    };
+    let now = clock::now();
+    let made = parcel.made + 1;
+    let mut request = client
+        .post(&parcel.url)
+        .header("content-type", "application/json; charset=utf-8")
+        .header("persona-signature", signature(&parcel.secrets, now / 1000, parcel.body.as_bytes()))
+        .header("persona-webhook-attempts-made", made)
+        .header("persona-webhook-attempts-left", ATTEMPTS - made)
+        .header("persona-webhook-first-attempted-at", parcel.first.unwrap_or(now) / 1000);
+    for (name, value) in parcel.headers.as_object().into_iter().flatten() {
+        request = request.header(name, value.as_str().unwrap_or_default());
+    }
+    let (status, error) = match request.body(parcel.body).send().await {
+        Ok(response) => (Some(response.status().as_u16()), None),
+        Err(error) if error.is_timeout() => (None, Some("no answer within 5 seconds".to_owned())),
+        Err(error) => (None, Some(error.without_url().to_string())),
+    };
+    let taken = matches!(status, Some(200 | 201 | 202 | 204));
+    let wait = usize::try_from(made - 1).ok().and_then(|at| WAITS.get(at)).map(|wait| wait * app.retry_scale * 1000.0);
+    #[expect(clippy::cast_possible_truncation, reason = "a float to integer cast saturates")]
+    let next = if taken { None } else { wait.map(|wait| clock::now().saturating_add(wait as i64)) };
+    if let Err(fail) = app.write(move |db| record(db, seq, now, status, error.as_deref(), next)).await {
+        tracing::error!(?fail, seq, "the result of a webhook attempt was not kept; it will be sent again");
+    }
+}
+
+fn record(
+    db: &rusqlite::Connection,
+    seq: i64,
+    at: i64,
+    status: Option<u16>,
+    error: Option<&str>,
+    next: Option<i64>,
+) -> Result<(), Fail> {
+    let taken = matches!(status, Some(200 | 201 | 202 | 204));
+    let state = if taken {
+        "completed"
+    } else if next.is_some() {
+        "pending"
+    } else {
+        "failed"
+    };
+    db.prepare_cached(
+        "UPDATE delivery SET state = CASE state WHEN 'pending' THEN ? ELSE state END, attempts = attempts + 1,
+            first = coalesce(first, ?), last = ?, status = ?, error = ?, next = coalesce(?, next)
+         WHERE seq = ?",
+    )?
+    .execute(params![state, at, at, status, error, next, seq])?;
+    Ok(())
+}
+
+/// What is sent now: the event as it happened, with links and secrets of this moment.
+fn parcel(app: &App, db: &rusqlite::Connection, seq: i64) -> Result<Option<Parcel>, Fail> {
+    let (webhook, event, made, first, state) = db
+        .prepare_cached("SELECT webhook, event, attempts, first, state FROM delivery WHERE seq = ?")?
+        .query_row([seq], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?, row.get::<_, String>(4)?))
+        })?;
+    if state != "pending" {
+        return Ok(None);
+    }
+    let (Some(webhook), Some(event)) = (store::find(db, &webhook)?, events::stored(db, &event)?) else {
+        return Ok(None);
+    };
+    let private = store::private(db, store::id(&webhook))?;
+    let config = &webhook["attributes"];
+    let mut body = events::render(db, &event)?;
+    let payload = &mut body["attributes"]["payload"];
+    let mut included = included(db, config, &payload["data"])?;
+    if config["relationship-allowlist"]["state"] == "include_none" {
+        for object in std::iter::once(&mut payload["data"]).chain(&mut included) {
+            if let Some(members) = object.as_object_mut() {
+                members.remove("relationships");
+            }
+        }
+    }
+    payload["included"] = included.into();
+    shape::sign(app, payload, config["file-access-token-expires-in"].as_i64().unwrap_or(21_600));
+    let inflection = config["api-key-inflection"].as_str().and_then(Inflection::parse).unwrap_or(Inflection::Kebab);
+    let secrets = webhooks_api::current(&private);
+    Ok(Some(Parcel {
+        url: config["url"].as_str().unwrap_or_default().to_owned(),
+        body: inflection.apply(json!({ "data": body })).to_string(),
+        secrets: secrets.iter().filter_map(|secret| secret["value"].as_str().map(str::to_owned)).collect(),
+        headers: private["headers"].clone(),
+        made,
+        first,
+    }))
+}
+
+fn included(db: &rusqlite::Connection, config: &Value, object: &Value) -> Result<Vec<Value>, Fail> {
+    let list = &config["included-allowlist"];
+    let named = |row: &&Value| row["event-type"] == store::kind(object) || row["event-type"] == object["type"];
+    let only: Option<Vec<&str>> = match list["state"].as_str() {
+        Some("include_all") => None,
+        Some("custom") => {
+            let rows = list["event-types"].as_array().into_iter().flatten().filter(named);
+            Some(
+                rows.flat_map(|row| row["relationships"].as_array().into_iter().flatten())
+                    .filter_map(Value::as_str)
+                    .collect(),
+            )
+        }
+        _ => return Ok(Vec::new()),
+    };
+    let mut found = Vec::new();
+    for (name, relation) in object["relationships"].as_object().into_iter().flatten() {
+        if only.as_ref().is_some_and(|names| !names.contains(&name.as_str())) {
+            continue;
+        }
+        let one = std::slice::from_ref(&relation["data"]);
+        for target in relation["data"].as_array().map_or(one, Vec::as_slice) {
+            found.extend(store::find(db, store::id(target))?);
+        }
+    }
+    Ok(found)
+}
+
+/// One set for each secret, separated by spaces: two while a secret is rotating.
+pub fn signature(secrets: &[String], t: i64, body: &[u8]) -> String {
+    let sets: Vec<String> =
+        secrets.iter().map(|secret| format!("t={t},v1={}", hex::encode(sign(secret, t, body)))).collect();
+    sets.join(" ")
+}
+
+fn sign(secret: &str, t: i64, body: &[u8]) -> Vec<u8> {
+    // HMAC takes keys of any length, so there is nothing to fail.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return Vec::new() };
+    mac.update(format!("{t}.").as_bytes());
+    mac.update(body);
+    mac.finalize().into_bytes().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_is_hex_over_time_and_raw_body() {
+        let header = signature(&["wbhsec_test".to_owned()], 1_795_166_504, b"{}");
+        // printf '1795166504.{}' | openssl dgst -sha256 -hmac wbhsec_test
+        assert_eq!(header, "t=1795166504,v1=64cd6870573df4eed06b809ae920410dcdd1dd6aac3cba8c267ab1bca79a99bb");
+    }
+
+    #[test]
+    fn two_secrets_make_two_sets() {
+        let header = signature(&["new".to_owned(), "old".to_owned()], 7, b"x");
+        let sets: Vec<&str> = header.split(' ').collect();
+        assert_eq!(sets.len(), 2);
+        assert!(sets.iter().all(|set| set.starts_with("t=7,v1=")));
+        assert_ne!(sets[0], sets[1]);
+    }
+}

@@ -1,0 +1,175 @@
+//! The handles that requests and jobs share: database, clock, randomness, live pings, wake-ups, Persona.
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore, broadcast, watch};
+use uuid::Uuid;
+
+use super::config::Config;
+use super::db::{Conn, Db, Tx};
+use super::error::Error;
+use super::persona::Persona;
+use crate::domain::desk::NewReviewer;
+use crate::domain::id::ReviewerId;
+use crate::domain::time::Timestamp;
+
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+pub struct Inner {
+    pub config: Config,
+    pub db: Db,
+    pub persona: Persona,
+    pub clock: Clock,
+    /// What changed, for those who look. Never the data itself: who is told fetches it with their own rights.
+    pub live: broadcast::Sender<Ping>,
+    pub wake: Wake,
+    /// argon2 takes 19 MiB and a core: more at once would let sign-ins starve everything else.
+    pub hashing: Semaphore,
+    /// Turns true when the program is asked to stop.
+    pub stopping: watch::Sender<bool>,
+    /// First passwords on their way to the admin who asked for them; taken out when shown.
+    pub fresh: Mutex<HashMap<ReviewerId, NewReviewer>>,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// Wakes the jobs when there is work, so that their timers can be slow.
+#[derive(Debug, Default)]
+pub struct Wake {
+    pub intake: Notify,
+    pub evidence: Notify,
+    pub crawl: Notify,
+    pub deliver: Notify,
+    pub sync: Notify,
+}
+
+/// Something changed: which kind of object, and which one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ping {
+    pub topic: Topic,
+    pub id: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    Inquiry,
+    Case,
+    Account,
+    Decision,
+    Connection,
+}
+
+impl Topic {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Inquiry => "inquiry",
+            Self::Case => "case",
+            Self::Account => "account",
+            Self::Decision => "decision",
+            Self::Connection => "connection",
+        }
+    }
+}
+
+/// The only clock. Tests move theirs by hand.
+#[derive(Debug, Clone)]
+pub enum Clock {
+    System,
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+    pub fn now(&self) -> Timestamp {
+        match self {
+            Self::System => Timestamp::from_offset(time::OffsetDateTime::now_utc()),
+            Self::Manual(micros) => Timestamp::from_micros(micros.load(Ordering::SeqCst)),
+        }
+    }
+
+    pub fn manual(at: Timestamp) -> Self {
+        Self::Manual(Arc::new(AtomicI64::new(at.micros())))
+    }
+
+    /// Moves a manual clock; a real one does as it likes.
+    pub fn advance(&self, by: Duration) {
+        if let Self::Manual(micros) = self {
+            micros.fetch_add(i64::try_from(by.as_micros()).unwrap_or(0), Ordering::SeqCst);
+        }
+    }
+}
+
+impl App {
+    pub fn new(config: Config, db: Db, persona: Persona, clock: Clock) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self(Arc::new(Inner {
+            config,
+            db,
+            persona,
+            clock,
+            live: broadcast::channel(1024).0,
+            wake: Wake::default(),
+            hashing: Semaphore::new(cores.saturating_sub(1).max(1)),
+            stopping: watch::channel(false).0,
+            fresh: Mutex::default(),
+        }))
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Tells those who look. Nobody looking is fine.
+    pub fn tell(&self, topic: Topic, id: impl Into<String>) {
+        let _ = self.live.send(Ping { topic, id: id.into() });
+    }
+
+    pub async fn read(&self) -> Result<Conn, Error> {
+        Ok(self.db.read().await?)
+    }
+
+    /// One write transaction, in a task of its own: a browser that goes away drops the request's future, and that must not
+    /// leave a transaction half done on a pooled connection. Commits when `work` is Ok, rolls back otherwise.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx) -> futures::future::BoxFuture<'a, Result<T, Error>> + Send + 'static,
+    {
+        let db = self.db.clone();
+        let task = tokio::spawn(async move {
+            let mut tx = db.begin().await?;
+            let done = work(&mut tx).await?;
+            tx.commit().await?;
+            Ok(done)
+        });
+        task.await.map_err(|stopped| Error::Internal(format!("a write did not finish: {stopped}")))?
+    }
+}
+
+/// Random bytes from the operating system.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that draws random bytes")]
+pub fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no randomness: {error}")))?;
+    Ok(bytes)
+}
+
+/// A new id that sorts by age.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that makes ids")]
+pub fn new_id() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// What a page shows and the log repeats, so that one finds the other. Says nothing by itself.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that makes ids")]
+pub fn reference() -> String {
+    Uuid::new_v4().simple().to_string().chars().take(10).collect()
+}

@@ -1,0 +1,290 @@
+//! Every setting: a flag, an environment name and a sentence of help. Nothing else reads the environment.
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use leptos::config::LeptosOptions;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::domain::relation::is_key;
+
+/// Where Persona is. One host for sandbox and production: the key decides.
+pub const PERSONA_API_URL: &str = "https://api.withpersona.com/api/v1";
+
+/// The version of Persona's API that this program was written for (CONTRACT.md section 1).
+pub const PERSONA_VERSION: &str = "2025-12-08";
+
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Where the desk keeps its data: sqlite:FILE or postgres://USER@HOST/DATABASE
+    #[arg(long, env = "DATABASE_URL", default_value = "sqlite:countersign.db", hide_env_values = true)]
+    pub database_url: String,
+
+    /// Address and port to listen on
+    #[arg(long, env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
+    pub listen: String,
+
+    /// Persona's API, with its path
+    #[arg(long, env = "PERSONA_API_URL", default_value = PERSONA_API_URL)]
+    pub persona_api_url: String,
+
+    /// Persona's API key; begins with persona_sandbox_ or persona_production_
+    #[arg(long, env = "PERSONA_API_KEY", hide_env_values = true)]
+    pub persona_api_key: Option<String>,
+
+    /// The webhook's secret; two, separated by a comma, while it is being rotated
+    #[arg(long, env = "PERSONA_WEBHOOK_SECRET", hide_env_values = true)]
+    pub persona_webhook_secret: Option<String>,
+
+    /// Largest age of a webhook's signature, in seconds; 0 accepts any age. Persona documents none
+    #[arg(long, env = "PERSONA_WEBHOOK_TOLERANCE", default_value_t = 300)]
+    pub persona_webhook_tolerance: u32,
+
+    /// Version of Persona's API
+    #[arg(long, env = "PERSONA_VERSION", default_value = PERSONA_VERSION)]
+    pub persona_version: String,
+
+    /// Relation keys of your account types, separated by commas: beneficial_owners,directors. Persona has no call that lists them
+    #[arg(long, env = "PERSONA_RELATION_KEYS", default_value = "")]
+    pub persona_relation_keys: String,
+
+    /// The address under which reviewers reach the desk, when a proxy stands in front: https://desk.example.com
+    #[arg(long, env = "COUNTERSIGN_PUBLIC_URL")]
+    pub public_url: Option<String>,
+
+    /// Folder with what the browser loads; found beside the program when not given
+    #[arg(long, env = "LEPTOS_SITE_ROOT")]
+    pub site_root: Option<PathBuf>,
+}
+
+/// Settings, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub database_url: String,
+    pub listen: String,
+    pub public_url: Option<Url>,
+    pub persona: PersonaConfig,
+    pub site_root: PathBuf,
+}
+
+#[derive(Debug, Clone)]
+pub struct PersonaConfig {
+    pub api_url: Url,
+    pub api_key: SecretString,
+    pub webhook_secrets: Vec<SecretString>,
+    pub webhook_tolerance: Duration,
+    pub version: String,
+    pub relation_keys: Vec<String>,
+    pub environment: Environment,
+}
+
+/// The key decides which of the two it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    Sandbox,
+    Production,
+}
+
+impl Environment {
+    pub fn of_key(key: &str) -> Option<Self> {
+        let long_enough = |rest: &str| !rest.is_empty();
+        if key.strip_prefix("persona_production_").is_some_and(long_enough) {
+            Some(Self::Production)
+        } else if key.strip_prefix("persona_sandbox_").is_some_and(long_enough) {
+            Some(Self::Sandbox)
+        } else {
+            None
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Sandbox => "Sandbox",
+            Self::Production => "Production",
+        }
+    }
+}
+
+/// Everything that is missing or wrong, in one message.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("these settings need attention:\n{}", .0.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n"))]
+pub struct Faults(pub Vec<String>);
+
+impl Settings {
+    /// Checks all of them before it complains, so that nobody mends one to be told of the next.
+    pub fn check(self) -> Result<Config, Faults> {
+        let mut faults = Vec::new();
+        let known = ["sqlite:", "postgres://", "postgresql://"];
+        if !known.iter().any(|scheme| self.database_url.starts_with(scheme)) {
+            faults.push("DATABASE_URL must begin with sqlite: or postgres://".to_owned());
+        }
+        if !self.listen.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
+            faults.push("LEPTOS_SITE_ADDR must be an address and a port, as in 127.0.0.1:3000".to_owned());
+        }
+        let mut address = |name: &str, text: &str| match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
+            _ => {
+                faults.push(format!("{name} must be an http or https address, as in https://desk.example.com"));
+                None
+            }
+        };
+        let api_url = address("PERSONA_API_URL", &self.persona_api_url);
+        let public_url = self.public_url.as_deref().and_then(|text| address("COUNTERSIGN_PUBLIC_URL", text));
+        if let Some(url) = &api_url {
+            let local = url.host_str().is_some_and(|host| matches!(host, "127.0.0.1" | "localhost" | "[::1]"));
+            if url.scheme() == "http" && !local {
+                faults.push(
+                    "PERSONA_API_URL must use https unless it is on this machine: the key travels with each call"
+                        .to_owned(),
+                );
+            }
+        }
+        let api_key = self.persona_api_key.unwrap_or_default().trim().to_owned();
+        let environment = Environment::of_key(&api_key);
+        if api_key.is_empty() {
+            faults.push("PERSONA_API_KEY is missing: make one in Persona's dashboard under API > API keys".to_owned());
+        } else if environment.is_none() {
+            faults.push("PERSONA_API_KEY must begin with persona_sandbox_ or persona_production_".to_owned());
+        }
+        let webhook_secrets: Vec<SecretString> = self
+            .persona_webhook_secret
+            .unwrap_or_default()
+            .split(',')
+            .map(str::trim)
+            .filter(|secret| !secret.is_empty())
+            .map(SecretString::from)
+            .collect();
+        match webhook_secrets.len() {
+            0 => {
+                faults.push("PERSONA_WEBHOOK_SECRET is missing: Persona's dashboard shows it under Webhooks".to_owned())
+            }
+            1 | 2 => {}
+            _ => faults.push("PERSONA_WEBHOOK_SECRET takes one secret, or two while rotating".to_owned()),
+        }
+        if webhook_secrets.iter().any(|secret| secret.expose_secret().len() < 8) {
+            faults.push("PERSONA_WEBHOOK_SECRET is too short to protect anything".to_owned());
+        }
+        let relation_keys: Vec<String> = self
+            .persona_relation_keys
+            .split(',')
+            .map(str::trim)
+            .filter(|key| !key.is_empty())
+            .map(str::to_owned)
+            .collect();
+        if !relation_keys.iter().all(|key| is_key(key)) {
+            faults.push(
+                "PERSONA_RELATION_KEYS takes keys of letters, digits, '_' and '-', separated by commas".to_owned(),
+            );
+        }
+        let date = self.persona_version.split('-').map(str::len).collect::<Vec<_>>() == [4, 2, 2];
+        if !date || self.persona_version.contains(|c: char| !c.is_ascii_digit() && c != '-') {
+            faults.push("PERSONA_VERSION must be a date, as in 2025-12-08".to_owned());
+        }
+        match (faults.is_empty(), api_url, environment) {
+            (true, Some(api_url), Some(environment)) => Ok(Config {
+                database_url: self.database_url,
+                listen: self.listen,
+                public_url,
+                persona: PersonaConfig {
+                    api_url,
+                    api_key: SecretString::from(api_key),
+                    webhook_secrets,
+                    webhook_tolerance: Duration::from_secs(u64::from(self.persona_webhook_tolerance)),
+                    version: self.persona_version,
+                    relation_keys,
+                    environment,
+                },
+                site_root: site_root(self.site_root),
+            }),
+            _ => Err(Faults(faults)),
+        }
+    }
+}
+
+/// Beside the program when it is built and shipped; `site` in the current folder otherwise.
+fn site_root(given: Option<PathBuf>) -> PathBuf {
+    given
+        .or_else(|| {
+            let program = std::env::current_exe().ok()?;
+            let beside = program.parent()?.join("site");
+            beside.is_dir().then_some(beside)
+        })
+        .unwrap_or_else(|| PathBuf::from("site"))
+}
+
+/// The run-time options of Leptos: those of Leptos.toml, which is part of the program, and of `LEPTOS_…` variables.
+pub fn leptos_options(site_root: &Path) -> Result<LeptosOptions, String> {
+    let file =
+        leptos::config::get_config_from_str(include_str!("../../Leptos.toml")).map_err(|error| error.to_string())?;
+    let mut options = file;
+    options.site_root = site_root.to_string_lossy().into_owned().into();
+    // Hashed names come with a list beside the site; a debug build has none.
+    options.hash_files = site_root.join("hash.txt").is_file();
+    options.hash_file = site_root.join("hash.txt").to_string_lossy().into_owned().into();
+    Ok(options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings {
+            database_url: "sqlite:x.db".into(),
+            listen: "127.0.0.1:3000".into(),
+            persona_api_url: PERSONA_API_URL.into(),
+            persona_api_key: Some("persona_sandbox_1".into()),
+            persona_webhook_secret: Some("wbhsec_1, wbhsec_2".into()),
+            persona_webhook_tolerance: 300,
+            persona_version: PERSONA_VERSION.into(),
+            persona_relation_keys: "beneficial_owners, directors".into(),
+            public_url: None,
+            site_root: None,
+        }
+    }
+
+    #[test]
+    fn good_settings_are_accepted() {
+        let config = settings().check();
+        assert_eq!(config.as_ref().map(|c| c.persona.environment), Ok(Environment::Sandbox));
+        assert_eq!(config.as_ref().map(|c| c.persona.webhook_secrets.len()), Ok(2));
+        assert_eq!(config.map(|c| c.persona.relation_keys), Ok(vec!["beneficial_owners".into(), "directors".into()]));
+    }
+
+    #[test]
+    fn all_faults_are_named_at_once_and_no_secret_among_them() {
+        let bad = Settings {
+            database_url: "mysql://root:hunter2@x".into(),
+            listen: "here".into(),
+            persona_api_url: "http://elsewhere.example/api".into(),
+            persona_api_key: Some("sk_live_hunter2".into()),
+            persona_webhook_secret: None,
+            persona_relation_keys: "a b".into(),
+            persona_version: "latest".into(),
+            public_url: Some("desk".into()),
+            ..settings()
+        };
+        let message = bad.check().err().map(|faults| faults.to_string()).unwrap_or_default();
+        for name in [
+            "DATABASE_URL",
+            "LEPTOS_SITE_ADDR",
+            "PERSONA_API_URL",
+            "PERSONA_API_KEY",
+            "PERSONA_WEBHOOK_SECRET",
+            "PERSONA_RELATION_KEYS",
+            "PERSONA_VERSION",
+            "COUNTERSIGN_PUBLIC_URL",
+        ] {
+            assert!(message.contains(name), "{name} in {message}");
+        }
+        assert!(!message.contains("hunter2"));
+    }
+
+    #[test]
+    fn the_key_decides_the_environment() {
+        assert_eq!(Environment::of_key("persona_production_x"), Some(Environment::Production));
+        assert_eq!(Environment::of_key("persona_sandbox_x"), Some(Environment::Sandbox));
+        assert_eq!(Environment::of_key("persona_sandbox_"), None);
+    }
+}

@@ -1,0 +1,162 @@
+//! The mirror of Persona's accounts, and what they share.
+use sqlx::types::Json;
+
+use super::relation::MOST_SHARING;
+use super::{Conn, Result, Tx, corrupt, on_db};
+use crate::domain::account::{Account, Attribute, AttributeKind};
+use crate::domain::id::AccountId;
+use crate::domain::time::Timestamp;
+
+pub async fn by_id(conn: &mut Conn, id: &AccountId) -> Result<Option<(Account, Timestamp)>> {
+    let row: Option<(Json<Account>, Timestamp)> =
+        on_db!(conn, |db| sqlx::query_as("SELECT body, as_of FROM accounts WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(db)
+            .await)?;
+    Ok(row.map(|(Json(account), as_of)| (account, as_of)))
+}
+
+/// Only when newer, in one statement. True when it was.
+pub async fn put_if_newer(tx: &mut Tx, account: &Account, as_of: Timestamp) -> Result<bool> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "INSERT INTO accounts (id, reference_id, kind, status, name, country, as_of, redacted_at, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (id) DO UPDATE SET reference_id = excluded.reference_id, kind = excluded.kind, status = excluded.status,
+             name = excluded.name, country = excluded.country, as_of = excluded.as_of, redacted_at = excluded.redacted_at,
+             body = excluded.body
+         WHERE excluded.as_of >= accounts.as_of"
+    )
+    .bind(account.id.as_str())
+    .bind(&account.reference_id)
+    .bind(account.kind().as_str())
+    .bind(&account.status)
+    .bind(account.name())
+    .bind(account.country())
+    .bind(as_of)
+    .bind(account.redacted_at)
+    .bind(Json(account))
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1)
+    })
+}
+
+/// Adds what an inquiry showed of its account. Old attributes stay: a device that was shared once was shared.
+pub async fn add_attributes(tx: &mut Tx, account: &AccountId, attributes: &[Attribute]) -> Result<()> {
+    for attribute in attributes {
+        on_db!(&mut **tx, |db| sqlx::query(
+            "INSERT INTO account_attributes (account_id, kind, digest, label) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (account_id, kind, digest) DO NOTHING"
+        )
+        .bind(account.as_str())
+        .bind(attribute.kind.as_str())
+        .bind(&attribute.digest)
+        .bind(&attribute.label)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    }
+    Ok(())
+}
+
+/// A redacted account shares nothing any more.
+pub async fn drop_attributes(tx: &mut Tx, account: &AccountId) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM account_attributes WHERE account_id = $1")
+        .bind(account.as_str())
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
+/// For each kind of attribute, how many other accounts share one with this account.
+pub async fn shared(conn: &mut Conn, account: &AccountId) -> Result<Vec<(AttributeKind, u32)>> {
+    let rows: Vec<(String, i64)> = on_db!(conn, |db| sqlx::query_as(
+        "SELECT kind, CAST(MAX(others) AS BIGINT) FROM (
+             SELECT mine.kind AS kind, COUNT(*) AS others FROM account_attributes mine
+             JOIN account_attributes other ON other.kind = mine.kind AND other.digest = mine.digest
+                 AND other.account_id <> mine.account_id
+             WHERE mine.account_id = $1 GROUP BY mine.kind, mine.digest) per_value
+         WHERE others < $2 GROUP BY kind ORDER BY kind"
+    )
+    .bind(account.as_str())
+    .bind(MOST_SHARING)
+    .fetch_all(db)
+    .await)?;
+    rows.into_iter()
+        .map(|(kind, others)| {
+            let kind = AttributeKind::parse(&kind).ok_or_else(|| corrupt("attribute kind"))?;
+            Ok((kind, u32::try_from(others).unwrap_or(u32::MAX)))
+        })
+        .collect()
+}
+
+/// Inquiries of accounts that share something with this one: their signals have to be computed again.
+pub async fn inquiries_sharing(conn: &mut Conn, account: &AccountId, limit: i64) -> Result<Vec<String>> {
+    on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT DISTINCT i.id FROM account_attributes mine
+         JOIN account_attributes other ON other.kind = mine.kind AND other.digest = mine.digest
+             AND other.account_id <> mine.account_id
+         JOIN inquiries i ON i.account_id = other.account_id AND i.evidence IS NOT NULL
+         WHERE mine.account_id = $1 LIMIT $2"
+    )
+    .bind(account.as_str())
+    .bind(limit)
+    .fetch_all(db)
+    .await)
+}
+
+/// What the graph needs to know of an account.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Brief {
+    pub id: String,
+    pub name: String,
+    pub kind: String,
+    pub status: String,
+    /// Newest decided inquiry of it.
+    pub decided: Option<String>,
+}
+
+pub async fn briefs(conn: &mut Conn, ids: &[String]) -> Result<Vec<Brief>> {
+    macro_rules! run {
+        ($held:expr, $kind:ty) => {{
+            let mut query = sqlx::QueryBuilder::<$kind>::new(
+                "SELECT a.id, a.name, a.kind, a.status, (SELECT i.status FROM inquiries i WHERE i.account_id = a.id
+                     AND i.status IN ('approved', 'declined') ORDER BY i.waiting_since DESC, i.id LIMIT 1) AS decided
+                 FROM accounts a WHERE a.id IN (",
+            );
+            let mut list = query.separated(", ");
+            for id in ids {
+                list.push_bind(id.clone());
+            }
+            query.push(") ORDER BY a.id");
+            query.build_query_as::<Brief>().fetch_all(&mut **$held).await
+        }};
+    }
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    match conn {
+        Conn::Sqlite(held) => run!(held, sqlx::Sqlite),
+        Conn::Postgres(held) => run!(held, sqlx::Postgres),
+    }
+}
+
+/// Accounts with the most relations, for the page that asks whose graph to open.
+pub async fn most_related(
+    conn: &mut Conn,
+    search: Option<&str>,
+    limit: i64,
+) -> Result<Vec<(String, String, String, i64)>> {
+    let like = search.map(|text| format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT a.id, a.name, a.kind, CAST(COUNT(r.to_id) AS BIGINT) FROM accounts a
+         LEFT JOIN relations r ON r.from_id = a.id
+         WHERE CAST($1 AS TEXT) IS NULL OR LOWER(a.name) LIKE $1 ESCAPE '\\' OR LOWER(a.id) LIKE $1 ESCAPE '\\'
+         GROUP BY a.id, a.name, a.kind ORDER BY 4 DESC, a.name, a.id LIMIT $2"
+    )
+    .bind(like)
+    .bind(limit)
+    .fetch_all(db)
+    .await)
+}

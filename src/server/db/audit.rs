@@ -1,0 +1,190 @@
+//! The audit log: appended to, read, never changed.
+use std::collections::BTreeMap;
+
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::audit::{Actor, Entry, Sealed};
+use crate::domain::time::Timestamp;
+
+/// Takes the next number. On PostgreSQL the row stays locked until commit, so numbers follow commits without a gap.
+pub async fn next_seq(tx: &mut Tx) -> Result<i64> {
+    let size: i64 = on_db!(&mut **tx, |db| sqlx::query_scalar(
+        "UPDATE audit_head SET size = size + 1 WHERE one = 1 RETURNING size"
+    )
+    .fetch_one(db)
+    .await)?;
+    Ok(size - 1)
+}
+
+pub async fn insert(tx: &mut Tx, entry: &Sealed, salts: &BTreeMap<String, [u8; 32]>) -> Result<()> {
+    let actor_id = match &entry.actor {
+        Actor::Reviewer { id, .. } => id.parse::<Uuid>().ok(),
+        Actor::System { .. } | Actor::Anonymous { .. } => None,
+    };
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO audit_entries (seq, at, action, outcome, actor_id, actor_name, object_kind, object_id, body, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    )
+    .bind(entry.seq)
+    .bind(entry.at)
+    .bind(entry.action)
+    .bind(entry.outcome.as_str())
+    .bind(actor_id)
+    .bind(&entry.actor_name)
+    .bind(entry.object_kind)
+    .bind(&entry.object_id)
+    .bind(&entry.body)
+    .bind(entry.hash.as_slice())
+    .execute(db)
+    .await
+    .map(|_| ()))?;
+    for (name, value) in &entry.personal {
+        let Some(salt) = salts.get(name) else { continue };
+        on_db!(&mut **tx, |db| sqlx::query(
+            "INSERT INTO audit_personal (seq, name, salt, value) VALUES ($1, $2, $3, $4)"
+        )
+        .bind(entry.seq)
+        .bind(name)
+        .bind(salt.as_slice())
+        .bind(value)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    }
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    seq: i64,
+    at: Timestamp,
+    action: String,
+    outcome: String,
+    actor_name: String,
+    object_kind: String,
+    object_id: String,
+    body: String,
+    hash: Vec<u8>,
+    personal: Option<Json<BTreeMap<String, String>>>,
+}
+
+impl From<Row> for Entry {
+    fn from(row: Row) -> Self {
+        let Row { seq, at, action, outcome, actor_name, object_kind, object_id, body, hash, personal } = row;
+        let personal = personal.map(|Json(map)| map).unwrap_or_default();
+        Self { seq, at, actor_name, action, outcome, object_kind, object_id, body, hash: hex::encode(hash), personal }
+    }
+}
+
+/// What the audit page and the export can narrow down by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// An action, or the part before its dot: `decision` finds `decision.made` and `decision.confirmed`.
+    pub action: Option<String>,
+    pub actor_name: Option<String>,
+    pub object_id: Option<String>,
+}
+
+const PERSONAL_SQLITE: &str =
+    "(SELECT json_group_object(p.name, p.value) FROM audit_personal p WHERE p.seq = e.seq) AS personal";
+const PERSONAL_POSTGRES: &str =
+    "(SELECT jsonb_object_agg(p.name, p.value) FROM audit_personal p WHERE p.seq = e.seq) AS personal";
+
+macro_rules! select {
+    ($conn:expr, $from:expr, |$query:ident| $tail:expr) => {
+        match $conn {
+            Conn::Sqlite(held) => {
+                let mut $query = sqlx::QueryBuilder::<sqlx::Sqlite>::new("SELECT e.*, ");
+                $query.push(PERSONAL_SQLITE).push($from);
+                $tail;
+                $query.build_query_as::<Row>().fetch_all(&mut **held).await
+            }
+            Conn::Postgres(held) => {
+                let mut $query = sqlx::QueryBuilder::<sqlx::Postgres>::new("SELECT e.*, ");
+                $query.push(PERSONAL_POSTGRES).push($from);
+                $tail;
+                $query.build_query_as::<Row>().fetch_all(&mut **held).await
+            }
+        }
+    };
+}
+
+/// Newest first, older than `before`.
+pub async fn page(conn: &mut Conn, filter: &Filter, before: Option<i64>, limit: i64) -> Result<Vec<Entry>> {
+    let rows = select!(conn, " FROM audit_entries e WHERE 1 = 1", |query| {
+        if let Some(before) = before {
+            query.push(" AND e.seq < ").push_bind(before);
+        }
+        if let Some(action) = &filter.action {
+            query.push(" AND (e.action = ").push_bind(action.clone());
+            query.push(" OR e.action LIKE ").push_bind(format!("{}.%", action.replace(['%', '_'], ""))).push(")");
+        }
+        if let Some(name) = &filter.actor_name {
+            query.push(" AND e.actor_name = ").push_bind(name.clone());
+        }
+        if let Some(id) = &filter.object_id {
+            query.push(" AND e.object_id = ").push_bind(id.clone());
+        }
+        query.push(" ORDER BY e.seq DESC LIMIT ").push_bind(limit)
+    })?;
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
+/// About one object, newest first.
+pub async fn about(conn: &mut Conn, kind: &str, id: &str, limit: i64) -> Result<Vec<Entry>> {
+    let rows = select!(conn, " FROM audit_entries e WHERE e.object_kind = ", |query| {
+        query.push_bind(kind.to_owned()).push(" AND e.object_id = ").push_bind(id.to_owned());
+        query.push(" ORDER BY e.seq DESC LIMIT ").push_bind(limit)
+    })?;
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
+/// In order, from `after` on, for the export.
+pub async fn decisions_after(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<Entry>> {
+    let rows = select!(conn, " FROM audit_entries e WHERE e.action LIKE 'decision.%' AND e.seq > ", |query| {
+        query.push_bind(after).push(" ORDER BY e.seq LIMIT ").push_bind(limit)
+    })?;
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
+/// How many entries there are.
+pub async fn size(conn: &mut Conn) -> Result<i64> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT size FROM audit_head WHERE one = 1").fetch_one(db).await)
+}
+
+/// How many entries of each action.
+pub async fn counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+    on_db!(conn, |db| sqlx::query_as("SELECT action, COUNT(*) FROM audit_entries GROUP BY action ORDER BY action")
+        .fetch_all(db)
+        .await)
+}
+
+/// Who appears in the log.
+pub async fn actors(conn: &mut Conn) -> Result<Vec<String>> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT DISTINCT actor_name FROM audit_entries ORDER BY actor_name LIMIT 200")
+        .fetch_all(db)
+        .await)
+}
+
+/// Whether a reviewer has looked at this version of an inquiry since some time.
+pub async fn viewed_since(
+    conn: &mut Conn,
+    reviewer: crate::domain::id::ReviewerId,
+    inquiry: &crate::domain::id::InquiryId,
+    version: i64,
+    since: Timestamp,
+) -> Result<bool> {
+    let body: Option<String> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT body FROM audit_entries WHERE object_kind = 'inquiry' AND object_id = $1 AND actor_id = $2
+             AND action = 'inquiry.viewed' AND at >= $3 ORDER BY seq DESC LIMIT 1"
+    )
+    .bind(inquiry.as_str())
+    .bind(reviewer.0)
+    .bind(since)
+    .fetch_optional(db)
+    .await)?;
+    let seen = body.and_then(|body| serde_json::from_str::<serde_json::Value>(&body).ok());
+    Ok(seen.and_then(|body| body.get("facts")?.get("version")?.as_i64()) == Some(version))
+}

@@ -1,0 +1,215 @@
+//! Decisions and the drafts of refused ones.
+use uuid::Uuid;
+
+use super::{Conn, Result, Tx, corrupt, on_db};
+use crate::domain::decision::{Decision, State, Subject, Verdict};
+use crate::domain::id::{DecisionId, ReviewerId};
+use crate::domain::time::Timestamp;
+
+/// Fails with a conflict when another decision on the same object, or on the same version of it, stands.
+pub async fn insert(tx: &mut Tx, decision: &Decision, reviewer: ReviewerId) -> Result<()> {
+    let status = match &decision.verdict {
+        Verdict::SetStatus { status } => Some(status.as_str()),
+        Verdict::Approve | Verdict::Decline | Verdict::MarkForReview => None,
+    };
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO decisions (id, subject_kind, subject_id, subject_name, verdict, case_status, reason, comment,
+             reviewer_id, reviewer_name, seen_version, fingerprint, state, made_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+    )
+    .bind(decision.id.0)
+    .bind(decision.subject.kind())
+    .bind(decision.subject.id())
+    .bind(&decision.subject_name)
+    .bind(decision.verdict.as_str())
+    .bind(status)
+    .bind(&decision.reason)
+    .bind(&decision.comment)
+    .bind(reviewer.0)
+    .bind(&decision.reviewer_name)
+    .bind(decision.seen_version)
+    .bind(&decision.fingerprint)
+    .bind(decision.state.as_str())
+    .bind(decision.made_at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    subject_kind: String,
+    subject_id: String,
+    subject_name: String,
+    verdict: String,
+    case_status: Option<String>,
+    reason: String,
+    comment: String,
+    reviewer_name: String,
+    seen_version: i64,
+    fingerprint: String,
+    state: String,
+    made_at: Timestamp,
+    settled_at: Option<Timestamp>,
+    attempts: i64,
+    not_before: Option<Timestamp>,
+    answer: Option<String>,
+}
+
+impl TryFrom<Row> for Decision {
+    type Error = super::Error;
+    fn try_from(row: Row) -> Result<Self> {
+        let subject = match row.subject_kind.as_str() {
+            "inquiry" => Subject::Inquiry(row.subject_id.try_into().map_err(corrupt)?),
+            _ => Subject::Case(row.subject_id.try_into().map_err(corrupt)?),
+        };
+        let verdict = Verdict::parse(&row.verdict, row.case_status.as_deref()).ok_or_else(|| corrupt("verdict"))?;
+        let state = State::parse(&row.state).ok_or_else(|| corrupt("state"))?;
+        Ok(Self {
+            id: DecisionId(row.id),
+            subject,
+            subject_name: row.subject_name,
+            verdict,
+            reason: row.reason,
+            comment: row.comment,
+            reviewer_name: row.reviewer_name,
+            seen_version: row.seen_version,
+            fingerprint: row.fingerprint,
+            state,
+            made_at: row.made_at,
+            settled_at: row.settled_at,
+            attempts: i32::try_from(row.attempts).unwrap_or(i32::MAX),
+            next_attempt_at: if state.open() { row.not_before } else { None },
+            answer: row.answer,
+        })
+    }
+}
+
+const SELECT: &str = "SELECT d.id, d.subject_kind, d.subject_id, d.subject_name, d.verdict, d.case_status, d.reason,
+        d.comment, d.reviewer_name, d.seen_version, d.fingerprint, d.state, d.made_at, d.settled_at,
+        CAST(COALESCE(v.attempts, 0) AS BIGINT) AS attempts, v.not_before, v.answer
+    FROM decisions d LEFT JOIN deliveries v ON v.decision_id = d.id ";
+
+macro_rules! select {
+    ($conn:expr, |$query:ident| $tail:expr) => {{
+        let rows: Vec<Row> = match $conn {
+            Conn::Sqlite(held) => {
+                let mut $query = sqlx::QueryBuilder::<sqlx::Sqlite>::new(SELECT);
+                $tail;
+                $query.build_query_as().fetch_all(&mut **held).await?
+            }
+            Conn::Postgres(held) => {
+                let mut $query = sqlx::QueryBuilder::<sqlx::Postgres>::new(SELECT);
+                $tail;
+                $query.build_query_as().fetch_all(&mut **held).await?
+            }
+        };
+        rows.into_iter().map(Decision::try_from).collect::<Result<Vec<_>>>()
+    }};
+}
+
+pub async fn by_id(conn: &mut Conn, id: DecisionId) -> Result<Option<Decision>> {
+    Ok(select!(conn, |query| query.push("WHERE d.id = ").push_bind(id.0))?.pop())
+}
+
+/// On one object, newest first.
+pub async fn about(conn: &mut Conn, subject: &Subject) -> Result<Vec<Decision>> {
+    select!(conn, |query| {
+        query.push("WHERE d.subject_kind = ").push_bind(subject.kind());
+        query.push(" AND d.subject_id = ").push_bind(subject.id().to_owned());
+        query.push(" ORDER BY d.made_at DESC, d.id LIMIT 50")
+    })
+}
+
+/// In some state, or all; newest first.
+pub async fn list(conn: &mut Conn, state: Option<State>, limit: i64) -> Result<Vec<Decision>> {
+    select!(conn, |query| {
+        if let Some(state) = state {
+            query.push("WHERE d.state = ").push_bind(state.as_str());
+        }
+        query.push(" ORDER BY d.made_at DESC, d.id LIMIT ").push_bind(limit)
+    })
+}
+
+pub async fn state_counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+    on_db!(conn, |db| sqlx::query_as("SELECT state, COUNT(*) FROM decisions GROUP BY state").fetch_all(db).await)
+}
+
+/// Moves a decision on. False when it was not in `from`, so that nobody settles it twice.
+pub async fn advance(
+    tx: &mut Tx,
+    id: DecisionId,
+    from: &[State],
+    to: State,
+    settled_at: Option<Timestamp>,
+) -> Result<bool> {
+    for from in from {
+        let moved = on_db!(&mut **tx, |db| sqlx::query(
+            "UPDATE decisions SET state = $3, settled_at = $4 WHERE id = $1 AND state = $2"
+        )
+        .bind(id.0)
+        .bind(from.as_str())
+        .bind(to.as_str())
+        .bind(settled_at)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected()))?;
+        if moved == 1 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What a reviewer had written.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Draft {
+    pub verdict: String,
+    pub reason: String,
+    pub comment: String,
+    pub saved_at: Timestamp,
+}
+
+pub async fn save_draft(tx: &mut Tx, reviewer: ReviewerId, subject: &Subject, draft: &Draft) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO drafts (reviewer_id, subject_kind, subject_id, verdict, reason, comment, saved_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (reviewer_id, subject_kind, subject_id) DO UPDATE SET verdict = excluded.verdict,
+             reason = excluded.reason, comment = excluded.comment, saved_at = excluded.saved_at"
+    )
+    .bind(reviewer.0)
+    .bind(subject.kind())
+    .bind(subject.id())
+    .bind(&draft.verdict)
+    .bind(&draft.reason)
+    .bind(&draft.comment)
+    .bind(draft.saved_at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+pub async fn draft(conn: &mut Conn, reviewer: ReviewerId, subject: &Subject) -> Result<Option<Draft>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT verdict, reason, comment, saved_at FROM drafts
+         WHERE reviewer_id = $1 AND subject_kind = $2 AND subject_id = $3"
+    )
+    .bind(reviewer.0)
+    .bind(subject.kind())
+    .bind(subject.id())
+    .fetch_optional(db)
+    .await)
+}
+
+pub async fn drop_draft(tx: &mut Tx, reviewer: ReviewerId, subject: &Subject) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "DELETE FROM drafts WHERE reviewer_id = $1 AND subject_kind = $2 AND subject_id = $3"
+    )
+    .bind(reviewer.0)
+    .bind(subject.kind())
+    .bind(subject.id())
+    .execute(db)
+    .await
+    .map(|_| ()))
+}

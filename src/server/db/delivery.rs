@@ -1,0 +1,175 @@
+//! Deliveries: what waits to be sent to Persona, under a lease with fencing.
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::delivery::Action;
+use crate::domain::id::{DecisionId, DeliveryId, LinkId};
+use crate::domain::time::Timestamp;
+
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub decision: Option<DecisionId>,
+    pub link: Option<LinkId>,
+    pub subject_id: String,
+    pub action: Action,
+    pub generation: i64,
+    pub attempts: i64,
+    /// Fencing number of the lease held.
+    pub lease: i64,
+    pub first_sent_at: Option<Timestamp>,
+}
+
+impl Delivery {
+    /// Same decision, same generation: same key, however often it is sent.
+    pub fn idempotency_key(&self) -> String {
+        format!("countersign-{}-{}", self.id, self.generation)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    decision_id: Option<Uuid>,
+    link_id: Option<Uuid>,
+    subject_id: String,
+    action: Json<Action>,
+    generation: i64,
+    attempts: i64,
+    lease: i64,
+    first_sent_at: Option<Timestamp>,
+}
+
+impl From<Row> for Delivery {
+    fn from(row: Row) -> Self {
+        Self {
+            id: DeliveryId(row.id),
+            decision: row.decision_id.map(DecisionId),
+            link: row.link_id.map(LinkId),
+            subject_id: row.subject_id,
+            action: row.action.0,
+            generation: row.generation,
+            attempts: row.attempts,
+            lease: row.lease,
+            first_sent_at: row.first_sent_at,
+        }
+    }
+}
+
+pub async fn insert(tx: &mut Tx, delivery: &Delivery, now: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "INSERT INTO deliveries (id, decision_id, link_id, subject_id, action, generation, state, attempts, not_before, lease,
+             created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, 0, $7)"
+    )
+    .bind(delivery.id.0)
+    .bind(delivery.decision.map(|id| id.0))
+    .bind(delivery.link.map(|id| id.0))
+    .bind(&delivery.subject_id)
+    .bind(Json(&delivery.action))
+    .bind(delivery.generation)
+    .bind(now)
+    .execute(db)
+    .await
+    .map(|_| ())
+    })
+}
+
+/// Takes the most urgent delivery that is due and whose object has none in flight: decisions first, then the oldest.
+/// An expired lease is taken over; its holder finds another number and may not write.
+pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Option<Delivery>> {
+    let row: Option<Row> = on_db!(&mut **tx, |db| sqlx::query_as(
+        "UPDATE deliveries SET state = 'sending', lease_until = $2, lease = lease + 1, attempts = attempts + 1,
+             first_sent_at = COALESCE(first_sent_at, $1)
+         WHERE id = (
+             SELECT d.id FROM deliveries d
+             WHERE ((d.state = 'waiting' AND d.not_before <= $1) OR (d.state = 'sending' AND d.lease_until <= $1))
+                 AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.subject_id = d.subject_id AND o.id <> d.id
+                     AND o.state = 'sending' AND o.lease_until > $1)
+             ORDER BY CASE WHEN d.decision_id IS NULL THEN 1 ELSE 0 END, d.created_at, d.id LIMIT 1)
+         AND (state = 'waiting' OR (state = 'sending' AND lease_until <= $1))
+         RETURNING id, decision_id, link_id, subject_id, action, generation, attempts, lease, first_sent_at"
+    )
+    .bind(now)
+    .bind(until)
+    .fetch_optional(db)
+    .await)?;
+    Ok(row.map(Delivery::from))
+}
+
+/// How a delivery goes on after an attempt.
+#[derive(Debug, Clone)]
+pub enum Fate {
+    Done,
+    Failed,
+    Unknown,
+    /// Again at this time, under the same key.
+    Again(Timestamp),
+    /// Again at this time, under a new key; only after reading back.
+    Anew(Timestamp),
+}
+
+/// Ends the attempt. False when the lease was lost meanwhile: then nothing may be written.
+pub async fn settle(
+    tx: &mut Tx,
+    delivery: &Delivery,
+    fate: &Fate,
+    now: Timestamp,
+    request_id: Option<&str>,
+    answer: Option<&str>,
+) -> Result<bool> {
+    let (state, not_before, anew) = match fate {
+        Fate::Done => ("done", now, false),
+        Fate::Failed => ("failed", now, false),
+        Fate::Unknown => ("unknown", now, false),
+        Fate::Again(at) => ("waiting", *at, false),
+        Fate::Anew(at) => ("waiting", *at, true),
+    };
+    let finished = (state != "waiting").then_some(now);
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE deliveries SET state = $3, not_before = $4, generation = generation + $5,
+             first_sent_at = CASE WHEN $5 = 1 THEN NULL ELSE first_sent_at END,
+             lease_until = NULL, request_id = COALESCE($6, request_id), answer = COALESCE($7, answer), finished_at = $8
+         WHERE id = $1 AND lease = $2 AND state = 'sending'"
+    )
+    .bind(delivery.id.0)
+    .bind(delivery.lease)
+    .bind(state)
+    .bind(not_before)
+    .bind(i64::from(anew))
+    .bind(request_id)
+    .bind(answer)
+    .bind(finished)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+/// How many deliveries are not yet done, and since when the oldest waits.
+pub async fn backlog(conn: &mut Conn) -> Result<(i64, Option<Timestamp>)> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT COUNT(*), MIN(created_at) FROM deliveries WHERE state IN ('waiting', 'sending')"
+    )
+    .fetch_one(db)
+    .await)
+}
+
+/// When the next one is due.
+pub async fn next_due(conn: &mut Conn) -> Result<Option<Timestamp>> {
+    on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT MIN(CASE WHEN state = 'sending' THEN lease_until ELSE not_before END) FROM deliveries
+         WHERE state IN ('waiting', 'sending')"
+    )
+    .fetch_one(db)
+    .await)
+}
+
+pub async fn expire_leases(tx: &mut Tx, now: Timestamp) -> Result<u64> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE deliveries SET lease_until = $1 WHERE state = 'sending'")
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected()))
+}

@@ -1,0 +1,266 @@
+//! All SQL, one file per noun. This file opens, migrates and begins; it and its siblings alone know which database it is.
+//!
+//! One text serves SQLite and PostgreSQL: `$1` placeholders; aggregates and literals cast to BIGINT; optional filters as
+//! `(CAST($1 AS …) IS NULL OR …)`; ids and times come from the application; conflicts by kind; locks by `UPDATE … RETURNING`.
+//! Functions that write take a [`Tx`], which only a use case can begin.
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+pub mod account;
+pub mod audit;
+pub mod case;
+pub mod codec;
+pub mod decision;
+pub mod delivery;
+pub mod inquiry;
+pub mod link;
+pub mod relation;
+pub mod reviewer;
+pub mod session;
+pub mod sync;
+pub mod webhook;
+
+pub use sqlx::Error;
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// SQLite before this can corrupt a WAL file when two connections write and checkpoint at once (fixed 2026-03-13).
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+
+#[derive(Debug, Clone)]
+pub enum Db {
+    /// One connection writes, several read.
+    Sqlite {
+        write: SqlitePool,
+        read: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// A connection, or a transaction on one.
+#[derive(Debug)]
+pub enum Conn {
+    Sqlite(Held<Sqlite>),
+    Postgres(Held<Postgres>),
+}
+
+#[derive(Debug)]
+pub enum Held<D: sqlx::Database> {
+    Pooled(PoolConnection<D>),
+    Tx(Transaction<'static, D>),
+}
+
+impl Deref for Held<Sqlite> {
+    type Target = SqliteConnection;
+    fn deref(&self) -> &SqliteConnection {
+        match self {
+            Self::Pooled(conn) => conn,
+            Self::Tx(tx) => tx,
+        }
+    }
+}
+impl DerefMut for Held<Sqlite> {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Pooled(conn) => conn,
+            Self::Tx(tx) => tx,
+        }
+    }
+}
+impl Deref for Held<Postgres> {
+    type Target = PgConnection;
+    fn deref(&self) -> &PgConnection {
+        match self {
+            Self::Pooled(conn) => conn,
+            Self::Tx(tx) => tx,
+        }
+    }
+}
+impl DerefMut for Held<Postgres> {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        match self {
+            Self::Pooled(conn) => conn,
+            Self::Tx(tx) => tx,
+        }
+    }
+}
+
+/// A write transaction. Rolled back unless committed.
+#[derive(Debug)]
+pub struct Tx(Conn);
+
+impl Deref for Tx {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.0
+    }
+}
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.0
+    }
+}
+
+impl Tx {
+    pub async fn commit(self) -> Result<()> {
+        match self.0 {
+            Conn::Sqlite(Held::Tx(tx)) => tx.commit().await,
+            Conn::Postgres(Held::Tx(tx)) => tx.commit().await,
+            // Db::begin makes no other.
+            Conn::Sqlite(Held::Pooled(_)) | Conn::Postgres(Held::Pooled(_)) => Ok(()),
+        }
+    }
+}
+
+/// Runs one body on whichever database it is. The body is compiled once for each, so every value keeps its native encoding.
+macro_rules! on_db {
+    ($conn:expr, |$db:ident| $body:expr) => {
+        match $conn {
+            $crate::server::db::Conn::Sqlite(held) => {
+                let $db: &mut sqlx::SqliteConnection = &mut *held;
+                $body
+            }
+            $crate::server::db::Conn::Postgres(held) => {
+                let $db: &mut sqlx::PgConnection = &mut *held;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use on_db;
+
+/// Why a database cannot be used, in one sentence for the person who starts the program.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("DATABASE_URL is neither sqlite:FILE nor postgres://…")]
+    Scheme,
+    #[error("the database {what} cannot be opened: {cause}")]
+    Open { what: String, cause: String },
+    #[error("the database {what} cannot be written to: {cause}")]
+    ReadOnly { what: String, cause: String },
+    #[error("this program was linked with SQLite {found}, and anything before 3.51.3 can corrupt its file")]
+    OldSqlite { found: String },
+    #[error("the database's tables could not be brought up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+}
+
+impl Db {
+    /// Opens and migrates.
+    pub async fn open(url: &str) -> std::result::Result<Self, OpenError> {
+        let db = if url.starts_with("sqlite:") {
+            Self::open_sqlite(url).await?
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Self::open_postgres(url).await?
+        } else {
+            return Err(OpenError::Scheme);
+        };
+        match &db {
+            Self::Sqlite { write, .. } => sqlx::migrate!("migrations/sqlite").run(write).await?,
+            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
+        }
+        Ok(db)
+    }
+
+    async fn open_sqlite(url: &str) -> std::result::Result<Self, OpenError> {
+        let what = url.trim_start_matches("sqlite:").trim_start_matches("//").to_owned();
+        let failed = |cause: Error| OpenError::Open { what: what.clone(), cause: plain(&cause) };
+        let options = url
+            .parse::<SqliteConnectOptions>()
+            .map_err(failed)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // NORMAL may lose acknowledged commits when the power fails.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
+        let found: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&write).await.map_err(failed)?;
+        if version(&found) < OLDEST_SQLITE {
+            return Err(OpenError::OldSqlite { found });
+        }
+        // Opening alone does not tell: SQLite opens a file that it may not write to.
+        let writable = async {
+            let tx = write.begin_with("BEGIN IMMEDIATE").await?;
+            tx.rollback().await
+        };
+        writable.await.map_err(|cause| OpenError::ReadOnly { what: what.clone(), cause: plain(&cause) })?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options.pragma("query_only", "ON"))
+            .await
+            .map_err(failed)?;
+        Ok(Self::Sqlite { write, read })
+    }
+
+    async fn open_postgres(url: &str) -> std::result::Result<Self, OpenError> {
+        let options = url.parse::<PgConnectOptions>().map_err(|_| OpenError::Scheme)?;
+        // Never the URL itself: it may hold a password.
+        let what = format!("{} at {}", options.get_database().unwrap_or("postgres"), options.get_host());
+        let options = options
+            .application_name("countersign")
+            .options([("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "10s")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(10)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await
+            .map_err(|cause| OpenError::Open { what, cause: plain(&cause) })?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// A connection to read from.
+    pub async fn read(&self) -> Result<Conn> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Conn::Sqlite(Held::Pooled(read.acquire().await?)),
+            Self::Postgres(pool) => Conn::Postgres(Held::Pooled(pool.acquire().await?)),
+        })
+    }
+
+    /// Begins a write transaction. To be awaited in a task of its own and never in a request's: sqlx 0.9 leaves the
+    /// transaction open on the pooled connection when this future is dropped, and silently discards what follows on it.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(Tx(match self {
+            // At once, or a read that turns into a write fails when another wrote meanwhile.
+            Self::Sqlite { write, .. } => Conn::Sqlite(Held::Tx(write.begin_with("BEGIN IMMEDIATE").await?)),
+            Self::Postgres(pool) => Conn::Postgres(Held::Tx(pool.begin().await?)),
+        }))
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+fn version(text: &str) -> (u32, u32, u32) {
+    let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    (next(), next(), next())
+}
+
+fn plain(cause: &Error) -> String {
+    match cause {
+        Error::Database(inner) => inner.message().to_owned(),
+        Error::PoolTimedOut => "no answer in time".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Whether a write failed because such a row is already there.
+pub fn is_conflict(error: &Error) -> bool {
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+/// Unreadable text in a column that only we write.
+pub(crate) fn corrupt(what: impl std::fmt::Display) -> Error {
+    Error::Decode(format!("unreadable {what}").into())
+}

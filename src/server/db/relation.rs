@@ -1,0 +1,197 @@
+//! Declared relations, and when each account was asked about.
+use super::{Conn, Result, Tx, corrupt, on_db};
+use crate::domain::id::AccountId;
+use crate::domain::relation::{MOST_NODES, Relation};
+use crate::domain::time::Timestamp;
+
+pub async fn add(tx: &mut Tx, relation: &Relation) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO relations (from_id, key, to_id) VALUES ($1, $2, $3) ON CONFLICT (from_id, key, to_id) DO NOTHING"
+    )
+    .bind(relation.from.as_str())
+    .bind(&relation.key)
+    .bind(relation.to.as_str())
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+pub async fn remove(tx: &mut Tx, relation: &Relation) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM relations WHERE from_id = $1 AND key = $2 AND to_id = $3")
+        .bind(relation.from.as_str())
+        .bind(&relation.key)
+        .bind(relation.to.as_str())
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
+/// Replaces what is known under one key: Persona's list is complete.
+pub async fn replace(tx: &mut Tx, from: &AccountId, key: &str, to: &[AccountId]) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM relations WHERE from_id = $1 AND key = $2")
+        .bind(from.as_str())
+        .bind(key)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    for to in to {
+        add(tx, &Relation { from: from.clone(), key: key.to_owned(), to: to.clone() }).await?;
+    }
+    Ok(())
+}
+
+/// Shared by more accounts than this, an attribute says nothing of any two of them.
+pub const MOST_SHARING: i64 = 25;
+
+/// An account reached from the root, and in how many hops.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Reached {
+    pub id: String,
+    pub hops: i64,
+}
+
+/// Accounts within so many hops, over declared relations both ways and over shared attributes. Bounded in depth, and in
+/// number after the walk; an attribute that very many accounts share (an office, a carrier) links nobody.
+pub async fn reach(conn: &mut Conn, root: &AccountId, hops: u32) -> Result<Vec<Reached>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "WITH RECURSIVE
+         links (a, b) AS (
+             SELECT from_id, to_id FROM relations
+             UNION SELECT to_id, from_id FROM relations
+             UNION SELECT x.account_id, y.account_id FROM account_attributes x
+                 JOIN account_attributes y ON y.kind = x.kind AND y.digest = x.digest AND y.account_id <> x.account_id
+                 WHERE (SELECT COUNT(*) FROM account_attributes c WHERE c.kind = x.kind AND c.digest = x.digest) <= $4
+         ),
+         walk (id, hops) AS (
+             SELECT CAST($1 AS TEXT), CAST(0 AS BIGINT)
+             UNION
+             SELECT links.b, walk.hops + 1 FROM walk JOIN links ON links.a = walk.id WHERE walk.hops < $2
+         )
+         SELECT id, CAST(MIN(hops) AS BIGINT) AS hops FROM walk GROUP BY id ORDER BY 2, 1 LIMIT $3"
+    )
+    .bind(root.as_str())
+    .bind(i64::from(hops))
+    .bind(i64::try_from(MOST_NODES + 1).unwrap_or(i64::MAX))
+    .bind(MOST_SHARING)
+    .fetch_all(db)
+    .await)
+}
+
+macro_rules! among {
+    ($held:expr, $kind:ty, $row:ty, $head:expr, $ids:expr, $middle:expr, $tail:expr) => {{
+        let mut query = sqlx::QueryBuilder::<$kind>::new($head);
+        let mut list = query.separated(", ");
+        for id in $ids {
+            list.push_bind(id.clone());
+        }
+        if let Some(middle) = $middle {
+            query.push(middle);
+            let mut list = query.separated(", ");
+            for id in $ids {
+                list.push_bind(id.clone());
+            }
+        }
+        query.push($tail);
+        query.build_query_as::<$row>().fetch_all(&mut **$held).await
+    }};
+}
+
+/// Declared relations with both ends among these accounts.
+pub async fn among(conn: &mut Conn, ids: &[String]) -> Result<Vec<Relation>> {
+    const HEAD: &str = "SELECT from_id, key, to_id FROM relations WHERE from_id IN (";
+    const MIDDLE: Option<&str> = Some(") AND to_id IN (");
+    const TAIL: &str = ") ORDER BY from_id, key, to_id";
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(String, String, String)> = match conn {
+        Conn::Sqlite(held) => among!(held, sqlx::Sqlite, (String, String, String), HEAD, ids, MIDDLE, TAIL)?,
+        Conn::Postgres(held) => among!(held, sqlx::Postgres, (String, String, String), HEAD, ids, MIDDLE, TAIL)?,
+    };
+    rows.into_iter()
+        .map(|(from, key, to)| {
+            Ok(Relation { from: from.try_into().map_err(corrupt)?, key, to: to.try_into().map_err(corrupt)? })
+        })
+        .collect()
+}
+
+/// Attributes of these accounts: account, kind, digest, label.
+pub async fn attributes_among(conn: &mut Conn, ids: &[String]) -> Result<Vec<(String, String, String, String)>> {
+    const HEAD: &str = "SELECT account_id, kind, digest, label FROM account_attributes WHERE account_id IN (";
+    const MIDDLE: Option<&str> = None;
+    const TAIL: &str = ") ORDER BY kind, digest, account_id";
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    match conn {
+        Conn::Sqlite(held) => among!(held, sqlx::Sqlite, (String, String, String, String), HEAD, ids, MIDDLE, TAIL),
+        Conn::Postgres(held) => among!(held, sqlx::Postgres, (String, String, String, String), HEAD, ids, MIDDLE, TAIL),
+    }
+}
+
+/// Asks for an account's relations unless they were read since `stale_before`. True when a crawl is wanted now.
+pub async fn want_crawl(tx: &mut Tx, account: &AccountId, at: Timestamp, stale_before: Timestamp) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO relation_crawls (account_id, wanted_at, attempts) VALUES ($1, $2, 0)
+         ON CONFLICT (account_id) DO UPDATE SET wanted_at = excluded.wanted_at, attempts = 0
+         WHERE relation_crawls.wanted_at IS NULL
+             AND (relation_crawls.crawled_at IS NULL OR relation_crawls.crawled_at < $3)"
+    )
+    .bind(account.as_str())
+    .bind(at)
+    .bind(stale_before)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<AccountId>> {
+    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT account_id FROM relation_crawls WHERE wanted_at <= $1 ORDER BY wanted_at, account_id LIMIT $2"
+    )
+    .bind(now)
+    .bind(limit)
+    .fetch_all(db)
+    .await)?;
+    ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
+}
+
+pub async fn crawled(tx: &mut Tx, account: &AccountId, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE relation_crawls SET wanted_at = NULL, crawled_at = $2, attempts = 0, error = NULL WHERE account_id = $1"
+    )
+    .bind(account.as_str())
+    .bind(at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+pub async fn crawl_failed(tx: &mut Tx, account: &AccountId, again: Option<Timestamp>, why: &str) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE relation_crawls SET wanted_at = $2, attempts = attempts + 1, error = $3 WHERE account_id = $1"
+    )
+    .bind(account.as_str())
+    .bind(again)
+    .bind(why)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Crawl {
+    pub wanted_at: Option<Timestamp>,
+    pub crawled_at: Option<Timestamp>,
+    pub attempts: i64,
+    pub error: Option<String>,
+}
+
+pub async fn crawl(conn: &mut Conn, account: &AccountId) -> Result<Option<Crawl>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT wanted_at, crawled_at, attempts, error FROM relation_crawls WHERE account_id = $1"
+    )
+    .bind(account.as_str())
+    .fetch_optional(db)
+    .await)
+}

@@ -1,0 +1,27 @@
+//! How far and how well each synchronisation went.
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::time::Timestamp;
+
+pub async fn set(tx: &mut Tx, name: &str, at: Timestamp, value: &str) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO sync_states (name, at, value) VALUES ($1, $2, $3)
+         ON CONFLICT (name) DO UPDATE SET at = excluded.at, value = excluded.value"
+    )
+    .bind(name)
+    .bind(at)
+    .bind(value)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+pub async fn get(conn: &mut Conn, name: &str) -> Result<Option<(Timestamp, String)>> {
+    on_db!(conn, |db| sqlx::query_as("SELECT at, value FROM sync_states WHERE name = $1")
+        .bind(name)
+        .fetch_optional(db)
+        .await)
+}
+
+pub async fn all(conn: &mut Conn) -> Result<Vec<(String, Timestamp, String)>> {
+    on_db!(conn, |db| sqlx::query_as("SELECT name, at, value FROM sync_states ORDER BY name").fetch_all(db).await)
+}

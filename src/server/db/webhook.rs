@@ -1,0 +1,110 @@
+//! Webhook events as they came, and dead letters.
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::time::Timestamp;
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Event {
+    pub id: String,
+    pub name: String,
+    pub created_at: Timestamp,
+    pub received_at: Timestamp,
+    pub body: String,
+    pub attempts: i64,
+}
+
+/// False when this event was already there.
+pub async fn insert(tx: &mut Tx, event: &Event) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO webhook_events (id, name, created_at, received_at, body, state, attempts)
+         VALUES ($1, $2, $3, $4, $5, 'received', 0) ON CONFLICT (id) DO NOTHING"
+    )
+    .bind(&event.id)
+    .bind(&event.name)
+    .bind(event.created_at)
+    .bind(event.received_at)
+    .bind(&event.body)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+/// What waits to be applied, in the order in which it happened.
+pub async fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<Event>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT id, name, created_at, received_at, body, attempts FROM webhook_events
+         WHERE state = 'received' ORDER BY created_at, id LIMIT $1"
+    )
+    .bind(limit)
+    .fetch_all(db)
+    .await)
+}
+
+/// Takes one event off the waiting list. False when another replica did.
+pub async fn settle(tx: &mut Tx, id: &str, state: &'static str, error: Option<&str>) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE webhook_events SET state = $2, error = $3, attempts = attempts + 1 WHERE id = $1 AND state = 'received'"
+    )
+    .bind(id)
+    .bind(state)
+    .bind(error)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+/// True when it is new.
+pub async fn insert_dead_letter(tx: &mut Tx, digest: &str, at: Timestamp, why: &str, body: &[u8]) -> Result<bool> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "INSERT INTO dead_letters (digest, received_at, why, body) VALUES ($1, $2, $3, $4) ON CONFLICT (digest) DO NOTHING"
+    )
+    .bind(digest)
+    .bind(at)
+    .bind(why)
+    .bind(body)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1)
+    })
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct DeadLetter {
+    pub digest: String,
+    pub received_at: Timestamp,
+    pub why: String,
+    pub body: Vec<u8>,
+}
+
+pub async fn dead_letters(conn: &mut Conn, limit: i64) -> Result<Vec<DeadLetter>> {
+    on_db!(conn, |db| sqlx::query_as("SELECT * FROM dead_letters ORDER BY received_at DESC LIMIT $1")
+        .bind(limit)
+        .fetch_all(db)
+        .await)
+}
+
+/// Events that were kept but could not be applied.
+pub async fn failed(conn: &mut Conn, limit: i64) -> Result<Vec<(String, String, Timestamp, Option<String>)>> {
+    on_db!(conn, |db| {
+        sqlx::query_as(
+        "SELECT id, name, received_at, error FROM webhook_events WHERE state = 'failed' ORDER BY received_at DESC LIMIT $1"
+    )
+    .bind(limit)
+    .fetch_all(db)
+    .await
+    })
+}
+
+/// How many events stand in each state.
+pub async fn counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+    on_db!(conn, |db| sqlx::query_as("SELECT state, COUNT(*) FROM webhook_events GROUP BY state ORDER BY state")
+        .fetch_all(db)
+        .await)
+}
+
+/// When the newest event arrived.
+pub async fn last_received(conn: &mut Conn) -> Result<Option<Timestamp>> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT received_at FROM webhook_events ORDER BY received_at DESC LIMIT 1")
+        .fetch_optional(db)
+        .await)
+}

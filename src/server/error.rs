@@ -1,0 +1,81 @@
+//! All that can go wrong in the server, and its one translation: status, what a browser may learn, log line.
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::api::error::ApiError;
+use crate::domain::decision::Refusal;
+use crate::domain::reviewer::Forbidden;
+use crate::server::db;
+use crate::server::persona;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("not signed in")]
+    Unauthenticated,
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Something in a form that the sender can mend.
+    #[error("{0}")]
+    Invalid(String),
+    #[error("too many at once: {0}")]
+    Busy(&'static str),
+    #[error("database: {0}")]
+    Db(#[from] db::Error),
+    #[error("Persona: {0}")]
+    Persona(#[from] persona::Failure),
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Refused(Refusal::Stale { .. } | Refusal::OnItsWay { .. }) => StatusCode::CONFLICT,
+            Self::Refused(_) | Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Persona(_) => StatusCode::BAD_GATEWAY,
+            Self::Db(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// What a browser may learn. Causes go to the log, once, under the reference that the page shows.
+    pub fn present(self, reference: &str) -> (StatusCode, ApiError) {
+        let status = self.status();
+        let shown = match self {
+            Self::Unauthenticated => ApiError::Unauthenticated,
+            Self::Forbidden(forbidden) => ApiError::Forbidden(forbidden.need),
+            Self::NotFound(what) => ApiError::NotFound(what.to_owned()),
+            Self::Refused(refusal) => ApiError::Refused(refusal),
+            Self::Invalid(why) => ApiError::Invalid(why),
+            Self::Busy(_) => ApiError::Busy,
+            Self::Persona(failure) => {
+                tracing::warn!(reference, error = %failure, "Persona did not serve a request");
+                ApiError::Persona { reference: reference.to_owned() }
+            }
+            Self::Db(error) => {
+                tracing::error!(reference, error = %error, "database error");
+                ApiError::Internal { reference: reference.to_owned() }
+            }
+            Self::Internal(why) => {
+                tracing::error!(reference, why, "internal error");
+                ApiError::Internal { reference: reference.to_owned() }
+            }
+        };
+        (status, shown)
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let reference = super::app::reference();
+        let (status, shown) = self.present(&reference);
+        (status, [("content-type", "text/plain; charset=utf-8")], format!("{shown}\n")).into_response()
+    }
+}

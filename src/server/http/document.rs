@@ -1,0 +1,66 @@
+//! `GET /documents/{id}/{part}`: a picture of a document or a face, streamed through the desk. The browser never learns
+//! Persona's link; who looks is recorded. The one place where a request reads from Persona.
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use moka::future::Cache;
+use serde::Deserialize;
+
+use super::guard::May;
+use crate::domain::id::{InquiryId, ObjectId};
+use crate::domain::reviewer::can;
+use crate::domain::verification::Part;
+use crate::server::persona::Failure;
+use crate::server::persona::evidence::picture_url;
+use crate::server::persona::wire::Resource;
+use crate::server::usecase;
+use crate::server::{App, Error};
+
+#[derive(Debug, Deserialize)]
+pub struct Of {
+    inquiry: String,
+}
+
+/// Front and back of one document are one read from Persona, and so are two reviewers at once. Links live for hours; a
+/// minute here is enough for a page and short enough to forget.
+fn recent() -> &'static Cache<(usize, ObjectId), Resource> {
+    static RECENT: OnceLock<Cache<(usize, ObjectId), Resource>> = OnceLock::new();
+    RECENT.get_or_init(|| Cache::builder().max_capacity(256).time_to_live(Duration::from_secs(60)).build())
+}
+
+pub async fn picture(
+    State(app): State<App>,
+    May(by): May<can::ReadEvidence>,
+    Path((id, part)): Path<(String, String)>,
+    Query(of): Query<Of>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    // As a picture in a page only: opened as a page of its own it could be saved or framed elsewhere.
+    let purpose = headers.get("sec-fetch-dest").and_then(|value| value.to_str().ok());
+    if purpose.is_some_and(|purpose| purpose != "image") {
+        return Err(Error::NotFound("page"));
+    }
+    let id: ObjectId = id.parse().map_err(|_| Error::NotFound("picture"))?;
+    let inquiry: InquiryId = of.inquiry.parse().map_err(|_| Error::NotFound("picture"))?;
+    let part = Part::parse(&part).ok_or(Error::NotFound("picture"))?;
+    usecase::picture::look(&app, &by, inquiry, id.clone(), part).await?;
+
+    // By desk as well, so that two of them in one process (tests) do not share.
+    let key = (std::ptr::from_ref(&*app) as usize, id.clone());
+    let object = recent().try_get_with(key, app.persona.with_pictures(id.as_str())).await;
+    let object = object.map_err(|failure| Error::Persona(Failure::clone(&failure)))?;
+    let link = picture_url(&object, part).ok_or(Error::NotFound("picture"))?;
+    let picture = app.persona.picture(&link).await?;
+    let headers = [
+        (CONTENT_TYPE, picture.kind),
+        (CONTENT_DISPOSITION, "inline"),
+        (CACHE_CONTROL, "private, no-store"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+    ];
+    Ok((headers, Body::from_stream(picture.bytes)).into_response())
+}

@@ -1,0 +1,194 @@
+//! From a session to a permission. The reviewer's row is read anew for each request, so a change of role or a disabled
+//! account counts at once. What a route or server function needs is a type: without naming it, there is no [`Permit`].
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
+use leptos::prelude::use_context;
+use tower_sessions::Session;
+use uuid::Uuid;
+
+use super::session::{REVIEWER, TOUCHED, id_hash};
+use crate::api::error::ApiError;
+use crate::domain::id::ReviewerId;
+use crate::domain::reviewer::{Forbidden, Need, Needed, Origin, Permit, Reviewer};
+use crate::server::usecase;
+use crate::server::{App, Error};
+
+/// Who asks, as far as the session tells.
+#[derive(Debug, Clone)]
+pub struct Who {
+    pub reviewer: Option<Reviewer>,
+    pub origin: Origin,
+}
+
+/// A session is prolonged when it was last prolonged this long ago, and not at each request: that would be a write each.
+const TOUCH_SECONDS: i64 = 60;
+
+/// Pings and pictures do not count as somebody being there.
+fn counts_as_activity(path: &str) -> bool {
+    path != "/live" && !path.starts_with("/documents/") && path != "/api/frame"
+}
+
+/// Layer: reads the session, loads the reviewer.
+pub async fn identify(
+    State(app): State<App>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    let stored: Option<String> = session.get(REVIEWER).await.map_err(|error| Error::Internal(error.to_string()))?;
+    let id = stored.and_then(|id| id.parse::<Uuid>().ok()).map(ReviewerId);
+    let reviewer = match id {
+        Some(id) => usecase::session::current(&app, id).await?,
+        None => None,
+    };
+    if reviewer.is_some() && counts_as_activity(request.uri().path()) {
+        let now = app.now().seconds();
+        let touched: Option<i64> = session.get(TOUCHED).await.unwrap_or_default();
+        if touched.is_none_or(|at| now - at >= TOUCH_SECONDS) {
+            session.insert(TOUCHED, now).await.map_err(|error| Error::Internal(error.to_string()))?;
+        }
+    }
+    let request_id = request.headers().get("x-request-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let origin = Origin {
+        session: session.id().filter(|_| reviewer.is_some()).map(|id| id_hash(&id).chars().take(16).collect()),
+        request_id,
+        address: request.extensions().get::<super::listen::Peer>().map(|peer| peer.0.ip().to_string()),
+    };
+    request.extensions_mut().insert(Who { reviewer, origin });
+    Ok(next.run(request).await)
+}
+
+async fn permit<P: Needed>(app: &App, who: Option<Who>, path: &str) -> Result<Permit<P>, Error> {
+    let who = who.ok_or_else(|| Error::Internal("the guard's layer is missing".to_owned()))?;
+    let reviewer = who.reviewer.ok_or(Error::Unauthenticated)?;
+    match reviewer.clone().permit::<P>(who.origin.clone()) {
+        Ok(permit) => Ok(permit),
+        Err(forbidden) => {
+            let forbidden: Forbidden = forbidden;
+            usecase::audit::denied(app, &reviewer, &who.origin, forbidden, path).await?;
+            Err(Error::Forbidden(forbidden))
+        }
+    }
+}
+
+/// For server functions: the first line of each.
+pub async fn enter<P: Needed>() -> Result<(App, Permit<P>), ApiError> {
+    let inside = async {
+        let app = use_context::<App>().ok_or_else(|| Error::Internal("no App in context".to_owned()))?;
+        let parts = use_context::<Parts>().ok_or_else(|| Error::Internal("no request in context".to_owned()))?;
+        let who = parts.extensions.get::<Who>().cloned();
+        let permit = permit::<P>(&app, who, parts.uri.path()).await?;
+        Ok((app, permit))
+    };
+    super::answer::give(inside.await)
+}
+
+/// For routes: an argument of the handler.
+#[derive(Debug)]
+pub struct May<P>(pub Permit<P>);
+
+impl<P: Needed + Send + Sync> FromRequestParts<App> for May<P> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let who = parts.extensions.get::<Who>().cloned();
+        permit::<P>(app, who, parts.uri.path()).await.map(Self)
+    }
+}
+
+/// Checks the password and opens a session under a new id. Redirects in any case: to where the reviewer wanted to go, or back
+/// to the form, which says the same for every kind of failure.
+pub async fn sign_in(email: &str, password: &str, next: Option<&str>) -> Result<(), ApiError> {
+    let inside = async {
+        let (app, who, session) = signed_or_not()?;
+        let next = next.filter(|next| is_our_path(next)).unwrap_or("/");
+        match usecase::session::sign_in(&app, email, password, who.origin).await? {
+            Some(reviewer) => {
+                let failed = |error: tower_sessions::session::Error| Error::Internal(error.to_string());
+                // Whatever was under the old id, if somebody planted one, stays behind.
+                session.clear().await;
+                session.cycle_id().await.map_err(failed)?;
+                session.insert(REVIEWER, reviewer.id.to_string()).await.map_err(failed)?;
+                session.insert(TOUCHED, app.now().seconds()).await.map_err(failed)?;
+                leptos_axum::redirect(next);
+            }
+            None => {
+                let next = url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>();
+                leptos_axum::redirect(&format!("/login?failed=1&next={next}"));
+            }
+        }
+        Ok(())
+    };
+    super::answer::give(inside.await)
+}
+
+/// Ends the session; pressing the button twice is no error.
+pub async fn sign_out() -> Result<(), ApiError> {
+    let inside = async {
+        let (app, who, session) = signed_or_not()?;
+        if let Some(reviewer) = who.reviewer
+            && let Ok(permit) = reviewer.permit(who.origin)
+        {
+            usecase::session::signed_out(&app, &permit).await?;
+        }
+        session.flush().await.map_err(|error| Error::Internal(error.to_string()))?;
+        if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
+            options.insert_header(
+                axum::http::HeaderName::from_static("clear-site-data"),
+                axum::http::HeaderValue::from_static("\"cache\", \"storage\""),
+            );
+        }
+        leptos_axum::redirect("/login");
+        Ok(())
+    };
+    super::answer::give(inside.await)
+}
+
+/// Whether the caller may see a page; recorded when not.
+pub async fn knock(need: Need) -> Result<(), ApiError> {
+    let inside = async {
+        let (app, who, _) = signed_or_not()?;
+        let reviewer = who.reviewer.ok_or(Error::Unauthenticated)?;
+        if reviewer.role.may(need) {
+            return Ok(());
+        }
+        let forbidden = Forbidden { need };
+        usecase::audit::denied(&app, &reviewer, &who.origin, forbidden, "page").await?;
+        Err(Error::Forbidden(forbidden))
+    };
+    super::answer::give(inside.await)
+}
+
+fn signed_or_not() -> Result<(App, Who, Session), Error> {
+    let missing = || Error::Internal("called outside a request".to_owned());
+    let app = use_context::<App>().ok_or_else(missing)?;
+    let parts = use_context::<Parts>().ok_or_else(missing)?;
+    let who = parts.extensions.get::<Who>().cloned().ok_or_else(missing)?;
+    let session = parts.extensions.get::<Session>().cloned().ok_or_else(missing)?;
+    Ok((app, who, session))
+}
+
+/// A path on this host, and nothing that a browser would read as another one.
+fn is_our_path(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && !path.contains(char::is_control)
+        && path.len() <= 2000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_our_path;
+
+    #[test]
+    fn nobody_is_sent_to_another_site_after_signing_in() {
+        assert!(is_our_path("/inquiries/inq_1?tab=a"));
+        for bad in
+            ["https://evil.example", "//evil.example", "/\\evil.example", "", "javascript:alert(1)", "/a\r\nb: c"]
+        {
+            assert!(!is_our_path(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What is not a server function: the router with its layers, the guard that turns a session into a permission, webhooks,
+//! live pings, the export, pictures, health.
+pub mod answer;
+pub mod document;
+pub mod export;
+pub mod guard;
+pub mod health;
+pub mod listen;
+pub mod live;
+pub mod router;
+pub mod session;
+pub mod webhook;

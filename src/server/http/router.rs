@@ -1,0 +1,190 @@
+//! Every route, and the layers around them. Who may use a route is in its handler's arguments (`May<…>`), for a page in
+//! its `need`, for a server function in its first line.
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderValue, Request, StatusCode};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use leptos::config::LeptosOptions;
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{
+    ResponseOptions, generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
+};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+
+use super::guard::{Who, identify};
+use super::{document, export, health, live, session, webhook};
+use crate::domain::desk::{Me, Start};
+use crate::server::{App, Error};
+use crate::ui::app::{App as Pages, shell};
+
+/// Forms are small.
+const LARGEST_FORM: usize = 256 << 10;
+
+pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
+    let routes = generate_route_list(Pages);
+    let context = context(app.clone());
+    let shell = {
+        let options = options.clone();
+        move || shell(options.clone())
+    };
+    let not_found = {
+        let render = render_app_async_with_context(context.clone(), shell.clone());
+        move |request: Request<axum::body::Body>| async move {
+            let mut response = render(request).await;
+            *response.status_mut() = StatusCode::NOT_FOUND;
+            response
+        }
+    };
+
+    // Pages and server functions: with a session.
+    let api = {
+        let context = context.clone();
+        move |request: Request<axum::body::Body>| {
+            let context = context.clone();
+            async move { handle_server_fns_with_context(context, request).await.into_response() }
+        }
+    };
+    let pages = routes.iter().fold(Router::new(), |router, page| {
+        router.route(page.path(), get(render_app_async_with_context(context.clone(), shell.clone())))
+    });
+    let desk = pages
+        .fallback(not_found)
+        // Before anything is drawn: nobody learns without an account which pages exist.
+        .layer(from_fn(sign_in_first))
+        .route("/api/{*name}", post(api))
+        .route("/live", get(live::pings))
+        .route("/audit/export", get(export::decisions))
+        .route("/documents/{id}/{part}", get(document::picture))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
+        .layer(from_fn_with_state(app.clone(), identify))
+        .layer(session::layer(app.clone()))
+        .layer(csrf(app)?)
+        // Whatever stands on these pages is somebody's: no copy may stay in any cache.
+        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")));
+
+    // Without one: Persona, and whoever watches over us.
+    let open = Router::new()
+        .route("/webhooks/persona", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::LARGEST)))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")));
+
+    let site = std::path::PathBuf::from(options.site_root.as_ref());
+    // Hashed names may be kept for ever; plain ones (a debug build) have to be asked for again.
+    let keep = if options.hash_files { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let folder = |name: &str, keep: &'static str| {
+        ServiceBuilder::new()
+            .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static(keep)))
+            .service(ServeDir::new(site.join(name)).precompressed_br().precompressed_gzip())
+    };
+    let files = Router::new()
+        .nest_service("/pkg", folder("pkg", keep))
+        .nest_service("/fonts", folder("fonts", "public, max-age=31536000, immutable"))
+        .nest_service("/brand", folder("brand", "public, max-age=86400"));
+
+    let fixed = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+    };
+    Ok(desk
+        .merge(open)
+        .merge(files)
+        .layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::new(HeaderName::from_static("x-request-id"), MakeRequestUuid))
+                .layer(PropagateRequestIdLayer::new(HeaderName::from_static("x-request-id")))
+                .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
+                    // The path and never the query: searches name people.
+                    tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+                }))
+                .layer(fixed(STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"))
+                .layer(fixed(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                // Not no-referrer: a form posted without wasm is answered with a redirect to where it came from.
+                .layer(fixed(REFERRER_POLICY, "same-origin"))
+                .layer(fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+                .layer(fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
+                .layer(fixed(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"))
+                .layer(fixed(HeaderName::from_static("x-robots-tag"), "noindex"))
+                .layer(SetResponseHeaderLayer::if_not_present(
+                    CONTENT_SECURITY_POLICY,
+                    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+                ))
+                .layer(CompressionLayer::new())
+                .layer(CatchPanicLayer::custom(panicked)),
+        )
+        .with_state(app.clone()))
+}
+
+/// Refuses what another site sends in a reviewer's name. Behind a proxy that changes `Host`, the public address is known
+/// from the settings.
+fn csrf(app: &App) -> Result<CsrfLayer, String> {
+    match &app.config.public_url {
+        Some(url) => {
+            CsrfLayer::new().add_trusted_origin(url.origin().ascii_serialization()).map_err(|error| error.to_string())
+        }
+        None => Ok(CsrfLayer::new()),
+    }
+}
+
+/// Pages are for those who have signed in; the others are sent to the form, and from there to where they wanted to go.
+async fn sign_in_first(request: axum::extract::Request, next: Next) -> Response {
+    let known = request.extensions().get::<Who>().is_some_and(|who| who.reviewer.is_some());
+    if known || request.uri().path() == "/login" {
+        return next.run(request).await;
+    }
+    let wanted = request.uri().path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);
+    let next = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect::<String>();
+    Redirect::to(&if wanted == "/" { "/login".to_owned() } else { format!("/login?next={next}") }).into_response()
+}
+
+/// What pages and server functions find in their context.
+fn context(app: App) -> impl Fn() + Clone + Send + Sync + 'static {
+    move || {
+        let parts = use_context::<axum::http::request::Parts>();
+        let who = parts.as_ref().and_then(|parts| parts.extensions.get::<Who>().cloned());
+        provide_context(Start {
+            theme: parts.as_ref().and_then(|parts| theme(&parts.headers)),
+            me: who.and_then(|who| who.reviewer).as_ref().map(Me::from),
+            environment: app.config.persona.environment.label().to_owned(),
+            now: app.now(),
+        });
+        provide_context(app.clone());
+        if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>()) {
+            let policy = format!(
+                "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
+                 img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            );
+            if let Ok(policy) = HeaderValue::from_str(&policy) {
+                options.insert_header(CONTENT_SECURITY_POLICY, policy);
+            }
+        }
+    }
+}
+
+/// The reader's choice of light or dark. Nothing else is read from this cookie.
+fn theme(headers: &axum::http::HeaderMap) -> Option<String> {
+    let cookies = headers.get_all(axum::http::header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let theme = cookies.flat_map(|line| line.split(';')).find_map(|cookie| cookie.trim().strip_prefix("theme="))?;
+    matches!(theme, "light" | "dark").then(|| theme.to_owned())
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let what =
+        panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+    Error::Internal(format!("panic: {}", what.unwrap_or_default())).into_response()
+}

@@ -1,0 +1,91 @@
+//! Our store for tower-sessions: over the desk's own database, ids hashed at rest, nothing kept that was ended.
+use std::fmt;
+
+use async_trait::async_trait;
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result};
+use tower_sessions::{Expiry, SessionManagerLayer, SessionStore, cookie::SameSite};
+use uuid::Uuid;
+
+use crate::domain::id::ReviewerId;
+use crate::server::App;
+use crate::server::usecase;
+use crate::server::usecase::session::IDLE;
+
+/// Only for this host, only over TLS (or on this machine), not for scripts, not from other sites.
+pub const COOKIE: &str = "__Host-id";
+/// Where the reviewer's id stands in a session.
+pub const REVIEWER: &str = "reviewer";
+/// When the session was last prolonged, in seconds.
+pub const TOUCHED: &str = "touched";
+
+#[derive(Clone)]
+pub struct Store(pub App);
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+pub fn layer(app: App) -> SessionManagerLayer<Store> {
+    SessionManagerLayer::new(Store(app))
+        .with_name(COOKIE)
+        .with_secure(true)
+        .with_http_only(true)
+        .with_same_site(SameSite::Strict)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(time::Duration::seconds(i64::try_from(IDLE.as_secs()).unwrap_or(900))))
+}
+
+pub fn id_hash(id: &Id) -> String {
+    hex::encode(Sha256::digest(id.to_string()))
+}
+
+fn reviewer(record: &Record) -> Option<ReviewerId> {
+    record.data.get(REVIEWER)?.as_str()?.parse::<Uuid>().ok().map(ReviewerId)
+}
+
+fn backend(error: crate::server::Error) -> Error {
+    Error::Backend(error.to_string())
+}
+
+fn encoded(record: &Record) -> Result<String> {
+    serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))
+}
+
+#[async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        let expires_at = self.0.now().plus(IDLE);
+        loop {
+            let hash = id_hash(&record.id);
+            let made = usecase::session::create(&self.0, hash, encoded(record)?, reviewer(record), expires_at).await;
+            if made.map_err(backend)? {
+                return Ok(());
+            }
+            record.id = Id::default();
+        }
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        let expires_at = self.0.now().plus(IDLE);
+        let hash = id_hash(&record.id);
+        usecase::session::save(&self.0, hash, encoded(record)?, reviewer(record), expires_at).await.map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let Some(row) = usecase::session::load(&self.0, &id_hash(id)).await.map_err(backend)? else { return Ok(None) };
+        let data = serde_json::from_str(&row.data).map_err(|error| Error::Decode(error.to_string()))?;
+        // The row's own time was checked against the desk's clock; this one only has to satisfy tower-sessions.
+        let expiry_date =
+            OffsetDateTime::from_unix_timestamp(253_402_300_799).map_err(|error| Error::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, data, expiry_date }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        usecase::session::end(&self.0, id_hash(id)).await.map_err(backend)
+    }
+}

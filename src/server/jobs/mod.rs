@@ -1,0 +1,97 @@
+//! What happens without a request. Each job takes no input, does what is to be done, and says how much that was; it is woken
+//! when there is work and looks by itself on a timer, so that a lost wake-up costs seconds and not decisions.
+pub mod crawl;
+pub mod deliver;
+pub mod evidence;
+pub mod intake;
+pub mod sync;
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use super::usecase;
+use super::{App, Error};
+
+/// Starts all of them. They end when the program is asked to stop.
+pub fn start(app: &App) -> JoinSet<()> {
+    let mut jobs = JoinSet::new();
+    jobs.spawn(repeat(
+        app.clone(),
+        "intake",
+        |app| &app.wake.intake,
+        Duration::from_secs(2),
+        |app| async move { intake::run(&app).await },
+    ));
+    jobs.spawn(repeat(
+        app.clone(),
+        "evidence",
+        |app| &app.wake.evidence,
+        Duration::from_secs(2),
+        |app| async move { evidence::run(&app).await },
+    ));
+    jobs.spawn(repeat(
+        app.clone(),
+        "crawl",
+        |app| &app.wake.crawl,
+        Duration::from_secs(5),
+        |app| async move { crawl::run(&app).await },
+    ));
+    jobs.spawn(repeat(
+        app.clone(),
+        "deliver",
+        |app| &app.wake.deliver,
+        Duration::from_secs(1),
+        |app| async move { deliver::run(&app).await },
+    ));
+    jobs.spawn(repeat(
+        app.clone(),
+        "sync",
+        |app| &app.wake.sync,
+        Duration::from_secs(600),
+        |app| async move { sync::run(&app).await },
+    ));
+    jobs.spawn(sweep(app.clone()));
+    jobs
+}
+
+async fn sweep(app: App) {
+    let mut stopping = app.stopping.subscribe();
+    loop {
+        if let Err(error) = usecase::session::sweep(&app).await {
+            tracing::warn!(%error, "sweeping failed");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(60)) => {}
+            _ = stopping.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+async fn repeat<F>(app: App, name: &'static str, wake: fn(&App) -> &Notify, every: Duration, run: fn(App) -> F)
+where
+    F: Future<Output = Result<usize, Error>> + Send + 'static,
+{
+    let mut stopping = app.stopping.subscribe();
+    let mut failures: u32 = 0;
+    loop {
+        let pause = match run(app.clone()).await {
+            Ok(_) => {
+                failures = 0;
+                every
+            }
+            Err(error) => {
+                failures = failures.saturating_add(1);
+                tracing::warn!(job = name, %error, failures, "a job failed and will run again");
+                Duration::from_secs(2_u64.saturating_pow(failures.min(5)))
+            }
+        };
+        tokio::select! {
+            () = wake(&app).notified() => {}
+            () = tokio::time::sleep(pause) => {}
+            _ = stopping.wait_for(|stop| *stop) => return,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Walks Persona's lists and takes over what is newer: at start, on a timer, when an admin asks, and by `countersign sync`.
+//! Webhooks bring changes sooner; this finds what they missed.
+use crate::server::persona::wire::Resource;
+use crate::server::persona::{Failure, Lane, wire};
+use crate::server::usecase::sync::{accounts, cases, inquiries, walked};
+use crate::server::{App, Error};
+
+/// What a walk over one list brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walk {
+    pub name: &'static str,
+    pub seen: usize,
+    pub failure: Option<Failure>,
+}
+
+/// Name, path and query of a list.
+type Listing = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// First what waits for a person, then everything.
+const LISTS: [Listing; 4] = [
+    ("waiting inquiries", "/inquiries", &[("page[size]", "100"), ("filter[status]", "needs_review")]),
+    ("accounts", "/accounts", &[("page[size]", "100")]),
+    ("cases", "/cases", &[("page[size]", "100")]),
+    ("inquiries", "/inquiries", &[("page[size]", "100")]),
+];
+
+pub async fn run(app: &App) -> Result<usize, Error> {
+    let walks = all(app, |_| {}).await?;
+    Ok(walks.iter().map(|walk| walk.seen).sum())
+}
+
+/// Walks all lists; `tell` hears of progress. Persona not answering ends the walk and is no error of ours.
+pub async fn all(app: &App, tell: impl Fn(&Walk)) -> Result<Vec<Walk>, Error> {
+    let mut walks = Vec::new();
+    for (name, path, query) in LISTS {
+        let mut walk = Walk { name, seen: 0, failure: None };
+        let mut next: Option<String> = None;
+        loop {
+            match app.persona.list(Lane::Background, path, query, next.as_deref()).await {
+                Ok((page, following)) => {
+                    walk.seen += page.len();
+                    take(app, path, &page).await?;
+                    app.wake.evidence.notify_one();
+                    tell(&walk);
+                    next = following;
+                }
+                Err(failure) => {
+                    tracing::warn!(list = name, %failure, "a list could not be read to its end");
+                    walk.failure = Some(failure);
+                    break;
+                }
+            }
+            if next.is_none() || *app.stopping.borrow() {
+                break;
+            }
+        }
+        let how = match &walk.failure {
+            None => format!("{} read", walk.seen),
+            Some(failure) => format!("{} read, then: {failure}", walk.seen),
+        };
+        walked(app, name, how).await?;
+        let stop = walk.failure.as_ref().is_some_and(Failure::passing);
+        walks.push(walk);
+        if stop || *app.stopping.borrow() {
+            break;
+        }
+    }
+    Ok(walks)
+}
+
+async fn take(app: &App, path: &str, page: &[Resource]) -> Result<(), Error> {
+    // One that cannot be read must not hide the others.
+    fn readable<T>(page: &[Resource], read: impl Fn(&Resource) -> Result<T, Failure>) -> Vec<T> {
+        page.iter()
+            .filter_map(|resource| {
+                read(resource).inspect_err(|failure| tracing::warn!(id = resource.id, %failure, "passed over")).ok()
+            })
+            .collect()
+    }
+    match path {
+        "/inquiries" => inquiries(app, readable(page, wire::inquiry)).await.map(|_| ()),
+        "/accounts" => accounts(app, readable(page, wire::account)).await,
+        _ => cases(app, readable(page, |resource| wire::case(resource, &[]))).await,
+    }
+}

@@ -1,0 +1,14 @@
+//! Native only: every socket, file, secret and clock. `usecase` is what the desk can do; `db` all SQL; `http` the routes
+//! that are not server functions; `jobs` what happens without a request; `persona` the other side.
+pub mod app;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod http;
+pub mod jobs;
+pub mod persona;
+pub mod run;
+pub mod usecase;
+
+pub use app::App;
+pub use error::Error;

@@ -1,0 +1,463 @@
+//! One HTTP client, one host, one rate limit for all who ask.
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use futures::StreamExt;
+use reqwest::header::{HeaderMap, HeaderName};
+use reqwest::{Method, Response, StatusCode};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use url::Url;
+
+use super::Failure;
+use super::wire::{List, Resource, Single};
+use crate::domain::delivery::Action;
+use crate::domain::relation::is_key;
+use crate::domain::time::Timestamp;
+use crate::server::app::Clock;
+use crate::server::config::PersonaConfig;
+
+/// Largest answer read, in bytes.
+const LARGEST_ANSWER: usize = 32 << 20;
+/// Largest picture passed on, in bytes.
+const LARGEST_PICTURE: usize = 25 << 20;
+/// Kinds of pictures that a browser shows and that cannot run anything.
+const SHOWN: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/gif"];
+
+/// A picture on its way through.
+pub struct Picture {
+    pub kind: &'static str,
+    pub bytes: futures::stream::BoxStream<'static, Result<Bytes, std::io::Error>>,
+}
+
+/// Whose turn it is when the rate limit runs short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Decisions and links: may use the whole window.
+    Decision,
+    /// What a person waits for.
+    Page,
+    /// Filling and refreshing the mirror: never the last fifth of a window.
+    Background,
+}
+
+#[derive(Debug, Clone)]
+pub struct Persona {
+    http: reqwest::Client,
+    config: Arc<PersonaConfig>,
+    budget: Arc<Mutex<Budget>>,
+    health: Arc<Mutex<Health>>,
+    /// Relation keys by account type.
+    types: Arc<Mutex<HashMap<String, Vec<String>>>>,
+    clock: Clock,
+}
+
+/// The window that the last answer described.
+#[derive(Debug, Clone, Copy)]
+struct Budget {
+    limit: u32,
+    remaining: u32,
+    resets: Instant,
+}
+
+/// When Persona last answered and last did not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Health {
+    pub answered_at: Option<Timestamp>,
+    pub failed_at: Option<Timestamp>,
+    pub failure: Option<String>,
+    /// Limit and what is left of it, as last heard.
+    pub window: Option<(u32, u32)>,
+}
+
+impl Health {
+    pub fn down(&self) -> bool {
+        self.failed_at.is_some() && self.failed_at >= self.answered_at
+    }
+}
+
+/// What a changing call came back with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub request_id: Option<String>,
+    pub result: Result<Single, Failure>,
+}
+
+impl Persona {
+    #[expect(clippy::disallowed_methods, reason = "this is the one client that speaks to Persona")]
+    pub fn new(config: PersonaConfig, clock: Clock) -> Result<Self, String> {
+        // A second call finds the first one's; either will do.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(5))
+            .timeout(Duration::from_secs(15))
+            // A redirect would carry the key, or a picture's link, to another host.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| error.to_string())?;
+        let budget = Budget { limit: 300, remaining: 300, resets: Instant::now() };
+        Ok(Self {
+            http,
+            config: Arc::new(config),
+            budget: Arc::new(Mutex::new(budget)),
+            health: Arc::default(),
+            types: Arc::default(),
+            clock,
+        })
+    }
+
+    pub fn health(&self) -> Health {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn relation_keys(&self) -> &[String] {
+        &self.config.relation_keys
+    }
+
+    /// Waits until this lane may send.
+    async fn slot(&self, lane: Lane) {
+        loop {
+            let wait = {
+                let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+                let now = Instant::now();
+                if now >= budget.resets {
+                    budget.remaining = budget.limit;
+                    // Until an answer says better.
+                    budget.resets = now + Duration::from_secs(60);
+                }
+                let floor = match lane {
+                    Lane::Decision => 0,
+                    Lane::Page => budget.limit / 20,
+                    Lane::Background => budget.limit / 5,
+                };
+                if budget.remaining > floor {
+                    budget.remaining -= 1;
+                    return;
+                }
+                budget.resets - now
+            };
+            tokio::time::sleep(wait.clamp(Duration::from_millis(50), Duration::from_secs(60))).await;
+        }
+    }
+
+    fn note(&self, headers: &HeaderMap) {
+        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u32>().ok();
+        if let (Some(limit), Some(remaining), Some(reset)) =
+            (number("ratelimit-limit"), number("ratelimit-remaining"), number("ratelimit-reset"))
+        {
+            let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+            budget.limit = limit.max(1);
+            budget.remaining = remaining.min(limit);
+            // Odd values must not stop us for ever.
+            budget.resets = Instant::now() + Duration::from_secs(u64::from(reset.min(120)));
+            drop(budget);
+            self.health.lock().unwrap_or_else(PoisonError::into_inner).window = Some((limit, remaining));
+        }
+    }
+
+    fn answered(&self) {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).answered_at = Some(self.clock.now());
+    }
+
+    fn failed(&self, failure: &Failure) {
+        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        health.failed_at = Some(self.clock.now());
+        health.failure = Some(failure.to_string());
+    }
+
+    /// `path` begins with a slash and holds only ids and names of ours.
+    fn url(&self, path: &str, query: &[(&str, &str)]) -> Result<Url, Failure> {
+        let base = self.config.api_url.as_str().trim_end_matches('/');
+        let mut url = Url::parse(&format!("{base}{path}")).map_err(|error| Failure::Unreadable(error.to_string()))?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
+    }
+
+    async fn call(
+        &self,
+        lane: Lane,
+        method: Method,
+        url: Url,
+        key: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Response, Failure> {
+        self.slot(lane).await;
+        let mut request = self
+            .http
+            .request(method, url)
+            .bearer_auth(self.config.api_key.expose_secret())
+            .header("Persona-Version", &self.config.version)
+            .header("Key-Inflection", "kebab");
+        if let Some(key) = key {
+            request = request.header(HeaderName::from_static("idempotency-key"), key);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        match request.send().await {
+            Ok(response) => {
+                self.note(response.headers());
+                self.answered();
+                Ok(response)
+            }
+            Err(error) => {
+                let failure = Failure::NoAnswer(describe(&error));
+                self.failed(&failure);
+                Err(failure)
+            }
+        }
+    }
+
+    async fn read<T: DeserializeOwned>(&self, response: Response) -> Result<T, Failure> {
+        let status = response.status();
+        let body = body(response, LARGEST_ANSWER).await.inspect_err(|failure| self.failed(failure))?;
+        if !status.is_success() {
+            let failure = self.refusal(status, &body);
+            if matches!(failure, Failure::Broken { .. } | Failure::NotAuthorised { .. }) {
+                self.failed(&failure);
+            }
+            return Err(failure);
+        }
+        // The error may quote the answer, and that names people.
+        serde_json::from_slice(&body)
+            .map_err(|error| Failure::Unreadable(format!("line {}, column {}", error.line(), error.column())))
+    }
+
+    fn refusal(&self, status: StatusCode, body: &[u8]) -> Failure {
+        match status.as_u16() {
+            429 => {
+                let budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+                Failure::Limited { wait: budget.resets.saturating_duration_since(Instant::now()) }
+            }
+            status @ (401 | 403) => Failure::NotAuthorised { status },
+            404 => Failure::NotFound,
+            status if status >= 500 => Failure::Broken { status },
+            status => Failure::Refused { status, title: error_title(body) },
+        }
+    }
+
+    async fn get<T: DeserializeOwned>(&self, lane: Lane, path: &str, query: &[(&str, &str)]) -> Result<T, Failure> {
+        let url = self.url(path, query)?;
+        let response = self.call(lane, Method::GET, url, None, None).await?;
+        self.read(response).await
+    }
+
+    /// One page of a list; `next` is what the page before gave.
+    pub async fn list(
+        &self,
+        lane: Lane,
+        path: &str,
+        query: &[(&str, &str)],
+        next: Option<&str>,
+    ) -> Result<(Vec<Resource>, Option<String>), Failure> {
+        let url = match next {
+            // A path without host, to be followed and never rebuilt (CONTRACT.md section 6).
+            Some(next) => {
+                let url = self.config.api_url.join(next).map_err(|error| Failure::Unreadable(error.to_string()))?;
+                if !next.starts_with('/') || url.origin() != self.config.api_url.origin() {
+                    return Err(Failure::Unreadable("a link to another host".to_owned()));
+                }
+                url
+            }
+            None => self.url(path, query)?,
+        };
+        let response = self.call(lane, Method::GET, url, None, None).await?;
+        let list: List = self.read(response).await?;
+        let next = list.links.get("next").and_then(Value::as_str).map(str::to_owned);
+        Ok((list.data, next))
+    }
+
+    /// An inquiry with all that hangs on it and can be included.
+    pub async fn inquiry(&self, lane: Lane, id: &str) -> Result<Single, Failure> {
+        let include = "account,inquiry-template,reports,sessions,verifications";
+        self.get(lane, &format!("/inquiries/{id}"), &[("include", include)]).await
+    }
+
+    pub async fn session(&self, lane: Lane, id: &str) -> Result<Single, Failure> {
+        self.get(lane, &format!("/inquiry-sessions/{id}"), &[("include", "device,network")]).await
+    }
+
+    pub async fn case(&self, lane: Lane, id: &str) -> Result<Single, Failure> {
+        self.get(lane, &format!("/cases/{id}"), &[("include", "case-comments")]).await
+    }
+
+    pub async fn account(&self, lane: Lane, id: &str) -> Result<Single, Failure> {
+        self.get(lane, &format!("/accounts/{id}"), &[]).await
+    }
+
+    /// Which relation keys an account type lists, if any: its field schemas of type `relation-schema` (CONTRACT.md
+    /// section 14 does not vouch for it). Asked once per type while the program runs.
+    pub async fn relation_keys_of_type(&self, id: &str) -> Result<Vec<String>, Failure> {
+        if let Some(known) = self.types.lock().unwrap_or_else(PoisonError::into_inner).get(id) {
+            return Ok(known.clone());
+        }
+        let single: Single = self.get(Lane::Page, &format!("/account-types/{id}"), &[]).await?;
+        let keys: Vec<String> = single
+            .data
+            .list("field-schemas")
+            .iter()
+            .filter(|schema| schema.get("type").and_then(Value::as_str) == Some("relation-schema"))
+            .filter_map(|schema| schema.get("key")?.as_str())
+            .filter(|key| is_key(key))
+            .map(str::to_owned)
+            .collect();
+        self.types.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), keys.clone());
+        Ok(keys)
+    }
+
+    /// A verification or a document, for the links to its pictures.
+    pub async fn with_pictures(&self, id: &str) -> Result<Resource, Failure> {
+        let path = if id.starts_with("doc_") { format!("/documents/{id}") } else { format!("/verifications/{id}") };
+        Ok(self.get::<Single>(Lane::Page, &path, &[]).await?.data)
+    }
+
+    /// Persona's two hosts for files; with another API address, that address.
+    fn may_hold_files(&self, url: &Url) -> bool {
+        let api = &self.config.api_url;
+        let persona = api.scheme() == "https" && api.host_str() == Some("api.withpersona.com");
+        if persona {
+            url.scheme() == "https" && url.host_str() == Some("files.withpersona.com") && url.port().is_none()
+        } else {
+            url.origin() == api.origin()
+        }
+    }
+
+    /// Opens a picture. The link carries its own token: our key does not go along.
+    pub async fn picture(&self, link: &str) -> Result<Picture, Failure> {
+        let url = Url::parse(link).map_err(|_| Failure::Unreadable("a picture's link".to_owned()))?;
+        if !self.may_hold_files(&url) {
+            return Err(Failure::Unreadable("a picture's link to another host".to_owned()));
+        }
+        let broken = |error: &reqwest::Error| Failure::NoAnswer(describe(error));
+        let mut response = self.http.get(url).send().await.map_err(|error| broken(&error))?;
+        if !response.status().is_success() {
+            return Err(self.refusal(response.status(), b""));
+        }
+        // What it is, by its own first bytes: the sender's word is not enough to show it in our origin.
+        let mut first = Vec::new();
+        while first.len() < 512 {
+            match response.chunk().await.map_err(|error| broken(&error))? {
+                Some(chunk) => first.extend_from_slice(&chunk),
+                None => break,
+            }
+        }
+        let kind = infer::get(&first).map(|kind| kind.mime_type()).filter(|kind| SHOWN.contains(kind));
+        let kind = kind.ok_or_else(|| Failure::Unreadable("not a picture that can be shown".to_owned()))?;
+        let mut left = LARGEST_PICTURE.saturating_sub(first.len());
+        let rest = response.bytes_stream().map(move |chunk| {
+            let chunk = chunk.map_err(|_| std::io::Error::other("the picture broke off"))?;
+            left = left.checked_sub(chunk.len()).ok_or_else(|| std::io::Error::other("the picture is too large"))?;
+            Ok(chunk)
+        });
+        let bytes = futures::stream::once(futures::future::ready(Ok(Bytes::from(first)))).chain(rest);
+        Ok(Picture { kind, bytes: Box::pin(bytes) })
+    }
+
+    /// Sends a changing call under its key. What to do with the answer is `domain::delivery`'s.
+    pub async fn send(&self, action: &Action, object_id: &str, key: &str) -> Answer {
+        let (path, body) = request(action, object_id);
+        let url = match self.url(&path, &[]) {
+            Ok(url) => url,
+            Err(failure) => return Answer { request_id: None, result: Err(failure) },
+        };
+        match self.call(Lane::Decision, Method::POST, url, Some(key), body.as_ref()).await {
+            Ok(response) => {
+                let request_id =
+                    response.headers().get("request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+                let result = match self.read(response).await {
+                    // It was done, whatever the body says.
+                    Err(Failure::NoAnswer(_)) => Err(Failure::NoAnswer("cut in the middle of the answer")),
+                    other => other,
+                };
+                Answer { request_id, result }
+            }
+            Err(failure) => Answer { request_id: None, result: Err(failure) },
+        }
+    }
+}
+
+/// Path and body of a changing call. Mark-for-review takes no body at all (CONTRACT.md 9.3); set-status takes `meta.status`.
+fn request(action: &Action, id: &str) -> (String, Option<Value>) {
+    match action {
+        Action::Approve { comment } => {
+            (format!("/inquiries/{id}/approve"), Some(json!({"meta": {"comment": comment}})))
+        }
+        Action::Decline { comment } => {
+            (format!("/inquiries/{id}/decline"), Some(json!({"meta": {"comment": comment}})))
+        }
+        Action::MarkForReview => (format!("/inquiries/{id}/mark-for-review"), None),
+        Action::SetStatus { status } => (format!("/cases/{id}/set-status"), Some(json!({"meta": {"status": status}}))),
+        Action::OneTimeLink { expires_in_seconds } => (
+            format!("/inquiries/{id}/generate-one-time-link"),
+            Some(json!({"meta": {"expires-in-seconds": expires_in_seconds}})),
+        ),
+    }
+}
+
+async fn body(mut response: Response, largest: usize) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| Failure::NoAnswer(describe(&error)))? {
+        if body.len() + chunk.len() > largest {
+            return Err(Failure::Unreadable("larger than anything expected".to_owned()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// The first error's title and details (`details`, not JSON:API's `detail`), shortened.
+fn error_title(body: &[u8]) -> String {
+    let read: Option<Value> = serde_json::from_slice(body).ok();
+    let error = read.as_ref().and_then(|body| body.get("errors")?.get(0));
+    let part = |key: &str| error.and_then(|error| error.get(key)?.as_str()).unwrap_or_default();
+    let (title, details) = (part("title"), part("details"));
+    let whole = match (title, details) {
+        ("", "") => "no reason given".to_owned(),
+        (title, "") => title.to_owned(),
+        (title, details) => format!("{title}: {details}"),
+    };
+    whole.chars().take(300).collect()
+}
+
+/// Without the URL, which reqwest's own text would show.
+fn describe(error: &reqwest::Error) -> &'static str {
+    if error.is_timeout() {
+        "timed out"
+    } else if error.is_connect() {
+        "could not connect"
+    } else {
+        "connection broke"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_call_has_the_shape_that_the_contract_gives() {
+        let (path, body) = request(&Action::MarkForReview, "inq_1");
+        assert_eq!((path.as_str(), body), ("/inquiries/inq_1/mark-for-review", None));
+        let (path, body) = request(&Action::SetStatus { status: "Approved".into() }, "case_1");
+        assert_eq!((path.as_str(), body), ("/cases/case_1/set-status", Some(json!({"meta": {"status": "Approved"}}))));
+        let (path, body) = request(&Action::OneTimeLink { expires_in_seconds: 3600 }, "inq_1");
+        assert_eq!(path, "/inquiries/inq_1/generate-one-time-link");
+        assert_eq!(body, Some(json!({"meta": {"expires-in-seconds": 3600}})));
+    }
+
+    #[test]
+    fn the_reason_is_under_details() {
+        assert_eq!(
+            error_title(br#"{"errors":[{"title":"Conflict","details":"Inquiry already redacted"}]}"#),
+            "Conflict: Inquiry already redacted"
+        );
+        assert_eq!(error_title(b"<html>"), "no reason given");
+    }
+}

@@ -1,0 +1,36 @@
+//! The other side: Persona's API as CONTRACT.md describes it. `client` speaks HTTP and keeps to the rate limit, `wire` turns
+//! JSON:API into the domain's shapes, `signature` checks webhooks. Only jobs call Persona (pictures are the one stream).
+pub mod client;
+pub mod evidence;
+pub mod signature;
+pub mod wire;
+
+use std::time::Duration;
+
+pub use client::{Answer, Lane, Persona};
+
+/// Why a call did not do what was asked. Never holds a key, a link or a person's data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    #[error("no answer ({0})")]
+    NoAnswer(&'static str),
+    #[error("rate limit reached, {} s to wait", .wait.as_secs())]
+    Limited { wait: Duration },
+    #[error("the API key was refused ({status}): check PERSONA_API_KEY and its permissions")]
+    NotAuthorised { status: u16 },
+    #[error("not found")]
+    NotFound,
+    #[error("refused ({status}): {title}")]
+    Refused { status: u16, title: String },
+    #[error("failed on their side ({status})")]
+    Broken { status: u16 },
+    #[error("an answer that could not be read: {0}")]
+    Unreadable(String),
+}
+
+impl Failure {
+    /// Whether trying the same again later can help.
+    pub const fn passing(&self) -> bool {
+        matches!(self, Self::NoAnswer(_) | Self::Limited { .. } | Self::Broken { .. } | Self::NotAuthorised { .. })
+    }
+}

@@ -1,0 +1,313 @@
+//! JSON:API as Persona writes it, read leniently: keys in any of the three inflections (a webhook has its own), unknown keys
+//! and values kept or passed over, absent relations as null or as an empty object (CONTRACT.md sections 7 and 8).
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::Failure;
+use crate::domain::account::Account;
+use crate::domain::case::{Case, Comment};
+use crate::domain::id::{AccountId, CaseId, InquiryId, ObjectId};
+use crate::domain::inquiry::{Field, Inquiry, InquiryStatus};
+use crate::domain::text::clean;
+use crate::domain::time::Timestamp;
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Resource {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub id: String,
+    #[serde(default)]
+    pub attributes: Map<String, Value>,
+    #[serde(default)]
+    pub relationships: Map<String, Value>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Single {
+    pub data: Resource,
+    #[serde(default)]
+    pub included: Vec<Resource>,
+    #[serde(default)]
+    pub meta: Map<String, Value>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct List {
+    pub data: Vec<Resource>,
+    #[serde(default)]
+    pub links: Map<String, Value>,
+}
+
+/// A webhook event, opened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    pub id: String,
+    pub name: String,
+    pub created_at: Timestamp,
+    pub object: Resource,
+    pub context: Map<String, Value>,
+}
+
+/// `name-first` under any inflection: as is, `name_first`, `nameFirst`.
+pub fn get<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    let found = map.get(key).or_else(|| map.get(&key.replace('-', "_"))).or_else(|| {
+        let mut camel = String::with_capacity(key.len());
+        let mut up = false;
+        for c in key.chars() {
+            if c == '-' {
+                up = true;
+            } else {
+                camel.push(if up { c.to_ascii_uppercase() } else { c });
+                up = false;
+            }
+        }
+        map.get(&camel)
+    });
+    found.filter(|value| !value.is_null())
+}
+
+impl Resource {
+    pub fn text(&self, key: &str) -> Option<String> {
+        scalar(get(&self.attributes, key)?).filter(|text| !text.is_empty())
+    }
+
+    pub fn time(&self, key: &str) -> Option<Timestamp> {
+        self.text(key)?.parse().ok()
+    }
+
+    pub fn flag(&self, key: &str) -> bool {
+        get(&self.attributes, key).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    pub fn list(&self, key: &str) -> &[Value] {
+        get(&self.attributes, key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn texts(&self, key: &str) -> Vec<String> {
+        self.list(key).iter().filter_map(scalar).collect()
+    }
+
+    /// The one related object's id, whatever its type.
+    pub fn one(&self, key: &str) -> Option<String> {
+        let data = get(get(&self.relationships, key)?.as_object()?, "data")?;
+        data.get("id").and_then(Value::as_str).map(str::to_owned)
+    }
+
+    pub fn many(&self, key: &str) -> Vec<String> {
+        let data = get(&self.relationships, key).and_then(|relation| relation.get("data")).and_then(Value::as_array);
+        data.into_iter().flatten().filter_map(|item| item.get("id")?.as_str().map(str::to_owned)).collect()
+    }
+
+    pub fn object_id(&self) -> Result<ObjectId, Failure> {
+        self.id.clone().try_into().map_err(|_| unreadable(&self.kind, "id"))
+    }
+
+    /// `attributes.fields`, flattened; wrapped values (`{type, value}`) and bare ones alike.
+    pub fn fields(&self) -> Vec<Field> {
+        let mut fields = Vec::new();
+        if let Some(map) = get(&self.attributes, "fields").and_then(Value::as_object) {
+            for (key, value) in map {
+                flatten(key, value, &mut fields);
+            }
+        }
+        fields
+    }
+}
+
+fn flatten(key: &str, value: &Value, into: &mut Vec<Field>) {
+    // Deeper than any real field: a bound on what a hostile payload can make of it.
+    if key.len() > 300 || into.len() > 500 {
+        return;
+    }
+    match value {
+        Value::Object(map) if map.contains_key("value") && map.contains_key("type") => {
+            flatten(key, &map["value"], into);
+        }
+        // A file: its link is a bearer secret, so only its name stays.
+        Value::Object(map) if map.contains_key("url") => {
+            if let Some(name) = map.get("filename").and_then(Value::as_str) {
+                into.push(Field { key: clean(key), value: clean(name) });
+            }
+        }
+        Value::Object(map) => {
+            for (inner, value) in map {
+                flatten(&format!("{key}.{inner}"), value, into);
+            }
+        }
+        Value::Array(items) => {
+            for (n, value) in items.iter().enumerate() {
+                flatten(&format!("{key}.{}", n + 1), value, into);
+            }
+        }
+        other => {
+            if let Some(value) = scalar(other).filter(|text| !text.is_empty()) {
+                into.push(Field { key: clean(key), value });
+            }
+        }
+    }
+}
+
+pub fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(clean(text)),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(if *flag { "yes" } else { "no" }.to_owned()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn unreadable(kind: &str, what: &str) -> Failure {
+    Failure::Unreadable(format!("{kind}: {what}"))
+}
+
+pub fn inquiry(resource: &Resource) -> Result<Inquiry, Failure> {
+    let missing = |what| unreadable("inquiry", what);
+    if resource.kind != "inquiry" {
+        return Err(missing("type"));
+    }
+    Ok(Inquiry {
+        id: InquiryId::try_from(resource.id.clone()).map_err(|_| missing("id"))?,
+        status: InquiryStatus::from(resource.text("status").ok_or_else(|| missing("status"))?),
+        reference_id: resource.text("reference-id"),
+        account_id: resource.one("account").and_then(|id| AccountId::try_from(id).ok()),
+        template_id: resource
+            .one("inquiry-template")
+            .or_else(|| resource.one("template"))
+            .and_then(|id| id.try_into().ok()),
+        note: resource.text("note"),
+        tags: resource.texts("tags"),
+        creator: resource.text("creator"),
+        reviewer_comment: resource.text("reviewer-comment"),
+        created_at: resource.time("created-at").ok_or_else(|| missing("created-at"))?,
+        updated_at: resource.time("updated-at"),
+        started_at: resource.time("started-at"),
+        completed_at: resource.time("completed-at"),
+        failed_at: resource.time("failed-at"),
+        marked_for_review_at: resource.time("marked-for-review-at"),
+        decisioned_at: resource.time("decisioned-at"),
+        expires_at: resource.time("expires-at"),
+        expired_at: resource.time("expired-at"),
+        redacted_at: resource.time("redacted-at"),
+        fields: resource.fields(),
+    })
+}
+
+pub fn account(resource: &Resource) -> Result<Account, Failure> {
+    let missing = |what| unreadable("account", what);
+    if resource.kind != "account" {
+        return Err(missing("type"));
+    }
+    Ok(Account {
+        id: AccountId::try_from(resource.id.clone()).map_err(|_| missing("id"))?,
+        reference_id: resource.text("reference-id"),
+        type_id: resource.one("account-type"),
+        type_name: resource.text("account-type-name").unwrap_or_default(),
+        status: resource.text("account-status").unwrap_or_default(),
+        created_at: resource.time("created-at").ok_or_else(|| missing("created-at"))?,
+        updated_at: resource.time("updated-at"),
+        redacted_at: resource.time("redacted-at"),
+        tags: resource.texts("tags"),
+        fields: resource.fields(),
+    })
+}
+
+pub fn case(resource: &Resource, included: &[Resource]) -> Result<Case, Failure> {
+    let missing = |what| unreadable("case", what);
+    if resource.kind != "case" {
+        return Err(missing("type"));
+    }
+    let mut comments: Vec<Comment> = included
+        .iter()
+        .filter(|other| other.kind == "case-comment")
+        .map(|comment| Comment {
+            message: comment.text("message").unwrap_or_default(),
+            by: comment.text("commenter-id"),
+            at: comment.time("created-at"),
+        })
+        .collect();
+    comments.sort_by_key(|comment| comment.at);
+    Ok(Case {
+        id: CaseId::try_from(resource.id.clone()).map_err(|_| missing("id"))?,
+        name: resource.text("name").unwrap_or_else(|| resource.id.clone()),
+        status: resource.text("status").ok_or_else(|| missing("status"))?,
+        resolution: resource.text("resolution"),
+        template_id: resource.one("case-template").and_then(|id| id.try_into().ok()),
+        assignee: resource.text("assignee-id"),
+        created_at: resource.time("created-at").ok_or_else(|| missing("created-at"))?,
+        updated_at: resource.time("updated-at"),
+        assigned_at: resource.time("assigned-at"),
+        resolved_at: resource.time("resolved-at"),
+        redacted_at: resource.time("redacted-at"),
+        due_at: resource.time("sla-expires-at"),
+        tags: resource.texts("tags"),
+        fields: resource.fields(),
+        inquiries: resource.many("inquiries").into_iter().filter_map(|id| id.try_into().ok()).collect(),
+        accounts: resource.many("accounts").into_iter().filter_map(|id| id.try_into().ok()).collect(),
+        reports: resource.many("reports").into_iter().filter_map(|id| id.try_into().ok()).collect(),
+        comments,
+    })
+}
+
+/// Opens a webhook's body, or says what is wrong with it.
+pub fn event(body: &[u8]) -> Result<Event, String> {
+    let body: Value = serde_json::from_slice(body).map_err(|error| format!("not JSON: {error}"))?;
+    let data = body.get("data").and_then(Value::as_object).ok_or("no data object")?;
+    let id =
+        data.get("id").and_then(Value::as_str).filter(|id| !id.is_empty() && id.len() <= 128).ok_or("no event id")?;
+    let attributes = data.get("attributes").and_then(Value::as_object).ok_or("no attributes")?;
+    let text = |key: &str| get(attributes, key).and_then(Value::as_str).ok_or(format!("no {key}"));
+    let name = text("name")?;
+    let created_at = text("created-at")?.parse().map_err(|error| format!("created-at: {error}"))?;
+    let object = get(attributes, "payload").and_then(|payload| payload.get("data")).ok_or("no payload")?;
+    let object = Resource::deserialize(object).map_err(|error| format!("payload: {error}"))?;
+    let context = get(attributes, "context").and_then(Value::as_object).cloned().unwrap_or_default();
+    Ok(Event { id: clean(id), name: clean(name).chars().take(100).collect(), created_at, object, context })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn resource(value: Value) -> Option<Resource> {
+        serde_json::from_value(value).ok()
+    }
+
+    #[test]
+    fn any_inflection_is_read() {
+        for key in ["created-at", "created_at", "createdAt"] {
+            let found =
+                resource(json!({"type": "inquiry", "id": "inq_1", "attributes": {key: "2026-11-20T09:14:02.000Z"}}));
+            assert!(found.and_then(|r| r.time("created-at")).is_some(), "{key}");
+        }
+    }
+
+    #[test]
+    fn an_absent_relation_may_be_null_or_empty() {
+        for data in [json!(null), json!({})] {
+            let found =
+                resource(json!({"type": "inquiry", "id": "inq_1", "relationships": {"account": {"data": data}}}));
+            assert_eq!(found.map(|r| r.one("account")), Some(None));
+        }
+    }
+
+    #[test]
+    fn nested_and_bare_fields_are_flattened_and_links_dropped() {
+        let found = resource(json!({"type": "account", "id": "act_1", "attributes": {"fields": {
+            "name": {"type": "hash", "value": {"first": {"type": "string", "value": "Mara"}}},
+            "risk-level": "medium",
+            "photo": {"type": "file", "value": {"filename": "a.jpg", "url": "https://files.withpersona.com/a?access_token=s"}},
+        }}}));
+        let fields = found.map(|r| r.fields()).unwrap_or_default();
+        let of = |key: &str| fields.iter().find(|f| f.key == key).map(|f| f.value.as_str());
+        assert_eq!([of("name.first"), of("risk-level"), of("photo")], [Some("Mara"), Some("medium"), Some("a.jpg")]);
+    }
+
+    #[test]
+    fn a_body_that_is_no_event_says_why() {
+        assert!(event(b"{").is_err_and(|why| why.starts_with("not JSON")));
+        assert_eq!(event(b"{}"), Err("no data object".into()));
+        let early = br#"{"data":{"type":"event","id":"evt_1","attributes":{"name":"x","created-at":"soon"}}}"#;
+        assert!(event(early).is_err_and(|why| why.starts_with("created-at")));
+    }
+}

@@ -1,0 +1,245 @@
+//! Start and stop: settings, database, application, jobs, router; and the demo, which adds a Persona of its own.
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use url::Url;
+
+use super::app::{App, Clock, random};
+use super::config::{Config, Environment, PersonaConfig, Settings, leptos_options};
+use super::db::Db;
+use super::error::Error;
+use super::persona::Persona;
+use super::usecase::reviewer::Keeper;
+use super::{http, jobs, usecase};
+use crate::domain::reviewer::Role;
+use crate::sandbox;
+
+/// Why the program does not start, in one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Settings(#[from] super::config::Faults),
+    #[error(transparent)]
+    Database(#[from] super::db::OpenError),
+    #[error(
+        "{address} cannot be listened on: {cause}. Is another program using it? Choose another one with {setting}."
+    )]
+    Listen { address: String, cause: std::io::Error, setting: &'static str },
+    #[error("the folder {folder} cannot be used: {cause}")]
+    Folder { folder: String, cause: std::io::Error },
+    #[error(
+        "the files that the browser loads are not in {0}: run `make build`, or say where they are with LEPTOS_SITE_ROOT"
+    )]
+    NoSite(String),
+    #[error(transparent)]
+    Sandbox(#[from] sandbox::Error),
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<Error> for StartError {
+    fn from(error: Error) -> Self {
+        Self::Other(error.to_string())
+    }
+}
+
+/// Opens the database and puts the handles together, without listening or working.
+pub async fn open(config: Config, clock: Clock) -> Result<App, StartError> {
+    let db = Db::open(&config.database_url).await?;
+    let persona = Persona::new(config.persona.clone(), clock.clone()).map_err(StartError::Other)?;
+    Ok(App::new(config, db, persona, clock))
+}
+
+pub async fn listen(address: &str, setting: &'static str) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|cause| StartError::Listen { address: address.to_owned(), cause, setting })
+}
+
+pub async fn serve(settings: Settings) -> Result<(), StartError> {
+    let config = settings.check()?;
+    let listener = listen(&config.listen.clone(), "LEPTOS_SITE_ADDR").await?;
+    let app = open(config, Clock::System).await?;
+    let reviewers = usecase::reviewer::all(&app, &Keeper::shell()).await?;
+    let address = listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;
+    say(&format!("Countersign is at http://{address} ({} key)", app.config.persona.environment.label().to_lowercase()));
+    if reviewers.is_empty() {
+        say(
+            "Nobody has an account yet: countersign reviewer add --email you@example.com --name \"Your Name\" --role admin",
+        );
+    }
+    until_stopped(app, listener).await
+}
+
+/// Serves until the program is asked to stop, then finishes what is open.
+async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError> {
+    let site = app.config.site_root.clone();
+    if !site.join("pkg").is_dir() {
+        return Err(StartError::NoSite(site.display().to_string()));
+    }
+    let options = leptos_options(&site).map_err(StartError::Other)?;
+    let router = http::router::router(&app, &options).map_err(StartError::Other)?;
+    usecase::audit::program(&app, "program.started").await?;
+    usecase::delivery::recover(&app).await?;
+    let mut work = jobs::start(&app);
+    let stop = app.clone();
+    tokio::spawn(async move {
+        asked_to_stop().await;
+        say("stopping: open requests have ten seconds to finish");
+        stop.stopping.send_replace(true);
+    });
+    http::listen::serve(listener, router, app.stopping.subscribe()).await;
+    app.stopping.send_replace(true);
+    let _ = tokio::time::timeout(Duration::from_secs(15), async { while work.join_next().await.is_some() {} }).await;
+    usecase::audit::program(&app, "program.stopped").await?;
+    app.db.close().await;
+    Ok(())
+}
+
+async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = interrupt.await;
+        }
+    }
+}
+
+/// What the demo is started with.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Demo {
+    /// Folder for the demo's two databases; delete it to start anew
+    #[arg(long, env = "COUNTERSIGN_DEMO_DIR", default_value = "countersign-data")]
+    pub folder: PathBuf,
+    /// Address and port of the desk
+    #[arg(long, env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
+    pub listen: String,
+    /// Address and port of the Persona sandbox
+    #[arg(long, default_value = "127.0.0.1:4010")]
+    pub sandbox_listen: String,
+    /// Inquiries that the sandbox makes at the first start
+    #[arg(long, default_value_t = 120)]
+    pub inquiries: u32,
+    /// Seed of the sandbox's data
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Seconds between new inquiries; 0 for none
+    #[arg(long, default_value_t = 6)]
+    pub arrivals: u64,
+    /// Database of the desk, when it is not to be a file in the folder
+    #[arg(long, hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Folder with what the browser loads; found beside the program when not given
+    #[arg(long, env = "LEPTOS_SITE_ROOT")]
+    pub site_root: Option<PathBuf>,
+}
+
+/// The relation keys of the sandbox's account types.
+const SANDBOX_RELATION_KEYS: &str =
+    "beneficial_owners,beneficial_owner_of,directors,director_of,parent_company,subsidiaries,spouse";
+
+/// One sign-in for each role.
+const DEMO_REVIEWERS: [(&str, &str, Role); 3] = [
+    ("analyst@demo.example", "Maya Okafor", Role::Analyst),
+    ("admin@demo.example", "Jonas Silva", Role::Admin),
+    ("auditor@demo.example", "Anna Larsen", Role::Auditor),
+];
+
+pub async fn demo(demo: Demo) -> Result<(), StartError> {
+    let folder = demo.folder.display().to_string();
+    std::fs::create_dir_all(&demo.folder).map_err(|cause| StartError::Folder { folder: folder.clone(), cause })?;
+    let listener = listen(&demo.listen, "LEPTOS_SITE_ADDR").await?;
+    let sandbox_listener = listen(&demo.sandbox_listen, "--sandbox-listen").await?;
+    let address = listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;
+    let sandbox_address = sandbox_listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;
+    // Both ends live in this process, so the secret need not outlive it.
+    let secret = format!("wbhsec_{}", hex::encode(random::<16>()?));
+    let running = sandbox::start(
+        sandbox_listener,
+        sandbox::Options {
+            inquiries: demo.inquiries,
+            seed: demo.seed,
+            file: Some(demo.folder.join("sandbox.db")),
+            webhooks: vec![sandbox::WebhookTarget {
+                url: format!("http://{address}/webhooks/persona"),
+                secrets: vec![secret.clone()],
+            }],
+            arrivals: (demo.arrivals > 0).then(|| Duration::from_secs(demo.arrivals)),
+            // Ten times what Persona gives: a first look should show a full queue, not a patient one.
+            requests_per_minute: 3000,
+            retry_scale: 0.1,
+            ..sandbox::Options::default()
+        },
+    )
+    .await?;
+    let settings = Settings {
+        database_url: demo
+            .database_url
+            .unwrap_or_else(|| format!("sqlite:{}", demo.folder.join("countersign.db").display())),
+        listen: demo.listen,
+        persona_api_url: format!("http://{sandbox_address}/api/v1"),
+        persona_api_key: Some("persona_sandbox_demo".to_owned()),
+        persona_webhook_secret: Some(secret),
+        persona_webhook_tolerance: 300,
+        persona_version: super::config::PERSONA_VERSION.to_owned(),
+        persona_relation_keys: SANDBOX_RELATION_KEYS.to_owned(),
+        public_url: None,
+        site_root: demo.site_root,
+    };
+    let app = open(settings.check()?, Clock::System).await?;
+    welcome(&app, &format!("http://{address}"), &format!("http://{sandbox_address}"), &folder).await?;
+    until_stopped(app, listener).await?;
+    running.stop().await;
+    Ok(())
+}
+
+/// Makes the three accounts at the first start and shows their passwords; they are kept nowhere.
+async fn welcome(app: &App, address: &str, sandbox: &str, folder: &str) -> Result<(), StartError> {
+    let known = usecase::reviewer::all(app, &Keeper::shell()).await?;
+    say(&format!("Countersign demo at {address}"));
+    say(&format!("Persona sandbox at  {sandbox}"));
+    if known.is_empty() {
+        say("Sign in as (shown once):");
+        for (email, name, role) in DEMO_REVIEWERS {
+            let (_, password) = usecase::reviewer::add(app, Keeper::shell(), email, name, role).await?;
+            say(&format!("  {:<8} {email:<22} {password}", role.as_str()));
+        }
+    } else {
+        say(&format!(
+            "Sign-ins were shown at the first start; make a new one with\n  countersign reviewer --database-url sqlite:{folder}/countersign.db reset-password analyst@demo.example"
+        ));
+    }
+    Ok(())
+}
+
+/// For tests and the sandbox command: a configuration that points at a sandbox on this machine.
+pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret: &str) -> Result<Config, StartError> {
+    let api_url =
+        Url::parse(&format!("http://{sandbox}/api/v1")).map_err(|error| StartError::Other(error.to_string()))?;
+    Ok(Config {
+        database_url: database_url.to_owned(),
+        listen: "127.0.0.1:0".to_owned(),
+        public_url: None,
+        persona: PersonaConfig {
+            api_url,
+            api_key: SecretString::from("persona_sandbox_test"),
+            webhook_secrets: vec![SecretString::from(secret)],
+            webhook_tolerance: Duration::from_secs(300),
+            version: super::config::PERSONA_VERSION.to_owned(),
+            relation_keys: SANDBOX_RELATION_KEYS.split(',').map(str::to_owned).collect(),
+            environment: Environment::Sandbox,
+        },
+        site_root: PathBuf::from("site"),
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "what the person who starts the program is meant to read")]
+pub fn say(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,60 @@
+//! One account with its inquiries, cases and relations, and taking over what Persona says of it.
+use super::audit::{actor, append};
+use crate::domain::account::Account;
+use crate::domain::account::AccountKind;
+use crate::domain::audit::Draft;
+use crate::domain::desk::{AccountPage, AccountRow};
+use crate::domain::id::AccountId;
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::text::clean;
+use crate::domain::time::Timestamp;
+use crate::server::db::{self, Tx};
+use crate::server::{App, Error};
+
+pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId) -> Result<AccountPage, Error> {
+    let now = app.now();
+    let (account, as_of) = {
+        let mut conn = app.read().await?;
+        db::account::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("account"))?
+    };
+    let draft = Draft::new("account.viewed", actor(by), "account", id.to_string());
+    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    let mut conn = app.read().await?;
+    let inquiries = db::inquiry::of_account(&mut conn, &id).await?;
+    Ok(AccountPage {
+        name: account.name(),
+        as_of,
+        inquiries: inquiries.into_iter().filter_map(super::inquiry::reference).collect(),
+        cases: super::inquiry::cases(&mut conn, "account", id.as_str()).await?,
+        relations: super::relation::brief(&mut conn, &id).await?,
+        shared: db::account::shared(&mut conn, &id).await?,
+        account,
+        now,
+    })
+}
+
+/// Accounts to start a relation graph from.
+pub async fn list(
+    app: &App,
+    _by: &Permit<can::ReadEvidence>,
+    search: Option<String>,
+) -> Result<Vec<AccountRow>, Error> {
+    let search = search.map(|text| clean(text.trim()).to_lowercase()).filter(|text| !text.is_empty());
+    let mut conn = app.read().await?;
+    let rows = db::account::most_related(&mut conn, search.as_deref(), 50).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, name, kind, relations)| {
+            Some(AccountRow { id: id.try_into().ok()?, name, kind: AccountKind::parse(&kind), relations })
+        })
+        .collect())
+}
+
+/// Takes a snapshot over if it is newer; a redacted account shares nothing any more.
+pub(super) async fn absorb(tx: &mut Tx, account: &Account, as_of: Timestamp) -> Result<bool, Error> {
+    let newer = db::account::put_if_newer(tx, account, as_of).await?;
+    if newer && account.redacted_at.is_some() {
+        db::account::drop_attributes(tx, &account.id).await?;
+    }
+    Ok(newer)
+}

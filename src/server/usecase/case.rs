@@ -1,0 +1,143 @@
+//! Cases: the list, one with what it holds, and taking over what Persona says of one.
+use super::audit::{actor, append, moments};
+use super::inquiry::Source;
+use crate::domain::audit::Draft;
+use crate::domain::case::{Case, statuses};
+use crate::domain::decision::Subject;
+use crate::domain::desk::{CasePage, CaseRow, CasesPage, Draft as SavedDraft};
+use crate::domain::id::CaseId;
+use crate::domain::page::Cursor;
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::text::clean;
+use crate::server::db::case::Mirrored;
+use crate::server::db::{self, Tx};
+use crate::server::{App, Error};
+
+const PAGE: usize = 50;
+
+pub async fn list(
+    app: &App,
+    _by: &Permit<can::ReadQueue>,
+    status: Option<String>,
+    after: Option<String>,
+) -> Result<CasesPage, Error> {
+    let status = status.map(|status| clean(&status)).filter(|status| !status.trim().is_empty());
+    let after = after.as_deref().and_then(Cursor::from_text);
+    let mut conn = app.read().await?;
+    let page = db::case::page(&mut conn, status.as_deref(), after.as_ref(), PAGE).await?;
+    let next = page.next.clone();
+    let rows = page
+        .rows
+        .into_iter()
+        .filter_map(|line| {
+            Some(CaseRow {
+                id: line.id.try_into().ok()?,
+                name: line.name,
+                status: line.status,
+                subject: line.subject,
+                assignee: line.assignee,
+                inquiries: line.inquiries,
+                created_at: line.created_at,
+                due_at: line.due_at,
+            })
+        })
+        .collect();
+    Ok(CasesPage {
+        page: crate::domain::page::Page { rows, next },
+        statuses: db::case::status_counts(&mut conn).await?,
+        now: app.now(),
+    })
+}
+
+pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Result<CasePage, Error> {
+    let now = app.now();
+    let draft = Draft::new("case.viewed", actor(by), "case", id.to_string());
+    let wanted = id.clone();
+    app.write(move |tx| {
+        Box::pin(async move {
+            db::case::by_id(tx, &wanted).await?.ok_or(Error::NotFound("case"))?;
+            append(tx, now, draft).await.map(|_| ())
+        })
+    })
+    .await?;
+    let mut conn = app.read().await?;
+    let row = db::case::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("case"))?;
+    let template = row.case.template_id.as_ref().map(ToString::to_string);
+    let mut inquiries = Vec::new();
+    for id in row.case.inquiries.iter().take(50) {
+        if let Some(inquiry) = db::inquiry::by_id(&mut conn, id).await? {
+            inquiries.push(crate::domain::desk::InquiryRef {
+                id: id.clone(),
+                subject: inquiry.inquiry.subject(),
+                template: None,
+                waiting_since: inquiry.inquiry.waiting_since(),
+                signals: inquiry.signals,
+                status: inquiry.inquiry.status,
+            });
+        }
+    }
+    let mut accounts = Vec::new();
+    for id in row.case.accounts.iter().take(50) {
+        let name =
+            db::account::by_id(&mut conn, id).await?.map_or_else(|| id.to_string(), |(account, _)| account.name());
+        accounts.push((id.clone(), name));
+    }
+    let subject = Subject::Case(id.clone());
+    let saved = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
+    Ok(CasePage {
+        statuses: statuses(&db::case::statuses_seen(&mut conn, template.as_deref()).await?),
+        inquiries,
+        accounts,
+        decisions: db::decision::about(&mut conn, &subject).await?,
+        draft: saved.map(|draft| SavedDraft {
+            verdict: draft.verdict,
+            reason: draft.reason,
+            comment: draft.comment,
+            saved_at: draft.saved_at,
+        }),
+        timeline: moments(&mut conn, "case", id.as_str()).await?,
+        persona_down: app.persona.health().down(),
+        version: row.version,
+        as_of: row.as_of,
+        case: row.case,
+        now,
+    })
+}
+
+/// Takes a snapshot over if it is newer. True when it was.
+pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source) -> Result<bool, Error> {
+    let known = if db::case::lock(tx, &case.id).await? { db::case::by_id(tx, &case.id).await? } else { None };
+    let read_at = case.updated_at.unwrap_or(case.created_at);
+    let (as_of, as_of_event) = match source {
+        Source::Event { created_at, id } => (*created_at, id.clone()),
+        Source::Read => (read_at, String::new()),
+    };
+    let row = match known {
+        None => Mirrored { case, as_of, as_of_event, version: 1 },
+        Some(old) => {
+            let newer = match source {
+                Source::Event { created_at, id } => (*created_at, id) > (old.as_of, &old.as_of_event),
+                Source::Read => read_at >= old.case.updated_at.unwrap_or(old.case.created_at),
+            };
+            if !newer {
+                return Ok(false);
+            }
+            // Comments come only when asked for, by include: a snapshot without them does not take them away.
+            let case =
+                if case.comments.is_empty() { Case { comments: old.case.comments.clone(), ..case } } else { case };
+            let seen = |case: &Case| Case {
+                updated_at: None,
+                tags: vec![],
+                assignee: None,
+                assigned_at: None,
+                ..case.clone()
+            };
+            let version = old.version + i64::from(seen(&case) != seen(&old.case));
+            let later = matches!(source, Source::Event { .. }) || as_of > old.as_of;
+            let (as_of, as_of_event) = if later { (as_of, as_of_event) } else { (old.as_of, old.as_of_event) };
+            Mirrored { case, as_of, as_of_event, version }
+        }
+    };
+    db::case::put(tx, &row).await?;
+    Ok(true)
+}

@@ -1,0 +1,223 @@
+//! Taking a delivery to send, and writing down how it went. The call itself is the job's, between two transactions.
+use std::time::Duration;
+
+use super::audit::append;
+use super::decision::entry;
+use crate::domain::audit::{Actor, Draft, Outcome as Ended};
+use crate::domain::case::Case;
+use crate::domain::decision::{State, Subject};
+use crate::domain::delivery::Action;
+use crate::domain::id::{DecisionId, DeliveryId, InquiryId, LinkId};
+use crate::domain::inquiry::Inquiry;
+use crate::domain::time::Timestamp;
+use crate::server::app::{Topic, new_id};
+use crate::server::db::delivery::{Delivery, Fate};
+use crate::server::db::{self, Tx};
+use crate::server::{App, Error};
+
+/// A worker that does not come back within this time has lost its delivery to another. Longer than any call may take.
+const LEASE: Duration = Duration::from_secs(60);
+const SELF: Actor = Actor::System { part: "delivery" };
+
+pub(super) async fn enqueue(
+    tx: &mut Tx,
+    now: Timestamp,
+    decision: Option<DecisionId>,
+    link: Option<LinkId>,
+    subject_id: &str,
+    action: Action,
+) -> Result<(), Error> {
+    let delivery = Delivery {
+        id: DeliveryId(new_id()),
+        decision,
+        link,
+        subject_id: subject_id.to_owned(),
+        action,
+        generation: 1,
+        attempts: 0,
+        lease: 0,
+        first_sent_at: None,
+    };
+    Ok(db::delivery::insert(tx, &delivery, now).await?)
+}
+
+/// Takes the next delivery that is due, or `None`.
+pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
+    let now = app.now();
+    let claimed = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let Some(delivery) = db::delivery::claim(tx, now, now.plus(LEASE)).await? else { return Ok(None) };
+                if let Some(id) = delivery.decision {
+                    db::decision::advance(tx, id, &[State::Queued], State::Sending, None).await?;
+                }
+                Ok(Some(delivery))
+            })
+        })
+        .await?;
+    if let Some(delivery) = &claimed {
+        app.tell(Topic::Decision, delivery.subject_id.clone());
+    }
+    Ok(claimed)
+}
+
+/// What a call brought besides its fate.
+#[derive(Debug, Clone, Default)]
+pub struct Brought {
+    pub request_id: Option<String>,
+    /// In words, for the reviewer: what Persona said, or why it goes on.
+    pub answer: Option<String>,
+    pub inquiry: Option<Inquiry>,
+    pub case: Option<Case>,
+    pub link: Option<String>,
+}
+
+/// Writes down how an attempt went: delivery, decision or link, mirror and log in one commit. False when the lease was lost
+/// meanwhile: another worker has taken over, and its word stands.
+pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought) -> Result<bool, Error> {
+    let now = app.now();
+    let subject_id = delivery.subject_id.clone();
+    let waits = matches!(fate, Fate::Again(_) | Fate::Anew(_));
+    let settled = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let mine = db::delivery::settle(
+                    tx,
+                    &delivery,
+                    &fate,
+                    now,
+                    brought.request_id.as_deref(),
+                    brought.answer.as_deref(),
+                )
+                .await?;
+                if !mine {
+                    return Ok(false);
+                }
+                if let Some(inquiry) = brought.inquiry {
+                    super::inquiry::absorb(tx, inquiry, &super::inquiry::Source::Read).await?;
+                }
+                if let Some(case) = brought.case {
+                    super::case::absorb(tx, case, &super::inquiry::Source::Read).await?;
+                }
+                if let Some(id) = delivery.decision {
+                    settle_decision(
+                        tx,
+                        now,
+                        id,
+                        &delivery,
+                        &fate,
+                        brought.request_id.as_deref(),
+                        brought.answer.as_deref(),
+                    )
+                    .await?;
+                }
+                if let Some(id) = delivery.link {
+                    settle_link(tx, now, id, &delivery, &fate, brought.link.as_deref(), brought.answer.as_deref())
+                        .await?;
+                }
+                Ok(true)
+            })
+        })
+        .await?;
+    if waits {
+        tracing::info!(subject = %subject_id, "a delivery waits for another attempt");
+    }
+    app.tell(Topic::Decision, subject_id.clone());
+    let topic = if subject_id.starts_with("case_") { Topic::Case } else { Topic::Inquiry };
+    app.tell(topic, subject_id);
+    Ok(settled)
+}
+
+async fn settle_decision(
+    tx: &mut Tx,
+    now: Timestamp,
+    id: DecisionId,
+    delivery: &Delivery,
+    fate: &Fate,
+    request_id: Option<&str>,
+    answer: Option<&str>,
+) -> Result<(), Error> {
+    let (to, action, ended) = match fate {
+        Fate::Done => (State::Confirmed, "decision.confirmed", Ended::Ok),
+        Fate::Failed => (State::Rejected, "decision.rejected", Ended::Failed),
+        Fate::Unknown => (State::Unknown, "decision.unknown", Ended::Failed),
+        Fate::Again(_) | Fate::Anew(_) => {
+            db::decision::advance(tx, id, &[State::Sending], State::Queued, None).await?;
+            return Ok(());
+        }
+    };
+    if db::decision::advance(tx, id, &[State::Sending, State::Queued], to, Some(now)).await?
+        && let Some(decision) = db::decision::by_id(tx, id).await?
+    {
+        if to == State::Rejected
+            && let Subject::Inquiry(inquiry) = &decision.subject
+        {
+            // Persona sees it differently: read how it stands.
+            db::inquiry::want_evidence(tx, inquiry, now).await?;
+        }
+        let draft = entry(action, SELF, &decision)
+            .outcome(ended)
+            .fact("attempts", delivery.attempts)
+            .fact("key", delivery.idempotency_key())
+            .fact("persona_request", request_id.map(str::to_owned))
+            .fact("answer", answer.map(str::to_owned));
+        append(tx, now, draft).await?;
+    }
+    Ok(())
+}
+
+async fn settle_link(
+    tx: &mut Tx,
+    now: Timestamp,
+    id: LinkId,
+    delivery: &Delivery,
+    fate: &Fate,
+    url: Option<&str>,
+    answer: Option<&str>,
+) -> Result<(), Error> {
+    let Action::OneTimeLink { expires_in_seconds } = delivery.action else { return Ok(()) };
+    let inquiry =
+        InquiryId::try_from(delivery.subject_id.clone()).map_err(|error| Error::Internal(error.to_string()))?;
+    let draft = |action| Draft::new(action, SELF, "inquiry", inquiry.to_string()).fact("link", id.to_string());
+    match (fate, url) {
+        (Fate::Done, Some(url)) => {
+            // Persona does not say when it runs out, so it is counted from our own request (CONTRACT.md section 10), and from
+            // the earlier one when the same unused link came back.
+            let counted = now.plus(Duration::from_secs(u64::from(expires_in_seconds)));
+            let expires_at =
+                db::link::with_url(tx, &inquiry, url).await?.map_or(counted, |earlier| earlier.min(counted));
+            db::link::ready(tx, id, url, expires_at).await?;
+            // Never the link itself: whoever holds it is let in.
+            append(tx, now, draft("link.ready").fact("expires_at", expires_at)).await?;
+        }
+        (Fate::Done, None) | (Fate::Failed | Fate::Unknown, _) => {
+            let why = answer.unwrap_or("Persona gave no link");
+            db::link::failed(tx, id, why).await?;
+            append(tx, now, draft("link.failed").outcome(Ended::Failed).fact("answer", why)).await?;
+        }
+        (Fate::Again(_) | Fate::Anew(_), _) => {}
+    }
+    Ok(())
+}
+
+/// When the next delivery is due.
+pub async fn next_due(app: &App) -> Result<Option<Timestamp>, Error> {
+    let mut conn = app.read().await?;
+    Ok(db::delivery::next_due(&mut conn).await?)
+}
+
+/// After a start: on SQLite nobody else can hold a lease, so what was being sent when the program died is due at once.
+pub async fn recover(app: &App) -> Result<(), Error> {
+    if !matches!(app.db, db::Db::Sqlite { .. }) {
+        return Ok(());
+    }
+    let now = app.now();
+    let found = app.write(move |tx| Box::pin(async move { Ok(db::delivery::expire_leases(tx, now).await?) })).await?;
+    if found > 0 {
+        tracing::info!(
+            found,
+            "deliveries were being sent when the program ended; their keys make sure that nothing is doubled"
+        );
+    }
+    Ok(())
+}

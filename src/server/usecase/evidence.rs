@@ -1,0 +1,148 @@
+//! Evidence in the mirror: whose is wanted, and storing what was fetched, with its signals and what the account shares.
+use std::time::Duration;
+
+use super::inquiry::renew;
+use crate::domain::account::Account;
+use crate::domain::evidence::{Evidence, Signal};
+use crate::domain::id::InquiryId;
+use crate::domain::inquiry::InquirySession;
+use crate::domain::time::Timestamp;
+use crate::server::app::Topic;
+use crate::server::db::{self, Tx};
+use crate::server::persona::Failure;
+use crate::server::{App, Error};
+
+/// Give up after so many attempts; opening the inquiry tries again.
+const MOST_ATTEMPTS: i64 = 8;
+/// Colleagues whose signals change with this one's, at most.
+const MOST_SHARERS: i64 = 50;
+
+/// An inquiry whose evidence is to be fetched, with what need not be fetched again.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub id: InquiryId,
+    pub wanted_at: Option<Timestamp>,
+    /// Sessions that had ended when they were last read: they do not change any more.
+    pub finished: Vec<InquirySession>,
+}
+
+pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> {
+    let mut conn = app.read().await?;
+    let mut all = Vec::new();
+    for id in db::inquiry::wanted(&mut conn, app.now(), limit).await? {
+        let Some(row) = db::inquiry::by_id(&mut conn, &id).await? else { continue };
+        let sessions = row.evidence.map(|evidence| evidence.sessions).unwrap_or_default();
+        let finished = sessions.into_iter().filter(|session| session.status == "expired").collect();
+        all.push(Wanted { id, wanted_at: row.evidence_wanted_at, finished });
+    }
+    Ok(all)
+}
+
+/// What a fetch brought.
+#[derive(Debug, Clone)]
+pub struct Fetched {
+    pub evidence: Evidence,
+    pub account: Option<Account>,
+    pub template: Option<(String, String)>,
+}
+
+pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Error> {
+    let now = app.now();
+    let id = wanted.id.clone();
+    let touched = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let Fetched { evidence, account, template } = fetched;
+                if let Some((id, name)) = template {
+                    db::inquiry::put_template(tx, &id, &name).await?;
+                }
+                if let Some(account) = account {
+                    super::account::absorb(tx, &account, account.updated_at.unwrap_or(account.created_at)).await?;
+                }
+                if !db::inquiry::lock(tx, &wanted.id).await? {
+                    // Never listed: what was read is all there is.
+                    super::inquiry::absorb(tx, evidence.inquiry.clone(), &super::inquiry::Source::Read).await?;
+                }
+                let Some(mut row) = db::inquiry::by_id(tx, &wanted.id).await? else { return Ok(Vec::new()) };
+                // A webhook may have overtaken this read: then its word on the inquiry itself stands.
+                let read_at = evidence.inquiry.updated_at.unwrap_or(evidence.inquiry.created_at);
+                if read_at >= row.inquiry.updated_at.unwrap_or(row.inquiry.created_at) {
+                    row.inquiry = evidence.inquiry.clone();
+                    row.as_of = row.as_of.max(read_at);
+                }
+                let mut touched = Vec::new();
+                if let Some(account) = &row.inquiry.account_id {
+                    if row.inquiry.redacted_at.is_some() {
+                        db::account::drop_attributes(tx, account).await?;
+                    } else {
+                        db::account::add_attributes(tx, account, &evidence.attributes()).await?;
+                    }
+                    for other in db::account::inquiries_sharing(tx, account, MOST_SHARERS).await? {
+                        let Ok(other) = InquiryId::try_from(other) else { continue };
+                        if resignal(tx, &other).await? {
+                            touched.push(other);
+                        }
+                    }
+                }
+                row.evidence = Some(Evidence { inquiry: row.inquiry.clone(), ..evidence });
+                row.signals = signals(tx, &row).await?;
+                row.evidence_at = Some(now);
+                row.evidence_attempts = 0;
+                row.evidence_error = None;
+                // Wanted again meanwhile: then once more.
+                if row.evidence_wanted_at == wanted.wanted_at {
+                    row.evidence_wanted_at = None;
+                }
+                renew(&mut row);
+                db::inquiry::put(tx, &row).await?;
+                touched.push(wanted.id);
+                Ok(touched)
+            })
+        })
+        .await?;
+    for other in touched {
+        app.tell(Topic::Inquiry, other);
+    }
+    tracing::debug!(inquiry = %id, "evidence stored");
+    Ok(())
+}
+
+async fn signals(tx: &mut Tx, row: &db::inquiry::Mirrored) -> Result<Vec<Signal>, Error> {
+    let shared = match &row.inquiry.account_id {
+        Some(account) => db::account::shared(tx, account).await?,
+        None => Vec::new(),
+    };
+    Ok(row.evidence.as_ref().map(|evidence| evidence.signals(&shared)).unwrap_or_default())
+}
+
+/// Computes the signals of an inquiry again after somebody else's evidence came in. True when they changed.
+async fn resignal(tx: &mut Tx, id: &InquiryId) -> Result<bool, Error> {
+    let Some(mut row) = db::inquiry::by_id(tx, id).await? else { return Ok(false) };
+    let signals = signals(tx, &row).await?;
+    if signals == row.signals {
+        return Ok(false);
+    }
+    row.signals = signals;
+    db::inquiry::put(tx, &row).await?;
+    Ok(true)
+}
+
+/// Could not be fetched: later again, and the page says why meanwhile.
+pub async fn failed(app: &App, wanted: Wanted, attempts: u32, failure: Failure) -> Result<(), Error> {
+    let now = app.now();
+    let id = wanted.id.clone();
+    app.write(move |tx| {
+        Box::pin(async move {
+            let Some(row) = db::inquiry::by_id(tx, &wanted.id).await? else { return Ok(()) };
+            let hopeless = !failure.passing() || row.evidence_attempts + 1 >= MOST_ATTEMPTS;
+            let pause = Duration::from_secs(
+                2_u64.saturating_pow(attempts.clamp(1, 8)).max(u64::try_from(row.evidence_attempts).unwrap_or(0) * 10),
+            );
+            let again = (!hopeless).then(|| now.plus(pause));
+            Ok(db::inquiry::evidence_failed(tx, &wanted.id, again, &failure.to_string()).await?)
+        })
+    })
+    .await?;
+    app.tell(Topic::Inquiry, id);
+    Ok(())
+}

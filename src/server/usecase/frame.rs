@@ -1,0 +1,35 @@
+//! Counters and health around every page.
+use crate::domain::desk::Frame;
+use crate::domain::reviewer::{Need, Permit, can};
+use crate::server::db;
+use crate::server::{App, Error};
+
+pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error> {
+    let mut conn = app.read().await?;
+    let health = app.persona.health();
+    let reads = by.reviewer().role.may(Need::ReadQueue);
+    let count = |counts: Vec<(String, i64)>, wanted: &[&str]| -> i64 {
+        counts.into_iter().filter(|(state, _)| wanted.contains(&state.as_str())).map(|(_, n)| n).sum()
+    };
+    let done = ["approved", "declined", "resolved", "closed"];
+    Ok(Frame {
+        waiting: if reads { count(db::inquiry::status_counts(&mut conn).await?, &["needs_review"]) } else { 0 },
+        cases: db::case::status_counts(&mut conn)
+            .await?
+            .into_iter()
+            .filter(|(status, _)| reads && !done.contains(&status.to_lowercase().as_str()))
+            .map(|(_, n)| n)
+            .sum(),
+        decisions: count(db::decision::state_counts(&mut conn).await?, &["queued", "sending", "unknown"]),
+        persona_down: if health.down() { health.failure } else { None },
+        last_event_at: db::webhook::last_received(&mut conn).await?,
+        now: app.now(),
+    })
+}
+
+/// Whether the database answers.
+pub async fn ready(app: &App) -> Result<(), Error> {
+    let mut conn = app.read().await?;
+    db::audit::size(&mut conn).await?;
+    Ok(())
+}

@@ -1,0 +1,280 @@
+//! The queue, one inquiry as a page, and taking over what Persona says of an inquiry: only if it is newer.
+use std::time::Duration;
+
+use super::audit::{actor, append, moments};
+use crate::domain::audit::Draft;
+use crate::domain::decision::{State, Subject};
+use crate::domain::desk::{
+    CaseRef, Draft as SavedDraft, InquiryPage, InquiryRef, LinkRow, Moment, QueueFilter, QueuePage, QueueRow,
+};
+use crate::domain::evidence::Evidence;
+use crate::domain::id::InquiryId;
+use crate::domain::inquiry::{Inquiry, InquiryStatus};
+use crate::domain::page::Cursor;
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::text::clean;
+use crate::domain::time::Timestamp;
+use crate::server::db::inquiry::Mirrored;
+use crate::server::db::{self, Tx};
+use crate::server::{App, Error};
+
+const PAGE: usize = 50;
+/// Looking again within this time at the same version is one view.
+const ONE_VIEW: Duration = Duration::from_secs(10 * 60);
+/// How long a page waits for evidence that is being fetched before it says so instead.
+const PATIENCE: Duration = Duration::from_millis(2500);
+
+/// PostgreSQL takes no NUL in a text, so nothing is found with one.
+fn given(text: Option<String>) -> Option<String> {
+    text.map(|text| clean(text.trim())).filter(|text| !text.is_empty())
+}
+
+pub async fn queue(app: &App, _by: &Permit<can::ReadQueue>, filter: QueueFilter) -> Result<QueuePage, Error> {
+    let mut conn = app.read().await?;
+    let after = filter.after.as_deref().and_then(Cursor::from_text);
+    // Nothing chosen means what waits for a person; `all` means all.
+    let status = match given(filter.status).as_deref() {
+        None => Some(InquiryStatus::NeedsReview.as_str().to_owned()),
+        Some("all") => None,
+        Some(other) => Some(other.to_owned()),
+    };
+    let narrowed = db::inquiry::Filter {
+        status,
+        template_id: given(filter.template),
+        signal: given(filter.signal),
+        country: given(filter.country),
+        search: given(filter.search).map(|text| text.to_lowercase()),
+    };
+    let page = db::inquiry::queue(&mut conn, &narrowed, after.as_ref(), PAGE).await?;
+    let mut rows = Vec::with_capacity(page.rows.len());
+    for line in page.rows {
+        let Ok(id) = InquiryId::try_from(line.id) else { continue };
+        let on_its_way =
+            match (line.decision_verdict, line.decision_state.as_deref().and_then(State::parse), line.decision_by) {
+                (Some(verdict), Some(state), Some(by)) => Some((verdict, state, by)),
+                _ => None,
+            };
+        rows.push(QueueRow {
+            id,
+            subject: line.subject,
+            status: InquiryStatus::from(line.status),
+            redacted: line.redacted_at.is_some(),
+            signals: line.signals.0,
+            evidence_known: line.evidence_at.is_some(),
+            template: line.template_name.or(line.template_id),
+            country: line.country,
+            linked: line.linked,
+            waiting_since: line.waiting_since,
+            on_its_way,
+        });
+    }
+    let counts = db::inquiry::status_counts(&mut conn).await?;
+    let statuses = counts.into_iter().map(|(status, n)| (InquiryStatus::from(status), n)).collect();
+    Ok(QueuePage {
+        page: crate::domain::page::Page { rows, next: page.next },
+        total: db::inquiry::count(&mut conn, &narrowed).await?,
+        statuses,
+        templates: db::inquiry::templates(&mut conn).await?,
+        countries: db::inquiry::countries(&mut conn).await?,
+        synced: db::sync::get(&mut conn, "inquiries").await?,
+        now: app.now(),
+    })
+}
+
+/// One inquiry with all that is known of it. Looking is recorded. When evidence is missing it is asked for, and the page
+/// waits a moment for the job that fetches it.
+pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: InquiryId) -> Result<InquiryPage, Error> {
+    let mut pings = app.live.subscribe();
+    let now = app.now();
+    let viewer = by.reviewer().id;
+    let looked = Draft::new("inquiry.viewed", actor(by), "inquiry", id.to_string());
+    let wanted = id.clone();
+    let pending = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let row = db::inquiry::by_id(tx, &wanted).await?.ok_or(Error::NotFound("inquiry"))?;
+                let missing = row.evidence.is_none() && row.inquiry.redacted_at.is_none();
+                if missing {
+                    // In the past, so that it goes before what nobody waits for.
+                    db::inquiry::want_evidence(tx, &wanted, now.minus(Duration::from_secs(3600))).await?;
+                }
+                if !db::audit::viewed_since(tx, viewer, &wanted, row.version, now.minus(ONE_VIEW)).await? {
+                    append(tx, now, looked.fact("version", row.version)).await?;
+                }
+                Ok(missing)
+            })
+        })
+        .await?;
+    if pending {
+        app.wake.evidence.notify_one();
+        let arrived = async {
+            while let Ok(ping) = pings.recv().await {
+                if ping.id == id.as_str() {
+                    break;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, arrived).await;
+    }
+    page(app, by, id).await
+}
+
+async fn page(app: &App, by: &Permit<can::ReadEvidence>, id: InquiryId) -> Result<InquiryPage, Error> {
+    let now = app.now();
+    let mut conn = app.read().await?;
+    let row = db::inquiry::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
+    let subject = Subject::Inquiry(id.clone());
+    let template_id = row.inquiry.template_id.as_ref().map(ToString::to_string);
+    let template =
+        db::inquiry::templates(&mut conn).await?.into_iter().find(|(id, _)| Some(id) == template_id.as_ref());
+    let shared = match &row.inquiry.account_id {
+        Some(account) => db::account::shared(&mut conn, account).await?,
+        None => Vec::new(),
+    };
+    let relations = match &row.inquiry.account_id {
+        Some(account) => super::relation::brief(&mut conn, account).await?,
+        None => Vec::new(),
+    };
+    let links = db::link::of_inquiry(&mut conn, &id).await?;
+    let mut timeline: Vec<Moment> = moments(&mut conn, "inquiry", id.as_str()).await?;
+    if let Some(evidence) = &row.evidence {
+        timeline.extend(evidence.moments().into_iter().map(|(at, what)| Moment {
+            at,
+            who: "Persona".to_owned(),
+            what,
+        }));
+    }
+    timeline.sort_by_key(|moment| std::cmp::Reverse(moment.at));
+    let next = db::inquiry::next_waiting(&mut conn, &InquiryStatus::NeedsReview, &id).await?;
+    let draft = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
+    let evidence = row.evidence.as_ref();
+    Ok(InquiryPage {
+        template: template.map(|(_, name)| name),
+        as_of: row.evidence_at.unwrap_or(row.as_of),
+        evidence_pending: row.evidence_wanted_at.is_some(),
+        evidence_error: row.evidence_error.clone(),
+        document_label: evidence.and_then(Evidence::document_label),
+        comparisons: evidence.map(Evidence::comparisons).unwrap_or_default(),
+        signals: row.signals.clone(),
+        version: row.version,
+        fingerprint: row.fingerprint.clone().unwrap_or_default(),
+        decisions: db::decision::about(&mut conn, &subject).await?,
+        links: links
+            .into_iter()
+            .map(|link| LinkRow {
+                requested_by: link.reviewer_name,
+                requested_at: link.requested_at,
+                life_seconds: link.expires_in_seconds,
+                state: link.state,
+                url: link.url.filter(|_| link.expires_at.is_some_and(|at| at > now)),
+                expires_at: link.expires_at,
+                error: link.error,
+            })
+            .collect(),
+        cases: cases(&mut conn, "inquiry", id.as_str()).await?,
+        relations,
+        shared,
+        timeline,
+        draft: draft.map(|draft| SavedDraft {
+            verdict: draft.verdict,
+            reason: draft.reason,
+            comment: draft.comment,
+            saved_at: draft.saved_at,
+        }),
+        next: next.and_then(|id| id.try_into().ok()),
+        persona_down: app.persona.health().down(),
+        evidence: row.evidence,
+        inquiry: row.inquiry,
+        now,
+    })
+}
+
+pub(super) async fn cases(conn: &mut db::Conn, kind: &str, id: &str) -> Result<Vec<CaseRef>, Error> {
+    let rows = db::case::holding(conn, kind, id).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, name, status)| Some(CaseRef { id: id.try_into().ok()?, name, status }))
+        .collect())
+}
+
+pub(super) fn reference(line: db::inquiry::Line) -> Option<InquiryRef> {
+    Some(InquiryRef {
+        id: line.id.try_into().ok()?,
+        subject: line.subject,
+        status: InquiryStatus::from(line.status),
+        template: line.template_name.or(line.template_id),
+        waiting_since: line.waiting_since,
+        signals: line.signals.0,
+    })
+}
+
+/// Where a snapshot of an inquiry comes from, which decides whether it is newer than what the mirror has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A webhook event: by when it was created, ties by its id.
+    Event { created_at: Timestamp, id: String },
+    /// A read of the object: by when Persona last changed it.
+    Read,
+}
+
+/// Takes a snapshot over if it is newer. Says whether a reviewer would see a difference; `None` when it was older.
+pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Result<Option<bool>, Error> {
+    let known =
+        if db::inquiry::lock(tx, &inquiry.id).await? { db::inquiry::by_id(tx, &inquiry.id).await? } else { None };
+    let read_at = inquiry.updated_at.unwrap_or(inquiry.created_at);
+    let (as_of, as_of_event) = match source {
+        Source::Event { created_at, id } => (*created_at, id.clone()),
+        Source::Read => (read_at, String::new()),
+    };
+    let Some(mut row) = known else {
+        let evidence = Evidence { inquiry: inquiry.clone(), verifications: vec![], reports: vec![], sessions: vec![] };
+        let row = Mirrored {
+            fingerprint: Some(evidence.fingerprint()),
+            inquiry,
+            as_of,
+            as_of_event,
+            version: 1,
+            evidence: None,
+            signals: Vec::new(),
+            evidence_at: None,
+            evidence_wanted_at: None,
+            evidence_attempts: 0,
+            evidence_error: None,
+        };
+        db::inquiry::put(tx, &row).await?;
+        return Ok(Some(true));
+    };
+    let newer = match source {
+        Source::Event { created_at, id } => (*created_at, id) > (row.as_of, &row.as_of_event),
+        Source::Read => read_at >= row.inquiry.updated_at.unwrap_or(row.inquiry.created_at),
+    };
+    if !newer {
+        return Ok(None);
+    }
+    if as_of > row.as_of || matches!(source, Source::Event { .. }) {
+        row.as_of = as_of;
+        row.as_of_event = as_of_event;
+    }
+    row.inquiry = inquiry;
+    if let Some(evidence) = &mut row.evidence {
+        evidence.inquiry = row.inquiry.clone();
+    }
+    let changed = renew(&mut row);
+    db::inquiry::put(tx, &row).await?;
+    Ok(Some(changed))
+}
+
+/// Counts the version up when a reviewer would see something else than before.
+pub(super) fn renew(row: &mut Mirrored) -> bool {
+    let fingerprint = match &row.evidence {
+        Some(evidence) => evidence.fingerprint(),
+        None => Evidence { inquiry: row.inquiry.clone(), verifications: vec![], reports: vec![], sessions: vec![] }
+            .fingerprint(),
+    };
+    let changed = row.fingerprint.as_deref() != Some(&fingerprint);
+    if changed {
+        row.version += 1;
+        row.fingerprint = Some(fingerprint);
+    }
+    changed
+}

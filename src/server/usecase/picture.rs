@@ -1,0 +1,33 @@
+//! Looking at a picture of a document or a face: allowed only for what an inquiry of the desk shows, and recorded.
+use super::audit::{actor, append};
+use crate::domain::audit::Draft;
+use crate::domain::evidence::Evidence;
+use crate::domain::id::{InquiryId, ObjectId};
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::verification::{Part, Picture};
+use crate::server::db;
+use crate::server::{App, Error};
+
+/// Records the look and says yes, or that there is no such picture. The picture itself is streamed by the route.
+pub async fn look(
+    app: &App,
+    by: &Permit<can::ReadEvidence>,
+    inquiry: InquiryId,
+    id: ObjectId,
+    part: Part,
+) -> Result<(), Error> {
+    let wanted = Picture { object_id: id.clone(), part };
+    let known = {
+        let mut conn = app.read().await?;
+        let row = db::inquiry::by_id(&mut conn, &inquiry).await?;
+        row.and_then(|row| row.evidence).is_some_and(|evidence: Evidence| evidence.pictures().contains(&wanted))
+    };
+    if !known {
+        return Err(Error::NotFound("picture"));
+    }
+    let now = app.now();
+    let draft = Draft::new("picture.viewed", actor(by), "inquiry", inquiry.to_string())
+        .fact("object", id.to_string())
+        .fact("part", part.as_str());
+    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
+}

@@ -1,0 +1,252 @@
+//! The neighbourhood of an account as a graph, and asking Persona for relations not read yet.
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use super::audit::{actor, append};
+use crate::domain::account::{AccountKind, AttributeKind};
+use crate::domain::audit::Draft;
+use crate::domain::desk::{RelationPage, RelationRef};
+use crate::domain::id::AccountId;
+use crate::domain::relation::{Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind};
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::text::words;
+use crate::domain::time::Timestamp;
+use crate::server::app::Topic;
+use crate::server::db::{self, Conn};
+use crate::server::persona::Failure;
+use crate::server::{App, Error};
+
+/// Relations read within this time are shown without asking again; webhooks tell of changes.
+const FRESH: Duration = Duration::from_secs(24 * 3600);
+const PATIENCE: Duration = Duration::from_millis(2500);
+const MOST_ATTEMPTS: i64 = 6;
+
+pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, hops: u32) -> Result<RelationPage, Error> {
+    let hops = hops.clamp(1, MOST_HOPS);
+    let now = app.now();
+    let mut pings = app.live.subscribe();
+    let draft = Draft::new("relations.viewed", actor(by), "account", id.to_string()).fact("hops", i64::from(hops));
+    let root = id.clone();
+    let asked = app
+        .write(move |tx| {
+            Box::pin(async move {
+                if db::account::by_id(tx, &root).await?.is_none() {
+                    return Err(Error::NotFound("account"));
+                }
+                append(tx, now, draft).await?;
+                let stale = now.minus(FRESH);
+                let mut asked = false;
+                for reached in db::relation::reach(tx, &root, hops.saturating_sub(1)).await? {
+                    if let Ok(account) = AccountId::try_from(reached.id) {
+                        asked |= db::relation::want_crawl(tx, &account, now, stale).await?;
+                    }
+                }
+                Ok(asked)
+            })
+        })
+        .await?;
+    if asked {
+        app.wake.crawl.notify_one();
+        let arrived = async {
+            while let Ok(ping) = pings.recv().await {
+                if ping.topic == Topic::Account && ping.id == id.as_str() {
+                    break;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, arrived).await;
+    }
+    let mut conn = app.read().await?;
+    let (account, _) = db::account::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("account"))?;
+    let crawl = db::relation::crawl(&mut conn, &id).await?;
+    Ok(RelationPage {
+        name: account.name(),
+        graph: graph(&mut conn, &id, hops).await?.laid_out(),
+        hops,
+        as_of: crawl.as_ref().and_then(|crawl| crawl.crawled_at),
+        pending: crawl.as_ref().is_some_and(|crawl| crawl.wanted_at.is_some()),
+        error: crawl.and_then(|crawl| crawl.error),
+        account: id,
+        now,
+    })
+}
+
+async fn graph(conn: &mut Conn, root: &AccountId, hops: u32) -> Result<Graph, Error> {
+    let mut reached = db::relation::reach(conn, root, hops).await?;
+    let mut cut = reached.len() > MOST_NODES;
+    reached.truncate(MOST_NODES);
+    let ids: Vec<String> = reached.iter().map(|reached| reached.id.clone()).collect();
+    let briefs: HashMap<String, db::account::Brief> =
+        db::account::briefs(conn, &ids).await?.into_iter().map(|brief| (brief.id.clone(), brief)).collect();
+    let mut nodes: Vec<Node> = reached
+        .into_iter()
+        .map(|reached| {
+            let brief = briefs.get(&reached.id);
+            let decided = brief.and_then(|brief| brief.decided.clone());
+            let status = brief.map(|brief| brief.status.clone()).filter(|status| !status.is_empty());
+            let declined = decided.as_deref() == Some("declined")
+                || status
+                    .as_deref()
+                    .is_some_and(|status| matches!(status.to_lowercase().as_str(), "declined" | "rejected"));
+            Node {
+                label: brief.map_or_else(|| reached.id.clone(), |brief| brief.name.clone()),
+                kind: NodeKind::Account(brief.map_or(AccountKind::Person, |brief| AccountKind::parse(&brief.kind))),
+                status: decided.or(status),
+                declined,
+                hops: u32::try_from(reached.hops).unwrap_or(hops),
+                id: reached.id,
+                x: 0.0,
+                y: 0.0,
+            }
+        })
+        .collect();
+    let place: HashMap<String, usize> = nodes.iter().enumerate().map(|(at, node)| (node.id.clone(), at)).collect();
+
+    let mut declared: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
+    for relation in db::relation::among(conn, &ids).await? {
+        if let (Some(&from), Some(&to)) = (place.get(relation.from.as_str()), place.get(relation.to.as_str())) {
+            // Both sides of a pair are declared; one line between two accounts is enough, with the nearer one's word first.
+            let labels = declared.entry((from.min(to), from.max(to))).or_default();
+            let label = words(&relation.key).to_lowercase();
+            if from < to {
+                labels.insert(0, label);
+            } else {
+                labels.push(label);
+            }
+        }
+    }
+    let mut edges: Vec<Edge> = declared
+        .into_iter()
+        .filter_map(|((from, to), labels)| {
+            labels.into_iter().next().map(|label| Edge { from, to, label, declared: true })
+        })
+        .collect();
+
+    let mut sharing: BTreeMap<(String, String), (String, Vec<usize>)> = BTreeMap::new();
+    for (account, kind, digest, label) in db::relation::attributes_among(conn, &ids).await? {
+        if let Some(&at) = place.get(&account) {
+            sharing.entry((kind, digest)).or_insert_with(|| (label, Vec::new())).1.push(at);
+        }
+    }
+    let most = usize::try_from(db::relation::MOST_SHARING).unwrap_or(usize::MAX);
+    for ((kind, digest), (label, accounts)) in sharing {
+        if accounts.len() < 2 || accounts.len() > most {
+            continue;
+        }
+        if nodes.len() >= MOST_NODES {
+            cut = true;
+            break;
+        }
+        let Some(kind) = AttributeKind::parse(&kind) else { continue };
+        let hops = accounts.iter().map(|&at| nodes[at].hops).min().unwrap_or(0);
+        let at = nodes.len();
+        nodes.push(Node {
+            id: format!("{}:{}", kind.as_str(), digest.get(..12).unwrap_or_default()),
+            label,
+            kind: NodeKind::Attribute(kind),
+            status: None,
+            declined: false,
+            hops,
+            x: 0.0,
+            y: 0.0,
+        });
+        edges.extend(accounts.into_iter().map(|account| Edge {
+            from: account,
+            to: at,
+            label: kind.label().to_lowercase(),
+            declared: false,
+        }));
+    }
+    Ok(Graph { root: root.clone(), nodes, edges, cut })
+}
+
+/// Whom an account is linked to directly, for a line on its page.
+pub(super) async fn brief(conn: &mut Conn, id: &AccountId) -> Result<Vec<RelationRef>, Error> {
+    let graph = graph(conn, id, 1).await?;
+    let mut refs: Vec<RelationRef> = graph
+        .edges
+        .iter()
+        .filter(|edge| edge.declared && (edge.from == 0 || edge.to == 0))
+        .filter_map(|edge| {
+            let node = &graph.nodes[if edge.from == 0 { edge.to } else { edge.from }];
+            Some(RelationRef {
+                account: node.id.clone().try_into().ok()?,
+                name: node.label.clone(),
+                label: edge.label.clone(),
+                declined: node.declined,
+                status: node.status.clone(),
+            })
+        })
+        .collect();
+    // Through an attribute: those who share it.
+    for (at, attribute) in
+        graph.nodes.iter().enumerate().filter(|(_, node)| matches!(node.kind, NodeKind::Attribute(_)))
+    {
+        if !graph.neighbours(at).any(|other| other == 0) {
+            continue;
+        }
+        let NodeKind::Attribute(kind) = attribute.kind else { continue };
+        for other in graph.neighbours(at).filter(|&other| other != 0) {
+            let node = &graph.nodes[other];
+            if let Ok(account) = AccountId::try_from(node.id.clone()) {
+                let label = kind.label().to_lowercase();
+                refs.push(RelationRef {
+                    account,
+                    name: node.label.clone(),
+                    label,
+                    declined: node.declined,
+                    status: node.status.clone(),
+                });
+            }
+        }
+    }
+    refs.truncate(20);
+    Ok(refs)
+}
+
+pub async fn wanted_crawls(app: &App, limit: i64) -> Result<Vec<AccountId>, Error> {
+    let mut conn = app.read().await?;
+    Ok(db::relation::wanted_crawls(&mut conn, app.now(), limit).await?)
+}
+
+/// What Persona listed for an account: under each key, the related accounts themselves (CONTRACT.md section 14).
+pub async fn crawled(
+    app: &App,
+    account: AccountId,
+    found: Vec<(String, Vec<crate::domain::account::Account>)>,
+) -> Result<(), Error> {
+    let now = app.now();
+    let id = account.clone();
+    app.write(move |tx| {
+        Box::pin(async move {
+            for (key, targets) in found {
+                for target in &targets {
+                    super::account::absorb(tx, target, target.updated_at.unwrap_or(target.created_at)).await?;
+                }
+                let to: Vec<AccountId> = targets.into_iter().map(|target| target.id).collect();
+                db::relation::replace(tx, &account, &key, &to).await?;
+            }
+            Ok(db::relation::crawled(tx, &account, now).await?)
+        })
+    })
+    .await?;
+    app.tell(Topic::Account, id);
+    Ok(())
+}
+
+pub async fn crawl_failed(app: &App, account: AccountId, failure: Failure) -> Result<(), Error> {
+    let now: Timestamp = app.now();
+    let id = account.clone();
+    app.write(move |tx| {
+        Box::pin(async move {
+            let attempts = db::relation::crawl(tx, &account).await?.map_or(0, |crawl| crawl.attempts);
+            let hopeless = !failure.passing() || attempts + 1 >= MOST_ATTEMPTS;
+            let pause = Duration::from_secs(5 << attempts.clamp(0, 6));
+            let again = (!hopeless).then(|| now.plus(pause));
+            Ok(db::relation::crawl_failed(tx, &account, again, &failure.to_string()).await?)
+        })
+    })
+    .await?;
+    app.tell(Topic::Account, id);
+    Ok(())
+}

@@ -1,0 +1,260 @@
+//! Signing in and out, one's own password. The same answer and the same work for a known and an unknown e-mail.
+use std::time::Duration;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use sha2::{Digest, Sha256};
+
+use super::audit::{actor, append, of};
+use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::desk::{Me, OwnAccount};
+use crate::domain::id::ReviewerId;
+use crate::domain::reviewer::{LONGEST_PASSWORD, Origin, Permit, Reviewer, can, email, password_fault};
+use crate::domain::time::Timestamp;
+use crate::server::db;
+use crate::server::{App, Error};
+
+/// Idle for so long, and a session ends.
+pub const IDLE: Duration = Duration::from_secs(15 * 60);
+/// However busy, a session ends after a working day.
+pub const ABSOLUTE: Duration = Duration::from_secs(8 * 3600);
+/// Failures without any delay: people mistype.
+const FREE_TRIES: i64 = 4;
+const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
+/// Sign-ins that may wait for their turn to hash; more are told to come back.
+const MOST_WAITING: usize = 32;
+
+/// Hash of a password that nobody has: what an unknown e-mail is checked against, so that it takes as long.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2Q$kXz0VvYDwF1mBTPcpYJZ6TlWbnnH0Dq8mLkV6mKy2k8";
+
+/// Hashes on a blocking thread, a few at a time.
+pub async fn hash(app: &App, password: String) -> Result<String, Error> {
+    let _turn = turn(app).await?;
+    let hashed = tokio::task::spawn_blocking(move || {
+        Argon2::default()
+            .hash_password(password.as_bytes())
+            .map(|hash| hash.to_string())
+            .map_err(|error| error.to_string())
+    });
+    hashed.await.map_err(|error| Error::Internal(error.to_string()))?.map_err(Error::Internal)
+}
+
+async fn verify(app: &App, password: String, hash: String) -> Result<bool, Error> {
+    let _turn = turn(app).await?;
+    let verified = tokio::task::spawn_blocking(move || {
+        let Ok(hash) = PasswordHash::new(&hash) else { return false };
+        Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+    });
+    verified.await.map_err(|error| Error::Internal(error.to_string()))
+}
+
+async fn turn(app: &App) -> Result<tokio::sync::SemaphorePermit<'_>, Error> {
+    static WAITING: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    struct Waiting;
+    impl Drop for Waiting {
+        fn drop(&mut self) {
+            WAITING.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+        }
+    }
+    let waiting = WAITING.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    let _place = Waiting;
+    if waiting >= MOST_WAITING {
+        return Err(Error::Busy("sign-ins"));
+    }
+    app.hashing.acquire().await.map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Names nobody: the table of brakes must not be a list of accounts.
+fn brake_subject(address: &str) -> String {
+    hex::encode(Sha256::digest(format!("sign-in {address}")))
+}
+
+/// Who signed in, or `None`: wrong e-mail, wrong password, disabled, or too soon after too many failures, all alike.
+pub async fn sign_in(app: &App, address: &str, password: &str, origin: Origin) -> Result<Option<Reviewer>, Error> {
+    let address = email(address).unwrap_or_default();
+    let subject = brake_subject(&address);
+    let now = app.now();
+    let (found, brake) = {
+        let mut conn = app.read().await?;
+        (db::reviewer::by_email(&mut conn, &address).await?, db::reviewer::brake(&mut conn, &subject).await?)
+    };
+    let blocked = brake.is_some_and(|(_, until)| until > now);
+    let fits = password.len() <= LONGEST_PASSWORD;
+    let (reviewer, stored) = found.map_or((None, NOBODY.to_owned()), |(reviewer, hash)| (Some(reviewer), hash));
+    // Hashed even when blocked or too long, so that neither can be told by the time it takes.
+    let given = if fits { password.to_owned() } else { String::new() };
+    let right = verify(app, given, stored).await? && fits && !blocked;
+    let welcome = reviewer.clone().filter(|reviewer| right && reviewer.disabled_at.is_none());
+
+    let result = welcome.clone();
+    app.write(move |tx| {
+        Box::pin(async move {
+            let draft = match &welcome {
+                Some(reviewer) => {
+                    db::reviewer::release_brake(tx, &subject).await?;
+                    Draft::new("session.opened", of(reviewer, &origin), "reviewer", reviewer.id.to_string())
+                        .fact("strength", "password")
+                }
+                None => {
+                    let failures = if blocked { brake.map_or(0, |(n, _)| n) } else { brake.map_or(0, |(n, _)| n) + 1 };
+                    let exponent = u32::try_from((failures - FREE_TRIES).clamp(0, 10)).unwrap_or(0);
+                    let delay = if failures > FREE_TRIES {
+                        Duration::from_secs(1 << exponent).min(LONGEST_DELAY)
+                    } else {
+                        Duration::ZERO
+                    };
+                    if !blocked {
+                        db::reviewer::set_brake(tx, &subject, failures, now.plus(delay)).await?;
+                    }
+                    let known = reviewer.as_ref().map(|reviewer| reviewer.id.to_string());
+                    Draft::new(
+                        "session.refused",
+                        Actor::Anonymous { request: origin.request_id.clone() },
+                        "reviewer",
+                        known.unwrap_or_else(|| "unknown".to_owned()),
+                    )
+                    .outcome(Outcome::Denied)
+                    .fact("blocked", blocked)
+                    .fact("failures", failures)
+                    .personal("email", address)
+                }
+            };
+            let draft = match &origin.address {
+                Some(address) => draft.personal("address", address.clone()),
+                None => draft,
+            };
+            append(tx, now, draft).await.map(|_| ())
+        })
+    })
+    .await?;
+    Ok(result)
+}
+
+pub async fn signed_out(app: &App, by: &Permit<can::SignedIn>) -> Result<(), Error> {
+    let now = app.now();
+    let draft = Draft::new("session.closed", actor(by), "reviewer", by.reviewer().id.to_string());
+    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
+}
+
+/// The current row of a reviewer: role and standing may have changed since sign-in.
+pub async fn current(app: &App, id: ReviewerId) -> Result<Option<Reviewer>, Error> {
+    let mut conn = app.read().await?;
+    Ok(db::reviewer::by_id(&mut conn, id).await?.filter(|reviewer| reviewer.disabled_at.is_none()))
+}
+
+/// Whether a session that was open is still, and its reviewer with it. `session` is the beginning of its hash.
+pub async fn still_open(app: &App, reviewer: ReviewerId, session: &str) -> Result<bool, Error> {
+    if current(app, reviewer).await?.is_none() {
+        return Ok(false);
+    }
+    let mut conn = app.read().await?;
+    let sessions = db::session::of_reviewer(&mut conn, reviewer, app.now()).await?;
+    Ok(!session.is_empty() && sessions.iter().any(|(hash, _)| hash.starts_with(session)))
+}
+
+pub async fn own_account(app: &App, by: &Permit<can::SignedIn>) -> Result<OwnAccount, Error> {
+    let now = app.now();
+    let mut conn = app.read().await?;
+    let mut sessions = db::session::of_reviewer(&mut conn, by.reviewer().id, now).await?;
+    let current = by.origin().session.clone().unwrap_or_default();
+    sessions.sort_by_key(|(hash, _)| !hash.starts_with(&current));
+    Ok(OwnAccount { me: Me::from(by.reviewer()), sessions: sessions.into_iter().map(|(_, at)| at).collect(), now })
+}
+
+/// Changes one's own password and ends all one's other sessions.
+pub async fn change_password(app: &App, by: &Permit<can::SignedIn>, old: &str, new: &str) -> Result<(), Error> {
+    let reviewer = by.reviewer().clone();
+    let stored = {
+        let mut conn = app.read().await?;
+        db::reviewer::by_email(&mut conn, &reviewer.email).await?.map(|(_, hash)| hash)
+    };
+    let stored = stored.ok_or(Error::Unauthenticated)?;
+    if old.len() > LONGEST_PASSWORD || !verify(app, old.to_owned(), stored).await? {
+        return Err(Error::Invalid("The current password is not right.".to_owned()));
+    }
+    if let Some(fault) = password_fault(new, &reviewer.email, &reviewer.name) {
+        return Err(Error::Invalid(fault.to_owned()));
+    }
+    let hashed = hash(app, new.to_owned()).await?;
+    let now = app.now();
+    let draft = Draft::new("password.changed", actor(by), "reviewer", reviewer.id.to_string());
+    let keep = by.origin().session.clone();
+    app.write(move |tx| {
+        Box::pin(async move {
+            db::reviewer::set_password(tx, reviewer.id, &hashed).await?;
+            let mine = db::session::of_reviewer(tx, reviewer.id, now).await?;
+            let keep =
+                keep.and_then(|short| mine.into_iter().map(|(hash, _)| hash).find(|hash| hash.starts_with(&short)));
+            let ended = db::session::end_others(tx, reviewer.id, keep.as_deref()).await?;
+            append(tx, now, draft.fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX))).await.map(|_| ())
+        })
+    })
+    .await
+}
+
+/// Keeps a new session under the hash of its id. False when the id is taken.
+pub async fn create(
+    app: &App,
+    id_hash: String,
+    data: String,
+    reviewer: Option<ReviewerId>,
+    expires_at: Timestamp,
+) -> Result<bool, Error> {
+    let created_at = app.now();
+    let row = db::session::Stored { data, created_at, expires_at: expires_at.min(created_at.plus(ABSOLUTE)) };
+    app.write(move |tx| Box::pin(async move { Ok(db::session::insert(tx, &id_hash, reviewer, &row).await?) })).await
+}
+
+/// Keeps an existing session. One that was ended meanwhile stays ended.
+pub async fn save(
+    app: &App,
+    id_hash: String,
+    data: String,
+    reviewer: Option<ReviewerId>,
+    expires_at: Timestamp,
+) -> Result<(), Error> {
+    app.write(move |tx| {
+        Box::pin(async move { Ok(db::session::update(tx, &id_hash, reviewer, &data, expires_at).await.map(|_| ())?) })
+    })
+    .await
+}
+
+/// A session that has run out neither by rest nor by age.
+pub async fn load(app: &App, id_hash: &str) -> Result<Option<db::session::Stored>, Error> {
+    let now = app.now();
+    let mut conn = app.read().await?;
+    let found = db::session::load(&mut conn, id_hash, now).await?;
+    Ok(found.filter(|row| now < row.created_at.plus(ABSOLUTE)))
+}
+
+pub async fn end(app: &App, id_hash: String) -> Result<(), Error> {
+    app.write(move |tx| Box::pin(async move { Ok(db::session::delete(tx, &id_hash).await?) })).await
+}
+
+/// Forgets what has run out: sessions, brakes, addresses of one-time links.
+pub async fn sweep(app: &App) -> Result<(), Error> {
+    let now = app.now();
+    app.write(move |tx| {
+        Box::pin(async move {
+            db::session::drop_expired(tx, now).await?;
+            db::reviewer::drop_old_brakes(tx, now.minus(Duration::from_secs(24 * 3600))).await?;
+            db::link::forget_expired(tx, now).await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobodys_hash_is_checked_with_the_work_of_a_real_one() {
+        let hash = PasswordHash::new(NOBODY);
+        assert!(hash.is_ok());
+        let params = hash.ok().map(|hash| hash.params.to_string());
+        assert_eq!(params.as_deref(), Some("m=19456,t=2,p=1"));
+    }
+}

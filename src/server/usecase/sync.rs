@@ -1,0 +1,95 @@
+//! Filling the mirror from Persona's lists: what a page of a list brought, and how the walk ended.
+use std::time::Duration;
+
+use super::audit::{actor, append};
+use super::inquiry::Source;
+use crate::domain::account::Account;
+use crate::domain::audit::Draft;
+use crate::domain::case::Case;
+use crate::domain::inquiry::Inquiry;
+use crate::domain::reviewer::{Permit, can};
+use crate::server::app::Topic;
+use crate::server::db;
+use crate::server::{App, Error};
+
+/// Takes a page of inquiries over. Evidence is wanted of those that changed, soonest of those that wait for a person.
+pub async fn inquiries(app: &App, page: Vec<Inquiry>) -> Result<usize, Error> {
+    let now = app.now();
+    let changed = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let mut changed = Vec::new();
+                for inquiry in page {
+                    let id = inquiry.id.clone();
+                    let open = inquiry.status.decidable();
+                    let known = db::inquiry::by_id(tx, &id).await?.is_some_and(|row| row.evidence.is_some());
+                    let moved = super::inquiry::absorb(tx, inquiry, &Source::Read).await?;
+                    if moved == Some(true) || !known {
+                        // Decided ones are history: whoever opens one has it fetched at once anyway.
+                        let at = if open { now } else { now.plus(Duration::from_millis(1)) };
+                        db::inquiry::want_evidence(tx, &id, at).await?;
+                    }
+                    if moved == Some(true) {
+                        changed.push(id);
+                    }
+                }
+                Ok(changed)
+            })
+        })
+        .await?;
+    let found = changed.len();
+    for id in changed {
+        app.tell(Topic::Inquiry, id);
+    }
+    Ok(found)
+}
+
+pub async fn accounts(app: &App, page: Vec<Account>) -> Result<(), Error> {
+    app.write(move |tx| {
+        Box::pin(async move {
+            for account in page {
+                super::account::absorb(tx, &account, account.updated_at.unwrap_or(account.created_at)).await?;
+            }
+            Ok(())
+        })
+    })
+    .await
+}
+
+pub async fn cases(app: &App, page: Vec<Case>) -> Result<(), Error> {
+    let changed = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let mut changed = Vec::new();
+                for case in page {
+                    let id = case.id.clone();
+                    if super::case::absorb(tx, case, &Source::Read).await? {
+                        changed.push(id);
+                    }
+                }
+                Ok(changed)
+            })
+        })
+        .await?;
+    for id in changed {
+        app.tell(Topic::Case, id);
+    }
+    Ok(())
+}
+
+/// How the walk over one list ended.
+pub async fn walked(app: &App, name: &'static str, how: String) -> Result<(), Error> {
+    let now = app.now();
+    app.write(move |tx| Box::pin(async move { Ok(db::sync::set(tx, name, now, &how).await?) })).await?;
+    app.tell(Topic::Connection, name);
+    Ok(())
+}
+
+/// An admin asks for it.
+pub async fn request(app: &App, by: &Permit<can::ManageConnection>) -> Result<(), Error> {
+    let now = app.now();
+    let draft = Draft::new("sync.requested", actor(by), "connection", "persona");
+    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    app.wake.sync.notify_one();
+    Ok(())
+}

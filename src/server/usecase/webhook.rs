@@ -1,0 +1,227 @@
+//! Webhook events: kept before they are answered, applied afterwards, in any order and however often they come.
+use std::collections::HashMap;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::audit::append;
+use super::inquiry::Source;
+use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::desk::{ConnectionPage, DeadLetterRow};
+use crate::domain::id::{AccountId, InquiryId};
+use crate::domain::relation::{Relation, is_key};
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::time::Timestamp;
+use crate::server::app::Topic;
+use crate::server::db::{self, Tx};
+use crate::server::persona::wire::{self, Event, get};
+use crate::server::{App, Error};
+
+const SELF: Actor = Actor::System { part: "webhook" };
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    New,
+    Known,
+    /// Signed, but unreadable: a person has to look at it.
+    DeadLetter,
+}
+
+/// Keeps a signed body. Returns once it is durable.
+pub async fn keep(app: &App, body: Vec<u8>) -> Result<Kept, Error> {
+    let now = app.now();
+    let read = wire::event(&body).and_then(|event| {
+        String::from_utf8(body.clone()).map(|text| (event, text)).map_err(|_| "not UTF-8".to_owned())
+    });
+    let kept = match read {
+        Ok((event, text)) => {
+            let row = db::webhook::Event {
+                id: event.id,
+                name: event.name,
+                created_at: event.created_at,
+                received_at: now,
+                body: text,
+                attempts: 0,
+            };
+            let new = app.write(move |tx| Box::pin(async move { Ok(db::webhook::insert(tx, &row).await?) })).await?;
+            if new { Kept::New } else { Kept::Known }
+        }
+        Err(why) => {
+            let digest = hex::encode(Sha256::digest(&body));
+            app.write(move |tx| {
+                Box::pin(async move {
+                    let why: String = why.chars().take(300).collect();
+                    if db::webhook::insert_dead_letter(tx, &digest, now, &why, &body).await? {
+                        let draft = Draft::new("webhook.unreadable", SELF, "webhook", digest).outcome(Outcome::Failed);
+                        append(tx, now, draft).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await?;
+            Kept::DeadLetter
+        }
+    };
+    if kept == Kept::New {
+        app.wake.intake.notify_one();
+    }
+    Ok(kept)
+}
+
+/// Applies up to so many waiting events, each in a transaction of its own. Returns how many there were.
+pub async fn apply_waiting(app: &App, limit: i64) -> Result<usize, Error> {
+    let waiting = {
+        let mut conn = app.read().await?;
+        db::webhook::waiting(&mut conn, limit).await?
+    };
+    let found = waiting.len();
+    for row in waiting {
+        let id = row.id.clone();
+        let applied = match wire::event(row.body.as_bytes()) {
+            Ok(event) => apply(app, event).await,
+            Err(why) => Err(Error::Internal(why)),
+        };
+        if let Err(error) = applied {
+            // It stays, for a person; the next event is not held up by it.
+            tracing::warn!(event = %id, error = %error, "an event could not be applied");
+            // The database itself being away is not this event's fault: then all wait.
+            if matches!(&error, Error::Db(error) if error.as_database_error().is_none()) {
+                return Err(error);
+            }
+            let why: String = error.to_string().chars().take(300).collect();
+            app.write(move |tx| Box::pin(async move { Ok(db::webhook::settle(tx, &id, "failed", Some(&why)).await?) }))
+                .await?;
+            app.tell(Topic::Connection, "events");
+        }
+    }
+    Ok(found)
+}
+
+/// What an event changed, for those who look.
+type Changed = Vec<(Topic, String)>;
+
+async fn apply(app: &App, event: Event) -> Result<(), Error> {
+    let now = app.now();
+    let keys = app.persona.relation_keys().to_vec();
+    let changed = app
+        .write(move |tx| {
+            Box::pin(async move {
+                // First, so that of two replicas only one goes on.
+                if !db::webhook::settle(tx, &event.id, "applied", None).await? {
+                    return Ok(Vec::new());
+                }
+                fold(tx, now, &event, &keys).await
+            })
+        })
+        .await?;
+    for (topic, id) in changed {
+        app.tell(topic, id);
+    }
+    app.wake.evidence.notify_one();
+    Ok(())
+}
+
+async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Result<Changed, Error> {
+    let source = Source::Event { created_at: event.created_at, id: event.id.clone() };
+    let object = &event.object;
+    let noun = event.name.split(['.', '/']).next().unwrap_or_default();
+    let mut changed = Vec::new();
+    match noun {
+        "inquiry" if object.kind == "inquiry" => {
+            let inquiry = wire::inquiry(object)?;
+            let id = inquiry.id.clone();
+            if super::inquiry::absorb(tx, inquiry, &source).await?.is_some() {
+                db::inquiry::want_evidence(tx, &id, now).await?;
+                changed.push((Topic::Inquiry, id.to_string()));
+            }
+        }
+        "case" if object.kind == "case" => {
+            let case = wire::case(object, &[])?;
+            let id = case.id.to_string();
+            if super::case::absorb(tx, case, &source).await? {
+                changed.push((Topic::Case, id));
+            }
+        }
+        "account" if object.kind == "account" => {
+            let account = wire::account(object)?;
+            let id = account.id.clone();
+            let newer = super::account::absorb(tx, &account, event.created_at).await?;
+            let related = relation(tx, event, &id, keys).await?;
+            if newer || related {
+                changed.push((Topic::Account, id.to_string()));
+            }
+        }
+        // Parts of an inquiry: the whole is read again, because the parts do not tell how it stands.
+        "verification" | "report" | "document" | "selfie" | "inquiry-session" => {
+            if let Some(id) = object.one("inquiry").and_then(|id| InquiryId::try_from(id).ok())
+                && db::inquiry::lock(tx, &id).await?
+            {
+                db::inquiry::want_evidence(tx, &id, now).await?;
+            }
+        }
+        // Names that we do not know, and those that change nothing the desk shows: kept as they are.
+        _ => {}
+    }
+    Ok(changed)
+}
+
+/// Added and removed relations carry key and target in the event's context.
+async fn relation(tx: &mut Tx, event: &Event, from: &AccountId, keys: &[String]) -> Result<bool, Error> {
+    let added = match event.name.as_str() {
+        "account.added-relation" => true,
+        "account.removed-relation" => false,
+        _ => return Ok(false),
+    };
+    let text = |key: &str| get(&event.context, key).and_then(Value::as_str);
+    let (Some(key), Some(target)) = (text("relation-schema-key"), text("target-account-id")) else { return Ok(false) };
+    let Ok(to) = AccountId::try_from(target.to_owned()) else { return Ok(false) };
+    if !is_key(key) {
+        return Ok(false);
+    }
+    if !keys.iter().any(|known| known == key) {
+        tracing::info!(key, "a relation key that PERSONA_RELATION_KEYS does not name");
+    }
+    let relation = Relation { from: from.clone(), key: key.to_owned(), to };
+    if added {
+        db::relation::add(tx, &relation).await?;
+    } else {
+        db::relation::remove(tx, &relation).await?;
+    }
+    Ok(true)
+}
+
+/// Health of the connection.
+pub async fn connection(app: &App, _by: &Permit<can::ReadConnection>) -> Result<ConnectionPage, Error> {
+    let mut conn = app.read().await?;
+    let health = app.persona.health();
+    let config = &app.config.persona;
+    let counts: HashMap<String, i64> = db::webhook::counts(&mut conn).await?.into_iter().collect();
+    let events = ["received", "applied", "kept", "failed"]
+        .map(|state| (state.to_owned(), counts.get(state).copied().unwrap_or(0)));
+    Ok(ConnectionPage {
+        environment: config.environment.label().to_owned(),
+        api_url: config.api_url.to_string(),
+        version: config.version.clone(),
+        relation_keys: config.relation_keys.clone(),
+        answered_at: health.answered_at,
+        failed_at: health.failed_at,
+        failure: health.failure,
+        window: health.window,
+        syncs: db::sync::all(&mut conn).await?,
+        events: events.into_iter().filter(|(state, n)| *n > 0 || state != "kept").collect(),
+        last_event_at: db::webhook::last_received(&mut conn).await?,
+        dead_letters: db::webhook::dead_letters(&mut conn, 50)
+            .await?
+            .into_iter()
+            .map(|letter| DeadLetterRow {
+                digest: letter.digest,
+                received_at: letter.received_at,
+                why: letter.why,
+                size: i64::try_from(letter.body.len()).unwrap_or(i64::MAX),
+            })
+            .collect(),
+        failed_events: db::webhook::failed(&mut conn, 50).await?,
+        now: app.now(),
+    })
+}

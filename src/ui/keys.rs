@@ -1,0 +1,40 @@
+//! Single keys, only outside text fields and without modifiers (WCAG 2.1.4): `a` in a comment is a letter.
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent};
+
+fn typing(event: &KeyboardEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    target.is_some_and(|element| {
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.is_content_editable()
+    })
+}
+
+/// Runs `act` with each key; true says that the key was taken. Ends with the page that asked.
+pub fn on_key(act: impl Fn(&str) -> bool + Send + Sync + 'static) {
+    let act = StoredValue::new(act);
+    Effect::new(move |_| {
+        let handle = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
+            if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() || typing(&event) {
+                return;
+            }
+            if act.try_with_value(|act| act(&event.key())).unwrap_or(false) {
+                event.prevent_default();
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
+}
+
+fn element(selector: &str) -> Option<HtmlElement> {
+    document().query_selector(selector).ok().flatten()?.dyn_into().ok()
+}
+
+pub fn focus(selector: &str) -> bool {
+    element(selector).is_some_and(|element| element.focus().is_ok())
+}
+
+pub fn click(selector: &str) -> bool {
+    element(selector).map(|element| element.click()).is_some()
+}

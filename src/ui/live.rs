@@ -1,0 +1,71 @@
+//! One `EventSource` for the whole application: which objects changed, and whether the line stands.
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{EventSource, MessageEvent};
+
+/// The last change heard of: topic and id. `*` stands for "look at everything again".
+pub type Change = (String, String);
+
+#[derive(Debug, Clone, Copy)]
+pub struct Live {
+    /// Counts up with each change, so that the same one twice is heard twice.
+    pub change: RwSignal<(u64, Option<Change>)>,
+    /// `None` until it was tried.
+    pub connected: RwSignal<Option<bool>>,
+}
+
+impl Live {
+    pub fn new() -> Self {
+        Self { change: RwSignal::new((0, None)), connected: RwSignal::new(None) }
+    }
+
+    /// Runs `hear` for each change from now on. Effects only run in the browser.
+    pub fn on_change(self, hear: impl Fn(&str, &str) + 'static) {
+        Effect::new(move |before: Option<u64>| {
+            let (count, change) = self.change.get();
+            if let (Some(before), Some((topic, id))) = (before, change)
+                && before != count
+            {
+                untrack(|| hear(&topic, &id));
+            }
+            count
+        });
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+pub fn live() -> Live {
+    use_context::<Live>().unwrap_or_default()
+}
+
+/// Opens the line; once, from the frame. The browser reconnects by itself.
+pub fn listen() {
+    let live = live();
+    Effect::new(move |_| {
+        let Ok(source) = EventSource::new("/live") else { return };
+        let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            let id = event.data().as_string().unwrap_or_default();
+            live.change.update(|(count, change)| {
+                *count += 1;
+                *change = Some((event.type_(), id));
+            });
+        });
+        for topic in ["inquiry", "case", "account", "decision", "connection"] {
+            let _ = source.add_event_listener_with_callback(topic, hear.as_ref().unchecked_ref());
+        }
+        let open = Closure::<dyn Fn()>::new(move || live.connected.set(Some(true)));
+        let lost = Closure::<dyn Fn()>::new(move || live.connected.set(Some(false)));
+        source.set_onopen(Some(open.as_ref().unchecked_ref()));
+        source.set_onerror(Some(lost.as_ref().unchecked_ref()));
+        // They live as long as the document does: the frame is never left without loading another one.
+        hear.forget();
+        open.forget();
+        lost.forget();
+    });
+}

@@ -1,0 +1,7 @@
+//! What a reviewer sees; runs in the server and in the browser. `pages` own data (resources, actions), one file per route;
+//! `parts` own looks and take plain values. Nothing here names the server: data comes through `api`.
+pub mod app;
+pub mod keys;
+pub mod live;
+pub mod pages;
+pub mod parts;

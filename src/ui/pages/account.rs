@@ -1,0 +1,62 @@
+//! One account with its inquiries, cases and relations.
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use crate::api;
+use crate::domain::desk::AccountPage;
+use crate::domain::evidence::Tone;
+use crate::ui::keys::{click, on_key};
+use crate::ui::pages::inquiry_evidence::{Fields, Relations};
+use crate::ui::parts::badge::{Badge, Key, Signals, Status, name_tone};
+use crate::ui::parts::frame::Bar;
+use crate::ui::parts::load::load;
+use crate::ui::parts::time::{Ago, At, Since};
+
+#[component]
+pub fn Account() -> impl IntoView {
+    let params = use_params_map();
+    let page = Resource::new(move || params.with(|params| params.get("id").unwrap_or_default()), api::account::account);
+    on_key(|key| key == "g" && click("#open-graph"));
+    load(page, 8, draw)
+}
+
+fn draw(page: AccountPage) -> AnyView {
+    let now = page.now;
+    let account = page.account;
+    let id = account.id.clone();
+    let (kind, status, graph) = (account.kind(), account.status.clone(), format!("/accounts/{id}/relations"));
+    view! {
+        <Bar title=page.name>
+            <span class="mono muted">{id.to_string()}</span>
+            <Badge tone=Tone::Plain text=kind.label() />
+            {(!status.is_empty()).then(|| view! { <Badge tone=name_tone(&status) text=status.clone() /> })}
+            <span class="grow"></span>
+            <span class="muted small">"As of "<Ago at=page.as_of now /></span>
+            <a class="button" id="open-graph" href=graph>"Relation graph"<Key key="g" /></a>
+        </Bar>
+        <div class="evidence single">
+            <section class="panel">
+                <header><h2>"Inquiries"</h2></header>
+                {page.inquiries.is_empty().then(|| view! { <p class="muted">"None known."</p> })}
+                <div class="scroll"><table class="rows">
+                    <tbody>{page.inquiries.into_iter().map(|inquiry| view! {
+                        <tr><th scope="row"><a class="strong" href=format!("/inquiries/{}", inquiry.id) dir="auto">{inquiry.subject.unwrap_or_else(|| "No name".into())}</a><span class="mono muted id">{inquiry.id.to_string()}</span></th>
+                            <td><Signals signals=inquiry.signals /></td><td>{inquiry.template}</td><td><Status status=inquiry.status /></td><td class="right"><Since at=inquiry.waiting_since now /></td></tr>
+                    }).collect_view()}</tbody>
+                </table></div>
+            </section>
+            <Relations account=None relations=page.relations cases=page.cases shared=page.shared />
+            <section class="panel">
+                <header><h2>"About this account"</h2></header>
+                <dl class="facts">
+                    <dt>"Type"</dt><dd>{account.type_name.clone()}</dd>
+                    {account.reference_id.clone().map(|reference| view! { <dt>"Your reference"</dt><dd class="mono">{reference}</dd> })}
+                    <dt>"Created, UTC"</dt><dd><At at=account.created_at /></dd>
+                    {account.redacted_at.map(|at| view! { <dt>"Redacted, UTC"</dt><dd><At at /></dd> })}
+                    {(!account.tags.is_empty()).then(|| view! { <dt>"Tags"</dt><dd>{account.tags.join(", ")}</dd> })}
+                </dl>
+            </section>
+            <Fields fields=account.fields.clone() />
+        </div>
+    }.into_any()
+}

@@ -1,0 +1,89 @@
+//! Decisions on their way, and how those before ended.
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use crate::api;
+use crate::domain::decision::{State, Subject, reason};
+use crate::domain::desk::DecisionsPage;
+use crate::domain::reviewer::Need;
+use crate::domain::text::words;
+use crate::ui::app::may;
+use crate::ui::live::live;
+use crate::ui::parts::badge::{Badge, Key, state_tone};
+use crate::ui::parts::frame::Bar;
+use crate::ui::parts::load::load;
+use crate::ui::parts::table::Empty;
+use crate::ui::parts::time::{Ago, Left};
+
+#[component]
+pub fn Decisions() -> impl IntoView {
+    let params = use_query_map();
+    let state = Memo::new(move |_| params.with(|params| params.get("state").and_then(|text| State::parse(&text))));
+    let page = Resource::new(move || state.get(), api::decision::decisions);
+    let changed = RwSignal::new(0_u32);
+    live().on_change(move |topic, _| {
+        if topic == "decision" {
+            changed.update(|n| *n += 1);
+        }
+    });
+    view! {
+        <Bar title="Decisions">
+            <span class="grow"></span>
+            <span role="status">{move || (changed.get() > 0).then(|| view! {
+                <button class="chip" type="button" on:click=move |_| { changed.set(0); page.refetch(); }>"Changed, show"<Key key="." /></button>
+            })}</span>
+        </Bar>
+        {load(page, 10, move |page| draw(page, state.get_untracked()))}
+    }
+}
+
+fn draw(page: DecisionsPage, chosen: Option<State>) -> AnyView {
+    let now = page.now;
+    let all: i64 = page.counts.iter().map(|(_, n)| n).sum();
+    let opens = may(Need::ReadEvidence);
+    view! {
+        <div class="filters">
+            <nav class="chips" aria-label="State">
+                <a class="chip" href="/decisions" aria-current=chosen.is_none().then_some("page")>"All"<span class="count">{all}</span></a>
+                {State::ALL.into_iter().map(|state| {
+                    let n = page.counts.iter().find(|(each, _)| *each == state).map_or(0, |(_, n)| *n);
+                    view! { <a class="chip" href=format!("/decisions?state={state}") aria-current=(chosen == Some(state)).then_some("page")>{words(state.as_str())}<span class="count">{n}</span></a> }
+                }).collect_view()}
+            </nav>
+            <span class="grow"></span>
+            <span class="muted">{match (page.backlog, page.oldest_waiting) {
+                (0, _) => "Nothing waits for delivery".to_owned(),
+                (n, at) => format!("{n} in delivery{}", at.map(|at| format!(", the oldest for {}", crate::domain::time::span(now.since(at)))).unwrap_or_default()),
+            }}</span>
+        </div>
+        {if page.decisions.is_empty() {
+            view! { <Empty title="No decisions here" hint="Decisions are made on the page of an inquiry or a case." /> }.into_any()
+        } else {
+            view! {
+                <div class="scroll"><table class="rows">
+                    <caption class="hidden">"Decisions, newest first"</caption>
+                    <thead><tr><th scope="col">"Subject"</th><th scope="col">"Verdict"</th><th scope="col">"Reason"</th><th scope="col">"Comment"</th><th scope="col">"Reviewer"</th><th scope="col">"Persona"</th><th scope="col" class="right">"Made"</th></tr></thead>
+                    <tbody>{page.decisions.into_iter().map(|decision| {
+                        let href = match &decision.subject {
+                            Subject::Inquiry(id) => format!("/inquiries/{id}"),
+                            Subject::Case(id) => format!("/cases/{id}"),
+                        };
+                        let why = reason(&decision.reason).map_or_else(|| decision.reason.clone(), |reason| reason.label.to_owned());
+                        view! {
+                            <tr>
+                                <th scope="row">{if opens { view! { <a class="strong" href=href dir="auto">{decision.subject_name}</a> }.into_any() } else { view! { <span class="strong" dir="auto">{decision.subject_name}</span> }.into_any() }}
+                                    <span class="mono muted id">{decision.subject.id().to_owned()}</span></th>
+                                <td>{decision.verdict.label()}</td><td>{why}</td>
+                                <td class="muted clip" dir="auto">{decision.comment}</td><td>{decision.reviewer_name}</td>
+                                <td><Badge tone=state_tone(decision.state) text=decision.state.to_string() />
+                                    {decision.next_attempt_at.filter(|at| *at > now).map(|at| view! { <span class="muted small block"><Left at now /></span> })}
+                                    {decision.answer.filter(|_| decision.state != State::Confirmed).map(|answer| view! { <span class="muted small block">{answer}</span> })}</td>
+                                <td class="right"><Ago at=decision.made_at now /></td>
+                            </tr>
+                        }
+                    }).collect_view()}</tbody>
+                </table></div>
+            }.into_any()
+        }}
+    }.into_any()
+}

@@ -1,0 +1,212 @@
+//! One inquiry on one page: evidence, decision, one-time links, timeline.
+use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_params_map};
+
+use crate::api;
+use crate::api::decision::Decide;
+use crate::api::link::RequestLink;
+use crate::domain::decision::State;
+use crate::domain::desk::InquiryPage;
+use crate::domain::evidence::Tone;
+use crate::domain::inquiry::InquiryStatus;
+use crate::domain::reviewer::Need;
+use crate::ui::app::may;
+use crate::ui::keys::{click, focus, on_key};
+use crate::ui::live::live;
+use crate::ui::pages::inquiry_evidence::{
+    Checks, Comparisons, Fields, Pictures, Relations, Reports, Sessions, Timeline,
+};
+use crate::ui::pages::inquiry_link::Links;
+use crate::ui::parts::badge::{Badge, Key, Signals, Status};
+use crate::ui::parts::decision::{DecisionPanel, Travel, Typed};
+use crate::ui::parts::frame::Bar;
+use crate::ui::parts::load::load;
+use crate::ui::parts::time::{Ago, Since};
+
+/// What outlives a redraw of the page.
+#[derive(Clone, Copy)]
+struct Held {
+    typed: Typed,
+    decide: ServerAction<Decide>,
+    link: ServerAction<RequestLink>,
+    /// Something changed at Persona while the page was being read.
+    changed: RwSignal<bool>,
+    reload: Callback<()>,
+}
+
+#[component]
+pub fn Inquiry() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    // A new inquiry is a new page: what was typed for the last one must not be sent with this one.
+    move || view! { <One id=id.get() /> }
+}
+
+#[component]
+fn One(id: String) -> impl IntoView {
+    let page = Resource::new(|| (), {
+        let id = id.clone();
+        move |()| api::inquiry::inquiry(id.clone())
+    });
+    let decide = ServerAction::<Decide>::new();
+    let link = ServerAction::<RequestLink>::new();
+    let changed = RwSignal::new(false);
+    let reload = Callback::new(move |()| {
+        changed.set(false);
+        page.refetch();
+    });
+    let held = Held { typed: Typed::new(), decide, link, changed, reload };
+
+    Effect::new(move |_| {
+        if let Some(result) = decide.value().get() {
+            if result.is_ok() {
+                held.typed.clear();
+            }
+            // Refused or not, the page shows how things stand now.
+            reload.run(());
+        }
+    });
+    Effect::new(move |_| {
+        if link.value().get().is_some() {
+            reload.run(());
+        }
+    });
+    let mine = id.clone();
+    live().on_change(move |_, id| {
+        if id != mine && id != "*" {
+            return;
+        }
+        let expected = page.with_untracked(|page| {
+            let Some(Ok(page)) = page else { return false };
+            let travelling =
+                page.decisions.iter().any(|decision| matches!(decision.state, State::Queued | State::Sending));
+            page.evidence_pending || travelling || page.links.iter().any(|link| link.state == "requested")
+        });
+        // What the reader waits for is shown; anything else is only announced.
+        if expected { reload.run(()) } else { changed.set(true) }
+    });
+
+    let navigate = StoredValue::new(use_navigate());
+    on_key(move |key| match key {
+        "a" => click("#approve"),
+        "d" => click("#decline"),
+        "m" => click("#mark"),
+        "c" => focus("#comment"),
+        "l" => click("#new-link"),
+        "g" => click("#open-graph"),
+        "." => {
+            reload.run(());
+            true
+        }
+        "n" => {
+            let next = page.with_untracked(|page| page.as_ref()?.as_ref().ok()?.next.clone());
+            if let Some(next) = next {
+                navigate.with_value(|navigate| {
+                    navigate(&format!("/inquiries/{next}"), leptos_router::NavigateOptions::default())
+                });
+            }
+            true
+        }
+        _ => false,
+    });
+    load(page, 10, move |page| draw(page, held))
+}
+
+fn draw(page: InquiryPage, held: Held) -> AnyView {
+    let now = page.now;
+    let inquiry = page.inquiry.clone();
+    let id = inquiry.id.to_string();
+    let name = inquiry
+        .subject()
+        .unwrap_or_else(|| if inquiry.redacted_at.is_some() { "Redacted".into() } else { "No name submitted".into() });
+    held.typed.seed(page.draft.as_ref());
+    let on_its_way = page.decisions.iter().any(|decision| decision.state.open());
+    let redacted = inquiry.redacted_at.is_some();
+    let decidable = inquiry.status.decidable() && !redacted && !on_its_way;
+    let reviewable =
+        !inquiry.status.decided() && inquiry.status != InquiryStatus::NeedsReview && !redacted && !on_its_way;
+    let evidence = page.evidence.clone();
+    let next = page.next.clone();
+    let error = Signal::derive(move || held.decide.value().get().and_then(Result::err));
+    let may_decide = may(Need::Decide);
+    let travels = page.decisions.clone();
+    let (shown_id, status, waiting) = (id.clone(), inquiry.status.clone(), inquiry.waiting_since());
+    view! {
+        <Bar title=name trail=("/queue", "Review queue")>
+            <span class="mono muted">{shown_id}</span>
+            <Status status />
+            {redacted.then(|| view! { <Badge tone=Tone::Plain text="Redacted" /> })}
+            <span class="grow"></span>
+            <span class="muted">"Waiting "<Since at=waiting now /></span>
+            {next.map(|next| view! { <a class="button" href=format!("/inquiries/{next}")>"Next"<Key key="n" /></a> })}
+        </Bar>
+        <div role="status">
+            {move || held.changed.get().then(|| view! {
+                <p class="banner" data-tone="info">
+                    "Something changed at Persona since you opened this. What you typed stays. "
+                    <button type="button" on:click=move |_| held.reload.run(())>"Show the change"<Key key="." /></button>
+                </p>
+            })}
+        </div>
+        <nav class="sections" aria-label="On this page">
+            <a href="#documents" rel="external">"Documents"</a><a href="#identity" rel="external">"Identity"</a>
+            <a href="#checks" rel="external">"Checks"</a><a href="#reports" rel="external">"Reports"</a>
+            <a href="#relations" rel="external">"Relations"</a><a href="#sessions" rel="external">"Sessions"</a>
+            <a href="#timeline" rel="external">"Timeline"</a>
+            <span class="grow"></span>
+            <span class="muted small">"As of "<Ago at=page.as_of now />", evidence version "{page.version}</span>
+        </nav>
+        <div class="inquiry">
+            <div class="evidence">
+                <p class="signal-line"><Signals signals=page.signals.clone() most=12 /></p>
+                {match (evidence, page.evidence_error.clone(), page.evidence_pending) {
+                    (Some(evidence), error, _) => view! {
+                        {error.map(|why| view! { <p class="banner" data-tone="warn">{format!("Persona: {why}. This is the last that was read.")}</p> })}
+                        <Pictures inquiry=id.clone() evidence=evidence.clone() label=page.document_label.clone() />
+                        <div class="pair">
+                            <Comparisons lines=page.comparisons.clone() />
+                            <Checks verifications=evidence.verifications.clone() />
+                        </div>
+                        <Reports reports=evidence.reports.clone() />
+                        <Relations account=inquiry.account_id.clone() relations=page.relations.clone() cases=page.cases.clone() shared=page.shared.clone() />
+                        <Sessions sessions=evidence.sessions.clone() />
+                    }.into_any(),
+                    (None, _, _) if redacted => view! {
+                        <section class="panel empty"><p>"Persona has redacted this inquiry: its personal data is gone there and here."</p></section>
+                    }.into_any(),
+                    (None, Some(why), pending) => view! {
+                        <section class="panel empty" role="alert">
+                            <p class="strong">"The evidence could not be read from Persona"</p>
+                            <p class="muted">{why}{if pending { "; the desk goes on trying." } else { "." }}</p>
+                            <p><a class="button" href="" rel="external">"Try again"</a></p>
+                        </section>
+                    }.into_any(),
+                    (None, None, _) => view! {
+                        <section class="panel empty" role="status">
+                            <p class="strong">"Reading the evidence from Persona"</p>
+                            <p class="muted">"It appears here by itself. Without JavaScript, reload the page."</p>
+                        </section>
+                    }.into_any(),
+                }}
+                <Fields fields=inquiry.fields.clone() />
+            </div>
+            <aside class="side-panels" aria-label="Decision and history">
+                <section class="panel" id="decision">
+                    <h2>"Decision"</h2>
+                    {travels.iter().filter(|decision| decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
+                    {if may_decide && (decidable || reviewable) {
+                        view! { <DecisionPanel inquiry=id.clone() version=page.version decidable reviewable typed=held.typed action=held.decide error /> }.into_any()
+                    } else if may_decide && !on_its_way {
+                        view! { <p class="muted">{if redacted { "Redacted: there is nothing left to decide on.".to_owned() } else { format!("This inquiry is {}.", inquiry.status.label().to_lowercase()) }}</p> }.into_any()
+                    } else if !may_decide && !on_its_way {
+                        view! { <p class="muted">"Your role reads; analysts decide."</p> }.into_any()
+                    } else { ().into_any() }}
+                    {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. A decision is kept and sent as soon as it does."</p> })}
+                    {travels.iter().filter(|decision| !decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
+                </section>
+                <Links inquiry=id links=page.links.clone() action=held.link offered=may_decide && !redacted && !inquiry.status.decided() now />
+                <Timeline moments=page.timeline.clone() now />
+            </aside>
+        </div>
+    }.into_any()
+}

@@ -1,0 +1,39 @@
+//! Signing in. A plain form: the whole document is loaded anew afterwards, with the reviewer's own frame.
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::ui::app::start;
+
+#[component]
+pub fn Login() -> impl IntoView {
+    let query = use_query_map();
+    let failed = query.with_untracked(|query| query.get("failed").is_some());
+    let next = query.with_untracked(|query| query.get("next")).unwrap_or_default();
+    let environment = start().environment;
+    view! {
+        <Title text="Sign in" />
+        <main class="login" id="main">
+            <form method="post" action="/api/sign-in" class="panel">
+                <div class="brand">
+                    <img src="/brand/mark.svg" alt="" width="24" height="24" />
+                    <span class="strong">"Countersign"</span>
+                    <span class="badge" data-tone=if environment == "Production" { "bad" } else { "warn" }>{environment.clone()}</span>
+                </div>
+                <h1>"Sign in"</h1>
+                {failed.then(|| view! {
+                    <p class="banner" data-tone="bad" role="alert">
+                        "E-mail and password do not fit together, or there were too many tries. Wait a moment, then try again; an admin can give you a new password."
+                    </p>
+                })}
+                <label for="email">"E-mail"</label>
+                <input id="email" name="email" type="email" autocomplete="username" required maxlength="254" />
+                <label for="password">"Password"</label>
+                <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="256" />
+                <input type="hidden" name="next" value=next />
+                <button class="primary" type="submit">"Sign in"</button>
+                <p class="muted small">"Each sign-in is recorded. After 15 minutes without use you are signed out."</p>
+            </form>
+        </main>
+    }
+}

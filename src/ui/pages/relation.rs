@@ -1,0 +1,110 @@
+//! Relations: whose graph to open, and the graph of one account with the same as a table.
+use leptos::prelude::*;
+use leptos_router::components::Form;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use crate::api;
+use crate::domain::desk::{AccountRow, RelationPage};
+use crate::domain::evidence::Tone;
+use crate::domain::relation::MOST_HOPS;
+use crate::ui::live::live;
+use crate::ui::parts::badge::{Badge, Key};
+use crate::ui::parts::frame::Bar;
+use crate::ui::parts::graph::{Picture, Table};
+use crate::ui::parts::load::load;
+use crate::ui::parts::table::Empty;
+use crate::ui::parts::time::Ago;
+
+#[component]
+pub fn Relations() -> impl IntoView {
+    let params = use_query_map();
+    let search = Memo::new(move |_| params.with(|params| params.get("search").filter(|text| !text.is_empty())));
+    let rows = Resource::new(move || search.get(), api::account::accounts);
+    view! {
+        <Bar title="Relations">
+            <span class="grow"></span>
+            <Form method="GET" action="/relations" attr:class="search" attr:role="search">
+                <label class="hidden" for="search">"Search accounts by name or ID"</label>
+                <input id="search" name="search" type="search" maxlength="100" placeholder="Name or ID of an account" value=search.get_untracked().unwrap_or_default() />
+                <Key key="/" />
+            </Form>
+        </Bar>
+        {load(rows, 10, list)}
+    }
+}
+
+fn list(rows: Vec<AccountRow>) -> AnyView {
+    if rows.is_empty() {
+        return view! { <Empty title="No account fits" hint="Search by another part of the name, or by the ID." /> }
+            .into_any();
+    }
+    view! {
+        <div class="scroll"><table class="rows">
+            <caption class="hidden">"Accounts, those with the most known relations first"</caption>
+            <thead><tr><th scope="col">"Account"</th><th scope="col">"Kind"</th><th scope="col" class="right">"Known relations"</th><th scope="col"><span class="hidden">"Graph"</span></th></tr></thead>
+            <tbody>{rows.into_iter().map(|row| view! {
+                <tr>
+                    <th scope="row"><a class="strong" href=format!("/accounts/{}", row.id) dir="auto">{row.name.clone()}</a><span class="mono muted id">{row.id.to_string()}</span></th>
+                    <td>{row.kind.label()}</td><td class="right num">{row.relations}</td>
+                    <td class="right"><a class="button" href=format!("/accounts/{}/relations", row.id) aria-label=format!("Graph of {}", row.name)>"Graph"</a></td>
+                </tr>
+            }).collect_view()}</tbody>
+        </table></div>
+    }.into_any()
+}
+
+#[component]
+pub fn Relation() -> impl IntoView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let key = Memo::new(move |_| {
+        let id = params.with(|params| params.get("id").unwrap_or_default());
+        let hops = query
+            .with(|query| query.get("hops").and_then(|hops| hops.parse::<u32>().ok()))
+            .unwrap_or(2)
+            .clamp(1, MOST_HOPS);
+        (id, hops)
+    });
+    let page = Resource::new(move || key.get(), |(id, hops)| api::relation::relations(id, hops));
+    // Relations arrive account by account while Persona is asked; the reader waits for them.
+    live().on_change(move |topic, _| {
+        let pending = page.with_untracked(|page| matches!(page, Some(Ok(page)) if page.pending));
+        if topic == "account" && pending {
+            page.refetch();
+        }
+    });
+    load(page, 10, draw)
+}
+
+fn draw(page: RelationPage) -> AnyView {
+    let now = page.now;
+    let declined = page.graph.declined_within(2);
+    let account = page.account.clone();
+    let (nodes, edges) = (page.graph.nodes.len(), page.graph.edges.len());
+    let selected = RwSignal::new(0_usize);
+    view! {
+        <Bar title=page.name.clone() trail=("/relations", "Relations")>
+            <span class="mono muted">{account.to_string()}</span>
+            {(declined > 0).then(|| view! { <Badge tone=Tone::Bad text=format!("{declined} declined within 2 hops") /> })}
+            <span class="grow"></span>
+            <nav class="chips" aria-label="How far">
+                {(1..=MOST_HOPS).map(|hops| view! {
+                    <a class="chip" href=format!("/accounts/{account}/relations?hops={hops}") aria-current=(hops == page.hops).then_some("page")>{format!("{hops} {}", if hops == 1 { "hop" } else { "hops" })}</a>
+                }).collect_view()}
+            </nav>
+            <a class="button" href=format!("/accounts/{account}")>"Open account"</a>
+        </Bar>
+        {page.error.clone().map(|why| view! { <p class="banner" data-tone="warn">{format!("Persona: {why}. Some relations may be missing.")}</p> })}
+        {page.graph.cut.then(|| view! { <p class="banner" data-tone="warn">"There are more accounts than can be drawn; the nearest are shown."</p> })}
+        <p class="graph-note muted small" role="status">
+            {format!("{nodes} nodes, {edges} relations. ")}
+            {match (page.pending, page.as_of) {
+                (true, _) => view! { "Still asking Persona; the picture grows by itself." }.into_any(),
+                (false, Some(at)) => view! { "Persona was asked "<Ago at now />"." }.into_any(),
+                (false, None) => view! { "Persona has not been asked yet." }.into_any(),
+            }}
+        </p>
+        <Picture graph=page.graph.clone() selected />
+        <Table graph=page.graph selected />
+    }.into_any()
+}

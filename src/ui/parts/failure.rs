@@ -1,0 +1,74 @@
+//! Every way in which a page cannot be shown, each with what to do next.
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::api;
+use crate::api::ApiError;
+use crate::domain::reviewer::Need;
+
+/// What stands in place of data that could not be had.
+#[component]
+pub fn Failure(error: ApiError) -> impl IntoView {
+    match error {
+        ApiError::NotFound(what) => view! { <NotFound what /> }.into_any(),
+        ApiError::Unauthenticated => view! {
+            <section class="blank" role="alert">
+                <h1>"You are signed out"</h1>
+                <p>"Your session ended, for safety, after a while without use. What you typed is kept where the desk keeps drafts."</p>
+                <p><a class="button primary" href="/login" rel="external">"Sign in again"</a></p>
+            </section>
+        }.into_any(),
+        ApiError::Forbidden(_) => view! { <NotAllowed /> }.into_any(),
+        other => view! {
+            <section class="blank" role="alert">
+                <h1>"This could not be shown"</h1>
+                <p>{other.to_string()}</p>
+                <p><a class="button" href="" rel="external">"Try again"</a></p>
+            </section>
+        }.into_any(),
+    }
+}
+
+#[component]
+pub fn NotFound(what: String) -> impl IntoView {
+    view! {
+        <Title text="Not found" />
+        <section class="blank">
+            <h1>{format!("There is no such {what}")}</h1>
+            <p>"The address may be mistyped, or it belongs to another Persona organisation or environment."</p>
+            <p><a class="button" href="/queue">"To the review queue"</a></p>
+        </section>
+    }
+}
+
+/// Draws the refusal, and has the attempt recorded.
+#[component]
+pub fn Forbidden(need: Need) -> impl IntoView {
+    let knock = Resource::new(|| (), move |()| api::session::knock(need));
+    view! {
+        <Title text="Not allowed" />
+        <Suspense>{move || Suspend::new(async move { knock.await.ok() })}</Suspense>
+        <NotAllowed />
+    }
+}
+
+#[component]
+fn NotAllowed() -> impl IntoView {
+    view! {
+        <section class="blank">
+            <h1>"Your role may not see this"</h1>
+            <p>"The attempt was recorded. If you need this for your work, ask an admin of your desk."</p>
+            <p><a class="button" href="/">"Back to your work"</a></p>
+        </section>
+    }
+}
+
+/// One line about a form that was not accepted.
+#[component]
+pub fn FormError(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoView {
+    view! {
+        <div class="form-error" role="alert">
+            {move || error.get().map(|error| view! { <p>{error.to_string()}</p> })}
+        </div>
+    }
+}

@@ -1,0 +1,47 @@
+//! Loading, loaded, failed: the same everywhere. What is loading has the size of what comes, so nothing jumps.
+use leptos::prelude::*;
+use leptos::server_fn::error::ServerFnUrlError;
+use leptos_router::hooks::use_query_map;
+
+use super::failure::Failure;
+use crate::api::ApiError;
+
+/// Draws a resource once it is there; while it is fetched again the old stays.
+pub fn load<T, D>(resource: Resource<Result<T, ApiError>>, rows: usize, draw: D) -> impl IntoView
+where
+    T: Clone + Send + Sync + 'static,
+    D: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
+{
+    view! {
+        <Transition fallback=move || skeleton(rows)>
+            {move || {
+                let draw = draw.clone();
+                Suspend::new(async move {
+                    match resource.await {
+                        Ok(found) => draw(found),
+                        Err(error) => view! { <Failure error /> }.into_any(),
+                    }
+                })
+            }}
+        </Transition>
+    }
+}
+
+fn skeleton(rows: usize) -> impl IntoView {
+    view! {
+        <div class="skeleton" aria-busy="true" aria-label="Loading">
+            {(0..rows).map(|_| view! { <div class="bone"></div> }).collect_view()}
+        </div>
+    }
+}
+
+/// An error that came back in the address, because a form was posted without wasm.
+pub fn error_in_address(path: &'static str) -> Signal<Option<ApiError>> {
+    let query = use_query_map();
+    Signal::derive(move || {
+        query.with(|query| {
+            let named = query.get("__path").is_some_and(|named| named == path);
+            if named { query.get("__err").map(|text| ServerFnUrlError::<ApiError>::decode_err(&text)) } else { None }
+        })
+    })
+}

@@ -1,0 +1,10 @@
+//! Families of components. They own looks and take plain values; `style/parts` mirrors their names.
+pub mod badge;
+pub mod decision;
+pub mod failure;
+pub mod frame;
+pub mod graph;
+pub mod icon;
+pub mod load;
+pub mod table;
+pub mod time;

@@ -1,0 +1,189 @@
+//! The rules of the house (docs/architecture.md, section 2), held by reading the source.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn files(folder: &str) -> Vec<(PathBuf, String)> {
+    fn walk(path: &Path, into: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, into);
+            } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "css") {
+                let text = fs::read_to_string(&path).unwrap();
+                into.push((path, text));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
+    assert!(!found.is_empty(), "{folder} is empty");
+    found
+}
+
+/// Without comments, so that a word in a sentence is no use of it.
+fn code(text: &str) -> String {
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn nobody_in(folder: &str, but: &[&str], says: &[&str], because: &str) {
+    for (path, text) in files(folder) {
+        let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_string_lossy().replace('\\', "/");
+        if but.iter().any(|allowed| name.starts_with(allowed)) {
+            continue;
+        }
+        for word in says {
+            assert!(!code(&text).contains(word), "{name} says {word}: {because}");
+        }
+    }
+}
+
+#[test]
+fn domain_uses_no_framework_and_nothing_of_ours() {
+    let outside = [
+        "crate::api",
+        "crate::server",
+        "crate::ui",
+        "crate::sandbox",
+        "leptos",
+        "axum",
+        "tokio",
+        "sqlx",
+        "reqwest",
+        "web_sys",
+    ];
+    nobody_in("src/domain", &[], &outside, "facts and rules run anywhere and touch nothing");
+}
+
+#[test]
+fn ui_never_names_the_server() {
+    nobody_in("src/ui", &[], &["crate::server", "crate::sandbox", "sqlx", "axum"], "data comes through api");
+}
+
+#[test]
+fn api_names_the_server_only_inside_bodies() {
+    for (path, text) in files("src/api") {
+        for line in code(&text).lines() {
+            let outside_a_body = !line.starts_with(' ');
+            assert!(!(outside_a_body && line.contains("crate::server")), "{}: {line}", path.display());
+        }
+    }
+}
+
+#[test]
+fn sql_stands_in_one_folder_and_http_calls_in_another() {
+    // The database's error type may pass through; its name stands in server/db.
+    nobody_in("src", &["src/server/db/"], &["sqlx::"], "all SQL stands in server/db");
+    nobody_in(
+        "src",
+        &["src/server/persona/", "src/sandbox/"],
+        &["reqwest::"],
+        "only server/persona calls Persona, and the sandbox its webhook targets",
+    );
+    nobody_in("src", &["src/sandbox/"], &["rusqlite"], "only the sandbox keeps a store of its own");
+}
+
+#[test]
+fn settings_are_read_in_one_place() {
+    nobody_in(
+        "src",
+        &["src/server/config.rs"],
+        &["std::env::", "env::var"],
+        "every setting stands in server/config.rs",
+    );
+}
+
+#[test]
+fn only_use_cases_begin_transactions_and_append_to_the_log() {
+    nobody_in(
+        "src/server",
+        &["src/server/usecase/", "src/server/app.rs", "src/server/db/"],
+        &[".begin(", ".write(", "audit::insert", "next_seq"],
+        "only usecase begins transactions",
+    );
+}
+
+#[test]
+fn requests_do_not_call_persona() {
+    let calls =
+        ["persona.send(", "persona.inquiry(", "persona.list(", "persona.session(", "persona.case(", "persona.account("];
+    nobody_in("src/server", &["src/server/jobs/", "src/server/persona/"], &calls, "jobs call Persona");
+    nobody_in("src/api", &[], &["persona."], "jobs call Persona");
+}
+
+#[test]
+fn the_sandbox_shares_nothing_but_the_contract() {
+    nobody_in(
+        "src/sandbox",
+        &[],
+        &["crate::domain", "crate::server", "crate::api", "crate::ui"],
+        "it has to be able to disagree with us",
+    );
+}
+
+#[test]
+fn one_line_keeps_the_server_out_of_the_browser() {
+    let count: usize = files("src").iter().map(|(_, text)| code(text).matches("feature = \"ssr\"").count()).sum();
+    assert_eq!(count, 2, "one for the server, one for the sandbox, both in lib.rs");
+}
+
+#[test]
+fn every_route_states_who_may() {
+    let (_, app) = files("src/ui").into_iter().find(|(path, _)| path.ends_with("ui/app.rs")).unwrap();
+    // The only use of Leptos' own Route is in the component that demands an access.
+    assert_eq!(code(&app).matches("<Route ").count(), 1);
+    nobody_in("src/ui/pages", &[], &["<Route ", "<ParentRoute "], "routes stand in ui/app.rs");
+    for (path, text) in files("src/api") {
+        let functions = code(&text).matches("#[server(").count();
+        let guards = code(&text).matches("crate::server::http::guard::").count();
+        assert_eq!(functions, guards, "{}: each server function begins with the guard", path.display());
+    }
+}
+
+#[test]
+fn server_functions_that_change_something_take_forms_and_never_get() {
+    nobody_in("src/api", &[], &["GetUrl", "GetCbor"], "a GET changes nothing");
+}
+
+#[test]
+fn raw_colours_stand_in_the_tokens_only() {
+    nobody_in("style", &["style/tokens.css"], &[": #", "rgb(", "hsl("], "colours come from tokens");
+}
+
+#[test]
+fn folders_are_never_deeper_than_three() {
+    for (path, _) in files("src") {
+        let depth = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().components().count();
+        assert!(depth <= 4, "{}", path.display());
+    }
+}
+
+#[test]
+fn the_two_copies_of_leptos_settings_agree() {
+    let read = |name: &str| {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+        let file: toml::Table = text.parse().expect(name);
+        file["package"]["metadata"]["leptos"].as_table().unwrap().clone()
+    };
+    let (cargo, own) = (read("Cargo.toml"), read("Leptos.toml"));
+    for (key, value) in &own {
+        // The site stands beside the program; cargo-leptos has a folder of its own for it.
+        if key != "site-root" && key != "env" {
+            assert_eq!(cargo.get(key), Some(value), "{key}");
+        }
+    }
+}
+
+#[test]
+fn migrations_have_the_same_names_on_both_databases() {
+    let names = |folder: &str| {
+        let mut names: Vec<_> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+}

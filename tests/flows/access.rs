@@ -1,0 +1,192 @@
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use countersign::domain::reviewer::{Need, Role};
+use serde_json::json;
+
+use crate::desk::{Desk, Visitor, send};
+use crate::flow;
+
+/// Every server function with arguments that it can read, and what it asks of its caller. `None`: anybody may call it.
+const FUNCTIONS: &[(&str, Option<Need>)] = &[
+    ("sign-in", None),
+    ("sign-out", None),
+    ("knock", None),
+    ("frame", Some(Need::SignedIn)),
+    ("account", Some(Need::SignedIn)),
+    ("change-password", Some(Need::SignedIn)),
+    ("queue", Some(Need::ReadQueue)),
+    ("cases", Some(Need::ReadQueue)),
+    ("decisions", Some(Need::ReadQueue)),
+    ("inquiry", Some(Need::ReadEvidence)),
+    ("case", Some(Need::ReadEvidence)),
+    ("account-of", Some(Need::ReadEvidence)),
+    ("accounts", Some(Need::ReadEvidence)),
+    ("relations", Some(Need::ReadEvidence)),
+    ("decide", Some(Need::Decide)),
+    ("set-status", Some(Need::Decide)),
+    ("link", Some(Need::Decide)),
+    ("audit", Some(Need::ReadAudit)),
+    ("reviewers", Some(Need::ReadReviewers)),
+    ("reviewer-add", Some(Need::ManageReviewers)),
+    ("reviewer-disable", Some(Need::ManageReviewers)),
+    ("reviewer-enable", Some(Need::ManageReviewers)),
+    ("connection", Some(Need::ReadConnection)),
+    ("sync", Some(Need::ManageConnection)),
+];
+
+const JSON: &[(&str, &str)] = &[
+    ("frame", "{}"),
+    ("account", "{}"),
+    ("queue", r#"{"filter":{}}"#),
+    ("cases", "{}"),
+    ("decisions", "{}"),
+    ("inquiry", r#"{"id":"inq_none"}"#),
+    ("case", r#"{"id":"case_none"}"#),
+    ("account-of", r#"{"id":"act_none"}"#),
+    ("accounts", "{}"),
+    ("relations", r#"{"account":"act_none","hops":1}"#),
+    ("audit", r#"{"filter":{}}"#),
+    ("reviewers", "{}"),
+    ("connection", "{}"),
+];
+
+const FORMS: &[(&str, &[(&str, &str)])] = &[
+    ("change-password", &[("old", "x"), ("new", "y")]),
+    (
+        "decide",
+        &[
+            ("inquiry", "inq_none"),
+            ("version", "1"),
+            ("verdict", "approve"),
+            ("reason", "checks-passed"),
+            ("comment", ""),
+        ],
+    ),
+    (
+        "set-status",
+        &[("case", "case_none"), ("version", "1"), ("status", "Open"), ("reason", "other"), ("comment", "x")],
+    ),
+    ("link", &[("inquiry", "inq_none"), ("life", "3600")]),
+    ("reviewer-add", &[("email", "bad"), ("name", "x"), ("role", "analyst")]),
+    ("reviewer-disable", &[("id", "00000000-0000-0000-0000-000000000000")]),
+    ("reviewer-enable", &[("id", "00000000-0000-0000-0000-000000000000")]),
+    ("sync", &[]),
+];
+
+async fn call(visitor: &Visitor, name: &str) -> StatusCode {
+    if let Some((_, body)) = JSON.iter().find(|(each, _)| *each == name) {
+        return visitor.call(name, serde_json::from_str(body).unwrap()).await.status;
+    }
+    let (_, fields) = FORMS.iter().find(|(each, _)| *each == name).unwrap_or_else(|| panic!("no arguments for {name}"));
+    visitor.submit(name, fields).await.status
+}
+
+#[test]
+fn every_server_function_stands_in_the_table() {
+    let mut known: Vec<String> = FUNCTIONS.iter().map(|(name, _)| format!("/api/{name}")).collect();
+    let mut found: Vec<String> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    known.sort();
+    found.sort();
+    assert_eq!(known, found);
+}
+
+flow! {
+    async fn each_role_may_what_the_table_says_and_nothing_else(desk: Desk) {
+        let mut desk = desk;
+        let visitors = [(Role::Analyst, desk.analyst().await), (Role::Admin, desk.admin().await), (Role::Auditor, desk.auditor().await)];
+        for (name, need) in FUNCTIONS {
+            let Some(need) = need else { continue };
+            assert_eq!(call(&desk.nobody(), name).await, StatusCode::UNAUTHORIZED, "nobody calls {name}");
+            for (role, visitor) in &visitors {
+                let status = call(visitor, name).await;
+                let refused = status == StatusCode::FORBIDDEN;
+                assert_eq!(refused, !role.may(*need), "{role} calls {name}: {status}");
+                assert!(status != StatusCode::UNAUTHORIZED && status != StatusCode::INTERNAL_SERVER_ERROR, "{role} {name} {status}");
+            }
+        }
+    }
+
+    async fn pages_show_a_refusal_and_it_is_recorded(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        for path in ["/admin/reviewers", "/admin/persona", "/audit"] {
+            let reply = analyst.get(path).await;
+            assert_eq!(reply.status, StatusCode::FORBIDDEN, "{path}");
+            assert!(reply.text().contains("Your role may not see this"), "{path}");
+        }
+        let export = analyst.get("/audit/export").await;
+        assert_eq!(export.status, StatusCode::FORBIDDEN);
+        let admin = desk.admin().await;
+        assert_eq!(admin.get("/inquiries/inq_x").await.status, StatusCode::FORBIDDEN, "an admin does not see evidence");
+        assert_eq!(desk.entries("access.denied", "page").await.len(), 4);
+        assert_eq!(desk.entries("access.denied", "/audit/export").await.len(), 1);
+    }
+
+    async fn without_a_session_every_page_leads_to_the_form(desk: Desk) {
+        for path in ["/", "/queue", "/inquiries/inq_1", "/cases", "/decisions", "/audit", "/admin/reviewers", "/no-such-page"] {
+            let reply = desk.nobody().get(path).await;
+            assert_eq!(reply.status, StatusCode::SEE_OTHER, "{path}");
+            assert!(reply.header("location").starts_with("/login"), "{path}");
+            assert!(reply.body.is_empty(), "nothing of the page is sent along");
+        }
+        for path in ["/live", "/audit/export", "/documents/ver_1/front?inquiry=inq_1"] {
+            assert_eq!(desk.nobody().get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
+        }
+    }
+
+    async fn another_site_cannot_act_in_a_reviewers_name(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let forms = [
+            vec![("sec-fetch-site", "cross-site")],
+            vec![("sec-fetch-site", "same-site")],
+            vec![("origin", "https://evil.example"), ("host", "desk.example")],
+        ];
+        for headers in forms {
+            let mut request = Request::post("/api/decide")
+                .header(header::COOKIE, &analyst.cookie)
+                .header("content-type", "application/x-www-form-urlencoded");
+            for (name, value) in &headers {
+                request = request.header(*name, *value);
+            }
+            let reply = send(&desk.router, request.body(Body::from("inquiry=inq_1")).unwrap()).await;
+            assert_eq!(reply.status, StatusCode::FORBIDDEN, "{headers:?}");
+        }
+        let get = analyst.get("/api/decide?inquiry=inq_1&verdict=approve").await;
+        assert_eq!(get.status, StatusCode::METHOD_NOT_ALLOWED, "nothing is changed by a GET");
+    }
+
+    async fn every_answer_carries_the_security_headers(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        for path in ["/login", "/queue", "/no-such", "/health/live", "/inquiries/inq_none", "/audit/export", "/pkg/none.js"] {
+            let reply = analyst.get(path).await;
+            for (name, part) in [
+                ("strict-transport-security", "max-age=63072000"), ("x-content-type-options", "nosniff"),
+                ("referrer-policy", "same-origin"), ("cross-origin-opener-policy", "same-origin"),
+                ("content-security-policy", "frame-ancestors 'none'"), ("x-robots-tag", "noindex"),
+            ] {
+                assert!(reply.header(name).contains(part), "{name} of {path}: {}", reply.header(name));
+            }
+        }
+        let page = analyst.get("/queue").await;
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("'nonce-") && !policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
+        assert_eq!(page.header("cache-control"), "no-store");
+    }
+
+    async fn a_key_never_reaches_a_page(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let admin = desk.admin().await;
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        for (visitor, path) in [(&admin, "/admin/persona".to_owned()), (&analyst, "/queue".to_owned()), (&analyst, format!("/inquiries/{id}"))] {
+            let text = visitor.get(&path).await.text();
+            for secret in ["persona_sandbox_test", crate::desk::SECRET, "access_token", "argon2"] {
+                assert!(!text.contains(secret), "{secret} on {path}");
+            }
+            assert!(!text.contains(&desk.sandbox.addr.to_string()) || path == "/admin/persona", "an address of Persona on {path}");
+        }
+        let _ = json!(null);
+    }
+}

@@ -1,0 +1,346 @@
+//! A desk to test with: router, database, sandbox, clock; and a browser's part played by plain requests.
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use countersign::domain::reviewer::Role;
+use countersign::domain::time::Timestamp;
+use countersign::sandbox::{self, Running};
+use countersign::server::app::Clock;
+use countersign::server::config::leptos_options;
+use countersign::server::usecase::reviewer::{Keeper, add};
+use countersign::server::{App, http, jobs, run};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tower::ServiceExt;
+
+pub const SECRET: &str = "wbhsec_11111111-2222-3333-4444-555555555555";
+
+/// Which database a flow runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// Runs one flow on each database. The second test fails, and does not pass by itself, when there is no cluster.
+#[macro_export]
+macro_rules! flow {
+    ($(async fn $name:ident($desk:ident: Desk) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+            async fn flow($desk: Desk) $body
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                flow($crate::desk::Desk::open($crate::desk::On::Sqlite).await).await;
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                flow($crate::desk::Desk::open($crate::desk::On::Postgres).await).await;
+            }
+        }
+    )+};
+}
+
+pub struct Desk {
+    pub app: App,
+    pub router: Router,
+    pub sandbox: Running,
+    pub clock: Clock,
+    pub database_url: String,
+    passwords: HashMap<&'static str, String>,
+    _folder: tempfile::TempDir,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    pub fn header(&self, name: &str) -> String {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    }
+
+    /// `name=value` of the session cookie that was set.
+    pub fn cookie(&self) -> String {
+        let set = self.headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+        set.filter_map(|line| line.split(';').next())
+            .find(|pair| pair.starts_with("__Host-id="))
+            .unwrap_or_default()
+            .to_owned()
+    }
+}
+
+/// Somebody with a session.
+#[derive(Clone)]
+pub struct Visitor {
+    pub router: Router,
+    pub cookie: String,
+}
+
+impl Visitor {
+    pub async fn get(&self, path: &str) -> Reply {
+        let request = Request::get(path).header(header::COOKIE, &self.cookie).header("accept", "text/html");
+        send(&self.router, request.body(Body::empty()).unwrap()).await
+    }
+
+    /// A server function with JSON arguments, as the browser calls it.
+    pub async fn call(&self, name: &str, arguments: Value) -> Reply {
+        let request = Request::post(format!("/api/{name}"))
+            .header(header::COOKIE, &self.cookie)
+            .header("content-type", "application/json")
+            .header("accept", "application/json")
+            .header("sec-fetch-site", "same-origin");
+        send(&self.router, request.body(Body::from(arguments.to_string())).unwrap()).await
+    }
+
+    /// A form, as wasm sends it.
+    pub async fn submit(&self, name: &str, fields: &[(&str, &str)]) -> Reply {
+        let request = Request::post(format!("/api/{name}"))
+            .header(header::COOKIE, &self.cookie)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("accept", "application/json")
+            .header("sec-fetch-site", "same-origin");
+        send(&self.router, request.body(Body::from(encoded(fields))).unwrap()).await
+    }
+
+    /// A form, as a browser without JavaScript posts it from a page.
+    pub async fn post_plain(&self, name: &str, from: &str, fields: &[(&str, &str)]) -> Reply {
+        let request = Request::post(format!("/api/{name}"))
+            .header(header::COOKIE, &self.cookie)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("accept", "text/html,application/xhtml+xml")
+            .header(header::REFERER, format!("http://127.0.0.1:3000{from}"))
+            .header("sec-fetch-site", "same-origin");
+        send(&self.router, request.body(Body::from(encoded(fields))).unwrap()).await
+    }
+}
+
+pub fn encoded(fields: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+pub async fn send(router: &Router, request: Request<Body>) -> Reply {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
+    Reply { status: parts.status, headers: parts.headers, body }
+}
+
+impl Desk {
+    pub async fn open(on: On) -> Self {
+        Self::with(on, sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..sandbox::Options::default() })
+            .await
+    }
+
+    pub async fn with(on: On, options: sandbox::Options) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let folder = tempfile::tempdir().unwrap();
+        let database_url = match on {
+            On::Sqlite => format!("sqlite:{}", folder.path().join("desk.db").display()),
+            On::Postgres => {
+                let cluster = std::env::var("TEST_POSTGRES_URL")
+                    .expect("TEST_POSTGRES_URL names no cluster: run by `make flows` or under scripts/with-postgres");
+                let name = format!("desk_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+                let pool = sqlx::PgPool::connect(&cluster).await.unwrap();
+                sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();
+                pool.close().await;
+                cluster.replacen("/postgres?", &format!("/{name}?"), 1)
+            }
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let sandbox = sandbox::start(listener, options).await.unwrap();
+        let now = Timestamp::from_offset(time::OffsetDateTime::now_utc());
+        let clock = Clock::manual(now);
+        let config = run::sandbox_config(&database_url, sandbox.addr, SECRET).unwrap();
+        let app = run::open(config, clock.clone()).await.unwrap();
+        let options = leptos_options(folder.path()).unwrap();
+        let router = http::router::router(&app, &options).unwrap();
+        Self { app, router, sandbox, clock, database_url, passwords: HashMap::new(), _folder: folder }
+    }
+
+    /// A second desk on the same database and sandbox: another replica, or the same one after a restart.
+    pub async fn another(&self) -> App {
+        let config = run::sandbox_config(&self.database_url, self.sandbox.addr, SECRET).unwrap();
+        run::open(config, self.clock.clone()).await.unwrap()
+    }
+
+    /// With Persona's lists read and all evidence fetched.
+    pub async fn filled(self) -> Self {
+        jobs::sync::run(&self.app).await.unwrap();
+        self.settle().await;
+        self
+    }
+
+    /// Runs the jobs until none has anything to do at this time.
+    pub async fn settle(&self) {
+        for _ in 0..20 {
+            let mut done = jobs::intake::run(&self.app).await.unwrap();
+            // What is wanted for a moment later (history) as well.
+            self.clock.advance(Duration::from_millis(2));
+            done += jobs::evidence::run(&self.app).await.unwrap();
+            done += jobs::crawl::run(&self.app).await.unwrap();
+            done += jobs::deliver::run(&self.app).await.unwrap();
+            if done == 0 {
+                return;
+            }
+        }
+        panic!("the jobs do not come to rest");
+    }
+
+    pub async fn reviewer(&mut self, email: &'static str, name: &str, role: Role) -> Visitor {
+        let (_, password) = add(&self.app, Keeper::shell(), email, name, role).await.unwrap();
+        self.passwords.insert(email, password);
+        self.sign_in(email).await
+    }
+
+    pub fn password(&self, email: &str) -> &str {
+        &self.passwords[email]
+    }
+
+    pub async fn sign_in(&self, email: &str) -> Visitor {
+        let reply = self.try_sign_in(email, self.password(email)).await;
+        let cookie = reply.cookie();
+        assert!(!cookie.is_empty(), "no session for {email}: {} {}", reply.status, reply.text());
+        Visitor { router: self.router.clone(), cookie }
+    }
+
+    pub async fn try_sign_in(&self, email: &str, password: &str) -> Reply {
+        self.nobody()
+            .post_plain("sign-in", "/login", &[("email", email), ("password", password), ("next", "/queue")])
+            .await
+    }
+
+    pub fn nobody(&self) -> Visitor {
+        Visitor { router: self.router.clone(), cookie: String::new() }
+    }
+
+    pub async fn analyst(&mut self) -> Visitor {
+        self.reviewer("analyst@desk.example", "Maya Okafor", Role::Analyst).await
+    }
+
+    pub async fn auditor(&mut self) -> Visitor {
+        self.reviewer("auditor@desk.example", "Anna Larsen", Role::Auditor).await
+    }
+
+    pub async fn admin(&mut self) -> Visitor {
+        self.reviewer("admin@desk.example", "Jonas Silva", Role::Admin).await
+    }
+
+    /// Ids of the queue in a status, oldest first.
+    pub async fn queue(&self, by: &Visitor, status: &str) -> Vec<String> {
+        let reply = by.call("queue", serde_json::json!({"filter": {"status": status}})).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        let page = reply.json();
+        page["page"]["rows"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    pub async fn inquiry(&self, by: &Visitor, id: &str) -> Value {
+        let reply = by.call("inquiry", serde_json::json!({"id": id})).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        reply.json()
+    }
+
+    /// Decides on what is seen now.
+    pub async fn decide(&self, by: &Visitor, id: &str, verdict: &str, reason: &str, comment: &str) -> Reply {
+        let version = self.inquiry(by, id).await["version"].to_string();
+        by.submit(
+            "decide",
+            &[("inquiry", id), ("version", &version), ("verdict", verdict), ("reason", reason), ("comment", comment)],
+        )
+        .await
+    }
+
+    /// Changes that the sandbox really applied to an object.
+    pub async fn effects(&self, id: &str) -> Vec<Value> {
+        let found = self.at_sandbox(Request::get(format!("/sandbox/effects?object-id={id}")), Value::Null).await;
+        found.as_array().cloned().unwrap_or_default()
+    }
+
+    pub async fn fault(&self, fault: Value) {
+        self.at_sandbox(Request::post("/sandbox/faults").header("content-type", "application/json"), fault).await;
+    }
+
+    pub async fn no_faults(&self) {
+        self.at_sandbox(Request::delete("/sandbox/faults"), Value::Null).await;
+    }
+
+    /// One request to the sandbox's own address, over a socket as any client would.
+    async fn at_sandbox(&self, request: axum::http::request::Builder, body: Value) -> Value {
+        let request = request.body(()).unwrap();
+        let url = format!("http://{}{}", self.sandbox.addr, request.uri());
+        let mut call = plain_client().request(request.method().clone(), url);
+        if !body.is_null() {
+            call = call.json(&body);
+        }
+        let response = call.send().await.unwrap();
+        assert!(response.status().is_success(), "the sandbox said {}", response.status());
+        let bytes = response.bytes().await.unwrap();
+        serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+    }
+
+    /// Asks Persona's API itself.
+    pub async fn persona(&self, method: &str, path: &str, body: Value) -> Value {
+        let mut call = plain_client()
+            .request(method.parse().unwrap(), format!("http://{}/api/v1{path}", self.sandbox.addr))
+            .bearer_auth("persona_sandbox_other");
+        if !body.is_null() {
+            call = call.json(&body);
+        }
+        let response = call.send().await.unwrap();
+        assert!(response.status().is_success(), "Persona said {} to {path}", response.status());
+        response.json().await.unwrap()
+    }
+
+    /// How many audit entries of an action there are about an object.
+    pub async fn entries(&self, action: &str, object: &str) -> Vec<countersign::domain::audit::Entry> {
+        let mut conn = self.app.read().await.unwrap();
+        let filter = countersign::server::db::audit::Filter {
+            action: Some(action.to_owned()),
+            actor_name: None,
+            object_id: Some(object.to_owned()),
+        };
+        countersign::server::db::audit::page(&mut conn, &filter, None, 1000).await.unwrap()
+    }
+
+    pub async fn webhook(&self, signature: Option<&str>, body: &[u8]) -> Reply {
+        let mut request = Request::post("/webhooks/persona").header("content-type", "application/json");
+        if let Some(signature) = signature {
+            request = request.header("Persona-Signature", signature);
+        }
+        send(&self.router, request.body(Body::from(body.to_vec())).unwrap()).await
+    }
+
+    /// Signed now with the secret of the desk.
+    pub async fn signed_webhook(&self, body: &[u8]) -> Reply {
+        let signature = sign(SECRET, self.app.now().seconds(), body);
+        self.webhook(Some(&signature), body).await
+    }
+}
+
+fn plain_client() -> reqwest::Client {
+    reqwest::Client::builder().build().unwrap()
+}
+
+pub fn sign(secret: &str, at: i64, body: &[u8]) -> String {
+    use hmac::{Hmac, KeyInit, Mac};
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(format!("{at}.").as_bytes());
+    mac.update(body);
+    format!("t={at},v1={}", hex::encode(mac.finalize().into_bytes()))
+}

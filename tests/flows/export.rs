@@ -1,0 +1,34 @@
+use axum::http::StatusCode;
+
+use crate::desk::Desk;
+use crate::flow;
+
+flow! {
+    async fn the_decision_log_is_a_csv_that_a_spreadsheet_can_open(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let auditor = desk.auditor().await;
+        let empty = auditor.get("/audit/export").await;
+        assert_eq!(empty.text().lines().count(), 1, "only the head");
+        let ids = desk.queue(&analyst, "needs_review").await;
+        desk.decide(&analyst, &ids[0], "decline", "other", "=HYPERLINK(\"http://evil.example\"), \"quoted\"\nsecond line").await;
+        desk.decide(&analyst, &ids[1], "approve", "checks-passed", "").await;
+        desk.settle().await;
+        let reply = auditor.get("/audit/export").await;
+        assert_eq!(reply.status, StatusCode::OK);
+        assert_eq!(reply.header("content-type"), "text/csv; charset=utf-8");
+        assert!(reply.header("content-disposition").starts_with("attachment; filename=\"countersign-decisions-"));
+        let mut csv = csv::Reader::from_reader(reply.body.as_slice());
+        let head = csv.headers().unwrap().clone();
+        let rows: Vec<csv::StringRecord> = csv.records().collect::<Result<_, _>>().unwrap();
+        assert_eq!(rows.len(), 4, "two made, two confirmed");
+        let column = |row: &csv::StringRecord, name: &str| row[head.iter().position(|each| each == name).unwrap()].to_owned();
+        let made = rows.iter().find(|row| column(row, "action") == "decision.made" && column(row, "object_id") == ids[0]).unwrap();
+        assert_eq!(column(made, "actor"), "Maya Okafor");
+        assert_eq!(column(made, "verdict"), "decline");
+        assert!(column(made, "comment").starts_with("'=HYPERLINK"), "no formula runs");
+        assert!(column(made, "comment").contains("second line"));
+        assert_eq!(column(made, "leaf_sha256").len(), 64);
+        assert_eq!(desk.entries("audit.exported", "log").await.len(), 2);
+    }
+}

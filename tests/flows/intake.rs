@@ -1,0 +1,175 @@
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use countersign::server::jobs;
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, SECRET, sign};
+use crate::flow;
+
+fn event(id: &str, name: &str, created_at: &str, inquiry: &Value) -> Vec<u8> {
+    json!({"data": {"type": "event", "id": id, "attributes": {"name": name, "created-at": created_at, "payload": {"data": inquiry}}}})
+        .to_string()
+        .into_bytes()
+}
+
+fn inquiry(id: &str, status: &str, updated_at: &str) -> Value {
+    json!({"type": "inquiry", "id": id, "attributes": {"status": status, "created-at": "2026-11-20T09:14:02.000Z", "updated-at": updated_at,
+        "fields": {"name-first": {"type": "string", "value": "Mara"}}}, "relationships": {}})
+}
+
+async fn status(desk: &Desk, id: &str) -> Option<String> {
+    let mut conn = desk.app.read().await.unwrap();
+    let id = id.parse().unwrap();
+    let row = countersign::server::db::inquiry::by_id(&mut conn, &id).await.unwrap();
+    row.map(|row| row.inquiry.status.to_string())
+}
+
+flow! {
+    async fn an_event_is_durable_before_it_is_answered_and_applied_afterwards(desk: Desk) {
+        let body = event("evt_1", "inquiry.created", "2026-11-20T09:14:02.612Z", &inquiry("inq_new1", "created", "2026-11-20T09:14:02.000Z"));
+        assert_eq!(desk.signed_webhook(&body).await.status, StatusCode::ACCEPTED);
+        assert_eq!(status(&desk, "inq_new1").await, None);
+        jobs::intake::run(&desk.app).await.unwrap();
+        assert_eq!(status(&desk, "inq_new1").await.as_deref(), Some("created"));
+    }
+
+    async fn the_same_event_twice_is_one(desk: Desk) {
+        let body = event("evt_1", "inquiry.created", "2026-11-20T09:14:02.612Z", &inquiry("inq_new1", "created", "2026-11-20T09:14:02.000Z"));
+        for _ in 0..3 {
+            assert_eq!(desk.signed_webhook(&body).await.status, StatusCode::ACCEPTED);
+        }
+        let mut conn = desk.app.read().await.unwrap();
+        assert_eq!(countersign::server::db::webhook::counts(&mut conn).await.unwrap(), [("received".to_owned(), 1)]);
+    }
+
+    async fn a_late_event_does_not_undo_a_newer_one(desk: Desk) {
+        let steps = [
+            ("evt_3", "inquiry.approved", "2026-11-20T10:00:00.500Z", "approved", "2026-11-20T10:00:00.000Z"),
+            ("evt_1", "inquiry.started", "2026-11-20T09:20:00.500Z", "pending", "2026-11-20T09:20:00.000Z"),
+            ("evt_2", "inquiry.completed", "2026-11-20T09:30:00Z", "completed", "2026-11-20T09:30:00.000Z"),
+        ];
+        for (id, name, created, state, updated) in steps {
+            let body = event(id, name, created, &inquiry("inq_new1", state, updated));
+            assert_eq!(desk.signed_webhook(&body).await.status, StatusCode::ACCEPTED);
+            jobs::intake::run(&desk.app).await.unwrap();
+        }
+        assert_eq!(status(&desk, "inq_new1").await.as_deref(), Some("approved"));
+    }
+
+    async fn within_one_second_the_order_still_holds(desk: Desk) {
+        // Text without its trailing zeros would sort these two the wrong way round.
+        for (id, created, state) in [("evt_2", "2026-11-20T10:00:00.512Z", "declined"), ("evt_1", "2026-11-20T10:00:00.5Z", "approved")] {
+            let body = event(id, "inquiry.approved", created, &inquiry("inq_new1", state, "2026-11-20T10:00:00.000Z"));
+            desk.signed_webhook(&body).await;
+            jobs::intake::run(&desk.app).await.unwrap();
+        }
+        assert_eq!(status(&desk, "inq_new1").await.as_deref(), Some("declined"));
+    }
+
+    async fn unsigned_wrongly_signed_and_old_bodies_are_refused_and_leave_nothing(desk: Desk) {
+        let body = event("evt_1", "inquiry.created", "2026-11-20T09:14:02.612Z", &inquiry("inq_new1", "created", "2026-11-20T09:14:02.000Z"));
+        let now = desk.app.now().seconds();
+        let other = sign("wbhsec_other", now, &body);
+        let old = sign(SECRET, now - 301, &body);
+        let (sizes, entries) = (counts(&desk).await, size(&desk).await);
+        for signature in [None, Some(other.as_str()), Some(old.as_str()), Some("t=1,v1=zz"), Some("")] {
+            assert_eq!(desk.webhook(signature, &body).await.status, StatusCode::UNAUTHORIZED, "{signature:?}");
+        }
+        assert_eq!((counts(&desk).await, size(&desk).await), (sizes, entries));
+    }
+
+    async fn a_signed_body_that_cannot_be_read_is_kept_for_a_person(desk: Desk) {
+        let mut desk = desk;
+        for body in [&b"{\"data\":"[..], b"[]", b"{\"data\":{\"id\":\"evt_1\"}}", b"\xff\xfe"] {
+            assert_eq!(desk.signed_webhook(body).await.status, StatusCode::ACCEPTED);
+            assert_eq!(desk.signed_webhook(body).await.status, StatusCode::ACCEPTED, "a second time as well");
+        }
+        let admin = desk.admin().await;
+        let page = admin.call("connection", json!({})).await.json();
+        assert_eq!(page["dead_letters"].as_array().unwrap().len(), 4);
+        assert!(admin.get("/admin/persona").await.text().contains("not JSON"));
+    }
+
+    async fn a_body_over_a_mebibyte_is_refused(desk: Desk) {
+        let body = vec![b'x'; (1 << 20) + 1];
+        assert_eq!(desk.signed_webhook(&body).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+        let fits = vec![b'x'; 1 << 20];
+        assert_eq!(desk.signed_webhook(&fits).await.status, StatusCode::ACCEPTED, "kept as a dead letter");
+    }
+
+    async fn unknown_names_values_and_keys_are_kept_and_never_fatal(desk: Desk) {
+        let mut strange = inquiry("inq_new1", "on_hold", "2026-11-20T09:14:02.000Z");
+        strange["attributes"]["brand-new"] = json!({"deep": [1, 2, {"x": null}]});
+        let bodies = [
+            event("evt_1", "inquiry.teleported", "2026-11-20T09:14:02.612Z", &strange),
+            event("evt_2", "spaceship.landed", "2026-11-20T09:14:03.612Z", &json!({"type": "spaceship", "id": "shp_1"})),
+            event("evt_3", "verification.passed", "2026-11-20T09:14:04Z", &json!({"type": "verification/telepathy", "id": "ver_1", "attributes": {}})),
+        ];
+        for body in &bodies {
+            assert_eq!(desk.signed_webhook(body).await.status, StatusCode::ACCEPTED);
+        }
+        jobs::intake::run(&desk.app).await.unwrap();
+        assert_eq!(counts(&desk).await, [("applied".to_owned(), 3)]);
+        assert_eq!(status(&desk, "inq_new1").await.as_deref(), Some("on_hold"));
+    }
+
+    async fn a_nul_in_a_text_holds_nothing_up(desk: Desk) {
+        let mut odd = inquiry("inq_nul", "created", "2026-11-20T09:14:02.000Z");
+        odd["attributes"]["fields"]["name-first"]["value"] = json!("Ma\u{0}ra");
+        let next = inquiry("inq_next", "created", "2026-11-20T09:14:03.000Z");
+        desk.signed_webhook(&event("evt_1", "inquiry.created", "2026-11-20T09:14:02.612Z", &odd)).await;
+        desk.signed_webhook(&event("evt_2", "inquiry.created", "2026-11-20T09:14:03.612Z", &next)).await;
+        jobs::intake::run(&desk.app).await.unwrap();
+        assert_eq!(status(&desk, "inq_nul").await.as_deref(), Some("created"));
+        assert_eq!(status(&desk, "inq_next").await.as_deref(), Some("created"));
+    }
+
+    async fn camel_and_snake_case_webhooks_are_read(desk: Desk) {
+        let body = json!({"data": {"type": "event", "id": "evt_1", "attributes": {"name": "inquiry.created", "createdAt": "2026-11-20T09:14:02.612Z",
+            "payload": {"data": {"type": "inquiry", "id": "inq_camel", "attributes": {"status": "created", "createdAt": "2026-11-20T09:14:02.000Z", "referenceId": "r"}}}}}});
+        desk.signed_webhook(body.to_string().as_bytes()).await;
+        jobs::intake::run(&desk.app).await.unwrap();
+        assert_eq!(status(&desk, "inq_camel").await.as_deref(), Some("created"));
+    }
+
+    async fn a_new_inquiry_gets_its_evidence_and_its_signals(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let all = analyst.call("queue", json!({"filter": {"status": "all"}})).await.json();
+        assert_eq!(all["total"], 40);
+        let rows = all["page"]["rows"].as_array().unwrap();
+        let labels: Vec<&str> = rows.iter().flat_map(|row| row["signals"].as_array().unwrap()).filter_map(|signal| signal["label"].as_str()).collect();
+        for wanted in ["Watchlist hit", "PEP", "Expired document", "All checks passed", "VPN"] {
+            assert!(labels.contains(&wanted), "{wanted} in {labels:?}");
+        }
+        assert!(labels.iter().any(|label| label.starts_with("Shared device")), "{labels:?}");
+        assert!(rows.iter().all(|row| row["template"].is_string()));
+        desk.clock.advance(Duration::from_secs(1));
+    }
+
+    async fn a_person_can_look_before_persona_was_asked(desk: Desk) {
+        let mut desk = desk;
+        jobs::sync::run(&desk.app).await.unwrap();
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        let worker = desk.app.clone();
+        let fetching = tokio::spawn(async move {
+            worker.wake.evidence.notified().await;
+            jobs::evidence::run(&worker).await.unwrap();
+        });
+        let page = desk.inquiry(&analyst, &id).await;
+        assert!(page["evidence"].is_object(), "the page waits a moment for the job");
+        fetching.await.unwrap();
+    }
+}
+
+async fn counts(desk: &Desk) -> Vec<(String, i64)> {
+    let mut conn = desk.app.read().await.unwrap();
+    countersign::server::db::webhook::counts(&mut conn).await.unwrap()
+}
+
+async fn size(desk: &Desk) -> i64 {
+    let mut conn = desk.app.read().await.unwrap();
+    countersign::server::db::audit::size(&mut conn).await.unwrap()
+}

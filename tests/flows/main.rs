@@ -1,0 +1,16 @@
+//! Flow tests: the real router on a real database, the clock moved by hand, Persona played by the sandbox over HTTP. Each
+//! flow runs on SQLite, and on PostgreSQL when TEST_POSTGRES_URL names a cluster (`scripts/with-postgres` makes one).
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::disallowed_methods, reason = "a test plays the outside world: its clock, its settings, its clients")]
+
+mod access;
+mod audit;
+mod bad_input;
+mod case;
+mod decision;
+mod desk;
+mod export;
+mod intake;
+mod pages;
+mod relation;
+mod sign_in;

@@ -1,0 +1,88 @@
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::desk::Desk;
+use crate::flow;
+
+flow! {
+    async fn every_page_is_whole_in_the_servers_html(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let admin = desk.admin().await;
+        let auditor = desk.auditor().await;
+        let inquiry = desk.queue(&analyst, "needs_review").await.remove(0);
+        let page = desk.inquiry(&analyst, &inquiry).await;
+        let account = page["inquiry"]["account_id"].as_str().unwrap().to_owned();
+        let case = analyst.call("cases", json!({})).await.json()["page"]["rows"][0]["id"].as_str().unwrap().to_owned();
+        let pages = [
+            (&analyst, "/queue".to_owned(), "inquiries, oldest first"),
+            (&analyst, "/queue?status=all&search=zzzz".to_owned(), "Nothing fits these filters"),
+            (&analyst, format!("/inquiries/{inquiry}"), "Submitted, against document"),
+            (&analyst, "/cases".to_owned(), "Open since"),
+            (&analyst, format!("/cases/{case}"), "New status"),
+            (&analyst, "/relations".to_owned(), "Known relations"),
+            (&analyst, format!("/accounts/{account}"), "About this account"),
+            (&analyst, format!("/accounts/{account}/relations"), "The same relations as a table"),
+            (&analyst, "/decisions".to_owned(), "Nothing waits for delivery"),
+            (&analyst, "/account".to_owned(), "Change your password"),
+            (&auditor, "/audit".to_owned(), "without a gap"),
+            (&auditor, format!("/inquiries/{inquiry}"), "Your role reads"),
+            (&auditor, "/admin/reviewers".to_owned(), "Maya Okafor"),
+            (&admin, "/admin/reviewers".to_owned(), "Add a reviewer"),
+            (&admin, "/admin/persona".to_owned(), "Persona answers"),
+        ];
+        for (visitor, path, marker) in pages {
+            let reply = visitor.get(&path).await;
+            assert_eq!(reply.status, StatusCode::OK, "{path}");
+            let text = reply.text();
+            assert!(text.contains(marker), "{marker:?} on {path}");
+            assert!(text.contains("Sandbox"), "the environment stands on {path}");
+            assert!(!text.contains("style=\""), "no inline style on {path}: the policy forbids it");
+            assert!(text.contains("</html>"), "{path} is whole");
+        }
+        let unknown = analyst.get("/no-such-page").await;
+        assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+        assert!(unknown.text().contains("There is no such page"));
+        let missing = analyst.get("/inquiries/inq_none").await;
+        assert_eq!(missing.status, StatusCode::NOT_FOUND);
+        assert!(missing.text().contains("There is no such inquiry"));
+        for odd in ["/inquiries/..%2f..%2fetc", "/inquiries/%00", "/cases/%3Cscript%3E", "/accounts/a%20b"] {
+            assert_eq!(analyst.get(odd).await.status, StatusCode::NOT_FOUND, "{odd}");
+        }
+    }
+
+    async fn what_persona_sends_is_text_and_never_markup(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        let nasty = "<script>alert(1)</script><img src=x onerror=alert(2)>";
+        desk.persona("PATCH", &format!("/inquiries/{id}"), json!({"data": {"attributes": {"fields": {"name-first": nasty}, "note": nasty}}})).await;
+        countersign::server::jobs::sync::run(&desk.app).await.unwrap();
+        desk.settle().await;
+        for path in ["/queue".to_owned(), format!("/inquiries/{id}")] {
+            let text = analyst.get(&path).await.text();
+            assert!(!text.contains("<script>alert") && !text.contains("<img src=x"), "{path}");
+        }
+    }
+
+    async fn the_queue_filters_searches_and_turns_pages(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let ask = async |filter: serde_json::Value| analyst.call("queue", json!({"filter": filter})).await.json();
+        let waiting = ask(json!({})).await;
+        let rows = waiting["page"]["rows"].as_array().unwrap().clone();
+        assert!(rows.iter().all(|row| row["status"] == "needs_review"));
+        let since: Vec<&str> = rows.iter().map(|row| row["waiting_since"].as_str().unwrap()).collect();
+        assert!(since.is_sorted(), "oldest first");
+        let name = rows[0]["subject"].as_str().unwrap();
+        let found = ask(json!({"status": "all", "search": name.to_uppercase()})).await;
+        assert!(found["page"]["rows"].as_array().unwrap().iter().any(|row| row["id"] == rows[0]["id"]));
+        assert_eq!(ask(json!({"status": "all", "search": "%"})).await["total"], 0, "a percent sign is a percent sign");
+        let hits = ask(json!({"status": "all", "signal": "Watchlist hit"})).await;
+        assert!(hits["total"].as_i64().unwrap() > 0);
+        let half = since[since.len() / 2];
+        let id = rows[since.len() / 2]["id"].as_str().unwrap();
+        let rest = ask(json!({"after": format!("{half}~{id}")})).await;
+        assert_eq!(rest["page"]["rows"].as_array().unwrap().len(), rows.len() - rows.len() / 2 - 1);
+    }
+}

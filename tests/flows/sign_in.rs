@@ -1,0 +1,140 @@
+use std::time::Duration;
+
+use axum::http::StatusCode;
+
+use crate::desk::Desk;
+use crate::flow;
+
+flow! {
+    async fn the_right_password_opens_a_session_under_a_new_id(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        assert_eq!(analyst.get("/queue").await.status, StatusCode::OK);
+        let reply = desk.try_sign_in("analyst@desk.example", desk.password("analyst@desk.example")).await;
+        let set = reply.header("set-cookie");
+        for part in ["__Host-id=", "HttpOnly", "SameSite=Strict", "Secure", "Path=/"] {
+            assert!(set.contains(part), "{part} in {set}");
+        }
+        assert_ne!(reply.cookie(), analyst.cookie);
+        assert_eq!(reply.header("location"), "/queue");
+        assert_eq!(desk.entries("session.opened", &me(&analyst).await).await.len(), 2);
+    }
+
+    async fn a_planted_session_id_is_not_taken_over(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let again = analyst
+            .post_plain("sign-in", "/login", &[("email", "analyst@desk.example"), ("password", desk.password("analyst@desk.example"))])
+            .await;
+        assert!(!again.cookie().is_empty());
+        assert_ne!(again.cookie(), analyst.cookie);
+        assert_eq!(analyst.get("/queue").await.status, StatusCode::SEE_OTHER, "the old id is dead");
+    }
+
+    async fn known_and_unknown_addresses_get_the_same_answer(desk: Desk) {
+        let mut desk = desk;
+        desk.analyst().await;
+        let known = desk.try_sign_in("analyst@desk.example", "not the password at all").await;
+        let unknown = desk.try_sign_in("nobody@desk.example", "not the password at all").await;
+        assert_eq!((known.status, known.text()), (unknown.status, unknown.text()));
+        assert_eq!(known.header("location"), unknown.header("location"));
+        let names = |reply: &crate::desk::Reply| reply.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names(&known), names(&unknown));
+        assert!(known.cookie().is_empty());
+        let page = desk.nobody().get(&known.header("location")).await;
+        assert!(page.text().contains("do not fit together"));
+    }
+
+    async fn guessing_is_slowed_down_and_lets_go_again(desk: Desk) {
+        let mut desk = desk;
+        desk.analyst().await;
+        for _ in 0..7 {
+            desk.try_sign_in("analyst@desk.example", "wrong wrong wrong").await;
+        }
+        let right = desk.password("analyst@desk.example").to_owned();
+        assert!(desk.try_sign_in("analyst@desk.example", &right).await.cookie().is_empty(), "blocked for a moment");
+        desk.clock.advance(Duration::from_secs(60));
+        assert!(!desk.try_sign_in("analyst@desk.example", &right).await.cookie().is_empty());
+        assert!(!desk.entries("session.refused", &id_of(&desk, "analyst@desk.example").await).await.is_empty());
+    }
+
+    async fn a_session_ends_by_rest_and_by_age(desk: Desk) {
+        let mut desk = desk;
+        let resting = desk.analyst().await;
+        desk.clock.advance(Duration::from_secs(16 * 60));
+        assert_eq!(resting.get("/queue").await.status, StatusCode::SEE_OTHER);
+        let busy = desk.sign_in("analyst@desk.example").await;
+        for _ in 0..47 {
+            desk.clock.advance(Duration::from_secs(10 * 60));
+            assert_eq!(busy.get("/queue").await.status, StatusCode::OK);
+        }
+        desk.clock.advance(Duration::from_secs(11 * 60));
+        assert_eq!(busy.get("/queue").await.status, StatusCode::SEE_OTHER, "eight hours are over");
+    }
+
+    async fn signing_out_ends_the_session(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let reply = analyst.post_plain("sign-out", "/queue", &[]).await;
+        assert_eq!(reply.header("location"), "/login");
+        assert!(reply.header("clear-site-data").contains("cache"));
+        assert_eq!(analyst.get("/queue").await.status, StatusCode::SEE_OTHER);
+        assert_eq!(analyst.call("frame", serde_json::json!({})).await.status, StatusCode::UNAUTHORIZED);
+    }
+
+    async fn disabling_a_reviewer_ends_what_they_have_open(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let admin = desk.admin().await;
+        let id = id_of(&desk, "analyst@desk.example").await;
+        assert_eq!(admin.submit("reviewer-disable", &[("id", &id)]).await.status, StatusCode::OK);
+        assert_eq!(analyst.call("queue", serde_json::json!({"filter": {}})).await.status, StatusCode::UNAUTHORIZED);
+        assert!(desk.try_sign_in("analyst@desk.example", desk.password("analyst@desk.example")).await.cookie().is_empty());
+        admin.submit("reviewer-enable", &[("id", &id)]).await;
+        assert!(!desk.try_sign_in("analyst@desk.example", desk.password("analyst@desk.example")).await.cookie().is_empty());
+        let own = id_of(&desk, "admin@desk.example").await;
+        assert_eq!(admin.submit("reviewer-disable", &[("id", &own)]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "the last admin stays");
+    }
+
+    async fn an_admin_adds_a_reviewer_whose_password_is_shown_once(desk: Desk) {
+        let mut desk = desk;
+        let admin = desk.admin().await;
+        let fields = [("email", "New@Desk.Example"), ("name", "New  Person"), ("role", "analyst")];
+        assert_eq!(admin.submit("reviewer-add", &fields).await.status, StatusCode::OK);
+        let first = admin.call("reviewers", serde_json::json!({})).await.json();
+        assert_eq!(first["fresh"]["email"], "new@desk.example");
+        assert_eq!(first["fresh"]["name"], "New Person");
+        let password = first["fresh"]["password"].as_str().unwrap().to_owned();
+        assert!(admin.call("reviewers", serde_json::json!({})).await.json()["fresh"].is_null());
+        assert!(!desk.try_sign_in("new@desk.example", &password).await.cookie().is_empty());
+        let twice = admin.submit("reviewer-add", &fields).await;
+        assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(twice.text().contains("already"));
+        assert_eq!(desk.entries("reviewer.added", &id_of(&desk, "new@desk.example").await).await.len(), 1);
+    }
+
+    async fn a_new_password_ends_the_other_sessions(desk: Desk) {
+        let mut desk = desk;
+        let here = desk.analyst().await;
+        let there = desk.sign_in("analyst@desk.example").await;
+        let old = desk.password("analyst@desk.example").to_owned();
+        let weak = here.submit("change-password", &[("old", &old), ("new", "short")]).await;
+        assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let wrong = here.submit("change-password", &[("old", "nonsense"), ("new", "seven green kettles sing")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(here.submit("change-password", &[("old", &old), ("new", "seven green kettles sing")]).await.status, StatusCode::OK);
+        assert_eq!(here.get("/queue").await.status, StatusCode::OK);
+        assert_eq!(there.get("/queue").await.status, StatusCode::SEE_OTHER);
+        assert!(desk.try_sign_in("analyst@desk.example", &old).await.cookie().is_empty());
+    }
+}
+
+async fn id_of(desk: &Desk, email: &str) -> String {
+    let mut conn = desk.app.read().await.unwrap();
+    let found = countersign::server::db::reviewer::by_email(&mut conn, email).await.unwrap();
+    found.unwrap().0.id.to_string()
+}
+
+async fn me(visitor: &crate::desk::Visitor) -> String {
+    visitor.call("account", serde_json::json!({})).await.json()["me"]["id"].as_str().unwrap().to_owned()
+}
