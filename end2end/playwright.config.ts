@@ -9,9 +9,8 @@ function chromium(): string | undefined {
 
 export default defineConfig({
   testDir: './tests',
-  // Each spec file starts a program of its own, so files would not disturb each other; one at a time keeps small machines
-  // from answering late.
-  workers: 1,
+  // Each spec file starts a program of its own, so two files do not disturb each other; tests of one file share it.
+  workers: 2,
   fullyParallel: false,
   forbidOnly: !!process.env.CI,
   retries: 0,

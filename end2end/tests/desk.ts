@@ -71,6 +71,10 @@ export class Program {
     const hear = (chunk: Buffer) => {
       program.output += chunk.toString();
     };
+    // A run that is broken off leaves nothing behind.
+    const end = () => child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     child.stdout?.on('data', hear);
     child.stderr?.on('data', hear);
     child.on('error', (error) => {
@@ -248,12 +252,12 @@ export class Desk {
   }
 
   /** Opens a path as somebody in a role, with a session of before, and waits until the page is alive. */
-  async open(page: Page, role: Role, path: string): Promise<void> {
+  async open(page: Page, role: Role, path: string, frame = true): Promise<void> {
     const cookie = await this.session(role);
     // A browser takes plain http on this machine for safe; the protocol that sets cookies wants to read https.
     await page.context().addCookies([{ ...cookie, url: this.url.replace('http:', 'https:'), secure: true, httpOnly: true, sameSite: 'Strict' }]);
     await page.goto(`${this.url}${path}`);
-    await alive(page);
+    if (frame) await alive(page);
   }
 
   /** By the form, as a person does it. */

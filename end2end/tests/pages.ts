@@ -7,6 +7,8 @@ export interface Shown {
   path: string;
   role?: Role;
   status?: number;
+  /** Whether the navigation stands around it. */
+  frame?: boolean;
 }
 
 export async function pages(desk: Desk): Promise<Shown[]> {
@@ -36,7 +38,7 @@ export async function pages(desk: Desk): Promise<Shown[]> {
     { name: 'reviewers', path: '/admin/reviewers', role: 'admin' },
     { name: 'persona', path: '/admin/persona', role: 'admin' },
     { name: 'own-account', path: '/account', role: 'analyst' },
-    { name: 'not-found', path: '/no-such-page', role: 'analyst', status: 404 },
+    { name: 'not-found', path: '/no-such-page', role: 'analyst', status: 404, frame: false },
     { name: 'not-allowed', path: '/audit', role: 'analyst', status: 403 },
   ];
 }

@@ -96,3 +96,10 @@ test('The table holds as many rows as the picture has edges, for each distance',
   expect(counts[1]).toBeGreaterThanOrEqual(counts[0]!);
   expect(counts[2]).toBeGreaterThanOrEqual(counts[1]!);
 });
+
+test('A key that is shown works: / leads into the search for accounts', async ({ page }) => {
+  await desk.open(page, 'analyst', '/relations');
+  await expect(page.getByRole('search').locator('kbd')).toHaveText('/');
+  await page.keyboard.press('/');
+  await expect(page.getByRole('searchbox')).toBeFocused();
+});

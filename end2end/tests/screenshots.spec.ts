@@ -18,7 +18,7 @@ test.describe('Pictures', () => {
     test(`The page "${name}"`, async ({ page, watch }) => {
       const shown = all.find((each) => each.name === name)!;
       if (shown.status) watch.allow(new RegExp(`status of ${shown.status}`));
-      if (shown.role) await desk!.open(page, shown.role, shown.path);
+      if (shown.role) await desk!.open(page, shown.role, shown.path, shown.frame);
       else await page.goto(`${desk!.url}${shown.path}`);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       for (const width of WIDTHS) {

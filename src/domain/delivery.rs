@@ -30,7 +30,7 @@ impl Action {
 }
 
 /// How an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// 2xx.
     Done,
@@ -38,52 +38,143 @@ pub enum Outcome {
     NoAnswer,
     /// 429: refused before anything was stored.
     Limited { wait: Duration },
-    /// 401 or 403: our key, not the decision, is at fault.
+    /// 401: our key, not the decision, is at fault; nothing was stored.
     NotAuthorised,
-    /// 5xx: Persona has stored this answer under the key, so the same key gives it again for ever.
+    /// 403: the same, but stored under the key.
+    Forbidden,
+    /// 500: Persona has stored this answer under the key, so the same key gives it again for ever.
     Broken,
+    /// 502, 503, 504: somebody in between may have answered, and Persona may still be at it.
+    Gateway,
+    /// 408, or a record that changed under the call: the same may go through in a moment.
+    Passing,
     /// Any other 4xx: understood and refused.
     Refused,
 }
 
+/// How the object stands at Persona.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// Where the decision leads, with our decision's number on it (or it is a call that leaves no mark).
+    Ours,
+    /// Where the decision leads, by whomever.
+    There,
+    /// Where the decision may start from.
+    Open,
+    /// Somewhere else: decided otherwise, expired, redacted.
+    Elsewhere,
+}
+
 /// What to do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
+    Send,
     Confirm,
+    /// Persona will not have it, or somebody else was there first.
+    Fail,
     /// Ask Persona how the object stands before anything else.
-    ReadBack,
-    /// Send again later under the same key.
+    Look,
     SameKey {
         at: Timestamp,
     },
-    /// The key's life is nearly over: after it, the same key would run the call again.
+    /// Only after a look; there is another one before it is sent.
+    NewKey {
+        at: Timestamp,
+    },
     AskAPerson,
 }
 
-/// Persona keeps a key at least 24 hours; older than this it is not relied on (CONTRACT.md section 5).
-pub const KEY_LIFE: Duration = Duration::from_secs(20 * 3600);
+/// What is known of a delivery when an attempt begins or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    /// This one included.
+    pub attempts: u32,
+    pub generation: i64,
+    pub first_sent_at: Timestamp,
+    pub decided_at: Timestamp,
+    pub now: Timestamp,
+    /// A random value, so that deliveries that failed together do not come back together.
+    pub spread: u8,
+}
 
+/// Persona keeps a key at least 24 hours; older than this it is not relied on (CONTRACT.md section 5): once pruned, the same
+/// key runs the call again.
+pub const KEY_LIFE: Duration = Duration::from_secs(20 * 3600);
+/// A decision that waited longer than this may have been overtaken, so Persona is asked before it is sent.
+pub const OVERTAKEN_AFTER: Duration = Duration::from_secs(300);
 /// Longest pause between attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// Attempts under one key that a gateway answered, or that may collide with one still running, before it is given up.
+const MOST_UNSURE: u32 = 5;
 
-/// 2, 4, 8, … 300 seconds, each stretched by up to a half. `spread` is a random value in 0..=255.
+/// 2, 4, 8, … 300 seconds, each stretched by up to a half.
 pub fn pause(attempts: u32, spread: u8) -> Duration {
     let base = Duration::from_secs(2_u64.saturating_pow(attempts.clamp(1, 9))).min(LONGEST_PAUSE);
     base + base.mul_f64(f64::from(spread) / 512.0)
 }
 
-/// After an attempt of the current key.
-pub fn after(outcome: &Outcome, attempts: u32, first_sent_at: Timestamp, now: Timestamp, spread: u8) -> Next {
-    let old = now.since(first_sent_at) >= KEY_LIFE;
-    match outcome {
-        Outcome::Done => Next::Confirm,
-        Outcome::Refused | Outcome::Broken => Next::ReadBack,
-        Outcome::NoAnswer if old => Next::AskAPerson,
-        Outcome::NoAnswer => Next::SameKey { at: now.plus(pause(attempts, spread)) },
-        Outcome::Limited { wait } => {
-            Next::SameKey { at: now.plus((*wait).clamp(Duration::from_secs(1), LONGEST_PAUSE)) }
+impl Attempt {
+    fn key_is_old(&self) -> bool {
+        self.now.since(self.first_sent_at) >= KEY_LIFE
+    }
+
+    fn sent_before(&self) -> bool {
+        self.attempts > 1 || self.generation > 1
+    }
+
+    fn later(&self) -> Timestamp {
+        self.now.plus(pause(self.attempts, self.spread))
+    }
+
+    /// Whether Persona has to be asked before this attempt is sent.
+    pub fn look_first(&self) -> bool {
+        self.key_is_old() || self.generation > 1 || self.now.since(self.decided_at) >= OVERTAKEN_AFTER
+    }
+
+    /// After looking, before sending.
+    pub fn before(&self, seen: Seen) -> Next {
+        match seen {
+            Seen::Ours => Next::Confirm,
+            // We did send it, and there it stands.
+            Seen::There if self.sent_before() => Next::Confirm,
+            Seen::There => Next::Fail,
+            Seen::Open if self.key_is_old() => Next::NewKey { at: self.now },
+            Seen::Open => Next::Send,
+            // It may have been done and then been undone by somebody.
+            Seen::Elsewhere if self.sent_before() => Next::AskAPerson,
+            Seen::Elsewhere => Next::Fail,
         }
-        Outcome::NotAuthorised => Next::SameKey { at: now.plus(LONGEST_PAUSE) },
+    }
+
+    /// After sending.
+    pub fn end(&self, outcome: Outcome) -> Next {
+        match outcome {
+            Outcome::Done => Next::Confirm,
+            Outcome::NoAnswer | Outcome::Passing => Next::SameKey { at: self.later() },
+            Outcome::Limited { wait } => {
+                Next::SameKey { at: self.now.plus(wait.clamp(Duration::from_secs(1), LONGEST_PAUSE)) }
+            }
+            Outcome::NotAuthorised => Next::SameKey { at: self.now.plus(LONGEST_PAUSE) },
+            Outcome::Forbidden => Next::NewKey { at: self.now.plus(LONGEST_PAUSE) },
+            Outcome::Broken | Outcome::Gateway | Outcome::Refused => Next::Look,
+        }
+    }
+
+    /// After sending and looking.
+    pub fn end_seen(&self, outcome: Outcome, seen: Seen) -> Next {
+        let unsure = self.attempts < MOST_UNSURE;
+        match (outcome, seen) {
+            (_, Seen::Ours) => Next::Confirm,
+            (Outcome::Refused, Seen::There | Seen::Elsewhere) => Next::Fail,
+            // An earlier attempt may still be running, and this is Persona's way of saying so.
+            (Outcome::Refused, Seen::Open) if self.attempts > 1 && unsure => Next::SameKey { at: self.later() },
+            (Outcome::Refused, Seen::Open) if self.attempts > 1 => Next::AskAPerson,
+            (Outcome::Refused, Seen::Open) => Next::Fail,
+            (_, Seen::There) => Next::Confirm,
+            (_, Seen::Elsewhere) => Next::AskAPerson,
+            (Outcome::Gateway, Seen::Open) if unsure => Next::SameKey { at: self.later() },
+            (_, Seen::Open) => Next::NewKey { at: self.later() },
+        }
     }
 }
 
@@ -93,18 +184,65 @@ mod tests {
 
     const START: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
 
-    #[test]
-    fn silence_keeps_the_key_and_a_stored_failure_does_not() {
-        let soon = START.plus(Duration::from_secs(5));
-        assert!(matches!(after(&Outcome::NoAnswer, 1, START, soon, 0), Next::SameKey { .. }));
-        assert_eq!(after(&Outcome::Broken, 1, START, soon, 0), Next::ReadBack);
-        assert_eq!(after(&Outcome::Refused, 1, START, soon, 0), Next::ReadBack);
+    fn attempt(attempts: u32, after: u64) -> Attempt {
+        let now = START.plus(Duration::from_secs(after));
+        Attempt { attempts, generation: 1, first_sent_at: START, decided_at: START, now, spread: 0 }
     }
 
     #[test]
-    fn an_old_key_is_not_sent_again() {
-        let later = START.plus(KEY_LIFE);
-        assert_eq!(after(&Outcome::NoAnswer, 40, START, later, 0), Next::AskAPerson);
+    fn silence_keeps_the_key_and_a_stored_failure_does_not() {
+        assert!(matches!(attempt(1, 5).end(Outcome::NoAnswer), Next::SameKey { .. }));
+        assert_eq!(attempt(1, 5).end(Outcome::Broken), Next::Look);
+        assert!(matches!(attempt(1, 5).end_seen(Outcome::Broken, Seen::Open), Next::NewKey { .. }));
+        assert_eq!(attempt(1, 5).end_seen(Outcome::Broken, Seen::Ours), Next::Confirm);
+    }
+
+    #[test]
+    fn an_old_key_is_never_sent_again() {
+        let old = attempt(40, KEY_LIFE.as_secs());
+        assert!(old.look_first());
+        for seen in [Seen::Ours, Seen::There, Seen::Open, Seen::Elsewhere] {
+            assert_ne!(old.before(seen), Next::Send);
+        }
+    }
+
+    #[test]
+    fn a_new_key_and_a_late_decision_are_looked_at_first() {
+        assert!(Attempt { generation: 2, ..attempt(1, 0) }.look_first());
+        assert!(attempt(1, 300).look_first());
+        assert!(!attempt(1, 299).look_first());
+    }
+
+    #[test]
+    fn what_somebody_else_did_is_not_ours() {
+        assert_eq!(attempt(1, 600).before(Seen::There), Next::Fail);
+        assert_eq!(attempt(1, 600).before(Seen::Elsewhere), Next::Fail);
+        assert_eq!(attempt(1, 1).end_seen(Outcome::Refused, Seen::There), Next::Fail);
+    }
+
+    #[test]
+    fn when_nobody_can_tell_a_person_is_asked() {
+        assert_eq!(attempt(3, 600).before(Seen::Elsewhere), Next::AskAPerson);
+        assert_eq!(attempt(1, 1).end_seen(Outcome::Broken, Seen::Elsewhere), Next::AskAPerson);
+        assert_eq!(attempt(5, 60).end_seen(Outcome::Refused, Seen::Open), Next::AskAPerson);
+    }
+
+    #[test]
+    fn a_refusal_while_an_earlier_attempt_may_run_is_not_final() {
+        assert!(matches!(attempt(2, 20).end_seen(Outcome::Refused, Seen::Open), Next::SameKey { .. }));
+        assert_eq!(attempt(1, 1).end_seen(Outcome::Refused, Seen::Open), Next::Fail);
+    }
+
+    #[test]
+    fn a_gateway_keeps_the_key_for_a_while() {
+        assert!(matches!(attempt(1, 1).end_seen(Outcome::Gateway, Seen::Open), Next::SameKey { .. }));
+        assert!(matches!(attempt(5, 60).end_seen(Outcome::Gateway, Seen::Open), Next::NewKey { .. }));
+    }
+
+    #[test]
+    fn a_stored_403_needs_a_new_key_and_a_401_does_not() {
+        assert!(matches!(attempt(1, 1).end(Outcome::Forbidden), Next::NewKey { .. }));
+        assert!(matches!(attempt(1, 1).end(Outcome::NotAuthorised), Next::SameKey { .. }));
     }
 
     #[test]
@@ -117,7 +255,7 @@ mod tests {
 
     #[test]
     fn odd_limits_are_bounded() {
-        let wait = |secs| after(&Outcome::Limited { wait: Duration::from_secs(secs) }, 1, START, START, 0);
+        let wait = |secs| attempt(1, 0).end(Outcome::Limited { wait: Duration::from_secs(secs) });
         assert_eq!(wait(0), Next::SameKey { at: START.plus(Duration::from_secs(1)) });
         assert_eq!(wait(1_000_000_000), Next::SameKey { at: START.plus(LONGEST_PAUSE) });
     }

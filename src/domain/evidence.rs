@@ -148,9 +148,10 @@ impl Evidence {
     pub fn signals(&self, shared: &[(AttributeKind, u32)]) -> Vec<Signal> {
         let mut signals = Vec::new();
         let mut add = |tone, label: String| {
-            let signal = Signal { tone, label };
-            if !signals.contains(&signal) {
-                signals.push(signal);
+            // The same thing found twice is one thing, as bad as the worse of the two.
+            match signals.iter_mut().find(|known: &&mut Signal| known.label == label) {
+                Some(known) => known.tone = known.tone.min(tone),
+                None => signals.push(Signal { tone, label }),
             }
         };
         for report in self.reports.iter().filter(|report| report.has_match) {
@@ -311,6 +312,19 @@ fn failed_label(name: &str, label: &str) -> String {
         "selfie_id_comparison" | "id_selfie_comparison" => "Selfie mismatch".into(),
         "id_age_comparison" | "selfie_age_comparison" => "Age mismatch".into(),
         "id_compromised_detection" => "Compromised document".into(),
+        "id_entity_detection" => "Document not recognised".into(),
+        "id_glare_detection" | "selfie_glare_detection" => "Glare".into(),
+        "id_double_side_detection" => "One side missing".into(),
+        "id_portrait_detection" => "No portrait".into(),
+        "id_disallowed_type_detection" => "Document type not allowed".into(),
+        "id_disallowed_country_detection" => "Country not allowed".into(),
+        "id_account_comparison" | "selfie_account_comparison" => "Differs from account".into(),
+        "id_barcode_detection" => "Barcode unreadable".into(),
+        "selfie_pose_detection" => "Wrong poses".into(),
+        "selfie_multiple_faces_detection" => "Several faces".into(),
+        "selfie_face_covering_detection" => "Face covered".into(),
+        "selfie_image_quality_detection" => "Poor selfie".into(),
+        "document_expired_detection" => "Document too old".into(),
         "id_inquiry_comparison" => "Document mismatch".into(),
         "database_name_comparison" => "Name not in database".into(),
         "database_address_comparison" => "Address not in database".into(),

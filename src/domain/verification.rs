@@ -189,7 +189,7 @@ impl Part {
         match self {
             Self::Front => "Front",
             Self::Back => "Back",
-            Self::Portrait => "Portrait on the document",
+            Self::Portrait => "Portrait",
             Self::Center => "Selfie",
             Self::Left => "Selfie, left",
             Self::Right => "Selfie, right",

@@ -2,7 +2,7 @@
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
-use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
+use leptos_router::components::{Outlet, ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{PossibleRouteMatch, SsrMode, path};
 
@@ -64,7 +64,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <Elsewhere /> }>
                 <Page path=path!("/login") access=Access::Anyone view=|| view! { <pages::login::Login /> }.into_any() />
-                <ParentRoute path=path!("") view=DeskFrame>
+                <ParentRoute path=path!("") view=|| view! { <DeskFrame><Outlet /></DeskFrame> }>
                     <Page path=path!("/") access=Access::Only(Need::SignedIn) view=|| view! { <pages::home::Home /> }.into_any() />
                     <Page path=path!("/queue") access=Access::Only(Need::ReadQueue) view=|| view! { <pages::queue::Queue /> }.into_any() />
                     <Page path=path!("/inquiries/:id") access=Access::Only(Need::ReadEvidence) view=|| view! { <pages::inquiry::Inquiry /> }.into_any() />
@@ -130,7 +130,7 @@ fn SignInFirst() -> impl IntoView {
 #[component]
 fn Elsewhere() -> impl IntoView {
     match me() {
-        Some(_) => view! { <NotFound what="page".to_owned() /> }.into_any(),
+        Some(_) => view! { <DeskFrame><NotFound what="page".to_owned() /></DeskFrame> }.into_any(),
         None => view! { <SignInFirst /> }.into_any(),
     }
 }

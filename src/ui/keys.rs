@@ -2,7 +2,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 fn typing(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
@@ -11,12 +11,27 @@ fn typing(event: &KeyboardEvent) -> bool {
     })
 }
 
+/// Enter and the space bar belong to what is focused: a link, a button, a summary, a node of the graph.
+fn belongs_to_focused(event: &KeyboardEvent) -> bool {
+    if !matches!(event.key().as_str(), "Enter" | " ") {
+        return false;
+    }
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|element| element.closest("a, button, summary, [role=button]").ok().flatten().is_some())
+}
+
 /// Runs `act` with each key; true says that the key was taken. Ends with the page that asked.
 pub fn on_key(act: impl Fn(&str) -> bool + Send + Sync + 'static) {
     let act = StoredValue::new(act);
     Effect::new(move |_| {
         let handle = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
-            if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() || typing(&event) {
+            if event.ctrl_key()
+                || event.alt_key()
+                || event.meta_key()
+                || event.default_prevented()
+                || typing(&event)
+                || belongs_to_focused(&event)
+            {
                 return;
             }
             if act.try_with_value(|act| act(&event.key())).unwrap_or(false) {

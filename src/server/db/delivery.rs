@@ -19,6 +19,7 @@ pub struct Delivery {
     /// Fencing number of the lease held.
     pub lease: i64,
     pub first_sent_at: Option<Timestamp>,
+    pub created_at: Timestamp,
 }
 
 impl Delivery {
@@ -39,6 +40,7 @@ struct Row {
     attempts: i64,
     lease: i64,
     first_sent_at: Option<Timestamp>,
+    created_at: Timestamp,
 }
 
 impl From<Row> for Delivery {
@@ -53,6 +55,7 @@ impl From<Row> for Delivery {
             attempts: row.attempts,
             lease: row.lease,
             first_sent_at: row.first_sent_at,
+            created_at: row.created_at,
         }
     }
 }
@@ -80,7 +83,8 @@ pub async fn insert(tx: &mut Tx, delivery: &Delivery, now: Timestamp) -> Result<
 /// Takes the most urgent delivery that is due and whose object has none in flight: decisions first, then the oldest.
 /// An expired lease is taken over; its holder finds another number and may not write.
 pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Option<Delivery>> {
-    let row: Option<Row> = on_db!(&mut **tx, |db| sqlx::query_as(
+    let row: Option<Row> = on_db!(&mut **tx, |db| {
+        sqlx::query_as(
         "UPDATE deliveries SET state = 'sending', lease_until = $2, lease = lease + 1, attempts = attempts + 1,
              first_sent_at = COALESCE(first_sent_at, $1)
          WHERE id = (
@@ -90,12 +94,13 @@ pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Opti
                      AND o.state = 'sending' AND o.lease_until > $1)
              ORDER BY CASE WHEN d.decision_id IS NULL THEN 1 ELSE 0 END, d.created_at, d.id LIMIT 1)
          AND (state = 'waiting' OR (state = 'sending' AND lease_until <= $1))
-         RETURNING id, decision_id, link_id, subject_id, action, generation, attempts, lease, first_sent_at"
+         RETURNING id, decision_id, link_id, subject_id, action, generation, attempts, lease, first_sent_at, created_at"
     )
     .bind(now)
     .bind(until)
     .fetch_optional(db)
-    .await)?;
+    .await
+    })?;
     Ok(row.map(Delivery::from))
 }
 
@@ -131,6 +136,7 @@ pub async fn settle(
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE deliveries SET state = $3, not_before = $4, generation = generation + $5,
              first_sent_at = CASE WHEN $5 = 1 THEN NULL ELSE first_sent_at END,
+             attempts = CASE WHEN $5 = 1 THEN 0 ELSE attempts END,
              lease_until = NULL, request_id = COALESCE($6, request_id), answer = COALESCE($7, answer), finished_at = $8
          WHERE id = $1 AND lease = $2 AND state = 'sending'"
     )

@@ -110,6 +110,16 @@ pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
     })
 }
 
+/// Whom an inquiry is about, for reading.
+pub async fn subject(conn: &mut Conn, id: &str) -> Result<Option<String>> {
+    let found: Option<Option<String>> =
+        on_db!(conn, |db| sqlx::query_scalar("SELECT subject FROM inquiries WHERE id = $1")
+            .bind(id)
+            .fetch_optional(db)
+            .await)?;
+    Ok(found.flatten())
+}
+
 /// Locks the row until the transaction ends. False when there is none.
 pub async fn lock(tx: &mut Tx, id: &InquiryId) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET version = version WHERE id = $1")
@@ -128,6 +138,31 @@ pub async fn want_evidence(tx: &mut Tx, id: &InquiryId, at: Timestamp) -> Result
     .execute(db)
     .await
     .map(|_| ()))
+}
+
+/// Only the signals, whatever else has moved on since the row was read.
+pub async fn set_signals(tx: &mut Tx, id: &InquiryId, signals: &[Signal]) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET signals = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(Json(signals))
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
+/// Somebody waits for the evidence: brings a wish forward, and makes one unless it failed a moment ago. What is known of
+/// earlier failures stays, so that looking again and again does not hammer Persona.
+pub async fn want_evidence_soon(tx: &mut Tx, id: &InquiryId, at: Timestamp, now: Timestamp) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE inquiries SET evidence_wanted_at = $2 WHERE id = $1
+             AND (evidence_wanted_at IS NULL OR evidence_attempts = 0 OR evidence_wanted_at <= $3)"
+    )
+    .bind(id.as_str())
+    .bind(at)
+    .bind(now)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
 }
 
 /// Whose evidence is to be fetched, earliest wish first. A wish in the past is more urgent: readers wait for it.

@@ -44,37 +44,58 @@ pub async fn replace(tx: &mut Tx, from: &AccountId, key: &str, to: &[AccountId])
 pub const MOST_SHARING: i64 = 25;
 
 /// An account reached from the root, and in how many hops.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub struct Reached {
     pub id: String,
     pub hops: i64,
 }
 
-/// Accounts within so many hops, over declared relations both ways and over shared attributes. Bounded in depth, and in
-/// number after the walk; an attribute that very many accounts share (an office, a carrier) links nobody.
+/// Accounts within so many hops, over declared relations both ways and over shared attributes; nearest first. One hop is
+/// one query over those found in the hop before, so that the cost is that of the neighbourhood and not of the whole table.
 pub async fn reach(conn: &mut Conn, root: &AccountId, hops: u32) -> Result<Vec<Reached>> {
-    on_db!(conn, |db| sqlx::query_as(
-        "WITH RECURSIVE
-         links (a, b) AS (
-             SELECT from_id, to_id FROM relations
-             UNION SELECT to_id, from_id FROM relations
-             UNION SELECT x.account_id, y.account_id FROM account_attributes x
-                 JOIN account_attributes y ON y.kind = x.kind AND y.digest = x.digest AND y.account_id <> x.account_id
-                 WHERE (SELECT COUNT(*) FROM account_attributes c WHERE c.kind = x.kind AND c.digest = x.digest) <= $4
-         ),
-         walk (id, hops) AS (
-             SELECT CAST($1 AS TEXT), CAST(0 AS BIGINT)
-             UNION
-             SELECT links.b, walk.hops + 1 FROM walk JOIN links ON links.a = walk.id WHERE walk.hops < $2
-         )
-         SELECT id, CAST(MIN(hops) AS BIGINT) AS hops FROM walk GROUP BY id ORDER BY 2, 1 LIMIT $3"
-    )
-    .bind(root.as_str())
-    .bind(i64::from(hops))
-    .bind(i64::try_from(MOST_NODES + 1).unwrap_or(i64::MAX))
-    .bind(MOST_SHARING)
-    .fetch_all(db)
-    .await)
+    let mut found = vec![Reached { id: root.to_string(), hops: 0 }];
+    let mut known = std::collections::HashSet::from([root.to_string()]);
+    let mut edge = vec![root.to_string()];
+    for hop in 1..=hops {
+        let mut next = neighbours(conn, &edge).await?;
+        next.retain(|id| known.insert(id.clone()));
+        next.sort();
+        found.extend(next.iter().map(|id| Reached { id: id.clone(), hops: i64::from(hop) }));
+        if next.is_empty() || found.len() > MOST_NODES {
+            break;
+        }
+        edge = next;
+    }
+    Ok(found)
+}
+
+async fn neighbours(conn: &mut Conn, ids: &[String]) -> Result<Vec<String>> {
+    macro_rules! run {
+        ($held:expr, $kind:ty) => {{
+            let mut query = sqlx::QueryBuilder::<$kind>::new("");
+            let mut part = |head: &'static str, tail: &'static str| {
+                query.push(head);
+                let mut list = query.separated(", ");
+                for id in ids {
+                    list.push_bind(id.clone());
+                }
+                query.push(tail);
+            };
+            part("SELECT to_id FROM relations WHERE from_id IN (", ")");
+            part(" UNION SELECT from_id FROM relations WHERE to_id IN (", ")");
+            part(
+                " UNION SELECT y.account_id FROM account_attributes x
+                  JOIN account_attributes y ON y.kind = x.kind AND y.digest = x.digest WHERE x.account_id IN (",
+                ") AND (SELECT COUNT(*) FROM account_attributes c WHERE c.kind = x.kind AND c.digest = x.digest) <= ",
+            );
+            query.push_bind(MOST_SHARING);
+            query.build_query_scalar::<String>().fetch_all(&mut **$held).await
+        }};
+    }
+    match conn {
+        Conn::Sqlite(held) => run!(held, sqlx::Sqlite),
+        Conn::Postgres(held) => run!(held, sqlx::Postgres),
+    }
 }
 
 macro_rules! among {

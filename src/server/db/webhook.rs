@@ -39,17 +39,29 @@ pub async fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<Event>> {
     .await)
 }
 
-/// Takes one event off the waiting list. False when another replica did.
+/// Takes one event off the waiting list. False when another replica did. What was applied stands in the mirror; its body,
+/// with names and links to files in it, is not kept twice.
 pub async fn settle(tx: &mut Tx, id: &str, state: &'static str, error: Option<&str>) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE webhook_events SET state = $2, error = $3, attempts = attempts + 1 WHERE id = $1 AND state = 'received'"
+        "UPDATE webhook_events SET state = $2, error = $3, attempts = attempts + 1,
+             body = CASE WHEN $4 = 1 THEN '' ELSE body END
+         WHERE id = $1 AND state = 'received'"
     )
     .bind(id)
     .bind(state)
     .bind(error)
+    .bind(i64::from(state == "applied"))
     .execute(db)
     .await
     .map(|done| done.rows_affected() == 1))
+}
+
+pub async fn count_attempt(tx: &mut Tx, id: &str) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE webhook_events SET attempts = attempts + 1 WHERE id = $1")
+        .bind(id)
+        .execute(db)
+        .await
+        .map(|_| ()))
 }
 
 /// True when it is new.

@@ -103,7 +103,9 @@ pub async fn sign_in(email: &str, password: &str, next: Option<&str>) -> Result<
     let inside = async {
         let (app, who, session) = signed_or_not()?;
         let next = next.filter(|next| is_our_path(next)).unwrap_or("/");
-        match usecase::session::sign_in(&app, email, password, who.origin).await? {
+        // The session that this opens has no mark yet, and another one that was open is not it.
+        let origin = Origin { session: None, ..who.origin };
+        match usecase::session::sign_in(&app, email, password, origin).await? {
             Some(reviewer) => {
                 let failed = |error: tower_sessions::session::Error| Error::Internal(error.to_string());
                 // Whatever was under the old id, if somebody planted one, stays behind.
@@ -171,7 +173,8 @@ fn signed_or_not() -> Result<(App, Who, Session), Error> {
 
 /// A path on this host, and nothing that a browser would read as another one.
 fn is_our_path(path: &str) -> bool {
-    path.starts_with('/')
+    path.is_ascii()
+        && path.starts_with('/')
         && !path.starts_with("//")
         && !path.contains('\\')
         && !path.contains(char::is_control)
@@ -186,7 +189,7 @@ mod tests {
     fn nobody_is_sent_to_another_site_after_signing_in() {
         assert!(is_our_path("/inquiries/inq_1?tab=a"));
         for bad in
-            ["https://evil.example", "//evil.example", "/\\evil.example", "", "javascript:alert(1)", "/a\r\nb: c"]
+            ["https://evil.example", "//evil.example", "/\\evil.example", "", "/é", "javascript:alert(1)", "/a\r\nb: c"]
         {
             assert!(!is_our_path(bad), "{bad}");
         }

@@ -30,9 +30,12 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopping: watch::R
     let graceful = GracefulShutdown::new();
     let places = std::sync::Arc::new(tokio::sync::Semaphore::new(MOST_CONNECTIONS));
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { break };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let accept = async {
+            let place = places.clone().acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            accepted = accept => accepted,
             _ = stopping.wait_for(|stop| *stop) => break,
         };
         let (stream, peer) = match accepted {

@@ -1,5 +1,7 @@
 //! Every route, and the layers around them. Who may use a route is in its handler's arguments (`May<…>`), for a page in
 //! its `need`, for a server function in its first line.
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::{
@@ -7,7 +9,7 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderValue, Request, StatusCode};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use leptos::config::LeptosOptions;
@@ -24,6 +26,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::guard::{Who, identify};
@@ -106,6 +109,12 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .merge(files)
         .layer(
             ServiceBuilder::new()
+                // Ours, not the sender's: it stands in the audit log.
+                .layer(map_request(|mut request: axum::extract::Request| async move {
+                    request.headers_mut().remove("x-request-id");
+                    request
+                }))
+                .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(15)))
                 .layer(SetRequestIdLayer::new(HeaderName::from_static("x-request-id"), MakeRequestUuid))
                 .layer(PropagateRequestIdLayer::new(HeaderName::from_static("x-request-id")))
                 .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {

@@ -33,6 +33,7 @@ async fn read(app: &App, account: &AccountId) -> Result<Vec<(String, Vec<Account
         let path = format!("/accounts/{account}/relations");
         let mut targets = Vec::new();
         let mut next: Option<String> = None;
+        let mut whole = false;
         for _ in 0..MOST_PAGES {
             let page = app.persona.list(Lane::Page, &path, &[("filter[key]", key.as_str())], next.as_deref()).await;
             match page {
@@ -41,6 +42,7 @@ async fn read(app: &App, account: &AccountId) -> Result<Vec<(String, Vec<Account
                     targets.extend(resources.iter().filter_map(|resource| wire::account(resource).ok()));
                     next = following;
                     if next.is_none() {
+                        whole = true;
                         break;
                     }
                 }
@@ -49,7 +51,10 @@ async fn read(app: &App, account: &AccountId) -> Result<Vec<(String, Vec<Account
                 Err(other) => return Err(other),
             }
         }
-        found.push((key, targets));
+        // A list that was not read to its end says nothing of what is not on it.
+        if whole {
+            found.push((key, targets));
+        }
     }
     Ok(found)
 }

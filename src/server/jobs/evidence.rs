@@ -35,7 +35,7 @@ async fn one(app: &App, wanted: Wanted) -> Result<(), Error> {
     let lane = if urgent { Lane::Page } else { Lane::Background };
     match fetch(app, &wanted, lane).await {
         Ok(fetched) => store(app, wanted, fetched).await,
-        Err(failure) => failed(app, wanted, 1, failure).await,
+        Err(failure) => failed(app, wanted, failure).await,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::decision::State;
 use crate::domain::desk::{AuditFilter, AuditPage, Moment};
-use crate::domain::id::DecisionId;
+use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::reviewer::{Forbidden, Origin, Permit, Reviewer, can};
 use crate::domain::text::{clean, words};
 use crate::domain::time::Timestamp;
@@ -93,6 +93,23 @@ pub async fn page(app: &App, by: &Permit<can::ReadAudit>, filter: AuditFilter) -
         {
             names.insert(decision.subject.id().to_owned(), decision.subject_name);
             deliveries.insert(id, decision.state);
+        }
+    }
+    for entry in &entries {
+        let id = &entry.object_id;
+        if names.contains_key(id) {
+            continue;
+        }
+        let name = match entry.object_kind.as_str() {
+            "inquiry" => db::inquiry::subject(&mut conn, id).await?,
+            "reviewer" => match id.parse() {
+                Ok(id) => db::reviewer::by_id(&mut conn, ReviewerId(id)).await?.map(|reviewer| reviewer.name),
+                Err(_) => None,
+            },
+            _ => None,
+        };
+        if let Some(name) = name {
+            names.insert(id.clone(), name);
         }
     }
     Ok(AuditPage {

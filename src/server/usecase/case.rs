@@ -123,6 +123,20 @@ pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source) -> Result<b
                 return Ok(false);
             }
             // Comments come only when asked for, by include: a snapshot without them does not take them away.
+            let sparse =
+                matches!(source, Source::Event { .. }) && case.inquiries.is_empty() && case.accounts.is_empty();
+            // The same for what it holds, in a webhook that is set to leave relations out (section 21).
+            let case = if sparse {
+                Case {
+                    inquiries: old.case.inquiries.clone(),
+                    accounts: old.case.accounts.clone(),
+                    reports: old.case.reports.clone(),
+                    template_id: case.template_id.clone().or_else(|| old.case.template_id.clone()),
+                    ..case
+                }
+            } else {
+                case
+            };
             let case =
                 if case.comments.is_empty() { Case { comments: old.case.comments.clone(), ..case } } else { case };
             let seen = |case: &Case| Case {

@@ -37,6 +37,7 @@ pub(super) async fn enqueue(
         attempts: 0,
         lease: 0,
         first_sent_at: None,
+        created_at: now,
     };
     Ok(db::delivery::insert(tx, &delivery, now).await?)
 }
@@ -183,7 +184,8 @@ async fn settle_link(
         (Fate::Done, Some(url)) => {
             // Persona does not say when it runs out, so it is counted from our own request (CONTRACT.md section 10), and from
             // the earlier one when the same unused link came back.
-            let counted = now.plus(Duration::from_secs(u64::from(expires_in_seconds)));
+            let sent = delivery.first_sent_at.unwrap_or(now);
+            let counted = sent.plus(Duration::from_secs(u64::from(expires_in_seconds)));
             let expires_at =
                 db::link::with_url(tx, &inquiry, url).await?.map_or(counted, |earlier| earlier.min(counted));
             db::link::ready(tx, id, url, expires_at).await?;

@@ -1,8 +1,7 @@
 //! Evidence in the mirror: whose is wanted, and storing what was fetched, with its signals and what the account shares.
-use std::time::Duration;
-
 use super::inquiry::renew;
 use crate::domain::account::Account;
+use crate::domain::delivery::pause;
 use crate::domain::evidence::{Evidence, Signal};
 use crate::domain::id::InquiryId;
 use crate::domain::inquiry::InquirySession;
@@ -12,8 +11,6 @@ use crate::server::db::{self, Tx};
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
 
-/// Give up after so many attempts; opening the inquiry tries again.
-const MOST_ATTEMPTS: i64 = 8;
 /// Colleagues whose signals change with this one's, at most.
 const MOST_SHARERS: i64 = 50;
 
@@ -78,13 +75,12 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                         db::account::add_attributes(tx, account, &evidence.attributes()).await?;
                     }
                     for other in db::account::inquiries_sharing(tx, account, MOST_SHARERS).await? {
-                        let Ok(other) = InquiryId::try_from(other) else { continue };
-                        if resignal(tx, &other).await? {
-                            touched.push(other);
-                        }
+                        touched.extend(InquiryId::try_from(other));
                     }
                 }
-                row.evidence = Some(Evidence { inquiry: row.inquiry.clone(), ..evidence });
+                // What Persona has redacted is not kept here either.
+                row.evidence =
+                    row.inquiry.redacted_at.is_none().then(|| Evidence { inquiry: row.inquiry.clone(), ..evidence });
                 row.signals = signals(tx, &row).await?;
                 row.evidence_at = Some(now);
                 row.evidence_attempts = 0;
@@ -95,13 +91,20 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 }
                 renew(&mut row);
                 db::inquiry::put(tx, &row).await?;
-                touched.push(wanted.id);
                 Ok(touched)
             })
         })
         .await?;
+    app.tell(Topic::Inquiry, id.clone());
     for other in touched {
-        app.tell(Topic::Inquiry, other);
+        // Each in a transaction of its own: two stores that wrote each other's rows in one would wait for one another.
+        let changed = {
+            let other = other.clone();
+            app.write(move |tx| Box::pin(async move { resignal(tx, &other).await })).await?
+        };
+        if changed {
+            app.tell(Topic::Inquiry, other);
+        }
     }
     tracing::debug!(inquiry = %id, "evidence stored");
     Ok(())
@@ -117,28 +120,30 @@ async fn signals(tx: &mut Tx, row: &db::inquiry::Mirrored) -> Result<Vec<Signal>
 
 /// Computes the signals of an inquiry again after somebody else's evidence came in. True when they changed.
 async fn resignal(tx: &mut Tx, id: &InquiryId) -> Result<bool, Error> {
-    let Some(mut row) = db::inquiry::by_id(tx, id).await? else { return Ok(false) };
+    let Some(row) = db::inquiry::by_id(tx, id).await? else { return Ok(false) };
     let signals = signals(tx, &row).await?;
     if signals == row.signals {
         return Ok(false);
     }
-    row.signals = signals;
-    db::inquiry::put(tx, &row).await?;
+    // Only this column: the row may have moved on since it was read.
+    db::inquiry::set_signals(tx, id, &signals).await?;
     Ok(true)
 }
 
 /// Could not be fetched: later again, and the page says why meanwhile.
-pub async fn failed(app: &App, wanted: Wanted, attempts: u32, failure: Failure) -> Result<(), Error> {
+pub async fn failed(app: &App, wanted: Wanted, failure: Failure) -> Result<(), Error> {
     let now = app.now();
     let id = wanted.id.clone();
     app.write(move |tx| {
         Box::pin(async move {
             let Some(row) = db::inquiry::by_id(tx, &wanted.id).await? else { return Ok(()) };
-            let hopeless = !failure.passing() || row.evidence_attempts + 1 >= MOST_ATTEMPTS;
-            let pause = Duration::from_secs(
-                2_u64.saturating_pow(attempts.clamp(1, 8)).max(u64::try_from(row.evidence_attempts).unwrap_or(0) * 10),
-            );
-            let again = (!hopeless).then(|| now.plus(pause));
+            if row.evidence_wanted_at != wanted.wanted_at {
+                // Wished for anew meanwhile: that wish stands.
+                return Ok(());
+            }
+            // A failure that can pass never ends the wish: the pauses only grow.
+            let tries = u32::try_from(row.evidence_attempts).unwrap_or(u32::MAX).saturating_add(1);
+            let again = failure.passing().then(|| now.plus(pause(tries, 0)));
             Ok(db::inquiry::evidence_failed(tx, &wanted.id, again, &failure.to_string()).await?)
         })
     })

@@ -96,7 +96,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: InquiryId) -> R
                 let missing = row.evidence.is_none() && row.inquiry.redacted_at.is_none();
                 if missing {
                     // In the past, so that it goes before what nobody waits for.
-                    db::inquiry::want_evidence(tx, &wanted, now.minus(Duration::from_secs(3600))).await?;
+                    db::inquiry::want_evidence_soon(tx, &wanted, now.minus(Duration::from_secs(3600)), now).await?;
                 }
                 if !db::audit::viewed_since(tx, viewer, &wanted, row.version, now.minus(ONE_VIEW)).await? {
                     append(tx, now, looked.fact("version", row.version)).await?;
@@ -251,11 +251,25 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
     if !newer {
         return Ok(None);
     }
+    let mut inquiry = inquiry;
+    if matches!(source, Source::Event { .. }) && inquiry.redacted_at.is_none() {
+        // A webhook may be set to leave relations and attributes out (CONTRACT.md section 21); what is known stays.
+        inquiry.account_id = inquiry.account_id.or_else(|| row.inquiry.account_id.clone());
+        inquiry.template_id = inquiry.template_id.or_else(|| row.inquiry.template_id.clone());
+        if inquiry.fields.is_empty() {
+            inquiry.fields.clone_from(&row.inquiry.fields);
+        }
+    }
     if as_of > row.as_of || matches!(source, Source::Event { .. }) {
         row.as_of = as_of;
         row.as_of_event = as_of_event;
     }
     row.inquiry = inquiry;
+    if row.inquiry.redacted_at.is_some() {
+        // What Persona has redacted is not kept here either.
+        row.evidence = None;
+        row.signals = Vec::new();
+    }
     if let Some(evidence) = &mut row.evidence {
         evidence.inquiry = row.inquiry.clone();
     }

@@ -27,6 +27,11 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, hops
     let mut pings = app.live.subscribe();
     let draft = Draft::new("relations.viewed", actor(by), "account", id.to_string()).fact("hops", i64::from(hops));
     let root = id.clone();
+    // The walk first, and not while the one writer waits for it.
+    let around = {
+        let mut conn = app.read().await?;
+        db::relation::reach(&mut conn, &id, hops.saturating_sub(1)).await?
+    };
     let asked = app
         .write(move |tx| {
             Box::pin(async move {
@@ -36,7 +41,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, hops
                 append(tx, now, draft).await?;
                 let stale = now.minus(FRESH);
                 let mut asked = false;
-                for reached in db::relation::reach(tx, &root, hops.saturating_sub(1)).await? {
+                for reached in around {
                     if let Ok(account) = AccountId::try_from(reached.id) {
                         asked |= db::relation::want_crawl(tx, &account, now, stale).await?;
                     }

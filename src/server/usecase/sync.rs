@@ -12,6 +12,9 @@ use crate::server::app::Topic;
 use crate::server::db;
 use crate::server::{App, Error};
 
+/// Evidence of inquiries that wait for nobody is fetched after this, so that new ones are not queued behind years of them.
+const HISTORY_WAITS: Duration = Duration::from_secs(20);
+
 /// Takes a page of inquiries over. Evidence is wanted of those that changed, soonest of those that wait for a person.
 pub async fn inquiries(app: &App, page: Vec<Inquiry>) -> Result<usize, Error> {
     let now = app.now();
@@ -25,8 +28,8 @@ pub async fn inquiries(app: &App, page: Vec<Inquiry>) -> Result<usize, Error> {
                     let known = db::inquiry::by_id(tx, &id).await?.is_some_and(|row| row.evidence.is_some());
                     let moved = super::inquiry::absorb(tx, inquiry, &Source::Read).await?;
                     if moved == Some(true) || !known {
-                        // Decided ones are history: whoever opens one has it fetched at once anyway.
-                        let at = if open { now } else { now.plus(Duration::from_millis(1)) };
+                        // What waits for a person first, history last; whoever opens one of those has it fetched at once.
+                        let at = if open { now } else { now.plus(HISTORY_WAITS) };
                         db::inquiry::want_evidence(tx, &id, at).await?;
                     }
                     if moved == Some(true) {

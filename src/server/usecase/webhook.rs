@@ -17,6 +17,8 @@ use crate::server::db::{self, Tx};
 use crate::server::persona::wire::{self, Event, get};
 use crate::server::{App, Error};
 
+/// Times that an event is tried before it is laid aside for a person.
+const MOST_ATTEMPTS: i64 = 5;
 const SELF: Actor = Actor::System { part: "webhook" };
 
 /// What became of a delivery.
@@ -85,8 +87,9 @@ pub async fn apply_waiting(app: &App, limit: i64) -> Result<usize, Error> {
         if let Err(error) = applied {
             // It stays, for a person; the next event is not held up by it.
             tracing::warn!(event = %id, error = %error, "an event could not be applied");
-            // The database itself being away is not this event's fault: then all wait.
-            if matches!(&error, Error::Db(error) if error.as_database_error().is_none()) {
+            // The database's own trouble is not this event's fault: then all wait, up to a point.
+            if matches!(&error, Error::Db(_)) && row.attempts < MOST_ATTEMPTS {
+                app.write(move |tx| Box::pin(async move { Ok(db::webhook::count_attempt(tx, &id).await?) })).await?;
                 return Err(error);
             }
             let why: String = error.to_string().chars().take(300).collect();
@@ -147,7 +150,8 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Re
             let account = wire::account(object)?;
             let id = account.id.clone();
             let newer = super::account::absorb(tx, &account, event.created_at).await?;
-            let related = relation(tx, event, &id, keys).await?;
+            // An event that comes late must not revive a relation that is gone.
+            let related = newer && relation(tx, event, &id, keys).await?;
             if newer || related {
                 changed.push((Topic::Account, id.to_string()));
             }

@@ -38,7 +38,7 @@ fn draw(page: AccountPage) -> AnyView {
             <section class="panel">
                 <header><h2>"Inquiries"</h2></header>
                 {page.inquiries.is_empty().then(|| view! { <p class="muted">"None known."</p> })}
-                <div class="scroll"><table class="rows">
+                <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
                     <tbody>{page.inquiries.into_iter().map(|inquiry| view! {
                         <tr><th scope="row"><a class="strong" href=format!("/inquiries/{}", inquiry.id) dir="auto">{inquiry.subject.unwrap_or_else(|| "No name".into())}</a><span class="mono muted id">{inquiry.id.to_string()}</span></th>
                             <td><Signals signals=inquiry.signals /></td><td>{inquiry.template}</td><td><Status status=inquiry.status /></td><td class="right"><Since at=inquiry.waiting_since now /></td></tr>

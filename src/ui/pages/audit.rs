@@ -90,7 +90,7 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
             view! { <Empty title="No entries fit" hint="Take a filter away." /> }.into_any()
         } else {
             view! {
-                <div class="scroll"><table class="rows audit">
+                <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows audit">
                     <caption class="hidden">"Audit entries, newest first"</caption>
                     <thead><tr><th scope="col">"Entry"</th><th scope="col">"Time, UTC"</th><th scope="col">"Who"</th><th scope="col">"Action"</th><th scope="col">"About"</th><th scope="col">"Reason"</th><th scope="col">"Comment"</th><th scope="col">"Persona"</th><th scope="col">"Leaf hash"</th></tr></thead>
                     <tbody>{page.entries.into_iter().map(|entry| {

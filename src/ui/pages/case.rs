@@ -10,6 +10,7 @@ use crate::domain::desk::{CasePage, CasesPage};
 use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Need;
 use crate::ui::app::may;
+use crate::ui::keys::{focus, on_key};
 use crate::ui::live::live;
 use crate::ui::pages::inquiry_evidence::{Fields, Timeline};
 use crate::ui::parts::badge::{Badge, Key, Signals, Status, name_tone};
@@ -56,7 +57,7 @@ fn list(page: CasesPage, (status, after): (Option<String>, Option<String>)) -> A
             view! { <Empty title="No cases" hint="Cases appear here as soon as Persona tells of them." /> }.into_any()
         } else {
             view! {
-                <div class="scroll"><table class="rows">
+                <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
                     <caption class="hidden">"Cases, oldest first"</caption>
                     <thead><tr><th scope="col">"Case"</th><th scope="col">"Subject"</th><th scope="col">"Status"</th><th scope="col">"Assignee"</th><th scope="col" class="right">"Inquiries"</th><th scope="col" class="right">"Open since"</th><th scope="col" class="right">"Due"</th></tr></thead>
                     <tbody>{page.page.rows.into_iter().map(|row| {
@@ -128,6 +129,14 @@ fn One(id: String) -> impl IntoView {
         });
         if expected { reload.run(()) } else { changed.set(true) }
     });
+    on_key(move |key| match key {
+        "." => {
+            reload.run(());
+            true
+        }
+        "c" => focus("#comment"),
+        _ => false,
+    });
     load(page, 8, move |page| draw(page, held))
 }
 
@@ -149,7 +158,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
             <Badge tone=name_tone(&status) text=status.clone() />
             {resolution.map(|resolution| view! { <span class="muted">"resolved as "{resolution}</span> })}
             <span class="grow"></span>
-            <span class="muted small">"As of "<Ago at=page.as_of now /></span>
+            <span class="muted small">"Last changed "<Ago at=page.as_of now /></span>
         </Bar>
         <div role="status">
             {move || held.changed.get().then(|| view! {
@@ -210,7 +219,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                             </select>
                             <label for="other">"Or another one of your template"</label>
                             <input id="other" name="other" type="text" maxlength=LONGEST_STATUS.to_string() />
-                            <ReasonAndComment typed=held.typed groups=vec![("set-status", "To set a status")] />
+                            <ReasonAndComment typed=held.typed groups=vec![("set-status", "To set a status")] comment="Comment, kept in the desk's log" />
                             <button class="primary" type="submit" disabled=move || busy.get()>"Set status"</button>
                             <p class="muted small">"Persona's call takes no comment: reason and comment stay in the desk's log."</p>
                         </ActionForm>

@@ -8,6 +8,7 @@ use crate::domain::desk::DecisionsPage;
 use crate::domain::reviewer::Need;
 use crate::domain::text::words;
 use crate::ui::app::may;
+use crate::ui::keys::on_key;
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Badge, Key, state_tone};
 use crate::ui::parts::frame::Bar;
@@ -25,6 +26,13 @@ pub fn Decisions() -> impl IntoView {
         if topic == "decision" {
             changed.update(|n| *n += 1);
         }
+    });
+    on_key(move |key| {
+        if key == "." {
+            changed.set(0);
+            page.refetch();
+        }
+        key == "."
     });
     view! {
         <Bar title="Decisions">
@@ -60,7 +68,7 @@ fn draw(page: DecisionsPage, chosen: Option<State>) -> AnyView {
             view! { <Empty title="No decisions here" hint="Decisions are made on the page of an inquiry or a case." /> }.into_any()
         } else {
             view! {
-                <div class="scroll"><table class="rows">
+                <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
                     <caption class="hidden">"Decisions, newest first"</caption>
                     <thead><tr><th scope="col">"Subject"</th><th scope="col">"Verdict"</th><th scope="col">"Reason"</th><th scope="col">"Comment"</th><th scope="col">"Reviewer"</th><th scope="col">"Persona"</th><th scope="col" class="right">"Made"</th></tr></thead>
                     <tbody>{page.decisions.into_iter().map(|decision| {

@@ -149,7 +149,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
             })}
         </div>
         <nav class="sections" aria-label="On this page">
-            <a href="#documents" rel="external">"Documents"</a><a href="#identity" rel="external">"Identity"</a>
+            <a href="#decision" rel="external">"Decision"</a><a href="#documents" rel="external">"Documents"</a><a href="#identity" rel="external">"Identity"</a>
             <a href="#checks" rel="external">"Checks"</a><a href="#reports" rel="external">"Reports"</a>
             <a href="#relations" rel="external">"Relations"</a><a href="#sessions" rel="external">"Sessions"</a>
             <a href="#timeline" rel="external">"Timeline"</a>

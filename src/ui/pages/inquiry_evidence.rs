@@ -47,7 +47,7 @@ pub fn Comparisons(lines: Vec<Comparison>) -> impl IntoView {
     view! {
         <section class="panel" id="identity">
             <header><h2>"Identity"</h2><span class="grow"></span><span class="muted small">"Submitted, against document"</span></header>
-            <div class="scroll"><table class="compare">
+            <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="compare">
                 <thead><tr>
                     <th scope="col"><span class="hidden">"Field"</span></th><th scope="col">"Submitted"</th><th scope="col">"Document"</th>
                     {with_database.then(|| view! { <th scope="col">"Database"</th> })}
@@ -230,7 +230,7 @@ pub fn Sessions(sessions: Vec<InquirySession>) -> impl IntoView {
         <section class="panel" id="sessions">
             <header><h2>"Sessions"</h2></header>
             {sessions.is_empty().then(|| view! { <p class="muted">"Nobody has opened this inquiry yet."</p> })}
-            <div class="scroll">
+            <div class="scroll" tabindex="0" role="region" aria-label="Table">
             {(!sessions.is_empty()).then(|| view! {
                 <table class="rows small-rows">
                     <thead><tr><th scope="col">"Started, UTC"</th><th scope="col">"Device"</th><th scope="col">"Browser"</th><th scope="col">"Network"</th><th scope="col">"Where"</th><th scope="col">"Fingerprint"</th></tr></thead>

@@ -86,21 +86,18 @@ pub fn Queue() -> impl IntoView {
 
     let at = RwSignal::new(0_usize);
     let navigate = StoredValue::new(use_navigate());
+    // What the rows are, for the keys: a resource may only be read where it is drawn.
+    let ids = StoredValue::new(Vec::<String>::new());
     on_key(move |key| {
-        let rows = page.with_untracked(|page| {
-            page.as_ref().and_then(|page| page.as_ref().ok()).map_or(0, |page| page.page.rows.len())
-        });
+        let rows = ids.with_value(Vec::len);
         match key {
             "j" => at.update(|at| *at = (*at + 1).min(rows.saturating_sub(1))),
             "k" => at.update(|at| *at = at.saturating_sub(1)),
             "Enter" => {
-                let id = page.with_untracked(|page| {
-                    let page = page.as_ref()?.as_ref().ok()?;
-                    page.page.rows.get(at.get_untracked()).map(|row| row.id.to_string())
-                });
+                let id = ids.with_value(|ids| ids.get(at.get_untracked()).cloned());
                 if let (Some(id), true) = (id, may(Need::ReadEvidence)) {
                     navigate.with_value(|navigate| {
-                        navigate(&format!("/inquiries/{id}"), leptos_router::NavigateOptions::default())
+                        navigate(&format!("/inquiries/{id}"), leptos_router::NavigateOptions::default());
                     });
                 }
             }
@@ -124,7 +121,10 @@ pub fn Queue() -> impl IntoView {
                 <Key key="/" />
             </Form>
         </Bar>
-        {load(page, 12, move |page| table(page, filter.get_untracked(), changed, at, show))}
+        {load(page, 12, move |page| {
+            ids.set_value(page.page.rows.iter().map(|row| row.id.to_string()).collect());
+            table(page, filter.get_untracked(), changed, at, show)
+        })}
     }
 }
 
@@ -188,7 +188,7 @@ fn table(
             view! { <Empty title hint /> }.into_any()
         } else {
             view! {
-                <div class="scroll">
+                <div class="scroll" tabindex="0" role="region" aria-label="Table">
                     <table class="rows queue">
                         <caption class="hidden">"Inquiries, oldest first"</caption>
                         <thead><tr>
@@ -251,7 +251,7 @@ fn Row(row: QueueRow, n: usize, now: Timestamp, at: RwSignal<usize>) -> impl Int
         <tr id=format!("row-{n}") class:at=move || at.get() == n class:unnamed=!named>
             <th scope="row">{title}<span class="mono muted id">{row.id.to_string()}</span></th>
             <td>{if row.evidence_known {
-                view! { <Signals signals=row.signals /> }.into_any()
+                view! { <Signals signals=row.signals most=2 /> }.into_any()
             } else {
                 view! { <span class="muted">"reading evidence…"</span> }.into_any()
             }}</td>

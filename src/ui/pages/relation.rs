@@ -7,6 +7,7 @@ use crate::api;
 use crate::domain::desk::{AccountRow, RelationPage};
 use crate::domain::evidence::Tone;
 use crate::domain::relation::MOST_HOPS;
+use crate::ui::keys::{focus, on_key};
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Badge, Key};
 use crate::ui::parts::frame::Bar;
@@ -20,6 +21,7 @@ pub fn Relations() -> impl IntoView {
     let params = use_query_map();
     let search = Memo::new(move |_| params.with(|params| params.get("search").filter(|text| !text.is_empty())));
     let rows = Resource::new(move || search.get(), api::account::accounts);
+    on_key(|key| key == "/" && focus("#search"));
     view! {
         <Bar title="Relations">
             <span class="grow"></span>
@@ -39,7 +41,7 @@ fn list(rows: Vec<AccountRow>) -> AnyView {
             .into_any();
     }
     view! {
-        <div class="scroll"><table class="rows">
+        <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
             <caption class="hidden">"Accounts, those with the most known relations first"</caption>
             <thead><tr><th scope="col">"Account"</th><th scope="col">"Kind"</th><th scope="col" class="right">"Known relations"</th><th scope="col"><span class="hidden">"Graph"</span></th></tr></thead>
             <tbody>{rows.into_iter().map(|row| view! {

@@ -25,8 +25,11 @@ pub fn Reviewers() -> impl IntoView {
     let page = Resource::new(|| (), |()| api::reviewer::reviewers());
     let actions = Actions { add: ServerAction::new(), disable: ServerAction::new(), enable: ServerAction::new() };
     Effect::new(move |_| {
-        let done = actions.add.value().get().is_some_and(|result| result.is_ok());
-        if done || actions.disable.value().get().is_some() || actions.enable.value().get().is_some() {
+        // All three are read, or the effect would not hear of those behind the first that is true.
+        let added = actions.add.value().get().is_some_and(|result| result.is_ok());
+        let disabled = actions.disable.value().get().is_some();
+        let enabled = actions.enable.value().get().is_some();
+        if added || disabled || enabled {
             page.refetch();
         }
     });
@@ -55,7 +58,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
             </div>
         })}
         <FormError error=row_error />
-        <div class="scroll"><table class="rows">
+        <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
             <caption class="hidden">"Reviewers"</caption>
             <thead><tr><th scope="col">"Name"</th><th scope="col">"E-mail"</th><th scope="col">"Role"</th><th scope="col">"Since, UTC"</th><th scope="col">"State"</th>{manages.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
             <tbody>{page.reviewers.into_iter().map(|reviewer| {

@@ -86,7 +86,11 @@ impl Default for Typed {
 
 /// Reason and comment, for any verdict.
 #[component]
-pub fn ReasonAndComment(typed: Typed, groups: Vec<(&'static str, &'static str)>) -> impl IntoView {
+pub fn ReasonAndComment(
+    typed: Typed,
+    groups: Vec<(&'static str, &'static str)>,
+    comment: &'static str,
+) -> impl IntoView {
     let draft = typed.reason.get_untracked();
     view! {
         <label for="reason">"Reason"</label>
@@ -101,7 +105,7 @@ pub fn ReasonAndComment(typed: Typed, groups: Vec<(&'static str, &'static str)>)
                 }
             }).collect_view()}
         </select>
-        <label for="comment">"Comment, sent to Persona"</label>
+        <label for="comment">{comment}</label>
         <textarea id="comment" name="comment" rows="4" maxlength=LONGEST_COMMENT.to_string() dir="auto"
             placeholder="What did you see, and why does it decide the matter?"
             prop:value=move || typed.comment.get()
@@ -145,7 +149,7 @@ pub fn DecisionPanel(
                     <button class="wide" type="submit" name="verdict" value="mark-for-review" id="mark" disabled=move || busy.get()>"Mark for review"<Key key="m" /></button>
                 })}
             </div>
-            <ReasonAndComment typed groups />
+            <ReasonAndComment typed groups comment="Comment, sent to Persona" />
             <p class="muted small" role="status">{move || if busy.get() { "Saving your decision…" } else { "Your name and decision number go to Persona with the comment. A decline needs one." }}</p>
         </ActionForm>
     }

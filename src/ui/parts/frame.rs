@@ -1,6 +1,6 @@
 //! What stands around every page: navigation with counters, the environment, health, who is signed in.
 use leptos::prelude::*;
-use leptos_router::components::{A, Outlet};
+use leptos_router::components::A;
 use wasm_bindgen::JsCast;
 
 use super::badge::Badge;
@@ -17,8 +17,8 @@ use crate::ui::live::{listen, live};
 const COUNT_EVERY: std::time::Duration = std::time::Duration::from_millis(1500);
 
 #[component]
-pub fn DeskFrame() -> impl IntoView {
-    let Some(me) = me() else { return view! { <Outlet /> }.into_any() };
+pub fn DeskFrame(children: Children) -> impl IntoView {
+    let Some(me) = me() else { return children().into_any() };
     let environment = start().environment;
     let production = environment == "Production";
     let frame = Resource::new(|| (), |()| api::session::desk_frame());
@@ -84,7 +84,7 @@ pub fn DeskFrame() -> impl IntoView {
             </div>
             <div class="page">
                 <Health frame />
-                <main id="main" tabindex="-1"><Outlet /></main>
+                <main id="main" tabindex="-1">{children()}</main>
             </div>
         </div>
     }.into_any()

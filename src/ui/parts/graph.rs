@@ -238,7 +238,7 @@ pub fn Table(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
     view! {
         <section class="panel" id="table">
             <header><h2>"The same relations as a table"</h2></header>
-            <div class="scroll"><table class="rows small-rows">
+            <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows small-rows">
                 <thead><tr><th scope="col">"From"</th><th scope="col">"Relation"</th><th scope="col">"To"</th><th scope="col">"Known by"</th></tr></thead>
                 <tbody>{graph.edges.iter().map(|edge| {
                     let (from, to) = (edge.from, edge.to);
