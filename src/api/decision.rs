@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::decision::{Decision, Proposal, State, Subject, Verdict};
+use crate::domain::decision::{Decision, State};
 use crate::domain::desk::DecisionsPage;
 
 /// Approve, decline or mark for review. `version` is that of the evidence on the page.
@@ -15,6 +15,7 @@ pub async fn decide(
     reason: String,
     comment: String,
 ) -> Result<Decision, ApiError> {
+    use crate::domain::decision::{Proposal, Subject, Verdict};
     let (app, by) = crate::server::http::guard::enter().await?;
     let subject = Subject::Inquiry(crate::server::http::answer::id(inquiry, "inquiry")?);
     let verdict = crate::server::http::answer::some(
@@ -35,6 +36,7 @@ pub async fn set_status(
     reason: String,
     comment: String,
 ) -> Result<Decision, ApiError> {
+    use crate::domain::decision::{Proposal, Subject, Verdict};
     let (app, by) = crate::server::http::guard::enter().await?;
     let subject = Subject::Case(crate::server::http::answer::id(case, "case")?);
     let typed = other.filter(|other| !other.trim().is_empty()).unwrap_or(status);

@@ -26,7 +26,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::TraceLayer;
 
 use super::guard::{Who, identify};
@@ -78,6 +78,8 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .layer(from_fn_with_state(app.clone(), identify))
         .layer(session::layer(app.clone()))
         .layer(csrf(app)?)
+        // A page that cannot be drawn in this time never will be. Streams have begun by then and go on.
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
         // Whatever stands on these pages is somebody's: no copy may stay in any cache.
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")));
 

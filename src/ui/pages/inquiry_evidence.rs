@@ -22,7 +22,7 @@ pub fn Pictures(inquiry: String, evidence: Evidence, label: Option<String>) -> i
             <header><h2>"Documents"</h2>{label.map(|label| view! { <Badge tone=Tone::Plain text=label /> })}
                 <span class="grow"></span><span class="muted small">"Viewing is recorded in the audit log"</span></header>
             {none.then(|| view! { <p class="muted">"No pictures were taken."</p> })}
-            <div class="pictures">
+            <div class="pictures" tabindex="0" role="region" aria-label="Pictures">
                 {pictures.into_iter().map(|picture| {
                     let src = format!("/documents/{}/{}?inquiry={inquiry}", picture.object_id, picture.part.as_str());
                     view! {
