@@ -23,8 +23,13 @@ check:
 
 flows:
 	@scripts/need rust postgres
-	$(call say,unit tests and flows on SQLite and PostgreSQL)
-	@scripts/with-postgres $(CARGO) test --quiet --locked --features ssr
+	$(call say,unit tests and the rules of the house)
+	@$(CARGO) test --quiet --locked --features ssr --lib --bins --test architecture
+	@$(CARGO) test --quiet --locked --features ssr --test flows -- --skip ::sqlite --skip ::postgres
+	$(call say,flows on SQLite)
+	@$(CARGO) test --quiet --locked --features ssr --test flows -- ::sqlite
+	$(call say,the same flows on PostgreSQL)
+	@scripts/with-postgres $(CARGO) test --quiet --locked --features ssr --test flows -- ::postgres
 
 browser: site program
 	@scripts/need node chromium
