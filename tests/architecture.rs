@@ -133,6 +133,7 @@ fn every_route_states_who_may() {
     let (_, app) = files("src/ui").into_iter().find(|(path, _)| path.ends_with("ui/app.rs")).unwrap();
     // The only use of Leptos' own Route is in the component that demands an access.
     assert_eq!(code(&app).matches("<Route ").count(), 1);
+    assert!(code(&app).contains("P: Guarded"), "a page without an access is no route");
     nobody_in("src/ui/pages", &[], &["<Route ", "<ParentRoute "], "routes stand in ui/app.rs");
     for (path, text) in files("src/api") {
         let functions = code(&text).matches("#[server(").count();

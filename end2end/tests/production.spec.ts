@@ -44,6 +44,8 @@ test('With a production key each page says so, and Persona being out of reach st
     await page.goto(`${url}/queue`);
     await expect(page.getByText(/Persona does not answer \(/)).toBeVisible();
   } finally {
+    // Else the page notices that its server is gone, and says so in the console.
+    await page.goto('about:blank');
     await program.kill('SIGTERM');
   }
   expect(program.child.exitCode, program.output).toBe(0);

@@ -213,15 +213,23 @@ fn site_root(given: Option<PathBuf>) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("site"))
 }
 
+/// The name of the folder that a release keeps its files in.
+pub fn content_hash(site_root: &Path) -> Option<String> {
+    let name = std::fs::read_to_string(site_root.join("hash.txt")).ok()?;
+    let name = name.trim();
+    (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| name.to_owned())
+}
+
 /// The run-time options of Leptos: those of Leptos.toml, which is part of the program, and of `LEPTOS_…` variables.
 pub fn leptos_options(site_root: &Path) -> Result<LeptosOptions, String> {
     let file =
         leptos::config::get_config_from_str(include_str!("../../Leptos.toml")).map_err(|error| error.to_string())?;
     let mut options = file;
     options.site_root = site_root.to_string_lossy().into_owned().into();
-    // Hashed names come with a list beside the site; a debug build has none.
-    options.hash_files = site_root.join("hash.txt").is_file();
-    options.hash_file = site_root.join("hash.txt").to_string_lossy().into_owned().into();
+    // A release has its files in a folder named by their content; a debug build has none.
+    if let Some(hash) = content_hash(site_root) {
+        options.site_pkg_dir = format!("{}/{hash}", options.site_pkg_dir).into();
+    }
     Ok(options)
 }
 

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Outlet, ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::hooks::use_location;
-use leptos_router::{PossibleRouteMatch, SsrMode, path};
+use leptos_router::{Lazy, LazyRoute, PossibleRouteMatch, SsrMode, path};
 
 use super::live::Live;
-use super::pages;
+use super::pages::lazy;
 use super::parts::failure::{Forbidden, NotFound};
 use super::parts::frame::DeskFrame;
 use crate::domain::desk::{Me, Start};
@@ -63,45 +63,52 @@ pub fn App() -> impl IntoView {
         <Title formatter=|title: String| if title.is_empty() { "Countersign".to_owned() } else { format!("{title} · Countersign") } />
         <Router>
             <Routes fallback=|| view! { <Elsewhere /> }>
-                <Page path=path!("/login") access=Access::Anyone view=|| view! { <pages::login::Login /> }.into_any() />
+                <Page path=path!("/login") page=lazy::Login />
                 <ParentRoute path=path!("") view=|| view! { <DeskFrame><Outlet /></DeskFrame> }>
-                    <Page path=path!("/") access=Access::Only(Need::SignedIn) view=|| view! { <pages::home::Home /> }.into_any() />
-                    <Page path=path!("/queue") access=Access::Only(Need::ReadQueue) view=|| view! { <pages::queue::Queue /> }.into_any() />
-                    <Page path=path!("/inquiries/:id") access=Access::Only(Need::ReadEvidence) view=|| view! { <pages::inquiry::Inquiry /> }.into_any() />
-                    <Page path=path!("/cases") access=Access::Only(Need::ReadQueue) view=|| view! { <pages::case::Cases /> }.into_any() />
-                    <Page path=path!("/cases/:id") access=Access::Only(Need::ReadEvidence) view=|| view! { <pages::case::Case /> }.into_any() />
-                    <Page path=path!("/relations") access=Access::Only(Need::ReadEvidence) view=|| view! { <pages::relation::Relations /> }.into_any() />
-                    <Page path=path!("/accounts/:id") access=Access::Only(Need::ReadEvidence) view=|| view! { <pages::account::Account /> }.into_any() />
-                    <Page path=path!("/accounts/:id/relations") access=Access::Only(Need::ReadEvidence) view=|| view! { <pages::relation::Relation /> }.into_any() />
-                    <Page path=path!("/decisions") access=Access::Only(Need::ReadQueue) view=|| view! { <pages::decision::Decisions /> }.into_any() />
-                    <Page path=path!("/audit") access=Access::Only(Need::ReadAudit) view=|| view! { <pages::audit::Audit /> }.into_any() />
-                    <Page path=path!("/account") access=Access::Only(Need::SignedIn) view=|| view! { <pages::session::OwnAccount /> }.into_any() />
-                    <Page path=path!("/admin/reviewers") access=Access::Only(Need::ReadReviewers) view=|| view! { <pages::reviewer::Reviewers /> }.into_any() />
-                    <Page path=path!("/admin/persona") access=Access::Only(Need::ReadConnection) view=|| view! { <pages::sync::Connection /> }.into_any() />
+                    <Page path=path!("/") page=lazy::Home />
+                    <Page path=path!("/queue") page=lazy::Queue />
+                    <Page path=path!("/inquiries/:id") page=lazy::Inquiry />
+                    <Page path=path!("/cases") page=lazy::Cases />
+                    <Page path=path!("/cases/:id") page=lazy::Case />
+                    <Page path=path!("/relations") page=lazy::Relations />
+                    <Page path=path!("/accounts/:id") page=lazy::Account />
+                    <Page path=path!("/accounts/:id/relations") page=lazy::Relation />
+                    <Page path=path!("/decisions") page=lazy::Decisions />
+                    <Page path=path!("/audit") page=lazy::Audit />
+                    <Page path=path!("/account") page=lazy::OwnAccount />
+                    <Page path=path!("/admin/reviewers") page=lazy::Reviewers />
+                    <Page path=path!("/admin/persona") page=lazy::Connection />
                 </ParentRoute>
             </Routes>
         </Router>
     }
 }
 
-/// A route with its access.
-#[component(transparent)]
-fn Page<S>(path: S, access: Access, view: fn() -> AnyView) -> impl leptos_router::MatchNestedRoutes + Clone
-where
-    S: PossibleRouteMatch + std::fmt::Debug + Clone + Send + Sync + 'static,
-{
-    // Async: the whole page is there at once, with its right status, for those without JavaScript too.
-    view! { <Route path ssr=SsrMode::Async view=move || gate(access, view) /> }.into_inner()
+/// A page whose code is fetched when it is first opened, and who may see it: without saying so, it cannot be a route.
+pub trait Guarded: LazyRoute + Sync {
+    const ACCESS: Access;
 }
 
-/// What a page needs is checked again by each server function; this decides what is drawn instead.
-fn gate(access: Access, view: fn() -> AnyView) -> AnyView {
-    let me = me();
-    match (access, me) {
-        (Access::Anyone, _) => view(),
-        (Access::Only(need), Some(me)) if me.role.may(need) => view(),
-        (Access::Only(need), Some(_)) => view! { <Forbidden need /> }.into_any(),
-        (Access::Only(_), None) => view! { <SignInFirst /> }.into_any(),
+#[component(transparent)]
+fn Page<S, P>(path: S, page: P) -> impl leptos_router::MatchNestedRoutes + Clone
+where
+    S: PossibleRouteMatch + std::fmt::Debug + Clone + Send + Sync + 'static,
+    P: Guarded,
+{
+    // Async: the whole page is there at once, with its right status, for those without JavaScript too.
+    let _ = page;
+    let view = Lazy::<P>::new();
+    view! { <Route path ssr=SsrMode::Async view /> }.into_inner()
+}
+
+/// What is drawn instead of a page that the reviewer at hand may not see. What it needs is checked again by each server
+/// function; this decides what is shown.
+pub fn refused(access: Access) -> Option<AnyView> {
+    match (access, me()) {
+        (Access::Anyone, _) => None,
+        (Access::Only(need), Some(me)) if me.role.may(need) => None,
+        (Access::Only(need), Some(_)) => Some(view! { <Forbidden need /> }.into_any()),
+        (Access::Only(_), None) => Some(view! { <SignInFirst /> }.into_any()),
     }
 }
 

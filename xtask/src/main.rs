@@ -53,7 +53,7 @@ fn site(release: bool) -> Result<()> {
     copy(&root.join("public"), &out)?;
     if release {
         optimise(&root, &pkg)?;
-        hash(&out, &pkg)?;
+        name_by_content(&out, &pkg)?;
         compress(&out)?;
     }
     // Last, so that a site that was cut off half way is made again.
@@ -150,24 +150,23 @@ fn optimise(root: &Path, pkg: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Gives script, wasm and style names that change with their content, and writes the list that the server reads.
-fn hash(out: &Path, pkg: &Path) -> Result<()> {
-    let mut list = String::new();
-    let name = |file: &str, hash: &str| {
-        let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
-        format!("{stem}.{hash}.{extension}")
-    };
-    let digest =
-        |path: &Path| -> Result<String> { Ok(hex::encode(Sha256::digest(fs::read(path)?)).chars().take(16).collect()) };
-    // The wasm first: the script does not name it, Leptos does.
-    for (kind, file) in [("js", format!("{NAME}.js")), ("wasm", format!("{NAME}.wasm")), ("css", format!("{NAME}.css"))]
-    {
-        let path = pkg.join(&file);
-        let hash = digest(&path)?;
-        fs::rename(&path, pkg.join(name(&file, &hash)))?;
-        list.push_str(&format!("{kind}: {hash}\n"));
+/// Puts everything into a folder named by its content, so that browsers may keep it for ever. The folder and not each file:
+/// the parts import one another by relative names.
+fn name_by_content(out: &Path, pkg: &Path) -> Result<()> {
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(pkg)?.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<_>>()?;
+    files.sort();
+    let mut hash = Sha256::new();
+    for file in &files {
+        hash.update(fs::read(file)?);
     }
-    fs::write(out.join("hash.txt"), list)?;
+    let name: String = hex::encode(hash.finalize()).chars().take(16).collect();
+    let folder = pkg.join(&name);
+    fs::create_dir(&folder)?;
+    for file in files {
+        fs::rename(&file, folder.join(file.file_name().ok_or("a file without a name")?))?;
+    }
+    fs::write(out.join("hash.txt"), name)?;
     Ok(())
 }
 

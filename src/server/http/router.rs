@@ -91,8 +91,8 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")));
 
     let site = std::path::PathBuf::from(options.site_root.as_ref());
-    // Hashed names may be kept for ever; plain ones (a debug build) have to be asked for again.
-    let keep = if options.hash_files { "public, max-age=31536000, immutable" } else { "no-cache" };
+    // A folder named by its content may be kept for ever; a plain one (a debug build) has to be asked for again.
+    let keep = if options.site_pkg_dir.contains('/') { "public, max-age=31536000, immutable" } else { "no-cache" };
     let folder = |name: &str, keep: &'static str| {
         ServiceBuilder::new()
             .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static(keep)))

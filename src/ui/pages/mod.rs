@@ -7,6 +7,7 @@ pub mod home;
 pub mod inquiry;
 pub mod inquiry_evidence;
 pub mod inquiry_link;
+pub mod lazy;
 pub mod login;
 pub mod queue;
 pub mod relation;

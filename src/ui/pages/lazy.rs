@@ -1,0 +1,138 @@
+//! The pages as routes. Their code comes in three parts beside the one that every page loads, each fetched when a page of it is
+//! first opened: work (queue, evidence, cases), graph, office (log, accounts, connection). Not one part per page: what two parts
+//! share becomes a file of its own, and fourteen parts made two hundred of those.
+use leptos::lazy;
+use leptos::prelude::*;
+use leptos_router::LazyRoute;
+
+use super::{account, audit, case, decision, home, inquiry, login, queue, relation, reviewer, session, sync};
+use crate::domain::reviewer::Need;
+use crate::ui::app::{Access, Guarded, refused};
+
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Queue,
+    Inquiry,
+    Cases,
+    Case,
+    Decisions,
+    Account,
+    Relations,
+    Relation,
+    Audit,
+    OwnAccount,
+    Reviewers,
+    Connection,
+}
+
+#[lazy]
+fn work(part: Part) -> AnyView {
+    match part {
+        Part::Inquiry => inquiry::Inquiry().into_any(),
+        Part::Cases => case::Cases().into_any(),
+        Part::Case => case::Case().into_any(),
+        Part::Decisions => decision::Decisions().into_any(),
+        Part::Account => account::Account().into_any(),
+        _ => queue::Queue().into_any(),
+    }
+}
+
+#[lazy]
+fn graph(part: Part) -> AnyView {
+    match part {
+        Part::Relation => relation::Relation().into_any(),
+        _ => relation::Relations().into_any(),
+    }
+}
+
+#[lazy]
+fn office(part: Part) -> AnyView {
+    match part {
+        Part::Audit => audit::Audit().into_any(),
+        Part::Reviewers => reviewer::Reviewers().into_any(),
+        Part::Connection => sync::Connection().into_any(),
+        _ => session::OwnAccount().into_any(),
+    }
+}
+
+macro_rules! pages {
+    ($($name:ident: $need:ident in $part:ident, $preload:ident),+ $(,)?) => {$(
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl Guarded for $name {
+            const ACCESS: Access = Access::Only(Need::$need);
+        }
+
+        impl LazyRoute for $name {
+            fn data() -> Self {
+                Self
+            }
+
+            async fn view(_page: Self) -> AnyView {
+                match refused(Self::ACCESS) {
+                    Some(view) => view,
+                    None => $part(Part::$name).await,
+                }
+            }
+
+            async fn preload() {
+                #[cfg(target_arch = "wasm32")]
+                $preload().await;
+            }
+        }
+    )+};
+}
+
+pages! {
+    Queue: ReadQueue in work, __preload_work,
+    Inquiry: ReadEvidence in work, __preload_work,
+    Cases: ReadQueue in work, __preload_work,
+    Case: ReadEvidence in work, __preload_work,
+    Decisions: ReadQueue in work, __preload_work,
+    Account: ReadEvidence in work, __preload_work,
+    Relations: ReadEvidence in graph, __preload_graph,
+    Relation: ReadEvidence in graph, __preload_graph,
+    Audit: ReadAudit in office, __preload_office,
+    OwnAccount: SignedIn in office, __preload_office,
+    Reviewers: ReadReviewers in office, __preload_office,
+    Connection: ReadConnection in office, __preload_office,
+}
+
+/// Small enough to be there from the start.
+#[derive(Debug)]
+pub struct Login;
+
+impl Guarded for Login {
+    const ACCESS: Access = Access::Anyone;
+}
+
+impl LazyRoute for Login {
+    fn data() -> Self {
+        Self
+    }
+
+    async fn view(_page: Self) -> AnyView {
+        login::Login().into_any()
+    }
+}
+
+#[derive(Debug)]
+pub struct Home;
+
+impl Guarded for Home {
+    const ACCESS: Access = Access::Only(Need::SignedIn);
+}
+
+impl LazyRoute for Home {
+    fn data() -> Self {
+        Self
+    }
+
+    async fn view(_page: Self) -> AnyView {
+        match refused(Self::ACCESS) {
+            Some(view) => view,
+            None => home::Home().into_any(),
+        }
+    }
+}
