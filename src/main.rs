@@ -52,6 +52,9 @@ struct SandboxArgs {
     /// Where webhooks go
     #[arg(long, requires = "webhook_secret")]
     webhook_url: Option<String>,
+    /// Factor on the waits between the attempts of a webhook: 0.001 makes hours of seconds
+    #[arg(long, default_value_t = 1.0)]
+    retry_scale: f64,
     /// What they are signed with; two, separated by a comma, while rotating
     #[arg(long, env = "PERSONA_WEBHOOK_SECRET", hide_env_values = true)]
     webhook_secret: Option<String>,
@@ -61,6 +64,24 @@ struct SandboxArgs {
     /// Rate limit, in requests a minute
     #[arg(long, default_value_t = 300)]
     requests_per_minute: u32,
+    /// How many inquiries, verifications, reports and cases may each be made in a minute
+    #[arg(long, default_value_t = 150)]
+    quota_per_minute: u32,
+    /// Moment at which the made history ends, such as 2026-11-01; with it, the same seed makes the same bytes [default: now]
+    #[arg(long)]
+    until: Option<String>,
+    /// Seconds that the sandbox's clock is ahead
+    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
+    clock_offset: i64,
+    /// A fault from the start, as JSON: {"kind": "latency", "ms": 300, "times": 0}
+    #[arg(long)]
+    fault: Vec<String>,
+    /// A switch from the start: forbidden-transition=422
+    #[arg(long)]
+    choice: Vec<String>,
+    /// Base of the links to pictures, when clients reach the sandbox by another address
+    #[arg(long)]
+    public_url: Option<url::Url>,
 }
 
 #[derive(Debug, Args)]
@@ -143,6 +164,26 @@ async fn run(command: Command) -> Result<(), StartError> {
 }
 
 async fn alone(args: SandboxArgs) -> Result<(), StartError> {
+    let until = match &args.until {
+        None => None,
+        Some(text) => Some(
+            sandbox::moment(text)
+                .ok_or_else(|| StartError::Other(format!("--until {text} is no date; write it like 2026-11-01")))?,
+        ),
+    };
+    let faults = args
+        .fault
+        .iter()
+        .map(|text| serde_json::from_str(text).map_err(|error| StartError::Other(format!("--fault {text}: {error}"))))
+        .collect::<Result<_, _>>()?;
+    let choices = args
+        .choice
+        .iter()
+        .map(|text| match text.split_once('=') {
+            Some((name, option)) => Ok((name.to_owned(), option.to_owned())),
+            None => Err(StartError::Other(format!("--choice {text}: write it like forbidden-transition=422"))),
+        })
+        .collect::<Result<_, _>>()?;
     let listener = run::listen(&args.listen, "--listen").await?;
     let secrets =
         args.webhook_secret.iter().flat_map(|text| text.split(',')).map(|secret| secret.trim().to_owned()).collect();
@@ -159,7 +200,13 @@ async fn alone(args: SandboxArgs) -> Result<(), StartError> {
                 .collect(),
             arrivals: (args.arrivals > 0).then(|| Duration::from_secs(args.arrivals)),
             requests_per_minute: args.requests_per_minute,
-            ..sandbox::Options::default()
+            quota_per_minute: args.quota_per_minute,
+            retry_scale: args.retry_scale,
+            public_url: args.public_url,
+            until,
+            clock_offset: args.clock_offset,
+            faults,
+            choices,
         },
     )
     .await?;
@@ -167,7 +214,7 @@ async fn alone(args: SandboxArgs) -> Result<(), StartError> {
         "Persona sandbox at http://{0}, API at http://{0}/api/v1, any key that begins with persona_sandbox_",
         running.addr
     ));
-    let _ = tokio::signal::ctrl_c().await;
+    run::asked_to_stop().await;
     running.stop().await;
     Ok(())
 }

@@ -261,9 +261,23 @@ fn fill(ctx: &Ctx, account: &mut Value, given: &Value) -> Result<(), Fail> {
     Ok(())
 }
 
+/// The account of the path, unless it was consolidated into another.
+pub fn living(ctx: &Ctx) -> Result<Value, Fail> {
+    let account = ctx.load("account")?;
+    not_archived(ctx, &account)?;
+    Ok(account)
+}
+
+pub fn not_archived(ctx: &Ctx, account: &Value) -> Result<(), Fail> {
+    if store::private(ctx.db, store::id(account))?["archived"] == true {
+        return Err(Fail::conflict("Account is archived"));
+    }
+    Ok(())
+}
+
 pub fn update(ctx: &Ctx) -> Result<Answer, Fail> {
     let body = check(ctx.call.body.as_ref(), UPDATE)?;
-    let mut account = ctx.load("account")?;
+    let mut account = living(ctx)?;
     fill(ctx, &mut account, &body["data"]["attributes"])?;
     shape::one(ctx, account)
 }

@@ -6,20 +6,23 @@ use super::{
     arrivals, clock, events,
     faults::Fault,
     http::json,
+    keys::Key,
+    routes,
 };
 use axum::{
     body::Bytes,
-    http::{Method, header, request::Parts},
-    response::Response,
+    http::{Method, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
 };
 use rusqlite::params;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::{Arc, atomic::Ordering};
 
 pub async fn handle(app: &Arc<App>, parts: &Parts, path: &str, query: &[(String, String)], body: Bytes) -> Response {
     if foreign(parts) {
         return json(Fail::status(403).answer());
     }
+    let body = read(parts, body);
     let asked = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let done = match (parts.method.clone(), path) {
         (Method::POST, "faults") => order(app, &body),
@@ -28,6 +31,29 @@ pub async fn handle(app: &Arc<App>, parts: &Parts, path: &str, query: &[(String,
             app.faults.clear();
             Answer::ok(json!([]))
         }
+        (Method::DELETE, at) if at.starts_with("faults/") => take_back(app, at.strip_prefix("faults/")),
+        // A form cannot delete.
+        (Method::POST, "faults/take-back") => {
+            let given: Value = serde_json::from_slice(&body).unwrap_or_default();
+            take_back(app, given["at"].as_i64().map(|at| at.to_string()).as_deref())
+        }
+        (Method::GET, "choices") => Answer::ok(app.choices.all()),
+        (Method::POST, "choices") => choose(app, &body),
+        (Method::GET, "keys") => Answer::ok(json!(app.keys.all())),
+        (Method::POST, "keys") => restrict(app, &body),
+        (Method::DELETE, "keys") => {
+            app.keys.clear();
+            Answer::ok(json!([]))
+        }
+        (Method::GET, "clock") => Answer::ok(clock_now(app)),
+        (Method::POST, "clock") => set_clock(app, &body),
+        (Method::GET, "routes") => Answer::ok(
+            routes::ROUTES
+                .iter()
+                .map(|route| json!({ "method": route.method, "path": format!("/{}", route.path) }))
+                .collect(),
+        ),
+        (Method::GET, "events") => Answer::ok(json!(events::NAMES)),
         (Method::GET, "effects") => effects(app, asked("object-id")).await,
         (Method::GET, "deliveries") => deliveries(app, asked("state")).await,
         (Method::POST, "webhooks/pause") => {
@@ -42,7 +68,83 @@ pub async fn handle(app: &Arc<App>, parts: &Parts, path: &str, query: &[(String,
         },
         _ => Err(Fail::not_found()),
     };
-    json(done.unwrap_or_else(Fail::answer))
+    let answer = done.unwrap_or_else(Fail::answer);
+    if form(parts) && answer.status < 300 {
+        return (StatusCode::SEE_OTHER, [(header::LOCATION, "/")]).into_response();
+    }
+    json(answer)
+}
+
+/// From the page of the sandbox, which has no scripts.
+fn form(parts: &Parts) -> bool {
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.starts_with("application/x-www-form-urlencoded")
+}
+
+/// A form's fields as JSON: numbers are numbers, `on` is true, and what was left empty is left out.
+fn read(parts: &Parts, body: Bytes) -> Bytes {
+    if !form(parts) {
+        return body;
+    }
+    let fields: Map<String, Value> = url::form_urlencoded::parse(&body)
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| {
+            let value = match value.parse::<i64>() {
+                Ok(number) if key != "option" => number.into(),
+                _ if value == "on" => true.into(),
+                _ => value.into_owned().into(),
+            };
+            (key.into_owned(), value)
+        })
+        .collect();
+    Value::Object(fields).to_string().into()
+}
+
+fn take_back(app: &App, at: Option<&str>) -> Result<Answer, Fail> {
+    match at.and_then(|at| at.parse().ok()) {
+        Some(at) if app.faults.drop_at(at) => Answer::ok(json!(app.faults.all())),
+        _ => Err(Fail::not_found()),
+    }
+}
+
+/// `{"forbidden-transition": "422"}`, or from the page `name` and `option`.
+fn choose(app: &App, body: &Bytes) -> Result<Answer, Fail> {
+    let given: Map<String, Value> =
+        serde_json::from_slice(body).map_err(|_| Fail::bad("send {\"forbidden-transition\": \"422\"}"))?;
+    let pairs: Vec<(&str, &str)> = match (given.get("name"), given.get("option")) {
+        (Some(name), Some(option)) => vec![(name.as_str().unwrap_or_default(), option.as_str().unwrap_or_default())],
+        _ => given.iter().map(|(name, option)| (name.as_str(), option.as_str().unwrap_or_default())).collect(),
+    };
+    for (name, option) in pairs {
+        app.choices.set(name, option).map_err(Fail::bad)?;
+    }
+    Answer::ok(app.choices.all())
+}
+
+fn restrict(app: &App, body: &Bytes) -> Result<Answer, Fail> {
+    let key: Key = serde_json::from_slice(body).map_err(|error| Fail::bad(format!("not a key: {error}")))?;
+    if !key.key.starts_with("persona_sandbox_") {
+        return Err(Fail::bad("a key of the sandbox begins with persona_sandbox_"));
+    }
+    app.keys.set(key);
+    Answer::created(json!(app.keys.all()))
+}
+
+fn clock_now(app: &App) -> Value {
+    let off = app.store.off.load(Ordering::SeqCst);
+    json!({ "now": clock::iso(app.store.now()), "offset-seconds": off / 1000 })
+}
+
+fn set_clock(app: &App, body: &Bytes) -> Result<Answer, Fail> {
+    const MOST: i64 = 400 * 86_400;
+    let given: Value = serde_json::from_slice(body).unwrap_or_default();
+    let seconds = given["offset-seconds"]
+        .as_i64()
+        .filter(|seconds| (-MOST..=MOST).contains(seconds))
+        .ok_or_else(|| Fail::bad("send {\"offset-seconds\": 3600}, at most 400 days either way"))?;
+    app.store.off.store(seconds * 1000, Ordering::SeqCst);
+    app.wake.notify_one();
+    Answer::ok(clock_now(app))
 }
 
 /// No page of another site may turn faults on in a developer's sandbox.
@@ -54,8 +156,8 @@ fn foreign(parts: &Parts) -> bool {
 
 fn order(app: &App, body: &Bytes) -> Result<Answer, Fail> {
     let fault: Fault = serde_json::from_slice(body).map_err(|error| Fail::bad(format!("not a fault: {error}")))?;
-    if !(100..=599).contains(&fault.status) {
-        return Err(Fail::bad("status must be an HTTP status"));
+    if let Some(wrong) = fault.wrong() {
+        return Err(Fail::bad(wrong));
     }
     app.faults.order(fault);
     Answer::created(json!(app.faults.all()))
@@ -84,7 +186,7 @@ pub async fn deliveries(app: &Arc<App>, state: Option<String>) -> Result<Answer,
     let rows = app
         .read(move |db| {
             let mut find = db.prepare_cached(
-                "SELECT d.seq, d.event, e.name, e.object, d.webhook, d.state, d.attempts, d.status, d.error, d.next, d.last
+                "SELECT d.seq, d.event, e.name, e.object, d.webhook, d.state, d.attempts, d.status, d.error, d.next, d.last, d.fault
                  FROM delivery d LEFT JOIN event e ON e.id = d.event
                  WHERE ?1 IS NULL OR d.state = ?1 ORDER BY d.seq DESC LIMIT 200",
             )?;
@@ -96,7 +198,7 @@ pub async fn deliveries(app: &Arc<App>, state: Option<String>) -> Result<Answer,
                     "event-name": row.get::<_, Option<String>>(2)?, "object-id": row.get::<_, Option<String>>(3)?,
                     "webhook-id": row.get::<_, String>(4)?, "state": state, "attempts": row.get::<_, i64>(6)?,
                     "status": row.get::<_, Option<i64>>(7)?, "error": row.get::<_, Option<String>>(8)?, "next-at": next,
-                    "last-at": row.get::<_, Option<i64>>(10)?.map(clock::iso),
+                    "last-at": row.get::<_, Option<i64>>(10)?.map(clock::iso), "fault": row.get::<_, Option<String>>(11)?,
                 }))
             })?;
             Ok(rows.collect::<Result<Vec<Value>, _>>()?)

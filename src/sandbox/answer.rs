@@ -6,15 +6,25 @@ use serde_json::{Map, Value, json};
 pub struct Answer {
     pub status: u16,
     pub body: Value,
+    /// Sent in place of the body by the calls that print.
+    pub pdf: Option<Vec<u8>>,
 }
 
 impl Answer {
+    pub fn new(status: u16, body: Value) -> Self {
+        Self { status, body, pdf: None }
+    }
+
     pub fn ok(body: Value) -> Result<Self, Fail> {
-        Ok(Self { status: 200, body })
+        Ok(Self::new(200, body))
     }
 
     pub fn created(body: Value) -> Result<Self, Fail> {
-        Ok(Self { status: 201, body })
+        Ok(Self::new(201, body))
+    }
+
+    pub fn pdf(bytes: Vec<u8>) -> Result<Self, Fail> {
+        Ok(Self { status: 200, body: Value::Null, pdf: Some(bytes) })
     }
 }
 
@@ -58,6 +68,20 @@ impl Fail {
         Self::says(409, "Conflict", Some(details.into()))
     }
 
+    /// 409 or 422, as the switch says.
+    pub fn either(status: &str, details: impl Into<String>) -> Self {
+        match status {
+            "422" => Self::unprocessable(details),
+            "404" => Self::not_found_because(details),
+            "400" => Self::bad(details),
+            _ => Self::conflict(details),
+        }
+    }
+
+    pub fn forbidden(details: impl Into<String>) -> Self {
+        Self::says(403, "Forbidden", Some(details.into()))
+    }
+
     pub fn unprocessable(details: impl Into<String>) -> Self {
         Self::says(422, "Unprocessable entity", Some(details.into()))
     }
@@ -93,6 +117,13 @@ impl Fail {
         Self::says(429, "Rate limit exceeded", Some(details))
     }
 
+    pub fn quota_exceeded(limit: u32) -> Self {
+        let details = format!(
+            "You have hit your quota of {limit} requests / min. Please reach out to support if you need this changed."
+        );
+        Self::says(429, "Quota exceeded", Some(details))
+    }
+
     pub fn answer(self) -> Answer {
         match self {
             Self::Says { status, title, details, pointer } => {
@@ -104,15 +135,15 @@ impl Fail {
                 if let Some(pointer) = pointer {
                     error.insert("source".into(), json!({ "pointer": pointer }));
                 }
-                Answer { status, body: json!({ "errors": [error] }) }
+                Answer::new(status, json!({ "errors": [error] }))
             }
             Self::Store(error) => {
                 tracing::error!(%error, "the sandbox's store failed");
-                Answer { status: 500, body: json!({ "errors": [{ "title": "Internal server error" }] }) }
+                Answer::new(500, json!({ "errors": [{ "title": "Internal server error" }] }))
             }
             Self::Json(error) => {
                 tracing::error!(%error, "a stored object is not JSON");
-                Answer { status: 500, body: json!({ "errors": [{ "title": "Internal server error" }] }) }
+                Answer::new(500, json!({ "errors": [{ "title": "Internal server error" }] }))
             }
         }
     }
@@ -157,19 +188,20 @@ impl Inflection {
         }
     }
 
-    /// Changes the case of every key but those below `attributes.fields`, which are the customer's own.
-    pub fn apply(self, value: Value) -> Value {
-        if self == Self::Kebab { value } else { self.walk(value, false) }
+    /// Changes the case of every key but those below `attributes.fields`, which are the customer's own. Versions before
+    /// 2025-10-27 change those as well.
+    pub fn apply(self, value: Value, version: &str) -> Value {
+        if self == Self::Kebab { value } else { self.walk(value, false, version < super::versions::EXPLICIT) }
     }
 
-    fn walk(self, value: Value, attributes: bool) -> Value {
+    fn walk(self, value: Value, attributes: bool, fields: bool) -> Value {
         match value {
-            Value::Array(items) => items.into_iter().map(|item| self.walk(item, false)).collect(),
+            Value::Array(items) => items.into_iter().map(|item| self.walk(item, false, fields)).collect(),
             Value::Object(members) => members
                 .into_iter()
                 .map(|(key, inner)| {
-                    let inner =
-                        if attributes && key == "fields" { inner } else { self.walk(inner, key == "attributes") };
+                    let own = attributes && key == "fields" && !fields;
+                    let inner = if own { inner } else { self.walk(inner, key == "attributes", fields) };
                     (self.key(&key), inner)
                 })
                 .collect::<Map<_, _>>()
@@ -205,13 +237,15 @@ mod tests {
     fn keys_inside_fields_keep_their_case() {
         let body =
             json!({ "data": { "attributes": { "created-at": 1, "fields": { "name-first": { "byte-size": 2 } } } } });
-        let camel = Inflection::Camel.apply(body.clone());
+        let camel = Inflection::Camel.apply(body.clone(), super::super::versions::NEWEST);
         assert_eq!(
             camel,
             json!({ "data": { "attributes": { "createdAt": 1, "fields": { "name-first": { "byte-size": 2 } } } } })
         );
-        let snake = Inflection::Snake.apply(body);
+        let snake = Inflection::Snake.apply(body.clone(), super::super::versions::NEWEST);
         assert_eq!(snake["data"]["attributes"]["created_at"], 1);
+        let old = Inflection::Snake.apply(body, "2023-01-05");
+        assert_eq!(old["data"]["attributes"]["fields"]["name_first"]["byte_size"], 2);
     }
 
     #[test]

@@ -3,9 +3,13 @@
 use super::{
     Error, Options,
     answer::Fail,
+    choices::Choices,
     clock,
     faults::Faults,
-    files, seed,
+    files,
+    keys::Keys,
+    limits::Limits,
+    seed,
     store::{self, Store},
     webhooks, webhooks_api,
 };
@@ -13,7 +17,10 @@ use rusqlite::Connection;
 use std::{
     collections::VecDeque,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::Notify;
@@ -27,9 +34,10 @@ pub struct App {
     pub environment: String,
     pub organization: String,
     pub api_key_id: String,
-    pub limit: u32,
-    window: Mutex<Window>,
+    pub limits: Limits,
+    pub keys: Keys,
     pub faults: Faults,
+    pub choices: Choices,
     pub pictures: Pictures,
     pub seen: Mutex<VecDeque<Seen>>,
     /// Rung after every write: there may be something to deliver.
@@ -39,22 +47,6 @@ pub struct App {
     pub retry_scale: f64,
     pub arrivals: Option<Duration>,
     pub seed: u64,
-}
-
-/// A fixed window, opened by its first request.
-#[derive(Default)]
-struct Window {
-    opened: i64,
-    used: u32,
-}
-
-/// How much of the rate limit is left.
-#[derive(Clone, Copy, Debug)]
-pub struct Budget {
-    pub allowed: bool,
-    pub limit: u32,
-    pub remaining: u32,
-    pub reset: i64,
 }
 
 pub struct Seen {
@@ -70,7 +62,8 @@ impl App {
         let base = options.public_url.as_ref().map_or_else(|| format!("http://{addr}"), ToString::to_string);
         let opened = tokio::task::spawn_blocking(move || {
             let store = Store::open(options.file.as_deref())?;
-            seed::once(&store, options.inquiries, options.seed)?;
+            store.off.store(options.clock_offset.saturating_mul(1000), Ordering::SeqCst);
+            seed::once(&store, &options)?;
             let secret = store
                 .write(|db| {
                     webhooks_api::ensure(db, &options.webhooks)?;
@@ -91,6 +84,16 @@ impl App {
             let digest = files::hmac(b"id", &[secret.as_bytes(), prefix.as_bytes()]);
             format!("{prefix}_{}", hex::encode(&digest[..14.min(digest.len())]))
         };
+        let (faults, choices) = (Faults::default(), Choices::default());
+        for fault in options.faults {
+            match fault.wrong() {
+                None => faults.order(fault),
+                Some(wrong) => return Err(Error::Option(format!("a fault cannot be ordered: {wrong}"))),
+            }
+        }
+        for (name, option) in &options.choices {
+            choices.set(name, option).map_err(Error::Option)?;
+        }
         let app = Self {
             store,
             base: base.trim_end_matches('/').to_owned(),
@@ -98,9 +101,10 @@ impl App {
             organization: own("org"),
             api_key_id: own("api"),
             secret: secret.into_bytes(),
-            limit: options.requests_per_minute,
-            window: Mutex::default(),
-            faults: Faults::default(),
+            limits: Limits::new(options.requests_per_minute, options.quota_per_minute),
+            keys: Keys::default(),
+            faults,
+            choices,
             pictures: Pictures::default(),
             seen: Mutex::default(),
             wake: Notify::new(),
@@ -129,29 +133,6 @@ impl App {
         let done = joined(tokio::task::spawn_blocking(move || app.store.write(work)).await);
         self.wake.notify_one();
         done
-    }
-
-    /// Takes one request of the window, if one is left.
-    pub fn spend(&self) -> Budget {
-        self.look(true)
-    }
-
-    pub fn budget(&self) -> Budget {
-        self.look(false)
-    }
-
-    fn look(&self, spend: bool) -> Budget {
-        let mut window = hold(&self.window);
-        let now = clock::now();
-        if now - window.opened >= 60_000 {
-            *window = Window { opened: now, used: 0 };
-        }
-        let allowed = window.used < self.limit;
-        if spend && allowed {
-            window.used += 1;
-        }
-        let reset = (window.opened + 60_000 - now + 999) / 1000;
-        Budget { allowed, limit: self.limit, remaining: self.limit - window.used, reset }
     }
 
     pub fn saw(&self, seen: Seen) {

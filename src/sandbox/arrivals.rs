@@ -3,7 +3,7 @@
 use super::{
     answer::Fail,
     app::App,
-    clock, events, inquiries,
+    clock, events, inquiries, reports,
     request::{Call, Ctx},
     seed::{self, Bundle},
     simulate, store,
@@ -149,11 +149,7 @@ fn reviewed(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
     keep(db, &bundle.reports)?;
     gain(&mut inquiry, bundle, &["reports"]);
     for (report, _) in &bundle.reports {
-        let kind = report["type"].as_str().unwrap_or_default();
-        ctx.emit(&format!("{kind}.ready"), report)?;
-        if report["attributes"]["has-match"] == true {
-            ctx.emit(&format!("{kind}.matched"), report)?;
-        }
+        reports::announce(&ctx, report)?;
     }
     inquiries::enter(&ctx, &mut inquiry, "needs_review")?;
     keep(db, &bundle.cases)?;

@@ -3,11 +3,12 @@
 use super::{
     answer::{Answer, Fail},
     body::{Member, Shape, check, may, must},
+    choices::Choice,
     clock, files,
     lists::{self, Cond},
     request::{Ctx, wrap},
     seed::org,
-    shape, store,
+    shape, store, versions,
 };
 use serde_json::{Value, json};
 
@@ -199,21 +200,29 @@ fn touched(ctx: &Ctx, case: &mut Value) -> Result<(), Fail> {
 
 pub fn set_status(ctx: &Ctx) -> Result<Answer, Fail> {
     const TAKES: &[Member] = &[must("meta", Shape::Object(&[must("status", Shape::Text)]))];
-    let body = check(ctx.call.body.as_ref(), TAKES)?;
-    let wanted = body["meta"]["status"].as_str().unwrap_or_default();
+    // Where older versions take it.
+    const OLD: &[Member] =
+        &[must("data", Shape::Object(&[must("attributes", Shape::Object(&[must("status", Shape::Text)]))]))];
+    let old = ctx.call.version.as_str() < versions::EXPLICIT
+        && ctx.call.body.as_ref().is_some_and(|body| body.get("data").is_some());
+    let body = check(ctx.call.body.as_ref(), if old { OLD } else { TAKES })?;
+    let wanted = if old { &body["data"]["attributes"]["status"] } else { &body["meta"]["status"] };
+    let wanted = wanted.as_str().unwrap_or_default();
     let mut case = living(ctx)?;
-    let Some(status) = org::CASE_STATUSES.iter().find(|known| known.eq_ignore_ascii_case(wanted)) else {
-        return Err(Fail::unprocessable("meta.status is not a status of this case template"));
+    let status = match org::CASE_STATUSES.iter().find(|known| known.eq_ignore_ascii_case(wanted)) {
+        Some(known) => *known,
+        None if ctx.app.choices.is(Choice::UnknownCaseStatus, "taken") && !wanted.is_empty() => wanted,
+        None => return Err(Fail::unprocessable("meta.status is not a status of this case template")),
     };
     let before = case["attributes"]["status"].as_str().unwrap_or_default().to_owned();
-    if before == *status {
+    if before == status {
         return shape::one(ctx, case);
     }
     let resolving = |status: &str| matches!(status, "Approved" | "Declined");
     let attributes = &mut case["attributes"];
-    attributes["status"] = (*status).into();
+    attributes["status"] = status.into();
     if resolving(status) {
-        attributes["resolution"] = (*status).into();
+        attributes["resolution"] = status.into();
         attributes["resolved-at"] = clock::iso(clock::tick()).into();
         attributes["resolver-id"] = ctx.app.api_key_id.as_str().into();
         attributes["resolver-type"] = "api-key".into();

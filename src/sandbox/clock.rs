@@ -1,22 +1,47 @@
 //! The sandbox's only clock and its only source of chance.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    cell::Cell,
+    sync::atomic::{AtomicI64, Ordering},
+};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
 static LAST: AtomicI64 = AtomicI64::new(0);
 
-/// Milliseconds since 1970.
-pub fn now() -> i64 {
+thread_local! {
+    /// How far the clock of the sandbox at work on this thread is off. Several sandboxes may run in one process.
+    static OFF: Cell<i64> = const { Cell::new(0) };
+}
+
+/// Runs `work` with a clock that is off by so many milliseconds.
+pub fn off_by<T>(ms: i64, work: impl FnOnce() -> T) -> T {
+    struct Back(i64);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            OFF.set(self.0);
+        }
+    }
+    let _back = Back(OFF.replace(ms));
+    work()
+}
+
+/// Milliseconds since 1970, by the machine's clock.
+pub fn real() -> i64 {
     #[expect(clippy::disallowed_methods, reason = "the sandbox is a program of its own; this is its clock")]
     let now = OffsetDateTime::now_utc();
     i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 
+/// Milliseconds since 1970, by the sandbox's clock.
+pub fn now() -> i64 {
+    real().saturating_add(OFF.get())
+}
+
 /// Strictly later than every earlier tick, so that `created-at` orders events and `updated-at` tells versions apart.
 pub fn tick() -> i64 {
-    let now = now();
+    let now = real();
     let last = LAST.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(now.max(last + 1))).unwrap_or(now);
-    now.max(last + 1)
+    now.max(last + 1).saturating_add(OFF.get())
 }
 
 /// `2026-11-20T09:31:44.000Z`
@@ -92,6 +117,13 @@ mod tests {
     fn ticks_never_repeat() {
         let ticks: Vec<i64> = (0..100).map(|_| tick()).collect();
         assert!(ticks.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn a_clock_is_off_only_while_it_is_asked_to_be() {
+        let ahead = off_by(3_600_000, || now() - real());
+        assert!((3_599_000..=3_601_000).contains(&ahead));
+        assert!((now() - real()).abs() < 1000);
     }
 
     #[test]

@@ -10,8 +10,68 @@ use super::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
+/// Every event that this sandbox can send.
+pub const NAMES: &[&str] = &[
+    "account.added-relation",
+    "account.archived",
+    "account.consolidated",
+    "account.consolidated-with",
+    "account.created",
+    "account.redacted",
+    "account.removed-relation",
+    "account.status-updated",
+    "account.tag-added",
+    "account.tag-removed",
+    "account.updated-fields",
+    "account.updated-tags",
+    "case.assigned",
+    "case.created",
+    "case.queue-updated",
+    "case.redacted",
+    "case.reopened",
+    "case.resolved",
+    "case.sla-expired",
+    "case.status-updated",
+    "case.updated-fields",
+    "case.updated-tags",
+    "document.created",
+    "document.processed",
+    "document.submitted",
+    "inquiry-session.expired",
+    "inquiry-session.started",
+    "inquiry.approved",
+    "inquiry.completed",
+    "inquiry.created",
+    "inquiry.declined",
+    "inquiry.expired",
+    "inquiry.failed",
+    "inquiry.marked-for-review",
+    "inquiry.redacted",
+    "inquiry.started",
+    "inquiry.transitioned",
+    "inquiry.updated-tags",
+    "report/adverse-media.dismissed",
+    "report/adverse-media.matched",
+    "report/adverse-media.ready",
+    "report/politically-exposed-person.dismissed",
+    "report/politically-exposed-person.matched",
+    "report/politically-exposed-person.ready",
+    "report/watchlist.dismissed",
+    "report/watchlist.matched",
+    "report/watchlist.ready",
+    "selfie.created",
+    "selfie.processed",
+    "selfie.submitted",
+    "verification.canceled",
+    "verification.created",
+    "verification.failed",
+    "verification.passed",
+    "verification.submitted",
+];
+
 /// In the caller's transaction: the event, and one delivery for each webhook that wants it.
 pub fn emit(db: &Connection, name: &str, object: &Value, context: Option<Value>) -> Result<(), Fail> {
+    debug_assert!(NAMES.contains(&name), "{name} is not in the list of what can be sent");
     let (id, at) = (clock::id("evt"), clock::tick());
     let payload = json!({ "data": object }).to_string();
     db.prepare_cached("INSERT INTO event (id, name, object, created, context, payload) VALUES (?, ?, ?, ?, ?, ?)")?
@@ -32,7 +92,7 @@ pub fn deliver(db: &Connection, webhook: &str, event: &str) -> Result<(), Fail> 
     db.prepare_cached("INSERT INTO delivery (webhook, event, next) VALUES (?, ?, ?)")?.execute(params![
         webhook,
         event,
-        clock::now()
+        clock::real()
     ])?;
     Ok(())
 }

@@ -1,14 +1,13 @@
-//! What an inquiry gathered: verifications, documents, reports. Also inquiry templates, which only describe.
+//! What an inquiry gathered: verifications and documents. Also inquiry templates, which only describe.
 
 use super::{
     answer::{Answer, Fail},
-    body::{Member, Shape, check, may, must},
-    clock,
+    body::check,
     lists::{self, Cond},
     request::Ctx,
-    shape, store,
+    shape, store, user_logs,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub fn verification(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::one(ctx, ctx.load("verification")?)
@@ -40,116 +39,56 @@ pub fn typed_document(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::one(ctx, found)
 }
 
-pub fn reports(ctx: &Ctx) -> Result<Answer, Fail> {
-    let mut conds = Vec::new();
-    for (name, value) in ctx.call.deep("filter")? {
-        conds.push(match name {
-            "account-id" => Cond::eq("account", value),
-            "reference-id" => Cond(
-                "account IN (SELECT id FROM resource WHERE kind = 'account' AND reference = ?)".to_owned(),
-                vec![value.to_owned()],
-            ),
-            other => return Err(lists::unknown(other)),
-        });
-    }
-    lists::objects(ctx, "report", conds)
-}
-
-pub fn report(ctx: &Ctx) -> Result<Answer, Fail> {
-    shape::one(ctx, ctx.load("report")?)
-}
-
-/// Flat items, newest first; few enough for one page.
-pub fn history(ctx: &Ctx) -> Result<Answer, Fail> {
-    let report = ctx.load("report")?;
-    let mut items = store::private(ctx.db, store::id(&report))?["history"].as_array().cloned().unwrap_or_default();
-    let matches = report["attributes"]["has-match"].as_bool().map_or(0, i64::from);
-    items.push(json!({
-        "type": "run", "id": store::id(&report).replacen("rep_", "rpr_", 1), "run-type": "manual",
-        "scheduled-date": report["attributes"]["created-at"].as_str().map(|at| at.chars().take(10).collect::<String>()),
-        "completed-at": report["attributes"]["completed-at"], "matches": matches,
-    }));
-    Answer::ok(json!({ "data": items, "links": { "prev": null, "next": null } }))
-}
-
-pub fn dismiss(ctx: &Ctx) -> Result<Answer, Fail> {
-    const TAKES: &[Member] = &[must(
-        "data",
-        Shape::Object(&[may(
-            "attributes",
-            Shape::Object(&[
-                may("dismiss-type", Shape::Text),
-                may("entity-id", Shape::Text),
-                may("reason", Shape::Text),
-            ]),
-        )]),
-    )];
-    let body = check(ctx.call.body.as_ref(), TAKES)?;
-    let given = &body["data"]["attributes"];
-    let mut report = ctx.load("report")?;
-    if !report["attributes"]["redacted-at"].is_null() {
-        return Err(Fail::conflict("Report already redacted"));
-    }
-    let kind = report["type"].as_str().unwrap_or_default().to_owned();
-    let now = clock::iso(clock::tick());
-    let hits = match kind.as_str() {
-        "report/watchlist" => "matched-lists",
-        "report/politically-exposed-person" => "result",
-        "report/adverse-media" => "related-sources",
-        _ => return Err(Fail::unprocessable("Reports of this type have no matches to dismiss")),
-    };
-    if kind == "report/adverse-media" && (given["dismiss-type"].is_null() || given["entity-id"].is_null()) {
-        return Err(Fail::unprocessable("data.attributes.dismiss_type and entity_id must be filled"));
-    }
-    let wanted = given["entity-id"].as_str();
-    let attributes = &mut report["attributes"];
-    let known = attributes[hits].as_array().cloned().unwrap_or_default();
-    let named = |hit: &Value| wanted.is_none_or(|id| hit["entity-id"] == id);
-    let (gone, kept): (Vec<Value>, Vec<Value>) = known.into_iter().partition(named);
-    if gone.is_empty() {
-        return Err(Fail::unprocessable("There is no match to dismiss"));
-    }
-    let ignored = if kind == "report/adverse-media" { "ignore-list-entity" } else { "ignore-list" };
-    let done = attributes["completed-at"].clone();
-    for hit in gone {
-        let row = if kind == "report/adverse-media" {
-            json!({ "entity-id": hit["entity-id"], "name": hit["name"], "ignored-at": now })
-        } else {
-            // The ignore list shows the person and the list, not the whole match.
-            let keys: &[&str] = if hits == "result" {
-                &["entity-id", "name", "birthdates", "country", "positions", "match-types"]
-            } else {
-                &["name", "url", "list-type", "list-types", "slug", "flag-code"]
-            };
-            let short: serde_json::Map<_, _> = keys.iter().map(|key| ((*key).to_owned(), hit[*key].clone())).collect();
-            json!({
-                "ignored-at": now, "run-history-completed-at": done, "match": short, "user": "API",
-                "ignore-reason": given["reason"].as_str().unwrap_or("not a match"),
-            })
-        };
-        if let Some(list) = attributes[ignored].as_array_mut() {
-            list.push(row);
-        }
-    }
-    attributes["has-match"] = (!kept.is_empty()).into();
-    attributes[hits] = kept.into();
-    let mut private = store::private(ctx.db, store::id(&report))?;
-    let mut history = private["history"].as_array().cloned().unwrap_or_default();
-    history.insert(0, json!({ "type": "dismiss", "id": clock::id("ract"), "created-at": now, "creator-name": "API" }));
-    if !private.is_object() {
-        private = json!({});
-    }
-    private["history"] = history.into();
-    store::save(ctx.db, &report, Some(&private))?;
-    ctx.emit(&format!("{kind}.dismissed"), &report)?;
-    ctx.effect("dismiss", store::id(&report), given["reason"].as_str())?;
-    shape::one(ctx, report)
-}
-
 pub fn templates(ctx: &Ctx) -> Result<Answer, Fail> {
+    user_logs::open(ctx)?;
     lists::objects(ctx, "inquiry-template", Vec::new())
 }
 
 pub fn template(ctx: &Ctx) -> Result<Answer, Fail> {
+    user_logs::open(ctx)?;
     shape::one(ctx, ctx.load("inquiry-template")?)
+}
+
+pub fn template_versions(ctx: &Ctx) -> Result<Answer, Fail> {
+    user_logs::open(ctx)?;
+    let mut wanted = None;
+    for (name, value) in ctx.call.deep("filter")? {
+        match name {
+            "inquiry-template-id" => wanted = Some(value),
+            other => return Err(lists::unknown(other)),
+        }
+    }
+    let wanted = wanted.ok_or_else(|| Fail::bad("filter.inquiry_template_id is missing"))?;
+    lists::objects(
+        ctx,
+        "inquiry-template-version",
+        vec![Cond(
+            "json_extract(body, '$.relationships.\"inquiry-template\".data.id') = ?".to_owned(),
+            vec![wanted.to_owned()],
+        )],
+    )
+}
+
+/// While locked, redaction is refused.
+pub fn lock(ctx: &Ctx) -> Result<Answer, Fail> {
+    hold(ctx, "investigation-lock", true)
+}
+
+pub fn unlock(ctx: &Ctx) -> Result<Answer, Fail> {
+    hold(ctx, "investigation-unlock", false)
+}
+
+fn hold(ctx: &Ctx, action: &str, locked: bool) -> Result<Answer, Fail> {
+    check(ctx.call.body.as_ref(), &[])?;
+    let verification = ctx.load("verification")?;
+    let mut private = store::private(ctx.db, store::id(&verification))?;
+    if !private.is_object() {
+        private = json!({});
+    }
+    if private["locked"].as_bool().unwrap_or(false) != locked {
+        private["locked"] = locked.into();
+        store::save(ctx.db, &verification, Some(&private))?;
+        ctx.effect(action, store::id(&verification), None)?;
+    }
+    shape::one(ctx, verification)
 }

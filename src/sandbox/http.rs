@@ -3,13 +3,17 @@
 use super::{
     admin,
     answer::{Answer, Fail, Inflection},
-    app::{App, Budget, Seen, joined},
+    app::{App, Seen, joined},
     clock,
     faults::{Fault, Kind},
-    files, page,
+    files, idempotency,
+    keys::Key,
+    limits::Budget,
+    page,
     request::{Call, Ctx},
-    routes::{self, Found, Handler},
+    routes::{self, Found},
     socket::{Cut, Socket},
+    versions,
 };
 use axum::{
     Router,
@@ -18,16 +22,11 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch};
 
-pub const VERSIONS: &[&str] =
-    &["2025-12-08", "2025-10-27", "2023-01-05", "2022-09-01", "2021-08-18", "2021-07-05", "2021-02-21", "2020-05-18"];
 const LARGEST: usize = 16 * 1024 * 1024;
-const KEY_LIFE: i64 = 86_400_000;
 
 pub async fn serve(listener: TcpListener, app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let router = Router::new().fallback(handle).with_state(app);
@@ -48,7 +47,7 @@ async fn handle(State(app): State<Arc<App>>, ConnectInfo(cut): ConnectInfo<Cut>,
     let query: Vec<(String, String)> =
         url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     if path == "/" && parts.method == Method::GET {
-        return page::show(&app).await;
+        return page::show(&app, query.iter().any(|(key, _)| key == "refresh")).await;
     }
     if let (Some(name), &Method::GET) = (path.strip_prefix("/files/"), &parts.method) {
         return files::serve(app, name.to_owned(), query).await;
@@ -60,7 +59,7 @@ async fn handle(State(app): State<Arc<App>>, ConnectInfo(cut): ConnectInfo<Cut>,
     let segments = rest.split('/').map(decoded).collect::<Vec<_>>();
     let (method, asked) = (parts.method.to_string(), parts.uri.to_string());
     let response = api(&app, &cut, parts, segments, query, body).await;
-    app.saw(Seen { at: clock::now(), method, path: asked, status: response.status().as_u16() });
+    app.saw(Seen { at: app.store.now(), method, path: asked, status: response.status().as_u16() });
     response
 }
 
@@ -78,23 +77,25 @@ async fn api(
     query: Vec<(String, String)>,
     body: Body,
 ) -> Response {
-    if let Err(fail) = authenticated(&parts.headers) {
-        return json(fail.answer());
-    }
-    let budget = app.spend();
-    let mut request = clock::id("req");
+    let key = match app.keys.authenticated(text(&parts.headers, "authorization")) {
+        Ok(key) => key,
+        Err(fail) => return json(fail.answer()),
+    };
+    let budget = app.limits.spend(app.store.now());
+    let inflection = text(&parts.headers, "key-inflection").and_then(Inflection::parse).unwrap_or(Inflection::Kebab);
+    let version = text(&parts.headers, "persona-version").unwrap_or(versions::NEWEST).to_owned();
+    let mut about = About { request: clock::id("req"), quota: None };
     let answer = if budget.allowed {
         let fault = app.faults.take(parts.uri.path());
-        match faulty(app, cut, &parts, segments, query, body, fault, &mut request).await {
+        match faulty(app, cut, key, &parts, segments, query, body, fault, &mut about).await {
             Ok(answer) => answer,
             Err(fail) => fail.answer(),
         }
     } else {
-        Fail::rate_limited(app.limit).answer()
+        Fail::rate_limited(app.limits.requests()).answer()
     };
-    let inflection = text(&parts.headers, "key-inflection").and_then(Inflection::parse).unwrap_or(Inflection::Kebab);
     let allow = answer.body.get("allow").and_then(Value::as_str).map(str::to_owned);
-    let mut answer = Answer { body: inflection.apply(answer.body), ..answer };
+    let mut answer = Answer { body: inflection.apply(answer.body, &version), ..answer };
     if let (Some(_), Some(members)) = (&allow, answer.body.as_object_mut()) {
         members.remove("allow");
     }
@@ -102,33 +103,38 @@ async fn api(
     if let Some(value) = allow.and_then(|allow| allow.parse().ok()) {
         response.headers_mut().insert(header::ALLOW, value);
     }
-    headers(app, &mut response, &request, budget);
+    headers(app, &mut response, &about, budget);
     response
 }
 
-fn authenticated(headers: &HeaderMap) -> Result<(), Fail> {
-    let given = text(headers, "authorization").and_then(|value| value.strip_prefix("Bearer "));
-    match given {
-        None => Err(Fail::unauthorized("Must be authenticated to access this endpoint")),
-        Some(key) if key.starts_with("persona_sandbox_") => Ok(()),
-        Some(_) => Err(Fail::unauthorized("Token is invalid")),
-    }
+/// What the headers of an answer tell of the call.
+struct About {
+    request: String,
+    /// Only of calls that make something.
+    quota: Option<Budget>,
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-fn headers(app: &App, response: &mut Response, request: &str, budget: Budget) {
+fn headers(app: &App, response: &mut Response, about: &About, budget: Budget) {
     let rows = [
-        ("request-id", request.to_owned()),
+        ("request-id", about.request.clone()),
         ("ratelimit-limit", budget.limit.to_string()),
         ("ratelimit-remaining", budget.remaining.to_string()),
         ("ratelimit-reset", budget.reset.to_string()),
         ("persona-environment-id", app.environment.clone()),
         ("persona-organization-id", app.organization.clone()),
     ];
-    for (name, value) in rows {
+    let quota = about.quota.iter().flat_map(|quota| {
+        [
+            ("quota-limit", quota.limit.to_string()),
+            ("quota-remaining", quota.remaining.to_string()),
+            ("quota-reset", quota.reset.to_string()),
+        ]
+    });
+    for (name, value) in rows.into_iter().chain(quota) {
         if let Ok(value) = value.parse() {
             response.headers_mut().insert(name, value);
         }
@@ -139,17 +145,21 @@ fn headers(app: &App, response: &mut Response, request: &str, budget: Budget) {
 async fn faulty(
     app: &Arc<App>,
     cut: &Cut,
+    key: Option<Key>,
     parts: &Parts,
     segments: Vec<String>,
     query: Vec<(String, String)>,
     body: Body,
     fault: Option<Fault>,
-    request: &mut String,
+    about: &mut About,
 ) -> Result<Answer, Fail> {
-    let pause = |fault: &Fault| tokio::time::sleep(Duration::from_millis(fault.ms));
+    let pause = |fault: &Fault| tokio::time::sleep(Duration::from_millis(fault.wait()));
     let kind = fault.as_ref().map(|fault| fault.kind);
     match &fault {
-        Some(fault) if fault.kind == Kind::Status => return Ok(Fail::status(fault.status).answer()),
+        Some(fault) if fault.kind == Kind::Status && fault.status == 429 => {
+            return Err(Fail::rate_limited(app.limits.requests()));
+        }
+        Some(fault) if fault.kind == Kind::Status => return Err(Fail::status(fault.status)),
         Some(fault) if fault.kind == Kind::Latency => pause(fault).await,
         Some(fault) if fault.kind == Kind::CutBefore || (fault.kind == Kind::Timeout && !fault.applied) => {
             if fault.kind == Kind::Timeout {
@@ -161,7 +171,7 @@ async fn faulty(
         _ => {}
     }
     let stored = fault.as_ref().filter(|fault| fault.kind == Kind::Stored500).map(|fault| fault.applied);
-    let answer = called(app, parts, segments, query, body, stored, request).await;
+    let answer = called(app, key, parts, segments, query, body, stored, about).await;
     if let (Some(fault), Some(Kind::CutAfter | Kind::Timeout)) = (&fault, kind) {
         if fault.kind == Kind::Timeout {
             pause(fault).await;
@@ -171,14 +181,16 @@ async fn faulty(
     answer
 }
 
+#[expect(clippy::too_many_arguments, reason = "the parts of one request, taken apart once")]
 async fn called(
     app: &Arc<App>,
+    key: Option<Key>,
     parts: &Parts,
     segments: Vec<String>,
     query: Vec<(String, String)>,
     body: Body,
     stored: Option<bool>,
-    request: &mut String,
+    about: &mut About,
 ) -> Result<Answer, Fail> {
     if parts.headers.contains_key("key-inflection")
         && text(&parts.headers, "key-inflection").and_then(Inflection::parse).is_none()
@@ -186,9 +198,12 @@ async fn called(
         return Err(Fail::bad("Key-Inflection must be camel, kebab or snake"));
     }
     if parts.headers.contains_key("persona-version")
-        && !text(&parts.headers, "persona-version").is_some_and(|version| VERSIONS.contains(&version))
+        && !text(&parts.headers, "persona-version").is_some_and(|version| versions::ALL.contains(&version))
     {
         return Err(Fail::bad("Persona-Version is not a known version"));
+    }
+    if let Some(key) = key {
+        key.may(parts.method.as_str(), &segments)?;
     }
     let (route, params) = match routes::find(parts.method.as_str(), &segments) {
         Found::Route(route, params) => (route, params),
@@ -207,19 +222,27 @@ async fn called(
         query,
         body: if route.method == "GET" { None } else { parsed(&parts.headers, &bytes)? },
         key: text(&parts.headers, "idempotency-key").filter(|key| !key.is_empty()).map(str::to_owned),
-        request: request.clone(),
+        request: about.request.clone(),
+        version: text(&parts.headers, "persona-version").unwrap_or(versions::NEWEST).to_owned(),
     };
+    if let Some(kind) = route.makes {
+        let quota = app.limits.spend_quota(kind, app.store.now());
+        about.quota = Some(quota);
+        if !quota.allowed {
+            return Err(Fail::quota_exceeded(quota.limit));
+        }
+    }
     let (work, handler) = (app.clone(), route.handler);
     if call.method == "GET" {
         let read = move || work.store.read(|db| handler(&Ctx { app: &work, db, call: &call }));
         return joined(tokio::task::spawn_blocking(read).await);
     }
-    let write = move || work.store.write(|db| perform(&work, db, &call, handler, stored));
+    let write = move || work.store.write(|db| idempotency::perform(&work, db, &call, handler, stored));
     let done = joined(tokio::task::spawn_blocking(write).await);
     app.wake.notify_one();
     let (answer, first) = done?;
     if let Some(first) = first {
-        *request = first;
+        about.request = first;
     }
     Ok(answer)
 }
@@ -235,66 +258,10 @@ fn parsed(headers: &HeaderMap, bytes: &Bytes) -> Result<Option<Value>, Fail> {
     serde_json::from_slice(bytes).map(Some).map_err(|_| Fail::bad("The request body is not valid JSON"))
 }
 
-/// Runs inside one transaction: the change, its events and deliveries, its effect and the answer kept for its key all
-/// stand or fall together. Gives the request id of the first call when the answer is a replay.
-fn perform(
-    app: &App,
-    db: &Connection,
-    call: &Call,
-    handler: Handler,
-    stored: Option<bool>,
-) -> Result<(Answer, Option<String>), Fail> {
-    let key = call.key.as_deref().filter(|_| call.method == "POST");
-    let print = print(call);
-    if let Some(key) = key {
-        let first = db
-            .prepare_cached("SELECT print, request, status, body FROM idempotency WHERE key = ? AND created > ?")?
-            .query_row(params![key, clock::now() - KEY_LIFE], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get::<_, String>(3)?))
-            })
-            .optional()?;
-        if let Some((known, request, status, body)) = first {
-            if known != print {
-                return Err(Fail::conflict("Idempotency-Key was used before with other parameters"));
-            }
-            return Ok((Answer { status, body: serde_json::from_str(&body)? }, Some(request)));
-        }
-    }
-    db.execute_batch("SAVEPOINT work")?;
-    let answer = match handler(&Ctx { app, db, call }) {
-        Ok(answer) => answer,
-        Err(fail @ Fail::Says { .. }) => {
-            db.execute_batch("ROLLBACK TO work")?;
-            fail.answer()
-        }
-        Err(broken) => return Err(broken),
-    };
-    let answer = match stored {
-        None => answer,
-        Some(applied) => {
-            if !applied {
-                db.execute_batch("ROLLBACK TO work")?;
-            }
-            Fail::status(500).answer()
-        }
-    };
-    db.execute_batch("RELEASE work")?;
-    if let Some(key) = key {
-        db.prepare_cached(
-            "INSERT OR REPLACE INTO idempotency (key, print, request, status, body, created) VALUES (?, ?, ?, ?, ?, ?)",
-        )?
-        .execute(params![key, print, call.request, answer.status, answer.body.to_string(), clock::now()])?;
-    }
-    Ok((answer, None))
-}
-
-fn print(call: &Call) -> String {
-    let body = call.body.as_ref().map(Value::to_string).unwrap_or_default();
-    let whole = format!("{} {}\n{:?}\n{body}", call.method, call.path, call.query);
-    hex::encode(Sha256::digest(whole.as_bytes()))
-}
-
 pub fn json(answer: Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Some(bytes) = answer.pdf {
+        return (status, [(header::CONTENT_TYPE, "application/pdf")], bytes).into_response();
+    }
     (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], answer.body.to_string()).into_response()
 }

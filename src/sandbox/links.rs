@@ -3,6 +3,7 @@
 use super::{
     answer::{Answer, Fail},
     body::{Member, Shape, check, may},
+    choices::Choice,
     clock, files,
     inquiries::{self, DAY},
     request::Ctx,
@@ -20,8 +21,10 @@ pub fn generate(ctx: &Ctx) -> Result<Answer, Fail> {
     }
     let mut inquiry = inquiries::living(ctx)?;
     match inquiry["attributes"]["status"].as_str().unwrap_or_default() {
-        "expired" => return Err(Fail::conflict("Inquiry is expired; resume it first")),
-        decided @ ("approved" | "declined") => return Err(Fail::conflict(format!("Inquiry is already {decided}"))),
+        "expired" => return Err(ctx.refuse(Choice::LinkOnExpired, "Inquiry is expired; resume it first")),
+        decided @ ("approved" | "declined") => {
+            return Err(ctx.refuse(Choice::ForbiddenTransition, format!("Inquiry is already {decided}")));
+        }
         _ => {}
     }
     let (meta, new) = once(ctx, &mut inquiry, seconds)?;
@@ -52,7 +55,7 @@ pub fn once(ctx: &Ctx, inquiry: &mut Value, seconds: i64) -> Result<(Value, bool
         )?
         .query_row(params![store::id(inquiry), clock::now()], |row| row.get(0))
         .optional()?;
-    if let Some(code) = unused {
+    if let Some(code) = unused.filter(|_| ctx.app.choices.is(Choice::Link, "same")) {
         return Ok((meta(&code), false));
     }
     let session = sessions::open(ctx, inquiry)?;

@@ -6,7 +6,7 @@ use super::{
     request::Ctx,
     shape,
 };
-use rusqlite::{OptionalExtension, Row, params_from_iter};
+use rusqlite::{OptionalExtension, Row, params_from_iter, types::Value as SqlValue};
 use serde_json::{Value, json};
 
 /// Part of a WHERE clause with its values.
@@ -41,10 +41,27 @@ pub fn unknown(name: &str) -> Fail {
     Fail::bad(format!("filter.{} is not supported", name.replace('-', "_")))
 }
 
+/// What a list is ordered by, before the id.
+pub struct Sort {
+    pub column: String,
+    pub descending: bool,
+}
+
+impl Sort {
+    pub fn newest() -> Self {
+        Self { column: "created".to_owned(), descending: true }
+    }
+}
+
 /// A list of one kind of stored object.
-pub fn objects(ctx: &Ctx, kind: &str, mut conds: Vec<Cond>) -> Result<Answer, Fail> {
+pub fn objects(ctx: &Ctx, kind: &str, conds: Vec<Cond>) -> Result<Answer, Fail> {
+    sorted(ctx, kind, conds, &Sort::newest(), &Value::Null)
+}
+
+/// The same in another order; `given` is the `page` of a body, which the query's goes before.
+pub fn sorted(ctx: &Ctx, kind: &str, mut conds: Vec<Cond>, sort: &Sort, given: &Value) -> Result<Answer, Fail> {
     conds.push(Cond::eq("kind", kind));
-    let (data, links) = page(ctx, "resource", "body", conds, |row| row.get::<_, String>(0))?;
+    let (data, links) = slice(ctx, "resource", "body", conds, sort, given, |row| row.get::<_, String>(0))?;
     let data = data
         .iter()
         .map(|text| shape::finish(ctx, serde_json::from_str(text)?))
@@ -59,43 +76,108 @@ pub fn page<T>(
     conds: Vec<Cond>,
     read: impl Fn(&Row) -> rusqlite::Result<T>,
 ) -> Result<(Vec<T>, Value), Fail> {
-    let (mut after, mut before, mut size) = (None, None, 10_usize);
-    for (name, value) in ctx.call.deep("page")? {
+    slice(ctx, table, columns, conds, &Sort::newest(), &Value::Null, read)
+}
+
+/// A list that is held whole, such as the history of a report.
+pub fn short(ctx: &Ctx, items: &[Value]) -> Result<Answer, Fail> {
+    let Cursor { after, before, size } = cursor(ctx, &Value::Null)?;
+    let place = |id: &str| {
+        items.iter().position(|item| item["id"] == id).ok_or_else(|| Fail::bad("page cursor is not a known object"))
+    };
+    let (from, to) = match (&after, &before) {
+        (Some(id), _) => (place(id)? + 1, items.len()),
+        (_, Some(id)) => {
+            let end = place(id)?;
+            (end.saturating_sub(size), end)
+        }
+        _ => (0, items.len()),
+    };
+    let to = to.min(from + size);
+    let data = items.get(from..to).unwrap_or_default();
+    let link = |wanted: bool, name: &str, item: Option<&Value>| match item {
+        Some(item) if wanted => Value::from(path(ctx, name, item["id"].as_str().unwrap_or_default())),
+        _ => Value::Null,
+    };
+    Answer::ok(json!({ "data": data, "links": {
+        "prev": link(from > 0, "before", data.first()), "next": link(to < items.len(), "after", data.last()),
+    } }))
+}
+
+/// Where a page begins and how long it is.
+struct Cursor {
+    after: Option<String>,
+    before: Option<String>,
+    size: usize,
+}
+
+fn cursor(ctx: &Ctx, given: &Value) -> Result<Cursor, Fail> {
+    let sized = |text: &str| {
+        // 20.0 is as good an integer as 20 to a document that says number.
+        let whole = text.strip_suffix(".0").unwrap_or(text);
+        whole
+            .parse()
+            .ok()
+            .filter(|size| (1..=100).contains(size))
+            .ok_or_else(|| Fail::bad("page.size must be an integer between 1 and 100"))
+    };
+    let text = |name: &str| given[name].as_str().map(str::to_owned);
+    let mut cursor = Cursor { after: text("after"), before: text("before"), size: 10 };
+    if !given["size"].is_null() {
+        cursor.size = sized(&given["size"].to_string())?;
+    }
+    let asked = ctx.call.deep("page")?;
+    if asked.iter().any(|(name, _)| matches!(*name, "after" | "before")) {
+        (cursor.after, cursor.before) = (None, None);
+    }
+    for (name, value) in asked {
         match name {
-            "after" => after = Some(value),
-            "before" => before = Some(value),
-            "size" => {
-                size = value
-                    .parse()
-                    .ok()
-                    .filter(|size| (1..=100).contains(size))
-                    .ok_or_else(|| Fail::bad("page.size must be an integer between 1 and 100"))?;
-            }
+            "after" => cursor.after = Some(value.to_owned()),
+            "before" => cursor.before = Some(value.to_owned()),
+            "size" => cursor.size = sized(value)?,
             _ => return Err(Fail::bad(format!("page.{name} is not supported"))),
         }
     }
-    if after.is_some() && before.is_some() {
+    if cursor.after.is_some() && cursor.before.is_some() {
         return Err(Fail::bad("page.after and page.before exclude each other"));
     }
+    Ok(cursor)
+}
+
+fn slice<T>(
+    ctx: &Ctx,
+    table: &str,
+    columns: &str,
+    conds: Vec<Cond>,
+    sort: &Sort,
+    given: &Value,
+    read: impl Fn(&Row) -> rusqlite::Result<T>,
+) -> Result<(Vec<T>, Value), Fail> {
+    let Cursor { after, before, size } = cursor(ctx, given)?;
+    let column = &sort.column;
     let mut wheres: Vec<String> = conds.iter().map(|Cond(sql, _)| sql.clone()).collect();
-    let mut values: Vec<String> = conds.into_iter().flat_map(|Cond(_, values)| values).collect();
-    if let Some(cursor) = after.or(before) {
-        let created: Option<i64> = ctx
+    let mut values: Vec<SqlValue> = conds.into_iter().flat_map(|Cond(_, values)| values).map(SqlValue::Text).collect();
+    let backwards = before.is_some();
+    if let Some(at) = after.as_ref().or(before.as_ref()) {
+        let known: Option<SqlValue> = ctx
             .db
-            .prepare_cached(&format!("SELECT created FROM {table} WHERE id = ?"))?
-            .query_row([cursor], |row| row.get(0))
+            .prepare_cached(&format!("SELECT {column} FROM {table} WHERE id = ?"))?
+            .query_row([at], |row| row.get(0))
             .optional()?;
-        let created = created.ok_or_else(|| Fail::bad("page cursor is not a known object"))?;
-        let than = if after.is_some() { '<' } else { '>' };
-        wheres.push(format!("(created, id) {than} (CAST(? AS INTEGER), ?)"));
-        values.extend([created.to_string(), cursor.to_owned()]);
+        let known = known.ok_or_else(|| Fail::bad("page cursor is not a known object"))?;
+        let than = if sort.descending == backwards { '>' } else { '<' };
+        wheres.push(format!("({column}, id) {than} (?, ?)"));
+        values.extend([known, SqlValue::Text(at.clone())]);
     }
     if wheres.is_empty() {
         wheres.push("1".to_owned());
     }
-    let order = if before.is_some() { "created ASC, id ASC" } else { "created DESC, id DESC" };
-    let sql =
-        format!("SELECT {columns}, id FROM {table} WHERE {} ORDER BY {order} LIMIT {}", wheres.join(" AND "), size + 1);
+    let way = if sort.descending == backwards { "ASC" } else { "DESC" };
+    let sql = format!(
+        "SELECT {columns}, id FROM {table} WHERE {} ORDER BY {column} {way}, id {way} LIMIT {}",
+        wheres.join(" AND "),
+        size + 1
+    );
     let mut statement = ctx.db.prepare_cached(&sql)?;
     let last = statement.column_count() - 1;
     let mut rows = statement
@@ -103,10 +185,10 @@ pub fn page<T>(
         .collect::<Result<Vec<_>, _>>()?;
     let more = rows.len() > size;
     rows.truncate(size);
-    if before.is_some() {
+    if backwards {
         rows.reverse();
     }
-    let (newer, older) = if before.is_some() { (more, true) } else { (after.is_some(), more) };
+    let (newer, older) = if backwards { (more, true) } else { (after.is_some(), more) };
     let link = |wanted: bool, name: &str, row: Option<&(String, T)>| match row {
         Some((id, _)) if wanted => Value::from(path(ctx, name, id)),
         _ => Value::Null,

@@ -10,23 +10,32 @@ mod arrivals;
 mod body;
 mod card;
 mod cases;
+mod choices;
 mod clock;
+mod consolidate;
 mod creation;
 mod events;
 mod evidence;
 mod face;
 mod faults;
 mod files;
+mod filters;
 mod http;
+mod idempotency;
 mod inquiries;
+mod keys;
+mod limits;
 mod links;
 mod lists;
 mod page;
 mod picture;
+mod print;
 mod redact;
 mod relations;
+mod reports;
 mod request;
 mod routes;
+mod search;
 mod seed;
 mod sessions;
 mod shape;
@@ -36,8 +45,14 @@ mod store;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod user_logs;
+mod versions;
 mod webhooks;
 mod webhooks_api;
+
+pub use choices::ALL as CHOICES;
+pub use clock::parse as moment;
+pub use faults::Fault;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -55,8 +70,18 @@ pub struct Options {
     /// A new inquiry every so often, living through created, pending, completed and needs_review.
     pub arrivals: Option<Duration>,
     pub requests_per_minute: u32,
+    /// How many inquiries, verifications, reports and cases may each be made in a minute.
+    pub quota_per_minute: u32,
     /// Factor on the waits between webhook attempts.
     pub retry_scale: f64,
+    /// Where the made history ends, in milliseconds since 1970; now, when absent. With it, the same seed gives the same bytes.
+    pub until: Option<i64>,
+    /// Seconds that the sandbox's clock is ahead of the machine's.
+    pub clock_offset: i64,
+    /// Faults from the start.
+    pub faults: Vec<Fault>,
+    /// Switches from the start, as name and option.
+    pub choices: Vec<(String, String)>,
     /// Base of signed file links; `http://` and the listening address when absent.
     pub public_url: Option<url::Url>,
 }
@@ -70,7 +95,12 @@ impl Default for Options {
             webhooks: Vec::new(),
             arrivals: None,
             requests_per_minute: 300,
+            quota_per_minute: 150,
             retry_scale: 1.0,
+            until: None,
+            clock_offset: 0,
+            faults: Vec::new(),
+            choices: Vec::new(),
             public_url: None,
         }
     }
@@ -93,6 +123,8 @@ pub enum Error {
     Foreign { path: String },
     #[error("the sandbox's database failed: {0}")]
     Database(#[from] rusqlite::Error),
+    #[error("{0}")]
+    Option(String),
     #[error("the sandbox cannot make its first data: {0}")]
     Seed(String),
     #[error("the sandbox cannot send webhooks: {0}")]

@@ -1,9 +1,10 @@
-//! The sandbox's own page: what it holds and what happened last.
+//! The sandbox's own page: what it holds, what goes wrong on order, what happened last. Forms only, no script.
 
 use super::{
     admin,
     app::{App, hold},
-    clock,
+    choices, clock,
+    faults::Fault,
 };
 use axum::{
     http::header,
@@ -12,60 +13,171 @@ use axum::{
 use serde_json::Value;
 use std::{fmt::Write as _, sync::Arc, sync::atomic::Ordering};
 
-const STYLE: &str = "body{font:14px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;color:#1c1e21;background:#fafaf8}\
-h1{font-size:1.4rem}h2{font-size:1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25rem .75rem .25rem 0;\
-border-bottom:1px solid #e4e4df;vertical-align:top;overflow-wrap:anywhere}code{font-size:.9em}.wrap{overflow-x:auto}\
-@media(prefers-color-scheme:dark){body{color:#e6e6e3;background:#16181a}td,th{border-color:#33373a}}";
+const STYLE: &str = include_str!("page.css");
+/// The kinds of faults, with what the numbers beside them mean.
+const FAULTS: &[(&str, &str)] = &[
+    ("status", "answer with a status"),
+    ("latency", "wait, then answer"),
+    ("timeout", "wait, then hang up"),
+    ("cut-before", "hang up before the effect"),
+    ("cut-after", "hang up after the effect"),
+    ("stored-500", "500, kept under the key"),
+    ("duplicate", "webhook sent more than once"),
+    ("delay", "webhook sent later"),
+    ("reorder", "webhooks out of order"),
+    ("loss", "webhook never sent"),
+    ("wrong-signature", "webhook wrongly signed"),
+];
 
-pub async fn show(app: &Arc<App>) -> Response {
+pub async fn show(app: &Arc<App>, refresh: bool) -> Response {
     let mut html = String::new();
-    let paused = if app.paused.load(Ordering::SeqCst) { " Webhooks are paused." } else { "" };
+    let again = if refresh { "<meta http-equiv=refresh content=3>" } else { "" };
     let _ = write!(
         html,
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Persona sandbox</title>\
-         <style>{STYLE}</style><h1>Persona sandbox</h1><p>A stand-in for Persona's sandbox environment: invented people, no real \
-         verification. The API is under <code>/api/v1</code>; any key that begins with <code>persona_sandbox_</code> is accepted.{paused}</p>"
+        "<!doctype html><html lang=en><head><meta charset=utf-8><meta name=viewport content='width=device-width'>{again}\
+         <title>Persona sandbox</title><style>{STYLE}</style></head><body><header><h1>Persona sandbox</h1>\
+         <p>A stand-in for Persona's sandbox environment: invented people, no real verification. The API is under \
+         <code>/api/v1</code>; any key that begins with <code>persona_sandbox_</code> is accepted.</p>"
+    );
+    let link = if refresh { "<a href='/'>Stand still</a>" } else { "<a href='/?refresh=3'>Refresh by itself</a>" };
+    let _ = write!(html, "<p>{link}</p></header><main>");
+    state(app, &mut html).await;
+    faults(app, &mut html);
+    switches(app, &mut html);
+    requests(app, &mut html);
+    deliveries(app, &mut html).await;
+    html.push_str("</main></body></html>");
+    let policy =
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    ([(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
+}
+
+async fn state(app: &Arc<App>, html: &mut String) {
+    html.push_str("<section><h2>State</h2>");
+    let off = app.store.off.load(Ordering::SeqCst) / 1000;
+    let budget = app.limits.look(app.store.now());
+    let paused = app.paused.load(Ordering::SeqCst);
+    let _ = write!(
+        html,
+        "<dl><dt>Clock</dt><dd>{} {}</dd><dt>Rate limit</dt><dd>{} of {} left, {} s to go</dd><dt>Webhooks</dt><dd>{}</dd></dl>",
+        clock::iso(app.store.now()),
+        if off == 0 { String::new() } else { format!("({off} s off)") },
+        budget.remaining,
+        budget.limit,
+        budget.reset,
+        if paused { "held back" } else { "sent" },
+    );
+    let (action, label) =
+        if paused { ("webhooks/resume", "Send webhooks") } else { ("webhooks/pause", "Hold webhooks back") };
+    let _ = write!(
+        html,
+        "<div class=row>{}{}<form method=post action='/sandbox/clock'><label>Clock ahead by \
+         <input name=offset-seconds type=number value={off}> s</label> <button>Set</button></form></div>",
+        button("arrive", "A new inquiry", ""),
+        button(action, label, ""),
     );
     let counts = admin::counts(app).await.unwrap_or_default();
-    table(
-        &mut html,
-        "Objects",
-        &["kind", "count"],
-        counts.into_iter().map(|(kind, count)| vec![kind, count.to_string()]),
-    );
-    let faults = app.faults.all();
-    let rows = faults.iter().map(|fault| {
-        let kind = serde_json::to_value(fault.kind).unwrap_or_default();
-        vec![
-            fault.matches.clone(),
-            text(&kind),
-            fault.times.to_string(),
-            fault.status.to_string(),
-            fault.ms.to_string(),
-        ]
+    table(html, &["kind", "count"], counts.into_iter().map(|(kind, count)| vec![escaped(&kind), count.to_string()]));
+    html.push_str("</section>");
+}
+
+fn button(action: &str, label: &str, hidden: &str) -> String {
+    format!(
+        "<form method=post action='/sandbox/{action}'><input type=hidden name=from value=page>{hidden}<button>{label}</button></form>"
+    )
+}
+
+fn faults(app: &App, html: &mut String) {
+    html.push_str("<section><h2>Faults ordered</h2>");
+    let rows = app.faults.all().into_iter().enumerate().map(|(at, fault)| {
+        let hidden = format!("<input type=hidden name=at value={at}>");
+        let mut cells = described(&fault);
+        cells.push(button("faults/take-back", "Take back", &hidden));
+        cells
     });
-    table(&mut html, "Faults ordered", &["match", "kind", "times", "status", "ms"], rows);
+    table(html, &["kind", "where", "how often", "detail", ""], rows);
+    html.push_str("<form class=order method=post action='/sandbox/faults'><label>Kind <select name=kind>");
+    for (kind, about) in FAULTS {
+        let _ = write!(html, "<option value={kind}>{about}</option>");
+    }
+    html.push_str(
+        "</select></label> <label>Part of the path or event <input name=match placeholder=approve></label> \
+         <label>Times, 0 for always <input name=times type=number min=0 value=1></label> \
+         <label>Chance, % <input name=chance type=number min=0 max=100 value=100></label> \
+         <label>Status <input name=status type=number min=100 max=599 value=503></label> \
+         <label>Wait, ms <input name=ms type=number min=0 placeholder=default></label> \
+         <label>Copies <input name=copies type=number min=1 max=100 value=1></label> \
+         <label><input name=applied type=checkbox> with the effect</label> <button>Order</button></form></section>",
+    );
+}
+
+fn described(fault: &Fault) -> Vec<String> {
+    let name = fault.kind.name();
+    let detail = match name.as_str() {
+        "status" => fault.status.to_string(),
+        "duplicate" => format!("{} more", fault.copies),
+        "latency" | "timeout" | "delay" | "reorder" => format!("{} ms", fault.wait()),
+        _ => String::new(),
+    };
+    let often = match (fault.times, fault.chance) {
+        (0, 100) => "always".to_owned(),
+        (0, chance) => format!("{chance} % of the time"),
+        (times, 100) => format!("{times} times"),
+        (times, chance) => format!("{times} times, at {chance} %"),
+    };
+    let applied = if fault.applied { ", with the effect" } else { "" };
+    vec![name, escaped(&fault.matches), often, detail + applied]
+}
+
+fn switches(app: &App, html: &mut String) {
+    html.push_str("<section><h2>What Persona does not document</h2>");
+    let rows = choices::ALL.iter().map(|row| {
+        let now = app.choices.get(row.choice);
+        let mut form = format!(
+            "<form method=post action='/sandbox/choices'><input type=hidden name=name value={0}><select name=option aria-label='{0}'>",
+            row.name
+        );
+        for option in row.options {
+            let _ = write!(form, "<option{}>{option}</option>", if *option == now { " selected" } else { "" });
+        }
+        form.push_str("</select> <button>Set</button></form>");
+        vec![escaped(row.about), form]
+    });
+    table(html, &["what", "here"], rows);
+    html.push_str("</section>");
+}
+
+fn requests(app: &App, html: &mut String) {
+    html.push_str("<section><h2>Last requests</h2>");
     let seen: Vec<Vec<String>> = hold(&app.seen)
         .iter()
         .take(25)
-        .map(|seen| vec![clock::iso(seen.at), seen.method.clone(), seen.path.clone(), seen.status.to_string()])
+        .map(|seen| {
+            let shown = url::form_urlencoded::parse(seen.path.as_bytes())
+                .next()
+                .map(|(key, value)| if value.is_empty() { key.into_owned() } else { format!("{key}={value}") });
+            vec![clock::iso(seen.at), seen.method.clone(), escaped(&shown.unwrap_or_default()), seen.status.to_string()]
+        })
         .collect();
-    table(&mut html, "Last requests", &["at", "method", "path", "status"], seen.into_iter());
+    table(html, &["at", "method", "path", "status"], seen.into_iter());
+    html.push_str("</section>");
+}
+
+async fn deliveries(app: &Arc<App>, html: &mut String) {
+    html.push_str("<section><h2>Last deliveries</h2>");
     let deliveries = admin::deliveries(app, None).await.map(|answer| answer.body).unwrap_or_default();
     let rows = deliveries.as_array().into_iter().flatten().take(25).map(|row| {
-        ["last-at", "event-name", "object-id", "state", "attempts", "status", "error", "next-at"]
-            .iter()
-            .map(|key| text(&row[*key]))
-            .collect()
+        let mut cells: Vec<String> =
+            ["last-at", "event-name", "object-id", "state", "attempts", "status", "error", "fault", "next-at"]
+                .iter()
+                .map(|key| escaped(&text(&row[*key])))
+                .collect();
+        let hidden = format!("<input type=hidden name=event-id value='{}'>", escaped(&text(&row["event-id"])));
+        cells.push(button("webhooks/repeat", "Again", &hidden));
+        cells
     });
-    table(
-        &mut html,
-        "Last deliveries",
-        &["last", "event", "object", "state", "attempts", "status", "error", "next"],
-        rows,
-    );
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-    ([(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
+    table(html, &["last", "event", "object", "state", "attempts", "status", "error", "fault", "next", ""], rows);
+    html.push_str("</section>");
 }
 
 fn text(value: &Value) -> String {
@@ -76,25 +188,30 @@ fn text(value: &Value) -> String {
     }
 }
 
-fn table(html: &mut String, title: &str, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) {
-    let _ = write!(html, "<h2>{title}</h2><div class=wrap><table><tr>");
-    for head in heads {
-        let _ = write!(html, "<th scope=col>{head}</th>");
+/// Cells are markup: what comes from outside is escaped before.
+fn table(html: &mut String, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
+        html.push_str("<p class=none>None.</p>");
+        return;
     }
-    html.push_str("</tr>");
-    let mut none = true;
+    html.push_str("<div class=wrap tabindex=0><table><thead><tr>");
+    for head in heads {
+        if head.is_empty() {
+            html.push_str("<td></td>");
+        } else {
+            let _ = write!(html, "<th scope=col>{head}</th>");
+        }
+    }
+    html.push_str("</tr></thead><tbody>");
     for row in rows {
-        none = false;
         html.push_str("<tr>");
         for cell in row {
-            let _ = write!(html, "<td>{}</td>", escaped(&cell));
+            let _ = write!(html, "<td>{cell}</td>");
         }
         html.push_str("</tr>");
     }
-    html.push_str("</table></div>");
-    if none {
-        html.push_str("<p>None.</p>");
-    }
+    html.push_str("</tbody></table></div>");
 }
 
 pub fn escaped(text: &str) -> String {

@@ -3,10 +3,10 @@
 use super::{
     answer::{Answer, Fail},
     clock, inquiries, links,
-    request::Ctx,
+    request::{Ctx, wrap},
     sessions, shape, store,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Attributes that say nothing about the person and stay.
 const KEPT: &[&str] = &[
@@ -27,8 +27,16 @@ const KEPT: &[&str] = &[
 ];
 
 pub fn inquiry(ctx: &Ctx) -> Result<Answer, Fail> {
-    let mut inquiry = inquiries::living(ctx)?;
+    let inquiry = empty(ctx, inquiries::living(ctx)?)?;
+    shape::one(ctx, inquiry)
+}
+
+/// Redacts an inquiry with all that it gathered.
+fn empty(ctx: &Ctx, mut inquiry: Value) -> Result<Value, Fail> {
     let id = store::id(&inquiry).to_owned();
+    for verification in store::of_inquiry(ctx.db, "verification", &id)? {
+        unlocked(ctx, &verification)?;
+    }
     let now = clock::iso(clock::tick());
     wipe_inquiry(&mut inquiry, &now);
     ctx.save(&mut inquiry)?;
@@ -44,7 +52,98 @@ pub fn inquiry(ctx: &Ctx) -> Result<Answer, Fail> {
     }
     links::void(ctx, &id)?;
     ctx.emit("inquiry.redacted", &inquiry)?;
-    shape::one(ctx, inquiry)
+    Ok(inquiry)
+}
+
+fn unlocked(ctx: &Ctx, verification: &Value) -> Result<(), Fail> {
+    if store::private(ctx.db, store::id(verification))?["locked"] == true {
+        return Err(Fail::conflict("Verification is locked for an investigation"));
+    }
+    Ok(())
+}
+
+pub fn verification(ctx: &Ctx) -> Result<Answer, Fail> {
+    let verification = ctx.load("verification")?;
+    unlocked(ctx, &verification)?;
+    // What was photographed goes with what was read from it.
+    if let Some(document) = store::related(&verification, "document").map(str::to_owned)
+        && let Some(mut document) = store::find(ctx.db, &document)?
+    {
+        wipe(&mut document, &clock::iso(clock::tick()));
+        store::save(ctx.db, &document, Some(&Value::Null))?;
+    }
+    child(ctx, verification, "Verification")
+}
+
+pub fn report(ctx: &Ctx) -> Result<Answer, Fail> {
+    child(ctx, ctx.load("report")?, "Report")
+}
+
+fn child(ctx: &Ctx, mut object: Value, name: &str) -> Result<Answer, Fail> {
+    if !object["attributes"]["redacted-at"].is_null() {
+        return Err(Fail::conflict(format!("{name} already redacted")));
+    }
+    wipe(&mut object, &clock::iso(clock::tick()));
+    store::save(ctx.db, &object, Some(&Value::Null))?;
+    shape::one(ctx, object)
+}
+
+/// Only the case, not what is attached to it.
+pub fn case(ctx: &Ctx) -> Result<Answer, Fail> {
+    let mut case = ctx.load("case")?;
+    let attributes = &mut case["attributes"];
+    if !attributes["redacted-at"].is_null() {
+        return Err(Fail::conflict("Case already redacted"));
+    }
+    attributes["redacted-at"] = clock::iso(clock::tick()).into();
+    attributes["fields"] = nothing(&attributes["fields"]);
+    attributes["attachments"] = json!([]);
+    ctx.save(&mut case)?;
+    ctx.emit("case.redacted", &case)?;
+    shape::one(ctx, case)
+}
+
+/// The account, and its inquiries with theirs. Persona does the latter some time later; here it is done at once.
+pub fn account(ctx: &Ctx) -> Result<Answer, Fail> {
+    let mut account = ctx.load("account")?;
+    let attributes = &mut account["attributes"];
+    attributes["redacted-at"] = clock::iso(clock::tick()).into();
+    attributes["fields"] = nothing(&attributes["fields"]);
+    ctx.save(&mut account)?;
+    ctx.emit("account.redacted", &account)?;
+    let mut find = ctx
+        .db
+        .prepare_cached("SELECT id FROM resource WHERE account = ? AND kind IN ('inquiry', 'report') ORDER BY id")?;
+    let owned = find.query_map([store::id(&account)], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    for id in owned {
+        let Some(mut object) = store::find(ctx.db, &id)? else { continue };
+        if !object["attributes"]["redacted-at"].is_null() {
+            continue;
+        }
+        if store::kind(&object) == "inquiry" {
+            empty(ctx, object)?;
+        } else {
+            wipe(&mut object, &clock::iso(clock::tick()));
+            store::save(ctx.db, &object, Some(&Value::Null))?;
+        }
+    }
+    shape::one(ctx, account)
+}
+
+/// The same fields with nothing in them.
+fn nothing(fields: &Value) -> Value {
+    let empty = |field: &Value| match &field["value"] {
+        Value::Object(_) => json!({ "type": field["type"], "value": nothing(&field["value"]) }),
+        Value::Array(_) => json!({ "type": field["type"], "value": [] }),
+        _ => json!({ "type": field["type"], "value": wrap("", &Value::Null)["value"] }),
+    };
+    fields
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, field)| (key.clone(), empty(field)))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 pub fn wipe_inquiry(inquiry: &mut Value, now: &str) {

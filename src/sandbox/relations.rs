@@ -3,6 +3,7 @@
 use super::{
     answer::{Answer, Fail},
     body::{Member, Shape, check, must},
+    choices::Choice,
     clock,
     lists::{self, Cond},
     request::Ctx,
@@ -26,8 +27,8 @@ pub fn list(ctx: &Ctx) -> Result<Answer, Fail> {
     }
     let key = key.filter(|key| !key.is_empty()).ok_or_else(|| Fail::bad("filter.key is missing"))?;
     let account = ctx.load("account")?;
-    if org::opposite(key).is_none() {
-        return Err(Fail::not_found_because("filter.key is not a relation of this account type"));
+    if org::opposite(key).is_none() && !ctx.app.choices.is(Choice::UnknownRelationKey, "empty") {
+        return Err(ctx.refuse(Choice::UnknownRelationKey, "filter.key is not a relation of this account type"));
     }
     lists::objects(
         ctx,
@@ -52,7 +53,7 @@ pub fn add(ctx: &Ctx) -> Result<Answer, Fail> {
             .prepare_cached("INSERT OR IGNORE INTO relation (account, key, target, created) VALUES (?, ?, ?, ?)")?
             .execute(params![from, key, to, clock::now()])?;
     }
-    told(ctx, account, &key.0, &target, added, ("add-relation", "account.added-relation"))
+    told(ctx, account, (&key.0, key.1), &target, added, ("add-relation", "account.added-relation"))
 }
 
 pub fn remove(ctx: &Ctx) -> Result<Answer, Fail> {
@@ -66,7 +67,7 @@ pub fn remove(ctx: &Ctx) -> Result<Answer, Fail> {
             .prepare_cached("DELETE FROM relation WHERE account = ? AND key = ? AND target = ?")?
             .execute([from, key, to])?;
     }
-    told(ctx, account, &key.0, &target, removed, ("remove-relation", "account.removed-relation"))
+    told(ctx, account, (&key.0, key.1), &target, removed, ("remove-relation", "account.removed-relation"))
 }
 
 /// Both ends of the relation, its key and the key of the other side.
@@ -95,7 +96,7 @@ fn relation(ctx: &Ctx) -> Result<(Value, (String, &'static str), Value), Fail> {
 fn told(
     ctx: &Ctx,
     mut account: Value,
-    key: &str,
+    (key, back): (&str, &str),
     target: &Value,
     rows: usize,
     (action, event): (&str, &str),
@@ -104,6 +105,11 @@ fn told(
         ctx.save(&mut account)?;
         let context = json!({ "relation-schema-key": key, "target-account-id": target["id"], "target-txn-id": null });
         ctx.emit_with(event, &account, context)?;
+        if ctx.app.choices.is(Choice::RelationEvents, "both-sides") {
+            let context =
+                json!({ "relation-schema-key": back, "target-account-id": account["id"], "target-txn-id": null });
+            ctx.emit_with(event, target, context)?;
+        }
         ctx.effect(action, store::id(&account), None)?;
     }
     shape::one(ctx, account)

@@ -1,6 +1,6 @@
 //! One API call as the handlers see it: its parts, and what they may do with the store while it runs.
 
-use super::{answer::Fail, app::App, clock, events, store};
+use super::{answer::Fail, app::App, choices::Choice, clock, events, store};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
@@ -15,6 +15,8 @@ pub struct Call {
     pub body: Option<Value>,
     pub key: Option<String>,
     pub request: String,
+    /// The API version that the caller wants.
+    pub version: String,
 }
 
 impl Call {
@@ -64,6 +66,11 @@ impl Ctx<'_> {
             body["attributes"]["updated-at"] = clock::iso(clock::tick()).into();
         }
         Ok(store::save(self.db, body, None)?)
+    }
+
+    /// A refusal that Persona does not document the status of.
+    pub fn refuse(&self, choice: Choice, details: impl Into<String>) -> Fail {
+        Fail::either(self.app.choices.get(choice), details)
     }
 
     pub fn emit(&self, name: &str, object: &Value) -> Result<(), Fail> {

@@ -3,9 +3,9 @@
 use super::{
     accounts,
     answer::{Answer, Fail},
-    cases, creation, events, evidence, inquiries, links, redact, relations,
+    cases, consolidate, creation, events, evidence, inquiries, links, print, redact, relations, reports,
     request::Ctx,
-    sessions, simulate, tags, webhooks_api,
+    search, sessions, simulate, tags, user_logs, webhooks_api,
 };
 use serde_json::json;
 
@@ -13,98 +13,131 @@ pub type Handler = fn(&Ctx) -> Result<Answer, Fail>;
 
 pub struct Route {
     pub method: &'static str,
-    path: &'static str,
+    /// As in Persona's document, without the slash before it.
+    pub path: &'static str,
     pub handler: Handler,
+    /// What it makes, where Persona has a quota for making it.
+    pub makes: Option<&'static str>,
 }
 
 const fn get(path: &'static str, handler: Handler) -> Route {
-    Route { method: "GET", path, handler }
+    Route { method: "GET", path, handler, makes: None }
 }
 
 const fn post(path: &'static str, handler: Handler) -> Route {
-    Route { method: "POST", path, handler }
+    Route { method: "POST", path, handler, makes: None }
 }
 
 const fn patch(path: &'static str, handler: Handler) -> Route {
-    Route { method: "PATCH", path, handler }
+    Route { method: "PATCH", path, handler, makes: None }
 }
 
-const ROUTES: &[Route] = &[
+const fn delete(path: &'static str, handler: Handler) -> Route {
+    Route { method: "DELETE", path, handler, makes: None }
+}
+
+const fn makes(what: &'static str, path: &'static str, handler: Handler) -> Route {
+    Route { method: "POST", path, handler, makes: Some(what) }
+}
+
+/// A fixed word comes before a placeholder in the same place.
+pub const ROUTES: &[Route] = &[
     get("inquiries", inquiries::list),
-    post("inquiries", creation::create),
-    get("inquiries/{}", inquiries::retrieve),
-    patch("inquiries/{}", inquiries::update),
-    Route { method: "DELETE", path: "inquiries/{}", handler: redact::inquiry },
-    post("inquiries/{}/approve", inquiries::approve),
-    post("inquiries/{}/decline", inquiries::decline),
-    post("inquiries/{}/mark-for-review", inquiries::mark_for_review),
-    post("inquiries/{}/resume", inquiries::resume),
-    post("inquiries/{}/expire", inquiries::expire),
-    post("inquiries/{}/generate-one-time-link", links::generate),
-    post("inquiries/{}/add-tag", tags::add),
-    post("inquiries/{}/remove-tag", tags::remove),
-    post("inquiries/{}/set-tags", tags::set),
-    post("inquiries/{}/perform-simulate-actions", simulate::perform),
+    makes("inquiries", "inquiries", creation::create),
+    post("inquiries/search", search::inquiries),
+    get("inquiries/{inquiry-id}/print", print::inquiry),
+    get("inquiries/{inquiry-id}", inquiries::retrieve),
+    patch("inquiries/{inquiry-id}", inquiries::update),
+    delete("inquiries/{inquiry-id}", redact::inquiry),
+    post("inquiries/{inquiry-id}/approve", inquiries::approve),
+    post("inquiries/{inquiry-id}/decline", inquiries::decline),
+    post("inquiries/{inquiry-id}/mark-for-review", inquiries::mark_for_review),
+    post("inquiries/{inquiry-id}/resume", inquiries::resume),
+    post("inquiries/{inquiry-id}/expire", inquiries::expire),
+    post("inquiries/{inquiry-id}/generate-one-time-link", links::generate),
+    post("inquiries/{inquiry-id}/add-tag", tags::add),
+    post("inquiries/{inquiry-id}/remove-tag", tags::remove),
+    post("inquiries/{inquiry-id}/set-tags", tags::set),
+    makes("verifications", "inquiries/{inquiry-id}/perform-simulate-actions", simulate::perform),
     get("inquiry-sessions", sessions::list),
     post("inquiry-sessions", sessions::create),
     post("inquiry-sessions/expire-all", sessions::expire_all),
-    get("inquiry-sessions/{}", sessions::retrieve),
-    post("inquiry-sessions/{}/expire", sessions::expire),
-    post("inquiry-sessions/{}/generate-one-time-link", links::generate_for_session),
+    get("inquiry-sessions/{inquiry-session-id}", sessions::retrieve),
+    post("inquiry-sessions/{inquiry-session-id}/expire", sessions::expire),
+    post("inquiry-sessions/{inquiry-session-id}/generate-one-time-link", links::generate_for_session),
     get("devices", sessions::devices),
-    get("devices/{}", sessions::device),
+    get("devices/{device-id}", sessions::device),
     get("inquiry-templates", evidence::templates),
-    get("inquiry-templates/{}", evidence::template),
-    get("verifications/{}", evidence::verification),
-    get("verification/government-ids/{}", evidence::typed_verification),
-    get("verification/selfies/{}", evidence::typed_verification),
-    get("verification/databases/{}", evidence::typed_verification),
-    get("verification/documents/{}", evidence::typed_verification),
-    get("verification/email-addresses/{}", evidence::typed_verification),
-    get("verification/phone-numbers/{}", evidence::typed_verification),
-    get("documents/{}", evidence::document),
-    get("document/generics/{}", evidence::typed_document),
-    get("document/government-ids/{}", evidence::typed_document),
-    get("reports", evidence::reports),
-    get("reports/{}", evidence::report),
-    get("reports/{}/history", evidence::history),
-    post("reports/{}/dismiss", evidence::dismiss),
-    post("reports/{}/add-tag", tags::add),
-    post("reports/{}/remove-tag", tags::remove),
-    post("reports/{}/set-tags", tags::set),
+    get("inquiry-templates/{inquiry-template-id}", evidence::template),
+    get("inquiry-template-versions", evidence::template_versions),
+    get("verifications/{verification-id}", evidence::verification),
+    delete("verifications/{verification-id}", redact::verification),
+    get("verifications/{verification-id}/print", print::verification),
+    post("verifications/{verification-id}/investigation-lock", evidence::lock),
+    post("verifications/{verification-id}/investigation-unlock", evidence::unlock),
+    get("verification/government-ids/{verification-id}", evidence::typed_verification),
+    get("verification/selfies/{verification-id}", evidence::typed_verification),
+    get("verification/databases/{verification-id}", evidence::typed_verification),
+    get("verification/documents/{verification-id}", evidence::typed_verification),
+    get("verification/email-addresses/{verification-id}", evidence::typed_verification),
+    get("verification/phone-numbers/{verification-id}", evidence::typed_verification),
+    get("documents/{document-id}", evidence::document),
+    get("document/generics/{document-id}", evidence::typed_document),
+    get("document/government-ids/{document-id}", evidence::typed_document),
+    get("reports", reports::list),
+    makes("reports", "reports", reports::create),
+    get("reports/{report-id}", reports::retrieve),
+    delete("reports/{report-id}", redact::report),
+    get("reports/{report-id}/history", reports::history),
+    get("reports/{report-id}/print", print::report),
+    post("reports/{report-id}/dismiss", reports::dismiss),
+    post("reports/{report-id}/run", reports::run),
+    post("reports/{report-id}/pause", reports::pause),
+    post("reports/{report-id}/resume", reports::resume),
+    post("reports/{report-id}/add-tag", tags::add),
+    post("reports/{report-id}/remove-tag", tags::remove),
+    post("reports/{report-id}/set-tags", tags::set),
     get("cases", cases::list),
-    post("cases", cases::create),
-    get("cases/{}", cases::retrieve),
-    patch("cases/{}", cases::update),
-    post("cases/{}/set-status", cases::set_status),
-    post("cases/{}/assign", cases::assign),
-    post("cases/{}/add-objects", cases::add_objects),
-    post("cases/{}/remove-objects", cases::remove_objects),
-    post("cases/{}/add-tag", tags::add),
-    post("cases/{}/remove-tag", tags::remove),
-    post("cases/{}/set-tags", tags::set),
-    get("case-templates/{}", cases::template),
+    makes("cases", "cases", cases::create),
+    post("cases/search", search::cases),
+    get("cases/{case-id}", cases::retrieve),
+    patch("cases/{case-id}", cases::update),
+    delete("cases/{case-id}", redact::case),
+    post("cases/{case-id}/set-status", cases::set_status),
+    post("cases/{case-id}/assign", cases::assign),
+    post("cases/{case-id}/add-objects", cases::add_objects),
+    post("cases/{case-id}/remove-objects", cases::remove_objects),
+    post("cases/{case-id}/add-tag", tags::add),
+    post("cases/{case-id}/remove-tag", tags::remove),
+    post("cases/{case-id}/set-tags", tags::set),
+    get("case-templates/{case-template-id}", cases::template),
     get("accounts", accounts::list),
     post("accounts", accounts::create),
-    get("accounts/{}", accounts::retrieve),
-    patch("accounts/{}", accounts::update),
-    get("accounts/{}/relations", relations::list),
-    post("accounts/{}/add-relation", relations::add),
-    post("accounts/{}/remove-relation", relations::remove),
-    post("accounts/{}/add-tag", tags::add),
-    post("accounts/{}/remove-tag", tags::remove),
-    post("accounts/{}/set-tags", tags::set),
-    get("account-types/{}", accounts::account_type),
+    post("accounts/search", search::accounts),
+    get("accounts/{account-id}", accounts::retrieve),
+    patch("accounts/{account-id}", accounts::update),
+    delete("accounts/{account-id}", redact::account),
+    post("accounts/{account-id}/consolidate", consolidate::consolidate),
+    get("accounts/{account-id}/relations", relations::list),
+    post("accounts/{account-id}/add-relation", relations::add),
+    post("accounts/{account-id}/remove-relation", relations::remove),
+    post("accounts/{account-id}/add-tag", tags::add),
+    post("accounts/{account-id}/remove-tag", tags::remove),
+    post("accounts/{account-id}/set-tags", tags::set),
+    get("account-types/{account-type-id}", accounts::account_type),
     get("events", events::list),
-    get("events/{}", events::retrieve),
+    get("events/{event-id}", events::retrieve),
     get("webhooks", webhooks_api::list),
     post("webhooks", webhooks_api::create),
-    get("webhooks/{}", webhooks_api::retrieve),
-    patch("webhooks/{}", webhooks_api::update),
-    post("webhooks/{}/enable", webhooks_api::enable),
-    post("webhooks/{}/disable", webhooks_api::disable),
-    post("webhooks/{}/archive", webhooks_api::archive),
-    post("webhooks/{}/rotate-secret", webhooks_api::rotate),
+    get("webhooks/{webhook-id}", webhooks_api::retrieve),
+    patch("webhooks/{webhook-id}", webhooks_api::update),
+    post("webhooks/{webhook-id}/enable", webhooks_api::enable),
+    post("webhooks/{webhook-id}/disable", webhooks_api::disable),
+    post("webhooks/{webhook-id}/archive", webhooks_api::archive),
+    post("webhooks/{webhook-id}/rotate-secret", webhooks_api::rotate),
+    post("webhooks/{webhook-id}/clone", webhooks_api::clone),
+    get("user-audit-logs", user_logs::list),
+    get("user-audit-logs/{user-audit-log-id}", user_logs::retrieve),
     get("rate-limits", rate_limits),
 ];
 
@@ -118,11 +151,17 @@ pub enum Found {
 /// `segments` is what follows `/api/v1/`, percent-decoded.
 pub fn find(method: &str, segments: &[String]) -> Found {
     let mut methods = Vec::new();
+    let mut fixed = false;
     for route in ROUTES {
         let Some(params) = fit(route.path, segments) else { continue };
+        // `inquiries/search` is not the inquiry with the id "search".
+        if fixed && !params.is_empty() && !route.path.contains("}/") {
+            continue;
+        }
         if route.method == method {
             return Found::Route(route, params);
         }
+        fixed |= params.is_empty();
         methods.push(route.method);
     }
     if methods.is_empty() { Found::Nothing } else { Found::Methods(methods) }
@@ -133,7 +172,7 @@ fn fit(path: &str, segments: &[String]) -> Option<Vec<String>> {
     let mut wanted = path.split('/');
     for segment in segments {
         match wanted.next()? {
-            "{}" if !segment.is_empty() => params.push(segment.clone()),
+            hole if hole.starts_with('{') && !segment.is_empty() => params.push(segment.clone()),
             fixed if fixed == segment => {}
             _ => return None,
         }
@@ -142,7 +181,7 @@ fn fit(path: &str, segments: &[String]) -> Option<Vec<String>> {
 }
 
 fn rate_limits(ctx: &Ctx) -> Result<Answer, Fail> {
-    let budget = ctx.app.budget();
+    let budget = ctx.app.limits.look(ctx.app.store.now());
     Answer::ok(json!({ "data": [{
         "type": "rate-limit/api",
         "attributes": { "limit": budget.limit, "remaining": budget.remaining, "seconds-to-reset": budget.reset },

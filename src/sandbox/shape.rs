@@ -5,7 +5,7 @@ use super::{
     app::App,
     files,
     request::Ctx,
-    store,
+    store, versions,
 };
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
@@ -67,6 +67,7 @@ fn includable(kind: &str) -> &'static [&'static str] {
             "inquiry.account",
         ],
         "inquiry-template" => &["latest-published-version"],
+        "user-audit-log" => &["user"],
         _ => &[],
     }
 }
@@ -97,7 +98,8 @@ pub fn included(ctx: &Ctx, primary: &[Value]) -> Result<Vec<Value>, Fail> {
     let allowed = includable(store::kind(first));
     let mut done: HashSet<String> = HashSet::new();
     let mut out = Vec::new();
-    for name in ctx.call.query("include").unwrap_or_default().split(',').map(|name| kebab(name.trim())) {
+    let default = versions::included_by_default(&ctx.call.version, store::kind(first));
+    for name in ctx.call.query("include").unwrap_or(default).split(',').map(|name| kebab(name.trim())) {
         if name.is_empty() {
             continue;
         }
@@ -135,6 +137,7 @@ fn fetch(ctx: &Ctx, objects: &[Value], name: &str) -> Result<Vec<Value>, Fail> {
 /// Sparse fields and fresh links: the last step for every object that leaves.
 pub fn finish(ctx: &Ctx, mut body: Value) -> Result<Value, Fail> {
     sign(ctx.app, &mut body, files::LIFETIME);
+    versions::apply(&ctx.call.version, &mut body);
     let sets = ctx.call.deep("fields")?;
     let kind = body["type"].as_str().unwrap_or_default().to_owned();
     let parent = kind.split('/').next().unwrap_or_default();

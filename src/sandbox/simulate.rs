@@ -3,6 +3,7 @@
 use super::{
     answer::{Answer, Fail},
     body::{Member, Shape, check, may, must},
+    choices::Choice,
     clock, inquiries,
     request::Ctx,
     seed::{self, org},
@@ -49,7 +50,7 @@ pub fn perform(ctx: &Ctx) -> Result<Answer, Fail> {
 fn step(ctx: &Ctx, inquiry: &mut Value, from: &[&str], to: &str) -> Result<(), Fail> {
     let status = inquiry["attributes"]["status"].as_str().unwrap_or_default();
     if !from.contains(&status) {
-        return Err(Fail::conflict(format!("Inquiry is {status}, so it cannot become {to}")));
+        return Err(ctx.refuse(Choice::ForbiddenTransition, format!("Inquiry is {status}, so it cannot become {to}")));
     }
     inquiries::enter(ctx, inquiry, to)
 }
@@ -76,7 +77,11 @@ fn verify(ctx: &Ctx, inquiry: &mut Value, template: &str, passed: bool) -> Resul
             list.push(json!({ "type": doc["type"], "id": doc["id"] }));
         }
     }
-    ctx.save(inquiry)
+    // The step that was just taken, by the name of its kind.
+    let step = format!("verification_{}", kind.replace('-', "_"));
+    inquiry["attributes"]["previous-step-name"] = step.into();
+    ctx.save(inquiry)?;
+    ctx.emit("inquiry.transitioned", inquiry)
 }
 
 /// Documents and selfies first, then the verifications, as the docs list them.

@@ -8,7 +8,7 @@ use std::{
     path::Path,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -42,7 +42,8 @@ CREATE INDEX IF NOT EXISTS event_object ON event (object, created DESC);
 CREATE INDEX IF NOT EXISTS event_name ON event (name, created DESC);
 CREATE TABLE IF NOT EXISTS delivery (
     seq INTEGER PRIMARY KEY, webhook TEXT NOT NULL, event TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending',
-    attempts INTEGER NOT NULL DEFAULT 0, first INTEGER, next INTEGER NOT NULL, last INTEGER, status INTEGER, error TEXT
+    attempts INTEGER NOT NULL DEFAULT 0, first INTEGER, next INTEGER NOT NULL, last INTEGER, status INTEGER, error TEXT,
+    fault TEXT
 );
 CREATE INDEX IF NOT EXISTS delivery_due ON delivery (next, seq) WHERE state = 'pending';
 CREATE TABLE IF NOT EXISTS idempotency (
@@ -66,6 +67,8 @@ pub struct Store {
     /// Empty when in memory: then the writer reads as well.
     readers: Vec<Mutex<Connection>>,
     turn: AtomicUsize,
+    /// How far the sandbox's clock is off, in milliseconds.
+    pub off: AtomicI64,
 }
 
 impl Store {
@@ -73,7 +76,7 @@ impl Store {
         let Some(path) = file else {
             let writer = Connection::open_in_memory()?;
             writer.execute_batch(SCHEMA)?;
-            return Ok(Self { writer: Mutex::new(writer), readers: Vec::new(), turn: AtomicUsize::new(0) });
+            return Ok(Self::of(writer, Vec::new()));
         };
         let shown = || path.display().to_string();
         let cannot = |source| Error::File { path: shown(), source };
@@ -92,6 +95,10 @@ impl Store {
                  PRAGMA temp_store = MEMORY; {SCHEMA}"
             ))
             .map_err(cannot)?;
+        // A file of an earlier version.
+        if writer.prepare("SELECT fault FROM delivery").is_err() {
+            writer.execute_batch("ALTER TABLE delivery ADD COLUMN fault TEXT").map_err(cannot)?;
+        }
         let readers = (0..4)
             .map(|_| {
                 let reader = Connection::open(path)?;
@@ -101,7 +108,16 @@ impl Store {
             })
             .collect::<Result<_, rusqlite::Error>>()
             .map_err(cannot)?;
-        Ok(Self { writer: Mutex::new(writer), readers, turn: AtomicUsize::new(0) })
+        Ok(Self::of(writer, readers))
+    }
+
+    fn of(writer: Connection, readers: Vec<Mutex<Connection>>) -> Self {
+        Self { writer: Mutex::new(writer), readers, turn: AtomicUsize::new(0), off: AtomicI64::new(0) }
+    }
+
+    /// Milliseconds since 1970, by this sandbox's clock.
+    pub fn now(&self) -> i64 {
+        clock::real().saturating_add(self.off.load(Ordering::SeqCst))
     }
 
     /// Seeding a fresh file needs no durability: a half-written one is thrown away at the next start.
@@ -111,6 +127,10 @@ impl Store {
     }
 
     pub fn read<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+        clock::off_by(self.off.load(Ordering::SeqCst), || self.look(work))
+    }
+
+    fn look<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
         if self.readers.is_empty() {
             return work(&hold(&self.writer));
         }
@@ -128,11 +148,13 @@ impl Store {
 
     /// One transaction; nothing of it stays when `work` fails.
     pub fn write<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
-        let mut writer = hold(&self.writer);
-        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let done = work(&transaction)?;
-        transaction.commit()?;
-        Ok(done)
+        clock::off_by(self.off.load(Ordering::SeqCst), || {
+            let mut writer = hold(&self.writer);
+            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        })
     }
 }
 

@@ -4,7 +4,10 @@ use super::{
     Error,
     answer::{Fail, Inflection},
     app::App,
-    clock, events, shape, store, webhooks_api,
+    choices::Choice,
+    clock, events,
+    faults::{Fault, Kind},
+    filters, shape, store, versions, webhooks_api,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::params;
@@ -48,7 +51,7 @@ pub async fn run(app: Arc<App>, client: reqwest::Client, mut stop: watch::Receiv
                 }
             }
             if let Some(next) = next {
-                wait = Duration::from_millis(u64::try_from(next - clock::now()).unwrap_or(0).clamp(5, 30_000));
+                wait = Duration::from_millis(u64::try_from(next - clock::real()).unwrap_or(0).clamp(5, 30_000));
             }
         }
         tokio::select! {
@@ -74,12 +77,17 @@ fn due(db: &rusqlite::Connection, newest: bool) -> Result<Due, Fail> {
         "SELECT seq FROM delivery WHERE state = 'pending' AND next <= ? ORDER BY {order} LIMIT {}",
         AT_ONCE * 2
     ))?;
-    let due = rows.query_map([clock::now()], |row| row.get(0))?.collect::<Result<Vec<_>, _>>()?;
+    let due = rows.query_map([clock::real()], |row| row.get(0))?.collect::<Result<Vec<_>, _>>()?;
     let mut next = db.prepare_cached("SELECT min(next) FROM delivery WHERE state = 'pending' AND next > ?")?;
-    Ok((due, next.query_row([clock::now()], |row| row.get(0))?))
+    Ok((due, next.query_row([clock::real()], |row| row.get(0))?))
 }
 
 struct Parcel {
+    event: String,
+    /// The payload filter does not fit.
+    skipped: bool,
+    /// A delivery meets one fault at most.
+    faulted: bool,
     url: String,
     body: String,
     secrets: Vec<String>,
@@ -99,12 +107,34 @@ async fn attempt(app: &Arc<App>, client: &reqwest::Client, seq: i64) {
             return;
         }
     };
-    let now = clock::now();
+    if parcel.skipped {
+        let _ = app.write(move |db| end(db, seq, "skipped", None)).await;
+        return;
+    }
+    let fault = if parcel.faulted { None } else { app.faults.take_delivery(&parcel.event) };
+    if let Some(fault) = fault.clone().filter(|fault| fault.kind != Kind::WrongSignature) {
+        if let Err(fail) = app.write(move |db| meet(db, seq, &fault)).await {
+            tracing::error!(?fail, seq, "a fault of a delivery was not kept");
+        }
+        return;
+    }
+    let now = app.store.now();
     let made = parcel.made + 1;
+    let time = match parcel.first {
+        Some(first) if app.choices.is(Choice::SignatureTime, "first-attempt") => first,
+        _ => now,
+    };
+    let mut secrets = parcel.secrets;
+    if app.choices.is(Choice::SignatureOrder, "old-first") {
+        secrets.reverse();
+    }
+    if fault.is_some() {
+        secrets = vec![clock::secret()];
+    }
     let mut request = client
         .post(&parcel.url)
         .header("content-type", "application/json; charset=utf-8")
-        .header("persona-signature", signature(&parcel.secrets, now / 1000, parcel.body.as_bytes()))
+        .header("persona-signature", signature(&secrets, time / 1000, parcel.body.as_bytes()))
         .header("persona-webhook-attempts-made", made)
         .header("persona-webhook-attempts-left", ATTEMPTS - made)
         .header("persona-webhook-first-attempted-at", parcel.first.unwrap_or(now) / 1000);
@@ -119,7 +149,7 @@ async fn attempt(app: &Arc<App>, client: &reqwest::Client, seq: i64) {
     let taken = matches!(status, Some(200 | 201 | 202 | 204));
     let wait = usize::try_from(made - 1).ok().and_then(|at| WAITS.get(at)).map(|wait| wait * app.retry_scale * 1000.0);
     #[expect(clippy::cast_possible_truncation, reason = "a float to integer cast saturates")]
-    let next = if taken { None } else { wait.map(|wait| clock::now().saturating_add(wait as i64)) };
+    let next = if taken { None } else { wait.map(|wait| clock::real().saturating_add(wait as i64)) };
     if let Err(fail) = app.write(move |db| record(db, seq, now, status, error.as_deref(), next)).await {
         tracing::error!(?fail, seq, "the result of a webhook attempt was not kept; it will be sent again");
     }
@@ -150,12 +180,51 @@ fn record(
     Ok(())
 }
 
+/// What a fault makes of a delivery that has not been tried yet.
+fn meet(db: &rusqlite::Connection, seq: i64, fault: &Fault) -> Result<(), Fail> {
+    let wait = i64::try_from(fault.wait()).unwrap_or(0);
+    let late = match fault.kind {
+        Kind::Loss => return end(db, seq, "failed", Some("lost on order")),
+        Kind::Delay => wait,
+        Kind::Reorder => i64::try_from(clock::random() % (fault.wait() + 1)).unwrap_or(0),
+        _ => 0,
+    };
+    db.prepare_cached("UPDATE delivery SET fault = ?, next = ? WHERE seq = ?")?.execute(params![
+        fault.kind.name(),
+        clock::real() + late,
+        seq
+    ])?;
+    if fault.kind == Kind::Duplicate {
+        for _ in 0..fault.copies {
+            db.prepare_cached(
+                "INSERT INTO delivery (webhook, event, next, fault) SELECT webhook, event, ?, fault FROM delivery WHERE seq = ?",
+            )?
+            .execute(params![clock::real(), seq])?;
+        }
+    }
+    Ok(())
+}
+
+fn end(db: &rusqlite::Connection, seq: i64, state: &str, error: Option<&str>) -> Result<(), Fail> {
+    db.prepare_cached("UPDATE delivery SET state = ?, error = ? WHERE seq = ? AND state = 'pending'")?
+        .execute(params![state, error, seq])?;
+    Ok(())
+}
+
 /// What is sent now: the event as it happened, with links and secrets of this moment.
 fn parcel(app: &App, db: &rusqlite::Connection, seq: i64) -> Result<Option<Parcel>, Fail> {
-    let (webhook, event, made, first, state) = db
-        .prepare_cached("SELECT webhook, event, attempts, first, state FROM delivery WHERE seq = ?")?
+    let (webhook, event, made, first, state, fault) = db
+        .prepare_cached("SELECT webhook, event, attempts, first, state, fault FROM delivery WHERE seq = ?")?
         .query_row([seq], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?, row.get::<_, String>(4)?))
+            let state: String = row.get(4)?;
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, String>(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                state,
+                row.get::<_, Option<String>>(5)?,
+            ))
         })?;
     if state != "pending" {
         return Ok(None);
@@ -175,13 +244,24 @@ fn parcel(app: &App, db: &rusqlite::Connection, seq: i64) -> Result<Option<Parce
             }
         }
     }
+    let skipped = !config["payload-filter"].is_null() && !filters::fits(&config["payload-filter"], payload);
+    let version = config["api-version"].as_str().unwrap_or(versions::NEWEST).to_owned();
+    versions::apply(&version, &mut payload["data"]);
+    filters::block(&config["api-attributes-blocklist"], "data", &mut payload["data"]);
+    for object in &mut included {
+        versions::apply(&version, object);
+        filters::block(&config["api-attributes-blocklist"], "included", object);
+    }
     payload["included"] = included.into();
     shape::sign(app, payload, config["file-access-token-expires-in"].as_i64().unwrap_or(21_600));
     let inflection = config["api-key-inflection"].as_str().and_then(Inflection::parse).unwrap_or(Inflection::Kebab);
     let secrets = webhooks_api::current(&private);
     Ok(Some(Parcel {
+        event: body["attributes"]["name"].as_str().unwrap_or_default().to_owned(),
+        skipped,
+        faulted: fault.is_some(),
         url: config["url"].as_str().unwrap_or_default().to_owned(),
-        body: inflection.apply(json!({ "data": body })).to_string(),
+        body: inflection.apply(json!({ "data": body }), &version).to_string(),
         secrets: secrets.iter().filter_map(|secret| secret["value"].as_str().map(str::to_owned)).collect(),
         headers: private["headers"].clone(),
         made,

@@ -97,7 +97,7 @@ fn valid(given: &Value) -> Result<(), Fail> {
             return refuse("enabled_events");
         }
     }
-    if given["api-version"].as_str().is_some_and(|version| !super::http::VERSIONS.contains(&version)) {
+    if given["api-version"].as_str().is_some_and(|version| !super::versions::ALL.contains(&version)) {
         return refuse("api_version");
     }
     if given["api-key-inflection"].as_str().is_some_and(|name| super::answer::Inflection::parse(name).is_none()) {
@@ -210,6 +210,20 @@ pub fn rotate(ctx: &Ctx) -> Result<Answer, Fail> {
     private["secrets"] = secrets.into();
     store::save(ctx.db, &webhook, Some(&private))?;
     ctx.effect("rotate-secret", store::id(&webhook), None)?;
+    with_secrets(ctx, webhook)
+}
+
+/// The same webhook again, disabled, with a secret of its own.
+pub fn clone(ctx: &Ctx) -> Result<Answer, Fail> {
+    check(ctx.call.body.as_ref(), &[])?;
+    let mut webhook = living(ctx)?;
+    let headers = store::private(ctx.db, store::id(&webhook))?["headers"].clone();
+    webhook["id"] = clock::id("wbh").into();
+    webhook["attributes"]["status"] = "disabled".into();
+    webhook["attributes"]["created-at"] = clock::iso(clock::tick()).into();
+    let private = json!({ "secrets": [{ "value": clock::secret(), "expires-at": null }], "headers": headers });
+    store::save(ctx.db, &webhook, Some(&private))?;
+    ctx.effect("clone", store::id(&webhook), None)?;
     with_secrets(ctx, webhook)
 }
 

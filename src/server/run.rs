@@ -96,7 +96,7 @@ async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError
     Ok(())
 }
 
-async fn asked_to_stop() {
+pub async fn asked_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(mut terminate) => {

@@ -4,6 +4,7 @@
 mod cases;
 mod checks;
 mod inquiry;
+mod logs;
 pub mod names;
 pub mod org;
 mod papers;
@@ -14,7 +15,7 @@ mod reports;
 mod rng;
 
 use super::{
-    Error, clock, files, redact,
+    Error, Options, clock, files, redact,
     store::{self, Store},
 };
 use people::Subject;
@@ -37,17 +38,19 @@ pub struct Bundle {
     pub checks: Docs,
     pub reports: Docs,
     pub cases: Docs,
+    /// What people did about it in Persona's own dashboard.
+    pub logs: Vec<Value>,
     /// Id, name, object, moment.
     pub events: Vec<(String, String, String, i64)>,
 }
 
 /// Seeds a store that has not been seeded to the end.
-pub fn once(store: &Store, inquiries: u32, seed: u64) -> Result<(), Error> {
+pub fn once(store: &Store, options: &Options) -> Result<(), Error> {
     if store.read::<_, rusqlite::Error>(|db| store::meta(db, "seeded"))?.is_some() {
         return Ok(());
     }
-    let base = clock::now() / 60_000 * 60_000;
-    fill(store, inquiries.into(), seed, base)
+    let base = options.until.unwrap_or_else(|| store.now() / 60_000 * 60_000);
+    fill(store, options.inquiries.into(), options.seed, base)
 }
 
 pub fn fill(store: &Store, inquiries: u64, seed: u64, base: i64) -> Result<(), Error> {
@@ -100,6 +103,7 @@ fn put(db: &Connection, bundle: &Bundle) -> Result<(), rusqlite::Error> {
         }
     }
     store::save(db, &bundle.inquiry, None)?;
+    bundle.logs.iter().try_for_each(|log| store::save(db, log, None))?;
     for (id, name, object, at) in &bundle.events {
         db.prepare_cached("INSERT OR REPLACE INTO event (id, name, object, created) VALUES (?, ?, ?, ?)")?
             .execute(params![id, name, object, at])?;
@@ -174,7 +178,100 @@ fn bring(seed: u64, subject: &Subject, times: &Times, case_number: u64) -> Bundl
     if let Some((case, _)) = cases.last() {
         events.push((rng.id("evt"), "case.created".to_owned(), store::id(case).to_owned(), times.marked + 1000));
     }
-    Bundle { account: inquiry::account(subject, times, &hashed), inquiry, sessions, checks, reports, cases, events }
+    let logs = logs::of(seed, subject, times, &inquiry);
+    Bundle {
+        account: inquiry::account(subject, times, &hashed),
+        inquiry,
+        sessions,
+        checks,
+        reports,
+        cases,
+        logs,
+        events,
+    }
+}
+
+/// Who is screened by a report that was asked for through the API.
+pub struct Screened<'a> {
+    pub first: Option<&'a str>,
+    pub middle: Option<&'a str>,
+    pub last: Option<&'a str>,
+    pub term: Option<&'a str>,
+    pub birth: Option<&'a str>,
+    pub country: Option<&'a str>,
+    pub account: Option<&'a str>,
+}
+
+/// Names that Persona's own sandbox finds: Kim Jong Un on lists and in the news, Boris Johnson in office.
+fn found(kind: &str, who: &Screened) -> bool {
+    let whole = match who.term {
+        Some(term) => term.to_owned(),
+        None => [who.first, who.middle, who.last].into_iter().flatten().collect::<Vec<_>>().join(" "),
+    };
+    let mut words: Vec<String> = whole.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    words.sort();
+    match kind {
+        "politically-exposed-person" => words == ["boris", "johnson"],
+        _ => words == ["jong", "kim", "un"],
+    }
+}
+
+/// A finished report of one kind.
+pub fn screened(kind: &str, who: &Screened, now: i64) -> Value {
+    let twist = match (found(kind, who), kind) {
+        (false, _) => Twist::None,
+        (true, "watchlist") => Twist::Watchlist,
+        (true, "adverse-media") => Twist::AdverseMedia,
+        (true, _) => Twist::Pep,
+    };
+    let slot = plan::Slot {
+        status: Status::Completed,
+        template: plan::Template::Enhanced,
+        twist,
+        share: plan::Share::Nothing,
+    };
+    let mut rng = Rng::new(&[clock::random()]);
+    let mut subject = people::subject_as(rng.next(), 1 << 50, now, slot);
+    let (mut first, mut last) = (who.first.unwrap_or_default(), who.last.unwrap_or_default());
+    if let (Some(term), true) = (who.term, first.is_empty() && last.is_empty()) {
+        (first, last) = term.rsplit_once(' ').unwrap_or(("", term));
+    }
+    first.clone_into(&mut subject.first);
+    last.clone_into(&mut subject.last);
+    subject.middle = who.middle.map(str::to_owned);
+    who.birth.unwrap_or_default().clone_into(&mut subject.birth);
+    subject.native = None;
+    let mut report = reports::one(kind, &subject, &Times::at(now), &mut rng);
+    let attributes = &mut report["attributes"];
+    let term = who.term.map_or_else(|| subject.shown(), str::to_owned);
+    let asked = [
+        ("name-first", Value::from(who.first)),
+        ("name-middle", who.middle.into()),
+        ("name-last", who.last.into()),
+        ("term", term.trim().into()),
+        ("birthdate", who.birth.into()),
+        ("country-code", who.country.into()),
+    ];
+    for (key, value) in asked {
+        if attributes["query"].is_object() {
+            attributes["query"][key] = if key == "birthdate" { who.birth.unwrap_or_default().into() } else { value };
+        } else {
+            attributes[key] = value;
+        }
+    }
+    if attributes["query"].is_null()
+        && let Some(members) = attributes.as_object_mut()
+    {
+        members.remove("query");
+    }
+    attributes["is-recurring"] = false.into();
+    for key in ["created-at", "completed-at"] {
+        attributes[key] = clock::iso(now).into();
+    }
+    report["relationships"]["inquiry"] = serde_json::json!({ "data": null });
+    report["relationships"]["account"] =
+        serde_json::json!({ "data": who.account.map(|id| serde_json::json!({ "type": "account", "id": id })) });
+    report
 }
 
 /// A finished verification of one kind for an inquiry made through the API.

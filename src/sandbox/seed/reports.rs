@@ -22,6 +22,15 @@ pub fn all(seed: u64, subject: &Subject, times: &Times) -> Vec<(Value, Value)> {
     reports.into_iter().map(|report| (report, Value::Null)).collect()
 }
 
+/// One report of a kind for somebody who is no inquiry's subject.
+pub fn one(kind: &str, subject: &Subject, times: &Times, rng: &mut Rng) -> Value {
+    match kind {
+        "watchlist" => watchlist(subject, times, rng),
+        "adverse-media" => media(subject, times, rng),
+        _ => pep(subject, times, rng),
+    }
+}
+
 fn shell(kind: &str, subject: &Subject, times: &Times, rng: &mut Rng, hit: bool) -> Value {
     json!({
         "type": format!("report/{kind}"), "id": rng.id("rep"),

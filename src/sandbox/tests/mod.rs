@@ -1,12 +1,14 @@
 //! The sandbox as its callers meet it: over HTTP.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use super::{Options, Running, WebhookTarget, start, webhooks};
+mod choices;
+mod faults;
+mod limits;
+mod objects;
+mod webhooks;
+
+use super::{Options, Running, start, webhooks::client};
 use serde_json::{Value, json};
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
 use tokio::net::TcpListener;
 
 struct Bench {
@@ -18,7 +20,7 @@ struct Bench {
 async fn bench(options: Options) -> Bench {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let running = start(listener, Options { requests_per_minute: 10_000, ..options }).await.unwrap();
-    Bench { base: format!("http://{}", running.addr), running, client: webhooks::client().unwrap() }
+    Bench { base: format!("http://{}", running.addr), running, client: client().unwrap() }
 }
 
 fn few(inquiries: u32) -> Options {
@@ -56,6 +58,36 @@ impl Bench {
     async fn post(&self, path: &str, body: Option<Value>) -> (u16, Value) {
         let (status, body, _) = self.send("POST", path, body, None).await.unwrap();
         (status, body)
+    }
+
+    async fn patch(&self, path: &str, body: Value) -> (u16, Value) {
+        let (status, body, _) = self.send("PATCH", path, Some(body), None).await.unwrap();
+        (status, body)
+    }
+
+    async fn delete(&self, path: &str) -> (u16, Value) {
+        let (status, body, _) = self.send("DELETE", path, None, None).await.unwrap();
+        (status, body)
+    }
+
+    /// The first object of a list.
+    async fn first(&self, path: &str) -> Value {
+        self.get(path).await.1["data"][0].clone()
+    }
+
+    async fn order(&self, fault: Value) {
+        assert_eq!(self.post("/sandbox/faults", Some(fault)).await.0, 201);
+    }
+
+    async fn choose(&self, name: &str, option: &str) {
+        assert_eq!(self.post("/sandbox/choices", Some(json!({ name: option }))).await.0, 200);
+    }
+
+    /// Names of the last events of an object, newest first.
+    async fn events(&self, id: &str, count: usize) -> Vec<String> {
+        let list = self.get(&format!("/api/v1/events?filter%5Bobject-id%5D={id}&page%5Bsize%5D={count}")).await.1;
+        let names = list["data"].as_array().unwrap().iter().map(|event| &event["attributes"]["name"]);
+        names.map(|name| name.as_str().unwrap().to_owned()).collect()
     }
 
     async fn waiting(&self) -> String {
@@ -202,80 +234,6 @@ async fn a_restart_keeps_decisions_effects_and_keys() {
     assert_eq!(second.send("POST", &path, None, Some("k")).await.unwrap(), answer);
     assert_eq!(second.effects(&id).await, 1);
     second.running.stop().await;
-}
-
-#[tokio::test]
-async fn faults_do_what_they_say() {
-    let bench = bench(few(12)).await;
-    let id = bench.waiting().await;
-    let path = format!("/api/v1/inquiries/{id}/approve");
-    let order = |fault: Value| bench.send("POST", "/sandbox/faults", Some(fault), None);
-    order(json!({ "match": "approve", "kind": "status", "status": 503 })).await.unwrap();
-    assert_eq!(bench.post(&path, None).await.0, 503);
-    order(json!({ "match": "approve", "kind": "cut-before" })).await.unwrap();
-    assert!(bench.send("POST", &path, None, Some("a")).await.is_err());
-    assert_eq!(bench.effects(&id).await, 0);
-    order(json!({ "match": "approve", "kind": "stored-500" })).await.unwrap();
-    assert_eq!(bench.send("POST", &path, None, Some("b")).await.unwrap().0, 500);
-    assert_eq!(bench.send("POST", &path, None, Some("b")).await.unwrap().0, 500);
-    assert_eq!(bench.effects(&id).await, 0);
-    order(json!({ "match": "approve", "kind": "cut-after" })).await.unwrap();
-    assert!(bench.send("POST", &path, None, Some("c")).await.is_err());
-    assert_eq!(bench.effects(&id).await, 1);
-    assert_eq!(bench.send("POST", &path, None, Some("c")).await.unwrap().0, 200);
-    assert_eq!(bench.effects(&id).await, 1);
-    bench.running.stop().await;
-}
-
-#[tokio::test]
-async fn the_window_closes_at_its_limit() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let running = start(listener, Options { requests_per_minute: 2, ..few(1) }).await.unwrap();
-    let bench = Bench { base: format!("http://{}", running.addr), running, client: webhooks::client().unwrap() };
-    assert_eq!(bench.get("/api/v1/rate-limits").await.1["data"][0]["attributes"]["remaining"], 1);
-    assert_eq!(bench.get("/api/v1/cases").await.0, 200);
-    let (status, body, request) = bench.send("GET", "/api/v1/cases", None, None).await.unwrap();
-    assert_eq!((status, &body["errors"][0]["title"]), (429, &json!("Rate limit exceeded")));
-    assert!(request.starts_with("req_"));
-    bench.running.stop().await;
-}
-
-#[tokio::test]
-async fn webhooks_arrive_signed_and_again_after_a_refusal() {
-    type Seen = Arc<Mutex<Vec<(String, String, String)>>>;
-    let seen: Seen = Arc::default();
-    let kept = seen.clone();
-    let take = move |headers: axum::http::HeaderMap, body: String| async move {
-        let text = |name: &str| headers.get(name).unwrap().to_str().unwrap().to_owned();
-        let mut seen = kept.lock().unwrap();
-        seen.push((text("persona-signature"), text("persona-webhook-attempts-made"), body));
-        if seen.len() == 1 { axum::http::StatusCode::SERVICE_UNAVAILABLE } else { axum::http::StatusCode::ACCEPTED }
-    };
-    let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/hook", receiver.local_addr().unwrap());
-    let router = axum::Router::new().route("/hook", axum::routing::post(take));
-    tokio::spawn(async move { axum::serve(receiver, router).await });
-    let secrets = vec!["wbhsec_new".to_owned(), "wbhsec_old".to_owned()];
-    let target = WebhookTarget { url, secrets: secrets.clone() };
-    let bench = bench(Options { webhooks: vec![target], retry_scale: 0.01, ..few(12) }).await;
-    let id = bench.waiting().await;
-    bench.post(&format!("/api/v1/inquiries/{id}/approve"), None).await;
-    for _ in 0..200 {
-        if seen.lock().unwrap().len() >= 2 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let seen = seen.lock().unwrap().clone();
-    assert_eq!(seen.iter().map(|row| row.1.as_str()).collect::<Vec<_>>(), ["1", "2"]);
-    assert_eq!(seen[0].2, seen[1].2);
-    let (header, body) = (&seen[0].0, &seen[0].2);
-    let t = header.split(',').next().unwrap().strip_prefix("t=").unwrap().parse().unwrap();
-    assert_eq!(*header, webhooks::signature(&secrets, t, body.as_bytes()));
-    let event: Value = serde_json::from_str(body).unwrap();
-    assert_eq!(event["data"]["attributes"]["name"], "inquiry.approved");
-    assert_eq!(event["data"]["attributes"]["payload"]["data"]["id"], id);
-    bench.running.stop().await;
 }
 
 #[tokio::test]

@@ -1,0 +1,121 @@
+//! What a webhook leaves out: events that its payload filter does not fit, attributes on its blocklist.
+
+use super::answer::kebab;
+use serde_json::Value;
+
+/// JSON's subset: an object fits when each member of the pattern fits, an array when each item of the pattern is in it, and
+/// `$or` when one of its alternatives does.
+pub fn fits(pattern: &Value, value: &Value) -> bool {
+    match (pattern, value) {
+        (Value::Object(wanted), _) => wanted.iter().all(|(key, pattern)| match key.as_str() {
+            "$or" => pattern.as_array().is_some_and(|any| any.iter().any(|pattern| fits(pattern, value))),
+            key => match value.get(key) {
+                Some(inner) => fits(pattern, inner),
+                None => pattern.is_null(),
+            },
+        }),
+        (Value::Array(wanted), Value::Array(items)) => {
+            wanted.iter().all(|pattern| items.iter().any(|item| fits(pattern, item)))
+        }
+        _ => pattern == value,
+    }
+}
+
+/// One line of a blocklist.
+struct Rule<'a> {
+    spares: bool,
+    /// Empty for a bare name, which is blocked wherever it stands.
+    path: Vec<&'a str>,
+    name: String,
+    kind: Option<&'a str>,
+}
+
+fn rule(line: &str) -> Rule<'_> {
+    let (spares, line) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest));
+    let (line, query) = line.split_once('?').unwrap_or((line, ""));
+    let kind = query.split('&').find_map(|pair| pair.strip_prefix("type="));
+    let mut path: Vec<&str> = line.trim_start_matches('/').split('/').collect();
+    let name = path.pop().unwrap_or_default();
+    if !line.starts_with('/') {
+        path.clear();
+    }
+    Rule { spares, path, name: kebab(name), kind }
+}
+
+/// `*` stands for any letters.
+fn matches(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
+            rest.char_indices().map(|(at, _)| at).chain([rest.len()]).any(|at| matches(tail, &rest[at..]))
+        }),
+    }
+}
+
+/// Takes blocked attributes out of an object that stands at `place` of the payload: `data` or `included`. Ids and
+/// relationships stay.
+pub fn block(list: &Value, place: &str, object: &mut Value) {
+    let lines: Vec<&str> = list.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if lines.is_empty() {
+        return;
+    }
+    let rules: Vec<Rule> = lines.iter().map(|line| rule(line)).collect();
+    let kind = object["type"].as_str().unwrap_or_default().to_owned();
+    strip(&rules, &kind, &mut vec![place.to_owned(), "attributes".to_owned()], &mut object["attributes"]);
+}
+
+fn strip(rules: &[Rule], kind: &str, path: &mut Vec<String>, value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            let named = |key: &str, spares: bool, path: &[String]| {
+                rules.iter().filter(|rule| rule.spares == spares).any(|rule| {
+                    let here = rule.path.is_empty()
+                        || rule.path.len() == path.len()
+                            && rule.path.iter().zip(path).all(|(wanted, part)| matches(wanted, part));
+                    let kind = rule.kind.is_none_or(|wanted| wanted == kind || kind.starts_with(&format!("{wanted}/")));
+                    here && kind && matches(&rule.name, &kebab(key))
+                })
+            };
+            members.retain(|key, _| !named(key, false, path) || named(key, true, path));
+            for (key, inner) in members {
+                path.push(key.clone());
+                strip(rules, kind, path, inner);
+                path.pop();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| strip(rules, kind, path, item)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_filter_is_a_part_of_what_it_fits() {
+        let payload = json!({ "data": { "attributes": { "status": "approved", "tags": ["edd", "vip"] } } });
+        assert!(fits(&json!({ "data": { "attributes": { "tags": ["vip"] } } }), &payload));
+        assert!(!fits(&json!({ "data": { "attributes": { "tags": ["new"] } } }), &payload));
+        let either = json!({ "data": { "$or": [{ "attributes": { "status": "declined" } }, { "attributes": { "status": "approved" } }] } });
+        assert!(fits(&either, &payload));
+        assert!(fits(&json!({}), &payload));
+    }
+
+    #[test]
+    fn blocked_attributes_go_and_exemptions_win() {
+        let mut object = json!({ "type": "inquiry", "id": "inq_1", "attributes": {
+            "note": "x", "fields": { "name-first": 1, "name-last": 2, "birthdate": 3 },
+        } });
+        block(&json!(["/data/attributes/fields/name-*?type=inquiry", "!name-last", "note"]), "data", &mut object);
+        assert_eq!(object["attributes"], json!({ "fields": { "name-last": 2, "birthdate": 3 } }));
+        let mut other = json!({ "type": "account", "attributes": { "fields": { "name-first": 1 } } });
+        block(
+            &json!(["/data/attributes/fields/name-*?type=inquiry", "/*/attributes/fields/n*t?type=account"]),
+            "included",
+            &mut other,
+        );
+        assert_eq!(other["attributes"]["fields"], json!({}));
+    }
+}

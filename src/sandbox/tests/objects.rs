@@ -1,0 +1,157 @@
+//! Searches, reports, consolidation, redaction, prints.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::{bench, few};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_search_sorts_filters_and_pages_by_the_same_body() {
+    let bench = bench(few(60)).await;
+    let body = json!({
+        "query": { "and": [
+            { "attribute": "status", "operator": "eq", "value": "needs_review" },
+            { "attribute": "created_at", "operator": "gt", "value": "2020-01-01" },
+        ] },
+        "sort": { "attribute": "updated_at", "direction": "asc" }, "page": { "size": 7 },
+    });
+    let (mut path, mut seen) = ("/api/v1/inquiries/search".to_owned(), Vec::new());
+    loop {
+        let (status, list) = bench.post(&path, Some(body.clone())).await;
+        assert_eq!(status, 200, "{list}");
+        seen.extend(list["data"].as_array().unwrap().iter().map(|inquiry| inquiry["attributes"].clone()));
+        match list["links"]["next"].as_str() {
+            Some(next) => path = next.to_owned(),
+            None => break,
+        }
+    }
+    let waiting = bench.get("/api/v1/inquiries?filter%5Bstatus%5D=needs_review&page%5Bsize%5D=100").await.1;
+    assert_eq!(seen.len(), waiting["data"].as_array().unwrap().len());
+    assert!(seen.len() > 14);
+    let times: Vec<&str> = seen.iter().map(|attributes| attributes["updated-at"].as_str().unwrap()).collect();
+    assert!(times.is_sorted());
+    bench.choose("search-lag", "a-minute").await;
+    let id = bench.post("/sandbox/arrive", None).await.1["id"].clone();
+    let newest = json!({ "sort": { "attribute": "created_at", "direction": "desc" }, "page": { "size": 1 } });
+    assert_ne!(bench.post("/api/v1/inquiries/search", Some(newest.clone())).await.1["data"][0]["id"], id);
+    bench.choose("search-lag", "none").await;
+    assert_eq!(bench.post("/api/v1/inquiries/search", Some(newest)).await.1["data"][0]["id"], id);
+    bench.running.stop().await;
+}
+
+#[tokio::test]
+async fn accounts_are_found_by_their_fields_and_cases_by_their_template() {
+    let bench = bench(few(40)).await;
+    let accounts = bench.get("/api/v1/accounts?page%5Bsize%5D=100").await.1;
+    let named = |account: &&Value| account["attributes"]["fields"]["name"]["value"]["last"]["value"].is_string();
+    let someone = accounts["data"].as_array().unwrap().iter().find(named).unwrap().clone();
+    let last = &someone["attributes"]["fields"]["name"]["value"]["last"]["value"];
+    // Persona's path of a nested field says `value` once for each level, in neither query nor here.
+    let body = json!({ "query": { "attribute": "fields.name.last", "operator": "eq", "value": last } });
+    let (status, found) = bench.post("/api/v1/accounts/search", Some(body)).await;
+    assert_eq!(status, 200);
+    assert!(found["data"].as_array().unwrap().iter().any(|account| account["id"] == someone["id"]));
+    let case = bench.first("/api/v1/cases").await;
+    let template = &case["relationships"]["case-template"]["data"]["id"];
+    let body = json!({ "query": { "not": { "attribute": "template", "operator": "eq", "value": template } } });
+    let (_, others) = bench.post("/api/v1/cases/search", Some(body)).await;
+    assert!(
+        others["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|case| case["relationships"]["case-template"]["data"]["id"] != *template)
+    );
+    let wrong = json!({ "query": { "attribute": "shoe_size", "operator": "eq", "value": 43 } });
+    assert_eq!(bench.post("/api/v1/cases/search", Some(wrong)).await.0, 400);
+    bench.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_report_is_made_finds_whom_it_should_and_has_a_history() {
+    let bench = bench(few(3)).await;
+    let ask = |kind: &str, term: &str| json!({ "data": { "type": kind, "attributes": { "query": { "term": term } } } });
+    let (status, made) = bench.post("/api/v1/reports", Some(ask("report/watchlist", "Kim Jong Un"))).await;
+    assert_eq!((status, &made["data"]["attributes"]["has-match"]), (201, &json!(true)), "{made}");
+    let id = made["data"]["id"].as_str().unwrap();
+    assert_eq!(bench.events(id, 5).await, ["report/watchlist.matched", "report/watchlist.ready"]);
+    let (_, none) = bench.post("/api/v1/reports", Some(ask("report/politically-exposed-person", "Kim Jong Un"))).await;
+    assert_eq!(none["data"]["attributes"]["has-match"], false);
+    let path = |what: &str| format!("/api/v1/reports/{id}/{what}");
+    assert_eq!(bench.post(&path("run"), None).await.1["data"]["attributes"]["is-continuous"], true);
+    assert_eq!(bench.post(&path("resume"), None).await.1["data"]["attributes"]["is-recurring"], true);
+    bench.post(&path("pause"), None).await;
+    bench.post(&path("dismiss"), Some(json!({ "data": { "attributes": { "reason": "another Kim" } } }))).await;
+    let (_, history) = bench.get(&path("history")).await;
+    let kinds: Vec<&Value> = history["data"].as_array().unwrap().iter().map(|row| &row["type"]).collect();
+    assert_eq!(kinds, ["dismiss", "pause", "resume", "run", "run"]);
+    let (_, page) = bench.get(&path("history?page%5Bsize%5D=2")).await;
+    assert_eq!(page["data"].as_array().unwrap().len(), 2);
+    let (_, rest) = bench.get(page["links"]["next"].as_str().unwrap()).await;
+    assert_eq!(rest["data"][0]["type"], "resume");
+    assert_eq!(bench.post("/api/v1/reports", Some(ask("report/synthetic", "x"))).await.0, 422);
+    assert_eq!(bench.delete(&format!("/api/v1/reports/{id}")).await.0, 200);
+    assert_eq!(bench.post(&path("run"), None).await.0, 409);
+    bench.running.stop().await;
+}
+
+#[tokio::test]
+async fn two_accounts_become_one_and_the_source_is_archived() {
+    let bench = bench(few(12)).await;
+    let inquiries = bench.get("/api/v1/inquiries?page%5Bsize%5D=2").await.1;
+    let account =
+        |at: usize| inquiries["data"][at]["relationships"]["account"]["data"]["id"].as_str().unwrap().to_owned();
+    let (home, source) = (account(0), account(1));
+    let body = json!({ "meta": { "source-account-ids": [source] } });
+    let path = format!("/api/v1/accounts/{home}/consolidate");
+    assert_eq!(bench.post(&path, Some(body.clone())).await.0, 202);
+    let moved = bench.get(&format!("/api/v1/inquiries?filter%5Baccount-id%5D={home}")).await.1;
+    assert_eq!(moved["data"].as_array().unwrap().len(), 2);
+    assert_eq!(bench.events(&source, 2).await, ["account.archived", "account.consolidated"]);
+    assert_eq!(bench.events(&home, 1).await, ["account.consolidated-with"]);
+    assert_eq!(bench.post(&path, Some(body)).await.0, 409);
+    assert_eq!(bench.patch(&format!("/api/v1/accounts/{source}"), json!({})).await.0, 409);
+    bench.running.stop().await;
+}
+
+#[tokio::test]
+async fn redaction_takes_the_person_and_leaves_the_object() {
+    let bench = bench(few(12)).await;
+    let id = bench.waiting().await;
+    let inquiry = bench.get(&format!("/api/v1/inquiries/{id}")).await.1;
+    let check = inquiry["data"]["relationships"]["verifications"]["data"][0]["id"].as_str().unwrap().to_owned();
+    let account = inquiry["data"]["relationships"]["account"]["data"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(bench.post(&format!("/api/v1/verifications/{check}/investigation-lock"), None).await.0, 200);
+    assert_eq!(bench.delete(&format!("/api/v1/verifications/{check}")).await.0, 409);
+    assert_eq!(bench.delete(&format!("/api/v1/inquiries/{id}")).await.0, 409);
+    assert_eq!(bench.post(&format!("/api/v1/verifications/{check}/investigation-unlock"), None).await.0, 200);
+    assert_eq!(bench.delete(&format!("/api/v1/accounts/{account}")).await.0, 200);
+    assert_eq!(bench.events(&account, 1).await, ["account.redacted"]);
+    assert_eq!(bench.events(&id, 1).await, ["inquiry.redacted"]);
+    let gone = bench.get(&format!("/api/v1/inquiries/{id}")).await.1;
+    assert!(gone["data"]["attributes"]["fields"]["name-first"]["value"].is_null());
+    assert!(gone["data"]["attributes"]["redacted-at"].is_string());
+    let case = bench.first("/api/v1/cases").await["id"].as_str().unwrap().to_owned();
+    assert_eq!(bench.delete(&format!("/api/v1/cases/{case}")).await.0, 200);
+    assert_eq!(bench.delete(&format!("/api/v1/cases/{case}")).await.0, 409);
+    bench.running.stop().await;
+}
+
+#[tokio::test]
+async fn an_inquiry_is_printed_and_its_audit_log_kept() {
+    let bench = bench(few(40)).await;
+    let id = bench.waiting().await;
+    let answer = bench
+        .client
+        .get(format!("{}/api/v1/inquiries/{id}/print", bench.base))
+        .bearer_auth("persona_sandbox_x")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/pdf");
+    assert!(answer.bytes().await.unwrap().starts_with(b"%PDF-"));
+    let log = bench.first("/api/v1/user-audit-logs").await;
+    assert!(log["attributes"]["path"].as_str().unwrap().starts_with("/dashboard/inquiries/inq_"));
+    let (_, one) = bench.get(&format!("/api/v1/user-audit-logs/{}?include=user", log["id"].as_str().unwrap())).await;
+    assert_eq!(one["included"][0]["type"], "user");
+    bench.running.stop().await;
+}
