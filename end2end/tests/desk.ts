@@ -154,6 +154,8 @@ export class Desk {
     this.program = Program.start([
       'demo', '--folder', this.folder, '--listen', `127.0.0.1:${desk}`, '--sandbox-listen', `127.0.0.1:${sandbox}`,
       '--arrivals', '0', '--inquiries', `${inquiries}`,
+      // `make contract` puts a judge between desk and sandbox.
+      ...(process.env.JUDGE_URL ? ['--through', process.env.JUDGE_URL] : []),
     ]);
     await this.program.ready(this.url);
   }

@@ -60,7 +60,13 @@ pub fn objects(ctx: &Ctx, kind: &str, conds: Vec<Cond>) -> Result<Answer, Fail> 
 
 /// The same in another order; `given` is the `page` of a body, which the query's goes before.
 pub fn sorted(ctx: &Ctx, kind: &str, mut conds: Vec<Cond>, sort: &Sort, given: &Value) -> Result<Answer, Fail> {
-    conds.push(Cond::eq("kind", kind));
+    // SQLite would walk a hundred thousand of a kind, in order, rather than look up the three that a filter names: `+` keeps
+    // it from using the index of kinds then. The kind is one of ours, and stands in the text for the sake of partial indices.
+    let few = |Cond(sql, _): &Cond| {
+        ["account", "id", "inquiry", "note", "reference"].iter().any(|name| sql.starts_with(name))
+    };
+    let plus = if conds.iter().any(few) { "+" } else { "" };
+    conds.push(Cond(format!("{plus}kind = '{kind}'"), Vec::new()));
     let (data, links) = slice(ctx, "resource", "body", conds, sort, given, |row| row.get::<_, String>(0))?;
     let data = data
         .iter()

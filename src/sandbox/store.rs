@@ -27,6 +27,9 @@ CREATE INDEX IF NOT EXISTS resource_status ON resource (kind, status, created DE
 CREATE INDEX IF NOT EXISTS resource_account ON resource (account, kind) WHERE account IS NOT NULL;
 CREATE INDEX IF NOT EXISTS resource_inquiry ON resource (inquiry, kind) WHERE inquiry IS NOT NULL;
 CREATE INDEX IF NOT EXISTS resource_reference ON resource (reference, kind) WHERE reference IS NOT NULL;
+CREATE INDEX IF NOT EXISTS resource_note ON resource (note) WHERE note IS NOT NULL;
+CREATE INDEX IF NOT EXISTS resource_inquiry_updated ON resource (coalesce(json_extract(body, '$.attributes.\"updated-at\"'), ''), id)
+    WHERE kind = 'inquiry';
 CREATE INDEX IF NOT EXISTS resource_expires ON resource (expires) WHERE expires IS NOT NULL;
 CREATE TABLE IF NOT EXISTS link (owner TEXT NOT NULL, target TEXT NOT NULL, PRIMARY KEY (owner, target)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS link_target ON link (target, owner);

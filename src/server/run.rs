@@ -123,6 +123,9 @@ pub struct Demo {
     /// Address and port of the Persona sandbox
     #[arg(long, default_value = "127.0.0.1:4010")]
     pub sandbox_listen: String,
+    /// Address by which the desk calls the sandbox's API, when something judges or records the calls in between
+    #[arg(long)]
+    pub through: Option<Url>,
     /// Inquiries that the sandbox makes at the first start
     #[arg(long, default_value_t = 120)]
     pub inquiries: u32,
@@ -173,6 +176,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
             arrivals: (demo.arrivals > 0).then(|| Duration::from_secs(demo.arrivals)),
             // Ten times what Persona gives: a first look should show a full queue, not a patient one.
             requests_per_minute: 3000,
+            quota_per_minute: 3000,
             retry_scale: 0.1,
             ..sandbox::Options::default()
         },
@@ -183,8 +187,12 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
             .database_url
             .unwrap_or_else(|| format!("sqlite:{}", demo.folder.join("countersign.db").display())),
         listen: demo.listen,
-        persona_api_url: format!("http://{sandbox_address}/api/v1"),
-        persona_api_key: Some("persona_sandbox_demo".to_owned()),
+        persona_api_url: match demo.through {
+            Some(url) => url.to_string(),
+            None => format!("http://{sandbox_address}/api/v1"),
+        },
+        // Names the sandbox, for what stands between it and the desk.
+        persona_api_key: Some(format!("persona_sandbox_via_{}", sandbox_address.port())),
         persona_webhook_secret: Some(secret),
         persona_webhook_tolerance: 300,
         persona_version: super::config::PERSONA_VERSION.to_owned(),

@@ -10,7 +10,7 @@ use countersign::domain::reviewer::Role;
 use countersign::domain::time::Timestamp;
 use countersign::sandbox::{self, Running};
 use countersign::server::app::Clock;
-use countersign::server::config::leptos_options;
+use countersign::server::config::{Config, leptos_options};
 use countersign::server::usecase::reviewer::{Keeper, add};
 use countersign::server::{App, http, jobs, run};
 use http_body_util::BodyExt;
@@ -142,6 +142,20 @@ pub async fn send(router: &Router, request: Request<Body>) -> Reply {
     Reply { status: parts.status, headers: parts.headers, body }
 }
 
+/// Where the sandbox's API is called: through the judge of `make contract`, when it runs.
+fn api(sandbox: std::net::SocketAddr) -> String {
+    std::env::var("JUDGE_URL").unwrap_or_else(|_| format!("http://{sandbox}/api/v1"))
+}
+
+/// The judge finds the sandbox by the key.
+fn judged(mut config: Config, sandbox: std::net::SocketAddr) -> Config {
+    if std::env::var_os("JUDGE_URL").is_some() {
+        config.persona.api_url = api(sandbox).parse().unwrap();
+        config.persona.api_key = format!("persona_sandbox_via_{}", sandbox.port()).into();
+    }
+    config
+}
+
 impl Desk {
     pub async fn open(on: On) -> Self {
         Self::with(on, sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..sandbox::Options::default() })
@@ -167,7 +181,7 @@ impl Desk {
         let sandbox = sandbox::start(listener, options).await.unwrap();
         let now = Timestamp::from_offset(time::OffsetDateTime::now_utc());
         let clock = Clock::manual(now);
-        let config = run::sandbox_config(&database_url, sandbox.addr, SECRET).unwrap();
+        let config = judged(run::sandbox_config(&database_url, sandbox.addr, SECRET).unwrap(), sandbox.addr);
         let app = run::open(config, clock.clone()).await.unwrap();
         let options = leptos_options(folder.path()).unwrap();
         let router = http::router::router(&app, &options).unwrap();
@@ -176,7 +190,8 @@ impl Desk {
 
     /// A second desk on the same database and sandbox: another replica, or the same one after a restart.
     pub async fn another(&self) -> App {
-        let config = run::sandbox_config(&self.database_url, self.sandbox.addr, SECRET).unwrap();
+        let config =
+            judged(run::sandbox_config(&self.database_url, self.sandbox.addr, SECRET).unwrap(), self.sandbox.addr);
         run::open(config, self.clock.clone()).await.unwrap()
     }
 
@@ -297,8 +312,8 @@ impl Desk {
     /// Asks Persona's API itself.
     pub async fn persona(&self, method: &str, path: &str, body: Value) -> Value {
         let mut call = plain_client()
-            .request(method.parse().unwrap(), format!("http://{}/api/v1{path}", self.sandbox.addr))
-            .bearer_auth("persona_sandbox_other");
+            .request(method.parse().unwrap(), format!("{}{path}", api(self.sandbox.addr)))
+            .bearer_auth(format!("persona_sandbox_via_{}", self.sandbox.addr.port()));
         if !body.is_null() {
             call = call.json(&body);
         }

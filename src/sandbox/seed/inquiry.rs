@@ -226,6 +226,12 @@ pub fn sessions(seed: u64, subject: &Subject, times: &Times) -> Vec<(Value, Valu
             }
         };
         let phone = ring || (!office && own.chance(65));
+        // A carrier puts many strangers behind a few addresses, which means nothing.
+        let carrier = (phone && !ring && !vpn && !tor && own.chance(60)).then(|| {
+            let mut carrier = Rng::named(&format!("{seed}/carrier/{}/{}", subject.land.code, own.below(3)));
+            (format!("203.0.113.{}", carrier.between(1, 254)), carrier.id("net"))
+        });
+        let ip = carrier.as_ref().map_or(ip, |(ip, _)| ip.clone());
         let (kind, isp) = match (office, vpn, tor) {
             (true, ..) => ("corporate", "Riverbend Business Park"),
             (_, true, _) => ("datacenter", "Veil Hosting"),
@@ -240,7 +246,11 @@ pub fn sessions(seed: u64, subject: &Subject, times: &Times) -> Vec<(Value, Valu
         } else {
             "low"
         };
-        let network_id = if office { shared.id("net") } else { own.id("net") };
+        let network_id = match &carrier {
+            Some((_, id)) => id.clone(),
+            None if office => shared.id("net"),
+            None => own.id("net"),
+        };
         let (country, lat, lon) =
             if tor { ("NL", 52.37, 4.90) } else { (subject.land.code, subject.land.lat, subject.land.lon) };
         let country_name = if tor { "Netherlands" } else { subject.land.name };

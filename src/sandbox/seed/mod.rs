@@ -79,6 +79,10 @@ pub fn fill(store: &Store, inquiries: u64, seed: u64, base: i64) -> Result<(), E
             }
             Ok(())
         })?;
+        let made = ((first + BATCH) * BLOCK).min(inquiries);
+        if inquiries > 2000 && made / 5000 > first * BLOCK / 5000 {
+            tracing::info!(made, of = inquiries, "making inquiries");
+        }
     }
     store.relaxed(false)?;
     Ok(store.write::<_, rusqlite::Error>(|db| {
