@@ -32,7 +32,7 @@ pub fn account_type(ctx: &Ctx) -> Result<Answer, Fail> {
 }
 
 /// Both create and update take the convenience keys of a person beside `fields`.
-const PHOTO: Shape = Shape::Object(&[may("data", Shape::Any)]);
+const PHOTO: &[Member] = &[may("data", Shape::Text), may("filename", Shape::Text)];
 
 const CREATE: &[Member] = &[
     may(
@@ -43,7 +43,7 @@ const CREATE: &[Member] = &[
                 may("account-type-id", Shape::Text),
                 may("account-status", Shape::Text),
                 may("reference-id", Shape::Text),
-                may("selfie-photo", PHOTO),
+                may("selfie-photo", Shape::Object(&[may("data", Shape::Object(PHOTO))])),
                 may("tags", Shape::MaybeTexts),
                 may("country-code", Shape::Text),
                 may("social-security-number", Shape::Text),
@@ -72,7 +72,7 @@ const UPDATE: &[Member] = &[may(
         Shape::Object(&[
             may("account-status", Shape::Text),
             may("reference-id", Shape::Text),
-            may("selfie-photo", PHOTO),
+            may("selfie-photo", Shape::Object(&[may("data", Shape::MaybeObject(PHOTO))])),
             may("tags", Shape::MaybeTexts),
             may("country-code", Shape::Text),
             may("social-security-number", Shape::Text),

@@ -7,6 +7,8 @@ pub enum Shape {
     Text,
     MaybeText,
     Integer,
+    /// One that the document does not limit to 32 bits.
+    Long,
     MaybeInteger,
     MaybeNumber,
     Bool,
@@ -17,6 +19,7 @@ pub enum Shape {
     MaybeFree,
     Any,
     Object(&'static [Member]),
+    MaybeObject(&'static [Member]),
     Objects(&'static [Member]),
 }
 
@@ -66,7 +69,12 @@ fn one(value: &Value, shape: &Shape, at: &str) -> Result<Value, Fail> {
     let texts = |value: &Value| value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
     match (shape, value) {
         (
-            Shape::MaybeText | Shape::MaybeInteger | Shape::MaybeNumber | Shape::MaybeTexts | Shape::MaybeFree,
+            Shape::MaybeText
+            | Shape::MaybeInteger
+            | Shape::MaybeNumber
+            | Shape::MaybeTexts
+            | Shape::MaybeFree
+            | Shape::MaybeObject(_),
             Value::Null,
         )
         | (Shape::Text | Shape::MaybeText, Value::String(_))
@@ -74,13 +82,13 @@ fn one(value: &Value, shape: &Shape, at: &str) -> Result<Value, Fail> {
         | (Shape::Bool, Value::Bool(_))
         | (Shape::Free | Shape::MaybeFree, Value::Object(_))
         | (Shape::Any, _) => Ok(value.clone()),
-        (Shape::Integer | Shape::MaybeInteger, Value::Number(number)) => match number.as_i64() {
-            Some(number) if i32::try_from(number).is_ok() => Ok(value.clone()),
+        (Shape::Integer | Shape::MaybeInteger | Shape::Long, Value::Number(number)) => match whole(number) {
+            Some(number) if matches!(shape, Shape::Long) || i32::try_from(number).is_ok() => Ok(number.into()),
             Some(_) => wrong("a 32-bit integer"),
             None => wrong("an integer"),
         },
         (Shape::Texts | Shape::MaybeTexts, value) if texts(value) => Ok(value.clone()),
-        (Shape::Object(members), Value::Object(given)) => object(given, members, at),
+        (Shape::Object(members) | Shape::MaybeObject(members), Value::Object(given)) => object(given, members, at),
         (Shape::Objects(members), Value::Array(items)) => items
             .iter()
             .map(|item| match item {
@@ -89,12 +97,22 @@ fn one(value: &Value, shape: &Shape, at: &str) -> Result<Value, Fail> {
             })
             .collect(),
         (Shape::Text | Shape::MaybeText, _) => wrong("a string"),
-        (Shape::Integer | Shape::MaybeInteger, _) => wrong("an integer"),
+        (Shape::Integer | Shape::MaybeInteger | Shape::Long, _) => wrong("an integer"),
         (Shape::MaybeNumber, _) => wrong("a number"),
         (Shape::Bool, _) => wrong("a boolean"),
         (Shape::Texts | Shape::MaybeTexts | Shape::Objects(_), _) => wrong("an array"),
-        (Shape::Free | Shape::MaybeFree | Shape::Object(_), _) => wrong("an object"),
+        (Shape::Free | Shape::MaybeFree | Shape::Object(_) | Shape::MaybeObject(_), _) => wrong("an object"),
     }
+}
+
+/// 60.0 is an integer to JSON Schema, and so it is here.
+fn whole(number: &serde_json::Number) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    number.as_i64().or_else(|| {
+        let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < EXACT)?;
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within what a float holds exactly")]
+        Some(float as i64)
+    })
 }
 
 /// Persona's messages name members in snake case.
@@ -153,6 +171,8 @@ mod tests {
         assert_eq!(status(json!({ "meta": { "expiresInSeconds": 60 } })), 200);
         assert_eq!(status(json!({ "meta": { "expires-in": 60 } })), 422);
         assert_eq!(status(json!({ "meta": { "expires-in-seconds": "60" } })), 400);
+        assert_eq!(status(json!({ "meta": { "expires-in-seconds": 60.0 } })), 200);
+        assert_eq!(status(json!({ "meta": { "expires-in-seconds": 60.5 } })), 400);
         assert_eq!(status(json!([])), 400);
     }
 }

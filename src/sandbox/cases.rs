@@ -267,8 +267,8 @@ pub fn assign(ctx: &Ctx) -> Result<Answer, Fail> {
 fn object_ids(ctx: &Ctx) -> Result<Vec<String>, Fail> {
     const TAKES: &[Member] = &[may("meta", Shape::Object(&[may("object-ids", Shape::MaybeTexts)]))];
     let body = check(ctx.call.body.as_ref(), TAKES)?;
-    let ids = body["meta"]["object-ids"].as_array().ok_or_else(|| Fail::bad("meta.object_ids must be an array"))?;
-    Ok(ids.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    let ids = body["meta"]["object-ids"].as_array().into_iter().flatten();
+    Ok(ids.filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
 pub fn add_objects(ctx: &Ctx) -> Result<Answer, Fail> {

@@ -17,7 +17,7 @@ pub fn consolidate(ctx: &Ctx) -> Result<Answer, Fail> {
     let mut sources = Vec::new();
     for id in body["meta"]["source-account-ids"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         if id == home {
-            return Err(Fail::unprocessable("meta.source_account_ids names the account itself"));
+            return Err(Fail::conflict("meta.source_account_ids names the account itself"));
         }
         let missing = |_| Fail::not_found_because(format!("meta.source_account_ids: {id} is not found"));
         let source = ctx.load_id("account", id).map_err(missing)?;
@@ -25,7 +25,7 @@ pub fn consolidate(ctx: &Ctx) -> Result<Answer, Fail> {
         sources.push(source);
     }
     if sources.is_empty() {
-        return Err(Fail::unprocessable("meta.source_account_ids must be filled"));
+        return shape::one(ctx, account).map(|answer| Answer { status: 202, ..answer });
     }
     for source in &mut sources {
         move_objects(ctx, store::id(source), &home)?;

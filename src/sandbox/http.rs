@@ -225,6 +225,7 @@ async fn called(
         request: about.request.clone(),
         version: text(&parts.headers, "persona-version").unwrap_or(versions::NEWEST).to_owned(),
     };
+    call.well_formed()?;
     if let Some(kind) = route.makes {
         let quota = app.limits.spend_quota(kind, app.store.now());
         about.quota = Some(quota);

@@ -33,8 +33,12 @@ impl Cond {
     }
 }
 
-fn moment(value: &str) -> Result<i64, Fail> {
-    clock::parse(value).ok_or_else(|| Fail::bad("filter.created_at must be an ISO 8601 date or time"))
+/// The document says date-time, and a bare date is none.
+pub fn moment(value: &str) -> Result<i64, Fail> {
+    Some(value)
+        .filter(|value| value.len() > 10)
+        .and_then(clock::parse)
+        .ok_or_else(|| Fail::bad("filter.created_at must be an ISO 8601 date and time"))
 }
 
 pub fn unknown(name: &str) -> Fail {
@@ -161,7 +165,7 @@ fn slice<T>(
 ) -> Result<(Vec<T>, Value), Fail> {
     let Cursor { after, before, size } = cursor(ctx, given)?;
     let column = &sort.column;
-    let mut wheres: Vec<String> = conds.iter().map(|Cond(sql, _)| sql.clone()).collect();
+    let mut wheres: Vec<String> = conds.iter().map(|Cond(sql, _)| format!("({sql})")).collect();
     let mut values: Vec<SqlValue> = conds.into_iter().flat_map(|Cond(_, values)| values).map(SqlValue::Text).collect();
     let backwards = before.is_some();
     if let Some(at) = after.as_ref().or(before.as_ref()) {

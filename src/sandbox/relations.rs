@@ -15,13 +15,11 @@ use serde_json::{Value, json};
 
 pub fn list(ctx: &Ctx) -> Result<Answer, Fail> {
     let (mut key, mut since, mut until) = (None, i64::MIN, i64::MAX);
-    let moment =
-        |value| clock::parse(value).ok_or_else(|| Fail::bad("filter.created_at must be an ISO 8601 date or time"));
     for (name, value) in ctx.call.deep("filter")? {
         match name {
             "key" => key = Some(value),
-            "created-at-start" => since = moment(value)?,
-            "created-at-end" => until = moment(value)?,
+            "created-at-start" => since = lists::moment(value)?,
+            "created-at-end" => until = lists::moment(value)?,
             other => return Err(lists::unknown(other)),
         }
     }

@@ -79,7 +79,7 @@ pub fn dismiss(ctx: &Ctx) -> Result<Answer, Fail> {
     let named = |hit: &Value| wanted.is_none_or(|id| hit["entity-id"] == id);
     let (gone, kept): (Vec<Value>, Vec<Value>) = known.into_iter().partition(named);
     if gone.is_empty() {
-        return Err(Fail::unprocessable("There is no match to dismiss"));
+        return Err(Fail::conflict("There is no match to dismiss"));
     }
     let ignored = if kind == "report/adverse-media" { "ignore-list-entity" } else { "ignore-list" };
     let done = attributes["completed-at"].clone();

@@ -24,6 +24,23 @@ impl Call {
         self.query.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Parameters in brackets are said once each, one level deep, and never without brackets.
+    pub fn well_formed(&self) -> Result<(), Fail> {
+        for name in ["fields", "filter", "page"] {
+            let mut seen: Vec<&str> = Vec::new();
+            for (inner, _) in self.deep(name)? {
+                if inner.contains("][") {
+                    return Err(Fail::bad(format!("{name}[{inner}] goes too deep")));
+                }
+                if seen.contains(&inner) {
+                    return Err(Fail::bad(format!("{name}[{inner}] is given twice")));
+                }
+                seen.push(inner);
+            }
+        }
+        Ok(())
+    }
+
     /// `filter[status]=a` as `("status", "a")`.
     pub fn deep(&self, name: &str) -> Result<Vec<(&str, &str)>, Fail> {
         let mut found = Vec::new();

@@ -11,6 +11,12 @@ use super::{
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+/// A century: as good as for ever, and still a date.
+const LONGEST: i64 = 100 * 365 * 86_400;
+
+/// All that Persona lets a webhook ask for, whether or not this sandbox ever sends it.
+const EVENTS: &str = include_str!("event_names.txt");
+
 const ATTRIBUTES: &[Member] = &[
     may("name", Shape::Text),
     may("description", Shape::MaybeText),
@@ -19,7 +25,7 @@ const ATTRIBUTES: &[Member] = &[
     may("api-version", Shape::Text),
     may("api-key-inflection", Shape::Text),
     may("api-attributes-blocklist", Shape::Texts),
-    may("file-access-token-expires-in", Shape::Integer),
+    may("file-access-token-expires-in", Shape::Long),
     may("payload-filter", Shape::Object(&[may("data", Shape::Free)])),
     may("included-allowlist", Shape::Free),
     may("relationship-allowlist", Shape::Free),
@@ -92,9 +98,16 @@ fn valid(given: &Value) -> Result<(), Fail> {
         }
     }
     if let Some(names) = given["enabled-events"].as_array() {
-        let shaped = |name: &Value| name.as_str().is_some_and(|name| name == "*" || name.contains('.'));
-        if names.is_empty() || !names.iter().all(shaped) {
+        let known =
+            |name: &Value| name.as_str().is_some_and(|name| name == "*" || EVENTS.lines().any(|known| known == name));
+        if !names.iter().all(known) {
             return refuse("enabled_events");
+        }
+    }
+    for name in ["Authorization", "Calling-Application", "CF-Access-Client-Id", "CF-Access-Client-Secret", "X-API-Key"]
+    {
+        if given["custom-http-headers"].get(name).is_some_and(|value| !value.is_string()) {
+            return Err(Fail::bad(format!("data.attributes.custom_http_headers.{name} must be a string")));
         }
     }
     if given["api-version"].as_str().is_some_and(|version| !super::versions::ALL.contains(&version)) {
@@ -193,7 +206,7 @@ fn turn(ctx: &Ctx, action: &str, status: &str) -> Result<Answer, Fail> {
 }
 
 pub fn rotate(ctx: &Ctx) -> Result<Answer, Fail> {
-    const TAKES: &[Member] = &[may("meta", Shape::Object(&[may("expires-in-seconds", Shape::Integer)]))];
+    const TAKES: &[Member] = &[may("meta", Shape::Object(&[may("expires-in-seconds", Shape::Long)]))];
     let body = check(ctx.call.body.as_ref(), TAKES)?;
     let seconds = body["meta"]["expires-in-seconds"].as_i64().unwrap_or(86_400);
     if seconds < 0 {
@@ -204,7 +217,7 @@ pub fn rotate(ctx: &Ctx) -> Result<Answer, Fail> {
     let mut secrets = current(&private);
     secrets.truncate(1);
     for old in &mut secrets {
-        old["expires-at"] = clock::iso(clock::now() + seconds * 1000).into();
+        old["expires-at"] = clock::iso(clock::now().saturating_add(seconds.min(LONGEST) * 1000)).into();
     }
     secrets.insert(0, json!({ "value": clock::secret(), "expires-at": null }));
     private["secrets"] = secrets.into();
