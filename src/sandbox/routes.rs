@@ -3,7 +3,7 @@
 use super::{
     accounts,
     answer::{Answer, Fail},
-    cases, consolidate, creation, events, evidence, inquiries, links, print, redact, relations, reports,
+    case_objects, cases, consolidate, creation, events, evidence, inquiries, links, print, redact, relations, reports,
     request::Ctx,
     search, sessions, simulate, tags, user_logs, webhooks_api,
 };
@@ -105,8 +105,8 @@ pub const ROUTES: &[Route] = &[
     delete("cases/{case-id}", redact::case),
     post("cases/{case-id}/set-status", cases::set_status),
     post("cases/{case-id}/assign", cases::assign),
-    post("cases/{case-id}/add-objects", cases::add_objects),
-    post("cases/{case-id}/remove-objects", cases::remove_objects),
+    post("cases/{case-id}/add-objects", case_objects::add),
+    post("cases/{case-id}/remove-objects", case_objects::remove),
     post("cases/{case-id}/add-tag", tags::add),
     post("cases/{case-id}/remove-tag", tags::remove),
     post("cases/{case-id}/set-tags", tags::set),

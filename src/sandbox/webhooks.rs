@@ -2,16 +2,15 @@
 
 use super::{
     Error,
-    answer::{Fail, Inflection},
+    answer::Fail,
     app::App,
     choices::Choice,
-    clock, events,
+    clock,
     faults::{Fault, Kind},
-    filters, shape, store, versions, webhooks_api,
+    parcel,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::params;
-use serde_json::{Value, json};
 use sha2::Sha256;
 use std::{collections::HashSet, sync::Arc, sync::atomic::Ordering, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
@@ -82,23 +81,9 @@ fn due(db: &rusqlite::Connection, newest: bool) -> Result<Due, Fail> {
     Ok((due, next.query_row([clock::real()], |row| row.get(0))?))
 }
 
-struct Parcel {
-    event: String,
-    /// The payload filter does not fit.
-    skipped: bool,
-    /// A delivery meets one fault at most.
-    faulted: bool,
-    url: String,
-    body: String,
-    secrets: Vec<String>,
-    headers: Value,
-    made: i64,
-    first: Option<i64>,
-}
-
 async fn attempt(app: &Arc<App>, client: &reqwest::Client, seq: i64) {
     let reading = app.clone();
-    let parcel = match app.read(move |db| parcel(&reading, db, seq)).await {
+    let parcel = match app.read(move |db| parcel::pack(&reading, db, seq)).await {
         Ok(Some(parcel)) => parcel,
         Ok(None) => return,
         Err(fail) => {
@@ -209,92 +194,6 @@ fn end(db: &rusqlite::Connection, seq: i64, state: &str, error: Option<&str>) ->
     db.prepare_cached("UPDATE delivery SET state = ?, error = ? WHERE seq = ? AND state = 'pending'")?
         .execute(params![state, error, seq])?;
     Ok(())
-}
-
-/// What is sent now: the event as it happened, with links and secrets of this moment.
-fn parcel(app: &App, db: &rusqlite::Connection, seq: i64) -> Result<Option<Parcel>, Fail> {
-    let (webhook, event, made, first, state, fault) = db
-        .prepare_cached("SELECT webhook, event, attempts, first, state, fault FROM delivery WHERE seq = ?")?
-        .query_row([seq], |row| {
-            let state: String = row.get(4)?;
-            Ok((
-                row.get::<_, String>(0)?,
-                row.get::<_, String>(1)?,
-                row.get(2)?,
-                row.get(3)?,
-                state,
-                row.get::<_, Option<String>>(5)?,
-            ))
-        })?;
-    if state != "pending" {
-        return Ok(None);
-    }
-    let (Some(webhook), Some(event)) = (store::find(db, &webhook)?, events::stored(db, &event)?) else {
-        return Ok(None);
-    };
-    let private = store::private(db, store::id(&webhook))?;
-    let config = &webhook["attributes"];
-    let mut body = events::render(db, &event)?;
-    let payload = &mut body["attributes"]["payload"];
-    let mut included = included(db, config, &payload["data"])?;
-    if config["relationship-allowlist"]["state"] == "include_none" {
-        for object in std::iter::once(&mut payload["data"]).chain(&mut included) {
-            if let Some(members) = object.as_object_mut() {
-                members.remove("relationships");
-            }
-        }
-    }
-    let skipped = !config["payload-filter"].is_null() && !filters::fits(&config["payload-filter"], payload);
-    let version = config["api-version"].as_str().unwrap_or(versions::NEWEST).to_owned();
-    versions::apply(&version, &mut payload["data"]);
-    filters::block(&config["api-attributes-blocklist"], "data", &mut payload["data"]);
-    for object in &mut included {
-        versions::apply(&version, object);
-        filters::block(&config["api-attributes-blocklist"], "included", object);
-    }
-    payload["included"] = included.into();
-    shape::sign(app, payload, config["file-access-token-expires-in"].as_i64().unwrap_or(21_600));
-    let inflection = config["api-key-inflection"].as_str().and_then(Inflection::parse).unwrap_or(Inflection::Kebab);
-    let secrets = webhooks_api::current(&private);
-    Ok(Some(Parcel {
-        event: body["attributes"]["name"].as_str().unwrap_or_default().to_owned(),
-        skipped,
-        faulted: fault.is_some(),
-        url: config["url"].as_str().unwrap_or_default().to_owned(),
-        body: inflection.apply(json!({ "data": body }), &version).to_string(),
-        secrets: secrets.iter().filter_map(|secret| secret["value"].as_str().map(str::to_owned)).collect(),
-        headers: private["headers"].clone(),
-        made,
-        first,
-    }))
-}
-
-fn included(db: &rusqlite::Connection, config: &Value, object: &Value) -> Result<Vec<Value>, Fail> {
-    let list = &config["included-allowlist"];
-    let named = |row: &&Value| row["event-type"] == store::kind(object) || row["event-type"] == object["type"];
-    let only: Option<Vec<&str>> = match list["state"].as_str() {
-        Some("include_all") => None,
-        Some("custom") => {
-            let rows = list["event-types"].as_array().into_iter().flatten().filter(named);
-            Some(
-                rows.flat_map(|row| row["relationships"].as_array().into_iter().flatten())
-                    .filter_map(Value::as_str)
-                    .collect(),
-            )
-        }
-        _ => return Ok(Vec::new()),
-    };
-    let mut found = Vec::new();
-    for (name, relation) in object["relationships"].as_object().into_iter().flatten() {
-        if only.as_ref().is_some_and(|names| !names.contains(&name.as_str())) {
-            continue;
-        }
-        let one = std::slice::from_ref(&relation["data"]);
-        for target in relation["data"].as_array().map_or(one, Vec::as_slice) {
-            found.extend(store::find(db, store::id(target))?);
-        }
-    }
-    Ok(found)
 }
 
 /// One set for each secret, separated by spaces: two while a secret is rotating.

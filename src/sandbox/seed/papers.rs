@@ -2,16 +2,16 @@
 
 use super::{
     super::{clock, files::MARK},
-    checks::{GOVERNMENT_ID, SELFIE, checks, database_failures, id_failures, selfie_failures},
+    checks::{GOVERNMENT_ID, SELFIE, checks, id_failures, selfie_failures},
     inquiry::template_name,
     org,
     people::{Address, Subject},
-    plan::{Status, Template, Times, Twist},
+    plan::{Times, Twist},
     rng::Rng,
 };
 use serde_json::{Value, json};
 
-fn shell(kind: &str, id: &str, subject: &Subject, times: &Times, country: Option<&str>) -> Value {
+pub fn shell(kind: &str, id: &str, subject: &Subject, times: &Times, country: Option<&str>) -> Value {
     let (template, version) = org::template_ids(template_name(subject.slot.template));
     json!({
         "type": format!("verification/{kind}"), "id": id,
@@ -32,13 +32,13 @@ fn shell(kind: &str, id: &str, subject: &Subject, times: &Times, country: Option
     })
 }
 
-fn merge(object: &mut Value, more: Value) {
+pub fn merge(object: &mut Value, more: Value) {
     if let (Some(members), Value::Object(more)) = (object.as_object_mut(), more) {
         members.extend(more);
     }
 }
 
-fn judge(verification: &mut Value, (rows, passed): (Vec<Value>, bool)) {
+pub fn judge(verification: &mut Value, (rows, passed): (Vec<Value>, bool)) {
     verification["attributes"]["checks"] = rows.into();
     verification["attributes"]["status"] = if passed { "passed" } else { "failed" }.into();
 }
@@ -72,14 +72,14 @@ fn file_object(id: &str, name: &str, size: i64) -> Value {
     })
 }
 
-fn address(address: &Address) -> Value {
+pub fn address(address: &Address) -> Value {
     json!({
         "address-street-1": address.street, "address-street-2": address.street2, "address-city": address.city,
         "address-subdivision": address.region_code, "address-postal-code": address.postal,
     })
 }
 
-type Docs = Vec<(Value, Value)>;
+pub type Docs = Vec<(Value, Value)>;
 
 /// Skin as it is common in the country; anything where people come from everywhere.
 fn tone(subject: &Subject, face: u64) -> u64 {
@@ -193,64 +193,6 @@ pub fn selfie(subject: &Subject, times: &Times, rng: &mut Rng, twist: Twist) -> 
     ]
 }
 
-pub fn database(subject: &Subject, times: &Times, rng: &mut Rng, twist: Twist) -> Docs {
-    let kind = if subject.firm.is_some() { "database-business" } else { "database" };
-    let mut verification = shell(kind, &rng.id("ver"), subject, times, Some(subject.land.code));
-    let attributes = &mut verification["attributes"];
-    merge(attributes, address(&subject.address));
-    attributes["address-subdivision"] = subject.address.region.as_str().into();
-    merge(
-        attributes,
-        json!({
-            "birthdate": subject.birth, "name-first": subject.first, "name-middle": subject.middle, "name-last": subject.last,
-            "phone-number": subject.phone, "email-address": subject.email,
-        }),
-    );
-    if let Some(firm) = &subject.firm {
-        merge(
-            attributes,
-            json!({
-                "business-name": firm.name, "registration-number": firm.number, "address-country-code": subject.land.code,
-            }),
-        );
-        judge(
-            &mut verification,
-            checks(
-                &[
-                    ("database_business_identity_comparison", true),
-                    ("database_business_active_business_detection", true),
-                    ("database_business_associated_persons_comparison", false),
-                ],
-                &[],
-            ),
-        );
-    } else {
-        merge(
-            attributes,
-            json!({
-                "normalized-address-street-1": subject.address.street, "normalized-address-street-2": subject.address.street2,
-                "normalized-address-city": subject.address.city, "normalized-address-subdivision": subject.address.region_code,
-                "normalized-address-postal-code": subject.address.postal, "identification-number": null, "document-number": null,
-                "document-issuing-date": null, "document-expiry-date": null, "document-issuing-subdivision": null,
-            }),
-        );
-        judge(
-            &mut verification,
-            checks(
-                &[
-                    ("database_name_comparison", true),
-                    ("database_address_comparison", true),
-                    ("database_birthdate_comparison", true),
-                    ("database_address_deliverable_detection", false),
-                    ("database_po_box_detection", false),
-                ],
-                database_failures(twist),
-            ),
-        );
-    }
-    vec![(verification, Value::Null)]
-}
-
 pub fn bill(subject: &Subject, times: &Times, rng: &mut Rng) -> Docs {
     let (ver, doc, docf) = (rng.id("ver"), rng.id("doc"), rng.id("docf"));
     let size = rng.between(60_000, 120_000);
@@ -301,47 +243,4 @@ pub fn bill(subject: &Subject, times: &Times, rng: &mut Rng) -> Docs {
     });
     let kept = file_object(&docf, &format!("{doc}-page.png"), size);
     vec![(verification, look.clone()), (paper, look), (kept, Value::Null)]
-}
-
-pub fn contact(subject: &Subject, times: &Times, rng: &mut Rng, phone: bool) -> Docs {
-    let kind = if phone { "phone-number" } else { "email-address" };
-    let mut verification = shell(kind, &rng.id("ver"), subject, times, None);
-    verification["attributes"]["confirmation-code"] = rng.digits("######").into();
-    let attributes = &mut verification["attributes"];
-    if phone {
-        merge(
-            attributes,
-            json!({ "phone-number": subject.phone, "metadata": { "telesign-risk-score": rng.below(400) } }),
-        );
-    } else {
-        merge(attributes, json!({ "email-address": subject.email }));
-    }
-    let name = if phone { "phone_number_confirmed_detection" } else { "email_address_confirmed_detection" };
-    judge(&mut verification, checks(&[(name, true)], &[]));
-    vec![(verification, Value::Null)]
-}
-
-/// What this subject went through.
-pub fn all(seed: u64, subject: &Subject, times: &Times) -> Docs {
-    let mut rng = Rng::new(&[seed, 30, subject.index]);
-    let (status, twist) = (subject.slot.status, subject.slot.twist);
-    if !status.finished() && status != Status::Failed {
-        return Vec::new();
-    }
-    let mut docs = government_id(subject, times, &mut rng, twist);
-    if status == Status::Failed && twist == Twist::ExpiredDocument {
-        return docs;
-    }
-    docs.extend(selfie(subject, times, &mut rng, twist));
-    if subject.firm.is_some() || !database_failures(twist).is_empty() || rng.chance(70) {
-        docs.extend(database(subject, times, &mut rng, twist));
-    }
-    if subject.slot.template != Template::Standard || twist == Twist::Address || rng.chance(20) {
-        docs.extend(bill(subject, times, &mut rng));
-    }
-    if rng.chance(45) {
-        let phone = rng.chance(50);
-        docs.extend(contact(subject, times, &mut rng, phone));
-    }
-    docs
 }

@@ -106,8 +106,9 @@ fn pep(subject: &Subject, times: &Times, rng: &mut Rng) -> Value {
         key.clone(),
         json!({ "url": "https://council.example.test", "name": "Council register", "flag-code": subject.land.code }),
     );
+    let births = if subject.birth.is_empty() { json!([]) } else { json!([subject.birth]) };
     let result = json!([{
-        "entity-id": format!("pep-{}", rng.digits("####")), "name": full, "birthdates": [subject.birth], "death-dates": [],
+        "entity-id": format!("pep-{}", rng.digits("####")), "name": full, "birthdates": births, "death-dates": [],
         "locations": [format!("{}, {}", subject.address.city, subject.land.code)], "country": subject.land.code,
         "sex": if subject.woman { "F" } else { "M" }, "topics": ["role.pep"],
         "positions": [{
