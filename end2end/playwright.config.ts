@@ -7,6 +7,9 @@ function chromium(): string | undefined {
   return places.find((place): place is string => !!place && existsSync(place));
 }
 
+/** Each call to the sandbox takes its time while `make contract` has it judged. */
+const patience = process.env.JUDGE_URL ? 3 : 1;
+
 export default defineConfig({
   testDir: './tests',
   // Each spec file starts a program of its own, so two files do not disturb each other; tests of one file share it.
@@ -14,8 +17,8 @@ export default defineConfig({
   fullyParallel: false,
   forbidOnly: !!process.env.CI,
   retries: 0,
-  timeout: 30_000,
-  expect: { timeout: 7_000 },
+  timeout: 30_000 * patience,
+  expect: { timeout: 7_000 * patience },
   reporter: process.env.CI ? 'dot' : 'list',
   outputDir: './test-results',
   use: {

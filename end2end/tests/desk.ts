@@ -42,9 +42,12 @@ export async function freePort(): Promise<number> {
   });
 }
 
+/** Each call to the sandbox takes its time while `make contract` has it judged. */
+const PATIENCE = process.env.JUDGE_URL ? 4 : 1;
+
 /** Waits until `holds` gives something true. For what happens outside the browser. */
 export async function until<T>(what: string, holds: () => Promise<T | false | undefined | null>, ms = 15_000): Promise<T> {
-  const end = Date.now() + ms;
+  const end = Date.now() + ms * PATIENCE;
   let last: unknown;
   while (Date.now() < end) {
     try {
@@ -55,7 +58,7 @@ export async function until<T>(what: string, holds: () => Promise<T | false | un
     }
     await sleep(60);
   }
-  throw new Error(`${what}: not within ${ms} ms${last ? ` (${String(last)})` : ''}`);
+  throw new Error(`${what}: not within ${ms * PATIENCE} ms${last ? ` (${String(last)})` : ''}`);
 }
 
 /** One running program: its output, and a way to end it. */
@@ -279,7 +282,7 @@ export async function alive(page: Page): Promise<void> {
 export function useDesk(inquiries = 80): Desk {
   const desk = new Desk();
   test.beforeAll(async () => {
-    test.setTimeout(60_000);
+    test.setTimeout(60_000 * PATIENCE);
     await desk.start(inquiries);
   });
   test.afterAll(async () => {

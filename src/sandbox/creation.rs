@@ -85,7 +85,8 @@ pub fn create(ctx: &Ctx) -> Result<Answer, Fail> {
         extra["session-token"] = links::session_token(ctx, &inquiry).into();
     }
     if meta["auto-create-one-time-link"] == true {
-        let (link, _) = links::once(ctx, &mut inquiry, DAY)?;
+        let (_, code) = links::once(ctx, &mut inquiry, DAY)?;
+        let link = links::meta(ctx, &code);
         extra["one-time-link"] = link["one-time-link"].clone();
         extra["one-time-link-short"] = link["one-time-link-short"].clone();
     }

@@ -6,7 +6,7 @@ use super::{
     app::{App, Seen, joined},
     clock,
     faults::{Fault, Kind},
-    files, idempotency,
+    files, hosted, idempotency,
     keys::Key,
     limits::Budget,
     page,
@@ -48,6 +48,13 @@ async fn handle(State(app): State<Arc<App>>, ConnectInfo(cut): ConnectInfo<Cut>,
         url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     if path == "/" && parts.method == Method::GET {
         return page::show(&app, query.iter().any(|(key, _)| key == "refresh")).await;
+    }
+    match (path.as_str(), &parts.method) {
+        ("/verify", &Method::GET) => return hosted::open(&app, &query).await,
+        ("/verify", &Method::POST) => {
+            return hosted::act(&app, &to_bytes(body, LARGEST).await.unwrap_or_default()).await;
+        }
+        _ => {}
     }
     if let (Some(name), &Method::GET) = (path.strip_prefix("/files/"), &parts.method) {
         return files::serve(app, name.to_owned(), query).await;

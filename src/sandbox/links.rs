@@ -27,11 +27,11 @@ pub fn generate(ctx: &Ctx) -> Result<Answer, Fail> {
         }
         _ => {}
     }
-    let (meta, new) = once(ctx, &mut inquiry, seconds)?;
+    let (new, code) = once(ctx, &mut inquiry, seconds)?;
     if new {
         ctx.effect("generate-one-time-link", store::id(&inquiry), None)?;
     }
-    shape::with_meta(ctx, inquiry, meta)
+    shape::with_meta(ctx, inquiry, meta(ctx, &code))
 }
 
 pub fn generate_for_session(ctx: &Ctx) -> Result<Answer, Fail> {
@@ -43,11 +43,11 @@ pub fn generate_for_session(ctx: &Ctx) -> Result<Answer, Fail> {
     let inquiry = store::related(&session, "inquiry").unwrap_or_default().to_owned();
     let code = insert(ctx, &inquiry, store::id(&session), DAY)?;
     ctx.effect("generate-one-time-link", store::id(&session), None)?;
-    shape::with_meta(ctx, session, meta(&code))
+    shape::with_meta(ctx, session, meta(ctx, &code))
 }
 
 /// A link of the inquiry that nobody has used, if there is one; else a new session with a new link. Says whether it is new.
-pub fn once(ctx: &Ctx, inquiry: &mut Value, seconds: i64) -> Result<(Value, bool), Fail> {
+pub fn once(ctx: &Ctx, inquiry: &mut Value, seconds: i64) -> Result<(bool, String), Fail> {
     let unused: Option<String> = ctx
         .db
         .prepare_cached(
@@ -56,11 +56,11 @@ pub fn once(ctx: &Ctx, inquiry: &mut Value, seconds: i64) -> Result<(Value, bool
         .query_row(params![store::id(inquiry), clock::now()], |row| row.get(0))
         .optional()?;
     if let Some(code) = unused.filter(|_| ctx.app.choices.is(Choice::Link, "same")) {
-        return Ok((meta(&code), false));
+        return Ok((false, code));
     }
     let session = sessions::open(ctx, inquiry)?;
     let code = insert(ctx, store::id(inquiry), &session, seconds)?;
-    Ok((meta(&code), true))
+    Ok((true, code))
 }
 
 fn insert(ctx: &Ctx, inquiry: &str, session: &str, seconds: i64) -> Result<String, Fail> {
@@ -71,10 +71,11 @@ fn insert(ctx: &Ctx, inquiry: &str, session: &str, seconds: i64) -> Result<Strin
     Ok(code)
 }
 
-fn meta(code: &str) -> Value {
+/// Persona's lead to its own hosts; these lead to `hosted`.
+pub fn meta(ctx: &Ctx, code: &str) -> Value {
     json!({
-        "one-time-link": format!("https://withpersona.com/verify?code=us1-{code}"),
-        "one-time-link-short": format!("https://perso.na/verify?code={code}"),
+        "one-time-link": format!("{}/verify?code=us1-{code}", ctx.app.base),
+        "one-time-link-short": format!("{}/verify?code={code}", ctx.app.base),
     })
 }
 

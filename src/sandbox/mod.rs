@@ -21,6 +21,7 @@ mod face;
 mod faults;
 mod files;
 mod filters;
+mod hosted;
 mod http;
 mod idempotency;
 mod inquiries;

@@ -13,7 +13,7 @@ use axum::{
 use serde_json::Value;
 use std::{fmt::Write as _, sync::Arc, sync::atomic::Ordering};
 
-const STYLE: &str = include_str!("page.css");
+pub const STYLE: &str = include_str!("page.css");
 /// The kinds of faults, with what the numbers beside them mean.
 const FAULTS: &[(&str, &str)] = &[
     ("status", "answer with a status"),
@@ -77,8 +77,11 @@ async fn state(app: &Arc<App>, html: &mut String) {
         button(action, label, ""),
     );
     let counts = admin::counts(app).await.unwrap_or_default();
-    table(html, &["kind", "count"], counts.into_iter().map(|(kind, count)| vec![escaped(&kind), count.to_string()]));
-    html.push_str("</section>");
+    html.push_str("<ul class=counts>");
+    for (kind, count) in counts {
+        let _ = write!(html, "<li><b>{count}</b> {}</li>", escaped(&kind));
+    }
+    html.push_str("</ul></section>");
 }
 
 fn button(action: &str, label: &str, hidden: &str) -> String {

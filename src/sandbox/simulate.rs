@@ -55,7 +55,7 @@ fn step(ctx: &Ctx, inquiry: &mut Value, from: &[&str], to: &str) -> Result<(), F
     inquiries::enter(ctx, inquiry, to)
 }
 
-fn verify(ctx: &Ctx, inquiry: &mut Value, template: &str, passed: bool) -> Result<(), Fail> {
+pub fn verify(ctx: &Ctx, inquiry: &mut Value, template: &str, passed: bool) -> Result<(), Fail> {
     let missing = || Fail::not_found_because("meta.simulate_actions.data.verification_template_id is not found");
     let kind = org::verification_kind(template).ok_or_else(missing)?;
     if inquiry["attributes"]["status"] == "created" {

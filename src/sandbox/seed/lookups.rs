@@ -93,11 +93,10 @@ fn unread(mut docs: Docs) -> Docs {
         let verification = store::kind(doc) == "verification";
         let attributes = &mut doc["attributes"];
         attributes["status"] = "submitted".into();
-        attributes["redacted-at"] = Value::Null;
         if verification {
             attributes["checks"] = json!([]);
         }
-        for key in ["completed-at", "completed-at-ts", "processed-at", "processed-at-ts"] {
+        for key in ["redacted-at", "completed-at", "completed-at-ts", "processed-at", "processed-at-ts"] {
             if attributes.get(key).is_some() {
                 attributes[key] = Value::Null;
             }

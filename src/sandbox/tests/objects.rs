@@ -1,4 +1,4 @@
-//! Searches, reports, consolidation, redaction, prints.
+//! Searches, reports, consolidation, redaction, prints, and where a one-time link leads.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{bench, few};
@@ -153,5 +153,63 @@ async fn an_inquiry_is_printed_and_its_audit_log_kept() {
     assert!(log["attributes"]["path"].as_str().unwrap().starts_with("/dashboard/inquiries/inq_"));
     let (_, one) = bench.get(&format!("/api/v1/user-audit-logs/{}?include=user", log["id"].as_str().unwrap())).await;
     assert_eq!(one["included"][0]["type"], "user");
+    bench.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_one_time_link_is_walked_once() {
+    let bench = bench(few(40)).await;
+    let list = bench.get("/api/v1/inquiries?filter%5Bstatus%5D=pending").await.1;
+    let id = list["data"][0]["id"].as_str().unwrap();
+    let (_, made) = bench.post(&format!("/api/v1/inquiries/{id}/generate-one-time-link"), None).await;
+    let link = made["meta"]["one-time-link"].as_str().unwrap();
+    let code = link.split("code=").nth(1).unwrap();
+    let opened = bench.client.get(link).send().await.unwrap();
+    assert_eq!(opened.status(), 200);
+    assert!(opened.text().await.unwrap().contains("Pass all verifications"));
+    // Five minutes of grace, and no more.
+    bench.post("/sandbox/clock", Some(json!({ "offset-seconds": 240 }))).await;
+    assert_eq!(bench.client.get(link).send().await.unwrap().status(), 200);
+    bench.post("/sandbox/clock", Some(json!({ "offset-seconds": 360 }))).await;
+    assert_eq!(bench.client.get(link).send().await.unwrap().status(), 410);
+    bench.post("/sandbox/clock", Some(json!({ "offset-seconds": 60 }))).await;
+    let pass = |code: &str| {
+        let call = bench.client.post(format!("{}/verify", bench.base));
+        call.header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("code={code}&outcome=pass"))
+            .send()
+    };
+    assert_eq!(pass(code).await.unwrap().status(), 200);
+    let (_, inquiry) = bench.get(&format!("/api/v1/inquiries/{id}?include=verifications,sessions")).await;
+    assert_eq!(inquiry["data"]["attributes"]["status"], "completed");
+    let included = inquiry["included"].as_array().unwrap();
+    assert!(included.iter().any(|one| one["type"] == "verification/selfie" && one["attributes"]["status"] == "passed"));
+    assert_eq!(pass(code).await.unwrap().status(), 410);
+    assert_eq!(pass("nonsense").await.unwrap().status(), 404);
+    // A link that nobody opened runs out; a created inquiry can be opened by its id.
+    let created = bench.get("/api/v1/inquiries?filter%5Bstatus%5D=created").await.1["data"][0]["id"].clone();
+    let created = created.as_str().unwrap();
+    assert_eq!(
+        bench.client.get(format!("{}/verify?inquiry-id={created}", bench.base)).send().await.unwrap().status(),
+        200
+    );
+    bench.choose("link", "new").await;
+    let short = json!({ "meta": { "expires-in-seconds": 30 } });
+    let (_, made) = bench.post(&format!("/api/v1/inquiries/{created}/generate-one-time-link"), Some(short)).await;
+    bench.post("/sandbox/clock", Some(json!({ "offset-seconds": 120 }))).await;
+    let late = bench.client.get(made["meta"]["one-time-link"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(late.status(), 410);
+    bench.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_key_is_forgotten_after_a_day() {
+    let bench = bench(few(12)).await;
+    let id = bench.waiting().await;
+    let path = format!("/api/v1/inquiries/{id}/approve");
+    assert_eq!(bench.send("POST", &path, None, Some("k")).await.unwrap().0, 200);
+    assert_eq!(bench.send("POST", &path, None, Some("k")).await.unwrap().0, 200);
+    bench.post("/sandbox/clock", Some(json!({ "offset-seconds": 25 * 3600 }))).await;
+    assert_eq!(bench.send("POST", &path, None, Some("k")).await.unwrap().0, 409);
     bench.running.stop().await;
 }

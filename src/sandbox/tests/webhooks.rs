@@ -182,3 +182,22 @@ async fn what_a_webhook_does_not_want_it_does_not_get() {
     assert_eq!(bench.get("/sandbox/deliveries?state=skipped").await.1.as_array().unwrap().len(), 1);
     bench.running.stop().await;
 }
+
+#[tokio::test]
+async fn after_eight_attempts_a_webhook_is_given_up() {
+    let (receiver, url) = Receiver::open(100).await;
+    let target = WebhookTarget { url, secrets: secrets() };
+    let bench = bench(Options { webhooks: vec![target], retry_scale: 0.0, ..few(12) }).await;
+    let id = bench.waiting().await;
+    bench.post(&format!("/api/v1/inquiries/{id}/approve"), None).await;
+    receiver.after(8).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let seen = receiver.after(8).await;
+    assert_eq!(
+        seen.iter().map(|came| came.attempt.as_str()).collect::<Vec<_>>(),
+        ["1", "2", "3", "4", "5", "6", "7", "8"]
+    );
+    let (_, failed) = bench.get("/sandbox/deliveries?state=failed").await;
+    assert_eq!((&failed[0]["attempts"], &failed[0]["status"]), (&json!(8), &json!(503)));
+    bench.running.stop().await;
+}

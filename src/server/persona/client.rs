@@ -318,14 +318,19 @@ impl Persona {
         Ok(self.get::<Single>(Lane::Page, &path, &[]).await?.data)
     }
 
-    /// Persona's two hosts for files; with another API address, that address.
+    /// Persona's host for files; with another API address, that address. A sandbox on this machine may use another port of it.
     fn may_hold_files(&self, url: &Url) -> bool {
         let api = &self.config.api_url;
+        let local = |url: &Url| match url.host() {
+            Some(url::Host::Ipv4(host)) => host.is_loopback(),
+            Some(url::Host::Ipv6(host)) => host.is_loopback(),
+            _ => false,
+        };
         let persona = api.scheme() == "https" && api.host_str() == Some("api.withpersona.com");
         if persona {
             url.scheme() == "https" && url.host_str() == Some("files.withpersona.com") && url.port().is_none()
         } else {
-            url.origin() == api.origin()
+            url.origin() == api.origin() || local(api) && local(url) && url.scheme() == api.scheme()
         }
     }
 
