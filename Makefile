@@ -1,5 +1,5 @@
 # What people run. Each command installs what it needs, says so, and is quick and quiet when nothing is missing.
-.PHONY: demo test check build clean site program flows browser measure
+.PHONY: demo test check build clean site program units flows browser contract measure
 
 CARGO := cargo
 say = @echo "» $(1)" >&2
@@ -7,8 +7,8 @@ say = @echo "» $(1)" >&2
 demo: site program
 	@exec target/debug/countersign demo
 
-## Everything: format and lints, unit, flows on both databases, pages, browser.
-test: check flows browser
+## Everything: format and lints, unit, then flows on both databases, pages and browser with Persona's contract judging each call.
+test: check units contract
 	$(call say,all passed)
 
 ## What CI runs before the tests.
@@ -21,10 +21,13 @@ check:
 	$(call say,lints of the browser part)
 	@$(CARGO) clippy --quiet --locked --lib --features hydrate --target wasm32-unknown-unknown --profile wasm-dev -- -D warnings
 
-flows:
-	@scripts/need rust postgres
+units:
+	@scripts/need rust
 	$(call say,unit tests and the rules of the house)
 	@$(CARGO) test --quiet --locked --features ssr --lib --bins --test architecture
+
+flows:
+	@scripts/need rust postgres
 	@$(CARGO) test --quiet --locked --features ssr --test flows -- --skip ::sqlite --skip ::postgres
 	$(call say,flows on SQLite)
 	@$(CARGO) test --quiet --locked --features ssr --test flows -- ::sqlite
@@ -35,6 +38,12 @@ browser: site program
 	@scripts/need node chromium
 	$(call say,browser tests)
 	@cd end2end && npx --no-install playwright test
+
+## Persona's own document against desk and sandbox: PERSONA_OPENAPI names another copy of it.
+contract: export PERSONA_OPENAPI ?= $(CURDIR)/target/contract/openapi.yaml
+contract: site program
+	@scripts/need rust postgres node chromium contract
+	@tests/contract/run
 
 site:
 	@scripts/need rust

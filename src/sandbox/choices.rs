@@ -88,7 +88,7 @@ pub const ALL: &[Row] = &[
         Choice::SignatureTime,
         "signature-time",
         &["each-attempt", "first-attempt"],
-        "Whether `t` of a webhook's signature is that of the attempt or of the first one",
+        "Whether the time in a webhook's signature is that of the attempt or of the first one",
     ),
     row(
         Choice::SignatureOrder,
