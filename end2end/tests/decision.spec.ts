@@ -191,3 +191,33 @@ test("A case's status is set in Persona once", async ({ page }) => {
   await expect(page.locator('header.bar').getByText(wanted!, { exact: true })).toBeVisible();
   expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['set-status']);
 });
+
+test('An outcome that nobody can tell is settled by a person who looked', async ({ page, watch }) => {
+  const id = (await desk.inquiries('completed')).at(-1)!;
+  await openInquiry(page, id);
+  // Somebody approves in Persona and the desk does not hear of it; then Persona answers the desk's own call with nothing useful.
+  const headers = { authorization: 'Bearer persona_sandbox_dashboard' };
+  await fetch(`${desk.sandbox}/sandbox/webhooks/pause`, { method: 'POST' });
+  const approved = await fetch(`${desk.sandbox}/api/v1/inquiries/${id}/approve`, { method: 'POST', headers });
+  expect(approved.status).toBe(200);
+  await desk.fault({ match: `${id}/mark-for-review`, kind: 'stored-500' });
+  await page.getByLabel('Reason').selectOption('second-look');
+  await page.getByRole('button', { name: 'Mark for review' }).click();
+  await expect(panel(page)).toContainText('a person has to look', { timeout: 15_000 });
+  await expect(panel(page)).toContainText('the inquiry is approved at Persona');
+  await expect(page.getByRole('button', { name: 'Approve' })).toHaveCount(0);
+  await fetch(`${desk.sandbox}/sandbox/webhooks/resume`, { method: 'POST' });
+
+  // Nothing typed is lost when the page is drawn again, and an empty word settles nothing.
+  watch.allow(/status of 422 .*\/api\/settle/);
+  const look = page.getByLabel('What you saw there');
+  await look.fill('  ');
+  await page.getByRole('button', { name: 'It does not' }).click();
+  await expect(panel(page).getByRole('alert')).toContainText('Write down what you looked at');
+  await look.fill('Approved there by somebody else; no mark of ours.');
+  await page.getByRole('button', { name: 'It does not' }).click();
+  await expect(look).toHaveCount(0);
+  await expect(panel(page)).toContainText('rejected');
+  await expect(page.getByText('saw in Persona that it does not stand: mark for review')).toBeVisible();
+  expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['approve']);
+});

@@ -45,6 +45,19 @@ pub async fn set_status(
     crate::server::http::answer::give(crate::server::usecase::decision::decide(&app, &by, subject, proposal).await)
 }
 
+/// Says how a decision of unknown outcome ended: `outcome` is there or not-there, `look` what was seen in Persona.
+#[server(prefix = "/api", endpoint = "settle")]
+pub async fn settle(decision: String, outcome: String, look: String) -> Result<Decision, ApiError> {
+    use crate::domain::decision::Settlement;
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(decision, "decision")?;
+    let outcome = crate::server::http::answer::some(
+        Settlement::parse(&outcome),
+        "Say whether the decision stands in Persona or not.",
+    )?;
+    crate::server::http::answer::give(crate::server::usecase::decision::settle(&app, &by, id, outcome, look).await)
+}
+
 #[server(prefix = "/api", endpoint = "decisions", input = Json)]
 pub async fn decisions(state: Option<State>) -> Result<DecisionsPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;

@@ -272,6 +272,48 @@ pub enum Refusal {
     CommentTooLong,
     #[error("Choose a status of 1 to 100 characters.")]
     Status,
+    #[error("This decision is {state} by now: there is nothing to settle.")]
+    Settled { state: State },
+    #[error("Write down what you looked at in Persona, and what stood there.")]
+    LookMissing,
+}
+
+/// How a person settles a decision of which nobody could tell whether Persona has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settlement {
+    /// It stands in Persona.
+    There,
+    /// It does not: the object may be decided again.
+    NotThere,
+}
+
+impl Settlement {
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "there" => Some(Self::There),
+            "not-there" => Some(Self::NotThere),
+            _ => None,
+        }
+    }
+
+    pub const fn leads_to(self) -> State {
+        match self {
+            Self::There => State::Confirmed,
+            Self::NotThere => State::Rejected,
+        }
+    }
+}
+
+/// Whether a decision may be settled by a person, and with these words.
+pub fn settle(state: State, look: &str) -> Result<(), Refusal> {
+    if state != State::Unknown {
+        return Err(Refusal::Settled { state });
+    }
+    match look.trim().chars().count() {
+        0 => Err(Refusal::LookMissing),
+        1..=LONGEST_COMMENT => Ok(()),
+        _ => Err(Refusal::CommentTooLong),
+    }
 }
 
 /// Whether the proposal may become a decision. First what cannot be helped, then what the reviewer can mend, then whether
@@ -334,6 +376,18 @@ mod tests {
 
     fn standing(status: InquiryStatus) -> Standing {
         Standing { version: 3, inquiry_status: Some(status), redacted: false, on_its_way: None }
+    }
+
+    #[test]
+    fn only_what_nobody_could_tell_is_settled_by_a_person() {
+        assert_eq!(settle(State::Unknown, "approved in the dashboard by us"), Ok(()));
+        assert_eq!(settle(State::Unknown, "  "), Err(Refusal::LookMissing));
+        for state in [State::Queued, State::Sending, State::Confirmed, State::Rejected] {
+            assert_eq!(settle(state, "x"), Err(Refusal::Settled { state }));
+        }
+        for settlement in [Settlement::There, Settlement::NotThere] {
+            assert!(State::Unknown.may_become(settlement.leads_to()));
+        }
     }
 
     #[test]

@@ -37,7 +37,9 @@ impl Error {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::Refused(Refusal::Stale { .. } | Refusal::OnItsWay { .. }) => StatusCode::CONFLICT,
+            Self::Refused(Refusal::Stale { .. } | Refusal::OnItsWay { .. } | Refusal::Settled { .. }) => {
+                StatusCode::CONFLICT
+            }
             Self::Refused(_) | Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Persona(_) => StatusCode::BAD_GATEWAY,

@@ -281,6 +281,8 @@ async function startPrism(document, upstream) {
   const args = ['--import', new URL('prism.mjs', HERE).href, '--max-old-space-size=4096', cli, 'proxy', '--errors']
   const child = spawn(process.execPath, [...args, '--host', '127.0.0.1', '--port', port, '-v', 'fatal', file, upstream], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    // Ctrl-C is for the command; Prism must judge its last calls.
+    detached: true,
   })
   let words = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', text => (words = (words + text).slice(-2000)))
@@ -291,7 +293,9 @@ async function startPrism(document, upstream) {
     rmSync(file, { force: true })
   }
   process.once('exit', kill)
+  let stopping = false
   const stop = () => {
+    stopping = true
     process.off('exit', kill)
     kill()
     return ended
@@ -306,7 +310,7 @@ async function startPrism(document, upstream) {
     await stop()
     throw error
   }
-  rmSync(file)
+  child.once('close', () => stopping || console.error(`Prism ended in the middle of the run; it said:\n${words}`))
   return { port, stop }
 }
 

@@ -13,4 +13,5 @@ mod export;
 mod intake;
 mod pages;
 mod relation;
+mod settle;
 mod sign_in;

@@ -199,6 +199,10 @@ pub(super) async fn moments(conn: &mut db::Conn, kind: &str, id: &str) -> Result
                 ("decision.confirmed", Some(verdict)) => format!("delivered to Persona: {verdict}"),
                 ("decision.rejected", Some(verdict)) => format!("was refused by Persona: {verdict}"),
                 ("decision.unknown", Some(verdict)) => format!("got no answer from Persona: {verdict}"),
+                ("decision.settled", Some(verdict)) => match entry.fact("outcome").as_deref() {
+                    Some("confirmed") => format!("saw in Persona that it stands: {verdict}"),
+                    _ => format!("saw in Persona that it does not stand: {verdict}"),
+                },
                 ("decision.refused", _) => "tried to decide, and was refused".to_owned(),
                 ("link.requested", _) => "asked for a one-time link".to_owned(),
                 ("link.ready", _) => "received a one-time link".to_owned(),

@@ -4,7 +4,7 @@ use super::delivery::enqueue;
 use crate::domain::audit::{Draft, Outcome};
 use crate::domain::case::LONGEST_STATUS;
 use crate::domain::decision::{
-    Decision, Proposal, Refusal, Standing, State, Subject, Verdict, judge, witnessed_comment,
+    self as rule, Decision, Proposal, Refusal, Settlement, Standing, State, Subject, Verdict, judge, witnessed_comment,
 };
 use crate::domain::delivery::Action;
 use crate::domain::desk::DecisionsPage;
@@ -166,7 +166,12 @@ async fn refused(
                 Refusal::OnItsWay { .. } => "overtaken",
                 Refusal::NotFrom { .. } => "status",
                 Refusal::Redacted => "redacted",
-                Refusal::Reason | Refusal::CommentMissing | Refusal::CommentTooLong | Refusal::Status => "form",
+                Refusal::Settled { .. }
+                | Refusal::LookMissing
+                | Refusal::Reason
+                | Refusal::CommentMissing
+                | Refusal::CommentTooLong
+                | Refusal::Status => "form",
             };
             let entry = Draft::new("decision.refused", actor(&permit), subject.kind(), subject.id())
                 .outcome(Outcome::Denied)
@@ -177,6 +182,45 @@ async fn refused(
         })
     })
     .await
+}
+
+/// A person has looked in Persona, and says how a decision of unknown outcome ended there.
+pub async fn settle(
+    app: &App,
+    by: &Permit<can::Decide>,
+    id: DecisionId,
+    settlement: Settlement,
+    look: String,
+) -> Result<Decision, Error> {
+    let now = app.now();
+    let permit = by.clone();
+    let look = clean(look.trim());
+    let settled = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let mut decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
+                rule::settle(decision.state, &look)?;
+                let to = settlement.leads_to();
+                if !db::decision::advance(tx, id, &[State::Unknown], to, Some(now)).await? {
+                    let state = db::decision::by_id(tx, id).await?.map_or(decision.state, |decision| decision.state);
+                    return Err(Error::Refused(Refusal::Settled { state }));
+                }
+                if let Subject::Inquiry(inquiry) = &decision.subject {
+                    db::inquiry::want_evidence(tx, inquiry, now).await?;
+                }
+                let entry = entry("decision.settled", actor(&permit), &decision)
+                    .fact("outcome", to.as_str())
+                    .personal("look", look);
+                append(tx, now, entry).await?;
+                decision.state = to;
+                decision.settled_at = Some(now);
+                Ok(decision)
+            })
+        })
+        .await?;
+    app.tell(Topic::Decision, settled.subject.id());
+    app.tell(if settled.subject.kind() == "case" { Topic::Case } else { Topic::Inquiry }, settled.subject.id());
+    Ok(settled)
 }
 
 pub async fn list(app: &App, _by: &Permit<can::ReadQueue>, state: Option<State>) -> Result<DecisionsPage, Error> {

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::api;
-use crate::api::decision::SetStatus;
+use crate::api::decision::{SetStatus, Settle};
 use crate::domain::case::LONGEST_STATUS;
 use crate::domain::decision::State;
 use crate::domain::desk::{CasePage, CasesPage};
@@ -14,7 +14,7 @@ use crate::ui::keys::{focus, on_key};
 use crate::ui::live::live;
 use crate::ui::pages::inquiry_evidence::{Fields, Timeline};
 use crate::ui::parts::badge::{Badge, Key, Signals, Status, name_tone};
-use crate::ui::parts::decision::{ReasonAndComment, Travel, Typed};
+use crate::ui::parts::decision::{ReasonAndComment, SettlePanel, Travel, Typed};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
@@ -87,6 +87,7 @@ fn list(page: CasesPage, (status, after): (Option<String>, Option<String>)) -> A
 struct Held {
     typed: Typed,
     action: ServerAction<SetStatus>,
+    settle: ServerAction<Settle>,
     changed: RwSignal<bool>,
     reload: Callback<()>,
 }
@@ -110,9 +111,18 @@ fn One(id: String) -> impl IntoView {
         changed.set(false);
         page.refetch();
     });
-    let held = Held { typed: Typed::new(), action, changed, reload };
+    let settle = ServerAction::<Settle>::new();
+    let held = Held { typed: Typed::new(), action, settle, changed, reload };
     Effect::new(move |_| {
         if let Some(result) = action.value().get() {
+            if result.is_ok() {
+                held.typed.clear();
+            }
+            reload.run(());
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(result) = settle.value().get() {
             if result.is_ok() {
                 held.typed.clear();
             }
@@ -204,6 +214,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                 <section class="panel" id="decision">
                     <h2>"Status"</h2>
                     {page.decisions.iter().filter(|decision| decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
+                    {page.decisions.iter().find(|decision| may(Need::Decide) && decision.state == State::Unknown).cloned().map(|decision| view! { <SettlePanel decision typed=held.typed action=held.settle /> })}
                     {offered.then(|| view! {
                         <ActionForm action=held.action attr:class="decide">
                             <input type="hidden" name="case" value=case.id.to_string() />

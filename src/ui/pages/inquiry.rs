@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
 use crate::api;
-use crate::api::decision::Decide;
+use crate::api::decision::{Decide, Settle};
 use crate::api::link::RequestLink;
 use crate::domain::decision::State;
 use crate::domain::desk::InquiryPage;
@@ -18,7 +18,7 @@ use crate::ui::pages::inquiry_evidence::{
 };
 use crate::ui::pages::inquiry_link::Links;
 use crate::ui::parts::badge::{Badge, Key, Signals, Status};
-use crate::ui::parts::decision::{DecisionPanel, Travel, Typed};
+use crate::ui::parts::decision::{DecisionPanel, SettlePanel, Travel, Typed};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::time::{Ago, Since};
@@ -28,6 +28,7 @@ use crate::ui::parts::time::{Ago, Since};
 struct Held {
     typed: Typed,
     decide: ServerAction<Decide>,
+    settle: ServerAction<Settle>,
     link: ServerAction<RequestLink>,
     /// Something changed at Persona while the page was being read.
     changed: RwSignal<bool>,
@@ -55,7 +56,8 @@ fn One(id: String) -> impl IntoView {
         changed.set(false);
         page.refetch();
     });
-    let held = Held { typed: Typed::new(), decide, link, changed, reload };
+    let settle = ServerAction::<Settle>::new();
+    let held = Held { typed: Typed::new(), decide, settle, link, changed, reload };
 
     Effect::new(move |_| {
         if let Some(result) = decide.value().get() {
@@ -68,6 +70,14 @@ fn One(id: String) -> impl IntoView {
     });
     Effect::new(move |_| {
         if link.value().get().is_some() {
+            reload.run(());
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(result) = settle.value().get() {
+            if result.is_ok() {
+                held.typed.clear();
+            }
             reload.run(());
         }
     });
@@ -194,6 +204,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                 <section class="panel" id="decision">
                     <h2>"Decision"</h2>
                     {travels.iter().filter(|decision| decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
+                    {travels.iter().find(|decision| may_decide && decision.state == State::Unknown).cloned().map(|decision| view! { <SettlePanel decision typed=held.typed action=held.settle /> })}
                     {if may_decide && (decidable || reviewable) {
                         view! { <DecisionPanel inquiry=id.clone() version=page.version decidable reviewable typed=held.typed action=held.decide error /> }.into_any()
                     } else if may_decide && !on_its_way {

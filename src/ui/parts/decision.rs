@@ -6,7 +6,7 @@ use super::failure::FormError;
 use super::load::error_in_address;
 use super::time::{Ago, Left};
 use crate::api::ApiError;
-use crate::api::decision::Decide;
+use crate::api::decision::{Decide, Settle};
 use crate::domain::decision::{Decision, LONGEST_COMMENT, State, reason, reasons_for};
 use crate::domain::desk::Draft;
 use crate::domain::time::Timestamp;
@@ -37,6 +37,30 @@ pub fn Travel(decision: Decision, now: Timestamp) -> impl IntoView {
                 {decision.answer.filter(|_| state != State::Confirmed).map(|answer| format!(" · {answer}"))}
             </p>
         </div>
+    }
+}
+
+/// For a decision of which nobody could tell whether Persona has it: what a person found out there.
+#[component]
+pub fn SettlePanel(decision: Decision, typed: Typed, action: ServerAction<Settle>) -> impl IntoView {
+    let in_address = error_in_address("/api/settle");
+    let error = Signal::derive(move || action.value().get().and_then(Result::err).or_else(|| in_address.get()));
+    let busy = action.pending();
+    view! {
+        <ActionForm action=action attr:class="decide" attr:id="settle">
+            <input type="hidden" name="decision" value=decision.id.to_string() />
+            <FormError error />
+            <p>"Persona gave no answer that settles it"{decision.answer.map(|answer| format!(": {answer}"))}". Look in Persona's dashboard whether this decision stands there; until then nothing else can be decided here."</p>
+            <label for="look">"What you saw there"</label>
+            <textarea id="look" name="look" rows="3" maxlength=LONGEST_COMMENT.to_string() dir="auto" required
+                prop:value=move || typed.comment.get()
+                on:input=move |event| typed.comment.set(event_target_value(&event))
+            >{typed.comment.get_untracked()}</textarea>
+            <div class="verdicts">
+                <button type="submit" name="outcome" value="there" disabled=move || busy.get()>"It stands in Persona"</button>
+                <button type="submit" name="outcome" value="not-there" disabled=move || busy.get()>"It does not"</button>
+            </div>
+        </ActionForm>
     }
 }
 
