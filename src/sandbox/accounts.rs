@@ -16,7 +16,7 @@ pub fn list(ctx: &Ctx) -> Result<Answer, Fail> {
     let mut conds = Vec::new();
     for (name, value) in ctx.call.deep("filter")? {
         match name {
-            "reference-id" => conds.push(Cond::any("reference", value)),
+            "reference-id" => conds.push(Cond::any("reference", value)?),
             other => return Err(lists::unknown(other)),
         }
     }
@@ -120,7 +120,10 @@ pub fn create(ctx: &Ctx) -> Result<Answer, Fail> {
 
 fn by_reference(ctx: &Ctx, reference: Option<&str>) -> Result<Option<String>, Fail> {
     let Some(reference) = reference else { return Ok(None) };
-    let mut find = ctx.db.prepare_cached("SELECT id FROM resource WHERE reference = ? AND kind = 'account'")?;
+    let mut find = ctx.db.prepare_cached(
+        "SELECT id FROM resource WHERE reference = ? AND kind = 'account'
+            AND coalesce(json_extract(private, '$.archived'), 0) = 0",
+    )?;
     Ok(find.query_row([reference], |row| row.get(0)).optional()?)
 }
 

@@ -217,6 +217,10 @@ pub fn kebab(key: &str) -> String {
     for (at, letter) in key.chars().enumerate() {
         if letter == '_' {
             out.push('-');
+        } else if letter.is_ascii_digit() && out.ends_with(|before: char| before.is_ascii_alphabetic()) {
+            // `addressStreet1` is address-street-1.
+            out.push('-');
+            out.push(letter);
         } else if letter.is_ascii_uppercase() {
             if at > 0 {
                 out.push('-');
@@ -253,6 +257,7 @@ mod tests {
         assert_eq!(kebab("expiresInSeconds"), "expires-in-seconds");
         assert_eq!(kebab("expires_in_seconds"), "expires-in-seconds");
         assert_eq!(kebab("address-street-1"), "address-street-1");
+        assert_eq!(kebab("addressStreet1"), "address-street-1");
     }
 
     #[test]

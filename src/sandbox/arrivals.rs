@@ -78,8 +78,8 @@ fn created(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
     for key in ["created-at", "updated-at"] {
         account["attributes"][key] = now.as_str().into();
     }
-    store::save(db, &account, None)?;
     if !known {
+        store::save(db, &account, None)?;
         ctx.emit("account.created", &account)?;
     }
     let mut inquiry = events::as_of(bundle.inquiry.clone(), "inquiry.created", i64::MIN);
@@ -98,9 +98,9 @@ fn created(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
 }
 
 /// The inquiry as it stands now: a reviewer may have been quicker than its person.
-fn current(ctx: &Ctx, bundle: &Bundle) -> Result<Option<Value>, Fail> {
+fn current(ctx: &Ctx, bundle: &Bundle, from: &[&str]) -> Result<Option<Value>, Fail> {
     let inquiry = ctx.load_id("inquiry", store::id(&bundle.inquiry))?;
-    let open = matches!(inquiry["attributes"]["status"].as_str(), Some("created" | "pending" | "completed"));
+    let open = inquiry["attributes"]["status"].as_str().is_some_and(|status| from.contains(&status));
     Ok(if open && inquiry["attributes"]["redacted-at"].is_null() { Some(inquiry) } else { None })
 }
 
@@ -120,7 +120,7 @@ fn gain(inquiry: &mut Value, bundle: &Bundle, names: &[&str]) {
 fn started(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
     let call = Call::default();
     let ctx = ctx(app, db, &call);
-    let Some(mut inquiry) = current(&ctx, bundle)? else { return Ok(()) };
+    let Some(mut inquiry) = current(&ctx, bundle, &["created"])? else { return Ok(()) };
     keep(db, &bundle.sessions)?;
     gain(&mut inquiry, bundle, &["sessions"]);
     for (doc, _) in bundle.sessions.iter().filter(|(doc, _)| store::kind(doc) == "inquiry-session") {
@@ -132,7 +132,7 @@ fn started(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
 fn completed(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
     let call = Call::default();
     let ctx = ctx(app, db, &call);
-    let Some(mut inquiry) = current(&ctx, bundle)? else { return Ok(()) };
+    let Some(mut inquiry) = current(&ctx, bundle, &["created", "pending"])? else { return Ok(()) };
     keep(db, &bundle.checks)?;
     simulate::announce(&ctx, &bundle.checks)?;
     gain(&mut inquiry, bundle, &["verifications", "documents", "selfies"]);
@@ -145,7 +145,7 @@ fn completed(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
 fn reviewed(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
     let call = Call::default();
     let ctx = ctx(app, db, &call);
-    let Some(mut inquiry) = current(&ctx, bundle)? else { return Ok(()) };
+    let Some(mut inquiry) = current(&ctx, bundle, &["completed"])? else { return Ok(()) };
     keep(db, &bundle.reports)?;
     gain(&mut inquiry, bundle, &["reports"]);
     for (report, _) in &bundle.reports {
@@ -167,7 +167,10 @@ fn swept(app: &App, db: &Connection) -> Result<(), Fail> {
     let mut find = db.prepare_cached("SELECT id FROM resource WHERE expires <= ? LIMIT 200")?;
     let due = find.query_map([now], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     for id in due {
-        let Some(mut object) = store::find(db, &id)? else { continue };
+        let Ok(Some(mut object)) = store::find(db, &id) else {
+            tracing::error!(id, "what is due cannot be read");
+            continue;
+        };
         if store::kind(&object) == "case" {
             db.prepare_cached("UPDATE resource SET expires = NULL WHERE id = ?")?.execute([&id])?;
             ctx.emit("case.sla-expired", &object)?;

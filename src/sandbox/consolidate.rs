@@ -22,7 +22,9 @@ pub fn consolidate(ctx: &Ctx) -> Result<Answer, Fail> {
         let missing = |_| Fail::not_found_because(format!("meta.source_account_ids: {id} is not found"));
         let source = ctx.load_id("account", id).map_err(missing)?;
         accounts::not_archived(ctx, &source)?;
-        sources.push(source);
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
     }
     if sources.is_empty() {
         return shape::one(ctx, account).map(|answer| Answer { status: 202, ..answer });

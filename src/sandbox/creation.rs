@@ -122,6 +122,7 @@ fn account(ctx: &Ctx, given: &Value, meta: &Value) -> Result<Option<String>, Fai
     if let Some(id) = given["account-id"].as_str() {
         let missing = || Fail::not_found_because("data.attributes.account_id is not found");
         let found = store::find(ctx.db, id)?.filter(|found| store::kind(found) == "account").ok_or_else(missing)?;
+        super::accounts::not_archived(ctx, &found)?;
         return Ok(Some(store::id(&found).to_owned()));
     }
     let named = meta["auto-create-account-reference-id"].as_str();

@@ -173,9 +173,9 @@ pub fn list(ctx: &Ctx) -> Result<Answer, Fail> {
     let mut conds = Vec::new();
     for (name, value) in ctx.call.deep("filter")? {
         conds.push(match name {
-            "name" => Cond::any("name", value),
-            "object-id" => Cond::any("object", value),
-            "id" => Cond::any("id", value),
+            "name" => Cond::any("name", value)?,
+            "object-id" => Cond::any("object", value)?,
+            "id" => Cond::any("id", value)?,
             other => return Err(lists::unknown(other)),
         });
     }

@@ -85,8 +85,8 @@ fn unavailable() -> u16 {
 impl Fault {
     /// What is wrong with the order, if anything.
     pub fn wrong(&self) -> Option<&'static str> {
-        if !(100..=599).contains(&self.status) {
-            Some("status must be an HTTP status")
+        if !(200..=599).contains(&self.status) {
+            Some("status must be an HTTP status, 200 to 599")
         } else if self.chance > 100 {
             Some("chance is in percent, 0 to 100")
         } else if self.ms.is_some_and(|ms| ms > 86_400_000) {
@@ -131,19 +131,21 @@ impl Faults {
     }
 
     /// The first fault that fits a call, used up by one.
-    pub fn take(&self, path: &str) -> Option<Fault> {
-        self.first(path, true)
+    pub fn take(&self, path: &str, changes: bool) -> Option<Fault> {
+        self.first(path, true, changes)
     }
 
     /// The first fault that fits a delivery, used up by one.
     pub fn take_delivery(&self, event: &str) -> Option<Fault> {
-        self.first(event, false)
+        self.first(event, false, true)
     }
 
-    fn first(&self, text: &str, calls: bool) -> Option<Fault> {
+    /// Nothing is kept of a call that changes nothing, so `stored-500` waits for one that does.
+    fn first(&self, text: &str, calls: bool, changes: bool) -> Option<Fault> {
         let mut all = hold(&self.0);
         let fits = |fault: &Fault| {
             fault.kind.of_calls() == calls
+                && (changes || fault.kind != Kind::Stored500)
                 && text.contains(&fault.matches)
                 && (fault.chance == 100 || clock::random() % 100 < u64::from(fault.chance))
         };
@@ -175,24 +177,24 @@ mod tests {
     #[test]
     fn a_fault_is_used_up() {
         let faults = ordered(r#"{"match":"approve","times":2,"kind":"stored-500"}"#);
-        assert!(faults.take("/api/v1/inquiries").is_none());
-        assert_eq!(faults.take("/api/v1/inquiries/inq_1/approve").unwrap().kind, Kind::Stored500);
-        assert!(faults.take("/api/v1/inquiries/inq_1/approve").is_some());
-        assert!(faults.take("/api/v1/inquiries/inq_1/approve").is_none());
+        assert!(faults.take("/api/v1/inquiries", true).is_none());
+        assert_eq!(faults.take("/api/v1/inquiries/inq_1/approve", true).unwrap().kind, Kind::Stored500);
+        assert!(faults.take("/api/v1/inquiries/inq_1/approve", true).is_some());
+        assert!(faults.take("/api/v1/inquiries/inq_1/approve", true).is_none());
     }
 
     #[test]
     fn a_fault_without_end_stays_and_one_without_chance_never_comes() {
         let faults = ordered(r#"{"times":0,"kind":"status"}"#);
-        assert!((0..50).all(|_| faults.take("/api/v1/cases").is_some()));
+        assert!((0..50).all(|_| faults.take("/api/v1/cases", true).is_some()));
         let faults = ordered(r#"{"times":0,"chance":0,"kind":"status"}"#);
-        assert!((0..50).all(|_| faults.take("/api/v1/cases").is_none()));
+        assert!((0..50).all(|_| faults.take("/api/v1/cases", true).is_none()));
     }
 
     #[test]
     fn calls_and_deliveries_have_faults_of_their_own() {
         let faults = ordered(r#"{"match":"inquiry.","kind":"duplicate","copies":2}"#);
-        assert!(faults.take("/api/v1/inquiry.approved").is_none());
+        assert!(faults.take("/api/v1/inquiry.approved", true).is_none());
         assert!(faults.take_delivery("case.created").is_none());
         assert_eq!(faults.take_delivery("inquiry.approved").unwrap().copies, 2);
     }

@@ -87,10 +87,14 @@ fn find(app: &App, name: &str) -> Result<Option<File>, Fail> {
     let Some((id, part)) = name.strip_suffix(".png").and_then(|stem| stem.split_once('-')) else { return Ok(None) };
     let object = app.store.read(|db| store::find(db, id))?;
     let Some(object) = object.filter(|object| object["attributes"]["redacted-at"].is_null()) else { return Ok(None) };
+    // What is drawn from goes with the person: then there is nothing to show, drawn before or not.
+    let private = app.store.read(|db| store::private(db, id))?;
+    if private.is_null() {
+        return Ok(None);
+    }
     if let Some(bytes) = app.pictures.get(name) {
         return Ok(Some(("image/png", bytes)));
     }
-    let private = app.store.read(|db| store::private(db, id))?;
     let Some(bytes) = picture::draw(&object, &private, part) else { return Ok(None) };
     Ok(Some(("image/png", app.pictures.keep(name, bytes))))
 }

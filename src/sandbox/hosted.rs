@@ -4,7 +4,7 @@
 use super::{
     answer::Fail,
     app::App,
-    clock, inquiries,
+    clock, inquiries, links,
     page::{STYLE, escaped},
     request::{Call, Ctx},
     seed::org,
@@ -131,7 +131,19 @@ fn invited(ctx: &Ctx, id: &str) -> Result<(Seen, String), Fail> {
         let why = "This inquiry has been begun. Ask for a one-time link to go on with it.";
         return Ok((Seen::Over(StatusCode::FORBIDDEN, why), String::new()));
     }
-    let (_, code) = super::links::once(ctx, &mut inquiry, inquiries::DAY)?;
+    if !inquiry["attributes"]["redacted-at"].is_null() {
+        return Ok((Seen::Over(StatusCode::GONE, "There is nothing left to do here."), String::new()));
+    }
+    // A session of its own, and not the link that was sent to somebody.
+    let alive =
+        |session: &Value| session["attributes"]["status"] == "new" || session["attributes"]["status"] == "active";
+    let known = store::of_inquiry(ctx.db, "inquiry-session", id)?.into_iter().find(alive);
+    let session = match known {
+        Some(session) => store::id(&session).to_owned(),
+        None => sessions::open(ctx, &mut inquiry)?,
+    };
+    let code = links::insert(ctx, id, &session, inquiries::DAY)?;
+    ctx.db.prepare_cached("UPDATE once SET used = ? WHERE code = ?")?.execute(params![clock::now(), code])?;
     Ok((enter(ctx, &code)?, code))
 }
 

@@ -93,7 +93,7 @@ async fn api(
     let version = text(&parts.headers, "persona-version").unwrap_or(versions::NEWEST).to_owned();
     let mut about = About { request: clock::id("req"), quota: None };
     let answer = if budget.allowed {
-        let fault = app.faults.take(parts.uri.path());
+        let fault = app.faults.take(parts.uri.path(), parts.method != Method::GET);
         match faulty(app, cut, key, &parts, segments, query, body, fault, &mut about).await {
             Ok(answer) => answer,
             Err(fail) => fail.answer(),
@@ -255,6 +255,17 @@ async fn called(
     Ok(answer)
 }
 
+/// Levels of a body. Fields are wrapped twice over when they are kept, and what is kept must be readable again.
+const DEEPEST: usize = 24;
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
 fn parsed(headers: &HeaderMap, bytes: &Bytes) -> Result<Option<Value>, Fail> {
     if bytes.is_empty() {
         return Ok(None);
@@ -263,7 +274,11 @@ fn parsed(headers: &HeaderMap, bytes: &Bytes) -> Result<Option<Value>, Fail> {
     if !kind.to_ascii_lowercase().starts_with("application/json") {
         return Err(Fail::bad("Content-Type must be application/json"));
     }
-    serde_json::from_slice(bytes).map(Some).map_err(|_| Fail::bad("The request body is not valid JSON"))
+    let body: Value = serde_json::from_slice(bytes).map_err(|_| Fail::bad("The request body is not valid JSON"))?;
+    if depth(&body) > DEEPEST {
+        return Err(Fail::unprocessable("The request body is nested too deeply"));
+    }
+    Ok(Some(body))
 }
 
 pub fn json(answer: Answer) -> Response {

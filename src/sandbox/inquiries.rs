@@ -27,11 +27,11 @@ pub fn list(ctx: &Ctx) -> Result<Answer, Fail> {
             "inquiry-id" if value.split(',').count() > 100 => {
                 return Err(Fail::bad("filter.inquiry_id takes at most 100 ids"));
             }
-            "inquiry-id" => Cond::any("id", value),
-            "account-id" => Cond::any("account", value),
+            "inquiry-id" => Cond::any("id", value)?,
+            "account-id" => Cond::any("account", value)?,
             "reference-id" => Cond::eq("reference", value),
-            "inquiry-template-id" | "template-id" => Cond::any("template", value),
-            "status" => Cond::any("status", value),
+            "inquiry-template-id" | "template-id" => Cond::any("template", value)?,
+            "status" => Cond::any("status", value)?,
             "note" => Cond::eq("note", value),
             "created-at-start" => Cond::since("created", value)?,
             "created-at-end" => Cond::until("created", value)?,

@@ -41,6 +41,9 @@ pub fn generate_for_session(ctx: &Ctx) -> Result<Answer, Fail> {
         return Err(Fail::conflict("Inquiry session is expired"));
     }
     let inquiry = store::related(&session, "inquiry").unwrap_or_default().to_owned();
+    if ctx.load_id("inquiry", &inquiry)?["attributes"]["status"] == "expired" {
+        return Err(ctx.refuse(Choice::LinkOnExpired, "Inquiry is expired; resume it first"));
+    }
     let code = insert(ctx, &inquiry, store::id(&session), DAY)?;
     ctx.effect("generate-one-time-link", store::id(&session), None)?;
     shape::with_meta(ctx, session, meta(ctx, &code))
@@ -63,7 +66,7 @@ pub fn once(ctx: &Ctx, inquiry: &mut Value, seconds: i64) -> Result<(bool, Strin
     Ok((true, code))
 }
 
-fn insert(ctx: &Ctx, inquiry: &str, session: &str, seconds: i64) -> Result<String, Fail> {
+pub fn insert(ctx: &Ctx, inquiry: &str, session: &str, seconds: i64) -> Result<String, Fail> {
     let code = clock::letters(12, clock::random);
     ctx.db
         .prepare_cached("INSERT INTO once (code, inquiry, session, expires) VALUES (?, ?, ?, ?)")?

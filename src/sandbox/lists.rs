@@ -18,10 +18,13 @@ impl Cond {
     }
 
     /// Comma separated: any of them.
-    pub fn any(column: &str, values: &str) -> Self {
+    pub fn any(column: &str, values: &str) -> Result<Self, Fail> {
         let values: Vec<String> = values.split(',').map(|value| value.trim().to_owned()).collect();
+        if values.len() > 100 {
+            return Err(Fail::bad(format!("filter.{column} takes at most 100 values")));
+        }
         let marks = vec!["?"; values.len()].join(", ");
-        Self(format!("{column} IN ({marks})"), values)
+        Ok(Self(format!("{column} IN ({marks})"), values))
     }
 
     pub fn since(column: &str, value: &str) -> Result<Self, Fail> {

@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Answer, Fail},
-    clock, inquiries, links,
+    clock, files, inquiries, links,
     request::{Ctx, wrap},
     sessions, shape, store,
 };
@@ -44,15 +44,54 @@ fn empty(ctx: &Ctx, mut inquiry: Value) -> Result<Value, Fail> {
         for mut child in store::of_inquiry(ctx.db, kind, &id)? {
             wipe(&mut child, &now);
             store::save(ctx.db, &child, Some(&Value::Null))?;
+            unfile(ctx, &child)?;
+            store::forget(ctx.db, &child)?;
         }
     }
     for mut session in store::of_inquiry(ctx.db, "inquiry-session", &id)? {
+        if session["attributes"]["status"] == "new" || session["attributes"]["status"] == "active" {
+            sessions::end(ctx, &mut session)?;
+        }
+        network(ctx, &session)?;
         sessions::redact(&mut session);
         store::save(ctx.db, &session, None)?;
+        store::forget(ctx.db, &session)?;
     }
     links::void(ctx, &id)?;
+    store::forget(ctx.db, &inquiry)?;
     ctx.emit("inquiry.redacted", &inquiry)?;
     Ok(inquiry)
+}
+
+/// The files of a document.
+fn unfile(ctx: &Ctx, document: &Value) -> Result<(), Fail> {
+    for file in document["relationships"]["document-files"]["data"].as_array().into_iter().flatten() {
+        if let Some(mut file) = store::find(ctx.db, store::id(file))? {
+            file["attributes"]["originals"] = json!([]);
+            store::save(ctx.db, &file, None)?;
+        }
+    }
+    Ok(())
+}
+
+/// The network of a session, unless strangers share it: then it tells nothing of this person.
+fn network(ctx: &Ctx, session: &Value) -> Result<(), Fail> {
+    let Some(id) = store::related(session, "network") else { return Ok(()) };
+    let mut others = ctx.db.prepare_cached(
+        "SELECT count(*) FROM resource WHERE kind = 'inquiry-session' AND inquiry <> ?
+            AND json_extract(body, '$.relationships.network.data.id') = ?",
+    )?;
+    let shared: i64 =
+        others.query_row([store::related(session, "inquiry").unwrap_or_default(), id], |row| row.get(0))?;
+    if shared == 0
+        && let Some(mut network) = store::find(ctx.db, id)?
+    {
+        for key in ["ip-address", "latitude", "longitude"] {
+            network["attributes"][key] = Value::Null;
+        }
+        store::save(ctx.db, &network, None)?;
+    }
+    Ok(())
 }
 
 fn unlocked(ctx: &Ctx, verification: &Value) -> Result<(), Fail> {
@@ -71,6 +110,8 @@ pub fn verification(ctx: &Ctx) -> Result<Answer, Fail> {
     {
         wipe(&mut document, &clock::iso(clock::tick()));
         store::save(ctx.db, &document, Some(&Value::Null))?;
+        unfile(ctx, &document)?;
+        store::forget(ctx.db, &document)?;
     }
     let verification = child(ctx, verification, "Verification")?;
     shape::alone(ctx, verification)
@@ -87,6 +128,7 @@ fn child(ctx: &Ctx, mut object: Value, name: &str) -> Result<Value, Fail> {
     }
     wipe(&mut object, &clock::iso(clock::tick()));
     store::save(ctx.db, &object, Some(&Value::Null))?;
+    store::forget(ctx.db, &object)?;
     Ok(object)
 }
 
@@ -99,8 +141,25 @@ pub fn case(ctx: &Ctx) -> Result<Answer, Fail> {
     }
     attributes["redacted-at"] = clock::iso(clock::tick()).into();
     attributes["fields"] = nothing(&attributes["fields"]);
+    for file in attributes["attachments"].as_array().into_iter().flatten() {
+        if let Some(name) = file["url"].as_str().and_then(|url| url.strip_prefix(files::MARK)) {
+            ctx.db.prepare_cached("DELETE FROM upload WHERE name = ?")?.execute([name])?;
+        }
+    }
     attributes["attachments"] = json!([]);
+    for key in
+        ["assignee-id", "assigner-id", "assigner-type", "resolver-id", "resolver-type", "updater-id", "updater-type"]
+    {
+        attributes[key] = Value::Null;
+    }
+    for comment in case["relationships"]["case-comments"]["data"].as_array().into_iter().flatten() {
+        if let Some(mut comment) = store::find(ctx.db, store::id(comment))? {
+            comment["attributes"]["message"] = "".into();
+            store::save(ctx.db, &comment, None)?;
+        }
+    }
     ctx.save(&mut case)?;
+    store::forget(ctx.db, &case)?;
     ctx.emit("case.redacted", &case)?;
     shape::one(ctx, case)
 }
@@ -111,7 +170,10 @@ pub fn account(ctx: &Ctx) -> Result<Answer, Fail> {
     let attributes = &mut account["attributes"];
     attributes["redacted-at"] = clock::iso(clock::tick()).into();
     attributes["fields"] = nothing(&attributes["fields"]);
+    attributes["reference-id"] = Value::Null;
+    attributes["tags"] = json!([]);
     ctx.save(&mut account)?;
+    store::forget(ctx.db, &account)?;
     ctx.emit("account.redacted", &account)?;
     let mut find = ctx
         .db
@@ -123,10 +185,12 @@ pub fn account(ctx: &Ctx) -> Result<Answer, Fail> {
             continue;
         }
         if store::kind(&object) == "inquiry" {
+            object["attributes"]["reference-id"] = Value::Null;
             empty(ctx, object)?;
         } else {
             wipe(&mut object, &clock::iso(clock::tick()));
             store::save(ctx.db, &object, Some(&Value::Null))?;
+            store::forget(ctx.db, &object)?;
         }
     }
     shape::one(ctx, account)
@@ -152,6 +216,8 @@ pub fn wipe_inquiry(inquiry: &mut Value, now: &str) {
     let attributes = &mut inquiry["attributes"];
     attributes["redacted-at"] = now.into();
     attributes["note"] = Value::Null;
+    attributes["reviewer-comment"] = Value::Null;
+    attributes["tags"] = json!([]);
     for field in attributes["fields"].as_object_mut().into_iter().flat_map(|fields| fields.values_mut()) {
         field["value"] = Value::Null;
     }

@@ -7,6 +7,7 @@ use super::{
     clock,
     lists::{self, Cond, Sort},
     request::Ctx,
+    seed::org,
 };
 use serde_json::Value;
 
@@ -60,26 +61,25 @@ fn search(ctx: &Ctx, kind: &str) -> Result<Answer, Fail> {
 
 /// What an attribute is in the store.
 struct Column {
+    /// As it stands: null where there is nothing.
+    raw: String,
+    /// For sorting: an empty text where there is nothing.
     sql: String,
     /// Whether its values are moments.
     moment: bool,
 }
 
 fn column(kind: &str, attribute: &str) -> Result<Column, Fail> {
-    let plain = |sql: &str| Column { sql: sql.to_owned(), moment: false };
-    let at = |name: &str| Column {
-        sql: format!("coalesce(json_extract(body, '$.attributes.\"{name}\"'), '')"),
-        moment: true,
-    };
-    let related =
-        |name: &str| plain(&format!("coalesce(json_extract(body, '$.relationships.\"{name}\".data.id'), '')"));
-    let attribute_text = |name: &str| plain(&format!("coalesce(json_extract(body, '$.attributes.\"{name}\"'), '')"));
+    let plain = |raw: &str| Column { raw: raw.to_owned(), sql: format!("coalesce({raw}, '')"), moment: false };
+    let at = |name: &str| Column { moment: true, ..plain(&format!("json_extract(body, '$.attributes.\"{name}\"')")) };
+    let related = |name: &str| plain(&format!("json_extract(body, '$.relationships.\"{name}\".data.id')"));
+    let attribute_text = |name: &str| plain(&format!("json_extract(body, '$.attributes.\"{name}\"')"));
     Ok(match (kind, attribute) {
         (_, "created_at") => at("created-at"),
         (_, "updated_at") => at("updated-at"),
-        ("inquiry" | "case", "status") => plain("coalesce(status, '')"),
-        ("inquiry", "reference_id") => plain("coalesce(reference, '')"),
-        ("inquiry", "inquiry_template_id") | ("case", "template") => plain("coalesce(template, '')"),
+        ("inquiry" | "case", "status") => plain("status"),
+        ("inquiry", "reference_id") => plain("reference"),
+        ("inquiry", "inquiry_template_id") | ("case", "template") => plain("template"),
         ("case", "state") => plain(
             "CASE WHEN json_extract(body, '$.attributes.\"resolved-at\"') IS NULL THEN 'open' ELSE 'resolved' END",
         ),
@@ -101,7 +101,7 @@ fn column(kind: &str, attribute: &str) -> Result<Column, Fail> {
             match field.filter(good) {
                 Some(key) => {
                     let path: String = key.split('.').map(|part| format!(".\"{part}\".value")).collect();
-                    plain(&format!("coalesce(json_extract(body, '$.attributes.fields{path}'), '')"))
+                    plain(&format!("json_extract(body, '$.attributes.fields{path}')"))
                 }
                 None => return Err(Fail::bad(format!("query: attribute {attribute} is not searchable"))),
             }
@@ -160,31 +160,43 @@ fn predicate(kind: &str, attribute: &str, operator: &str, value: &Value) -> Resu
         "lte" => "<=",
         other => return Err(Fail::bad(format!("query: operator {other} is not one of eq, gt, gte, lt, lte"))),
     };
-    let text = match value {
+    let raw = &column.raw;
+    // What is missing is neither more nor less than anything, and `not` of it is true.
+    let known = |test: String, value: String| Ok(Cond(format!("({raw} IS NOT NULL AND {test})"), vec![value]));
+    match value {
         Value::String(text) if column.moment => {
             let at = clock::parse(text).ok_or_else(|| {
                 Fail::bad(format!("query: the value of {attribute} must be an ISO 8601 date or time"))
             })?;
-            clock::iso(at)
+            known(format!("{raw} {operator} ?"), clock::iso(at))
         }
-        Value::String(text) => text.clone(),
-        Value::Number(number) if !column.moment => {
-            return Ok(Cond(format!("{} {operator} CAST(? AS REAL)", column.sql), vec![number.to_string()]));
+        // An account's status is named by its id.
+        Value::String(text) if kind == "account" && attribute == "status" && text.starts_with("actst_") => {
+            Ok(match org::account_status(text) {
+                Some((kind, name)) if operator == "=" => Cond(
+                    format!("({raw} = ? AND json_extract(body, '$.attributes.\"account-type-name\"') = ?)"),
+                    vec![name.to_owned(), kind.to_owned()],
+                ),
+                _ => Cond("0".to_owned(), Vec::new()),
+            })
         }
+        // Statuses are compared as they are shown, whatever their case.
+        Value::String(text) if attribute == "status" => {
+            known(format!("lower({raw}) {operator} lower(?)"), text.clone())
+        }
+        Value::String(text) if operator == "=" => known(format!("CAST({raw} AS TEXT) = ?"), text.clone()),
+        Value::String(text) => known(format!("typeof({raw}) = 'text' AND {raw} {operator} ?"), text.clone()),
+        Value::Number(number) if !column.moment => known(
+            format!("typeof({raw}) IN ('integer', 'real') AND {raw} {operator} CAST(? AS REAL)"),
+            number.to_string(),
+        ),
         // JSON's true and false are 1 and 0 to SQLite.
-        Value::Bool(yes) if !column.moment => {
-            return Ok(Cond(
-                format!("{} {operator} CAST(? AS INTEGER)", column.sql),
-                vec![i32::from(*yes).to_string()],
-            ));
-        }
-        _ => return Err(Fail::bad(format!("query: the value of {attribute} has the wrong type"))),
-    };
-    // Statuses are compared as they are shown, whatever their case.
-    if attribute == "status" {
-        return Ok(Cond(format!("lower({}) {operator} lower(?)", column.sql), vec![text]));
+        Value::Bool(yes) if !column.moment => known(
+            format!("typeof({raw}) = 'integer' AND {raw} {operator} CAST(? AS INTEGER)"),
+            i32::from(*yes).to_string(),
+        ),
+        _ => Err(Fail::bad(format!("query: the value of {attribute} has the wrong type"))),
     }
-    Ok(Cond(format!("{} {operator} ?", column.sql), vec![text]))
 }
 
 #[cfg(test)]

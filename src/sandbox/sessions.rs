@@ -38,6 +38,9 @@ pub fn create(ctx: &Ctx) -> Result<Answer, Fail> {
     if !inquiry["attributes"]["redacted-at"].is_null() {
         return Err(Fail::conflict("Inquiry already redacted"));
     }
+    if inquiry["attributes"]["status"] == "expired" {
+        return Err(Fail::conflict("Inquiry is expired; resume it first"));
+    }
     let session = open(ctx, &mut inquiry)?;
     ctx.effect("create", &session, None)?;
     shape::created(ctx, ctx.load_id("inquiry-session", &session)?)
@@ -123,6 +126,8 @@ pub fn end(ctx: &Ctx, session: &mut Value) -> Result<bool, Fail> {
     session["attributes"]["status"] = "expired".into();
     session["attributes"]["expired-at"] = clock::iso(clock::tick()).into();
     store::save(ctx.db, session, None)?;
+    // Its links count as used, long ago.
+    ctx.db.prepare_cached("UPDATE once SET used = 0 WHERE session = ?")?.execute([store::id(session)])?;
     ctx.emit("inquiry-session.expired", session)?;
     Ok(true)
 }

@@ -52,12 +52,19 @@ fn step(ctx: &Ctx, inquiry: &mut Value, from: &[&str], to: &str) -> Result<(), F
     if !from.contains(&status) {
         return Err(ctx.refuse(Choice::ForbiddenTransition, format!("Inquiry is {status}, so it cannot become {to}")));
     }
+    if status == "created" && to != "pending" {
+        inquiries::enter(ctx, inquiry, "pending")?;
+    }
     inquiries::enter(ctx, inquiry, to)
 }
 
 pub fn verify(ctx: &Ctx, inquiry: &mut Value, template: &str, passed: bool) -> Result<(), Fail> {
     let missing = || Fail::not_found_because("meta.simulate_actions.data.verification_template_id is not found");
     let kind = org::verification_kind(template).ok_or_else(missing)?;
+    let status = inquiry["attributes"]["status"].as_str().unwrap_or_default();
+    if !matches!(status, "created" | "pending") {
+        return Err(ctx.refuse(Choice::ForbiddenTransition, format!("Inquiry is {status} and takes no verification")));
+    }
     if inquiry["attributes"]["status"] == "created" {
         inquiries::enter(ctx, inquiry, "pending")?;
     }

@@ -48,6 +48,7 @@ CREATE TABLE IF NOT EXISTS delivery (
     attempts INTEGER NOT NULL DEFAULT 0, first INTEGER, next INTEGER NOT NULL, last INTEGER, status INTEGER, error TEXT,
     fault TEXT
 );
+CREATE INDEX IF NOT EXISTS delivery_webhook ON delivery (webhook, next, seq) WHERE state = 'pending';
 CREATE INDEX IF NOT EXISTS delivery_due ON delivery (next, seq) WHERE state = 'pending';
 CREATE TABLE IF NOT EXISTS idempotency (
     key TEXT PRIMARY KEY, print TEXT NOT NULL, request TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
@@ -206,7 +207,7 @@ pub fn save(db: &Connection, body: &Value, private: Option<&Value>) -> Result<()
     let kind = kind(body);
     let time = |key: &str| attributes[key].as_str().and_then(clock::parse);
     let expires = match (kind, attributes["status"].as_str()) {
-        ("inquiry", Some("created" | "pending")) => time("expires-at"),
+        ("inquiry", Some("created" | "pending")) if attributes["redacted-at"].is_null() => time("expires-at"),
         // A deadline that has passed is not announced twice.
         ("case", _) if attributes["resolved-at"].is_null() => time("sla-expires-at").filter(|at| *at > clock::now()),
         _ => None,
@@ -259,6 +260,18 @@ pub fn private(db: &Connection, id: &str) -> Result<Value, Fail> {
     let text: Option<Option<String>> =
         db.prepare_cached("SELECT private FROM resource WHERE id = ?")?.query_row([id], |row| row.get(0)).optional()?;
     Ok(text.flatten().map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or(Value::Null))
+}
+
+/// Nothing of what an object once said stays in events, kept answers and the list of effects.
+pub fn forget(db: &Connection, object: &Value) -> Result<(), Fail> {
+    db.prepare_cached("UPDATE event SET payload = NULL WHERE object = ?")?.execute([id(object)])?;
+    let answer = serde_json::json!({ "data": object, "included": [] }).to_string();
+    db.prepare_cached(
+        "UPDATE idempotency SET body = ? WHERE status < 300 AND key IN (SELECT key FROM effect WHERE object = ?)",
+    )?
+    .execute([answer.as_str(), id(object)])?;
+    db.prepare_cached("UPDATE effect SET comment = NULL WHERE object = ?")?.execute([id(object)])?;
+    Ok(())
 }
 
 /// Every object of one kind that belongs to an inquiry, oldest first.

@@ -69,6 +69,9 @@ fn change(ctx: &Ctx, action: &str, edit: impl Fn(&mut Vec<Value>)) -> Result<Ans
     if kind == "inquiry" && !object["attributes"]["redacted-at"].is_null() {
         return Err(Fail::conflict("Inquiry already redacted"));
     }
+    if kind == "account" {
+        super::accounts::not_archived(ctx, &object)?;
+    }
     let mut tags = object["attributes"]["tags"].as_array().cloned().unwrap_or_default();
     edit(&mut tags);
     let Some(context) = replace(&mut object, &Value::Array(tags)) else { return shape::one(ctx, object) };

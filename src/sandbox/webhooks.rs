@@ -7,16 +7,19 @@ use super::{
     choices::Choice,
     clock,
     faults::{Fault, Kind},
-    parcel,
+    parcel, webhooks_api,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::params;
 use sha2::Sha256;
-use std::{collections::HashSet, sync::Arc, sync::atomic::Ordering, time::Duration};
+use std::{collections::HashMap, sync::Arc, sync::atomic::Ordering, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
 
 const ATTEMPTS: i64 = 8;
+/// For one webhook; others do not wait for a receiver that never answers.
 const AT_ONCE: usize = 8;
+/// For all of them.
+const MOST: usize = 64;
 /// Seconds after the first, second, … failed attempt.
 const WAITS: [f64; 7] = [3.0, 64.0, 729.0, 4096.0, 15_625.0, 46_656.0, 117_649.0];
 
@@ -34,14 +37,16 @@ pub fn client() -> Result<reqwest::Client, Error> {
 
 pub async fn run(app: Arc<App>, client: reqwest::Client, mut stop: watch::Receiver<bool>) {
     let mut sending: JoinSet<i64> = JoinSet::new();
-    let mut busy: HashSet<i64> = HashSet::new();
+    let mut busy: HashMap<i64, String> = HashMap::new();
     loop {
         let mut wait = Duration::from_secs(30);
         if !app.paused.load(Ordering::SeqCst) {
             let newest = app.newest_first.load(Ordering::SeqCst);
             let (due, next) = app.read(move |db| due(db, newest)).await.unwrap_or_default();
-            for seq in due {
-                if busy.len() < AT_ONCE && busy.insert(seq) {
+            for (seq, webhook) in due {
+                let full = busy.values().filter(|other| **other == webhook).count() >= AT_ONCE;
+                if !full && busy.len() < MOST && !busy.contains_key(&seq) {
+                    busy.insert(seq, webhook);
                     let (app, client) = (app.clone(), client.clone());
                     sending.spawn(async move {
                         attempt(&app, &client, seq).await;
@@ -61,22 +66,30 @@ pub async fn run(app: Arc<App>, client: reqwest::Client, mut stop: watch::Receiv
                 Err(_) => busy.clear(),
             },
             () = app.wake.notified() => {}
-            () = tokio::time::sleep(wait), if busy.len() < AT_ONCE => {}
+            () = tokio::time::sleep(wait), if busy.len() < MOST => {}
         }
     }
     // What is on its way may finish: each attempt ends within five seconds.
     while sending.join_next().await.is_some() {}
 }
 
-type Due = (Vec<i64>, Option<i64>);
+type Due = (Vec<(i64, String)>, Option<i64>);
 
 fn due(db: &rusqlite::Connection, newest: bool) -> Result<Due, Fail> {
     let order = if newest { "seq DESC" } else { "next, seq" };
-    let mut rows = db.prepare_cached(&format!(
-        "SELECT seq FROM delivery WHERE state = 'pending' AND next <= ? ORDER BY {order} LIMIT {}",
-        AT_ONCE * 2
-    ))?;
-    let due = rows.query_map([clock::real()], |row| row.get(0))?.collect::<Result<Vec<_>, _>>()?;
+    let mut webhooks = db.prepare_cached("SELECT id FROM resource WHERE kind = 'webhook' AND status = 'enabled'")?;
+    let webhooks = webhooks.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    let mut due = Vec::new();
+    for webhook in webhooks {
+        // The first few of each.
+        let mut rows = db.prepare_cached(&format!(
+            "SELECT seq FROM delivery WHERE webhook = ? AND state = 'pending' AND next <= ? ORDER BY {order} LIMIT {}",
+            AT_ONCE * 2
+        ))?;
+        let found =
+            rows.query_map(params![webhook, clock::real()], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+        due.extend(found.into_iter().map(|seq| (seq, webhook.clone())));
+    }
     let mut next = db.prepare_cached("SELECT min(next) FROM delivery WHERE state = 'pending' AND next > ?")?;
     Ok((due, next.query_row([clock::real()], |row| row.get(0))?))
 }
@@ -124,7 +137,10 @@ async fn attempt(app: &Arc<App>, client: &reqwest::Client, seq: i64) {
         .header("persona-webhook-attempts-left", ATTEMPTS - made)
         .header("persona-webhook-first-attempted-at", parcel.first.unwrap_or(now) / 1000);
     for (name, value) in parcel.headers.as_object().into_iter().flatten() {
-        request = request.header(name, value.as_str().unwrap_or_default());
+        let value = value.as_str().and_then(|value| reqwest::header::HeaderValue::from_str(value).ok());
+        if let (true, Some(value)) = (webhooks_api::HEADERS.contains(&name.as_str()), value) {
+            request = request.header(name, value);
+        }
     }
     let (status, error) = match request.body(parcel.body).send().await {
         Ok(response) => (Some(response.status().as_u16()), None),

@@ -11,6 +11,9 @@ use super::{
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+/// The headers that a webhook may carry beside Persona's own.
+pub const HEADERS: &[&str] =
+    &["Authorization", "Calling-Application", "CF-Access-Client-Id", "CF-Access-Client-Secret", "X-API-Key"];
 /// A century: as good as for ever, and still a date.
 const LONGEST: i64 = 100 * 365 * 86_400;
 
@@ -104,8 +107,7 @@ fn valid(given: &Value) -> Result<(), Fail> {
             return refuse("enabled_events");
         }
     }
-    for name in ["Authorization", "Calling-Application", "CF-Access-Client-Id", "CF-Access-Client-Secret", "X-API-Key"]
-    {
+    for name in HEADERS {
         if given["custom-http-headers"].get(name).is_some_and(|value| !value.is_string()) {
             return Err(Fail::bad(format!("data.attributes.custom_http_headers.{name} must be a string")));
         }

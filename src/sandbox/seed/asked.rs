@@ -134,6 +134,15 @@ pub fn simulated(inquiry: &Value, kind: &str, passed: bool, now: i64) -> Docs {
         }
         if store::kind(doc) == "verification" {
             doc["attributes"]["status"] = if passed { "passed" } else { "failed" }.into();
+            let checks = doc["attributes"]["checks"].as_array_mut();
+            // Only a required check fails a verification.
+            if let (false, Some(checks)) = (passed, checks)
+                && !checks.iter().any(|check| check["requirement"] == "required" && check["status"] == "failed")
+                && let Some(check) = checks.iter_mut().find(|check| check["requirement"] == "required")
+            {
+                check["status"] = "failed".into();
+                check["reasons"] = json!(["simulated_failure"]);
+            }
             if subject.account.is_empty() {
                 doc["relationships"]["accounts"] = json!({ "data": [] });
             }

@@ -76,6 +76,14 @@ pub fn queue() -> String {
     fixed("cqueue", "Level 1")
 }
 
+/// Account type and name of a status, by its id.
+pub fn account_status(id: &str) -> Option<(&'static str, &'static str)> {
+    ["User", "Business"].into_iter().find_map(|kind| {
+        let name = ACCOUNT_STATUSES.iter().find(|status| fixed("actst", &format!("{kind}/{status}")) == id)?;
+        Some((kind, *name))
+    })
+}
+
 fn config() -> Value {
     json!({ "required": false, "archived-at": null, "deactivated-at": null, "redaction-policy": "none", "write-policy": "none" })
 }

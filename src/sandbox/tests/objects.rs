@@ -213,3 +213,95 @@ async fn a_key_is_forgotten_after_a_day() {
     assert_eq!(bench.send("POST", &path, None, Some("k")).await.unwrap().0, 409);
     bench.running.stop().await;
 }
+
+#[tokio::test]
+async fn nothing_of_a_person_is_left_after_redaction() {
+    let bench = bench(few(12)).await;
+    let template = bench.first("/api/v1/inquiry-templates").await;
+    let attributes = json!({
+        "inquiry-template-id": template["id"], "fields": { "name-first": "Zebulon" }, "tags": ["Zebulon"], "note": "Zebulon",
+    });
+    let body = json!({ "data": { "attributes": attributes } });
+    let made = bench.send("POST", "/api/v1/inquiries", Some(body.clone()), Some("k")).await.unwrap().1;
+    let id = made["data"]["id"].as_str().unwrap();
+    let account = made["data"]["relationships"]["account"]["data"]["id"].as_str().unwrap();
+    bench.post(&format!("/api/v1/inquiries/{id}/approve"), Some(json!({ "meta": { "comment": "Zebulon" } }))).await;
+    let before = bench.get("/api/v1/events?page%5Bsize%5D=100").await.1.to_string();
+    assert!(before.contains("Zebulon"));
+    assert_eq!(bench.delete(&format!("/api/v1/accounts/{account}")).await.0, 200);
+    let paths = [
+        format!("/api/v1/inquiries/{id}"),
+        format!("/api/v1/accounts/{account}"),
+        "/api/v1/events?page%5Bsize%5D=100".to_owned(),
+        format!("/sandbox/effects?object-id={id}"),
+    ];
+    for path in paths {
+        assert!(!bench.get(&path).await.1.to_string().contains("Zebulon"), "{path}");
+    }
+    let replay = bench.send("POST", "/api/v1/inquiries", Some(body), Some("k")).await.unwrap();
+    assert_eq!(replay.0, 201);
+    assert!(!replay.1.to_string().contains("Zebulon"));
+    bench.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_picture_goes_with_its_inquiry() {
+    let bench = bench(few(12)).await;
+    let id = bench.waiting().await;
+    let (_, body) = bench.get(&format!("/api/v1/inquiries/{id}?include=documents,verifications")).await;
+    let links: Vec<String> = body["included"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|one| [&one["attributes"]["front-photo"]["url"], &one["attributes"]["front-photo-url"]])
+        .filter_map(|url| url.as_str().map(str::to_owned))
+        .collect();
+    assert!(links.len() >= 2);
+    for link in &links {
+        assert_eq!(bench.client.get(link).send().await.unwrap().status(), 200);
+    }
+    bench.delete(&format!("/api/v1/inquiries/{id}")).await;
+    for link in &links {
+        assert_eq!(bench.client.get(link).send().await.unwrap().status(), 404);
+    }
+    bench.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_deep_is_refused_and_stops_nobody() {
+    let bench = bench(few(3)).await;
+    let template = bench.first("/api/v1/inquiry-templates").await;
+    let mut deep = json!(1);
+    for _ in 0..70 {
+        deep = json!([deep]);
+    }
+    let body =
+        json!({ "data": { "attributes": { "inquiry-template-id": template["id"], "fields": { "deep": deep } } } });
+    assert_eq!(bench.post("/api/v1/inquiries", Some(body)).await.0, 422);
+    assert_eq!(bench.get("/api/v1/inquiries").await.0, 200);
+    bench.running.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_missing_is_neither_more_nor_less() {
+    let bench = bench(few(40)).await;
+    let found = |query: Value| {
+        let call = bench.post("/api/v1/cases/search?page%5Bsize%5D=100", Some(json!({ "query": query })));
+        async move { call.await.1["data"].as_array().unwrap().clone() }
+    };
+    let resolved = found(json!({ "attribute": "resolved_at", "operator": "lt", "value": "2090-01-01" })).await;
+    assert!(!resolved.is_empty() && resolved.iter().all(|case| case["attributes"]["resolved-at"].is_string()));
+    assert_eq!(found(json!({ "attribute": "fields.nothing", "operator": "gt", "value": 50 })).await.len(), 0);
+    let all = found(json!({ "not": { "attribute": "fields.nothing", "operator": "eq", "value": "x" } })).await;
+    assert!(all.len() > resolved.len());
+    let kind = bench.first("/api/v1/accounts").await["relationships"]["account-type"]["data"]["id"].clone();
+    let kind = bench.get(&format!("/api/v1/account-types/{}", kind.as_str().unwrap())).await.1;
+    let status = kind["data"]["relationships"]["default-account-status"]["data"]["id"].clone();
+    let query = json!({ "query": { "attribute": "status", "operator": "eq", "value": status } });
+    let accounts = bench.post("/api/v1/accounts/search", Some(query)).await.1;
+    assert!(!accounts["data"].as_array().unwrap().is_empty());
+    assert!(
+        accounts["data"].as_array().unwrap().iter().all(|account| account["attributes"]["account-status"] == "Default")
+    );
+    bench.running.stop().await;
+}

@@ -105,9 +105,15 @@ async fn a_webhook_may_come_twice_late_or_never() {
     assert_eq!(ids, vec![ids[0].clone(); 3]);
 
     bench.order(json!({ "match": "inquiry.declined", "kind": "loss" })).await;
-    bench.order(json!({ "match": "inquiry.updated-tags", "kind": "delay", "ms": 400 })).await;
+    bench.order(json!({ "match": "inquiry.updated-tags", "kind": "delay", "ms": 1500 })).await;
     bench.post(&format!("/api/v1/inquiries/{id}/add-tag"), Some(json!({ "meta": { "tag-name": "late" } }))).await;
     bench.post(&format!("/api/v1/inquiries/{id}/decline"), None).await;
+    for _ in 0..100 {
+        if bench.get("/sandbox/deliveries?state=failed").await.1[0].is_object() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
     let other = bench.waiting().await;
     bench.post(&format!("/api/v1/inquiries/{other}/decline"), None).await;
     let seen = receiver.after(5).await;
