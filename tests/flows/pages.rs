@@ -85,4 +85,21 @@ flow! {
         let rest = ask(json!({"after": format!("{half}~{id}")})).await;
         assert_eq!(rest["page"]["rows"].as_array().unwrap().len(), rows.len() - rows.len() / 2 - 1);
     }
+
+    async fn pages_drawn_at_once_all_come_to_an_end(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let mut drawing = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let analyst = analyst.clone();
+            drawing.spawn(async move {
+                for _ in 0..40 {
+                    assert_eq!(analyst.get("/queue").await.status, StatusCode::OK);
+                }
+            });
+        }
+        while let Some(done) = drawing.join_next().await {
+            done.unwrap();
+        }
+    }
 }

@@ -18,6 +18,7 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{
     ResponseOptions, generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
 };
+use tokio_util::task::LocalPoolHandle;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -28,6 +29,7 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::TraceLayer;
+use tracing::Instrument;
 
 use super::guard::{Who, identify};
 use super::{document, export, health, live, session, webhook};
@@ -45,10 +47,25 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         let options = options.clone();
         move || shell(options.clone())
     };
+    // A page is drawn on one thread from its first task to its last: drawn on several, Leptos 0.8 now and then misses that
+    // the last of its resources has arrived, and the page never ends (leptos issues 4673 and 4851).
+    let drawers = LocalPoolHandle::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let draw = {
+        let (context, shell) = (context.clone(), shell.clone());
+        move |request: Request<axum::body::Body>| {
+            let render = render_app_async_with_context(context.clone(), shell.clone());
+            let drawing = drawers.spawn_pinned(move || render(request).in_current_span());
+            async move {
+                drawing.await.unwrap_or_else(|stopped| {
+                    Error::Internal(format!("a page was not drawn to its end: {stopped}")).into_response()
+                })
+            }
+        }
+    };
     let not_found = {
-        let render = render_app_async_with_context(context.clone(), shell.clone());
+        let draw = draw.clone();
         move |request: Request<axum::body::Body>| async move {
-            let mut response = render(request).await;
+            let mut response = draw(request).await;
             *response.status_mut() = StatusCode::NOT_FOUND;
             response
         }
@@ -62,9 +79,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
             async move { handle_server_fns_with_context(context, request).await.into_response() }
         }
     };
-    let pages = routes.iter().fold(Router::new(), |router, page| {
-        router.route(page.path(), get(render_app_async_with_context(context.clone(), shell.clone())))
-    });
+    let pages = routes.iter().fold(Router::new(), |router, page| router.route(page.path(), get(draw.clone())));
     let desk = pages
         .fallback(not_found)
         // Before anything is drawn: nobody learns without an account which pages exist.
