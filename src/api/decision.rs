@@ -55,7 +55,25 @@ pub async fn settle(decision: String, outcome: String, look: String) -> Result<D
         Settlement::parse(&outcome),
         "Say whether the decision stands in Persona or not.",
     )?;
-    crate::server::http::answer::give(crate::server::usecase::decision::settle(&app, &by, id, outcome, look).await)
+    crate::server::http::answer::give(crate::server::usecase::amend::settle(&app, &by, id, outcome, look).await)
+}
+
+/// Takes a decision back before anything was sent.
+#[server(prefix = "/api", endpoint = "withdraw")]
+pub async fn withdraw(decision: String) -> Result<Decision, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(decision, "decision")?;
+    crate::server::http::answer::give(crate::server::usecase::amend::withdraw(&app, &by, id).await)
+}
+
+/// The second reviewer's word: `said` is countersign or refuse, `why` is needed to refuse.
+#[server(prefix = "/api", endpoint = "countersign")]
+pub async fn countersign(decision: String, version: i64, said: String, why: String) -> Result<Decision, ApiError> {
+    use crate::domain::decision::Check;
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(decision, "decision")?;
+    let said = crate::server::http::answer::some(Check::parse(&said, why), "Countersign or refuse.")?;
+    crate::server::http::answer::give(crate::server::usecase::countersign::say(&app, &by, id, said, version).await)
 }
 
 #[server(prefix = "/api", endpoint = "decisions", input = Json)]

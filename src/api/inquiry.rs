@@ -11,10 +11,11 @@ pub async fn queue(filter: QueueFilter) -> Result<QueuePage, ApiError> {
     crate::server::http::answer::give(crate::server::usecase::inquiry::queue(&app, &by, filter).await)
 }
 
-/// `id` as it stands in the address; one that cannot be an id is one that does not exist.
+/// `id` as it stands in the address; one that cannot be an id is one that does not exist. `seen` is a version that the
+/// reader saw before: then the page says what changed since.
 #[server(prefix = "/api", endpoint = "inquiry", input = Json)]
-pub async fn inquiry(id: String) -> Result<InquiryPage, ApiError> {
+pub async fn inquiry(id: String, seen: Option<i64>) -> Result<InquiryPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(id, "inquiry")?;
-    crate::server::http::answer::give(crate::server::usecase::inquiry::open(&app, &by, id).await)
+    crate::server::http::answer::give(crate::server::usecase::inquiry::open(&app, &by, id, seen).await)
 }

@@ -3,12 +3,14 @@
 pub mod account;
 pub mod audit;
 pub mod case;
+pub mod claim;
 pub mod decision;
 pub mod error;
 pub mod inquiry;
 pub mod link;
 pub mod relation;
 pub mod reviewer;
+pub mod rule;
 pub mod session;
 pub mod sync;
 

@@ -27,6 +27,18 @@ pub struct Case {
     pub comments: Vec<Comment>,
 }
 
+impl Case {
+    /// What a reviewer decides on: without what changes while the case stays the same.
+    pub fn seen(&self) -> Self {
+        Self { updated_at: None, tags: vec![], assignee: None, assigned_at: None, ..self.clone() }
+    }
+
+    /// The same as bytes whose SHA-256 is the fingerprint.
+    pub fn canonical(&self) -> String {
+        serde_json::to_value(self.seen()).map(|value| value.to_string()).unwrap_or_default()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comment {
     pub message: String,

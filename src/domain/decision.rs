@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{CaseId, DecisionId, InquiryId};
+use super::id::{CaseId, DecisionId, InquiryId, ReviewerId};
 use super::inquiry::InquiryStatus;
 use super::time::Timestamp;
 
@@ -58,80 +58,6 @@ impl Verdict {
     }
 }
 
-/// Why, from a list: countable, and the same word for the same thing a year later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reason {
-    /// Never reused for another meaning.
-    pub code: &'static str,
-    pub label: &'static str,
-    for_verdicts: &'static [&'static str],
-}
-
-pub const REASONS: &[Reason] = &[
-    Reason { code: "checks-passed", label: "All checks passed", for_verdicts: &["approve"] },
-    Reason {
-        code: "discrepancy-explained",
-        label: "Discrepancy explained by the evidence",
-        for_verdicts: &["approve"],
-    },
-    Reason { code: "false-positive", label: "Match is another person", for_verdicts: &["approve"] },
-    Reason {
-        code: "birthdate-mismatch",
-        label: "Birthdate does not match the document",
-        for_verdicts: &["decline", "mark-for-review"],
-    },
-    Reason {
-        code: "name-mismatch",
-        label: "Name does not match the document",
-        for_verdicts: &["decline", "mark-for-review"],
-    },
-    Reason {
-        code: "address-mismatch",
-        label: "Address cannot be confirmed",
-        for_verdicts: &["decline", "mark-for-review"],
-    },
-    Reason { code: "document-expired", label: "Document expired", for_verdicts: &["decline", "mark-for-review"] },
-    Reason {
-        code: "document-not-genuine",
-        label: "Document not genuine",
-        for_verdicts: &["decline", "mark-for-review"],
-    },
-    Reason {
-        code: "face-mismatch",
-        label: "Face does not match the document",
-        for_verdicts: &["decline", "mark-for-review"],
-    },
-    Reason { code: "picture-inconclusive", label: "Picture inconclusive", for_verdicts: &["mark-for-review"] },
-    Reason {
-        code: "match-confirmed",
-        label: "Watchlist, PEP or media match confirmed",
-        for_verdicts: &["decline", "mark-for-review"],
-    },
-    Reason {
-        code: "fraud-ring",
-        label: "Linked to declined or fraudulent accounts",
-        for_verdicts: &["decline", "mark-for-review"],
-    },
-    Reason { code: "second-look", label: "Needs a second look", for_verdicts: &["mark-for-review"] },
-    Reason { code: "work-done", label: "Work on the case is done", for_verdicts: &["set-status"] },
-    Reason { code: "waiting-for-information", label: "Waiting for information", for_verdicts: &["set-status"] },
-    Reason { code: "new-information", label: "New information", for_verdicts: &["set-status"] },
-    Reason {
-        code: "other",
-        label: "Other, see comment",
-        for_verdicts: &["approve", "decline", "mark-for-review", "set-status"],
-    },
-];
-
-pub fn reason(code: &str) -> Option<&'static Reason> {
-    REASONS.iter().find(|reason| reason.code == code)
-}
-
-/// Reasons for a verdict, in order of display.
-pub fn reasons_for(verdict: &str) -> impl Iterator<Item = &'static Reason> {
-    REASONS.iter().filter(move |reason| reason.for_verdicts.contains(&verdict))
-}
-
 /// Longest comment, in characters.
 pub const LONGEST_COMMENT: usize = 2000;
 
@@ -159,28 +85,54 @@ impl Subject {
     }
 }
 
-/// The life of a decision (PRODUCT.md).
+/// The life of a decision (PRODUCT.md). What may follow what is [`State::may_become`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
+    /// Made, and can still be taken back: nothing is sent before its time is over.
+    Proposed,
+    /// A rule wants a second reviewer.
+    AwaitingCountersign,
+    /// The second reviewer said no.
+    Refused,
+    /// Taken back by its maker before anything was sent.
+    Withdrawn,
     Queued,
     Sending,
     Confirmed,
     /// Persona said no.
     Rejected,
+    /// Persona was there already, by somebody else's hand.
+    Superseded,
     /// No answer, and the key's life is over: a person settles it.
     Unknown,
 }
 
 impl State {
-    pub const ALL: [Self; 5] = [Self::Queued, Self::Sending, Self::Confirmed, Self::Rejected, Self::Unknown];
+    pub const ALL: [Self; 10] = [
+        Self::Proposed,
+        Self::AwaitingCountersign,
+        Self::Queued,
+        Self::Sending,
+        Self::Unknown,
+        Self::Confirmed,
+        Self::Rejected,
+        Self::Superseded,
+        Self::Refused,
+        Self::Withdrawn,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Proposed => "proposed",
+            Self::AwaitingCountersign => "awaiting_countersign",
+            Self::Refused => "refused",
+            Self::Withdrawn => "withdrawn",
             Self::Queued => "queued",
             Self::Sending => "sending",
             Self::Confirmed => "confirmed",
             Self::Rejected => "rejected",
+            Self::Superseded => "superseded",
             Self::Unknown => "unknown",
         }
     }
@@ -189,16 +141,26 @@ impl State {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 
-    /// Still on its way: no other decision on the same object meanwhile.
+    /// Not at its end: no other decision on the same object meanwhile.
     pub const fn open(self) -> bool {
-        matches!(self, Self::Queued | Self::Sending | Self::Unknown)
+        matches!(self, Self::Proposed | Self::AwaitingCountersign | Self::Queued | Self::Sending | Self::Unknown)
+    }
+
+    /// Stands: the same version of the evidence is not decided on again.
+    pub const fn stands(self) -> bool {
+        !matches!(self, Self::Rejected | Self::Refused | Self::Withdrawn)
     }
 
     pub const fn may_become(self, next: Self) -> bool {
         matches!(
             (self, next),
-            (Self::Queued, Self::Sending)
-                | (Self::Sending, Self::Queued | Self::Confirmed | Self::Rejected | Self::Unknown)
+            (Self::Proposed, Self::Withdrawn | Self::Queued | Self::AwaitingCountersign)
+                | (
+                    Self::AwaitingCountersign,
+                    Self::Proposed | Self::Queued | Self::Refused | Self::Withdrawn | Self::Superseded
+                )
+                | (Self::Queued, Self::Sending)
+                | (Self::Sending, Self::Queued | Self::Confirmed | Self::Rejected | Self::Superseded | Self::Unknown)
                 | (Self::Unknown, Self::Confirmed | Self::Rejected)
         )
     }
@@ -206,7 +168,7 @@ impl State {
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.write_str(&self.as_str().replace('_', " "))
     }
 }
 
@@ -220,6 +182,7 @@ pub struct Decision {
     pub verdict: Verdict,
     pub reason: String,
     pub comment: String,
+    pub reviewer_id: ReviewerId,
     pub reviewer_name: String,
     /// Version of the evidence that the reviewer saw.
     pub seen_version: i64,
@@ -227,6 +190,17 @@ pub struct Decision {
     pub state: State,
     pub made_at: Timestamp,
     pub settled_at: Option<Timestamp>,
+    /// Until when it can be taken back; nothing is sent before.
+    pub hold_until: Option<Timestamp>,
+    /// Version of the countersign rules that were asked.
+    pub rules_version: i64,
+    /// Names of the rules that want a second reviewer; empty when none does.
+    pub wanted_by: Vec<String>,
+    /// The second reviewer, who countersigned or refused.
+    pub checker_name: Option<String>,
+    pub checked_at: Option<Timestamp>,
+    /// Why the second reviewer refused.
+    pub refusal: Option<String>,
     /// How its delivery goes: attempts, next one, what Persona said.
     pub attempts: i32,
     pub next_attempt_at: Option<Timestamp>,
@@ -251,6 +225,8 @@ pub struct Standing {
     pub redacted: bool,
     /// A decision that is still on its way: by whom, what.
     pub on_its_way: Option<(String, String)>,
+    /// A colleague whose claim on it has not run out.
+    pub claimed_by: Option<String>,
 }
 
 /// An expected no, shown to the reviewer as it is.
@@ -272,6 +248,20 @@ pub enum Refusal {
     CommentTooLong,
     #[error("Choose a status of 1 to 100 characters.")]
     Status,
+    #[error("{by} has claimed this. Ask them, or take it over with a reason.")]
+    Claimed { by: String },
+    #[error("This decision is {state} by now: it can no longer be taken back.")]
+    TooLate { state: State },
+    #[error("Only {by} can take this decision back.")]
+    NotYours { by: String },
+    #[error("This decision is {state}: it does not wait for a second reviewer.")]
+    NotAwaiting { state: State },
+    #[error("You made this decision: somebody else has to countersign it.")]
+    Own,
+    #[error("The evidence is another than the one that {by} decided on. Refuse, so that it is decided anew.")]
+    MadeOnOther { by: String },
+    #[error("Write down why you refuse: the reviewer who decided reads it.")]
+    WhyMissing,
     #[error("This decision is {state} by now: there is nothing to settle.")]
     Settled { state: State },
     #[error("Write down what you looked at in Persona, and what stood there.")]
@@ -316,6 +306,76 @@ pub fn settle(state: State, look: &str) -> Result<(), Refusal> {
     }
 }
 
+/// Whether a decision may be taken back: by whom it stands, and only while nothing can have been sent. A decision that was
+/// countersigned a moment ago can be taken back by both; what that means is the caller's.
+pub fn withdraw(
+    decision: &Decision,
+    by: ReviewerId,
+    checker: Option<ReviewerId>,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let held = match decision.state {
+        State::Proposed => decision.hold_until.is_some_and(|until| now < until),
+        State::AwaitingCountersign => true,
+        _ => false,
+    };
+    if !held {
+        let state = if decision.state == State::Proposed { State::Queued } else { decision.state };
+        return Err(Refusal::TooLate { state });
+    }
+    if by != decision.reviewer_id && checker != Some(by) {
+        return Err(Refusal::NotYours { by: decision.reviewer_name.clone() });
+    }
+    Ok(())
+}
+
+/// What a second reviewer says to a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    Countersign,
+    Refuse { why: String },
+}
+
+impl Check {
+    pub fn parse(text: &str, why: String) -> Option<Self> {
+        match text {
+            "countersign" => Some(Self::Countersign),
+            "refuse" => Some(Self::Refuse { why }),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a second reviewer may say that. `seen_version` is of the evidence that they saw, `now_version` of what there is.
+pub fn check(
+    decision: &Decision,
+    by: ReviewerId,
+    check: &Check,
+    seen_version: i64,
+    now_version: i64,
+) -> Result<(), Refusal> {
+    if decision.state != State::AwaitingCountersign {
+        return Err(Refusal::NotAwaiting { state: decision.state });
+    }
+    if by == decision.reviewer_id {
+        return Err(Refusal::Own);
+    }
+    match check {
+        Check::Refuse { why } => match why.trim().chars().count() {
+            0 => Err(Refusal::WhyMissing),
+            1..=LONGEST_COMMENT => Ok(()),
+            _ => Err(Refusal::CommentTooLong),
+        },
+        Check::Countersign if seen_version != now_version => {
+            Err(Refusal::Stale { seen: seen_version, now: now_version })
+        }
+        Check::Countersign if decision.seen_version != now_version => {
+            Err(Refusal::MadeOnOther { by: decision.reviewer_name.clone() })
+        }
+        Check::Countersign => Ok(()),
+    }
+}
+
 /// Whether the proposal may become a decision. First what cannot be helped, then what the reviewer can mend, then whether
 /// they saw what they decide on.
 pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
@@ -324,6 +384,9 @@ pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
     }
     if let Some((by, verdict)) = &standing.on_its_way {
         return Err(Refusal::OnItsWay { by: by.clone(), verdict: verdict.clone() });
+    }
+    if let Some(by) = &standing.claimed_by {
+        return Err(Refusal::Claimed { by: by.clone() });
     }
     if let Some(status) = &standing.inquiry_status {
         let allowed = match proposal.verdict {
@@ -342,7 +405,7 @@ pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
             return Err(Refusal::Status);
         }
     }
-    if !reasons_for(proposal.verdict.as_str()).any(|reason| reason.code == proposal.reason) {
+    if !super::reason::reasons_for(proposal.verdict.as_str()).any(|reason| reason.code == proposal.reason) {
         return Err(Refusal::Reason);
     }
     let comment = proposal.comment.trim();
@@ -375,14 +438,14 @@ mod tests {
     }
 
     fn standing(status: InquiryStatus) -> Standing {
-        Standing { version: 3, inquiry_status: Some(status), redacted: false, on_its_way: None }
+        Standing { version: 3, inquiry_status: Some(status), redacted: false, on_its_way: None, claimed_by: None }
     }
 
     #[test]
     fn only_what_nobody_could_tell_is_settled_by_a_person() {
         assert_eq!(settle(State::Unknown, "approved in the dashboard by us"), Ok(()));
         assert_eq!(settle(State::Unknown, "  "), Err(Refusal::LookMissing));
-        for state in [State::Queued, State::Sending, State::Confirmed, State::Rejected] {
+        for state in State::ALL.into_iter().filter(|state| *state != State::Unknown) {
             assert_eq!(settle(state, "x"), Err(Refusal::Settled { state }));
         }
         for settlement in [Settlement::There, Settlement::NotThere] {

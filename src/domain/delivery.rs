@@ -70,8 +70,10 @@ pub enum Seen {
 pub enum Next {
     Send,
     Confirm,
-    /// Persona will not have it, or somebody else was there first.
+    /// Persona will not have it.
     Fail,
+    /// Persona is where the decision leads, and it was somebody else.
+    Supersede,
     /// Ask Persona how the object stands before anything else.
     Look,
     SameKey {
@@ -137,7 +139,7 @@ impl Attempt {
             Seen::Ours => Next::Confirm,
             // We did send it, and there it stands.
             Seen::There if self.sent_before() => Next::Confirm,
-            Seen::There => Next::Fail,
+            Seen::There => Next::Supersede,
             Seen::Open if self.key_is_old() => Next::NewKey { at: self.now },
             Seen::Open => Next::Send,
             // It may have been done and then been undone by somebody.
@@ -165,7 +167,8 @@ impl Attempt {
         let unsure = self.attempts < MOST_UNSURE;
         match (outcome, seen) {
             (_, Seen::Ours) => Next::Confirm,
-            (Outcome::Refused, Seen::There | Seen::Elsewhere) => Next::Fail,
+            (Outcome::Refused, Seen::There) => Next::Supersede,
+            (Outcome::Refused, Seen::Elsewhere) => Next::Fail,
             // An earlier attempt may still be running, and this is Persona's way of saying so.
             (Outcome::Refused, Seen::Open) if self.attempts > 1 && unsure => Next::SameKey { at: self.later() },
             (Outcome::Refused, Seen::Open) if self.attempts > 1 => Next::AskAPerson,
@@ -215,9 +218,9 @@ mod tests {
 
     #[test]
     fn what_somebody_else_did_is_not_ours() {
-        assert_eq!(attempt(1, 600).before(Seen::There), Next::Fail);
+        assert_eq!(attempt(1, 600).before(Seen::There), Next::Supersede);
         assert_eq!(attempt(1, 600).before(Seen::Elsewhere), Next::Fail);
-        assert_eq!(attempt(1, 1).end_seen(Outcome::Refused, Seen::There), Next::Fail);
+        assert_eq!(attempt(1, 1).end_seen(Outcome::Refused, Seen::There), Next::Supersede);
     }
 
     #[test]

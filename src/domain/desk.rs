@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::account::{Account, AttributeKind};
 use super::audit::Entry;
 use super::case::Case;
+use super::change::Changes;
+use super::claim::Claim;
 use super::decision::{Decision, State};
 use super::evidence::{Comparison, Evidence, Signal};
 use super::id::{AccountId, CaseId, InquiryId, ReviewerId};
@@ -13,6 +15,7 @@ use super::inquiry::{Inquiry, InquiryStatus};
 use super::page::Page;
 use super::relation::Graph;
 use super::reviewer::{Reviewer, Role};
+use super::rule::RuleSet;
 use super::time::Timestamp;
 
 /// Who is signed in, as the frame needs it.
@@ -80,6 +83,8 @@ pub struct QueueRow {
     pub waiting_since: Timestamp,
     /// Verdict, state and reviewer of a decision that is on its way.
     pub on_its_way: Option<(String, State, String)>,
+    /// Who has claimed it.
+    pub claimed_by: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +152,8 @@ pub struct Draft {
     pub reason: String,
     pub comment: String,
     pub saved_at: Timestamp,
+    /// Version of the evidence that it was written on.
+    pub seen_version: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,6 +178,10 @@ pub struct InquiryPage {
     pub shared: Vec<(AttributeKind, u32)>,
     pub timeline: Vec<Moment>,
     pub draft: Option<Draft>,
+    /// What changed since the version that the reader saw, or wrote a draft on; `None` when nothing did.
+    pub changes: Option<Changes>,
+    /// Whose it is now; past its end nobody's.
+    pub claim: Option<Claim>,
     pub next: Option<InquiryId>,
     pub persona_down: bool,
     pub now: Timestamp,
@@ -246,6 +257,7 @@ pub struct AccountRow {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionsPage {
+    pub me: ReviewerId,
     pub decisions: Vec<Decision>,
     pub counts: Vec<(State, i64)>,
     pub backlog: i64,
@@ -274,6 +286,16 @@ pub struct AuditPage {
     pub deliveries: BTreeMap<String, State>,
     /// Names of what the entries are about, by object id; only while the mirror has them.
     pub names: BTreeMap<String, String>,
+}
+
+/// Countersign rules, as they count and as they counted before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesPage {
+    pub current: RuleSet,
+    pub earlier: Vec<RuleSet>,
+    pub templates: Vec<(String, String)>,
+    pub undo_seconds: u64,
+    pub now: Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

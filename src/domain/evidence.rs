@@ -71,6 +71,11 @@ impl Evidence {
     /// SHA-256 over the canonical form: two reviewers who see the same fingerprint saw the same evidence. When Persona
     /// touched the inquiry last, and the tags, are left out: they change without the evidence changing.
     pub fn fingerprint(&self) -> String {
+        hex::encode(Sha256::digest(self.canonical()))
+    }
+
+    /// What a reviewer sees, as the bytes that the fingerprint is of. Kept for each version that was seen.
+    pub fn canonical(&self) -> String {
         let mut same = self.clone();
         same.inquiry.updated_at = None;
         same.inquiry.tags.clear();
@@ -84,8 +89,7 @@ impl Evidence {
             session.expired_at = None;
         }
         // By way of a value, because its maps are sorted.
-        let canonical = serde_json::to_value(&same).map(|value| value.to_string()).unwrap_or_default();
-        hex::encode(Sha256::digest(canonical))
+        serde_json::to_value(&same).map(|value| value.to_string()).unwrap_or_default()
     }
 
     pub fn pictures(&self) -> Vec<Picture> {

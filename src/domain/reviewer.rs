@@ -46,7 +46,9 @@ impl Role {
             Need::Decide => matches!(self, Self::Analyst),
             Need::ReadAudit | Need::ExportAudit => matches!(self, Self::Auditor),
             Need::ReadReviewers | Need::ReadConnection => matches!(self, Self::Admin | Self::Auditor),
-            Need::ManageReviewers | Need::ManageConnection => matches!(self, Self::Admin),
+            // Who is held up by a rule may know it.
+            Need::ReadRules => true,
+            Need::ManageReviewers | Need::ManageConnection | Need::ManageRules => matches!(self, Self::Admin),
         }
     }
 }
@@ -117,6 +119,10 @@ needs! {
     ReadConnection = "connection.read",
     /// Start a synchronisation.
     ManageConnection = "connection.manage",
+    /// See what needs a second reviewer.
+    ReadRules = "rule.read",
+    /// Change what needs a second reviewer.
+    ManageRules = "rule.manage",
 }
 
 pub trait Needed {

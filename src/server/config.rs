@@ -53,10 +53,17 @@ pub struct Settings {
     #[arg(long, env = "COUNTERSIGN_PUBLIC_URL")]
     pub public_url: Option<String>,
 
+    /// How long a decision can be taken back before it is sent to Persona, in seconds; 0 sends at once
+    #[arg(long, env = "COUNTERSIGN_UNDO_SECONDS", default_value_t = UNDO_SECONDS, value_parser = clap::value_parser!(u32).range(..=600))]
+    pub undo_seconds: u32,
+
     /// Folder with what the browser loads; found beside the program when not given
     #[arg(long, env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
 }
+
+/// Long enough to see a slip of the hand, short enough that nobody waits for it.
+pub const UNDO_SECONDS: u32 = 10;
 
 /// Settings, checked.
 #[derive(Debug, Clone)]
@@ -65,6 +72,8 @@ pub struct Config {
     pub listen: String,
     pub public_url: Option<Url>,
     pub persona: PersonaConfig,
+    /// How long a decision can be taken back.
+    pub undo: Duration,
     pub site_root: PathBuf,
 }
 
@@ -195,6 +204,7 @@ impl Settings {
                     relation_keys,
                     environment,
                 },
+                undo: Duration::from_secs(u64::from(self.undo_seconds)),
                 site_root: site_root(self.site_root),
             }),
             _ => Err(Faults(faults)),
@@ -248,6 +258,7 @@ mod tests {
             persona_version: PERSONA_VERSION.into(),
             persona_relation_keys: "beneficial_owners, directors".into(),
             public_url: None,
+            undo_seconds: UNDO_SECONDS,
             site_root: None,
         }
     }

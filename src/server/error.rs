@@ -37,9 +37,15 @@ impl Error {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::Refused(Refusal::Stale { .. } | Refusal::OnItsWay { .. } | Refusal::Settled { .. }) => {
-                StatusCode::CONFLICT
-            }
+            Self::Refused(
+                Refusal::Stale { .. }
+                | Refusal::OnItsWay { .. }
+                | Refusal::Settled { .. }
+                | Refusal::Claimed { .. }
+                | Refusal::TooLate { .. }
+                | Refusal::NotAwaiting { .. }
+                | Refusal::MadeOnOther { .. },
+            ) => StatusCode::CONFLICT,
             Self::Refused(_) | Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Persona(_) => StatusCode::BAD_GATEWAY,

@@ -138,6 +138,9 @@ pub struct Demo {
     /// Database of the desk, when it is not to be a file in the folder
     #[arg(long, hide_env_values = true)]
     pub database_url: Option<String>,
+    /// How long a decision can be taken back before it is sent, in seconds
+    #[arg(long, env = "COUNTERSIGN_UNDO_SECONDS", default_value_t = super::config::UNDO_SECONDS)]
+    pub undo_seconds: u32,
     /// Folder with what the browser loads; found beside the program when not given
     #[arg(long, env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
@@ -198,6 +201,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
         persona_version: super::config::PERSONA_VERSION.to_owned(),
         persona_relation_keys: SANDBOX_RELATION_KEYS.to_owned(),
         public_url: None,
+        undo_seconds: demo.undo_seconds,
         site_root: demo.site_root,
     };
     let app = open(settings.check()?, Clock::System).await?;
@@ -243,6 +247,8 @@ pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret:
             relation_keys: SANDBOX_RELATION_KEYS.split(',').map(str::to_owned).collect(),
             environment: Environment::Sandbox,
         },
+        // Tests that are not about undoing have nothing to wait for.
+        undo: Duration::ZERO,
         site_root: PathBuf::from("site"),
     })
 }

@@ -77,6 +77,7 @@ pub fn App() -> impl IntoView {
                     <Page path=path!("/audit") page=lazy::Audit />
                     <Page path=path!("/account") page=lazy::OwnAccount />
                     <Page path=path!("/admin/reviewers") page=lazy::Reviewers />
+                    <Page path=path!("/admin/rules") page=lazy::Rules />
                     <Page path=path!("/admin/persona") page=lazy::Connection />
                 </ParentRoute>
             </Routes>

@@ -25,6 +25,11 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("decide", Some(Need::Decide)),
     ("set-status", Some(Need::Decide)),
     ("settle", Some(Need::Decide)),
+    ("withdraw", Some(Need::Decide)),
+    ("countersign", Some(Need::Decide)),
+    ("claim", Some(Need::Decide)),
+    ("claim-renew", Some(Need::Decide)),
+    ("claim-release", Some(Need::Decide)),
     ("link", Some(Need::Decide)),
     ("audit", Some(Need::ReadAudit)),
     ("reviewers", Some(Need::ReadReviewers)),
@@ -33,6 +38,9 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("reviewer-enable", Some(Need::ManageReviewers)),
     ("connection", Some(Need::ReadConnection)),
     ("sync", Some(Need::ManageConnection)),
+    ("rules", Some(Need::ReadRules)),
+    ("rule-add", Some(Need::ManageRules)),
+    ("rule-remove", Some(Need::ManageRules)),
 ];
 
 const JSON: &[(&str, &str)] = &[
@@ -49,6 +57,8 @@ const JSON: &[(&str, &str)] = &[
     ("audit", r#"{"filter":{}}"#),
     ("reviewers", "{}"),
     ("connection", "{}"),
+    ("rules", "{}"),
+    ("claim-renew", r#"{"inquiry":"inq_none"}"#),
 ];
 
 const FORMS: &[(&str, &[(&str, &str)])] = &[
@@ -68,6 +78,15 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
         &[("case", "case_none"), ("version", "1"), ("status", "Open"), ("reason", "other"), ("comment", "x")],
     ),
     ("settle", &[("decision", "00000000-0000-0000-0000-000000000000"), ("outcome", "there"), ("look", "x")]),
+    ("withdraw", &[("decision", "00000000-0000-0000-0000-000000000000")]),
+    (
+        "countersign",
+        &[("decision", "00000000-0000-0000-0000-000000000000"), ("version", "1"), ("said", "countersign"), ("why", "")],
+    ),
+    ("claim", &[("inquiry", "inq_none")]),
+    ("claim-release", &[("inquiry", "inq_none")]),
+    ("rule-add", &[("version", "0"), ("name", ""), ("template", ""), ("verdict", ""), ("signal", ""), ("share", "")]),
+    ("rule-remove", &[("version", "0"), ("name", "none")]),
     ("link", &[("inquiry", "inq_none"), ("life", "3600")]),
     ("reviewer-add", &[("email", "bad"), ("name", "x"), ("role", "analyst")]),
     ("reviewer-disable", &[("id", "00000000-0000-0000-0000-000000000000")]),

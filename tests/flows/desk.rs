@@ -163,6 +163,11 @@ impl Desk {
     }
 
     pub async fn with(on: On, options: sandbox::Options) -> Self {
+        Self::configured(on, options, |_| {}).await
+    }
+
+    /// With a setting of its own.
+    pub async fn configured(on: On, options: sandbox::Options, set: impl FnOnce(&mut Config)) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let folder = tempfile::tempdir().unwrap();
         let database_url = match on {
@@ -181,7 +186,8 @@ impl Desk {
         let sandbox = sandbox::start(listener, options).await.unwrap();
         let now = Timestamp::from_offset(time::OffsetDateTime::now_utc());
         let clock = Clock::manual(now);
-        let config = judged(run::sandbox_config(&database_url, sandbox.addr, SECRET).unwrap(), sandbox.addr);
+        let mut config = judged(run::sandbox_config(&database_url, sandbox.addr, SECRET).unwrap(), sandbox.addr);
+        set(&mut config);
         let app = run::open(config, clock.clone()).await.unwrap();
         let options = leptos_options(folder.path()).unwrap();
         let router = http::router::router(&app, &options).unwrap();
@@ -249,6 +255,10 @@ impl Desk {
         self.reviewer("analyst@desk.example", "Maya Okafor", Role::Analyst).await
     }
 
+    pub async fn second_analyst(&mut self) -> Visitor {
+        self.reviewer("jo@desk.example", "Jo Lindqvist", Role::Analyst).await
+    }
+
     pub async fn auditor(&mut self) -> Visitor {
         self.reviewer("auditor@desk.example", "Anna Larsen", Role::Auditor).await
     }
@@ -279,6 +289,21 @@ impl Desk {
             &[("inquiry", id), ("version", &version), ("verdict", verdict), ("reason", reason), ("comment", comment)],
         )
         .await
+    }
+
+    /// Makes it a rule that decisions of this verdict are countersigned.
+    pub async fn rule(&self, admin: &Visitor, name: &str, verdict: &str) {
+        let version = admin.call("rules", serde_json::json!({})).await.json()["current"]["version"].to_string();
+        let fields = [
+            ("version", version.as_str()),
+            ("name", name),
+            ("verdict", verdict),
+            ("template", ""),
+            ("signal", ""),
+            ("share", ""),
+        ];
+        let reply = admin.submit("rule-add", &fields).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     }
 
     /// Changes that the sandbox really applied to an object.

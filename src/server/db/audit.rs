@@ -143,9 +143,12 @@ pub async fn about(conn: &mut Conn, kind: &str, id: &str, limit: i64) -> Result<
 
 /// In order, from `after` on, for the export.
 pub async fn decisions_after(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<Entry>> {
-    let rows = select!(conn, " FROM audit_entries e WHERE e.action LIKE 'decision.%' AND e.seq > ", |query| {
-        query.push_bind(after).push(" ORDER BY e.seq LIMIT ").push_bind(limit)
-    })?;
+    let rows = select!(
+        conn,
+        " FROM audit_entries e WHERE (e.action LIKE 'decision.%' OR e.action LIKE 'countersign.%')
+         AND e.seq > ",
+        |query| { query.push_bind(after).push(" ORDER BY e.seq LIMIT ").push_bind(limit) }
+    )?;
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 

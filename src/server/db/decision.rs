@@ -1,4 +1,5 @@
 //! Decisions and the drafts of refused ones.
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Conn, Result, Tx, corrupt, on_db};
@@ -7,15 +8,16 @@ use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::time::Timestamp;
 
 /// Fails with a conflict when another decision on the same object, or on the same version of it, stands.
-pub async fn insert(tx: &mut Tx, decision: &Decision, reviewer: ReviewerId) -> Result<()> {
+pub async fn insert(tx: &mut Tx, decision: &Decision) -> Result<()> {
     let status = match &decision.verdict {
         Verdict::SetStatus { status } => Some(status.as_str()),
         Verdict::Approve | Verdict::Decline | Verdict::MarkForReview => None,
     };
-    on_db!(&mut **tx, |db| sqlx::query(
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
         "INSERT INTO decisions (id, subject_kind, subject_id, subject_name, verdict, case_status, reason, comment,
-             reviewer_id, reviewer_name, seen_version, fingerprint, state, made_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+             reviewer_id, reviewer_name, seen_version, fingerprint, state, made_at, hold_until, rules_version, wanted_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
     )
     .bind(decision.id.0)
     .bind(decision.subject.kind())
@@ -25,15 +27,19 @@ pub async fn insert(tx: &mut Tx, decision: &Decision, reviewer: ReviewerId) -> R
     .bind(status)
     .bind(&decision.reason)
     .bind(&decision.comment)
-    .bind(reviewer.0)
+    .bind(decision.reviewer_id.0)
     .bind(&decision.reviewer_name)
     .bind(decision.seen_version)
     .bind(&decision.fingerprint)
     .bind(decision.state.as_str())
     .bind(decision.made_at)
+    .bind(decision.hold_until)
+    .bind(decision.rules_version)
+    .bind(Json(&decision.wanted_by))
     .execute(db)
     .await
-    .map(|_| ()))
+    .map(|_| ())
+    })
 }
 
 #[derive(sqlx::FromRow)]
@@ -46,12 +52,19 @@ struct Row {
     case_status: Option<String>,
     reason: String,
     comment: String,
+    reviewer_id: Uuid,
     reviewer_name: String,
     seen_version: i64,
     fingerprint: String,
     state: String,
     made_at: Timestamp,
     settled_at: Option<Timestamp>,
+    hold_until: Option<Timestamp>,
+    rules_version: i64,
+    wanted_by: Json<Vec<String>>,
+    checker_name: Option<String>,
+    checked_at: Option<Timestamp>,
+    refusal: Option<String>,
     attempts: i64,
     not_before: Option<Timestamp>,
     answer: Option<String>,
@@ -73,12 +86,19 @@ impl TryFrom<Row> for Decision {
             verdict,
             reason: row.reason,
             comment: row.comment,
+            reviewer_id: ReviewerId(row.reviewer_id),
             reviewer_name: row.reviewer_name,
             seen_version: row.seen_version,
             fingerprint: row.fingerprint,
             state,
             made_at: row.made_at,
             settled_at: row.settled_at,
+            hold_until: row.hold_until,
+            rules_version: row.rules_version,
+            wanted_by: row.wanted_by.0,
+            checker_name: row.checker_name,
+            checked_at: row.checked_at,
+            refusal: row.refusal,
             attempts: i32::try_from(row.attempts).unwrap_or(i32::MAX),
             next_attempt_at: if state.open() { row.not_before } else { None },
             answer: row.answer,
@@ -87,7 +107,8 @@ impl TryFrom<Row> for Decision {
 }
 
 const SELECT: &str = "SELECT d.id, d.subject_kind, d.subject_id, d.subject_name, d.verdict, d.case_status, d.reason,
-        d.comment, d.reviewer_name, d.seen_version, d.fingerprint, d.state, d.made_at, d.settled_at,
+        d.comment, d.reviewer_id, d.reviewer_name, d.seen_version, d.fingerprint, d.state, d.made_at, d.settled_at,
+        d.hold_until, d.rules_version, d.wanted_by, d.checker_name, d.checked_at, d.refusal,
         CAST(COALESCE(v.attempts, 0) AS BIGINT) AS attempts, v.not_before, v.answer
     FROM decisions d LEFT JOIN deliveries v ON v.decision_id = d.id ";
 
@@ -162,6 +183,92 @@ pub async fn advance(
     Ok(false)
 }
 
+/// The second reviewer of a decision, if it has one.
+pub async fn checker(conn: &mut Conn, id: DecisionId) -> Result<Option<ReviewerId>> {
+    let found: Option<Option<Uuid>> =
+        on_db!(conn, |db| sqlx::query_scalar("SELECT checker_id FROM decisions WHERE id = $1")
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?;
+    Ok(found.flatten().map(ReviewerId))
+}
+
+/// What a second reviewer said, in one step with what becomes of the decision. False when it no longer waited for one.
+#[derive(Debug, Clone)]
+pub struct Checked<'a> {
+    pub checker: ReviewerId,
+    pub name: &'a str,
+    pub at: Timestamp,
+    pub to: State,
+    pub hold_until: Option<Timestamp>,
+    pub refusal: Option<&'a str>,
+}
+
+pub async fn checked(tx: &mut Tx, id: DecisionId, checked: &Checked<'_>) -> Result<bool> {
+    let settled_at = (checked.to == State::Refused).then_some(checked.at);
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "UPDATE decisions SET state = $2, checker_id = $3, checker_name = $4, checked_at = $5, hold_until = $6, refusal = $7,
+             settled_at = $8
+         WHERE id = $1 AND state = 'awaiting_countersign'"
+    )
+    .bind(id.0)
+    .bind(checked.to.as_str())
+    .bind(checked.checker.0)
+    .bind(checked.name)
+    .bind(checked.at)
+    .bind(checked.hold_until)
+    .bind(checked.refusal)
+    .bind(settled_at)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1)
+    })
+}
+
+/// The second reviewer takes the countersign back while it can be: it waits for one again.
+pub async fn unchecked(tx: &mut Tx, id: DecisionId) -> Result<bool> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "UPDATE decisions SET state = 'awaiting_countersign', checker_id = NULL, checker_name = NULL, checked_at = NULL,
+             hold_until = NULL
+         WHERE id = $1 AND state = 'proposed' AND checker_id IS NOT NULL"
+    )
+    .bind(id.0)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1)
+    })
+}
+
+/// Those whose time for taking back is over go on their way. Returns what they are about.
+pub async fn release_held(tx: &mut Tx, now: Timestamp) -> Result<Vec<String>> {
+    on_db!(&mut **tx, |db| sqlx::query_scalar(
+        "UPDATE decisions SET state = 'queued' WHERE state = 'proposed' AND hold_until <= $1 RETURNING subject_id"
+    )
+    .bind(now)
+    .fetch_all(db)
+    .await)
+}
+
+/// Whether any is held back at this time although its time is over, and when the next one's is.
+pub async fn next_held(conn: &mut Conn) -> Result<Option<Timestamp>> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT MIN(hold_until) FROM decisions WHERE state = 'proposed'")
+        .fetch_one(db)
+        .await)
+}
+
+/// Inquiries that were decided or redacted in Persona while a decision here still waited for a second reviewer.
+pub async fn overtaken(conn: &mut Conn) -> Result<Vec<Uuid>> {
+    on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT d.id FROM decisions d JOIN inquiries i ON i.id = d.subject_id
+         WHERE d.subject_kind = 'inquiry' AND d.state = 'awaiting_countersign'
+             AND (i.status IN ('approved', 'declined') OR i.redacted_at IS NOT NULL)"
+    )
+    .fetch_all(db)
+    .await)
+}
+
 /// What a reviewer had written.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Draft {
@@ -169,14 +276,17 @@ pub struct Draft {
     pub reason: String,
     pub comment: String,
     pub saved_at: Timestamp,
+    /// Version of the evidence that it was written on.
+    pub seen_version: i64,
 }
 
 pub async fn save_draft(tx: &mut Tx, reviewer: ReviewerId, subject: &Subject, draft: &Draft) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO drafts (reviewer_id, subject_kind, subject_id, verdict, reason, comment, saved_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO drafts (reviewer_id, subject_kind, subject_id, verdict, reason, comment, saved_at, seen_version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (reviewer_id, subject_kind, subject_id) DO UPDATE SET verdict = excluded.verdict,
-             reason = excluded.reason, comment = excluded.comment, saved_at = excluded.saved_at"
+             reason = excluded.reason, comment = excluded.comment, saved_at = excluded.saved_at,
+             seen_version = excluded.seen_version"
     )
     .bind(reviewer.0)
     .bind(subject.kind())
@@ -185,6 +295,7 @@ pub async fn save_draft(tx: &mut Tx, reviewer: ReviewerId, subject: &Subject, dr
     .bind(&draft.reason)
     .bind(&draft.comment)
     .bind(draft.saved_at)
+    .bind(draft.seen_version)
     .execute(db)
     .await
     .map(|_| ()))
@@ -192,7 +303,7 @@ pub async fn save_draft(tx: &mut Tx, reviewer: ReviewerId, subject: &Subject, dr
 
 pub async fn draft(conn: &mut Conn, reviewer: ReviewerId, subject: &Subject) -> Result<Option<Draft>> {
     on_db!(conn, |db| sqlx::query_as(
-        "SELECT verdict, reason, comment, saved_at FROM drafts
+        "SELECT verdict, reason, comment, saved_at, seen_version FROM drafts
          WHERE reviewer_id = $1 AND subject_kind = $2 AND subject_id = $3"
     )
     .bind(reviewer.0)

@@ -18,6 +18,8 @@ pub struct Delivery {
     pub attempts: i64,
     /// Fencing number of the lease held.
     pub lease: i64,
+    /// Past this, another worker may have taken it over.
+    pub lease_until: Option<Timestamp>,
     pub first_sent_at: Option<Timestamp>,
     pub created_at: Timestamp,
 }
@@ -39,6 +41,7 @@ struct Row {
     generation: i64,
     attempts: i64,
     lease: i64,
+    lease_until: Option<Timestamp>,
     first_sent_at: Option<Timestamp>,
     created_at: Timestamp,
 }
@@ -54,18 +57,20 @@ impl From<Row> for Delivery {
             generation: row.generation,
             attempts: row.attempts,
             lease: row.lease,
+            lease_until: row.lease_until,
             first_sent_at: row.first_sent_at,
             created_at: row.created_at,
         }
     }
 }
 
-pub async fn insert(tx: &mut Tx, delivery: &Delivery, now: Timestamp) -> Result<()> {
+/// `not_before` is when it may first be sent.
+pub async fn insert(tx: &mut Tx, delivery: &Delivery, not_before: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
         "INSERT INTO deliveries (id, decision_id, link_id, subject_id, action, generation, state, attempts, not_before, lease,
              created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, 0, $7)"
+         VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, 0, $8)"
     )
     .bind(delivery.id.0)
     .bind(delivery.decision.map(|id| id.0))
@@ -73,11 +78,35 @@ pub async fn insert(tx: &mut Tx, delivery: &Delivery, now: Timestamp) -> Result<
     .bind(&delivery.subject_id)
     .bind(Json(&delivery.action))
     .bind(delivery.generation)
-    .bind(now)
+    .bind(not_before)
+    .bind(delivery.created_at)
     .execute(db)
     .await
     .map(|_| ())
     })
+}
+
+/// Takes the delivery of a decision out before it was ever sent. False when it is on its way already.
+pub async fn withdraw(tx: &mut Tx, decision: DecisionId, now: Timestamp) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE deliveries SET state = 'withdrawn', finished_at = $2
+         WHERE decision_id = $1 AND state = 'waiting' AND attempts = 0 AND generation = 1"
+    )
+    .bind(decision.0)
+    .bind(now)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+/// Forgets a delivery that was taken out before it was ever sent: the decision waits for its countersign again, and gets
+/// another one with it.
+pub async fn forget(tx: &mut Tx, decision: DecisionId) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM deliveries WHERE decision_id = $1 AND state = 'withdrawn'")
+        .bind(decision.0)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected() == 1))
 }
 
 /// Takes the most urgent delivery that is due and whose object has none in flight: decisions first, then the oldest.
@@ -94,7 +123,8 @@ pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Opti
                      AND o.state = 'sending' AND o.lease_until > $1)
              ORDER BY CASE WHEN d.decision_id IS NULL THEN 1 ELSE 0 END, d.created_at, d.id LIMIT 1)
          AND (state = 'waiting' OR (state = 'sending' AND lease_until <= $1))
-         RETURNING id, decision_id, link_id, subject_id, action, generation, attempts, lease, first_sent_at, created_at"
+         RETURNING id, decision_id, link_id, subject_id, action, generation, attempts, lease, lease_until, first_sent_at,
+             created_at"
     )
     .bind(now)
     .bind(until)
@@ -109,6 +139,8 @@ pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Opti
 pub enum Fate {
     Done,
     Failed,
+    /// Persona was there already.
+    Superseded,
     Unknown,
     /// Again at this time, under the same key.
     Again(Timestamp),
@@ -128,6 +160,7 @@ pub async fn settle(
     let (state, not_before, anew) = match fate {
         Fate::Done => ("done", now, false),
         Fate::Failed => ("failed", now, false),
+        Fate::Superseded => ("superseded", now, false),
         Fate::Unknown => ("unknown", now, false),
         Fate::Again(at) => ("waiting", *at, false),
         Fate::Anew(at) => ("waiting", *at, true),

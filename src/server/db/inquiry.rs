@@ -57,6 +57,18 @@ impl From<Row> for Mirrored {
     }
 }
 
+impl Mirrored {
+    /// What a reviewer sees of it.
+    pub fn seen(&self) -> Evidence {
+        self.evidence.clone().unwrap_or_else(|| Evidence {
+            inquiry: self.inquiry.clone(),
+            verifications: vec![],
+            reports: vec![],
+            sessions: vec![],
+        })
+    }
+}
+
 pub async fn by_id(conn: &mut Conn, id: &InquiryId) -> Result<Option<Mirrored>> {
     let row: Option<Row> = on_db!(conn, |db| sqlx::query_as("SELECT * FROM inquiries WHERE id = $1")
         .bind(id.as_str())
@@ -209,6 +221,8 @@ pub struct Line {
     pub decision_state: Option<String>,
     pub decision_verdict: Option<String>,
     pub decision_by: Option<String>,
+    pub claimed_by: Option<String>,
+    pub claimed_until: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -224,10 +238,12 @@ pub struct Filter {
 const LINE: &str = "SELECT i.id, i.status, i.account_id, i.template_id, t.name AS template_name, i.subject, i.country,
         i.waiting_since, i.redacted_at, i.signals, i.evidence_at,
         CAST((SELECT COUNT(*) FROM relations r WHERE r.from_id = i.account_id) AS BIGINT) AS linked,
-        d.state AS decision_state, d.verdict AS decision_verdict, d.reviewer_name AS decision_by
+        d.state AS decision_state, d.verdict AS decision_verdict, d.reviewer_name AS decision_by,
+        c.reviewer_name AS claimed_by, c.until AS claimed_until
     FROM inquiries i
     LEFT JOIN templates t ON t.id = i.template_id
-    LEFT JOIN decisions d ON d.subject_kind = 'inquiry' AND d.subject_id = i.id AND d.state IN ('queued', 'sending', 'unknown')
+    LEFT JOIN claims c ON c.inquiry_id = i.id
+    LEFT JOIN decisions d ON d.subject_kind = 'inquiry' AND d.subject_id = i.id AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')
     WHERE 1 = 1";
 
 macro_rules! narrow {
@@ -314,7 +330,7 @@ pub async fn next_waiting(conn: &mut Conn, status: &InquiryStatus, not: &Inquiry
     on_db!(conn, |db| sqlx::query_scalar(
         "SELECT i.id FROM inquiries i WHERE i.status = $1 AND i.id <> $2 AND NOT EXISTS (
              SELECT 1 FROM decisions d WHERE d.subject_kind = 'inquiry' AND d.subject_id = i.id
-                AND d.state IN ('queued', 'sending', 'unknown'))
+                AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))
          ORDER BY i.waiting_since, i.id LIMIT 1"
     )
     .bind(status.as_str())
@@ -329,8 +345,9 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Line
         sqlx::query_as(
         "SELECT i.id, i.status, i.account_id, i.template_id, t.name AS template_name, i.subject, i.country, i.waiting_since,
              i.redacted_at, i.signals, i.evidence_at, CAST(0 AS BIGINT) AS linked, CAST(NULL AS TEXT) AS decision_state,
-             CAST(NULL AS TEXT) AS decision_verdict, CAST(NULL AS TEXT) AS decision_by
-         FROM inquiries i LEFT JOIN templates t ON t.id = i.template_id
+             CAST(NULL AS TEXT) AS decision_verdict, CAST(NULL AS TEXT) AS decision_by,
+             CAST(NULL AS TEXT) AS claimed_by, c.until AS claimed_until
+         FROM inquiries i LEFT JOIN templates t ON t.id = i.template_id LEFT JOIN claims c ON c.inquiry_id = i.id
          WHERE i.account_id = $1 ORDER BY i.created_at DESC, i.id LIMIT 100"
     )
     .bind(account.as_str())

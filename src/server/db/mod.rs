@@ -14,6 +14,7 @@ use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
 pub mod account;
 pub mod audit;
 pub mod case;
+pub mod claim;
 pub mod codec;
 pub mod decision;
 pub mod delivery;
@@ -21,7 +22,9 @@ pub mod inquiry;
 pub mod link;
 pub mod relation;
 pub mod reviewer;
+pub mod rule;
 pub mod session;
+pub mod snapshot;
 pub mod sync;
 pub mod webhook;
 

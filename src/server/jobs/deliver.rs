@@ -7,13 +7,13 @@ use crate::domain::inquiry::InquiryStatus;
 use crate::server::app::random;
 use crate::server::db::delivery::{Delivery, Fate};
 use crate::server::persona::{Answer, Failure, Lane, wire};
-use crate::server::usecase::delivery::{Brought, claim, settle};
+use crate::server::usecase::delivery::{Brought, claim, release, settle};
 use crate::server::{App, Error};
 
 const AT_ONCE: usize = 4;
 
 pub async fn run(app: &App) -> Result<usize, Error> {
-    let mut done = 0;
+    let mut done = release(app).await?;
     loop {
         let mut batch = Vec::new();
         while batch.len() < AT_ONCE {
@@ -102,6 +102,7 @@ fn fate(next: Next) -> Fate {
     match next {
         Next::Confirm => Fate::Done,
         Next::Fail => Fate::Failed,
+        Next::Supersede => Fate::Superseded,
         Next::SameKey { at } => Fate::Again(at),
         Next::NewKey { at } => Fate::Anew(at),
         // Send and Look are steps of an attempt and not its end.

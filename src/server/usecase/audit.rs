@@ -203,6 +203,19 @@ pub(super) async fn moments(conn: &mut db::Conn, kind: &str, id: &str) -> Result
                     Some("confirmed") => format!("saw in Persona that it stands: {verdict}"),
                     _ => format!("saw in Persona that it does not stand: {verdict}"),
                 },
+                ("decision.withdrawn", Some(verdict)) => format!("took the decision back: {verdict}"),
+                ("decision.superseded", Some(verdict)) => {
+                    format!("found it done in Persona by another hand: {verdict}")
+                }
+                ("countersign.given", Some(verdict)) => format!("countersigned: {verdict}"),
+                ("countersign.refused", Some(verdict)) => format!("refused to countersign: {verdict}"),
+                ("countersign.withdrawn", Some(verdict)) => format!("took the countersign back: {verdict}"),
+                ("claim.taken", _) => "claimed it".to_owned(),
+                ("claim.released", _) => "released the claim".to_owned(),
+                ("claim.taken_over", _) => match entry.fact("from") {
+                    Some(from) => format!("took the claim over from {from}"),
+                    None => "took the claim over".to_owned(),
+                },
                 ("decision.refused", _) => "tried to decide, and was refused".to_owned(),
                 ("link.requested", _) => "asked for a one-time link".to_owned(),
                 ("link.ready", _) => "received a one-time link".to_owned(),

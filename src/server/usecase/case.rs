@@ -94,6 +94,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
             reason: draft.reason,
             comment: draft.comment,
             saved_at: draft.saved_at,
+            seen_version: draft.seen_version,
         }),
         timeline: moments(&mut conn, "case", id.as_str()).await?,
         persona_down: app.persona.health().down(),
@@ -139,14 +140,7 @@ pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source) -> Result<b
             };
             let case =
                 if case.comments.is_empty() { Case { comments: old.case.comments.clone(), ..case } } else { case };
-            let seen = |case: &Case| Case {
-                updated_at: None,
-                tags: vec![],
-                assignee: None,
-                assigned_at: None,
-                ..case.clone()
-            };
-            let version = old.version + i64::from(seen(&case) != seen(&old.case));
+            let version = old.version + i64::from(case.seen() != old.case.seen());
             let later = matches!(source, Source::Event { .. }) || as_of > old.as_of;
             let (as_of, as_of_event) = if later { (as_of, as_of_event) } else { (old.as_of, old.as_of_event) };
             Mirrored { case, as_of, as_of_event, version }

@@ -1,17 +1,23 @@
 //! Deciding: one transaction that checks, writes decision and delivery, and appends to the log. Persona hears of it afterwards.
+use sha2::{Digest, Sha256};
+
 use super::audit::{actor, append};
 use super::delivery::enqueue;
 use crate::domain::audit::{Draft, Outcome};
 use crate::domain::case::LONGEST_STATUS;
 use crate::domain::decision::{
-    self as rule, Decision, Proposal, Refusal, Settlement, Standing, State, Subject, Verdict, judge, witnessed_comment,
+    Decision, Proposal, Refusal, Standing, State, Subject, Verdict, judge, witnessed_comment,
 };
 use crate::domain::delivery::Action;
 use crate::domain::desk::DecisionsPage;
-use crate::domain::id::DecisionId;
+use crate::domain::evidence::Signal;
+use crate::domain::id::{AccountId, DecisionId, ReviewerId};
 use crate::domain::reviewer::{Permit, can};
+use crate::domain::rule::Facts;
 use crate::domain::text::clean;
-use crate::server::app::{Topic, new_id};
+use crate::domain::time::Timestamp;
+use crate::server::app::new_id;
+use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
@@ -27,13 +33,32 @@ pub async fn decide(
     let proposal = Proposal { reason: clean(&proposal.reason), comment: clean(&proposal.comment), ..proposal };
     let id = DecisionId(new_id());
     let told = subject.clone();
+    let undo = app.config.undo;
     let decided = {
         let (permit, subject, proposal) = (permit.clone(), subject.clone(), proposal.clone());
         app.write(move |tx| {
             Box::pin(async move {
-                let (standing, name, fingerprint) = standing(tx, &subject).await?;
-                judge(&proposal, &standing)?;
                 let reviewer = permit.reviewer();
+                let Stand { standing, name, canonical, facts } = stand(tx, &subject, reviewer.id, now).await?;
+                judge(&proposal, &standing)?;
+                let rules = db::rule::current(tx).await?;
+                let declined_relation = match &facts.account {
+                    Some(account) if rules.asks_relations() => super::relation::declined_near(tx, account).await?,
+                    _ => false,
+                };
+                let wanted_by = rules.wanting(&Facts {
+                    template: facts.template.as_deref(),
+                    verdict: &proposal.verdict,
+                    signals: &facts.signals,
+                    declined_relation,
+                    decision: id,
+                });
+                let hold_until = (wanted_by.is_empty() && !undo.is_zero()).then(|| now.plus(undo));
+                let state = match () {
+                    () if !wanted_by.is_empty() => State::AwaitingCountersign,
+                    () if hold_until.is_some() => State::Proposed,
+                    () => State::Queued,
+                };
                 let decision = Decision {
                     id,
                     subject: subject.clone(),
@@ -41,27 +66,43 @@ pub async fn decide(
                     verdict: proposal.verdict.clone(),
                     reason: proposal.reason.clone(),
                     comment: proposal.comment.trim().to_owned(),
+                    reviewer_id: reviewer.id,
                     reviewer_name: reviewer.name.clone(),
                     seen_version: proposal.seen_version,
-                    fingerprint,
-                    state: State::Queued,
+                    fingerprint: hex::encode(Sha256::digest(&canonical)),
+                    state,
                     made_at: now,
                     settled_at: None,
+                    hold_until,
+                    rules_version: rules.version,
+                    wanted_by,
+                    checker_name: None,
+                    checked_at: None,
+                    refusal: None,
                     attempts: 0,
-                    next_attempt_at: Some(now),
+                    next_attempt_at: None,
                     answer: None,
                 };
-                db::decision::insert(tx, &decision, reviewer.id).await?;
-                let comment = witnessed_comment(&decision.comment, id, &reviewer.name);
-                let action = match decision.verdict.clone() {
-                    Verdict::Approve => Action::Approve { comment },
-                    Verdict::Decline => Action::Decline { comment },
-                    Verdict::MarkForReview => Action::MarkForReview,
-                    Verdict::SetStatus { status } => Action::SetStatus { status },
+                db::decision::insert(tx, &decision).await?;
+                let snapshot = Snapshot {
+                    version: decision.seen_version,
+                    fingerprint: &decision.fingerprint,
+                    body: &canonical,
+                    seen_at: now,
+                    decided: true,
                 };
-                enqueue(tx, now, Some(id), None, subject.id(), action).await?;
+                db::snapshot::keep(tx, &subject, &snapshot).await?;
+                if state != State::AwaitingCountersign {
+                    dispatch(tx, now, &decision).await?;
+                }
+                if let Subject::Inquiry(inquiry) = &subject {
+                    db::claim::release(tx, inquiry, reviewer.id).await?;
+                }
                 db::decision::drop_draft(tx, reviewer.id, &subject).await?;
-                append(tx, now, entry("decision.made", actor(&permit), &decision)).await?;
+                let made = entry("decision.made", actor(&permit), &decision)
+                    .fact("rules_version", decision.rules_version)
+                    .fact("countersign", (!decision.wanted_by.is_empty()).then(|| decision.wanted_by.join("; ")));
+                append(tx, now, made).await?;
                 Ok(decision)
             })
         })
@@ -70,8 +111,7 @@ pub async fn decide(
     let refusal = match decided {
         Ok(decision) => {
             app.wake.deliver.notify_one();
-            app.tell(Topic::Decision, told.id());
-            app.tell(if told.kind() == "case" { Topic::Case } else { Topic::Inquiry }, told.id());
+            super::delivery::tell(app, told.id());
             return Ok(decision);
         }
         // The database let somebody else's through a moment earlier.
@@ -102,22 +142,58 @@ pub(super) fn entry(action: &'static str, actor: crate::domain::audit::Actor, de
     if decision.comment.is_empty() { draft } else { draft.personal("comment", decision.comment.clone()) }
 }
 
-/// Where the object stands, its name, and the fingerprint of its evidence; locked until the transaction ends.
-async fn standing(tx: &mut Tx, subject: &Subject) -> Result<(Standing, String, String), Error> {
-    let open = db::decision::about(tx, subject).await?.into_iter().find(|decision| decision.state.open());
-    let on_its_way = open.map(|decision| (decision.reviewer_name, decision.verdict.label().to_lowercase()));
+/// Puts a decision on its way, to be sent when its time for taking back is over.
+pub(super) async fn dispatch(tx: &mut Tx, now: Timestamp, decision: &Decision) -> Result<(), Error> {
+    let comment = witnessed_comment(&decision.comment, decision.id, &decision.reviewer_name);
+    let action = match decision.verdict.clone() {
+        Verdict::Approve => Action::Approve { comment },
+        Verdict::Decline => Action::Decline { comment },
+        Verdict::MarkForReview => Action::MarkForReview,
+        Verdict::SetStatus { status } => Action::SetStatus { status },
+    };
+    let not_before = decision.hold_until.unwrap_or(now);
+    enqueue(tx, now, not_before, Some(decision.id), None, decision.subject.id(), action).await
+}
+
+/// An object as it stands when somebody wants to decide on it, locked until the transaction ends.
+struct Stand {
+    standing: Standing,
+    name: String,
+    /// What there is to see, as the bytes that the fingerprint is of.
+    canonical: String,
+    facts: Known,
+}
+
+/// What the countersign rules look at.
+#[derive(Default)]
+struct Known {
+    template: Option<String>,
+    account: Option<AccountId>,
+    signals: Vec<Signal>,
+}
+
+async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) -> Result<Stand, Error> {
     match subject {
         Subject::Inquiry(id) => {
             db::inquiry::lock(tx, id).await?;
             let row = db::inquiry::by_id(tx, id).await?.ok_or(Error::NotFound("inquiry"))?;
+            // Asked now, whatever the page shows: a claim that lapsed while it was read bars nobody, and protects nobody.
+            let claim = db::claim::of(tx, id).await?.filter(|claim| claim.bars(who, now));
             let name = row.inquiry.subject().unwrap_or_else(|| id.to_string());
+            let canonical = row.seen().canonical();
             let standing = Standing {
                 version: row.version,
                 redacted: row.inquiry.redacted_at.is_some(),
                 inquiry_status: Some(row.inquiry.status),
-                on_its_way,
+                on_its_way: on_its_way(tx, subject).await?,
+                claimed_by: claim.map(|claim| claim.by_name),
             };
-            Ok((standing, name, row.fingerprint.unwrap_or_default()))
+            let facts = Known {
+                template: row.inquiry.template_id.map(|id| id.to_string()),
+                account: row.inquiry.account_id,
+                signals: row.signals,
+            };
+            Ok(Stand { standing, name, canonical, facts })
         }
         Subject::Case(id) => {
             db::case::lock(tx, id).await?;
@@ -126,18 +202,25 @@ async fn standing(tx: &mut Tx, subject: &Subject) -> Result<(Standing, String, S
                 version: row.version,
                 redacted: row.case.redacted_at.is_some(),
                 inquiry_status: None,
-                on_its_way,
+                on_its_way: on_its_way(tx, subject).await?,
+                claimed_by: None,
             };
-            Ok((standing, row.case.name, String::new()))
+            let canonical = row.case.canonical();
+            Ok(Stand { standing, name: row.case.name, canonical, facts: Known::default() })
         }
     }
+}
+
+/// A decision that is not at its end yet: whose, and what.
+async fn on_its_way(tx: &mut Tx, subject: &Subject) -> Result<Option<(String, String)>, Error> {
+    let open = db::decision::about(tx, subject).await?.into_iter().find(|decision| decision.state.open());
+    Ok(open.map(|decision| (decision.reviewer_name, decision.verdict.label().to_lowercase())))
 }
 
 /// Who was faster, after a conflict in the database.
 async fn overtaken(app: &App, subject: &Subject) -> Result<Refusal, Error> {
     let mut conn = app.read().await?;
-    let latest =
-        db::decision::about(&mut conn, subject).await?.into_iter().find(|decision| decision.state != State::Rejected);
+    let latest = db::decision::about(&mut conn, subject).await?.into_iter().find(|decision| decision.state.stands());
     Ok(latest.map_or(Refusal::OnItsWay { by: "A colleague".into(), verdict: "a decision".into() }, |decision| {
         Refusal::OnItsWay { by: decision.reviewer_name, verdict: decision.verdict.label().to_lowercase() }
     }))
@@ -159,6 +242,7 @@ async fn refused(
                 reason: proposal.reason.chars().take(100).collect(),
                 comment: proposal.comment.chars().take(20_000).collect(),
                 saved_at: now,
+                seen_version: proposal.seen_version,
             };
             db::decision::save_draft(tx, permit.reviewer().id, &subject, &draft).await?;
             let why = match refusal {
@@ -166,12 +250,8 @@ async fn refused(
                 Refusal::OnItsWay { .. } => "overtaken",
                 Refusal::NotFrom { .. } => "status",
                 Refusal::Redacted => "redacted",
-                Refusal::Settled { .. }
-                | Refusal::LookMissing
-                | Refusal::Reason
-                | Refusal::CommentMissing
-                | Refusal::CommentTooLong
-                | Refusal::Status => "form",
+                Refusal::Claimed { .. } => "claimed",
+                _ => "form",
             };
             let entry = Draft::new("decision.refused", actor(&permit), subject.kind(), subject.id())
                 .outcome(Outcome::Denied)
@@ -184,51 +264,13 @@ async fn refused(
     .await
 }
 
-/// A person has looked in Persona, and says how a decision of unknown outcome ended there.
-pub async fn settle(
-    app: &App,
-    by: &Permit<can::Decide>,
-    id: DecisionId,
-    settlement: Settlement,
-    look: String,
-) -> Result<Decision, Error> {
-    let now = app.now();
-    let permit = by.clone();
-    let look = clean(look.trim());
-    let settled = app
-        .write(move |tx| {
-            Box::pin(async move {
-                let mut decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
-                rule::settle(decision.state, &look)?;
-                let to = settlement.leads_to();
-                if !db::decision::advance(tx, id, &[State::Unknown], to, Some(now)).await? {
-                    let state = db::decision::by_id(tx, id).await?.map_or(decision.state, |decision| decision.state);
-                    return Err(Error::Refused(Refusal::Settled { state }));
-                }
-                if let Subject::Inquiry(inquiry) = &decision.subject {
-                    db::inquiry::want_evidence(tx, inquiry, now).await?;
-                }
-                let entry = entry("decision.settled", actor(&permit), &decision)
-                    .fact("outcome", to.as_str())
-                    .personal("look", look);
-                append(tx, now, entry).await?;
-                decision.state = to;
-                decision.settled_at = Some(now);
-                Ok(decision)
-            })
-        })
-        .await?;
-    app.tell(Topic::Decision, settled.subject.id());
-    app.tell(if settled.subject.kind() == "case" { Topic::Case } else { Topic::Inquiry }, settled.subject.id());
-    Ok(settled)
-}
-
-pub async fn list(app: &App, _by: &Permit<can::ReadQueue>, state: Option<State>) -> Result<DecisionsPage, Error> {
+pub async fn list(app: &App, by: &Permit<can::ReadQueue>, state: Option<State>) -> Result<DecisionsPage, Error> {
     let mut conn = app.read().await?;
     let counts = db::decision::state_counts(&mut conn).await?;
     let (backlog, oldest_waiting) = db::delivery::backlog(&mut conn).await?;
     let health = app.persona.health();
     Ok(DecisionsPage {
+        me: by.reviewer().id,
         decisions: db::decision::list(&mut conn, state, 200).await?,
         counts: counts.into_iter().filter_map(|(state, n)| State::parse(&state).map(|state| (state, n))).collect(),
         backlog,

@@ -19,9 +19,11 @@ use crate::server::{App, Error};
 const LEASE: Duration = Duration::from_secs(60);
 const SELF: Actor = Actor::System { part: "delivery" };
 
+/// `not_before` is when it may first be sent.
 pub(super) async fn enqueue(
     tx: &mut Tx,
     now: Timestamp,
+    not_before: Timestamp,
     decision: Option<DecisionId>,
     link: Option<LinkId>,
     subject_id: &str,
@@ -36,10 +38,34 @@ pub(super) async fn enqueue(
         generation: 1,
         attempts: 0,
         lease: 0,
+        lease_until: None,
         first_sent_at: None,
         created_at: now,
     };
-    Ok(db::delivery::insert(tx, &delivery, now).await?)
+    Ok(db::delivery::insert(tx, &delivery, not_before).await?)
+}
+
+/// Whoever looks at this object, or at the list of decisions, looks again.
+pub(super) fn tell(app: &App, subject_id: &str) {
+    app.tell(Topic::Decision, subject_id);
+    app.tell(if subject_id.starts_with("case_") { Topic::Case } else { Topic::Inquiry }, subject_id);
+}
+
+/// Decisions that can no longer be taken back go on their way. Returns how many.
+pub async fn release(app: &App) -> Result<usize, Error> {
+    let now = app.now();
+    let due = {
+        let mut conn = app.read().await?;
+        db::decision::next_held(&mut conn).await?.is_some_and(|at| at <= now)
+    };
+    if !due {
+        return Ok(0);
+    }
+    let released = app.write(move |tx| Box::pin(async move { Ok(db::decision::release_held(tx, now).await?) })).await?;
+    for subject in &released {
+        tell(app, subject);
+    }
+    Ok(released.len())
 }
 
 /// Takes the next delivery that is due, or `None`.
@@ -50,7 +76,7 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
             Box::pin(async move {
                 let Some(delivery) = db::delivery::claim(tx, now, now.plus(LEASE)).await? else { return Ok(None) };
                 if let Some(id) = delivery.decision {
-                    db::decision::advance(tx, id, &[State::Queued], State::Sending, None).await?;
+                    db::decision::advance(tx, id, &[State::Queued, State::Proposed], State::Sending, None).await?;
                 }
                 Ok(Some(delivery))
             })
@@ -123,9 +149,7 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
     if waits {
         tracing::info!(subject = %subject_id, "a delivery waits for another attempt");
     }
-    app.tell(Topic::Decision, subject_id.clone());
-    let topic = if subject_id.starts_with("case_") { Topic::Case } else { Topic::Inquiry };
-    app.tell(topic, subject_id);
+    tell(app, &subject_id);
     Ok(settled)
 }
 
@@ -141,6 +165,7 @@ async fn settle_decision(
     let (to, action, ended) = match fate {
         Fate::Done => (State::Confirmed, "decision.confirmed", Ended::Ok),
         Fate::Failed => (State::Rejected, "decision.rejected", Ended::Failed),
+        Fate::Superseded => (State::Superseded, "decision.superseded", Ended::Failed),
         Fate::Unknown => (State::Unknown, "decision.unknown", Ended::Failed),
         Fate::Again(_) | Fate::Anew(_) => {
             db::decision::advance(tx, id, &[State::Sending], State::Queued, None).await?;
@@ -150,7 +175,7 @@ async fn settle_decision(
     if db::decision::advance(tx, id, &[State::Sending, State::Queued], to, Some(now)).await?
         && let Some(decision) = db::decision::by_id(tx, id).await?
     {
-        if to == State::Rejected
+        if to != State::Confirmed
             && let Subject::Inquiry(inquiry) = &decision.subject
         {
             // Persona sees it differently: read how it stands.
@@ -192,7 +217,7 @@ async fn settle_link(
             // Never the link itself: whoever holds it is let in.
             append(tx, now, draft("link.ready").fact("expires_at", expires_at)).await?;
         }
-        (Fate::Done, None) | (Fate::Failed | Fate::Unknown, _) => {
+        (Fate::Done, None) | (Fate::Failed | Fate::Superseded | Fate::Unknown, _) => {
             let why = answer.unwrap_or("Persona gave no link");
             db::link::failed(tx, id, why).await?;
             append(tx, now, draft("link.failed").outcome(Ended::Failed).fact("answer", why)).await?;

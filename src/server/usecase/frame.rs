@@ -20,7 +20,10 @@ pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error
             .filter(|(status, _)| reads && !done.contains(&status.to_lowercase().as_str()))
             .map(|(_, n)| n)
             .sum(),
-        decisions: count(db::decision::state_counts(&mut conn).await?, &["queued", "sending", "unknown"]),
+        decisions: count(
+            db::decision::state_counts(&mut conn).await?,
+            &["proposed", "awaiting_countersign", "queued", "sending", "unknown"],
+        ),
         persona_down: if health.down() { health.failure } else { None },
         last_event_at: db::webhook::last_received(&mut conn).await?,
         now: app.now(),

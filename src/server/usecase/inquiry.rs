@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use super::audit::{actor, append, moments};
 use crate::domain::audit::Draft;
+use crate::domain::change::{self, Changes};
 use crate::domain::decision::{State, Subject};
 use crate::domain::desk::{
     CaseRef, Draft as SavedDraft, InquiryPage, InquiryRef, LinkRow, Moment, QueueFilter, QueuePage, QueueRow,
@@ -15,6 +16,7 @@ use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::db::inquiry::Mirrored;
+use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
@@ -30,6 +32,7 @@ fn given(text: Option<String>) -> Option<String> {
 }
 
 pub async fn queue(app: &App, _by: &Permit<can::ReadQueue>, filter: QueueFilter) -> Result<QueuePage, Error> {
+    let now = app.now();
     let mut conn = app.read().await?;
     let after = filter.after.as_deref().and_then(Cursor::from_text);
     // Nothing chosen means what waits for a person; `all` means all.
@@ -66,6 +69,7 @@ pub async fn queue(app: &App, _by: &Permit<can::ReadQueue>, filter: QueueFilter)
             linked: line.linked,
             waiting_since: line.waiting_since,
             on_its_way,
+            claimed_by: line.claimed_by.filter(|_| line.claimed_until.is_some_and(|until| until > now)),
         });
     }
     let counts = db::inquiry::status_counts(&mut conn).await?;
@@ -77,13 +81,19 @@ pub async fn queue(app: &App, _by: &Permit<can::ReadQueue>, filter: QueueFilter)
         templates: db::inquiry::templates(&mut conn).await?,
         countries: db::inquiry::countries(&mut conn).await?,
         synced: db::sync::get(&mut conn, "inquiries").await?,
-        now: app.now(),
+        now,
     })
 }
 
 /// One inquiry with all that is known of it. Looking is recorded. When evidence is missing it is asked for, and the page
 /// waits a moment for the job that fetches it.
-pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: InquiryId) -> Result<InquiryPage, Error> {
+/// `seen` is a version that the reader saw before: the page says what changed since.
+pub async fn open(
+    app: &App,
+    by: &Permit<can::ReadEvidence>,
+    id: InquiryId,
+    seen: Option<i64>,
+) -> Result<InquiryPage, Error> {
     let mut pings = app.live.subscribe();
     let now = app.now();
     let viewer = by.reviewer().id;
@@ -116,14 +126,51 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: InquiryId) -> R
         };
         let _ = tokio::time::timeout(PATIENCE, arrived).await;
     }
-    page(app, by, id).await
+    page(app, by, id, seen).await
 }
 
-async fn page(app: &App, by: &Permit<can::ReadEvidence>, id: InquiryId) -> Result<InquiryPage, Error> {
+/// Keeps what is about to be shown, so that it can be said later what changed since.
+async fn keep_seen(app: &App, row: &Mirrored) -> Result<(), Error> {
+    let now = app.now();
+    let subject = Subject::Inquiry(row.inquiry.id.clone());
+    let (version, fingerprint) = (row.version, row.fingerprint.clone().unwrap_or_default());
+    let body = row.seen().canonical();
+    app.write(move |tx| {
+        Box::pin(async move {
+            let snapshot = Snapshot { version, fingerprint: &fingerprint, body: &body, seen_at: now, decided: false };
+            Ok(db::snapshot::keep(tx, &subject, &snapshot).await?)
+        })
+    })
+    .await
+}
+
+/// What changed between a version that was seen and the one at hand.
+async fn changes(conn: &mut db::Conn, row: &Mirrored, seen: Option<i64>) -> Result<Option<Changes>, Error> {
+    let Some(seen) = seen.filter(|seen| *seen > 0 && *seen != row.version) else { return Ok(None) };
+    let subject = Subject::Inquiry(row.inquiry.id.clone());
+    let body = db::snapshot::body(conn, &subject, seen).await?;
+    let before: Option<Evidence> = body.and_then(|body| serde_json::from_str(&body).ok());
+    // By way of the canonical form on both sides, or what it leaves out would count as a change.
+    let after: Option<Evidence> = serde_json::from_str(&row.seen().canonical()).ok();
+    let lines = before.zip(after).map(|(before, after)| change::changes(&before, &after));
+    Ok(Some(Changes { seen, now: row.version, lines }))
+}
+
+async fn page(
+    app: &App,
+    by: &Permit<can::ReadEvidence>,
+    id: InquiryId,
+    seen: Option<i64>,
+) -> Result<InquiryPage, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
     let row = db::inquiry::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
     let subject = Subject::Inquiry(id.clone());
+    if row.inquiry.redacted_at.is_none() && !db::snapshot::known(&mut conn, &subject, row.version).await? {
+        drop(conn);
+        keep_seen(app, &row).await?;
+        conn = app.read().await?;
+    }
     let template_id = row.inquiry.template_id.as_ref().map(ToString::to_string);
     let template =
         db::inquiry::templates(&mut conn).await?.into_iter().find(|(id, _)| Some(id) == template_id.as_ref());
@@ -147,8 +194,13 @@ async fn page(app: &App, by: &Permit<can::ReadEvidence>, id: InquiryId) -> Resul
     timeline.sort_by_key(|moment| std::cmp::Reverse(moment.at));
     let next = db::inquiry::next_waiting(&mut conn, &InquiryStatus::NeedsReview, &id).await?;
     let draft = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
+    let seen = seen.or_else(|| draft.as_ref().map(|draft| draft.seen_version));
+    let changes = changes(&mut conn, &row, seen).await?;
+    let claim = db::claim::of(&mut conn, &id).await?.filter(|claim| claim.holds(now));
     let evidence = row.evidence.as_ref();
     Ok(InquiryPage {
+        changes,
+        claim,
         template: template.map(|(_, name)| name),
         as_of: row.evidence_at.unwrap_or(row.as_of),
         evidence_pending: row.evidence_wanted_at.is_some(),
@@ -180,6 +232,7 @@ async fn page(app: &App, by: &Permit<can::ReadEvidence>, id: InquiryId) -> Resul
             reason: draft.reason,
             comment: draft.comment,
             saved_at: draft.saved_at,
+            seen_version: draft.seen_version,
         }),
         next: next.and_then(|id| id.try_into().ok()),
         persona_down: app.persona.health().down(),
@@ -269,6 +322,7 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
         // What Persona has redacted is not kept here either.
         row.evidence = None;
         row.signals = Vec::new();
+        db::snapshot::drop_undecided(tx, &Subject::Inquiry(row.inquiry.id.clone())).await?;
     }
     if let Some(evidence) = &mut row.evidence {
         evidence.inquiry = row.inquiry.clone();
@@ -280,11 +334,7 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
 
 /// Counts the version up when a reviewer would see something else than before.
 pub(super) fn renew(row: &mut Mirrored) -> bool {
-    let fingerprint = match &row.evidence {
-        Some(evidence) => evidence.fingerprint(),
-        None => Evidence { inquiry: row.inquiry.clone(), verifications: vec![], reports: vec![], sessions: vec![] }
-            .fingerprint(),
-    };
+    let fingerprint = row.seen().fingerprint();
     let changed = row.fingerprint.as_deref() != Some(&fingerprint);
     if changed {
         row.version += 1;

@@ -51,7 +51,7 @@ pub async fn request(app: &App, by: &Permit<can::Decide>, inquiry: InquiryId, li
             let link = LinkId(new_id());
             let reviewer = permit.reviewer();
             db::link::insert(tx, link, &inquiry, (reviewer.id, &reviewer.name), life, now).await?;
-            enqueue(tx, now, None, Some(link), inquiry.as_str(), Action::OneTimeLink { expires_in_seconds: life })
+            enqueue(tx, now, now, None, Some(link), inquiry.as_str(), Action::OneTimeLink { expires_in_seconds: life })
                 .await?;
             let draft = Draft::new("link.requested", actor(&permit), "inquiry", inquiry.to_string())
                 .fact("link", link.to_string())

@@ -1,8 +1,11 @@
 //! What the desk can do, one file per noun. Each public function that writes is one transaction, and appends to the audit
 //! log in it; nothing else may do either. Who may is in the arguments: a `Permit`, or the system itself.
 pub mod account;
+pub mod amend;
 pub mod audit;
 pub mod case;
+pub mod claim;
+pub mod countersign;
 pub mod decision;
 pub mod delivery;
 pub mod evidence;
@@ -12,6 +15,7 @@ pub mod link;
 pub mod picture;
 pub mod relation;
 pub mod reviewer;
+pub mod rule;
 pub mod session;
 pub mod sync;
 pub mod webhook;

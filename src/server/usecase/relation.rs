@@ -76,6 +76,24 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, hops
     })
 }
 
+fn declined(brief: &db::account::Brief) -> bool {
+    brief.decided.as_deref() == Some("declined")
+        || matches!(brief.status.to_lowercase().as_str(), "declined" | "rejected")
+}
+
+/// Whether an account near this one was declined, as the countersign rules mean it.
+pub(super) async fn declined_near(conn: &mut Conn, root: &AccountId) -> Result<bool, Error> {
+    let reached = db::relation::reach(conn, root, crate::domain::rule::HOPS).await?;
+    let others: Vec<String> = reached.into_iter().skip(1).map(|reached| reached.id).collect();
+    // In parts: a database takes only so many values at once.
+    for some in others.chunks(500) {
+        if db::account::briefs(conn, some).await?.iter().any(declined) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 async fn graph(conn: &mut Conn, root: &AccountId, hops: u32) -> Result<Graph, Error> {
     let mut reached = db::relation::reach(conn, root, hops).await?;
     let mut cut = reached.len() > MOST_NODES;
@@ -89,10 +107,7 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32) -> Result<Graph, Er
             let brief = briefs.get(&reached.id);
             let decided = brief.and_then(|brief| brief.decided.clone());
             let status = brief.map(|brief| brief.status.clone()).filter(|status| !status.is_empty());
-            let declined = decided.as_deref() == Some("declined")
-                || status
-                    .as_deref()
-                    .is_some_and(|status| matches!(status.to_lowercase().as_str(), "declined" | "rejected"));
+            let declined = brief.is_some_and(declined);
             Node {
                 label: brief.map_or_else(|| reached.id.clone(), |brief| brief.name.clone()),
                 kind: NodeKind::Account(brief.map_or(AccountKind::Person, |brief| AccountKind::parse(&brief.kind))),

@@ -240,6 +240,9 @@ pub async fn sweep(app: &App) -> Result<(), Error> {
             db::session::drop_expired(tx, now).await?;
             db::reviewer::drop_old_brakes(tx, now.minus(Duration::from_secs(24 * 3600))).await?;
             db::link::forget_expired(tx, now).await?;
+            db::claim::drop_lapsed(tx, now.minus(Duration::from_secs(24 * 3600))).await?;
+            // Long enough for whoever keeps a page open over a weekend to be told what changed.
+            db::snapshot::drop_older(tx, now.minus(Duration::from_secs(7 * 24 * 3600))).await?;
             Ok(())
         })
     })

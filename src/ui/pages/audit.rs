@@ -5,9 +5,10 @@ use leptos_router::hooks::use_query_map;
 
 use crate::api;
 use crate::domain::audit::Entry;
-use crate::domain::decision::{State, reason};
+use crate::domain::decision::State;
 use crate::domain::desk::{AuditFilter, AuditPage};
 use crate::domain::evidence::Tone;
+use crate::domain::reason::reason;
 use crate::domain::reviewer::Need;
 use crate::domain::text::words;
 use crate::ui::app::may;

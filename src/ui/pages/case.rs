@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::api;
-use crate::api::decision::{SetStatus, Settle};
+use crate::api::decision::SetStatus;
 use crate::domain::case::LONGEST_STATUS;
 use crate::domain::decision::State;
 use crate::domain::desk::{CasePage, CasesPage};
@@ -14,12 +14,13 @@ use crate::ui::keys::{focus, on_key};
 use crate::ui::live::live;
 use crate::ui::pages::inquiry_evidence::{Fields, Timeline};
 use crate::ui::parts::badge::{Badge, Key, Signals, Status, name_tone};
-use crate::ui::parts::decision::{ReasonAndComment, SettlePanel, Travel, Typed};
+use crate::ui::parts::decision::{ReasonAndComment, Typed};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::{Empty, Pages, query};
 use crate::ui::parts::time::{Ago, At, Left, Since};
+use crate::ui::parts::travel::{After, Open, Travel};
 
 #[component]
 pub fn Cases() -> impl IntoView {
@@ -87,7 +88,7 @@ fn list(page: CasesPage, (status, after): (Option<String>, Option<String>)) -> A
 struct Held {
     typed: Typed,
     action: ServerAction<SetStatus>,
-    settle: ServerAction<Settle>,
+    after: After,
     changed: RwSignal<bool>,
     reload: Callback<()>,
 }
@@ -111,18 +112,10 @@ fn One(id: String) -> impl IntoView {
         changed.set(false);
         page.refetch();
     });
-    let settle = ServerAction::<Settle>::new();
-    let held = Held { typed: Typed::new(), action, settle, changed, reload };
+    let typed = Typed::new();
+    let held = Held { typed, action, after: After::new(typed, reload), changed, reload };
     Effect::new(move |_| {
         if let Some(result) = action.value().get() {
-            if result.is_ok() {
-                held.typed.clear();
-            }
-            reload.run(());
-        }
-    });
-    Effect::new(move |_| {
-        if let Some(result) = settle.value().get() {
             if result.is_ok() {
                 held.typed.clear();
             }
@@ -135,7 +128,7 @@ fn One(id: String) -> impl IntoView {
         }
         let expected = page.with_untracked(|page| {
             let Some(Ok(page)) = page else { return false };
-            page.decisions.iter().any(|decision| matches!(decision.state, State::Queued | State::Sending))
+            page.decisions.iter().any(|decision| decision.state.open() && decision.state != State::Unknown)
         });
         if expected { reload.run(()) } else { changed.set(true) }
     });
@@ -213,8 +206,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
             <aside class="side-panels" aria-label="Status and history">
                 <section class="panel" id="decision">
                     <h2>"Status"</h2>
-                    {page.decisions.iter().filter(|decision| decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
-                    {page.decisions.iter().find(|decision| may(Need::Decide) && decision.state == State::Unknown).cloned().map(|decision| view! { <SettlePanel decision typed=held.typed action=held.settle /> })}
+                    <Open decisions=page.decisions.clone() version=page.version after=held.after now />
                     {offered.then(|| view! {
                         <ActionForm action=held.action attr:class="decide">
                             <input type="hidden" name="case" value=case.id.to_string() />

@@ -3,8 +3,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::api;
-use crate::domain::decision::{State, Subject, reason};
+use crate::domain::decision::State;
 use crate::domain::desk::DecisionsPage;
+use crate::domain::reason::reason;
 use crate::domain::reviewer::Need;
 use crate::domain::text::words;
 use crate::ui::app::may;
@@ -15,6 +16,7 @@ use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::{Ago, Left};
+use crate::ui::parts::travel::href;
 
 #[component]
 pub fn Decisions() -> impl IntoView {
@@ -48,14 +50,14 @@ pub fn Decisions() -> impl IntoView {
 fn draw(page: DecisionsPage, chosen: Option<State>) -> AnyView {
     let now = page.now;
     let all: i64 = page.counts.iter().map(|(_, n)| n).sum();
-    let opens = may(Need::ReadEvidence);
+    let (opens, decides, me) = (may(Need::ReadEvidence), may(Need::Decide), page.me);
     view! {
         <div class="filters">
             <nav class="chips" aria-label="State">
                 <a class="chip" href="/decisions" aria-current=chosen.is_none().then_some("page")>"All"<span class="count">{all}</span></a>
                 {State::ALL.into_iter().map(|state| {
                     let n = page.counts.iter().find(|(each, _)| *each == state).map_or(0, |(_, n)| *n);
-                    view! { <a class="chip" href=format!("/decisions?state={state}") aria-current=(chosen == Some(state)).then_some("page")>{words(state.as_str())}<span class="count">{n}</span></a> }
+                    view! { <a class="chip" href=format!("/decisions?state={}", state.as_str()) aria-current=(chosen == Some(state)).then_some("page")>{words(state.as_str())}<span class="count">{n}</span></a> }
                 }).collect_view()}
             </nav>
             <span class="grow"></span>
@@ -72,10 +74,10 @@ fn draw(page: DecisionsPage, chosen: Option<State>) -> AnyView {
                     <caption class="hidden">"Decisions, newest first"</caption>
                     <thead><tr><th scope="col">"Subject"</th><th scope="col">"Verdict"</th><th scope="col">"Reason"</th><th scope="col">"Comment"</th><th scope="col">"Reviewer"</th><th scope="col">"Persona"</th><th scope="col" class="right">"Made"</th></tr></thead>
                     <tbody>{page.decisions.into_iter().map(|decision| {
-                        let href = match &decision.subject {
-                            Subject::Inquiry(id) => format!("/inquiries/{id}"),
-                            Subject::Case(id) => format!("/cases/{id}"),
-                        };
+                        let href = href(&decision);
+                        let mine = decision.reviewer_id == me;
+                        let countersign_at = href.clone();
+                        let calls = decision.state == State::AwaitingCountersign && !mine && decides;
                         let why = reason(&decision.reason).map_or_else(|| decision.reason.clone(), |reason| reason.label.to_owned());
                         view! {
                             <tr>
@@ -84,6 +86,8 @@ fn draw(page: DecisionsPage, chosen: Option<State>) -> AnyView {
                                 <td>{decision.verdict.label()}</td><td>{why}</td>
                                 <td class="muted clip" dir="auto">{decision.comment}</td><td>{decision.reviewer_name}</td>
                                 <td><Badge tone=state_tone(decision.state) text=decision.state.to_string() />
+                                    {calls.then(|| view! { <a class="small block" href=format!("{}#decision", countersign_at)>"Look and countersign"</a> })}
+                                    {decision.checker_name.clone().map(|name| view! { <span class="muted small block">{if decision.state == State::Refused { "refused by " } else { "countersigned by " }}{name}</span> })}
                                     {decision.next_attempt_at.filter(|at| *at > now).map(|at| view! { <span class="muted small block"><Left at now /></span> })}
                                     {decision.answer.filter(|_| decision.state != State::Confirmed).map(|answer| view! { <span class="muted small block">{answer}</span> })}</td>
                                 <td class="right"><Ago at=decision.made_at now /></td>

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
 use crate::api;
-use crate::api::decision::{Decide, Settle};
+use crate::api::decision::Decide;
 use crate::api::link::RequestLink;
 use crate::domain::decision::State;
 use crate::domain::desk::InquiryPage;
@@ -13,22 +13,26 @@ use crate::domain::reviewer::Need;
 use crate::ui::app::may;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::live;
+use crate::ui::pages::inquiry_claim::{ClaimBar, Claiming, bars};
 use crate::ui::pages::inquiry_evidence::{
     Checks, Comparisons, Fields, Pictures, Relations, Reports, Sessions, Timeline,
 };
 use crate::ui::pages::inquiry_link::Links;
 use crate::ui::parts::badge::{Badge, Key, Signals, Status};
-use crate::ui::parts::decision::{DecisionPanel, SettlePanel, Travel, Typed};
+use crate::ui::parts::change::Changed;
+use crate::ui::parts::decision::{DecisionPanel, Typed};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::time::{Ago, Since};
+use crate::ui::parts::travel::{After, Open, Travel};
 
 /// What outlives a redraw of the page.
 #[derive(Clone, Copy)]
 struct Held {
     typed: Typed,
     decide: ServerAction<Decide>,
-    settle: ServerAction<Settle>,
+    after: After,
+    claiming: Claiming,
     link: ServerAction<RequestLink>,
     /// Something changed at Persona while the page was being read.
     changed: RwSignal<bool>,
@@ -45,24 +49,33 @@ pub fn Inquiry() -> impl IntoView {
 
 #[component]
 fn One(id: String) -> impl IntoView {
+    // The version that was on the page when the reader asked for what changed.
+    let seen = StoredValue::new(None::<i64>);
     let page = Resource::new(|| (), {
         let id = id.clone();
-        move |()| api::inquiry::inquiry(id.clone())
+        move |()| api::inquiry::inquiry(id.clone(), seen.get_value())
     });
     let decide = ServerAction::<Decide>::new();
     let link = ServerAction::<RequestLink>::new();
     let changed = RwSignal::new(false);
     let reload = Callback::new(move |()| {
+        // Announced, and so not seen yet: the page says what it was.
+        let shown = page.with_untracked(|page| page.as_ref()?.as_ref().ok().map(|page| page.version));
+        if changed.get_untracked() {
+            seen.set_value(shown);
+        }
         changed.set(false);
         page.refetch();
     });
-    let settle = ServerAction::<Settle>::new();
-    let held = Held { typed: Typed::new(), decide, settle, link, changed, reload };
+    let typed = Typed::new();
+    let (after, claiming) = (After::new(typed, reload), Claiming::new(reload));
+    let held = Held { typed, decide, after, claiming, link, changed, reload };
 
     Effect::new(move |_| {
         if let Some(result) = decide.value().get() {
             if result.is_ok() {
                 held.typed.clear();
+                seen.set_value(None);
             }
             // Refused or not, the page shows how things stand now.
             reload.run(());
@@ -70,14 +83,6 @@ fn One(id: String) -> impl IntoView {
     });
     Effect::new(move |_| {
         if link.value().get().is_some() {
-            reload.run(());
-        }
-    });
-    Effect::new(move |_| {
-        if let Some(result) = settle.value().get() {
-            if result.is_ok() {
-                held.typed.clear();
-            }
             reload.run(());
         }
     });
@@ -89,7 +94,7 @@ fn One(id: String) -> impl IntoView {
         let expected = page.with_untracked(|page| {
             let Some(Ok(page)) = page else { return false };
             let travelling =
-                page.decisions.iter().any(|decision| matches!(decision.state, State::Queued | State::Sending));
+                page.decisions.iter().any(|decision| decision.state.open() && decision.state != State::Unknown);
             page.evidence_pending || travelling || page.links.iter().any(|link| link.state == "requested")
         });
         // What the reader waits for is shown; anything else is only announced.
@@ -101,6 +106,10 @@ fn One(id: String) -> impl IntoView {
         "a" => click("#approve"),
         "d" => click("#decline"),
         "m" => click("#mark"),
+        "u" => click("#undo"),
+        "s" => click("#countersign"),
+        "r" => click("#refuse"),
+        "x" => click("#claim") || click("#release"),
         "c" => focus("#comment"),
         "l" => click("#new-link"),
         "g" => click("#open-graph"),
@@ -139,6 +148,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
     let next = page.next.clone();
     let error = Signal::derive(move || held.decide.value().get().and_then(Result::err));
     let may_decide = may(Need::Decide);
+    let barred = bars(page.claim.as_ref()) && (decidable || reviewable);
     let travels = page.decisions.clone();
     let (shown_id, status, waiting) = (id.clone(), inquiry.status.clone(), inquiry.waiting_since());
     view! {
@@ -168,6 +178,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
         </nav>
         <div class="inquiry">
             <div class="evidence">
+                {page.changes.clone().map(|changes| view! { <Changed changes /> })}
                 <p class="signal-line"><Signals signals=page.signals.clone() most=12 /></p>
                 {match (evidence, page.evidence_error.clone(), page.evidence_pending) {
                     (Some(evidence), error, _) => view! {
@@ -203,9 +214,11 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
             <aside class="side-panels" aria-label="Decision and history">
                 <section class="panel" id="decision">
                     <h2>"Decision"</h2>
-                    {travels.iter().filter(|decision| decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
-                    {travels.iter().find(|decision| may_decide && decision.state == State::Unknown).cloned().map(|decision| view! { <SettlePanel decision typed=held.typed action=held.settle /> })}
-                    {if may_decide && (decidable || reviewable) {
+                    {(may_decide && (decidable || reviewable)).then(|| view! { <ClaimBar inquiry=id.clone() claim=page.claim.clone() claiming=held.claiming reload=held.reload now /> })}
+                    <Open decisions=travels.clone() version=page.version after=held.after now />
+                    {if may_decide && barred {
+                        ().into_any()
+                    } else if may_decide && (decidable || reviewable) {
                         view! { <DecisionPanel inquiry=id.clone() version=page.version decidable reviewable typed=held.typed action=held.decide error /> }.into_any()
                     } else if may_decide && !on_its_way {
                         view! { <p class="muted">{if redacted { "Redacted: there is nothing left to decide on.".to_owned() } else { format!("This inquiry is {}.", inquiry.status.label().to_lowercase()) }}</p> }.into_any()

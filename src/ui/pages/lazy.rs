@@ -5,7 +5,7 @@ use leptos::lazy;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
-use super::{account, audit, case, decision, home, inquiry, login, queue, relation, reviewer, session, sync};
+use super::{account, audit, case, decision, home, inquiry, login, queue, relation, reviewer, rule, session, sync};
 use crate::domain::reviewer::Need;
 use crate::ui::app::{Access, Guarded, refused};
 
@@ -22,6 +22,7 @@ enum Part {
     Audit,
     OwnAccount,
     Reviewers,
+    Rules,
     Connection,
 }
 
@@ -50,6 +51,7 @@ fn office(part: Part) -> AnyView {
     match part {
         Part::Audit => audit::Audit().into_any(),
         Part::Reviewers => reviewer::Reviewers().into_any(),
+        Part::Rules => rule::Rules().into_any(),
         Part::Connection => sync::Connection().into_any(),
         _ => session::OwnAccount().into_any(),
     }
@@ -96,6 +98,7 @@ pages! {
     Audit: ReadAudit in office, __preload_office,
     OwnAccount: SignedIn in office, __preload_office,
     Reviewers: ReadReviewers in office, __preload_office,
+    Rules: ReadRules in office, __preload_office,
     Connection: ReadConnection in office, __preload_office,
 }
 

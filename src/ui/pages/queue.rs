@@ -7,7 +7,6 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::api;
 use crate::domain::desk::{QueueFilter, QueuePage, QueueRow};
-use crate::domain::evidence::Tone;
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::reviewer::Need;
 use crate::domain::text::words;
@@ -15,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::ui::app::may;
 use crate::ui::keys::{focus, on_key};
 use crate::ui::live::live;
-use crate::ui::parts::badge::{Badge, Key, Signals, Status};
+use crate::ui::parts::badge::{Badge, Key, Signals, Status, state_tone};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::table::{Empty, Pages, query};
@@ -261,10 +260,11 @@ fn Row(row: QueueRow, n: usize, now: Timestamp, at: RwSignal<usize>) -> impl Int
             <td>
                 {match row.on_its_way {
                     Some((verdict, state, by)) => view! {
-                        <span title=format!("{by}: {}", words(&verdict).to_lowercase())><Badge tone=Tone::Info text=format!("{}, {state}", words(&verdict)) /></span>
+                        <span title=format!("{by}: {}", words(&verdict).to_lowercase())><Badge tone=state_tone(state) text=format!("{}, {state}", words(&verdict)) /></span>
                     }.into_any(),
                     None => view! { <Status status=row.status /> }.into_any(),
                 }}
+                {row.claimed_by.map(|by| view! { <span class="muted small block">"claimed by "{by}</span> })}
             </td>
             <td class="right"><Since at=row.waiting_since now /></td>
         </tr>

@@ -43,9 +43,11 @@ pub fn name_tone(status: &str) -> Tone {
 pub const fn state_tone(state: State) -> Tone {
     match state {
         State::Confirmed => Tone::Good,
-        State::Rejected => Tone::Bad,
-        State::Unknown => Tone::Warn,
-        State::Queued | State::Sending => Tone::Info,
+        State::Rejected | State::Refused => Tone::Bad,
+        State::Unknown | State::Superseded => Tone::Warn,
+        State::Queued | State::Sending | State::Proposed => Tone::Info,
+        State::AwaitingCountersign => Tone::Shared,
+        State::Withdrawn => Tone::Plain,
     }
 }
 

@@ -1,68 +1,14 @@
-//! How decisions look: the panel that makes one, and the state of those made.
+//! The panel that makes a decision, and what it keeps while the page around it is drawn again.
 use leptos::prelude::*;
 
-use super::badge::{Badge, Key, state_tone};
+use super::badge::Key;
 use super::failure::FormError;
 use super::load::error_in_address;
-use super::time::{Ago, Left};
 use crate::api::ApiError;
-use crate::api::decision::{Decide, Settle};
-use crate::domain::decision::{Decision, LONGEST_COMMENT, State, reason, reasons_for};
+use crate::api::decision::Decide;
+use crate::domain::decision::LONGEST_COMMENT;
 use crate::domain::desk::Draft;
-use crate::domain::time::Timestamp;
-
-/// One decision on its way, or at its end.
-#[component]
-pub fn Travel(decision: Decision, now: Timestamp) -> impl IntoView {
-    let why = reason(&decision.reason).map_or_else(|| decision.reason.clone(), |reason| reason.label.to_owned());
-    let state = decision.state;
-    let told = match state {
-        State::Queued | State::Sending => "waits for Persona",
-        State::Confirmed => "Persona has it",
-        State::Rejected => "Persona said no",
-        State::Unknown => "no answer; a person has to look",
-    };
-    view! {
-        <div class="travel" data-state=state.as_str()>
-            <p>
-                <span class="strong">{decision.verdict.label()}</span>" "
-                <Badge tone=state_tone(state) text=state.to_string() />
-            </p>
-            <p class="muted small">{decision.reviewer_name}", "<Ago at=decision.made_at now />" · "{why}</p>
-            {(!decision.comment.is_empty()).then(|| view! { <p class="quote" dir="auto">{decision.comment}</p> })}
-            <p class="muted small">
-                {told}
-                {(decision.attempts > 1 && state.open()).then(|| format!(", {} attempts", decision.attempts))}
-                {decision.next_attempt_at.filter(|at| *at > now).map(|at| view! { ", next one: "<Left at now /> })}
-                {decision.answer.filter(|_| state != State::Confirmed).map(|answer| format!(" · {answer}"))}
-            </p>
-        </div>
-    }
-}
-
-/// For a decision of which nobody could tell whether Persona has it: what a person found out there.
-#[component]
-pub fn SettlePanel(decision: Decision, typed: Typed, action: ServerAction<Settle>) -> impl IntoView {
-    let in_address = error_in_address("/api/settle");
-    let error = Signal::derive(move || action.value().get().and_then(Result::err).or_else(|| in_address.get()));
-    let busy = action.pending();
-    view! {
-        <ActionForm action=action attr:class="decide" attr:id="settle">
-            <input type="hidden" name="decision" value=decision.id.to_string() />
-            <FormError error />
-            <p>"Persona gave no answer that settles it"{decision.answer.map(|answer| format!(": {answer}"))}". Look in Persona's dashboard whether this decision stands there; until then nothing else can be decided here."</p>
-            <label for="look">"What you saw there"</label>
-            <textarea id="look" name="look" rows="3" maxlength=LONGEST_COMMENT.to_string() dir="auto" required
-                prop:value=move || typed.comment.get()
-                on:input=move |event| typed.comment.set(event_target_value(&event))
-            >{typed.comment.get_untracked()}</textarea>
-            <div class="verdicts">
-                <button type="submit" name="outcome" value="there" disabled=move || busy.get()>"It stands in Persona"</button>
-                <button type="submit" name="outcome" value="not-there" disabled=move || busy.get()>"It does not"</button>
-            </div>
-        </ActionForm>
-    }
-}
+use crate::domain::reason::reasons_for;
 
 /// What the panel keeps while the page around it is drawn again: nothing typed is lost.
 #[derive(Debug, Clone, Copy)]
@@ -94,6 +40,12 @@ impl Typed {
             self.reason.set(draft.reason.clone());
             self.comment.set(draft.comment.clone());
         }
+    }
+
+    /// Takes the server's draft over at the next chance.
+    pub fn forget(self) {
+        self.clear();
+        self.seeded.set(false);
     }
 
     pub fn clear(self) {

@@ -70,6 +70,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                     {may(Need::ReadReviewers).then(|| view! {
                         <p class="group">"Administration"</p>
                         <A href="/admin/reviewers"><Glyph icon=Icon::Reviewers />"Reviewers"</A>
+                        <A href="/admin/rules"><Glyph icon=Icon::Check />"Countersign rules"</A>
                         <A href="/admin/persona"><Glyph icon=Icon::Connection />"Persona connection"</A>
                     })}
                 </nav>

@@ -1,5 +1,6 @@
 //! Families of components. They own looks and take plain values; `style/parts` mirrors their names.
 pub mod badge;
+pub mod change;
 pub mod decision;
 pub mod failure;
 pub mod frame;
@@ -8,3 +9,4 @@ pub mod icon;
 pub mod load;
 pub mod table;
 pub mod time;
+pub mod travel;

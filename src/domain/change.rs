@@ -1,0 +1,204 @@
+//! What changed between two versions of the evidence, line by line, for a reviewer who saw the first and is about to decide
+//! on the second.
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::Evidence;
+use super::inquiry::Field;
+use super::text::words;
+
+/// One line that is not the same any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// What it is about: `Government ID: Expiration`.
+    pub what: String,
+    /// `None` when it was not there.
+    pub before: Option<String>,
+    /// `None` when it is gone.
+    pub after: Option<String>,
+}
+
+/// What changed since the version that was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    pub seen: i64,
+    pub now: i64,
+    /// `None` when the version that was seen is not kept any more.
+    pub lines: Option<Vec<Change>>,
+}
+
+type Lines = BTreeMap<String, String>;
+
+pub fn changes(before: &Evidence, after: &Evidence) -> Vec<Change> {
+    let (mut before, after) = (lines(before), lines(after));
+    let mut found: Vec<Change> = after
+        .into_iter()
+        .filter_map(|(what, value)| {
+            let old = before.remove(&what);
+            (old.as_ref() != Some(&value)).then_some(Change { what, before: old, after: Some(value) })
+        })
+        .collect();
+    found.extend(before.into_iter().map(|(what, value)| Change { what, before: Some(value), after: None }));
+    found.sort_by(|a, b| a.what.cmp(&b.what));
+    found
+}
+
+/// Every line that a reviewer sees, named so that the same line has the same name in both versions.
+fn lines(evidence: &Evidence) -> Lines {
+    let mut all = Lines::new();
+    let mut add = |what: String, value: Option<String>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            // Several of one kind and name: told apart by number.
+            let mut name = what.clone();
+            let mut n = 1;
+            while all.contains_key(&name) {
+                n += 1;
+                name = format!("{what} ({n})");
+            }
+            all.insert(name, value);
+        }
+    };
+    let inquiry = &evidence.inquiry;
+    add("Status".into(), Some(inquiry.status.label()));
+    add("Reference".into(), inquiry.reference_id.clone());
+    add("Account".into(), inquiry.account_id.as_ref().map(ToString::to_string));
+    add("Comment of the decision in Persona".into(), inquiry.reviewer_comment.clone());
+    add("Marked for review".into(), inquiry.marked_for_review_at.map(super::time::Timestamp::to_minute_text));
+    add("Redacted".into(), inquiry.redacted_at.map(super::time::Timestamp::to_minute_text));
+    for Field { key, value } in &inquiry.fields {
+        add(format!("Submitted: {}", words(key)), Some(value.clone()));
+    }
+    for verification in &evidence.verifications {
+        let label = verification.label();
+        add(label.clone(), Some(words(&verification.status)));
+        for check in &verification.checks {
+            let status = String::from(check.status.clone());
+            let mut value = words(&status);
+            if !check.reasons.is_empty() {
+                value = format!(
+                    "{value}: {}",
+                    check.reasons.iter().map(|reason| words(reason)).collect::<Vec<_>>().join(", ")
+                );
+            }
+            add(format!("{label}, check: {}", check.label()), Some(value));
+        }
+        for Field { key, value } in &verification.facts {
+            add(format!("{label}: {}", words(key)), Some(value.clone()));
+        }
+        let pictures = verification.pictures.len();
+        add(format!("{label}: pictures"), (pictures > 0).then(|| pictures.to_string()));
+    }
+    for report in &evidence.reports {
+        let label = report.label();
+        let found = if report.has_match { "match" } else { "no match" };
+        add(format!("Report: {label}"), Some(format!("{}, {found}", words(&report.status))));
+        for hit in &report.matches {
+            let what = hit.what.clone().map(|what| format!(", {what}")).unwrap_or_default();
+            add(format!("Report: {label}, match: {}", hit.name), Some(format!("{}{what}", hit.source)));
+        }
+        add(
+            format!("Report: {label}, dismissed matches"),
+            (report.dismissed > 0).then(|| report.dismissed.to_string()),
+        );
+    }
+    for session in &evidence.sessions {
+        let parts = [&session.ip_address, &session.device, &session.browser, &session.country, &session.region];
+        let mut value = parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(", ");
+        if !session.network_flags.is_empty() {
+            value = format!("{value}; {}", session.network_flags.join(", "));
+        }
+        let value = if value.is_empty() { "no device known".to_owned() } else { value };
+        add(format!("Session {}", session.id), Some(value));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::inquiry::{Inquiry, InquiryStatus};
+    use crate::domain::time::Timestamp;
+    use crate::domain::verification::{Check, CheckStatus, Verification};
+
+    fn id<T: std::str::FromStr>(text: &str) -> T {
+        text.parse().unwrap_or_else(|_| panic!("{text}"))
+    }
+
+    fn evidence() -> Evidence {
+        let at = Timestamp::from_micros(1_795_000_000_000_000);
+        let inquiry = Inquiry {
+            id: id("inq_1"),
+            status: InquiryStatus::NeedsReview,
+            reference_id: None,
+            account_id: None,
+            template_id: None,
+            note: None,
+            tags: vec![],
+            creator: None,
+            reviewer_comment: None,
+            created_at: at,
+            updated_at: None,
+            started_at: None,
+            completed_at: None,
+            failed_at: None,
+            marked_for_review_at: None,
+            decisioned_at: None,
+            expires_at: None,
+            expired_at: None,
+            redacted_at: None,
+            fields: vec![Field { key: "birthdate".into(), value: "1991-04-12".into() }],
+        };
+        let check =
+            Check { name: "id_tamper_detection".into(), status: CheckStatus::Passed, required: true, reasons: vec![] };
+        let verification = Verification {
+            id: id("ver_1"),
+            kind: "government-id".into(),
+            status: "passed".into(),
+            country: None,
+            created_at: None,
+            completed_at: None,
+            checks: vec![check],
+            facts: vec![],
+            pictures: vec![],
+        };
+        Evidence { inquiry, verifications: vec![verification], reports: vec![], sessions: vec![] }
+    }
+
+    #[test]
+    fn the_same_has_no_changes() {
+        assert_eq!(changes(&evidence(), &evidence()), []);
+    }
+
+    #[test]
+    fn each_changed_line_is_named_with_before_and_after() {
+        let mut after = evidence();
+        after.inquiry.fields = vec![
+            Field { key: "birthdate".into(), value: "1981-04-12".into() },
+            Field { key: "phone-number".into(), value: "+47 1".into() },
+        ];
+        after.verifications[0].checks[0].status = CheckStatus::Failed;
+        after.verifications[0].checks[0].reasons = vec!["altered_font".into()];
+        let found = changes(&evidence(), &after);
+        let line = |what: &str| {
+            found
+                .iter()
+                .find(|change| change.what.contains(what))
+                .cloned()
+                .unwrap_or_else(|| panic!("{what}: {found:?}"))
+        };
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert_eq!(line("Birthdate").before.as_deref(), Some("1991-04-12"));
+        assert_eq!(line("Birthdate").after.as_deref(), Some("1981-04-12"));
+        assert_eq!(line("Phone").before, None);
+        assert_eq!(line("check").after.as_deref(), Some("Failed: Altered font"));
+    }
+
+    #[test]
+    fn what_is_gone_is_said() {
+        let mut after = evidence();
+        after.verifications.clear();
+        let found = changes(&evidence(), &after);
+        assert!(found.iter().all(|change| change.after.is_none()) && found.len() == 2, "{found:?}");
+    }
+}

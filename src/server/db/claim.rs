@@ -1,0 +1,65 @@
+//! Claims: one row per inquiry, overwritten by whoever has it now.
+use uuid::Uuid;
+
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::claim::Claim;
+use crate::domain::id::{InquiryId, ReviewerId};
+use crate::domain::time::Timestamp;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    reviewer_id: Uuid,
+    reviewer_name: String,
+    since: Timestamp,
+    until: Timestamp,
+}
+
+pub async fn of(conn: &mut Conn, inquiry: &InquiryId) -> Result<Option<Claim>> {
+    let row: Option<Row> = on_db!(conn, |db| sqlx::query_as(
+        "SELECT reviewer_id, reviewer_name, since, until FROM claims WHERE inquiry_id = $1"
+    )
+    .bind(inquiry.as_str())
+    .fetch_optional(db)
+    .await)?;
+    Ok(row.map(|row| Claim {
+        by: ReviewerId(row.reviewer_id),
+        by_name: row.reviewer_name,
+        since: row.since,
+        until: row.until,
+    }))
+}
+
+pub async fn put(tx: &mut Tx, inquiry: &InquiryId, claim: &Claim) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO claims (inquiry_id, reviewer_id, reviewer_name, since, until) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (inquiry_id) DO UPDATE SET reviewer_id = excluded.reviewer_id,
+             reviewer_name = excluded.reviewer_name, since = excluded.since, until = excluded.until"
+    )
+    .bind(inquiry.as_str())
+    .bind(claim.by.0)
+    .bind(&claim.by_name)
+    .bind(claim.since)
+    .bind(claim.until)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// True when this reviewer had it.
+pub async fn release(tx: &mut Tx, inquiry: &InquiryId, by: ReviewerId) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM claims WHERE inquiry_id = $1 AND reviewer_id = $2")
+        .bind(inquiry.as_str())
+        .bind(by.0)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected() == 1))
+}
+
+/// Long past their end, and of no interest any more.
+pub async fn drop_lapsed(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM claims WHERE until < $1")
+        .bind(before)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected()))
+}

@@ -1,0 +1,51 @@
+//! Versions of the countersign rules; the highest counts.
+use sqlx::types::Json;
+
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::id::ReviewerId;
+use crate::domain::rule::{Rule, RuleSet};
+use crate::domain::time::Timestamp;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    version: i64,
+    rules: Json<Vec<Rule>>,
+    reviewer_name: String,
+    made_at: Timestamp,
+}
+
+impl From<Row> for RuleSet {
+    fn from(row: Row) -> Self {
+        Self { version: row.version, rules: row.rules.0, made_by: Some(row.reviewer_name), made_at: Some(row.made_at) }
+    }
+}
+
+/// Newest first.
+pub async fn versions(conn: &mut Conn, limit: i64) -> Result<Vec<RuleSet>> {
+    let rows: Vec<Row> = on_db!(conn, |db| sqlx::query_as(
+        "SELECT version, rules, reviewer_name, made_at FROM rule_sets ORDER BY version DESC LIMIT $1"
+    )
+    .bind(limit)
+    .fetch_all(db)
+    .await)?;
+    Ok(rows.into_iter().map(RuleSet::from).collect())
+}
+
+pub async fn current(conn: &mut Conn) -> Result<RuleSet> {
+    Ok(versions(conn, 1).await?.pop().unwrap_or(RuleSet::none()))
+}
+
+/// Fails with a conflict when somebody made this version a moment earlier.
+pub async fn insert(tx: &mut Tx, set: &RuleSet, by: ReviewerId, by_name: &str, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO rule_sets (version, rules, reviewer_id, reviewer_name, made_at) VALUES ($1, $2, $3, $4, $5)"
+    )
+    .bind(set.version)
+    .bind(Json(&set.rules))
+    .bind(by.0)
+    .bind(by_name)
+    .bind(at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}

@@ -1,0 +1,79 @@
+//! Evidence as it was seen: canonical bytes by version. Those that a decision was made on are kept; the others pass.
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::decision::Subject;
+use crate::domain::time::Timestamp;
+
+#[derive(Debug, Clone)]
+pub struct Snapshot<'a> {
+    pub version: i64,
+    pub fingerprint: &'a str,
+    pub body: &'a str,
+    pub seen_at: Timestamp,
+    /// A decision was made on it: it is a record, and kept.
+    pub decided: bool,
+}
+
+/// The first one of a version stays; a decision on it makes it a record.
+pub async fn keep(tx: &mut Tx, subject: &Subject, snapshot: &Snapshot<'_>) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO snapshots (subject_kind, subject_id, version, fingerprint, body, seen_at, decided)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (subject_kind, subject_id, version) DO UPDATE SET decided = CASE WHEN excluded.decided = 1 THEN 1
+             ELSE snapshots.decided END"
+    )
+    .bind(subject.kind())
+    .bind(subject.id())
+    .bind(snapshot.version)
+    .bind(snapshot.fingerprint)
+    .bind(snapshot.body)
+    .bind(snapshot.seen_at)
+    .bind(i64::from(snapshot.decided))
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+pub async fn known(conn: &mut Conn, subject: &Subject, version: i64) -> Result<bool> {
+    let found: Option<i64> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM snapshots WHERE subject_kind = $1 AND subject_id = $2 AND version = $3"
+    )
+    .bind(subject.kind())
+    .bind(subject.id())
+    .bind(version)
+    .fetch_optional(db)
+    .await)?;
+    Ok(found.is_some())
+}
+
+/// The canonical bytes of a version.
+pub async fn body(conn: &mut Conn, subject: &Subject, version: i64) -> Result<Option<String>> {
+    on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT body FROM snapshots WHERE subject_kind = $1 AND subject_id = $2 AND version = $3"
+    )
+    .bind(subject.kind())
+    .bind(subject.id())
+    .bind(version)
+    .fetch_optional(db)
+    .await)
+}
+
+/// Persona has redacted it: what nobody decided on goes.
+pub async fn drop_undecided(tx: &mut Tx, subject: &Subject) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "DELETE FROM snapshots WHERE subject_kind = $1 AND subject_id = $2 AND decided = 0"
+    )
+    .bind(subject.kind())
+    .bind(subject.id())
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// What was only looked at, and is older than this.
+pub async fn drop_older(tx: &mut Tx, than: Timestamp) -> Result<u64> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM snapshots WHERE decided = 0 AND seen_at < $1")
+        .bind(than)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected()))
+}

@@ -1,0 +1,106 @@
+//! What a person does to a decision after it was made: take it back, or settle one that nobody can tell the outcome of.
+use super::audit::{actor, append};
+use super::decision::entry;
+use crate::domain::decision::{self as rule, Decision, Refusal, Settlement, State, Subject};
+use crate::domain::id::DecisionId;
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::text::clean;
+use crate::server::db::{self, Tx};
+use crate::server::{App, Error};
+
+/// Takes a decision back before anything was sent. Its maker gets the words back as a draft; a second reviewer who takes
+/// the countersign back leaves it waiting for one again.
+pub async fn withdraw(app: &App, by: &Permit<can::Decide>, id: DecisionId) -> Result<Decision, Error> {
+    let now = app.now();
+    let permit = by.clone();
+    let decision = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
+                let me = permit.reviewer().id;
+                let checker = db::decision::checker(tx, id).await?;
+                rule::withdraw(&decision, me, checker, now)?;
+                // The delivery first, as who sends it does: of the two, one finds it gone.
+                if decision.state == State::Proposed && !db::delivery::withdraw(tx, id, now).await? {
+                    return Err(too_late(tx, id).await?);
+                }
+                if me == decision.reviewer_id {
+                    if !db::decision::advance(tx, id, &[decision.state], State::Withdrawn, Some(now)).await? {
+                        return Err(too_late(tx, id).await?);
+                    }
+                    give_back(tx, &decision, now).await?;
+                    append(tx, now, entry("decision.withdrawn", actor(&permit), &decision)).await?;
+                } else {
+                    if !db::decision::unchecked(tx, id).await? {
+                        return Err(too_late(tx, id).await?);
+                    }
+                    db::delivery::forget(tx, id).await?;
+                    append(tx, now, entry("countersign.withdrawn", actor(&permit), &decision)).await?;
+                }
+                db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))
+            })
+        })
+        .await?;
+    super::delivery::tell(app, decision.subject.id());
+    Ok(decision)
+}
+
+async fn too_late(tx: &mut Tx, id: DecisionId) -> Result<Error, Error> {
+    let state = db::decision::by_id(tx, id).await?.map_or(State::Queued, |decision| decision.state);
+    let state = if state == State::Proposed { State::Queued } else { state };
+    Ok(Error::Refused(Refusal::TooLate { state }))
+}
+
+/// The words go back to whoever wrote them.
+pub(super) async fn give_back(
+    tx: &mut Tx,
+    decision: &Decision,
+    now: crate::domain::time::Timestamp,
+) -> Result<(), Error> {
+    let draft = db::decision::Draft {
+        verdict: decision.verdict.as_str().to_owned(),
+        reason: decision.reason.clone(),
+        comment: decision.comment.clone(),
+        saved_at: now,
+        seen_version: decision.seen_version,
+    };
+    Ok(db::decision::save_draft(tx, decision.reviewer_id, &decision.subject, &draft).await?)
+}
+
+/// A person has looked in Persona, and says how a decision of unknown outcome ended there.
+pub async fn settle(
+    app: &App,
+    by: &Permit<can::Decide>,
+    id: DecisionId,
+    settlement: Settlement,
+    look: String,
+) -> Result<Decision, Error> {
+    let now = app.now();
+    let permit = by.clone();
+    let look = clean(look.trim());
+    let settled = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let mut decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
+                rule::settle(decision.state, &look)?;
+                let to = settlement.leads_to();
+                if !db::decision::advance(tx, id, &[State::Unknown], to, Some(now)).await? {
+                    let state = db::decision::by_id(tx, id).await?.map_or(decision.state, |decision| decision.state);
+                    return Err(Error::Refused(Refusal::Settled { state }));
+                }
+                if let Subject::Inquiry(inquiry) = &decision.subject {
+                    db::inquiry::want_evidence(tx, inquiry, now).await?;
+                }
+                let entry = entry("decision.settled", actor(&permit), &decision)
+                    .fact("outcome", to.as_str())
+                    .personal("look", look);
+                append(tx, now, entry).await?;
+                decision.state = to;
+                decision.settled_at = Some(now);
+                Ok(decision)
+            })
+        })
+        .await?;
+    super::delivery::tell(app, settled.subject.id());
+    Ok(settled)
+}

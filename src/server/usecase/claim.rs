@@ -1,0 +1,93 @@
+//! Claims: taking, renewing, releasing, taking over with a reason.
+use super::audit::{actor, append};
+use crate::domain::audit::Draft;
+use crate::domain::claim::{self as rule, Claim, LEASE, LONGEST_REASON, Taking};
+use crate::domain::decision::Refusal;
+use crate::domain::id::InquiryId;
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::text::clean;
+use crate::server::app::Topic;
+use crate::server::db;
+use crate::server::{App, Error};
+
+/// Claims an inquiry, holds a claim longer, or takes one over when there is a reason.
+pub async fn take(app: &App, by: &Permit<can::Decide>, id: InquiryId, reason: Option<String>) -> Result<Claim, Error> {
+    let now = app.now();
+    let permit = by.clone();
+    let reason = reason.map(|reason| clean(reason.trim()));
+    if reason.as_ref().is_some_and(|reason| reason.chars().count() > LONGEST_REASON) {
+        return Err(Error::Invalid("The reason has more than 500 characters.".to_owned()));
+    }
+    let told = id.clone();
+    let (claim, taking) = app
+        .write(move |tx| {
+            Box::pin(async move {
+                if !db::inquiry::lock(tx, &id).await? {
+                    return Err(Error::NotFound("inquiry"));
+                }
+                let me = permit.reviewer();
+                let known = db::claim::of(tx, &id).await?;
+                let taking = rule::take(known.as_ref(), me.id, reason.as_deref(), now);
+                let since = match (&known, taking) {
+                    (Some(claim), Taking::Renewed) => claim.since,
+                    _ => now,
+                };
+                let mine = Claim { by: me.id, by_name: me.name.clone(), since, until: now.plus(LEASE) };
+                let draft = |action| Draft::new(action, actor(&permit), "inquiry", id.to_string());
+                match (taking, known) {
+                    (Taking::Held, Some(claim)) => return Err(Error::Refused(Refusal::Claimed { by: claim.by_name })),
+                    (Taking::TakenOver, Some(claim)) => {
+                        let entry = draft("claim.taken_over").fact("from", claim.by_name);
+                        append(tx, now, entry.personal("reason", reason.unwrap_or_default())).await?;
+                    }
+                    (Taking::New, known) => {
+                        let lapsed = known.filter(|claim| claim.by != me.id).map(|claim| claim.by_name);
+                        append(tx, now, draft("claim.taken").fact("lapsed", lapsed)).await?;
+                    }
+                    // A page that stays open renews each minute: who holds it since when stands in the log already.
+                    (Taking::Renewed | Taking::Held | Taking::TakenOver, _) => {}
+                }
+                db::claim::put(tx, &id, &mine).await?;
+                Ok((mine, taking))
+            })
+        })
+        .await?;
+    if taking != Taking::Renewed {
+        app.tell(Topic::Inquiry, told);
+    }
+    Ok(claim)
+}
+
+/// Holds a claim longer while its page is open. False when it is not this reviewer's any more.
+pub async fn renew(app: &App, by: &Permit<can::Decide>, id: InquiryId) -> Result<bool, Error> {
+    let now = app.now();
+    let me = by.reviewer().id;
+    app.write(move |tx| {
+        Box::pin(async move {
+            db::inquiry::lock(tx, &id).await?;
+            let Some(claim) = db::claim::of(tx, &id).await?.filter(|claim| claim.by == me && claim.holds(now)) else {
+                return Ok(false);
+            };
+            db::claim::put(tx, &id, &Claim { until: now.plus(LEASE), ..claim }).await?;
+            Ok(true)
+        })
+    })
+    .await
+}
+
+pub async fn release(app: &App, by: &Permit<can::Decide>, id: InquiryId) -> Result<(), Error> {
+    let now = app.now();
+    let permit = by.clone();
+    let told = id.clone();
+    app.write(move |tx| {
+        Box::pin(async move {
+            if db::claim::release(tx, &id, permit.reviewer().id).await? {
+                append(tx, now, Draft::new("claim.released", actor(&permit), "inquiry", id.to_string())).await?;
+            }
+            Ok(())
+        })
+    })
+    .await?;
+    app.tell(Topic::Inquiry, told);
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! The second reviewer's word on a decision that a rule wants countersigned.
+use super::audit::{actor, append};
+use super::decision::{dispatch, entry};
+use crate::domain::audit::{Actor, Outcome};
+use crate::domain::decision::{Check, Decision, State, Subject, check};
+use crate::domain::id::DecisionId;
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::text::clean;
+use crate::server::db::decision::Checked;
+use crate::server::db::{self, Tx};
+use crate::server::{App, Error};
+
+/// Countersigns, or refuses with a reason. `seen_version` is of the evidence on the second reviewer's page.
+pub async fn say(
+    app: &App,
+    by: &Permit<can::Decide>,
+    id: DecisionId,
+    said: Check,
+    seen_version: i64,
+) -> Result<Decision, Error> {
+    let now = app.now();
+    let permit = by.clone();
+    let undo = app.config.undo;
+    let decision = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let known = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
+                let now_version = version(tx, &known.subject).await?;
+                // Read again behind the lock: a colleague may have been faster.
+                let mut decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
+                let me = permit.reviewer();
+                check(&decision, me.id, &said, seen_version, now_version)?;
+                let why = match &said {
+                    Check::Refuse { why } => Some(clean(why.trim())),
+                    Check::Countersign => None,
+                };
+                let (to, hold_until) = match (&why, undo.is_zero()) {
+                    (Some(_), _) => (State::Refused, None),
+                    (None, true) => (State::Queued, None),
+                    (None, false) => (State::Proposed, Some(now.plus(undo))),
+                };
+                let checked =
+                    Checked { checker: me.id, name: &me.name, at: now, to, hold_until, refusal: why.as_deref() };
+                if !db::decision::checked(tx, id, &checked).await? {
+                    let state = db::decision::by_id(tx, id).await?.map_or(decision.state, |decision| decision.state);
+                    return Err(Error::Refused(crate::domain::decision::Refusal::NotAwaiting { state }));
+                }
+                decision.hold_until = hold_until;
+                let action = if why.is_some() { "countersign.refused" } else { "countersign.given" };
+                let told = entry(action, actor(&permit), &decision)
+                    .fact("maker", decision.reviewer_name.clone())
+                    .fact("seen", seen_version)
+                    .fact("rules", decision.wanted_by.join("; "));
+                match why {
+                    Some(why) => {
+                        super::amend::give_back(tx, &decision, now).await?;
+                        append(tx, now, told.personal("why", why)).await?;
+                    }
+                    None => {
+                        dispatch(tx, now, &decision).await?;
+                        append(tx, now, told).await?;
+                    }
+                }
+                db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))
+            })
+        })
+        .await?;
+    app.wake.deliver.notify_one();
+    super::delivery::tell(app, decision.subject.id());
+    Ok(decision)
+}
+
+/// The evidence's version now, locked until the transaction ends.
+async fn version(tx: &mut Tx, subject: &Subject) -> Result<i64, Error> {
+    match subject {
+        Subject::Inquiry(id) => {
+            db::inquiry::lock(tx, id).await?;
+            Ok(db::inquiry::by_id(tx, id).await?.ok_or(Error::NotFound("inquiry"))?.version)
+        }
+        Subject::Case(id) => {
+            db::case::lock(tx, id).await?;
+            Ok(db::case::by_id(tx, id).await?.ok_or(Error::NotFound("case"))?.version)
+        }
+    }
+}
+
+/// Decisions that waited for a second reviewer while Persona's own dashboard was faster: there is nothing left to send.
+/// Returns how many.
+pub async fn overtaken(app: &App) -> Result<usize, Error> {
+    let now = app.now();
+    let found = {
+        let mut conn = app.read().await?;
+        db::decision::overtaken(&mut conn).await?
+    };
+    let mut ended = 0;
+    for id in found {
+        let id = DecisionId(id);
+        let subject = app
+            .write(move |tx| {
+                Box::pin(async move {
+                    if !db::decision::advance(tx, id, &[State::AwaitingCountersign], State::Superseded, Some(now))
+                        .await?
+                    {
+                        return Ok(None);
+                    }
+                    let decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
+                    super::amend::give_back(tx, &decision, now).await?;
+                    let told = entry("decision.superseded", Actor::System { part: "reconcile" }, &decision)
+                        .outcome(Outcome::Failed);
+                    append(tx, now, told).await?;
+                    Ok(Some(decision.subject))
+                })
+            })
+            .await?;
+        if let Some(subject) = subject {
+            ended += 1;
+            super::delivery::tell(app, subject.id());
+        }
+    }
+    Ok(ended)
+}

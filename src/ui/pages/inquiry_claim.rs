@@ -1,0 +1,113 @@
+//! Whose the inquiry is: claiming it, holding the claim while the page is open, releasing it, taking it over.
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api;
+use crate::api::claim::{ReleaseClaim, TakeClaim};
+use crate::domain::claim::{Claim, LONGEST_REASON, RENEW};
+use crate::domain::time::Timestamp;
+use crate::ui::app::me;
+use crate::ui::parts::badge::Key;
+use crate::ui::parts::failure::FormError;
+use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::time::{Ago, Left};
+
+#[derive(Clone, Copy)]
+pub struct Claiming {
+    pub take: ServerAction<TakeClaim>,
+    pub release: ServerAction<ReleaseClaim>,
+    pub reason: RwSignal<String>,
+}
+
+impl Claiming {
+    pub fn new(reload: Callback<()>) -> Self {
+        let claiming =
+            Self { take: ServerAction::new(), release: ServerAction::new(), reason: RwSignal::new(String::new()) };
+        Effect::new(move |_| {
+            if let Some(result) = claiming.take.value().get() {
+                if result.is_ok() {
+                    claiming.reason.set(String::new());
+                }
+                reload.run(());
+            }
+        });
+        Effect::new(move |_| {
+            if claiming.release.value().get().is_some() {
+                reload.run(());
+            }
+        });
+        claiming
+    }
+}
+
+/// Whether this claim keeps the reader from deciding.
+pub fn bars(claim: Option<&Claim>) -> bool {
+    claim.is_some_and(|claim| me().is_some_and(|me| me.id != claim.by))
+}
+
+#[component]
+pub fn ClaimBar(
+    inquiry: String,
+    claim: Option<Claim>,
+    claiming: Claiming,
+    reload: Callback<()>,
+    now: Timestamp,
+) -> impl IntoView {
+    let in_address = error_in_address("/api/claim");
+    let error = Signal::derive(move || claiming.take.value().get().and_then(Result::err).or_else(|| in_address.get()));
+    let busy = Signal::derive(move || claiming.take.pending().get() || claiming.release.pending().get());
+    let mine = claim.as_ref().is_some_and(|claim| me().is_some_and(|me| me.id == claim.by));
+    if mine {
+        let id = inquiry.clone();
+        Effect::new(move |_| {
+            let id = id.clone();
+            let renewing = set_interval_with_handle(
+                move || {
+                    let id = id.clone();
+                    spawn_local(async move {
+                        // Lost, by lapse or takeover: the page has to say so.
+                        if matches!(api::claim::renew_claim(id).await, Ok(false)) {
+                            reload.run(());
+                        }
+                    });
+                },
+                RENEW,
+            );
+            if let Ok(renewing) = renewing {
+                on_cleanup(move || renewing.clear());
+            }
+        });
+    }
+    view! {
+        <div class="claim" data-mine=mine.to_string()>
+            <FormError error />
+            {match claim {
+                None => view! {
+                    <ActionForm action=claiming.take attr:class="row">
+                        <input type="hidden" name="inquiry" value=inquiry />
+                        <span class="muted grow">"Nobody has claimed this"</span>
+                        <button type="submit" id="claim" disabled=move || busy.get()>"Claim"<Key key="x" /></button>
+                    </ActionForm>
+                }.into_any(),
+                Some(claim) if mine => view! {
+                    <ActionForm action=claiming.release attr:class="row">
+                        <input type="hidden" name="inquiry" value=inquiry />
+                        <span class="grow"><span class="strong">"Claimed by you"</span><span class="muted small block">"Held while this page is open; "<Left at=claim.until now />" otherwise"</span></span>
+                        <button type="submit" id="release" disabled=move || busy.get()>"Release"<Key key="x" /></button>
+                    </ActionForm>
+                }.into_any(),
+                Some(claim) => view! {
+                    <ActionForm action=claiming.take attr:class="decide">
+                        <input type="hidden" name="inquiry" value=inquiry />
+                        <p><span class="strong">"Claimed by "{claim.by_name.clone()}</span><span class="muted small block">"Since "<Ago at=claim.since now />"; lapses by itself in "{crate::domain::time::span(claim.until.since(now))}" unless their page stays open"</span></p>
+                        <label for="takeover">"Why you take it over"</label>
+                        <input id="takeover" name="reason" type="text" required maxlength=LONGEST_REASON.to_string()
+                            prop:value=move || claiming.reason.get()
+                            on:input=move |event| claiming.reason.set(event_target_value(&event)) />
+                        <button type="submit" disabled=move || busy.get()>"Take over"</button>
+                    </ActionForm>
+                }.into_any(),
+            }}
+        </div>
+    }
+}

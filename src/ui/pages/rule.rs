@@ -1,0 +1,121 @@
+//! What needs a second reviewer: the rules as they count, a form for the next one, and how they were before.
+use leptos::prelude::*;
+
+use crate::api;
+use crate::api::rule::{AddRule, RemoveRule};
+use crate::domain::desk::RulesPage;
+use crate::domain::reviewer::Need;
+use crate::domain::rule::LONGEST_NAME;
+use crate::ui::app::may;
+use crate::ui::parts::failure::FormError;
+use crate::ui::parts::frame::Bar;
+use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::table::Empty;
+use crate::ui::parts::time::At;
+
+#[derive(Clone, Copy)]
+struct Actions {
+    add: ServerAction<AddRule>,
+    remove: ServerAction<RemoveRule>,
+}
+
+#[component]
+pub fn Rules() -> impl IntoView {
+    let page = Resource::new(|| (), |()| api::rule::rules());
+    let actions = Actions { add: ServerAction::new(), remove: ServerAction::new() };
+    Effect::new(move |_| {
+        // Both are read, or the effect would not hear of the second.
+        let added = actions.add.value().get().is_some();
+        let removed = actions.remove.value().get().is_some();
+        if added || removed {
+            page.refetch();
+        }
+    });
+    view! {
+        <Bar title="Countersign rules"><span class="grow"></span></Bar>
+        {load(page, 6, move |page| draw(page, actions))}
+    }
+}
+
+fn draw(page: RulesPage, actions: Actions) -> AnyView {
+    let manages = may(Need::ManageRules);
+    let of_add = error_in_address("/api/rule-add");
+    let of_remove = error_in_address("/api/rule-remove");
+    let add_error = Signal::derive(move || actions.add.value().get().and_then(Result::err).or_else(|| of_add.get()));
+    let remove_error =
+        Signal::derive(move || actions.remove.value().get().and_then(Result::err).or_else(|| of_remove.get()));
+    let version = page.current.version;
+    let templates = page.templates.clone();
+    let name_of = move |id: &str| templates.iter().find(|(known, _)| known == id).map(|(_, name)| name.clone());
+    let since = match (&page.current.made_by, page.current.made_at) {
+        (Some(by), Some(at)) => view! { <p class="muted">{format!("Version {version}, by {by}, ")}<At at />" UTC. A decision in the log names the version that it was asked of."</p> }.into_any(),
+        _ => view! { <p class="muted">"Nobody has made rules yet: every decision is sent by its maker alone."</p> }.into_any(),
+    };
+    view! {
+        <div class="evidence single">
+            <section class="panel">
+                <header><h2>"Decisions that a second reviewer has to countersign"</h2></header>
+                {since}
+                <FormError error=remove_error />
+                {page.current.rules.is_empty().then(|| view! { <Empty title="No rules" hint="Without one, nothing waits for a second reviewer." /> })}
+                {(!page.current.rules.is_empty()).then(|| view! {
+                    <div class="scroll" tabindex="0" role="region" aria-label="Rules"><table class="rows">
+                        <thead><tr><th scope="col">"Rule"</th><th scope="col">"When all of this applies"</th>{manages.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
+                        <tbody>{page.current.rules.iter().map(|rule| {
+                            let name = rule.name.clone();
+                            view! {
+                                <tr>
+                                    <th scope="row" class="strong">{rule.name.clone()}</th>
+                                    <td>{rule.conditions(&name_of)}</td>
+                                    {manages.then(|| view! { <td class="right"><ActionForm action=actions.remove>
+                                        <input type="hidden" name="version" value=version />
+                                        <input type="hidden" name="name" value=name.clone() />
+                                        <button type="submit" aria-label=format!("Remove {name}")>"Remove"</button>
+                                    </ActionForm></td> })}
+                                </tr>
+                            }
+                        }).collect_view()}</tbody>
+                    </table></div>
+                })}
+                <p class="muted small">{format!("Maker and checker differ: the database refuses anything else. A decision can be undone for {} seconds before it is sent (COUNTERSIGN_UNDO_SECONDS).", page.undo_seconds)}</p>
+            </section>
+            {manages.then(|| view! {
+                <section class="panel narrow-panel">
+                    <header><h2>"Add a rule"</h2></header>
+                    <ActionForm action=actions.add attr:class="stack">
+                        <FormError error=add_error />
+                        <input type="hidden" name="version" value=version />
+                        <label for="name">"Name"</label>
+                        <input id="name" name="name" type="text" required maxlength=LONGEST_NAME.to_string() autocomplete="off" placeholder="Approvals of politically exposed persons" />
+                        <label for="verdict">"Verdict"</label>
+                        <select id="verdict" name="verdict">
+                            <option value="">"Any"</option><option value="approve">"Approve"</option><option value="decline">"Decline"</option>
+                            <option value="mark-for-review">"Mark for review"</option><option value="set-status">"Set a case's status"</option>
+                        </select>
+                        <label for="template">"Inquiry template"</label>
+                        <select id="template" name="template">
+                            <option value="">"Any"</option>
+                            {page.templates.iter().map(|(id, name)| view! { <option value=id.clone()>{name.clone()}</option> }).collect_view()}
+                        </select>
+                        <label for="signal">"Signal whose label contains"</label>
+                        <input id="signal" name="signal" type="text" maxlength="100" autocomplete="off" placeholder="PEP" />
+                        <label class="check"><input type="checkbox" name="declined_relation" value="on" />"An account within two hops was declined"</label>
+                        <label for="share">"Share of those, in percent (drawn by the decision's number)"</label>
+                        <input id="share" name="share" type="number" min="1" max="100" step="1" />
+                        <button class="primary" type="submit">"Add rule"</button>
+                    </ActionForm>
+                </section>
+            })}
+            {(!page.earlier.is_empty()).then(|| view! {
+                <section class="panel">
+                    <header><h2>"Earlier versions"</h2></header>
+                    <ul class="plain">{page.earlier.iter().map(|set| {
+                        let names = set.rules.iter().map(|rule| format!("{} ({})", rule.name, rule.conditions(&name_of))).collect::<Vec<_>>();
+                        let names = if names.is_empty() { "no rules".to_owned() } else { names.join("; ") };
+                        view! { <li><span class="strong">{format!("Version {}", set.version)}</span>{set.made_at.map(|at| view! { ", "<At at />" UTC" })}{set.made_by.clone().map(|by| format!(", {by}: "))}{names}</li> }
+                    }).collect_view()}</ul>
+                </section>
+            })}
+        </div>
+    }.into_any()
+}

@@ -1,0 +1,232 @@
+//! A decision after it was made: where it is, taking it back, the second reviewer's word, settling an unknown outcome.
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::badge::{Badge, Key, state_tone};
+use super::decision::Typed;
+use super::failure::FormError;
+use super::load::error_in_address;
+use super::time::{Ago, Left};
+use crate::api::decision::{Countersign, Settle, Withdraw};
+use crate::domain::decision::{Decision, LONGEST_COMMENT, State, Subject};
+use crate::domain::reason::reason;
+use crate::domain::reviewer::Need;
+use crate::domain::time::Timestamp;
+use crate::ui::app::{may, me};
+
+/// What can still be done to decisions that were made. Outlives a redraw of the page.
+#[derive(Clone, Copy)]
+pub struct After {
+    pub withdraw: ServerAction<Withdraw>,
+    pub countersign: ServerAction<Countersign>,
+    pub settle: ServerAction<Settle>,
+    /// Why a second reviewer refuses, while it is typed.
+    pub why: RwSignal<String>,
+    pub look: RwSignal<String>,
+}
+
+impl After {
+    /// `reload` runs after each of them, refused or not: the page shows how things stand now.
+    pub fn new(typed: Typed, reload: Callback<()>) -> Self {
+        let after = Self {
+            withdraw: ServerAction::new(),
+            countersign: ServerAction::new(),
+            settle: ServerAction::new(),
+            why: RwSignal::new(String::new()),
+            look: RwSignal::new(String::new()),
+        };
+        Effect::new(move |_| {
+            if let Some(result) = after.withdraw.value().get() {
+                if result.is_ok() {
+                    // The words come back as a draft.
+                    typed.forget();
+                }
+                reload.run(());
+            }
+        });
+        Effect::new(move |_| {
+            if let Some(result) = after.countersign.value().get() {
+                if result.is_ok() {
+                    after.why.set(String::new());
+                }
+                reload.run(());
+            }
+        });
+        Effect::new(move |_| {
+            if let Some(result) = after.settle.value().get() {
+                if result.is_ok() {
+                    after.look.set(String::new());
+                }
+                reload.run(());
+            }
+        });
+        after
+    }
+}
+
+/// Those that are not at their end, each with what can be done to it.
+#[component]
+pub fn Open(decisions: Vec<Decision>, version: i64, after: After, now: Timestamp) -> impl IntoView {
+    let errors = [error_in_address("/api/withdraw"), error_in_address("/api/countersign")];
+    let error = Signal::derive(move || {
+        let here = after.withdraw.value().get().and_then(Result::err);
+        here.or_else(|| after.countersign.value().get().and_then(Result::err))
+            .or_else(|| errors.iter().find_map(|error| error.get()))
+    });
+    let decides = may(Need::Decide);
+    view! {
+        <FormError error />
+        {decisions.into_iter().filter(|decision| decision.state.open()).map(|decision| {
+            let mine = me().is_some_and(|me| me.id == decision.reviewer_id);
+            let awaiting = decision.state == State::AwaitingCountersign;
+            let undoable = decision.state == State::Proposed && (mine || decision.checker_name.is_some());
+            let hold_until = decision.hold_until.filter(|until| undoable && *until > now);
+            let id = decision.id.to_string();
+            view! {
+                <Travel decision=decision.clone() now />
+                {(decides).then(|| hold_until.map(|until| view! { <Undo id=id.clone() until now action=after.withdraw /> }))}
+                {(decides && awaiting && mine).then(|| view! { <TakeBack id=id.clone() action=after.withdraw /> })}
+                {(decides && awaiting && !mine).then(|| view! { <CountersignPanel decision=decision.clone() version after /> })}
+                {(decides && decision.state == State::Unknown).then(|| view! { <SettlePanel decision after /> })}
+            }
+        }).collect_view()}
+    }
+}
+
+/// One decision on its way, or at its end.
+#[component]
+pub fn Travel(decision: Decision, now: Timestamp) -> impl IntoView {
+    let why = reason(&decision.reason).map_or_else(|| decision.reason.clone(), |reason| reason.label.to_owned());
+    let state = decision.state;
+    let told = match state {
+        State::Proposed => "not sent yet",
+        State::AwaitingCountersign => "a colleague has to countersign it; nothing is sent before",
+        State::Refused => "went back to its maker",
+        State::Withdrawn => "taken back before it was sent",
+        State::Queued | State::Sending => "waits for Persona",
+        State::Confirmed => "Persona has it",
+        State::Rejected => "Persona said no",
+        State::Superseded => "Persona was there already, by another hand",
+        State::Unknown => "no answer; a person has to look",
+    };
+    let checker = decision.checker_name.clone().map(|name| {
+        let what = if state == State::Refused { "Refused by" } else { "Countersigned by" };
+        let at = decision.checked_at;
+        view! { <p class="muted small">{what}" "{name}{at.map(|at| view! { ", "<Ago at now /> })}</p> }
+    });
+    let wanted = (state == State::AwaitingCountersign).then(|| format!("Rule: {}", decision.wanted_by.join(", ")));
+    view! {
+        <div class="travel" data-state=state.as_str()>
+            <p>
+                <span class="strong">{decision.verdict.label()}</span>" "
+                <Badge tone=state_tone(state) text=state.to_string() />
+            </p>
+            <p class="muted small">{decision.reviewer_name}", "<Ago at=decision.made_at now />" · "{why}</p>
+            {(!decision.comment.is_empty()).then(|| view! { <p class="quote" dir="auto">{decision.comment}</p> })}
+            {checker}
+            {decision.refusal.map(|why| view! { <p class="quote" dir="auto">{why}</p> })}
+            {wanted.map(|wanted| view! { <p class="muted small">{wanted}</p> })}
+            <p class="muted small">
+                {told}
+                {(decision.attempts > 1 && state.open()).then(|| format!(", {} attempts", decision.attempts))}
+                {decision.next_attempt_at.filter(|at| *at > now && state == State::Queued).map(|at| view! { ", next one: "<Left at now /> })}
+                {decision.answer.filter(|_| state != State::Confirmed).map(|answer| format!(" · {answer}"))}
+            </p>
+        </div>
+    }
+}
+
+/// Takes a decision back while its time runs. The bar says how much of it is left to who looks, the text to who listens.
+#[component]
+fn Undo(id: String, until: Timestamp, now: Timestamp, action: ServerAction<Withdraw>) -> impl IntoView {
+    let whole = until.since(now).as_secs_f64().ceil().max(1.0);
+    let left = RwSignal::new(until.since(now).as_secs_f64());
+    Effect::new(move |_| {
+        let step = Duration::from_millis(250);
+        let ticking =
+            set_interval_with_handle(move || left.update(|left| *left = (*left - step.as_secs_f64()).max(0.0)), step);
+        if let Ok(ticking) = ticking {
+            on_cleanup(move || ticking.clear());
+        }
+    });
+    let busy = action.pending();
+    view! {
+        <ActionForm action=action attr:class="undo">
+            <input type="hidden" name="decision" value=id />
+            <progress max=whole.to_string() value=move || left.get().to_string() aria-label="Time left to undo"></progress>
+            <button type="submit" id="undo" disabled=move || { busy.get() || left.get() <= 0.0 }>
+                {move || if left.get() > 0.0 { format!("Undo ({:.0} s)", left.get().ceil()) } else { "Being sent".to_owned() }}
+                <Key key="u" />
+            </button>
+        </ActionForm>
+    }
+}
+
+#[component]
+fn TakeBack(id: String, action: ServerAction<Withdraw>) -> impl IntoView {
+    let busy = action.pending();
+    view! {
+        <ActionForm action=action attr:class="undo">
+            <input type="hidden" name="decision" value=id />
+            <button type="submit" id="undo" disabled=move || busy.get()>"Take it back"<Key key="u" /></button>
+        </ActionForm>
+    }
+}
+
+/// What a colleague says to it. Countersigning needs the evidence that the maker saw.
+#[component]
+fn CountersignPanel(decision: Decision, version: i64, after: After) -> impl IntoView {
+    let busy = after.countersign.pending();
+    let moved = decision.seen_version != version;
+    let maker = decision.reviewer_name.clone();
+    view! {
+        <ActionForm action=after.countersign attr:class="decide" attr:id="countersign-form">
+            <input type="hidden" name="decision" value=decision.id.to_string() />
+            <input type="hidden" name="version" value=version />
+            {moved.then(|| view! { <p class="banner" data-tone="warn">{format!("The evidence changed since {maker} decided (version {} then, {version} now). Refuse, so that it is decided anew.", decision.seen_version)}</p> })}
+            {(!moved).then(|| view! { <p class="small">{format!("Look at the evidence as if nobody had. Your name goes into the log beside {maker}’s.")}</p> })}
+            <label for="why">"Why you refuse (not needed to countersign)"</label>
+            <textarea id="why" name="why" rows="3" maxlength=LONGEST_COMMENT.to_string() dir="auto"
+                prop:value=move || after.why.get()
+                on:input=move |event| after.why.set(event_target_value(&event))
+            >{after.why.get_untracked()}</textarea>
+            <div class="verdicts">
+                <button class="approve" type="submit" name="said" value="countersign" id="countersign" disabled=move || busy.get() || moved>"Countersign"<Key key="s" /></button>
+                <button class="decline" type="submit" name="said" value="refuse" id="refuse" disabled=move || busy.get()>"Refuse"<Key key="r" /></button>
+            </div>
+        </ActionForm>
+    }
+}
+
+/// For a decision of which nobody could tell whether Persona has it: what a person found out there.
+#[component]
+fn SettlePanel(decision: Decision, after: After) -> impl IntoView {
+    let in_address = error_in_address("/api/settle");
+    let error = Signal::derive(move || after.settle.value().get().and_then(Result::err).or_else(|| in_address.get()));
+    let busy = after.settle.pending();
+    view! {
+        <ActionForm action=after.settle attr:class="decide" attr:id="settle">
+            <input type="hidden" name="decision" value=decision.id.to_string() />
+            <FormError error />
+            <p>"Persona gave no answer that settles it"{decision.answer.map(|answer| format!(": {answer}"))}". Look in Persona's dashboard whether this decision stands there; until then nothing else can be decided here."</p>
+            <label for="look">"What you saw there"</label>
+            <textarea id="look" name="look" rows="3" maxlength=LONGEST_COMMENT.to_string() dir="auto" required
+                prop:value=move || after.look.get()
+                on:input=move |event| after.look.set(event_target_value(&event))
+            >{after.look.get_untracked()}</textarea>
+            <div class="verdicts">
+                <button type="submit" name="outcome" value="there" disabled=move || busy.get()>"It stands in Persona"</button>
+                <button type="submit" name="outcome" value="not-there" disabled=move || busy.get()>"It does not"</button>
+            </div>
+        </ActionForm>
+    }
+}
+
+/// Where a decision leads the reader who wants to see it.
+pub fn href(decision: &Decision) -> String {
+    match &decision.subject {
+        Subject::Inquiry(id) => format!("/inquiries/{id}"),
+        Subject::Case(id) => format!("/cases/{id}"),
+    }
+}
