@@ -9,7 +9,7 @@ import { test as base, expect, type Page } from '@playwright/test';
 
 export { expect };
 
-export type Role = 'analyst' | 'admin' | 'auditor';
+export type Role = 'analyst' | 'colleague' | 'admin' | 'auditor';
 export interface SignIn {
   email: string;
   password: string;
@@ -119,14 +119,17 @@ export class Desk {
   private program: Program | undefined;
   private cookies = new Map<Role, Cookie>();
 
+  /** `undo`: seconds in which a decision can be taken back. */
+  constructor(private readonly undo = 0) {}
+
   async start(inquiries = 80): Promise<void> {
     this.folder = await mkdtemp(join(tmpdir(), 'countersign-e2e-'));
     this.ports = [await freePort(), await freePort()];
     this.url = `http://127.0.0.1:${this.ports[0]}`;
     this.sandbox = `http://127.0.0.1:${this.ports[1]}`;
     await this.run(inquiries);
-    for (const role of ['analyst', 'admin', 'auditor'] as const) {
-      const line = new RegExp(`^ *${role} +(\\S+@\\S+) +(\\S+)$`, 'm').exec(this.program?.output ?? '');
+    for (const [role, name] of [['analyst', 'analyst'], ['colleague', 'analyst2'], ['admin', 'admin'], ['auditor', 'auditor']] as const) {
+      const line = new RegExp(`^ *\\w+ +(${name}@\\S+) +(\\S+)$`, 'm').exec(this.program?.output ?? '');
       if (!line) throw new Error(`no sign-in for ${role} in:\n${this.program?.output}`);
       this.people[role] = { email: line[1]!, password: line[2]! };
     }
@@ -156,7 +159,7 @@ export class Desk {
     const [desk, sandbox] = this.ports;
     this.program = Program.start([
       'demo', '--folder', this.folder, '--listen', `127.0.0.1:${desk}`, '--sandbox-listen', `127.0.0.1:${sandbox}`,
-      '--arrivals', '0', '--inquiries', `${inquiries}`,
+      '--arrivals', '0', '--inquiries', `${inquiries}`, '--undo-seconds', `${this.undo}`,
       // `make contract` puts a judge between desk and sandbox.
       ...(process.env.JUDGE_URL ? ['--through', process.env.JUDGE_URL] : []),
     ]);
@@ -279,8 +282,8 @@ export async function alive(page: Page): Promise<void> {
 }
 
 /** One desk for the tests of a file. */
-export function useDesk(inquiries = 80): Desk {
-  const desk = new Desk();
+export function useDesk(inquiries = 80, undo = 0): Desk {
+  const desk = new Desk(undo);
   test.beforeAll(async () => {
     test.setTimeout(60_000 * PATIENCE);
     await desk.start(inquiries);

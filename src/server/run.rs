@@ -150,9 +150,10 @@ pub struct Demo {
 const SANDBOX_RELATION_KEYS: &str =
     "beneficial_owners,beneficial_owner_of,directors,director_of,parent_company,subsidiaries,spouse";
 
-/// One sign-in for each role.
-const DEMO_REVIEWERS: [(&str, &str, Role); 3] = [
+/// One sign-in for each role, and a second analyst: what needs a countersign needs two.
+const DEMO_REVIEWERS: [(&str, &str, Role); 4] = [
     ("analyst@demo.example", "Maya Okafor", Role::Analyst),
+    ("analyst2@demo.example", "Jo Lindqvist", Role::Analyst),
     ("admin@demo.example", "Jonas Silva", Role::Admin),
     ("auditor@demo.example", "Anna Larsen", Role::Auditor),
 ];

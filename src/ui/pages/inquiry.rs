@@ -20,9 +20,10 @@ use crate::ui::pages::inquiry_evidence::{
 use crate::ui::pages::inquiry_link::Links;
 use crate::ui::parts::badge::{Badge, Key, Signals, Status};
 use crate::ui::parts::change::Changed;
-use crate::ui::parts::decision::{DecisionPanel, Typed};
+use crate::ui::parts::decision::{DecisionPanel, Kept, Typed};
+use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
-use crate::ui::parts::load::load;
+use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::time::{Ago, Since};
 use crate::ui::parts::travel::{After, Open, Travel};
 
@@ -146,7 +147,8 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
         !inquiry.status.decided() && inquiry.status != InquiryStatus::NeedsReview && !redacted && !on_its_way;
     let evidence = page.evidence.clone();
     let next = page.next.clone();
-    let error = Signal::derive(move || held.decide.value().get().and_then(Result::err));
+    let in_address = error_in_address("/api/decide");
+    let error = Signal::derive(move || held.decide.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let may_decide = may(Need::Decide);
     let barred = bars(page.claim.as_ref()) && (decidable || reviewable);
     let travels = page.decisions.clone();
@@ -217,11 +219,14 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                     {(may_decide && (decidable || reviewable)).then(|| view! { <ClaimBar inquiry=id.clone() claim=page.claim.clone() claiming=held.claiming reload=held.reload now /> })}
                     <Open decisions=travels.clone() version=page.version after=held.after now />
                     {if may_decide && barred {
-                        ().into_any()
+                        view! { <FormError error />{page.draft.clone().map(|draft| view! { <Kept draft /> })} }.into_any()
                     } else if may_decide && (decidable || reviewable) {
                         view! { <DecisionPanel inquiry=id.clone() version=page.version decidable reviewable typed=held.typed action=held.decide error /> }.into_any()
-                    } else if may_decide && !on_its_way {
-                        view! { <p class="muted">{if redacted { "Redacted: there is nothing left to decide on.".to_owned() } else { format!("This inquiry is {}.", inquiry.status.label().to_lowercase()) }}</p> }.into_any()
+                    } else if may_decide && on_its_way {
+                        // Somebody was faster: why, and the words of who was not.
+                        view! { <FormError error />{page.draft.clone().map(|draft| view! { <Kept draft /> })} }.into_any()
+                    } else if may_decide {
+                        view! { <FormError error /><p class="muted">{if redacted { "Redacted: there is nothing left to decide on.".to_owned() } else { format!("This inquiry is {}.", inquiry.status.label().to_lowercase()) }}</p> }.into_any()
                     } else if !may_decide && !on_its_way {
                         view! { <p class="muted">"Your role reads; analysts decide."</p> }.into_any()
                     } else { ().into_any() }}

@@ -3,12 +3,12 @@ use leptos::prelude::*;
 
 use super::badge::Key;
 use super::failure::FormError;
-use super::load::error_in_address;
 use crate::api::ApiError;
 use crate::api::decision::Decide;
 use crate::domain::decision::LONGEST_COMMENT;
 use crate::domain::desk::Draft;
-use crate::domain::reason::reasons_for;
+use crate::domain::reason::{reason, reasons_for};
+use crate::domain::text::words;
 
 /// What the panel keeps while the page around it is drawn again: nothing typed is lost.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +60,19 @@ impl Default for Typed {
     }
 }
 
+/// Words that were not sent because somebody else was faster; they come back into the form when it can be used again.
+#[component]
+pub fn Kept(draft: Draft) -> impl IntoView {
+    let what = words(&draft.verdict).to_lowercase();
+    let why = reason(&draft.reason).map_or_else(String::new, |reason| format!(", {}", reason.label));
+    view! {
+        <div class="kept">
+            <p class="muted small">{format!("Your draft is kept: {what}{why}")}</p>
+            {(!draft.comment.is_empty()).then(|| view! { <p class="quote" dir="auto">{draft.comment}</p> })}
+        </div>
+    }
+}
+
 /// Reason and comment, for any verdict.
 #[component]
 pub fn ReasonAndComment(
@@ -101,8 +114,6 @@ pub fn DecisionPanel(
     action: ServerAction<Decide>,
     error: Signal<Option<ApiError>>,
 ) -> impl IntoView {
-    let in_address = error_in_address("/api/decide");
-    let shown = Signal::derive(move || error.get().or_else(|| in_address.get()));
     let mut groups = Vec::new();
     if decidable {
         groups.extend([("approve", "To approve"), ("decline", "To decline")]);
@@ -115,7 +126,7 @@ pub fn DecisionPanel(
         <ActionForm action=action attr:class="decide" attr:id="decide">
             <input type="hidden" name="inquiry" value=inquiry />
             <input type="hidden" name="version" value=version />
-            <FormError error=shown />
+            <FormError error />
             <div class="verdicts">
                 {decidable.then(|| view! {
                     <button class="approve" type="submit" name="verdict" value="approve" id="approve" disabled=move || busy.get()>"Approve"<Key key="a" /></button>

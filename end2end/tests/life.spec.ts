@@ -1,0 +1,179 @@
+/** What people do around a decision: a race lost, a stale view, a countersign given and refused, an undo, a claim. */
+import { join } from 'node:path';
+import { type Browser, type Page } from '@playwright/test';
+import { alive, expect, test, until, useDesk, type Role } from './desk';
+
+const desk = useDesk(80, 6);
+let waiting: string[] = [];
+test.beforeAll(async () => {
+  waiting = await desk.inquiries('needs_review');
+});
+const take = (): string => {
+  const id = waiting.shift();
+  if (!id) throw new Error('nobody waits any more');
+  return id;
+};
+const panel = (page: Page) => page.locator('#decision');
+const error = (page: Page) => panel(page).getByRole('alert').filter({ hasText: /./ });
+
+async function openInquiry(page: Page, id: string, role: Role = 'analyst'): Promise<void> {
+  await desk.open(page, role, `/inquiries/${id}`);
+  await expect(page.getByRole('heading', { level: 2, name: 'Checks' })).toBeVisible({ timeout: 12_000 });
+}
+
+/** A colleague at a screen of their own. */
+async function colleague(browser: Browser, id: string): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  await openInquiry(page, id, 'colleague');
+  return page;
+}
+
+/** For looking at, when a folder is named: both themes, wide and narrow. */
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.SCREENSHOTS;
+  if (!folder) return;
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: width < 600 ? 844 : 900 });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: join(folder, `life-${name}-${width}-${colorScheme}.png`), fullPage: width < 600 });
+    }
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
+async function decline(page: Page, comment: string): Promise<void> {
+  await page.getByLabel('Reason').selectOption('document-expired');
+  await page.getByLabel(/^Comment/).fill(comment);
+  await page.getByRole('button', { name: 'Decline' }).click();
+}
+
+test('A decision is undone with the keyboard, nothing was sent, and its words are back', async ({ page }) => {
+  const id = take();
+  await openInquiry(page, id);
+  await decline(page, 'Expired in May.');
+  await expect(page.getByRole('button', { name: /^Undo/ })).toBeVisible();
+  await picture(page, 'undo');
+  await page.locator('body').press('u');
+  await expect(page.getByLabel(/^Comment/)).toHaveValue('Expired in May.');
+  await expect(panel(page)).toContainText('taken back before it was sent');
+  await page.waitForTimeout(7_000);
+  expect(await desk.effects(id)).toEqual([]);
+
+  // Not undone, it is sent when the time is over, and the page says so by itself.
+  await page.getByLabel('Reason').selectOption('checks-passed');
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await expect(panel(page)).toContainText('not sent yet');
+  expect(await desk.effects(id)).toEqual([]);
+  await expect(panel(page)).toContainText('Persona has it', { timeout: 15_000 });
+  await expect(page.getByRole('button', { name: /^Undo/ })).toHaveCount(0);
+  expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['approve']);
+});
+
+test('Who loses a race sees who decided what, and keeps their own words', async ({ page, browser, watch }) => {
+  watch.allow(/status of 409 .*\/api\/decide/);
+  const id = take();
+  await openInquiry(page, id);
+  const other = await colleague(browser, id);
+  await page.getByLabel('Reason').selectOption('document-expired');
+  await page.getByLabel(/^Comment/).fill('The portrait is another one.');
+  await other.getByLabel('Reason').selectOption('checks-passed');
+  await other.getByRole('button', { name: 'Approve' }).click();
+  await expect(panel(other)).toContainText('not sent yet');
+  await page.getByRole('button', { name: 'Decline' }).click();
+  await expect(panel(page)).toContainText('Jo Lindqvist');
+  await expect(error(page)).toContainText('Jo Lindqvist has already decided: approve');
+  await expect(panel(page)).toContainText('Your draft is kept: decline, Document expired');
+  await expect(panel(page)).toContainText('The portrait is another one.');
+  await picture(page, 'race-lost');
+  await expect(panel(page)).toContainText('Persona has it', { timeout: 15_000 });
+  expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['approve']);
+  await other.context().close();
+});
+
+test('A stale view is shown what changed, line by line, and asked again', async ({ page, watch }) => {
+  watch.allow(/status of 409 .*\/api\/decide/);
+  const id = take();
+  await openInquiry(page, id);
+  const headers = { authorization: 'Bearer persona_sandbox_dashboard', 'content-type': 'application/json' };
+  const body = JSON.stringify({ data: { attributes: { fields: { birthdate: '1950-01-01' } } } });
+  const version = await desk.version(id);
+  const answer = await fetch(`${desk.sandbox}/api/v1/inquiries/${id}`, { method: 'PATCH', headers, body });
+  expect(answer.status).toBe(200);
+  // Persona has no event for this: reading its lists finds it.
+  await desk.post('/api/sync', {}, 'admin');
+  await until('the evidence is another', async () => (await desk.version(id)) !== version);
+  await decline(page, 'Ten years apart.');
+  await expect(error(page)).toContainText('The evidence changed while you were reading');
+  const changed = page.getByRole('region', { name: /^Changed since version/ });
+  await expect(changed.getByRole('row', { name: /Birthdate/ }).getByRole('insertion')).toHaveText('1950-01-01');
+  await expect(page.getByLabel(/^Comment/)).toHaveValue('Ten years apart.');
+  await picture(page, 'stale');
+  expect(await desk.effects(id)).toEqual([]);
+  await page.getByRole('button', { name: 'Decline' }).click();
+  await expect(panel(page)).toContainText('Persona has it', { timeout: 15_000 });
+  expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['decline']);
+});
+
+test('A claim is taken by key, seen by a colleague, and taken over with a reason', async ({ page, browser }) => {
+  const id = take();
+  await openInquiry(page, id);
+  await page.locator('body').press('x');
+  await expect(panel(page)).toContainText('Claimed by you');
+  const other = await colleague(browser, id);
+  await expect(panel(other)).toContainText('Claimed by Maya Okafor');
+  await expect(other.getByRole('button', { name: 'Approve' })).toHaveCount(0);
+  await picture(other, 'claimed');
+  await other.getByLabel('Why you take it over').fill('Maya is at lunch');
+  await other.getByRole('button', { name: 'Take over' }).click();
+  await expect(panel(other)).toContainText('Claimed by you');
+  await expect(other.getByRole('button', { name: 'Approve' })).toBeVisible();
+  // The first page hears of it.
+  await expect(page.getByText('Something changed').or(page.getByText('Claimed by Jo Lindqvist')).first()).toBeVisible();
+  await other.locator('body').press('x');
+  await expect(panel(other)).toContainText('Nobody has claimed this');
+  await other.context().close();
+});
+
+test('A rule makes a decision wait for a second reviewer: one is countersigned, one refused', async ({ page, browser }) => {
+  await desk.open(page, 'admin', '/admin/rules');
+  await page.getByLabel('Name', { exact: true }).fill('Declines');
+  await page.getByLabel('Verdict').selectOption('decline');
+  await page.getByRole('button', { name: 'Add rule' }).click();
+  await expect(page.getByRole('row', { name: /Declines/ })).toContainText('verdict decline');
+  await picture(page, 'rules');
+
+  const [first, second] = [take(), take()];
+  await openInquiry(page, first);
+  await decline(page, 'Expired in May.');
+  await expect(panel(page)).toContainText('a colleague has to countersign it');
+  await expect(page.getByRole('button', { name: 'Countersign' })).toHaveCount(0);
+  const other = await colleague(browser, first);
+  await picture(other, 'countersign');
+  await other.getByRole('button', { name: 'Countersign' }).click();
+  await expect(panel(other)).toContainText('Countersigned by Jo Lindqvist');
+  await expect(panel(other)).toContainText('Persona has it', { timeout: 15_000 });
+  expect((await desk.effects(first)).map((effect) => effect.action)).toEqual(['decline']);
+
+  await openInquiry(page, second);
+  await decline(page, 'Expired in June.');
+  await expect(panel(page)).toContainText('a colleague has to countersign it');
+  await other.goto(`${desk.url}/decisions?state=awaiting_countersign`);
+  await alive(other);
+  await picture(other, 'awaiting');
+  await other.getByRole('link', { name: 'Look and countersign' }).click();
+  await expect(other.getByRole('button', { name: 'Refuse' })).toBeVisible();
+  await other.getByRole('button', { name: 'Refuse' }).click();
+  await expect(error(other)).toContainText('Write down why you refuse');
+  await other.getByLabel(/^Why you refuse/).fill('It is valid until next June.');
+  await other.getByRole('button', { name: 'Refuse' }).click();
+  await expect(panel(other)).toContainText('went back to its maker');
+  await picture(other, 'refused');
+  // Its maker reads why, with the words back in the form.
+  await page.reload();
+  await expect(panel(page)).toContainText('It is valid until next June.');
+  await expect(page.getByLabel(/^Comment/)).toHaveValue('Expired in June.');
+  expect(await desk.effects(second)).toEqual([]);
+  await other.context().close();
+});
