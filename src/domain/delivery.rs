@@ -65,17 +65,23 @@ pub enum Seen {
     Elsewhere,
 }
 
-/// What to do next.
+/// What to do next in an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Ask Persona how the object stands.
+    Look,
+    Send,
+    End(Next),
+}
+
+/// How an attempt ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    Send,
     Confirm,
     /// Persona will not have it.
     Fail,
     /// Persona is where the decision leads, and it was somebody else.
     Supersede,
-    /// Ask Persona how the object stands before anything else.
-    Look,
     SameKey {
         at: Timestamp,
     },
@@ -134,23 +140,23 @@ impl Attempt {
     }
 
     /// After looking, before sending.
-    pub fn before(&self, seen: Seen) -> Next {
-        match seen {
+    pub fn before(&self, seen: Seen) -> Step {
+        Step::End(match seen {
             Seen::Ours => Next::Confirm,
             // We did send it, and there it stands.
             Seen::There if self.sent_before() => Next::Confirm,
             Seen::There => Next::Supersede,
             Seen::Open if self.key_is_old() => Next::NewKey { at: self.now },
-            Seen::Open => Next::Send,
+            Seen::Open => return Step::Send,
             // It may have been done and then been undone by somebody.
             Seen::Elsewhere if self.sent_before() => Next::AskAPerson,
             Seen::Elsewhere => Next::Fail,
-        }
+        })
     }
 
     /// After sending.
-    pub fn end(&self, outcome: Outcome) -> Next {
-        match outcome {
+    pub fn end(&self, outcome: Outcome) -> Step {
+        Step::End(match outcome {
             Outcome::Done => Next::Confirm,
             Outcome::NoAnswer | Outcome::Passing => Next::SameKey { at: self.later() },
             Outcome::Limited { wait } => {
@@ -158,8 +164,8 @@ impl Attempt {
             }
             Outcome::NotAuthorised => Next::SameKey { at: self.now.plus(LONGEST_PAUSE) },
             Outcome::Forbidden => Next::NewKey { at: self.now.plus(LONGEST_PAUSE) },
-            Outcome::Broken | Outcome::Gateway | Outcome::Refused => Next::Look,
-        }
+            Outcome::Broken | Outcome::Gateway | Outcome::Refused => return Step::Look,
+        })
     }
 
     /// After sending and looking.
@@ -181,6 +187,46 @@ impl Attempt {
     }
 }
 
+/// One attempt from its first step to its end: told what came of each step, it says the next one. The job follows it over
+/// HTTP, the simulator against a Persona of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Course {
+    attempt: Attempt,
+    /// Whether Persona's object shows that the call was made: a one-time link leaves nothing to look at, and a second one
+    /// harms nobody.
+    shows: bool,
+    said: Option<Outcome>,
+}
+
+impl Course {
+    pub fn begin(attempt: Attempt, shows: bool) -> (Self, Step) {
+        let step = if shows && attempt.look_first() { Step::Look } else { Step::Send };
+        (Self { attempt, shows, said: None }, step)
+    }
+
+    /// What a look showed; `None` when Persona could not be asked.
+    pub fn looked(&self, seen: Option<Seen>) -> Step {
+        match (self.said, seen) {
+            (None, Some(seen)) => self.attempt.before(seen),
+            (Some(said), Some(seen)) => Step::End(self.attempt.end_seen(said, seen)),
+            // Before sending: not sent unseen. After it: the same key gives the stored answer again, and then it is looked at
+            // again, so nothing can be doubled.
+            (_, None) => Step::End(Next::SameKey { at: self.attempt.later() }),
+        }
+    }
+
+    /// What the call came back with.
+    pub fn answered(&mut self, outcome: Outcome, now: Timestamp) -> Step {
+        self.attempt.now = now;
+        self.said = Some(outcome);
+        match (self.attempt.end(outcome), outcome) {
+            (Step::Look, Outcome::Refused) if !self.shows => Step::End(Next::Fail),
+            (Step::Look, _) if !self.shows => Step::End(self.attempt.end_seen(Outcome::Broken, Seen::Open)),
+            (step, _) => step,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,8 +240,8 @@ mod tests {
 
     #[test]
     fn silence_keeps_the_key_and_a_stored_failure_does_not() {
-        assert!(matches!(attempt(1, 5).end(Outcome::NoAnswer), Next::SameKey { .. }));
-        assert_eq!(attempt(1, 5).end(Outcome::Broken), Next::Look);
+        assert!(matches!(attempt(1, 5).end(Outcome::NoAnswer), Step::End(Next::SameKey { .. })));
+        assert_eq!(attempt(1, 5).end(Outcome::Broken), Step::Look);
         assert!(matches!(attempt(1, 5).end_seen(Outcome::Broken, Seen::Open), Next::NewKey { .. }));
         assert_eq!(attempt(1, 5).end_seen(Outcome::Broken, Seen::Ours), Next::Confirm);
     }
@@ -205,7 +251,7 @@ mod tests {
         let old = attempt(40, KEY_LIFE.as_secs());
         assert!(old.look_first());
         for seen in [Seen::Ours, Seen::There, Seen::Open, Seen::Elsewhere] {
-            assert_ne!(old.before(seen), Next::Send);
+            assert_ne!(old.before(seen), Step::Send);
         }
     }
 
@@ -218,14 +264,14 @@ mod tests {
 
     #[test]
     fn what_somebody_else_did_is_not_ours() {
-        assert_eq!(attempt(1, 600).before(Seen::There), Next::Supersede);
-        assert_eq!(attempt(1, 600).before(Seen::Elsewhere), Next::Fail);
+        assert_eq!(attempt(1, 600).before(Seen::There), Step::End(Next::Supersede));
+        assert_eq!(attempt(1, 600).before(Seen::Elsewhere), Step::End(Next::Fail));
         assert_eq!(attempt(1, 1).end_seen(Outcome::Refused, Seen::There), Next::Supersede);
     }
 
     #[test]
     fn when_nobody_can_tell_a_person_is_asked() {
-        assert_eq!(attempt(3, 600).before(Seen::Elsewhere), Next::AskAPerson);
+        assert_eq!(attempt(3, 600).before(Seen::Elsewhere), Step::End(Next::AskAPerson));
         assert_eq!(attempt(1, 1).end_seen(Outcome::Broken, Seen::Elsewhere), Next::AskAPerson);
         assert_eq!(attempt(5, 60).end_seen(Outcome::Refused, Seen::Open), Next::AskAPerson);
     }
@@ -244,8 +290,8 @@ mod tests {
 
     #[test]
     fn a_stored_403_needs_a_new_key_and_a_401_does_not() {
-        assert!(matches!(attempt(1, 1).end(Outcome::Forbidden), Next::NewKey { .. }));
-        assert!(matches!(attempt(1, 1).end(Outcome::NotAuthorised), Next::SameKey { .. }));
+        assert!(matches!(attempt(1, 1).end(Outcome::Forbidden), Step::End(Next::NewKey { .. })));
+        assert!(matches!(attempt(1, 1).end(Outcome::NotAuthorised), Step::End(Next::SameKey { .. })));
     }
 
     #[test]
@@ -259,7 +305,7 @@ mod tests {
     #[test]
     fn odd_limits_are_bounded() {
         let wait = |secs| attempt(1, 0).end(Outcome::Limited { wait: Duration::from_secs(secs) });
-        assert_eq!(wait(0), Next::SameKey { at: START.plus(Duration::from_secs(1)) });
-        assert_eq!(wait(1_000_000_000), Next::SameKey { at: START.plus(LONGEST_PAUSE) });
+        assert_eq!(wait(0), Step::End(Next::SameKey { at: START.plus(Duration::from_secs(1)) }));
+        assert_eq!(wait(1_000_000_000), Step::End(Next::SameKey { at: START.plus(LONGEST_PAUSE) }));
     }
 }

@@ -54,6 +54,8 @@ pub struct Frame {
     pub decisions: i64,
     pub persona_down: Option<String>,
     pub last_event_at: Option<Timestamp>,
+    /// What is shown may be behind: since when, when it is longer than it should be. `Some(None)`: never compared.
+    pub behind: Option<Option<Timestamp>>,
     pub now: Timestamp,
 }
 
@@ -327,6 +329,12 @@ pub struct ConnectionPage {
     pub syncs: Vec<(String, Timestamp, String)>,
     pub events: Vec<(String, i64)>,
     pub last_event_at: Option<Timestamp>,
+    /// Median and 95th percentile of how long the last webhooks took, in milliseconds.
+    pub lag: Option<(u64, u64)>,
+    /// Events of the last day that no webhook brought, and when the last of them was found.
+    pub gaps: (i64, Option<Timestamp>),
+    /// When the events here were last compared with Persona's list.
+    pub compared: Option<Timestamp>,
     pub dead_letters: Vec<DeadLetterRow>,
     /// Events that were kept but could not be applied: id, name, when, why.
     pub failed_events: Vec<(String, String, Timestamp, Option<String>)>,

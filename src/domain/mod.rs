@@ -2,6 +2,8 @@
 //! server and in the browser alike. Times and random values are handed in.
 pub mod account;
 pub mod audit;
+pub mod breaker;
+pub mod budget;
 pub mod case;
 pub mod change;
 pub mod claim;

@@ -11,6 +11,7 @@ use super::config::Config;
 use super::db::{Conn, Db, Tx};
 use super::error::Error;
 use super::persona::Persona;
+use super::usecase::ingest::Ingest;
 use crate::domain::desk::NewReviewer;
 use crate::domain::id::ReviewerId;
 use crate::domain::time::Timestamp;
@@ -30,6 +31,8 @@ pub struct Inner {
     pub hashing: Semaphore,
     /// Turns true when the program is asked to stop.
     pub stopping: watch::Sender<bool>,
+    /// Webhook events on their way into the database, several in one commit.
+    pub ingest: Ingest,
     /// First passwords on their way to the admin who asked for them; taken out when shown.
     pub fresh: Mutex<HashMap<ReviewerId, NewReviewer>>,
 }
@@ -49,6 +52,7 @@ pub struct Wake {
     pub crawl: Notify,
     pub deliver: Notify,
     pub sync: Notify,
+    pub reconcile: Notify,
 }
 
 /// Something changed: which kind of object, and which one.
@@ -118,6 +122,7 @@ impl App {
             live: broadcast::channel(1024).0,
             wake: Wake::default(),
             hashing: Semaphore::new(cores.saturating_sub(1).max(1)),
+            ingest: Ingest::default(),
             stopping: watch::channel(false).0,
             fresh: Mutex::default(),
         }))

@@ -10,7 +10,7 @@ use super::app::{App, Clock, random};
 use super::config::{Config, Environment, PersonaConfig, Settings, leptos_options};
 use super::db::Db;
 use super::error::Error;
-use super::persona::Persona;
+use super::persona::{Gate, Persona};
 use super::usecase::reviewer::Keeper;
 use super::{http, jobs, usecase};
 use crate::domain::reviewer::Role;
@@ -48,7 +48,8 @@ impl From<Error> for StartError {
 /// Opens the database and puts the handles together, without listening or working.
 pub async fn open(config: Config, clock: Clock) -> Result<App, StartError> {
     let db = Db::open(&config.database_url).await?;
-    let persona = Persona::new(config.persona.clone(), clock.clone()).map_err(StartError::Other)?;
+    let gate = Gate::new(usecase::budget::shared(&db, &clock));
+    let persona = Persona::new(config.persona.clone(), clock.clone(), gate).map_err(StartError::Other)?;
     Ok(App::new(config, db, persona, clock))
 }
 

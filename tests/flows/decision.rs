@@ -169,7 +169,7 @@ flow! {
         assert_eq!(desk.decide(&analyst, &id, "approve", "checks-passed", "").await.status, StatusCode::OK);
         // Claimed and sent, but the program ended before it could write down how it went.
         let claimed = countersign::server::usecase::delivery::claim(&desk.app).await.unwrap().unwrap();
-        let sent = desk.app.persona.send(&claimed.action, &claimed.subject_id, &claimed.idempotency_key()).await;
+        let sent = desk.app.persona.send(&claimed.action, &claimed.subject_id, &claimed.idempotency_key(), claimed.lease_until).await;
         assert!(sent.result.is_ok());
         let after = desk.another().await;
         countersign::server::usecase::delivery::recover(&after).await.unwrap();

@@ -14,6 +14,7 @@ mod desk;
 mod export;
 mod intake;
 mod pages;
+mod reconcile;
 mod relation;
 mod settle;
 mod sign_in;

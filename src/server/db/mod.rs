@@ -13,6 +13,7 @@ use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
 
 pub mod account;
 pub mod audit;
+pub mod budget;
 pub mod case;
 pub mod claim;
 pub mod codec;

@@ -10,19 +10,22 @@ pub struct Event {
     pub received_at: Timestamp,
     pub body: String,
     pub attempts: i64,
+    /// `webhook`, or `list` when reading Persona's list found it.
+    pub came_by: String,
 }
 
 /// False when this event was already there.
 pub async fn insert(tx: &mut Tx, event: &Event) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO webhook_events (id, name, created_at, received_at, body, state, attempts)
-         VALUES ($1, $2, $3, $4, $5, 'received', 0) ON CONFLICT (id) DO NOTHING"
+        "INSERT INTO webhook_events (id, name, created_at, received_at, body, state, attempts, came_by)
+         VALUES ($1, $2, $3, $4, $5, 'received', 0, $6) ON CONFLICT (id) DO NOTHING"
     )
     .bind(&event.id)
     .bind(&event.name)
     .bind(event.created_at)
     .bind(event.received_at)
     .bind(&event.body)
+    .bind(&event.came_by)
     .execute(db)
     .await
     .map(|done| done.rows_affected() == 1))
@@ -31,7 +34,7 @@ pub async fn insert(tx: &mut Tx, event: &Event) -> Result<bool> {
 /// What waits to be applied, in the order in which it happened.
 pub async fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<Event>> {
     on_db!(conn, |db| sqlx::query_as(
-        "SELECT id, name, created_at, received_at, body, attempts FROM webhook_events
+        "SELECT id, name, created_at, received_at, body, attempts, came_by FROM webhook_events
          WHERE state = 'received' ORDER BY created_at, id LIMIT $1"
     )
     .bind(limit)
@@ -105,6 +108,38 @@ pub async fn failed(conn: &mut Conn, limit: i64) -> Result<Vec<(String, String, 
     .fetch_all(db)
     .await
     })
+}
+
+/// When the last so many were created and arrived, of those that a webhook brought.
+pub async fn lags(conn: &mut Conn, limit: i64) -> Result<Vec<(Timestamp, Timestamp)>> {
+    on_db!(conn, |db| {
+        sqlx::query_as(
+        "SELECT created_at, received_at FROM webhook_events WHERE came_by = 'webhook' ORDER BY received_at DESC LIMIT $1"
+    )
+    .bind(limit)
+    .fetch_all(db)
+    .await
+    })
+}
+
+/// How many events since a time no webhook brought, and when the last one was found.
+pub async fn gaps(conn: &mut Conn, since: Timestamp) -> Result<(i64, Option<Timestamp>)> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT COUNT(*), MAX(received_at) FROM webhook_events WHERE came_by = 'list' AND received_at >= $1"
+    )
+    .bind(since)
+    .fetch_one(db)
+    .await)
+}
+
+/// Whether an event is here.
+pub async fn known(conn: &mut Conn, id: &str) -> Result<bool> {
+    let found: Option<i64> =
+        on_db!(conn, |db| sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM webhook_events WHERE id = $1")
+            .bind(id)
+            .fetch_optional(db)
+            .await)?;
+    Ok(found.is_some())
 }
 
 /// How many events stand in each state.

@@ -18,6 +18,6 @@ pub async fn receive(State(app): State<App>, headers: HeaderMap, body: Bytes) ->
         tracing::warn!(%why, "a webhook was refused");
         return Ok(StatusCode::UNAUTHORIZED);
     }
-    usecase::webhook::keep(&app, body.to_vec()).await?;
+    usecase::webhook::keep(&app, body.to_vec(), usecase::webhook::CameBy::Webhook).await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -38,6 +38,7 @@ async fn read(app: &App, account: &AccountId) -> Result<Vec<(String, Vec<Account
             let page = app.persona.list(Lane::Page, &path, &[("filter[key]", key.as_str())], next.as_deref()).await;
             match page {
                 Ok((resources, following)) => {
+                    let resources: Vec<wire::Resource> = resources;
                     // A key may lead to transactions as well; those are not drawn.
                     targets.extend(resources.iter().filter_map(|resource| wire::account(resource).ok()));
                     next = following;

@@ -2,7 +2,7 @@
 //! What to do after each answer is `domain::delivery`'s rule; this is the hand that follows it.
 use futures::StreamExt;
 
-use crate::domain::delivery::{Action, Attempt, Next, Outcome, Seen, pause};
+use crate::domain::delivery::{Action, Attempt, Course, Next, Outcome, Seen, Step};
 use crate::domain::inquiry::InquiryStatus;
 use crate::server::app::random;
 use crate::server::db::delivery::{Delivery, Fate};
@@ -15,6 +15,10 @@ const AT_ONCE: usize = 4;
 pub async fn run(app: &App) -> Result<usize, Error> {
     let mut done = release(app).await?;
     loop {
+        // While Persona is left alone, nothing is tried: an attempt that cannot be made is none.
+        if !app.persona.pause(Lane::Decision).is_zero() {
+            return Ok(done);
+        }
         let mut batch = Vec::new();
         while batch.len() < AT_ONCE {
             match claim(app).await? {
@@ -36,16 +40,20 @@ pub async fn run(app: &App) -> Result<usize, Error> {
 }
 
 async fn one(app: &App, delivery: Delivery) -> Result<(), Error> {
-    let (fate, brought) = attempt(app, &delivery).await?;
+    let Some((fate, brought)) = attempt(app, &delivery).await? else {
+        // The lease ran out before anything was sent: whoever holds it now goes on.
+        return Ok(());
+    };
     if !settle(app, delivery, fate, brought).await? {
         tracing::warn!("a delivery was taken over by another worker while it was being sent");
     }
     Ok(())
 }
 
-async fn attempt(app: &App, delivery: &Delivery) -> Result<(Fate, Brought), Error> {
-    let now = app.now();
+/// `None` when the lease was lost before the call: then it must not be made any more.
+async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought)>, Error> {
     let [spread] = random::<1>()?;
+    let now = app.now();
     let attempt = Attempt {
         attempts: u32::try_from(delivery.attempts).unwrap_or(u32::MAX),
         generation: delivery.generation,
@@ -54,48 +62,53 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<(Fate, Brought), Erro
         now,
         spread,
     };
+    let shows = !matches!(delivery.action, Action::OneTimeLink { .. });
     let mut brought = Brought::default();
-    let link = matches!(delivery.action, Action::OneTimeLink { .. });
-    if !link && attempt.look_first() {
-        let next = match look(app, delivery, &mut brought).await {
-            Ok(seen) => attempt.before(seen),
-            Err(failure) => {
-                // Not sent unseen: later, when Persona can be asked.
-                brought.answer = Some(failure.to_string());
-                return Ok((Fate::Again(now.plus(pause(attempt.attempts, spread))), brought));
+    // What Persona answered to the call itself, when a look follows it.
+    let mut said: Option<String> = None;
+    let (mut course, mut step) = Course::begin(attempt, shows);
+    loop {
+        step = match step {
+            Step::End(next) => {
+                brought.answer = match (next, said, brought.answer) {
+                    (Next::Confirm, Some(_), _) => Some("Persona had it already".to_owned()),
+                    (_, Some(said), Some(seen)) if said != seen => Some(format!("{said} ({seen})")),
+                    (_, said, seen) => said.or(seen),
+                };
+                return Ok(Some((fate(next), brought)));
+            }
+            Step::Look => match look(app, delivery, &mut brought).await {
+                Ok(seen) => course.looked(Some(seen)),
+                Err(failure) => {
+                    brought.answer = Some(failure.to_string());
+                    course.looked(None)
+                }
+            },
+            Step::Send => {
+                let key = delivery.idempotency_key();
+                let answer = app.persona.send(&delivery.action, &delivery.subject_id, &key, delivery.lease_until).await;
+                if answer.result == Err(Failure::Late) {
+                    return Ok(None);
+                }
+                brought.request_id.clone_from(&answer.request_id);
+                brought.answer = None;
+                let outcome = outcome(&answer);
+                let step = course.answered(outcome, app.now());
+                match (&answer.result, step) {
+                    (Ok(single), Step::End(Next::Confirm)) => {
+                        brought.inquiry = wire::inquiry(&single.data).ok();
+                        brought.case = wire::case(&single.data, &single.included).ok();
+                        brought.link =
+                            single.meta.get("one-time-link").and_then(|link| link.as_str()).map(str::to_owned);
+                    }
+                    (Err(failure), Step::Look) => said = Some(failure.to_string()),
+                    (Err(failure), _) => brought.answer = Some(failure.to_string()),
+                    (Ok(_), _) => {}
+                }
+                step
             }
         };
-        if next != Next::Send {
-            return Ok((fate(next), brought));
-        }
     }
-    let answer = app.persona.send(&delivery.action, &delivery.subject_id, &delivery.idempotency_key()).await;
-    brought.request_id.clone_from(&answer.request_id);
-    brought.answer = answer.result.as_ref().err().map(Failure::to_string);
-    let outcome = outcome(&answer);
-    let mut next = Attempt { now: app.now(), ..attempt }.end(outcome);
-    if let (Next::Confirm, Ok(single)) = (next, &answer.result) {
-        brought.inquiry = wire::inquiry(&single.data).ok();
-        brought.case = wire::case(&single.data, &single.included).ok();
-        brought.link = single.meta.get("one-time-link").and_then(|link| link.as_str()).map(str::to_owned);
-    }
-    if next == Next::Look && link {
-        // Nothing to look at; a second link harms nobody.
-        next = if outcome == Outcome::Refused { Next::Fail } else { attempt.end_seen(Outcome::Broken, Seen::Open) };
-    }
-    if next == Next::Look {
-        let said = brought.answer.take();
-        next = match look(app, delivery, &mut brought).await {
-            Ok(seen) => attempt.end_seen(outcome, seen),
-            // The same key gives the stored answer again, and then it is looked at again: nothing can be doubled.
-            Err(_) => Next::SameKey { at: now.plus(pause(attempt.attempts, spread)) },
-        };
-        brought.answer = match (next, brought.answer.take()) {
-            (Next::Confirm, _) => Some("Persona had it already".to_owned()),
-            (_, seen) => said.map(|said| seen.map_or(said.clone(), |seen| format!("{said} ({seen})"))),
-        };
-    }
-    Ok((fate(next), brought))
 }
 
 fn fate(next: Next) -> Fate {
@@ -105,15 +118,14 @@ fn fate(next: Next) -> Fate {
         Next::Supersede => Fate::Superseded,
         Next::SameKey { at } => Fate::Again(at),
         Next::NewKey { at } => Fate::Anew(at),
-        // Send and Look are steps of an attempt and not its end.
-        Next::AskAPerson | Next::Send | Next::Look => Fate::Unknown,
+        Next::AskAPerson => Fate::Unknown,
     }
 }
 
 fn outcome(answer: &Answer) -> Outcome {
     match &answer.result {
         Ok(_) => Outcome::Done,
-        Err(Failure::NoAnswer(_)) => Outcome::NoAnswer,
+        Err(Failure::NoAnswer(_) | Failure::Paused { .. } | Failure::Late) => Outcome::NoAnswer,
         Err(Failure::Limited { wait }) => Outcome::Limited { wait: *wait },
         Err(Failure::NotAuthorised { status: 403 }) => Outcome::Forbidden,
         Err(Failure::NotAuthorised { .. }) => Outcome::NotAuthorised,

@@ -4,6 +4,7 @@ pub mod crawl;
 pub mod deliver;
 pub mod evidence;
 pub mod intake;
+pub mod reconcile;
 pub mod sync;
 
 use std::future::Future;
@@ -51,7 +52,14 @@ pub fn start(app: &App) -> JoinSet<()> {
         "sync",
         |app| &app.wake.sync,
         Duration::from_secs(600),
-        |app| async move { sync::run(&app).await },
+        |app| async move { sync::due(&app).await },
+    ));
+    jobs.spawn(repeat(
+        app.clone(),
+        "reconcile",
+        |app| &app.wake.reconcile,
+        Duration::from_secs(300),
+        |app| async move { reconcile::run(&app).await },
     ));
     jobs.spawn(sweep(app.clone()));
     jobs

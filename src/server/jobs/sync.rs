@@ -1,8 +1,10 @@
 //! Walks Persona's lists and takes over what is newer: at start, on a timer, when an admin asks, and by `countersign sync`.
 //! Webhooks bring changes sooner; this finds what they missed.
+use std::time::Duration;
+
 use crate::server::persona::wire::Resource;
 use crate::server::persona::{Failure, Lane, wire};
-use crate::server::usecase::sync::{accounts, cases, inquiries, walked};
+use crate::server::usecase::sync::{accounts, asked_again, cases, inquiries, walked};
 use crate::server::{App, Error};
 
 /// What a walk over one list brought.
@@ -16,6 +18,9 @@ pub struct Walk {
 /// Name, path and query of a list.
 type Listing = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
+/// Persona has no event for every change (CONTRACT.md section 24), so everything is read anew this often.
+const EVERY: Duration = Duration::from_secs(24 * 3600);
+
 /// First what waits for a person, then everything.
 const LISTS: [Listing; 4] = [
     ("waiting inquiries", "/inquiries", &[("page[size]", "100"), ("filter[status]", "needs_review")]),
@@ -23,6 +28,11 @@ const LISTS: [Listing; 4] = [
     ("cases", "/cases", &[("page[size]", "100")]),
     ("inquiries", "/inquiries", &[("page[size]", "100")]),
 ];
+
+/// On the timer: only when it is due, so that a restart does not read everything again.
+pub async fn due(app: &App) -> Result<usize, Error> {
+    if asked_again(app, EVERY).await? { run(app).await } else { Ok(0) }
+}
 
 pub async fn run(app: &App) -> Result<usize, Error> {
     let walks = all(app, |_| {}).await?;

@@ -10,17 +10,19 @@ use reqwest::{Method, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 use url::Url;
 
-use super::Failure;
+use super::gate::Gate;
 use super::wire::{List, Resource, Single};
+use super::{Failure, Lane};
 use crate::domain::delivery::Action;
 use crate::domain::relation::is_key;
 use crate::domain::time::Timestamp;
 use crate::server::app::Clock;
 use crate::server::config::PersonaConfig;
 
+/// A call that takes longer has no answer.
+const LONGEST_CALL: Duration = Duration::from_secs(15);
 /// Largest answer read, in bytes.
 const LARGEST_ANSWER: usize = 32 << 20;
 /// Largest picture passed on, in bytes.
@@ -34,34 +36,15 @@ pub struct Picture {
     pub bytes: futures::stream::BoxStream<'static, Result<Bytes, std::io::Error>>,
 }
 
-/// Whose turn it is when the rate limit runs short.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
-    /// Decisions and links: may use the whole window.
-    Decision,
-    /// What a person waits for.
-    Page,
-    /// Filling and refreshing the mirror: never the last fifth of a window.
-    Background,
-}
-
 #[derive(Debug, Clone)]
 pub struct Persona {
     http: reqwest::Client,
     config: Arc<PersonaConfig>,
-    budget: Arc<Mutex<Budget>>,
+    gate: Gate,
     health: Arc<Mutex<Health>>,
     /// Relation keys by account type.
     types: Arc<Mutex<HashMap<String, Vec<String>>>>,
     clock: Clock,
-}
-
-/// The window that the last answer described.
-#[derive(Debug, Clone, Copy)]
-struct Budget {
-    limit: u32,
-    remaining: u32,
-    resets: Instant,
 }
 
 /// When Persona last answered and last did not.
@@ -89,26 +72,18 @@ pub struct Answer {
 
 impl Persona {
     #[expect(clippy::disallowed_methods, reason = "this is the one client that speaks to Persona")]
-    pub fn new(config: PersonaConfig, clock: Clock) -> Result<Self, String> {
+    pub fn new(config: PersonaConfig, clock: Clock, gate: Gate) -> Result<Self, String> {
         // A second call finds the first one's; either will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(5))
-            .timeout(Duration::from_secs(15))
+            .timeout(LONGEST_CALL)
             // A redirect would carry the key, or a picture's link, to another host.
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| error.to_string())?;
-        let budget = Budget { limit: 300, remaining: 300, resets: Instant::now() };
-        Ok(Self {
-            http,
-            config: Arc::new(config),
-            budget: Arc::new(Mutex::new(budget)),
-            health: Arc::default(),
-            types: Arc::default(),
-            clock,
-        })
+        Ok(Self { http, config: Arc::new(config), gate, health: Arc::default(), types: Arc::default(), clock })
     }
 
     pub fn health(&self) -> Health {
@@ -119,43 +94,17 @@ impl Persona {
         &self.config.relation_keys
     }
 
-    /// Waits until this lane may send.
-    async fn slot(&self, lane: Lane) {
-        loop {
-            let wait = {
-                let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
-                let now = Instant::now();
-                if now >= budget.resets {
-                    budget.remaining = budget.limit;
-                    // Until an answer says better.
-                    budget.resets = now + Duration::from_secs(60);
-                }
-                let floor = match lane {
-                    Lane::Decision => 0,
-                    Lane::Page => budget.limit / 20,
-                    Lane::Background => budget.limit / 5,
-                };
-                if budget.remaining > floor {
-                    budget.remaining -= 1;
-                    return;
-                }
-                budget.resets - now
-            };
-            tokio::time::sleep(wait.clamp(Duration::from_millis(50), Duration::from_secs(60))).await;
-        }
+    /// How long Persona is left alone in this lane; zero when it may be asked.
+    pub fn pause(&self, lane: Lane) -> Duration {
+        self.gate.pause(lane, self.clock.now())
     }
 
-    fn note(&self, headers: &HeaderMap) {
+    async fn note(&self, headers: &HeaderMap) {
         let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u32>().ok();
         if let (Some(limit), Some(remaining), Some(reset)) =
             (number("ratelimit-limit"), number("ratelimit-remaining"), number("ratelimit-reset"))
         {
-            let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
-            budget.limit = limit.max(1);
-            budget.remaining = remaining.min(limit);
-            // Odd values must not stop us for ever.
-            budget.resets = Instant::now() + Duration::from_secs(u64::from(reset.min(120)));
-            drop(budget);
+            self.gate.note(limit, remaining, reset).await;
             self.health.lock().unwrap_or_else(PoisonError::into_inner).window = Some((limit, remaining));
         }
     }
@@ -187,8 +136,14 @@ impl Persona {
         url: Url,
         key: Option<&str>,
         body: Option<&Value>,
+        before: Option<Timestamp>,
     ) -> Result<Response, Failure> {
-        self.slot(lane).await;
+        self.gate.may(lane, self.clock.now()).map_err(|wait| Failure::Paused { wait })?;
+        self.gate.slot(lane).await;
+        // Waiting for the slot, or a process that was stopped meanwhile, may have taken longer than the lease.
+        if before.is_some_and(|before| self.clock.now().plus(LONGEST_CALL) > before) {
+            return Err(Failure::Late);
+        }
         let mut request = self
             .http
             .request(method, url)
@@ -203,11 +158,13 @@ impl Persona {
         }
         match request.send().await {
             Ok(response) => {
-                self.note(response.headers());
+                self.gate.done(lane, response.status().is_server_error(), self.clock.now());
+                self.note(response.headers()).await;
                 self.answered();
                 Ok(response)
             }
             Err(error) => {
+                self.gate.done(lane, true, self.clock.now());
                 let failure = Failure::NoAnswer(describe(&error));
                 self.failed(&failure);
                 Err(failure)
@@ -232,10 +189,7 @@ impl Persona {
 
     fn refusal(&self, status: StatusCode, body: &[u8]) -> Failure {
         match status.as_u16() {
-            429 => {
-                let budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
-                Failure::Limited { wait: budget.resets.saturating_duration_since(Instant::now()) }
-            }
+            429 => Failure::Limited { wait: self.gate.window_left() },
             status @ (401 | 403) => Failure::NotAuthorised { status },
             404 => Failure::NotFound,
             status if status >= 500 => Failure::Broken { status },
@@ -245,18 +199,18 @@ impl Persona {
 
     async fn get<T: DeserializeOwned>(&self, lane: Lane, path: &str, query: &[(&str, &str)]) -> Result<T, Failure> {
         let url = self.url(path, query)?;
-        let response = self.call(lane, Method::GET, url, None, None).await?;
+        let response = self.call(lane, Method::GET, url, None, None, None).await?;
         self.read(response).await
     }
 
     /// One page of a list; `next` is what the page before gave.
-    pub async fn list(
+    pub async fn list<T: DeserializeOwned>(
         &self,
         lane: Lane,
         path: &str,
         query: &[(&str, &str)],
         next: Option<&str>,
-    ) -> Result<(Vec<Resource>, Option<String>), Failure> {
+    ) -> Result<(Vec<T>, Option<String>), Failure> {
         let url = match next {
             // A path without host, to be followed and never rebuilt (CONTRACT.md section 6).
             Some(next) => {
@@ -268,8 +222,8 @@ impl Persona {
             }
             None => self.url(path, query)?,
         };
-        let response = self.call(lane, Method::GET, url, None, None).await?;
-        let list: List = self.read(response).await?;
+        let response = self.call(lane, Method::GET, url, None, None, None).await?;
+        let list: List<T> = self.read(response).await?;
         let next = list.links.get("next").and_then(Value::as_str).map(str::to_owned);
         Ok((list.data, next))
     }
@@ -365,14 +319,15 @@ impl Persona {
         Ok(Picture { kind, bytes: Box::pin(bytes) })
     }
 
-    /// Sends a changing call under its key. What to do with the answer is `domain::delivery`'s.
-    pub async fn send(&self, action: &Action, object_id: &str, key: &str) -> Answer {
+    /// Sends a changing call under its key, unless it could not be over `before` a time. What to do with the answer is
+    /// `domain::delivery`'s.
+    pub async fn send(&self, action: &Action, object_id: &str, key: &str, before: Option<Timestamp>) -> Answer {
         let (path, body) = request(action, object_id);
         let url = match self.url(&path, &[]) {
             Ok(url) => url,
             Err(failure) => return Answer { request_id: None, result: Err(failure) },
         };
-        match self.call(Lane::Decision, Method::POST, url, Some(key), body.as_ref()).await {
+        match self.call(Lane::Decision, Method::POST, url, Some(key), body.as_ref(), before).await {
             Ok(response) => {
                 let request_id =
                     response.headers().get("request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);

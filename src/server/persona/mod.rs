@@ -2,18 +2,27 @@
 //! JSON:API into the domain's shapes, `signature` checks webhooks. Only jobs call Persona (pictures are the one stream).
 pub mod client;
 pub mod evidence;
+pub mod gate;
 pub mod signature;
 pub mod wire;
 
 use std::time::Duration;
 
-pub use client::{Answer, Lane, Persona};
+pub use crate::domain::budget::Lane;
+pub use client::{Answer, Persona};
+pub use gate::Gate;
 
 /// Why a call did not do what was asked. Never holds a key, a link or a person's data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     #[error("no answer ({0})")]
     NoAnswer(&'static str),
+    /// The desk leaves Persona alone for a while; nothing was sent.
+    #[error("Persona failed again and again, asked anew in {} s", .wait.as_secs().max(1))]
+    Paused { wait: Duration },
+    /// Too late to send it; nothing was sent.
+    #[error("the lease ran out before it was sent")]
+    Late,
     #[error("rate limit reached, {} s to wait", .wait.as_secs())]
     Limited { wait: Duration },
     #[error("the API key was refused ({status}): check PERSONA_API_KEY and its permissions")]
@@ -31,6 +40,14 @@ pub enum Failure {
 impl Failure {
     /// Whether trying the same again later can help.
     pub const fn passing(&self) -> bool {
-        matches!(self, Self::NoAnswer(_) | Self::Limited { .. } | Self::Broken { .. } | Self::NotAuthorised { .. })
+        matches!(
+            self,
+            Self::NoAnswer(_)
+                | Self::Paused { .. }
+                | Self::Late
+                | Self::Limited { .. }
+                | Self::Broken { .. }
+                | Self::NotAuthorised { .. }
+        )
     }
 }

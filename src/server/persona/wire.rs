@@ -32,8 +32,8 @@ pub struct Single {
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct List {
-    pub data: Vec<Resource>,
+pub struct List<T> {
+    pub data: Vec<T>,
     #[serde(default)]
     pub links: Map<String, Value>,
 }

@@ -1,6 +1,9 @@
 //! Counters and health around every page.
+use std::time::Duration;
+
 use crate::domain::desk::Frame;
 use crate::domain::reviewer::{Need, Permit, can};
+use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::{App, Error};
 
@@ -26,8 +29,19 @@ pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error
         ),
         persona_down: if health.down() { health.failure } else { None },
         last_event_at: db::webhook::last_received(&mut conn).await?,
+        behind: behind(db::sync::get(&mut conn, "events").await?.map(|(at, _)| at), app.now()),
         now: app.now(),
     })
+}
+
+/// Events are compared with Persona's list every five minutes; three times missed is said on every page.
+const BEHIND_AFTER: Duration = Duration::from_secs(15 * 60);
+
+fn behind(compared: Option<Timestamp>, now: Timestamp) -> Option<Option<Timestamp>> {
+    match compared {
+        Some(at) if now.since(at) < BEHIND_AFTER => None,
+        at => Some(at),
+    }
 }
 
 /// Whether the database answers.

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod amend;
 pub mod audit;
+pub mod budget;
 pub mod case;
 pub mod claim;
 pub mod countersign;
@@ -10,6 +11,7 @@ pub mod decision;
 pub mod delivery;
 pub mod evidence;
 pub mod frame;
+pub mod ingest;
 pub mod inquiry;
 pub mod link;
 pub mod picture;

@@ -8,12 +8,13 @@ use crate::domain::audit::Draft;
 use crate::domain::case::Case;
 use crate::domain::inquiry::Inquiry;
 use crate::domain::reviewer::{Permit, can};
+use crate::domain::time::Timestamp;
 use crate::server::app::Topic;
 use crate::server::db;
 use crate::server::{App, Error};
 
 /// Evidence of inquiries that wait for nobody is fetched after this, so that new ones are not queued behind years of them.
-const HISTORY_WAITS: Duration = Duration::from_secs(20);
+pub(super) const HISTORY_WAITS: Duration = Duration::from_secs(20);
 
 /// Takes a page of inquiries over. Evidence is wanted of those that changed, soonest of those that wait for a person.
 pub async fn inquiries(app: &App, page: Vec<Inquiry>) -> Result<usize, Error> {
@@ -92,7 +93,51 @@ pub async fn walked(app: &App, name: &'static str, how: String) -> Result<(), Er
 pub async fn request(app: &App, by: &Permit<can::ManageConnection>) -> Result<(), Error> {
     let now = app.now();
     let draft = Draft::new("sync.requested", actor(by), "connection", "persona");
-    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    app.write(move |tx| {
+        Box::pin(async move {
+            append(tx, now, draft).await?;
+            Ok(db::sync::set(tx, ASKED, now, "").await?)
+        })
+    })
+    .await?;
     app.wake.sync.notify_one();
+    app.wake.reconcile.notify_one();
+    Ok(())
+}
+
+/// The desk itself finds that it is too far behind.
+pub async fn ask(app: &App) -> Result<(), Error> {
+    let now = app.now();
+    app.write(move |tx| Box::pin(async move { Ok(db::sync::set(tx, ASKED, now, "").await?) })).await?;
+    app.wake.sync.notify_one();
+    Ok(())
+}
+
+/// Marks that an admin asked, so that a replica or a restart sees it as well.
+const ASKED: &str = "asked";
+
+/// Whether the lists are to be walked: never read to their end, read long ago, or asked for since.
+pub async fn asked_again(app: &App, every: Duration) -> Result<bool, Error> {
+    let mut conn = app.read().await?;
+    let Some((last, how)) = db::sync::get(&mut conn, "inquiries").await? else { return Ok(true) };
+    let asked = db::sync::get(&mut conn, ASKED).await?.map(|(at, _)| at);
+    let now = app.now();
+    Ok(!how.ends_with("read") || now.since(last) >= every || last > now || asked.is_some_and(|asked| asked > last))
+}
+
+/// Up to when every event of Persona is known to be here.
+pub async fn compared(app: &App) -> Result<Option<Timestamp>, Error> {
+    let mut conn = app.read().await?;
+    Ok(db::sync::get(&mut conn, COMPARED).await?.and_then(|(_, through)| through.parse().ok()))
+}
+
+const COMPARED: &str = "events";
+
+/// The comparison came to its end: every event up to `through` is here.
+pub async fn now_compared(app: &App, through: Timestamp) -> Result<(), Error> {
+    let now = app.now();
+    app.write(move |tx| Box::pin(async move { Ok(db::sync::set(tx, COMPARED, now, &through.to_text()).await?) }))
+        .await?;
+    app.tell(Topic::Connection, COMPARED);
     Ok(())
 }

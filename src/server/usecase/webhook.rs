@@ -1,11 +1,13 @@
 //! Webhook events: kept before they are answered, applied afterwards, in any order and however often they come.
 use std::collections::HashMap;
+use std::time::Duration;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::audit::append;
 use super::inquiry::Source;
+use super::sync::HISTORY_WAITS;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{ConnectionPage, DeadLetterRow};
 use crate::domain::id::{AccountId, InquiryId};
@@ -19,6 +21,8 @@ use crate::server::{App, Error};
 
 /// Times that an event is tried before it is laid aside for a person.
 const MOST_ATTEMPTS: i64 = 5;
+/// Events of one step of a person come within moments of each other.
+const TOGETHER: Duration = Duration::from_millis(1500);
 const SELF: Actor = Actor::System { part: "webhook" };
 
 /// What became of a delivery.
@@ -30,14 +34,26 @@ pub enum Kept {
     DeadLetter,
 }
 
-/// Keeps a signed body. Returns once it is durable.
-pub async fn keep(app: &App, body: Vec<u8>) -> Result<Kept, Error> {
+/// How an event reached us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CameBy {
+    Webhook,
+    /// Persona's list of events: no webhook had brought it.
+    List,
+}
+
+/// Keeps a signed body, or one read from Persona's list. Returns once it is durable.
+pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Error> {
     let now = app.now();
     let read = wire::event(&body).and_then(|event| {
         String::from_utf8(body.clone()).map(|text| (event, text)).map_err(|_| "not UTF-8".to_owned())
     });
     let kept = match read {
         Ok((event, text)) => {
+            // The list brings mostly what is here already: looking costs less than a commit.
+            if came_by == CameBy::List && db::webhook::known(&mut app.read().await?, &event.id).await? {
+                return Ok(Kept::Known);
+            }
             let row = db::webhook::Event {
                 id: event.id,
                 name: event.name,
@@ -45,8 +61,12 @@ pub async fn keep(app: &App, body: Vec<u8>) -> Result<Kept, Error> {
                 received_at: now,
                 body: text,
                 attempts: 0,
+                came_by: match came_by {
+                    CameBy::Webhook => "webhook".to_owned(),
+                    CameBy::List => "list".to_owned(),
+                },
             };
-            let new = app.write(move |tx| Box::pin(async move { Ok(db::webhook::insert(tx, &row).await?) })).await?;
+            let new = app.ingest.keep(app, row).await?;
             if new { Kept::New } else { Kept::Known }
         }
         Err(why) => {
@@ -134,8 +154,16 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Re
         "inquiry" if object.kind == "inquiry" => {
             let inquiry = wire::inquiry(object)?;
             let id = inquiry.id.clone();
+            let open = inquiry.status.decidable();
             if super::inquiry::absorb(tx, inquiry, &source).await?.is_some() {
-                db::inquiry::want_evidence(tx, &id, now).await?;
+                // Read once the person has finished, and soon after: what belongs together comes in together. Before that
+                // there is nothing to judge; whoever opens it has it read at once.
+                let known = db::inquiry::by_id(tx, &id).await?.is_some_and(|row| row.evidence.is_some());
+                if open {
+                    db::inquiry::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
+                } else if !known && event.name != "inquiry.created" && event.name != "inquiry.started" {
+                    db::inquiry::want_evidence(tx, &id, now.plus(HISTORY_WAITS)).await?;
+                }
                 changed.push((Topic::Inquiry, id.to_string()));
             }
         }
@@ -160,8 +188,10 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Re
         "verification" | "report" | "document" | "selfie" | "inquiry-session" => {
             if let Some(id) = object.one("inquiry").and_then(|id| InquiryId::try_from(id).ok())
                 && db::inquiry::lock(tx, &id).await?
+                && let Some(row) = db::inquiry::by_id(tx, &id).await?
+                && (row.inquiry.status.decidable() || row.evidence.is_some())
             {
-                db::inquiry::want_evidence(tx, &id, now).await?;
+                db::inquiry::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
             }
         }
         // Names that we do not know, and those that change nothing the desk shows: kept as they are.
@@ -195,6 +225,21 @@ async fn relation(tx: &mut Tx, event: &Event, from: &AccountId, keys: &[String])
     Ok(true)
 }
 
+/// Events over which the lag is looked at.
+const LAG_OF: i64 = 200;
+
+/// Median and 95th percentile of how long webhooks took, in milliseconds.
+fn lag(times: Vec<(Timestamp, Timestamp)>) -> Option<(u64, u64)> {
+    let mut took: Vec<u64> = times
+        .into_iter()
+        .map(|(created, received)| if received > created { received.since(created) } else { Duration::ZERO })
+        .map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
+        .collect();
+    took.sort_unstable();
+    let at = |part: usize| took.get((took.len() * part / 100).min(took.len().checked_sub(1)?)).copied();
+    Some((at(50)?, at(95)?))
+}
+
 /// Health of the connection.
 pub async fn connection(app: &App, _by: &Permit<can::ReadConnection>) -> Result<ConnectionPage, Error> {
     let mut conn = app.read().await?;
@@ -215,6 +260,9 @@ pub async fn connection(app: &App, _by: &Permit<can::ReadConnection>) -> Result<
         syncs: db::sync::all(&mut conn).await?,
         events: events.into_iter().filter(|(state, n)| *n > 0 || state != "kept").collect(),
         last_event_at: db::webhook::last_received(&mut conn).await?,
+        lag: lag(db::webhook::lags(&mut conn, LAG_OF).await?),
+        gaps: db::webhook::gaps(&mut conn, app.now().minus(Duration::from_secs(86_400))).await?,
+        compared: db::sync::get(&mut conn, "events").await?.map(|(at, _)| at),
         dead_letters: db::webhook::dead_letters(&mut conn, 50)
             .await?
             .into_iter()

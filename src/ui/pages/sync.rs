@@ -36,6 +36,10 @@ pub fn Connection() -> impl IntoView {
     }
 }
 
+fn millis(n: u64) -> String {
+    if n < 1000 { format!("{n} ms") } else { crate::domain::time::span(std::time::Duration::from_millis(n)) }
+}
+
 fn draw(page: ConnectionPage) -> AnyView {
     let now = page.now;
     let down = page.failed_at.is_some() && page.failed_at >= page.answered_at;
@@ -54,6 +58,12 @@ fn draw(page: ConnectionPage) -> AnyView {
                     {page.failed_at.map(|at| view! { <dt>"Last failure"</dt><dd><Ago at now />": "{page.failure.clone()}</dd> })}
                     {page.window.map(|(limit, left)| view! { <dt>"Rate limit"</dt><dd>{format!("{left} of {limit} calls left in this minute")}</dd> })}
                     <dt>"Last webhook"</dt><dd>{page.last_event_at.map_or_else(|| "none yet: is the webhook enabled in Persona's dashboard?".into_any(), |at| view! { <Ago at now /> }.into_any())}</dd>
+                    {page.lag.map(|(median, worst)| view! { <dt>"Webhook lag"</dt><dd>{format!("{} in the middle, {} for the slowest of twenty", millis(median), millis(worst))}</dd> })}
+                    <dt>"Missed webhooks"</dt><dd>{match page.gaps {
+                        (0, _) => "none in the last day".into_any(),
+                        (n, at) => view! { {format!("{n} in the last day, found in Persona’s list of events")}{at.map(|at| view! { "; the last one "<Ago at now /> })} }.into_any(),
+                    }}</dd>
+                    <dt>"Events compared"</dt><dd>{page.compared.map_or_else(|| "not yet".into_any(), |at| view! { <Ago at now />", with Persona’s list" }.into_any())}</dd>
                     <dt>"Relation keys"</dt><dd class="mono">{if page.relation_keys.is_empty() { "none: set PERSONA_RELATION_KEYS to draw relations".to_owned() } else { page.relation_keys.join(", ") }}</dd>
                 </dl>
             </section>

@@ -118,12 +118,22 @@ fn Health(frame: Resource<Result<Frame, api::ApiError>>) -> impl IntoView {
     view! {
         <Transition>
             {move || Suspend::new(async move {
-                let down = frame.await.ok().and_then(|frame| frame.persona_down);
-                down.map(|why| view! {
+                let frame = frame.await.ok();
+                let behind = frame.as_ref().filter(|frame| frame.persona_down.is_none()).and_then(|frame| {
+                    let since = frame.behind?;
+                    Some(match since {
+                        Some(at) => format!("What you see may be behind: the last comparison with Persona’s events was {} ago.", span(frame.now.since(at))),
+                        None => "What you see may be behind: Persona’s events are still being read for the first time.".to_owned(),
+                    })
+                });
+                let behind = behind.map(|text| view! { <p class="banner" data-tone="info" role="status">{text}</p> });
+                let down = frame.and_then(|frame| frame.persona_down);
+                let down = down.map(|why| view! {
                     <p class="banner" data-tone="warn" role="status">
                         {format!("Persona does not answer ({why}). You see the last known state; decisions are kept and sent as soon as it answers.")}
                     </p>
-                })
+                });
+                view! { {behind}{down} }
             })}
         </Transition>
     }

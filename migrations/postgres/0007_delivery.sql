@@ -1,0 +1,12 @@
+-- What is left of Persona's window, for all replicas; events found by reading Persona's list that no webhook brought.
+
+CREATE TABLE request_budget (
+    one       bigint PRIMARY KEY NOT NULL CHECK (one = 1),
+    allowed   bigint NOT NULL,
+    remaining bigint NOT NULL,
+    resets    timestamptz NOT NULL
+);
+
+-- 'webhook' or 'list': what the list brought and no webhook did was a gap.
+ALTER TABLE webhook_events ADD COLUMN came_by text NOT NULL DEFAULT 'webhook';
+CREATE INDEX webhook_events_gaps ON webhook_events (received_at) WHERE came_by = 'list';

@@ -1,0 +1,81 @@
+//! Finds what webhooks did not bring. Persona gives a webhook up after minutes (CONTRACT.md section 22), so its list of
+//! events is compared with what is here: every few minutes, at the start, and when an admin asks. What is missing is taken
+//! in as if its webhook had come.
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::domain::time::Timestamp;
+use crate::server::persona::Lane;
+use crate::server::usecase::countersign::overtaken;
+use crate::server::usecase::sync::{ask, compared, now_compared};
+use crate::server::usecase::webhook::{CameBy, Kept, keep};
+use crate::server::{App, Error};
+
+/// Events that happened about the same time may come in another order than they are listed in.
+const OVERLAP: Duration = Duration::from_secs(600);
+/// Pages in one run; with more than that missing, reading the lists themselves is faster.
+const MOST_PAGES: usize = 300;
+
+pub async fn run(app: &App) -> Result<usize, Error> {
+    let found = compare(app).await?;
+    if found > 0 {
+        tracing::info!(found, "events that no webhook had brought");
+        app.wake.intake.notify_one();
+    }
+    Ok(found + overtaken(app).await?)
+}
+
+/// How many events were missing. Persona not answering ends the comparison and is no error of ours: what was taken in
+/// stays, and the next run begins anew.
+async fn compare(app: &App) -> Result<usize, Error> {
+    let known_through = compared(app).await?;
+    let mut newest: Option<Timestamp> = None;
+    let mut found = 0;
+    let mut next: Option<String> = None;
+    for _ in 0..MOST_PAGES {
+        let page =
+            app.persona.list::<Value>(Lane::Background, "/events", &[("page[size]", "100")], next.as_deref()).await;
+        let (events, following) = match page {
+            Ok(page) => page,
+            Err(failure) => {
+                tracing::warn!(%failure, "the list of events could not be read to where it is known");
+                return Ok(found);
+            }
+        };
+        let mut oldest: Option<Timestamp> = None;
+        for event in events {
+            let at = created_at(&event);
+            newest = newest.max(at);
+            oldest = if oldest.is_none() { at } else { oldest.min(at) };
+            // Before the first comparison, the lists themselves say how everything stands.
+            if known_through.is_none() {
+                continue;
+            }
+            if keep(app, json!({ "data": event }).to_string().into_bytes(), CameBy::List).await? == Kept::New {
+                found += 1;
+            }
+        }
+        let reached = match (known_through, oldest) {
+            (Some(through), Some(oldest)) => oldest < through.minus(OVERLAP),
+            (None, _) | (_, None) => true,
+        };
+        if reached || following.is_none() {
+            now_compared(app, newest.or(known_through).unwrap_or(app.now())).await?;
+            return Ok(found);
+        }
+        if *app.stopping.borrow() {
+            return Ok(found);
+        }
+        next = following;
+    }
+    // Too far back: the lists themselves are read, and say how everything stands.
+    ask(app).await?;
+    now_compared(app, newest.or(known_through).unwrap_or(app.now())).await?;
+    Ok(found)
+}
+
+fn created_at(event: &Value) -> Option<Timestamp> {
+    let attributes = event.get("attributes")?.as_object()?;
+    crate::server::persona::wire::get(attributes, "created-at")?.as_str()?.parse().ok()
+}

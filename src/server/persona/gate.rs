@@ -1,0 +1,104 @@
+//! Who may call next: the budget of the minute, shared by all replicas when they share a database, and a breaker for each
+//! lane. The rules are `domain::budget`'s and `domain::breaker`'s.
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::time::Instant;
+
+use crate::domain::breaker::Breaker;
+use crate::domain::budget::{Budget, Lane};
+use crate::domain::time::Timestamp;
+
+/// What is asked of a shared budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    Take(Lane),
+    /// An answer's headers: limit, what is left, seconds until the window ends.
+    Note(u32, u32, u32),
+}
+
+/// A budget that others draw on as well: how long to wait, zero to go on; `None` when it could not be asked.
+pub type Shared = Arc<dyn Fn(Turn) -> BoxFuture<'static, Option<Duration>> + Send + Sync>;
+
+#[derive(Clone)]
+pub struct Gate {
+    own: Arc<Mutex<Budget>>,
+    shared: Option<Shared>,
+    breakers: Arc<Mutex<[Breaker; 3]>>,
+    /// The budget of this process counts by a clock that nobody sets.
+    began: Instant,
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gate").field("shared", &self.shared.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl Gate {
+    pub fn new(shared: Option<Shared>) -> Self {
+        let own = Arc::new(Mutex::new(Budget::new(Timestamp::from_micros(0))));
+        Self { own, shared, breakers: Arc::default(), began: Instant::now() }
+    }
+
+    fn monotonic(&self) -> Timestamp {
+        Timestamp::from_micros(0).plus(self.began.elapsed())
+    }
+
+    /// Waits until this lane may send.
+    pub async fn slot(&self, lane: Lane) {
+        loop {
+            let asked = match &self.shared {
+                Some(shared) => shared(Turn::Take(lane)).await,
+                None => None,
+            };
+            let wait = asked.unwrap_or_else(|| {
+                let now = self.monotonic();
+                let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+                own.take(lane, now).err().unwrap_or_default()
+            });
+            if wait.is_zero() {
+                return;
+            }
+            tokio::time::sleep(wait.clamp(Duration::from_millis(50), Duration::from_secs(60))).await;
+        }
+    }
+
+    pub async fn note(&self, limit: u32, remaining: u32, reset: u32) {
+        let now = self.monotonic();
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).note(limit, remaining, reset, now);
+        if let Some(shared) = &self.shared {
+            shared(Turn::Note(limit, remaining, reset)).await;
+        }
+    }
+
+    /// How long until the window of this process ends.
+    pub fn window_left(&self) -> Duration {
+        let now = self.monotonic();
+        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if own.resets > now { own.resets.since(now) } else { Duration::ZERO }
+    }
+
+    fn breaker<T>(&self, lane: Lane, with: impl FnOnce(&mut Breaker) -> T) -> T {
+        let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        let [decision, page, background] = &mut *breakers;
+        with(match lane {
+            Lane::Decision => decision,
+            Lane::Page => page,
+            Lane::Background => background,
+        })
+    }
+
+    pub fn may(&self, lane: Lane, now: Timestamp) -> Result<(), Duration> {
+        self.breaker(lane, |breaker| breaker.may(now))
+    }
+
+    pub fn pause(&self, lane: Lane, now: Timestamp) -> Duration {
+        self.breaker(lane, |breaker| breaker.wait(now))
+    }
+
+    pub fn done(&self, lane: Lane, failed: bool, now: Timestamp) {
+        self.breaker(lane, |breaker| breaker.done(failed, now));
+    }
+}

@@ -1,0 +1,46 @@
+//! One request budget for all replicas: kept in the database that they share.
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::time::Timestamp;
+use crate::server::app::Clock;
+use crate::server::db::{self, Db};
+use crate::server::persona::gate::{Shared, Turn};
+
+/// `None` for SQLite: one process has the file, and counts for itself.
+pub fn shared(db: &Db, clock: &Clock) -> Option<Shared> {
+    if !matches!(db, Db::Postgres(_)) {
+        return None;
+    }
+    let (db, clock) = (db.clone(), clock.clone());
+    Some(Arc::new(move |turn| {
+        let (db, now) = (db.clone(), clock.now());
+        Box::pin(async move {
+            // In a task of its own, as every transaction: whoever waits may go away.
+            let asked = tokio::spawn(async move { turn_in(&db, turn, now).await }).await;
+            match asked {
+                Ok(Ok(wait)) => Some(wait),
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "the shared budget cannot be asked; this replica counts for itself");
+                    None
+                }
+                Err(_) => None,
+            }
+        })
+    }))
+}
+
+async fn turn_in(db: &Db, turn: Turn, now: Timestamp) -> db::Result<Duration> {
+    let mut tx = db.begin().await?;
+    let mut budget = db::budget::load(&mut tx, now).await?;
+    let wait = match turn {
+        Turn::Take(lane) => budget.take(lane, now).err().unwrap_or_default(),
+        Turn::Note(limit, remaining, reset) => {
+            budget.note(limit, remaining, reset, now);
+            Duration::ZERO
+        }
+    };
+    db::budget::store(&mut tx, &budget).await?;
+    tx.commit().await?;
+    Ok(wait)
+}

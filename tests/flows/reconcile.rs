@@ -1,0 +1,64 @@
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use countersign::server::jobs;
+use serde_json::{Value, json};
+
+use crate::desk::Desk;
+use crate::flow;
+
+flow! {
+    async fn what_no_webhook_brought_is_found_in_the_list_of_events(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (analyst, admin) = (desk.analyst().await, desk.admin().await);
+        assert_eq!(jobs::reconcile::run(&desk.app).await.unwrap(), 0, "the first comparison only notes where it stands");
+        let ids = desk.queue(&analyst, "needs_review").await;
+        // No webhook is set up here: the desk hears of nothing.
+        desk.persona("POST", &format!("/inquiries/{}/approve", ids[0]), Value::Null).await;
+        desk.persona("POST", &format!("/inquiries/{}/decline", ids[1]), json!({"meta": {"comment": "by hand"}})).await;
+        desk.persona("DELETE", &format!("/inquiries/{}", ids[2]), Value::Null).await;
+        assert_eq!(desk.inquiry(&analyst, &ids[0]).await["inquiry"]["status"], "needs_review");
+        assert!(jobs::reconcile::run(&desk.app).await.unwrap() >= 3);
+        desk.settle().await;
+        assert_eq!(desk.inquiry(&analyst, &ids[0]).await["inquiry"]["status"], "approved");
+        assert_eq!(desk.inquiry(&analyst, &ids[1]).await["inquiry"]["status"], "declined");
+        let gone = desk.inquiry(&analyst, &ids[2]).await;
+        assert!(!gone["inquiry"]["redacted_at"].is_null() && gone["evidence"].is_null(), "redacted there and here");
+        assert_eq!(jobs::reconcile::run(&desk.app).await.unwrap(), 0, "found once");
+        let page = admin.call("connection", json!({})).await.json();
+        assert!(page["gaps"][0].as_i64().unwrap() >= 3, "{page}");
+        let html = admin.get("/admin/persona").await.text();
+        assert!(html.contains("found in Persona’s list of events"), "and said to whoever looks after the connection");
+    }
+
+    async fn a_comparison_that_breaks_off_is_taken_up_again_and_said_meanwhile(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        assert!(analyst.get("/queue").await.text().contains("may be behind"), "never compared yet");
+        jobs::reconcile::run(&desk.app).await.unwrap();
+        assert!(!analyst.get("/queue").await.text().contains("may be behind"));
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        desk.persona("POST", &format!("/inquiries/{id}/approve"), Value::Null).await;
+        desk.fault(json!({"match": "/events", "kind": "status", "status": 503, "times": 1})).await;
+        assert_eq!(jobs::reconcile::run(&desk.app).await.unwrap(), 0);
+        desk.clock.advance(Duration::from_secs(14 * 60));
+        let analyst = desk.sign_in("analyst@desk.example").await;
+        desk.clock.advance(Duration::from_secs(2 * 60));
+        let html = analyst.get("/queue").await.text();
+        assert!(html.contains("may be behind") || html.contains("does not answer"), "a quarter of an hour without one");
+        assert!(jobs::reconcile::run(&desk.app).await.unwrap() >= 1);
+        desk.settle().await;
+        assert_eq!(desk.inquiry(&analyst, &id).await["inquiry"]["status"], "approved");
+    }
+
+    async fn lists_are_read_again_when_an_admin_asks_and_not_at_each_start(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let admin = desk.admin().await;
+        assert_eq!(jobs::sync::due(&desk.app).await.unwrap(), 0, "read a moment ago");
+        desk.clock.advance(Duration::from_secs(60));
+        assert_eq!(admin.submit("sync", &[]).await.status, StatusCode::OK);
+        assert!(jobs::sync::due(&desk.app).await.unwrap() > 0);
+        desk.clock.advance(Duration::from_secs(25 * 3600));
+        assert!(jobs::sync::due(&desk.app).await.unwrap() > 0, "and once a day");
+    }
+}
