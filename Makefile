@@ -1,5 +1,5 @@
 # What people run. Each command installs what it needs, says so, and is quick and quiet when nothing is missing.
-.PHONY: demo test check build clean site program units flows browser contract measure
+.PHONY: demo test check build clean site program units faults torture planted flows browser contract measure
 
 CARGO := cargo
 say = @echo "» $(1)" >&2
@@ -8,7 +8,7 @@ demo: site program
 	@exec target/debug/countersign demo
 
 ## Everything: format and lints, unit, then flows on both databases, pages and browser with Persona's contract judging each call.
-test: check units contract
+test: check units faults contract
 	$(call say,all passed)
 
 ## What CI runs before the tests.
@@ -25,6 +25,34 @@ units:
 	@scripts/need rust
 	$(call say,unit tests and the rules of the house)
 	@$(CARGO) test --quiet --locked --features ssr --lib --bins --test architecture
+
+## What breaks, in short: simulated, and with the real program killed, stopped and raced. docs/reliability.md says what.
+faults:
+	@scripts/need rust postgres
+	$(call say,faults: simulated)
+	@$(CARGO) test --quiet --locked --features ssr --test simulation -- --nocapture
+	$(call say,faults: the real program)
+	@scripts/with-postgres $(CARGO) test --quiet --locked --features ssr --test torture -- --nocapture --test-threads=1
+
+## The same with the full counts; about an hour.
+torture: export SEEDS ?= 100000
+torture: export KILLS_SQLITE ?= 1000
+torture: export KILLS_POSTGRES ?= 300
+torture: export RACES_SQLITE ?= 7000
+torture: export RACES_POSTGRES ?= 3000
+torture: export WEBHOOKS ?= 100000
+torture: export WEBHOOK_SEEDS ?= 20
+torture: export OUTAGES ?= 50
+torture: export FAULTS ?= 10000
+torture: export ABORTS ?= 10000
+torture: export PAUSES ?= 10
+torture: export PAUSE_SECONDS ?= 70
+torture: faults
+
+## Ten bugs, planted one at a time in a copy of the source: each has to be caught by a test.
+planted:
+	@scripts/need rust postgres
+	@tests/planted/run
 
 flows:
 	@scripts/need rust postgres

@@ -13,6 +13,7 @@ pub mod desk;
 pub mod evidence;
 pub mod id;
 pub mod inquiry;
+pub mod mirror;
 pub mod page;
 pub mod reason;
 pub mod relation;

@@ -29,7 +29,10 @@ pub async fn run(app: &App) -> Result<usize, Error> {
 /// How many events were missing. Persona not answering ends the comparison and is no error of ours: what was taken in
 /// stays, and the next run begins anew.
 async fn compare(app: &App) -> Result<usize, Error> {
-    let known_through = compared(app).await?;
+    let (known_through, from) = match compared(app).await? {
+        Some((through, from)) => (Some(through), from),
+        None => (None, Timestamp::from_micros(0)),
+    };
     let mut newest: Option<Timestamp> = None;
     let mut found = 0;
     let mut next: Option<String> = None;
@@ -48,8 +51,8 @@ async fn compare(app: &App) -> Result<usize, Error> {
             let at = created_at(&event);
             newest = newest.max(at);
             oldest = if oldest.is_none() { at } else { oldest.min(at) };
-            // Before the first comparison, the lists themselves say how everything stands.
-            if known_through.is_none() {
+            // What happened before the first comparison is in the lists: they say how everything stands.
+            if known_through.is_none() || at.is_none_or(|at| at <= from) {
                 continue;
             }
             if keep(app, json!({ "data": event }).to_string().into_bytes(), CameBy::List).await? == Kept::New {

@@ -1,11 +1,11 @@
 //! Cases: the list, one with what it holds, and taking over what Persona says of one.
 use super::audit::{actor, append, moments};
-use super::inquiry::Source;
 use crate::domain::audit::Draft;
 use crate::domain::case::{Case, statuses};
 use crate::domain::decision::Subject;
 use crate::domain::desk::{CasePage, CaseRow, CasesPage, Draft as SavedDraft};
 use crate::domain::id::CaseId;
+use crate::domain::mirror::{self, Source};
 use crate::domain::page::Cursor;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
@@ -116,11 +116,12 @@ pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source) -> Result<b
     let row = match known {
         None => Mirrored { case, as_of, as_of_event, version: 1 },
         Some(old) => {
-            let newer = match source {
-                Source::Event { created_at, id } => (*created_at, id) > (old.as_of, &old.as_of_event),
-                Source::Read => read_at >= old.case.updated_at.unwrap_or(old.case.created_at),
+            let known = mirror::Known {
+                as_of: old.as_of,
+                as_of_event: &old.as_of_event,
+                updated_at: old.case.updated_at.unwrap_or(old.case.created_at),
             };
-            if !newer {
+            if !mirror::newer(source, case.updated_at, &known) {
                 return Ok(false);
             }
             // Comments come only when asked for, by include: a snapshot without them does not take them away.

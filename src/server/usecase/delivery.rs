@@ -9,6 +9,7 @@ use crate::domain::decision::{State, Subject};
 use crate::domain::delivery::Action;
 use crate::domain::id::{DecisionId, DeliveryId, InquiryId, LinkId};
 use crate::domain::inquiry::Inquiry;
+use crate::domain::mirror::Source;
 use crate::domain::time::Timestamp;
 use crate::server::app::{Topic, new_id};
 use crate::server::db::delivery::{Delivery, Fate};
@@ -121,10 +122,10 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
                     return Ok(false);
                 }
                 if let Some(inquiry) = brought.inquiry {
-                    super::inquiry::absorb(tx, inquiry, &super::inquiry::Source::Read).await?;
+                    super::inquiry::absorb(tx, inquiry, &Source::Read).await?;
                 }
                 if let Some(case) = brought.case {
-                    super::case::absorb(tx, case, &super::inquiry::Source::Read).await?;
+                    super::case::absorb(tx, case, &Source::Read).await?;
                 }
                 if let Some(id) = delivery.decision {
                     settle_decision(

@@ -5,6 +5,7 @@ use crate::domain::delivery::pause;
 use crate::domain::evidence::{Evidence, Signal};
 use crate::domain::id::InquiryId;
 use crate::domain::inquiry::InquirySession;
+use crate::domain::mirror::Source;
 use crate::domain::time::Timestamp;
 use crate::server::app::Topic;
 use crate::server::db::{self, Tx};
@@ -58,7 +59,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 }
                 if !db::inquiry::lock(tx, &wanted.id).await? {
                     // Never listed: what was read is all there is.
-                    super::inquiry::absorb(tx, evidence.inquiry.clone(), &super::inquiry::Source::Read).await?;
+                    super::inquiry::absorb(tx, evidence.inquiry.clone(), &Source::Read).await?;
                 }
                 let Some(mut row) = db::inquiry::by_id(tx, &wanted.id).await? else { return Ok(Vec::new()) };
                 // A webhook may have overtaken this read: then its word on the inquiry itself stands.

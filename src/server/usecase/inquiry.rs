@@ -11,10 +11,10 @@ use crate::domain::desk::{
 use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
 use crate::domain::inquiry::{Inquiry, InquiryStatus};
+use crate::domain::mirror::{self, Source};
 use crate::domain::page::Cursor;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
-use crate::domain::time::Timestamp;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
@@ -261,15 +261,6 @@ pub(super) fn reference(line: db::inquiry::Line) -> Option<InquiryRef> {
     })
 }
 
-/// Where a snapshot of an inquiry comes from, which decides whether it is newer than what the mirror has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Source {
-    /// A webhook event: by when it was created, ties by its id.
-    Event { created_at: Timestamp, id: String },
-    /// A read of the object: by when Persona last changed it.
-    Read,
-}
-
 /// Takes a snapshot over if it is newer. Says whether a reviewer would see a difference; `None` when it was older.
 pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Result<Option<bool>, Error> {
     let known =
@@ -297,11 +288,12 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
         db::inquiry::put(tx, &row).await?;
         return Ok(Some(true));
     };
-    let newer = match source {
-        Source::Event { created_at, id } => (*created_at, id) > (row.as_of, &row.as_of_event),
-        Source::Read => read_at >= row.inquiry.updated_at.unwrap_or(row.inquiry.created_at),
+    let known = mirror::Known {
+        as_of: row.as_of,
+        as_of_event: &row.as_of_event,
+        updated_at: row.inquiry.updated_at.unwrap_or(row.inquiry.created_at),
     };
-    if !newer {
+    if !mirror::newer(source, inquiry.updated_at, &known) {
         return Ok(None);
     }
     let mut inquiry = inquiry;

@@ -2,11 +2,11 @@
 use std::time::Duration;
 
 use super::audit::{actor, append};
-use super::inquiry::Source;
 use crate::domain::account::Account;
 use crate::domain::audit::Draft;
 use crate::domain::case::Case;
 use crate::domain::inquiry::Inquiry;
+use crate::domain::mirror::Source;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::time::Timestamp;
 use crate::server::app::Topic;
@@ -125,10 +125,14 @@ pub async fn asked_again(app: &App, every: Duration) -> Result<bool, Error> {
     Ok(!how.ends_with("read") || now.since(last) >= every || last > now || asked.is_some_and(|asked| asked > last))
 }
 
-/// Up to when every event of Persona is known to be here.
-pub async fn compared(app: &App) -> Result<Option<Timestamp>, Error> {
+/// From when and up to when every event of Persona is known to be here: end and beginning.
+pub async fn compared(app: &App) -> Result<Option<(Timestamp, Timestamp)>, Error> {
     let mut conn = app.read().await?;
-    Ok(db::sync::get(&mut conn, COMPARED).await?.and_then(|(_, through)| through.parse().ok()))
+    let found = db::sync::get(&mut conn, COMPARED).await?;
+    Ok(found.and_then(|(_, text)| {
+        let (from, through) = text.split_once(" to ")?;
+        Some((through.parse().ok()?, from.parse().ok()?))
+    }))
 }
 
 const COMPARED: &str = "events";
@@ -136,8 +140,9 @@ const COMPARED: &str = "events";
 /// The comparison came to its end: every event up to `through` is here.
 pub async fn now_compared(app: &App, through: Timestamp) -> Result<(), Error> {
     let now = app.now();
-    app.write(move |tx| Box::pin(async move { Ok(db::sync::set(tx, COMPARED, now, &through.to_text()).await?) }))
-        .await?;
+    let from = compared(app).await?.map_or(through, |(_, from)| from);
+    let text = format!("{from} to {through}", from = from.to_text(), through = through.to_text());
+    app.write(move |tx| Box::pin(async move { Ok(db::sync::set(tx, COMPARED, now, &text).await?) })).await?;
     app.tell(Topic::Connection, COMPARED);
     Ok(())
 }

@@ -6,11 +6,11 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::audit::append;
-use super::inquiry::Source;
 use super::sync::HISTORY_WAITS;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{ConnectionPage, DeadLetterRow};
 use crate::domain::id::{AccountId, InquiryId};
+use crate::domain::mirror::Source;
 use crate::domain::relation::{Relation, is_key};
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::time::Timestamp;

@@ -1,0 +1,137 @@
+//! Persona as far as a delivery meets it: keys whose first answer is stored (a 500 too), kept a day; calls that arrive late;
+//! a dashboard where somebody else decides. It takes an approval of what is approved already, which Persona's documents do
+//! not rule out: so a second effect shows as one.
+use std::collections::HashMap;
+use std::time::Duration;
+
+use countersign::domain::delivery::Outcome;
+use countersign::domain::time::Timestamp;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Waiting,
+    /// By whom: the number of a decision of ours, or nobody we know.
+    Approved(Option<usize>),
+    Declined(Option<usize>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Approve,
+    Decline,
+}
+
+/// A call on its way.
+#[derive(Debug, Clone, Copy)]
+pub struct Call {
+    pub decision: usize,
+    pub generation: i64,
+    pub object: usize,
+    pub verdict: Verdict,
+}
+
+/// What happens to a call inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inside {
+    Well,
+    FailBefore,
+    FailAfter,
+    Limited,
+    Unauthorised,
+    Forbidden,
+}
+
+pub struct Persona {
+    pub objects: Vec<Status>,
+    /// Times that each decision took effect.
+    pub effects: Vec<u32>,
+    keys: HashMap<(usize, i64), (Outcome, Timestamp)>,
+    /// Calls that will arrive, and when.
+    late: Vec<(Timestamp, Call)>,
+    pub calls: u64,
+    pub forgets_keys: bool,
+}
+
+const KEY_LIFE: Duration = Duration::from_secs(24 * 3600);
+
+impl Persona {
+    pub fn new(objects: usize) -> Self {
+        Self {
+            objects: vec![Status::Waiting; objects],
+            effects: Vec::new(),
+            keys: HashMap::new(),
+            late: Vec::new(),
+            calls: 0,
+            forgets_keys: false,
+        }
+    }
+
+    pub fn later(&mut self, at: Timestamp, call: Call) {
+        self.late.push((at, call));
+    }
+
+    pub fn arrive(&mut self, now: Timestamp) {
+        let (due, late) = self.late.iter().partition(|(at, _)| *at <= now);
+        self.late = late;
+        let mut due: Vec<(Timestamp, Call)> = due;
+        due.sort_by_key(|(at, _)| *at);
+        for (at, call) in due {
+            self.take(call, Inside::Well, at);
+        }
+    }
+
+    pub fn waits_for(&self) -> Option<Timestamp> {
+        self.late.iter().map(|(at, _)| *at).min()
+    }
+
+    pub fn take(&mut self, call: Call, inside: Inside, now: Timestamp) -> Outcome {
+        self.calls += 1;
+        match inside {
+            // Both come before the keys, and are not stored.
+            Inside::Limited => return Outcome::Limited { wait: Duration::from_secs(20) },
+            Inside::Unauthorised => return Outcome::NotAuthorised,
+            _ => {}
+        }
+        let key = (call.decision, call.generation);
+        self.keys.retain(|_, (_, at)| now.since(*at) < KEY_LIFE);
+        if let Some((stored, _)) = self.keys.get(&key)
+            && !self.forgets_keys
+        {
+            return *stored;
+        }
+        let outcome = match inside {
+            Inside::Forbidden => Outcome::Forbidden,
+            Inside::FailBefore => Outcome::Broken,
+            Inside::FailAfter => {
+                self.apply(call);
+                Outcome::Broken
+            }
+            _ if self.apply(call) => Outcome::Done,
+            _ => Outcome::Refused,
+        };
+        self.keys.insert(key, (outcome, now));
+        outcome
+    }
+
+    fn apply(&mut self, call: Call) -> bool {
+        let by = Some(call.decision);
+        let next = match (self.objects[call.object], call.verdict) {
+            (Status::Waiting | Status::Approved(_), Verdict::Approve) => Status::Approved(by),
+            (Status::Waiting | Status::Declined(_), Verdict::Decline) => Status::Declined(by),
+            _ => return false,
+        };
+        self.objects[call.object] = next;
+        self.effects[call.decision] += 1;
+        true
+    }
+
+    /// Somebody in Persona's own dashboard.
+    pub fn dashboard(&mut self, object: usize, verdict: Verdict) {
+        if self.objects[object] == Status::Waiting {
+            self.objects[object] = match verdict {
+                Verdict::Approve => Status::Approved(None),
+                Verdict::Decline => Status::Declined(None),
+            };
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The real program as processes of their own, over real sockets, killed, stopped, cut off and raced; what took effect is
+//! counted at the sandbox. Short counts by default, the full ones by `make torture`. `docs/reliability.md` has the matrix.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::disallowed_methods, reason = "a test plays the outside world: its clock, its settings, its clients")]
+
+mod aborts;
+mod desk;
+mod faults;
+mod kills;
+mod outages;
+mod pauses;
+mod races;
+mod webhooks;
+
+/// How often something is done: the short count, or the one that an environment variable asks for.
+pub fn count(name: &str, short: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(short)
+}
+
+/// Numbers that look random and are the same for the same seed.
+pub struct Draw(u64);
+
+impl Draw {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % n
+    }
+}
