@@ -265,11 +265,24 @@ pub fn private(db: &Connection, id: &str) -> Result<Value, Fail> {
 /// Nothing of what an object once said stays in events, kept answers and the list of effects.
 pub fn forget(db: &Connection, object: &Value) -> Result<(), Fail> {
     db.prepare_cached("UPDATE event SET payload = NULL WHERE object = ?")?.execute([id(object)])?;
-    let answer = serde_json::json!({ "data": object, "included": [] }).to_string();
-    db.prepare_cached(
-        "UPDATE idempotency SET body = ? WHERE status < 300 AND key IN (SELECT key FROM effect WHERE object = ?)",
-    )?
-    .execute([answer.as_str(), id(object)])?;
+    let mut kept = db.prepare_cached(
+        "SELECT key, body FROM idempotency WHERE status < 300 AND key IN (SELECT key FROM effect WHERE object = ?)",
+    )?;
+    let kept = kept
+        .query_map([id(object)], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?
+        .collect::<Result<Vec<_>, _>>()?;
+    for (key, body) in kept {
+        // As it was, but for what it says: whoever repeats the call still gets an answer of its shape.
+        let mut body: Value = serde_json::from_str(&body)?;
+        body["data"] = object.clone();
+        if let Some(included) = body.get_mut("included") {
+            *included = serde_json::json!([]);
+        }
+        if let Some(meta) = body.get_mut("meta").and_then(Value::as_object_mut) {
+            meta.values_mut().for_each(|value| *value = Value::Null);
+        }
+        db.prepare_cached("UPDATE idempotency SET body = ? WHERE key = ?")?.execute([body.to_string(), key])?;
+    }
     db.prepare_cached("UPDATE effect SET comment = NULL WHERE object = ?")?.execute([id(object)])?;
     Ok(())
 }

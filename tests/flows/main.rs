@@ -11,6 +11,7 @@ mod claim;
 mod countersign;
 mod decision;
 mod desk;
+mod durable;
 mod export;
 mod intake;
 mod pages;

@@ -241,6 +241,7 @@ async fn nothing_of_a_person_is_left_after_redaction() {
     let replay = bench.send("POST", "/api/v1/inquiries", Some(body), Some("k")).await.unwrap();
     assert_eq!(replay.0, 201);
     assert!(!replay.1.to_string().contains("Zebulon"));
+    assert!(replay.1["meta"]["session-token"].is_null() && replay.1["meta"].is_object(), "an answer of the same shape");
     bench.running.stop().await;
 }
 
