@@ -45,6 +45,8 @@ torture: export WEBHOOK_SEEDS ?= 20
 torture: export OUTAGES ?= 50
 torture: export FAULTS ?= 10000
 torture: export ABORTS ?= 10000
+torture: export DAY_INQUIRIES ?= 10000
+torture: export DAY_MINUTES ?= 1440
 torture: export PAUSES ?= 10
 torture: export PAUSE_SECONDS ?= 70
 torture: faults

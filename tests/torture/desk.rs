@@ -223,6 +223,17 @@ impl Torture {
         Reviewer { http: self.http.clone(), cookie: self.cookies[n].clone() }
     }
 
+    /// How many inquiries wait for review in a mirror.
+    pub async fn waiting_in(&self, url: &str) -> u64 {
+        let pool = sqlx::SqlitePool::connect(url).await.unwrap();
+        let n: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM inquiries WHERE status = 'needs_review'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        pool.close().await;
+        u64::try_from(n).unwrap()
+    }
+
     /// Inquiries that wait for review, in the mirror.
     pub async fn waiting(&self) -> Vec<String> {
         let text = "SELECT id FROM inquiries WHERE status = 'needs_review' ORDER BY id";

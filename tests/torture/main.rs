@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test plays the outside world: its clock, its settings, its clients")]
 
 mod aborts;
+mod day;
 mod desk;
 mod faults;
 mod kills;
