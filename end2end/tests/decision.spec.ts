@@ -72,7 +72,7 @@ test('A decline without a comment is refused, and what was chosen stays', async 
   await stay(page);
   await page.getByLabel('Reason').selectOption('document-expired');
   await page.getByRole('button', { name: 'Decline' }).click();
-  await expect(panel(page).getByRole('alert')).toContainText('Write a comment');
+  await expect(panel(page).getByRole('alert').filter({ hasText: /./ })).toContainText('Write a comment');
   await expect(page.getByLabel('Reason')).toHaveValue('document-expired');
   expect(await desk.effects(id)).toEqual([]);
 
@@ -80,7 +80,7 @@ test('A decline without a comment is refused, and what was chosen stays', async 
   await page.getByLabel('Reason').selectOption('checks-passed');
   await page.getByLabel(/^Comment/).fill('Expiry date has passed.\n„Zürich“ — 日本');
   await page.getByRole('button', { name: 'Decline' }).click();
-  await expect(panel(page).getByRole('alert')).toContainText('Choose a reason that fits');
+  await expect(panel(page).getByRole('alert').filter({ hasText: /./ })).toContainText('Choose a reason that fits');
   await expect(page.getByLabel(/^Comment/)).toHaveValue('Expiry date has passed.\n„Zürich“ — 日本');
   await expect(page.getByLabel('Reason')).toHaveValue('checks-passed');
   expect(await stayed(page)).toBe(true);
@@ -213,7 +213,7 @@ test('An outcome that nobody can tell is settled by a person who looked', async 
   const look = page.getByLabel('What you saw there');
   await look.fill('  ');
   await page.getByRole('button', { name: 'It does not' }).click();
-  await expect(panel(page).getByRole('alert')).toContainText('Write down what you looked at');
+  await expect(panel(page).getByRole('alert').filter({ hasText: /./ })).toContainText('Write down what you looked at');
   await look.fill('Approved there by somebody else; no mark of ours.');
   await page.getByRole('button', { name: 'It does not' }).click();
   await expect(look).toHaveCount(0);

@@ -234,7 +234,7 @@ pub struct Standing {
 pub enum Refusal {
     #[error("The evidence changed while you were reading. Look at it again, then decide.")]
     Stale { seen: i64, now: i64 },
-    #[error("{by} has already decided: {verdict}. It is on its way to Persona.")]
+    #[error("{by} has already decided: {verdict}.")]
     OnItsWay { by: String, verdict: String },
     #[error("An inquiry that is {status} cannot be decided this way.")]
     NotFrom { status: String },

@@ -1,0 +1,170 @@
+//! What durability costs, as ratios taken in one run, both sides in turns, median of five:
+//!
+//! * a decision from request to durable answer, against one fsync of the same disk in the same moments
+//! * webhook events kept many to a commit, against one commit for each
+//!
+//!     cargo bench --features ssr --bench durable
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement that cannot go on should say where, and says what it found"
+)]
+#![expect(clippy::disallowed_methods, reason = "it plays the outside world: its clock, its requests")]
+
+use std::fs::File;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::http::Request;
+use countersign::domain::reviewer::Role;
+use countersign::domain::time::Timestamp;
+use countersign::sandbox;
+use countersign::server::app::Clock;
+use countersign::server::db::{self, webhook::Event};
+use countersign::server::usecase::reviewer::{Keeper, add};
+use countersign::server::{App, http, jobs, run};
+use tower::ServiceExt;
+
+const ROUNDS: usize = 5;
+const DECISIONS: usize = 60;
+const EVENTS: usize = 2000;
+const AT_ONCE: usize = 32;
+
+fn part(times: &mut [Duration], of_hundred: usize) -> Duration {
+    times.sort_unstable();
+    times[(times.len() * of_hundred / 100).min(times.len() - 1)]
+}
+
+fn event(n: usize) -> Event {
+    Event {
+        id: format!("evt_{n:012}"),
+        name: "inquiry.approved".into(),
+        created_at: Timestamp::from_micros(1_795_000_000_000_000),
+        received_at: Timestamp::from_micros(1_795_000_000_000_000),
+        body: "x".repeat(3000),
+        attempts: 0,
+        came_by: "webhook".into(),
+    }
+}
+
+/// Events a second, kept by so many at once, each in its way.
+async fn rate<F, W>(from: usize, keep: W) -> f64
+where
+    F: Future<Output = ()> + Send + 'static,
+    W: Fn(Event) -> F + Clone + Send + 'static,
+{
+    let began = Instant::now();
+    let mut work = tokio::task::JoinSet::new();
+    for worker in 0..AT_ONCE {
+        let keep = keep.clone();
+        work.spawn(async move {
+            for n in (worker..EVENTS).step_by(AT_ONCE) {
+                keep(event(from + n)).await;
+            }
+        });
+    }
+    while let Some(done) = work.join_next().await {
+        done.unwrap();
+    }
+    EVENTS as f64 / began.elapsed().as_secs_f64()
+}
+
+async fn one_commit_each(app: App, event: Event) {
+    app.write(move |tx| Box::pin(async move { Ok(db::webhook::insert(tx, &event).await?) })).await.unwrap();
+}
+
+async fn many_to_a_commit(app: App, event: Event) {
+    app.ingest.keep(&app, event).await.unwrap();
+}
+
+#[tokio::main]
+async fn main() {
+    let folder = tempfile::tempdir_in(".").unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let options = sandbox::Options { inquiries: 1600, requests_per_minute: 1_000_000, ..sandbox::Options::default() };
+    let sandbox = sandbox::start(listener, options).await.unwrap();
+    let url = format!("sqlite:{}", folder.path().join("bench.db").display());
+    let config = run::sandbox_config(&url, sandbox.addr, "wbhsec_x").unwrap();
+    let app = run::open(config, Clock::System).await.unwrap();
+    let options = countersign::server::config::leptos_options(folder.path()).unwrap();
+    let router = http::router::router(&app, &options).unwrap();
+    jobs::sync::run(&app).await.unwrap();
+    let (_, password) = add(&app, Keeper::shell(), "a@desk.example", "Analyst", Role::Analyst).await.unwrap();
+    let form = |path: &str, cookie: &str, fields: &[(&str, &str)]| {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        Request::post(path)
+            .header("cookie", cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .unwrap()
+    };
+    let fields = [("email", "a@desk.example"), ("password", password.as_str()), ("next", "/queue")];
+    let answer = router.clone().oneshot(form("/api/sign-in", "", &fields)).await.unwrap();
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let filter = db::inquiry::Filter { status: Some("needs_review".into()), ..Default::default() };
+    let mut waiting: Vec<String> = {
+        let mut conn = app.read().await.unwrap();
+        db::inquiry::queue(&mut conn, &filter, None, 2000).await.unwrap().rows.into_iter().map(|row| row.id).collect()
+    };
+
+    let mut disk = File::create(folder.path().join("probe")).unwrap();
+    let (mut over, mut ratios) = (Vec::new(), Vec::new());
+    for round in 1..=ROUNDS {
+        let (mut fsyncs, mut decisions) = (Vec::new(), Vec::new());
+        for _ in 0..DECISIONS {
+            let began = Instant::now();
+            disk.write_all(&[7; 4096]).unwrap();
+            disk.sync_data().unwrap();
+            fsyncs.push(began.elapsed());
+            let id = waiting.pop().unwrap();
+            let fields = [
+                ("inquiry", id.as_str()),
+                ("version", "1"),
+                ("verdict", "approve"),
+                ("reason", "checks-passed"),
+                ("comment", ""),
+            ];
+            let began = Instant::now();
+            let answer = router.clone().oneshot(form("/api/decide", &cookie, &fields)).await.unwrap();
+            decisions.push(began.elapsed());
+            assert!(answer.status().is_success(), "{}", answer.status());
+        }
+        let (fsync, decision) = (part(&mut fsyncs, 99), part(&mut decisions, 99));
+        let allowed = fsync * 3 + Duration::from_millis(5);
+        println!(
+            "round {round}: fsync {:?} median {:?} p99; decision {:?} median {:?} p99, allowed {allowed:?}",
+            part(&mut fsyncs, 50),
+            fsync,
+            part(&mut decisions, 50),
+            decision
+        );
+        over.push(decision.as_secs_f64() / allowed.as_secs_f64());
+
+        let start = round * 4 * EVENTS;
+        let each = rate(start, {
+            let app = app.clone();
+            move |event| one_commit_each(app.clone(), event)
+        })
+        .await;
+        let many = rate(start + EVENTS, {
+            let app = app.clone();
+            move |event| many_to_a_commit(app.clone(), event)
+        })
+        .await;
+        println!(
+            "round {round}: {each:.0} events a second with a commit each, {many:.0} many to a commit: {:.1} times",
+            many / each
+        );
+        ratios.push(many / each);
+    }
+    over.sort_by(f64::total_cmp);
+    ratios.sort_by(f64::total_cmp);
+    println!(
+        "decision, p99, as part of what is allowed (three fsyncs and 5 ms): {:.2}, median of {ROUNDS}",
+        over[ROUNDS / 2]
+    );
+    println!("events many to a commit, times one commit each: {:.1}, median of {ROUNDS}", ratios[ROUNDS / 2]);
+}
