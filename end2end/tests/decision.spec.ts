@@ -1,5 +1,5 @@
 import { type Page } from '@playwright/test';
-import { expect, test, until, useDesk } from './desk';
+import { expect, test, until, useDesk, patient } from './desk';
 
 const desk = useDesk();
 /** Each test decides on an inquiry of its own. */
@@ -20,7 +20,7 @@ const stayed = (page: Page) => page.evaluate(() => 'stayed' in window);
 
 async function openInquiry(page: Page, id: string): Promise<void> {
   await desk.open(page, 'analyst', `/inquiries/${id}`);
-  await expect(page.getByRole('heading', { level: 2, name: 'Checks' })).toBeVisible({ timeout: 12_000 });
+  await expect(page.getByRole('heading', { level: 2, name: 'Checks' })).toBeVisible({ timeout: patient(12_000) });
 }
 
 test('An inquiry shows fields, checks and pictures, and nothing of where Persona keeps them', async ({ page }) => {
@@ -96,7 +96,7 @@ test('An approval reaches Persona once, with the name of who decided, and the pa
   await page.getByLabel('Reason').selectOption('checks-passed');
   await page.getByLabel(/^Comment/).fill('Same person on all three pictures.');
   await page.getByRole('button', { name: 'Approve' }).click();
-  await expect(panel(page)).toContainText('Persona has it', { timeout: 12_000 });
+  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(12_000) });
   await expect(panel(page).getByText('confirmed', { exact: true })).toBeVisible();
   await expect(panel(page)).toContainText('Maya Okafor');
   await expect(page.getByRole('banner').or(page.locator('header.bar')).getByText('Approved', { exact: true })).toBeVisible();
@@ -120,10 +120,10 @@ test('A comment being written survives a change at Persona, which is announced',
   }, 'analyst');
   expect(answer.headers.get('location') ?? '').not.toContain('__err');
   const announced = page.getByText('Something changed at Persona since you opened this');
-  await expect(announced).toBeVisible({ timeout: 12_000 });
+  await expect(announced).toBeVisible({ timeout: patient(12_000) });
   await expect(page.getByLabel(/^Comment/)).toHaveValue('Half a sentence');
   await page.getByRole('button', { name: 'Show the change' }).click();
-  await expect(panel(page)).toContainText('Persona has it', { timeout: 12_000 });
+  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(12_000) });
   expect(await desk.effects(id)).toHaveLength(1);
 });
 
@@ -134,7 +134,7 @@ test('A decision waits while Persona is broken, and is made once when it is well
   await page.getByLabel('Reason').selectOption('false-positive');
   await page.getByRole('button', { name: 'Approve' }).click();
   await expect(panel(page)).toContainText('waits for Persona');
-  await expect(panel(page)).toContainText('Persona has it', { timeout: 15_000 });
+  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(15_000) });
   await desk.noFaults();
   expect(await desk.effects(id)).toHaveLength(1);
 });
@@ -145,7 +145,7 @@ test('Pressing the button twice decides once', async ({ page, watch }) => {
   await openInquiry(page, id);
   await page.getByLabel('Reason').selectOption('checks-passed');
   await page.getByRole('button', { name: 'Approve' }).dblclick();
-  await expect(panel(page)).toContainText('Persona has it', { timeout: 12_000 });
+  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(12_000) });
   expect(await desk.effects(id)).toHaveLength(1);
 });
 
@@ -155,7 +155,7 @@ test('A completed inquiry can be marked for review', async ({ page }) => {
   await page.getByLabel('Reason').selectOption('second-look');
   await page.getByLabel(/^Comment/).fill('A colleague should see the second page.');
   await page.getByRole('button', { name: 'Mark for review' }).click();
-  await expect(panel(page)).toContainText('Persona has it', { timeout: 12_000 });
+  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(12_000) });
   await expect(page.locator('header.bar').getByText('Needs review', { exact: true })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Approve' })).toBeVisible();
   const effects = await desk.effects(id!);
@@ -168,7 +168,7 @@ test('A one-time link appears by itself, and says when it runs out', async ({ pa
   await page.getByLabel('Lives for').selectOption('3600');
   await page.getByRole('button', { name: 'Send a new link' }).click();
   const link = page.getByLabel('One-time link');
-  await expect(link).toBeVisible({ timeout: 12_000 });
+  await expect(link).toBeVisible({ timeout: patient(12_000) });
   expect(await link.inputValue()).toMatch(/^https?:\/\//);
   const line = page.locator('#links').getByText(/^Runs out/);
   await expect(line).toBeVisible();
@@ -187,7 +187,7 @@ test("A case's status is set in Persona once", async ({ page }) => {
   await page.getByLabel('Reason').selectOption('work-done');
   await page.getByLabel(/^Comment/).fill('Nothing is left to do.');
   await page.getByRole('button', { name: 'Set status' }).click();
-  await expect(panel(page)).toContainText('Persona has it', { timeout: 12_000 });
+  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(12_000) });
   await expect(page.locator('header.bar').getByText(wanted!, { exact: true })).toBeVisible();
   expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['set-status']);
 });
@@ -203,7 +203,7 @@ test('An outcome that nobody can tell is settled by a person who looked', async 
   await desk.fault({ match: `${id}/mark-for-review`, kind: 'stored-500' });
   await page.getByLabel('Reason').selectOption('second-look');
   await page.getByRole('button', { name: 'Mark for review' }).click();
-  await expect(panel(page)).toContainText('a person has to look', { timeout: 15_000 });
+  await expect(panel(page)).toContainText('a person has to look', { timeout: patient(15_000) });
   await expect(panel(page)).toContainText('the inquiry is approved at Persona');
   await expect(page.getByRole('button', { name: 'Approve' })).toHaveCount(0);
   await fetch(`${desk.sandbox}/sandbox/webhooks/resume`, { method: 'POST' });

@@ -45,6 +45,9 @@ export async function freePort(): Promise<number> {
 /** Each call to the sandbox takes its time while `make contract` has it judged. */
 const PATIENCE = process.env.JUDGE_URL ? 4 : 1;
 
+/** So many milliseconds, or more while each call is judged. */
+export const patient = (ms: number): number => ms * PATIENCE;
+
 /** Waits until `holds` gives something true. For what happens outside the browser. */
 export async function until<T>(what: string, holds: () => Promise<T | false | undefined | null>, ms = 15_000): Promise<T> {
   const end = Date.now() + ms * PATIENCE;
@@ -278,7 +281,7 @@ export class Desk {
 
 /** Scripts have taken over: the line for live updates stands, which only they open. */
 export async function alive(page: Page): Promise<void> {
-  await expect(page.locator('.dot[data-on="yes"]')).toBeAttached({ timeout: 10_000 });
+  await expect(page.locator('.dot[data-on="yes"]')).toBeAttached({ timeout: patient(10_000) });
 }
 
 /** One desk for the tests of a file. */

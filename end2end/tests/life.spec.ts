@@ -1,7 +1,7 @@
 /** What people do around a decision: a race lost, a stale view, a countersign given and refused, an undo, a claim. */
 import { join } from 'node:path';
 import { type Browser, type Page } from '@playwright/test';
-import { alive, expect, test, until, useDesk, type Role } from './desk';
+import { alive, expect, test, until, useDesk, type Role, patient } from './desk';
 
 const desk = useDesk(80, 6);
 let waiting: string[] = [];
@@ -18,7 +18,7 @@ const error = (page: Page) => panel(page).getByRole('alert').filter({ hasText: /
 
 async function openInquiry(page: Page, id: string, role: Role = 'analyst'): Promise<void> {
   await desk.open(page, role, `/inquiries/${id}`);
-  await expect(page.getByRole('heading', { level: 2, name: 'Checks' })).toBeVisible({ timeout: 12_000 });
+  await expect(page.getByRole('heading', { level: 2, name: 'Checks' })).toBeVisible({ timeout: patient(12_000) });
 }
 
 /** A colleague at a screen of their own. */
@@ -66,7 +66,7 @@ test('A decision is undone with the keyboard, nothing was sent, and its words ar
   await page.getByRole('button', { name: 'Approve' }).click();
   await expect(panel(page)).toContainText('not sent yet');
   expect(await desk.effects(id)).toEqual([]);
-  await expect(panel(page)).toContainText('Persona has it', { timeout: 15_000 });
+  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(15_000) });
   await expect(page.getByRole('button', { name: /^Undo/ })).toHaveCount(0);
   expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['approve']);
 });
@@ -87,7 +87,7 @@ test('Who loses a race sees who decided what, and keeps their own words', async 
   await expect(panel(page)).toContainText('Your draft is kept: decline, Document expired');
   await expect(panel(page)).toContainText('The portrait is another one.');
   await picture(page, 'race-lost');
-  await expect(panel(page)).toContainText('Persona has it', { timeout: 15_000 });
+  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(15_000) });
   expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['approve']);
   await other.context().close();
 });
@@ -112,7 +112,7 @@ test('A stale view is shown what changed, line by line, and asked again', async 
   await picture(page, 'stale');
   expect(await desk.effects(id)).toEqual([]);
   await page.getByRole('button', { name: 'Decline' }).click();
-  await expect(panel(page)).toContainText('Persona has it', { timeout: 15_000 });
+  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(15_000) });
   expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['decline']);
 });
 
@@ -153,7 +153,7 @@ test('A rule makes a decision wait for a second reviewer: one is countersigned, 
   await picture(other, 'countersign');
   await other.getByRole('button', { name: 'Countersign' }).click();
   await expect(panel(other)).toContainText('Countersigned by Jo Lindqvist');
-  await expect(panel(other)).toContainText('Persona has it', { timeout: 15_000 });
+  await expect(panel(other)).toContainText('Persona has it', { timeout: patient(15_000) });
   expect((await desk.effects(first)).map((effect) => effect.action)).toEqual(['decline']);
 
   await openInquiry(page, second);

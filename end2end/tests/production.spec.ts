@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { alive, expect, freePort, Program, test, until } from './desk';
+import { alive, expect, freePort, Program, test, until, patient } from './desk';
 
 let folder = '';
 test.beforeAll(async () => {
@@ -40,7 +40,7 @@ test('With a production key each page says so, and Persona being out of reach st
       await expect(page.getByText('Production', { exact: true }).first(), path).toBeVisible();
       await expect(page.getByText('Sandbox', { exact: true }), path).toHaveCount(0);
     }
-    await expect(page.getByRole('main').getByText('Persona does not answer', { exact: true })).toBeVisible({ timeout: 12_000 });
+    await expect(page.getByRole('main').getByText('Persona does not answer', { exact: true })).toBeVisible({ timeout: patient(12_000) });
     await page.goto(`${url}/queue`);
     await expect(page.getByText(/Persona does not answer \(/)).toBeVisible();
   } finally {

@@ -1,5 +1,5 @@
 import { type Page } from '@playwright/test';
-import { expect, test, useDesk } from './desk';
+import { expect, test, useDesk, patient } from './desk';
 
 const desk = useDesk();
 const rows = (page: Page) => page.getByRole('table').locator('tbody').getByRole('row');
@@ -68,7 +68,7 @@ test('A new inquiry is announced, and rows move only when asked to', async ({ pa
   const before = await ids(page);
   const arrived = await desk.arrive();
   const show = page.getByRole('button', { name: /changed, show/ });
-  await expect(show).toBeVisible({ timeout: 12_000 });
+  await expect(show).toBeVisible({ timeout: patient(12_000) });
   // Time enough for anything that would move by itself.
   await page.waitForTimeout(1_500);
   expect(await ids(page)).toEqual(before);

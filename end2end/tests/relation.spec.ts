@@ -1,4 +1,4 @@
-import { expect, test, until, useDesk } from './desk';
+import { expect, test, until, useDesk, patient } from './desk';
 
 const desk = useDesk();
 let graph = '';
@@ -87,7 +87,7 @@ test('The table holds as many rows as the picture has edges, for each distance',
     await page.getByRole('navigation', { name: 'How far' }).getByRole('link', { name: new RegExp(`^${hops} hops?$`) }).click();
     await expect(page).toHaveURL(new RegExp(`hops=${hops}$`));
     await expect(page.getByRole('navigation', { name: 'How far' }).locator('[aria-current=page]')).toHaveText(new RegExp(`^${hops} `));
-    await expect(page.locator('main')).toContainText('Persona was asked', { timeout: 15_000 });
+    await expect(page.locator('main')).toContainText('Persona was asked', { timeout: patient(15_000) });
     const edges = await picture.locator('g.edge').count();
     await expect(page.locator('#table tbody tr')).toHaveCount(edges);
     counts.push(edges);
