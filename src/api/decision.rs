@@ -48,7 +48,7 @@ pub async fn set_status(
 /// Says how a decision of unknown outcome ended: `outcome` is there or not-there, `look` what was seen in Persona.
 #[server(prefix = "/api", endpoint = "settle")]
 pub async fn settle(decision: String, outcome: String, look: String) -> Result<Decision, ApiError> {
-    use crate::domain::decision::Settlement;
+    use crate::domain::amend::Settlement;
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(decision, "decision")?;
     let outcome = crate::server::http::answer::some(
@@ -69,10 +69,10 @@ pub async fn withdraw(decision: String) -> Result<Decision, ApiError> {
 /// The second reviewer's word: `said` is countersign or refuse, `why` is needed to refuse.
 #[server(prefix = "/api", endpoint = "countersign")]
 pub async fn countersign(decision: String, version: i64, said: String, why: String) -> Result<Decision, ApiError> {
-    use crate::domain::decision::Check;
+    use crate::domain::amend::Consent;
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(decision, "decision")?;
-    let said = crate::server::http::answer::some(Check::parse(&said, why), "Countersign or refuse.")?;
+    let said = crate::server::http::answer::some(Consent::parse(&said, why), "Countersign or refuse.")?;
     crate::server::http::answer::give(crate::server::usecase::countersign::say(&app, &by, id, said, version).await)
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{CaseId, DecisionId, InquiryId, ReviewerId};
 use super::inquiry::InquiryStatus;
+use super::reason::reasons_for;
 use super::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,114 +269,6 @@ pub enum Refusal {
     LookMissing,
 }
 
-/// How a person settles a decision of which nobody could tell whether Persona has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settlement {
-    /// It stands in Persona.
-    There,
-    /// It does not: the object may be decided again.
-    NotThere,
-}
-
-impl Settlement {
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "there" => Some(Self::There),
-            "not-there" => Some(Self::NotThere),
-            _ => None,
-        }
-    }
-
-    pub const fn leads_to(self) -> State {
-        match self {
-            Self::There => State::Confirmed,
-            Self::NotThere => State::Rejected,
-        }
-    }
-}
-
-/// Whether a decision may be settled by a person, and with these words.
-pub fn settle(state: State, look: &str) -> Result<(), Refusal> {
-    if state != State::Unknown {
-        return Err(Refusal::Settled { state });
-    }
-    match look.trim().chars().count() {
-        0 => Err(Refusal::LookMissing),
-        1..=LONGEST_COMMENT => Ok(()),
-        _ => Err(Refusal::CommentTooLong),
-    }
-}
-
-/// Whether a decision may be taken back: by whom it stands, and only while nothing can have been sent. A decision that was
-/// countersigned a moment ago can be taken back by both; what that means is the caller's.
-pub fn withdraw(
-    decision: &Decision,
-    by: ReviewerId,
-    checker: Option<ReviewerId>,
-    now: Timestamp,
-) -> Result<(), Refusal> {
-    let held = match decision.state {
-        State::Proposed => decision.hold_until.is_some_and(|until| now < until),
-        State::AwaitingCountersign => true,
-        _ => false,
-    };
-    if !held {
-        let state = if decision.state == State::Proposed { State::Queued } else { decision.state };
-        return Err(Refusal::TooLate { state });
-    }
-    if by != decision.reviewer_id && checker != Some(by) {
-        return Err(Refusal::NotYours { by: decision.reviewer_name.clone() });
-    }
-    Ok(())
-}
-
-/// What a second reviewer says to a decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Check {
-    Countersign,
-    Refuse { why: String },
-}
-
-impl Check {
-    pub fn parse(text: &str, why: String) -> Option<Self> {
-        match text {
-            "countersign" => Some(Self::Countersign),
-            "refuse" => Some(Self::Refuse { why }),
-            _ => None,
-        }
-    }
-}
-
-/// Whether a second reviewer may say that. `seen_version` is of the evidence that they saw, `now_version` of what there is.
-pub fn check(
-    decision: &Decision,
-    by: ReviewerId,
-    check: &Check,
-    seen_version: i64,
-    now_version: i64,
-) -> Result<(), Refusal> {
-    if decision.state != State::AwaitingCountersign {
-        return Err(Refusal::NotAwaiting { state: decision.state });
-    }
-    if by == decision.reviewer_id {
-        return Err(Refusal::Own);
-    }
-    match check {
-        Check::Refuse { why } => match why.trim().chars().count() {
-            0 => Err(Refusal::WhyMissing),
-            1..=LONGEST_COMMENT => Ok(()),
-            _ => Err(Refusal::CommentTooLong),
-        },
-        Check::Countersign if seen_version != now_version => {
-            Err(Refusal::Stale { seen: seen_version, now: now_version })
-        }
-        Check::Countersign if decision.seen_version != now_version => {
-            Err(Refusal::MadeOnOther { by: decision.reviewer_name.clone() })
-        }
-        Check::Countersign => Ok(()),
-    }
-}
-
 /// Whether the proposal may become a decision. First what cannot be helped, then what the reviewer can mend, then whether
 /// they saw what they decide on.
 pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
@@ -405,7 +298,7 @@ pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
             return Err(Refusal::Status);
         }
     }
-    if !super::reason::reasons_for(proposal.verdict.as_str()).any(|reason| reason.code == proposal.reason) {
+    if !reasons_for(proposal.verdict.as_str()).any(|reason| reason.code == proposal.reason) {
         return Err(Refusal::Reason);
     }
     let comment = proposal.comment.trim();
@@ -439,18 +332,6 @@ mod tests {
 
     fn standing(status: InquiryStatus) -> Standing {
         Standing { version: 3, inquiry_status: Some(status), redacted: false, on_its_way: None, claimed_by: None }
-    }
-
-    #[test]
-    fn only_what_nobody_could_tell_is_settled_by_a_person() {
-        assert_eq!(settle(State::Unknown, "approved in the dashboard by us"), Ok(()));
-        assert_eq!(settle(State::Unknown, "  "), Err(Refusal::LookMissing));
-        for state in State::ALL.into_iter().filter(|state| *state != State::Unknown) {
-            assert_eq!(settle(state, "x"), Err(Refusal::Settled { state }));
-        }
-        for settlement in [Settlement::There, Settlement::NotThere] {
-            assert!(State::Unknown.may_become(settlement.leads_to()));
-        }
     }
 
     #[test]

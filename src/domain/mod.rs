@@ -1,6 +1,7 @@
 //! Facts and rules. Pure: no clock, no I/O, no framework, nothing of ours from outside this folder; runs in the
 //! server and in the browser alike. Times and random values are handed in.
 pub mod account;
+pub mod amend;
 pub mod audit;
 pub mod breaker;
 pub mod budget;

@@ -19,7 +19,7 @@ async fn nothing_is_missing_after_an_outage() {
     desk.start(0).await;
     for _ in 0..outages {
         desk.kill(0);
-        // Webhooks of an hour: all attempts at each are over before the desk comes back.
+        // As after an hour, when Persona has given all of them up: no webhook of what follows ever comes.
         desk.at_sandbox("POST", "/sandbox/webhooks/pause", Value::Null).await;
         for _ in 0..(1 + draw.below(8)) {
             let Some(id) = waiting.pop() else { break };

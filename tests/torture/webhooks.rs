@@ -70,9 +70,8 @@ async fn run_through(seed: u64, events: u64, shuffled: bool) -> (Vec<String>, u6
     let mut all = history(events, &mut draw, start);
     let mut refused = 0;
     if shuffled {
-        for n in 0..(events / 5) {
+        for _ in 0..(events / 5) {
             let copy = all[usize::try_from(draw.below(events)).unwrap()].clone();
-            let _ = n;
             all.push(copy);
         }
         for at in (1..all.len()).rev() {

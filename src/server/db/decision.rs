@@ -157,7 +157,7 @@ pub async fn state_counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
     on_db!(conn, |db| sqlx::query_as("SELECT state, COUNT(*) FROM decisions GROUP BY state").fetch_all(db).await)
 }
 
-/// Moves a decision on. False when it was not in `from`, so that nobody settles it twice.
+/// Moves a decision on, where its life allows it. False when it was not in `from`, so that nobody settles it twice.
 pub async fn advance(
     tx: &mut Tx,
     id: DecisionId,
@@ -165,7 +165,7 @@ pub async fn advance(
     to: State,
     settled_at: Option<Timestamp>,
 ) -> Result<bool> {
-    for from in from {
+    for from in from.iter().filter(|from| from.may_become(to)) {
         let moved = on_db!(&mut **tx, |db| sqlx::query(
             "UPDATE decisions SET state = $3, settled_at = $4 WHERE id = $1 AND state = $2"
         )

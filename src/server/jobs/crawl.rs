@@ -35,10 +35,12 @@ async fn read(app: &App, account: &AccountId) -> Result<Vec<(String, Vec<Account
         let mut next: Option<String> = None;
         let mut whole = false;
         for _ in 0..MOST_PAGES {
-            let page = app.persona.list(Lane::Page, &path, &[("filter[key]", key.as_str())], next.as_deref()).await;
+            let page = app
+                .persona
+                .list::<wire::Resource>(Lane::Page, &path, &[("filter[key]", key.as_str())], next.as_deref())
+                .await;
             match page {
                 Ok((resources, following)) => {
-                    let resources: Vec<wire::Resource> = resources;
                     // A key may lead to transactions as well; those are not drawn.
                     targets.extend(resources.iter().filter_map(|resource| wire::account(resource).ok()));
                     next = following;

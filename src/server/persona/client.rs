@@ -138,12 +138,18 @@ impl Persona {
         body: Option<&Value>,
         before: Option<Timestamp>,
     ) -> Result<Response, Failure> {
-        self.gate.may(lane, self.clock.now()).map_err(|wait| Failure::Paused { wait })?;
+        // Not out of the budget, when no call may be made anyway.
+        let wait = self.gate.pause(lane, self.clock.now());
+        if !wait.is_zero() {
+            return Err(Failure::Paused { wait });
+        }
         self.gate.slot(lane).await;
         // Waiting for the slot, or a process that was stopped meanwhile, may have taken longer than the lease.
         if before.is_some_and(|before| self.clock.now().plus(LONGEST_CALL) > before) {
             return Err(Failure::Late);
         }
+        // Last: from here on the call is made, and whoever is the probe has an answer to report.
+        self.gate.may(lane, self.clock.now()).map_err(|wait| Failure::Paused { wait })?;
         let mut request = self
             .http
             .request(method, url)

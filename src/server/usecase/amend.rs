@@ -1,7 +1,8 @@
 //! What a person does to a decision after it was made: take it back, or settle one that nobody can tell the outcome of.
 use super::audit::{actor, append};
 use super::decision::entry;
-use crate::domain::decision::{self as rule, Decision, Refusal, Settlement, State, Subject};
+use crate::domain::amend::{self as rule, Settlement};
+use crate::domain::decision::{Decision, Refusal, State, Subject};
 use crate::domain::id::DecisionId;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;

@@ -1,8 +1,9 @@
 //! The second reviewer's word on a decision that a rule wants countersigned.
 use super::audit::{actor, append};
 use super::decision::{dispatch, entry};
+use crate::domain::amend::{Consent, consent};
 use crate::domain::audit::{Actor, Outcome};
-use crate::domain::decision::{Check, Decision, State, Subject, check};
+use crate::domain::decision::{Decision, State, Subject};
 use crate::domain::id::DecisionId;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
@@ -15,7 +16,7 @@ pub async fn say(
     app: &App,
     by: &Permit<can::Decide>,
     id: DecisionId,
-    said: Check,
+    said: Consent,
     seen_version: i64,
 ) -> Result<Decision, Error> {
     let now = app.now();
@@ -29,10 +30,10 @@ pub async fn say(
                 // Read again behind the lock: a colleague may have been faster.
                 let mut decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
                 let me = permit.reviewer();
-                check(&decision, me.id, &said, seen_version, now_version)?;
+                consent(&decision, me.id, &said, seen_version, now_version)?;
                 let why = match &said {
-                    Check::Refuse { why } => Some(clean(why.trim())),
-                    Check::Countersign => None,
+                    Consent::Refuse { why } => Some(clean(why.trim())),
+                    Consent::Countersign => None,
                 };
                 let (to, hold_until) = match (&why, undo.is_zero()) {
                     (Some(_), _) => (State::Refused, None),

@@ -77,7 +77,9 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
             Box::pin(async move {
                 let Some(delivery) = db::delivery::claim(tx, now, now.plus(LEASE)).await? else { return Ok(None) };
                 if let Some(id) = delivery.decision {
-                    db::decision::advance(tx, id, &[State::Queued, State::Proposed], State::Sending, None).await?;
+                    // Its time for taking back may have ended since the last look.
+                    db::decision::advance(tx, id, &[State::Proposed], State::Queued, None).await?;
+                    db::decision::advance(tx, id, &[State::Queued], State::Sending, None).await?;
                 }
                 Ok(Some(delivery))
             })
@@ -173,7 +175,7 @@ async fn settle_decision(
             return Ok(());
         }
     };
-    if db::decision::advance(tx, id, &[State::Sending, State::Queued], to, Some(now)).await?
+    if db::decision::advance(tx, id, &[State::Sending], to, Some(now)).await?
         && let Some(decision) = db::decision::by_id(tx, id).await?
     {
         if to != State::Confirmed

@@ -1,6 +1,7 @@
 //! Counters and health around every page.
 use std::time::Duration;
 
+use crate::domain::decision::State;
 use crate::domain::desk::Frame;
 use crate::domain::reviewer::{Need, Permit, can};
 use crate::domain::time::Timestamp;
@@ -23,13 +24,15 @@ pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error
             .filter(|(status, _)| reads && !done.contains(&status.to_lowercase().as_str()))
             .map(|(_, n)| n)
             .sum(),
-        decisions: count(
-            db::decision::state_counts(&mut conn).await?,
-            &["proposed", "awaiting_countersign", "queued", "sending", "unknown"],
-        ),
+        decisions: db::decision::state_counts(&mut conn)
+            .await?
+            .into_iter()
+            .filter(|(state, _)| State::parse(state).is_some_and(State::open))
+            .map(|(_, n)| n)
+            .sum(),
         persona_down: if health.down() { health.failure } else { None },
         last_event_at: db::webhook::last_received(&mut conn).await?,
-        behind: behind(db::sync::get(&mut conn, "events").await?.map(|(at, _)| at), app.now()),
+        behind: behind(db::sync::get(&mut conn, super::sync::COMPARED).await?.map(|(at, _)| at), app.now()),
         now: app.now(),
     })
 }

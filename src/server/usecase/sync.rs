@@ -135,7 +135,8 @@ pub async fn compared(app: &App) -> Result<Option<(Timestamp, Timestamp)>, Error
     }))
 }
 
-const COMPARED: &str = "events";
+/// The state under which the comparison of events is kept.
+pub(super) const COMPARED: &str = "events";
 
 /// The comparison came to its end: every event up to `through` is here.
 pub async fn now_compared(app: &App, through: Timestamp) -> Result<(), Error> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::audit::append;
-use super::sync::HISTORY_WAITS;
+use super::sync::{COMPARED, HISTORY_WAITS};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{ConnectionPage, DeadLetterRow};
 use crate::domain::id::{AccountId, InquiryId};
@@ -158,10 +158,10 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Re
             if super::inquiry::absorb(tx, inquiry, &source).await?.is_some() {
                 // Read once the person has finished, and soon after: what belongs together comes in together. Before that
                 // there is nothing to judge; whoever opens it has it read at once.
-                let known = db::inquiry::by_id(tx, &id).await?.is_some_and(|row| row.evidence.is_some());
+                let begun = matches!(event.name.as_str(), "inquiry.created" | "inquiry.started");
                 if open {
                     db::inquiry::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
-                } else if !known && event.name != "inquiry.created" && event.name != "inquiry.started" {
+                } else if !begun && db::inquiry::by_id(tx, &id).await?.is_some_and(|row| row.evidence.is_none()) {
                     db::inquiry::want_evidence(tx, &id, now.plus(HISTORY_WAITS)).await?;
                 }
                 changed.push((Topic::Inquiry, id.to_string()));
@@ -262,7 +262,7 @@ pub async fn connection(app: &App, _by: &Permit<can::ReadConnection>) -> Result<
         last_event_at: db::webhook::last_received(&mut conn).await?,
         lag: lag(db::webhook::lags(&mut conn, LAG_OF).await?),
         gaps: db::webhook::gaps(&mut conn, app.now().minus(Duration::from_secs(86_400))).await?,
-        compared: db::sync::get(&mut conn, "events").await?.map(|(at, _)| at),
+        compared: db::sync::get(&mut conn, COMPARED).await?.map(|(at, _)| at),
         dead_letters: db::webhook::dead_letters(&mut conn, 50)
             .await?
             .into_iter()
