@@ -1,4 +1,8 @@
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use axum::http::StatusCode;
+use countersign::server::config::leptos_options;
+use countersign::server::http::router::router;
 use serde_json::json;
 
 use crate::desk::Desk;
@@ -49,6 +53,30 @@ flow! {
         for odd in ["/inquiries/..%2f..%2fetc", "/inquiries/%00", "/cases/%3Cscript%3E", "/accounts/a%20b"] {
             assert_eq!(analyst.get(odd).await.status, StatusCode::NOT_FOUND, "{odd}");
         }
+    }
+
+    async fn a_page_is_drawn_while_another_desk_opens(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let options = leptos_options(std::path::Path::new("target/site")).unwrap();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Relaxed) {
+                    drop(router(&desk.app, &options).unwrap());
+                }
+            });
+            tokio::task::block_in_place(|| {
+                tokio::runtime::Handle::current().block_on(async {
+                    for _ in 0..40 {
+                        let status = analyst.get("/account").await.status;
+                        done.store(status != StatusCode::OK, Relaxed);
+                        assert_eq!(status, StatusCode::OK);
+                    }
+                });
+            });
+            done.store(true, Relaxed);
+        });
     }
 
     async fn what_persona_sends_is_text_and_never_markup(desk: Desk) {

@@ -1,5 +1,6 @@
 //! Every route, and the layers around them. Who may use a route is in its handler's arguments (`May<…>`), for a page in
 //! its `need`, for a server function in its first line.
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::Router;
@@ -16,7 +17,8 @@ use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{
-    ResponseOptions, generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
+    AxumRouteListing, ResponseOptions, generate_route_list, handle_server_fns_with_context,
+    render_app_async_with_context,
 };
 use tokio_util::task::LocalPoolHandle;
 use tower::ServiceBuilder;
@@ -40,8 +42,11 @@ use crate::ui::app::{App as Pages, shell};
 /// Forms are small.
 const LARGEST_FORM: usize = 256 << 10;
 
+/// Listed once in a process and before its first page: while Leptos lists them, no resource of the process loads, and one
+/// that is first asked for in that moment never does (leptos issue 4773).
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(Pages));
+
 pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
-    let routes = generate_route_list(Pages);
     let context = context(app.clone());
     let shell = {
         let options = options.clone();
@@ -79,7 +84,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
             async move { handle_server_fns_with_context(context, request).await.into_response() }
         }
     };
-    let pages = routes.iter().fold(Router::new(), |router, page| router.route(page.path(), get(draw.clone())));
+    let pages = ROUTES.iter().fold(Router::new(), |router, page| router.route(page.path(), get(draw.clone())));
     let desk = pages
         .fallback(not_found)
         // Before anything is drawn: nobody learns without an account which pages exist.
