@@ -127,6 +127,22 @@ test('A comment being written survives a change at Persona, which is announced',
   expect(await desk.effects(id)).toHaveLength(1);
 });
 
+test('What changes before the live line stands is told when it does', async ({ page, watch }) => {
+  watch.allow(/live/);
+  const id = take();
+  await page.route('**/live*', (route) => route.abort());
+  await desk.open(page, 'analyst', `/inquiries/${id}`, false);
+  await expect(page.getByRole('heading', { level: 2, name: 'Checks' })).toBeVisible({ timeout: patient(12_000) });
+  const answer = await desk.post('/api/decide', {
+    inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'checks-passed', comment: '',
+  }, 'analyst');
+  expect(answer.headers.get('location') ?? '').not.toContain('__err');
+  const announced = page.getByText('Something changed at Persona since you opened this');
+  await expect(announced).toHaveCount(0);
+  await page.unroute('**/live*');
+  await expect(announced).toBeVisible({ timeout: patient(12_000) });
+});
+
 test('A decision waits while Persona is broken, and is made once when it is well again', async ({ page }) => {
   const id = take();
   await openInquiry(page, id);

@@ -42,6 +42,8 @@ pub struct Start {
     pub environment: String,
     /// `light` or `dark` when the reader chose one.
     pub theme: Option<String>,
+    /// Where the live line stood when the page began: what came after is told when it is picked up.
+    pub line: String,
     pub now: Timestamp,
 }
 

@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore, broadcast, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use uuid::Uuid;
 
 use super::config::Config;
 use super::db::{Conn, Db, Tx};
 use super::error::Error;
+use super::line::{Line, Topic};
 use super::persona::Persona;
 use super::usecase::ingest::Ingest;
 use crate::domain::desk::NewReviewer;
@@ -24,8 +25,8 @@ pub struct Inner {
     pub db: Db,
     pub persona: Persona,
     pub clock: Clock,
-    /// What changed, for those who look. Never the data itself: who is told fetches it with their own rights.
-    pub live: broadcast::Sender<Ping>,
+    /// What changed, for those who look.
+    pub line: Line,
     pub wake: Wake,
     /// argon2 takes 19 MiB and a core: more at once would let sign-ins starve everything else.
     pub hashing: Semaphore,
@@ -53,34 +54,6 @@ pub struct Wake {
     pub deliver: Notify,
     pub sync: Notify,
     pub reconcile: Notify,
-}
-
-/// Something changed: which kind of object, and which one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ping {
-    pub topic: Topic,
-    pub id: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Topic {
-    Inquiry,
-    Case,
-    Account,
-    Decision,
-    Connection,
-}
-
-impl Topic {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Inquiry => "inquiry",
-            Self::Case => "case",
-            Self::Account => "account",
-            Self::Decision => "decision",
-            Self::Connection => "connection",
-        }
-    }
 }
 
 /// The only clock. Tests move theirs by hand.
@@ -119,7 +92,7 @@ impl App {
             db,
             persona,
             clock,
-            live: broadcast::channel(1024).0,
+            line: Line::new(new_id()),
             wake: Wake::default(),
             hashing: Semaphore::new(cores.saturating_sub(1).max(1)),
             ingest: Ingest::default(),
@@ -134,7 +107,7 @@ impl App {
 
     /// Tells those who look. Nobody looking is fine.
     pub fn tell(&self, topic: Topic, id: impl Into<String>) {
-        let _ = self.live.send(Ping { topic, id: id.into() });
+        self.line.tell(topic, id.into());
     }
 
     pub async fn read(&self) -> Result<Conn, Error> {

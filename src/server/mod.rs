@@ -6,6 +6,7 @@ pub mod db;
 pub mod error;
 pub mod http;
 pub mod jobs;
+pub mod line;
 pub mod persona;
 pub mod run;
 pub mod usecase;

@@ -53,6 +53,7 @@ pub fn App() -> impl IntoView {
             me: None,
             environment: String::new(),
             theme: None,
+            line: String::new(),
             now: Timestamp::from_micros(0),
         })
     })
@@ -148,6 +149,7 @@ pub fn start() -> Start {
         me: None,
         environment: String::new(),
         theme: None,
+        line: String::new(),
         now: Timestamp::from_micros(0),
     })
 }

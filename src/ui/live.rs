@@ -4,6 +4,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
+use super::app::start;
+
 /// The last change heard of: topic and id. `*` stands for "look at everything again".
 pub type Change = (String, String);
 
@@ -44,11 +46,72 @@ pub fn live() -> Live {
     use_context::<Live>().unwrap_or_default()
 }
 
+/// The fetches of what a page shows. What changes while one is under way may be missing from it, and is fetched again.
+#[derive(Debug, Clone, Copy)]
+pub struct Fetching {
+    begun: StoredValue<u64>,
+    done: StoredValue<u64>,
+    missed: StoredValue<bool>,
+    /// Counts the answers that something was missing from.
+    again: RwSignal<u64>,
+}
+
+impl Fetching {
+    pub fn new() -> Self {
+        Self {
+            begun: StoredValue::new(0),
+            done: StoredValue::new(0),
+            missed: StoredValue::new(false),
+            again: RwSignal::new(0),
+        }
+    }
+
+    /// What fetches anew.
+    pub fn again(self, fetch: Callback<()>) {
+        Effect::new(move |_| {
+            if self.again.get() > 0 {
+                untrack(|| fetch.run(()));
+            }
+        });
+    }
+
+    /// The same answer, known to be under way meanwhile.
+    pub async fn watch<T>(self, fetch: impl Future<Output = T>) -> T {
+        let number = self.begun.try_get_value().unwrap_or_default() + 1;
+        self.begun.try_set_value(number);
+        self.missed.try_set_value(false);
+        let answer = fetch.await;
+        if self.begun.try_get_value() == Some(number) {
+            self.done.try_set_value(number);
+            if self.missed.try_get_value() == Some(true) {
+                self.again.try_update(|n| *n += 1);
+            }
+        }
+        answer
+    }
+
+    /// Something changed. Says whether that is taken care of, because a fetch is under way.
+    pub fn hears(self) -> bool {
+        let under_way = self.begun.try_get_value() != self.done.try_get_value();
+        if under_way {
+            self.missed.try_set_value(true);
+        }
+        under_way
+    }
+}
+
+impl Default for Fetching {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Opens the line; once, from the frame. The browser reconnects by itself.
 pub fn listen() {
-    let live = live();
+    let (live, after) = (live(), start().line);
     Effect::new(move |_| {
-        let Ok(source) = EventSource::new("/live") else { return };
+        // What happened between the drawing of the page and now is told first.
+        let Ok(source) = EventSource::new(&format!("/live?after={after}")) else { return };
         let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             let id = event.data().as_string().unwrap_or_default();
             live.change.update(|(count, change)| {

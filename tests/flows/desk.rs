@@ -99,6 +99,19 @@ impl Visitor {
         send(&self.router, request.body(Body::empty()).unwrap()).await
     }
 
+    /// What a stream brings until it has said `until`.
+    pub async fn first_of(&self, path: &str, until: &str) -> String {
+        let request = Request::get(path).header(header::COOKIE, &self.cookie).header("accept", "text/event-stream");
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (mut body, mut text) = (response.into_body(), String::new());
+        while !text.contains(until) {
+            let frame = tokio::time::timeout(Duration::from_secs(10), body.frame()).await;
+            let frame = frame.unwrap_or_else(|_| panic!("the stream says no {until}: {text}")).unwrap().unwrap();
+            text.push_str(&String::from_utf8_lossy(&frame.into_data().unwrap()));
+        }
+        text
+    }
+
     /// A server function with JSON arguments, as the browser calls it.
     pub async fn call(&self, name: &str, arguments: Value) -> Reply {
         let request = Request::post(format!("/api/{name}"))

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use axum::http::StatusCode;
 use countersign::server::config::leptos_options;
 use countersign::server::http::router::router;
+use countersign::server::line::Topic;
 use serde_json::json;
 
 use crate::desk::Desk;
@@ -129,5 +130,22 @@ flow! {
         while let Some(done) = drawing.join_next().await {
             done.unwrap();
         }
+    }
+
+    async fn the_live_line_tells_what_was_missed(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        // As it stood when a page began.
+        let page = analyst.get("/queue").await.text();
+        let process = desk.app.line.now().split_once('.').unwrap().0.to_owned();
+        let place = &page[page.find(&format!("{process}.")).expect("the page knows its place in the line")..];
+        let place = &place[..place.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap()];
+        desk.app.tell(Topic::Inquiry, "inq_changed");
+        let first = analyst.first_of(&format!("/live?after={place}"), "inq_changed").await;
+        assert!(first.contains("event: hello") && first.contains("event: inquiry\ndata: inq_changed"), "{first}");
+        assert!(first.contains(&format!("id: {}", desk.app.line.now())), "{first}");
+        // Of another process, or forgotten: everything may have changed.
+        let unknown = analyst.first_of("/live?after=nothing.1", "data: *").await;
+        assert!(!unknown.contains("inq_changed"), "{unknown}");
     }
 }

@@ -2,7 +2,8 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures::Stream;
@@ -11,28 +12,52 @@ use tokio::sync::broadcast::error::RecvError;
 use super::guard::May;
 use crate::domain::reviewer::{Need, can};
 use crate::server::App;
-use crate::server::app::Topic;
+use crate::server::line::{Ping, Topic};
 use crate::server::usecase;
 
 /// A stream outlives its request, so it looks again whether its reviewer may still listen.
 const RECHECK: Duration = Duration::from_secs(30);
 
+#[derive(Debug, serde::Deserialize)]
+pub struct From {
+    /// Where the line stood when the page began.
+    #[serde(default)]
+    after: String,
+}
+
 pub async fn pings(
     State(app): State<App>,
     May(by): May<can::SignedIn>,
+    Query(from): Query<From>,
+    headers: HeaderMap,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let mut live = app.live.subscribe();
+    // A browser that lost the line says by itself what it heard last.
+    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).unwrap_or(&from.after);
+    let (missed, mut pings) = app.line.follow(last);
     let mut stopping = app.stopping.subscribe();
     let reads = by.reviewer().role.may(Need::ReadQueue);
     let session = by.origin().session.clone().unwrap_or_default();
     let id = by.reviewer().id;
     let (send, receive) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(64);
     tokio::spawn(async move {
+        let tell = |ping: Ping| {
+            (reads || ping.topic == Topic::Connection)
+                .then(|| Event::default().id(app.line.place(ping.number)).event(ping.topic.as_str()).data(ping.id))
+        };
+        // Whoever listens has to look at everything again.
+        let everything = || Event::default().event("inquiry").data("*");
         let mut recheck = tokio::time::interval(RECHECK);
         recheck.tick().await;
         // At once, so that the browser knows the stream stands.
-        if send.send(Ok(Event::default().event("hello").data("1"))).await.is_err() {
-            return;
+        let mut first = vec![Event::default().event("hello").data("1")];
+        match missed {
+            Some(missed) => first.extend(missed.into_iter().filter_map(&tell)),
+            None => first.push(everything()),
+        }
+        for event in first {
+            if send.send(Ok(event)).await.is_err() {
+                return;
+            }
         }
         loop {
             let event = tokio::select! {
@@ -44,11 +69,12 @@ pub async fn pings(
                         Ok(false) | Err(_) => return,
                     }
                 }
-                ping = live.recv() => match ping {
-                    Ok(ping) if reads || ping.topic == Topic::Connection => Event::default().event(ping.topic.as_str()).data(ping.id),
-                    Ok(_) => continue,
-                    // Missed some: whoever listens has to look at everything again.
-                    Err(RecvError::Lagged(_)) => Event::default().event("inquiry").data("*"),
+                ping = pings.recv() => match ping {
+                    Ok(ping) => match tell(ping) {
+                        Some(event) => event,
+                        None => continue,
+                    },
+                    Err(RecvError::Lagged(_)) => everything(),
                     Err(RecvError::Closed) => return,
                 },
             };

@@ -108,6 +108,8 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .route("/webhooks/persona", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::LARGEST)))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+        // Of the whole request: a body that comes a byte at a time is never idle. Persona has given up by then.
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(15)))
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")));
 
     let site = std::path::PathBuf::from(options.site_root.as_ref());
@@ -192,6 +194,7 @@ fn context(app: App) -> impl Fn() + Clone + Send + Sync + 'static {
             theme: parts.as_ref().and_then(|parts| theme(&parts.headers)),
             me: who.and_then(|who| who.reviewer).as_ref().map(Me::from),
             environment: app.config.persona.environment.label().to_owned(),
+            line: app.line.now(),
             now: app.now(),
         });
         provide_context(app.clone());

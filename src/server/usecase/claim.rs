@@ -6,8 +6,8 @@ use crate::domain::decision::Refusal;
 use crate::domain::id::InquiryId;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
-use crate::server::app::Topic;
 use crate::server::db;
+use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// Claims an inquiry, holds a claim longer, or takes one over when there is a reason.

@@ -11,9 +11,10 @@ use crate::domain::id::{DecisionId, DeliveryId, InquiryId, LinkId};
 use crate::domain::inquiry::Inquiry;
 use crate::domain::mirror::Source;
 use crate::domain::time::Timestamp;
-use crate::server::app::{Topic, new_id};
+use crate::server::app::new_id;
 use crate::server::db::delivery::{Delivery, Fate};
 use crate::server::db::{self, Tx};
+use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// A worker that does not come back within this time has lost its delivery to another. Longer than any call may take.

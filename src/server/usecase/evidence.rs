@@ -7,8 +7,8 @@ use crate::domain::id::InquiryId;
 use crate::domain::inquiry::InquirySession;
 use crate::domain::mirror::Source;
 use crate::domain::time::Timestamp;
-use crate::server::app::Topic;
 use crate::server::db::{self, Tx};
+use crate::server::line::Topic;
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
 

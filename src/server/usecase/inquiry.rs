@@ -94,7 +94,7 @@ pub async fn open(
     id: InquiryId,
     seen: Option<i64>,
 ) -> Result<InquiryPage, Error> {
-    let mut pings = app.live.subscribe();
+    let mut pings = app.line.subscribe();
     let now = app.now();
     let viewer = by.reviewer().id;
     let looked = Draft::new("inquiry.viewed", actor(by), "inquiry", id.to_string());

@@ -11,8 +11,8 @@ use crate::domain::relation::{Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
-use crate::server::app::Topic;
 use crate::server::db::{self, Conn};
+use crate::server::line::Topic;
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
 
@@ -24,7 +24,7 @@ const MOST_ATTEMPTS: i64 = 6;
 pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, hops: u32) -> Result<RelationPage, Error> {
     let hops = hops.clamp(1, MOST_HOPS);
     let now = app.now();
-    let mut pings = app.live.subscribe();
+    let mut pings = app.line.subscribe();
     let draft = Draft::new("relations.viewed", actor(by), "account", id.to_string()).fact("hops", i64::from(hops));
     let root = id.clone();
     // The walk first, and not while the one writer waits for it.

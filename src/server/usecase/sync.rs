@@ -9,8 +9,8 @@ use crate::domain::inquiry::Inquiry;
 use crate::domain::mirror::Source;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::time::Timestamp;
-use crate::server::app::Topic;
 use crate::server::db;
+use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// Evidence of inquiries that wait for nobody is fetched after this, so that new ones are not queued behind years of them.

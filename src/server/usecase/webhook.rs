@@ -14,8 +14,8 @@ use crate::domain::mirror::Source;
 use crate::domain::relation::{Relation, is_key};
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::time::Timestamp;
-use crate::server::app::Topic;
 use crate::server::db::{self, Tx};
+use crate::server::line::Topic;
 use crate::server::persona::wire::{self, Event, get};
 use crate::server::{App, Error};
 

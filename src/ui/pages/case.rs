@@ -11,7 +11,7 @@ use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Need;
 use crate::ui::app::may;
 use crate::ui::keys::{focus, on_key};
-use crate::ui::live::live;
+use crate::ui::live::{Fetching, live};
 use crate::ui::pages::inquiry_evidence::{Fields, Timeline};
 use crate::ui::parts::badge::{Badge, Key, Signals, Status, name_tone};
 use crate::ui::parts::decision::{ReasonAndComment, Typed};
@@ -102,9 +102,10 @@ pub fn Case() -> impl IntoView {
 
 #[component]
 fn One(id: String) -> impl IntoView {
+    let fetching = Fetching::new();
     let page = Resource::new(|| (), {
         let id = id.clone();
-        move |()| api::case::case(id.clone())
+        move |()| fetching.watch(api::case::case(id.clone()))
     });
     let action = ServerAction::<SetStatus>::new();
     let changed = RwSignal::new(false);
@@ -112,8 +113,10 @@ fn One(id: String) -> impl IntoView {
         changed.set(false);
         page.refetch();
     });
+    fetching.again(reload);
     let typed = Typed::new();
-    let held = Held { typed, action, after: After::new(typed, reload), changed, reload };
+    let after = After::new(typed, reload);
+    let held = Held { typed, action, after, changed, reload };
     Effect::new(move |_| {
         if let Some(result) = action.value().get() {
             if result.is_ok() {
@@ -123,7 +126,9 @@ fn One(id: String) -> impl IntoView {
         }
     });
     live().on_change(move |_, other| {
-        if other != id && other != "*" {
+        // What the reader does ends with a fetch, too.
+        let acting = action.pending().get_untracked() || after.busy();
+        if (other != id && other != "*") || acting || fetching.hears() {
             return;
         }
         let expected = page.with_untracked(|page| {

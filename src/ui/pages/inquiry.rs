@@ -12,7 +12,7 @@ use crate::domain::inquiry::InquiryStatus;
 use crate::domain::reviewer::Need;
 use crate::ui::app::may;
 use crate::ui::keys::{click, focus, on_key};
-use crate::ui::live::live;
+use crate::ui::live::{Fetching, live};
 use crate::ui::pages::inquiry_claim::{ClaimBar, Claiming, bars};
 use crate::ui::pages::inquiry_evidence::{
     Checks, Comparisons, Fields, Pictures, Relations, Reports, Sessions, Timeline,
@@ -52,9 +52,10 @@ pub fn Inquiry() -> impl IntoView {
 fn One(id: String) -> impl IntoView {
     // The version that was on the page when the reader asked for what changed.
     let seen = StoredValue::new(None::<i64>);
+    let fetching = Fetching::new();
     let page = Resource::new(|| (), {
         let id = id.clone();
-        move |()| api::inquiry::inquiry(id.clone(), seen.get_value())
+        move |()| fetching.watch(api::inquiry::inquiry(id.clone(), seen.get_value()))
     });
     let decide = ServerAction::<Decide>::new();
     let link = ServerAction::<RequestLink>::new();
@@ -68,6 +69,7 @@ fn One(id: String) -> impl IntoView {
         changed.set(false);
         page.refetch();
     });
+    fetching.again(reload);
     let typed = Typed::new();
     let (after, claiming) = (After::new(typed, reload), Claiming::new(reload));
     let held = Held { typed, decide, after, claiming, link, changed, reload };
@@ -89,7 +91,9 @@ fn One(id: String) -> impl IntoView {
     });
     let mine = id.clone();
     live().on_change(move |_, id| {
-        if id != mine && id != "*" {
+        // What the reader does ends with a fetch, too.
+        let acting = decide.pending().get_untracked() || link.pending().get_untracked();
+        if (id != mine && id != "*") || acting || after.busy() || claiming.busy() || fetching.hears() {
             return;
         }
         let expected = page.with_untracked(|page| {

@@ -38,6 +38,11 @@ impl Claiming {
         });
         claiming
     }
+
+    /// Whether one of them is under way.
+    pub fn busy(self) -> bool {
+        self.take.pending().get_untracked() || self.release.pending().get_untracked()
+    }
 }
 
 /// Whether this claim keeps the reader from deciding.

@@ -63,6 +63,13 @@ impl After {
         });
         after
     }
+
+    /// Whether one of them is under way.
+    pub fn busy(self) -> bool {
+        self.withdraw.pending().get_untracked()
+            || self.countersign.pending().get_untracked()
+            || self.settle.pending().get_untracked()
+    }
 }
 
 /// Those that are not at their end, each with what can be done to it.

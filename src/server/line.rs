@@ -1,0 +1,145 @@
+//! What changed, told to those who look, each once and without a gap: who comes back after a break, or opened a page before
+//! its line stood, is first told what was missed.
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+/// Something changed: which kind of object, and which one. Never the data itself: who is told fetches it with their own rights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ping {
+    pub topic: Topic,
+    pub id: String,
+    /// Counts up from 1 in each process.
+    pub number: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    Inquiry,
+    Case,
+    Account,
+    Decision,
+    Connection,
+}
+
+impl Topic {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Inquiry => "inquiry",
+            Self::Case => "case",
+            Self::Account => "account",
+            Self::Decision => "decision",
+            Self::Connection => "connection",
+        }
+    }
+}
+
+/// How many pings are remembered; a busy minute.
+const KEPT: usize = 1024;
+
+pub struct Line {
+    /// Another process counts anew.
+    process: Uuid,
+    sender: broadcast::Sender<Ping>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    last: u64,
+    pings: VecDeque<Ping>,
+}
+
+impl Line {
+    pub fn new(process: Uuid) -> Self {
+        Self { process, sender: broadcast::channel(KEPT).0, kept: Mutex::default() }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nobody looking is fine.
+    pub fn tell(&self, topic: Topic, id: String) {
+        let mut kept = self.kept();
+        kept.last += 1;
+        let ping = Ping { topic, id, number: kept.last };
+        kept.pings.push_back(ping.clone());
+        if kept.pings.len() > KEPT {
+            kept.pings.pop_front();
+        }
+        let _ = self.sender.send(ping);
+    }
+
+    /// All pings from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Ping> {
+        self.sender.subscribe()
+    }
+
+    /// The place of a ping, for [`Self::follow`]: `0` is before the first.
+    pub fn place(&self, number: u64) -> String {
+        format!("{}.{number}", self.process.simple())
+    }
+
+    /// The place after the last ping.
+    pub fn now(&self) -> String {
+        self.place(self.kept().last)
+    }
+
+    /// What came after a place, and all from now on. `None`: that is not known any more.
+    pub fn follow(&self, place: &str) -> (Option<Vec<Ping>>, broadcast::Receiver<Ping>) {
+        let kept = self.kept();
+        let receiver = self.sender.subscribe();
+        let number = place
+            .split_once('.')
+            .filter(|(process, _)| *process == self.process.simple().to_string())
+            .and_then(|(_, number)| number.parse::<u64>().ok())
+            .filter(|number| *number <= kept.last);
+        let oldest = kept.pings.front().map_or(kept.last + 1, |ping| ping.number);
+        let missed = number
+            .filter(|number| number + 1 >= oldest)
+            .map(|number| kept.pings.iter().filter(|ping| ping.number > number).cloned().collect());
+        (missed, receiver)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(pings: Option<Vec<Ping>>) -> Option<Vec<String>> {
+        pings.map(|pings| pings.into_iter().map(|ping| ping.id).collect())
+    }
+
+    #[test]
+    fn whoever_comes_back_is_told_what_was_missed() {
+        let line = Line::new(Uuid::nil());
+        let first = line.now();
+        line.tell(Topic::Inquiry, "a".to_owned());
+        let second = line.now();
+        line.tell(Topic::Decision, "b".to_owned());
+        assert_eq!(ids(line.follow(&first).0), Some(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(ids(line.follow(&second).0), Some(vec!["b".to_owned()]));
+        let (missed, mut receiver) = line.follow(&line.now());
+        assert_eq!(ids(missed), Some(Vec::new()));
+        line.tell(Topic::Case, "c".to_owned());
+        assert_eq!(receiver.try_recv().map(|ping| ping.id), Ok("c".to_owned()));
+    }
+
+    #[test]
+    fn what_is_forgotten_or_of_another_process_is_not_made_up() {
+        let line = Line::new(Uuid::nil());
+        let first = line.now();
+        for n in 0..=KEPT {
+            line.tell(Topic::Inquiry, n.to_string());
+        }
+        assert_eq!(ids(line.follow(&first).0), None);
+        assert_eq!(ids(line.follow(&line.place(1)).0).map(|ids| ids.len()), Some(KEPT));
+        for odd in ["", ".", "x.1", "00000000000000000000000000000000.x", &line.place(99_999)] {
+            assert_eq!(ids(line.follow(odd).0), None, "{odd}");
+        }
+        assert_eq!(ids(line.follow(&Line::new(Uuid::max()).now()).0), None);
+    }
+}
