@@ -28,7 +28,7 @@ units:
 
 ## What breaks, in short: simulated, and with the real program killed, stopped and raced. docs/reliability.md says what.
 faults:
-	@scripts/need rust postgres
+	@scripts/need rust postgres strace
 	$(call say,faults: simulated)
 	@$(CARGO) test --quiet --locked --features ssr --test simulation -- --nocapture
 	$(call say,faults: the real program)
@@ -49,11 +49,17 @@ torture: export DAY_INQUIRIES ?= 10000
 torture: export DAY_MINUTES ?= 1440
 torture: export PAUSES ?= 10
 torture: export PAUSE_SECONDS ?= 70
+torture: export IMAGES ?= 5000
+torture: export IMAGES_DECISIONS ?= 100
+torture: export DISK_RUNS ?= 120
+torture: export SLOW_CLIENTS ?= 2000
+torture: export SLOW_PAGES ?= 400
+torture: export STOPS ?= 200
 torture: faults
 
 ## Ten bugs, planted one at a time in a copy of the source: each has to be caught by a test.
 planted:
-	@scripts/need rust postgres
+	@scripts/need rust node postgres strace
 	@tests/planted/run
 
 flows:

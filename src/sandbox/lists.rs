@@ -21,7 +21,7 @@ impl Cond {
     pub fn any(column: &str, values: &str) -> Result<Self, Fail> {
         let values: Vec<String> = values.split(',').map(|value| value.trim().to_owned()).collect();
         if values.len() > 100 {
-            return Err(Fail::bad(format!("filter.{column} takes at most 100 values")));
+            return Err(Fail::bad(format!("filter.{} takes at most 100 values", column.trim_start_matches('+'))));
         }
         let marks = vec!["?"; values.len()].join(", ");
         Ok(Self(format!("{column} IN ({marks})"), values))

@@ -1,6 +1,5 @@
 //! A sandbox in this process, and desks that are processes of their own on one database.
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -40,6 +39,8 @@ pub struct Said {
     pub inquiry: String,
     /// `None`: no answer.
     pub status: Option<StatusCode>,
+    /// Whether a connection was made at all.
+    pub reached: bool,
     pub body: Value,
 }
 
@@ -145,12 +146,14 @@ impl Torture {
         format!("http://127.0.0.1:{}", self.ports[replica])
     }
 
-    /// Starts a desk without waiting for it.
-    pub fn spawn(&mut self, replica: usize) {
+    /// Starts a desk without waiting for it; `under` is a program that runs it, such as strace.
+    pub fn spawn(&mut self, replica: usize, under: &[&str]) {
         let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("desk.log")).unwrap();
-        let child = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_countersign")))
-            .arg("serve")
+        let mut words = under.iter().copied().chain([env!("CARGO_BIN_EXE_countersign"), "serve"]);
+        let child = Command::new(words.next().unwrap())
+            .args(words)
             .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("DATABASE_URL", &self.database_url)
             .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{}", self.ports[replica]))
             .env("LEPTOS_SITE_ROOT", self.folder.path().join("site"))
@@ -169,8 +172,12 @@ impl Torture {
 
     /// Starts a desk; how long until it was ready.
     pub async fn start(&mut self, replica: usize) -> Duration {
+        self.start_under(replica, &[]).await
+    }
+
+    pub async fn start_under(&mut self, replica: usize, under: &[&str]) -> Duration {
         let began = Instant::now();
-        self.spawn(replica);
+        self.spawn(replica, under);
         self.ready(replica).await;
         began.elapsed()
     }
@@ -190,14 +197,52 @@ impl Torture {
 
     pub fn kill(&mut self, replica: usize) {
         if let Some(mut child) = self.replicas[replica].take() {
-            child.kill().unwrap();
+            match Self::traced(&child) {
+                // Whoever watches it ends with it, and writes its recording to the end.
+                Some(desk) => assert!(Command::new("kill").args(["-KILL", &desk]).status().unwrap().success()),
+                None => child.kill().unwrap(),
+            }
             child.wait().unwrap();
         }
     }
 
+    /// The desk that a program watches, when one does.
+    fn traced(child: &Child) -> Option<String> {
+        let id = child.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).ok()?;
+        children.split_whitespace().next().map(str::to_owned)
+    }
+
+    /// Its process.
+    pub fn id(&self, replica: usize) -> u32 {
+        self.replicas[replica].as_ref().unwrap().id()
+    }
+
     pub fn signal(&self, replica: usize, signal: &str) {
-        let id = self.replicas[replica].as_ref().unwrap().id().to_string();
+        let id = self.id(replica).to_string();
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    }
+
+    /// Asks a desk to stop, and waits until it has.
+    pub async fn stop(&mut self, replica: usize) -> Duration {
+        let began = Instant::now();
+        self.signal(replica, "-TERM");
+        let mut child = self.replicas[replica].take().unwrap();
+        while child.try_wait().unwrap().is_none() {
+            assert!(began.elapsed() < Duration::from_secs(30), "the desk does not stop");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        began.elapsed()
+    }
+
+    /// What SQLite says of a file that nobody has open.
+    pub fn integrity(&self) -> String {
+        let db = rusqlite::Connection::open(self.folder().join("desk.db")).unwrap();
+        db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub async fn sign_in(&mut self) {
@@ -236,13 +281,20 @@ impl Torture {
 
     /// Inquiries that wait for review, in the mirror.
     pub async fn waiting(&self) -> Vec<String> {
-        let text = "SELECT id FROM inquiries WHERE status = 'needs_review' ORDER BY id";
+        self.texts("SELECT id FROM inquiries WHERE status = 'needs_review' ORDER BY id").await
+    }
+
+    async fn texts(&self, text: &'static str) -> Vec<String> {
         if self.database_url.starts_with("sqlite") {
             let pool = sqlx::SqlitePool::connect(&self.database_url).await.unwrap();
-            sqlx::query_scalar(text).fetch_all(&pool).await.unwrap()
+            let found = sqlx::query_scalar(text).fetch_all(&pool).await.unwrap();
+            pool.close().await;
+            found
         } else {
             let pool = sqlx::PgPool::connect(&self.database_url).await.unwrap();
-            sqlx::query_scalar(text).fetch_all(&pool).await.unwrap()
+            let found = sqlx::query_scalar(text).fetch_all(&pool).await.unwrap();
+            pool.close().await;
+            found
         }
     }
 
@@ -255,7 +307,13 @@ impl Torture {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        panic!("deliveries do not come to their end");
+        let open = self
+            .texts(
+                "SELECT subject_id || ' ' || state || ', tried ' || attempts || ' times: ' || COALESCE(CAST(answer AS TEXT), '-')
+                 FROM deliveries WHERE state IN ('waiting', 'sending') ORDER BY created_at LIMIT 20",
+            )
+            .await;
+        panic!("deliveries do not come to their end:\n{}", open.join("\n"));
     }
 
     /// Changes that the sandbox applied, by object.
@@ -365,6 +423,7 @@ impl Reviewer {
             .body(encoded(&form))
             .send()
             .await;
+        let reached = !answer.as_ref().is_err_and(reqwest::Error::is_connect);
         let (status, body) = match answer {
             Ok(answer) => {
                 let status = answer.status();
@@ -375,6 +434,15 @@ impl Reviewer {
             }
             Err(_) => (None, Value::Null),
         };
-        Said { inquiry: inquiry.to_owned(), status, body }
+        Said { inquiry: inquiry.to_owned(), status, reached, body }
+    }
+
+    /// Reads a page to its end.
+    pub async fn open(&self, url: &str, path: &str) -> Result<StatusCode, reqwest::Error> {
+        let page = self.http.get(format!("{url}{path}")).header("cookie", &self.cookie).header("accept", "text/html");
+        let answer = page.send().await?;
+        let status = answer.status();
+        answer.bytes().await?;
+        Ok(status)
     }
 }

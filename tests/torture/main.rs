@@ -6,11 +6,16 @@
 mod aborts;
 mod day;
 mod desk;
+mod disk;
 mod faults;
 mod kills;
 mod outages;
 mod pauses;
+mod power;
 mod races;
+mod recording;
+mod slow;
+mod stops;
 mod webhooks;
 
 /// How often something is done: the short count, or the one that an environment variable asks for.
