@@ -1,4 +1,5 @@
 //! Our store for tower-sessions: over the desk's own database, ids hashed at rest, nothing kept that was ended.
+use std::collections::HashMap;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -56,6 +57,11 @@ fn encoded(record: &Record) -> Result<String> {
     serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))
 }
 
+/// All but when it was last prolonged.
+fn lasting(record: &Record) -> HashMap<&String, &serde_json::Value> {
+    record.data.iter().filter(|(key, _)| *key != TOUCHED).collect()
+}
+
 #[async_trait]
 impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
@@ -73,7 +79,15 @@ impl SessionStore for Store {
     async fn save(&self, record: &Record) -> Result<()> {
         let expires_at = self.0.now().plus(IDLE);
         let hash = id_hash(&record.id);
-        usecase::session::save(&self.0, hash, encoded(record)?, reviewer(record), expires_at).await.map_err(backend)
+        let saved = usecase::session::save(&self.0, hash, encoded(record)?, reviewer(record), expires_at).await;
+        match saved {
+            // On a full disk a session is not prolonged; whoever reads goes on reading until it runs out.
+            Err(error) if self.load(&record.id).await?.is_some_and(|kept| lasting(&kept) == lasting(record)) => {
+                tracing::warn!(%error, "a session was not prolonged");
+                Ok(())
+            }
+            saved => saved.map_err(backend),
+        }
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
