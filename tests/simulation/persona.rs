@@ -50,6 +50,8 @@ pub struct Persona {
     late: Vec<(Timestamp, Call)>,
     pub calls: u64,
     pub forgets_keys: bool,
+    /// Decisions that came under a key which had protected them, and was forgotten by then.
+    pub forgotten: Vec<usize>,
 }
 
 const KEY_LIFE: Duration = Duration::from_secs(24 * 3600);
@@ -63,6 +65,7 @@ impl Persona {
             late: Vec::new(),
             calls: 0,
             forgets_keys: false,
+            forgotten: Vec::new(),
         }
     }
 
@@ -93,11 +96,10 @@ impl Persona {
             _ => {}
         }
         let key = (call.decision, call.generation);
-        self.keys.retain(|_, (_, at)| now.since(*at) < KEY_LIFE);
-        if let Some((stored, _)) = self.keys.get(&key)
-            && !self.forgets_keys
-        {
-            return *stored;
+        match self.keys.get(&key) {
+            Some((_, at)) if now.since(*at) >= KEY_LIFE => self.forgotten.push(call.decision),
+            Some((stored, _)) if !self.forgets_keys => return *stored,
+            _ => {}
         }
         let outcome = match inside {
             Inside::Forbidden => Outcome::Forbidden,

@@ -280,6 +280,9 @@ impl World {
     /// What must never be.
     pub fn violations(&self) -> Vec<String> {
         let mut found = self.seen.clone();
+        for decision in &self.persona.forgotten {
+            found.push(format!("decision {decision} relied on a key that Persona had forgotten"));
+        }
         for (decision, row) in self.outbox.iter().enumerate() {
             let effects = self.persona.effects[decision];
             if effects > 1 {
