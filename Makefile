@@ -59,7 +59,7 @@ torture: faults
 
 ## Ten bugs, planted one at a time in a copy of the source: each has to be caught by a test.
 planted:
-	@scripts/need rust node postgres strace
+	@scripts/need rust node
 	@tests/planted/run
 
 flows:

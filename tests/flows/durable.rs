@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use countersign::domain::audit::{Actor, Draft};
 use countersign::server::db::{self, Db};
 use countersign::server::{App, usecase};
@@ -43,5 +45,33 @@ flow! {
         let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(write).await.unwrap();
         let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(write).await.unwrap();
         assert_eq!((synchronous, journal.as_str()), (2, "wal"), "FULL: NORMAL may lose what was acknowledged");
+    }
+
+    async fn a_write_goes_on_when_whoever_asked_is_gone(desk: Desk) {
+        let now = desk.app.now();
+        for n in 0..20 {
+            let digest = format!("{n:064}");
+            let write = desk.app.write(move |tx| {
+                Box::pin(async move {
+                    db::webhook::insert_dead_letter(tx, &digest, now, "for a test", b"x").await?;
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    Ok(())
+                })
+            });
+            // Dropped in the middle, as the future of a request whose browser hangs up.
+            let _ = tokio::time::timeout(Duration::from_millis(n), write).await;
+        }
+        let mut kept = 0;
+        for _ in 0..200 {
+            let mut conn = desk.app.read().await.unwrap();
+            kept = db::webhook::dead_letters(&mut conn, 50).await.unwrap().len();
+            if kept == 20 {
+                break;
+            }
+            drop(conn);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        // A future that was never polled asked for nothing; each of the others is kept.
+        assert!(kept >= 19, "{kept} of 20 writes were kept");
     }
 }

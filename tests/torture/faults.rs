@@ -55,12 +55,16 @@ async fn whatever_persona_answers_each_decision_takes_effect_once() {
             seen_version: 1,
         };
         usecase::decision::decide(&app, &permit, Subject::Inquiry(id.parse().unwrap()), proposal).await.unwrap();
-        for _ in 0..40 {
+        let began = clock.now();
+        loop {
             jobs::deliver::run(&app).await.unwrap();
             if usecase::delivery::next_due(&app).await.unwrap().is_none() {
                 break;
             }
             clock.advance(Duration::from_secs(draw.below(400)));
+            // Three faults at most: whoever is still at it then would be for ever.
+            let tried = clock.now().since(began);
+            assert!(tried < Duration::from_secs(7200), "the decision on {id} is stuck");
         }
         desk.at_sandbox("DELETE", "/sandbox/faults", Value::Null).await;
     }

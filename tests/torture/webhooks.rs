@@ -24,9 +24,12 @@ fn signed(secret: &str, at: i64, body: &[u8]) -> String {
 fn history(events: u64, draw: &mut Draw, start: Timestamp) -> Vec<(String, Value)> {
     let inquiries = (events / 6).max(1);
     let mut step: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut last = 0;
     (0..events)
         .map(|n| {
-            let inquiry = draw.below(inquiries);
+            // Often several of one inquiry in a row, and so in one millisecond.
+            let inquiry = if draw.below(2) == 0 { last } else { draw.below(inquiries) };
+            last = inquiry;
             let at = step.entry(inquiry).or_insert(0);
             let status = STATUSES[*at];
             *at = (*at + 1 + usize::try_from(draw.below(2)).unwrap()).min(STATUSES.len() - 1);

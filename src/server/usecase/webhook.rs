@@ -21,6 +21,8 @@ use crate::server::{App, Error};
 
 /// Times that an event is tried before it is laid aside for a person.
 const MOST_ATTEMPTS: i64 = 5;
+/// Events applied in one transaction.
+const AT_ONCE: usize = 50;
 /// Events of one step of a person come within moments of each other.
 const TOGETHER: Duration = Duration::from_millis(1500);
 const SELF: Actor = Actor::System { part: "webhook" };
@@ -91,50 +93,66 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
     Ok(kept)
 }
 
-/// Applies up to so many waiting events, each in a transaction of its own. Returns how many there were.
+/// Applies up to so many waiting events. Returns how many there were.
 pub async fn apply_waiting(app: &App, limit: i64) -> Result<usize, Error> {
     let waiting = {
         let mut conn = app.read().await?;
         db::webhook::waiting(&mut conn, limit).await?
     };
-    let found = waiting.len();
-    for row in waiting {
-        let id = row.id.clone();
-        let applied = match wire::event(row.body.as_bytes()) {
-            Ok(event) => apply(app, event).await,
-            Err(why) => Err(Error::Internal(why)),
-        };
-        if let Err(error) = applied {
-            // It stays, for a person; the next event is not held up by it.
-            tracing::warn!(event = %id, error = %error, "an event could not be applied");
-            // The database's own trouble is not this event's fault: then all wait, up to a point.
-            if matches!(&error, Error::Db(_)) && row.attempts < MOST_ATTEMPTS {
-                app.write(move |tx| Box::pin(async move { Ok(db::webhook::count_attempt(tx, &id).await?) })).await?;
-                return Err(error);
-            }
-            let why: String = error.to_string().chars().take(300).collect();
-            app.write(move |tx| Box::pin(async move { Ok(db::webhook::settle(tx, &id, "failed", Some(&why)).await?) }))
-                .await?;
-            app.tell(Topic::Connection, "events");
+    for rows in waiting.chunks(AT_ONCE) {
+        // Many to a commit, because a commit waits for the disk and new events wait for it. When one of them cannot be applied,
+        // nothing of the whole stays, and each is tried by itself.
+        let read: Result<Vec<Event>, String> = rows.iter().map(|row| wire::event(row.body.as_bytes())).collect();
+        if let Ok(events) = read
+            && apply(app, events).await.is_ok()
+        {
+            continue;
+        }
+        for row in rows {
+            apply_one(app, row).await?;
         }
     }
-    Ok(found)
+    Ok(waiting.len())
+}
+
+async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<(), Error> {
+    let applied = match wire::event(row.body.as_bytes()) {
+        Ok(event) => apply(app, vec![event]).await,
+        Err(why) => Err(Error::Internal(why)),
+    };
+    let Err(error) = applied else { return Ok(()) };
+    // It stays, for a person; the next event is not held up by it.
+    let id = row.id.clone();
+    tracing::warn!(event = %id, error = %error, "an event could not be applied");
+    // The database's own trouble is not this event's fault: then all wait, up to a point.
+    if matches!(&error, Error::Db(_)) && row.attempts < MOST_ATTEMPTS {
+        app.write(move |tx| Box::pin(async move { Ok(db::webhook::count_attempt(tx, &id).await?) })).await?;
+        return Err(error);
+    }
+    let why: String = error.to_string().chars().take(300).collect();
+    app.write(move |tx| Box::pin(async move { Ok(db::webhook::settle(tx, &id, "failed", Some(&why)).await?) })).await?;
+    app.tell(Topic::Connection, "events");
+    Ok(())
 }
 
 /// What an event changed, for those who look.
 type Changed = Vec<(Topic, String)>;
 
-async fn apply(app: &App, event: Event) -> Result<(), Error> {
+/// In one transaction: all of them, or none.
+async fn apply(app: &App, events: Vec<Event>) -> Result<(), Error> {
     let now = app.now();
     let keys = app.persona.relation_keys().to_vec();
     let changed = app
         .write(move |tx| {
             Box::pin(async move {
-                // First, so that of two replicas only one goes on.
-                if !db::webhook::settle(tx, &event.id, "applied", None).await? {
-                    return Ok(Vec::new());
+                let mut changed = Changed::new();
+                for event in &events {
+                    // First, so that of two replicas only one goes on.
+                    if db::webhook::settle(tx, &event.id, "applied", None).await? {
+                        changed.extend(fold(tx, now, event, &keys).await?);
+                    }
                 }
-                fold(tx, now, &event, &keys).await
+                Ok(changed)
             })
         })
         .await?;
