@@ -113,6 +113,8 @@ async fn run_through(seed: u64, events: u64, shuffled: bool) -> (Vec<String>, u6
         while let Some(status) = going.join_next().await {
             assert!(status.unwrap().is_success());
         }
+        // In between, or all would be put in order before any is applied.
+        jobs::intake::run(&app).await.unwrap();
     }
     jobs::intake::run(&app).await.unwrap();
     app.db.close().await;
