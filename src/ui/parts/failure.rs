@@ -68,7 +68,8 @@ fn NotAllowed() -> impl IntoView {
 pub fn FormError(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoView {
     view! {
         <div class="form-error" role="alert">
-            {move || error.get().map(|error| view! { <p>{error.to_string()}</p> })}
+            // A page that is drawn again may be gone before its error is: then there is nothing to say here any more.
+            {move || error.try_get().flatten().map(|error| view! { <p>{error.to_string()}</p> })}
         </div>
     }
 }
