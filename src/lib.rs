@@ -13,6 +13,8 @@
 //!
 //! `sandbox` is a stand-in for Persona; it speaks HTTP and shares nothing with the rest but the contract.
 //!
+//! `witness` countersigns checkpoints of the log on an auditor's machine; it shares `domain`'s formats and nothing else.
+//!
 //! # The walks
 //! 1. **A webhook arrives.** `server/http/webhook` (raw bytes, signature) → `usecase/webhook::keep` (durable, unique by event
 //!    id) → 202 → `jobs/intake` → `usecase/webhook::apply_waiting` (only if newer) → `App::tell` → `http/live` (a ping, no
@@ -24,7 +26,8 @@
 //!    new session id. Each later request: `http/guard` loads the current reviewer and hands out a `Permit`.
 //! 4. **Relation graph.** `ui/pages/relation` → `api/relation` → `usecase/relation` → `db/relation` (recursive, bounded) →
 //!    `domain::relation` (layout) → `ui/parts/graph`: the server's HTML already holds the picture.
-//! 5. **An auditor exports.** `http/export` streams `usecase/audit::export_rows`.
+//! 5. **An auditor exports and verifies.** `http/export` → `usecase/export` → `server/export/bundle` (a zip, streamed from one view
+//!    of the log by `db/scan`); `domain::verify` is one function, used by the page, by `countersign audit verify` and by the tests.
 pub mod api;
 pub mod domain;
 pub mod ui;
@@ -34,6 +37,8 @@ pub mod ui;
 pub mod sandbox;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(feature = "ssr")]
+pub mod witness;
 
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]

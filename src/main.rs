@@ -3,10 +3,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use countersign::domain::note::SignerKey;
 use countersign::domain::reviewer::Role;
 use countersign::sandbox;
 use countersign::server::app::Clock;
-use countersign::server::config::Settings;
+use countersign::server::config::{Config, Settings};
 use countersign::server::run::{self, StartError, say};
 use countersign::server::usecase::reviewer::{self, Keeper};
 use countersign::server::{App, jobs};
@@ -33,6 +34,10 @@ enum Command {
     Sync(Settings),
     /// Bring the database's tables up to date
     Migrate(DatabaseArgs),
+    /// The audit log: its key, its export, and whether an export is intact
+    Audit(commands::AuditArgs),
+    /// Countersign checkpoints of audit logs: to be run by an auditor, on a machine of their own
+    Witness(commands::WitnessArgs),
 }
 
 #[derive(Debug, Args)]
@@ -122,6 +127,8 @@ enum ReviewerCommand {
     ResetPassword { email: String },
 }
 
+mod commands;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     tracing_subscriber::fmt()
@@ -160,6 +167,8 @@ async fn run(command: Command) -> Result<(), StartError> {
             say("the database is up to date");
             Ok(())
         }
+        Command::Audit(args) => commands::audit(args).await,
+        Command::Witness(args) => commands::witness(args).await,
     }
 }
 
@@ -220,13 +229,14 @@ async fn alone(args: SandboxArgs) -> Result<(), StartError> {
 }
 
 /// For commands that need the database and nothing of Persona.
-async fn offline(database: DatabaseArgs) -> Result<App, StartError> {
+async fn offline(database: &DatabaseArgs, signing: Vec<SignerKey>) -> Result<App, StartError> {
     let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
-    run::open(run::sandbox_config(&database.database_url, nowhere, "not-used")?, Clock::System).await
+    let config = run::sandbox_config(&database.database_url, nowhere, "not-used")?;
+    run::open(Config { signing, ..config }, Clock::System).await
 }
 
 async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
-    let app = offline(args.database).await?;
+    let app = offline(&args.database, Vec::new()).await?;
     let keeper = Keeper::shell();
     let by_email = async |email: &str| -> Result<_, StartError> {
         let all = reviewer::all(&app, &keeper).await?;

@@ -1,12 +1,24 @@
-//! Reading the log. (It is downloaded by `GET /audit/export`.)
+//! Reading the log, and asking whether it is intact. (It is downloaded by `GET /audit/export`.)
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::desk::{AuditFilter, AuditPage};
+use crate::domain::log::{AuditFilter, AuditPage, EntryPage};
 
 #[server(prefix = "/api", endpoint = "audit", input = Json)]
 pub async fn audit(filter: AuditFilter) -> Result<AuditPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     crate::server::http::answer::give(crate::server::usecase::audit::page(&app, &by, filter).await)
+}
+
+#[server(prefix = "/api", endpoint = "audit-entry", input = Json)]
+pub async fn audit_entry(seq: i64) -> Result<EntryPage, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::audit::entry(&app, &by, seq).await)
+}
+
+#[server(prefix = "/api", endpoint = "audit-check")]
+pub async fn check_now() -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::check::asked(&app, &by).await)
 }

@@ -10,9 +10,6 @@ use sha2::{Digest, Sha256};
 
 use super::time::Timestamp;
 
-/// RFC 6962 section 2.1: leaves are hashed with this byte in front, so that no node can pass for a leaf.
-const LEAF: u8 = 0;
-
 /// A value that a body may hold. No floats: their text differs between languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
@@ -174,7 +171,7 @@ impl Draft {
             body.insert("commit".to_owned(), Value::Map(commitments));
         }
         let body = canonical(&Value::Map(body));
-        let hash = leaf_hash(body.as_bytes());
+        let hash = super::merkle::leaf(body.as_bytes());
         Sealed {
             seq,
             at,
@@ -247,13 +244,6 @@ pub fn canonical(value: &Value) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-pub fn leaf_hash(body: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update([LEAF]);
-    hash.update(body);
-    hash.finalize().into()
-}
-
 /// `SHA-256(salt ‖ canonical value)`; the value as a JSON string.
 pub fn commitment(salt: &[u8; 32], value: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
@@ -292,10 +282,5 @@ mod tests {
     fn another_value_is_another_leaf() {
         assert_eq!(sealed("a").hash, sealed("a").hash);
         assert_ne!(sealed("a").hash, sealed("b").hash);
-    }
-
-    #[test]
-    fn the_leaf_of_nothing_is_that_of_rfc_6962() {
-        assert_eq!(hex::encode(leaf_hash(b"")), "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
     }
 }

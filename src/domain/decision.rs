@@ -267,6 +267,10 @@ pub enum Refusal {
     Settled { state: State },
     #[error("Write down what you looked at in Persona, and what stood there.")]
     LookMissing,
+    #[error(
+        "The audit log is damaged at {at}: nothing is decided until it is whole again. Tell your admin and your auditor."
+    )]
+    LogDamaged { at: String },
 }
 
 /// Whether the proposal may become a decision. First what cannot be helped, then what the reviewer can mend, then whether

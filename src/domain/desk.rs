@@ -1,10 +1,8 @@
 //! What the desk's pages show: facts of several nouns put together by use cases, and sent to the browser as they are.
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::account::{Account, AttributeKind};
-use super::audit::Entry;
 use super::case::Case;
 use super::change::Changes;
 use super::claim::Claim;
@@ -268,28 +266,6 @@ pub struct DecisionsPage {
     pub oldest_waiting: Option<Timestamp>,
     pub persona_down: Option<String>,
     pub now: Timestamp,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct AuditFilter {
-    pub action: Option<String>,
-    pub actor: Option<String>,
-    pub object: Option<String>,
-    pub before: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditPage {
-    pub entries: Vec<Entry>,
-    pub next: Option<i64>,
-    pub size: i64,
-    pub actions: Vec<(String, i64)>,
-    pub actors: Vec<String>,
-    /// State of each decision named in `entries`, by decision id.
-    pub deliveries: BTreeMap<String, State>,
-    /// Names of what the entries are about, by object id; only while the mirror has them.
-    pub names: BTreeMap<String, String>,
 }
 
 /// Countersign rules, as they count and as they counted before.

@@ -15,6 +15,7 @@ use super::persona::Persona;
 use super::usecase::ingest::Ingest;
 use crate::domain::desk::NewReviewer;
 use crate::domain::id::ReviewerId;
+use crate::domain::log::Checking;
 use crate::domain::time::Timestamp;
 
 #[derive(Clone)]
@@ -36,6 +37,8 @@ pub struct Inner {
     pub ingest: Ingest,
     /// First passwords on their way to the admin who asked for them; taken out when shown.
     pub fresh: Mutex<HashMap<ReviewerId, NewReviewer>>,
+    /// How far a running check of the log has come.
+    pub checking: Mutex<Option<Checking>>,
 }
 
 impl std::ops::Deref for App {
@@ -54,6 +57,8 @@ pub struct Wake {
     pub deliver: Notify,
     pub sync: Notify,
     pub reconcile: Notify,
+    pub checkpoint: Notify,
+    pub check: Notify,
 }
 
 /// The only clock. Tests move theirs by hand.
@@ -98,6 +103,7 @@ impl App {
             ingest: Ingest::default(),
             stopping: watch::channel(false).0,
             fresh: Mutex::default(),
+            checking: Mutex::default(),
         }))
     }
 

@@ -7,6 +7,7 @@ use leptos::config::LeptosOptions;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::domain::note::{SignerKey, VerifierKey};
 use crate::domain::relation::is_key;
 
 /// Where Persona is. One host for sandbox and production: the key decides.
@@ -57,9 +58,36 @@ pub struct Settings {
     #[arg(long, env = "COUNTERSIGN_UNDO_SECONDS", default_value_t = UNDO_SECONDS, value_parser = clap::value_parser!(u32).range(..=600))]
     pub undo_seconds: u32,
 
+    /// File with the key that signs the audit log (`countersign audit key` makes one); while changing keys two, the new one first
+    #[arg(long, env = "COUNTERSIGN_SIGNING_KEY")]
+    pub signing_key: Option<String>,
+
+    #[command(flatten)]
+    pub outside: OutsideSettings,
+
     /// Folder with what the browser loads; found beside the program when not given
     #[arg(long, env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
+}
+
+/// Who outside this machine is given the log's checkpoints.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OutsideSettings {
+    /// Folder into which each checkpoint is written: on another machine, or one that nobody can change afterwards
+    #[arg(long, env = "COUNTERSIGN_CHECKPOINT_FOLDER")]
+    pub checkpoint_folder: Option<PathBuf>,
+
+    /// Command that is given each checkpoint on its standard input, as `aws s3 cp - s3://bucket/$CHECKPOINT_SIZE`
+    #[arg(long, env = "COUNTERSIGN_CHECKPOINT_COMMAND")]
+    pub checkpoint_command: Option<String>,
+
+    /// Where a checkpoint is mailed once a day: smtps://USER:PASSWORD@HOST?from=desk@example.com&to=auditor@example.com
+    #[arg(long, env = "COUNTERSIGN_CHECKPOINT_MAIL", hide_env_values = true)]
+    pub checkpoint_mail: Option<String>,
+
+    /// Witnesses that countersign checkpoints, with commas: https://witness.example.com KEY
+    #[arg(long, env = "COUNTERSIGN_WITNESSES")]
+    pub witnesses: Option<String>,
 }
 
 /// Long enough to see a slip of the hand, short enough that nobody waits for it.
@@ -74,7 +102,40 @@ pub struct Config {
     pub persona: PersonaConfig,
     /// How long a decision can be taken back.
     pub undo: Duration,
+    /// What signs the log, the newest key first; empty for commands that sign nothing.
+    pub signing: Vec<SignerKey>,
+    pub outside: Vec<Outside>,
     pub site_root: PathBuf,
+}
+
+/// Somebody who is given checkpoints.
+#[derive(Debug, Clone)]
+pub enum Outside {
+    Folder(PathBuf),
+    Command(String),
+    Mail { server: SecretString, host: String, from: String, to: String },
+    Witness { url: Url, key: Box<VerifierKey> },
+}
+
+impl Outside {
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Folder(_) => "folder",
+            Self::Command(_) => "command",
+            Self::Mail { .. } => "mail",
+            Self::Witness { .. } => "witness",
+        }
+    }
+
+    /// As it is shown; no secret stands in it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Folder(path) => path.display().to_string(),
+            Self::Command(command) => command.split_whitespace().next().unwrap_or("command").to_owned(),
+            Self::Mail { to, .. } => to.clone(),
+            Self::Witness { key, .. } => key.name.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -190,6 +251,18 @@ impl Settings {
         if !date || self.persona_version.contains(|c: char| !c.is_ascii_digit() && c != '-') {
             faults.push("PERSONA_VERSION must be a date, as in 2025-12-08".to_owned());
         }
+        let signing = match &self.signing_key {
+            None => {
+                faults.push(
+                    "COUNTERSIGN_SIGNING_KEY is missing: `countersign audit key --name desk.example.com/log --output \
+                     countersign.key` makes one"
+                        .to_owned(),
+                );
+                Vec::new()
+            }
+            Some(paths) => signing_keys(paths, &mut faults),
+        };
+        let outside = self.outside.check(&mut faults);
         match (faults.is_empty(), api_url, environment) {
             (true, Some(api_url), Some(environment)) => Ok(Config {
                 database_url: self.database_url,
@@ -205,10 +278,69 @@ impl Settings {
                     environment,
                 },
                 undo: Duration::from_secs(u64::from(self.undo_seconds)),
+                signing,
+                outside,
                 site_root: site_root(self.site_root),
             }),
             _ => Err(Faults(faults)),
         }
+    }
+}
+
+/// Reads the files that hold keys.
+pub fn signing_keys(paths: &str, faults: &mut Vec<String>) -> Vec<SignerKey> {
+    let mut keys: Vec<SignerKey> = Vec::new();
+    for path in paths.split(',').map(str::trim).filter(|path| !path.is_empty()) {
+        let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
+        match read.and_then(|text| text.parse::<SignerKey>().map_err(|error| error.to_string())) {
+            Ok(key) if keys.iter().any(|other| other.name != key.name) => faults
+                .push(format!("COUNTERSIGN_SIGNING_KEY: {path} is of another log; a new key keeps the log's name")),
+            Ok(key) => keys.push(key),
+            Err(why) => faults.push(format!("COUNTERSIGN_SIGNING_KEY: {path} cannot be used: {why}")),
+        }
+    }
+    if keys.len() > 2 {
+        faults.push("COUNTERSIGN_SIGNING_KEY takes one file, or two while changing keys".to_owned());
+    }
+    keys
+}
+
+impl OutsideSettings {
+    fn check(self, faults: &mut Vec<String>) -> Vec<Outside> {
+        let mut outside: Vec<Outside> = Vec::new();
+        outside.extend(self.checkpoint_folder.map(Outside::Folder));
+        outside.extend(self.checkpoint_command.filter(|command| !command.trim().is_empty()).map(Outside::Command));
+        if let Some(text) = self.checkpoint_mail {
+            let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
+            let query = |name: &str| {
+                url.as_ref()?.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+            };
+            match (&url, query("from"), query("to")) {
+                (Some(url), Some(from), Some(to)) => {
+                    let mut server = url.clone();
+                    server.set_query(None);
+                    let host = url.host_str().unwrap_or_default().to_owned();
+                    outside.push(Outside::Mail { server: SecretString::from(server.to_string()), host, from, to });
+                }
+                _ => faults.push(
+                    "COUNTERSIGN_CHECKPOINT_MAIL must look like smtps://USER:PASSWORD@HOST?from=ADDRESS&to=ADDRESS"
+                        .to_owned(),
+                ),
+            }
+        }
+        for witness in self.witnesses.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|w| !w.is_empty()) {
+            let parts = witness.split_once(' ').map(|(url, key)| (Url::parse(url), key.parse::<VerifierKey>()));
+            match parts {
+                Some((Ok(url), Ok(key))) if key.is_witness() && matches!(url.scheme(), "http" | "https") => {
+                    outside.push(Outside::Witness { url, key: Box::new(key) })
+                }
+                _ => faults.push(
+                    "COUNTERSIGN_WITNESSES takes an address and the witness's key, as `countersign witness` prints them"
+                        .to_owned(),
+                ),
+            }
+        }
+        outside
     }
 }
 
@@ -244,6 +376,7 @@ pub fn leptos_options(site_root: &Path) -> Result<LeptosOptions, String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 mod tests {
     use super::*;
 
@@ -259,8 +392,16 @@ mod tests {
             persona_relation_keys: "beneficial_owners, directors".into(),
             public_url: None,
             undo_seconds: UNDO_SECONDS,
+            signing_key: Some(key_file()),
+            outside: OutsideSettings::default(),
             site_root: None,
         }
+    }
+
+    fn key_file() -> String {
+        let path = std::env::temp_dir().join(format!("countersign-key-{}", std::process::id()));
+        std::fs::write(&path, SignerKey::of_log("desk.example/log", &[1; 32]).secret_text()).unwrap();
+        path.display().to_string()
     }
 
     #[test]
@@ -282,6 +423,12 @@ mod tests {
             persona_relation_keys: "a b".into(),
             persona_version: "latest".into(),
             public_url: Some("desk".into()),
+            signing_key: Some("/nowhere/key".into()),
+            outside: OutsideSettings {
+                checkpoint_mail: Some("smtp://hunter2@host".into()),
+                witnesses: Some("https://w.example hunter2".into()),
+                ..OutsideSettings::default()
+            },
             ..settings()
         };
         let message = bad.check().err().map(|faults| faults.to_string()).unwrap_or_default();
@@ -294,6 +441,9 @@ mod tests {
             "PERSONA_RELATION_KEYS",
             "PERSONA_VERSION",
             "COUNTERSIGN_PUBLIC_URL",
+            "COUNTERSIGN_SIGNING_KEY",
+            "COUNTERSIGN_CHECKPOINT_MAIL",
+            "COUNTERSIGN_WITNESSES",
         ] {
             assert!(message.contains(name), "{name} in {message}");
         }

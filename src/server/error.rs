@@ -44,7 +44,8 @@ impl Error {
                 | Refusal::Claimed { .. }
                 | Refusal::TooLate { .. }
                 | Refusal::NotAwaiting { .. }
-                | Refusal::MadeOnOther { .. },
+                | Refusal::MadeOnOther { .. }
+                | Refusal::LogDamaged { .. },
             ) => StatusCode::CONFLICT,
             Self::Refused(_) | Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,

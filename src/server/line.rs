@@ -22,6 +22,7 @@ pub enum Topic {
     Account,
     Decision,
     Connection,
+    Log,
 }
 
 impl Topic {
@@ -32,6 +33,7 @@ impl Topic {
             Self::Account => "account",
             Self::Decision => "decision",
             Self::Connection => "connection",
+            Self::Log => "log",
         }
     }
 }

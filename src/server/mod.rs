@@ -1,9 +1,12 @@
 //! Native only: every socket, file, secret and clock. `usecase` is what the desk can do; `db` all SQL; `http` the routes
-//! that are not server functions; `jobs` what happens without a request; `persona` the other side.
+//! that are not server functions; `jobs` what happens without a request; `persona` the other side; `export`
+//! files that leave, `holder` who is given checkpoints.
 pub mod app;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod export;
+pub mod holder;
 pub mod http;
 pub mod jobs;
 pub mod line;

@@ -1,5 +1,5 @@
 //! Start and stop: settings, database, application, jobs, router; and the demo, which adds a Persona of its own.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -13,6 +13,7 @@ use super::error::Error;
 use super::persona::{Gate, Persona};
 use super::usecase::reviewer::Keeper;
 use super::{http, jobs, usecase};
+use crate::domain::note::{SignerKey, VerifierKey, is_name};
 use crate::domain::reviewer::Role;
 use crate::sandbox;
 
@@ -82,6 +83,7 @@ async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError
     let router = http::router::router(&app, &options).map_err(StartError::Other)?;
     usecase::audit::program(&app, "program.started").await?;
     usecase::delivery::recover(&app).await?;
+    usecase::log::begin(&app).await?;
     let mut work = jobs::start(&app);
     let stop = app.clone();
     tokio::spawn(async move {
@@ -142,9 +144,36 @@ pub struct Demo {
     /// How long a decision can be taken back before it is sent, in seconds
     #[arg(long, env = "COUNTERSIGN_UNDO_SECONDS", default_value_t = super::config::UNDO_SECONDS)]
     pub undo_seconds: u32,
+    #[command(flatten)]
+    pub outside: super::config::OutsideSettings,
     /// Folder with what the browser loads; found beside the program when not given
     #[arg(long, env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
+}
+
+/// The demo signs its log with a key of its own, made at the first start.
+fn demo_key(folder: &Path) -> Result<String, StartError> {
+    let path = folder.join("signing.key");
+    if !path.exists() {
+        new_key("countersign.demo/log", &path, SignerKey::of_log)?;
+    }
+    Ok(path.display().to_string())
+}
+
+/// Makes a key and writes it to a new file that only its owner can read.
+pub fn new_key(name: &str, path: &Path, kind: fn(&str, &[u8; 32]) -> SignerKey) -> Result<VerifierKey, StartError> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    if !is_name(name) {
+        return Err(StartError::Other("a key's name may not be empty, nor hold spaces or plus signs".to_owned()));
+    }
+    let key = kind(name, &random()?);
+    let failed = |cause| StartError::Other(format!("{} cannot be written: {cause}", path.display()));
+    // Never over another key: what that one signed could not be added to any more.
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let mut file = file.map_err(failed)?;
+    file.write_all(key.secret_text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+    Ok(key.verifier())
 }
 
 /// The relation keys of the sandbox's account types.
@@ -204,6 +233,8 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
         persona_relation_keys: SANDBOX_RELATION_KEYS.to_owned(),
         public_url: None,
         undo_seconds: demo.undo_seconds,
+        signing_key: Some(demo_key(&demo.folder)?),
+        outside: demo.outside,
         site_root: demo.site_root,
     };
     let app = open(settings.check()?, Clock::System).await?;
@@ -251,6 +282,8 @@ pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret:
         },
         // Tests that are not about undoing have nothing to wait for.
         undo: Duration::ZERO,
+        signing: vec![SignerKey::of_log("test.example/log", &[7; 32])],
+        outside: Vec::new(),
         site_root: PathBuf::from("site"),
     })
 }

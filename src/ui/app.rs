@@ -76,6 +76,8 @@ pub fn App() -> impl IntoView {
                     <Page path=path!("/accounts/:id/relations") page=lazy::Relation />
                     <Page path=path!("/decisions") page=lazy::Decisions />
                     <Page path=path!("/audit") page=lazy::Audit />
+                    <Page path=path!("/audit/verify") page=lazy::AuditVerify />
+                    <Page path=path!("/audit/entries/:seq") page=lazy::AuditEntry />
                     <Page path=path!("/account") page=lazy::OwnAccount />
                     <Page path=path!("/admin/reviewers") page=lazy::Reviewers />
                     <Page path=path!("/admin/rules") page=lazy::Rules />

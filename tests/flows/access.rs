@@ -32,6 +32,8 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("claim-release", Some(Need::Decide)),
     ("link", Some(Need::Decide)),
     ("audit", Some(Need::ReadAudit)),
+    ("audit-entry", Some(Need::ReadAudit)),
+    ("audit-check", Some(Need::ReadAudit)),
     ("reviewers", Some(Need::ReadReviewers)),
     ("reviewer-add", Some(Need::ManageReviewers)),
     ("reviewer-disable", Some(Need::ManageReviewers)),
@@ -55,6 +57,7 @@ const JSON: &[(&str, &str)] = &[
     ("accounts", "{}"),
     ("relations", r#"{"account":"act_none","hops":1}"#),
     ("audit", r#"{"filter":{}}"#),
+    ("audit-entry", r#"{"seq":0}"#),
     ("reviewers", "{}"),
     ("connection", "{}"),
     ("rules", "{}"),
@@ -92,6 +95,7 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("reviewer-disable", &[("id", "00000000-0000-0000-0000-000000000000")]),
     ("reviewer-enable", &[("id", "00000000-0000-0000-0000-000000000000")]),
     ("sync", &[]),
+    ("audit-check", &[]),
 ];
 
 async fn call(visitor: &Visitor, name: &str) -> StatusCode {

@@ -1,5 +1,6 @@
 use axum::http::StatusCode;
-use countersign::domain::audit::{commitment, leaf_hash};
+use countersign::domain::audit::commitment;
+use countersign::domain::merkle;
 use countersign::server::db::{self, Db};
 use serde_json::json;
 
@@ -17,12 +18,12 @@ flow! {
         }
         desk.settle().await;
         let mut conn = desk.app.read().await.unwrap();
-        let mut entries = db::audit::page(&mut conn, &db::audit::Filter::default(), None, 10_000).await.unwrap();
+        let mut entries = db::audit::page(&mut conn, &Default::default(), None, 10_000).await.unwrap();
         entries.reverse();
         assert_eq!(i64::try_from(entries.len()).unwrap(), db::audit::size(&mut conn).await.unwrap());
         for (seq, entry) in (0_i64..).zip(&entries) {
             assert_eq!(entry.seq, seq);
-            assert_eq!(entry.hash, hex::encode(leaf_hash(entry.body.as_bytes())), "entry {seq}");
+            assert_eq!(entry.hash, hex::encode(merkle::leaf(entry.body.as_bytes())), "entry {seq}");
             let body: serde_json::Value = serde_json::from_str(&entry.body).unwrap();
             assert_eq!(body["seq"], seq);
             assert_eq!(body.to_string(), entry.body, "canonical: keys sorted, no blanks");

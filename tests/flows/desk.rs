@@ -363,10 +363,10 @@ impl Desk {
     /// How many audit entries of an action there are about an object.
     pub async fn entries(&self, action: &str, object: &str) -> Vec<countersign::domain::audit::Entry> {
         let mut conn = self.app.read().await.unwrap();
-        let filter = countersign::server::db::audit::Filter {
+        let filter = countersign::domain::export::Filter {
             action: Some(action.to_owned()),
-            actor_name: None,
-            object_id: Some(object.to_owned()),
+            object: Some(object.to_owned()),
+            ..Default::default()
         };
         countersign::server::db::audit::page(&mut conn, &filter, None, 1000).await.unwrap()
     }
@@ -396,4 +396,18 @@ pub fn sign(secret: &str, at: i64, body: &[u8]) -> String {
     mac.update(format!("{at}.").as_bytes());
     mac.update(body);
     format!("t={at},v1={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+/// Keeps what is written to it.
+#[derive(Clone, Default)]
+pub struct Shared(pub std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

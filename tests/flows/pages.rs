@@ -30,7 +30,7 @@ flow! {
             (&analyst, format!("/accounts/{account}/relations"), "The same relations as a table"),
             (&analyst, "/decisions".to_owned(), "Nothing waits for delivery"),
             (&analyst, "/account".to_owned(), "Change your password"),
-            (&auditor, "/audit".to_owned(), "without a gap"),
+            (&auditor, "/audit".to_owned(), "entries, not checked yet"),
             (&auditor, format!("/inquiries/{inquiry}"), "Your role reads"),
             (&auditor, "/admin/reviewers".to_owned(), "Maya Okafor"),
             (&admin, "/admin/reviewers".to_owned(), "Add a reviewer"),

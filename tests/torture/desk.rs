@@ -361,10 +361,10 @@ impl Torture {
             assert_eq!(state, "confirmed", "decision {id}: {:?}", decision.answer);
             assert_eq!((ours.len(), theirs.len()), (1, 1), "decision {id} on {}: {theirs:?}", decision.subject.id());
             for action in ["decision.made", "decision.confirmed"] {
-                let filter = countersign::server::db::audit::Filter {
+                let filter = countersign::domain::export::Filter {
                     action: Some(action.to_owned()),
-                    actor_name: None,
-                    object_id: Some(decision.subject.id().to_owned()),
+                    object: Some(decision.subject.id().to_owned()),
+                    ..Default::default()
                 };
                 let entries = countersign::server::db::audit::page(&mut conn, &filter, None, 10).await.unwrap();
                 assert_eq!(entries.len(), 1, "{action} of {id} in the log");

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::audit::{Actor, Entry, Sealed};
+use crate::domain::export::Filter;
 use crate::domain::time::Timestamp;
 
 /// Takes the next number. On PostgreSQL the row stays locked until commit, so numbers follow commits without a gap.
@@ -78,15 +79,6 @@ impl From<Row> for Entry {
     }
 }
 
-/// What the audit page and the export can narrow down by.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// An action, or the part before its dot: `decision` finds `decision.made` and `decision.confirmed`.
-    pub action: Option<String>,
-    pub actor_name: Option<String>,
-    pub object_id: Option<String>,
-}
-
 const PERSONAL_SQLITE: &str =
     "(SELECT json_group_object(p.name, p.value) FROM audit_personal p WHERE p.seq = e.seq) AS personal";
 const PERSONAL_POSTGRES: &str =
@@ -121,11 +113,22 @@ pub async fn page(conn: &mut Conn, filter: &Filter, before: Option<i64>, limit: 
             query.push(" AND (e.action = ").push_bind(action.clone());
             query.push(" OR e.action LIKE ").push_bind(format!("{}.%", action.replace(['%', '_'], ""))).push(")");
         }
-        if let Some(name) = &filter.actor_name {
+        if let Some(name) = &filter.actor {
             query.push(" AND e.actor_name = ").push_bind(name.clone());
         }
-        if let Some(id) = &filter.object_id {
-            query.push(" AND e.object_id = ").push_bind(id.clone());
+        if let Some(outcome) = &filter.outcome {
+            query.push(" AND e.outcome = ").push_bind(outcome.clone());
+        }
+        if let Some(from) = filter.from {
+            query.push(" AND e.at >= ").push_bind(from);
+        }
+        if let Some(to) = filter.to {
+            query.push(" AND e.at < ").push_bind(to);
+        }
+        if let Some(id) = &filter.object {
+            query.push(" AND (e.object_id = ").push_bind(id.clone());
+            // The number of an entry is looked for as well.
+            query.push(" OR e.seq = ").push_bind(id.parse::<i64>().unwrap_or(-1)).push(")");
         }
         query.push(" ORDER BY e.seq DESC LIMIT ").push_bind(limit)
     })?;
@@ -141,34 +144,23 @@ pub async fn about(conn: &mut Conn, kind: &str, id: &str, limit: i64) -> Result<
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
-/// In order, from `after` on, for the export.
-pub async fn decisions_after(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<Entry>> {
-    let rows = select!(
-        conn,
-        " FROM audit_entries e WHERE (e.action LIKE 'decision.%' OR e.action LIKE 'countersign.%')
-         AND e.seq > ",
-        |query| { query.push_bind(after).push(" ORDER BY e.seq LIMIT ").push_bind(limit) }
-    )?;
-    Ok(rows.into_iter().map(Entry::from).collect())
+pub async fn by_seq(conn: &mut Conn, seq: i64) -> Result<Option<Entry>> {
+    let rows = select!(conn, " FROM audit_entries e WHERE e.seq = ", |query| { query.push_bind(seq) })?;
+    Ok(rows.into_iter().next().map(Entry::from))
+}
+
+/// Erases the personal values of an entry, and their salts: what the entry commits to can no longer be guessed. Returns how many.
+pub async fn erase(tx: &mut Tx, seq: i64) -> Result<u64> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM audit_personal WHERE seq = $1")
+        .bind(seq)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected()))
 }
 
 /// How many entries there are.
 pub async fn size(conn: &mut Conn) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar("SELECT size FROM audit_head WHERE one = 1").fetch_one(db).await)
-}
-
-/// How many entries of each action.
-pub async fn counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
-    on_db!(conn, |db| sqlx::query_as("SELECT action, COUNT(*) FROM audit_entries GROUP BY action ORDER BY action")
-        .fetch_all(db)
-        .await)
-}
-
-/// Who appears in the log.
-pub async fn actors(conn: &mut Conn) -> Result<Vec<String>> {
-    on_db!(conn, |db| sqlx::query_scalar("SELECT DISTINCT actor_name FROM audit_entries ORDER BY actor_name LIMIT 200")
-        .fetch_all(db)
-        .await)
 }
 
 /// Whether a reviewer has looked at this version of an inquiry since some time.

@@ -4,6 +4,7 @@
 //! `(CAST($1 AS …) IS NULL OR …)`; ids and times come from the application; conflicts by kind; locks by `UPDATE … RETURNING`.
 //! Functions that write take a [`Tx`], which only a use case can begin.
 use std::ops::{Deref, DerefMut};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
@@ -21,9 +22,11 @@ pub mod decision;
 pub mod delivery;
 pub mod inquiry;
 pub mod link;
+pub mod log;
 pub mod relation;
 pub mod reviewer;
 pub mod rule;
+pub mod scan;
 pub mod session;
 pub mod snapshot;
 pub mod sync;
@@ -41,6 +44,7 @@ pub enum Db {
     Sqlite {
         write: SqlitePool,
         read: SqlitePool,
+        file: PathBuf,
     },
     Postgres(PgPool),
 }
@@ -201,10 +205,10 @@ impl Db {
         writable.await.map_err(|cause| OpenError::ReadOnly { what: what.clone(), cause: plain(&cause) })?;
         let read = SqlitePoolOptions::new()
             .max_connections(4)
-            .connect_with(options.pragma("query_only", "ON"))
+            .connect_with(options.clone().pragma("query_only", "ON"))
             .await
             .map_err(failed)?;
-        Ok(Self::Sqlite { write, read })
+        Ok(Self::Sqlite { write, read, file: options.get_filename().to_owned() })
     }
 
     async fn open_postgres(url: &str) -> std::result::Result<Self, OpenError> {
@@ -243,7 +247,7 @@ impl Db {
 
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { write, read } => {
+            Self::Sqlite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }

@@ -1,74 +1,130 @@
-//! `GET /audit/export`: the decision log as CSV (RFC 4180), streamed.
-use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+//! `GET /audit/export`: the log, or a part of it, as a file; streamed, and gone on with after a break (RFC 9110 section 14).
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE,
+    RANGE,
+};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 
 use super::guard::May;
+use crate::domain::export::Filter;
+use crate::domain::log::AuditFilter;
 use crate::domain::reviewer::can;
-use crate::server::usecase::audit::{LOG_COLUMNS, begin_export, export_rows};
+use crate::server::export::Sending;
+use crate::server::usecase::export::{Exporter, Format, Planned, length, plan, write};
 use crate::server::{App, Error};
 
-pub async fn decisions(State(app): State<App>, May(by): May<can::ExportAudit>) -> Result<Response, Error> {
-    begin_export(&app, &by).await?;
-    let name = format!("countersign-decisions-{}.csv", app.now().date());
-    let (send, receive) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(4);
-    tokio::spawn(async move {
-        let mut after = -1;
-        let mut head = Some(LOG_COLUMNS.map(str::to_owned));
-        loop {
-            let rows = match export_rows(&app, &by, after).await {
-                Ok(rows) => rows,
-                Err(error) => {
-                    tracing::error!(%error, "an export broke off");
-                    // A cut connection, so that nobody takes half a log for a whole one.
-                    let _ = send.send(Err(std::io::Error::other("the log could not be read"))).await;
-                    return;
-                }
-            };
-            let Some(last) = rows.last().map(|(seq, _)| *seq) else {
-                if let Some(head) = head.take() {
-                    let _ = send.send(lines([head])).await;
-                }
-                return;
-            };
-            let lines = lines(head.take().into_iter().chain(rows.into_iter().map(|(_, row)| row.columns)));
-            if send.send(lines).await.is_err() {
-                return;
-            }
-            after = last;
-        }
-    });
-    let body = Body::from_stream(tokio_stream::wrappers::ReceiverStream::new(receive));
+/// What stands in the address.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    format: Format,
+    action: Option<String>,
+    actor: Option<String>,
+    object: Option<String>,
+    outcome: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    first: Option<String>,
+    last: Option<String>,
+    through: Option<String>,
+    since: Option<String>,
+}
+
+fn number(name: &str, text: Option<&str>) -> Result<Option<i64>, Error> {
+    match text.map(str::trim).filter(|text| !text.is_empty()) {
+        None => Ok(None),
+        Some(text) => match text.parse() {
+            Ok(number) if number >= 0 => Ok(Some(number)),
+            _ => Err(Error::Invalid(format!("{name} must be a number of an entry, and {text} is none"))),
+        },
+    }
+}
+
+impl Wanted {
+    fn filter(&self) -> Result<Filter, Error> {
+        let Self { action, actor, object, outcome, from, to, .. } = self;
+        let typed = AuditFilter {
+            action: action.clone(),
+            actor: actor.clone(),
+            object: object.clone(),
+            outcome: outcome.clone(),
+            from: from.clone(),
+            to: to.clone(),
+            before: None,
+        };
+        let filter = typed.filter().map_err(|error| Error::Invalid(error.to_string()))?;
+        Ok(Filter {
+            first: number("first", self.first.as_deref())?,
+            last: number("last", self.last.as_deref())?,
+            ..filter
+        })
+    }
+}
+
+pub async fn log(
+    State(app): State<App>,
+    May(by): May<can::ExportAudit>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let (through, since) = (number("through", wanted.through.as_deref())?, number("since", wanted.since.as_deref())?);
+    let planned = plan(&app, &Exporter::Auditor(&by), wanted.format, wanted.filter()?, through, since).await?;
+    let tag = format!("\"{}\"", planned.tag);
+    let part = match from(&headers, &tag) {
+        None => None,
+        Some(from) => Some((from, length(&app, &planned).await?)),
+    };
+    if let Some((from, whole)) = part
+        && from >= whole
+    {
+        return Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(CONTENT_RANGE, format!("bytes */{whole}"))]).into_response());
+    }
+    let name = format!("countersign-log-{}.{}", planned.plan.size, planned.format.extension());
+    let kind = match planned.format {
+        Format::Zip => "application/zip",
+        Format::Csv => "text/csv; charset=utf-8",
+        Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        Format::Jsonl => "application/jsonl",
+    };
     let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_TYPE, kind.to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
         (CACHE_CONTROL, "no-store".to_owned()),
+        (ACCEPT_RANGES, "bytes".to_owned()),
+        (ETAG, tag),
     ];
-    Ok((headers, body).into_response())
+    let body = stream(app, planned, part.map_or(0, |(from, _)| from));
+    Ok(match part {
+        None => (headers, body).into_response(),
+        Some((from, whole)) => {
+            let range = format!("bytes {from}-{}/{whole}", whole - 1);
+            let length = (whole - from).to_string();
+            (StatusCode::PARTIAL_CONTENT, headers, [(CONTENT_RANGE, range), (CONTENT_LENGTH, length)], body)
+                .into_response()
+        }
+    })
 }
 
-fn lines<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Result<Bytes, std::io::Error> {
-    let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    for row in rows {
-        csv.write_record(row.map(|cell| defused(&cell))).map_err(std::io::Error::other)?;
-    }
-    csv.into_inner().map(Bytes::from).map_err(|error| std::io::Error::other(error.to_string()))
+/// Where a broken download wants to go on. Of another file than the one asked for before, the whole is sent.
+fn from(headers: &HeaderMap, tag: &str) -> Option<u64> {
+    let same = headers.get(IF_RANGE).is_none_or(|given| given.as_bytes() == tag.as_bytes());
+    let range = headers.get(RANGE)?.to_str().ok()?;
+    range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok().filter(|_| same)
 }
 
-/// A cell that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, CSV injection).
-fn defused(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']) { format!("'{cell}") } else { cell.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_defused() {
-        let text = lines([["a,b".to_owned(), "say \"no\"".to_owned(), "=1+1".to_owned(), "two\nlines".to_owned()]]);
-        let text = text.ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        assert_eq!(text.as_deref(), Some("\"a,b\",\"say \"\"no\"\"\",'=1+1,\"two\nlines\"\r\n"));
-    }
+fn stream(app: App, planned: Planned, skip: u64) -> Body {
+    let (send, receive) = tokio::sync::mpsc::channel(4);
+    tokio::spawn(async move {
+        let out = Sending::new(send.clone(), skip);
+        if let Err(error) = write(&app, planned, out).await {
+            tracing::warn!(%error, "an export broke off");
+            // A cut connection, so that nobody takes half a log for a whole one.
+            let _ = send.send(Err(std::io::Error::other("the log could not be read"))).await;
+        }
+    });
+    Body::from_stream(tokio_stream::wrappers::ReceiverStream::new(receive))
 }

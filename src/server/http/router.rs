@@ -24,6 +24,7 @@ use tokio_util::task::LocalPoolHandle;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -91,7 +92,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .layer(from_fn(sign_in_first))
         .route("/api/{*name}", post(api))
         .route("/live", get(live::pings))
-        .route("/audit/export", get(export::decisions))
+        .route("/audit/export", get(export::log))
         .route("/documents/{id}/{part}", get(document::picture))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
@@ -157,10 +158,20 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
                     CONTENT_SECURITY_POLICY,
                     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
                 ))
-                .layer(CompressionLayer::new())
+                .layer(CompressionLayer::new().compress_when(not_files()))
                 .layer(CatchPanicLayer::custom(panicked)),
         )
         .with_state(app.clone()))
+}
+
+/// Files that are streamed and gone on with by their bytes go out as they are.
+fn not_files() -> impl Predicate {
+    DefaultPredicate::new()
+        .and(NotForContentType::const_new("application/zip"))
+        .and(NotForContentType::const_new("application/jsonl"))
+        .and(NotForContentType::const_new("application/pdf"))
+        .and(NotForContentType::const_new("application/vnd."))
+        .and(NotForContentType::const_new("text/csv"))
 }
 
 /// Refuses what another site sends in a reviewer's name. Behind a proxy that changes `Host`, the public address is known

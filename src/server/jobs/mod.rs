@@ -1,5 +1,7 @@
 //! What happens without a request. Each job takes no input, does what is to be done, and says how much that was; it is woken
 //! when there is work and looks by itself on a timer, so that a lost wake-up costs seconds and not decisions.
+pub mod check;
+pub mod checkpoint;
 pub mod crawl;
 pub mod deliver;
 pub mod evidence;
@@ -61,6 +63,14 @@ pub fn start(app: &App) -> JoinSet<()> {
         Duration::from_secs(300),
         |app| async move { reconcile::run(&app).await },
     ));
+    jobs.spawn(repeat(
+        app.clone(),
+        "checkpoint",
+        |app| &app.wake.checkpoint,
+        Duration::from_secs(60),
+        |app| async move { checkpoint::run(&app).await },
+    ));
+    jobs.spawn(check::keep(app.clone()));
     jobs.spawn(sweep(app.clone()));
     jobs
 }

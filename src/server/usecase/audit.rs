@@ -1,12 +1,13 @@
 //! Appending to the log, reading it, and what is recorded of reading it.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, Entry, Outcome};
 use crate::domain::decision::State;
-use crate::domain::desk::{AuditFilter, AuditPage, Moment};
+use crate::domain::desk::Moment;
 use crate::domain::id::{DecisionId, ReviewerId};
+use crate::domain::log::{AuditFilter, AuditPage, EntryPage};
 use crate::domain::reviewer::{Forbidden, Origin, Permit, Reviewer, can};
-use crate::domain::text::{clean, words};
+use crate::domain::text::words;
 use crate::domain::time::Timestamp;
 use crate::server::app::random;
 use crate::server::db::{self, Tx};
@@ -63,47 +64,63 @@ pub async fn program(app: &App, what: &'static str) -> Result<(), Error> {
 }
 
 /// A page of the log, newest first. Reading the log is recorded too, once for each first page.
-pub async fn page(app: &App, by: &Permit<can::ReadAudit>, filter: AuditFilter) -> Result<AuditPage, Error> {
+pub async fn page(app: &App, by: &Permit<can::ReadAudit>, typed: AuditFilter) -> Result<AuditPage, Error> {
     let now = app.now();
-    let before = filter.before.as_deref().and_then(|text| text.parse::<i64>().ok());
+    let filter = typed.filter().map_err(|error| Error::Invalid(error.to_string()))?;
+    let before = typed.before.as_deref().and_then(|text| text.parse::<i64>().ok());
     if before.is_none() {
-        let draft = Draft::new("audit.read", actor(by), "audit", "log")
-            .fact("action", filter.action.as_deref().map(clean))
-            .fact("object", filter.object.as_deref().map(clean));
+        let draft = Draft::new("audit.read", actor(by), "audit", "log").fact("filter", filter.text());
         app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
     }
     let mut conn = app.read().await?;
-    let given = |text: Option<String>| text.map(|text| clean(text.trim())).filter(|text| !text.is_empty());
-    let narrowed = db::audit::Filter {
-        action: given(filter.action),
-        actor_name: given(filter.actor),
-        object_id: given(filter.object),
-    };
-    let mut entries = db::audit::page(&mut conn, &narrowed, before, PAGE + 1).await?;
+    let mut entries = db::audit::page(&mut conn, &filter, before, PAGE + 1).await?;
     let more = entries.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
     entries.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
     let next = if more { entries.last().map(|entry| entry.seq) } else { None };
-    let mut deliveries: BTreeMap<String, State> = BTreeMap::new();
-    let mut names = BTreeMap::new();
-    for entry in &entries {
+    let (deliveries, names) = about(&mut conn, &entries).await?;
+    let mut actions: BTreeMap<String, i64> = BTreeMap::new();
+    let mut actors = BTreeSet::new();
+    for (action, actor, number) in db::log::counts(&mut conn).await? {
+        *actions.entry(action).or_default() += number;
+        actors.insert(actor);
+    }
+    Ok(AuditPage {
+        next,
+        size: db::audit::size(&mut conn).await?,
+        actions: actions.into_iter().collect(),
+        actors: actors.into_iter().collect(),
+        entries,
+        deliveries,
+        names,
+        integrity: super::log::integrity(app, &mut conn).await?,
+    })
+}
+
+/// How the decisions named in entries travel now, and the names of what they are about.
+async fn about(
+    conn: &mut db::Conn,
+    entries: &[Entry],
+) -> Result<(BTreeMap<String, State>, BTreeMap<String, String>), Error> {
+    let (mut deliveries, mut names) = (BTreeMap::new(), BTreeMap::new());
+    for entry in entries {
         if let Some(id) = entry.fact("decision")
             && !deliveries.contains_key(&id)
             && let Ok(decision) = id.parse::<DecisionId>()
-            && let Some(decision) = db::decision::by_id(&mut conn, decision).await?
+            && let Some(decision) = db::decision::by_id(conn, decision).await?
         {
             names.insert(decision.subject.id().to_owned(), decision.subject_name);
             deliveries.insert(id, decision.state);
         }
     }
-    for entry in &entries {
+    for entry in entries {
         let id = &entry.object_id;
         if names.contains_key(id) {
             continue;
         }
         let name = match entry.object_kind.as_str() {
-            "inquiry" => db::inquiry::subject(&mut conn, id).await?,
+            "inquiry" => db::inquiry::subject(conn, id).await?,
             "reviewer" => match id.parse() {
-                Ok(id) => db::reviewer::by_id(&mut conn, ReviewerId(id)).await?.map(|reviewer| reviewer.name),
+                Ok(id) => db::reviewer::by_id(conn, ReviewerId(id)).await?.map(|reviewer| reviewer.name),
                 Err(_) => None,
             },
             _ => None,
@@ -112,77 +129,50 @@ pub async fn page(app: &App, by: &Permit<can::ReadAudit>, filter: AuditFilter) -
             names.insert(id.clone(), name);
         }
     }
-    Ok(AuditPage {
-        next,
-        size: db::audit::size(&mut conn).await?,
-        actions: db::audit::counts(&mut conn).await?,
-        actors: db::audit::actors(&mut conn).await?,
-        entries,
-        deliveries,
-        names,
+    Ok((deliveries, names))
+}
+
+/// One entry with its proof. Looking at it is recorded as reading the log is.
+pub async fn entry(app: &App, by: &Permit<can::ReadAudit>, seq: i64) -> Result<EntryPage, Error> {
+    let now = app.now();
+    let mut conn = app.read().await?;
+    let entry = db::audit::by_seq(&mut conn, seq).await?.ok_or(Error::NotFound("entry"))?;
+    let size = db::audit::size(&mut conn).await?;
+    let draft = Draft::new("audit.entry_read", actor(by), "audit", "log").fact("entry", seq);
+    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    let body: serde_json::Value = serde_json::from_str(&entry.body).unwrap_or_default();
+    let committed = body.get("commit").and_then(serde_json::Value::as_object);
+    let erased = committed.map(|map| map.keys().filter(|name| !entry.personal.contains_key(*name)).cloned().collect());
+    let proof = super::log::proof(&mut conn, seq).await?;
+    Ok(EntryPage {
+        erased: erased.unwrap_or_default(),
+        changes: changes(&body),
+        hashes: proof.as_ref().map_or(0, |(_, hashes)| *hashes),
+        proof: proof.map(|(text, _)| text),
+        size,
+        previous: (seq > 0).then(|| seq - 1),
+        following: (seq + 1 < size).then(|| seq + 1),
+        entry,
     })
 }
 
-/// One row of the decision log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogRow {
-    pub columns: [String; 15],
-}
-
-pub const LOG_COLUMNS: [&str; 15] = [
-    "entry",
-    "time_utc",
-    "action",
-    "outcome",
-    "actor",
-    "decision_id",
-    "object_type",
-    "object_id",
-    "verdict",
-    "reason_code",
-    "comment",
-    "evidence_version",
-    "evidence_sha256",
-    "persona_request_id",
-    "leaf_sha256",
-];
-
-/// Begins an export: recorded before the first byte leaves.
-pub async fn begin_export(app: &App, by: &Permit<can::ExportAudit>) -> Result<(), Error> {
-    let now = app.now();
-    let draft =
-        Draft::new("audit.exported", actor(by), "audit", "log").fact("format", "csv").fact("filter", "decisions");
-    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
-}
-
-/// The next rows of the decision log after an entry number, oldest first; empty at its end.
-pub async fn export_rows(app: &App, _by: &Permit<can::ExportAudit>, after: i64) -> Result<Vec<(i64, LogRow)>, Error> {
-    let mut conn = app.read().await?;
-    let entries = db::audit::decisions_after(&mut conn, after, 500).await?;
-    Ok(entries
-        .into_iter()
-        .map(|entry| {
-            let fact = |name: &str| entry.fact(name).unwrap_or_default();
-            let columns = [
-                entry.seq.to_string(),
-                entry.at.to_text(),
-                entry.action.clone(),
-                entry.outcome.clone(),
-                entry.actor_name.clone(),
-                fact("decision"),
-                entry.object_kind.clone(),
-                entry.object_id.clone(),
-                fact("verdict"),
-                fact("reason"),
-                entry.personal.get("comment").cloned().unwrap_or_default(),
-                fact("version"),
-                fact("evidence"),
-                fact("persona_request"),
-                entry.hash.clone(),
-            ];
-            (entry.seq, LogRow { columns })
-        })
-        .collect())
+/// Facts `before` and `after`, or the members in which they differ.
+fn changes(body: &serde_json::Value) -> Vec<(String, String, String)> {
+    let shown = |value: Option<&serde_json::Value>| match value {
+        None | Some(serde_json::Value::Null) => "–".to_owned(),
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    let fact = |name: &str| body.get("facts").and_then(|facts| facts.get(name));
+    match (fact("before"), fact("after")) {
+        (None, None) => Vec::new(),
+        (Some(serde_json::Value::Object(before)), Some(serde_json::Value::Object(after))) => {
+            let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+            let pairs = names.into_iter().map(|name| (name.clone(), before.get(name), after.get(name)));
+            pairs.filter(|(_, b, a)| b != a).map(|(name, b, a)| (name, shown(b), shown(a))).collect()
+        }
+        (before, after) => vec![("value".to_owned(), shown(before), shown(after))],
+    }
 }
 
 /// Log entries about one object as lines of its timeline.

@@ -25,6 +25,7 @@ pub async fn say(
     let decision = app
         .write(move |tx| {
             Box::pin(async move {
+                super::log::whole(tx).await?;
                 let known = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
                 let now_version = version(tx, &known.subject).await?;
                 // Read again behind the lock: a colleague may have been faster.

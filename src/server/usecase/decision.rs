@@ -39,6 +39,7 @@ pub async fn decide(
         app.write(move |tx| {
             Box::pin(async move {
                 let reviewer = permit.reviewer();
+                super::log::whole(tx).await?;
                 let Stand { standing, name, canonical, facts } = stand(tx, &subject, reviewer.id, now).await?;
                 judge(&proposal, &standing)?;
                 let rules = db::rule::current(tx).await?;

@@ -1,11 +1,14 @@
-//! The pages as routes. Their code comes in three parts beside the one that every page loads, each fetched when a page of it is
-//! first opened: work (queue, evidence, cases), graph, office (log, accounts, connection). Not one part per page: what two parts
+//! The pages as routes. Their code comes in four parts beside the one that every page loads, each fetched when a page of it is
+//! first opened: work (queue, evidence, cases), graph, office (log, accounts, connection), proof. Not one part per page: what two parts
 //! share becomes a file of its own, and fourteen parts made two hundred of those.
 use leptos::lazy;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
-use super::{account, audit, case, decision, home, inquiry, login, queue, relation, reviewer, rule, session, sync};
+use super::{
+    account, audit, audit_entry, audit_verify, case, decision, home, inquiry, login, queue, relation, reviewer, rule,
+    session, sync,
+};
 use crate::domain::reviewer::Need;
 use crate::ui::app::{Access, Guarded, refused};
 
@@ -20,6 +23,8 @@ enum Part {
     Relations,
     Relation,
     Audit,
+    AuditEntry,
+    AuditVerify,
     OwnAccount,
     Reviewers,
     Rules,
@@ -50,11 +55,18 @@ fn graph(part: Part) -> AnyView {
 fn office(part: Part) -> AnyView {
     match part {
         Part::Audit => audit::Audit().into_any(),
+        Part::AuditEntry => audit_entry::AuditEntry().into_any(),
         Part::Reviewers => reviewer::Reviewers().into_any(),
         Part::Rules => rule::Rules().into_any(),
         Part::Connection => sync::Connection().into_any(),
         _ => session::OwnAccount().into_any(),
     }
+}
+
+/// Apart from the rest of the office: hashes and signatures are half of its size, and few check files.
+#[lazy]
+fn proof(_: Part) -> AnyView {
+    audit_verify::AuditVerify().into_any()
 }
 
 macro_rules! pages {
@@ -96,6 +108,8 @@ pages! {
     Relations: ReadEvidence in graph, __preload_graph,
     Relation: ReadEvidence in graph, __preload_graph,
     Audit: ReadAudit in office, __preload_office,
+    AuditEntry: ReadAudit in office, __preload_office,
+    AuditVerify: ReadAudit in proof, __preload_proof,
     OwnAccount: SignedIn in office, __preload_office,
     Reviewers: ReadReviewers in office, __preload_office,
     Rules: ReadRules in office, __preload_office,

@@ -1,6 +1,8 @@
 //! One file per noun; each page owns its resources and actions.
 pub mod account;
 pub mod audit;
+pub mod audit_entry;
+pub mod audit_verify;
 pub mod case;
 pub mod decision;
 pub mod home;

@@ -6,6 +6,7 @@ pub mod failure;
 pub mod frame;
 pub mod graph;
 pub mod icon;
+pub mod integrity;
 pub mod load;
 pub mod table;
 pub mod time;

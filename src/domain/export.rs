@@ -1,0 +1,346 @@
+//! What an export of the log holds, and the bytes of its parts. The desk writes them and [`super::verify`] writes them again,
+//! so that a table beside the log cannot say anything else than the log.
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::merkle::Hash;
+use super::time::Timestamp;
+
+/// Members of the zip file.
+pub const CHECKPOINT: &str = "checkpoint";
+pub const KEY: &str = "key.txt";
+pub const VERIFY: &str = "VERIFY.md";
+pub const ENTRIES: &str = "entries.jsonl";
+pub const PERSONAL: &str = "personal.jsonl";
+pub const DECISIONS: &str = "decisions.csv";
+pub const MANIFEST: &str = "MANIFEST.sha256";
+pub const MANIFEST_NOTE: &str = "MANIFEST.note";
+pub const ROTATIONS: &str = "rotations/";
+pub const PROOFS: &str = "proofs/";
+pub const CONSISTENCY: &str = "consistency/";
+
+/// First line of the manifest's note.
+pub const MANIFEST_KIND: &str = "countersign-export/v1";
+/// First line of a note by which one key hands over to the next.
+pub const ROTATION_KIND: &str = "countersign-key-rotation/v1";
+/// First line of a proof (c2sp.org/tlog-proof).
+pub const PROOF_KIND: &str = "c2sp.org/tlog-proof@v1";
+
+/// A part of the log. Every field that is set narrows it down.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    /// An action, or the part before its dot: `decision` finds `decision.made` and `decision.confirmed`.
+    pub action: Option<String>,
+    /// The actor's name as it was then.
+    pub actor: Option<String>,
+    /// The ID of what the entry is about.
+    pub object: Option<String>,
+    pub outcome: Option<String>,
+    pub from: Option<Timestamp>,
+    /// Not included.
+    pub to: Option<Timestamp>,
+    pub first: Option<i64>,
+    /// Included.
+    pub last: Option<i64>,
+}
+
+impl Filter {
+    /// The whole log.
+    pub fn is_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether what it leaves is one stretch of the log without holes.
+    pub fn is_stretch(&self) -> bool {
+        self.action.is_none() && self.actor.is_none() && self.object.is_none() && self.outcome.is_none()
+    }
+
+    /// One line that says it, the same for the same filter.
+    pub fn text(&self) -> String {
+        let mut parts = Vec::new();
+        let words =
+            [("action", &self.action), ("actor", &self.actor), ("object", &self.object), ("outcome", &self.outcome)];
+        for (name, value) in words {
+            if let Some(value) = value {
+                parts.push(format!("{name}={}", serde_json::Value::from(value.as_str())));
+            }
+        }
+        for (name, at) in [("from", self.from), ("to", self.to)] {
+            if let Some(at) = at {
+                parts.push(format!("{name}={}", at.to_text()));
+            }
+        }
+        for (name, seq) in [("first", self.first), ("last", self.last)] {
+            if let Some(seq) = seq {
+                parts.push(format!("{name}={seq}"));
+            }
+        }
+        if parts.is_empty() { "all".to_owned() } else { parts.join(" ") }
+    }
+}
+
+/// A body, read back.
+#[derive(Debug, Deserialize)]
+pub struct Body<'a> {
+    pub seq: i64,
+    #[serde(borrow)]
+    pub at: Cow<'a, str>,
+    #[serde(borrow)]
+    pub action: Cow<'a, str>,
+    #[serde(borrow)]
+    pub outcome: Cow<'a, str>,
+    #[serde(borrow)]
+    pub actor: ActorBody<'a>,
+    #[serde(borrow)]
+    pub object: ObjectBody<'a>,
+    #[serde(default)]
+    pub facts: BTreeMap<String, serde_json::Value>,
+    #[serde(default)]
+    pub commit: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct ActorBody<'a> {
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub name: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub part: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub role: Option<Cow<'a, str>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct ObjectBody<'a> {
+    #[serde(borrow, rename = "type")]
+    pub kind: Cow<'a, str>,
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+}
+
+impl ActorBody<'_> {
+    pub fn shown(&self) -> String {
+        match (self.kind.as_ref(), &self.name, &self.part) {
+            ("reviewer", Some(name), _) => name.to_string(),
+            ("system", _, Some(part)) => format!("Countersign ({part})"),
+            _ => "Nobody signed in".to_owned(),
+        }
+    }
+}
+
+/// The number of an entry, from its last bytes: keys are sorted, and `seq` stands before `v`. The hash vouches for the rest.
+pub fn seq_of(body: &[u8]) -> Option<i64> {
+    let rest = body.strip_suffix(b",\"v\":1}")?;
+    let digits = rest.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let (before, digits) = rest.split_at(rest.len() - digits);
+    before.ends_with(b",\"seq\":").then(|| std::str::from_utf8(digits).ok()?.parse().ok()).flatten()
+}
+
+/// The action of an entry, from its first bytes.
+pub fn action_of(body: &[u8]) -> Option<&str> {
+    let rest = body.strip_prefix(b"{\"action\":\"")?;
+    let end = rest.iter().position(|byte| *byte == b'"')?;
+    std::str::from_utf8(&rest[..end]).ok()
+}
+
+/// Whether an entry is a row of the table of decisions.
+pub fn is_row(action: &str) -> bool {
+    action.starts_with("decision.") || action.starts_with("countersign.")
+}
+
+pub const COLUMNS: [&str; 17] = [
+    "entry",
+    "time_utc",
+    "action",
+    "outcome",
+    "actor",
+    "actor_role",
+    "decision_id",
+    "object_type",
+    "object_id",
+    "verdict",
+    "status",
+    "reason_code",
+    "comment",
+    "evidence_version",
+    "evidence_sha256",
+    "persona_request_id",
+    "leaf_sha256",
+];
+
+/// One row of the table of decisions. `comment` is missing when there was none, or when it has been erased.
+pub fn row(body: &Body<'_>, leaf: &Hash, comment: Option<&str>) -> [String; 17] {
+    let fact = |name: &str| match body.facts.get(name) {
+        None | Some(serde_json::Value::Null) => String::new(),
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    [
+        body.seq.to_string(),
+        body.at.to_string(),
+        body.action.to_string(),
+        body.outcome.to_string(),
+        body.actor.shown(),
+        body.actor.role.as_deref().unwrap_or_default().to_owned(),
+        fact("decision"),
+        body.object.kind.to_string(),
+        body.object.id.to_string(),
+        fact("verdict"),
+        fact("status"),
+        fact("reason"),
+        comment.unwrap_or_default().to_owned(),
+        fact("version"),
+        fact("evidence"),
+        fact("persona_request"),
+        hex::encode(leaf),
+    ]
+}
+
+/// A line of CSV (RFC 4180), safe to open in a spreadsheet.
+pub fn csv_line<const N: usize>(cells: &[String; N], out: &mut Vec<u8>) {
+    for (place, cell) in cells.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        // A cell that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, CSV injection).
+        let defused = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']);
+        if defused || cell.bytes().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n')) {
+            out.push(b'"');
+            if defused {
+                out.push(b'\'');
+            }
+            for part in cell.split_inclusive('"') {
+                out.extend_from_slice(part.as_bytes());
+                if part.ends_with('"') {
+                    out.push(b'"');
+                }
+            }
+            out.push(b'"');
+        } else {
+            out.extend_from_slice(cell.as_bytes());
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// A line of `personal.jsonl`: a value that an entry commits to, and the salt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    pub seq: i64,
+    pub name: String,
+    /// Hex.
+    pub salt: String,
+    pub value: String,
+}
+
+impl Opening {
+    pub fn line(&self) -> String {
+        let mut line = serde_json::to_string(self).unwrap_or_default();
+        line.push('\n');
+        line
+    }
+
+    /// Hex of what has to stand in the entry.
+    pub fn commitment(&self) -> Option<String> {
+        let salt: [u8; 32] = hex::decode(&self.salt).ok()?.try_into().ok()?;
+        Some(hex::encode(super::audit::commitment(&salt, &self.value)))
+    }
+}
+
+/// What the note of the manifest says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    pub origin: String,
+    pub size: u64,
+    pub entries: u64,
+    pub filter: String,
+    /// Hex of the hash of `MANIFEST.sha256`.
+    pub hash: String,
+}
+
+impl Manifest {
+    pub fn text(&self) -> String {
+        let Self { origin, size, entries, filter, hash } = self;
+        format!("{MANIFEST_KIND}\n{origin}\nsize {size}\nentries {entries}\nfilter {filter}\nmanifest {hash}\n")
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        let lines: Vec<&str> = text.lines().collect();
+        let [MANIFEST_KIND, origin, size, entries, filter, hash] = lines[..] else { return None };
+        let this = Self {
+            origin: origin.to_owned(),
+            size: size.strip_prefix("size ")?.parse().ok()?,
+            entries: entries.strip_prefix("entries ")?.parse().ok()?,
+            filter: filter.strip_prefix("filter ")?.to_owned(),
+            hash: hash.strip_prefix("manifest ")?.to_owned(),
+        };
+        (this.text() == text).then_some(this)
+    }
+}
+
+/// The text by which an old key names the new one; both sign it.
+pub fn rotation_text(origin: &str, old: &str, new: &str) -> String {
+    format!("{ROTATION_KIND}\n{origin}\n{old}\n{new}\n")
+}
+
+/// A proof that one entry stands under a checkpoint, in a file of its own.
+pub fn proof_text(index: u64, proof: &[Hash], checkpoint: &str) -> String {
+    let mut text = format!("{PROOF_KIND}\nindex {index}\n");
+    for hash in proof {
+        text.push_str(&super::note::base64(hash));
+        text.push('\n');
+    }
+    text.push('\n');
+    text.push_str(checkpoint);
+    text
+}
+
+/// Reads such a file: the index, the hashes, and the checkpoint as it stands in it.
+pub fn parse_proof(text: &str) -> Option<(u64, Vec<Hash>, &str)> {
+    let (head, checkpoint) = text.split_once("\n\n")?;
+    let mut lines = head.lines();
+    if lines.next()? != PROOF_KIND {
+        return None;
+    }
+    let index = lines.next()?.strip_prefix("index ")?.parse().ok()?;
+    let hashes = lines.map(super::note::unbase64).collect::<Option<Vec<_>>>()?;
+    Some((index, hashes, checkpoint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_quoted_and_defused() {
+        let mut out = Vec::new();
+        csv_line(&["a,b".into(), "say \"no\"".into(), "=1+1".into(), "two\nlines".into(), "plain".into()], &mut out);
+        assert_eq!(String::from_utf8_lossy(&out), "\"a,b\",\"say \"\"no\"\"\",\"'=1+1\",\"two\nlines\",plain\r\n");
+    }
+
+    #[test]
+    fn number_and_action_are_found_at_the_ends() {
+        let body = br#"{"action":"decision.made","at":"x","facts":{"note":",\"seq\":9"},"seq":48213,"v":1}"#;
+        assert_eq!((seq_of(body), action_of(body)), (Some(48_213), Some("decision.made")));
+        assert_eq!(seq_of(br#"{"seq":1}"#), None);
+    }
+
+    #[test]
+    fn a_manifest_and_a_proof_are_read_back() {
+        let manifest = Manifest {
+            origin: "desk.example/log".into(),
+            size: 9,
+            entries: 2,
+            filter: Filter { action: Some("a b".into()), first: Some(3), ..Filter::default() }.text(),
+            hash: "00".repeat(32),
+        };
+        assert_eq!(Manifest::parse(&manifest.text()), Some(manifest));
+        let text = proof_text(7, &[[1; 32], [2; 32]], "o\n9\nAAAA\n\n— o AAAAAAAA\n");
+        assert_eq!(parse_proof(&text), Some((7, vec![[1; 32], [2; 32]], "o\n9\nAAAA\n\n— o AAAAAAAA\n")));
+    }
+}

@@ -1,0 +1,172 @@
+//! The log as the audit page shows it: what to look for, what was found, whether it is intact, and who can say so.
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::audit::Entry;
+use super::decision::State;
+use super::export::Filter;
+use super::time::Timestamp;
+
+/// What stands in the address of the page: everything as it was typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuditFilter {
+    pub action: Option<String>,
+    pub actor: Option<String>,
+    /// An ID, or a number of an entry.
+    pub object: Option<String>,
+    pub outcome: Option<String>,
+    /// Dates, `2026-10-01`, both included.
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub before: Option<String>,
+}
+
+/// What was typed cannot be looked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is no date; write it like 2026-10-31")]
+pub struct NotADate(pub String);
+
+impl AuditFilter {
+    /// What it narrows the log down to.
+    pub fn filter(&self) -> Result<Filter, NotADate> {
+        let word = |text: &Option<String>| {
+            let text: String = text.as_deref().unwrap_or_default().trim().chars().filter(|c| !c.is_control()).collect();
+            (!text.is_empty()).then(|| text.chars().take(200).collect::<String>())
+        };
+        let date = |text: &Option<String>| match word(text) {
+            None => Ok(None),
+            Some(text) => format!("{text}T00:00:00Z").parse::<Timestamp>().map(Some).map_err(|_| NotADate(text)),
+        };
+        const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
+        Ok(Filter {
+            action: word(&self.action),
+            actor: word(&self.actor),
+            object: word(&self.object),
+            outcome: word(&self.outcome),
+            from: date(&self.from)?,
+            to: date(&self.to)?.map(|day| day.plus(DAY)),
+            first: None,
+            last: None,
+        })
+    }
+
+    pub fn is_narrowed(&self) -> bool {
+        *self != Self { before: self.before.clone(), ..Self::default() }
+    }
+
+    /// The same, as an address says it.
+    pub fn pairs(&self) -> [(&'static str, Option<&str>); 6] {
+        [
+            ("action", self.action.as_deref()),
+            ("actor", self.actor.as_deref()),
+            ("object", self.object.as_deref()),
+            ("outcome", self.outcome.as_deref()),
+            ("from", self.from.as_deref()),
+            ("to", self.to.as_deref()),
+        ]
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    pub entries: Vec<Entry>,
+    pub next: Option<i64>,
+    pub size: i64,
+    /// How often each action stands in the whole log.
+    pub actions: Vec<(String, i64)>,
+    pub actors: Vec<String>,
+    /// State of each decision named in `entries`, by decision id.
+    pub deliveries: BTreeMap<String, State>,
+    /// Names of what the entries are about, by object id; only while the mirror has them.
+    pub names: BTreeMap<String, String>,
+    pub integrity: Integrity,
+}
+
+/// What is known of the log as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Integrity {
+    /// Entries that were as they had been signed, when they were last looked at.
+    pub through: i64,
+    pub checked_at: Option<Timestamp>,
+    pub fault: Option<LogFault>,
+    pub running: Option<Checking>,
+    pub checkpoint: Option<Signed>,
+    pub holders: Vec<Held>,
+    /// No holder has a checkpoint younger than a day, while entries came after it.
+    pub alarm: Option<String>,
+    pub now: Timestamp,
+}
+
+/// The first thing that was found wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogFault {
+    pub at: String,
+    pub why: String,
+    pub found_at: Timestamp,
+}
+
+/// A running check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checking {
+    pub done: i64,
+    pub of: i64,
+}
+
+/// The newest checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    pub size: i64,
+    /// Hex.
+    pub root: String,
+    pub at: Timestamp,
+    /// `name+hash`.
+    pub key: String,
+    /// The whole key, for the auditor's letter.
+    pub verifier: String,
+}
+
+/// Who outside the machine has which checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    pub name: String,
+    pub kind: String,
+    pub size: i64,
+    pub at: Option<Timestamp>,
+    pub failure: Option<String>,
+}
+
+/// One entry with all that is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryPage {
+    pub entry: Entry,
+    /// Names of personal values that the entry commits to and that have been erased.
+    pub erased: Vec<String>,
+    /// Facts that hold a state before and after.
+    pub changes: Vec<(String, String, String)>,
+    /// c2sp.org/tlog-proof; missing until the next checkpoint.
+    pub proof: Option<String>,
+    /// How many hashes that proof has.
+    pub hashes: usize,
+    pub size: i64,
+    pub previous: Option<i64>,
+    pub following: Option<i64>,
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_days_and_both_are_included() {
+        let typed =
+            AuditFilter { from: Some("2026-10-01".into()), to: Some("2026-10-31".into()), ..Default::default() };
+        let filter = typed.filter().unwrap();
+        assert_eq!(filter.from.map(Timestamp::to_text).as_deref(), Some("2026-10-01T00:00:00.000000Z"));
+        assert_eq!(filter.to.map(Timestamp::to_text).as_deref(), Some("2026-11-01T00:00:00.000000Z"));
+        assert!(AuditFilter { from: Some("yesterday".into()), ..Default::default() }.filter().is_err());
+        assert!(AuditFilter { object: Some("  ".into()), ..Default::default() }.filter().unwrap().is_all());
+    }
+}

@@ -1,0 +1,685 @@
+//! Whether an export of the log is what the log was. One function for the command line, the page (a file dropped on it) and the
+//! tests; it needs no server and no database, and believes nothing but the keys and checkpoints it is handed.
+//!
+//! From the top: the checkpoint's signature, the tiles under its root, each entry under its tile, each personal value and each
+//! row of the table under its entry, every byte of the file under the manifest.
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::export::{
+    Body, CHECKPOINT, COLUMNS, CONSISTENCY, DECISIONS, ENTRIES, KEY, MANIFEST, MANIFEST_NOTE, Manifest, Opening,
+    PERSONAL, PROOFS, ROTATION_KIND, ROTATIONS, action_of, csv_line, is_row, parse_proof, rotation_text, row, seq_of,
+};
+use super::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
+use super::note::{Checkpoint, Note, VerifierKey};
+use super::zip::{Bytes, Member, Reader, Zip, ZipError};
+
+/// What the reader knew before the file came.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    /// The log's key, as printed where it was made.
+    pub key: Option<VerifierKey>,
+    /// Keys of witnesses that have to have signed one of `earlier`, or the checkpoint of the file.
+    pub witnesses: Vec<VerifierKey>,
+    /// Checkpoints received before, by mail or from a witness.
+    pub earlier: Vec<Note>,
+}
+
+/// How far the word of a file reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Signed by the key that the reader had.
+    PinnedKey,
+    /// Signed by the key that lies in the file: whoever made the file could have made the key.
+    KeyInFile,
+    /// Numbers without a gap and nothing else: there was no checkpoint.
+    SequenceOnly,
+}
+
+impl Level {
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::PinnedKey => "pinned key",
+            Self::KeyInFile => "key inside the file",
+            Self::SequenceOnly => "sequence only",
+        }
+    }
+}
+
+/// What was found when nothing was wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub level: Level,
+    pub origin: String,
+    /// `name+hash` of the key that signed.
+    pub key: String,
+    /// Entries of the log at the checkpoint.
+    pub size: u64,
+    /// Hex.
+    pub root: String,
+    pub filter: String,
+    /// Entries in the file.
+    pub entries: u64,
+    pub first: Option<i64>,
+    pub last: Option<i64>,
+    /// Whether the entries in the file are all there are from the first to the last.
+    pub without_gap: bool,
+    /// Personal values that open their commitment, and those that have been erased.
+    pub opened: u64,
+    pub erased: u64,
+    /// Rows of the table of decisions, each the same as its entry.
+    pub rows: u64,
+    pub proofs: u64,
+    /// Sizes of the checkpoints received before that this log goes on from.
+    pub earlier: Vec<u64>,
+    /// Witnesses, and when they signed, in seconds since 1970.
+    pub witnesses: Vec<(String, u64)>,
+}
+
+impl Report {
+    /// What a reader may not conclude.
+    pub fn not_proved(&self) -> Vec<&'static str> {
+        let mut not = Vec::new();
+        match self.level {
+            Level::SequenceOnly => {
+                not.push("that any entry is what it was when it was written: there is no signature to hold it to")
+            }
+            Level::KeyInFile => not.push(
+                "whose log this is: the key came with the file. Give the key that was printed when the log was set up (--key)",
+            ),
+            Level::PinnedKey => {}
+        }
+        if self.level != Level::SequenceOnly && self.earlier.is_empty() && self.witnesses.is_empty() {
+            not.push(
+                "that nobody else was shown another log: give a checkpoint received earlier (--checkpoint), or a witness's",
+            );
+        }
+        if !self.without_gap {
+            not.push("that entries outside the filter do not exist: the file holds a part of the log");
+        }
+        not.push("that everything that happened was recorded, or that what a person wrote is true");
+        not
+    }
+}
+
+/// The first thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{at}: {why}")]
+pub struct Fault {
+    /// `entry 17`, `tile/0/003`, `checkpoint`, …
+    pub at: String,
+    pub why: String,
+}
+
+fn fault(at: impl Into<String>, why: impl Into<String>) -> Fault {
+    Fault { at: at.into(), why: why.into() }
+}
+
+impl From<ZipError> for Fault {
+    fn from(error: ZipError) -> Self {
+        fault("file", error.to_string())
+    }
+}
+
+const CHUNK: usize = 1 << 18;
+/// Longer than any entry (65,535 bytes, c2sp.org/tlog-tiles) or line of personal values may be.
+const LONGEST_LINE: usize = 4 << 20;
+
+/// Reads lines, or bytes, and hashes all it has read.
+struct Lines<'a, B> {
+    name: &'a str,
+    reader: Reader<'a, B>,
+    hash: Sha256,
+    buffer: Vec<u8>,
+    at: usize,
+    read: u64,
+}
+
+impl<'a, B: Bytes> Lines<'a, B> {
+    async fn open(zip: &'a Zip<B>, member: &'a Member) -> Result<Self, Fault> {
+        let reader = zip.reader(member).await?;
+        Ok(Self { name: &member.name, reader, hash: Sha256::new(), buffer: Vec::new(), at: 0, read: 0 })
+    }
+
+    async fn more(&mut self) -> Result<bool, Fault> {
+        let part = self.reader.next(CHUNK).await?;
+        self.hash.update(&part);
+        self.read += part.len() as u64;
+        self.buffer.drain(..self.at);
+        self.at = 0;
+        self.buffer.extend_from_slice(&part);
+        Ok(!part.is_empty())
+    }
+
+    /// The place of the next line in the buffer, without its end.
+    async fn next(&mut self) -> Result<Option<std::ops::Range<usize>>, Fault> {
+        let mut looked = 0;
+        loop {
+            if let Some(end) = memchr::memchr(b'\n', &self.buffer[self.at + looked..]) {
+                let from = self.at;
+                self.at += looked + end + 1;
+                return Ok(Some(from..self.at - 1));
+            }
+            looked = self.buffer.len() - self.at;
+            if looked > LONGEST_LINE {
+                return Err(fault(self.name, "a line is longer than any of the log can be"));
+            }
+            if !self.more().await? {
+                return if looked == 0 { Ok(None) } else { Err(fault(self.name, "its last line is cut off")) };
+            }
+        }
+    }
+
+    /// Whether these bytes come next.
+    async fn expect(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
+        while self.buffer.len() - self.at < bytes.len() {
+            if !self.more().await? {
+                return Ok(false);
+            }
+        }
+        let same = &self.buffer[self.at..self.at + bytes.len()] == bytes;
+        self.at += bytes.len();
+        Ok(same)
+    }
+
+    /// Whether all has been read; the hash of it.
+    async fn end(mut self) -> Result<(bool, Hash), Fault> {
+        let mut clean = self.at == self.buffer.len();
+        self.at = self.buffer.len();
+        while self.more().await? {
+            clean = false;
+            self.at = self.buffer.len();
+        }
+        Ok((clean, self.hash.finalize().into()))
+    }
+}
+
+/// The file being checked: what has been read of it is remembered, so that nothing is left unread.
+struct Checker<'a, B> {
+    zip: &'a Zip<B>,
+    sums: BTreeMap<&'a str, Hash>,
+}
+
+impl<'a, B: Bytes> Checker<'a, B> {
+    fn member(&self, name: &str) -> Result<&'a Member, Fault> {
+        self.zip.find(name).ok_or_else(|| fault(name, "it is missing from the file"))
+    }
+
+    async fn whole(&mut self, member: &'a Member) -> Result<Vec<u8>, Fault> {
+        if member.len > 64 << 20 {
+            return Err(fault(&member.name, "it is far larger than it can be"));
+        }
+        let bytes = self.zip.whole(member).await?;
+        self.sums.insert(&member.name, Sha256::digest(&bytes).into());
+        Ok(bytes)
+    }
+
+    async fn text(&mut self, name: &str) -> Result<String, Fault> {
+        let member = self.member(name)?;
+        let bytes = self.whole(member).await?;
+        String::from_utf8(bytes).map_err(|_| fault(name, "it is not text"))
+    }
+
+    async fn note(&mut self, name: &str) -> Result<Note, Fault> {
+        self.text(name).await?.parse().map_err(|error: super::note::NoteError| fault(name, error.to_string()))
+    }
+
+    fn under(&self, folder: &'static str) -> impl Iterator<Item = &'a Member> + use<'a, B> {
+        self.zip.members.iter().filter(move |member| member.name.starts_with(folder))
+    }
+
+    /// The key that has to have signed, and how much its word counts.
+    async fn key(&mut self, trust: &Trust, origin: &str) -> Result<(VerifierKey, Level), Fault> {
+        let in_file = VerifierKey::from_str(&self.text(KEY).await?).map_err(|error| fault(KEY, error.to_string()))?;
+        let mut handovers = Vec::new();
+        for member in self.under(ROTATIONS) {
+            let note = self.note(&member.name).await?;
+            let lines: Vec<&str> = note.text.lines().collect();
+            let [ROTATION_KIND, whose, old, new] = lines[..] else {
+                return Err(fault(&member.name, "it does not hand one key over to another"));
+            };
+            let keys = VerifierKey::from_str(old).ok().zip(VerifierKey::from_str(new).ok());
+            let Some((old, new)) = keys else { return Err(fault(&member.name, "it names no keys")) };
+            let said = note.text == rotation_text(whose, &old.to_string(), &new.to_string()) && whose == origin;
+            if !said || !note.is_signed_by(&old) || !note.is_signed_by(&new) {
+                return Err(fault(&member.name, "it is not signed by both the old key and the new one"));
+            }
+            handovers.push((old, new));
+        }
+        let Some(pinned) = &trust.key else { return Ok((in_file, Level::KeyInFile)) };
+        let mut key = pinned.clone();
+        for _ in 0..=handovers.len() {
+            if key == in_file {
+                return Ok((key, Level::PinnedKey));
+            }
+            match handovers.iter().find(|(old, _)| *old == key) {
+                Some((_, new)) => key = new.clone(),
+                None => break,
+            }
+        }
+        Err(fault(
+            KEY,
+            format!("the log is signed by {}, and no handover leads there from {}", in_file.short(), pinned.short()),
+        ))
+    }
+
+    /// All tiles above the lowest level, and the lowest level's unfinished one: what the root follows from.
+    async fn tiles(&mut self, size: u64, root: &Hash) -> Result<(Tiles, BTreeMap<u64, &'a Member>), Fault> {
+        let mut tiles = Tiles::new(size);
+        let mut lowest = BTreeMap::new();
+        for member in self.under("tile/") {
+            let known = TileId::parse(&member.name).filter(|(id, width)| id.width(size) == *width);
+            let (id, width) =
+                known.ok_or_else(|| fault(&member.name, "there is no such tile in a log of this size"))?;
+            if member.len != width * 32 {
+                return Err(fault(&member.name, "it has the wrong length"));
+            }
+            if id.level == 0 {
+                lowest.insert(id.number, member);
+            }
+            if id.level > 0 || width < TILE_WIDTH {
+                let bytes = self.whole(member).await?;
+                tiles.insert(id, hashes(&bytes));
+            }
+        }
+        tiles.check(root).map_err(|missing| {
+            fault(missing.0.path(size), "it does not lead to the root that is signed, or is missing")
+        })?;
+        Ok((tiles, lowest))
+    }
+}
+
+fn hashes(bytes: &[u8]) -> Vec<Hash> {
+    bytes.chunks_exact(32).filter_map(|part| part.try_into().ok()).collect()
+}
+
+/// Checks an export. `progress` hears how many entries have been checked, now and then.
+pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(u64)) -> Result<Report, Fault> {
+    let begins = bytes.read(0, bytes.len().min(2) as usize).await.map_err(|why| fault("file", why))?;
+    if begins == b"{\"" {
+        return sequence_only(bytes, progress).await;
+    }
+    let zip = Zip::open(bytes).await?;
+    let names: BTreeSet<&str> = zip.members.iter().map(|member| member.name.as_str()).collect();
+    if names.len() != zip.members.len() {
+        return Err(fault("file", "a name stands twice in it"));
+    }
+    let mut file = Checker { zip: &zip, sums: BTreeMap::new() };
+
+    let note = file.note(CHECKPOINT).await?;
+    let checkpoint = Checkpoint::parse(&note.text).map_err(|error| fault(CHECKPOINT, error.to_string()))?;
+    let (key, level) = file.key(trust, &checkpoint.origin).await?;
+    if !note.is_signed_by(&key) {
+        return Err(fault(CHECKPOINT, format!("it is not signed by {}", key.short())));
+    }
+    if checkpoint.origin != key.name {
+        return Err(fault(
+            CHECKPOINT,
+            format!("it speaks of the log {}, and the key of {}", checkpoint.origin, key.name),
+        ));
+    }
+    let size = checkpoint.size;
+    let manifest_note = file.note(MANIFEST_NOTE).await?;
+    let manifest =
+        Manifest::parse(&manifest_note.text).ok_or_else(|| fault(MANIFEST_NOTE, "it is not one of an export"))?;
+    if !manifest_note.is_signed_by(&key) || manifest.origin != checkpoint.origin || manifest.size != size {
+        return Err(fault(MANIFEST_NOTE, "it is not signed by the log's key, or speaks of another log or size"));
+    }
+    let (tiles, lowest) = file.tiles(size, &checkpoint.root).await?;
+    let seen = entries(&mut file, &tiles, &lowest, size, &mut progress).await?;
+    if seen.entries != manifest.entries {
+        return Err(fault(
+            ENTRIES,
+            format!("it holds {} entries, and the manifest says {}", seen.entries, manifest.entries),
+        ));
+    }
+    let whole = seen.without_gap() && (seen.entries == size || !manifest.filter.starts_with("all"));
+    if manifest.filter == "all" && !whole {
+        return Err(fault(ENTRIES, format!("it says that it is the whole log of {size} entries, and it is not")));
+    }
+    let proofs = proofs(&mut file, &note.text, size, &checkpoint.root).await?;
+    let earlier = earlier(&mut file, trust, &key, &tiles, &lowest, &checkpoint).await?;
+    let witnesses = witnesses(trust, &note, &earlier)?;
+    all_bytes(&mut file, &manifest.hash).await?;
+    Ok(Report {
+        level,
+        origin: checkpoint.origin,
+        key: key.short(),
+        size,
+        root: hex::encode(checkpoint.root),
+        filter: manifest.filter,
+        without_gap: seen.without_gap(),
+        entries: seen.entries,
+        first: seen.first,
+        last: seen.last,
+        opened: seen.opened,
+        erased: seen.erased,
+        rows: seen.rows,
+        proofs,
+        earlier: earlier.into_iter().map(|(_, size)| size).collect(),
+        witnesses,
+    })
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    entries: u64,
+    first: Option<i64>,
+    last: Option<i64>,
+    opened: u64,
+    erased: u64,
+    rows: u64,
+}
+
+impl Seen {
+    fn without_gap(&self) -> bool {
+        match (self.first, self.last) {
+            (Some(first), Some(last)) => u64::try_from(last - first).is_ok_and(|span| span + 1 == self.entries),
+            _ => true,
+        }
+    }
+}
+
+/// Every entry under its tile, every personal value and row under its entry.
+async fn entries<'a, B: Bytes>(
+    file: &mut Checker<'a, B>,
+    tiles: &Tiles,
+    lowest: &BTreeMap<u64, &'a Member>,
+    size: u64,
+    progress: &mut impl FnMut(u64),
+) -> Result<Seen, Fault> {
+    let mut lines = Lines::open(file.zip, file.member(ENTRIES)?).await?;
+    let mut personal = Lines::open(file.zip, file.member(PERSONAL)?).await?;
+    let mut table = Lines::open(file.zip, file.member(DECISIONS)?).await?;
+    let mut expected = Vec::new();
+    csv_line(&COLUMNS.map(str::to_owned), &mut expected);
+    if !table.expect(&expected).await? {
+        return Err(fault(DECISIONS, "its head is not the one of a table of decisions"));
+    }
+    let mut opening = next_opening(&mut personal).await?;
+    let mut seen = Seen::default();
+    let mut tile: Option<(u64, Vec<Hash>)> = None;
+    while let Some(line) = lines.next().await? {
+        let body = &lines.buffer[line];
+        let after =
+            seen.last.map_or_else(|| "the first line".to_owned(), |last| format!("the line after entry {last}"));
+        let seq = seq_of(body).ok_or_else(|| fault(ENTRIES, format!("{after} is not an entry")))?;
+        let at = || format!("entry {seq}");
+        let index = u64::try_from(seq).ok().filter(|index| *index < size);
+        let index = index.ok_or_else(|| fault(at(), format!("the log has {size} entries, numbered from 0")))?;
+        if seen.last.is_some_and(|last| seq <= last) {
+            return Err(fault(at(), format!("it stands after entry {}", seen.last.unwrap_or(0))));
+        }
+        let number = index / TILE_WIDTH;
+        if tile.as_ref().is_none_or(|(held, _)| *held != number) {
+            tile = Some((number, lowest_tile(file, tiles, lowest, number).await?));
+            if number.is_multiple_of(40) {
+                progress(seen.entries);
+            }
+        }
+        let leaf = merkle::leaf(body);
+        let place = usize::try_from(index % TILE_WIDTH).unwrap_or(0);
+        if tile.as_ref().and_then(|(_, hashes)| hashes.get(place)) != Some(&leaf) {
+            return Err(fault(at(), "it is not what it was when the log was signed"));
+        }
+        let action = action_of(body).ok_or_else(|| fault(at(), "it has no action"))?;
+        let is_row = is_row(action);
+        let mine = opening.as_ref().is_some_and(|opening| opening.seq == seq);
+        if mine || is_row || memchr::memmem::find(body, b"\"commit\":{").is_some() {
+            let body: Body<'_> = serde_json::from_slice(body).map_err(|_| fault(at(), "it is not an entry"))?;
+            let mut open = BTreeMap::new();
+            while let Some(this) = opening.take_if(|opening| opening.seq == seq) {
+                if this.commitment().is_none() || body.commit.get(&this.name) != this.commitment().as_ref() {
+                    return Err(fault(
+                        at(),
+                        format!("{PERSONAL} gives another {} than the entry was made with", this.name),
+                    ));
+                }
+                open.insert(this.name, this.value);
+                opening = next_opening(&mut personal).await?;
+            }
+            seen.opened += open.len() as u64;
+            seen.erased += (body.commit.len() - open.len().min(body.commit.len())) as u64;
+            if is_row {
+                expected.clear();
+                csv_line(&row(&body, &leaf, open.get("comment").map(String::as_str)), &mut expected);
+                if !table.expect(&expected).await? {
+                    return Err(fault(at(), format!("its row in {DECISIONS} says something else")));
+                }
+                seen.rows += 1;
+            }
+        }
+        seen.entries += 1;
+        seen.first = seen.first.or(Some(seq));
+        seen.last = Some(seq);
+    }
+    if let Some(opening) = opening {
+        return Err(fault(
+            PERSONAL,
+            format!("it speaks of entry {}, which is not in the file or comes earlier", opening.seq),
+        ));
+    }
+    progress(seen.entries);
+    for (name, lines) in [(ENTRIES, lines), (PERSONAL, personal), (DECISIONS, table)] {
+        let (clean, sum) = lines.end().await?;
+        if !clean {
+            return Err(fault(name, "it holds more than the entries"));
+        }
+        file.sums.insert(name, sum);
+    }
+    Ok(seen)
+}
+
+async fn next_opening<B: Bytes>(lines: &mut Lines<'_, B>) -> Result<Option<Opening>, Fault> {
+    let Some(line) = lines.next().await? else { return Ok(None) };
+    let opening = serde_json::from_slice(&lines.buffer[line]);
+    opening.map(Some).map_err(|_| fault(PERSONAL, "a line is not a value with its salt"))
+}
+
+/// A tile of leaf hashes that stands where it should.
+async fn lowest_tile<'a, B: Bytes>(
+    file: &mut Checker<'a, B>,
+    tiles: &Tiles,
+    lowest: &BTreeMap<u64, &'a Member>,
+    number: u64,
+) -> Result<Vec<Hash>, Fault> {
+    let id = TileId { level: 0, number };
+    if let Some(held) = tiles.get(id) {
+        return Ok(held.to_vec());
+    }
+    let path = || id.path(tiles.size);
+    let member = lowest.get(&number).ok_or_else(|| fault(path(), "it is missing, and an entry needs it"))?;
+    let hashes = hashes(&file.whole(member).await?);
+    let above = TileId { level: 1, number: number / TILE_WIDTH };
+    let place = usize::try_from(number % TILE_WIDTH).unwrap_or(0);
+    if tiles.get(above).and_then(|above| above.get(place)) != Some(&merkle::root(&hashes)) {
+        return Err(fault(path(), "it does not lead to the root that is signed"));
+    }
+    Ok(hashes)
+}
+
+async fn proofs<B: Bytes>(file: &mut Checker<'_, B>, checkpoint: &str, size: u64, root: &Hash) -> Result<u64, Fault> {
+    let mut count = 0;
+    for member in file.under(PROOFS) {
+        let text = file.text(&member.name).await?;
+        let (index, proof, note) = parse_proof(&text).ok_or_else(|| fault(&member.name, "it is not a proof"))?;
+        let named = member.name == format!("{PROOFS}{index}.tlog-proof");
+        let same = note.parse::<Note>().is_ok_and(|note| note.text == checkpoint);
+        // The leaf itself was checked with its tile; the proof has to lead from it to the same root.
+        let leaf = proved_leaf(file, index).await?;
+        if !named || !same || !leaf.is_some_and(|leaf| merkle::included(index, size, leaf, &proof, root)) {
+            return Err(fault(&member.name, "it does not prove that its entry stands under the checkpoint"));
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// The leaf hash of an entry, from its tile, which has been checked.
+async fn proved_leaf<B: Bytes>(file: &mut Checker<'_, B>, index: u64) -> Result<Option<Hash>, Fault> {
+    let number = index / TILE_WIDTH;
+    let full = TileId { level: 0, number }.path(u64::MAX);
+    let found =
+        file.under("tile/0/").find(|member| member.name == full || member.name.starts_with(&format!("{full}.p/")));
+    let Some(member) = found else { return Ok(None) };
+    let place = usize::try_from(index % TILE_WIDTH).unwrap_or(0);
+    Ok(hashes(&file.whole(member).await?).get(place).copied())
+}
+
+/// Checkpoints that the reader had: each signed by the same log, and the beginning of this one.
+async fn earlier<'a, B: Bytes>(
+    file: &mut Checker<'a, B>,
+    trust: &Trust,
+    key: &VerifierKey,
+    tiles: &Tiles,
+    lowest: &BTreeMap<u64, &'a Member>,
+    now: &Checkpoint,
+) -> Result<Vec<(Note, u64)>, Fault> {
+    let mut agree = Vec::new();
+    for note in &trust.earlier {
+        let at = || "earlier checkpoint".to_owned();
+        let then = Checkpoint::parse(&note.text).map_err(|error| fault(at(), error.to_string()))?;
+        let known = note.is_signed_by(key) || trust.key.as_ref().is_some_and(|pinned| note.is_signed_by(pinned));
+        if then.origin != now.origin || !known {
+            return Err(fault(at(), "it is of another log, or not signed by the key"));
+        }
+        if then.size > now.size {
+            return Err(fault(
+                at(),
+                format!(
+                    "it says that the log had {} entries; this file ends at {}. Entries are gone",
+                    then.size, now.size
+                ),
+            ));
+        }
+        let name = format!("{CONSISTENCY}{}", then.size);
+        let same = if then.size == now.size {
+            then.root == now.root
+        } else if let Some(member) = file.zip.find(&name) {
+            let text = String::from_utf8_lossy(&file.whole(member).await?).into_owned();
+            let proof: Option<Vec<Hash>> = text.lines().map(super::note::unbase64).collect();
+            proof.is_some_and(|proof| merkle::consistent(then.size, &then.root, now.size, &now.root, &proof))
+        } else {
+            let mut with = tiles.clone();
+            for id in merkle::tiles_of_root(then.size).into_iter().filter(|id| id.level == 0) {
+                if with.get(id).is_none() && lowest.contains_key(&id.number) {
+                    with.insert(id, lowest_tile(file, tiles, lowest, id.number).await?);
+                }
+            }
+            let root = with.root(then.size).map_err(|_| {
+                let ask = format!("the file holds no proof about it: export again, since entry {}", then.size);
+                fault(at(), ask)
+            })?;
+            root == then.root
+        };
+        if !same {
+            return Err(fault(at(), format!("its first {} entries are not the first ones of this log", then.size)));
+        }
+        agree.push((note.clone(), then.size));
+    }
+    Ok(agree)
+}
+
+/// Each witness asked for has to have signed one of the checkpoints that agree.
+fn witnesses(trust: &Trust, note: &Note, earlier: &[(Note, u64)]) -> Result<Vec<(String, u64)>, Fault> {
+    trust
+        .witnesses
+        .iter()
+        .map(|key| {
+            let times = earlier.iter().map(|(note, _)| note).chain([note]).filter_map(|note| note.witnessed_by(key));
+            let time =
+                times.max().ok_or_else(|| fault("witness", format!("{} has signed none of these", key.short())))?;
+            Ok((key.name.clone(), time))
+        })
+        .collect()
+}
+
+/// Every member stands in the manifest with its hash, and nothing else does.
+async fn all_bytes<B: Bytes>(file: &mut Checker<'_, B>, hash: &str) -> Result<(), Fault> {
+    let text = file.text(MANIFEST).await?;
+    if hex::encode(Sha256::digest(text.as_bytes())) != hash {
+        return Err(fault(MANIFEST, "it is not the one that is signed"));
+    }
+    let mut said = BTreeMap::new();
+    for line in text.lines() {
+        let (sum, name) = line.split_once("  ").ok_or_else(|| fault(MANIFEST, "a line is not a hash and a name"))?;
+        said.insert(name, sum);
+    }
+    for member in &file.zip.members {
+        if member.name == MANIFEST || member.name == MANIFEST_NOTE {
+            continue;
+        }
+        if !file.sums.contains_key(member.name.as_str()) {
+            let mut rest = Lines::open(file.zip, member).await?;
+            while rest.more().await? {
+                rest.at = rest.buffer.len();
+            }
+            file.sums.insert(&member.name, rest.hash.finalize().into());
+        }
+        let sum = file.sums.get(member.name.as_str()).map(hex::encode);
+        match said.remove(member.name.as_str()) {
+            None => return Err(fault(&member.name, "the manifest does not know it")),
+            Some(should) if sum.as_deref() != Some(should) => {
+                return Err(fault(&member.name, "it is not what it was when the manifest was signed"));
+            }
+            Some(_) => {}
+        }
+    }
+    match said.into_keys().next() {
+        Some(gone) => Err(fault(gone, "the manifest names it, and it is not in the file")),
+        None => Ok(()),
+    }
+}
+
+/// Lines of entries without anything around them: only their numbers can be checked.
+async fn sequence_only<B: Bytes>(bytes: B, mut progress: impl FnMut(u64)) -> Result<Report, Fault> {
+    let (mut at, mut rest, mut seen) = (0, Vec::new(), Seen::default());
+    while at < bytes.len() || !rest.is_empty() {
+        let part = bytes.read(at, CHUNK.min(usize::try_from(bytes.len() - at).unwrap_or(CHUNK))).await;
+        let part = part.map_err(|why| fault("file", why))?;
+        at += part.len() as u64;
+        let cut_off = part.is_empty();
+        rest.extend_from_slice(&part);
+        let whole = memchr::memrchr(b'\n', &rest).map_or(0, |end| end + 1);
+        if whole == 0 && (cut_off || rest.len() > LONGEST_LINE) {
+            return Err(fault(ENTRIES, "its last line is cut off"));
+        }
+        for line in rest[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let after =
+                seen.last.map_or_else(|| "the first line".to_owned(), |last| format!("the line after entry {last}"));
+            let read = serde_json::from_slice::<Body<'_>>(line).ok().filter(|body| seq_of(line) == Some(body.seq));
+            let body = read.ok_or_else(|| fault(ENTRIES, format!("{after} is not an entry")))?;
+            if let Some(last) = seen.last.filter(|last| body.seq != last + 1) {
+                return Err(fault(format!("entry {}", body.seq), format!("it follows entry {last}")));
+            }
+            seen.first = seen.first.or(Some(body.seq));
+            seen.last = Some(body.seq);
+            seen.entries += 1;
+            seen.erased += body.commit.len() as u64;
+        }
+        progress(seen.entries);
+        rest.drain(..whole);
+    }
+    Ok(Report {
+        level: Level::SequenceOnly,
+        origin: String::new(),
+        key: String::new(),
+        size: 0,
+        root: String::new(),
+        filter: String::new(),
+        entries: seen.entries,
+        first: seen.first,
+        last: seen.last,
+        without_gap: true,
+        opened: 0,
+        erased: seen.erased,
+        rows: 0,
+        proofs: 0,
+        earlier: Vec::new(),
+        witnesses: Vec::new(),
+    })
+}

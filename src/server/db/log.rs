@@ -1,0 +1,319 @@
+//! The tree over the audit log: tiles, checkpoints, who holds them, and the last check.
+use super::{Conn, Result, Tx, corrupt, on_db};
+use crate::domain::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
+use crate::domain::time::Timestamp;
+
+fn hash(bytes: &[u8]) -> Result<Hash> {
+    bytes.try_into().map_err(|_| corrupt("hash"))
+}
+
+fn hashes(bytes: &[u8]) -> Result<Vec<Hash>> {
+    bytes.chunks(32).map(hash).collect()
+}
+
+fn place(number: u64) -> Result<i64> {
+    i64::try_from(number).map_err(|_| corrupt("number of a tile"))
+}
+
+/// Leaf hashes as they stand beside the entries.
+pub async fn leaves(conn: &mut Conn, from: u64, to: u64) -> Result<Vec<Hash>> {
+    let (from, to) = (place(from)?, place(to)?);
+    let rows: Vec<Vec<u8>> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT hash FROM audit_entries WHERE seq >= $1 AND seq < $2 ORDER BY seq"
+    )
+    .bind(from)
+    .bind(to)
+    .fetch_all(db)
+    .await)?;
+    rows.iter().map(|row| hash(row)).collect()
+}
+
+/// Roots of complete tiles of a level: the hashes of the level above.
+async fn roots(conn: &mut Conn, level: u32, from: u64, to: u64) -> Result<Vec<Hash>> {
+    let (from, to) = (place(from)?, place(to)?);
+    let rows: Vec<Vec<u8>> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT root FROM audit_tiles WHERE level = $1 AND number >= $2 AND number < $3 ORDER BY number"
+    )
+    .bind(level_of(level))
+    .bind(from)
+    .bind(to)
+    .fetch_all(db)
+    .await)?;
+    rows.iter().map(|row| hash(row)).collect()
+}
+
+fn level_of(level: u32) -> i32 {
+    i32::try_from(level).unwrap_or(i32::MAX)
+}
+
+/// How many complete tiles of a level are kept.
+pub async fn complete(conn: &mut Conn, level: u32) -> Result<u64> {
+    let last: Option<i64> =
+        on_db!(conn, |db| sqlx::query_scalar("SELECT MAX(number) FROM audit_tiles WHERE level = $1")
+            .bind(level_of(level))
+            .fetch_one(db)
+            .await)?;
+    Ok(last.and_then(|last| u64::try_from(last).ok()).map_or(0, |last| last + 1))
+}
+
+/// What the next tile of a level is made of, when it is complete at this size.
+pub async fn next_tile(conn: &mut Conn, level: u32, size: u64) -> Result<Option<(TileId, Vec<Hash>)>> {
+    let id = TileId { level, number: complete(conn, level).await? };
+    if id.width(size) < TILE_WIDTH {
+        return Ok(None);
+    }
+    let (from, to) = (id.number * TILE_WIDTH, (id.number + 1) * TILE_WIDTH);
+    let made = if level == 0 { leaves(conn, from, to).await? } else { roots(conn, level - 1, from, to).await? };
+    Ok((made.len() as u64 == TILE_WIDTH).then_some((id, made)))
+}
+
+/// Keeps a complete tile. Another replica may have done so; it made the same one.
+pub async fn keep_tile(tx: &mut Tx, id: TileId, hashes: &[Hash]) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO audit_tiles (level, number, hashes, root) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+    )
+    .bind(level_of(id.level))
+    .bind(place(id.number)?)
+    .bind(hashes.concat())
+    .bind(merkle::root(hashes).as_slice())
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// A complete tile as it is kept, and its root.
+pub async fn kept(conn: &mut Conn, id: TileId) -> Result<Option<(Vec<Hash>, Hash)>> {
+    let kept: Option<(Vec<u8>, Vec<u8>)> =
+        on_db!(conn, |db| sqlx::query_as("SELECT hashes, root FROM audit_tiles WHERE level = $1 AND number = $2")
+            .bind(level_of(id.level))
+            .bind(place(id.number)?)
+            .fetch_optional(db)
+            .await)?;
+    kept.map(|(held, root)| Ok((hashes(&held)?, hash(&root)?))).transpose()
+}
+
+/// What a complete tile above the lowest level has to hold.
+pub async fn below(conn: &mut Conn, id: TileId) -> Result<Vec<Hash>> {
+    roots(conn, id.level - 1, id.number * TILE_WIDTH, (id.number + 1) * TILE_WIDTH).await
+}
+
+/// A tile as it is in a log of `size` entries: kept when complete, and otherwise made of what lies below it.
+pub async fn tile(conn: &mut Conn, id: TileId, size: u64) -> Result<Vec<Hash>> {
+    let width = id.width(size);
+    let from = id.number * TILE_WIDTH;
+    if width == TILE_WIDTH
+        && let Some((hashes, _)) = kept(conn, id).await?
+    {
+        return Ok(hashes);
+    }
+    if id.level == 0 {
+        leaves(conn, from, from + width).await
+    } else {
+        roots(conn, id.level - 1, from, from + width).await
+    }
+}
+
+/// The tiles named, in a log of `size` entries.
+pub async fn tiles(conn: &mut Conn, ids: impl IntoIterator<Item = TileId>, size: u64) -> Result<Tiles> {
+    let mut tiles = Tiles::new(size);
+    for id in ids {
+        let held = tile(conn, id, size).await?;
+        tiles.insert(id, held);
+    }
+    Ok(tiles)
+}
+
+/// A signed note, when it was made, and for how many entries.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Checkpoint {
+    pub size: i64,
+    pub at: Timestamp,
+    pub note: String,
+}
+
+pub async fn keep_checkpoint(tx: &mut Tx, checkpoint: &Checkpoint) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO audit_checkpoints (size, at, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+    )
+    .bind(checkpoint.size)
+    .bind(checkpoint.at)
+    .bind(&checkpoint.note)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+pub async fn newest_checkpoint(conn: &mut Conn) -> Result<Option<Checkpoint>> {
+    on_db!(conn, |db| sqlx::query_as("SELECT size, at, note FROM audit_checkpoints ORDER BY size DESC LIMIT 1")
+        .fetch_optional(db)
+        .await)
+}
+
+/// The first one over at least so many entries.
+pub async fn checkpoint_over(conn: &mut Conn, size: i64) -> Result<Option<Checkpoint>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT size, at, note FROM audit_checkpoints WHERE size >= $1 ORDER BY size LIMIT 1"
+    )
+    .bind(size)
+    .fetch_optional(db)
+    .await)
+}
+
+pub async fn checkpoint(conn: &mut Conn, size: i64) -> Result<Option<Checkpoint>> {
+    Ok(checkpoint_over(conn, size).await?.filter(|checkpoint| checkpoint.size == size))
+}
+
+pub async fn keep_rotation(tx: &mut Tx, at: Timestamp, note: &str) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO audit_rotations (number, at, note)
+         SELECT CAST(COUNT(*) AS BIGINT), $1, $2 FROM audit_rotations"
+    )
+    .bind(at)
+    .bind(note)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+pub async fn rotations(conn: &mut Conn) -> Result<Vec<String>> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT note FROM audit_rotations ORDER BY number").fetch_all(db).await)
+}
+
+/// Somebody outside this machine, and the last checkpoint they have.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Holder {
+    pub name: String,
+    pub kind: String,
+    /// 0: none yet.
+    pub size: i64,
+    pub at: Option<Timestamp>,
+    /// The checkpoint with the holder's own signature, when it is a witness.
+    pub note: Option<String>,
+    pub failure: Option<String>,
+    pub failed_at: Option<Timestamp>,
+}
+
+pub async fn holders(conn: &mut Conn) -> Result<Vec<Holder>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT name, kind, size, at, note, failure, failed_at FROM audit_holders ORDER BY name"
+    )
+    .fetch_all(db)
+    .await)
+}
+
+pub async fn keep_holder(tx: &mut Tx, holder: &Holder) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO audit_holders (name, kind, size, at, note, failure, failed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, size = excluded.size, at = excluded.at,
+             note = excluded.note, failure = excluded.failure, failed_at = excluded.failed_at"
+    )
+    .bind(&holder.name)
+    .bind(&holder.kind)
+    .bind(holder.size)
+    .bind(holder.at)
+    .bind(&holder.note)
+    .bind(&holder.failure)
+    .bind(holder.failed_at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// Holders that are no longer in the settings.
+pub async fn drop_holders_but(tx: &mut Tx, names: &[String]) -> Result<()> {
+    for holder in holders(tx).await? {
+        if !names.contains(&holder.name) {
+            on_db!(&mut **tx, |db| sqlx::query("DELETE FROM audit_holders WHERE name = $1")
+                .bind(&holder.name)
+                .execute(db)
+                .await
+                .map(|_| ()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The last check of the log against itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Check {
+    /// The first so many entries were as they were signed.
+    pub through: i64,
+    pub at: Option<Timestamp>,
+    /// What is wrong, and where, when something is.
+    pub fault_at: Option<String>,
+    pub fault: Option<String>,
+    pub found_at: Option<Timestamp>,
+}
+
+pub async fn check(conn: &mut Conn) -> Result<Check> {
+    on_db!(conn, |db| sqlx::query_as("SELECT through, at, fault_at, fault, found_at FROM audit_check WHERE one = 1")
+        .fetch_one(db)
+        .await)
+}
+
+pub async fn set_check(tx: &mut Tx, check: &Check) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE audit_check SET through = $1, at = $2, fault_at = $3, fault = $4, found_at = $5 WHERE one = 1"
+    )
+    .bind(check.through)
+    .bind(check.at)
+    .bind(&check.fault_at)
+    .bind(&check.fault)
+    .bind(check.found_at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// Counts the next entries of each action and actor. Returns how many were counted.
+pub async fn count_on(tx: &mut Tx, most: i64) -> Result<i64> {
+    // Written to itself, so that no other replica counts the same ones.
+    let from: i64 = on_db!(&mut **tx, |db| sqlx::query_scalar(
+        "UPDATE audit_counted SET through = through WHERE one = 1 RETURNING through"
+    )
+    .fetch_one(db)
+    .await)?;
+    let to = super::audit::size(tx).await?.min(from + most);
+    if to > from {
+        on_db!(&mut **tx, |db| sqlx::query(
+            "INSERT INTO audit_counts (action, actor, number)
+             SELECT action, actor_name, COUNT(*) FROM audit_entries WHERE seq >= $1 AND seq < $2
+             GROUP BY action, actor_name
+             ON CONFLICT (action, actor) DO UPDATE SET number = audit_counts.number + excluded.number"
+        )
+        .bind(from)
+        .bind(to)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+        on_db!(&mut **tx, |db| sqlx::query("UPDATE audit_counted SET through = $1 WHERE one = 1")
+            .bind(to)
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+    }
+    Ok(to - from)
+}
+
+/// How often each action and actor stands in the log, up to now.
+pub async fn counts(conn: &mut Conn) -> Result<Vec<(String, String, i64)>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT action, actor, CAST(SUM(number) AS BIGINT) FROM (
+             SELECT action, actor, number FROM audit_counts
+             UNION ALL
+             SELECT action, actor_name, COUNT(*) FROM audit_entries
+             WHERE seq >= (SELECT through FROM audit_counted) GROUP BY action, actor_name
+         ) counted GROUP BY action, actor ORDER BY action, actor"
+    )
+    .fetch_all(db)
+    .await)
+}
+
+/// How often personal values have been erased: exports before and after differ.
+pub async fn erasures(conn: &mut Conn) -> Result<i64> {
+    on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM audit_entries WHERE action = 'personal.erased'"
+    )
+    .fetch_one(db)
+    .await)
+}

@@ -1,0 +1,287 @@
+//! Reading the log from its beginning to its end, for exports and checks: millions of rows, in order, as of one moment, without
+//! holding them. On SQLite through rusqlite, which hands columns over where they lie: sqlx copies each row between threads
+//! and takes about twice as long. Blocking: to be used from a thread that may wait.
+use sqlx::Connection;
+use tokio::runtime::Handle;
+
+use super::{Db, Result, corrupt};
+use crate::domain::export::{Filter, Opening};
+use crate::domain::time::Timestamp;
+
+/// A view of the log that does not move while it is read.
+pub struct Scan {
+    inner: Inner,
+}
+
+enum Inner {
+    Sqlite(rusqlite::Connection),
+    Postgres { runtime: Handle, conn: sqlx::PgConnection },
+}
+
+impl std::fmt::Debug for Scan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Scan")
+    }
+}
+
+/// An entry, where it lies.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    pub seq: i64,
+    pub body: &'a str,
+    pub hash: &'a [u8],
+}
+
+/// The columns beside a body, which repeat what it says so that it can be found.
+#[derive(Debug, Clone, Copy)]
+pub struct Columns<'a> {
+    pub at: Timestamp,
+    pub action: &'a str,
+    pub outcome: &'a str,
+    pub actor_id: Option<&'a [u8]>,
+    pub actor_name: &'a str,
+    pub object_kind: &'a str,
+    pub object_id: &'a str,
+}
+
+/// Rows are asked for in parts of this many on PostgreSQL.
+const PART: i64 = 4000;
+
+const FILTER: &str = " e.seq < $1 AND e.seq > $2
+     AND (CAST($3 AS TEXT) IS NULL OR e.action = $3 OR substr(e.action, 1, length($3) + 1) = $3 || '.')
+     AND (CAST($4 AS TEXT) IS NULL OR e.actor_name = $4)
+     AND (CAST($5 AS TEXT) IS NULL OR e.object_id = $5)
+     AND (CAST($6 AS TEXT) IS NULL OR e.outcome = $6)
+     AND e.seq >= $9 AND e.seq <= $10";
+
+macro_rules! bound {
+    ($query:expr, $filter:expr) => {
+        $query
+            .bind($filter.action.clone())
+            .bind($filter.actor.clone())
+            .bind($filter.object.clone())
+            .bind($filter.outcome.clone())
+            .bind($filter.from)
+            .bind($filter.to)
+            .bind($filter.first.unwrap_or(0))
+            .bind($filter.last.unwrap_or(i64::MAX))
+    };
+}
+
+/// To SQLite `$1` is a name, numbered as it first appears; `?1` is a number.
+fn numbered(query: &str) -> String {
+    query.replace('$', "?")
+}
+
+fn foreign(error: rusqlite::Error) -> super::Error {
+    super::Error::Io(std::io::Error::other(error))
+}
+
+impl Scan {
+    pub fn open(db: &Db, runtime: &Handle) -> Result<Self> {
+        let inner = match db {
+            Db::Sqlite { file, .. } => {
+                let conn = rusqlite::Connection::open(file).map_err(foreign)?;
+                conn.execute_batch("PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; BEGIN").map_err(foreign)?;
+                // The view stands from the first read on.
+                conn.query_row("SELECT size FROM audit_head", [], |_| Ok(())).map_err(foreign)?;
+                Inner::Sqlite(conn)
+            }
+            Db::Postgres(pool) => {
+                let options = pool.connect_options();
+                let conn = runtime.block_on(async {
+                    // One of its own: an export of an hour should not take a connection from those who work.
+                    let mut conn = sqlx::PgConnection::connect_with(&options).await?;
+                    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
+                                 SET LOCAL idle_in_transaction_session_timeout = 0";
+                    sqlx::raw_sql(begin).execute(&mut conn).await?;
+                    Ok::<_, super::Error>(conn)
+                })?;
+                Inner::Postgres { runtime: runtime.clone(), conn }
+            }
+        };
+        Ok(Self { inner })
+    }
+
+    /// Entries below a size, oldest first, until `each` has had enough or fails.
+    pub fn entries<E: From<super::Error>>(
+        &mut self,
+        filter: &Filter,
+        below: i64,
+        mut each: impl FnMut(Line<'_>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        match &mut self.inner {
+            Inner::Sqlite(conn) => {
+                let mut statement = conn
+                    .prepare(&numbered(&format!(
+                        "SELECT e.seq, e.body, e.hash FROM audit_entries e WHERE {FILTER}
+                         AND (CAST($7 AS TEXT) IS NULL OR e.at >= $7) AND (CAST($8 AS TEXT) IS NULL OR e.at < $8)
+                         ORDER BY e.seq"
+                    )))
+                    .map_err(foreign)?;
+                let mut rows = statement.query(sqlite_values(filter, below)).map_err(foreign)?;
+                while let Some(row) = rows.next().map_err(foreign)? {
+                    let seq = row.get(0).map_err(foreign)?;
+                    let body = text(row, 1)?;
+                    let hash = row.get_ref(2).map_err(foreign)?.as_blob().map_err(|_| corrupt("hash"))?;
+                    each(Line { seq, body, hash })?;
+                }
+                Ok(())
+            }
+            Inner::Postgres { runtime, conn } => {
+                let mut after = -1;
+                loop {
+                    let rows: Vec<(i64, String, Vec<u8>)> = runtime.block_on(async {
+                        let query = format!(
+                            "SELECT e.seq, e.body, e.hash FROM audit_entries e WHERE {FILTER}
+                             AND (CAST($7 AS timestamptz) IS NULL OR e.at >= $7)
+                             AND (CAST($8 AS timestamptz) IS NULL OR e.at < $8) ORDER BY e.seq LIMIT {PART}"
+                        );
+                        let query = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(below).bind(after);
+                        bound!(query, filter).fetch_all(&mut *conn).await
+                    })?;
+                    let Some(last) = rows.last() else { return Ok(()) };
+                    after = last.0;
+                    for (seq, body, hash) in &rows {
+                        each(Line { seq: *seq, body, hash })?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Entries with the columns beside them, for a check of both; from one number on.
+    pub fn rows<E: From<super::Error>>(
+        &mut self,
+        from: i64,
+        below: i64,
+        mut each: impl FnMut(Line<'_>, Columns<'_>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        const COLUMNS: &str = "SELECT e.seq, e.body, e.hash, e.at, e.action, e.outcome, e.actor_name, e.object_kind, e.object_id, e.actor_id
+             FROM audit_entries e WHERE e.seq < $1 AND e.seq > $2 ORDER BY e.seq";
+        match &mut self.inner {
+            Inner::Sqlite(conn) => {
+                let mut statement = conn.prepare(&numbered(COLUMNS)).map_err(foreign)?;
+                let mut rows = statement.query((below, from - 1)).map_err(foreign)?;
+                while let Some(row) = rows.next().map_err(foreign)? {
+                    let seq = row.get(0).map_err(foreign)?;
+                    let hash = row.get_ref(2).map_err(foreign)?.as_blob().map_err(|_| corrupt("hash"))?;
+                    // Unreadable is for the check to say, entry by entry.
+                    let at =
+                        text(row, 3).ok().and_then(|at| at.parse().ok()).unwrap_or(Timestamp::from_micros(i64::MIN));
+                    let word = |column| text(row, column).unwrap_or_default();
+                    let columns = Columns {
+                        at,
+                        action: word(4),
+                        outcome: word(5),
+                        actor_name: word(6),
+                        object_kind: word(7),
+                        object_id: word(8),
+                        actor_id: row.get_ref(9).map_err(foreign)?.as_blob_or_null().unwrap_or_default(),
+                    };
+                    each(Line { seq, body: word(1), hash }, columns)?;
+                }
+                Ok(())
+            }
+            Inner::Postgres { runtime, conn } => {
+                type Row =
+                    (i64, String, Vec<u8>, Timestamp, String, String, String, String, String, Option<uuid::Uuid>);
+                let mut after = from - 1;
+                loop {
+                    let rows: Vec<Row> = runtime.block_on(async {
+                        sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} LIMIT {PART}")))
+                            .bind(below)
+                            .bind(after)
+                            .fetch_all(&mut *conn)
+                            .await
+                    })?;
+                    let Some(last) = rows.last() else { return Ok(()) };
+                    after = last.0;
+                    for (seq, body, hash, at, action, outcome, actor_name, object_kind, object_id, actor) in &rows {
+                        let actor_id = actor.as_ref().map(|id| id.as_bytes().as_slice());
+                        let columns =
+                            Columns { at: *at, action, outcome, actor_id, actor_name, object_kind, object_id };
+                        each(Line { seq: *seq, body, hash }, columns)?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Personal values of those entries that have not been erased.
+    pub fn personal<E: From<super::Error>>(
+        &mut self,
+        filter: &Filter,
+        below: i64,
+        mut each: impl FnMut(Opening) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        match &mut self.inner {
+            Inner::Sqlite(conn) => {
+                let mut statement = conn
+                    .prepare(&numbered(&format!(
+                        "SELECT p.seq, p.name, p.salt, p.value FROM audit_personal p JOIN audit_entries e ON e.seq = p.seq
+                         WHERE {FILTER} AND (CAST($7 AS TEXT) IS NULL OR e.at >= $7)
+                         AND (CAST($8 AS TEXT) IS NULL OR e.at < $8) ORDER BY p.seq, p.name"
+                    )))
+                    .map_err(foreign)?;
+                let mut rows = statement.query(sqlite_values(filter, below)).map_err(foreign)?;
+                while let Some(row) = rows.next().map_err(foreign)? {
+                    let salt = row.get_ref(2).map_err(foreign)?.as_blob().map_err(|_| corrupt("salt"))?;
+                    each(Opening {
+                        seq: row.get(0).map_err(foreign)?,
+                        name: text(row, 1)?.to_owned(),
+                        salt: hex::encode(salt),
+                        value: text(row, 3)?.to_owned(),
+                    })?;
+                }
+                Ok(())
+            }
+            Inner::Postgres { runtime, conn } => {
+                let mut after = -1;
+                loop {
+                    // Whole entries: the part ends after the last one that it holds all values of.
+                    let rows: Vec<(i64, String, Vec<u8>, String)> = runtime.block_on(async {
+                        let query = format!(
+                            "SELECT p.seq, p.name, p.salt, p.value FROM audit_personal p
+                             JOIN (SELECT e.seq FROM audit_entries e WHERE {FILTER}
+                                 AND (CAST($7 AS timestamptz) IS NULL OR e.at >= $7)
+                                 AND (CAST($8 AS timestamptz) IS NULL OR e.at < $8)
+                                 AND EXISTS (SELECT 1 FROM audit_personal q WHERE q.seq = e.seq)
+                                 ORDER BY e.seq LIMIT {PART}) e ON e.seq = p.seq
+                             ORDER BY p.seq, p.name COLLATE \"C\""
+                        );
+                        let query = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(below).bind(after);
+                        bound!(query, filter).fetch_all(&mut *conn).await
+                    })?;
+                    let Some(last) = rows.last() else { return Ok(()) };
+                    after = last.0;
+                    for (seq, name, salt, value) in rows {
+                        each(Opening { seq, name, salt: hex::encode(salt), value })?;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn text<'a>(row: &'a rusqlite::Row<'_>, column: usize) -> Result<&'a str> {
+    row.get_ref(column).map_err(foreign)?.as_str().map_err(|_| corrupt("text in the log"))
+}
+
+fn sqlite_values(filter: &Filter, below: i64) -> [rusqlite::types::Value; 10] {
+    use rusqlite::types::Value;
+    let word = |value: &Option<String>| value.clone().map_or(Value::Null, Value::Text);
+    let time = |value: Option<Timestamp>| value.map_or(Value::Null, |at| Value::Text(at.to_text()));
+    [
+        Value::Integer(below),
+        Value::Integer(-1),
+        word(&filter.action),
+        word(&filter.actor),
+        word(&filter.object),
+        word(&filter.outcome),
+        time(filter.from),
+        time(filter.to),
+        Value::Integer(filter.first.unwrap_or(0)),
+        Value::Integer(filter.last.unwrap_or(i64::MAX)),
+    ]
+}

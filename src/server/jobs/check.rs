@@ -1,0 +1,24 @@
+//! Holds the log against itself: its end when the program starts, all of it each day, and when somebody asks.
+use std::time::Duration;
+
+use crate::server::App;
+use crate::server::usecase::check::{Scope, run};
+
+const EVERY: Duration = Duration::from_secs(24 * 3600);
+
+pub async fn keep(app: App) {
+    let mut stopping = app.stopping.subscribe();
+    let mut scope = Scope::Recent;
+    loop {
+        if let Err(error) = run(&app, scope).await {
+            tracing::warn!(%error, "the log could not be checked");
+        }
+        // The first full check soon after the start, when nobody waits for pages any more.
+        let pause = if scope == Scope::Recent { Duration::from_secs(120) } else { EVERY };
+        scope = tokio::select! {
+            () = app.wake.check.notified() => Scope::All,
+            () = tokio::time::sleep(pause) => Scope::Gently,
+            _ = stopping.wait_for(|stop| *stop) => return,
+        };
+    }
+}

@@ -1,0 +1,348 @@
+//! The log held against itself: every entry against its hash and its columns, every hash against its tile, every tile against the
+//! one above, every checkpoint against the root that it signed, every personal value against its commitment.
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use super::audit::{actor, append};
+use super::log::tile_of;
+use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::export::{Body, Filter};
+use crate::domain::log::Checking;
+use crate::domain::merkle::{self, Frontier, Hash, TILE_WIDTH, TileId, tiles_of_inclusion};
+use crate::domain::note::{Checkpoint, Note, VerifierKey};
+use crate::domain::reviewer::{Permit, can};
+use crate::server::db::log::Check;
+use crate::server::db::scan::{Columns, Line, Scan};
+use crate::server::db::{self, Db};
+use crate::server::line::Topic;
+use crate::server::{App, Error};
+
+/// Entries looked at in one go; a multiple of a tile's width.
+const PART: i64 = 64 * 256;
+/// Entries looked at when the program starts.
+const RECENT: i64 = 10_000;
+
+/// How much is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The last ten thousand entries, and the newest checkpoint.
+    Recent,
+    All,
+    /// All, slowly: others work meanwhile.
+    Gently,
+}
+
+/// The first thing that is wrong, or why the check could not go on.
+enum Stop {
+    Wrong { at: String, why: String },
+    Error(db::Error),
+    Asked,
+}
+
+impl From<db::Error> for Stop {
+    fn from(error: db::Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+fn wrong<T>(at: impl Into<String>, why: impl Into<String>) -> Result<T, Stop> {
+    Err(Stop::Wrong { at: at.into(), why: why.into() })
+}
+
+/// A reviewer wants to know now.
+pub async fn asked(app: &App, by: &Permit<can::ReadAudit>) -> Result<(), Error> {
+    let now = app.now();
+    let draft = Draft::new("log.check_asked", actor(by), "audit", "log");
+    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    app.wake.check.notify_one();
+    Ok(())
+}
+
+/// Checks, and remembers the result. One at a time: a second caller is told that one runs.
+pub async fn run(app: &App, scope: Scope) -> Result<Option<Check>, Error> {
+    {
+        let mut checking = app.checking.lock().map_err(|_| Error::Internal("a check broke off".to_owned()))?;
+        if checking.is_some() {
+            return Ok(None);
+        }
+        *checking = Some(Checking { done: 0, of: 0 });
+    }
+    app.tell(Topic::Log, "check");
+    let done = looked(app, scope).await;
+    if let Ok(mut checking) = app.checking.lock() {
+        *checking = None;
+    }
+    app.tell(Topic::Log, "check");
+    done.map(Some)
+}
+
+async fn looked(app: &App, scope: Scope) -> Result<Check, Error> {
+    let (size, known, newest, keys) = {
+        let mut conn = app.read().await?;
+        let keys = keys(app, &mut conn).await?;
+        (
+            db::audit::size(&mut conn).await?,
+            db::log::check(&mut conn).await?,
+            db::log::newest_checkpoint(&mut conn).await?,
+            keys,
+        )
+    };
+    let from = if scope == Scope::Recent { (size - RECENT).max(0) / 256 * 256 } else { 0 };
+    let (looking, runtime) = (app.clone(), Handle::current());
+    let found = tokio::task::spawn_blocking(move || {
+        let look =
+            Look { app: &looking, db: &looking.db, runtime: &runtime, keys: &keys, gently: scope == Scope::Gently };
+        look.through(from, size, newest.map_or(0, |newest| newest.size))
+    })
+    .await
+    .map_err(|stopped| Error::Internal(format!("a check of the log broke off: {stopped}")))?;
+    let now = app.now();
+    match found {
+        Ok(()) => {
+            // What was not looked at this time is as good as it was.
+            let through = if known.through >= from { size } else { known.through };
+            // A part that is whole does not make the damage elsewhere good.
+            let heals = scope != Scope::Recent || known.fault_at.is_none();
+            let check = if heals { Check { through, at: Some(now), ..Check::default() } } else { known.clone() };
+            let kept = check.clone();
+            app.write(move |tx| {
+                Box::pin(async move {
+                    db::log::set_check(tx, &kept).await?;
+                    if heals && let Some(at) = known.fault_at {
+                        let draft = Draft::new("log.whole_again", Actor::System { part: "log" }, "log", at);
+                        append(tx, now, draft).await?;
+                    } else if scope != Scope::Recent {
+                        let draft = Draft::new("log.checked", Actor::System { part: "log" }, "audit", "log");
+                        append(tx, now, draft.fact("entries", through).outcome(Outcome::Ok)).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await?;
+            Ok(check)
+        }
+        Err(Stop::Asked) => Ok(known),
+        Err(Stop::Error(error)) => Err(error.into()),
+        Err(Stop::Wrong { at, why }) => {
+            let error = super::log::broken(app, &at, &why).await?;
+            tracing::error!(%error, "decisions are stopped until the log is whole again");
+            let mut conn = app.read().await?;
+            Ok(db::log::check(&mut conn).await?)
+        }
+    }
+}
+
+/// All keys that may have signed a checkpoint: the one now, and those before it.
+async fn keys(app: &App, conn: &mut db::Conn) -> Result<Vec<VerifierKey>, Error> {
+    let mut keys: Vec<VerifierKey> = app.config.signing.iter().map(|key| key.verifier()).collect();
+    for note in db::log::rotations(conn).await? {
+        let lines: Vec<String> = note.lines().map(str::to_owned).collect();
+        keys.extend(lines.iter().skip(2).take(2).filter_map(|line| line.parse().ok()));
+    }
+    Ok(keys)
+}
+
+struct Look<'a> {
+    app: &'a App,
+    db: &'a Db,
+    runtime: &'a Handle,
+    keys: &'a [VerifierKey],
+    gently: bool,
+}
+
+impl Look<'_> {
+    /// Entries `from..size`, their tiles, and the checkpoints over them.
+    fn through(&self, from: i64, size: i64, newest: i64) -> Result<(), Stop> {
+        let mut scan = Scan::open(self.db, self.runtime)?;
+        let mut course =
+            Course { expected: from, leaves: Vec::new(), frontier: (from == 0).then(Frontier::default), next: None };
+        if from == 0 {
+            course.next = self.checkpoint_over(1)?;
+        }
+        let mut at = from;
+        while at < size {
+            let to = (at + PART).min(size);
+            let part = Filter { first: Some(at), last: Some(to - 1), ..Filter::default() };
+            let mut personal: BTreeMap<i64, Vec<(String, Option<String>)>> = BTreeMap::new();
+            scan.personal::<Stop>(&part, to, |opening| {
+                personal.entry(opening.seq).or_default().push((opening.name.clone(), opening.commitment()));
+                Ok(())
+            })?;
+            scan.rows::<Stop>(at, to, |line, columns| {
+                let leaf = self.entry(&line, &columns, course.expected, personal.remove(&line.seq))?;
+                self.step(&mut course, leaf)
+            })?;
+            if course.expected < to {
+                return wrong(format!("entry {}", course.expected), "it is missing");
+            }
+            if let Some(seq) = personal.keys().next() {
+                return wrong(format!("entry {seq}"), "a personal value is kept for it that it does not commit to");
+            }
+            at = to;
+            if let Ok(mut checking) = self.app.checking.lock() {
+                *checking = Some(Checking { done: at - from, of: size - from });
+            }
+            self.app.tell(Topic::Log, "check");
+            if *self.app.stopping.borrow() {
+                return Err(Stop::Asked);
+            }
+            if self.gently {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+        self.tiles(from, size)?;
+        if from > 0 && newest > 0 {
+            self.newest(newest, from)?;
+        }
+        Ok(())
+    }
+
+    /// One entry against its hash, its columns and the personal values kept for it.
+    fn entry(
+        &self,
+        line: &Line<'_>,
+        columns: &Columns<'_>,
+        expected: i64,
+        personal: Option<Vec<(String, Option<String>)>>,
+    ) -> Result<Hash, Stop> {
+        let at = || format!("entry {}", line.seq);
+        if line.seq != expected {
+            return wrong(format!("entry {expected}"), "it is missing");
+        }
+        let leaf = merkle::leaf(line.body.as_bytes());
+        if leaf != *line.hash {
+            return wrong(at(), "its bytes are not those that were hashed");
+        }
+        let Ok(body) = serde_json::from_str::<Body<'_>>(line.body) else {
+            return wrong(at(), "it is not an entry");
+        };
+        let shown = body.actor.shown();
+        let actor_id = body.actor.id.as_deref().and_then(|id| id.parse::<uuid::Uuid>().ok());
+        let said = [
+            ("number", body.seq == line.seq),
+            ("time", body.at == columns.at.to_text()),
+            ("action", body.action == columns.action),
+            ("outcome", body.outcome == columns.outcome),
+            (
+                "actor",
+                shown == columns.actor_name
+                    && actor_id.map(uuid::Uuid::into_bytes).as_ref().map(|id| id.as_slice()) == columns.actor_id,
+            ),
+            ("object", body.object.kind == columns.object_kind && body.object.id == columns.object_id),
+        ];
+        if let Some((column, _)) = said.iter().find(|(_, same)| !same) {
+            return wrong(at(), format!("the {column} by which it is found is not the one that stands in it"));
+        }
+        for (name, commitment) in personal.unwrap_or_default() {
+            if commitment.is_none() || body.commit.get(&name) != commitment.as_ref() {
+                return wrong(at(), format!("its {name} is not the one that it was made with"));
+            }
+        }
+        Ok(leaf)
+    }
+
+    /// The next leaf: its tile when that is complete, the root when a checkpoint was signed here.
+    fn step(&self, course: &mut Course, leaf: Hash) -> Result<(), Stop> {
+        course.leaves.push(leaf);
+        course.expected += 1;
+        if course.leaves.len() as u64 == TILE_WIDTH {
+            let id = tile_of(u64::try_from(course.expected - 1).unwrap_or(0));
+            self.tile(id, &course.leaves)?;
+            course.leaves.clear();
+        }
+        let Some(frontier) = &mut course.frontier else { return Ok(()) };
+        frontier.push(leaf);
+        while let Some(next) = course.next.take_if(|next| next.size == course.expected) {
+            self.signed(&next, &frontier.root())?;
+            course.next = self.checkpoint_over(next.size + 1)?;
+        }
+        Ok(())
+    }
+
+    /// A complete tile against what it has to hold.
+    fn tile(&self, id: TileId, hashes: &[Hash]) -> Result<(), Stop> {
+        let size = u64::MAX;
+        let (kept, root) = self.runtime.block_on(async {
+            let mut conn = self.db.read().await?;
+            db::log::kept(&mut conn, id).await.map(|kept| kept.unzip())
+        })?;
+        // Not integrated yet: the next checkpoint does it.
+        let (Some(kept), Some(root)) = (kept, root) else { return Ok(()) };
+        if merkle::root(&kept) != root {
+            return wrong(id.path(size), "its hashes and its root do not belong together");
+        }
+        match kept.iter().zip(hashes).position(|(kept, hash)| kept != hash) {
+            None => Ok(()),
+            Some(place) if id.level == 0 => {
+                let seq = id.number * TILE_WIDTH + place as u64;
+                wrong(format!("entry {seq}"), "it is not the one that was put into the tree")
+            }
+            Some(_) => wrong(id.path(size), "it does not hold the roots of the tiles below it"),
+        }
+    }
+
+    /// Tiles above the lowest level. Those below them have been looked at.
+    fn tiles(&self, from: i64, size: i64) -> Result<(), Stop> {
+        let (from, size) = (u64::try_from(from).unwrap_or(0), u64::try_from(size).unwrap_or(0));
+        for level in 1..8 {
+            let width = 1_u64.checked_shl(8 * (level + 1)).unwrap_or(u64::MAX);
+            for number in from / width..size / width {
+                let id = TileId { level, number };
+                let below = self.runtime.block_on(async {
+                    let mut conn = self.db.read().await?;
+                    db::log::below(&mut conn, id).await
+                })?;
+                self.tile(id, &below)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn checkpoint_over(&self, size: i64) -> Result<Option<db::log::Checkpoint>, Stop> {
+        Ok(self.runtime.block_on(async {
+            let mut conn = self.db.read().await?;
+            db::log::checkpoint_over(&mut conn, size).await
+        })?)
+    }
+
+    /// A checkpoint against the root it should be of.
+    fn signed(&self, kept: &db::log::Checkpoint, root: &Hash) -> Result<(), Stop> {
+        let at = || format!("checkpoint of {} entries", kept.size);
+        let Ok(note) = kept.note.parse::<Note>() else { return wrong(at(), "it is not a signed note") };
+        if !self.keys.is_empty() && !self.keys.iter().any(|key| note.is_signed_by(key)) {
+            return wrong(at(), "none of the log's keys signed it");
+        }
+        match Checkpoint::parse(&note.text) {
+            Ok(checkpoint) if checkpoint.root == *root && i64::try_from(checkpoint.size) == Ok(kept.size) => Ok(()),
+            Ok(_) => wrong(at(), "the entries it covers do not lead to the root that was signed"),
+            Err(_) => wrong(at(), "it is not a checkpoint"),
+        }
+    }
+
+    /// The newest checkpoint when not all entries were looked at: by the tiles over those that were.
+    fn newest(&self, size: i64, from: i64) -> Result<(), Stop> {
+        let length = u64::try_from(size).unwrap_or(0);
+        let index = u64::try_from(from).unwrap_or(0).min(length - 1);
+        let (kept, tiles) = self.runtime.block_on(async {
+            let mut conn = self.db.read().await?;
+            let tiles = db::log::tiles(&mut conn, tiles_of_inclusion(index, length), length).await?;
+            Ok::<_, db::Error>((db::log::checkpoint(&mut conn, size).await?, tiles))
+        })?;
+        let Some(kept) = kept else { return Ok(()) };
+        let Ok(root) = tiles.root(length) else { return wrong("tiles", "some are missing") };
+        self.signed(&kept, &root)?;
+        match tiles.check(&root) {
+            Ok(()) => Ok(()),
+            Err(missing) => wrong(missing.0.path(length), "it does not lead to the root that was signed"),
+        }
+    }
+}
+
+struct Course {
+    expected: i64,
+    leaves: Vec<Hash>,
+    frontier: Option<Frontier>,
+    next: Option<db::log::Checkpoint>,
+}

@@ -1,0 +1,176 @@
+//! Exports: planned, recorded before the first byte leaves, and recorded again with the hash of what left.
+use std::io::Write;
+
+use tokio::runtime::Handle;
+
+use super::audit::{actor, append};
+use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::export::Filter;
+use crate::domain::note::Note;
+use crate::domain::reviewer::{Permit, can};
+use crate::server::db::scan::Scan;
+use crate::server::export::{Broken, Tally, Written, bundle, table};
+use crate::server::{App, Error, db};
+
+/// What file is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Everything, with all that is needed to check it.
+    #[default]
+    Zip,
+    /// The table of decisions alone.
+    Csv,
+    Xlsx,
+    /// Exact leaf bytes, one a line.
+    Jsonl,
+}
+
+impl Format {
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Zip => "zip",
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Jsonl => "jsonl",
+        }
+    }
+}
+
+/// An export that can begin.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    pub plan: bundle::Plan,
+    pub format: Format,
+    /// The same for the same bytes: filter, checkpoint, key and erasures.
+    pub tag: String,
+    by: Actor,
+}
+
+/// Who exports: an auditor, or the command line.
+pub enum Exporter<'a> {
+    Auditor(&'a Permit<can::ExportAudit>),
+    Shell,
+}
+
+impl Exporter<'_> {
+    fn actor(&self) -> Actor {
+        match self {
+            Self::Auditor(permit) => actor(permit),
+            Self::Shell => Actor::System { part: "command line" },
+        }
+    }
+}
+
+/// Prepares an export over the checkpoint of `through` entries, or over one made now; and records it.
+pub async fn plan(
+    app: &App,
+    by: &Exporter<'_>,
+    format: Format,
+    filter: Filter,
+    through: Option<i64>,
+    since: Option<i64>,
+) -> Result<Planned, Error> {
+    let checkpoint = match through {
+        None => super::log::checkpoint(app).await?.ok_or(Error::NotFound("checkpoint"))?,
+        Some(size) => {
+            let mut conn = app.read().await?;
+            db::log::checkpoint(&mut conn, size).await?.ok_or_else(|| {
+                Error::Invalid(format!(
+                    "no checkpoint was signed at {size} entries: leave `through` out, or take a size that was"
+                ))
+            })?
+        }
+    };
+    let (rotations, erasures) = {
+        let mut conn = app.read().await?;
+        (db::log::rotations(&mut conn).await?, db::log::erasures(&mut conn).await?)
+    };
+    let mut note: Note = checkpoint.note.parse().map_err(|error| Error::Internal(format!("a checkpoint: {error}")))?;
+    if app.config.signing.is_empty() {
+        return Err(Error::Invalid(
+            "COUNTERSIGN_SIGNING_KEY is missing: an export is signed by the log's key".to_owned(),
+        ));
+    }
+    // Signed before a key was handed over: the text is the same, and the key of today vouches for it too.
+    let signed = app.config.signing.first().is_some_and(|key| note.is_signed_by(&key.verifier()));
+    if !signed {
+        note = Note::signed(note.text, &app.config.signing);
+    }
+    let text = filter.text();
+    let plan = bundle::Plan {
+        filter,
+        size: checkpoint.size,
+        note: note.to_string(),
+        rotations,
+        since,
+        signing: app.config.signing.clone(),
+    };
+    let key = plan.signing.first().map(|key| key.verifier().short()).unwrap_or_default();
+    let tag =
+        format!("{text} {} {:?} {key} {erasures} {format:?} {}", plan.size, plan.since, env!("CARGO_PKG_VERSION"));
+    let tag = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(tag.as_bytes())).chars().take(32).collect();
+    let (now, by) = (app.now(), by.actor());
+    let draft = Draft::new("audit.exported", by.clone(), "audit", "log")
+        .fact("format", format.extension())
+        .fact("filter", text)
+        .fact("through", plan.size);
+    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    Ok(Planned { plan, format, tag, by })
+}
+
+/// Writes the file; blocking.
+fn written(app: &App, runtime: &Handle, planned: &Planned, out: impl Write) -> Result<u64, Broken> {
+    let (plan, mut out) = (&planned.plan, std::io::BufWriter::with_capacity(64 << 10, out));
+    let entries = match planned.format {
+        Format::Zip => bundle::write(&app.db, runtime, plan, &mut out)?,
+        Format::Csv => bundle::decisions(&mut Scan::open(&app.db, runtime)?, &plan.filter, plan.size, &mut out)?,
+        Format::Xlsx => table::workbook(&mut Scan::open(&app.db, runtime)?, &plan.filter, plan.size, &mut out)?,
+        Format::Jsonl => {
+            let mut entries = 0;
+            Scan::open(&app.db, runtime)?.entries::<Broken>(&plan.filter, plan.size, |line| {
+                entries += 1;
+                out.write_all(line.body.as_bytes())?;
+                Ok(out.write_all(b"\n")?)
+            })?;
+            entries
+        }
+    };
+    out.flush()?;
+    Ok(entries)
+}
+
+/// How long the file is, by writing it nowhere: who goes on with a broken download has to be told.
+pub async fn length(app: &App, planned: &Planned) -> Result<u64, Error> {
+    let (app, planned, runtime) = (app.clone(), planned.clone(), Handle::current());
+    let count = tokio::task::spawn_blocking(move || {
+        let mut tally = Tally::new(std::io::sink());
+        written(&app, &runtime, &planned, &mut tally).map(|_| tally.bytes)
+    });
+    count.await.map_err(|stopped| Error::Internal(stopped.to_string()))?.map_err(Error::from)
+}
+
+/// Writes the whole file, and records what it was.
+pub async fn write(app: &App, planned: Planned, out: impl Write + Send + 'static) -> Result<Written, Error> {
+    let (writing, plan, runtime) = (app.clone(), planned.clone(), Handle::current());
+    let done = tokio::task::spawn_blocking(move || {
+        let mut tally = Tally::new(out);
+        let entries = written(&writing, &runtime, &plan, &mut tally)?;
+        let bytes = tally.bytes;
+        let (_, sha256) = tally.end();
+        Ok::<_, Broken>(Written { entries, bytes, sha256 })
+    })
+    .await
+    .map_err(|stopped| Error::Internal(stopped.to_string()))?;
+    let now = app.now();
+    let draft = Draft::new("audit.export_ended", planned.by, "audit", "log").fact("format", planned.format.extension());
+    let draft = match &done {
+        Ok(written) => draft
+            .fact("sha256", written.sha256.clone())
+            .fact("bytes", i64::try_from(written.bytes).unwrap_or(i64::MAX))
+            .fact("entries", i64::try_from(written.entries).unwrap_or(i64::MAX)),
+        Err(_) => draft.outcome(Outcome::Failed),
+    };
+    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    done.map_err(Error::from)
+}

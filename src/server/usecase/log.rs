@@ -1,0 +1,243 @@
+//! The tree over the log: completed, signed, checked against itself, and what is known of it.
+use super::audit::append;
+use crate::domain::audit::{Actor, Draft};
+use crate::domain::decision::Refusal;
+use crate::domain::export::rotation_text;
+use crate::domain::log::{Held, Integrity, LogFault, Signed};
+use crate::domain::merkle::{TILE_WIDTH, TileId, tiles_of_consistency, tiles_of_inclusion, tiles_of_root};
+use crate::domain::note::{Checkpoint, Note, SignerKey, VerifierKey};
+use crate::server::db::log::{Check, Holder};
+use crate::server::db::{self, Conn};
+use crate::server::{App, Error};
+
+const SELF: Actor = Actor::System { part: "log" };
+/// Under this name stands the key that signs, so that another one does not take its place unseen.
+const KEY: &str = "signing-key";
+/// Tiles completed in one transaction: 16 thousand entries, a few milliseconds.
+const TILES: usize = 64;
+/// Entries counted in one transaction.
+const COUNTED: i64 = 20_000;
+/// No holder with a younger checkpoint: the log could have been made anew since.
+const ALARM_AFTER: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
+/// At the start of the program: the key that signs is the one that signed before, or is handed over to.
+pub async fn begin(app: &App) -> Result<(), Error> {
+    let Some(key) = app.config.signing.first() else { return Ok(()) };
+    let now = app.now();
+    let new = key.verifier().to_string();
+    let before = {
+        let mut conn = app.read().await?;
+        db::sync::get(&mut conn, KEY).await?.map(|(_, value)| value)
+    };
+    let (draft, note) = match before {
+        Some(old) if old == new => return Ok(()),
+        None => (Draft::new("key.set", SELF, "log", &key.name).fact("key", new.clone()), None),
+        Some(old) => {
+            let hands_over = app.config.signing.iter().find(|other| other.verifier().to_string() == old);
+            let Some(old_key) = hands_over else {
+                return Err(Error::Invalid(format!(
+                    "the log was signed by another key so far ({}). To change keys, start once with both: \
+                     COUNTERSIGN_SIGNING_KEY=new.key,old.key",
+                    old.parse::<VerifierKey>().map_or_else(|_| old.clone(), |key| key.short())
+                )));
+            };
+            if old_key.name != key.name {
+                return Err(Error::Invalid("a new key has to keep the log's name".to_owned()));
+            }
+            let note = Note::signed(rotation_text(&key.name, &old, &new), &[old_key.clone(), key.clone()]);
+            let draft =
+                Draft::new("key.changed", SELF, "log", &key.name).fact("before", old).fact("after", new.clone());
+            (draft.fact("signed", note.to_string()), Some(note.to_string()))
+        }
+    };
+    app.write(move |tx| {
+        Box::pin(async move {
+            if let Some(note) = note {
+                db::log::keep_rotation(tx, now, &note).await?;
+            }
+            db::sync::set(tx, KEY, now, &new).await?;
+            append(tx, now, draft).await.map(|_| ())
+        })
+    })
+    .await
+}
+
+/// Keeps the tiles that have become complete, from the lowest level up. Returns how many.
+pub async fn integrate(app: &App) -> Result<usize, Error> {
+    let mut kept = 0;
+    loop {
+        let step = app
+            .write(|tx| {
+                Box::pin(async move {
+                    let size = u64::try_from(db::audit::size(tx).await?).unwrap_or(0);
+                    let mut step = 0;
+                    for level in 0..8 {
+                        while step < TILES {
+                            let Some((id, hashes)) = db::log::next_tile(tx, level, size).await? else { break };
+                            db::log::keep_tile(tx, id, &hashes).await?;
+                            step += 1;
+                        }
+                    }
+                    Ok(step)
+                })
+            })
+            .await?;
+        kept += step;
+        if step < TILES {
+            return Ok(kept);
+        }
+    }
+}
+
+/// Counts on for the filters of the audit page. Returns how many entries were counted.
+pub async fn count(app: &App) -> Result<usize, Error> {
+    let mut counted = 0;
+    loop {
+        let step = app.write(|tx| Box::pin(async move { Ok(db::log::count_on(tx, COUNTED).await?) })).await?;
+        counted += usize::try_from(step).unwrap_or(0);
+        if step < COUNTED {
+            return Ok(counted);
+        }
+    }
+}
+
+/// Signs the log as it is, if it has grown. Refuses when the log that was signed before is not its beginning.
+pub async fn checkpoint(app: &App) -> Result<Option<db::log::Checkpoint>, Error> {
+    let (size, newest) = {
+        let mut conn = app.read().await?;
+        (db::audit::size(&mut conn).await?, db::log::newest_checkpoint(&mut conn).await?)
+    };
+    let Some(key) = app.config.signing.first() else { return Ok(newest) };
+    if size == 0 || newest.as_ref().is_some_and(|newest| newest.size >= size) {
+        if let Some(newest) = newest.filter(|newest| newest.size > size) {
+            let why = format!("a checkpoint of {} entries was signed, and there are {size}", newest.size);
+            return Err(broken(app, "checkpoint", &why).await?);
+        }
+        let mut conn = app.read().await?;
+        return Ok(db::log::newest_checkpoint(&mut conn).await?);
+    }
+    integrate(app).await?;
+    let mut conn = app.read().await?;
+    let length = u64::try_from(size).unwrap_or(0);
+    let before =
+        newest.as_ref().map(|newest| newest.note.parse::<Note>().and_then(|note| Checkpoint::parse(&note.text)));
+    let before = before.transpose().map_err(|error| Error::Internal(format!("a checkpoint is unreadable: {error}")))?;
+    let ids = tiles_of_consistency(before.as_ref().map_or(0, |before| before.size), length);
+    let tiles = db::log::tiles(&mut conn, ids.into_iter().chain(tiles_of_root(length)), length).await?;
+    drop(conn);
+    let (old_root, root) = (before.as_ref().map(|before| tiles.root(before.size)), tiles.root(length));
+    let as_signed = match (&before, old_root) {
+        (None, _) => true,
+        (Some(before), Some(root)) => root == Ok(before.root),
+        (Some(_), None) => false,
+    };
+    let Some(root) = root.ok().filter(|_| as_signed) else {
+        let why = "the entries it covers no longer lead to the root that was signed";
+        return Err(broken(app, "newest checkpoint", why).await?);
+    };
+    let note = Note::signed(Checkpoint { origin: key.name.clone(), size: length, root }.text(), &app.config.signing);
+    let made = db::log::Checkpoint { size, at: app.now(), note: note.to_string() };
+    let kept = made.clone();
+    app.write(move |tx| Box::pin(async move { Ok(db::log::keep_checkpoint(tx, &kept).await?) })).await?;
+    Ok(Some(made))
+}
+
+/// Remembers that the log is not what it was: decisions stop until a check finds it whole again.
+pub(super) async fn broken(app: &App, at: &str, why: &str) -> Result<Error, Error> {
+    let now = app.now();
+    let (at, why) = (at.to_owned(), why.to_owned());
+    let error = Error::Internal(format!("the audit log is damaged at {at}: {why}"));
+    app.write(move |tx| {
+        Box::pin(async move {
+            let known = db::log::check(tx).await?;
+            if known.fault_at.as_deref() == Some(at.as_str()) {
+                return Ok(());
+            }
+            let fault = Check { fault_at: Some(at.clone()), fault: Some(why.clone()), found_at: Some(now), ..known };
+            db::log::set_check(tx, &fault).await?;
+            append(tx, now, Draft::new("log.damaged", SELF, "log", at).fact("what", why)).await.map(|_| ())
+        })
+    })
+    .await?;
+    Ok(error)
+}
+
+/// The first thing wrong with the log, if any is known.
+pub(super) async fn fault(conn: &mut Conn) -> Result<Option<LogFault>, Error> {
+    let check = db::log::check(conn).await?;
+    Ok(check.fault_at.zip(check.fault).zip(check.found_at).map(|((at, why), found_at)| LogFault { at, why, found_at }))
+}
+
+/// Decisions are made while the log that records them is whole, and not otherwise.
+pub(super) async fn whole(tx: &mut db::Tx) -> Result<(), Error> {
+    match fault(tx).await? {
+        None => Ok(()),
+        Some(fault) => Err(Error::Refused(Refusal::LogDamaged { at: fault.at })),
+    }
+}
+
+/// What is known of the log as a whole.
+pub(super) async fn integrity(app: &App, conn: &mut Conn) -> Result<Integrity, Error> {
+    let check = db::log::check(conn).await?;
+    let checkpoint = db::log::newest_checkpoint(conn).await?;
+    let holders = db::log::holders(conn).await?;
+    let signed = checkpoint.as_ref().and_then(|newest| {
+        let text = newest.note.parse::<Note>().ok()?.text;
+        let root = hex::encode(Checkpoint::parse(&text).ok()?.root);
+        let key = app.config.signing.first().map(SignerKey::verifier);
+        let (key, verifier) = key.map_or_else(Default::default, |key| (key.short(), key.to_string()));
+        Some(Signed { size: newest.size, root, at: newest.at, key, verifier })
+    });
+    let now = app.now();
+    Ok(Integrity {
+        through: check.through,
+        checked_at: check.at,
+        fault: fault(conn).await?,
+        running: app.checking.lock().ok().and_then(|checking| *checking),
+        alarm: alarm(&holders, checkpoint.as_ref(), now),
+        checkpoint: signed,
+        holders: holders.into_iter().map(held).collect(),
+        now,
+    })
+}
+
+fn held(holder: Holder) -> Held {
+    let Holder { name, kind, size, at, failure, .. } = holder;
+    Held { name, kind, size, at, failure }
+}
+
+fn alarm(
+    holders: &[Holder],
+    newest: Option<&db::log::Checkpoint>,
+    now: crate::domain::time::Timestamp,
+) -> Option<String> {
+    let newest = newest?;
+    if holders.is_empty() {
+        return Some(
+            "No checkpoint leaves this machine: whoever holds it could make the log anew. Name a folder, a mailbox or a \
+             witness (COUNTERSIGN_CHECKPOINT_FOLDER, …_MAIL, COUNTERSIGN_WITNESSES)."
+                .to_owned(),
+        );
+    }
+    let youngest = holders.iter().filter_map(|holder| holder.at.map(|at| (at, holder.size))).max()?;
+    (now.since(youngest.0) > ALARM_AFTER && youngest.1 < newest.size).then(|| {
+        format!(
+            "The youngest checkpoint outside this machine is of {}: more than a day old.",
+            youngest.0.to_minute_text()
+        )
+    })
+}
+
+/// The proof that an entry stands under the first checkpoint over it (c2sp.org/tlog-proof).
+pub(super) async fn proof(conn: &mut Conn, seq: i64) -> Result<Option<(String, usize)>, Error> {
+    let Some(checkpoint) = db::log::checkpoint_over(conn, seq + 1).await? else { return Ok(None) };
+    let (index, size) = (u64::try_from(seq).unwrap_or(0), u64::try_from(checkpoint.size).unwrap_or(0));
+    let tiles = db::log::tiles(conn, tiles_of_inclusion(index, size), size).await?;
+    let Ok(hashes) = tiles.inclusion(index, size) else { return Ok(None) };
+    Ok(Some((crate::domain::export::proof_text(index, &hashes, &checkpoint.note), hashes.len())))
+}
+
+/// The tile that an entry's leaf lies in.
+pub(super) const fn tile_of(seq: u64) -> TileId {
+    TileId { level: 0, number: seq / TILE_WIDTH }
+}

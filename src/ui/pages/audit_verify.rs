@@ -1,0 +1,162 @@
+//! Checking an export in the browser: the file is dropped on the page, read where it lies, and sent to nobody.
+use leptos::ev::DragEvent;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{File, HtmlInputElement};
+
+use crate::domain::note::{Checkpoint, Note, VerifierKey};
+use crate::domain::verify::{Fault, Report, Trust, verify};
+use crate::domain::zip::Bytes;
+use crate::ui::parts::frame::Bar;
+
+/// A file of the reader's own disk.
+struct Dropped(File);
+
+impl Bytes for Dropped {
+    fn len(&self) -> u64 {
+        // A number of bytes; exact up to 2^53.
+        self.0.size() as u64
+    }
+
+    async fn read(&self, at: u64, len: usize) -> Result<Vec<u8>, String> {
+        let failed = |error: wasm_bindgen::JsValue| format!("{error:?}");
+        let part = self.0.slice_with_f64_and_f64(at as f64, at as f64 + len as f64).map_err(failed)?;
+        let buffer = JsFuture::from(part.array_buffer()).await.map_err(failed)?;
+        Ok(js_sys::Uint8Array::new(&buffer).to_vec())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Step {
+    Waiting,
+    Reading { name: String, done: u64 },
+    Done { name: String, found: Box<Result<Report, Fault>> },
+}
+
+#[component]
+pub fn AuditVerify() -> impl IntoView {
+    let step = RwSignal::new(Step::Waiting);
+    let (key, checkpoint, over) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(false));
+    let take = move |file: File| {
+        let name = file.name();
+        step.set(Step::Reading { name: name.clone(), done: 0 });
+        let (key, checkpoint) = (key.get_untracked(), checkpoint.get_untracked());
+        leptos::task::spawn_local(async move {
+            let found = match trust(&key, &checkpoint) {
+                Ok(trust) => {
+                    let told = name.clone();
+                    verify(Dropped(file), &trust, move |done| step.set(Step::Reading { name: told.clone(), done }))
+                        .await
+                }
+                Err(fault) => Err(fault),
+            };
+            step.set(Step::Done { name, found: Box::new(found) });
+        });
+    };
+    let dropped = move |event: DragEvent| {
+        event.prevent_default();
+        over.set(false);
+        if let Some(file) = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0)) {
+            take(file);
+        }
+    };
+    let chosen = move |event: leptos::ev::Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        if let Some(input) = input {
+            if let Some(file) = input.files().and_then(|files| files.get(0)) {
+                take(file);
+            }
+            // The same file may be chosen again after the key was filled in.
+            input.set_value("");
+        }
+    };
+    view! {
+        <Bar title="Check a file"><span class="grow"></span><a class="button" href="/audit">"Back to the log"</a></Bar>
+        <div class="evidence single verify">
+            <section class="panel">
+                <header><h2>"What you know already"</h2></header>
+                <p class="muted">"Without these, a file can only be held against itself: whoever made it could have made the key in it."</p>
+                <label class="field" for="verify-key">"The log's key, from the letter you were given when the log was set up"</label>
+                <input id="verify-key" class="mono wide" type="text" autocomplete="off" spellcheck="false" maxlength="500" placeholder="desk.example.com/log+0a1b2c3d+AQID…" prop:value=key on:input=move |event| key.set(event_target_value(&event)) />
+                <label class="field" for="verify-checkpoint">"A checkpoint you received earlier, by mail or from a witness"</label>
+                <textarea id="verify-checkpoint" class="mono wide" rows="5" spellcheck="false" maxlength="20000" prop:value=checkpoint on:input=move |event| checkpoint.set(event_target_value(&event))></textarea>
+            </section>
+            <section class="panel">
+                <header><h2>"The export"</h2></header>
+                <div class="drop" data-over=move || over.get().to_string()
+                    on:dragover=move |event: DragEvent| { event.prevent_default(); over.set(true); }
+                    on:dragleave=move |_| over.set(false)
+                    on:drop=dropped>
+                    <p><label class="button primary" for="verify-file">"Choose a file"</label><input id="verify-file" class="hidden" type="file" accept=".zip,.jsonl" on:change=chosen />" or drop it here"</p>
+                    <p class="muted small">"It is read on your machine and sent to nobody."</p>
+                </div>
+                <noscript><p class="banner" data-tone="warn">"This page needs JavaScript to read a file. Without it: countersign audit verify FILE, or the program in the file's VERIFY.md."</p></noscript>
+                <div aria-live="polite" id="verdict">{move || draw(step.get())}</div>
+            </section>
+        </div>
+    }
+}
+
+/// What was typed, or what is wrong with it.
+fn trust(key: &str, checkpoint: &str) -> Result<Trust, Fault> {
+    let fault = |at: &str, why: String| Fault { at: at.to_owned(), why };
+    let key = match key.trim() {
+        "" => None,
+        text => Some(text.parse::<VerifierKey>().map_err(|error| fault("the key you gave", error.to_string()))?),
+    };
+    let earlier = match checkpoint.trim() {
+        "" => Vec::new(),
+        text => {
+            let note = format!("{text}\n").parse::<Note>();
+            let note = note.map_err(|error| fault("the checkpoint you gave", error.to_string()))?;
+            Checkpoint::parse(&note.text).map_err(|error| fault("the checkpoint you gave", error.to_string()))?;
+            vec![note]
+        }
+    };
+    Ok(Trust { key, earlier, witnesses: Vec::new() })
+}
+
+fn draw(step: Step) -> AnyView {
+    match step {
+        Step::Waiting => ().into_any(),
+        Step::Reading { name, done } => view! { <p><label>{format!("Checking {name}: ")}<progress></progress></label>{format!(" {done} entries")}</p> }.into_any(),
+        Step::Done { name, found } => match *found {
+            Err(fault) => view! {
+                <div class="banner" data-tone="bad"><p class="strong">{format!("{name} is not intact")}</p><p>{fault.to_string()}</p></div>
+            }
+            .into_any(),
+            Ok(report) => view! { <Found name report /> }.into_any(),
+        },
+    }
+}
+
+#[component]
+fn Found(name: String, report: Report) -> impl IntoView {
+    let span = match (report.first, report.last) {
+        (Some(first), Some(last)) if report.without_gap => {
+            format!("{} ({first} to {last}, without a gap)", report.entries)
+        }
+        (Some(first), Some(last)) => format!("{} (between {first} and {last})", report.entries),
+        _ => "none".to_owned(),
+    };
+    let not = report.not_proved();
+    view! {
+        <div class="banner" data-tone="good"><p class="strong">{format!("{name} is intact ({})", report.level.label())}</p></div>
+        <dl class="facts">
+            <dt>"Entries"</dt><dd>{span}</dd>
+            {(!report.origin.is_empty()).then(|| view! {
+                <dt>"Log"</dt><dd class="mono">{report.origin.clone()}</dd>
+                <dt>"Size when signed"</dt><dd class="num">{report.size}</dd>
+                <dt>"Root"</dt><dd class="mono">{report.root.clone()}</dd>
+                <dt>"Signed by"</dt><dd class="mono">{report.key.clone()}</dd>
+                <dt>"Filter"</dt><dd class="mono">{report.filter.clone()}</dd>
+                <dt>"Decisions"</dt><dd>{format!("{} rows, each as its entry says", report.rows)}</dd>
+            })}
+            <dt>"Personal values"</dt><dd>{format!("{} fit their entries, {} have been erased", report.opened, report.erased)}</dd>
+            {report.earlier.iter().map(|size| view! { <dt>"Goes on from"</dt><dd>{format!("the checkpoint of {size} entries")}</dd> }).collect_view()}
+        </dl>
+        <h3>"This does not prove"</h3>
+        <ul>{not.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
+    }
+}

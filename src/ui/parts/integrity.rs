@@ -1,0 +1,64 @@
+//! Whether the log is intact, as far as it is known: what was checked, what is signed, and who outside can say so.
+use leptos::prelude::*;
+
+use crate::domain::evidence::Tone;
+use crate::domain::log::{Held, Integrity, Signed};
+use crate::ui::parts::badge::Badge;
+use crate::ui::parts::time::Ago;
+
+#[component]
+pub fn IntegrityBanner(integrity: Integrity, size: i64) -> impl IntoView {
+    let now = integrity.now;
+    let Integrity { through, checked_at, fault, running, checkpoint, holders, alarm, .. } = integrity;
+    let head = match (&fault, checked_at) {
+        (Some(fault), _) => view! {
+            <p class="strong" data-tone="bad">{format!("✕ Damaged at {}", fault.at)}</p>
+            <p class="small">{fault.why.clone()}". Found "<Ago at=fault.found_at now />". Decisions are stopped until a check finds the log whole again: bring the database back from a backup, then verify."</p>
+        }
+        .into_any(),
+        (None, Some(at)) => view! {
+            <p class="strong" data-tone="good">{if through > 0 { format!("✓ Intact through entry {}", through - 1) } else { "✓ Intact".to_owned() }}</p>
+            <p class="muted small">"checked "<Ago at now />{(size > through).then(|| format!(", {} newer", size - through))}</p>
+        }
+        .into_any(),
+        (None, None) => view! { <p class="strong">{format!("{size} entries, not checked yet")}</p> }.into_any(),
+    };
+    view! {
+        <section class="tile wide integrity" aria-label="Integrity of the log">
+            {head}
+            {running.map(|check| view! {
+                <p class="small"><label>"Checking: "<progress max=check.of.max(1) value=check.done></progress></label>{format!(" {} of {}", check.done, check.of)}</p>
+            })}
+            {checkpoint.map(|signed| view! { <Root signed now /> })}
+            {holders.into_iter().map(|held| view! { <Holder held now /> }).collect_view()}
+            {alarm.map(|why| view! { <p class="small" data-tone="warn">{why}</p> })}
+        </section>
+    }
+}
+
+#[component]
+fn Root(signed: Signed, now: crate::domain::time::Timestamp) -> impl IntoView {
+    let (from, to) =
+        (signed.root.chars().take(6).collect::<String>(), signed.root.chars().skip(60).collect::<String>());
+    view! {
+        <p class="mono small" title=signed.root.clone()>{format!("root {from}…{to} over {} entries", signed.size)}</p>
+        <details class="small"><summary>"signed "<Ago at=signed.at now />{format!(" by {}", signed.key)}</summary>
+            <p class="muted">"The log's key, for the auditor who checks a file:"</p><pre class="mono key">{signed.verifier}</pre>
+        </details>
+    }
+}
+
+#[component]
+fn Holder(held: Held, now: crate::domain::time::Timestamp) -> impl IntoView {
+    let Held { name, kind, size, at, failure } = held;
+    view! {
+        <p class="small">
+            <span class="muted">{format!("{kind} ")}</span>{name}" "
+            {match at {
+                Some(at) => view! { {format!("holds {size} entries, ")}<Ago at now /> }.into_any(),
+                None => view! { <span class="muted">"holds none yet"</span> }.into_any(),
+            }}
+            {failure.map(|why| view! { " "<Badge tone=Tone::Bad text=why /> })}
+        </p>
+    }
+}

@@ -1,0 +1,186 @@
+use std::sync::{Arc, Mutex};
+
+use countersign::domain::note::{Checkpoint, Note, SignerKey};
+use countersign::server::config::Outside;
+use countersign::server::usecase::log::checkpoint;
+use countersign::server::{App, db, jobs};
+use countersign::{sandbox, witness};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+
+use crate::desk::{Desk, On};
+
+async fn desk(outside: Vec<Outside>) -> Desk {
+    let options = sandbox::Options { inquiries: 0, ..sandbox::Options::default() };
+    Desk::configured(On::Sqlite, options, |config| config.outside = outside).await
+}
+
+async fn holders(app: &App) -> Vec<db::log::Holder> {
+    let mut conn = app.read().await.unwrap();
+    db::log::holders(&mut conn).await.unwrap()
+}
+
+fn log_key() -> SignerKey {
+    SignerKey::of_log("test.example/log", &[7; 32])
+}
+
+/// A witness at an address, watching the tests' log.
+async fn witness(state: &std::path::Path) -> (Outside, SignerKey) {
+    let key = SignerKey::of_witness("witness.example", &[3; 32]);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let options = witness::Options { key: key.clone(), logs: vec![log_key().verifier()], state: state.to_owned() };
+    tokio::spawn(witness::serve(listener, options));
+    (Outside::Witness { url, key: Box::new(key.verifier()) }, key)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_signs_what_goes_on_and_nothing_else() {
+    let state = tempfile::tempdir().unwrap();
+    let (outside, key) = witness(state.path()).await;
+    let mut desk = desk(vec![outside.clone()]).await;
+    desk.auditor().await;
+    jobs::checkpoint::run(&desk.app).await.unwrap();
+    desk.analyst().await;
+    jobs::checkpoint::run(&desk.app).await.unwrap();
+    let held = holders(&desk.app).await.remove(0);
+    assert_eq!((held.name.as_str(), held.kind.as_str(), &held.failure), ("witness.example", "witness", &None));
+    let note: Note = held.note.unwrap().parse().unwrap();
+    assert!(note.witnessed_by(&key.verifier()).is_some() && note.is_signed_by(&log_key().verifier()));
+    assert_eq!(i64::try_from(Checkpoint::parse(&note.text).unwrap().size).unwrap(), held.size);
+
+    // Another desk with the same key: its log is not the one that was witnessed.
+    let other = self::desk(vec![outside]).await;
+    for _ in 0..40 {
+        countersign::server::usecase::audit::program(&other.app, "program.started").await.unwrap();
+    }
+    jobs::checkpoint::run(&other.app).await.unwrap();
+    let refused = holders(&other.app).await.remove(0);
+    assert_eq!((refused.size, refused.note), (0, None));
+    assert!(refused.failure.unwrap().contains("422"), "the log does not go on");
+    let kept = std::fs::read_to_string(state.path().join("test.example_log.checkpoint")).unwrap();
+    assert_eq!(kept.parse::<Note>().unwrap().text, note.text, "what it saw first stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_answers_as_its_protocol_says() {
+    let state = tempfile::tempdir().unwrap();
+    let (Outside::Witness { url, .. }, _) = witness(state.path()).await else { panic!("a witness") };
+    let client = reqwest::Client::new();
+    let post = async |body: String| {
+        let answer = client.post(format!("{url}add-checkpoint")).body(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned()))
+    };
+    let text = |size, root| Checkpoint { origin: "test.example/log".into(), size, root }.text();
+    let signed = |size, root: [u8; 32]| Note::signed(text(size, root), &[log_key()]).to_string();
+    let stranger = Note::signed(text(3, [1; 32]), &[SignerKey::of_log("test.example/log", &[9; 32])]);
+    let elsewhere = Checkpoint { origin: "other.example/log".into(), size: 3, root: [1; 32] };
+    assert_eq!(post("nonsense".into()).await.0, 400);
+    assert_eq!(post(format!("old 0\n\n{stranger}")).await.0, 403);
+    assert_eq!(post(format!("old 0\n\n{}", Note::signed(elsewhere.text(), &[log_key()]))).await.0, 404);
+    assert_eq!(post(format!("old 5\n\n{}", signed(9, [1; 32]))).await, (409, Some("text/x.tlog.size".into())));
+    assert_eq!(post(format!("old 0\n\n{}", signed(3, [1; 32]))).await.0, 200);
+    assert_eq!(post(format!("old 3\n\n{}", signed(9, [2; 32]))).await.0, 422);
+    assert_eq!(post(format!("old 3\n\n{}", signed(3, [2; 32]))).await.0, 409);
+    assert_eq!(post(format!("old 0\n\n{}", signed(9, [2; 32]))).await.0, 409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_and_a_command_are_given_each_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy");
+    let command = format!("cat > '{}' && test \"$CHECKPOINT_SIZE\" -gt 0", copy.display());
+    let outside = vec![
+        Outside::Folder(folder.path().join("worm")),
+        Outside::Command(command),
+        Outside::Command("echo no >&2; false".into()),
+    ];
+    let desk = desk(outside).await;
+    countersign::server::usecase::audit::program(&desk.app, "program.started").await.unwrap();
+    jobs::checkpoint::run(&desk.app).await.unwrap();
+    let made = checkpoint(&desk.app).await.unwrap().unwrap();
+    let path = folder.path().join("worm").join(desk.app.now().date()).join(format!("{:012}", made.size));
+    assert_eq!(std::fs::read_to_string(path).unwrap(), made.note);
+    assert_eq!(std::fs::read_to_string(copy).unwrap(), made.note);
+    let failed = holders(&desk.app).await.into_iter().find(|holder| holder.name == "echo").unwrap();
+    assert!(failed.failure.unwrap().contains("no"), "what the command said");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_from_an_old_backup_is_found_out_by_what_is_held_outside() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = vec![Outside::Folder(folder.path().to_owned())];
+    let first = desk(outside.clone()).await;
+    for _ in 0..9 {
+        countersign::server::usecase::audit::program(&first.app, "program.started").await.unwrap();
+    }
+    jobs::checkpoint::run(&first.app).await.unwrap();
+    // The same key, fewer entries: what a restored backup looks like.
+    let mut second = desk(outside).await;
+    countersign::server::usecase::audit::program(&second.app, "program.started").await.unwrap();
+    jobs::checkpoint::run(&second.app).await.unwrap();
+    let auditor = second.auditor().await;
+    let html = auditor.get("/audit").await.text();
+    assert!(
+        html.contains("Damaged at checkpoint outside") && html.contains("the folder holds a checkpoint of"),
+        "said on the page"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_days_checkpoint_is_mailed_once() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mails = Arc::new(Mutex::new(Vec::<String>::new()));
+    let kept = Arc::clone(&mails);
+    tokio::spawn(async move {
+        loop {
+            let (socket, _) = listener.accept().await.unwrap();
+            let mut lines = BufReader::new(socket);
+            lines.write_all(b"220 mail.example\r\n").await.unwrap();
+            let (mut data, mut mail) = (false, String::new());
+            loop {
+                let mut line = String::new();
+                if lines.read_line(&mut line).await.unwrap_or(0) == 0 {
+                    break;
+                }
+                let answer: &[u8] = match line.trim_end() {
+                    "." if data => {
+                        data = false;
+                        kept.lock().unwrap().push(std::mem::take(&mut mail));
+                        b"250 kept\r\n"
+                    }
+                    _ if data => {
+                        mail.push_str(&line);
+                        continue;
+                    }
+                    "DATA" => {
+                        data = true;
+                        b"354 go on\r\n"
+                    }
+                    "QUIT" => b"221 bye\r\n",
+                    _ => b"250 ok\r\n",
+                };
+                lines.write_all(answer).await.unwrap();
+            }
+        }
+    });
+    let mail = Outside::Mail {
+        server: format!("smtp://{address}").into(),
+        host: "127.0.0.1".into(),
+        from: "desk@desk.example".into(),
+        to: "auditor@desk.example".into(),
+    };
+    let mut desk = desk(vec![mail]).await;
+    desk.auditor().await;
+    jobs::checkpoint::run(&desk.app).await.unwrap();
+    desk.analyst().await;
+    jobs::checkpoint::run(&desk.app).await.unwrap();
+    assert_eq!(mails.lock().unwrap().len(), 1, "once a day");
+    desk.clock.advance(std::time::Duration::from_secs(86_400));
+    desk.admin().await;
+    jobs::checkpoint::run(&desk.app).await.unwrap();
+    let mails = mails.lock().unwrap().clone();
+    assert_eq!(mails.len(), 2);
+    assert!(mails[1].contains("To: auditor@desk.example") && mails[1].contains("test.example/log"));
+    assert_eq!(holders(&desk.app).await[0].failure, None);
+}

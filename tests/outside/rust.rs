@@ -1,0 +1,150 @@
+//! Exports of random logs, and the same exports broken in every way, judged by ours and by verifiers that we did not write: Go's
+//! `sumdb` (which guards every download of a Go module), pymerkle, and the Python of VERIFY.md as an auditor runs it.
+//!
+//! `OUTSIDE=python,go,pymerkle` names those to ask; without it only ours judges. `EXPORTS` and `MUTATIONS` are the counts.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::disallowed_methods, reason = "a test plays the outside world: its settings, its files")]
+
+mod bad;
+mod made;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use countersign::domain::note::Note;
+use countersign::domain::verify::{Trust, verify};
+use countersign::domain::zip::Bytes;
+
+use made::{Draw, Export};
+
+/// A file in memory.
+pub struct Held(pub Vec<u8>);
+
+impl Bytes for Held {
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+    async fn read(&self, at: u64, len: usize) -> Result<Vec<u8>, String> {
+        let from = usize::try_from(at).unwrap().min(self.0.len());
+        Ok(self.0[from..(from + len).min(self.0.len())].to_vec())
+    }
+}
+
+fn count(name: &str, short: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(short)
+}
+
+/// What is judged, and how it should be.
+struct Case {
+    kind: String,
+    path: PathBuf,
+    key: String,
+    earlier: Option<PathBuf>,
+    good: bool,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn good_exports_are_accepted_and_broken_ones_are_not_by_anybody() {
+    let (good, bad) = (count("EXPORTS", 40), count("MUTATIONS", 200));
+    let seed = count("OUTSIDE_SEED", 1) as u64;
+    let folder = tempfile::tempdir().unwrap();
+    let mut draw = Draw::new(seed);
+    let exports = made::exports(good, &mut draw).await;
+    assert_eq!(exports.len(), good);
+    let mut cases = Vec::new();
+    for (number, export) in exports.iter().enumerate() {
+        cases.push(kept(folder.path(), &format!("good-{number}"), export, true));
+    }
+    for number in 0..bad {
+        let export = bad::broken(&exports, number, &mut draw).await;
+        cases.push(kept(folder.path(), &format!("bad-{number}"), &export, false));
+    }
+    let mut kinds = std::collections::BTreeMap::<&str, usize>::new();
+    for case in &cases {
+        *kinds.entry(case.kind.as_str()).or_default() += 1;
+    }
+    println!("seed {seed}: {kinds:?}");
+
+    let mut ours = Vec::new();
+    for case in &cases {
+        let trust = Trust {
+            key: Some(case.key.parse().unwrap()),
+            earlier: case
+                .earlier
+                .iter()
+                .map(|path| std::fs::read_to_string(path).unwrap().parse::<Note>().unwrap())
+                .collect(),
+            ..Trust::default()
+        };
+        let found = verify(Held(std::fs::read(&case.path).unwrap()), &trust, |_| {}).await;
+        ours.push(found.map(|_| ()).map_err(|fault| fault.to_string()));
+    }
+    judge("ours", &cases, &ours);
+
+    let index: String = cases
+        .iter()
+        .map(|case| {
+            let earlier = case.earlier.as_ref().map_or("-".to_owned(), |path| path.display().to_string());
+            format!("{}\t{}\t{earlier}\n", case.path.display(), case.key)
+        })
+        .collect();
+    let list = folder.path().join("index");
+    std::fs::write(&list, index).unwrap();
+    for who in std::env::var("OUTSIDE").unwrap_or_default().split(',').filter(|who| !who.is_empty()) {
+        judge(who, &cases, &ask(who, &list));
+    }
+}
+
+fn kept(folder: &Path, name: &str, export: &Export, good: bool) -> Case {
+    let path = folder.join(format!("{name}.zip"));
+    std::fs::write(&path, &export.bytes).unwrap();
+    let earlier = export.earlier.as_ref().map(|note| {
+        let path = folder.join(format!("{name}.note"));
+        std::fs::write(&path, note).unwrap();
+        path
+    });
+    Case { kind: export.kind.clone(), path, key: export.key.clone(), earlier, good }
+}
+
+/// A verifier of somebody else's, over the whole list: a line for each file, `ok` or `bad` and why.
+fn ask(who: &str, list: &Path) -> Vec<Result<(), String>> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tool = |name: &str| here.join("target/outside").join(name);
+    let mut command = match who {
+        "python" => {
+            let mut command = Command::new("python3");
+            command.arg(here.join("tests/outside/python.py")).arg(here.join("src/server/export/VERIFY.md"));
+            command
+        }
+        "go" => Command::new(tool("verify-go")),
+        "pymerkle" => {
+            let mut command = Command::new(tool("venv/bin/python"));
+            command.arg(here.join("tests/outside/merkle.py"));
+            command
+        }
+        other => panic!("OUTSIDE names {other}, and there is no such verifier"),
+    };
+    let output = command.arg(list).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{who}: {}", String::from_utf8_lossy(&output.stderr));
+    said.lines()
+        .map(|line| match line.split_once(' ') {
+            None if line == "ok" => Ok(()),
+            Some(("ok", _)) => Ok(()),
+            _ => Err(line.to_owned()),
+        })
+        .collect()
+}
+
+fn judge(who: &str, cases: &[Case], found: &[Result<(), String>]) {
+    assert_eq!(cases.len(), found.len(), "{who} judged another number of files");
+    let wrong: Vec<String> = cases
+        .iter()
+        .zip(found)
+        .filter(|(case, found)| case.good != found.is_ok())
+        .map(|(case, found)| format!("{} ({}): {found:?}", case.path.display(), case.kind))
+        .collect();
+    let accepted = found.iter().filter(|found| found.is_ok()).count();
+    println!("{who}: {accepted} accepted, {} refused, {} judged wrongly", found.len() - accepted, wrong.len());
+    assert!(wrong.is_empty(), "{who}:\n{}", wrong.iter().take(20).cloned().collect::<Vec<_>>().join("\n"));
+}
