@@ -9,6 +9,7 @@ pub mod error;
 pub mod inquiry;
 pub mod link;
 pub mod relation;
+pub mod retention;
 pub mod reviewer;
 pub mod rule;
 pub mod session;

@@ -23,6 +23,7 @@ pub mod page;
 pub mod reason;
 pub mod relation;
 pub mod report;
+pub mod retention;
 pub mod reviewer;
 pub mod rule;
 pub mod text;

@@ -48,7 +48,10 @@ impl Role {
             Need::ReadReviewers | Need::ReadConnection => matches!(self, Self::Admin | Self::Auditor),
             // Who is held up by a rule may know it.
             Need::ReadRules => true,
-            Need::ManageReviewers | Need::ManageConnection | Need::ManageRules => matches!(self, Self::Admin),
+            Need::ReadRetention => matches!(self, Self::Admin | Self::Auditor),
+            Need::ManageReviewers | Need::ManageConnection | Need::ManageRules | Need::ManageRetention => {
+                matches!(self, Self::Admin)
+            }
         }
     }
 }
@@ -123,6 +126,10 @@ needs! {
     ReadRules = "rule.read",
     /// Change what needs a second reviewer.
     ManageRules = "rule.manage",
+    /// See how long records are kept, and what was erased.
+    ReadRetention = "retention.read",
+    /// Say that a relationship ended, hold records, erase them when their time is over.
+    ManageRetention = "retention.manage",
 }
 
 pub trait Needed {

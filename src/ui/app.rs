@@ -81,6 +81,7 @@ pub fn App() -> impl IntoView {
                     <Page path=path!("/account") page=lazy::OwnAccount />
                     <Page path=path!("/admin/reviewers") page=lazy::Reviewers />
                     <Page path=path!("/admin/rules") page=lazy::Rules />
+                    <Page path=path!("/admin/retention") page=lazy::Retention />
                     <Page path=path!("/admin/persona") page=lazy::Connection />
                 </ParentRoute>
             </Routes>

@@ -34,6 +34,10 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("audit", Some(Need::ReadAudit)),
     ("audit-entry", Some(Need::ReadAudit)),
     ("audit-check", Some(Need::ReadAudit)),
+    ("retention", Some(Need::ReadRetention)),
+    ("retention-end", Some(Need::ManageRetention)),
+    ("retention-hold", Some(Need::ManageRetention)),
+    ("retention-release", Some(Need::ManageRetention)),
     ("reviewers", Some(Need::ReadReviewers)),
     ("reviewer-add", Some(Need::ManageReviewers)),
     ("reviewer-disable", Some(Need::ManageReviewers)),
@@ -58,6 +62,7 @@ const JSON: &[(&str, &str)] = &[
     ("relations", r#"{"account":"act_none","hops":1}"#),
     ("audit", r#"{"filter":{}}"#),
     ("audit-entry", r#"{"seq":0}"#),
+    ("retention", "{}"),
     ("reviewers", "{}"),
     ("connection", "{}"),
     ("rules", "{}"),
@@ -96,6 +101,9 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("reviewer-enable", &[("id", "00000000-0000-0000-0000-000000000000")]),
     ("sync", &[]),
     ("audit-check", &[]),
+    ("retention-end", &[("account", "act_none"), ("ended_on", "2020-01-01"), ("profile", "eu-amlr")]),
+    ("retention-hold", &[("account", "act_none"), ("reason", "x")]),
+    ("retention-release", &[("account", "act_none")]),
 ];
 
 async fn call(visitor: &Visitor, name: &str) -> StatusCode {

@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::desk::{Desk, Reply, Visitor, send};
 use crate::flow;
 
-struct Held(Vec<u8>);
+pub struct Held(pub Vec<u8>);
 
 impl Bytes for Held {
     fn len(&self) -> u64 {

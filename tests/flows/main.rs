@@ -19,6 +19,7 @@ mod log;
 mod pages;
 mod reconcile;
 mod relation;
+mod retention;
 mod settle;
 mod sign_in;
 mod undo;

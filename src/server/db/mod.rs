@@ -24,6 +24,7 @@ pub mod inquiry;
 pub mod link;
 pub mod log;
 pub mod relation;
+pub mod retention;
 pub mod reviewer;
 pub mod rule;
 pub mod scan;
@@ -184,6 +185,8 @@ impl Db {
             // NORMAL may lose acknowledged commits when the power fails.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is erased is overwritten, and not merely forgotten.
+            .pragma("secure_delete", "ON")
             .busy_timeout(Duration::from_secs(5));
         let write = SqlitePoolOptions::new()
             .max_connections(1)
@@ -243,6 +246,14 @@ impl Db {
             Self::Sqlite { write, .. } => Conn::Sqlite(Held::Tx(write.begin_with("BEGIN IMMEDIATE").await?)),
             Self::Postgres(pool) => Conn::Postgres(Held::Tx(pool.begin().await?)),
         }))
+    }
+
+    /// After an erasure: what the write-ahead log still holds of it goes too. PostgreSQL does so when it vacuums.
+    pub async fn scrub(&self) -> Result<()> {
+        if let Self::Sqlite { write, .. } = self {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
+        }
+        Ok(())
     }
 
     pub async fn close(&self) {

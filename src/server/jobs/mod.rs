@@ -81,6 +81,9 @@ async fn sweep(app: App) {
         if let Err(error) = usecase::session::sweep(&app).await {
             tracing::warn!(%error, "sweeping failed");
         }
+        if let Err(error) = usecase::retention::erase_due(&app).await {
+            tracing::warn!(%error, "what was due could not be erased");
+        }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(60)) => {}
             _ = stopping.wait_for(|stop| *stop) => return,

@@ -52,6 +52,10 @@ pub async fn list(
 
 /// Takes a snapshot over if it is newer; a redacted account shares nothing any more.
 pub(super) async fn absorb(tx: &mut Tx, account: &Account, as_of: Timestamp) -> Result<bool, Error> {
+    // Its time was over: what Persona's lists still say of it is nothing to us.
+    if db::retention::is_erased(tx, account.id.as_str()).await? {
+        return Ok(false);
+    }
     let newer = db::account::put_if_newer(tx, account, as_of).await?;
     if newer && account.redacted_at.is_some() {
         db::account::drop_attributes(tx, &account.id).await?;

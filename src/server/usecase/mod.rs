@@ -20,6 +20,7 @@ pub mod link;
 pub mod log;
 pub mod picture;
 pub mod relation;
+pub mod retention;
 pub mod reviewer;
 pub mod rule;
 pub mod session;

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use super::{
-    account, audit, audit_entry, audit_verify, case, decision, home, inquiry, login, queue, relation, reviewer, rule,
-    session, sync,
+    account, audit, audit_entry, audit_verify, case, decision, home, inquiry, login, queue, relation, retention,
+    reviewer, rule, session, sync,
 };
 use crate::domain::reviewer::Need;
 use crate::ui::app::{Access, Guarded, refused};
@@ -26,6 +26,7 @@ enum Part {
     AuditEntry,
     AuditVerify,
     OwnAccount,
+    Retention,
     Reviewers,
     Rules,
     Connection,
@@ -56,6 +57,7 @@ fn office(part: Part) -> AnyView {
     match part {
         Part::Audit => audit::Audit().into_any(),
         Part::AuditEntry => audit_entry::AuditEntry().into_any(),
+        Part::Retention => retention::Retention().into_any(),
         Part::Reviewers => reviewer::Reviewers().into_any(),
         Part::Rules => rule::Rules().into_any(),
         Part::Connection => sync::Connection().into_any(),
@@ -111,6 +113,7 @@ pages! {
     AuditEntry: ReadAudit in office, __preload_office,
     AuditVerify: ReadAudit in proof, __preload_proof,
     OwnAccount: SignedIn in office, __preload_office,
+    Retention: ReadRetention in office, __preload_office,
     Reviewers: ReadReviewers in office, __preload_office,
     Rules: ReadRules in office, __preload_office,
     Connection: ReadConnection in office, __preload_office,

@@ -14,6 +14,7 @@ pub mod lazy;
 pub mod login;
 pub mod queue;
 pub mod relation;
+pub mod retention;
 pub mod reviewer;
 pub mod rule;
 pub mod session;
