@@ -1,5 +1,5 @@
 # What people run. Each command installs what it needs, says so, and is quick and quiet when nothing is missing.
-.PHONY: demo test check build clean site program units faults torture planted flows browser contract measure
+.PHONY: demo test check build clean site program units outside faults torture planted flows browser contract measure
 
 CARGO := cargo
 say = @echo "» $(1)" >&2
@@ -8,7 +8,7 @@ demo: site program
 	@exec target/debug/countersign demo
 
 ## Everything: format and lints, unit, then flows on both databases, pages and browser with Persona's contract judging each call.
-test: check units faults contract
+test: check units outside faults contract
 	$(call say,all passed)
 
 ## What CI runs before the tests.
@@ -25,6 +25,13 @@ units:
 	@scripts/need rust
 	$(call say,unit tests and the rules of the house)
 	@$(CARGO) test --quiet --locked --features ssr --lib --bins --test architecture
+
+## Exports of the log, good and broken, judged by ours and by Go's sumdb, pymerkle and the Python of VERIFY.md.
+outside: export OUTSIDE ?= python,go,pymerkle
+outside:
+	@scripts/need rust outside
+	$(call say,exports of the log judged by others)
+	@$(CARGO) test --quiet --locked --features ssr --test outside -- --nocapture
 
 ## What breaks, in short: simulated, and with the real program killed, stopped and raced. docs/reliability.md says what.
 faults:
@@ -55,7 +62,10 @@ torture: export DISK_RUNS ?= 120
 torture: export SLOW_CLIENTS ?= 2000
 torture: export SLOW_PAGES ?= 400
 torture: export STOPS ?= 200
-torture: faults
+torture: export EXPORTS ?= 1000
+torture: export MUTATIONS ?= 10000
+torture: export FLIPS ?= 1000
+torture: faults outside
 
 ## Ten bugs, planted one at a time in a copy of the source: each has to be caught by a test.
 planted:

@@ -47,17 +47,20 @@ test('An auditor sees who decided what, and why', async ({ page }) => {
   await expect(row).toContainText('Two "sisters", one address;');
   await expect(row).toContainText('confirmed');
   await expect(page.getByRole('row').filter({ has: page.getByText('decision confirmed: approve', { exact: true }) })).toHaveCount(1);
-  // The entry as it was sealed, behind its hash.
-  await row.locator('summary').click();
-  await expect(row.locator('pre')).toContainText(decided);
+  // The entry as it was sealed, with its proof.
+  await row.getByRole('link', { name: /^Entry \d+$/ }).click();
+  await expect(page.getByText(/hashes lead from this entry to the root that was signed/)).toBeVisible({ timeout: 90_000 });
+  await page.getByText('Show the bytes that are hashed').click();
+  await expect(page.locator('pre').last()).toContainText(decided);
 });
 
 test('An auditor takes the decision log away as a file', async ({ page }) => {
   await desk.open(page, 'auditor', '/audit');
   const coming = page.waitForEvent('download');
-  await page.getByRole('link', { name: 'Export decision log' }).click();
+  await page.getByText('More forms').click();
+  await page.getByRole('link', { name: 'CSV' }).click();
   const download = await coming;
-  expect(download.suggestedFilename()).toMatch(/^countersign-decisions-\d{4}-\d\d-\d\d\.csv$/);
+  expect(download.suggestedFilename()).toMatch(/^countersign-log-\d+\.csv$/);
   const text = await readFile(await download.path(), 'utf8');
   expect(text).toContain('\r\n');
   const rows = parsed(text).filter((row) => row.object_id === decided);
@@ -72,6 +75,52 @@ test('An auditor takes the decision log away as a file', async ({ page }) => {
   const [effect] = await desk.effects(decided);
   expect(confirmed[0]!.persona_request_id).toBe(effect!['request-id']);
   expect(effect!.comment).toContain(made[0]!.decision_id!);
+});
+
+test("An auditor's day: find, filter, verify, export, check the file by dropping it, and see a changed one refused", async ({ page }) => {
+  test.setTimeout(150_000);
+  await desk.open(page, 'auditor', '/audit');
+  await page.getByLabel('Action').selectOption('decision');
+  await page.getByLabel('Reviewer').selectOption('Maya Okafor');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(page).toHaveURL(/action=decision&actor=Maya/);
+  await expect(page.getByRole('row').filter({ hasText: 'Two "sisters"' })).toHaveCount(1);
+  await page.getByRole('link', { name: 'Clear' }).click();
+  await page.keyboard.press('v');
+  await expect(page.getByText(/✓ Intact through entry \d+/)).toBeVisible({ timeout: 20_000 });
+  const exported = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Export decision log' }).click();
+  const download = await exported;
+  expect(download.suggestedFilename()).toMatch(/^countersign-log-\d+\.zip$/);
+  const bytes = await readFile(await download.path());
+  // The key, as the banner shows it for the auditor's letter.
+  await page.reload();
+  await page.locator('.integrity summary').click();
+  const key = (await page.locator('.integrity .key').innerText()).trim();
+  await page.getByRole('link', { name: 'Check a file' }).click();
+  const drop = async (name: string, body: Buffer) => {
+    const data = await page.evaluateHandle(([name, text]) => {
+      const bytes = Uint8Array.from(atob(text!), (letter) => letter.charCodeAt(0));
+      const data = new DataTransfer();
+      data.items.add(new File([bytes], name!));
+      return data;
+    }, [name, body.toString('base64')]);
+    await page.dispatchEvent('.drop', 'drop', { dataTransfer: data });
+  };
+  await drop('log.zip', bytes);
+  await expect(page.getByText('log.zip is intact (key inside the file)')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText(/whose log this is: the key came with the file/)).toBeVisible();
+  await page.getByLabel(/The log's key/).fill(key);
+  await drop('log.zip', bytes);
+  await expect(page.getByText('log.zip is intact (pinned key)')).toBeVisible({ timeout: 30_000 });
+  // One letter of one entry, as somebody with the file and without the key could change it.
+  const at = bytes.indexOf('"verdict":"approve"');
+  const changed = Buffer.from(bytes);
+  changed.write('"verdict":"decline"', at);
+  await drop('changed.zip', changed);
+  await expect(page.getByText(/entry \d+: it is not what it was when the log was signed/)).toBeVisible({ timeout: 30_000 });
+  await drop('holiday.jpg', Buffer.from('not a log at all'));
+  await expect(page.getByText(/this is not a zip file/)).toBeVisible({ timeout: 30_000 });
 });
 
 test('An auditor changes nothing', async ({ page }) => {

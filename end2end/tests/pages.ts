@@ -35,6 +35,9 @@ export async function pages(desk: Desk): Promise<Shown[]> {
     { name: 'graph', path: graph, role: 'analyst' },
     { name: 'decisions', path: '/decisions', role: 'analyst' },
     { name: 'audit', path: '/audit', role: 'auditor' },
+    { name: 'audit-entry', path: '/audit/entries/3', role: 'auditor' },
+    { name: 'audit-verify', path: '/audit/verify', role: 'auditor' },
+    { name: 'retention', path: '/admin/retention', role: 'admin' },
     { name: 'reviewers', path: '/admin/reviewers', role: 'admin' },
     { name: 'persona', path: '/admin/persona', role: 'admin' },
     { name: 'own-account', path: '/account', role: 'analyst' },
@@ -45,7 +48,7 @@ export async function pages(desk: Desk): Promise<Shown[]> {
 
 export const NAMES = [
   'login', 'queue', 'inquiry', 'inquiry-decided', 'cases', 'case', 'relations', 'account', 'graph', 'decisions', 'audit',
-  'reviewers', 'persona', 'own-account', 'not-found', 'not-allowed',
+  'audit-entry', 'audit-verify', 'retention', 'reviewers', 'persona', 'own-account', 'not-found', 'not-allowed',
 ] as const;
 export const THEMES = ['light', 'dark'] as const;
 export const WIDTHS = [1440, 390] as const;

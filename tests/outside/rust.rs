@@ -119,7 +119,7 @@ fn ask(who: &str, list: &Path) -> Vec<Result<(), String>> {
         "go" => Command::new(tool("verify-go")),
         "pymerkle" => {
             let mut command = Command::new(tool("venv/bin/python"));
-            command.arg(here.join("tests/outside/merkle.py"));
+            command.arg(here.join("tests/outside/merkle.py")).arg(here.join("src/server/export/VERIFY.md"));
             command
         }
         other => panic!("OUTSIDE names {other}, and there is no such verifier"),

@@ -6,6 +6,7 @@ use crate::domain::export::rotation_text;
 use crate::domain::log::{Held, Integrity, LogFault, Signed};
 use crate::domain::merkle::{TILE_WIDTH, TileId, tiles_of_consistency, tiles_of_inclusion, tiles_of_root};
 use crate::domain::note::{Checkpoint, Note, SignerKey, VerifierKey};
+use crate::domain::reviewer::{Permit, can};
 use crate::server::db::log::{Check, Holder};
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
@@ -226,6 +227,12 @@ fn alarm(
             youngest.0.to_minute_text()
         )
     })
+}
+
+/// The proof of one entry, alone.
+pub async fn proof_of(app: &App, _by: &Permit<can::ReadAudit>, seq: i64) -> Result<Option<String>, Error> {
+    let mut conn = app.read().await?;
+    Ok(proof(&mut conn, seq).await?.map(|(text, _)| text))
 }
 
 /// The proof that an entry stands under the first checkpoint over it (c2sp.org/tlog-proof).

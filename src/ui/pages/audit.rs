@@ -136,7 +136,7 @@ fn Export(filter: AuditFilter, through: Option<i64>) -> impl IntoView {
         (address("zip", None), address("csv", None), address("xlsx", None), address("jsonl", None));
     view! {
         <a class="button primary" href=zip.clone() rel="external" download="">"Export decision log"</a>
-        <details class="menu">
+        <details class="forms">
             <summary class="button">"More forms"</summary>
             <div class="sheet">
                 <p class="muted small">{what}", recorded in the log with the hash of the file."</p>
