@@ -109,7 +109,8 @@ async fn main() {
     let entries: usize = std::env::var("ENTRIES").ok().and_then(|n| n.parse().ok()).unwrap_or(300_000);
     let folder = tempfile::tempdir_in(".").unwrap();
     let file = folder.path().join("log.db");
-    let config = run::sandbox_config(&format!("sqlite:{}", file.display()), ([127, 0, 0, 1], 9).into(), "wbhsec_x").unwrap();
+    let config =
+        run::sandbox_config(&format!("sqlite:{}", file.display()), ([127, 0, 0, 1], 9).into(), "wbhsec_x").unwrap();
     let app = run::open(config, Clock::System).await.unwrap();
     begin(&app).await.unwrap();
     let began = Instant::now();
@@ -138,12 +139,20 @@ async fn main() {
         countersign::server::usecase::log::proof_of(&app, &by, seq).await.unwrap().unwrap();
         times.push(began.elapsed().as_secs_f64() * 1000.0);
     }
-    println!("proof of one entry: {:.2} ms median, {:.2} ms worst of 200", median(times.clone()), times.iter().copied().fold(0.0, f64::max));
+    println!(
+        "proof of one entry: {:.2} ms median, {:.2} ms worst of 200",
+        median(times.clone()),
+        times.iter().copied().fold(0.0, f64::max)
+    );
 
     // Checking against hashing.
     let zip = folder.path().join("log.zip");
     let took = exported(&app, &zip, Format::Zip).await;
-    println!("zip of {} MB written in {took:.1?}, {} MB of memory", std::fs::metadata(&zip).unwrap().len() >> 20, memory());
+    println!(
+        "zip of {} MB written in {took:.1?}, {} MB of memory",
+        std::fs::metadata(&zip).unwrap().len() >> 20,
+        memory()
+    );
     let lines = folder.path().join("log.jsonl");
     exported(&app, &lines, Format::Jsonl).await;
     let trust = Trust { key: Some(SignerKey::of_log("test.example/log", &[7; 32]).verifier()), ..Trust::default() };
@@ -180,7 +189,12 @@ async fn main() {
                      WHERE action LIKE 'decision.%' OR action LIKE 'countersign.%' ORDER BY seq";
         let out = File::create(folder.path().join("theirs.csv")).unwrap();
         let began = Instant::now();
-        let done = Command::new("sqlite3").args(["-readonly", "-csv", "-header"]).arg(&file).arg(query).stdout(Stdio::from(out)).status();
+        let done = Command::new("sqlite3")
+            .args(["-readonly", "-csv", "-header"])
+            .arg(&file)
+            .arg(query)
+            .stdout(Stdio::from(out))
+            .status();
         match done {
             Ok(status) if status.success() => {
                 let theirs = began.elapsed();
@@ -223,6 +237,9 @@ async fn main() {
         }
         shares.push(with.as_secs_f64() / without.as_secs_f64() - 1.0);
     }
-    println!("the log adds {:.0} % to a commit of eight statements (goal: 15), median of {ROUNDS}", median(shares) * 100.0);
+    println!(
+        "the log adds {:.0} % to a commit of eight statements (goal: 15), median of {ROUNDS}",
+        median(shares) * 100.0
+    );
     std::io::stdout().flush().unwrap();
 }

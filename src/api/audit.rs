@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::log::{AuditFilter, AuditPage, EntryPage};
+use crate::domain::log::{AuditFilter, AuditPage, EntryPage, Integrity};
 
 #[server(prefix = "/api", endpoint = "audit", input = Json)]
 pub async fn audit(filter: AuditFilter) -> Result<AuditPage, ApiError> {
@@ -15,6 +15,13 @@ pub async fn audit(filter: AuditFilter) -> Result<AuditPage, ApiError> {
 pub async fn audit_entry(seq: i64) -> Result<EntryPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     crate::server::http::answer::give(crate::server::usecase::audit::entry(&app, &by, seq).await)
+}
+
+/// For the banner, which looks again by itself: not an entry each time.
+#[server(prefix = "/api", endpoint = "audit-integrity", input = Json)]
+pub async fn state_of_log() -> Result<Integrity, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::log::integrity(&app, &by).await)
 }
 
 #[server(prefix = "/api", endpoint = "audit-check")]

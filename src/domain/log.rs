@@ -81,12 +81,14 @@ pub struct AuditPage {
     pub deliveries: BTreeMap<String, State>,
     /// Names of what the entries are about, by object id; only while the mirror has them.
     pub names: BTreeMap<String, String>,
-    pub integrity: Integrity,
+    /// Entries of the newest checkpoint.
+    pub signed: Option<i64>,
 }
 
 /// What is known of the log as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Integrity {
+    pub size: i64,
     /// Entries that were as they had been signed, when they were last looked at.
     pub through: i64,
     pub checked_at: Option<Timestamp>,

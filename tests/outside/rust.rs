@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test plays the outside world: its settings, its files")]
 
 mod bad;
+mod flips;
 mod made;
 
 use std::path::{Path, PathBuf};

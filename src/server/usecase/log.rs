@@ -178,7 +178,10 @@ pub(super) async fn whole(tx: &mut db::Tx) -> Result<(), Error> {
 }
 
 /// What is known of the log as a whole.
-pub(super) async fn integrity(app: &App, conn: &mut Conn) -> Result<Integrity, Error> {
+pub async fn integrity(app: &App, _by: &Permit<can::ReadAudit>) -> Result<Integrity, Error> {
+    let mut conn = app.read().await?;
+    let conn = &mut conn;
+    let size = db::audit::size(conn).await?;
     let check = db::log::check(conn).await?;
     let checkpoint = db::log::newest_checkpoint(conn).await?;
     let holders = db::log::holders(conn).await?;
@@ -191,6 +194,7 @@ pub(super) async fn integrity(app: &App, conn: &mut Conn) -> Result<Integrity, E
     });
     let now = app.now();
     Ok(Integrity {
+        size,
         through: check.through,
         checked_at: check.at,
         fault: fault(conn).await?,

@@ -35,11 +35,6 @@ pub fn Audit() -> impl IntoView {
     let page = Resource::new(move || filter.get(), api::audit::audit);
     let check = ServerAction::<CheckNow>::new();
     let refused = error_in_address("/api/audit-check");
-    live().on_change(move |topic, _| {
-        if topic == "log" {
-            page.refetch();
-        }
-    });
     on_key(|key| match key {
         "/" => focus("#object"),
         "v" => click("#check-now"),
@@ -57,6 +52,7 @@ pub fn Audit() -> impl IntoView {
             <a class="button" href="/audit/verify">"Check a file"</a>
         </Bar>
         <div role="status">{move || check.value().get().and_then(Result::err).or_else(|| refused.get()).map(|error| view! { <p class="banner" data-tone="bad">{error.to_string()}</p> })}</div>
+        <Banner />
         {load(page, 14, move |page| draw(page, filter.get_untracked()))}
     }
 }
@@ -80,11 +76,11 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
         page.actions.iter().map(|(action, n)| (action.clone(), format!("{} ({n})", words(action).replace('.', " ")))),
     );
     let outcomes = ["ok", "denied", "failed"].map(|outcome| (outcome.to_owned(), words(outcome))).to_vec();
-    let through = page.integrity.checkpoint.as_ref().map(|signed| signed.size);
+    let through = page.signed;
     let (typed, narrowed) = (filter.clone(), filter.is_narrowed());
     view! {
         <div class="tiles">
-            <IntegrityBanner integrity=page.integrity.clone() size=page.size />
+            <div class="tile"><p class="muted">"Entries"</p><p class="figure num">{page.size}</p><p class="muted small">"numbered without a gap"</p></div>
             <div class="tile"><p class="muted">"Decisions made"</p><p class="figure num">{made}</p></div>
             <div class="tile"><p class="muted">"Countersigned"</p><p class="figure num">{given}</p><p class="muted small">{format!("{} refused by the second reviewer", count("countersign.refused"))}</p></div>
             <div class="tile"><p class="muted">"Refused attempts"</p><p class="figure num">{denied}</p><p class="muted small">"sign-ins and pages"</p></div>
@@ -120,6 +116,18 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
         }}
         <Pages first next note=format!("{shown} entries, newest first") />
     }.into_any()
+}
+
+/// Looks again by itself while the page stays as it is: rows never move under the reader.
+#[component]
+fn Banner() -> impl IntoView {
+    let known = Resource::new(|| (), |()| api::audit::state_of_log());
+    live().on_change(move |topic, _| {
+        if topic == "log" {
+            known.refetch();
+        }
+    });
+    load(known, 2, |integrity| view! { <div class="tiles one"><IntegrityBanner integrity /></div> }.into_any())
 }
 
 /// What leaves: the filter as it stands, in one of four forms.

@@ -7,6 +7,7 @@ use crate::api;
 use crate::domain::log::EntryPage;
 use crate::domain::text::words;
 use crate::ui::keys::{click, on_key};
+use crate::ui::live::live;
 use crate::ui::parts::badge::{Badge, Key};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
@@ -19,6 +20,13 @@ pub fn AuditEntry() -> impl IntoView {
         params.with(|params| params.get("seq").and_then(|seq| seq.parse::<i64>().ok()).unwrap_or(-1))
     });
     let page = Resource::new(move || seq.get(), api::audit::audit_entry);
+    // Until its proof is there; not again and again, for each look is an entry itself.
+    live().on_change(move |topic, id| {
+        let waits = page.with_untracked(|page| matches!(page, Some(Ok(page)) if page.proof.is_none()));
+        if topic == "log" && id == "checkpoint" && waits {
+            page.refetch();
+        }
+    });
     on_key(|key| match key {
         "k" | "ArrowLeft" => click("#previous"),
         "j" | "ArrowRight" => click("#following"),

@@ -7,9 +7,9 @@ use crate::ui::parts::badge::Badge;
 use crate::ui::parts::time::Ago;
 
 #[component]
-pub fn IntegrityBanner(integrity: Integrity, size: i64) -> impl IntoView {
+pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {
     let now = integrity.now;
-    let Integrity { through, checked_at, fault, running, checkpoint, holders, alarm, .. } = integrity;
+    let Integrity { size, through, checked_at, fault, running, checkpoint, holders, alarm, .. } = integrity;
     let head = match (&fault, checked_at) {
         (Some(fault), _) => view! {
             <p class="strong" data-tone="bad">{format!("✕ Damaged at {}", fault.at)}</p>
