@@ -35,7 +35,8 @@ pub struct Line<'a> {
 /// The columns beside a body, which repeat what it says so that it can be found.
 #[derive(Debug, Clone, Copy)]
 pub struct Columns<'a> {
-    pub at: Timestamp,
+    /// As it stands, on SQLite letter by letter.
+    pub at: &'a str,
     pub action: &'a str,
     pub outcome: &'a str,
     pub actor_id: Option<&'a [u8]>,
@@ -167,11 +168,9 @@ impl Scan {
                     let seq = row.get(0).map_err(foreign)?;
                     let hash = row.get_ref(2).map_err(foreign)?.as_blob().map_err(|_| corrupt("hash"))?;
                     // Unreadable is for the check to say, entry by entry.
-                    let at =
-                        text(row, 3).ok().and_then(|at| at.parse().ok()).unwrap_or(Timestamp::from_micros(i64::MIN));
                     let word = |column| text(row, column).unwrap_or_default();
                     let columns = Columns {
-                        at,
+                        at: word(3),
                         action: word(4),
                         outcome: word(5),
                         actor_name: word(6),
@@ -198,9 +197,10 @@ impl Scan {
                     let Some(last) = rows.last() else { return Ok(()) };
                     after = last.0;
                     for (seq, body, hash, at, action, outcome, actor_name, object_kind, object_id, actor) in &rows {
+                        let at = at.to_text();
                         let actor_id = actor.as_ref().map(|id| id.as_bytes().as_slice());
                         let columns =
-                            Columns { at: *at, action, outcome, actor_id, actor_name, object_kind, object_id };
+                            Columns { at: &at, action, outcome, actor_id, actor_name, object_kind, object_id };
                         each(Line { seq: *seq, body, hash }, columns)?;
                     }
                 }

@@ -222,7 +222,7 @@ impl Look<'_> {
         let actor_id = body.actor.id.as_deref().and_then(|id| id.parse::<uuid::Uuid>().ok());
         let said = [
             ("number", body.seq == line.seq),
-            ("time", body.at == columns.at.to_text()),
+            ("time", body.at == columns.at),
             ("action", body.action == columns.action),
             ("outcome", body.outcome == columns.outcome),
             (
