@@ -1,5 +1,5 @@
 /** The real program in a folder of its own, a page that fails on anything the browser complains of, and signing in. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -110,6 +110,13 @@ export class Program {
     await gone;
     clearTimeout(late);
   }
+}
+
+/** The file of a new key for a log. */
+export function signingKey(folder: string): string {
+  const file = join(folder, 'signing.key');
+  execFileSync(PROGRAM, ['audit', 'key', '--name', 'browser.example/log', '--output', file]);
+  return file;
 }
 
 /** A desk with a sandbox of Persona beside it. */

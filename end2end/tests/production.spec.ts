@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { alive, expect, freePort, Program, test, until, patient } from './desk';
+import { alive, expect, freePort, Program, signingKey, test, until, patient } from './desk';
 
 let folder = '';
 test.beforeAll(async () => {
@@ -20,6 +20,7 @@ test('With a production key each page says so, and Persona being out of reach st
     PERSONA_API_URL: `http://127.0.0.1:${nowhere}/api/v1`,
     PERSONA_API_KEY: 'persona_production_x',
     PERSONA_WEBHOOK_SECRET: 'wbhsec_0123456789abcdef',
+    COUNTERSIGN_SIGNING_KEY: signingKey(folder),
   };
   const adding = Program.start(['reviewer', 'add', '--email', 'ana@example.com', '--name', 'Ana Costa', '--role', 'admin'], env);
   await until('the shell has added a reviewer', async () => adding.ended);
@@ -57,5 +58,6 @@ test('What is missing is named in one message, and no secret with it', async () 
   expect(program.child.exitCode).not.toBe(0);
   expect(program.output).toContain('PERSONA_API_KEY');
   expect(program.output).toContain('PERSONA_WEBHOOK_SECRET');
+  expect(program.output).toContain('COUNTERSIGN_SIGNING_KEY');
   expect(program.output).not.toContain('hunter2');
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Stripe from 'stripe';
-import { expect, freePort, Program, test } from './desk';
+import { expect, freePort, Program, signingKey, test } from './desk';
 
 // Persona signs as Stripe does; a header made by Stripe's own library shows that we did not only agree with ourselves.
 test('A signature made by the Stripe library is accepted, and a changed byte is not', async () => {
@@ -16,6 +16,7 @@ test('A signature made by the Stripe library is accepted, and a changed byte is 
     PERSONA_API_URL: `http://127.0.0.1:${await freePort()}/api/v1`,
     PERSONA_API_KEY: 'persona_sandbox_x',
     PERSONA_WEBHOOK_SECRET: `wbhsec_being-rotated-out,${secret}`,
+    COUNTERSIGN_SIGNING_KEY: signingKey(folder),
   });
   try {
     await program.ready(url);

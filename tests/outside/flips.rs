@@ -9,7 +9,10 @@ use crate::count;
 use crate::made::{Draw, Log, key};
 
 const PLACES: [(&str, &[&str]); 2] = [
-    ("audit_entries", &["body", "hash", "at", "action", "outcome", "actor_id", "actor_name", "object_kind", "object_id"]),
+    (
+        "audit_entries",
+        &["body", "hash", "at", "action", "outcome", "actor_id", "actor_name", "object_kind", "object_id"],
+    ),
     ("audit_tiles", &["hashes", "root"]),
 ];
 
@@ -22,7 +25,11 @@ fn turned(value: &Value, draw: &mut Draw) -> Option<Value> {
     let at = draw.below(bytes.len());
     *bytes.get_mut(at)? ^= 1 << draw.below(8);
     // A bit that leaves no text would be another kind of value to SQLite; it is put there as it is.
-    Some(if text { String::from_utf8(bytes).map_or_else(|error| Value::Blob(error.into_bytes()), Value::Text) } else { Value::Blob(bytes) })
+    Some(if text {
+        String::from_utf8(bytes).map_or_else(|error| Value::Blob(error.into_bytes()), Value::Text)
+    } else {
+        Value::Blob(bytes)
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -53,10 +60,14 @@ async fn each_bit_that_is_turned_over_is_found_and_named() {
         let rows: i64 = raw.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0)).unwrap();
         let row = i64::try_from(draw.below(usize::try_from(rows.min(700)).unwrap())).unwrap();
         let (rowid, before): (i64, Value) = raw
-            .query_row(&format!("SELECT rowid, {column} FROM {table} ORDER BY rowid LIMIT 1 OFFSET ?1"), [row], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row(&format!("SELECT rowid, {column} FROM {table} ORDER BY rowid LIMIT 1 OFFSET ?1"), [row], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
             .unwrap();
         let Some(after) = turned(&before, &mut draw) else { continue };
-        let put = |value: &Value| raw.execute(&format!("UPDATE {table} SET {column} = ?1 WHERE rowid = ?2"), params![value, rowid]);
+        let put = |value: &Value| {
+            raw.execute(&format!("UPDATE {table} SET {column} = ?1 WHERE rowid = ?2"), params![value, rowid])
+        };
         // A text that is none any more cannot even be put into a strict table.
         if put(&after).is_err() {
             continue;
@@ -65,7 +76,12 @@ async fn each_bit_that_is_turned_over_is_found_and_named() {
         let place = if table == "audit_entries" {
             format!("entry {row}")
         } else {
-            raw.query_row("SELECT printf('tile/%d/%03d', level, number) FROM audit_tiles WHERE rowid = ?1", [rowid], |row| row.get(0)).unwrap()
+            raw.query_row(
+                "SELECT printf('tile/%d/%03d', level, number) FROM audit_tiles WHERE rowid = ?1",
+                [rowid],
+                |row| row.get(0),
+            )
+            .unwrap()
         };
         assert_eq!(found.fault_at.as_deref(), Some(place.as_str()), "{column} of {place}: {found:?}");
         put(&before).unwrap();

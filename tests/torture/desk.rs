@@ -4,6 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use countersign::domain::note::SignerKey;
 use countersign::domain::reviewer::Role;
 use countersign::sandbox::{self, Running};
 use countersign::server::app::Clock;
@@ -149,6 +150,9 @@ impl Torture {
     /// Starts a desk without waiting for it; `under` is a program that runs it, such as strace.
     pub fn spawn(&mut self, replica: usize, under: &[&str]) {
         let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("desk.log")).unwrap();
+        // The same key for each replica and each start.
+        let key = self.folder.path().join("signing.key");
+        std::fs::write(&key, SignerKey::of_log("torture.example/log", &[5; 32]).secret_text()).unwrap();
         let mut words = under.iter().copied().chain([env!("CARGO_BIN_EXE_countersign"), "serve"]);
         let child = Command::new(words.next().unwrap())
             .args(words)
@@ -160,6 +164,7 @@ impl Torture {
             .env("PERSONA_API_URL", format!("http://{}/api/v1", self.sandbox.addr))
             .env("PERSONA_API_KEY", "persona_sandbox_test")
             .env("PERSONA_WEBHOOK_SECRET", SECRET)
+            .env("COUNTERSIGN_SIGNING_KEY", key)
             .env("COUNTERSIGN_UNDO_SECONDS", "0")
             .env("RUST_LOG", "warn")
             .stdout(log.try_clone().unwrap())
