@@ -6,197 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::export::{
     Body, CHECKPOINT, COLUMNS, CONSISTENCY, DECISIONS, ENTRIES, KEY, MANIFEST, MANIFEST_NOTE, Manifest, Opening,
     PERSONAL, PROOFS, ROTATION_KIND, ROTATIONS, action_of, csv_line, is_row, parse_proof, rotation_text, row, seq_of,
 };
+use super::finding::fault;
+pub use super::finding::{Fault, Level, Report, Trust};
+use super::lines::{CHUNK, LONGEST_LINE, Lines};
 use super::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 use super::note::{Checkpoint, Note, VerifierKey};
-use super::zip::{Bytes, Member, Reader, Zip, ZipError};
-
-/// What the reader knew before the file came.
-#[derive(Debug, Clone, Default)]
-pub struct Trust {
-    /// The log's key, as printed where it was made.
-    pub key: Option<VerifierKey>,
-    /// Keys of witnesses that have to have signed one of `earlier`, or the checkpoint of the file.
-    pub witnesses: Vec<VerifierKey>,
-    /// Checkpoints received before, by mail or from a witness.
-    pub earlier: Vec<Note>,
-}
-
-/// How far the word of a file reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Level {
-    /// Signed by the key that the reader had.
-    PinnedKey,
-    /// Signed by the key that lies in the file: whoever made the file could have made the key.
-    KeyInFile,
-    /// Numbers without a gap and nothing else: there was no checkpoint.
-    SequenceOnly,
-}
-
-impl Level {
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::PinnedKey => "pinned key",
-            Self::KeyInFile => "key inside the file",
-            Self::SequenceOnly => "sequence only",
-        }
-    }
-}
-
-/// What was found when nothing was wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
-    pub level: Level,
-    pub origin: String,
-    /// `name+hash` of the key that signed.
-    pub key: String,
-    /// Entries of the log at the checkpoint.
-    pub size: u64,
-    /// Hex.
-    pub root: String,
-    pub filter: String,
-    /// Entries in the file.
-    pub entries: u64,
-    pub first: Option<i64>,
-    pub last: Option<i64>,
-    /// Whether the entries in the file are all there are from the first to the last.
-    pub without_gap: bool,
-    /// Personal values that open their commitment, and those that have been erased.
-    pub opened: u64,
-    pub erased: u64,
-    /// Rows of the table of decisions, each the same as its entry.
-    pub rows: u64,
-    pub proofs: u64,
-    /// Sizes of the checkpoints received before that this log goes on from.
-    pub earlier: Vec<u64>,
-    /// Witnesses, and when they signed, in seconds since 1970.
-    pub witnesses: Vec<(String, u64)>,
-}
-
-impl Report {
-    /// What a reader may not conclude.
-    pub fn not_proved(&self) -> Vec<&'static str> {
-        let mut not = Vec::new();
-        match self.level {
-            Level::SequenceOnly => {
-                not.push("that any entry is what it was when it was written: there is no signature to hold it to")
-            }
-            Level::KeyInFile => not.push(
-                "whose log this is: the key came with the file. Give the key that was printed when the log was set up (--key)",
-            ),
-            Level::PinnedKey => {}
-        }
-        if self.level != Level::SequenceOnly && self.earlier.is_empty() && self.witnesses.is_empty() {
-            not.push(
-                "that nobody else was shown another log: give a checkpoint received earlier (--checkpoint), or a witness's",
-            );
-        }
-        if !self.without_gap {
-            not.push("that entries outside the filter do not exist: the file holds a part of the log");
-        }
-        not.push("that everything that happened was recorded, or that what a person wrote is true");
-        not
-    }
-}
-
-/// The first thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{at}: {why}")]
-pub struct Fault {
-    /// `entry 17`, `tile/0/003`, `checkpoint`, …
-    pub at: String,
-    pub why: String,
-}
-
-fn fault(at: impl Into<String>, why: impl Into<String>) -> Fault {
-    Fault { at: at.into(), why: why.into() }
-}
-
-impl From<ZipError> for Fault {
-    fn from(error: ZipError) -> Self {
-        fault("file", error.to_string())
-    }
-}
-
-const CHUNK: usize = 1 << 18;
-/// Longer than any entry (65,535 bytes, c2sp.org/tlog-tiles) or line of personal values may be.
-const LONGEST_LINE: usize = 4 << 20;
-
-/// Reads lines, or bytes, and hashes all it has read.
-struct Lines<'a, B> {
-    name: &'a str,
-    reader: Reader<'a, B>,
-    hash: Sha256,
-    buffer: Vec<u8>,
-    at: usize,
-    read: u64,
-}
-
-impl<'a, B: Bytes> Lines<'a, B> {
-    async fn open(zip: &'a Zip<B>, member: &'a Member) -> Result<Self, Fault> {
-        let reader = zip.reader(member).await?;
-        Ok(Self { name: &member.name, reader, hash: Sha256::new(), buffer: Vec::new(), at: 0, read: 0 })
-    }
-
-    async fn more(&mut self) -> Result<bool, Fault> {
-        let part = self.reader.next(CHUNK).await?;
-        self.hash.update(&part);
-        self.read += part.len() as u64;
-        self.buffer.drain(..self.at);
-        self.at = 0;
-        self.buffer.extend_from_slice(&part);
-        Ok(!part.is_empty())
-    }
-
-    /// The place of the next line in the buffer, without its end.
-    async fn next(&mut self) -> Result<Option<std::ops::Range<usize>>, Fault> {
-        let mut looked = 0;
-        loop {
-            if let Some(end) = memchr::memchr(b'\n', &self.buffer[self.at + looked..]) {
-                let from = self.at;
-                self.at += looked + end + 1;
-                return Ok(Some(from..self.at - 1));
-            }
-            looked = self.buffer.len() - self.at;
-            if looked > LONGEST_LINE {
-                return Err(fault(self.name, "a line is longer than any of the log can be"));
-            }
-            if !self.more().await? {
-                return if looked == 0 { Ok(None) } else { Err(fault(self.name, "its last line is cut off")) };
-            }
-        }
-    }
-
-    /// Whether these bytes come next.
-    async fn expect(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
-        while self.buffer.len() - self.at < bytes.len() {
-            if !self.more().await? {
-                return Ok(false);
-            }
-        }
-        let same = &self.buffer[self.at..self.at + bytes.len()] == bytes;
-        self.at += bytes.len();
-        Ok(same)
-    }
-
-    /// Whether all has been read; the hash of it.
-    async fn end(mut self) -> Result<(bool, Hash), Fault> {
-        let mut clean = self.at == self.buffer.len();
-        self.at = self.buffer.len();
-        while self.more().await? {
-            clean = false;
-            self.at = self.buffer.len();
-        }
-        Ok((clean, self.hash.finalize().into()))
-    }
-}
+use super::zip::{Bytes, Member, Zip};
 
 /// The file being checked: what has been read of it is remembered, so that nothing is left unread.
 struct Checker<'a, B> {
@@ -614,11 +435,8 @@ async fn all_bytes<B: Bytes>(file: &mut Checker<'_, B>, hash: &str) -> Result<()
             continue;
         }
         if !file.sums.contains_key(member.name.as_str()) {
-            let mut rest = Lines::open(file.zip, member).await?;
-            while rest.more().await? {
-                rest.at = rest.buffer.len();
-            }
-            file.sums.insert(&member.name, rest.hash.finalize().into());
+            let sum = Lines::open(file.zip, member).await?.hashed().await?;
+            file.sums.insert(&member.name, sum);
         }
         let sum = file.sums.get(member.name.as_str()).map(hex::encode);
         match said.remove(member.name.as_str()) {
@@ -659,7 +477,6 @@ async fn sequence_only<B: Bytes>(bytes: B, mut progress: impl FnMut(u64)) -> Res
             seen.first = seen.first.or(Some(body.seq));
             seen.last = Some(body.seq);
             seen.entries += 1;
-            seen.erased += body.commit.len() as u64;
         }
         progress(seen.entries);
         rest.drain(..whole);
