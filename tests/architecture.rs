@@ -128,9 +128,15 @@ fn the_sandbox_shares_nothing_but_the_contract() {
 }
 
 #[test]
+fn a_witness_shares_nothing_with_the_desk_but_the_formats() {
+    let desk = ["crate::server", "crate::api", "crate::ui", "crate::sandbox"];
+    nobody_in("src/witness", &[], &desk, "it runs on an auditor's machine, and has to be able to disagree with us");
+}
+
+#[test]
 fn one_line_keeps_the_server_out_of_the_browser() {
     let count: usize = files("src").iter().map(|(_, text)| code(text).matches("feature = \"ssr\"").count()).sum();
-    assert_eq!(count, 2, "one for the server, one for the sandbox, both in lib.rs");
+    assert_eq!(count, 3, "one each for the server, the sandbox and the witness, all in lib.rs");
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl<W: Write> Write for Bundle<W> {
 }
 
 impl<W: Write> Bundle<W> {
-    fn begin(&mut self, name: &str, large: bool) -> Result<(), Broken> {
+    fn start(&mut self, name: &str, large: bool) -> Result<(), Broken> {
         self.end();
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
@@ -74,7 +74,7 @@ impl<W: Write> Bundle<W> {
     }
 
     fn whole(&mut self, name: &str, bytes: &[u8]) -> Result<(), Broken> {
-        self.begin(name, false)?;
+        self.start(name, false)?;
         Ok(self.write_all(bytes)?)
     }
 }
@@ -93,7 +93,7 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
 
     let mut scan = Scan::open(db, runtime)?;
     let size = u64::try_from(plan.size).unwrap_or(0);
-    bundle.begin(ENTRIES, true)?;
+    bundle.start(ENTRIES, true)?;
     let (mut entries, mut numbers, mut proved) = (0_u64, Vec::new(), Vec::new());
     scan.entries::<Broken>(&plan.filter, plan.size, |line| {
         bundle.write_all(line.body.as_bytes())?;
@@ -108,9 +108,9 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
         entries += 1;
         Ok(())
     })?;
-    bundle.begin(PERSONAL, true)?;
+    bundle.start(PERSONAL, true)?;
     scan.personal::<Broken>(&plan.filter, plan.size, |opening| Ok(bundle.write_all(opening.line().as_bytes())?))?;
-    bundle.begin(DECISIONS, true)?;
+    bundle.start(DECISIONS, true)?;
     decisions(&mut scan, &plan.filter, plan.size, &mut bundle)?;
     drop(scan);
 
