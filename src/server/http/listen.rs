@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use futures::FutureExt;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -21,6 +20,8 @@ pub struct Peer(pub SocketAddr);
 const HEADERS: Duration = Duration::from_secs(10);
 /// Time for open requests to finish when the program stops.
 const FAREWELL: Duration = Duration::from_secs(10);
+/// Time for those who have just connected to be taken in, and for their requests to come.
+const LAST_CALL: Duration = Duration::from_millis(150);
 /// More connections than this wait in the kernel.
 const MOST_CONNECTIONS: usize = 4096;
 
@@ -64,10 +65,22 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopping: watch::R
             }
         }
     }
-    // Who has connected already would be cut off with the listener: whoever the kernel still holds is served.
-    while let (Ok(place), Some(Ok(accepted))) = (places.clone().try_acquire_owned(), listener.accept().now_or_never()) {
-        open(accepted, Ok(place));
+    // Who has connected already would be cut off with the listener: whoever the kernel still holds is served. A moment, because
+    // the runtime may not have heard of them yet.
+    let moment = tokio::time::sleep(LAST_CALL);
+    tokio::pin!(moment);
+    loop {
+        tokio::select! {
+            biased;
+            Ok(accepted) = listener.accept() => {
+                let Ok(place) = places.clone().try_acquire_owned() else { break };
+                open(accepted, Ok(place));
+            }
+            () = &mut moment => break,
+        }
     }
     drop(listener);
+    // A connection whose request has not come yet counts as idle, and would be closed under it.
+    tokio::time::sleep(LAST_CALL).await;
     let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
 }
