@@ -113,7 +113,7 @@ pub struct Config {
 pub enum Outside {
     Folder(PathBuf),
     Command(String),
-    Mail { server: SecretString, host: String, from: String, to: String },
+    Mail { server: SecretString, from: String, to: String },
     Witness { url: Url, key: Box<VerifierKey> },
 }
 
@@ -319,8 +319,7 @@ impl OutsideSettings {
                 (Some(url), Some(from), Some(to)) => {
                     let mut server = url.clone();
                     server.set_query(None);
-                    let host = url.host_str().unwrap_or_default().to_owned();
-                    outside.push(Outside::Mail { server: SecretString::from(server.to_string()), host, from, to });
+                    outside.push(Outside::Mail { server: SecretString::from(server.to_string()), from, to });
                 }
                 _ => faults.push(
                     "COUNTERSIGN_CHECKPOINT_MAIL must look like smtps://USER:PASSWORD@HOST?from=ADDRESS&to=ADDRESS"

@@ -22,8 +22,6 @@ pub struct Offer<'a> {
     /// What this holder had last, and the proof that the log goes on from there.
     pub old: u64,
     pub proof: Vec<Hash>,
-    /// The keys by which one's own checkpoints are known again.
-    pub keys: &'a [VerifierKey],
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,9 +31,6 @@ pub enum Refused {
     /// A witness that has another checkpoint than we thought.
     #[error("the witness has a checkpoint of {0} entries")]
     Has(u64),
-    /// A checkpoint with our own signature that the log cannot have grown from.
-    #[error("{0}")]
-    Gone(String),
 }
 
 fn failed(error: impl std::fmt::Display) -> Refused {
@@ -57,22 +52,17 @@ pub async fn give(outside: &Outside, offer: &Offer<'_>) -> Result<Option<String>
     tokio::time::timeout(LONGEST, giving).await.map_err(|_| failed("no answer within a minute"))?
 }
 
+/// The largest checkpoint with the log's own signature that a holder can show.
+pub async fn held(outside: &Outside, keys: &[VerifierKey]) -> Option<Checkpoint> {
+    let Outside::Folder(folder) = outside else { return None };
+    let day = largest(folder).await?;
+    let file = largest(&folder.join(&day)).await?;
+    let note: Note = tokio::fs::read_to_string(folder.join(day).join(file)).await.ok()?.parse().ok()?;
+    keys.iter().any(|key| note.is_signed_by(key)).then(|| Checkpoint::parse(&note.text).ok()).flatten()
+}
+
 /// `2026-10-31/000000048213`, never over another file: the folder may be one that forgets nothing.
 async fn into_folder(folder: &Path, offer: &Offer<'_>) -> Result<(), Refused> {
-    if let Some((size, note)) = newest_in(folder).await
-        && size >= offer.size
-        && offer.keys.iter().any(|key| note.is_signed_by(key))
-    {
-        let same =
-            Checkpoint::parse(&note.text).ok() == Checkpoint::parse(offer.note).ok() || note.to_string() == offer.note;
-        if size > offer.size || !same {
-            return Err(Refused::Gone(format!(
-                "the folder holds a checkpoint of {size} entries with this log's own signature, and the log that is here is another one \
-                 of {}",
-                offer.size
-            )));
-        }
-    }
     let day = folder.join(offer.at.date());
     tokio::fs::create_dir_all(&day).await.map_err(failed)?;
     let path = day.join(format!("{:012}", offer.size));
@@ -87,14 +77,7 @@ async fn into_folder(folder: &Path, offer: &Offer<'_>) -> Result<(), Refused> {
     }
 }
 
-/// The largest checkpoint of the youngest day in a folder.
-async fn newest_in(folder: &Path) -> Option<(u64, Note)> {
-    let day = largest(folder).await?;
-    let file = largest(&folder.join(day.clone())).await?;
-    let note: Note = tokio::fs::read_to_string(folder.join(day).join(file)).await.ok()?.parse().ok()?;
-    Some((Checkpoint::parse(&note.text).ok()?.size, note))
-}
-
+/// The name that is last in order: the youngest day, or the largest checkpoint of one.
 async fn largest(folder: &Path) -> Option<String> {
     let mut entries = tokio::fs::read_dir(folder).await.ok()?;
     let mut largest: Option<String> = None;

@@ -135,7 +135,7 @@ async fn looked(app: &App, scope: Scope) -> Result<Check, Error> {
 }
 
 /// All keys that may have signed a checkpoint: the one now, and those before it.
-async fn keys(app: &App, conn: &mut db::Conn) -> Result<Vec<VerifierKey>, Error> {
+pub(super) async fn keys(app: &App, conn: &mut db::Conn) -> Result<Vec<VerifierKey>, Error> {
     let mut keys: Vec<VerifierKey> = app.config.signing.iter().map(|key| key.verifier()).collect();
     for note in db::log::rotations(conn).await? {
         let lines: Vec<String> = note.lines().map(str::to_owned).collect();

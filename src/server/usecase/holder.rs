@@ -3,7 +3,7 @@ use crate::domain::merkle::{Hash, tiles_of_consistency};
 use crate::domain::time::Timestamp;
 use crate::server::config::Outside;
 use crate::server::db::{self, log::Holder};
-use crate::server::holder::{Offer, Refused, give as hand_over};
+use crate::server::holder::{Offer, Refused, give as hand_over, held};
 use crate::server::{App, Error};
 
 /// Gives it to everybody who has not had it. Returns how many took it.
@@ -24,7 +24,14 @@ pub async fn give(app: &App, checkpoint: &db::log::Checkpoint) -> Result<usize, 
         if had >= checkpoint.size || !due(outside, before, app.now()) {
             continue;
         }
-        let taken = try_giving(app, outside, checkpoint, u64::try_from(had).unwrap_or(0)).await?;
+        let taken = match contradicted(app, outside).await? {
+            // Nothing is written beside what contradicts it.
+            Some(why) => {
+                super::log::broken(app, "checkpoint outside", &why).await?;
+                Err(Refused::Failed(why))
+            }
+            None => try_giving(app, outside, checkpoint, u64::try_from(had).unwrap_or(0)).await?,
+        };
         let now = app.now();
         let empty = Holder {
             name,
@@ -43,9 +50,6 @@ pub async fn give(app: &App, checkpoint: &db::log::Checkpoint) -> Result<usize, 
             }
             Err(refused) => {
                 tracing::warn!(holder = last.name, error = %refused, "a checkpoint was not taken");
-                if let Refused::Gone(why) = &refused {
-                    super::log::broken(app, "checkpoint outside", why).await?;
-                }
                 Holder { failure: Some(refused.to_string()), failed_at: Some(now), ..last }
             }
         };
@@ -62,15 +66,29 @@ fn due(outside: &Outside, before: Option<&Holder>, now: Timestamp) -> bool {
     }
 }
 
+/// Whether somebody outside holds a checkpoint, with the log's own signature, that this log does not go on from: a database
+/// brought back from an old backup, or another one with the same key. Compared with the log itself and not with the checkpoint
+/// at hand, which another replica may have overtaken.
+async fn contradicted(app: &App, outside: &Outside) -> Result<Option<String>, Error> {
+    let keys = {
+        let mut conn = app.read().await?;
+        super::check::keys(app, &mut conn).await?
+    };
+    let Some(held) = held(outside, &keys).await else { return Ok(None) };
+    let here = super::log::root_at(app, held.size).await?;
+    Ok((here != Some(held.root)).then(|| {
+        format!("the folder holds a checkpoint of {} entries with this log's own signature, and the log here is another one", held.size)
+    }))
+}
+
 async fn try_giving(
     app: &App,
     outside: &Outside,
     checkpoint: &db::log::Checkpoint,
     had: u64,
 ) -> Result<Result<Option<String>, Refused>, Error> {
-    let keys: Vec<_> = app.config.signing.iter().map(|key| key.verifier()).collect();
     let size = u64::try_from(checkpoint.size).unwrap_or(0);
-    let offer = |old, proof| Offer { note: &checkpoint.note, size, at: checkpoint.at, old, proof, keys: &keys };
+    let offer = |old, proof| Offer { note: &checkpoint.note, size, at: checkpoint.at, old, proof };
     let first = hand_over(outside, &offer(had, proof(app, had, size).await?)).await;
     Ok(match first {
         // A witness that took one whose answer was lost, or that has an older one than we thought.

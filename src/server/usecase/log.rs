@@ -4,7 +4,7 @@ use crate::domain::audit::{Actor, Draft};
 use crate::domain::decision::Refusal;
 use crate::domain::export::rotation_text;
 use crate::domain::log::{Held, Integrity, LogFault, Signed};
-use crate::domain::merkle::{TILE_WIDTH, TileId, tiles_of_consistency, tiles_of_inclusion, tiles_of_root};
+use crate::domain::merkle::{Hash, TILE_WIDTH, TileId, tiles_of_inclusion, tiles_of_root};
 use crate::domain::note::{Checkpoint, Note, SignerKey, VerifierKey};
 use crate::domain::reviewer::{Permit, can};
 use crate::server::db::log::{Check, Holder};
@@ -104,43 +104,46 @@ pub async fn count(app: &App) -> Result<usize, Error> {
 
 /// Signs the log as it is, if it has grown. Refuses when the log that was signed before is not its beginning.
 pub async fn checkpoint(app: &App) -> Result<Option<db::log::Checkpoint>, Error> {
-    let (size, newest) = {
+    let (newest, size) = {
         let mut conn = app.read().await?;
-        (db::audit::size(&mut conn).await?, db::log::newest_checkpoint(&mut conn).await?)
+        // In this order: what another replica appends and signs between the two reads must not look like entries that are gone.
+        let newest = db::log::newest_checkpoint(&mut conn).await?;
+        (newest, db::audit::size(&mut conn).await?)
     };
     let Some(key) = app.config.signing.first() else { return Ok(newest) };
-    if size == 0 || newest.as_ref().is_some_and(|newest| newest.size >= size) {
-        if let Some(newest) = newest.filter(|newest| newest.size > size) {
-            let why = format!("a checkpoint of {} entries was signed, and there are {size}", newest.size);
-            return Err(broken(app, "checkpoint", &why).await?);
-        }
-        let mut conn = app.read().await?;
-        return Ok(db::log::newest_checkpoint(&mut conn).await?);
+    let signed = newest.as_ref().map_or(0, |newest| newest.size);
+    if signed > size {
+        let why = format!("a checkpoint of {signed} entries was signed, and there are {size}");
+        return Err(broken(app, "checkpoint", &why).await?);
     }
-    integrate(app).await?;
-    let mut conn = app.read().await?;
+    if signed == size {
+        return Ok(newest);
+    }
+    if let Some(newest) = &newest {
+        let before = newest.note.parse::<Note>().and_then(|note| Checkpoint::parse(&note.text));
+        let before = before.map_err(|error| Error::Internal(format!("a checkpoint is unreadable: {error}")))?;
+        if root_at(app, before.size).await? != Some(before.root) {
+            let why = "the entries it covers no longer lead to the root that was signed";
+            return Err(broken(app, "newest checkpoint", why).await?);
+        }
+    }
     let length = u64::try_from(size).unwrap_or(0);
-    let before =
-        newest.as_ref().map(|newest| newest.note.parse::<Note>().and_then(|note| Checkpoint::parse(&note.text)));
-    let before = before.transpose().map_err(|error| Error::Internal(format!("a checkpoint is unreadable: {error}")))?;
-    let ids = tiles_of_consistency(before.as_ref().map_or(0, |before| before.size), length);
-    let tiles = db::log::tiles(&mut conn, ids.into_iter().chain(tiles_of_root(length)), length).await?;
-    drop(conn);
-    let (old_root, root) = (before.as_ref().map(|before| tiles.root(before.size)), tiles.root(length));
-    let as_signed = match (&before, old_root) {
-        (None, _) => true,
-        (Some(before), Some(root)) => root == Ok(before.root),
-        (Some(_), None) => false,
-    };
-    let Some(root) = root.ok().filter(|_| as_signed) else {
-        let why = "the entries it covers no longer lead to the root that was signed";
-        return Err(broken(app, "newest checkpoint", why).await?);
-    };
+    let root = root_at(app, length).await?.ok_or_else(|| Error::Internal("the log has no root".to_owned()))?;
     let note = Note::signed(Checkpoint { origin: key.name.clone(), size: length, root }.text(), &app.config.signing);
     let made = db::log::Checkpoint { size, at: app.now(), note: note.to_string() };
     let kept = made.clone();
     app.write(move |tx| Box::pin(async move { Ok(db::log::keep_checkpoint(tx, &kept).await?) })).await?;
     Ok(Some(made))
+}
+
+/// The root over the first `size` entries as they are now; none when there are not so many.
+pub(super) async fn root_at(app: &App, size: u64) -> Result<Option<Hash>, Error> {
+    integrate(app).await?;
+    let mut conn = app.read().await?;
+    if u64::try_from(db::audit::size(&mut conn).await?).unwrap_or(0) < size {
+        return Ok(None);
+    }
+    Ok(db::log::tiles(&mut conn, tiles_of_root(size), size).await?.root(size).ok())
 }
 
 /// Remembers that the log is not what it was: decisions stop until a check finds it whole again.
