@@ -179,13 +179,8 @@ fn read_note(path: &PathBuf) -> Result<Note, StartError> {
     let failed = |why: String| StartError::Other(format!("{}: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     // A mail has words above the note.
-    let from = text.lines().scan(0, |at, line| {
-        let here = *at;
-        *at += line.len() + 1;
-        Some((here, line))
-    });
-    let starts: Vec<usize> = from.map(|(at, _)| at).collect();
-    let found = starts.into_iter().find_map(|at| {
+    let mut lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+    let found = lines.find_map(|at| {
         let note: Note = text.get(at..)?.parse().ok()?;
         countersign::domain::note::Checkpoint::parse(&note.text).ok().map(|_| note)
     });

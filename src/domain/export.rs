@@ -52,11 +52,6 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// Whether what it leaves is one stretch of the log without holes.
-    pub fn is_stretch(&self) -> bool {
-        self.action.is_none() && self.actor.is_none() && self.object.is_none() && self.outcome.is_none()
-    }
-
     /// One line that says it, the same for the same filter.
     pub fn text(&self) -> String {
         let mut parts = Vec::new();

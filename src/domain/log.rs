@@ -40,15 +40,17 @@ impl AuditFilter {
             Some(text) => format!("{text}T00:00:00Z").parse::<Timestamp>().map(Some).map_err(|_| NotADate(text)),
         };
         const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
+        let object = word(&self.object);
+        let number = object.as_deref().and_then(|text| text.parse::<i64>().ok()).filter(|number| *number >= 0);
         Ok(Filter {
             action: word(&self.action),
             actor: word(&self.actor),
-            object: word(&self.object),
+            object: object.filter(|_| number.is_none()),
             outcome: word(&self.outcome),
             from: date(&self.from)?,
             to: date(&self.to)?.map(|day| day.plus(DAY)),
-            first: None,
-            last: None,
+            first: number,
+            last: number,
         })
     }
 
@@ -169,6 +171,8 @@ mod tests {
         assert_eq!(filter.from.map(Timestamp::to_text).as_deref(), Some("2026-10-01T00:00:00.000000Z"));
         assert_eq!(filter.to.map(Timestamp::to_text).as_deref(), Some("2026-11-01T00:00:00.000000Z"));
         assert!(AuditFilter { from: Some("yesterday".into()), ..Default::default() }.filter().is_err());
+        let number = AuditFilter { object: Some("48213".into()), ..Default::default() }.filter().unwrap();
+        assert_eq!((number.first, number.last, number.object), (Some(48_213), Some(48_213), None));
         assert!(AuditFilter { object: Some("  ".into()), ..Default::default() }.filter().unwrap().is_all());
     }
 }

@@ -155,7 +155,6 @@ flow! {
         let older: Note = {
             let file = auditor.get("/audit/export?format=zip").await;
             let report = judged(&file.body, &[]).await.unwrap();
-            _desk.app.read().await.unwrap();
             let mut conn = _desk.app.read().await.unwrap();
             db::log::checkpoint(&mut conn, i64::try_from(report.size).unwrap()).await.unwrap().unwrap().note.parse().unwrap()
         };

@@ -13,15 +13,14 @@ use crate::log::Held;
 
 const CANARY: &str = "The hologram of this very passport is printed, says the desk in Utrecht";
 
-/// A declined inquiry with an account, and what its subject is called.
-async fn declined(desk: &Desk, analyst: &Visitor) -> (String, String, String) {
+/// A declined inquiry, and its account.
+async fn declined(desk: &Desk, analyst: &Visitor) -> (String, String) {
     for id in desk.queue(analyst, "needs_review").await {
         let page = desk.inquiry(analyst, &id).await;
-        let (account, name) = (page["inquiry"]["account_id"].as_str(), page["inquiry"]["fields"].to_string());
-        if let Some(account) = account {
+        if let Some(account) = page["inquiry"]["account_id"].as_str() {
             desk.decide(analyst, &id, "decline", "document-not-genuine", CANARY).await;
             desk.settle().await;
-            return (id.clone(), account.to_owned(), name);
+            return (id.clone(), account.to_owned());
         }
     }
     panic!("no inquiry that waits has an account");
@@ -60,7 +59,7 @@ flow! {
     async fn when_its_time_is_over_a_person_is_gone_and_the_log_still_verifies(desk: Desk) {
         let mut desk = desk.filled().await;
         let (analyst, admin, auditor) = (desk.analyst().await, desk.admin().await, desk.auditor().await);
-        let (inquiry, account, _) = declined(&desk, &analyst).await;
+        let (inquiry, account) = declined(&desk, &analyst).await;
         jobs::checkpoint::run(&desk.app).await.unwrap();
         assert!(found(&desk, CANARY).await >= 2, "the log and the decision hold it");
         let form = [("account", account.as_str()), ("ended_on", "2015-03-01"), ("profile", "eu-amlr")];

@@ -126,9 +126,13 @@ pub async fn page(conn: &mut Conn, filter: &Filter, before: Option<i64>, limit: 
             query.push(" AND e.at < ").push_bind(to);
         }
         if let Some(id) = &filter.object {
-            query.push(" AND (e.object_id = ").push_bind(id.clone());
-            // The number of an entry is looked for as well.
-            query.push(" OR e.seq = ").push_bind(id.parse::<i64>().unwrap_or(-1)).push(")");
+            query.push(" AND e.object_id = ").push_bind(id.clone());
+        }
+        if let Some(first) = filter.first {
+            query.push(" AND e.seq >= ").push_bind(first);
+        }
+        if let Some(last) = filter.last {
+            query.push(" AND e.seq <= ").push_bind(last);
         }
         query.push(" ORDER BY e.seq DESC LIMIT ").push_bind(limit)
     })?;

@@ -115,7 +115,7 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
     drop(scan);
 
     let some = !plan.filter.is_all();
-    tiles(&mut bundle, db, runtime, size, (!some).then_some(()), &numbers)?;
+    tiles(&mut bundle, db, runtime, size, some.then_some(&numbers))?;
     if some && proved.len() <= MOST_PROOFS && !proved.is_empty() {
         for seq in proved {
             let tiles = load(db, runtime, tiles_of_inclusion(seq, size), size)?;
@@ -199,12 +199,11 @@ fn tiles<W: Write>(
     db: &Db,
     runtime: &Handle,
     size: u64,
-    all: Option<()>,
-    numbers: &[u64],
+    only: Option<&Vec<u64>>,
 ) -> Result<(), Broken> {
     let mut ids: BTreeSet<TileId> = tiles_of_root(size);
-    match all {
-        Some(()) => {
+    match only {
+        None => {
             for level in 0..8 {
                 let mut number = 0;
                 while (TileId { level, number }).width(size) > 0 {
@@ -213,7 +212,7 @@ fn tiles<W: Write>(
                 }
             }
         }
-        None => {
+        Some(numbers) => {
             for number in numbers {
                 ids.extend(tiles_of_inclusion(number * TILE_WIDTH, size));
             }

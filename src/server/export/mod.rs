@@ -54,9 +54,9 @@ impl<W: Write> Tally<W> {
         Self { inner, hash: Sha256::new(), bytes: 0 }
     }
 
-    /// The inner writer, and the hash of what went by.
-    pub fn end(self) -> (W, String) {
-        (self.inner, hex::encode(self.hash.finalize()))
+    /// The hash of what went by.
+    pub fn end(self) -> String {
+        hex::encode(self.hash.finalize())
     }
 }
 

@@ -58,8 +58,8 @@ impl Wanted {
         };
         let filter = typed.filter().map_err(|error| Error::Invalid(error.to_string()))?;
         Ok(Filter {
-            first: number("first", self.first.as_deref())?,
-            last: number("last", self.last.as_deref())?,
+            first: number("first", self.first.as_deref())?.or(filter.first),
+            last: number("last", self.last.as_deref())?.or(filter.last),
             ..filter
         })
     }
@@ -74,7 +74,7 @@ pub async fn log(
     let (through, since) = (number("through", wanted.through.as_deref())?, number("since", wanted.since.as_deref())?);
     let planned = plan(&app, &Exporter::Auditor(&by), wanted.format, wanted.filter()?, through, since).await?;
     let tag = format!("\"{}\"", planned.tag);
-    let part = match from(&headers, &tag) {
+    let part = match from(&headers, &tag, through.is_some()) {
         None => None,
         Some(from) => Some((from, length(&app, &planned).await?)),
     };
@@ -109,9 +109,10 @@ pub async fn log(
     })
 }
 
-/// Where a broken download wants to go on. Of another file than the one asked for before, the whole is sent.
-fn from(headers: &HeaderMap, tag: &str) -> Option<u64> {
-    let same = headers.get(IF_RANGE).is_none_or(|given| given.as_bytes() == tag.as_bytes());
+/// Where a broken download wants to go on. Of another file than the one asked for before, the whole is sent; and who does not say
+/// which one that was gets a part only of a named checkpoint, as any other is a new file each time.
+fn from(headers: &HeaderMap, tag: &str, named: bool) -> Option<u64> {
+    let same = headers.get(IF_RANGE).map_or(named, |given| given.as_bytes() == tag.as_bytes());
     let range = headers.get(RANGE)?.to_str().ok()?;
     range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok().filter(|_| same)
 }

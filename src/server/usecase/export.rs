@@ -156,9 +156,7 @@ pub async fn write(app: &App, planned: Planned, out: impl Write + Send + 'static
     let done = tokio::task::spawn_blocking(move || {
         let mut tally = Tally::new(out);
         let entries = written(&writing, &runtime, &plan, &mut tally)?;
-        let bytes = tally.bytes;
-        let (_, sha256) = tally.end();
-        Ok::<_, Broken>(Written { entries, bytes, sha256 })
+        Ok::<_, Broken>(Written { entries, bytes: tally.bytes, sha256: tally.end() })
     })
     .await
     .map_err(|stopped| Error::Internal(stopped.to_string()))?;

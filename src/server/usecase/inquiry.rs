@@ -263,11 +263,6 @@ pub(super) fn reference(line: db::inquiry::Line) -> Option<InquiryRef> {
 
 /// Takes a snapshot over if it is newer. Says whether a reviewer would see a difference; `None` when it was older.
 pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Result<Option<bool>, Error> {
-    if let Some(account) = &inquiry.account_id
-        && db::retention::is_erased(tx, account.as_str()).await?
-    {
-        return Ok(None);
-    }
     let known =
         if db::inquiry::lock(tx, &inquiry.id).await? { db::inquiry::by_id(tx, &inquiry.id).await? } else { None };
     let read_at = inquiry.updated_at.unwrap_or(inquiry.created_at);
@@ -276,6 +271,12 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
         Source::Read => (read_at, String::new()),
     };
     let Some(mut row) = known else {
+        // Erasing took the row: only what is not known could come back.
+        if let Some(account) = &inquiry.account_id
+            && db::retention::is_erased(tx, account.as_str()).await?
+        {
+            return Ok(None);
+        }
         let evidence = Evidence { inquiry: inquiry.clone(), verifications: vec![], reports: vec![], sessions: vec![] };
         let row = Mirrored {
             fingerprint: Some(evidence.fingerprint()),
