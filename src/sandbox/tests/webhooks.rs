@@ -30,9 +30,13 @@ impl Came {
         self.event()["data"]["attributes"]["name"].as_str().unwrap().to_owned()
     }
 
+    /// Seconds since 1970, as signed.
+    fn time(&self) -> i64 {
+        self.signature.split(',').next().unwrap().strip_prefix("t=").unwrap().parse().unwrap()
+    }
+
     fn signed_by(&self, secrets: &[String]) -> bool {
-        let t = self.signature.split(',').next().unwrap().strip_prefix("t=").unwrap().parse().unwrap();
-        self.signature == webhooks::signature(secrets, t, self.body.as_bytes())
+        self.signature == webhooks::signature(secrets, self.time(), self.body.as_bytes())
     }
 }
 
@@ -159,6 +163,39 @@ async fn a_wrong_signature_is_sent_once_and_the_right_one_afterwards() {
     assert!(!seen[0].signed_by(&secrets()));
     assert!(seen[1].signed_by(&secrets()));
     bench.running.stop().await;
+}
+
+#[tokio::test]
+async fn while_a_secret_rotates_either_set_may_come_first() {
+    let (bench, receiver) = heard(0).await;
+    let turned: Vec<String> = secrets().into_iter().rev().collect();
+    for (count, option, (right, wrong)) in
+        [(1, "new-first", (secrets(), turned.clone())), (2, "old-first", (turned, secrets()))]
+    {
+        bench.choose("signature-order", option).await;
+        let id = bench.waiting().await;
+        bench.post(&format!("/api/v1/inquiries/{id}/approve"), None).await;
+        let seen = receiver.after(count).await;
+        assert!(seen[count - 1].signed_by(&right) && !seen[count - 1].signed_by(&wrong), "{option}");
+    }
+    bench.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_later_attempt_is_signed_with_its_own_time_or_with_that_of_the_first() {
+    for (option, later) in [("each-attempt", true), ("first-attempt", false)] {
+        // The wait before the second attempt is 3 s times the scale: long enough for the second to have changed.
+        let (receiver, url) = Receiver::open(1).await;
+        let target = WebhookTarget { url, secrets: secrets() };
+        let bench = bench(Options { webhooks: vec![target], retry_scale: 0.4, ..few(12) }).await;
+        bench.choose("signature-time", option).await;
+        let id = bench.waiting().await;
+        bench.post(&format!("/api/v1/inquiries/{id}/approve"), None).await;
+        let seen = receiver.after(2).await;
+        assert!(seen.iter().all(|came| came.signed_by(&secrets())));
+        assert_eq!(seen[1].time() > seen[0].time(), later, "{option}");
+        bench.running.stop().await;
+    }
 }
 
 #[tokio::test]
