@@ -1,11 +1,13 @@
 //! Facts and rules. Pure: no clock, no I/O, no framework, nothing of ours from outside this folder; runs in the
 //! server and in the browser alike. Times and random values are handed in.
+pub mod access;
 pub mod account;
 pub mod amend;
 pub mod audit;
 pub mod breaker;
 pub mod budget;
 pub mod case;
+pub mod case_file;
 pub mod change;
 pub mod claim;
 pub mod decision;
@@ -22,6 +24,7 @@ pub mod merkle;
 pub mod mirror;
 pub mod note;
 pub mod page;
+pub mod paper;
 pub mod reason;
 pub mod relation;
 pub mod report;

@@ -108,6 +108,8 @@ pub struct RetentionPage {
 pub struct Erased {
     pub account: String,
     pub inquiries: i64,
+    /// Cases with nobody else in them.
+    pub cases: i64,
     /// Personal values of the log.
     pub values: i64,
     pub snapshots: i64,

@@ -42,7 +42,7 @@ impl Role {
         match need {
             Need::SignedIn => true,
             Need::ReadQueue => matches!(self, Self::Analyst | Self::Admin | Self::Auditor),
-            Need::ReadEvidence => matches!(self, Self::Analyst | Self::Auditor),
+            Need::ReadEvidence | Need::ExportEvidence => matches!(self, Self::Analyst | Self::Auditor),
             Need::Decide => matches!(self, Self::Analyst),
             Need::ReadAudit | Need::ExportAudit => matches!(self, Self::Auditor),
             Need::ReadReviewers | Need::ReadConnection => matches!(self, Self::Admin | Self::Auditor),
@@ -108,6 +108,8 @@ needs! {
     ReadQueue = "queue.read",
     /// Open an inquiry, account, relation graph or picture.
     ReadEvidence = "evidence.read",
+    /// Take evidence out as a file, for a purpose: a case file, the answer to an access request.
+    ExportEvidence = "evidence.export",
     /// Decide, set a case's status, send a one-time link.
     Decide = "decision.make",
     /// Read the whole audit log.

@@ -1,7 +1,7 @@
 //! The handles that requests and jobs share: database, clock, randomness, live pings, wake-ups, Persona.
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, watch};
@@ -11,6 +11,7 @@ use super::config::Config;
 use super::db::{Conn, Db, Tx};
 use super::error::Error;
 use super::line::{Line, Topic};
+use super::paper::Fonts;
 use super::persona::Persona;
 use super::usecase::ingest::Ingest;
 use crate::domain::desk::NewReviewer;
@@ -39,6 +40,8 @@ pub struct Inner {
     pub fresh: Mutex<HashMap<ReviewerId, NewReviewer>>,
     /// How far a running check of the log has come.
     pub checking: Mutex<Option<Checking>>,
+    /// For PDF files; found when the first one is made.
+    pub fonts: OnceLock<Fonts>,
 }
 
 impl std::ops::Deref for App {
@@ -104,6 +107,7 @@ impl App {
             stopping: watch::channel(false).0,
             fresh: Mutex::default(),
             checking: Mutex::default(),
+            fonts: OnceLock::new(),
         }))
     }
 

@@ -65,6 +65,10 @@ pub struct Settings {
     #[command(flatten)]
     pub outside: OutsideSettings,
 
+    /// Folders with fonts for names in PDF files, separated by colons; Latin, Greek, Cyrillic, Arabic and Hebrew need none
+    #[arg(long, env = "COUNTERSIGN_FONTS", default_value = FONTS)]
+    pub fonts: String,
+
     /// Folder with what the browser loads; found beside the program when not given
     #[arg(long, env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
@@ -90,6 +94,9 @@ pub struct OutsideSettings {
     pub witnesses: Option<String>,
 }
 
+/// Where Debian and others keep fonts.
+pub const FONTS: &str = "/usr/share/fonts:/usr/local/share/fonts";
+
 /// Long enough to see a slip of the hand, short enough that nobody waits for it.
 pub const UNDO_SECONDS: u32 = 10;
 
@@ -105,6 +112,7 @@ pub struct Config {
     /// What signs the log, the newest key first; empty for commands that sign nothing.
     pub signing: Vec<SignerKey>,
     pub outside: Vec<Outside>,
+    pub fonts: Vec<PathBuf>,
     pub site_root: PathBuf,
 }
 
@@ -280,6 +288,7 @@ impl Settings {
                 undo: Duration::from_secs(u64::from(self.undo_seconds)),
                 signing,
                 outside,
+                fonts: std::env::split_paths(&self.fonts).filter(|path| !path.as_os_str().is_empty()).collect(),
                 site_root: site_root(self.site_root),
             }),
             _ => Err(Faults(faults)),
@@ -393,6 +402,7 @@ mod tests {
             undo_seconds: UNDO_SECONDS,
             signing_key: Some(key_file()),
             outside: OutsideSettings::default(),
+            fonts: FONTS.into(),
             site_root: None,
         }
     }

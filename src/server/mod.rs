@@ -1,6 +1,6 @@
 //! Native only: every socket, file, secret and clock. `usecase` is what the desk can do; `db` all SQL; `http` the routes
 //! that are not server functions; `jobs` what happens without a request; `persona` the other side; `export`
-//! files that leave, `holder` who is given checkpoints.
+//! files that leave, `paper` PDF files, `holder` who is given checkpoints.
 pub mod app;
 pub mod config;
 pub mod db;
@@ -10,6 +10,7 @@ pub mod holder;
 pub mod http;
 pub mod jobs;
 pub mod line;
+pub mod paper;
 pub mod persona;
 pub mod run;
 pub mod usecase;

@@ -235,6 +235,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
         undo_seconds: demo.undo_seconds,
         signing_key: Some(demo_key(&demo.folder)?),
         outside: demo.outside,
+        fonts: super::config::FONTS.to_owned(),
         site_root: demo.site_root,
     };
     let app = open(settings.check()?, Clock::System).await?;
@@ -284,6 +285,7 @@ pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret:
         undo: Duration::ZERO,
         signing: vec![SignerKey::of_log("test.example/log", &[7; 32])],
         outside: Vec::new(),
+        fonts: Vec::new(),
         site_root: PathBuf::from("site"),
     })
 }

@@ -17,6 +17,7 @@ mod holder;
 mod intake;
 mod log;
 mod pages;
+mod paper;
 mod reconcile;
 mod relation;
 mod retention;

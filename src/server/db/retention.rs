@@ -123,7 +123,33 @@ pub async fn erase(tx: &mut Tx, account: &str) -> Result<Erased> {
              WHERE decision_id IN (SELECT id FROM decisions WHERE verdict = '{verdict}' AND subject_id IN {THEIRS})"
         )
     };
+    // A case goes when nobody else is in it: its name and what was said of it name the person.
+    const ALONE: &str = "(SELECT o.case_id FROM case_objects o WHERE (o.object_id = $1
+             OR o.object_id IN (SELECT id FROM inquiries WHERE account_id = $1))
+         AND NOT EXISTS (SELECT 1 FROM case_objects p WHERE p.case_id = o.case_id AND p.object_id <> $1
+             AND p.object_id NOT IN (SELECT id FROM inquiries WHERE account_id = $1)))";
+    gone.comments += run(
+        tx,
+        &format!(
+            "UPDATE decisions SET comment = '', subject_name = 'erased' WHERE subject_kind = 'case' AND subject_id IN {ALONE}"
+        ),
+        account,
+    )
+    .await?;
+    gone.values += run(
+        tx,
+        &format!(
+            "DELETE FROM audit_personal WHERE name <> 'address' AND seq IN (SELECT seq FROM audit_entries
+                 WHERE object_kind = 'case' AND object_id IN {ALONE})"
+        ),
+        account,
+    )
+    .await?;
+    let snapshots = format!("DELETE FROM snapshots WHERE subject_kind = 'case' AND subject_id IN {ALONE}");
+    gone.snapshots += run(tx, &snapshots, account).await?;
+    gone.cases = run(tx, &format!("DELETE FROM cases WHERE id IN {ALONE}"), account).await?;
     for statement in [
+        format!("DELETE FROM drafts WHERE subject_kind = 'case' AND subject_id IN {ALONE}"),
         said("approve"),
         said("decline"),
         format!("UPDATE links SET url = NULL WHERE inquiry_id IN {THEIRS}"),

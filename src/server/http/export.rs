@@ -89,6 +89,7 @@ pub async fn log(
         Format::Csv => "text/csv; charset=utf-8",
         Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         Format::Jsonl => "application/jsonl",
+        Format::Pdf => "application/pdf",
     };
     let headers = [
         (CONTENT_TYPE, kind.to_owned()),

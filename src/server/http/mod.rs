@@ -1,5 +1,5 @@
 //! What is not a server function: the router with its layers, the guard that turns a session into a permission, webhooks,
-//! live pings, the export, pictures, health.
+//! live pings, the export, papers, pictures, health.
 pub mod answer;
 pub mod document;
 pub mod export;
@@ -7,6 +7,7 @@ pub mod guard;
 pub mod health;
 pub mod listen;
 pub mod live;
+pub mod paper;
 pub mod router;
 pub mod session;
 pub mod webhook;

@@ -35,7 +35,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Instrument;
 
 use super::guard::{Who, identify};
-use super::{document, export, health, live, session, webhook};
+use super::{document, export, health, live, paper, session, webhook};
 use crate::domain::desk::{Me, Start};
 use crate::server::{App, Error};
 use crate::ui::app::{App as Pages, shell};
@@ -93,6 +93,8 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .route("/api/{*name}", post(api))
         .route("/live", get(live::pings))
         .route("/audit/export", get(export::log))
+        .route("/inquiries/{id}/case-file", get(paper::case_file))
+        .route("/accounts/{id}/access-request", get(paper::access))
         .route("/documents/{id}/{part}", get(document::picture))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(RequestBodyLimitLayer::new(LARGEST_FORM))

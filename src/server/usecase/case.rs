@@ -114,7 +114,17 @@ pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source) -> Result<b
         Source::Read => (read_at, String::new()),
     };
     let row = match known {
-        None => Mirrored { case, as_of, as_of_event, version: 1 },
+        None => {
+            // Erased with everybody in it: Persona still lists it, and that is nothing to us.
+            let mut gone = !case.accounts.is_empty();
+            for account in &case.accounts {
+                gone = gone && db::retention::is_erased(tx, account.as_str()).await?;
+            }
+            if gone {
+                return Ok(false);
+            }
+            Mirrored { case, as_of, as_of_event, version: 1 }
+        }
         Some(old) => {
             let known = mirror::Known {
                 as_of: old.as_of,

@@ -9,7 +9,8 @@ use crate::domain::export::Filter;
 use crate::domain::note::Note;
 use crate::domain::reviewer::{Permit, can};
 use crate::server::db::scan::Scan;
-use crate::server::export::{Broken, Tally, Written, bundle, table};
+use crate::server::export::{Broken, Tally, Written, bundle, summary, table};
+use crate::server::paper::Fonts;
 use crate::server::{App, Error, db};
 
 /// What file is wanted.
@@ -24,6 +25,8 @@ pub enum Format {
     Xlsx,
     /// Exact leaf bytes, one a line.
     Jsonl,
+    /// Counts, for reading.
+    Pdf,
 }
 
 impl Format {
@@ -33,6 +36,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
             Self::Jsonl => "jsonl",
+            Self::Pdf => "pdf",
         }
     }
 }
@@ -126,6 +130,10 @@ fn written(app: &App, runtime: &Handle, planned: &Planned, out: impl Write) -> R
         Format::Zip => bundle::write(&app.db, runtime, plan, &mut out)?,
         Format::Csv => bundle::decisions(&mut Scan::open(&app.db, runtime)?, &plan.filter, plan.size, &mut out)?,
         Format::Xlsx => table::workbook(&mut Scan::open(&app.db, runtime)?, &plan.filter, plan.size, &mut out)?,
+        Format::Pdf => {
+            let fonts = app.fonts.get_or_init(|| Fonts::new(&app.config.fonts));
+            summary::write(&mut Scan::open(&app.db, runtime)?, fonts, plan, &mut out)?
+        }
         Format::Jsonl => {
             let mut entries = 0;
             Scan::open(&app.db, runtime)?.entries::<Broken>(&plan.filter, plan.size, |line| {

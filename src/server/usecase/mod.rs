@@ -1,10 +1,12 @@
 //! What the desk can do, one file per noun. Each public function that writes is one transaction, and appends to the audit
 //! log in it; nothing else may do either. Who may is in the arguments: a `Permit`, or the system itself.
+pub mod access;
 pub mod account;
 pub mod amend;
 pub mod audit;
 pub mod budget;
 pub mod case;
+pub mod case_file;
 pub mod check;
 pub mod claim;
 pub mod countersign;

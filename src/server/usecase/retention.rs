@@ -175,6 +175,7 @@ async fn erase(app: &App, account: String) -> Result<bool, Error> {
 fn certificate(gone: &Erased) -> Draft {
     Draft::new("personal.erased", Actor::System { part: "retention" }, "account", gone.account.clone())
         .fact("inquiries", gone.inquiries)
+        .fact("cases", gone.cases)
         .fact("log_values", gone.values)
         .fact("snapshots", gone.snapshots)
         .fact("comments", gone.comments)

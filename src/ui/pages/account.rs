@@ -5,8 +5,11 @@ use leptos_router::hooks::use_params_map;
 use crate::api;
 use crate::domain::desk::AccountPage;
 use crate::domain::evidence::Tone;
+use crate::domain::reviewer::Need;
+use crate::ui::app::may;
 use crate::ui::keys::{click, on_key};
 use crate::ui::pages::inquiry_evidence::{Fields, Relations};
+use crate::ui::pages::inquiry_file::AccessRequest;
 use crate::ui::parts::badge::{Badge, Key, Signals, Status, name_tone};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
@@ -25,6 +28,7 @@ fn draw(page: AccountPage) -> AnyView {
     let account = page.account;
     let id = account.id.clone();
     let (kind, status, graph) = (account.kind(), account.status.clone(), format!("/accounts/{id}/relations"));
+    let of = id.to_string();
     view! {
         <Bar title=page.name>
             <span class="mono muted">{id.to_string()}</span>
@@ -57,6 +61,7 @@ fn draw(page: AccountPage) -> AnyView {
                 </dl>
             </section>
             <Fields fields=account.fields.clone() />
+            {may(Need::ExportEvidence).then(|| view! { <AccessRequest account=of /> })}
         </div>
     }.into_any()
 }

@@ -130,7 +130,7 @@ fn Banner() -> impl IntoView {
     load(known, 2, |integrity| view! { <div class="tiles one"><IntegrityBanner integrity /></div> }.into_any())
 }
 
-/// What leaves: the filter as it stands, in one of four forms.
+/// What leaves: the filter as it stands, in one of five forms.
 #[component]
 fn Export(filter: AuditFilter, through: Option<i64>) -> impl IntoView {
     let address = |format: &str, size: Option<i64>| {
@@ -140,8 +140,7 @@ fn Export(filter: AuditFilter, through: Option<i64>) -> impl IntoView {
         format!("/audit/export{}", query(&pairs))
     };
     let what = if filter.is_narrowed() { "The entries that fit the filter" } else { "The whole log" };
-    let (zip, csv, xlsx, jsonl) =
-        (address("zip", None), address("csv", None), address("xlsx", None), address("jsonl", None));
+    let [zip, csv, xlsx, pdf, jsonl] = ["zip", "csv", "xlsx", "pdf", "jsonl"].map(|format| address(format, None));
     view! {
         <a class="button primary" href=zip.clone() rel="external" download="">"Export decision log"</a>
         <details class="forms">
@@ -153,6 +152,7 @@ fn Export(filter: AuditFilter, through: Option<i64>) -> impl IntoView {
                     {through.map(|size| view! { <li><a href=address("zip", Some(size)) rel="external" download="">{format!("Zip as of entry {}", size - 1)}</a><span class="muted small">" the same bytes each time"</span></li> })}
                     <li><a href=csv rel="external" download="">"CSV"</a><span class="muted small">" decisions as a table"</span></li>
                     <li><a href=xlsx rel="external" download="">"XLSX"</a><span class="muted small">" the same for a spreadsheet"</span></li>
+                    <li><a href=pdf rel="external" download="">"PDF"</a><span class="muted small">" a summary for reading"</span></li>
                     <li><a href=jsonl rel="external" download="">"JSON lines"</a><span class="muted small">" entries, byte for byte"</span></li>
                 </ul>
             </div>

@@ -17,6 +17,7 @@ use crate::ui::pages::inquiry_claim::{ClaimBar, Claiming, bars};
 use crate::ui::pages::inquiry_evidence::{
     Checks, Comparisons, Fields, Pictures, Relations, Reports, Sessions, Timeline,
 };
+use crate::ui::pages::inquiry_file::CaseFile;
 use crate::ui::pages::inquiry_link::Links;
 use crate::ui::parts::badge::{Badge, Key, Signals, Status};
 use crate::ui::parts::change::Changed;
@@ -237,7 +238,8 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                     {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. A decision is kept and sent as soon as it does."</p> })}
                     {travels.iter().filter(|decision| !decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
                 </section>
-                <Links inquiry=id links=page.links.clone() action=held.link offered=may_decide && !redacted && !inquiry.status.decided() now />
+                <Links inquiry=id.clone() links=page.links.clone() action=held.link offered=may_decide && !redacted && !inquiry.status.decided() now />
+                {may(Need::ExportEvidence).then(|| view! { <CaseFile inquiry=id /> })}
                 <Timeline moments=page.timeline.clone() now />
             </aside>
         </div>

@@ -9,6 +9,7 @@ pub mod home;
 pub mod inquiry;
 pub mod inquiry_claim;
 pub mod inquiry_evidence;
+pub mod inquiry_file;
 pub mod inquiry_link;
 pub mod lazy;
 pub mod login;

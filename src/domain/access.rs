@@ -1,0 +1,260 @@
+//! What a person may have of what the desk knows of them (GDPR article 15): their own data and what was decided, without what is
+//! about others, and without what only reviewers may read.
+use serde::Serialize;
+
+use super::account::Account;
+use super::case_file::evidence;
+use super::decision::{Decision, Verdict};
+use super::evidence::Evidence;
+use super::inquiry::{Field, Inquiry, InquirySession};
+use super::paper::{Attached, Block, Paper, facts};
+use super::reason::REASONS;
+use super::report::Report;
+use super::text::words;
+use super::time::Timestamp;
+use super::verification::{Check, Verification};
+
+/// Left out, and said so in the file.
+pub const LEFT_OUT: [&str; 5] = [
+    "names of the people who worked on it, and their network addresses",
+    "other people: relations, whom a phone, an address or a device is shared with, and the entries of lists that a search found",
+    "notes that only reviewers may read, and whether a suspicion was reported",
+    "pictures of documents and faces: Persona keeps them, and they are sent on request",
+    "the reviewers' own words on a decision, unless somebody read them through for this file",
+];
+
+/// What is known of one account, before anything is left out.
+#[derive(Debug, Clone)]
+pub struct Known {
+    pub account: Account,
+    pub inquiries: Vec<KnownInquiry>,
+    /// Acts that the log holds: when, and what.
+    pub acts: Vec<(Timestamp, String)>,
+    /// Day and profile, when the relationship has ended.
+    pub kept_until: Option<(String, String)>,
+    /// Somebody read the comments: they name nobody else.
+    pub comments: bool,
+    pub made_at: Timestamp,
+}
+
+#[derive(Debug, Clone)]
+pub struct KnownInquiry {
+    pub inquiry: Inquiry,
+    pub template: Option<String>,
+    pub evidence: Option<Evidence>,
+    pub decisions: Vec<Decision>,
+}
+
+/// The file for machines: `data.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    pub account: Own,
+    pub inquiries: Vec<Asked>,
+    pub acts: Vec<Act>,
+    pub kept_until: Option<String>,
+    pub left_out: Vec<&'static str>,
+    pub made_at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Own {
+    pub id: String,
+    pub reference: Option<String>,
+    pub kind: String,
+    pub created_at: Timestamp,
+    pub fields: Vec<Field>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    pub id: String,
+    pub template: Option<String>,
+    pub status: String,
+    pub created_at: Timestamp,
+    pub completed_at: Option<Timestamp>,
+    pub submitted: Vec<Field>,
+    pub verifications: Vec<Verification>,
+    pub searches: Vec<Search>,
+    pub sessions: Vec<InquirySession>,
+    pub decisions: Vec<Made>,
+}
+
+/// A report without the entries that it found: they are about people who may be somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Search {
+    pub kind: String,
+    pub at: Option<Timestamp>,
+    pub found_something: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Made {
+    pub verdict: String,
+    pub reason: String,
+    pub at: Timestamp,
+    pub by_a_person: bool,
+    pub countersigned: bool,
+    pub outcome: String,
+    pub comment: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Act {
+    pub at: Timestamp,
+    pub what: String,
+}
+
+impl Known {
+    pub fn answer(&self) -> Answer {
+        let account = &self.account;
+        Answer {
+            account: Own {
+                id: account.id.to_string(),
+                reference: account.reference_id.clone(),
+                kind: account.kind().label().to_owned(),
+                created_at: account.created_at,
+                fields: account.fields.clone(),
+            },
+            inquiries: self.inquiries.iter().map(|known| self.asked(known)).collect(),
+            acts: self.acts.iter().map(|(at, what)| Act { at: *at, what: what.clone() }).collect(),
+            kept_until: self.kept_until.as_ref().map(|(day, _)| day.clone()),
+            left_out: LEFT_OUT.to_vec(),
+            made_at: self.made_at,
+        }
+    }
+
+    fn asked(&self, known: &KnownInquiry) -> Asked {
+        let evidence = known.evidence.as_ref();
+        Asked {
+            id: known.inquiry.id.to_string(),
+            template: known.template.clone(),
+            status: known.inquiry.status.label(),
+            created_at: known.inquiry.created_at,
+            completed_at: known.inquiry.completed_at,
+            submitted: known.inquiry.fields.clone(),
+            verifications: evidence
+                .map(|evidence| evidence.verifications.iter().map(own).collect())
+                .unwrap_or_default(),
+            searches: evidence.map(|evidence| evidence.reports.iter().map(search).collect()).unwrap_or_default(),
+            sessions: evidence.map(|evidence| evidence.sessions.clone()).unwrap_or_default(),
+            decisions: known.decisions.iter().map(|decision| self.made(decision)).collect(),
+        }
+    }
+
+    fn made(&self, decision: &Decision) -> Made {
+        let reason = REASONS.iter().find(|reason| reason.code == decision.reason);
+        Made {
+            verdict: match decision.verdict {
+                Verdict::Approve => "approved".into(),
+                Verdict::Decline => "declined".into(),
+                Verdict::MarkForReview => "marked for review".into(),
+                Verdict::SetStatus { .. } => "status set".into(),
+            },
+            reason: reason.map_or_else(|| decision.reason.clone(), |reason| reason.label.to_owned()),
+            at: decision.made_at,
+            by_a_person: true,
+            countersigned: decision.checker_name.is_some() && decision.refusal.is_none(),
+            outcome: decision.state.to_string(),
+            comment: Some(decision.comment.clone()).filter(|comment| self.comments && !comment.is_empty()),
+        }
+    }
+
+    pub fn paper(&self) -> Paper {
+        let answer = self.answer();
+        let account = &answer.account;
+        let name = self.account.name();
+        let mut blocks = vec![
+            Block::text(
+                "This is what the review desk holds about you, so that you can check it and have it mended where it is wrong. \
+                 The same data for machines is attached as data.json.",
+            ),
+            Block::heading(1, "Account"),
+            facts([
+                ("Name", Some(name.clone())),
+                ("Account", Some(account.id.clone())),
+                ("Reference", account.reference.clone()),
+                ("Kind", Some(account.kind.clone())),
+                ("Created (UTC)", Some(account.created_at.to_minute_text())),
+                ("Kept until", self.kept_until.as_ref().map(|(day, profile)| format!("{day} ({profile})"))),
+            ]),
+            fields(&account.fields),
+        ];
+        for (known, asked) in self.inquiries.iter().zip(&answer.inquiries) {
+            let title = asked.template.clone().unwrap_or_else(|| "Inquiry".into());
+            blocks.push(Block::heading(1, format!("{title}, {}", asked.created_at.date())));
+            blocks.push(facts([
+                ("Inquiry", Some(asked.id.clone())),
+                ("Status", Some(asked.status.clone())),
+                ("Created (UTC)", Some(asked.created_at.to_minute_text())),
+                ("Completed (UTC)", asked.completed_at.map(Timestamp::to_minute_text)),
+            ]));
+            blocks.push(Block::heading(2, "What you submitted"));
+            blocks.push(fields(&asked.submitted));
+            blocks.push(Block::heading(2, "What was found"));
+            match &known.evidence {
+                Some(seen) => {
+                    // As a reviewer sees it, but for what is about others.
+                    let verifications = seen.verifications.iter().map(own).collect();
+                    let reports =
+                        seen.reports.iter().map(|report| Report { matches: vec![], dismissed: 0, ..report.clone() });
+                    let seen = Evidence { verifications, reports: reports.collect(), ..seen.clone() };
+                    blocks.extend(evidence(&seen));
+                }
+                None => blocks.push(Block::text("Nothing is held.")),
+            }
+            blocks.push(Block::heading(2, "What was decided"));
+            let columns =
+                [("When (UTC)", 18), ("Decision", 16), ("Reason", 34), ("Second person", 12), ("Outcome", 20)];
+            let rows = asked.decisions.iter().map(|made| {
+                let reason = match &made.comment {
+                    Some(comment) => format!("{}\n{comment}", made.reason),
+                    None => made.reason.clone(),
+                };
+                let second = if made.countersigned { "yes" } else { "no" };
+                let cells =
+                    [made.at.to_minute_text(), words(&made.verdict), reason, second.to_owned(), made.outcome.clone()];
+                cells.into_iter().map(Into::into).collect()
+            });
+            blocks.push(Block::table("Decisions, each made by a person", &columns, rows));
+        }
+        blocks.push(Block::heading(1, "What was done"));
+        let rows = answer.acts.iter().map(|act| vec![act.at.to_minute_text().into(), act.what.clone().into()]);
+        blocks.push(Block::table("Acts recorded in the log", &[("When (UTC)", 24), ("What", 76)], rows));
+        blocks.push(Block::heading(1, "What is left out"));
+        blocks.extend(answer.left_out.iter().map(|what| Block::text(format!("– {what}"))));
+        let json = serde_json::to_vec_pretty(&answer).unwrap_or_default();
+        Paper {
+            title: format!("Your data: {name}"),
+            about: format!("What the review desk holds about account {}", account.id),
+            made_at: self.made_at,
+            foot: account.id.clone(),
+            blocks,
+            attached: vec![Attached {
+                name: "data.json".into(),
+                media_type: "application/json",
+                about: "The same data for machines".into(),
+                bytes: json,
+            }],
+        }
+    }
+}
+
+/// A comparison with the account's other inquiries can tell of others who used the same document; that it was made stays.
+fn own(verification: &Verification) -> Verification {
+    let told = |check: &&Check| !check.name.contains("repeat") && !check.name.contains("compromised");
+    Verification { checks: verification.checks.iter().filter(told).cloned().collect(), ..verification.clone() }
+}
+
+fn search(report: &Report) -> Search {
+    Search { kind: report.label(), at: report.completed_at, found_something: report.has_match }
+}
+
+fn fields(fields: &[Field]) -> Block {
+    Block::Facts(
+        fields
+            .iter()
+            .filter(|field| !field.value.is_empty())
+            .map(|field| (words(&field.key.replace('.', " ")), field.value.clone()))
+            .collect(),
+    )
+}

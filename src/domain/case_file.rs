@@ -1,0 +1,352 @@
+//! The case file of one inquiry: the evidence as of each decision, the decision, its countersign and delivery, and what the log
+//! says of it, with proofs. Persona's pictures are named, not copied.
+use super::audit::Entry;
+use super::decision::{Decision, State};
+use super::evidence::{Evidence, Tone};
+use super::inquiry::{Inquiry, InquirySession};
+use super::paper::{Attached, Block, Cell, Paper, facts};
+use super::reason::REASONS;
+use super::text::words;
+use super::time::Timestamp;
+use super::verification::{Verification, Weight};
+
+/// Why somebody takes evidence out of the desk. Codes are never reused for another meaning.
+pub const PURPOSES: [(&str, &str); 6] = [
+    ("audit", "Audit or internal control"),
+    ("supervisor", "Request of a supervisor"),
+    ("court", "Order of a court or prosecutor"),
+    ("complaint", "Complaint or appeal of the person"),
+    ("access", "Access request of the person"),
+    ("handover", "Handover to a colleague or another team"),
+];
+
+pub fn purpose(code: &str) -> Option<&'static str> {
+    PURPOSES.iter().find(|(known, _)| *known == code).map(|(_, label)| *label)
+}
+
+/// All that a case file is made of.
+#[derive(Debug, Clone)]
+pub struct CaseFile {
+    pub inquiry: Inquiry,
+    pub template: Option<String>,
+    /// What is known now, and as of when.
+    pub evidence: Option<Evidence>,
+    pub as_of: Timestamp,
+    pub fingerprint: String,
+    /// In the order in which they were made.
+    pub decisions: Vec<Decided>,
+    /// What the log says of the inquiry, first to last.
+    pub entries: Vec<Proved>,
+    /// More entries than these exist.
+    pub cut: bool,
+    /// The newest checkpoint, as signed, and the key that signs.
+    pub checkpoint: Option<String>,
+    pub key: Option<String>,
+    pub made_at: Timestamp,
+    pub made_by: String,
+    pub purpose: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Decided {
+    pub decision: Decision,
+    /// What the reviewer saw; none when it was erased.
+    pub seen: Option<Evidence>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Proved {
+    pub entry: Entry,
+    /// None while no checkpoint covers it.
+    pub proof: Option<String>,
+}
+
+impl CaseFile {
+    pub fn paper(&self) -> Paper {
+        let inquiry = &self.inquiry;
+        let name = inquiry.subject().unwrap_or_else(|| inquiry.id.to_string());
+        let mut blocks = vec![Block::text("All times are UTC."), Block::heading(1, "Inquiry"), self.head()];
+        blocks.extend(inquiry.redacted_at.map(|at| {
+            Block::Notice(format!(
+                "Persona redacted this inquiry on {}. What stands below is what was recorded before.",
+                at.to_minute_text()
+            ))
+        }));
+        if self.decisions.is_empty() {
+            blocks.push(Block::Notice(
+                "Nobody has decided on this inquiry here. The evidence is as it stands now.".into(),
+            ));
+            blocks.push(Block::heading(1, "Evidence"));
+            match &self.evidence {
+                Some(seen) => blocks.extend(evidence(seen)),
+                None => blocks.push(Block::text("No evidence is known.")),
+            }
+        }
+        for (number, decided) in self.decisions.iter().enumerate() {
+            blocks.push(Block::heading(1, format!("Decision {}: {}", number + 1, decided.decision.verdict.label())));
+            blocks.extend(decision(&decided.decision));
+            blocks.push(Block::heading(2, "Evidence as of the decision"));
+            let earlier = self.decisions[..number]
+                .iter()
+                .position(|earlier| earlier.decision.fingerprint == decided.decision.fingerprint);
+            match (&decided.seen, earlier) {
+                (_, Some(earlier)) => {
+                    blocks.push(Block::text(format!("The same as of decision {}: see there.", earlier + 1)));
+                }
+                (Some(seen), None) => blocks.extend(evidence(seen)),
+                (None, None) => {
+                    blocks.push(Block::Notice(format!(
+                        "The evidence was erased. Its fingerprint stays in the log: {}",
+                        decided.decision.fingerprint
+                    )));
+                }
+            }
+        }
+        blocks.extend(self.log());
+        Paper {
+            title: format!("Case file: {name}"),
+            about: format!("Inquiry {}: evidence, decisions and log entries with proofs", inquiry.id),
+            made_at: self.made_at,
+            foot: format!("{} · confidential, contains personal data", inquiry.id),
+            blocks,
+            attached: self.attached(),
+        }
+    }
+
+    fn head(&self) -> Block {
+        let inquiry = &self.inquiry;
+        let at = |at: Option<Timestamp>| at.map(Timestamp::to_minute_text);
+        facts([
+            ("Name", inquiry.subject()),
+            ("Inquiry", Some(inquiry.id.to_string())),
+            ("Account", inquiry.account_id.as_ref().map(ToString::to_string)),
+            ("Reference", inquiry.reference_id.clone()),
+            ("Template", self.template.clone()),
+            ("Status in Persona", Some(inquiry.status.label())),
+            ("As of", Some(self.as_of.to_minute_text())),
+            ("Created", at(Some(inquiry.created_at))),
+            ("Completed", at(inquiry.completed_at)),
+            ("Marked for review", at(inquiry.marked_for_review_at)),
+            ("Decided in Persona", at(inquiry.decisioned_at)),
+            ("Fingerprint of the evidence", Some(self.fingerprint.clone())),
+            ("This file was made", Some(format!("{} by {}", self.made_at.to_minute_text(), self.made_by))),
+            ("Purpose", Some(self.purpose.clone())),
+        ])
+    }
+
+    fn log(&self) -> Vec<Block> {
+        let mut blocks = vec![
+            Block::heading(1, "What the log says"),
+            Block::text(
+                "Each line is an entry of the audit log. Its leaf hash is SHA-256 over a zero byte and the entry's exact bytes \
+                 (RFC 6962). The entries and their proofs are attached to this file: entries.jsonl holds the exact bytes, one \
+                 entry a line, and proofs/ one proof each (c2sp.org/tlog-proof). A proof shows that the entry stands in the log \
+                 that the checkpoint signs; it does not show that no other entry exists, nor that an entry is true.",
+            ),
+        ];
+        if self.cut {
+            blocks.push(Block::Notice(format!(
+                "There are more entries about this inquiry than fit here: these are its last {}. An export of the log holds all.",
+                self.entries.len()
+            )));
+        }
+        let rows = self.entries.iter().map(|Proved { entry, proof }| {
+            let mut what = words(&entry.action.replace('.', " "));
+            for (name, value) in &entry.personal {
+                what.push_str(&format!("\n{}: {value}", words(name)));
+            }
+            vec![
+                entry.seq.to_string().into(),
+                entry.at.to_minute_text().into(),
+                entry.actor_name.clone().into(),
+                Cell::toned(what, if entry.outcome == "ok" { Tone::Plain } else { Tone::Warn }),
+                entry.hash.clone().into(),
+                if proof.is_some() { "attached" } else { "not signed yet" }.into(),
+            ]
+        });
+        let columns = [("Entry", 9), ("When (UTC)", 17), ("Who", 18), ("What", 26), ("Leaf hash", 30), ("Proof", 12)];
+        blocks.push(Block::table("Entries of the audit log about this inquiry, oldest first", &columns, rows));
+        blocks.push(Block::heading(2, "Checkpoint"));
+        match (&self.checkpoint, &self.key) {
+            (Some(note), key) => {
+                blocks.push(Block::text(
+                    "The log as it was signed last before this file was made. Compare it with the one that you hold.",
+                ));
+                blocks.push(Block::Code(note.clone()));
+                if let Some(key) = key {
+                    blocks.push(Block::text("The key that signs, to compare with the one that you were given:"));
+                    blocks.push(Block::Code(key.clone()));
+                }
+            }
+            (None, _) => blocks.push(Block::text("Nothing was signed yet.")),
+        }
+        blocks
+    }
+
+    fn attached(&self) -> Vec<Attached> {
+        let lines: String = self.entries.iter().map(|proved| format!("{}\n", proved.entry.body)).collect();
+        let entries = Attached {
+            name: "entries.jsonl".into(),
+            media_type: "application/jsonl",
+            about: "Exact bytes of the entries, one a line".into(),
+            bytes: lines.into_bytes(),
+        };
+        let proofs = self.entries.iter().filter_map(|Proved { entry, proof }| {
+            Some(Attached {
+                name: format!("proofs/{}.tlog-proof", entry.seq),
+                media_type: "text/plain",
+                about: format!("Proof that entry {} stands in the log", entry.seq),
+                bytes: proof.as_ref()?.clone().into_bytes(),
+            })
+        });
+        std::iter::once(entries).chain(proofs).collect()
+    }
+}
+
+fn decision(decision: &Decision) -> Vec<Block> {
+    let reason = REASONS.iter().find(|reason| reason.code == decision.reason);
+    let reason = reason.map_or_else(|| decision.reason.clone(), |reason| format!("{} ({})", reason.label, reason.code));
+    let at = |at: Option<Timestamp>| at.map(Timestamp::to_minute_text);
+    let delivered = match decision.state {
+        State::Confirmed => "Persona confirmed it".to_owned(),
+        State::Rejected => "Persona refused it".to_owned(),
+        State::Superseded => "Persona was there already, by another hand".to_owned(),
+        State::Unknown => "no answer that tells; a person has to settle it".to_owned(),
+        State::Refused => "never sent: the second reviewer refused".to_owned(),
+        State::Withdrawn => "never sent: taken back".to_owned(),
+        open => format!("{open}: not at its end when this file was made"),
+    };
+    let needed = if decision.wanted_by.is_empty() {
+        format!("Not asked for (rules, version {})", decision.rules_version)
+    } else {
+        format!("Asked for by: {} (rules, version {})", decision.wanted_by.join("; "), decision.rules_version)
+    };
+    vec![
+        facts([
+            ("Verdict", Some(decision.verdict.label())),
+            ("Reason", Some(reason)),
+            ("Comment", Some(decision.comment.clone())),
+            ("Decided by", Some(decision.reviewer_name.clone())),
+            ("Decided", at(Some(decision.made_at))),
+            ("Decision", Some(decision.id.to_string())),
+            ("On version of the evidence", Some(decision.seen_version.to_string())),
+            ("Fingerprint of the evidence", Some(decision.fingerprint.clone())),
+        ]),
+        Block::heading(2, "Countersign"),
+        facts([
+            ("Second reviewer", Some(needed)),
+            ("Looked at by", decision.checker_name.clone()),
+            ("Looked at", at(decision.checked_at)),
+            ("Refused because", decision.refusal.clone()),
+        ]),
+        Block::heading(2, "Delivery to Persona"),
+        facts([
+            ("Outcome", Some(delivered)),
+            ("Settled", at(decision.settled_at)),
+            ("Attempts", Some(decision.attempts.to_string())),
+            ("Persona's answer", decision.answer.clone()),
+        ]),
+    ]
+}
+
+/// The evidence, most telling first.
+pub fn evidence(seen: &Evidence) -> Vec<Block> {
+    let mut blocks = vec![Block::heading(3, "Submitted, against document and database")];
+    let dash = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
+    let rows = seen.comparisons().into_iter().map(|line| {
+        let (says, tone) = match line.agrees {
+            Some(true) => ("agree", Tone::Good),
+            Some(false) => ("differ", Tone::Bad),
+            None => ("–", Tone::Plain),
+        };
+        vec![
+            line.label.clone().into(),
+            dash(&line.submitted).into(),
+            dash(&line.document).into(),
+            dash(&line.database).into(),
+            Cell::toned(says, tone),
+        ]
+    });
+    let columns = [("Field", 16), ("Submitted", 27), ("Document", 27), ("Database", 22), ("Compared", 12)];
+    blocks.push(Block::table("What was submitted against what document and database say", &columns, rows));
+    blocks.push(Block::heading(3, "Verifications"));
+    if seen.verifications.is_empty() {
+        blocks.push(Block::text("None."));
+    }
+    for verification in &seen.verifications {
+        blocks.extend(verified(verification));
+    }
+    blocks.push(Block::heading(3, "Reports"));
+    if seen.reports.is_empty() {
+        blocks.push(Block::text("None."));
+    }
+    for report in &seen.reports {
+        let found = if report.has_match { "a match" } else { "no match" };
+        let when = report.completed_at.map_or_else(|| report.status.clone(), Timestamp::to_minute_text);
+        let dismissed = if report.dismissed > 0 { format!(", {} dismissed", report.dismissed) } else { String::new() };
+        blocks.push(Block::heading(4, format!("{}: {found}{dismissed} ({when})", report.label())));
+        if !report.matches.is_empty() {
+            let columns = [("Name", 26), ("Source", 26), ("Born", 14), ("Countries", 14), ("What", 24)];
+            let rows = report.matches.iter().map(|hit| {
+                let what = hit.what.iter().chain(&hit.detail).cloned().collect::<Vec<_>>().join("\n");
+                let cells = [hit.name.clone(), hit.source.clone(), hit.birthdates.join(", "), hit.countries.join(", ")];
+                cells.into_iter().chain([what]).map(Cell::from).collect()
+            });
+            blocks.push(Block::table(format!("Matches of the report {}", report.label()), &columns, rows));
+        }
+    }
+    blocks.push(Block::heading(3, "Sessions"));
+    blocks.push(sessions(&seen.sessions));
+    blocks
+}
+
+fn sessions(sessions: &[InquirySession]) -> Block {
+    if sessions.is_empty() {
+        return Block::text("None.");
+    }
+    let columns = [("Began (UTC)", 20), ("Device", 30), ("Network", 34), ("Speaks against it", 20)];
+    let some =
+        |parts: &[&Option<String>]| parts.iter().filter_map(|part| part.as_deref()).collect::<Vec<_>>().join(", ");
+    let rows = sessions.iter().map(|session| {
+        let against =
+            if session.network_flags.is_empty() { "–".to_owned() } else { session.network_flags.join(", ") };
+        vec![
+            session.started_at.map_or_else(|| "–".to_owned(), Timestamp::to_minute_text).into(),
+            some(&[&session.device, &session.system, &session.browser]).into(),
+            some(&[&session.ip_address, &session.region, &session.country, &session.provider]).into(),
+            Cell::toned(against, if session.network_flags.is_empty() { Tone::Plain } else { Tone::Warn }),
+        ]
+    });
+    Block::table("Sessions in which the person answered", &columns, rows)
+}
+
+fn verified(verification: &Verification) -> Vec<Block> {
+    let when = verification.completed_at.map(|at| format!(", {}", at.to_minute_text())).unwrap_or_default();
+    let country = verification.country.as_ref().map(|country| format!(", {country}")).unwrap_or_default();
+    let mut blocks =
+        vec![Block::heading(4, format!("{}{country}: {}{when}", verification.label(), words(&verification.status)))];
+    if !verification.facts.is_empty() {
+        let lines = verification.facts.iter().map(|field| (words(&field.key), field.value.clone()));
+        blocks.push(Block::Facts(lines.collect()));
+    }
+    let mut checks: Vec<_> = verification.checks.iter().collect();
+    checks.sort_by_key(|check| check.weight());
+    let rows = checks.into_iter().map(|check| {
+        let (says, tone) = match check.weight() {
+            Weight::Failed => ("failed, required", Tone::Bad),
+            Weight::Hint => ("failed, a hint", Tone::Warn),
+            Weight::Passed => ("passed", Tone::Good),
+            Weight::Skipped => ("not applicable", Tone::Plain),
+        };
+        vec![check.label().into(), Cell::toned(says, tone), check.reasons_label().into()]
+    });
+    if !verification.checks.is_empty() {
+        let columns = [("Check", 44), ("Result", 20), ("Why, in Persona's words", 36)];
+        blocks.push(Block::table(format!("Checks of the verification {}", verification.label()), &columns, rows));
+    }
+    if !verification.pictures.is_empty() {
+        let names: Vec<String> = verification.pictures.iter().map(|picture| picture.part.label().to_owned()).collect();
+        blocks.push(Block::text(format!("Pictures, kept by Persona and not copied here: {}", names.join("; "))));
+    }
+    blocks
+}

@@ -1,0 +1,93 @@
+//! A document to print: what stands in it, in reading order, without how it is drawn.
+use super::evidence::Tone;
+use super::time::Timestamp;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paper {
+    pub title: String,
+    /// One sentence, for the file's own description.
+    pub about: String,
+    pub made_at: Timestamp,
+    /// At the foot of each page.
+    pub foot: String,
+    pub blocks: Vec<Block>,
+    /// Files inside the file.
+    pub attached: Vec<Attached>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    pub name: String,
+    pub media_type: &'static str,
+    pub about: String,
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Block {
+    /// Level 1 begins a part; levels are never skipped.
+    Heading(u16, String),
+    Text(String),
+    /// Stands out: what the reader must not miss.
+    Notice(String),
+    /// Names with their values.
+    Facts(Vec<(String, String)>),
+    Table(Table),
+    /// Letter by letter, lines as they are.
+    Code(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Says what the rows are, for who cannot see them.
+    pub summary: String,
+    /// Name and share of the width.
+    pub columns: Vec<(&'static str, u16)>,
+    pub rows: Vec<Vec<Cell>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    pub text: String,
+    pub tone: Tone,
+}
+
+impl Cell {
+    pub fn toned(text: impl Into<String>, tone: Tone) -> Self {
+        Self { text: text.into(), tone }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self::toned(text, Tone::Plain)
+    }
+}
+
+impl Block {
+    pub fn heading(level: u16, text: impl Into<String>) -> Self {
+        Self::Heading(level, text.into())
+    }
+
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    pub fn table(
+        summary: impl Into<String>,
+        columns: &[(&'static str, u16)],
+        rows: impl IntoIterator<Item = Vec<Cell>>,
+    ) -> Self {
+        Self::Table(Table { summary: summary.into(), columns: columns.to_vec(), rows: rows.into_iter().collect() })
+    }
+}
+
+/// Facts without those that have no value.
+pub fn facts(lines: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Block {
+    Block::Facts(
+        lines
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value.filter(|value| !value.is_empty())?)))
+            .collect(),
+    )
+}

@@ -1,0 +1,51 @@
+//! `GET /inquiries/{id}/case-file` and `GET /accounts/{id}/access-request`: evidence as a PDF, made while one waits.
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::guard::May;
+use crate::domain::id::{AccountId, InquiryId};
+use crate::domain::reviewer::can;
+use crate::server::{App, Error, usecase};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    purpose: String,
+    /// `read`: somebody read the comments through.
+    comments: Option<String>,
+}
+
+pub async fn case_file(
+    State(app): State<App>,
+    May(by): May<can::ExportEvidence>,
+    Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Error> {
+    let id: InquiryId = id.parse().map_err(|_| Error::NotFound("inquiry"))?;
+    let bytes = usecase::case_file::make(&app, &by, id.clone(), &wanted.purpose).await?;
+    Ok(file(bytes, &format!("case-file-{id}.pdf")))
+}
+
+pub async fn access(
+    State(app): State<App>,
+    May(by): May<can::ExportEvidence>,
+    Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Error> {
+    let id: AccountId = id.parse().map_err(|_| Error::NotFound("account"))?;
+    let comments = wanted.comments.as_deref() == Some("read");
+    let bytes = usecase::access::answer(&app, &by, id.clone(), comments).await?;
+    Ok(file(bytes, &format!("access-request-{id}.pdf")))
+}
+
+/// Ids are ASCII letters, digits, `_` and `-`, so a name of one needs no quoting.
+fn file(bytes: Vec<u8>, name: &str) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "application/pdf".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (headers, bytes).into_response()
+}

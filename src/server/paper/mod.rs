@@ -1,0 +1,69 @@
+//! Papers as PDF files: tagged for who listens (PDF/UA-1) and made to be kept (PDF/A-3a). `fonts` sets text, `flow` breaks it
+//! into pages, `draw` writes them.
+mod draw;
+mod flow;
+mod fonts;
+
+use crate::domain::paper::Paper;
+use crate::server::error::Error;
+
+pub use fonts::Fonts;
+
+/// The file's bytes; the same for the same paper and fonts. Takes some milliseconds a page, so not on a thread that serves.
+pub fn pdf(fonts: &Fonts, paper: &Paper) -> Result<Vec<u8>, Error> {
+    let mut setter = fonts.setter();
+    let flow = flow::flow(&mut setter, paper);
+    draw::write(paper, &flow).map_err(|why| Error::Internal(format!("a PDF could not be made: {why}")))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::domain::evidence::Tone;
+    use crate::domain::paper::{Attached, Block, Cell, facts};
+    use crate::domain::time::Timestamp;
+
+    fn paper(blocks: Vec<Block>) -> Paper {
+        Paper {
+            title: "Title".into(),
+            about: "About".into(),
+            made_at: Timestamp::from_micros(1_795_166_504_000_000),
+            foot: "foot".into(),
+            blocks,
+            attached: vec![],
+        }
+    }
+
+    #[test]
+    fn the_same_paper_is_the_same_file() {
+        let fonts = Fonts::new(&[]);
+        let one = paper(vec![Block::heading(1, "One"), Block::text("text"), facts([("a", Some("b".into()))])]);
+        let file = pdf(&fonts, &one).unwrap();
+        assert!(file.starts_with(b"%PDF-1.7"));
+        assert!(file == pdf(&fonts, &one).unwrap());
+    }
+
+    #[test]
+    fn whatever_stands_in_it_is_drawn() {
+        let fonts = Fonts::new(&[]);
+        let cell = |text: &str| Cell::toned(text, Tone::Bad);
+        let wide = "x".repeat(5000);
+        let odd = "\u{0}\u{7}a\tb\r\nc\u{202e}dcba\u{fffe}\u{10ffff}👩‍👩‍👧 李小龙 ฟ्हि שלום عربى";
+        let rows = (0..200).map(|n| vec![cell(&n.to_string()), cell(odd)]).chain([vec![cell(&wide), cell("")]]);
+        let blocks = vec![
+            Block::heading(1, odd),
+            Block::text(""),
+            Block::text(odd),
+            Block::Notice(wide.clone()),
+            Block::Facts(vec![]),
+            Block::Facts(vec![(odd.into(), wide.repeat(4))]),
+            Block::table("empty", &[("a", 1), ("b", 1)], []),
+            Block::table("long", &[("a", 1), ("b", 9)], rows),
+            Block::Code(format!("{wide}\n\n{odd}")),
+        ];
+        let attached = Attached { name: "a".into(), media_type: "text/plain", about: odd.into(), bytes: vec![0; 9] };
+        let file = pdf(&fonts, &Paper { title: odd.into(), attached: vec![attached], ..paper(blocks) });
+        assert!(file.is_ok(), "{:?}", file.err());
+    }
+}

@@ -1,0 +1,66 @@
+//! A person asks what the desk holds of them: read, with what is about others left out, and recorded before it leaves.
+use sha2::{Digest, Sha256};
+
+use super::audit::{actor, append};
+use super::case_file::draw;
+use crate::domain::access::{Known, KnownInquiry};
+use crate::domain::audit::Draft;
+use crate::domain::decision::Subject;
+use crate::domain::id::{AccountId, InquiryId};
+use crate::domain::retention::profile;
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::text::words;
+use crate::server::db;
+use crate::server::{App, Error};
+
+/// Acts of the log that are told; more do not fit a letter.
+const MOST: i64 = 300;
+
+/// The answer as a PDF with the data for machines inside. `comments`: somebody read them, and they name nobody else.
+pub async fn answer(
+    app: &App,
+    by: &Permit<can::ExportEvidence>,
+    id: AccountId,
+    comments: bool,
+) -> Result<Vec<u8>, Error> {
+    let known = read(app, &id, comments).await?;
+    let inquiries = known.inquiries.len();
+    let bytes = draw(app, known.paper()).await?;
+    let now = app.now();
+    let draft = Draft::new("access.answered", actor(by), "account", id.to_string())
+        .fact("comments", comments)
+        .fact("inquiries", i64::try_from(inquiries).unwrap_or(i64::MAX))
+        .fact("sha256", hex::encode(Sha256::digest(&bytes)))
+        .fact("bytes", i64::try_from(bytes.len()).unwrap_or(i64::MAX));
+    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    Ok(bytes)
+}
+
+async fn read(app: &App, id: &AccountId, comments: bool) -> Result<Known, Error> {
+    let mut conn = app.read().await?;
+    let conn = &mut conn;
+    let (account, _) = db::account::by_id(conn, id).await?.ok_or(Error::NotFound("account"))?;
+    let templates = db::inquiry::templates(conn).await?;
+    let mut inquiries = Vec::new();
+    let mut acts = Vec::new();
+    for line in db::inquiry::of_account(conn, id).await? {
+        let Ok(inquiry) = InquiryId::try_from(line.id) else { continue };
+        let Some(row) = db::inquiry::by_id(conn, &inquiry).await? else { continue };
+        let decisions = db::decision::about(conn, &Subject::Inquiry(inquiry.clone())).await?;
+        for entry in db::audit::about(conn, "inquiry", inquiry.as_str(), MOST).await? {
+            acts.push((entry.at, words(&entry.action.replace('.', " "))));
+        }
+        let template = row.inquiry.template_id.as_ref().map(ToString::to_string);
+        let template = templates.iter().find(|(id, _)| Some(id) == template.as_ref()).map(|(_, name)| name.clone());
+        inquiries.push(KnownInquiry { template, evidence: row.evidence, inquiry: row.inquiry, decisions });
+    }
+    for entry in db::audit::about(conn, "account", id.as_str(), MOST).await? {
+        acts.push((entry.at, words(&entry.action.replace('.', " "))));
+    }
+    acts.sort();
+    let kept_until = db::retention::of(conn, id.as_str()).await?.map(|row| {
+        let name = profile(&row.profile).map_or_else(|| row.profile.clone(), |profile| profile.name.to_owned());
+        (row.due_on, name)
+    });
+    Ok(Known { account, inquiries, acts, kept_until, comments, made_at: app.now() })
+}

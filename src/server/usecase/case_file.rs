@@ -1,0 +1,100 @@
+//! The case file of one inquiry, as a PDF: read, drawn, and recorded with its hash before it leaves.
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::audit::{actor, append};
+use crate::domain::audit::Draft;
+use crate::domain::case_file::{CaseFile, Decided, Proved, purpose};
+use crate::domain::decision::Subject;
+use crate::domain::evidence::Evidence;
+use crate::domain::id::InquiryId;
+use crate::domain::note::SignerKey;
+use crate::domain::paper::Paper;
+use crate::domain::reviewer::{Permit, can};
+use crate::server::db;
+use crate::server::paper::{Fonts, pdf};
+use crate::server::{App, Error};
+
+/// More entries than these do not fit a file that somebody reads; an export of the log holds all.
+const MOST: i64 = 500;
+/// Drawing takes part of a second; a file that takes so long is none that anybody waits for.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+/// The file's bytes. Why it is taken out is asked for, and stands in the log and in the file.
+pub async fn make(
+    app: &App,
+    by: &Permit<can::ExportEvidence>,
+    id: InquiryId,
+    purpose_code: &str,
+) -> Result<Vec<u8>, Error> {
+    let why = purpose(purpose_code).ok_or_else(|| {
+        Error::Invalid("Choose what the case file is for: it stands in the log and in the file.".to_owned())
+    })?;
+    // So that the entries up to now have a proof.
+    super::log::checkpoint(app).await?;
+    let file = read(app, by, &id, why).await?;
+    let (entries, decisions) = (file.entries.len(), file.decisions.len());
+    let bytes = draw(app, file.paper()).await?;
+    let now = app.now();
+    let draft = Draft::new("case_file.exported", actor(by), "inquiry", id.to_string())
+        .fact("purpose", purpose_code)
+        .fact("sha256", hex::encode(Sha256::digest(&bytes)))
+        .fact("bytes", i64::try_from(bytes.len()).unwrap_or(i64::MAX))
+        .fact("decisions", i64::try_from(decisions).unwrap_or(i64::MAX))
+        .fact("entries", i64::try_from(entries).unwrap_or(i64::MAX));
+    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    Ok(bytes)
+}
+
+async fn read(app: &App, by: &Permit<can::ExportEvidence>, id: &InquiryId, why: &str) -> Result<CaseFile, Error> {
+    let mut conn = app.read().await?;
+    let conn = &mut conn;
+    let row = db::inquiry::by_id(conn, id).await?.ok_or(Error::NotFound("inquiry"))?;
+    let subject = Subject::Inquiry(id.clone());
+    let mut decisions = Vec::new();
+    for decision in db::decision::about(conn, &subject).await?.into_iter().rev() {
+        let seen = db::snapshot::body(conn, &subject, decision.seen_version).await?;
+        let seen = seen.and_then(|body| serde_json::from_str::<Evidence>(&body).ok());
+        decisions.push(Decided { decision, seen });
+    }
+    let mut found = db::audit::about(conn, "inquiry", id.as_str(), MOST + 1).await?;
+    let most = usize::try_from(MOST).unwrap_or(usize::MAX);
+    let cut = found.len() > most;
+    found.truncate(most);
+    let mut entries = Vec::with_capacity(found.len());
+    for entry in found.into_iter().rev() {
+        let proof = super::log::proof(conn, entry.seq).await?.map(|(text, _)| text);
+        entries.push(Proved { entry, proof });
+    }
+    let template_id = row.inquiry.template_id.as_ref().map(ToString::to_string);
+    let template = db::inquiry::templates(conn).await?.into_iter().find(|(id, _)| Some(id) == template_id.as_ref());
+    Ok(CaseFile {
+        template: template.map(|(_, name)| name),
+        as_of: row.evidence_at.unwrap_or(row.as_of),
+        fingerprint: row.fingerprint.clone().unwrap_or_default(),
+        decisions,
+        entries,
+        cut,
+        checkpoint: db::log::newest_checkpoint(conn).await?.map(|checkpoint| checkpoint.note),
+        key: app.config.signing.first().map(|key: &SignerKey| key.verifier().to_string()),
+        made_at: app.now(),
+        made_by: by.reviewer().name.clone(),
+        purpose: why.to_owned(),
+        evidence: row.evidence,
+        inquiry: row.inquiry,
+    })
+}
+
+/// A paper as a PDF, on a thread where nobody waits.
+pub(super) async fn draw(app: &App, paper: Paper) -> Result<Vec<u8>, Error> {
+    let app = app.clone();
+    let drawing = tokio::task::spawn_blocking(move || {
+        let fonts = app.fonts.get_or_init(|| Fonts::new(&app.config.fonts));
+        pdf(fonts, &paper)
+    });
+    match tokio::time::timeout(PATIENCE, drawing).await {
+        Ok(drawn) => drawn.map_err(|stopped| Error::Internal(stopped.to_string()))?,
+        Err(_) => Err(Error::Internal("a PDF took too long".to_owned())),
+    }
+}
