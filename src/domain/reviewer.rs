@@ -165,6 +165,8 @@ pub struct Origin {
     pub request_id: Option<String>,
     /// The network address; kept as a commitment, not in clear.
     pub address: Option<String>,
+    /// What the browser says it is; kept like the address.
+    pub agent: Option<String>,
 }
 
 impl Reviewer {

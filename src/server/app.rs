@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use moka::future::Cache;
 use tokio::sync::{Notify, Semaphore, watch};
 use uuid::Uuid;
 
@@ -14,10 +15,14 @@ use super::line::{Line, Topic};
 use super::paper::Fonts;
 use super::persona::Persona;
 use super::usecase::ingest::Ingest;
+use super::usecase::tally::Tally;
 use crate::domain::desk::NewReviewer;
 use crate::domain::id::ReviewerId;
 use crate::domain::log::Checking;
 use crate::domain::time::Timestamp;
+
+/// The same words again within this time are one search.
+const ONE_SEARCH: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
@@ -36,6 +41,10 @@ pub struct Inner {
     pub stopping: watch::Sender<bool>,
     /// Webhook events on their way into the database, several in one commit.
     pub ingest: Ingest,
+    /// What is counted rather than told one by one.
+    pub tally: Tally,
+    /// Searches that stand in the log already: a page is drawn again and again while one reads it.
+    pub searched: Cache<(ReviewerId, String), ()>,
     /// First passwords on their way to the admin who asked for them; taken out when shown.
     pub fresh: Mutex<HashMap<ReviewerId, NewReviewer>>,
     /// How far a running check of the log has come.
@@ -104,6 +113,8 @@ impl App {
             wake: Wake::default(),
             hashing: Semaphore::new(cores.saturating_sub(1).max(1)),
             ingest: Ingest::default(),
+            tally: Tally::default(),
+            searched: Cache::builder().max_capacity(10_000).time_to_live(ONE_SEARCH).build(),
             stopping: watch::channel(false).0,
             fresh: Mutex::default(),
             checking: Mutex::default(),

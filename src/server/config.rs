@@ -1,8 +1,10 @@
 //! Every setting: a flag, an environment name and a sentence of help. Nothing else reads the environment.
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -53,6 +55,10 @@ pub struct Settings {
     /// The address under which reviewers reach the desk, when a proxy stands in front: https://desk.example.com
     #[arg(long, env = "COUNTERSIGN_PUBLIC_URL")]
     pub public_url: Option<String>,
+
+    /// Proxies in front of the desk whose X-Forwarded-For is believed: addresses or networks, with commas: 10.0.0.0/8,192.0.2.7
+    #[arg(long, env = "COUNTERSIGN_TRUSTED_PROXIES", default_value = "")]
+    pub trusted_proxies: String,
 
     /// How long a decision can be taken back before it is sent to Persona, in seconds; 0 sends at once
     #[arg(long, env = "COUNTERSIGN_UNDO_SECONDS", default_value_t = UNDO_SECONDS, value_parser = clap::value_parser!(u32).range(..=600))]
@@ -112,6 +118,8 @@ pub struct Config {
     /// What signs the log, the newest key first; empty for commands that sign nothing.
     pub signing: Vec<SignerKey>,
     pub outside: Vec<Outside>,
+    /// Whose word on where a request came from counts.
+    pub trusted_proxies: Vec<IpNet>,
     pub fonts: Vec<PathBuf>,
     pub site_root: PathBuf,
 }
@@ -271,6 +279,15 @@ impl Settings {
             Some(paths) => signing_keys(paths, &mut faults),
         };
         let outside = self.outside.check(&mut faults);
+        let mut trusted_proxies = Vec::new();
+        for text in self.trusted_proxies.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+            match text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)) {
+                Ok(net) => trusted_proxies.push(net),
+                Err(_) => faults.push(format!(
+                    "COUNTERSIGN_TRUSTED_PROXIES takes addresses and networks, as in 10.0.0.0/8,192.0.2.7; {text} is neither"
+                )),
+            }
+        }
         match (faults.is_empty(), api_url, environment) {
             (true, Some(api_url), Some(environment)) => Ok(Config {
                 database_url: self.database_url,
@@ -288,6 +305,7 @@ impl Settings {
                 undo: Duration::from_secs(u64::from(self.undo_seconds)),
                 signing,
                 outside,
+                trusted_proxies,
                 fonts: std::env::split_paths(&self.fonts).filter(|path| !path.as_os_str().is_empty()).collect(),
                 site_root: site_root(self.site_root),
             }),
@@ -402,6 +420,7 @@ mod tests {
             undo_seconds: UNDO_SECONDS,
             signing_key: Some(key_file()),
             outside: OutsideSettings::default(),
+            trusted_proxies: "10.0.0.0/8, 192.0.2.7, 2001:db8::/32".into(),
             fonts: FONTS.into(),
             site_root: None,
         }
@@ -432,6 +451,7 @@ mod tests {
             persona_relation_keys: "a b".into(),
             persona_version: "latest".into(),
             public_url: Some("desk".into()),
+            trusted_proxies: "10.0.0.0/99".into(),
             signing_key: Some("/nowhere/key".into()),
             outside: OutsideSettings {
                 checkpoint_mail: Some("smtp://hunter2@host".into()),
@@ -453,6 +473,7 @@ mod tests {
             "COUNTERSIGN_SIGNING_KEY",
             "COUNTERSIGN_CHECKPOINT_MAIL",
             "COUNTERSIGN_WITNESSES",
+            "COUNTERSIGN_TRUSTED_PROXIES",
         ] {
             assert!(message.contains(name), "{name} in {message}");
         }

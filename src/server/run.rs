@@ -84,6 +84,7 @@ async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError
     usecase::audit::program(&app, "program.started").await?;
     usecase::delivery::recover(&app).await?;
     usecase::log::begin(&app).await?;
+    usecase::setting::begin(&app).await?;
     let mut work = jobs::start(&app);
     let stop = app.clone();
     tokio::spawn(async move {
@@ -94,6 +95,7 @@ async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError
     http::listen::serve(listener, router, app.stopping.subscribe()).await;
     app.stopping.send_replace(true);
     let _ = tokio::time::timeout(Duration::from_secs(15), async { while work.join_next().await.is_some() {} }).await;
+    usecase::tally::tell(&app).await?;
     usecase::audit::program(&app, "program.stopped").await?;
     app.db.close().await;
     Ok(())
@@ -235,6 +237,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
         undo_seconds: demo.undo_seconds,
         signing_key: Some(demo_key(&demo.folder)?),
         outside: demo.outside,
+        trusted_proxies: String::new(),
         fonts: super::config::FONTS.to_owned(),
         site_root: demo.site_root,
     };
@@ -285,6 +288,7 @@ pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret:
         undo: Duration::ZERO,
         signing: vec![SignerKey::of_log("test.example/log", &[7; 32])],
         outside: Vec::new(),
+        trusted_proxies: Vec::new(),
         fonts: Vec::new(),
         site_root: PathBuf::from("site"),
     })

@@ -23,4 +23,5 @@ mod relation;
 mod retention;
 mod settle;
 mod sign_in;
+mod trace;
 mod undo;

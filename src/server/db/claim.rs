@@ -55,11 +55,12 @@ pub async fn release(tx: &mut Tx, inquiry: &InquiryId, by: ReviewerId) -> Result
         .map(|done| done.rows_affected() == 1))
 }
 
-/// Long past their end, and of no interest any more.
-pub async fn drop_lapsed(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM claims WHERE until < $1")
-        .bind(before)
-        .execute(db)
-        .await
-        .map(|done| done.rows_affected()))
+/// Takes those out that ran out before: inquiry, whose, and when it ended.
+pub async fn take_lapsed(tx: &mut Tx, before: Timestamp) -> Result<Vec<(String, String, Timestamp)>> {
+    on_db!(&mut **tx, |db| sqlx::query_as(
+        "DELETE FROM claims WHERE until < $1 RETURNING inquiry_id, reviewer_name, until"
+    )
+    .bind(before)
+    .fetch_all(db)
+    .await)
 }

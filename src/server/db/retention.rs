@@ -99,7 +99,7 @@ pub async fn erase(tx: &mut Tx, account: &str) -> Result<Erased> {
     .await)?;
     let mut gone = Erased { account: account.to_owned(), inquiries, ..Erased::default() };
     let values = format!(
-        "DELETE FROM audit_personal WHERE name <> 'address' AND seq IN (SELECT seq FROM audit_entries
+        "DELETE FROM audit_personal WHERE name NOT IN ('address', 'agent') AND seq IN (SELECT seq FROM audit_entries
              WHERE (object_kind = 'inquiry' AND object_id IN {THEIRS}) OR (object_kind = 'account' AND object_id = $1))"
     );
     gone.values = run(tx, &values, account).await?;
@@ -165,6 +165,20 @@ pub async fn erase(tx: &mut Tx, account: &str) -> Result<Erased> {
         run(tx, &statement, account).await?;
     }
     Ok(gone)
+}
+
+/// Takes out the words of searches that hold a name. Returns how many.
+pub async fn erase_searches(tx: &mut Tx, name: &str) -> Result<i64> {
+    let like = format!("%{}%", name.to_lowercase().replace(['%', '_', '\\'], ""));
+    let done = on_db!(&mut **tx, |db| sqlx::query(
+        "DELETE FROM audit_personal WHERE name = 'words' AND lower(value) LIKE $1
+             AND seq IN (SELECT seq FROM audit_entries WHERE action = 'search.made')"
+    )
+    .bind(&like)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(i64::try_from(done).unwrap_or(i64::MAX))
 }
 
 async fn run(tx: &mut Tx, statement: &str, account: &str) -> Result<i64> {

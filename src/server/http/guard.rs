@@ -1,14 +1,19 @@
 //! From a session to a permission. The reviewer's row is read anew for each request, so a change of role or a disabled
 //! account counts at once. What a route or server function needs is a type: without naming it, there is no [`Permit`].
+use std::net::IpAddr;
+
 use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
+use ipnet::IpNet;
 use leptos::prelude::use_context;
+use sha2::{Digest, Sha256};
 use tower_sessions::Session;
 use uuid::Uuid;
 
-use super::session::{REVIEWER, TOUCHED, id_hash};
+use super::session::{ORIGIN, REVIEWER, TOUCHED, id_hash};
 use crate::api::error::ApiError;
 use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::{Forbidden, Need, Needed, Origin, Permit, Reviewer};
@@ -24,6 +29,30 @@ pub struct Who {
 
 /// A session is prolonged when it was last prolonged this long ago, and not at each request: that would be a write each.
 const TOUCH_SECONDS: i64 = 60;
+
+/// Longest name of a browser that is kept, in characters.
+const LONGEST_AGENT: usize = 300;
+
+/// Where a request came from: the other end of the connection, or, when that is a trusted proxy, what the proxy says. Read from
+/// the right, because everything left of the first address that nobody vouches for can be made up.
+fn address(request: &Request, trusted: &[IpNet]) -> Option<String> {
+    let peer = request.extensions().get::<super::listen::Peer>()?.0.ip().to_canonical();
+    let vouched = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
+    if !vouched(&peer) {
+        return Some(peer.to_string());
+    }
+    let named = request.headers().get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = named.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let mut last = peer;
+    for hop in hops.into_iter().rev() {
+        let Ok(hop) = hop.parse::<IpAddr>() else { break };
+        last = hop.to_canonical();
+        if !vouched(&last) {
+            break;
+        }
+    }
+    Some(last.to_string())
+}
 
 /// Pings and pictures do not count as somebody being there.
 fn counts_as_activity(path: &str) -> bool {
@@ -54,8 +83,25 @@ pub async fn identify(
     let origin = Origin {
         session: session.id().filter(|_| reviewer.is_some()).map(|id| id_hash(&id).chars().take(16).collect()),
         request_id,
-        address: request.extensions().get::<super::listen::Peer>().map(|peer| peer.0.ip().to_string()),
+        address: address(&request, &app.config.trusted_proxies),
+        agent: request.headers().get(USER_AGENT).map(|agent| {
+            String::from_utf8_lossy(agent.as_bytes()).chars().take(LONGEST_AGENT).collect()
+        }),
     };
+    if let Some(reviewer) = &reviewer {
+        // Each entry names its session; from where and with what that session is used stands in the log once, and when it changes.
+        let from = hex::encode(Sha256::digest(format!("{:?} {:?}", origin.address, origin.agent)));
+        let known: Option<String> = session.get(ORIGIN).await.unwrap_or_default();
+        if known.as_ref() != Some(&from) {
+            match usecase::session::used(&app, reviewer, &origin).await {
+                Ok(()) => {
+                    session.insert(ORIGIN, from).await.map_err(|error| Error::Internal(error.to_string()))?;
+                }
+                // On a full disk one can still read; it is tried again with the next request.
+                Err(error) => tracing::warn!(%error, "from where a session is used was not recorded"),
+            }
+        }
+    }
     request.extensions_mut().insert(Who { reviewer, origin });
     Ok(next.run(request).await)
 }
@@ -183,7 +229,29 @@ fn is_our_path(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_our_path;
+    use super::{address, is_our_path};
+    use crate::server::http::listen::Peer;
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed_and_only_its_own_word() {
+        let from = |peer: &str, header: Option<&str>| {
+            let mut request = axum::extract::Request::new(axum::body::Body::empty());
+            let peer = format!("{peer}:1").parse().ok().map(Peer);
+            request.extensions_mut().insert(peer?);
+            if let Some(header) = header {
+                request.headers_mut().insert("x-forwarded-for", header.parse().ok()?);
+            }
+            address(&request, &["10.0.0.0/8".parse().ok()?])
+        };
+        let is = |peer, header, wanted: &str| assert_eq!(from(peer, header).as_deref(), Some(wanted), "{peer} {header:?}");
+        is("198.51.100.1", None, "198.51.100.1");
+        is("198.51.100.1", Some("203.0.113.9"), "198.51.100.1");
+        is("10.0.0.1", None, "10.0.0.1");
+        is("10.0.0.1", Some("203.0.113.9"), "203.0.113.9");
+        is("10.0.0.1", Some("6.6.6.6, 203.0.113.9, 10.1.1.1"), "203.0.113.9");
+        is("10.0.0.1", Some("nonsense"), "10.0.0.1");
+        is("[::ffff:10.0.0.1]", Some("2001:db8::7"), "2001:db8::7");
+    }
 
     #[test]
     fn nobody_is_sent_to_another_site_after_signing_in() {

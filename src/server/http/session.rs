@@ -21,6 +21,8 @@ pub const COOKIE: &str = "__Host-id";
 pub const REVIEWER: &str = "reviewer";
 /// When the session was last prolonged, in seconds.
 pub const TOUCHED: &str = "touched";
+/// Hash of the address and the browser that the log knows it by.
+pub const ORIGIN: &str = "origin";
 
 #[derive(Clone)]
 pub struct Store(pub App);

@@ -7,6 +7,7 @@ use crate::server::App;
 use crate::server::Error;
 use crate::server::persona::signature;
 use crate::server::usecase;
+use crate::server::usecase::tally::Tally;
 
 /// Largest body, in bytes; more is refused before anything is computed over it.
 pub const LARGEST: usize = 1 << 20;
@@ -16,6 +17,7 @@ pub async fn receive(State(app): State<App>, headers: HeaderMap, body: Bytes) ->
     let header = headers.get("persona-signature").map(axum::http::HeaderValue::as_bytes);
     if let Err(why) = signature::verify(header, &body, &persona.webhook_secrets, app.now(), persona.webhook_tolerance) {
         tracing::warn!(%why, "a webhook was refused");
+        Tally::one(&app.tally.refused);
         return Ok(StatusCode::UNAUTHORIZED);
     }
     usecase::webhook::keep(&app, body.to_vec(), usecase::webhook::CameBy::Webhook).await?;

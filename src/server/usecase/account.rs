@@ -36,12 +36,16 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId) -> R
 /// Accounts to start a relation graph from.
 pub async fn list(
     app: &App,
-    _by: &Permit<can::ReadEvidence>,
+    by: &Permit<can::ReadEvidence>,
     search: Option<String>,
 ) -> Result<Vec<AccountRow>, Error> {
     let search = search.map(|text| clean(text.trim()).to_lowercase()).filter(|text| !text.is_empty());
     let mut conn = app.read().await?;
     let rows = db::account::most_related(&mut conn, search.as_deref(), 50).await?;
+    drop(conn);
+    if let Some(words) = &search {
+        super::audit::searched(app, by, "accounts", words, i64::try_from(rows.len()).unwrap_or(i64::MAX)).await?;
+    }
     Ok(rows
         .into_iter()
         .filter_map(|(id, name, kind, relations)| {

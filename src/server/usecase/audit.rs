@@ -56,6 +56,19 @@ pub async fn denied(
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
 }
 
+/// Records what somebody looked for: a search can name a person. The same words again within minutes are one search.
+pub(super) async fn searched<P>(app: &App, by: &Permit<P>, place: &'static str, words: &str, found: i64) -> Result<(), Error> {
+    let key = (by.reviewer().id, format!("{place} {words}"));
+    if app.searched.contains_key(&key) {
+        return Ok(());
+    }
+    let now = app.now();
+    let draft = Draft::new("search.made", actor(by), "search", place).fact("found", found).personal("words", words);
+    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    app.searched.insert(key, ()).await;
+    Ok(())
+}
+
 /// Records start and stop of the program.
 pub async fn program(app: &App, what: &'static str) -> Result<(), Error> {
     let now = app.now();

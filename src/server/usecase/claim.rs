@@ -1,14 +1,20 @@
 //! Claims: taking, renewing, releasing, taking over with a reason.
 use super::audit::{actor, append};
-use crate::domain::audit::Draft;
+use crate::domain::audit::{Actor, Draft};
 use crate::domain::claim::{self as rule, Claim, LEASE, LONGEST_REASON, Taking};
 use crate::domain::decision::Refusal;
 use crate::domain::id::InquiryId;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
+use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::line::Topic;
 use crate::server::{App, Error};
+
+/// Nobody held it any longer, and so it ran out.
+pub(super) fn expired(inquiry: &str, whose: String, until: Timestamp) -> Draft {
+    Draft::new("claim.expired", Actor::System { part: "claim" }, "inquiry", inquiry).fact("of", whose).fact("until", until)
+}
 
 /// Claims an inquiry, holds a claim longer, or takes one over when there is a reason.
 pub async fn take(app: &App, by: &Permit<can::Decide>, id: InquiryId, reason: Option<String>) -> Result<Claim, Error> {
@@ -41,8 +47,10 @@ pub async fn take(app: &App, by: &Permit<can::Decide>, id: InquiryId, reason: Op
                         append(tx, now, entry.personal("reason", reason.unwrap_or_default())).await?;
                     }
                     (Taking::New, known) => {
-                        let lapsed = known.filter(|claim| claim.by != me.id).map(|claim| claim.by_name);
-                        append(tx, now, draft("claim.taken").fact("lapsed", lapsed)).await?;
+                        if let Some(Claim { by_name, until, .. }) = known {
+                            append(tx, now, expired(id.as_str(), by_name, until)).await?;
+                        }
+                        append(tx, now, draft("claim.taken")).await?;
                     }
                     // A page that stays open renews each minute: who holds it since when stands in the log already.
                     (Taking::Renewed | Taking::Held | Taking::TakenOver, _) => {}

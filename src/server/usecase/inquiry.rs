@@ -31,7 +31,7 @@ fn given(text: Option<String>) -> Option<String> {
     text.map(|text| clean(text.trim())).filter(|text| !text.is_empty())
 }
 
-pub async fn queue(app: &App, _by: &Permit<can::ReadQueue>, filter: QueueFilter) -> Result<QueuePage, Error> {
+pub async fn queue(app: &App, by: &Permit<can::ReadQueue>, filter: QueueFilter) -> Result<QueuePage, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
     let after = filter.after.as_deref().and_then(Cursor::from_text);
@@ -74,15 +74,22 @@ pub async fn queue(app: &App, _by: &Permit<can::ReadQueue>, filter: QueueFilter)
     }
     let counts = db::inquiry::status_counts(&mut conn).await?;
     let statuses = counts.into_iter().map(|(status, n)| (InquiryStatus::from(status), n)).collect();
-    Ok(QueuePage {
+    let total = db::inquiry::count(&mut conn, &narrowed).await?;
+    let found = QueuePage {
         page: crate::domain::page::Page { rows, next: page.next },
-        total: db::inquiry::count(&mut conn, &narrowed).await?,
+        total,
         statuses,
         templates: db::inquiry::templates(&mut conn).await?,
         countries: db::inquiry::countries(&mut conn).await?,
         synced: db::sync::get(&mut conn, "inquiries").await?,
         now,
-    })
+    };
+    // Given back first: who holds one connection must not wait for another.
+    drop(conn);
+    if let Some(words) = &narrowed.search {
+        super::audit::searched(app, by, "queue", words, total).await?;
+    }
+    Ok(found)
 }
 
 /// One inquiry with all that is known of it. Looking is recorded. When evidence is missing it is asked for, and the page

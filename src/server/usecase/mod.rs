@@ -26,5 +26,7 @@ pub mod retention;
 pub mod reviewer;
 pub mod rule;
 pub mod session;
+pub mod setting;
 pub mod sync;
+pub mod tally;
 pub mod webhook;

@@ -10,6 +10,8 @@ use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 
 const MOST: i64 = 500;
+/// Characters of a name that is looked for in what reviewers searched for.
+const SHORTEST_NAME: usize = 4;
 
 pub async fn page(app: &App, _by: &Permit<can::ReadRetention>) -> Result<RetentionPage, Error> {
     let mut conn = app.read().await?;
@@ -160,7 +162,18 @@ async fn erase(app: &App, account: String) -> Result<bool, Error> {
             if db::retention::open_decisions(tx, &account).await? > 0 {
                 return Ok(false);
             }
+            let mut searches = 0;
+            if let Ok(id) = account.clone().try_into()
+                && let Some((known, _)) = db::account::by_id(tx, &id).await?
+            {
+                let name = known.name();
+                // A shorter one is part of too many others.
+                if name.chars().count() >= SHORTEST_NAME && name != account {
+                    searches = db::retention::erase_searches(tx, &name).await?;
+                }
+            }
             let gone = db::retention::erase(tx, &account).await?;
+            let gone = Erased { values: gone.values + searches, ..gone };
             let gone = Erased { profile: row.profile.clone(), ended_on: row.ended_on.clone(), ..gone };
             let seq = append(tx, now, certificate(&gone)).await?;
             let row = Row { erased_at: Some(now), certificate: Some(format!("{seq}")), ..row };

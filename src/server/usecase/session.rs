@@ -131,6 +131,19 @@ pub async fn sign_in(app: &App, address: &str, password: &str, origin: Origin) -
     Ok(result)
 }
 
+/// A session is used from an address and with a browser that the log does not know it by yet.
+pub async fn used(app: &App, reviewer: &Reviewer, origin: &Origin) -> Result<(), Error> {
+    let now = app.now();
+    let draft = Draft::new("session.used", of(reviewer, origin), "reviewer", reviewer.id.to_string())
+        .fact("strength", "password");
+    let parts = [("address", &origin.address), ("agent", &origin.agent)];
+    let draft = parts.into_iter().fold(draft, |draft, (name, value)| match value {
+        Some(value) => draft.personal(name, value.clone()),
+        None => draft,
+    });
+    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
+}
+
 pub async fn signed_out(app: &App, by: &Permit<can::SignedIn>) -> Result<(), Error> {
     let now = app.now();
     let draft = Draft::new("session.closed", actor(by), "reviewer", by.reviewer().id.to_string());
@@ -240,7 +253,9 @@ pub async fn sweep(app: &App) -> Result<(), Error> {
             db::session::drop_expired(tx, now).await?;
             db::reviewer::drop_old_brakes(tx, now.minus(Duration::from_secs(24 * 3600))).await?;
             db::link::forget_expired(tx, now).await?;
-            db::claim::drop_lapsed(tx, now.minus(Duration::from_secs(24 * 3600))).await?;
+            for (inquiry, whose, until) in db::claim::take_lapsed(tx, now).await? {
+                append(tx, now, super::claim::expired(&inquiry, whose, until)).await?;
+            }
             // Long enough for whoever keeps a page open over a weekend to be told what changed.
             db::snapshot::drop_older(tx, now.minus(Duration::from_secs(7 * 24 * 3600))).await?;
             Ok(())

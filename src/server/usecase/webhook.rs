@@ -1,5 +1,6 @@
 //! Webhook events: kept before they are answered, applied afterwards, in any order and however often they come.
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -7,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::audit::append;
 use super::sync::{COMPARED, HISTORY_WAITS};
+use super::tally::Tally;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{ConnectionPage, DeadLetterRow};
 use crate::domain::id::{AccountId, InquiryId};
@@ -69,6 +71,9 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
                 },
             };
             let new = app.ingest.keep(app, row).await?;
+            if came_by == CameBy::Webhook {
+                Tally::one(if new { &app.tally.new } else { &app.tally.doubled });
+            }
             if new { Kept::New } else { Kept::Known }
         }
         Err(why) => {
@@ -130,7 +135,18 @@ async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<(), Error> {
         return Err(error);
     }
     let why: String = error.to_string().chars().take(300).collect();
-    app.write(move |tx| Box::pin(async move { Ok(db::webhook::settle(tx, &id, "failed", Some(&why)).await?) })).await?;
+    let now = app.now();
+    app.write(move |tx| {
+        Box::pin(async move {
+            if db::webhook::settle(tx, &id, "failed", Some(&why)).await? {
+                // What is wrong can hold a value of the event, and so a person's.
+                let draft = Draft::new("webhook.failed", SELF, "webhook", id).outcome(Outcome::Failed).personal("why", why);
+                append(tx, now, draft).await?;
+            }
+            Ok(())
+        })
+    })
+    .await?;
     app.tell(Topic::Connection, "events");
     Ok(())
 }
@@ -142,20 +158,23 @@ type Changed = Vec<(Topic, String)>;
 async fn apply(app: &App, events: Vec<Event>) -> Result<(), Error> {
     let now = app.now();
     let keys = app.persona.relation_keys().to_vec();
-    let changed = app
+    let (changed, late) = app
         .write(move |tx| {
             Box::pin(async move {
-                let mut changed = Changed::new();
+                let (mut changed, mut late) = (Changed::new(), 0);
                 for event in &events {
                     // First, so that of two replicas only one goes on.
                     if db::webhook::settle(tx, &event.id, "applied", None).await? {
-                        changed.extend(fold(tx, now, event, &keys).await?);
+                        let (what, newer) = fold(tx, now, event, &keys).await?;
+                        changed.extend(what);
+                        late += i64::from(!newer);
                     }
                 }
-                Ok(changed)
+                Ok((changed, late))
             })
         })
         .await?;
+    app.tally.late.fetch_add(late, Ordering::Relaxed);
     for (topic, id) in changed {
         app.tell(topic, id);
     }
@@ -163,11 +182,12 @@ async fn apply(app: &App, events: Vec<Event>) -> Result<(), Error> {
     Ok(())
 }
 
-async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Result<Changed, Error> {
+/// What changed, and whether the event told of anything newer than what was known.
+async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Result<(Changed, bool), Error> {
     let source = Source::Event { created_at: event.created_at, id: event.id.clone() };
     let object = &event.object;
     let noun = event.name.split(['.', '/']).next().unwrap_or_default();
-    let mut changed = Vec::new();
+    let (mut changed, mut late) = (Vec::new(), false);
     match noun {
         "inquiry" if object.kind == "inquiry" => {
             let inquiry = wire::inquiry(object)?;
@@ -183,6 +203,8 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Re
                     db::inquiry::want_evidence(tx, &id, now.plus(HISTORY_WAITS)).await?;
                 }
                 changed.push((Topic::Inquiry, id.to_string()));
+            } else {
+                late = true;
             }
         }
         "case" if object.kind == "case" => {
@@ -190,6 +212,8 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Re
             let id = case.id.to_string();
             if super::case::absorb(tx, case, &source).await? {
                 changed.push((Topic::Case, id));
+            } else {
+                late = true;
             }
         }
         "account" if object.kind == "account" => {
@@ -198,6 +222,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Re
             let newer = super::account::absorb(tx, &account, event.created_at).await?;
             // An event that comes late must not revive a relation that is gone.
             let related = newer && relation(tx, event, &id, keys).await?;
+            late = !newer && !related;
             if newer || related {
                 changed.push((Topic::Account, id.to_string()));
             }
@@ -215,7 +240,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Re
         // Names that we do not know, and those that change nothing the desk shows: kept as they are.
         _ => {}
     }
-    Ok(changed)
+    Ok((changed, !late))
 }
 
 /// Added and removed relations carry key and target in the event's context.
