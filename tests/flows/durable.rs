@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use countersign::domain::audit::{Actor, Draft};
+use countersign::server::config::leptos_options;
 use countersign::server::db::{self, Db};
-use countersign::server::{App, usecase};
+use countersign::server::{App, run, usecase};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, On};
 use crate::flow;
 
 /// Reads, and then writes: what a transaction that began as a reader cannot do when another wrote meanwhile.
@@ -73,5 +74,51 @@ flow! {
         }
         // A future that was never polled asked for nothing; each of the others is kept.
         assert!(kept >= 19, "{kept} of 20 writes were kept");
+    }
+}
+
+/// Named as the flows on PostgreSQL are, because it is one.
+mod postgres {
+    use super::*;
+
+    /// What docs/audit.md tells operators to grant: the desk works with it, and cannot change what was recorded.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn with_no_more_rights_than_the_docs_grant_the_desk_works_and_the_log_cannot_be_changed() {
+        let mut desk = Desk::open(On::Postgres).await.filled().await;
+        let analyst = desk.analyst().await;
+        let Db::Postgres(owner) = &desk.app.db else { unreachable!() };
+        let docs = include_str!("../../docs/audit.md");
+        let grants = docs.split("```sql\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        // One role for the cluster: another run may have made it.
+        let _ = sqlx::raw_sql("CREATE ROLE countersign LOGIN").execute(owner).await;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(grants)).execute(owner).await.unwrap();
+        let mut url: url::Url = desk.database_url.parse().unwrap();
+        url.set_username("countersign").unwrap();
+        let config = run::sandbox_config(url.as_str(), desk.sandbox.addr, crate::desk::SECRET).unwrap();
+        let app = run::open(config, desk.clock.clone()).await.unwrap();
+        let router =
+            countersign::server::http::router::router(&app, &leptos_options(std::path::Path::new("site")).unwrap())
+                .unwrap();
+        let visitor = crate::desk::Visitor { router, cookie: analyst.cookie.clone() };
+        let id = desk.queue(&visitor, "needs_review").await.remove(0);
+        let decided = desk.decide(&visitor, &id, "approve", "checks-passed", "").await;
+        assert_eq!(decided.status, 200, "{}", decided.text());
+        countersign::server::jobs::checkpoint::run(&app).await.unwrap();
+        let Db::Postgres(limited) = &app.db else { unreachable!() };
+        for statement in [
+            "UPDATE audit_entries SET outcome = 'ok' WHERE seq = 0",
+            "DELETE FROM audit_entries WHERE seq = 0",
+            "DELETE FROM audit_tiles",
+            "TRUNCATE audit_entries CASCADE",
+            "UPDATE audit_checkpoints SET note = ''",
+            "ALTER TABLE audit_entries DISABLE TRIGGER ALL",
+            "DROP TABLE audit_rotations",
+            "UPDATE audit_personal SET value = ''",
+        ] {
+            let refused = sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(limited).await.err();
+            let code =
+                refused.as_ref().and_then(|error| error.as_database_error()?.code().map(|code| code.into_owned()));
+            assert_eq!(code.as_deref(), Some("42501"), "{statement}: {refused:?}");
+        }
     }
 }

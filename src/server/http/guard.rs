@@ -84,9 +84,10 @@ pub async fn identify(
         session: session.id().filter(|_| reviewer.is_some()).map(|id| id_hash(&id).chars().take(16).collect()),
         request_id,
         address: address(&request, &app.config.trusted_proxies),
-        agent: request.headers().get(USER_AGENT).map(|agent| {
-            String::from_utf8_lossy(agent.as_bytes()).chars().take(LONGEST_AGENT).collect()
-        }),
+        agent: request
+            .headers()
+            .get(USER_AGENT)
+            .map(|agent| String::from_utf8_lossy(agent.as_bytes()).chars().take(LONGEST_AGENT).collect()),
     };
     if let Some(reviewer) = &reviewer {
         // Each entry names its session; from where and with what that session is used stands in the log once, and when it changes.
@@ -243,7 +244,8 @@ mod tests {
             }
             address(&request, &["10.0.0.0/8".parse().ok()?])
         };
-        let is = |peer, header, wanted: &str| assert_eq!(from(peer, header).as_deref(), Some(wanted), "{peer} {header:?}");
+        let is =
+            |peer, header, wanted: &str| assert_eq!(from(peer, header).as_deref(), Some(wanted), "{peer} {header:?}");
         is("198.51.100.1", None, "198.51.100.1");
         is("198.51.100.1", Some("203.0.113.9"), "198.51.100.1");
         is("10.0.0.1", None, "10.0.0.1");

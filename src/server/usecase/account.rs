@@ -34,11 +34,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId) -> R
 }
 
 /// Accounts to start a relation graph from.
-pub async fn list(
-    app: &App,
-    by: &Permit<can::ReadEvidence>,
-    search: Option<String>,
-) -> Result<Vec<AccountRow>, Error> {
+pub async fn list(app: &App, by: &Permit<can::ReadEvidence>, search: Option<String>) -> Result<Vec<AccountRow>, Error> {
     let search = search.map(|text| clean(text.trim()).to_lowercase()).filter(|text| !text.is_empty());
     let mut conn = app.read().await?;
     let rows = db::account::most_related(&mut conn, search.as_deref(), 50).await?;

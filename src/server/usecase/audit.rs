@@ -57,7 +57,13 @@ pub async fn denied(
 }
 
 /// Records what somebody looked for: a search can name a person. The same words again within minutes are one search.
-pub(super) async fn searched<P>(app: &App, by: &Permit<P>, place: &'static str, words: &str, found: i64) -> Result<(), Error> {
+pub(super) async fn searched<P>(
+    app: &App,
+    by: &Permit<P>,
+    place: &'static str,
+    words: &str,
+    found: i64,
+) -> Result<(), Error> {
     let key = (by.reviewer().id, format!("{place} {words}"));
     if app.searched.contains_key(&key) {
         return Ok(());

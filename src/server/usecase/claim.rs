@@ -13,7 +13,9 @@ use crate::server::{App, Error};
 
 /// Nobody held it any longer, and so it ran out.
 pub(super) fn expired(inquiry: &str, whose: String, until: Timestamp) -> Draft {
-    Draft::new("claim.expired", Actor::System { part: "claim" }, "inquiry", inquiry).fact("of", whose).fact("until", until)
+    Draft::new("claim.expired", Actor::System { part: "claim" }, "inquiry", inquiry)
+        .fact("of", whose)
+        .fact("until", until)
 }
 
 /// Claims an inquiry, holds a claim longer, or takes one over when there is a reason.

@@ -11,7 +11,8 @@ const NAME: &str = "settings";
 
 fn shown(config: &Config) -> BTreeMap<String, String> {
     let persona = &config.persona;
-    let outside: Vec<String> = config.outside.iter().map(|to: &Outside| format!("{} {}", to.kind(), to.name())).collect();
+    let outside: Vec<String> =
+        config.outside.iter().map(|to: &Outside| format!("{} {}", to.kind(), to.name())).collect();
     let database = config.database_url.split(':').next().unwrap_or_default();
     [
         ("database", database.to_owned()),

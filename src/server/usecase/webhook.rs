@@ -140,7 +140,8 @@ async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<(), Error> {
         Box::pin(async move {
             if db::webhook::settle(tx, &id, "failed", Some(&why)).await? {
                 // What is wrong can hold a value of the event, and so a person's.
-                let draft = Draft::new("webhook.failed", SELF, "webhook", id).outcome(Outcome::Failed).personal("why", why);
+                let draft =
+                    Draft::new("webhook.failed", SELF, "webhook", id).outcome(Outcome::Failed).personal("why", why);
                 append(tx, now, draft).await?;
             }
             Ok(())
