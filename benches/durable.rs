@@ -1,6 +1,7 @@
 //! What durability costs, as ratios taken in one run, both sides in turns, median of five:
 //!
 //! * a decision from request to durable answer, against one fsync of the same disk in the same moments
+//! * what the log adds to the commit of a decision: a commit with an entry less one without, against the commit of a decision
 //! * webhook events kept many to a commit, against one commit for each
 //!
 //!     cargo bench --features ssr --bench durable
@@ -11,19 +12,23 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "it plays the outside world: its clock, its requests")]
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::Request;
-use countersign::domain::reviewer::Role;
+use countersign::domain::audit::{Actor, Draft};
+use countersign::domain::decision::{Proposal, Subject, Verdict};
+use countersign::domain::reviewer::{Origin, Permit, Role, can};
 use countersign::domain::time::Timestamp;
 use countersign::sandbox;
 use countersign::server::app::Clock;
 use countersign::server::db::{self, webhook::Event};
-use countersign::server::usecase::reviewer::{Keeper, add};
-use countersign::server::{App, http, jobs, run};
+use countersign::server::usecase::decision;
+use countersign::server::usecase::reviewer::{self, Keeper, add};
+use countersign::server::{App, Error, http, jobs, run};
 use tower::ServiceExt;
 
 const ROUNDS: usize = 5;
@@ -70,6 +75,25 @@ where
     EVENTS as f64 / began.elapsed().as_secs_f64()
 }
 
+/// The least commit there is, and what an entry with a comment adds to it.
+async fn entry_or_not(tx: &mut db::Tx, logged: bool) -> Result<(), Error> {
+    let now = Timestamp::from_micros(1_795_000_000_000_000);
+    db::sync::set(tx, "act", now, "done").await?;
+    if logged {
+        let seq = db::audit::next_seq(tx).await?;
+        let salts = BTreeMap::from([("comment".to_owned(), [7; 32])]);
+        let draft = Draft::new("decision.made", Actor::System { part: "bench" }, "inquiry", "inq_of_the_bench")
+            .fact("decision", "00000000-0000-7000-8000-000000000000")
+            .fact("verdict", "approve")
+            .fact("reason", "checks-passed")
+            .fact("version", 3_i64)
+            .fact("evidence", "9e3779b97f4a7c159e3779b97f4a7c159e3779b97f4a7c159e3779b97f4a7c15")
+            .personal("comment", "Same face as in May");
+        db::audit::insert(tx, &draft.seal(seq, now, "0.1.0", &salts), &salts).await?;
+    }
+    Ok(())
+}
+
 async fn one_commit_each(app: App, event: Event) {
     app.write(move |tx| Box::pin(async move { Ok(db::webhook::insert(tx, &event).await?) })).await.unwrap();
 }
@@ -82,7 +106,7 @@ async fn many_to_a_commit(app: App, event: Event) {
 async fn main() {
     let folder = tempfile::tempdir_in(".").unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let options = sandbox::Options { inquiries: 1600, requests_per_minute: 1_000_000, ..sandbox::Options::default() };
+    let options = sandbox::Options { inquiries: 2400, requests_per_minute: 1_000_000, ..sandbox::Options::default() };
     let sandbox = sandbox::start(listener, options).await.unwrap();
     let url = format!("sqlite:{}", folder.path().join("bench.db").display());
     let config = run::sandbox_config(&url, sandbox.addr, "wbhsec_x").unwrap();
@@ -111,9 +135,12 @@ async fn main() {
     };
 
     let mut disk = File::create(folder.path().join("probe")).unwrap();
-    let (mut over, mut ratios) = (Vec::new(), Vec::new());
+    let (mut over, mut shares, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let reviewer = reviewer::all(&app, &Keeper::shell()).await.unwrap().remove(0);
+    let by: Permit<can::Decide> = reviewer.permit(Origin::default()).unwrap();
     for round in 1..=ROUNDS {
         let (mut fsyncs, mut decisions) = (Vec::new(), Vec::new());
+        let (mut whole, mut with, mut without) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..DECISIONS {
             let began = Instant::now();
             disk.write_all(&[7; 4096]).unwrap();
@@ -131,7 +158,24 @@ async fn main() {
             let answer = router.clone().oneshot(form("/api/decide", &cookie, &fields)).await.unwrap();
             decisions.push(began.elapsed());
             assert!(answer.status().is_success(), "{}", answer.status());
+
+            let subject = Subject::Inquiry(waiting.pop().unwrap().try_into().unwrap());
+            let (reason, comment) = ("checks-passed".to_owned(), "Same face as in May".to_owned());
+            let proposal = Proposal { verdict: Verdict::Approve, reason, comment, seen_version: 1 };
+            let began = Instant::now();
+            decision::decide(&app, &by, subject, proposal).await.unwrap();
+            whole.push(began.elapsed());
+            for (logged, times) in [(true, &mut with), (false, &mut without)] {
+                let began = Instant::now();
+                app.write(move |tx| Box::pin(entry_or_not(tx, logged))).await.unwrap();
+                times.push(began.elapsed());
+            }
         }
+        let (whole, with, without) = (part(&mut whole, 50), part(&mut with, 50), part(&mut without, 50));
+        println!(
+            "round {round}: commit of a decision {whole:?}, of one row and an entry {with:?}, of the row {without:?} (medians)"
+        );
+        shares.push(with.saturating_sub(without).as_secs_f64() / (whole - with.saturating_sub(without)).as_secs_f64());
         let (fsync, decision) = (part(&mut fsyncs, 99), part(&mut decisions, 99));
         let allowed = fsync * 3 + Duration::from_millis(5);
         println!(
@@ -160,6 +204,11 @@ async fn main() {
         );
         ratios.push(many / each);
     }
+    shares.sort_by(f64::total_cmp);
+    println!(
+        "the log adds {:.0} % to the commit of a decision (goal: 15), median of {ROUNDS}",
+        shares[ROUNDS / 2] * 100.0
+    );
     over.sort_by(f64::total_cmp);
     ratios.sort_by(f64::total_cmp);
     println!(

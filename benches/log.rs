@@ -2,7 +2,6 @@
 //!
 //! * checking an export, against hashing the same entries into a tree
 //! * the proof of one entry
-//! * what the log adds to the commit of a decision
 //! * exporting the table of decisions, against `sqlite3 -csv` with the same columns (when it is installed)
 //!
 //!     ENTRIES=5000000 cargo bench --features ssr --bench log
@@ -208,38 +207,5 @@ async fn main() {
         println!("the table takes {:.2} times as long as sqlite3 -csv (goal: 1), median of {ROUNDS}", median(ratios));
     }
 
-    // The log's part of a commit: one with an act and its entry, one with the act alone.
-    let mut shares = Vec::new();
-    for round in 0..ROUNDS {
-        let (mut with, mut without) = (Duration::ZERO, Duration::ZERO);
-        for n in 0..200_i64 {
-            for logged in [true, false] {
-                let began = Instant::now();
-                app.write(move |tx| {
-                    Box::pin(async move {
-                        let now = Timestamp::from_micros(1_795_000_000_000_000 + n);
-                        for part in 0..8 {
-                            db::sync::set(tx, &format!("act {part}"), now, &format!("{round} {n}")).await?;
-                        }
-                        if logged {
-                            let seq = db::audit::next_seq(tx).await?;
-                            let salts = BTreeMap::from([("comment".to_owned(), [7; 32])]);
-                            let act = draft(1).personal("comment", "Same face as in May");
-                            db::audit::insert(tx, &act.seal(seq, now, "0.1.0", &salts), &salts).await?;
-                        }
-                        Ok(())
-                    })
-                })
-                .await
-                .unwrap();
-                if logged { with += began.elapsed() } else { without += began.elapsed() }
-            }
-        }
-        shares.push(with.as_secs_f64() / without.as_secs_f64() - 1.0);
-    }
-    println!(
-        "the log adds {:.0} % to a commit of eight statements (goal: 15), median of {ROUNDS}",
-        median(shares) * 100.0
-    );
     std::io::stdout().flush().unwrap();
 }

@@ -217,18 +217,17 @@ async fn entries<'a, B: Bytes>(
     let mut personal = Lines::open(file.zip, file.member(PERSONAL)?).await?;
     let mut table = Lines::open(file.zip, file.member(DECISIONS)?).await?;
     let mut expected = Vec::new();
-    csv_line(&COLUMNS.map(str::to_owned), &mut expected);
+    csv_line(&COLUMNS, &mut expected);
     if !table.expect(&expected).await? {
         return Err(fault(DECISIONS, "its head is not the one of a table of decisions"));
     }
+    let commits = memchr::memmem::Finder::new(b"\"commit\":{");
     let mut opening = next_opening(&mut personal).await?;
     let mut seen = Seen::default();
     let mut tile: Option<(u64, Vec<Hash>)> = None;
     while let Some(line) = lines.next().await? {
         let body = &lines.buffer[line];
-        let after =
-            seen.last.map_or_else(|| "the first line".to_owned(), |last| format!("the line after entry {last}"));
-        let seq = seq_of(body).ok_or_else(|| fault(ENTRIES, format!("{after} is not an entry")))?;
+        let seq = seq_of(body).ok_or_else(|| fault(ENTRIES, format!("{} is not an entry", after(seen.last))))?;
         let at = || format!("entry {seq}");
         let index = u64::try_from(seq).ok().filter(|index| *index < size);
         let index = index.ok_or_else(|| fault(at(), format!("the log has {size} entries, numbered from 0")))?;
@@ -250,11 +249,13 @@ async fn entries<'a, B: Bytes>(
         let action = action_of(body).ok_or_else(|| fault(at(), "it has no action"))?;
         let is_row = is_row(action);
         let mine = opening.as_ref().is_some_and(|opening| opening.seq == seq);
-        if mine || is_row || memchr::memmem::find(body, b"\"commit\":{").is_some() {
+        if mine || is_row || commits.find(body).is_some() {
             let body: Body<'_> = serde_json::from_slice(body).map_err(|_| fault(at(), "it is not an entry"))?;
             let mut open = BTreeMap::new();
             while let Some(this) = opening.take_if(|opening| opening.seq == seq) {
-                if this.commitment().is_none() || body.commit.get(&this.name) != this.commitment().as_ref() {
+                if this.commitment().is_none()
+                    || body.commit.get(this.name.as_str()).copied() != this.commitment().as_deref()
+                {
                     return Err(fault(
                         at(),
                         format!("{PERSONAL} gives another {} than the entry was made with", this.name),
@@ -267,7 +268,7 @@ async fn entries<'a, B: Bytes>(
             seen.erased += (body.commit.len() - open.len().min(body.commit.len())) as u64;
             if is_row {
                 expected.clear();
-                csv_line(&row(&body, &leaf, open.get("comment").map(String::as_str)), &mut expected);
+                row(&body, &leaf, open.get("comment").map(String::as_str), &mut expected);
                 if !table.expect(&expected).await? {
                     return Err(fault(at(), format!("its row in {DECISIONS} says something else")));
                 }
@@ -293,6 +294,11 @@ async fn entries<'a, B: Bytes>(
         file.sums.insert(name, sum);
     }
     Ok(seen)
+}
+
+/// Where in the lines something is that has no number.
+fn after(last: Option<i64>) -> String {
+    last.map_or_else(|| "the first line".to_owned(), |last| format!("the line after entry {last}"))
 }
 
 async fn next_opening<B: Bytes>(lines: &mut Lines<'_, B>) -> Result<Option<Opening>, Fault> {
@@ -467,10 +473,8 @@ async fn sequence_only<B: Bytes>(bytes: B, mut progress: impl FnMut(u64)) -> Res
             return Err(fault(ENTRIES, "its last line is cut off"));
         }
         for line in rest[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            let after =
-                seen.last.map_or_else(|| "the first line".to_owned(), |last| format!("the line after entry {last}"));
             let read = serde_json::from_slice::<Body<'_>>(line).ok().filter(|body| seq_of(line) == Some(body.seq));
-            let body = read.ok_or_else(|| fault(ENTRIES, format!("{after} is not an entry")))?;
+            let body = read.ok_or_else(|| fault(ENTRIES, format!("{} is not an entry", after(seen.last))))?;
             if let Some(last) = seen.last.filter(|last| body.seq != last + 1) {
                 return Err(fault(format!("entry {}", body.seq), format!("it follows entry {last}")));
             }

@@ -150,7 +150,7 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
 /// The table of decisions: rows in the order of their entries. Comments are looked up as they are needed.
 pub fn decisions(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Write) -> Result<u64, Broken> {
     let mut line = Vec::new();
-    csv_line(&COLUMNS.map(str::to_owned), &mut line);
+    csv_line(&COLUMNS, &mut line);
     out.write_all(&line)?;
     let mut rows = 0;
     // In stretches, so that the comments of one fit into memory.
@@ -172,7 +172,7 @@ pub fn decisions(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Wri
                 let leaf =
                     entry.hash.try_into().map_err(|_| Broken::Log(format!("entry {} has no hash", entry.seq)))?;
                 line.clear();
-                csv_line(&row(&body, &leaf, comments.get(&entry.seq).map(String::as_str)), &mut line);
+                row(&body, &leaf, comments.get(&entry.seq).map(String::as_str), &mut line);
                 out.write_all(&line)?;
                 rows += 1;
             }

@@ -50,11 +50,11 @@ impl Counted {
         if body.outcome != "ok" {
             *self.refused.entry(format!("{}, {}", body.action, body.outcome)).or_default() += 1;
         }
-        let fact = |name: &str| body.facts.get(name).and_then(serde_json::Value::as_str).unwrap_or("–").to_owned();
+        let (verdict, reason) = (body.facts.verdict.text().into_owned(), body.facts.reason.text().into_owned());
         if body.action == "decision.made" {
-            let verdicts = self.makers.entry(body.actor.shown()).or_default();
-            *verdicts.entry(fact("verdict")).or_default() += 1;
-            *self.reasons.entry((fact("verdict"), fact("reason"))).or_default() += 1;
+            let verdicts = self.makers.entry(body.actor.shown().into_owned()).or_default();
+            *verdicts.entry(verdict.clone()).or_default() += 1;
+            *self.reasons.entry((verdict, reason)).or_default() += 1;
         }
     }
 
