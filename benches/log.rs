@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use countersign::domain::audit::{Actor, Draft};
 use countersign::domain::merkle::{Frontier, leaf};
-use countersign::domain::note::SignerKey;
+use countersign::domain::signed_note::SignerKey;
 use countersign::domain::time::Timestamp;
 use countersign::domain::verify::{Trust, verify};
 use countersign::domain::zip::Bytes;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use countersign::domain::export::Filter;
 use countersign::domain::log::AuditFilter;
-use countersign::domain::note::{Note, SignerKey, VerifierKey};
+use countersign::domain::signed_note::{Note, SignerKey, VerifierKey};
 use countersign::domain::verify::{Report, Trust, verify};
 use countersign::domain::zip::Bytes;
 use countersign::server::config::signing_keys;
@@ -182,7 +182,7 @@ fn read_note(path: &PathBuf) -> Result<Note, StartError> {
     let mut lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
     let found = lines.find_map(|at| {
         let note: Note = text.get(at..)?.parse().ok()?;
-        countersign::domain::note::Checkpoint::parse(&note.text).ok().map(|_| note)
+        countersign::domain::signed_note::Checkpoint::parse(&note.text).ok().map(|_| note)
     });
     found.ok_or_else(|| failed("there is no checkpoint in it".to_owned()))
 }
@@ -269,7 +269,7 @@ pub async fn witness(args: WitnessArgs) -> Result<(), StartError> {
     let failed = |why: String| StartError::Other(format!("{}: {why}", args.key.display()));
     let text = std::fs::read_to_string(&args.key).map_err(|error| failed(error.to_string()))?;
     let key: SignerKey =
-        text.parse().map_err(|error: countersign::domain::note::NoteError| failed(error.to_string()))?;
+        text.parse().map_err(|error: countersign::domain::signed_note::NoteError| failed(error.to_string()))?;
     if !key.verifier().is_witness() {
         return Err(failed("this is a log's key, not a witness's".to_owned()));
     }

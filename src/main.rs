@@ -3,8 +3,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use countersign::domain::note::SignerKey;
 use countersign::domain::reviewer::Role;
+use countersign::domain::signed_note::SignerKey;
 use countersign::sandbox;
 use countersign::server::app::Clock;
 use countersign::server::config::{Config, Settings};

@@ -5,6 +5,7 @@ use leptos::server_fn::codec::Json;
 use super::ApiError;
 use crate::domain::decision::{Decision, State};
 use crate::domain::desk::DecisionsPage;
+use crate::domain::time::Timestamp;
 
 /// Approve, decline or mark for review. `version` is that of the evidence on the page.
 #[server(prefix = "/api", endpoint = "decide")]
@@ -43,6 +44,25 @@ pub async fn set_status(
     let verdict = Verdict::SetStatus { status: crate::server::usecase::decision::case_status(&typed) };
     let proposal = Proposal { verdict, reason, comment, seen_version: version };
     crate::server::http::answer::give(crate::server::usecase::decision::decide(&app, &by, subject, proposal).await)
+}
+
+/// Keeps what is being typed. `kind` is inquiry or case, `version` that of the evidence on the page. When it was kept.
+#[server(prefix = "/api", endpoint = "draft-save", input = Json)]
+pub async fn save_draft(
+    kind: String,
+    id: String,
+    version: i64,
+    reason: String,
+    comment: String,
+) -> Result<Timestamp, ApiError> {
+    use crate::domain::decision::Subject;
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let subject = match kind.as_str() {
+        "case" => Subject::Case(crate::server::http::answer::id(id, "case")?),
+        _ => Subject::Inquiry(crate::server::http::answer::id(id, "inquiry")?),
+    };
+    let kept = crate::server::usecase::decision::keep_draft(&app, &by, subject, version, &reason, &comment).await;
+    crate::server::http::answer::give(kept)
 }
 
 /// Says how a decision of unknown outcome ended: `outcome` is there or not-there, `look` what was seen in Persona.

@@ -8,6 +8,7 @@ pub mod decision;
 pub mod error;
 pub mod inquiry;
 pub mod link;
+pub mod note;
 pub mod relation;
 pub mod retention;
 pub mod reviewer;

@@ -10,6 +10,8 @@ use super::decision::{Decision, State};
 use super::evidence::{Comparison, Evidence, Signal};
 use super::id::{AccountId, CaseId, InquiryId, ReviewerId};
 use super::inquiry::{Inquiry, InquiryStatus};
+use super::mask::Topic;
+use super::note::Note;
 use super::page::Page;
 use super::relation::Graph;
 use super::reviewer::{Reviewer, Role};
@@ -174,6 +176,10 @@ pub struct InquiryPage {
     pub version: i64,
     pub fingerprint: String,
     pub decisions: Vec<Decision>,
+    /// Topics that are hidden on this page.
+    pub hidden: Vec<Topic>,
+    /// Newest first.
+    pub notes: Vec<Note>,
     pub links: Vec<LinkRow>,
     pub cases: Vec<CaseRef>,
     pub relations: Vec<RelationRef>,
@@ -217,6 +223,8 @@ pub struct CasePage {
     pub inquiries: Vec<InquiryRef>,
     pub accounts: Vec<(AccountId, String)>,
     pub decisions: Vec<Decision>,
+    pub hidden: Vec<Topic>,
+    pub notes: Vec<Note>,
     pub draft: Option<Draft>,
     pub timeline: Vec<Moment>,
     pub persona_down: bool,
@@ -232,6 +240,8 @@ pub struct AccountPage {
     pub cases: Vec<CaseRef>,
     pub relations: Vec<RelationRef>,
     pub shared: Vec<(AttributeKind, u32)>,
+    pub hidden: Vec<Topic>,
+    pub notes: Vec<Note>,
     pub now: Timestamp,
 }
 

@@ -328,7 +328,7 @@ pub fn rotation_text(origin: &str, old: &str, new: &str) -> String {
 pub fn proof_text(index: u64, proof: &[Hash], checkpoint: &str) -> String {
     let mut text = format!("{PROOF_KIND}\nindex {index}\n");
     for hash in proof {
-        text.push_str(&super::note::base64(hash));
+        text.push_str(&super::signed_note::base64(hash));
         text.push('\n');
     }
     text.push('\n');
@@ -344,7 +344,7 @@ pub fn parse_proof(text: &str) -> Option<(u64, Vec<Hash>, &str)> {
         return None;
     }
     let index = lines.next()?.strip_prefix("index ")?.parse().ok()?;
-    let hashes = lines.map(super::note::unbase64).collect::<Option<Vec<_>>>()?;
+    let hashes = lines.map(super::signed_note::unbase64).collect::<Option<Vec<_>>>()?;
     Some((index, hashes, checkpoint))
 }
 

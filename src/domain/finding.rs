@@ -1,7 +1,7 @@
 //! What a check of an export starts from, and what it comes to.
 use serde::{Deserialize, Serialize};
 
-use super::note::{Note, VerifierKey};
+use super::signed_note::{Note, VerifierKey};
 
 /// What the reader knew before the file came.
 #[derive(Debug, Clone, Default)]

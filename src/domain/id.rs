@@ -89,7 +89,7 @@ macro_rules! own_id {
     )+};
 }
 
-own_id!(ReviewerId, DecisionId, DeliveryId, LinkId);
+own_id!(ReviewerId, DecisionId, DeliveryId, LinkId, NoteId);
 
 #[cfg(test)]
 mod tests {

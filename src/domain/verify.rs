@@ -16,7 +16,7 @@ use super::finding::fault;
 pub use super::finding::{Fault, Level, Report, Trust};
 use super::lines::{CHUNK, LONGEST_LINE, Lines};
 use super::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
-use super::note::{Checkpoint, Note, VerifierKey};
+use super::signed_note::{Checkpoint, Note, VerifierKey};
 use super::zip::{Bytes, Member, Zip};
 
 /// The file being checked: what has been read of it is remembered, so that nothing is left unread.
@@ -46,7 +46,7 @@ impl<'a, B: Bytes> Checker<'a, B> {
     }
 
     async fn note(&mut self, name: &str) -> Result<Note, Fault> {
-        self.text(name).await?.parse().map_err(|error: super::note::NoteError| fault(name, error.to_string()))
+        self.text(name).await?.parse().map_err(|error: super::signed_note::NoteError| fault(name, error.to_string()))
     }
 
     fn under(&self, folder: &'static str) -> impl Iterator<Item = &'a Member> + use<'a, B> {
@@ -388,7 +388,7 @@ async fn earlier<'a, B: Bytes>(
             then.root == now.root
         } else if let Some(member) = file.zip.find(&name) {
             let text = String::from_utf8_lossy(&file.whole(member).await?).into_owned();
-            let proof: Option<Vec<Hash>> = text.lines().map(super::note::unbase64).collect();
+            let proof: Option<Vec<Hash>> = text.lines().map(super::signed_note::unbase64).collect();
             proof.is_some_and(|proof| merkle::consistent(then.size, &then.root, now.size, &now.root, &proof))
         } else {
             let mut with = tiles.clone();

@@ -9,8 +9,8 @@ use leptos::config::LeptosOptions;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::domain::note::{SignerKey, VerifierKey};
 use crate::domain::relation::is_key;
+use crate::domain::signed_note::{SignerKey, VerifierKey};
 
 /// Where Persona is. One host for sandbox and production: the key decides.
 pub const PERSONA_API_URL: &str = "https://api.withpersona.com/api/v1";

@@ -13,8 +13,8 @@ use super::error::Error;
 use super::persona::{Gate, Persona};
 use super::usecase::reviewer::Keeper;
 use super::{http, jobs, usecase};
-use crate::domain::note::{SignerKey, VerifierKey, is_name};
 use crate::domain::reviewer::Role;
+use crate::domain::signed_note::{SignerKey, VerifierKey, is_name};
 use crate::sandbox;
 
 /// Why the program does not start, in one sentence.

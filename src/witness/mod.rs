@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
 use crate::domain::merkle::{Hash, consistent};
-use crate::domain::note::{Checkpoint, Note, SignerKey, VerifierKey, unbase64};
+use crate::domain::signed_note::{Checkpoint, Note, SignerKey, VerifierKey, unbase64};
 
 /// A proof has at most 63 hashes, a note a few lines.
 const LARGEST: usize = 64 << 10;

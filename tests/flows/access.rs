@@ -31,6 +31,10 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("claim-renew", Some(Need::Decide)),
     ("claim-release", Some(Need::Decide)),
     ("link", Some(Need::Decide)),
+    ("draft-save", Some(Need::Decide)),
+    ("note-add", Some(Need::Decide)),
+    ("note-strike", Some(Need::Decide)),
+    ("reveal", Some(Need::ReadEvidence)),
     ("audit", Some(Need::ReadAudit)),
     ("audit-entry", Some(Need::ReadAudit)),
     ("audit-check", Some(Need::ReadAudit)),
@@ -69,6 +73,7 @@ const JSON: &[(&str, &str)] = &[
     ("connection", "{}"),
     ("rules", "{}"),
     ("claim-renew", r#"{"inquiry":"inq_none"}"#),
+    ("draft-save", r#"{"kind":"inquiry","id":"inq_none","version":1,"reason":"","comment":"x"}"#),
 ];
 
 const FORMS: &[(&str, &[(&str, &str)])] = &[
@@ -102,6 +107,9 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("reviewer-disable", &[("id", "00000000-0000-0000-0000-000000000000")]),
     ("reviewer-enable", &[("id", "00000000-0000-0000-0000-000000000000")]),
     ("sync", &[]),
+    ("note-add", &[("kind", "inquiry"), ("subject", "inq_none"), ("body", "x")]),
+    ("note-strike", &[("note", "00000000-0000-0000-0000-000000000000")]),
+    ("reveal", &[("kind", "inquiry"), ("subject", "inq_none"), ("topics", "all"), ("purpose", "review")]),
     ("audit-check", &[]),
     ("retention-end", &[("account", "act_none"), ("ended_on", "2020-01-01"), ("profile", "eu-amlr")]),
     ("retention-hold", &[("account", "act_none"), ("reason", "x")]),

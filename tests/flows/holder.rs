@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex};
 
-use countersign::domain::note::{Checkpoint, Note, SignerKey};
+use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
 use countersign::server::config::Outside;
 use countersign::server::usecase::holder;
 use countersign::server::usecase::log::checkpoint;

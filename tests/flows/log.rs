@@ -1,7 +1,7 @@
 use axum::http::{Request, StatusCode, header};
 use countersign::domain::export::parse_proof;
 use countersign::domain::merkle::{included, leaf};
-use countersign::domain::note::{Checkpoint, Note, SignerKey};
+use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
 use countersign::domain::verify::{Level, Report, Trust, verify};
 use countersign::domain::zip::Bytes;
 use countersign::server::config::Config;

@@ -21,6 +21,7 @@ mod paper;
 mod reconcile;
 mod relation;
 mod retention;
+mod reveal;
 mod settle;
 mod sign_in;
 mod trace;

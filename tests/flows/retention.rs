@@ -1,5 +1,5 @@
 use axum::http::StatusCode;
-use countersign::domain::note::SignerKey;
+use countersign::domain::signed_note::SignerKey;
 use countersign::domain::verify::{Trust, verify};
 use countersign::server::db::Db;
 use countersign::server::jobs;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use countersign::domain::audit::{Actor, Draft, Outcome};
 use countersign::domain::export::Filter;
-use countersign::domain::note::SignerKey;
+use countersign::domain::signed_note::SignerKey;
 use countersign::domain::time::Timestamp;
 use countersign::server::app::Clock;
 use countersign::server::config::Config;

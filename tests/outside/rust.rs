@@ -12,7 +12,7 @@ mod made;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use countersign::domain::note::Note;
+use countersign::domain::signed_note::Note;
 use countersign::domain::verify::{Trust, verify};
 use countersign::domain::zip::Bytes;
 

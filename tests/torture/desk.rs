@@ -4,8 +4,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use countersign::domain::note::SignerKey;
 use countersign::domain::reviewer::Role;
+use countersign::domain::signed_note::SignerKey;
 use countersign::sandbox::{self, Running};
 use countersign::server::app::Clock;
 use countersign::server::usecase::reviewer::{Keeper, add};

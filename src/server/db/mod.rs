@@ -23,6 +23,7 @@ pub mod delivery;
 pub mod inquiry;
 pub mod link;
 pub mod log;
+pub mod note;
 pub mod relation;
 pub mod retention;
 pub mod reviewer;

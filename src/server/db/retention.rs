@@ -152,6 +152,7 @@ pub async fn erase(tx: &mut Tx, account: &str) -> Result<Erased> {
         format!("DELETE FROM drafts WHERE subject_kind = 'case' AND subject_id IN {ALONE}"),
         said("approve"),
         said("decline"),
+        format!("DELETE FROM notes WHERE subject_id = $1 OR subject_id IN {THEIRS} OR subject_id IN {ALONE}"),
         format!("UPDATE links SET url = NULL WHERE inquiry_id IN {THEIRS}"),
         format!("DELETE FROM drafts WHERE subject_id IN {THEIRS}"),
         format!("DELETE FROM claims WHERE inquiry_id IN {THEIRS}"),

@@ -13,7 +13,7 @@ use crate::domain::export::{
     PERSONAL, PROOFS, ROTATIONS, VERIFY, action_of, csv_line, is_row, proof_text, row,
 };
 use crate::domain::merkle::{TILE_WIDTH, TileId, Tiles, tiles_of_consistency, tiles_of_inclusion, tiles_of_root};
-use crate::domain::note::{Note, SignerKey, base64};
+use crate::domain::signed_note::{Note, SignerKey, base64};
 use crate::server::db::scan::Scan;
 use crate::server::db::{self, Db};
 

@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::config::Outside;
 use crate::domain::merkle::Hash;
-use crate::domain::note::{Checkpoint, Note, VerifierKey};
+use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
 use crate::domain::time::Timestamp;
 
 /// A checkpoint on its way out.

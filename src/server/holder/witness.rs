@@ -4,7 +4,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::{Offer, Refused, failed};
-use crate::domain::note::{Note, Signature, VerifierKey, base64};
+use crate::domain::signed_note::{Note, Signature, VerifierKey, base64};
 
 /// The note with the witness's signature under it.
 #[expect(clippy::disallowed_methods, reason = "a witness is not Persona: none of its limits count, and no key travels")]

@@ -21,8 +21,14 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId) -> R
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
     let mut conn = app.read().await?;
     let inquiries = db::inquiry::of_account(&mut conn, &id).await?;
+    let mut mask = super::reveal::mask(app, &mut conn, by, "account", id.as_str()).await?;
+    let name = account.name();
+    let mut account = account;
+    mask.fields(&mut account.fields);
     Ok(AccountPage {
-        name: account.name(),
+        name,
+        hidden: mask.hidden.into_iter().collect(),
+        notes: db::note::about(&mut conn, "account", id.as_str(), 200).await?,
         as_of,
         inquiries: inquiries.into_iter().filter_map(super::inquiry::reference).collect(),
         cases: super::inquiry::cases(&mut conn, "account", id.as_str()).await?,

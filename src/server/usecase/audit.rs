@@ -204,6 +204,12 @@ pub(super) async fn moments(conn: &mut db::Conn, kind: &str, id: &str) -> Result
             let what = match (entry.action.as_str(), verdict) {
                 ("inquiry.viewed" | "case.viewed" | "account.viewed", _) => "looked at it".to_owned(),
                 ("picture.viewed", _) => "opened a picture".to_owned(),
+                ("note.added", _) => "wrote a note".to_owned(),
+                ("note.struck", _) => "struck a note out".to_owned(),
+                ("case_file.exported", _) => "took out the case file".to_owned(),
+                ("field.revealed", _) => {
+                    format!("looked at hidden values: {}", entry.fact("topics").unwrap_or_default().replace(' ', ", "))
+                }
                 ("decision.made", Some(verdict)) => format!("decided: {verdict}"),
                 ("decision.confirmed", Some(verdict)) => format!("delivered to Persona: {verdict}"),
                 ("decision.rejected", Some(verdict)) => format!("was refused by Persona: {verdict}"),

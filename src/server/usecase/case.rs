@@ -83,6 +83,9 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
         accounts.push((id.clone(), name));
     }
     let subject = Subject::Case(id.clone());
+    let mut mask = super::reveal::mask(app, &mut conn, by, "case", id.as_str()).await?;
+    let mut case = row.case;
+    mask.fields(&mut case.fields);
     let saved = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
     Ok(CasePage {
         statuses: statuses(&db::case::statuses_seen(&mut conn, template.as_deref()).await?),
@@ -96,11 +99,13 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
             saved_at: draft.saved_at,
             seen_version: draft.seen_version,
         }),
+        hidden: mask.hidden.into_iter().collect(),
+        notes: db::note::about(&mut conn, "case", id.as_str(), 200).await?,
         timeline: moments(&mut conn, "case", id.as_str()).await?,
         persona_down: app.persona.health().down(),
         version: row.version,
         as_of: row.as_of,
-        case: row.case,
+        case,
         now,
     })
 }

@@ -265,6 +265,43 @@ async fn refused(
     .await
 }
 
+/// Keeps what is being typed, so that nothing is lost with a page, a browser or a session. Not an act, and not in the log.
+pub async fn keep_draft(
+    app: &App,
+    by: &Permit<can::Decide>,
+    subject: Subject,
+    seen_version: i64,
+    reason: &str,
+    comment: &str,
+) -> Result<Timestamp, Error> {
+    let now = app.now();
+    let me = by.reviewer().id;
+    let draft = db::decision::Draft {
+        verdict: String::new(),
+        reason: clean(reason).chars().take(100).collect(),
+        comment: clean(comment).chars().take(20_000).collect(),
+        saved_at: now,
+        seen_version,
+    };
+    app.write(move |tx| {
+        Box::pin(async move {
+            // Of something that does not exist nothing is kept, or anybody could fill the disk.
+            super::note::known(tx, subject.kind(), subject.id()).await?;
+            // Sent just now: what arrives late must not bring it back.
+            if on_its_way(tx, &subject).await?.is_some() {
+                return Ok(now);
+            }
+            if draft.reason.is_empty() && draft.comment.trim().is_empty() {
+                db::decision::drop_draft(tx, me, &subject).await?;
+            } else {
+                db::decision::save_draft(tx, me, &subject, &draft).await?;
+            }
+            Ok(now)
+        })
+    })
+    .await
+}
+
 pub async fn list(app: &App, by: &Permit<can::ReadQueue>, state: Option<State>) -> Result<DecisionsPage, Error> {
     let mut conn = app.read().await?;
     let counts = db::decision::state_counts(&mut conn).await?;

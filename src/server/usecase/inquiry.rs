@@ -203,17 +203,32 @@ async fn page(
     let draft = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
     let seen = seen.or_else(|| draft.as_ref().map(|draft| draft.seen_version));
     let changes = changes(&mut conn, &row, seen).await?;
+    let mut mask = super::reveal::mask(app, &mut conn, by, "inquiry", id.as_str()).await?;
     let claim = db::claim::of(&mut conn, &id).await?.filter(|claim| claim.holds(now));
-    let evidence = row.evidence.as_ref();
+    // Put together from what is known, and hidden afterwards: what differs is marked whether it is shown or not.
+    let mut comparisons = row.evidence.as_ref().map(Evidence::comparisons).unwrap_or_default();
+    mask.comparisons(&mut comparisons);
+    let mut changes = changes;
+    if let Some(changes) = &mut changes {
+        mask.changes(changes);
+    }
+    let document_label = row.evidence.as_ref().and_then(Evidence::document_label);
+    let (mut inquiry, mut evidence) = (row.inquiry, row.evidence);
+    mask.inquiry(&mut inquiry);
+    if let Some(evidence) = &mut evidence {
+        mask.evidence(evidence);
+    }
     Ok(InquiryPage {
         changes,
+        hidden: mask.hidden.into_iter().collect(),
+        notes: db::note::about(&mut conn, "inquiry", id.as_str(), 200).await?,
         claim,
         template: template.map(|(_, name)| name),
         as_of: row.evidence_at.unwrap_or(row.as_of),
         evidence_pending: row.evidence_wanted_at.is_some(),
         evidence_error: row.evidence_error.clone(),
-        document_label: evidence.and_then(Evidence::document_label),
-        comparisons: evidence.map(Evidence::comparisons).unwrap_or_default(),
+        document_label,
+        comparisons,
         signals: row.signals.clone(),
         version: row.version,
         fingerprint: row.fingerprint.clone().unwrap_or_default(),
@@ -243,8 +258,8 @@ async fn page(
         }),
         next: next.and_then(|id| id.try_into().ok()),
         persona_down: app.persona.health().down(),
-        evidence: row.evidence,
-        inquiry: row.inquiry,
+        evidence,
+        inquiry,
         now,
     })
 }

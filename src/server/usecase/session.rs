@@ -253,6 +253,7 @@ pub async fn sweep(app: &App) -> Result<(), Error> {
             db::session::drop_expired(tx, now).await?;
             db::reviewer::drop_old_brakes(tx, now.minus(Duration::from_secs(24 * 3600))).await?;
             db::link::forget_expired(tx, now).await?;
+            db::note::drop_reveals(tx, now).await?;
             for (inquiry, whose, until) in db::claim::take_lapsed(tx, now).await? {
                 append(tx, now, super::claim::expired(&inquiry, whose, until)).await?;
             }

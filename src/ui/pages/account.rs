@@ -7,28 +7,38 @@ use crate::domain::desk::AccountPage;
 use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Need;
 use crate::ui::app::may;
-use crate::ui::keys::{click, on_key};
+use crate::ui::keys::{click, focus, on_key};
 use crate::ui::pages::inquiry_evidence::{Fields, Relations};
 use crate::ui::pages::inquiry_file::AccessRequest;
 use crate::ui::parts::badge::{Badge, Key, Signals, Status, name_tone};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
+use crate::ui::parts::note::{Notes, Writing};
+use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::{Ago, At, Since};
 
 #[component]
 pub fn Account() -> impl IntoView {
     let params = use_params_map();
     let page = Resource::new(move || params.with(|params| params.get("id").unwrap_or_default()), api::account::account);
-    on_key(|key| key == "g" && click("#open-graph"));
-    load(page, 8, draw)
+    let reload = Callback::new(move |()| page.refetch());
+    let purpose = if may(Need::Decide) { "link" } else { "audit" };
+    let (writing, revealing) = (Writing::new(reload), Revealing::new(reload, purpose));
+    on_key(|key| match key {
+        "g" => click("#open-graph"),
+        "w" => focus("#note"),
+        "v" => click("#reveal"),
+        _ => false,
+    });
+    load(page, 8, move |page| draw(page, writing, revealing))
 }
 
-fn draw(page: AccountPage) -> AnyView {
+fn draw(page: AccountPage, writing: Writing, revealing: Revealing) -> AnyView {
     let now = page.now;
     let account = page.account;
     let id = account.id.clone();
     let (kind, status, graph) = (account.kind(), account.status.clone(), format!("/accounts/{id}/relations"));
-    let of = id.to_string();
+    let (of, about, hidden) = (id.to_string(), id.to_string(), id.to_string());
     view! {
         <Bar title=page.name>
             <span class="mono muted">{id.to_string()}</span>
@@ -39,6 +49,7 @@ fn draw(page: AccountPage) -> AnyView {
             <a class="button" id="open-graph" href=graph>"Relation graph"<Key key="g" /></a>
         </Bar>
         <div class="evidence single">
+            <Hidden kind="account" subject=hidden hidden=page.hidden revealing />
             <section class="panel">
                 <header><h2>"Inquiries"</h2></header>
                 {page.inquiries.is_empty().then(|| view! { <p class="muted">"None known."</p> })}
@@ -61,6 +72,7 @@ fn draw(page: AccountPage) -> AnyView {
                 </dl>
             </section>
             <Fields fields=account.fields.clone() />
+            <Notes kind="account" subject=about notes=page.notes writing now />
             {may(Need::ExportEvidence).then(|| view! { <AccessRequest account=of /> })}
         </div>
     }.into_any()

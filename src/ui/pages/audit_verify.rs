@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, HtmlInputElement};
 
-use crate::domain::note::{Checkpoint, Note, VerifierKey};
+use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
 use crate::domain::verify::{Fault, Report, Trust, verify};
 use crate::domain::zip::Bytes;
 use crate::ui::parts::frame::Bar;

@@ -10,7 +10,7 @@ use crate::domain::desk::{CasePage, CasesPage};
 use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Need;
 use crate::ui::app::may;
-use crate::ui::keys::{focus, on_key};
+use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::{Fetching, live};
 use crate::ui::pages::inquiry_evidence::{Fields, Timeline};
 use crate::ui::parts::badge::{Badge, Key, Signals, Status, name_tone};
@@ -18,6 +18,8 @@ use crate::ui::parts::decision::{ReasonAndComment, Typed};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::note::{Notes, Writing};
+use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::table::{Empty, Pages, query};
 use crate::ui::parts::time::{Ago, At, Left, Since};
 use crate::ui::parts::travel::{After, Open, Travel};
@@ -89,6 +91,9 @@ struct Held {
     typed: Typed,
     action: ServerAction<SetStatus>,
     after: After,
+    writing: Writing,
+    revealing: Revealing,
+    version: StoredValue<i64>,
     changed: RwSignal<bool>,
     reload: Callback<()>,
 }
@@ -116,7 +121,11 @@ fn One(id: String) -> impl IntoView {
     fetching.again(reload);
     let typed = Typed::new();
     let after = After::new(typed, reload);
-    let held = Held { typed, action, after, changed, reload };
+    let version = StoredValue::new(0);
+    typed.autosave("case", id.clone(), version);
+    let (writing, revealing) =
+        (Writing::new(reload), Revealing::new(reload, if may(Need::Decide) { "review" } else { "audit" }));
+    let held = Held { typed, action, after, writing, revealing, version, changed, reload };
     Effect::new(move |_| {
         if let Some(result) = action.value().get() {
             if result.is_ok() {
@@ -127,7 +136,7 @@ fn One(id: String) -> impl IntoView {
     });
     live().on_change(move |_, other| {
         // What the reader does ends with a fetch, too.
-        let acting = action.pending().get_untracked() || after.busy();
+        let acting = action.pending().get_untracked() || after.busy() || writing.busy() || revealing.busy();
         if (other != id && other != "*") || acting || fetching.hears() {
             return;
         }
@@ -143,6 +152,8 @@ fn One(id: String) -> impl IntoView {
             true
         }
         "c" => focus("#comment"),
+        "w" => focus("#note"),
+        "v" => click("#reveal"),
         _ => false,
     });
     load(page, 8, move |page| draw(page, held))
@@ -152,6 +163,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
     let now = page.now;
     let case = page.case.clone();
     held.typed.seed(page.draft.as_ref());
+    held.version.set_value(page.version);
     let open = page.decisions.iter().any(|decision| decision.state.open());
     let in_address = error_in_address("/api/set-status");
     let error = Signal::derive(move || held.action.value().get().and_then(Result::err).or_else(|| in_address.get()));
@@ -159,6 +171,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
     let statuses = page.statuses.clone();
     let current = case.status.clone();
     let (id, status, resolution) = (case.id.to_string(), case.status.clone(), case.resolution.clone());
+    let (subject, about) = (id.clone(), id.clone());
     let offered = may(Need::Decide) && !open && case.redacted_at.is_none();
     view! {
         <Bar title=case.name.clone() trail=("/cases", "Cases")>
@@ -176,6 +189,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
         </div>
         <div class="inquiry">
             <div class="evidence">
+                <Hidden kind="case" subject=case.id.to_string() hidden=page.hidden.clone() revealing=held.revealing />
                 <section class="panel">
                     <header><h2>"Inquiries"</h2></header>
                     {page.inquiries.is_empty().then(|| view! { <p class="muted">"None attached."</p> })}
@@ -214,7 +228,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                     <Open decisions=page.decisions.clone() version=page.version after=held.after now />
                     {offered.then(|| view! {
                         <ActionForm action=held.action attr:class="decide">
-                            <input type="hidden" name="case" value=case.id.to_string() />
+                            <input type="hidden" name="case" value=subject.clone() />
                             <input type="hidden" name="version" value=page.version />
                             <FormError error />
                             <label for="status">"New status"</label>
@@ -237,6 +251,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                     {(!offered && !open).then(|| view! { <p class="muted">{if may(Need::Decide) { "Redacted: nothing to set." } else { "Your role reads; analysts set the status." }}</p> })}
                     {(case.redacted_at.is_some()).then(|| view! { <Badge tone=Tone::Plain text="Redacted" /> })}
                 </section>
+                <Notes kind="case" subject=about notes=page.notes.clone() writing=held.writing now />
                 <Timeline moments=page.timeline now />
             </aside>
         </div>

@@ -21,10 +21,12 @@ use crate::ui::pages::inquiry_file::CaseFile;
 use crate::ui::pages::inquiry_link::Links;
 use crate::ui::parts::badge::{Badge, Key, Signals, Status};
 use crate::ui::parts::change::Changed;
-use crate::ui::parts::decision::{DecisionPanel, Kept, Typed};
+use crate::ui::parts::decision::{DecisionPanel, KeptDraft, Typed};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::note::{Notes, Writing};
+use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::{Ago, Since};
 use crate::ui::parts::travel::{After, Open, Travel};
 
@@ -36,6 +38,10 @@ struct Held {
     after: After,
     claiming: Claiming,
     link: ServerAction<RequestLink>,
+    writing: Writing,
+    revealing: Revealing,
+    /// The version of the evidence on the page.
+    version: StoredValue<i64>,
     /// Something changed at Persona while the page was being read.
     changed: RwSignal<bool>,
     reload: Callback<()>,
@@ -73,7 +79,11 @@ fn One(id: String) -> impl IntoView {
     fetching.again(reload);
     let typed = Typed::new();
     let (after, claiming) = (After::new(typed, reload), Claiming::new(reload));
-    let held = Held { typed, decide, after, claiming, link, changed, reload };
+    let version = StoredValue::new(0);
+    typed.autosave("inquiry", id.clone(), version);
+    let (writing, revealing) =
+        (Writing::new(reload), Revealing::new(reload, if may(Need::Decide) { "review" } else { "audit" }));
+    let held = Held { typed, decide, after, claiming, link, writing, revealing, version, changed, reload };
 
     Effect::new(move |_| {
         if let Some(result) = decide.value().get() {
@@ -94,7 +104,8 @@ fn One(id: String) -> impl IntoView {
     live().on_change(move |_, id| {
         // What the reader does ends with a fetch, too.
         let acting = decide.pending().get_untracked() || link.pending().get_untracked();
-        if (id != mine && id != "*") || acting || after.busy() || claiming.busy() || fetching.hears() {
+        let acting = acting || after.busy() || claiming.busy() || writing.busy() || revealing.busy();
+        if (id != mine && id != "*") || acting || fetching.hears() {
             return;
         }
         let expected = page.with_untracked(|page| {
@@ -117,6 +128,8 @@ fn One(id: String) -> impl IntoView {
         "r" => click("#refuse"),
         "x" => click("#claim") || click("#release"),
         "c" => focus("#comment"),
+        "w" => focus("#note"),
+        "v" => click("#reveal"),
         "l" => click("#new-link"),
         "g" => click("#open-graph"),
         "." => {
@@ -145,6 +158,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
         .subject()
         .unwrap_or_else(|| if inquiry.redacted_at.is_some() { "Redacted".into() } else { "No name submitted".into() });
     held.typed.seed(page.draft.as_ref());
+    held.version.set_value(page.version);
     let on_its_way = page.decisions.iter().any(|decision| decision.state.open());
     let redacted = inquiry.redacted_at.is_some();
     let decidable = inquiry.status.decidable() && !redacted && !on_its_way;
@@ -179,6 +193,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
             <a href="#decision" rel="external">"Decision"</a><a href="#documents" rel="external">"Documents"</a><a href="#identity" rel="external">"Identity"</a>
             <a href="#checks" rel="external">"Checks"</a><a href="#reports" rel="external">"Reports"</a>
             <a href="#relations" rel="external">"Relations"</a><a href="#sessions" rel="external">"Sessions"</a>
+            <a href="#notes" rel="external">"Notes"</a>
             <a href="#timeline" rel="external">"Timeline"</a>
             <span class="grow"></span>
             <span class="muted small">"As of "<Ago at=page.as_of now />", evidence version "{page.version}</span>
@@ -186,6 +201,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
         <div class="inquiry">
             <div class="evidence">
                 {page.changes.clone().map(|changes| view! { <Changed changes /> })}
+                <Hidden kind="inquiry" subject=id.clone() hidden=page.hidden.clone() revealing=held.revealing />
                 <p class="signal-line"><Signals signals=page.signals.clone() most=12 /></p>
                 {match (evidence, page.evidence_error.clone(), page.evidence_pending) {
                     (Some(evidence), error, _) => view! {
@@ -224,12 +240,12 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                     {(may_decide && (decidable || reviewable)).then(|| view! { <ClaimBar inquiry=id.clone() claim=page.claim.clone() claiming=held.claiming reload=held.reload now /> })}
                     <Open decisions=travels.clone() version=page.version after=held.after now />
                     {if may_decide && barred {
-                        view! { <FormError error />{page.draft.clone().map(|draft| view! { <Kept draft /> })} }.into_any()
+                        view! { <FormError error />{page.draft.clone().map(|draft| view! { <KeptDraft draft /> })} }.into_any()
                     } else if may_decide && (decidable || reviewable) {
                         view! { <DecisionPanel inquiry=id.clone() version=page.version decidable reviewable typed=held.typed action=held.decide error /> }.into_any()
                     } else if may_decide && on_its_way {
                         // Somebody was faster: why, and the words of who was not.
-                        view! { <FormError error />{page.draft.clone().map(|draft| view! { <Kept draft /> })} }.into_any()
+                        view! { <FormError error />{page.draft.clone().map(|draft| view! { <KeptDraft draft /> })} }.into_any()
                     } else if may_decide {
                         view! { <FormError error /><p class="muted">{if redacted { "Redacted: there is nothing left to decide on.".to_owned() } else { format!("This inquiry is {}.", inquiry.status.label().to_lowercase()) }}</p> }.into_any()
                     } else if !may_decide && !on_its_way {
@@ -238,6 +254,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                     {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. A decision is kept and sent as soon as it does."</p> })}
                     {travels.iter().filter(|decision| !decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
                 </section>
+                <Notes kind="inquiry" subject=id.clone() notes=page.notes.clone() writing=held.writing now />
                 <Links inquiry=id.clone() links=page.links.clone() action=held.link offered=may_decide && !redacted && !inquiry.status.decided() now />
                 {may(Need::ExportEvidence).then(|| view! { <CaseFile inquiry=id /> })}
                 <Timeline moments=page.timeline.clone() now />

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use super::badge::Key;
 use super::failure::FormError;
 use crate::api::ApiError;
-use crate::api::decision::Decide;
+use crate::api::decision::{Decide, save_draft};
 use crate::domain::decision::LONGEST_COMMENT;
 use crate::domain::desk::Draft;
 use crate::domain::reason::{reason, reasons_for};
@@ -17,7 +17,22 @@ pub struct Typed {
     pub comment: RwSignal<String>,
     /// Set once the draft that the server kept has been taken over.
     seeded: RwSignal<bool>,
+    /// Counts what was typed; 0 when nothing was since the draft was taken over.
+    strokes: RwSignal<u64>,
+    pub kept: RwSignal<Kept>,
 }
+
+/// Whether what is typed is with the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    Nothing,
+    Waiting,
+    Done,
+    Failed,
+}
+
+/// After the last stroke: people pause to think, and a request for each letter helps nobody.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(700);
 
 impl Typed {
     pub fn new() -> Self {
@@ -25,7 +40,42 @@ impl Typed {
             reason: RwSignal::new(String::new()),
             comment: RwSignal::new(String::new()),
             seeded: RwSignal::new(false),
+            strokes: RwSignal::new(0),
+            kept: RwSignal::new(Kept::Nothing),
         }
+    }
+
+    /// Keeps what is typed with the server, a moment after it was. `version` is that of the evidence on the page.
+    pub fn autosave(self, kind: &'static str, id: String, version: StoredValue<i64>) {
+        Effect::new(move |_| {
+            let stroke = self.strokes.get();
+            if stroke == 0 {
+                return;
+            }
+            self.kept.set(Kept::Waiting);
+            let id = id.clone();
+            set_timeout(
+                move || {
+                    // Only when nothing was typed since, and the form was not sent meanwhile.
+                    if self.strokes.try_get_untracked() != Some(stroke) {
+                        return;
+                    }
+                    let (reason, comment) = (self.reason.get_untracked(), self.comment.get_untracked());
+                    leptos::task::spawn_local(async move {
+                        let version = version.try_get_value().unwrap_or_default();
+                        let saved = save_draft(kind.to_owned(), id, version, reason, comment).await;
+                        if self.strokes.try_get_untracked() == Some(stroke) {
+                            self.kept.try_set(if saved.is_ok() { Kept::Done } else { Kept::Failed });
+                        }
+                    });
+                },
+                PAUSE,
+            );
+        });
+    }
+
+    fn stroke(self) {
+        self.strokes.update(|n| *n += 1);
     }
 
     /// Takes a draft over, once, and never over something typed since.
@@ -49,6 +99,8 @@ impl Typed {
     }
 
     pub fn clear(self) {
+        self.strokes.set(0);
+        self.kept.set(Kept::Nothing);
         self.reason.set(String::new());
         self.comment.set(String::new());
     }
@@ -62,7 +114,7 @@ impl Default for Typed {
 
 /// Words that were not sent because somebody else was faster; they come back into the form when it can be used again.
 #[component]
-pub fn Kept(draft: Draft) -> impl IntoView {
+pub fn KeptDraft(draft: Draft) -> impl IntoView {
     let what = words(&draft.verdict).to_lowercase();
     let why = reason(&draft.reason).map_or_else(String::new, |reason| format!(", {}", reason.label));
     view! {
@@ -83,7 +135,7 @@ pub fn ReasonAndComment(
     let draft = typed.reason.get_untracked();
     view! {
         <label for="reason">"Reason"</label>
-        <select id="reason" name="reason" required on:change=move |event| typed.reason.set(event_target_value(&event))>
+        <select id="reason" name="reason" required on:change=move |event| { typed.reason.set(event_target_value(&event)); typed.stroke(); }>
             <option value="">"Choose a reason"</option>
             {groups.into_iter().map(|(verdict, label)| {
                 let draft = draft.clone();
@@ -98,8 +150,14 @@ pub fn ReasonAndComment(
         <textarea id="comment" name="comment" rows="4" maxlength=LONGEST_COMMENT.to_string() dir="auto"
             placeholder="What did you see, and why does it decide the matter?"
             prop:value=move || typed.comment.get()
-            on:input=move |event| typed.comment.set(event_target_value(&event))
+            on:input=move |event| { typed.comment.set(event_target_value(&event)); typed.stroke(); }
         >{typed.comment.get_untracked()}</textarea>
+        <p class="muted small draft" role="status">{move || match typed.kept.get() {
+            Kept::Nothing => "",
+            Kept::Waiting => "Keeping your draft…",
+            Kept::Done => "Draft kept",
+            Kept::Failed => "Not kept: the desk does not answer. What you typed stays on this page.",
+        }}</p>
     }
 }
 

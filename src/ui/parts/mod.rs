@@ -8,6 +8,8 @@ pub mod graph;
 pub mod icon;
 pub mod integrity;
 pub mod load;
+pub mod note;
+pub mod reveal;
 pub mod table;
 pub mod time;
 pub mod travel;

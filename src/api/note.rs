@@ -1,0 +1,35 @@
+//! Notes, and showing what is hidden.
+use leptos::prelude::*;
+
+use super::ApiError;
+use crate::domain::note::Note;
+
+/// `kind` is inquiry, case or account; `restricted` is `on` for what must never leave the desk.
+#[server(prefix = "/api", endpoint = "note-add")]
+pub async fn add_note(
+    kind: String,
+    subject: String,
+    body: String,
+    restricted: Option<String>,
+) -> Result<Note, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let restricted = restricted.is_some();
+    let added = crate::server::usecase::note::add(&app, &by, kind, subject, body, restricted).await;
+    crate::server::http::answer::give(added)
+}
+
+#[server(prefix = "/api", endpoint = "note-strike")]
+pub async fn strike_note(note: String) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(note, "note")?;
+    crate::server::http::answer::give(crate::server::usecase::note::strike(&app, &by, id).await)
+}
+
+/// `topics` is one topic or `all`, `purpose` a code of the list.
+#[server(prefix = "/api", endpoint = "reveal")]
+pub async fn reveal(kind: String, subject: String, topics: String, purpose: String) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(
+        crate::server::usecase::reveal::show(&app, &by, kind, subject, topics, purpose).await,
+    )
+}

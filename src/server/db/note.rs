@@ -1,0 +1,133 @@
+//! Reviewers' notes, and what they have asked to see.
+use uuid::Uuid;
+
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::id::{NoteId, ReviewerId};
+use crate::domain::mask::Topic;
+use crate::domain::note::Note;
+use crate::domain::time::Timestamp;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    author_id: Uuid,
+    author_name: String,
+    body: String,
+    restricted: i64,
+    at: Timestamp,
+    struck_at: Option<Timestamp>,
+}
+
+impl From<Row> for Note {
+    fn from(row: Row) -> Self {
+        let Row { id, author_id, author_name, body, restricted, at, struck_at } = row;
+        let (id, author_id) = (NoteId(id), ReviewerId(author_id));
+        Self { id, author_id, author_name, body, restricted: restricted == 1, at, struck_at }
+    }
+}
+
+pub async fn insert(tx: &mut Tx, kind: &str, subject: &str, note: &Note) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO notes (id, subject_kind, subject_id, author_id, author_name, body, restricted, at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+    )
+    .bind(note.id.0)
+    .bind(kind)
+    .bind(subject)
+    .bind(note.author_id.0)
+    .bind(&note.author_name)
+    .bind(&note.body)
+    .bind(i64::from(note.restricted))
+    .bind(note.at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// Newest first.
+pub async fn about(conn: &mut Conn, kind: &str, subject: &str, limit: i64) -> Result<Vec<Note>> {
+    let rows: Vec<Row> = on_db!(conn, |db| sqlx::query_as(
+        "SELECT id, author_id, author_name, body, restricted, at, struck_at FROM notes
+         WHERE subject_kind = $1 AND subject_id = $2 ORDER BY at DESC, id DESC LIMIT $3"
+    )
+    .bind(kind)
+    .bind(subject)
+    .bind(limit)
+    .fetch_all(db)
+    .await)?;
+    Ok(rows.into_iter().map(Note::from).collect())
+}
+
+/// What a note is about and whose it is.
+pub async fn of(conn: &mut Conn, id: NoteId) -> Result<Option<(String, String, ReviewerId)>> {
+    let row: Option<(String, String, Uuid)> =
+        on_db!(conn, |db| sqlx::query_as("SELECT subject_kind, subject_id, author_id FROM notes WHERE id = $1")
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?;
+    Ok(row.map(|(kind, subject, author)| (kind, subject, ReviewerId(author))))
+}
+
+/// True when it was not struck out before.
+pub async fn strike(tx: &mut Tx, id: NoteId, now: Timestamp) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE notes SET struck_at = $2 WHERE id = $1 AND struck_at IS NULL")
+        .bind(id.0)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected() == 1))
+}
+
+/// Shows a topic of an object to a reviewer until some time.
+pub async fn reveal(
+    tx: &mut Tx,
+    reviewer: ReviewerId,
+    (kind, subject): (&str, &str),
+    topic: Topic,
+    purpose: &str,
+    until: Timestamp,
+) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO reveals (reviewer_id, subject_kind, subject_id, topic, purpose, until)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (reviewer_id, subject_kind, subject_id, topic) DO UPDATE SET purpose = excluded.purpose,
+             until = excluded.until"
+    )
+    .bind(reviewer.0)
+    .bind(kind)
+    .bind(subject)
+    .bind(topic.as_str())
+    .bind(purpose)
+    .bind(until)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// What a reviewer may see of an object now.
+pub async fn revealed(
+    conn: &mut Conn,
+    reviewer: ReviewerId,
+    kind: &str,
+    subject: &str,
+    now: Timestamp,
+) -> Result<Vec<Topic>> {
+    let topics: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT topic FROM reveals WHERE reviewer_id = $1 AND subject_kind = $2 AND subject_id = $3 AND until > $4"
+    )
+    .bind(reviewer.0)
+    .bind(kind)
+    .bind(subject)
+    .bind(now)
+    .fetch_all(db)
+    .await)?;
+    Ok(topics.iter().filter_map(|topic| Topic::parse(topic)).collect())
+}
+
+pub async fn drop_reveals(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM reveals WHERE until < $1")
+        .bind(before)
+        .execute(db)
+        .await
+        .map(|_| ()))
+}

@@ -1,0 +1,96 @@
+//! Notes: written, struck out, never changed.
+use super::audit::{actor, append};
+use crate::domain::audit::Draft;
+use crate::domain::id::NoteId;
+use crate::domain::note::{LONGEST, Note, mentioned};
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::text::clean;
+use crate::server::app::new_id;
+use crate::server::db;
+use crate::server::line::Topic;
+use crate::server::{App, Error};
+
+/// An inquiry, a case or an account that exists, by the words of a form.
+pub(super) async fn known(conn: &mut db::Conn, kind: &str, id: &str) -> Result<(&'static str, Topic), Error> {
+    let (kind, topic, there) = match kind {
+        "inquiry" => {
+            let id = id.to_owned().try_into().map_err(|_| Error::NotFound("inquiry"))?;
+            ("inquiry", Topic::Inquiry, db::inquiry::by_id(conn, &id).await?.is_some())
+        }
+        "case" => {
+            let id = id.to_owned().try_into().map_err(|_| Error::NotFound("case"))?;
+            ("case", Topic::Case, db::case::by_id(conn, &id).await?.is_some())
+        }
+        "account" => {
+            let id = id.to_owned().try_into().map_err(|_| Error::NotFound("account"))?;
+            ("account", Topic::Account, db::account::by_id(conn, &id).await?.is_some())
+        }
+        _ => return Err(Error::NotFound("page")),
+    };
+    if there { Ok((kind, topic)) } else { Err(Error::NotFound(kind)) }
+}
+
+pub async fn add(
+    app: &App,
+    by: &Permit<can::Decide>,
+    kind: String,
+    subject: String,
+    body: String,
+    restricted: bool,
+) -> Result<Note, Error> {
+    let body = clean(body.trim());
+    if body.is_empty() {
+        return Err(Error::Invalid("Write something first.".to_owned()));
+    }
+    if body.chars().count() > LONGEST {
+        return Err(Error::Invalid(format!("A note has at most {LONGEST} characters.")));
+    }
+    let (now, permit) = (app.now(), by.clone());
+    let me = permit.reviewer().clone();
+    let (id, author_id, author_name) = (NoteId(new_id()), me.id, me.name);
+    let note = Note { id, author_id, author_name, body, restricted, at: now, struck_at: None };
+    let (written, told) = (note.clone(), subject.clone());
+    let topic = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let (kind, topic) = known(tx, &kind, &subject).await?;
+                db::note::insert(tx, kind, &subject, &note).await?;
+                let everybody = db::reviewer::all(tx).await?;
+                let names = everybody.iter().map(|one| (&one.id, one.name.as_str(), one.email.as_str()));
+                let called: Vec<String> = mentioned(&note.body, names).iter().map(ToString::to_string).collect();
+                let draft = Draft::new("note.added", actor(&permit), kind, subject)
+                    .fact("note", note.id.to_string())
+                    .fact("restricted", note.restricted)
+                    .fact("mentions", (!called.is_empty()).then(|| called.join(" ")))
+                    .personal("note", note.body);
+                append(tx, now, draft).await?;
+                Ok(topic)
+            })
+        })
+        .await?;
+    app.tell(topic, told);
+    Ok(written)
+}
+
+/// Strikes one's own note out: it is shown as such from then on, and the words stay.
+pub async fn strike(app: &App, by: &Permit<can::Decide>, id: NoteId) -> Result<(), Error> {
+    let (now, permit) = (app.now(), by.clone());
+    let (topic, told) = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let (kind, subject, author) = db::note::of(tx, id).await?.ok_or(Error::NotFound("note"))?;
+                if author != permit.reviewer().id {
+                    return Err(Error::Invalid("Only who wrote a note can strike it out.".to_owned()));
+                }
+                let (kind, topic) = known(tx, &kind, &subject).await?;
+                if db::note::strike(tx, id, now).await? {
+                    let draft = Draft::new("note.struck", actor(&permit), kind, subject.clone());
+                    append(tx, now, draft.fact("note", id.to_string())).await?;
+                }
+                Ok((topic, subject))
+            })
+        })
+        .await?;
+    app.tell(topic, told);
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! Notes of reviewers about an object: read, written, struck out.
+use leptos::prelude::*;
+
+use super::failure::FormError;
+use super::time::Ago;
+use crate::api::note::{AddNote, StrikeNote};
+use crate::domain::evidence::Tone;
+use crate::domain::note::{LONGEST, Note};
+use crate::domain::reviewer::Need;
+use crate::domain::time::Timestamp;
+use crate::ui::app::{may, me};
+use crate::ui::parts::badge::{Badge, Key};
+use crate::ui::parts::load::error_in_address;
+
+/// What outlives a redraw of the page: what is being written, and what is under way.
+#[derive(Clone, Copy)]
+pub struct Writing {
+    body: RwSignal<String>,
+    restricted: RwSignal<bool>,
+    add: ServerAction<AddNote>,
+    strike: ServerAction<StrikeNote>,
+}
+
+impl Writing {
+    pub fn new(reload: Callback<()>) -> Self {
+        let writing = Self {
+            body: RwSignal::new(String::new()),
+            restricted: RwSignal::new(false),
+            add: ServerAction::new(),
+            strike: ServerAction::new(),
+        };
+        Effect::new(move |_| {
+            if let Some(result) = writing.add.value().get() {
+                if result.is_ok() {
+                    writing.body.set(String::new());
+                    writing.restricted.set(false);
+                }
+                reload.run(());
+            }
+        });
+        Effect::new(move |_| {
+            if writing.strike.value().get().is_some() {
+                reload.run(());
+            }
+        });
+        writing
+    }
+
+    /// Whether one of them is under way.
+    pub fn busy(self) -> bool {
+        self.add.pending().get_untracked() || self.strike.pending().get_untracked()
+    }
+}
+
+#[component]
+pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Writing, now: Timestamp) -> impl IntoView {
+    let (added, struck) = (error_in_address("/api/note-add"), error_in_address("/api/note-strike"));
+    let error = Signal::derive(move || {
+        let ours = writing
+            .add
+            .value()
+            .get()
+            .and_then(Result::err)
+            .or_else(|| writing.strike.value().get().and_then(Result::err));
+        ours.or_else(|| added.get()).or_else(|| struck.get())
+    });
+    let busy = writing.add.pending();
+    let none = notes.is_empty();
+    view! {
+        <section class="panel" id="notes">
+            <header><h2>"Notes"</h2><span class="grow"></span><span class="muted small">"Stay in the desk, never sent to Persona"</span></header>
+            {may(Need::Decide).then(|| view! {
+                <ActionForm action=writing.add attr:class="decide">
+                    <input type="hidden" name="kind" value=kind />
+                    <input type="hidden" name="subject" value=subject />
+                    <FormError error />
+                    <label class="hidden" for="note">"Note"</label>
+                    <textarea id="note" name="body" rows="2" maxlength=LONGEST.to_string() dir="auto" required
+                        placeholder="For colleagues; @name calls somebody"
+                        prop:value=move || writing.body.get()
+                        on:input=move |event| writing.body.set(event_target_value(&event))
+                    >{writing.body.get_untracked()}</textarea>
+                    <div class="row">
+                        <label class="check grow"><input type="checkbox" name="restricted" prop:checked=move || writing.restricted.get()
+                            on:change=move |event| writing.restricted.set(event_target_checked(&event)) />"Restricted: in no file that leaves"</label>
+                        <button type="submit" id="add-note" disabled=move || busy.get()>"Add"<Key key="w" /></button>
+                    </div>
+                </ActionForm>
+            })}
+            {none.then(|| view! { <p class="muted">"None yet."</p> })}
+            <ul class="notes">
+                {notes.into_iter().map(|note| view! { <li><One note writing now /></li> }).collect_view()}
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn One(note: Note, writing: Writing, now: Timestamp) -> impl IntoView {
+    let mine = may(Need::Decide) && me().is_some_and(|me| me.id == note.author_id) && note.struck_at.is_none();
+    let struck = note.struck_at.is_some();
+    view! {
+        <p class="muted small row">
+            <span class="strong">{note.author_name}</span><Ago at=note.at now />
+            {note.restricted.then(|| view! { <Badge tone=Tone::Shared text="Restricted" /> })}
+            <span class="grow"></span>
+            {mine.then(|| view! {
+                <ActionForm action=writing.strike>
+                    <input type="hidden" name="note" value=note.id.to_string() />
+                    <button type="submit" class="quiet small">"Strike out"</button>
+                </ActionForm>
+            })}
+        </p>
+        {if struck {
+            view! { <p dir="auto"><s>{note.body}</s><span class="muted small">" struck out by its author"</span></p> }.into_any()
+        } else {
+            view! { <p dir="auto" class="words">{note.body}</p> }.into_any()
+        }}
+    }
+}

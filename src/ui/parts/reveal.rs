@@ -1,0 +1,57 @@
+//! What is hidden on a page, and how to see it: for a purpose, and recorded.
+use leptos::prelude::*;
+
+use super::badge::Key;
+use super::failure::FormError;
+use crate::api::note::Reveal;
+use crate::domain::mask::{PURPOSES, Topic};
+use crate::ui::parts::load::error_in_address;
+
+/// What outlives a redraw of the page.
+#[derive(Clone, Copy)]
+pub struct Revealing {
+    action: ServerAction<Reveal>,
+    purpose: RwSignal<String>,
+}
+
+impl Revealing {
+    /// `purpose` is what the page is mostly read for.
+    pub fn new(reload: Callback<()>, purpose: &'static str) -> Self {
+        let revealing = Self { action: ServerAction::new(), purpose: RwSignal::new(purpose.to_owned()) };
+        Effect::new(move |_| {
+            if revealing.action.value().get().is_some() {
+                reload.run(());
+            }
+        });
+        revealing
+    }
+
+    pub fn busy(self) -> bool {
+        self.action.pending().get_untracked()
+    }
+}
+
+#[component]
+pub fn Hidden(kind: &'static str, subject: String, hidden: Vec<Topic>, revealing: Revealing) -> impl IntoView {
+    let in_address = error_in_address("/api/reveal");
+    let error =
+        Signal::derive(move || revealing.action.value().get().and_then(Result::err).or_else(|| in_address.get()));
+    let busy = revealing.action.pending();
+    let chosen = revealing.purpose.get_untracked();
+    (!hidden.is_empty()).then(|| view! {
+        <ActionForm action=revealing.action attr:class="hidden-values" attr:id="hidden-values">
+            <input type="hidden" name="kind" value=kind />
+            <input type="hidden" name="subject" value=subject />
+            <FormError error />
+            <label for="purpose-of-reveal">"Hidden values. You need them"</label>
+            <select id="purpose-of-reveal" name="purpose" required on:change=move |event| revealing.purpose.set(event_target_value(&event))>
+                {PURPOSES.into_iter().map(|(code, label)| view! { <option value=code selected=code == chosen>{label.to_lowercase()}</option> }).collect_view()}
+            </select>
+            {hidden.into_iter().map(|topic| view! {
+                <button type="submit" class="chip" name="topics" value=topic.as_str() disabled=move || busy.get()>{topic.label()}</button>
+            }).collect_view()}
+            <button type="submit" id="reveal" name="topics" value="all" disabled=move || busy.get()>"Show all"<Key key="v" /></button>
+            <span class="muted small">"Recorded; shown to you for half an hour"</span>
+        </ActionForm>
+    })
+}
