@@ -79,7 +79,16 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopping: watch::R
             () = &mut moment => break,
         }
     }
-    drop(listener);
+    // And at the very last by asking the kernel itself, which knows of those that the runtime has not heard of: between its "nobody"
+    // and the close are microseconds. Who connects in those asks again, as with any server that goes.
+    if let Ok(listener) = listener.into_std() {
+        while let Ok((stream, peer)) = listener.accept() {
+            let ours = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+            if let (Ok(stream), Ok(place)) = (ours, places.clone().try_acquire_owned()) {
+                open((stream, peer), Ok(place));
+            }
+        }
+    }
     // A connection whose request has not come yet counts as idle, and would be closed under it.
     tokio::time::sleep(LAST_CALL).await;
     let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;

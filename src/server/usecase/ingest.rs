@@ -1,6 +1,7 @@
 //! Many webhook events in one commit. A commit waits for the disk, an insert does not: whoever comes while one is being
 //! written waits for the next, together with all the others who came meanwhile.
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -18,7 +19,23 @@ pub struct Ingest {
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
+/// How long what was taken in waits to be applied while more comes: twenty times five milliseconds.
+const LOOKS: u32 = 20;
+const LOOK: Duration = Duration::from_millis(5);
+
 impl Ingest {
+    /// Returns when nobody waits for a commit here, or after a while all the same. Whoever writes much should wait for this first:
+    /// one writer at a time is all that a database has, and Persona waits no longer than five seconds for an answer.
+    pub async fn rest(&self) {
+        for _ in 0..LOOKS {
+            let nobody = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+            if nobody && self.turn.try_lock().is_ok() {
+                return;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// Returns once the event is durable; false when it was there already.
     pub async fn keep(&self, app: &App, event: Event) -> Result<bool, Error> {
         let (told, kept) = oneshot::channel();
@@ -48,11 +65,9 @@ async fn write(app: &App, mut batch: Vec<Waiting>) {
     let written = app
         .write(move |tx| {
             Box::pin(async move {
-                let mut new = Vec::with_capacity(events.len());
-                for event in &events {
-                    new.push(db::webhook::insert(tx, event).await?);
-                }
-                Ok(new)
+                let mut new = db::webhook::insert_all(tx, &events).await?;
+                // The same event twice in one commit: new the first time.
+                Ok(events.iter().map(|event| new.remove(&event.id)).collect::<Vec<bool>>())
             })
         })
         .await;

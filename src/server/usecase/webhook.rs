@@ -105,6 +105,7 @@ pub async fn apply_waiting(app: &App, limit: i64) -> Result<usize, Error> {
         db::webhook::waiting(&mut conn, limit).await?
     };
     for rows in waiting.chunks(AT_ONCE) {
+        app.ingest.rest().await;
         // Many to a commit, because a commit waits for the disk and new events wait for it. When one of them cannot be applied,
         // nothing of the whole stays, and each is tried by itself.
         let read: Result<Vec<Event>, String> = rows.iter().map(|row| wire::event(row.body.as_bytes())).collect();
