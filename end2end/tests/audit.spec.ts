@@ -121,6 +121,15 @@ test("An auditor's day: find, filter, verify, export, check the file by dropping
   changed.write('"verdict":"decline"', at);
   await drop('changed.zip', changed);
   await expect(page.getByText(/entry \d+: it is not what it was when the log was signed/)).toBeVisible({ timeout: 30_000 });
+  // The case file of what was decided: a PDF that says what it is for.
+  await desk.open(page, 'auditor', `/inquiries/${decided}`);
+  await page.getByLabel('What for').selectOption('supervisor');
+  const filed = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download PDF' }).click();
+  const file = await filed;
+  expect(file.suggestedFilename()).toBe(`case-file-${decided}.pdf`);
+  expect((await readFile(await file.path())).subarray(0, 8).toString()).toBe('%PDF-1.7');
+  await desk.open(page, 'auditor', '/audit/verify');
   await drop('holiday.jpg', Buffer.from('not a log at all'));
   await expect(page.getByText(/this is not a zip file/)).toBeVisible({ timeout: 30_000 });
 });

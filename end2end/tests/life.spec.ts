@@ -107,7 +107,11 @@ test('A stale view is shown what changed, line by line, and asked again', async 
   await decline(page, 'Ten years apart.');
   await expect(error(page)).toContainText('The evidence changed while you were reading');
   const changed = page.getByRole('region', { name: /^Changed since version/ });
-  await expect(changed.getByRole('row', { name: /Birthdate/ }).getByRole('insertion')).toHaveText('1950-01-01');
+  // Told that it changed, and shown what it is now when somebody needs it.
+  const born = changed.getByRole('row', { name: /Birthdate/ }).getByRole('insertion');
+  await expect(born).toHaveText('••••');
+  await page.getByRole('button', { name: 'Birthdate' }).click();
+  await expect(born).toHaveText('1950-01-01');
   await expect(page.getByLabel(/^Comment/)).toHaveValue('Ten years apart.');
   await picture(page, 'stale');
   expect(await desk.effects(id)).toEqual([]);
@@ -176,4 +180,61 @@ test('A rule makes a decision wait for a second reviewer: one is countersigned, 
   await expect(page.getByLabel(/^Comment/)).toHaveValue('Expired in June.');
   expect(await desk.effects(second)).toEqual([]);
   await other.context().close();
+});
+
+test('What is hidden is shown by key for a purpose, and a note is left for a colleague', async ({ page, browser }) => {
+  const id = take();
+  await openInquiry(page, id);
+  const born = page.locator('#identity').getByRole('row', { name: /Birthdate|Document number/ }).first();
+  await expect(born).toContainText('••••');
+  await picture(page, 'hidden');
+  await page.locator('body').press('v');
+  await expect(born).not.toContainText('••••');
+  await expect(page.locator('#hidden-values')).toHaveCount(0);
+  await expect(page.locator('#timeline')).toContainText('looked at hidden values');
+
+  const other = await colleague(browser, id);
+  await expect(other.locator('#identity').getByRole('row', { name: /Birthdate|Document number/ }).first()).toContainText('••••');
+  await page.locator('body').press('w');
+  await expect(page.getByLabel('Note', { exact: true })).toBeFocused();
+  await page.keyboard.type('The father signed for her, call before you decide.');
+  // A live change arrives meanwhile: nothing of what is being written is lost.
+  await desk.post('/api/note-add', { kind: 'inquiry', subject: id, body: 'Seen the same face in May.', restricted: 'on' }, 'colleague');
+  await expect(page.getByText(/Something changed/)).toBeVisible();
+  await expect(page.getByLabel('Note', { exact: true })).toHaveValue(/^The father/);
+  await page.getByRole('button', { name: /^Add/ }).click();
+  await expect(page.locator('#notes li')).toHaveCount(2);
+  await expect(page.locator('#notes')).toContainText('Restricted');
+  await picture(page, 'notes');
+  await page.getByRole('button', { name: 'Strike out' }).click();
+  await expect(page.locator('#notes')).toContainText('struck out by its author');
+  await other.context().close();
+});
+
+test('A half-written comment outlives a reload, another browser and a desk that does not answer', async ({ page, browser, watch }) => {
+  const id = take();
+  await openInquiry(page, id);
+  const comment = page.getByLabel(/^Comment/);
+  await comment.pressSequentially('The hologram looks', { delay: 20 });
+  await expect(page.getByText('Draft kept', { exact: true })).toBeVisible();
+  await page.reload();
+  await expect(comment).toHaveValue('The hologram looks');
+  // Without a connection it says so, and what is typed stays; with one, it goes on.
+  watch.allow(/ERR_INTERNET_DISCONNECTED|Failed to load resource|Failed to fetch/);
+  await alive(page);
+  await page.context().setOffline(true);
+  await comment.press('Control+End');
+  await comment.pressSequentially(' printed', { delay: 20 });
+  await expect(page.getByText(/^Not kept: the desk does not answer/)).toBeVisible();
+  await expect(comment).toHaveValue('The hologram looks printed');
+  await picture(page, 'offline');
+  await page.context().setOffline(false);
+  await comment.press('Control+End');
+  await comment.pressSequentially('.', { delay: 20 });
+  await expect(page.getByText('Draft kept', { exact: true })).toBeVisible();
+  const again = await browser.newContext();
+  const elsewhere = await again.newPage();
+  await openInquiry(elsewhere, id);
+  await expect(elsewhere.getByLabel(/^Comment/)).toHaveValue('The hologram looks printed.');
+  await again.close();
 });

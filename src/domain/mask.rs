@@ -55,16 +55,24 @@ impl Topic {
         let plain: String =
             name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
         let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
+        // Short ones only as words of their own: business name holds the letters of ssn.
+        let mut parts = String::new();
+        for letter in name.chars() {
+            if letter.is_uppercase() {
+                parts.push(' ');
+            }
+            parts.extend(letter.to_lowercase());
+        }
+        let is =
+            |words: &[&str]| parts.split(|letter: char| !letter.is_alphanumeric()).any(|part| words.contains(&part));
         match () {
             () if has(&["email"]) => Some(Self::Email),
             () if has(&["ipaddress", "networkaddress"]) => Some(Self::Network),
-            () if has(&["birthdate", "dateofbirth", "birthday", "dob"]) => Some(Self::Birthdate),
+            () if has(&["birthdate", "dateofbirth", "birthday"]) || is(&["dob"]) => Some(Self::Birthdate),
             () if has(&["phone"]) => Some(Self::Phone),
             // Which country decides, and says little of a person.
             () if has(&["address", "street", "postalcode", "zipcode"]) && !has(&["country"]) => Some(Self::Address),
-            () if has(&["number", "ssn", "taxid", "iban", "accountid", "passportid"]) && !has(&["phone"]) => {
-                Some(Self::Number)
-            }
+            () if has(&["number", "taxid", "passportid"]) || is(&["ssn", "iban", "tin", "itin"]) => Some(Self::Number),
             () => None,
         }
     }
@@ -189,6 +197,11 @@ mod tests {
             ("email-address", Some(Topic::Email)),
             ("Session 1: IP address", Some(Topic::Network)),
             ("name-first", None),
+            ("business-name", None),
+            ("businessName", None),
+            ("ssn", Some(Topic::Number)),
+            ("social-security-ssn-last-4", Some(Topic::Number)),
+            ("date-dob", Some(Topic::Birthdate)),
             ("expiration-date", None),
         ] {
             assert_eq!(Topic::of(name), topic, "{name}");
