@@ -8,7 +8,7 @@ use super::decision::{Decision, Verdict};
 use super::evidence::Evidence;
 use super::inquiry::{Field, Inquiry, InquirySession};
 use super::paper::{Attached, Block, Paper, facts};
-use super::reason::REASONS;
+use super::reason::reason;
 use super::report::Report;
 use super::text::words;
 use super::time::Timestamp;
@@ -18,7 +18,7 @@ use super::verification::{Check, Verification};
 pub const LEFT_OUT: [&str; 5] = [
     "names of the people who worked on it, and their network addresses",
     "other people: relations, whom a phone, an address or a device is shared with, and the entries of lists that a search found",
-    "notes that only reviewers may read, and whether a suspicion was reported",
+    "what reviewers wrote for one another, and acts that could tell whether a suspicion was reported",
     "pictures of documents and faces: Persona keeps them, and they are sent on request",
     "the reviewers' own words on a decision, unless somebody read them through for this file",
 ];
@@ -104,6 +104,14 @@ pub struct Act {
     pub what: String,
 }
 
+/// Acts that are told: what was looked at, decided and sent. All others are left out, because that there is a note, an export for a
+/// court or a hold on the records can tell of a suspicion.
+const TOLD: [&str; 7] = ["inquiry.", "account.", "picture.", "field.", "decision.", "countersign.", "link."];
+
+pub fn is_told(action: &str) -> bool {
+    TOLD.iter().any(|begin| action.starts_with(begin))
+}
+
 impl Known {
     pub fn answer(&self) -> Answer {
         let account = &self.account;
@@ -142,7 +150,7 @@ impl Known {
     }
 
     fn made(&self, decision: &Decision) -> Made {
-        let reason = REASONS.iter().find(|reason| reason.code == decision.reason);
+        let reason = reason(&decision.reason);
         Made {
             verdict: match decision.verdict {
                 Verdict::Approve => "approved".into(),
@@ -239,7 +247,7 @@ impl Known {
     }
 }
 
-/// A comparison with the account's other inquiries can tell of others who used the same document; that it was made stays.
+/// Without the checks that tell of others who used the same document or face.
 fn own(verification: &Verification) -> Verification {
     let told = |check: &&Check| !check.name.contains("repeat") && !check.name.contains("compromised");
     Verification { checks: verification.checks.iter().filter(told).cloned().collect(), ..verification.clone() }

@@ -5,7 +5,7 @@ use super::decision::{Decision, State};
 use super::evidence::{Evidence, Tone};
 use super::inquiry::{Inquiry, InquirySession};
 use super::paper::{Attached, Block, Cell, Paper, facts};
-use super::reason::REASONS;
+use super::reason::reason;
 use super::text::words;
 use super::time::Timestamp;
 use super::verification::{Verification, Weight};
@@ -204,7 +204,7 @@ impl CaseFile {
 }
 
 fn decision(decision: &Decision) -> Vec<Block> {
-    let reason = REASONS.iter().find(|reason| reason.code == decision.reason);
+    let reason = reason(&decision.reason);
     let reason = reason.map_or_else(|| decision.reason.clone(), |reason| format!("{} ({})", reason.label, reason.code));
     let at = |at: Option<Timestamp>| at.map(Timestamp::to_minute_text);
     let delivered = match decision.state {

@@ -49,8 +49,7 @@ pub struct Inner {
     pub fresh: Mutex<HashMap<ReviewerId, NewReviewer>>,
     /// How far a running check of the log has come.
     pub checking: Mutex<Option<Checking>>,
-    /// For PDF files; found when the first one is made.
-    pub fonts: OnceLock<Fonts>,
+    fonts: OnceLock<Fonts>,
 }
 
 impl std::ops::Deref for App {
@@ -124,6 +123,11 @@ impl App {
 
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// For PDF files; looked for on the disk when the first one is made, so not on a thread that serves.
+    pub fn fonts(&self) -> &Fonts {
+        self.fonts.get_or_init(|| Fonts::new(&self.config.fonts))
     }
 
     /// Tells those who look. Nobody looking is fine.

@@ -1,6 +1,8 @@
 use axum::http::StatusCode;
 use countersign::domain::access::LEFT_OUT;
-use countersign::server::jobs;
+use countersign::domain::export::{parse_proof, seq_of};
+use countersign::domain::merkle::{included, leaf};
+use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
 use sha2::{Digest, Sha256};
 
 use crate::desk::Desk;
@@ -28,6 +30,20 @@ flow! {
             look("case-file", &file.body);
             assert_eq!(file.header("content-disposition"), format!("attachment; filename=\"case-file-{id}.pdf\""));
             assert!(file.body.starts_with(b"%PDF-1.7"));
+            // What is attached holds by itself: every entry stands under the checkpoint that its proof brings along.
+            let mut proved = 0;
+            for line in attached(&file.body, "entries.jsonl").lines() {
+                let seq = seq_of(line.as_bytes()).unwrap();
+                let text = attached(&file.body, &format!("proofs/{seq}.tlog-proof"));
+                let (index, hashes, note) = parse_proof(&text).unwrap();
+                let note: Note = note.parse().unwrap();
+                assert!(note.is_signed_by(&SignerKey::of_log("test.example/log", &[7; 32]).verifier()));
+                let checkpoint = Checkpoint::parse(&note.text).unwrap();
+                assert_eq!(i64::try_from(index).unwrap(), seq);
+                assert!(included(index, checkpoint.size, leaf(line.as_bytes()), &hashes, &checkpoint.root), "entry {seq}");
+                proved += 1;
+            }
+            assert!(proved >= 3, "looked at, decided, confirmed: {proved}");
             let entry = desk.entries("case_file.exported", &id).await.remove(0);
             assert_eq!(entry.fact("sha256"), Some(hex::encode(Sha256::digest(&file.body))));
             assert_eq!((entry.fact("purpose").as_deref(), entry.fact("decisions").as_deref()), (Some("complaint"), Some("1")));
@@ -55,6 +71,9 @@ flow! {
         let (id, account) = found.unwrap();
         desk.decide(&analyst, &id, "decline", "document-not-genuine", "her brother Tariq sent it").await;
         desk.settle().await;
+        let note = [("kind", "inquiry"), ("subject", id.as_str()), ("body", "reported today"), ("restricted", "on")];
+        assert_eq!(analyst.submit("note-add", &note).await.status, StatusCode::OK);
+        assert_eq!(analyst.get(&format!("/inquiries/{id}/case-file?purpose=court")).await.status, StatusCode::OK);
         let path = format!("/accounts/{account}/access-request");
         assert_eq!(admin.get(&path).await.status, StatusCode::FORBIDDEN);
         assert_eq!(analyst.get("/accounts/act_none/access-request").await.status, StatusCode::NOT_FOUND);
@@ -65,11 +84,14 @@ flow! {
             let data = attached(&file.body, "data.json");
             assert_eq!(data.contains("Tariq"), told, "{query}");
             assert!(!data.contains("Maya Okafor"), "no reviewer is named");
+            for tells in ["reported today", "Note added", "Case file"] {
+                assert!(!data.contains(tells), "{tells} could tell of a suspicion");
+            }
+            assert!(data.contains("Decision made"));
             assert!(data.contains(&account) && data.contains(&id) && data.contains("Document not genuine"));
             assert!(data.contains(LEFT_OUT[0]));
         }
         assert_eq!(desk.entries("access.answered", &account).await.len(), 3);
-        jobs::checkpoint::run(&desk.app).await.unwrap();
     }
 }
 

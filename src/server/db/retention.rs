@@ -139,7 +139,7 @@ pub async fn erase(tx: &mut Tx, account: &str) -> Result<Erased> {
     gone.values += run(
         tx,
         &format!(
-            "DELETE FROM audit_personal WHERE name <> 'address' AND seq IN (SELECT seq FROM audit_entries
+            "DELETE FROM audit_personal WHERE name NOT IN ('address', 'agent') AND seq IN (SELECT seq FROM audit_entries
                  WHERE object_kind = 'case' AND object_id IN {ALONE})"
         ),
         account,

@@ -6,7 +6,7 @@ use super::Broken;
 use super::bundle::Plan;
 use crate::domain::export::Body;
 use crate::domain::paper::{Block, Paper, facts};
-use crate::domain::reason::REASONS;
+use crate::domain::reason::reason;
 use crate::domain::signed_note::SignerKey;
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
@@ -71,7 +71,7 @@ impl Counted {
             verdicts.iter().map(move |(verdict, n)| vec![who.clone().into(), words(verdict).into(), number(n).into()])
         });
         let reasons = self.reasons.iter().map(|((verdict, code), n)| {
-            let label = REASONS.iter().find(|reason| reason.code == code).map_or(code.as_str(), |reason| reason.label);
+            let label = reason(code).map_or(code.as_str(), |reason| reason.label);
             vec![words(verdict).into(), label.to_owned().into(), number(n).into()]
         });
         let blocks = vec![

@@ -97,12 +97,12 @@ pub fn write(paper: &Paper, flow: &Flow) -> Result<Vec<u8>, String> {
     document.finish().map_err(|error| format!("{error:?}"))
 }
 
+fn fill(colour: rgb::Color) -> Fill {
+    Fill { paint: colour.into(), opacity: NormalizedF32::ONE, rule: krilla::paint::FillRule::default() }
+}
+
 fn text(surface: &mut Surface<'_>, line: &Line, x: f32, y: f32, colour: rgb::Color) {
-    surface.set_fill(Some(Fill {
-        paint: colour.into(),
-        opacity: NormalizedF32::ONE,
-        rule: krilla::paint::FillRule::default(),
-    }));
+    surface.set_fill(Some(fill(colour)));
     for run in &line.runs {
         let at = Point::from_xy(x + run.x, y + run.baseline);
         surface.draw_glyphs(at, &run.glyphs, run.font.clone(), &line.text, run.size, false);
@@ -115,11 +115,7 @@ fn area(surface: &mut Surface<'_>, (x, y, width, height): (f32, f32, f32, f32), 
     path.push_rect(rect);
     let Some(path) = path.finish() else { return };
     surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout)));
-    surface.set_fill(Some(Fill {
-        paint: colour.into(),
-        opacity: NormalizedF32::ONE,
-        rule: krilla::paint::FillRule::default(),
-    }));
+    surface.set_fill(Some(fill(colour)));
     surface.draw_path(&path);
     surface.end_tagged();
 }
@@ -141,8 +137,7 @@ fn tagged(flow: &Flow, drawn: &[Vec<Identifier>], at: usize) -> Option<TagNode> 
     let (node, ids) = (flow.nodes.get(at)?, drawn.get(at)?);
     let tag: TagKind = match &node.role {
         Role::Heading(level, text) => Tag::Hn(NonZeroU16::new(*level)?, Some(text.clone())).into(),
-        Role::Text => Tag::P.into(),
-        Role::Code => Tag::P.into(),
+        Role::Text | Role::Code => Tag::P.into(),
         Role::Table(summary) => Tag::Table.with_summary(Some(summary.clone())).into(),
         Role::Row => Tag::TR.into(),
         Role::ColumnHead => Tag::TH(TableHeaderScope::Column).into(),

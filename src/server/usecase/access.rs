@@ -3,13 +3,14 @@ use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append};
 use super::case_file::draw;
-use crate::domain::access::{Known, KnownInquiry};
-use crate::domain::audit::Draft;
+use crate::domain::access::{Known, KnownInquiry, is_told};
+use crate::domain::audit::{Draft, Entry};
 use crate::domain::decision::Subject;
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::retention::profile;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::words;
+use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::{App, Error};
 
@@ -48,14 +49,14 @@ async fn read(app: &App, id: &AccountId, comments: bool) -> Result<Known, Error>
         let Some(row) = db::inquiry::by_id(conn, &inquiry).await? else { continue };
         let decisions = db::decision::about(conn, &Subject::Inquiry(inquiry.clone())).await?;
         for entry in db::audit::about(conn, "inquiry", inquiry.as_str(), MOST).await? {
-            acts.push((entry.at, words(&entry.action.replace('.', " "))));
+            told(&mut acts, &entry);
         }
         let template = row.inquiry.template_id.as_ref().map(ToString::to_string);
         let template = templates.iter().find(|(id, _)| Some(id) == template.as_ref()).map(|(_, name)| name.clone());
         inquiries.push(KnownInquiry { template, evidence: row.evidence, inquiry: row.inquiry, decisions });
     }
     for entry in db::audit::about(conn, "account", id.as_str(), MOST).await? {
-        acts.push((entry.at, words(&entry.action.replace('.', " "))));
+        told(&mut acts, &entry);
     }
     acts.sort();
     let kept_until = db::retention::of(conn, id.as_str()).await?.map(|row| {
@@ -63,4 +64,10 @@ async fn read(app: &App, id: &AccountId, comments: bool) -> Result<Known, Error>
         (row.due_on, name)
     });
     Ok(Known { account, inquiries, acts, kept_until, comments, made_at: app.now() })
+}
+
+fn told(acts: &mut Vec<(Timestamp, String)>, entry: &Entry) {
+    if is_told(&entry.action) {
+        acts.push((entry.at, words(&entry.action.replace('.', " "))));
+    }
 }

@@ -13,7 +13,7 @@ use crate::domain::paper::Paper;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::signed_note::SignerKey;
 use crate::server::db;
-use crate::server::paper::{Fonts, pdf};
+use crate::server::paper::pdf;
 use crate::server::{App, Error};
 
 /// More entries than these do not fit a file that somebody reads; an export of the log holds all.
@@ -89,10 +89,7 @@ async fn read(app: &App, by: &Permit<can::ExportEvidence>, id: &InquiryId, why: 
 /// A paper as a PDF, on a thread where nobody waits.
 pub(super) async fn draw(app: &App, paper: Paper) -> Result<Vec<u8>, Error> {
     let app = app.clone();
-    let drawing = tokio::task::spawn_blocking(move || {
-        let fonts = app.fonts.get_or_init(|| Fonts::new(&app.config.fonts));
-        pdf(fonts, &paper)
-    });
+    let drawing = tokio::task::spawn_blocking(move || pdf(app.fonts(), &paper));
     match tokio::time::timeout(PATIENCE, drawing).await {
         Ok(drawn) => drawn.map_err(|stopped| Error::Internal(stopped.to_string()))?,
         Err(_) => Err(Error::Internal("a PDF took too long".to_owned())),

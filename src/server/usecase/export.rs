@@ -10,7 +10,6 @@ use crate::domain::reviewer::{Permit, can};
 use crate::domain::signed_note::Note;
 use crate::server::db::scan::Scan;
 use crate::server::export::{Broken, Tally, Written, bundle, summary, table};
-use crate::server::paper::Fonts;
 use crate::server::{App, Error, db};
 
 /// What file is wanted.
@@ -130,10 +129,7 @@ fn written(app: &App, runtime: &Handle, planned: &Planned, out: impl Write) -> R
         Format::Zip => bundle::write(&app.db, runtime, plan, &mut out)?,
         Format::Csv => bundle::decisions(&mut Scan::open(&app.db, runtime)?, &plan.filter, plan.size, &mut out)?,
         Format::Xlsx => table::workbook(&mut Scan::open(&app.db, runtime)?, &plan.filter, plan.size, &mut out)?,
-        Format::Pdf => {
-            let fonts = app.fonts.get_or_init(|| Fonts::new(&app.config.fonts));
-            summary::write(&mut Scan::open(&app.db, runtime)?, fonts, plan, &mut out)?
-        }
+        Format::Pdf => summary::write(&mut Scan::open(&app.db, runtime)?, app.fonts(), plan, &mut out)?,
         Format::Jsonl => {
             let mut entries = 0;
             Scan::open(&app.db, runtime)?.entries::<Broken>(&plan.filter, plan.size, |line| {

@@ -115,11 +115,14 @@ impl Default for Typed {
 /// Words that were not sent because somebody else was faster; they come back into the form when it can be used again.
 #[component]
 pub fn KeptDraft(draft: Draft) -> impl IntoView {
+    // What was only typed has no verdict yet.
     let what = words(&draft.verdict).to_lowercase();
-    let why = reason(&draft.reason).map_or_else(String::new, |reason| format!(", {}", reason.label));
+    let why = reason(&draft.reason).map(|reason| reason.label.to_owned());
+    let said = [Some(what).filter(|what| !what.is_empty()), why].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let said = if said.is_empty() { "Your draft is kept".to_owned() } else { format!("Your draft is kept: {said}") };
     view! {
         <div class="kept">
-            <p class="muted small">{format!("Your draft is kept: {what}{why}")}</p>
+            <p class="muted small">{said}</p>
             {(!draft.comment.is_empty()).then(|| view! { <p class="quote" dir="auto">{draft.comment}</p> })}
         </div>
     }
