@@ -16,35 +16,54 @@ pub struct Event {
     pub came_by: String,
 }
 
-/// False when this event was already there.
-pub async fn insert(tx: &mut Tx, event: &Event) -> Result<bool> {
-    Ok(!insert_all(tx, std::slice::from_ref(event)).await?.is_empty())
-}
+/// Events in one statement, at most; a power of two.
+const MOST: usize = 64;
 
-/// Keeps many in one statement, which is what makes many to a commit quick. Returns the ids that were not there yet.
+/// Keeps many in few statements, which is what makes many to a commit quick. Returns the ids that were not there yet.
+///
+/// Statements come in lengths of powers of two, so that each is prepared once; what is over is filled with the last event,
+/// which is there by then. What is there already is asked for beforehand: a row that a statement returns costs more than one
+/// that it inserts. (On PostgreSQL another replica may bring the same event in between. It is there once all the same.)
 pub async fn insert_all(tx: &mut Tx, events: &[Event]) -> Result<HashSet<String>> {
     const INTO: &str =
         "INSERT INTO webhook_events (id, name, created_at, received_at, body, state, attempts, came_by) ";
-    const UNLESS: &str = " ON CONFLICT (id) DO NOTHING RETURNING id";
-    macro_rules! insert {
+    const UNLESS: &str = " ON CONFLICT (id) DO NOTHING";
+    const KNOWN: &str = "SELECT id FROM webhook_events WHERE id IN (";
+    macro_rules! keep {
         ($database:ty, $held:expr) => {{
-            let mut query = sqlx::QueryBuilder::<$database>::new(INTO);
-            query.push_values(events, |mut row, event| {
-                row.push_bind(&event.id).push_bind(&event.name);
-                row.push_bind(event.created_at).push_bind(event.received_at).push_bind(&event.body);
-                row.push("'received'").push("0").push_bind(&event.came_by);
-            });
-            query.push(UNLESS).build_query_scalar::<String>().fetch_all(&mut **$held).await
+            let mut new = HashSet::with_capacity(events.len());
+            for some in events.chunks(MOST) {
+                let mut query = sqlx::QueryBuilder::<$database>::new(KNOWN);
+                let mut ids = query.separated(", ");
+                for event in filled(some, |event| event) {
+                    ids.push_bind(event.id.as_str());
+                }
+                let known: Vec<String> = query.push(")").build_query_scalar().fetch_all(&mut **$held).await?;
+                let some: Vec<&Event> =
+                    some.iter().filter(|event| !known.contains(&event.id) && new.insert(event.id.clone())).collect();
+                let mut query = sqlx::QueryBuilder::<$database>::new(INTO);
+                query.push_values(filled(&some, |event| *event), |mut row, event| {
+                    row.push_bind(event.id.as_str()).push_bind(event.name.as_str());
+                    row.push_bind(event.created_at).push_bind(event.received_at).push_bind(event.body.as_str());
+                    row.push("'received'").push("0").push_bind(event.came_by.as_str());
+                });
+                if !some.is_empty() {
+                    query.push(UNLESS).build().execute(&mut **$held).await?;
+                }
+            }
+            Ok(new)
         }};
     }
-    if events.is_empty() {
-        return Ok(HashSet::new());
+    match &mut **tx {
+        Conn::Sqlite(held) => keep!(sqlx::Sqlite, held),
+        Conn::Postgres(held) => keep!(sqlx::Postgres, held),
     }
-    let new = match &mut **tx {
-        Conn::Sqlite(held) => insert!(sqlx::Sqlite, held)?,
-        Conn::Postgres(held) => insert!(sqlx::Postgres, held)?,
-    };
-    Ok(new.into_iter().collect())
+}
+
+/// As many as the next power of two: the last one again and again.
+fn filled<'a, T, U: 'a>(some: &'a [T], each: impl Fn(&'a T) -> &'a U + 'a) -> impl Iterator<Item = &'a U> + 'a {
+    let more = some.len().next_power_of_two() - some.len();
+    some.iter().chain(std::iter::repeat_n(some.last(), more).flatten()).map(each)
 }
 
 /// What waits to be applied, in the order in which it happened.
