@@ -41,15 +41,16 @@ pub async fn insert_all(tx: &mut Tx, events: &[Event]) -> Result<HashSet<String>
                 let known: Vec<String> = query.push(")").build_query_scalar().fetch_all(&mut **$held).await?;
                 let some: Vec<&Event> =
                     some.iter().filter(|event| !known.contains(&event.id) && new.insert(event.id.clone())).collect();
+                if some.is_empty() {
+                    continue;
+                }
                 let mut query = sqlx::QueryBuilder::<$database>::new(INTO);
                 query.push_values(filled(&some, |event| *event), |mut row, event| {
                     row.push_bind(event.id.as_str()).push_bind(event.name.as_str());
                     row.push_bind(event.created_at).push_bind(event.received_at).push_bind(event.body.as_str());
                     row.push("'received'").push("0").push_bind(event.came_by.as_str());
                 });
-                if !some.is_empty() {
-                    query.push(UNLESS).build().execute(&mut **$held).await?;
-                }
+                query.push(UNLESS).build().execute(&mut **$held).await?;
             }
             Ok(new)
         }};

@@ -20,6 +20,6 @@ pub async fn receive(State(app): State<App>, headers: HeaderMap, body: Bytes) ->
         Tally::one(&app.tally.refused);
         return Ok(StatusCode::UNAUTHORIZED);
     }
-    usecase::webhook::keep(&app, body.to_vec(), usecase::webhook::CameBy::Webhook).await?;
+    usecase::webhook::keep(&app, body.into(), usecase::webhook::CameBy::Webhook).await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -1,5 +1,7 @@
 //! JSON:API as Persona writes it, read leniently: keys in any of the three inflections (a webhook has its own), unknown keys
 //! and values kept or passed over, absent relations as null or as an empty object (CONTRACT.md sections 7 and 8).
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -248,6 +250,61 @@ pub fn case(resource: &Resource, included: &[Resource]) -> Result<Case, Failure>
     })
 }
 
+/// What is kept beside an event's body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    pub id: String,
+    pub name: String,
+    pub created_at: Timestamp,
+}
+
+/// Reads what an event is called, and that the rest is JSON about some object, without building what it says: thousands can
+/// come in a second, and each is opened again when it is applied.
+pub fn head(body: &[u8]) -> Result<Head, String> {
+    #[derive(Deserialize)]
+    struct Envelope<'a> {
+        #[serde(borrow)]
+        data: Data<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Data<'a> {
+        #[serde(borrow)]
+        id: Cow<'a, str>,
+        #[serde(borrow)]
+        attributes: Attributes<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Attributes<'a> {
+        #[serde(borrow)]
+        name: Cow<'a, str>,
+        #[serde(borrow, rename = "created-at", alias = "created_at", alias = "createdAt")]
+        created_at: Cow<'a, str>,
+        #[serde(rename = "payload")]
+        _payload: Payload,
+    }
+    #[derive(Deserialize)]
+    struct Payload {
+        #[serde(rename = "data")]
+        _data: Object,
+    }
+    #[derive(Deserialize)]
+    struct Object {
+        #[serde(rename = "type")]
+        _kind: String,
+        #[serde(rename = "id")]
+        _id: String,
+    }
+    let quick: Option<Envelope<'_>> = serde_json::from_slice(body).ok();
+    let quick = quick.and_then(|Envelope { data }| {
+        let created_at = data.attributes.created_at.parse().ok()?;
+        let fine = !data.id.is_empty() && data.id.len() <= 128;
+        let name = clean(&data.attributes.name).chars().take(100).collect();
+        fine.then(|| Head { id: clean(&data.id), name, created_at })
+    });
+    // Odd, or wrong: the whole of it is read, and what is wrong is said.
+    quick.map_or_else(|| event(body).map(|Event { id, name, created_at, .. }| Head { id, name, created_at }), Ok)
+}
+
 /// Opens a webhook's body, or says what is wrong with it.
 pub fn event(body: &[u8]) -> Result<Event, String> {
     let body: Value = serde_json::from_slice(body).map_err(|error| format!("not JSON: {error}"))?;
@@ -271,6 +328,30 @@ mod tests {
 
     fn resource(value: Value) -> Option<Resource> {
         serde_json::from_value(value).ok()
+    }
+
+    #[test]
+    fn the_head_of_an_event_is_what_the_whole_says() {
+        let with = |id: &str, key: &str, at: &str| {
+            json!({"data": {"type": "event", "id": id, "attributes": {"name": "inquiry.app\u{e9}roved", key: at,
+                "payload": {"data": {"type": "inquiry", "id": "inq_1", "attributes": {"a": [1, {"b": null}]}}}}}})
+        };
+        for key in ["created-at", "created_at", "createdAt"] {
+            let body = with("evt_1", key, "2026-11-20T09:14:02.000Z").to_string();
+            let (head, whole) = (head(body.as_bytes()).expect("a head"), event(body.as_bytes()).expect("an event"));
+            assert_eq!((head.id, head.name, head.created_at), (whole.id, whole.name, whole.created_at));
+            assert!(super::head(&body.as_bytes()[..body.len() - 1]).is_err_and(|why| why.contains("not JSON")));
+        }
+        for bad in [
+            with("", "created-at", "2026-11-20T09:14:02.000Z"),
+            with("evt_1", "created-at", "yesterday"),
+            json!({"data": []}),
+            json!(null),
+        ] {
+            let body = bad.to_string();
+            assert_eq!(head(body.as_bytes()).err(), event(body.as_bytes()).err(), "{bad}");
+            assert!(head(body.as_bytes()).is_err());
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Many webhook events in one commit. A commit waits for the disk, an insert does not: whoever comes while one is being
 //! written waits for the next, together with all the others who came meanwhile.
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -14,9 +14,13 @@ const MOST: usize = 256;
 type Waiting = (Event, oneshot::Sender<Result<bool, Error>>);
 
 #[derive(Debug, Default)]
-pub struct Ingest {
-    waiting: Mutex<Vec<Waiting>>,
-    turn: Arc<tokio::sync::Mutex<()>>,
+pub struct Ingest(Mutex<Queue>);
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Vec<Waiting>,
+    /// Somebody writes, and goes on until nothing waits.
+    writing: bool,
 }
 
 /// How long what was taken in waits to be applied while more comes: twenty times five milliseconds.
@@ -24,12 +28,15 @@ const LOOKS: u32 = 20;
 const LOOK: Duration = Duration::from_millis(5);
 
 impl Ingest {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns when nobody waits for a commit here, or after a while all the same. Whoever writes much should wait for this first:
     /// one writer at a time is all that a database has, and Persona waits no longer than five seconds for an answer.
     pub async fn rest(&self) {
         for _ in 0..LOOKS {
-            let nobody = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
-            if nobody && self.turn.try_lock().is_ok() {
+            if !self.queue().writing {
                 return;
             }
             tokio::time::sleep(LOOK).await;
@@ -39,22 +46,47 @@ impl Ingest {
     /// Returns once the event is durable; false when it was there already.
     pub async fn keep(&self, app: &App, event: Event) -> Result<bool, Error> {
         let (told, kept) = oneshot::channel();
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((event, told));
-        let turn = self.turn.clone().lock_owned().await;
-        let batch: Vec<Waiting> = {
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            let n = waiting.len().min(MOST);
-            waiting.drain(..n).collect()
+        let first = {
+            let mut queue = self.queue();
+            queue.waiting.push((event, told));
+            !std::mem::replace(&mut queue.writing, true)
         };
-        if !batch.is_empty() {
-            // The turn ends with the commit, also when who asked is gone by then.
-            let app = app.clone();
-            tokio::spawn(async move {
-                write(&app, batch).await;
-                drop(turn);
-            });
+        if first {
+            // In a task of its own: it writes for all the others too, also when who began it is gone.
+            tokio::spawn(write_all(app.clone()));
         }
         kept.await.map_err(|_| Error::Internal("an event was not written".to_owned()))?
+    }
+}
+
+/// One commit after the other, each with all that came during the one before. (Not a lock that is handed on: whoever had been
+/// written for would stand in line for it still, and write for the one who came last, alone.)
+async fn write_all(app: App) {
+    loop {
+        let batch: Vec<Waiting> = {
+            let mut queue = app.ingest.queue();
+            let n = queue.waiting.len().min(MOST);
+            if n == 0 {
+                queue.writing = false;
+                return;
+            }
+            queue.waiting.drain(..n).collect()
+        };
+        // A panic on the way must not leave the rest waiting for ever.
+        let mended = Mend(&app);
+        write(&app, batch).await;
+        std::mem::forget(mended);
+    }
+}
+
+/// Says that nobody writes any more, when the one who wrote did not come to its end.
+struct Mend<'a>(&'a App);
+
+impl Drop for Mend<'_> {
+    fn drop(&mut self) {
+        let mut queue = self.0.ingest.queue();
+        queue.writing = false;
+        queue.waiting.clear();
     }
 }
 

@@ -49,11 +49,12 @@ pub enum CameBy {
 /// Keeps a signed body, or one read from Persona's list. Returns once it is durable.
 pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Error> {
     let now = app.now();
-    let read = wire::event(&body).and_then(|event| {
-        String::from_utf8(body.clone()).map(|text| (event, text)).map_err(|_| "not UTF-8".to_owned())
-    });
-    let kept = match read {
-        Ok((event, text)) => {
+    let head = match std::str::from_utf8(&body) {
+        Ok(_) => wire::head(&body),
+        Err(_) => Err("not UTF-8".to_owned()),
+    };
+    let kept = match head {
+        Ok(event) => {
             // The list brings mostly what is here already: looking costs less than a commit.
             if came_by == CameBy::List && db::webhook::known(&mut app.read().await?, &event.id).await? {
                 return Ok(Kept::Known);
@@ -63,7 +64,8 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
                 name: event.name,
                 created_at: event.created_at,
                 received_at: now,
-                body: text,
+                // Looked at above.
+                body: String::from_utf8(body).unwrap_or_default(),
                 attempts: 0,
                 came_by: match came_by {
                     CameBy::Webhook => "webhook".to_owned(),
