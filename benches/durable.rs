@@ -21,6 +21,7 @@ use axum::body::Body;
 use axum::http::Request;
 use countersign::domain::audit::{Actor, Draft};
 use countersign::domain::decision::{Proposal, Subject, Verdict};
+use countersign::domain::queue::Sort;
 use countersign::domain::reviewer::{Origin, Permit, Role, can};
 use countersign::domain::time::Timestamp;
 use countersign::sandbox;
@@ -140,10 +141,16 @@ async fn main() {
     let fields = [("email", "a@desk.example"), ("password", password.as_str()), ("next", "/queue")];
     let answer = router.clone().oneshot(form("/api/sign-in", "", &fields)).await.unwrap();
     let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let filter = db::inquiry::Filter { status: Some("needs_review".into()), ..Default::default() };
+    let filter = db::queue::Filter::of(Some("needs_review"), app.now());
     let mut waiting: Vec<String> = {
         let mut conn = app.read().await.unwrap();
-        db::inquiry::queue(&mut conn, &filter, None, 2000).await.unwrap().rows.into_iter().map(|row| row.id).collect()
+        db::queue::lines(&mut conn, &filter, Sort::Oldest, None, 2000)
+            .await
+            .unwrap()
+            .rows
+            .into_iter()
+            .map(|row| row.id)
+            .collect()
     };
 
     let mut disk = File::create(folder.path().join("probe")).unwrap();

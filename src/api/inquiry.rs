@@ -3,13 +3,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::desk::{InquiryPage, QueueFilter, QueuePage};
-
-#[server(prefix = "/api", endpoint = "queue", input = Json)]
-pub async fn queue(filter: QueueFilter) -> Result<QueuePage, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::inquiry::queue(&app, &by, filter).await)
-}
+use crate::domain::desk::InquiryPage;
 
 /// `id` as it stands in the address; one that cannot be an id is one that does not exist. `seen` is a version that the
 /// reader saw before: then the page says what changed since.

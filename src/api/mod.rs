@@ -9,6 +9,7 @@ pub mod error;
 pub mod inquiry;
 pub mod link;
 pub mod note;
+pub mod queue;
 pub mod relation;
 pub mod retention;
 pub mod reviewer;

@@ -13,6 +13,8 @@ use super::inquiry::{Inquiry, InquiryStatus};
 use super::mask::Topic;
 use super::note::Note;
 use super::page::Page;
+use super::preference::Preferences;
+use super::queue::{Policy, View};
 use super::relation::Graph;
 use super::reviewer::{Reviewer, Role};
 use super::rule::RuleSet;
@@ -42,6 +44,7 @@ pub struct Start {
     pub environment: String,
     /// `light` or `dark` when the reader chose one.
     pub theme: Option<String>,
+    pub preferences: Preferences,
     /// Where the live line stood when the page began: what came after is told when it is picked up.
     pub line: String,
     pub now: Timestamp,
@@ -61,18 +64,6 @@ pub struct Frame {
     pub now: Timestamp,
 }
 
-/// What the queue is narrowed down by; stands in the address bar.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct QueueFilter {
-    pub status: Option<String>,
-    pub template: Option<String>,
-    pub signal: Option<String>,
-    pub country: Option<String>,
-    pub search: Option<String>,
-    pub after: Option<String>,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueRow {
     pub id: InquiryId,
@@ -84,10 +75,20 @@ pub struct QueueRow {
     pub template: Option<String>,
     pub country: Option<String>,
     pub linked: i64,
+    pub risk: i64,
+    /// The desk's own.
+    pub tags: Vec<String>,
+    pub version: i64,
     pub waiting_since: Timestamp,
+    pub due_at: Timestamp,
+    pub assignee: Option<String>,
+    /// Assigned to whoever looks.
+    pub mine: bool,
+    /// Until when it is out of the queue, and whether a change ends that as well.
+    pub snoozed: Option<(Timestamp, bool)>,
     /// Verdict, state and reviewer of a decision that is on its way.
     pub on_its_way: Option<(String, State, String)>,
-    /// Who has claimed it.
+    /// Who works on it right now.
     pub claimed_by: Option<String>,
 }
 
@@ -95,12 +96,29 @@ pub struct QueueRow {
 pub struct QueuePage {
     pub page: Page<QueueRow>,
     pub total: i64,
+    /// There are more than `total`; nobody counted on.
+    pub more: bool,
     pub statuses: Vec<(InquiryStatus, i64)>,
     pub templates: Vec<(String, String)>,
     pub countries: Vec<String>,
+    /// Tags in use, most used first.
+    pub tags: Vec<String>,
+    /// Who can be assigned to.
+    pub analysts: Vec<(ReviewerId, String)>,
     /// When the lists were last read from Persona as a whole, and how that went.
     pub synced: Option<(Timestamp, String)>,
     pub now: Timestamp,
+}
+
+/// A view beside the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewRow {
+    pub view: View,
+    /// The desk's own, and not to be removed.
+    pub built_in: bool,
+    pub found: i64,
+    /// There are more than that.
+    pub more: bool,
 }
 
 /// One line of a timeline.
@@ -176,6 +194,12 @@ pub struct InquiryPage {
     pub version: i64,
     pub fingerprint: String,
     pub decisions: Vec<Decision>,
+    /// The desk's own.
+    pub tags: Vec<String>,
+    pub due_at: Timestamp,
+    pub assignee: Option<String>,
+    /// Until when it is out of the queue, and whether a change ends that as well.
+    pub snoozed: Option<(Timestamp, bool)>,
     /// Topics that are hidden on this page.
     pub hidden: Vec<Topic>,
     /// Newest first.
@@ -285,6 +309,9 @@ pub struct RulesPage {
     pub earlier: Vec<RuleSet>,
     pub templates: Vec<(String, String)>,
     pub undo_seconds: u64,
+    pub policy: Policy,
+    /// Who made the policy that counts, and when.
+    pub policy_made: Option<(String, Timestamp)>,
     pub now: Timestamp,
 }
 

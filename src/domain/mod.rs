@@ -26,6 +26,8 @@ pub mod mirror;
 pub mod note;
 pub mod page;
 pub mod paper;
+pub mod preference;
+pub mod queue;
 pub mod reason;
 pub mod relation;
 pub mod report;

@@ -36,6 +36,11 @@ impl<T> Page<T> {
         Self { rows, next }
     }
 
+    /// Leaves out what cannot be shown.
+    pub fn map_some<U>(self, with: impl FnMut(T) -> Option<U>) -> Page<U> {
+        Page { rows: self.rows.into_iter().filter_map(with).collect(), next: self.next }
+    }
+
     pub fn map<U>(self, with: impl FnMut(T) -> U) -> Page<U> {
         Page { rows: self.rows.into_iter().map(with).collect(), next: self.next }
     }

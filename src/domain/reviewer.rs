@@ -49,6 +49,8 @@ impl Role {
             // Who is held up by a rule may know it.
             Need::ReadRules => true,
             Need::ReadRetention => matches!(self, Self::Admin | Self::Auditor),
+            // Who may give work out may not do it.
+            Need::Assign | Need::ManageQueue => matches!(self, Self::Admin),
             Need::ManageReviewers | Need::ManageConnection | Need::ManageRules | Need::ManageRetention => {
                 matches!(self, Self::Admin)
             }
@@ -110,6 +112,10 @@ needs! {
     ReadEvidence = "evidence.read",
     /// Take evidence out as a file, for a purpose: a case file, the answer to an access request.
     ExportEvidence = "evidence.export",
+    /// Give an inquiry to an analyst.
+    Assign = "queue.assign",
+    /// Change how long inquiries may wait, how they are dealt, and which views everybody has.
+    ManageQueue = "queue.manage",
     /// Decide, set a case's status, send a one-time link.
     Decide = "decision.make",
     /// Read the whole audit log.

@@ -70,6 +70,7 @@ pub struct Wake {
     pub reconcile: Notify,
     pub checkpoint: Notify,
     pub check: Notify,
+    pub rank: Notify,
 }
 
 /// The only clock. Tests move theirs by hand.

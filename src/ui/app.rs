@@ -11,15 +11,18 @@ use super::pages::lazy;
 use super::parts::failure::{Forbidden, NotFound};
 use super::parts::frame::DeskFrame;
 use crate::domain::desk::{Me, Start};
+use crate::domain::preference::Preferences;
 use crate::domain::reviewer::Need;
 use crate::domain::time::Timestamp;
 
 /// The HTML document around the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let theme = use_context::<Start>().and_then(|start| start.theme);
+    let start = use_context::<Start>();
+    let contrast = start.as_ref().is_some_and(|start| start.preferences.contrast).then_some("more");
+    let theme = start.and_then(|start| start.theme);
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme>
+        <html lang="en" data-theme=theme data-contrast=contrast>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -53,11 +56,13 @@ pub fn App() -> impl IntoView {
             me: None,
             environment: String::new(),
             theme: None,
+            preferences: Preferences::default(),
             line: String::new(),
             now: Timestamp::from_micros(0),
         })
     })
     .into_inner();
+    provide_context(RwSignal::new(start.preferences.clone()));
     provide_context(start);
     provide_context(Live::new());
     view! {
@@ -152,9 +157,15 @@ pub fn start() -> Start {
         me: None,
         environment: String::new(),
         theme: None,
+        preferences: Preferences::default(),
         line: String::new(),
         now: Timestamp::from_micros(0),
     })
+}
+
+/// How the reviewer at hand likes the desk; follows what they change.
+pub fn preferences() -> RwSignal<Preferences> {
+    use_context().unwrap_or_else(|| RwSignal::new(Preferences::default()))
 }
 
 pub fn me() -> Option<Me> {

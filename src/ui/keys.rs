@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
+use crate::ui::app::preferences;
+
 fn typing(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
     target.is_some_and(|element| {
@@ -20,9 +22,11 @@ fn belongs_to_focused(event: &KeyboardEvent) -> bool {
     target.is_some_and(|element| element.closest("a, button, summary, [role=button]").ok().flatten().is_some())
 }
 
-/// Runs `act` with each key; true says that the key was taken. Ends with the page that asked.
-pub fn on_key(act: impl Fn(&str) -> bool + Send + Sync + 'static) {
+/// Runs `act` with each key, as it is usually called whatever key the reader chose for it; true says that the key was taken.
+/// `places` are those of `preference::KEYS` that the page is. Ends with the page that asked.
+pub fn on_key(places: &'static [&'static str], act: impl Fn(&str) -> bool + Send + Sync + 'static) {
     let act = StoredValue::new(act);
+    let preferences = preferences();
     Effect::new(move |_| {
         let handle = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
             if event.ctrl_key()
@@ -34,7 +38,8 @@ pub fn on_key(act: impl Fn(&str) -> bool + Send + Sync + 'static) {
             {
                 return;
             }
-            if act.try_with_value(|act| act(&event.key())).unwrap_or(false) {
+            let Some(key) = preferences.with_untracked(|mine| mine.meant(&event.key(), places)) else { return };
+            if act.try_with_value(|act| act(&key)).unwrap_or(false) {
                 event.prevent_default();
             }
         });

@@ -18,6 +18,7 @@ mod intake;
 mod log;
 mod pages;
 mod paper;
+mod queue;
 mod reconcile;
 mod relation;
 mod retention;

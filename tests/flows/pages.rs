@@ -20,7 +20,7 @@ flow! {
         let account = page["inquiry"]["account_id"].as_str().unwrap().to_owned();
         let case = analyst.call("cases", json!({})).await.json()["page"]["rows"][0]["id"].as_str().unwrap().to_owned();
         let pages = [
-            (&analyst, "/queue".to_owned(), "inquiries, oldest first"),
+            (&analyst, "/queue".to_owned(), "Inquiries, oldest first"),
             (&analyst, "/queue?status=all&search=zzzz".to_owned(), "Nothing fits these filters"),
             (&analyst, format!("/inquiries/{inquiry}"), "Submitted, against document"),
             (&analyst, "/cases".to_owned(), "Open since"),

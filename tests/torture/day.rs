@@ -8,10 +8,12 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use countersign::domain::decision::{Proposal, Subject, Verdict};
+use countersign::domain::queue::Sort;
 use countersign::domain::reviewer::{Origin, Role};
 use countersign::domain::time::Timestamp;
 use countersign::sandbox;
 use countersign::server::app::Clock;
+use countersign::server::db::queue;
 use countersign::server::usecase::reviewer::{Keeper, add};
 use countersign::server::{http, jobs, run, usecase};
 use serde_json::Value;
@@ -114,9 +116,8 @@ async fn a_day_takes_few_calls() {
         }
         {
             let mut conn = app.read().await.unwrap();
-            let filter =
-                countersign::server::db::inquiry::Filter { status: Some("needs_review".into()), ..Default::default() };
-            let page = countersign::server::db::inquiry::queue(&mut conn, &filter, None, 200).await.unwrap();
+            let filter = queue::Filter::of(Some("needs_review"), clock.now());
+            let page = queue::lines(&mut conn, &filter, Sort::Oldest, None, 200).await.unwrap();
             waiting.extend(
                 page.rows
                     .into_iter()

@@ -4,8 +4,7 @@ use sqlx::types::Json;
 use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::evidence::{Evidence, Signal};
 use crate::domain::id::{AccountId, InquiryId};
-use crate::domain::inquiry::{Inquiry, InquiryStatus};
-use crate::domain::page::{Cursor, Page};
+use crate::domain::inquiry::Inquiry;
 use crate::domain::time::Timestamp;
 
 /// An inquiry as the desk keeps it.
@@ -22,6 +21,8 @@ pub struct Mirrored {
     pub evidence_wanted_at: Option<Timestamp>,
     pub evidence_attempts: i64,
     pub evidence_error: Option<String>,
+    /// The desk's own.
+    pub tags: Vec<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -37,6 +38,7 @@ struct Row {
     evidence_wanted_at: Option<Timestamp>,
     evidence_attempts: i64,
     evidence_error: Option<String>,
+    tags: Json<Vec<String>>,
 }
 
 impl From<Row> for Mirrored {
@@ -53,6 +55,7 @@ impl From<Row> for Mirrored {
             evidence_wanted_at: row.evidence_wanted_at,
             evidence_attempts: row.evidence_attempts,
             evidence_error: row.evidence_error,
+            tags: row.tags.0,
         }
     }
 }
@@ -77,15 +80,24 @@ pub async fn by_id(conn: &mut Conn, id: &InquiryId) -> Result<Option<Mirrored>> 
     Ok(row.map(Mirrored::from))
 }
 
+/// Where an inquiry stands in the queue, by which version of the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Urgency {
+    /// Lower comes first.
+    pub rank: i64,
+    pub due_at: Timestamp,
+    pub policy: i64,
+}
+
 /// Writes the whole row. The caller has decided that it is newer, inside this transaction.
-pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
+pub async fn put(tx: &mut Tx, row: &Mirrored, urgency: Urgency) -> Result<()> {
     let inquiry = &row.inquiry;
     on_db!(&mut **tx, |db| {
         sqlx::query(
         "INSERT INTO inquiries (id, status, account_id, template_id, subject, country, waiting_since, created_at, updated_at,
              redacted_at, as_of, as_of_event, version, body, evidence, fingerprint, signals, evidence_at,
-             evidence_wanted_at, evidence_attempts, evidence_error)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+             evidence_wanted_at, evidence_attempts, evidence_error, rank, due_at, ranked_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
          ON CONFLICT (id) DO UPDATE SET status = excluded.status, account_id = excluded.account_id,
              template_id = excluded.template_id, subject = excluded.subject, country = excluded.country,
              waiting_since = excluded.waiting_since, created_at = excluded.created_at, updated_at = excluded.updated_at,
@@ -93,7 +105,10 @@ pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
              version = excluded.version, body = excluded.body, evidence = excluded.evidence,
              fingerprint = excluded.fingerprint, signals = excluded.signals, evidence_at = excluded.evidence_at,
              evidence_wanted_at = excluded.evidence_wanted_at, evidence_attempts = excluded.evidence_attempts,
-             evidence_error = excluded.evidence_error"
+             evidence_error = excluded.evidence_error, rank = excluded.rank, due_at = excluded.due_at,
+             ranked_by = excluded.ranked_by,
+             snoozed_until = CASE WHEN inquiries.snoozed_for_change = 1 AND inquiries.version <> excluded.version
+                 THEN NULL ELSE inquiries.snoozed_until END"
     )
     .bind(inquiry.id.as_str())
     .bind(inquiry.status.as_str())
@@ -116,6 +131,9 @@ pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
     .bind(row.evidence_wanted_at)
     .bind(row.evidence_attempts)
     .bind(&row.evidence_error)
+    .bind(urgency.rank)
+    .bind(urgency.due_at)
+    .bind(urgency.policy)
     .execute(db)
     .await
     .map(|_| ())
@@ -153,10 +171,11 @@ pub async fn want_evidence(tx: &mut Tx, id: &InquiryId, at: Timestamp) -> Result
 }
 
 /// Only the signals, whatever else has moved on since the row was read.
-pub async fn set_signals(tx: &mut Tx, id: &InquiryId, signals: &[Signal]) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET signals = $2 WHERE id = $1")
+pub async fn set_signals(tx: &mut Tx, id: &InquiryId, signals: &[Signal], rank: i64) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET signals = $2, rank = $3 WHERE id = $1")
         .bind(id.as_str())
         .bind(Json(signals))
+        .bind(rank)
         .execute(db)
         .await
         .map(|_| ()))
@@ -203,157 +222,12 @@ pub async fn evidence_failed(tx: &mut Tx, id: &InquiryId, again: Option<Timestam
     .map(|_| ()))
 }
 
-/// One line of the queue.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Line {
-    pub id: String,
-    pub status: String,
-    pub account_id: Option<String>,
-    pub template_id: Option<String>,
-    pub template_name: Option<String>,
-    pub subject: Option<String>,
-    pub country: Option<String>,
-    pub waiting_since: Timestamp,
-    pub redacted_at: Option<Timestamp>,
-    pub signals: Json<Vec<Signal>>,
-    pub evidence_at: Option<Timestamp>,
-    pub linked: i64,
-    pub decision_state: Option<String>,
-    pub decision_verdict: Option<String>,
-    pub decision_by: Option<String>,
-    pub claimed_by: Option<String>,
-    pub claimed_until: Option<Timestamp>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
-    pub status: Option<String>,
-    pub template_id: Option<String>,
-    pub signal: Option<String>,
-    pub country: Option<String>,
-    /// Lower case; matches subject, id and reference.
-    pub search: Option<String>,
-}
-
-const LINE: &str = "SELECT i.id, i.status, i.account_id, i.template_id, t.name AS template_name, i.subject, i.country,
-        i.waiting_since, i.redacted_at, i.signals, i.evidence_at,
-        CAST((SELECT COUNT(*) FROM relations r WHERE r.from_id = i.account_id) AS BIGINT) AS linked,
-        d.state AS decision_state, d.verdict AS decision_verdict, d.reviewer_name AS decision_by,
-        c.reviewer_name AS claimed_by, c.until AS claimed_until
-    FROM inquiries i
-    LEFT JOIN templates t ON t.id = i.template_id
-    LEFT JOIN claims c ON c.inquiry_id = i.id
-    LEFT JOIN decisions d ON d.subject_kind = 'inquiry' AND d.subject_id = i.id AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')
-    WHERE 1 = 1";
-
-macro_rules! narrow {
-    ($query:expr, $filter:expr, $signals_text:expr) => {{
-        let query = $query;
-        let filter = $filter;
-        if let Some(status) = &filter.status {
-            query.push(" AND i.status = ").push_bind(status.clone());
-        }
-        if let Some(template) = &filter.template_id {
-            query.push(" AND i.template_id = ").push_bind(template.clone());
-        }
-        if let Some(country) = &filter.country {
-            query.push(" AND i.country = ").push_bind(country.clone());
-        }
-        if let Some(signal) = &filter.signal {
-            query.push(" AND ").push($signals_text).push(" LIKE ").push_bind(format!("%{}%", escaped(signal)));
-            query.push(" ESCAPE '\\'");
-        }
-        if let Some(search) = &filter.search {
-            let like = format!("%{}%", escaped(search));
-            query.push(" AND (LOWER(i.subject) LIKE ").push_bind(like.clone()).push(" ESCAPE '\\'");
-            query.push(" OR LOWER(i.id) LIKE ").push_bind(like.clone()).push(" ESCAPE '\\'");
-            query.push(" OR LOWER(CAST(i.account_id AS TEXT)) LIKE ").push_bind(like).push(" ESCAPE '\\')");
-        }
-    }};
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
-}
-
-/// The queue, who waits longest first.
-pub async fn queue(conn: &mut Conn, filter: &Filter, after: Option<&Cursor>, size: usize) -> Result<Page<Line>> {
-    let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
-    let after = after.and_then(|cursor| cursor.key.parse::<Timestamp>().ok().map(|at| (at, cursor.id.clone())));
-    macro_rules! run {
-        ($held:expr, $kind:ty, $signals:literal) => {{
-            let mut query = sqlx::QueryBuilder::<$kind>::new(LINE);
-            narrow!(&mut query, filter, $signals);
-            if let Some((at, id)) = after {
-                query.push(" AND (i.waiting_since, i.id) > (").push_bind(at).push(", ").push_bind(id).push(")");
-            }
-            query.push(" ORDER BY i.waiting_since, i.id LIMIT ").push_bind(limit);
-            query.build_query_as::<Line>().fetch_all(&mut **$held).await?
-        }};
-    }
-    let lines = match conn {
-        Conn::Sqlite(held) => run!(held, sqlx::Sqlite, "i.signals"),
-        Conn::Postgres(held) => run!(held, sqlx::Postgres, "CAST(i.signals AS TEXT)"),
-    };
-    Ok(Page::cut(lines, size, |line| Cursor { key: line.waiting_since.to_text(), id: line.id.clone() }))
-}
-
-/// How many lines the filter finds.
-pub async fn count(conn: &mut Conn, filter: &Filter) -> Result<i64> {
-    macro_rules! run {
-        ($held:expr, $kind:ty, $signals:literal) => {{
-            let mut query = sqlx::QueryBuilder::<$kind>::new("SELECT COUNT(*) FROM inquiries i WHERE 1 = 1");
-            narrow!(&mut query, filter, $signals);
-            query.build_query_scalar::<i64>().fetch_one(&mut **$held).await
-        }};
-    }
-    match conn {
-        Conn::Sqlite(held) => run!(held, sqlx::Sqlite, "i.signals"),
-        Conn::Postgres(held) => run!(held, sqlx::Postgres, "CAST(i.signals AS TEXT)"),
-    }
-}
-
-pub async fn status_counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
-    on_db!(conn, |db| sqlx::query_as("SELECT status, COUNT(*) FROM inquiries GROUP BY status").fetch_all(db).await)
-}
-
 pub async fn countries(conn: &mut Conn) -> Result<Vec<String>> {
     on_db!(conn, |db| sqlx::query_scalar(
         "SELECT DISTINCT country FROM inquiries WHERE country IS NOT NULL ORDER BY country LIMIT 300"
     )
     .fetch_all(db)
     .await)
-}
-
-/// The next one in line after an inquiry: same status, waiting longer or since just after.
-pub async fn next_waiting(conn: &mut Conn, status: &InquiryStatus, not: &InquiryId) -> Result<Option<String>> {
-    on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT i.id FROM inquiries i WHERE i.status = $1 AND i.id <> $2 AND NOT EXISTS (
-             SELECT 1 FROM decisions d WHERE d.subject_kind = 'inquiry' AND d.subject_id = i.id
-                AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))
-         ORDER BY i.waiting_since, i.id LIMIT 1"
-    )
-    .bind(status.as_str())
-    .bind(not.as_str())
-    .fetch_optional(db)
-    .await)
-}
-
-/// Inquiries of an account, newest first.
-pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Line>> {
-    on_db!(conn, |db| {
-        sqlx::query_as(
-        "SELECT i.id, i.status, i.account_id, i.template_id, t.name AS template_name, i.subject, i.country, i.waiting_since,
-             i.redacted_at, i.signals, i.evidence_at, CAST(0 AS BIGINT) AS linked, CAST(NULL AS TEXT) AS decision_state,
-             CAST(NULL AS TEXT) AS decision_verdict, CAST(NULL AS TEXT) AS decision_by,
-             CAST(NULL AS TEXT) AS claimed_by, c.until AS claimed_until
-         FROM inquiries i LEFT JOIN templates t ON t.id = i.template_id LEFT JOIN claims c ON c.inquiry_id = i.id
-         WHERE i.account_id = $1 ORDER BY i.created_at DESC, i.id LIMIT 100"
-    )
-    .bind(account.as_str())
-    .fetch_all(db)
-    .await
-    })
 }
 
 pub async fn put_template(tx: &mut Tx, id: &str, name: &str) -> Result<()> {

@@ -24,6 +24,8 @@ pub mod inquiry;
 pub mod link;
 pub mod log;
 pub mod note;
+pub mod preference;
+pub mod queue;
 pub mod relation;
 pub mod retention;
 pub mod reviewer;
@@ -32,6 +34,7 @@ pub mod scan;
 pub mod session;
 pub mod snapshot;
 pub mod sync;
+pub mod view;
 pub mod webhook;
 
 pub use sqlx::Error;

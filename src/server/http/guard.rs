@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use axum::extract::{FromRequestParts, Request, State};
+use axum::http::Method;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use axum::middleware::Next;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use super::session::{ORIGIN, REVIEWER, TOUCHED, id_hash};
 use crate::api::error::ApiError;
 use crate::domain::id::ReviewerId;
+use crate::domain::preference::Preferences;
 use crate::domain::reviewer::{Forbidden, Need, Needed, Origin, Permit, Reviewer};
 use crate::server::usecase;
 use crate::server::{App, Error};
@@ -24,6 +26,7 @@ use crate::server::{App, Error};
 #[derive(Debug, Clone)]
 pub struct Who {
     pub reviewer: Option<Reviewer>,
+    pub preferences: Preferences,
     pub origin: Origin,
 }
 
@@ -59,6 +62,10 @@ fn counts_as_activity(path: &str) -> bool {
     path != "/live" && !path.starts_with("/documents/") && path != "/api/frame"
 }
 
+fn is_file(path: &str) -> bool {
+    path == "/live" || path.starts_with("/documents/")
+}
+
 /// Layer: reads the session, loads the reviewer.
 pub async fn identify(
     State(app): State<App>,
@@ -71,6 +78,13 @@ pub async fn identify(
     let reviewer = match id {
         Some(id) => usecase::session::current(&app, id).await?,
         None => None,
+    };
+    // Only pages are drawn by them.
+    let preferences = match &reviewer {
+        Some(reviewer) if request.method() == Method::GET && !is_file(request.uri().path()) => {
+            usecase::view::preferences(&app, reviewer.id).await?
+        }
+        _ => Preferences::default(),
     };
     if reviewer.is_some() && counts_as_activity(request.uri().path()) {
         let now = app.now().seconds();
@@ -103,7 +117,7 @@ pub async fn identify(
             }
         }
     }
-    request.extensions_mut().insert(Who { reviewer, origin });
+    request.extensions_mut().insert(Who { reviewer, preferences, origin });
     Ok(next.run(request).await)
 }
 

@@ -6,6 +6,7 @@ pub mod crawl;
 pub mod deliver;
 pub mod evidence;
 pub mod intake;
+pub mod rank;
 pub mod reconcile;
 pub mod sync;
 
@@ -69,6 +70,13 @@ pub fn start(app: &App) -> JoinSet<()> {
         |app| &app.wake.checkpoint,
         Duration::from_secs(60),
         |app| async move { checkpoint::run(&app).await },
+    ));
+    jobs.spawn(repeat(
+        app.clone(),
+        "rank",
+        |app| &app.wake.rank,
+        Duration::from_secs(30),
+        |app| async move { rank::run(&app).await },
     ));
     jobs.spawn(check::keep(app.clone()));
     jobs.spawn(sweep(app.clone()));

@@ -44,7 +44,7 @@ async fn read(app: &App, id: &AccountId, comments: bool) -> Result<Known, Error>
     let templates = db::inquiry::templates(conn).await?;
     let mut inquiries = Vec::new();
     let mut acts = Vec::new();
-    for line in db::inquiry::of_account(conn, id).await? {
+    for line in db::queue::of_account(conn, id).await? {
         let Ok(inquiry) = InquiryId::try_from(line.id) else { continue };
         let Some(row) = db::inquiry::by_id(conn, &inquiry).await? else { continue };
         let decisions = db::decision::about(conn, &Subject::Inquiry(inquiry.clone())).await?;

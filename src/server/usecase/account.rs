@@ -20,7 +20,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId) -> R
     let draft = Draft::new("account.viewed", actor(by), "account", id.to_string());
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
     let mut conn = app.read().await?;
-    let inquiries = db::inquiry::of_account(&mut conn, &id).await?;
+    let inquiries = db::queue::of_account(&mut conn, &id).await?;
     let mut mask = super::reveal::mask(app, &mut conn, by, "account", id.as_str()).await?;
     let name = account.name();
     let mut account = account;

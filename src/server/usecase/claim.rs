@@ -58,6 +58,10 @@ pub async fn take(app: &App, by: &Permit<can::Decide>, id: InquiryId, reason: Op
                     (Taking::Renewed | Taking::Held | Taking::TakenOver, _) => {}
                 }
                 db::claim::put(tx, &id, &mine).await?;
+                // Working on what is nobody's makes it mine, and so does taking it over.
+                if taking == Taking::TakenOver || db::queue::assignee(tx, &id).await?.is_none() {
+                    db::queue::assign(tx, &id, Some((me.id, &me.name))).await?;
+                }
                 Ok((mine, taking))
             })
         })
@@ -91,7 +95,11 @@ pub async fn release(app: &App, by: &Permit<can::Decide>, id: InquiryId) -> Resu
     let told = id.clone();
     app.write(move |tx| {
         Box::pin(async move {
-            if db::claim::release(tx, &id, permit.reviewer().id).await? {
+            let me = permit.reviewer().id;
+            if db::queue::assignee(tx, &id).await?.is_some_and(|(who, _)| who == me) {
+                db::queue::assign(tx, &id, None).await?;
+            }
+            if db::claim::release(tx, &id, me).await? {
                 append(tx, now, Draft::new("claim.released", actor(&permit), "inquiry", id.to_string())).await?;
             }
             Ok(())

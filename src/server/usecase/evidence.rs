@@ -91,7 +91,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                     row.evidence_wanted_at = None;
                 }
                 renew(&mut row);
-                db::inquiry::put(tx, &row).await?;
+                super::queue::put(tx, &row).await?;
                 Ok(touched)
             })
         })
@@ -121,13 +121,17 @@ async fn signals(tx: &mut Tx, row: &db::inquiry::Mirrored) -> Result<Vec<Signal>
 
 /// Computes the signals of an inquiry again after somebody else's evidence came in. True when they changed.
 async fn resignal(tx: &mut Tx, id: &InquiryId) -> Result<bool, Error> {
-    let Some(row) = db::inquiry::by_id(tx, id).await? else { return Ok(false) };
+    if !db::inquiry::lock(tx, id).await? {
+        return Ok(false);
+    }
+    let Some(mut row) = db::inquiry::by_id(tx, id).await? else { return Ok(false) };
     let signals = signals(tx, &row).await?;
     if signals == row.signals {
         return Ok(false);
     }
-    // Only this column: the row may have moved on since it was read.
-    db::inquiry::set_signals(tx, id, &signals).await?;
+    db::inquiry::set_signals(tx, id, &signals, -crate::domain::queue::risk(&signals)).await?;
+    row.signals = signals;
+    super::queue::find_by(tx, &row).await?;
     Ok(true)
 }
 

@@ -17,7 +17,7 @@ pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error
     };
     let done = ["approved", "declined", "resolved", "closed"];
     Ok(Frame {
-        waiting: if reads { count(db::inquiry::status_counts(&mut conn).await?, &["needs_review"]) } else { 0 },
+        waiting: if reads { count(db::queue::status_counts(&mut conn).await?, &["needs_review"]) } else { 0 },
         cases: db::case::status_counts(&mut conn)
             .await?
             .into_iter()

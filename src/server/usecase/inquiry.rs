@@ -4,93 +4,22 @@ use std::time::Duration;
 use super::audit::{actor, append, moments};
 use crate::domain::audit::Draft;
 use crate::domain::change::{self, Changes};
-use crate::domain::decision::{State, Subject};
-use crate::domain::desk::{
-    CaseRef, Draft as SavedDraft, InquiryPage, InquiryRef, LinkRow, Moment, QueueFilter, QueuePage, QueueRow,
-};
+use crate::domain::decision::Subject;
+use crate::domain::desk::{CaseRef, Draft as SavedDraft, InquiryPage, InquiryRef, LinkRow, Moment};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
 use crate::domain::inquiry::{Inquiry, InquiryStatus};
 use crate::domain::mirror::{self, Source};
-use crate::domain::page::Cursor;
 use crate::domain::reviewer::{Permit, can};
-use crate::domain::text::clean;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
-const PAGE: usize = 50;
 /// Looking again within this time at the same version is one view.
 const ONE_VIEW: Duration = Duration::from_secs(10 * 60);
 /// How long a page waits for evidence that is being fetched before it says so instead.
 const PATIENCE: Duration = Duration::from_millis(2500);
-
-/// PostgreSQL takes no NUL in a text, so nothing is found with one.
-fn given(text: Option<String>) -> Option<String> {
-    text.map(|text| clean(text.trim())).filter(|text| !text.is_empty())
-}
-
-pub async fn queue(app: &App, by: &Permit<can::ReadQueue>, filter: QueueFilter) -> Result<QueuePage, Error> {
-    let now = app.now();
-    let mut conn = app.read().await?;
-    let after = filter.after.as_deref().and_then(Cursor::from_text);
-    // Nothing chosen means what waits for a person; `all` means all.
-    let status = match given(filter.status).as_deref() {
-        None => Some(InquiryStatus::NeedsReview.as_str().to_owned()),
-        Some("all") => None,
-        Some(other) => Some(other.to_owned()),
-    };
-    let narrowed = db::inquiry::Filter {
-        status,
-        template_id: given(filter.template),
-        signal: given(filter.signal),
-        country: given(filter.country),
-        search: given(filter.search).map(|text| text.to_lowercase()),
-    };
-    let page = db::inquiry::queue(&mut conn, &narrowed, after.as_ref(), PAGE).await?;
-    let mut rows = Vec::with_capacity(page.rows.len());
-    for line in page.rows {
-        let Ok(id) = InquiryId::try_from(line.id) else { continue };
-        let on_its_way =
-            match (line.decision_verdict, line.decision_state.as_deref().and_then(State::parse), line.decision_by) {
-                (Some(verdict), Some(state), Some(by)) => Some((verdict, state, by)),
-                _ => None,
-            };
-        rows.push(QueueRow {
-            id,
-            subject: line.subject,
-            status: InquiryStatus::from(line.status),
-            redacted: line.redacted_at.is_some(),
-            signals: line.signals.0,
-            evidence_known: line.evidence_at.is_some(),
-            template: line.template_name.or(line.template_id),
-            country: line.country,
-            linked: line.linked,
-            waiting_since: line.waiting_since,
-            on_its_way,
-            claimed_by: line.claimed_by.filter(|_| line.claimed_until.is_some_and(|until| until > now)),
-        });
-    }
-    let counts = db::inquiry::status_counts(&mut conn).await?;
-    let statuses = counts.into_iter().map(|(status, n)| (InquiryStatus::from(status), n)).collect();
-    let total = db::inquiry::count(&mut conn, &narrowed).await?;
-    let found = QueuePage {
-        page: crate::domain::page::Page { rows, next: page.next },
-        total,
-        statuses,
-        templates: db::inquiry::templates(&mut conn).await?,
-        countries: db::inquiry::countries(&mut conn).await?,
-        synced: db::sync::get(&mut conn, "inquiries").await?,
-        now,
-    };
-    // Given back first: who holds one connection must not wait for another.
-    drop(conn);
-    if let Some(words) = &narrowed.search {
-        super::audit::searched(app, by, "queue", words, total).await?;
-    }
-    Ok(found)
-}
 
 /// One inquiry with all that is known of it. Looking is recorded. When evidence is missing it is asked for, and the page
 /// waits a moment for the job that fetches it.
@@ -199,7 +128,8 @@ async fn page(
         }));
     }
     timeline.sort_by_key(|moment| std::cmp::Reverse(moment.at));
-    let next = db::inquiry::next_waiting(&mut conn, &InquiryStatus::NeedsReview, &id).await?;
+    let place = db::queue::place(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
+    let next = db::queue::following(&mut conn, &id, by.reviewer().id, now).await?;
     let draft = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
     let seen = seen.or_else(|| draft.as_ref().map(|draft| draft.seen_version));
     let changes = changes(&mut conn, &row, seen).await?;
@@ -220,6 +150,10 @@ async fn page(
     }
     Ok(InquiryPage {
         changes,
+        tags: row.tags.clone(),
+        due_at: place.due_at,
+        assignee: place.assignee_name,
+        snoozed: place.snoozed_until.filter(|until| *until > now).map(|until| (until, place.snoozed_for_change == 1)),
         hidden: mask.hidden.into_iter().collect(),
         notes: db::note::about(&mut conn, "inquiry", id.as_str(), 200).await?,
         claim,
@@ -256,7 +190,7 @@ async fn page(
             saved_at: draft.saved_at,
             seen_version: draft.seen_version,
         }),
-        next: next.and_then(|id| id.try_into().ok()),
+        next,
         persona_down: app.persona.health().down(),
         evidence,
         inquiry,
@@ -272,7 +206,7 @@ pub(super) async fn cases(conn: &mut db::Conn, kind: &str, id: &str) -> Result<V
         .collect())
 }
 
-pub(super) fn reference(line: db::inquiry::Line) -> Option<InquiryRef> {
+pub(super) fn reference(line: db::queue::Line) -> Option<InquiryRef> {
     Some(InquiryRef {
         id: line.id.try_into().ok()?,
         subject: line.subject,
@@ -312,8 +246,9 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
             evidence_wanted_at: None,
             evidence_attempts: 0,
             evidence_error: None,
+            tags: Vec::new(),
         };
-        db::inquiry::put(tx, &row).await?;
+        super::queue::put(tx, &row).await?;
         return Ok(Some(true));
     };
     let known = mirror::Known {
@@ -348,7 +283,7 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
         evidence.inquiry = row.inquiry.clone();
     }
     let changed = renew(&mut row);
-    db::inquiry::put(tx, &row).await?;
+    super::queue::put(tx, &row).await?;
     Ok(Some(changed))
 }
 

@@ -16,6 +16,8 @@ pub async fn page(app: &App, _by: &Permit<can::ReadRules>) -> Result<RulesPage, 
         earlier: versions.into_iter().skip(1).collect(),
         templates: db::inquiry::templates(&mut conn).await?,
         undo_seconds: app.config.undo.as_secs(),
+        policy: db::queue::policy(&mut conn).await?,
+        policy_made: db::queue::policy_made(&mut conn).await?,
         now: app.now(),
     })
 }

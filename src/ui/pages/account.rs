@@ -24,7 +24,7 @@ pub fn Account() -> impl IntoView {
     let reload = Callback::new(move |()| page.refetch());
     let purpose = if may(Need::Decide) { "link" } else { "audit" };
     let (writing, revealing) = (Writing::new(reload), Revealing::new(reload, purpose));
-    on_key(|key| match key {
+    on_key(&["Account"], |key| match key {
         "g" => click("#open-graph"),
         "w" => focus("#note"),
         "v" => click("#reveal"),
@@ -46,7 +46,7 @@ fn draw(page: AccountPage, writing: Writing, revealing: Revealing) -> AnyView {
             {(!status.is_empty()).then(|| view! { <Badge tone=name_tone(&status) text=status.clone() /> })}
             <span class="grow"></span>
             <span class="muted small">"As of "<Ago at=page.as_of now /></span>
-            <a class="button" id="open-graph" href=graph>"Relation graph"<Key key="g" /></a>
+            <a class="button" id="open-graph" href=graph>"Relation graph"<Key of="account-graph" /></a>
         </Bar>
         <div class="evidence single">
             <Hidden kind="account" subject=hidden hidden=page.hidden revealing />

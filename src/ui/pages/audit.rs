@@ -35,7 +35,7 @@ pub fn Audit() -> impl IntoView {
     let page = Resource::new(move || filter.get(), api::audit::audit);
     let check = ServerAction::<CheckNow>::new();
     let refused = error_in_address("/api/audit-check");
-    on_key(|key| match key {
+    on_key(&["Lists", "Audit log"], |key| match key {
         "/" => focus("#object"),
         "v" => click("#check-now"),
         _ => false,
@@ -46,9 +46,9 @@ pub fn Audit() -> impl IntoView {
             <Form method="GET" action="/audit" attr:class="search" attr:role="search">
                 <label class="hidden" for="object">"Find the entries about one ID, or one entry by its number"</label>
                 <input id="object" name="object" type="search" maxlength="128" placeholder="ID, or number of an entry" prop:value=move || filter.get().object.unwrap_or_default() value=filter.get_untracked().object.unwrap_or_default() />
-                <Key key="/" />
+                <Key of="search" />
             </Form>
-            <ActionForm action=check><button id="check-now" type="submit" disabled=move || check.pending().get()>"Verify now"<Key key="v" /></button></ActionForm>
+            <ActionForm action=check><button id="check-now" type="submit" disabled=move || check.pending().get()>"Verify now"<Key of="verify" /></button></ActionForm>
             <a class="button" href="/audit/verify">"Check a file"</a>
         </Bar>
         <div role="status">{move || check.value().get().and_then(Result::err).or_else(|| refused.get()).map(|error| view! { <p class="banner" data-tone="bad">{error.to_string()}</p> })}</div>

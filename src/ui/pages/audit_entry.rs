@@ -27,7 +27,7 @@ pub fn AuditEntry() -> impl IntoView {
             page.refetch();
         }
     });
-    on_key(|key| match key {
+    on_key(&["Lists"], |key| match key {
         "k" | "ArrowLeft" => click("#previous"),
         "j" | "ArrowRight" => click("#following"),
         _ => false,
@@ -51,8 +51,8 @@ fn draw(page: EntryPage) -> AnyView {
         <div class="evidence single entry">
             <section class="panel">
                 <header><h2>{format!("Entry {} of {size}", entry.seq)}</h2><Badge tone text=action /><span class="grow"></span>
-                    {previous.map(|seq| view! { <a class="button" id="previous" href=step(seq) rel="prev">"Before"<Key key="k" /></a> })}
-                    {following.map(|seq| view! { <a class="button" id="following" href=step(seq) rel="next">"After"<Key key="j" /></a> })}</header>
+                    {previous.map(|seq| view! { <a class="button" id="previous" href=step(seq) rel="prev">"Before"<Key of="previous-row" /></a> })}
+                    {following.map(|seq| view! { <a class="button" id="following" href=step(seq) rel="next">"After"<Key of="next-row" /></a> })}</header>
                 <dl class="facts">
                     <dt>"Time, UTC"</dt><dd><At at=entry.at /></dd>
                     <dt>"Who"</dt><dd>{entry.actor_name.clone()}</dd>

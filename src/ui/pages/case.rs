@@ -146,7 +146,7 @@ fn One(id: String) -> impl IntoView {
         });
         if expected { reload.run(()) } else { changed.set(true) }
     });
-    on_key(move |key| match key {
+    on_key(&["Case"], move |key| match key {
         "." => {
             reload.run(());
             true
@@ -184,7 +184,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
         <div role="status">
             {move || held.changed.get().then(|| view! {
                 <p class="banner" data-tone="info">"This case changed at Persona. What you typed stays. "
-                    <button type="button" on:click=move |_| held.reload.run(())>"Show the change"<Key key="." /></button></p>
+                    <button type="button" on:click=move |_| held.reload.run(())>"Show the change"<Key of="case-change" /></button></p>
             })}
         </div>
         <div class="inquiry">

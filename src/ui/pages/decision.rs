@@ -29,7 +29,7 @@ pub fn Decisions() -> impl IntoView {
             changed.update(|n| *n += 1);
         }
     });
-    on_key(move |key| {
+    on_key(&["Lists"], move |key| {
         if key == "." {
             changed.set(0);
             page.refetch();
@@ -40,7 +40,7 @@ pub fn Decisions() -> impl IntoView {
         <Bar title="Decisions">
             <span class="grow"></span>
             <span role="status">{move || (changed.get() > 0).then(|| view! {
-                <button class="chip" type="button" on:click=move |_| { changed.set(0); page.refetch(); }>"Changed, show"<Key key="." /></button>
+                <button class="chip" type="button" on:click=move |_| { changed.set(0); page.refetch(); }>"Changed, show"<Key of="show" /></button>
             })}</span>
         </Bar>
         {load(page, 10, move |page| draw(page, state.get_untracked()))}

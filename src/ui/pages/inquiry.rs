@@ -19,6 +19,7 @@ use crate::ui::pages::inquiry_evidence::{
 };
 use crate::ui::pages::inquiry_file::CaseFile;
 use crate::ui::pages::inquiry_link::Links;
+use crate::ui::pages::inquiry_place::{Place, Placing};
 use crate::ui::parts::badge::{Badge, Key, Signals, Status};
 use crate::ui::parts::change::Changed;
 use crate::ui::parts::decision::{DecisionPanel, KeptDraft, Typed};
@@ -39,6 +40,7 @@ struct Held {
     claiming: Claiming,
     link: ServerAction<RequestLink>,
     writing: Writing,
+    placing: Placing,
     revealing: Revealing,
     /// The version of the evidence on the page.
     version: StoredValue<i64>,
@@ -83,7 +85,8 @@ fn One(id: String) -> impl IntoView {
     typed.autosave("inquiry", id.clone(), version);
     let (writing, revealing) =
         (Writing::new(reload), Revealing::new(reload, if may(Need::Decide) { "review" } else { "audit" }));
-    let held = Held { typed, decide, after, claiming, link, writing, revealing, version, changed, reload };
+    let placing = Placing::new(reload);
+    let held = Held { typed, decide, after, claiming, link, writing, placing, revealing, version, changed, reload };
 
     Effect::new(move |_| {
         if let Some(result) = decide.value().get() {
@@ -104,7 +107,7 @@ fn One(id: String) -> impl IntoView {
     live().on_change(move |_, id| {
         // What the reader does ends with a fetch, too.
         let acting = decide.pending().get_untracked() || link.pending().get_untracked();
-        let acting = acting || after.busy() || claiming.busy() || writing.busy() || revealing.busy();
+        let acting = acting || after.busy() || claiming.busy() || writing.busy() || placing.busy() || revealing.busy();
         if (id != mine && id != "*") || acting || fetching.hears() {
             return;
         }
@@ -119,7 +122,7 @@ fn One(id: String) -> impl IntoView {
     });
 
     let navigate = StoredValue::new(use_navigate());
-    on_key(move |key| match key {
+    on_key(&["Inquiry"], move |key| match key {
         "a" => click("#approve"),
         "d" => click("#decline"),
         "m" => click("#mark"),
@@ -132,6 +135,10 @@ fn One(id: String) -> impl IntoView {
         "v" => click("#reveal"),
         "l" => click("#new-link"),
         "g" => click("#open-graph"),
+        "z" => {
+            let opened = click("#put-off");
+            opened && focus("#put-off")
+        }
         "." => {
             reload.run(());
             true
@@ -179,13 +186,13 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
             {redacted.then(|| view! { <Badge tone=Tone::Plain text="Redacted" /> })}
             <span class="grow"></span>
             <span class="muted">"Waiting "<Since at=waiting now /></span>
-            {next.map(|next| view! { <a class="button" href=format!("/inquiries/{next}")>"Next"<Key key="n" /></a> })}
+            {next.map(|next| view! { <a class="button" href=format!("/inquiries/{next}")>"Next"<Key of="next" /></a> })}
         </Bar>
         <div role="status">
             {move || held.changed.get().then(|| view! {
                 <p class="banner" data-tone="info">
                     "Something changed at Persona since you opened this. What you typed stays. "
-                    <button type="button" on:click=move |_| held.reload.run(())>"Show the change"<Key key="." /></button>
+                    <button type="button" on:click=move |_| held.reload.run(())>"Show the change"<Key of="change" /></button>
                 </p>
             })}
         </div>
@@ -254,6 +261,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                     {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. A decision is kept and sent as soon as it does."</p> })}
                     {travels.iter().filter(|decision| !decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
                 </section>
+                <Place page=page.clone() placing=held.placing offered=may_decide && !redacted && !inquiry.status.decided() />
                 <Notes kind="inquiry" subject=id.clone() notes=page.notes.clone() writing=held.writing now />
                 <Links inquiry=id.clone() links=page.links.clone() action=held.link offered=may_decide && !redacted && !inquiry.status.decided() now />
                 {may(Need::ExportEvidence).then(|| view! { <CaseFile inquiry=id /> })}

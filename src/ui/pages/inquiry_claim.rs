@@ -91,14 +91,14 @@ pub fn ClaimBar(
                     <ActionForm action=claiming.take attr:class="row">
                         <input type="hidden" name="inquiry" value=inquiry />
                         <span class="muted grow">"Nobody has claimed this"</span>
-                        <button type="submit" id="claim" disabled=move || busy.get()>"Claim"<Key key="x" /></button>
+                        <button type="submit" id="claim" disabled=move || busy.get()>"Claim"<Key of="hold" /></button>
                     </ActionForm>
                 }.into_any(),
                 Some(claim) if mine => view! {
                     <ActionForm action=claiming.release attr:class="row">
                         <input type="hidden" name="inquiry" value=inquiry />
                         <span class="grow"><span class="strong">"Claimed by you"</span><span class="muted small block">"Held while this page is open; "<Left at=claim.until now />" otherwise"</span></span>
-                        <button type="submit" id="release" disabled=move || busy.get()>"Release"<Key key="x" /></button>
+                        <button type="submit" id="release" disabled=move || busy.get()>"Release"<Key of="hold" /></button>
                     </ActionForm>
                 }.into_any(),
                 Some(claim) => view! {

@@ -193,7 +193,7 @@ pub fn Relations(
             <header><h2>"Relations"</h2><span class="grow"></span>
                 {account.map(|account| view! {
                     <a class="button" href=format!("/accounts/{account}")>"Open account"</a>
-                    <a class="button" id="open-graph" href=format!("/accounts/{account}/relations")>"Open graph"<Key key="g" /></a>
+                    <a class="button" id="open-graph" href=format!("/accounts/{account}/relations")>"Open graph"<Key of="graph" /></a>
                 })}
             </header>
             {none.then(|| view! { <p class="muted">"None known yet. Opening the graph asks Persona."</p> })}

@@ -34,7 +34,7 @@ pub fn Links(
                     <select id="life" name="life">
                         {LIVES.into_iter().map(|(seconds, words)| view! { <option value=seconds selected=seconds == 86_400>{words}</option> }).collect_view()}
                     </select>
-                    <button type="submit" id="new-link" disabled=move || busy.get()>"Send a new link"<Key key="l" /></button>
+                    <button type="submit" id="new-link" disabled=move || busy.get()>"Send a new link"<Key of="link" /></button>
                 </ActionForm>
                 <p class="muted small">"The person can use it once, to go on where they stopped. The desk makes the link; you pass it on."</p>
             })}

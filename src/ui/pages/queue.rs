@@ -1,24 +1,27 @@
-//! The review queue: who waits longest stands first. Filters are in the address; rows never move by themselves.
+//! The review queue: filters are in the address, rows never move by themselves.
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use leptos_router::components::Form;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
+use super::queue_act::{Bulk, Doing};
+use super::queue_row::Rows;
 use crate::api;
-use crate::domain::desk::{QueueFilter, QueuePage, QueueRow};
+use crate::domain::desk::QueuePage;
 use crate::domain::inquiry::InquiryStatus;
+use crate::domain::queue::{QueueFilter, Sort};
 use crate::domain::reviewer::Need;
-use crate::domain::text::words;
-use crate::domain::time::Timestamp;
-use crate::ui::app::may;
-use crate::ui::keys::{focus, on_key};
+use crate::ui::app::{may, preferences};
+use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::live;
-use crate::ui::parts::badge::{Badge, Key, Signals, Status, state_tone};
+use crate::ui::pages::queue_view::{Columns, SaveView};
+use crate::ui::parts::badge::Key;
+use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::table::{Empty, Pages, query};
-use crate::ui::parts::time::{Ago, Since};
+use crate::ui::parts::time::Ago;
 
 const SIGNALS: [&str; 12] = [
     "Watchlist hit",
@@ -34,78 +37,79 @@ const SIGNALS: [&str; 12] = [
     "Shared phone",
     "VPN",
 ];
+const AGES: [(&str, &str); 4] = [("4", "4 hours"), ("24", "1 day"), ("72", "3 days"), ("168", "1 week")];
+const DUES: [(&str, &str); 4] =
+    [("overdue", "Overdue"), ("4", "Due within 4 hours"), ("24", "Due within a day"), ("72", "Due within 3 days")];
 
-fn address(filter: &QueueFilter, after: Option<&str>) -> String {
-    let pairs = [
-        ("status", filter.status.as_deref()),
-        ("template", filter.template.as_deref()),
-        ("signal", filter.signal.as_deref()),
-        ("country", filter.country.as_deref()),
-        ("search", filter.search.as_deref()),
-        ("after", after),
-    ];
-    format!("/queue{}", query(&pairs))
+pub fn address(filter: &QueueFilter) -> String {
+    format!("/queue{}", query(&filter.pairs()))
 }
 
 #[component]
 pub fn Queue() -> impl IntoView {
     let params = use_query_map();
+    // Opened without anything, it opens as its reader wants it.
+    let start = preferences().with_untracked(|mine| mine.start.clone());
     let filter = Memo::new(move |_| {
         params.with(|params| {
-            let get = |name: &str| params.get(name).filter(|value| !value.is_empty());
-            QueueFilter {
-                status: get("status"),
-                template: get("template"),
-                signal: get("signal"),
-                country: get("country"),
-                search: get("search"),
-                after: get("after"),
+            let typed = QueueFilter::from_pairs(|name| params.get(name));
+            match &start {
+                Some(start) if typed == QueueFilter::default() && params.get("all").is_none() => from_address(start),
+                _ => typed,
             }
         })
     });
-    let page = Resource::new(move || filter.get(), api::inquiry::queue);
+    let page = Resource::new(move || filter.get(), api::queue::queue);
 
     // Announced, never moved: the reader decides when rows change.
     let changed = RwSignal::new(BTreeSet::<String>::new());
+    let show = Callback::new(move |()| {
+        changed.set(BTreeSet::new());
+        page.refetch();
+    });
+    let doing = Doing::new(show);
     live().on_change(move |topic, id| {
-        if topic == "inquiry" || topic == "decision" {
+        let ours = doing.touched(id);
+        if !ours && (topic == "inquiry" || topic == "decision") {
             changed.update(|ids| {
                 ids.insert(id.to_owned());
             });
         }
     });
-    let show = move || {
-        changed.set(BTreeSet::new());
-        page.refetch();
-    };
     Effect::new(move |_| {
         filter.track();
         changed.set(BTreeSet::new());
+        doing.forget();
     });
 
-    let at = RwSignal::new(0_usize);
     let navigate = StoredValue::new(use_navigate());
-    // What the rows are, for the keys: a resource may only be read where it is drawn.
-    let ids = StoredValue::new(Vec::<String>::new());
-    on_key(move |key| {
-        let rows = ids.with_value(Vec::len);
+    let next = Action::new(move |filter: &QueueFilter| api::queue::claim_next(filter.clone()));
+    let dealt = RwSignal::new(None::<String>);
+    Effect::new(move |_| match next.value().get() {
+        Some(Ok(Some(id))) => navigate
+            .with_value(|navigate| navigate(&format!("/inquiries/{id}"), leptos_router::NavigateOptions::default())),
+        Some(Ok(None)) => dealt.set(Some("Nothing waits here that nobody else has.".to_owned())),
+        Some(Err(error)) => dealt.set(Some(error.to_string())),
+        None => {}
+    });
+
+    on_key(&["Lists", "Queue"], move |key| {
         match key {
-            "j" => at.update(|at| *at = (*at + 1).min(rows.saturating_sub(1))),
-            "k" => at.update(|at| *at = at.saturating_sub(1)),
+            "j" => doing.step(1),
+            "k" => doing.step(-1),
             "Enter" => {
-                let id = ids.with_value(|ids| ids.get(at.get_untracked()).cloned());
-                if let (Some(id), true) = (id, may(Need::ReadEvidence)) {
+                if let (Some(id), true) = (doing.current(), may(Need::ReadEvidence)) {
                     navigate.with_value(|navigate| {
                         navigate(&format!("/inquiries/{id}"), leptos_router::NavigateOptions::default());
                     });
                 }
             }
             "/" => return focus("#search"),
-            "." => show(),
-            _ => return false,
-        }
-        if matches!(key, "j" | "k") {
-            focus(&format!("#row-{} a", at.get_untracked()));
+            "." => show.run(()),
+            "n" => return click("#claim-next"),
+            "b" => return click("#save-view"),
+            "o" => return click("#columns"),
+            other => return doing.key(other),
         }
         true
     });
@@ -114,25 +118,63 @@ pub fn Queue() -> impl IntoView {
         <Bar title="Review queue">
             <span class="grow"></span>
             <Form method="GET" action="/queue" attr:class="search" attr:role="search">
-                <label class="hidden" for="search">"Search by name or ID"</label>
-                <input id="search" name="search" type="search" maxlength="100" placeholder="Search name, ID" prop:value=move || filter.get().search.unwrap_or_default() value=filter.get_untracked().search.unwrap_or_default() />
+                <label class="hidden" for="search">"Search by name, ID, e-mail, phone or document number"</label>
+                <input id="search" name="search" type="search" maxlength="100" placeholder="Name, ID, e-mail, document" title="Beginnings of names and IDs; e-mail, phone and document number only whole. What you look for is recorded." prop:value=move || filter.get().search.unwrap_or_default() value=filter.get_untracked().search.unwrap_or_default() />
                 <input type="hidden" name="status" value="all" />
-                <Key key="/" />
+                <Key of="search" />
             </Form>
+            {may(Need::Decide).then(|| view! {
+                <button type="button" class="primary" id="claim-next" disabled=move || next.pending().get()
+                    on:click=move |_| { dealt.set(None); next.dispatch(filter.get_untracked()); }>"Claim next"<Key of="claim-next" /></button>
+            })}
         </Bar>
+        <div role="status">{move || dealt.get().map(|text| view! { <p class="banner" data-tone="info">{text}</p> })}</div>
         {load(page, 12, move |page| {
-            ids.set_value(page.page.rows.iter().map(|row| row.id.to_string()).collect());
-            table(page, filter.get_untracked(), changed, at, show)
+            doing.rows(&page.page.rows);
+            draw(page, filter.get_untracked(), changed, doing, show)
         })}
     }
 }
 
-fn table(
+/// A filter as it stands in an address.
+pub fn from_address(text: &str) -> QueueFilter {
+    let pairs: Vec<(String, String)> = text
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.to_owned(), decoded(value)))
+        .collect();
+    QueueFilter::from_pairs(|name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
+}
+
+fn decoded(text: &str) -> String {
+    let plain = text.replace('+', " ");
+    let mut bytes = Vec::with_capacity(plain.len());
+    let mut rest = plain.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after
+            .get(..2)
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match (first, hex) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            _ => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn draw(
     page: QueuePage,
     filter: QueueFilter,
     changed: RwSignal<BTreeSet<String>>,
-    at: RwSignal<usize>,
-    show: impl Fn() + Copy + Send + Sync + 'static,
+    doing: Doing,
+    show: Callback<()>,
 ) -> AnyView {
     let now = page.now;
     let total = page.total;
@@ -141,43 +183,72 @@ fn table(
     let mut statuses = page.statuses.clone();
     statuses
         .sort_by_key(|(status, _)| InquiryStatus::KNOWN.iter().position(|known| known == status).unwrap_or(usize::MAX));
-    let first = filter.after.is_some().then(|| address(&filter, None));
-    let next = page.page.next.as_ref().map(|cursor| address(&filter, Some(&cursor.to_text())));
+    let first = filter.after.is_some().then(|| address(&QueueFilter { after: None, ..filter.clone() }));
+    let next =
+        page.page.next.as_ref().map(|cursor| address(&QueueFilter { after: Some(cursor.to_text()), ..filter.clone() }));
     let synced = page.synced.clone();
     let shown = page.page.rows.len();
-    let narrowed =
-        filter.template.is_some() || filter.signal.is_some() || filter.country.is_some() || filter.search.is_some();
-    let search = filter.search.clone();
+    let narrowed = filter.narrowed();
+    let sort = filter.chosen_sort();
+    let counted = match (total, page.more) {
+        (n, true) => format!("more than {n} inquiries"),
+        (1, _) => "1 inquiry".to_owned(),
+        (n, _) => format!("{n} inquiries"),
+    };
+    let chip = |each: Option<String>| address(&QueueFilter { status: each, after: None, ..filter.clone() });
+    let tags = page.tags.iter().map(|tag| (tag.clone(), tag.clone())).collect::<Vec<_>>();
+    let people = [("me".to_owned(), "Mine".to_owned()), ("nobody".to_owned(), "Nobody’s".to_owned())]
+        .into_iter()
+        .chain(page.analysts.iter().map(|(id, name)| (id.to_string(), name.clone())))
+        .collect::<Vec<_>>();
+    let fixed =
+        |options: &[(&str, &str)]| options.iter().map(|(v, t)| ((*v).to_owned(), (*t).to_owned())).collect::<Vec<_>>();
+    let sorts = Sort::ALL.iter().map(|sort| (sort.as_str().to_owned(), sort.label().to_owned())).collect::<Vec<_>>();
+    let (searched, kept) = (filter.search.clone(), filter.clone());
     view! {
         <div class="filters">
             <nav class="chips" aria-label="Status">
                 {statuses.into_iter().map(|(each, n)| {
                     let on = each.as_str() == status;
-                    let href = address(&QueueFilter { status: Some(each.to_string()), after: None, ..filter.clone() }, None);
-                    view! { <a class="chip" href=href aria-current=on.then_some("page")>{each.label()}<span class="count">{n}</span></a> }
+                    view! { <a class="chip" href=chip(Some(each.to_string())) aria-current=on.then_some("page")>{each.label()}<span class="count">{n}</span></a> }
                 }).collect_view()}
-                <a class="chip" href=address(&QueueFilter { status: Some("all".into()), ..filter.clone() }, None) aria-current=(status == "all").then_some("page")>"All"<span class="count">{all}</span></a>
+                <a class="chip" href=chip(Some("all".into())) aria-current=(status == "all").then_some("page")>"All"<span class="count">{all}</span></a>
             </nav>
-            <Form method="GET" action="/queue" attr:class="narrow">
-                <input type="hidden" name="status" value=status.clone() />
-                {search.map(|search| view! { <input type="hidden" name="search" value=search /> })}
-                <Choice name="template" label="Template" all="Any template" options=page.templates.clone() chosen=filter.template.clone() />
-                <Choice name="signal" label="Signal" all="Any signal" options=SIGNALS.iter().map(|s| ((*s).to_owned(), (*s).to_owned())).collect() chosen=filter.signal.clone() />
-                <Choice name="country" label="Country" all="Any country" options=page.countries.iter().map(|c| (c.clone(), c.clone())).collect() chosen=filter.country.clone() />
-                <button type="submit">"Apply"</button>
-                {narrowed.then(|| view! { <a href=format!("/queue?status={status}")>"Clear"</a> })}
-            </Form>
             <span class="grow"></span>
-            <span class="muted num">{format!("{total} {}, oldest first", if total == 1 { "inquiry" } else { "inquiries" })}</span>
+            <span class="muted num" id="counted">{counted}</span>
             <span role="status">
                 {move || {
                     let n = changed.with(BTreeSet::len);
                     (n > 0).then(|| view! {
-                        <button class="chip" type="button" on:click=move |_| show()>{format!("{n} changed, show")}<Key key="." /></button>
+                        <button class="chip" type="button" on:click=move |_| show.run(())>{format!("{n} changed, show")}<Key of="show" /></button>
                     })
                 }}
             </span>
         </div>
+        <div class="filters">
+            <Form method="GET" action="/queue" attr:class="narrow" attr:id="narrow">
+                <input type="hidden" name="status" value=status.clone() />
+                {filter.search.clone().map(|search| view! { <input type="hidden" name="search" value=search /> })}
+                {filter.account.clone().map(|account| view! { <input type="hidden" name="account" value=account /> })}
+                {filter.snoozed.clone().map(|snoozed| view! { <input type="hidden" name="snoozed" value=snoozed /> })}
+                <Choice name="template" label="Template" all="Any template" options=page.templates.clone() chosen=filter.template.clone() />
+                <Choice name="signal" label="Signal" all="Any signal" options=SIGNALS.iter().map(|s| ((*s).to_owned(), (*s).to_owned())).collect() chosen=filter.signal.clone() />
+                <Choice name="country" label="Country" all="Any country" options=page.countries.iter().map(|c| (c.clone(), c.clone())).collect() chosen=filter.country.clone() />
+                <Choice name="assignee" label="Assignee" all="Anybody’s" options=people chosen=filter.assignee.clone() />
+                <Choice name="tag" label="Tag" all="Any tag" options=tags chosen=filter.tag.clone() />
+                <Choice name="age" label="Waiting for more than" all="Any age" options=fixed(&AGES) chosen=filter.age.clone() />
+                <Choice name="due" label="Due" all="Due any time" options=fixed(&DUES) chosen=filter.due.clone() />
+                {(status != "all").then(|| view! { <Choice name="sort" label="Order" all="" options=sorts chosen=Some(sort.as_str().to_owned()) /> })}
+                <button type="submit">"Apply"</button>
+                {narrowed.then(|| view! { <a href=format!("/queue?all=1&status={status}")>"Clear"</a> })}
+            </Form>
+            <span class="grow"></span>
+            <SaveView filter=kept />
+            <Columns />
+        </div>
+        {searched.map(|search| view! { <p class="banner" data-tone="info">"Found for “"<span dir="auto">{search}</span>"” in all of them: beginnings of names and IDs; e-mail, phone and document number only whole. "<a href="/queue?all=1">"Back to the queue"</a></p> })}
+        <FormError error=doing.error() />
+        <Bulk doing analysts=page.analysts.clone() />
         {if page.page.rows.is_empty() {
             let (title, hint) = match (narrowed, synced.is_some()) {
                 (true, _) => ("Nothing fits these filters", "Take one away, or look at all statuses."),
@@ -186,32 +257,23 @@ fn table(
             };
             view! { <Empty title hint /> }.into_any()
         } else {
-            view! {
-                <div class="scroll" tabindex="0" role="region" aria-label="Table">
-                    <table class="rows queue">
-                        <caption class="hidden">"Inquiries, oldest first"</caption>
-                        <thead><tr>
-                            <th scope="col">"Subject"</th><th scope="col">"Signals"</th><th scope="col">"Template"</th>
-                            <th scope="col">"Country"</th><th scope="col">"Relations"</th><th scope="col">"Status"</th>
-                            <th scope="col" class="right">"Waiting"</th>
-                        </tr></thead>
-                        <tbody>
-                            {page.page.rows.into_iter().enumerate().map(|(n, row)| view! { <Row row n now at /> }).collect_view()}
-                        </tbody>
-                    </table>
-                </div>
-            }.into_any()
+            view! { <Rows rows=page.page.rows now doing order=sort.label() /> }.into_any()
         }}
         <footer class="keys">
-            <span><kbd>"j"</kbd><kbd>"k"</kbd>" move"</span><span><kbd>"Enter"</kbd>" open"</span>
-            <span><kbd>"/"</kbd>" search"</span><span><kbd>"."</kbd>" show changes"</span>
+            <span><Key of="next-row" /><Key of="previous-row" />" move"</span><span><kbd>"Enter"</kbd>" open"</span>
+            {may(Need::Decide).then(|| view! {
+                <span><Key of="select" />" select"</span><span><Key of="claim" />" claim"</span>
+                <span><Key of="snooze" />" snooze"</span><span><Key of="tag" />" tag"</span>
+            })}
+            <span><Key of="help" />" all keys"</span><span><kbd>"Ctrl K"</kbd>" go anywhere"</span>
             <span class="grow"></span>
             {synced.map(|(at, how)| view! { <span class="muted">"Persona's lists read "<Ago at now />": "{how}</span> })}
         </footer>
-        <Pages first next note=format!("{shown} of {total}") />
+        <Pages first next note=format!("{shown} shown") />
     }.into_any()
 }
 
+/// A select that stands out while it narrows something down, and applies itself.
 #[component]
 fn Choice(
     name: &'static str,
@@ -220,10 +282,14 @@ fn Choice(
     options: Vec<(String, String)>,
     chosen: Option<String>,
 ) -> impl IntoView {
+    let on = chosen.is_some() && !all.is_empty();
+    // What was chosen stands here even when nothing has it any more.
+    let missing = chosen.clone().filter(|chosen| !options.iter().any(|(value, _)| value == chosen));
     view! {
         <label><span class="hidden">{label}</span>
-            <select name=name>
-                <option value="">{all}</option>
+            <select name=name class:on=on on:change=move |_| { click("#narrow button"); }>
+                {(!all.is_empty()).then(|| view! { <option value="">{all}</option> })}
+                {missing.map(|value| view! { <option value=value.clone() selected=true>{value.clone()}</option> })}
                 {options.into_iter().map(|(value, text)| {
                     let selected = chosen.as_ref() == Some(&value);
                     view! { <option value=value selected=selected>{text}</option> }
@@ -233,40 +299,20 @@ fn Choice(
     }
 }
 
-#[component]
-fn Row(row: QueueRow, n: usize, now: Timestamp, at: RwSignal<usize>) -> impl IntoView {
-    let name = row
-        .subject
-        .clone()
-        .unwrap_or_else(|| if row.redacted { "Redacted".to_owned() } else { "No name submitted".to_owned() });
-    let named = row.subject.is_some();
-    let href = format!("/inquiries/{}", row.id);
-    let title = if may(Need::ReadEvidence) {
-        view! { <a class="strong" href=href dir="auto">{name}</a> }.into_any()
-    } else {
-        view! { <span class="strong" dir="auto">{name}</span> }.into_any()
-    };
-    view! {
-        <tr id=format!("row-{n}") class:at=move || at.get() == n class:unnamed=!named>
-            <th scope="row">{title}<span class="mono muted id">{row.id.to_string()}</span></th>
-            <td>{if row.evidence_known {
-                view! { <Signals signals=row.signals most=2 /> }.into_any()
-            } else {
-                view! { <span class="muted">"reading evidence…"</span> }.into_any()
-            }}</td>
-            <td>{row.template.unwrap_or_else(|| "—".to_owned())}</td>
-            <td>{row.country.unwrap_or_else(|| "—".to_owned())}</td>
-            <td class="muted num">{if row.linked > 0 { format!("{} linked", row.linked) } else { "—".to_owned() }}</td>
-            <td>
-                {match row.on_its_way {
-                    Some((verdict, state, by)) => view! {
-                        <span title=format!("{by}: {}", words(&verdict).to_lowercase())><Badge tone=state_tone(state) text=format!("{}, {state}", words(&verdict)) /></span>
-                    }.into_any(),
-                    None => view! { <Status status=row.status /> }.into_any(),
-                }}
-                {row.claimed_by.map(|by| view! { <span class="muted small block">"claimed by "{by}</span> })}
-            </td>
-            <td class="right"><Since at=row.waiting_since now /></td>
-        </tr>
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_survives_its_address() {
+        let filter = QueueFilter {
+            signal: Some("Watchlist hit".into()),
+            tag: Some("zweite prüfung".into()),
+            ..QueueFilter::default()
+        };
+        let text = address(&filter);
+        assert_eq!(from_address(text.trim_start_matches("/queue?")), filter);
+        assert_eq!(from_address("due=4&sort=due").due.as_deref(), Some("4"));
+        assert_eq!(decoded("100%+%zz%C3%A9"), "100% %zzé");
     }
 }

@@ -21,14 +21,14 @@ pub fn Relations() -> impl IntoView {
     let params = use_query_map();
     let search = Memo::new(move |_| params.with(|params| params.get("search").filter(|text| !text.is_empty())));
     let rows = Resource::new(move || search.get(), api::account::accounts);
-    on_key(|key| key == "/" && focus("#search"));
+    on_key(&["Lists"], |key| key == "/" && focus("#search"));
     view! {
         <Bar title="Relations">
             <span class="grow"></span>
             <Form method="GET" action="/relations" attr:class="search" attr:role="search">
                 <label class="hidden" for="search">"Search accounts by name or ID"</label>
                 <input id="search" name="search" type="search" maxlength="100" placeholder="Name or ID of an account" value=search.get_untracked().unwrap_or_default() />
-                <Key key="/" />
+                <Key of="search" />
             </Form>
         </Bar>
         {load(rows, 10, list)}

@@ -2,8 +2,10 @@
 use leptos::prelude::*;
 
 use crate::api;
+use crate::api::queue::SetPolicy;
 use crate::api::rule::{AddRule, RemoveRule};
 use crate::domain::desk::RulesPage;
+use crate::domain::queue::Deal;
 use crate::domain::reviewer::Need;
 use crate::domain::rule::LONGEST_NAME;
 use crate::ui::app::may;
@@ -17,22 +19,24 @@ use crate::ui::parts::time::At;
 struct Actions {
     add: ServerAction<AddRule>,
     remove: ServerAction<RemoveRule>,
+    set: ServerAction<SetPolicy>,
 }
 
 #[component]
 pub fn Rules() -> impl IntoView {
     let page = Resource::new(|| (), |()| api::rule::rules());
-    let actions = Actions { add: ServerAction::new(), remove: ServerAction::new() };
+    let actions = Actions { add: ServerAction::new(), remove: ServerAction::new(), set: ServerAction::new() };
     Effect::new(move |_| {
         // Both are read, or the effect would not hear of the second.
         let added = actions.add.value().get().is_some();
         let removed = actions.remove.value().get().is_some();
-        if added || removed {
+        let set = actions.set.value().get().is_some();
+        if added || removed || set {
             page.refetch();
         }
     });
     view! {
-        <Bar title="Countersign rules"><span class="grow"></span></Bar>
+        <Bar title="Rules and policy"><span class="grow"></span></Bar>
         {load(page, 6, move |page| draw(page, actions))}
     }
 }
@@ -45,6 +49,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
     let remove_error =
         Signal::derive(move || actions.remove.value().get().and_then(Result::err).or_else(|| of_remove.get()));
     let version = page.current.version;
+    let of_policy = page.clone();
     let templates = page.templates.clone();
     let name_of = move |id: &str| templates.iter().find(|(known, _)| known == id).map(|(_, name)| name.clone());
     let since = match (&page.current.made_by, page.current.made_at) {
@@ -106,6 +111,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                     </ActionForm>
                 </section>
             })}
+            <Policy page=of_policy set=actions.set />
             {(!page.earlier.is_empty()).then(|| view! {
                 <section class="panel">
                     <header><h2>"Earlier versions"</h2></header>
@@ -118,4 +124,50 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
             })}
         </div>
     }.into_any()
+}
+
+/// How long inquiries may wait, and how `claim next` deals them.
+#[component]
+fn Policy(page: RulesPage, set: ServerAction<SetPolicy>) -> impl IntoView {
+    let manages = may(Need::ManageQueue);
+    let policy = page.policy.clone();
+    let in_address = error_in_address("/api/policy-set");
+    let error = Signal::derive(move || set.value().get().and_then(Result::err).or_else(|| in_address.get()));
+    let name_of =
+        |id: &str| page.templates.iter().find(|(known, _)| known == id).map_or(id.to_owned(), |(_, name)| name.clone());
+    let own =
+        policy.by_template.iter().map(|(id, hours)| format!("{}: {hours} hours", name_of(id))).collect::<Vec<_>>();
+    let lines = policy.by_template.iter().map(|(id, hours)| format!("{id}: {hours}")).collect::<Vec<_>>().join("\n");
+    let known = page.templates.iter().map(|(id, name)| format!("{name} is {id}")).collect::<Vec<_>>().join("; ");
+    view! {
+        <section class="panel" id="policy">
+            <header><h2>"How long inquiries may wait, and how they are dealt"</h2></header>
+            {match page.policy_made.clone() {
+                Some((by, at)) => view! { <p class="muted">{format!("Version {}, by {by}, ", policy.version)}<At at />" UTC."</p> }.into_any(),
+                None => view! { <p class="muted">"Nobody has made a policy yet; this is what the desk begins with."</p> }.into_any(),
+            }}
+            <dl class="facts">
+                <dt>"Due after"</dt><dd>{format!("{} hours of waiting", policy.hours)}</dd>
+                {(!own.is_empty()).then(|| view! { <dt>"Otherwise"</dt><dd>{own.join("; ")}</dd> })}
+                <dt>"Claim next deals"</dt><dd>{policy.deal.label()}</dd>
+            </dl>
+            {manages.then(|| view! {
+                <ActionForm action=set attr:class="stack">
+                    <FormError error />
+                    <input type="hidden" name="version" value=policy.version />
+                    <label for="hours">"Hours that an inquiry may wait"</label>
+                    <input id="hours" name="hours" type="number" min="1" max="8784" step="1" required value=policy.hours />
+                    <label for="by_template">"Templates with hours of their own, a line each"</label>
+                    <textarea id="by_template" name="by_template" rows="3" maxlength="4000" placeholder="itmpl_…: 4" aria-describedby="known">{lines}</textarea>
+                    <p id="known" class="muted small">{known}</p>
+                    <label for="deal">"Claim next deals"</label>
+                    <select id="deal" name="deal">
+                        {Deal::ALL.iter().map(|deal| view! { <option value=deal.as_str() selected=*deal == policy.deal>{deal.label()}</option> }).collect_view()}
+                    </select>
+                    <p class="muted small">"Due times of all inquiries are worked out again; that takes a moment."</p>
+                    <button class="primary" type="submit">"Set the policy"</button>
+                </ActionForm>
+            })}
+        </section>
+    }
 }

@@ -5,6 +5,7 @@ use crate::api;
 use crate::api::session::ChangePassword;
 use crate::domain::desk::OwnAccount as Own;
 use crate::domain::evidence::Tone;
+use crate::ui::pages::session_looks::Looks;
 use crate::ui::parts::badge::Badge;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
@@ -56,6 +57,7 @@ fn draw(page: Own, change: ServerAction<ChangePassword>) -> AnyView {
                     <button type="submit">"Change password"</button>
                 </ActionForm>
             </section>
+            <Looks />
         </div>
     }.into_any()
 }

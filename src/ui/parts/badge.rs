@@ -4,16 +4,18 @@ use leptos::prelude::*;
 use crate::domain::decision::State;
 use crate::domain::evidence::{Signal, Tone};
 use crate::domain::inquiry::InquiryStatus;
+use crate::ui::app::preferences;
 
 #[component]
 pub fn Badge(tone: Tone, #[prop(into)] text: String) -> impl IntoView {
     view! { <span class="badge" data-tone=tone.as_str()>{text}</span> }
 }
 
-/// A key that does the same as the button it stands in.
+/// The key that does the same as the button it stands in; `of` is a name in `preference::KEYS`.
 #[component]
-pub fn Key(key: &'static str) -> impl IntoView {
-    view! { <kbd aria-hidden="true">{key}</kbd> }
+pub fn Key(of: &'static str) -> impl IntoView {
+    let preferences = preferences();
+    view! { <kbd aria-hidden="true" class:off=move || preferences.with(|mine| mine.keys_off)>{move || preferences.with(|mine| mine.key(of))}</kbd> }
 }
 
 pub const fn status_tone(status: &InquiryStatus) -> Tone {

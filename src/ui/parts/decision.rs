@@ -190,11 +190,11 @@ pub fn DecisionPanel(
             <FormError error />
             <div class="verdicts">
                 {decidable.then(|| view! {
-                    <button class="approve" type="submit" name="verdict" value="approve" id="approve" disabled=move || busy.get()>"Approve"<Key key="a" /></button>
-                    <button class="decline" type="submit" name="verdict" value="decline" id="decline" disabled=move || busy.get()>"Decline"<Key key="d" /></button>
+                    <button class="approve" type="submit" name="verdict" value="approve" id="approve" disabled=move || busy.get()>"Approve"<Key of="approve" /></button>
+                    <button class="decline" type="submit" name="verdict" value="decline" id="decline" disabled=move || busy.get()>"Decline"<Key of="decline" /></button>
                 })}
                 {reviewable.then(|| view! {
-                    <button class="wide" type="submit" name="verdict" value="mark-for-review" id="mark" disabled=move || busy.get()>"Mark for review"<Key key="m" /></button>
+                    <button class="wide" type="submit" name="verdict" value="mark-for-review" id="mark" disabled=move || busy.get()>"Mark for review"<Key of="mark" /></button>
                 })}
             </div>
             <ReasonAndComment typed groups comment="Comment, sent to Persona" />

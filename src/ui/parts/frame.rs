@@ -1,17 +1,46 @@
 //! What stands around every page: navigation with counters, the environment, health, who is signed in.
 use leptos::prelude::*;
 use leptos_router::components::A;
+use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
 
 use super::badge::Badge;
 use super::icon::{Glyph, Icon};
+use super::palette::{KeysButton, Palette};
 use crate::api;
-use crate::domain::desk::Frame;
+use crate::domain::desk::{Frame, ViewRow};
 use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Need;
 use crate::domain::time::span;
 use crate::ui::app::{may, me, start};
 use crate::ui::live::{listen, live};
+
+/// The views beside the queue, for whoever shows or changes them.
+#[derive(Clone, Copy)]
+pub struct Views {
+    rows: Resource<Result<Vec<ViewRow>, api::ApiError>>,
+    known: RwSignal<Vec<ViewRow>>,
+}
+
+impl Views {
+    fn new() -> Self {
+        let reads = may(Need::ReadQueue);
+        let rows = Resource::new(
+            || (),
+            move |()| async move { if reads { api::queue::views().await } else { Ok(Vec::new()) } },
+        );
+        Self { rows, known: RwSignal::new(Vec::new()) }
+    }
+
+    pub fn refetch(self) {
+        self.rows.refetch();
+    }
+
+    /// As last fetched.
+    pub fn get(self) -> Vec<ViewRow> {
+        self.known.get()
+    }
+}
 
 /// Counters follow live changes, but not each one: a busy minute would be a request a second.
 const COUNT_EVERY: std::time::Duration = std::time::Duration::from_millis(1500);
@@ -22,6 +51,8 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
     let environment = start().environment;
     let production = environment == "Production";
     let frame = Resource::new(|| (), |()| api::session::desk_frame());
+    let views = Views::new();
+    provide_context(views);
     listen();
     let waiting = StoredValue::new(false);
     live().on_change(move |_, _| {
@@ -31,6 +62,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                 move || {
                     if waiting.try_set_value(false).is_none() {
                         frame.refetch();
+                        views.refetch();
                     }
                 },
                 COUNT_EVERY,
@@ -67,10 +99,11 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                     {may(Need::ReadEvidence).then(|| view! { <A href="/relations"><Glyph icon=Icon::Relations />"Relations"</A> })}
                     {may(Need::ReadQueue).then(|| view! { <A href="/decisions"><Glyph icon=Icon::Check />"Decisions"{count(|frame| frame.decisions)}</A> })}
                     {may(Need::ReadAudit).then(|| view! { <A href="/audit"><Glyph icon=Icon::Audit />"Audit log"</A> })}
+                    {may(Need::ReadQueue).then(|| view! { <ViewList views /> })}
                     {may(Need::ReadReviewers).then(|| view! {
                         <p class="group">"Administration"</p>
                         <A href="/admin/reviewers"><Glyph icon=Icon::Reviewers />"Reviewers"</A>
-                        <A href="/admin/rules"><Glyph icon=Icon::Check />"Countersign rules"</A>
+                        <A href="/admin/rules"><Glyph icon=Icon::Check />"Rules and policy"</A>
                         {may(Need::ReadRetention).then(|| view! { <A href="/admin/retention"><Glyph icon=Icon::Audit />"Retention"</A> })}
                         <A href="/admin/persona"><Glyph icon=Icon::Connection />"Persona connection"</A>
                     })}
@@ -80,6 +113,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                     <p class="who"><A href="/account">{me.name.clone()}</A><span class="muted">{role}</span></p>
                     <div class="row">
                         <form method="post" action="/api/sign-out"><button class="quiet" type="submit">"Sign out"</button></form>
+                        <KeysButton />
                         <ThemeSwitch />
                     </div>
                 </div>
@@ -89,7 +123,49 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                 <main id="main" tabindex="-1">{children()}</main>
             </div>
         </div>
+        <Palette />
     }.into_any()
+}
+
+/// Views as links, with how much each finds; own and shared ones can be taken away.
+#[component]
+fn ViewList(views: Views) -> impl IntoView {
+    let location = use_location();
+    let remove = Action::new(move |row: &ViewRow| {
+        let (id, shared) = (row.view.id.clone(), row.view.shared);
+        async move { if shared { api::queue::unshare_view(id).await } else { api::queue::remove_view(id).await } }
+    });
+    Effect::new(move |_| {
+        if remove.value().get().is_some() {
+            views.refetch();
+        }
+    });
+    let here = move |filter: &str| {
+        let search = location.search.get();
+        location.pathname.get() == "/queue" && search.trim_start_matches('?') == filter
+    };
+    view! {
+        <p class="group">"Views"</p>
+        <Transition>
+            {move || Suspend::new(async move {
+                let rows = views.rows.await.unwrap_or_default();
+                views.known.set(rows.clone());
+                rows.into_iter().map(|row| {
+                    let filter = row.view.filter.clone();
+                    let removable = !row.built_in && (!row.view.shared || may(Need::ManageQueue));
+                    let found = if row.more { format!("{}+", row.found) } else { row.found.to_string() };
+                    let found = (row.found > 0).then_some(found);
+                    let name = row.view.name.clone();
+                    view! {
+                        <span class="view">
+                            <a href=format!("/queue?{filter}") aria-current=move || here(&filter).then_some("page")><span class="clip" dir="auto">{name.clone()}</span><span class="count">{found}</span></a>
+                            {removable.then(|| view! { <button type="button" class="quiet" aria-label=format!("Remove the view {name}") on:click=move |_| { remove.dispatch(row.clone()); }>"×"</button> })}
+                        </span>
+                    }
+                }).collect_view()
+            })}
+        </Transition>
+    }
 }
 
 /// Whether live updates arrive, and when Persona last told us something.

@@ -91,7 +91,7 @@ pub fn Picture(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
     };
     let up = move |_: PointerEvent| drag.set(None);
     let zoom = move |by: f64| seen.update(|view| *view = zoomed(*view, by, middle(*view)));
-    on_key(move |key| {
+    on_key(&["Graph"], move |key| {
         match key {
             "+" | "=" => zoom(0.8),
             "-" => zoom(1.25),
@@ -160,9 +160,9 @@ pub fn Picture(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
                     <span><i data-kind="attribute"></i>"Device, phone, address"</span>
                 </div>
                 <div class="tools">
-                    <button type="button" on:click=move |_| zoom(0.8)><Key key="+" /><span class="hidden">"Zoom in"</span></button>
+                    <button type="button" on:click=move |_| zoom(0.8)>"+"<span class="hidden">"Zoom in"</span></button>
                     <button type="button" on:click=move |_| zoom(1.25)><Glyph icon=Icon::Minus /><span class="hidden">"Zoom out"</span></button>
-                    <button type="button" on:click=move |_| seen.set(whole)>"Fit"<Key key="f" /></button>
+                    <button type="button" on:click=move |_| seen.set(whole)>"Fit"<Key of="fit" /></button>
                 </div>
             </div>
             <aside class="side-panels" aria-label="Selected" aria-live="polite">

@@ -9,6 +9,7 @@ pub mod icon;
 pub mod integrity;
 pub mod load;
 pub mod note;
+pub mod palette;
 pub mod reveal;
 pub mod table;
 pub mod time;

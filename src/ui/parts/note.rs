@@ -83,7 +83,7 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
                     <div class="row">
                         <label class="check grow"><input type="checkbox" name="restricted" prop:checked=move || writing.restricted.get()
                             on:change=move |event| writing.restricted.set(event_target_checked(&event)) />"Restricted: in no file that leaves"</label>
-                        <button type="submit" id="add-note" disabled=move || busy.get()>"Add"<Key key="w" /></button>
+                        <button type="submit" id="add-note" disabled=move || busy.get()>"Add"<Key of="note" /></button>
                     </div>
                 </ActionForm>
             })}

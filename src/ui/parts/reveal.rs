@@ -50,7 +50,7 @@ pub fn Hidden(kind: &'static str, subject: String, hidden: Vec<Topic>, revealing
             {hidden.into_iter().map(|topic| view! {
                 <button type="submit" class="chip" name="topics" value=topic.as_str() disabled=move || busy.get()>{topic.label()}</button>
             }).collect_view()}
-            <button type="submit" id="reveal" name="topics" value="all" disabled=move || busy.get()>"Show all"<Key key="v" /></button>
+            <button type="submit" id="reveal" name="topics" value="all" disabled=move || busy.get()>"Show all"<Key of="reveal" /></button>
             <span class="muted small">"Recorded; shown to you for half an hour"</span>
         </ActionForm>
     })

@@ -164,7 +164,7 @@ fn Undo(id: String, until: Timestamp, now: Timestamp, action: ServerAction<Withd
             <progress max=whole.to_string() value=move || left.get().to_string() aria-label="Time left to undo"></progress>
             <button type="submit" id="undo" disabled=move || { busy.get() || left.get() <= 0.0 }>
                 {move || if left.get() > 0.0 { format!("Undo ({:.0} s)", left.get().ceil()) } else { "Being sent".to_owned() }}
-                <Key key="u" />
+                <Key of="undo" />
             </button>
         </ActionForm>
     }
@@ -176,7 +176,7 @@ fn TakeBack(id: String, action: ServerAction<Withdraw>) -> impl IntoView {
     view! {
         <ActionForm action=action attr:class="undo">
             <input type="hidden" name="decision" value=id />
-            <button type="submit" id="undo" disabled=move || busy.get()>"Take it back"<Key key="u" /></button>
+            <button type="submit" id="undo" disabled=move || busy.get()>"Take it back"<Key of="undo" /></button>
         </ActionForm>
     }
 }
@@ -199,8 +199,8 @@ fn CountersignPanel(decision: Decision, version: i64, after: After) -> impl Into
                 on:input=move |event| after.why.set(event_target_value(&event))
             >{after.why.get_untracked()}</textarea>
             <div class="verdicts">
-                <button class="approve" type="submit" name="said" value="countersign" id="countersign" disabled=move || busy.get() || moved>"Countersign"<Key key="s" /></button>
-                <button class="decline" type="submit" name="said" value="refuse" id="refuse" disabled=move || busy.get()>"Refuse"<Key key="r" /></button>
+                <button class="approve" type="submit" name="said" value="countersign" id="countersign" disabled=move || busy.get() || moved>"Countersign"<Key of="countersign" /></button>
+                <button class="decline" type="submit" name="said" value="refuse" id="refuse" disabled=move || busy.get()>"Refuse"<Key of="refuse" /></button>
             </div>
         </ActionForm>
     }

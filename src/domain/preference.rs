@@ -1,0 +1,174 @@
+//! How a reviewer likes the desk: columns, density, keys, contrast, pictures. Follows them to any browser.
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+/// Columns of the queue that can be left out; the subject always stands there.
+pub const COLUMNS: [(&str, &str); 9] = [
+    ("signals", "Signals"),
+    ("template", "Template"),
+    ("country", "Country"),
+    ("relations", "Relations"),
+    ("tags", "Tags"),
+    ("status", "Status"),
+    ("assignee", "Assignee"),
+    ("waiting", "Waiting"),
+    ("due", "Due"),
+];
+
+/// What a key does: name, the key unless somebody chose another, what stands in the help, and where it works.
+pub const KEYS: [(&str, &str, &str, &str); 40] = [
+    ("help", "?", "All keys", "Everywhere"),
+    ("next-row", "j", "Next row", "Lists"),
+    ("previous-row", "k", "Row before", "Lists"),
+    ("search", "/", "Search", "Lists"),
+    ("show", ".", "Show what changed", "Lists"),
+    ("select", "x", "Select a row, or leave it out", "Queue"),
+    ("select-all", "*", "Select all rows, or none", "Queue"),
+    ("claim-next", "n", "Claim what is dealt next, and open it", "Queue"),
+    ("claim", "c", "Claim", "Queue"),
+    ("release", "u", "Release", "Queue"),
+    ("snooze", "s", "Snooze", "Queue"),
+    ("tag", "t", "Tag", "Queue"),
+    ("escalate", "e", "Escalate", "Queue"),
+    ("mark-rows", "m", "Mark for review", "Queue"),
+    ("save-view", "b", "Save these filters as a view", "Queue"),
+    ("columns", "o", "Columns and density", "Queue"),
+    ("approve", "a", "Approve", "Inquiry"),
+    ("decline", "d", "Decline", "Inquiry"),
+    ("mark", "m", "Mark for review", "Inquiry"),
+    ("undo", "u", "Take a decision back", "Inquiry"),
+    ("countersign", "s", "Countersign", "Inquiry"),
+    ("refuse", "r", "Refuse to countersign", "Inquiry"),
+    ("hold", "x", "Claim, or release", "Inquiry"),
+    ("comment", "c", "Write the comment", "Inquiry"),
+    ("note", "w", "Write a note", "Inquiry"),
+    ("reveal", "v", "Show hidden values", "Inquiry"),
+    ("link", "l", "Send a one-time link", "Inquiry"),
+    ("graph", "g", "Relation graph", "Inquiry"),
+    ("next", "n", "Next inquiry in line", "Inquiry"),
+    ("change", ".", "Show what changed", "Inquiry"),
+    ("put-off", "z", "Snooze, tag or escalate", "Inquiry"),
+    ("case-comment", "c", "Write the comment", "Case"),
+    ("case-note", "w", "Write a note", "Case"),
+    ("case-reveal", "v", "Show hidden values", "Case"),
+    ("case-change", ".", "Show what changed", "Case"),
+    ("account-graph", "g", "Relation graph", "Account"),
+    ("account-note", "w", "Write a note", "Account"),
+    ("account-reveal", "v", "Show hidden values", "Account"),
+    ("fit", "f", "Show the whole graph", "Graph"),
+    ("verify", "v", "Verify the log now", "Audit log"),
+];
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Preferences {
+    /// Columns of the queue that are left out.
+    pub hidden: BTreeSet<String>,
+    /// Lower rows.
+    pub dense: bool,
+    /// The filter that `/queue` opens with, as in an address.
+    pub start: Option<String>,
+    /// Single keys do nothing.
+    pub keys_off: bool,
+    /// Keys that were chosen, by what they do.
+    pub keys: BTreeMap<String, String>,
+    pub contrast: bool,
+    /// Pictures are blurred until they are looked at.
+    pub blur: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadPreference {
+    #[error("A key is one letter, digit or sign.")]
+    Key,
+    #[error("The key “{0}” would do two things in one place.")]
+    Twice(String),
+    #[error("This has no name that the desk knows: {0}.")]
+    Unknown(String),
+}
+
+impl Preferences {
+    /// The key of something, also when single keys are off.
+    pub fn key(&self, name: &str) -> String {
+        let usual = KEYS.iter().find(|(known, ..)| *known == name).map_or("", |(_, key, ..)| *key);
+        self.keys.get(name).cloned().unwrap_or_else(|| usual.to_owned())
+    }
+
+    /// What a key means on a page that is these places: the key that does the same for those who chose none. `None` when it
+    /// means nothing any more.
+    pub fn meant(&self, key: &str, places: &[&str]) -> Option<String> {
+        if self.keys_off && key.chars().count() == 1 {
+            return None;
+        }
+        let mut here = KEYS.iter().filter(|(.., place)| places.contains(place));
+        if let Some((_, usual, ..)) = here.clone().find(|(name, ..)| self.key(name) == key) {
+            return Some((*usual).to_owned());
+        }
+        (!here.any(|(_, usual, ..)| *usual == key)).then(|| key.to_owned())
+    }
+
+    pub fn check(&self) -> Result<(), BadPreference> {
+        for name in &self.hidden {
+            if !COLUMNS.iter().any(|(known, _)| known == name) {
+                return Err(BadPreference::Unknown(name.clone()));
+            }
+        }
+        for (name, key) in &self.keys {
+            if !KEYS.iter().any(|(known, ..)| known == name) {
+                return Err(BadPreference::Unknown(name.clone()));
+            }
+            if key.chars().count() != 1 || key.chars().any(|c| c.is_whitespace() || c.is_control()) {
+                return Err(BadPreference::Key);
+            }
+        }
+        for (at, (one, _, _, here)) in KEYS.iter().enumerate() {
+            for (other, _, _, there) in KEYS.iter().skip(at + 1) {
+                if meet(here, there) && self.key(one) == self.key(other) {
+                    return Err(BadPreference::Twice(self.key(one)));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether two places can be one page.
+fn meet(here: &str, there: &str) -> bool {
+    let one_is = |place| here == place || there == place;
+    here == there || one_is("Everywhere") || (one_is("Lists") && (one_is("Queue") || one_is("Audit log")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_keys_do_one_thing_each() {
+        assert_eq!(Preferences::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_key_that_was_chosen_counts_and_the_usual_one_does_not() {
+        let mine = Preferences { keys: BTreeMap::from([("approve".into(), "1".into())]), ..Preferences::default() };
+        let meant = |key: &str, place: &str| mine.meant(key, &[place]);
+        assert_eq!(mine.check(), Ok(()));
+        assert_eq!((meant("1", "Inquiry"), meant("a", "Inquiry")), (Some("a".into()), None));
+        assert_eq!((meant("1", "Queue"), meant("Enter", "Inquiry")), (Some("1".into()), Some("Enter".into())));
+        let off = Preferences { keys_off: true, ..mine };
+        assert_eq!((off.meant("1", &["Inquiry"]), off.meant("Enter", &["Queue"])), (None, Some("Enter".into())));
+    }
+
+    #[test]
+    fn two_things_on_one_page_need_two_keys() {
+        let with = |name: &str, key: &str| Preferences {
+            keys: BTreeMap::from([(name.to_owned(), key.to_owned())]),
+            ..Preferences::default()
+        };
+        assert_eq!(with("approve", "d").check(), Err(BadPreference::Twice("d".into())));
+        assert_eq!(with("select", "j").check(), Err(BadPreference::Twice("j".into())));
+        assert_eq!(with("select", "a").check(), Ok(()), "the queue has no approve");
+        assert_eq!(with("approve", "ab").check(), Err(BadPreference::Key));
+        assert_eq!(with("launch", "r").check(), Err(BadPreference::Unknown("launch".into())));
+    }
+}

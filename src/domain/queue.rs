@@ -1,0 +1,506 @@
+//! The review queue: what it is narrowed down by and in which order, how urgent an inquiry is, what it is found by, and what
+//! can be done to one without opening it.
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::evidence::{Evidence, Signal, Tone};
+use super::inquiry::{Inquiry, InquiryStatus, field};
+use super::text::bare;
+use super::time::Timestamp;
+
+/// What the queue is narrowed down by; stands in the address bar, and in a saved view.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QueueFilter {
+    /// Persona's status; nothing is what needs review, `all` is all.
+    pub status: Option<String>,
+    pub template: Option<String>,
+    pub signal: Option<String>,
+    pub country: Option<String>,
+    pub tag: Option<String>,
+    /// `me`, `nobody` or a reviewer's id.
+    pub assignee: Option<String>,
+    /// Waiting for longer than so many hours.
+    pub age: Option<String>,
+    /// `overdue`, or due within so many hours.
+    pub due: Option<String>,
+    pub account: Option<String>,
+    /// `yes`: only what is snoozed. Otherwise only what is not.
+    pub snoozed: Option<String>,
+    pub search: Option<String>,
+    pub sort: Option<String>,
+    pub after: Option<String>,
+}
+
+impl QueueFilter {
+    /// By the name that stands in an address; unknown names are left alone.
+    pub fn from_pairs(get: impl Fn(&str) -> Option<String>) -> Self {
+        let get = |name: &str| get(name).filter(|value| !value.trim().is_empty());
+        Self {
+            status: get("status"),
+            template: get("template"),
+            signal: get("signal"),
+            country: get("country"),
+            tag: get("tag"),
+            assignee: get("assignee"),
+            age: get("age"),
+            due: get("due"),
+            account: get("account"),
+            snoozed: get("snoozed"),
+            search: get("search"),
+            sort: get("sort"),
+            after: get("after"),
+        }
+    }
+
+    pub fn pairs(&self) -> [(&'static str, Option<&str>); 13] {
+        [
+            ("status", self.status.as_deref()),
+            ("template", self.template.as_deref()),
+            ("signal", self.signal.as_deref()),
+            ("country", self.country.as_deref()),
+            ("tag", self.tag.as_deref()),
+            ("assignee", self.assignee.as_deref()),
+            ("age", self.age.as_deref()),
+            ("due", self.due.as_deref()),
+            ("account", self.account.as_deref()),
+            ("snoozed", self.snoozed.as_deref()),
+            ("search", self.search.as_deref()),
+            ("sort", self.sort.as_deref()),
+            ("after", self.after.as_deref()),
+        ]
+    }
+
+    /// Anything besides status and order.
+    pub fn narrowed(&self) -> bool {
+        self.pairs().iter().any(|(name, value)| value.is_some() && !matches!(*name, "status" | "sort" | "after"))
+    }
+
+    /// Nothing chosen means what waits for a person; `all` means all.
+    pub fn chosen_status(&self) -> Option<String> {
+        match self.status.as_deref() {
+            None => Some(InquiryStatus::NeedsReview.as_str().to_owned()),
+            Some("all") => None,
+            Some(other) => Some(other.to_owned()),
+        }
+    }
+
+    /// Times and risk are in order within one status; across all of them only age is.
+    pub fn chosen_sort(&self) -> Sort {
+        let chosen = self.sort.as_deref().and_then(Sort::parse).unwrap_or_default();
+        if self.chosen_status().is_none() { Sort::Oldest } else { chosen }
+    }
+}
+
+/// What stands first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sort {
+    #[default]
+    Oldest,
+    Due,
+    Risk,
+}
+
+impl Sort {
+    pub const ALL: [Self; 3] = [Self::Oldest, Self::Due, Self::Risk];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Oldest => "oldest",
+            Self::Due => "due",
+            Self::Risk => "risk",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Oldest => "Oldest first",
+            Self::Due => "Due first",
+            Self::Risk => "Highest risk first",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.as_str() == text)
+    }
+}
+
+/// By what `claim next` deals.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deal {
+    #[default]
+    OldestDue,
+    HighestRisk,
+    /// One template after the other, so that none is left to the end.
+    RoundRobin,
+}
+
+impl Deal {
+    pub const ALL: [Self; 3] = [Self::OldestDue, Self::HighestRisk, Self::RoundRobin];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OldestDue => "oldest-due",
+            Self::HighestRisk => "highest-risk",
+            Self::RoundRobin => "round-robin",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::OldestDue => "What is due first",
+            Self::HighestRisk => "What has the highest risk",
+            Self::RoundRobin => "One template after the other, due first in each",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|deal| deal.as_str() == text)
+    }
+}
+
+/// How long an inquiry may wait, and how work is dealt. Never changed: an edit makes the next version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// 0 before anybody made one.
+    #[serde(default)]
+    pub version: i64,
+    /// Hours that an inquiry may wait for a person, unless its template says otherwise.
+    pub hours: u32,
+    /// By Persona's id of the template.
+    pub by_template: BTreeMap<String, u32>,
+    pub deal: Deal,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { version: 0, hours: 24, by_template: BTreeMap::new(), deal: Deal::OldestDue }
+    }
+}
+
+/// A year; nobody means more.
+pub const MOST_HOURS: u32 = 8784;
+/// An inquiry that is due within this time is said to be due soon.
+pub const SOON: Duration = Duration::from_secs(4 * 3600);
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("Hours are a whole number of 1 to {MOST_HOURS}.")]
+pub struct BadHours;
+
+impl Policy {
+    pub fn check(&self) -> Result<(), BadHours> {
+        let fine = |hours: &u32| (1..=MOST_HOURS).contains(hours);
+        if fine(&self.hours) && self.by_template.values().all(fine) { Ok(()) } else { Err(BadHours) }
+    }
+
+    /// As typed into a form: hours, and a line `template: hours` for each template with hours of its own.
+    pub fn typed(hours: &str, by_template: &str, deal: Deal) -> Option<Self> {
+        let lines = by_template.lines().map(str::trim).filter(|line| !line.is_empty());
+        let by_template = lines
+            .map(|line| {
+                line.split_once(':').and_then(|(id, hours)| Some((id.trim().to_owned(), hours.trim().parse().ok()?)))
+            })
+            .collect::<Option<BTreeMap<String, u32>>>()?;
+        Some(Self { version: 0, hours: hours.trim().parse().ok()?, by_template, deal })
+    }
+
+    pub fn due(&self, inquiry: &Inquiry) -> Timestamp {
+        let own = inquiry.template_id.as_ref().and_then(|id| self.by_template.get(&id.to_string()));
+        inquiry.waiting_since().plus(Duration::from_secs(u64::from(*own.unwrap_or(&self.hours)) * 3600))
+    }
+}
+
+/// How much speaks for looking soon. Each red signal weighs more than any number of amber ones that fit on a page.
+pub fn risk(signals: &[Signal]) -> i64 {
+    signals
+        .iter()
+        .map(|signal| match signal.tone {
+            Tone::Bad => 100,
+            Tone::Warn => 10,
+            Tone::Shared => 5,
+            Tone::Good | Tone::Info | Tone::Plain => 0,
+        })
+        .sum()
+}
+
+/// Longest word that is kept to search by, in characters; a longer one is found by its beginning.
+const LONGEST_WORD: usize = 64;
+
+/// One condition on what an inquiry is found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Term {
+    Is(String),
+    Begins(String),
+}
+
+pub fn signal_term(label: &str) -> String {
+    // `Shared device ×3` is found as `Shared device`.
+    let label = label.split(" ×").next().unwrap_or(label);
+    format!("signal:{}", label.to_lowercase())
+}
+
+pub fn tag_term(tag: &str) -> String {
+    format!("tag:{}", tag.to_lowercase())
+}
+
+fn word_term(word: &str) -> String {
+    format!("word:{}", word.chars().take(LONGEST_WORD).collect::<String>())
+}
+
+/// What is masked is kept as a digest: found by whoever knows it whole, and read by nobody.
+fn secret(kind: &str, value: &str) -> String {
+    let digest = Sha256::digest(format!("{kind}:{value}"));
+    format!("whole:{}", hex::encode(digest.get(..16).unwrap_or_default()))
+}
+
+fn email(text: &str) -> Option<String> {
+    text.contains('@').then(|| secret("email", &text.trim().to_lowercase()))
+}
+
+fn phone(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let plain = text.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c));
+    // Without the zeros of a trunk or international prefix.
+    (plain && digits.len() >= 6).then(|| secret("phone", digits.trim_start_matches('0')))
+}
+
+fn document(text: &str) -> Option<String> {
+    let plain: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
+    (plain.len() >= 4).then(|| secret("document", &plain))
+}
+
+/// An id or reference is one word whatever stands in it.
+fn id_like(word: &str) -> bool {
+    word.contains('_') || word.chars().any(|c| c.is_ascii_digit())
+}
+
+/// Everything that an inquiry is found by.
+pub fn terms(inquiry: &Inquiry, evidence: Option<&Evidence>, signals: &[Signal], tags: &[String]) -> BTreeSet<String> {
+    let mut terms = BTreeSet::new();
+    terms.extend(signals.iter().map(|signal| signal_term(&signal.label)));
+    terms.extend(tags.iter().chain(&inquiry.tags).map(|tag| tag_term(tag)));
+    let ids =
+        [Some(inquiry.id.as_str()), inquiry.account_id.as_ref().map(|id| id.as_str()), inquiry.reference_id.as_deref()];
+    terms.extend(ids.into_iter().flatten().map(|id| word_term(&id.to_lowercase())));
+    if inquiry.redacted_at.is_some() {
+        return terms;
+    }
+    for name in inquiry.subject().iter() {
+        terms.extend(bare(name).split_whitespace().map(word_term));
+    }
+    let facts = evidence.into_iter().flat_map(|evidence| &evidence.verifications).map(|v| v.facts.as_slice());
+    for fields in std::iter::once(inquiry.fields.as_slice()).chain(facts) {
+        terms.extend(field(fields, "email-address").and_then(email));
+        terms.extend(field(fields, "phone-number").and_then(phone));
+        for key in ["identification-number", "document-number", "social-security-number", "tax-identification-number"] {
+            terms.extend(field(fields, key).and_then(document));
+        }
+    }
+    terms
+}
+
+/// What somebody typed into the search: each as one of several ways to understand it, the narrowest first.
+pub fn understood(search: &str) -> Vec<Vec<Term>> {
+    let search = search.trim();
+    let whole = [email(search), phone(search), document(search)];
+    let mut ways: Vec<Vec<Term>> = whole.into_iter().flatten().map(|term| vec![Term::Is(term)]).collect();
+    let mut words = Vec::new();
+    for word in search.split_whitespace() {
+        let word = word.to_lowercase();
+        if id_like(&word) {
+            words.push(Term::Begins(word_term(&word)));
+        } else {
+            words.extend(bare(&word).split_whitespace().map(|word| Term::Begins(word_term(word))));
+        }
+    }
+    if !words.is_empty() {
+        ways.push(words);
+    }
+    ways
+}
+
+/// What can be done to an inquiry of the queue without opening it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "act")]
+pub enum Act {
+    /// Makes it mine.
+    Claim,
+    /// Nobody's again.
+    Release,
+    Tag {
+        tag: String,
+    },
+    Untag {
+        tag: String,
+    },
+    /// Out of the queue for so many hours; without hours until Persona tells of a change.
+    Snooze {
+        hours: Option<u32>,
+    },
+    Wake,
+    /// To those who look at what is escalated, with the reason as a note.
+    Escalate {
+        reason: String,
+    },
+    /// In Persona, against the version that the queue showed.
+    MarkForReview {
+        version: i64,
+    },
+}
+
+/// What [`Act::Escalate`] marks an inquiry with; the shared view "Escalated" shows those.
+pub const ESCALATED: &str = "escalated";
+pub const MOST_TAGS: usize = 20;
+pub const LONGEST_TAG: usize = 40;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadTag {
+    #[error("A tag has 1 to {LONGEST_TAG} letters, digits, blanks or hyphens.")]
+    Text,
+    #[error("More than {MOST_TAGS} tags say nothing.")]
+    TooMany,
+}
+
+/// As it is kept: one spelling for one tag.
+pub fn tag(text: &str) -> Result<String, BadTag> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let fine = (1..=LONGEST_TAG).contains(&text.chars().count())
+        && text.chars().all(|c| c.is_alphanumeric() || c == '-' || c == ' ');
+    if fine { Ok(text) } else { Err(BadTag::Text) }
+}
+
+/// A filter with a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    pub id: String,
+    pub name: String,
+    /// As in the address bar, without `?`.
+    pub filter: String,
+    /// Made by an admin, for everybody.
+    pub shared: bool,
+}
+
+/// Views that everybody has from the start.
+pub const VIEWS: [(&str, &str); 6] = [
+    ("Mine", "assignee=me"),
+    ("Due within 4 hours", "due=4&sort=due"),
+    ("Overdue", "due=overdue&sort=due"),
+    ("Watchlist hits", "signal=Watchlist+hit"),
+    ("Escalated", "tag=escalated"),
+    ("Snoozed", "snoozed=yes"),
+];
+
+pub const LONGEST_VIEW_NAME: usize = 40;
+pub const MOST_VIEWS: usize = 30;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(terms: &BTreeSet<String>, search: &str) -> bool {
+        understood(search).iter().any(|way| {
+            way.iter().all(|term| match term {
+                Term::Is(text) => terms.contains(text),
+                Term::Begins(text) => terms.iter().any(|term| term.starts_with(text)),
+            })
+        })
+    }
+
+    #[expect(clippy::expect_used, reason = "a test that cannot begin should say where")]
+    fn inquiry() -> Inquiry {
+        let value = serde_json::json!({
+            "id": "inq_9fKq2mW7", "status": "needs_review", "reference_id": "user-4711", "account_id": "act_77",
+            "template_id": "itmpl_1", "note": null, "tags": ["VIP"], "creator": null, "reviewer_comment": null,
+            "created_at": "2026-11-20T09:00:00.000000Z", "updated_at": null, "started_at": null, "completed_at": null,
+            "failed_at": null, "marked_for_review_at": "2026-11-20T10:00:00.000000Z", "decisioned_at": null,
+            "expires_at": null, "expired_at": null, "redacted_at": null,
+            "fields": [
+                {"key": "name-first", "value": "Élodie"}, {"key": "name-last", "value": "O’Brien-Łuczak"},
+                {"key": "email-address", "value": "Elodie@Mail.example"}, {"key": "phone-number", "value": "+49 151 2345 678"},
+                {"key": "identification-number", "value": "L01X-00T47"},
+            ],
+        });
+        serde_json::from_value(value).expect("an inquiry")
+    }
+
+    #[test]
+    fn a_name_is_found_by_the_beginnings_of_its_words_in_any_spelling() {
+        let signals = [Signal { tone: Tone::Shared, label: "Shared device ×3".into() }];
+        let terms = terms(&inquiry(), None, &signals, &["Second look".into()]);
+        for search in
+            ["elodie", "ÉLO", "brien", "luc elo", "o'brien", "inq_9fkq", "INQ_9fKq2mW7", "act_77", "user-4711"]
+        {
+            assert!(found(&terms, search), "{search}");
+        }
+        for search in ["lodie", "elodie mara", "inq_8", "user-48", ""] {
+            assert!(!found(&terms, search), "{search}");
+        }
+        assert!(terms.contains(&signal_term("Shared device")) && terms.contains("tag:second look"));
+        assert!(terms.contains("tag:vip"));
+    }
+
+    #[test]
+    fn what_is_masked_is_found_whole_only_and_stands_nowhere_in_clear() {
+        let terms = terms(&inquiry(), None, &[], &[]);
+        for search in ["elodie@mail.example", "+49 (151) 2345678", "0049 151 2345678", "l01x00t47", "L01X 00T47"] {
+            assert!(found(&terms, search), "{search}");
+        }
+        for search in ["elodie@mail", "@mail.example", "2345678", "l01x00t"] {
+            assert!(!found(&terms, search), "{search}");
+        }
+        let text = format!("{terms:?}").to_lowercase();
+        assert!(!text.contains("mail.example") && !text.contains("2345") && !text.contains("l01x"), "{text}");
+    }
+
+    #[test]
+    fn nothing_of_a_redacted_person_stays_to_be_found() {
+        let gone = Inquiry { redacted_at: Some(Timestamp::from_micros(0)), ..inquiry() };
+        let terms = terms(&gone, None, &[], &[]);
+        assert!(!found(&terms, "elodie") && !found(&terms, "elodie@mail.example") && found(&terms, "inq_9fkq2mw7"));
+    }
+
+    #[test]
+    fn a_template_of_its_own_has_hours_of_its_own() {
+        let policy = Policy { by_template: BTreeMap::from([("itmpl_1".to_owned(), 4)]), ..Policy::default() };
+        let inquiry = inquiry();
+        assert_eq!(policy.due(&inquiry), inquiry.waiting_since().plus(SOON));
+        assert_eq!(Policy::default().due(&inquiry).since(inquiry.waiting_since()), Duration::from_secs(86_400));
+        assert!(Policy { hours: 0, ..Policy::default() }.check().is_err());
+        let typed = Policy::typed(" 48 ", "itmpl_1: 4\n\n itmpl_2:72 ", Deal::RoundRobin);
+        let typed = typed.map(|policy| (policy.hours, policy.by_template.get("itmpl_2").copied()));
+        assert_eq!(typed, Some((48, Some(72))));
+        assert_eq!(Policy::typed("48", "itmpl_1 4", Deal::RoundRobin), None);
+    }
+
+    #[test]
+    fn one_red_signal_weighs_more_than_a_page_of_amber_ones() {
+        let signal = |tone| Signal { tone, label: "x".into() };
+        assert!(risk(&[signal(Tone::Bad)]) > risk(&[signal(Tone::Warn), signal(Tone::Shared), signal(Tone::Warn)]));
+        assert_eq!(risk(&[signal(Tone::Good)]), 0);
+    }
+
+    #[test]
+    fn a_tag_has_one_spelling() {
+        assert_eq!(tag("  Second   Look "), Ok("second look".to_owned()));
+        for bad in ["", " ", "a/b", &"x".repeat(41)] {
+            assert_eq!(tag(bad), Err(BadTag::Text));
+        }
+    }
+
+    #[test]
+    fn a_filter_is_its_address() {
+        let filter = QueueFilter { status: Some("all".into()), due: Some("overdue".into()), ..QueueFilter::default() };
+        let pairs: BTreeMap<String, String> = filter
+            .pairs()
+            .iter()
+            .filter_map(|(name, value)| Some(((*name).to_owned(), value.as_ref()?.to_string())))
+            .collect();
+        assert_eq!(QueueFilter::from_pairs(|name| pairs.get(name).cloned()), filter);
+        assert!(filter.narrowed() && !QueueFilter { due: None, ..filter }.narrowed());
+    }
+}

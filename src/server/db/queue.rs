@@ -1,0 +1,538 @@
+//! The queue: its lines in order, what narrows it down, and what the desk itself keeps of an inquiry there.
+use std::collections::BTreeSet;
+
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::inquiry::Urgency;
+use super::{Conn, Result, Tx, corrupt, on_db};
+use crate::domain::evidence::Signal;
+use crate::domain::id::{AccountId, InquiryId, ReviewerId};
+use crate::domain::inquiry::InquiryStatus;
+use crate::domain::page::{Cursor, Page};
+use crate::domain::queue::{Policy, Sort, Term};
+use crate::domain::time::Timestamp;
+
+/// A word that stands with more inquiries than this is looked up for each line, instead of all its inquiries being sorted.
+const RARE: i64 = 2000;
+/// Counted no further: nobody reads on that far, and counting takes as long as there is to count.
+pub const COUNTED: i64 = 1000;
+
+/// One line of the queue.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Line {
+    pub id: String,
+    pub status: String,
+    pub account_id: Option<String>,
+    pub template_id: Option<String>,
+    pub template_name: Option<String>,
+    pub subject: Option<String>,
+    pub country: Option<String>,
+    pub waiting_since: Timestamp,
+    pub redacted_at: Option<Timestamp>,
+    pub signals: Json<Vec<Signal>>,
+    pub evidence_at: Option<Timestamp>,
+    pub version: i64,
+    pub rank: i64,
+    pub due_at: Timestamp,
+    pub tags: Json<Vec<String>>,
+    pub assignee_id: Option<Uuid>,
+    pub assignee_name: Option<String>,
+    pub snoozed_until: Option<Timestamp>,
+    pub snoozed_for_change: i64,
+    pub linked: i64,
+    pub decision_state: Option<String>,
+    pub decision_verdict: Option<String>,
+    pub decision_by: Option<String>,
+    pub claimed_by: Option<String>,
+    pub claimed_until: Option<Timestamp>,
+}
+
+/// Whose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    Nobodys,
+    Of(ReviewerId),
+    /// Of this reviewer, or nobody's.
+    NotAnothers(ReviewerId),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    pub status: Option<String>,
+    pub template_id: Option<String>,
+    pub country: Option<String>,
+    pub account: Option<String>,
+    pub assignee: Option<Whose>,
+    pub waiting_before: Option<Timestamp>,
+    pub due_before: Option<Timestamp>,
+    /// Only what is snoozed; otherwise only what is not.
+    pub snoozed: bool,
+    /// All of them.
+    pub terms: Vec<Term>,
+    /// Nobody else works on it, and nobody has decided.
+    pub free_for: Option<ReviewerId>,
+    pub now: Timestamp,
+}
+
+impl Filter {
+    pub fn of(status: Option<&str>, now: Timestamp) -> Self {
+        Self {
+            status: status.map(str::to_owned),
+            template_id: None,
+            country: None,
+            account: None,
+            assignee: None,
+            waiting_before: None,
+            due_before: None,
+            snoozed: false,
+            terms: Vec::new(),
+            free_for: None,
+            now,
+        }
+    }
+}
+
+const LINE: &str = "SELECT i.id, i.status, i.account_id, i.template_id, t.name AS template_name, i.subject, i.country,
+        i.waiting_since, i.redacted_at, i.signals, i.evidence_at, i.version, i.rank, i.due_at, i.tags, i.assignee_id,
+        i.assignee_name, i.snoozed_until, i.snoozed_for_change,
+        CAST((SELECT COUNT(*) FROM relations r WHERE r.from_id = i.account_id) AS BIGINT) AS linked,
+        d.state AS decision_state, d.verdict AS decision_verdict, d.reviewer_name AS decision_by,
+        c.reviewer_name AS claimed_by, c.until AS claimed_until";
+const BESIDE: &str = " LEFT JOIN templates t ON t.id = i.template_id
+    LEFT JOIN claims c ON c.inquiry_id = i.id
+    LEFT JOIN decisions d ON d.subject_kind = 'inquiry' AND d.subject_id = i.id
+        AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')";
+const OPEN: &str = "EXISTS (SELECT 1 FROM decisions o WHERE o.subject_kind = 'inquiry' AND o.subject_id = i.id
+        AND o.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
+
+macro_rules! having {
+    ($query:expr, $term:expr) => {{
+        match $term {
+            Term::Is(text) => {
+                $query.push("term = ").push_bind(text.clone());
+            }
+            Term::Begins(text) => {
+                $query.push("term >= ").push_bind(text.clone());
+                // After everything that begins so, byte by byte.
+                $query.push(" AND term < ").push_bind(format!("{text}\u{10ffff}"));
+            }
+        }
+    }};
+}
+
+/// `FROM` and `WHERE`. A rare word leads, and the lines are those of its inquiries; else the order leads, and each line is
+/// asked whether it has the words.
+macro_rules! narrow {
+    ($query:expr, $filter:expr, $lead:expr, $beside:expr) => {{
+        let (query, filter, lead): (_, &Filter, Option<usize>) = ($query, $filter, $lead);
+        if let Some(term) = lead.and_then(|at| filter.terms.get(at)) {
+            query.push(" FROM (SELECT DISTINCT inquiry_id FROM inquiry_terms WHERE ");
+            having!(query, term);
+            // SQLite takes the left side of a CROSS JOIN first.
+            query.push(") x CROSS JOIN inquiries i").push($beside).push(" WHERE i.id = x.inquiry_id");
+        } else {
+            query.push(" FROM inquiries i").push($beside).push(" WHERE 1 = 1");
+        }
+        for (_, term) in filter.terms.iter().enumerate().filter(|(at, _)| Some(*at) != lead) {
+            query.push(" AND EXISTS (SELECT 1 FROM inquiry_terms y WHERE y.inquiry_id = i.id AND ");
+            having!(query, term);
+            query.push(")");
+        }
+        let texts = [
+            (" AND i.status = ", &filter.status),
+            (" AND i.template_id = ", &filter.template_id),
+            (" AND i.country = ", &filter.country),
+            (" AND i.account_id = ", &filter.account),
+        ];
+        for (text, value) in texts {
+            if let Some(value) = value {
+                query.push(text).push_bind(value.clone());
+            }
+        }
+        match filter.assignee {
+            Some(Whose::Nobodys) => {
+                query.push(" AND i.assignee_id IS NULL");
+            }
+            Some(Whose::Of(who)) => {
+                query.push(" AND i.assignee_id = ").push_bind(who.0);
+            }
+            Some(Whose::NotAnothers(who)) => {
+                query.push(" AND (i.assignee_id IS NULL OR i.assignee_id = ").push_bind(who.0).push(")");
+            }
+            None => {}
+        }
+        for (text, value) in
+            [(" AND i.waiting_since <= ", filter.waiting_before), (" AND i.due_at <= ", filter.due_before)]
+        {
+            if let Some(value) = value {
+                query.push(text).push_bind(value);
+            }
+        }
+        if filter.snoozed {
+            query.push(" AND i.snoozed_until > ").push_bind(filter.now);
+        } else {
+            query.push(" AND (i.snoozed_until IS NULL OR i.snoozed_until <= ").push_bind(filter.now).push(")");
+        }
+        if let Some(who) = filter.free_for {
+            query.push(" AND NOT ").push(OPEN);
+            query.push(" AND NOT EXISTS (SELECT 1 FROM claims m WHERE m.inquiry_id = i.id AND m.until > ");
+            query.push_bind(filter.now).push(" AND m.reviewer_id <> ").push_bind(who.0).push(")");
+        }
+    }};
+}
+
+/// Runs a text on whichever database it is, with `SELECT`, what stands between, and how it ends.
+macro_rules! on_filter {
+    ($conn:expr, |$query:ident, $held:ident, $database:ident| $body:expr) => {
+        match $conn {
+            Conn::Sqlite($held) => {
+                type $database = sqlx::Sqlite;
+                let mut $query = sqlx::QueryBuilder::<$database>::new("");
+                $body
+            }
+            Conn::Postgres($held) => {
+                type $database = sqlx::Postgres;
+                let mut $query = sqlx::QueryBuilder::<$database>::new("");
+                $body
+            }
+        }
+    };
+}
+
+/// The rarest word, when it is rare enough to lead.
+async fn lead(conn: &mut Conn, filter: &Filter) -> Result<Option<usize>> {
+    let mut rarest = None;
+    for (at, term) in filter.terms.iter().enumerate() {
+        let n: i64 = on_filter!(&mut *conn, |query, held, Database| {
+            query.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM inquiry_terms WHERE ");
+            having!(query, term);
+            query.push(" LIMIT ").push_bind(RARE + 1).push(") n");
+            query.build_query_scalar::<i64>().fetch_one(&mut **held).await?
+        });
+        if n <= RARE && rarest.is_none_or(|(_, least)| n < least) {
+            rarest = Some((at, n));
+        }
+    }
+    Ok(rarest.map(|(at, _)| at))
+}
+
+fn key(line: &Line, sort: Sort) -> Cursor {
+    let key = match sort {
+        Sort::Oldest => line.waiting_since.to_text(),
+        Sort::Due => line.due_at.to_text(),
+        Sort::Risk => format!("{},{}", line.rank, line.waiting_since),
+    };
+    Cursor { key, id: line.id.clone() }
+}
+
+/// Lines in order, after a cursor. A cursor of another order is none.
+pub async fn lines(
+    conn: &mut Conn,
+    filter: &Filter,
+    sort: Sort,
+    after: Option<&Cursor>,
+    size: usize,
+) -> Result<Page<Line>> {
+    let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
+    let lead = lead(conn, filter).await?;
+    let lines = on_filter!(conn, |query, held, Database| {
+        query.push(LINE);
+        narrow!(&mut query, filter, lead, BESIDE);
+        match (sort, after) {
+            (Sort::Oldest | Sort::Due, Some(Cursor { key, id })) => {
+                if let Ok(at) = key.parse::<Timestamp>() {
+                    query.push(if sort == Sort::Due {
+                        " AND (i.due_at, i.id) > ("
+                    } else {
+                        " AND (i.waiting_since, i.id) > ("
+                    });
+                    query.push_bind(at).push(", ").push_bind(id.clone()).push(")");
+                }
+            }
+            (Sort::Risk, Some(Cursor { key, id })) => {
+                let parts = key
+                    .split_once(',')
+                    .and_then(|(rank, at)| Some((rank.parse::<i64>().ok()?, at.parse::<Timestamp>().ok()?)));
+                if let Some((rank, at)) = parts {
+                    query.push(" AND (i.rank, i.waiting_since, i.id) > (").push_bind(rank).push(", ");
+                    query.push_bind(at).push(", ").push_bind(id.clone()).push(")");
+                }
+            }
+            (_, None) => {}
+        }
+        query.push(match sort {
+            Sort::Oldest => " ORDER BY i.waiting_since, i.id LIMIT ",
+            Sort::Due => " ORDER BY i.due_at, i.id LIMIT ",
+            Sort::Risk => " ORDER BY i.rank, i.waiting_since, i.id LIMIT ",
+        });
+        query.push_bind(limit);
+        query.build_query_as::<Line>().fetch_all(&mut **held).await?
+    });
+    Ok(Page::cut(lines, size, |line| key(line, sort)))
+}
+
+/// How many lines there are, counted as far as [`COUNTED`] and one more.
+pub async fn found(conn: &mut Conn, filter: &Filter) -> Result<i64> {
+    let lead = lead(conn, filter).await?;
+    on_filter!(conn, |query, held, Database| {
+        query.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1");
+        narrow!(&mut query, filter, lead, "");
+        query.push(" LIMIT ").push_bind(COUNTED + 1).push(") n");
+        query.build_query_scalar::<i64>().fetch_one(&mut **held).await
+    })
+}
+
+/// The first in an order, for one reviewer to take; on PostgreSQL locked, and without waiting for those that others take.
+pub async fn first(tx: &mut Tx, filter: &Filter, sort: Sort) -> Result<Option<InquiryId>> {
+    let lead = lead(tx, filter).await?;
+    let id: Option<String> = on_filter!(&mut **tx, |query, held, Database| {
+        query.push("SELECT i.id");
+        narrow!(&mut query, filter, lead, "");
+        query.push(match sort {
+            Sort::Oldest => " ORDER BY i.waiting_since, i.id LIMIT 1",
+            Sort::Due => " ORDER BY i.due_at, i.id LIMIT 1",
+            Sort::Risk => " ORDER BY i.rank, i.waiting_since, i.id LIMIT 1",
+        });
+        if <Database as sqlx::Database>::NAME == "PostgreSQL" {
+            query.push(" FOR UPDATE OF i SKIP LOCKED");
+        }
+        query.build_query_scalar::<String>().fetch_optional(&mut **held).await?
+    });
+    id.map(|id| id.try_into().map_err(corrupt)).transpose()
+}
+
+/// Where an inquiry stands in the queue.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Place {
+    pub due_at: Timestamp,
+    pub assignee_name: Option<String>,
+    pub snoozed_until: Option<Timestamp>,
+    pub snoozed_for_change: i64,
+}
+
+pub async fn place(conn: &mut Conn, id: &InquiryId) -> Result<Option<Place>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT due_at, assignee_name, snoozed_until, snoozed_for_change FROM inquiries WHERE id = $1"
+    )
+    .bind(id.as_str())
+    .fetch_optional(db)
+    .await)
+}
+
+/// The next one in line besides this: of this reviewer or nobody's, and nobody else at it.
+pub async fn following(conn: &mut Conn, not: &InquiryId, who: ReviewerId, now: Timestamp) -> Result<Option<InquiryId>> {
+    let filter = Filter {
+        assignee: Some(Whose::NotAnothers(who)),
+        free_for: Some(who),
+        ..Filter::of(Some(InquiryStatus::NeedsReview.as_str()), now)
+    };
+    let id: Option<String> = on_filter!(conn, |query, held, Database| {
+        query.push("SELECT i.id");
+        narrow!(&mut query, &filter, None, "");
+        query.push(" AND i.id <> ").push_bind(not.as_str().to_owned()).push(" ORDER BY i.waiting_since, i.id LIMIT 1");
+        query.build_query_scalar::<String>().fetch_optional(&mut **held).await?
+    });
+    id.map(|id| id.try_into().map_err(corrupt)).transpose()
+}
+
+/// Templates of which something waits.
+pub async fn templates_waiting(conn: &mut Conn, status: &str) -> Result<Vec<String>> {
+    on_db!(conn, |db| {
+        sqlx::query_scalar(
+        "SELECT t.id FROM templates t WHERE EXISTS (SELECT 1 FROM inquiries i WHERE i.template_id = t.id AND i.status = $1)
+         ORDER BY t.id"
+    )
+    .bind(status)
+    .fetch_all(db)
+    .await
+    })
+}
+
+/// How many inquiries stand in each status.
+pub async fn status_counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT status, CAST(SUM(n) AS BIGINT) FROM inquiry_counts GROUP BY status HAVING SUM(n) > 0"
+    )
+    .fetch_all(db)
+    .await)
+}
+
+/// Adds the differences up, once there are many.
+pub async fn fold_counts(tx: &mut Tx, most: i64) -> Result<()> {
+    let n: i64 = on_db!(&mut **tx, |db| sqlx::query_scalar("SELECT CAST(COUNT(*) AS BIGINT) FROM inquiry_counts")
+        .fetch_one(db)
+        .await)?;
+    if n <= most {
+        return Ok(());
+    }
+    let taken: Vec<(String, i64)> =
+        on_db!(&mut **tx, |db| sqlx::query_as("DELETE FROM inquiry_counts RETURNING status, n").fetch_all(db).await)?;
+    let mut sums = std::collections::BTreeMap::<String, i64>::new();
+    for (status, n) in taken {
+        *sums.entry(status).or_default() += n;
+    }
+    for (status, n) in sums.into_iter().filter(|(_, n)| *n != 0) {
+        on_db!(&mut **tx, |db| sqlx::query("INSERT INTO inquiry_counts (status, n) VALUES ($1, $2)")
+            .bind(status)
+            .bind(n)
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+    }
+    Ok(())
+}
+
+/// Inquiries of an account, newest first.
+pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Line>> {
+    on_filter!(conn, |query, held, Database| {
+        query
+            .push(LINE)
+            .push(" FROM inquiries i")
+            .push(BESIDE)
+            .push(" WHERE i.account_id = ")
+            .push_bind(account.as_str().to_owned());
+        query.push(" ORDER BY i.created_at DESC, i.id LIMIT 100");
+        query.build_query_as::<Line>().fetch_all(&mut **held).await
+    })
+}
+
+/// What an inquiry is found by, made what it should be.
+pub async fn set_terms(tx: &mut Tx, id: &InquiryId, wanted: &BTreeSet<String>) -> Result<()> {
+    let known: BTreeSet<String> =
+        on_db!(&mut **tx, |db| sqlx::query_scalar("SELECT term FROM inquiry_terms WHERE inquiry_id = $1")
+            .bind(id.as_str())
+            .fetch_all(db)
+            .await)?
+        .into_iter()
+        .collect();
+    let new: Vec<&String> = wanted.difference(&known).collect();
+    let gone: Vec<&String> = known.difference(wanted).collect();
+    on_filter!(&mut **tx, |query, held, Database| {
+        if !new.is_empty() {
+            query.push("INSERT INTO inquiry_terms (term, inquiry_id) ");
+            query.push_values(&new, |mut row, term| {
+                row.push_bind(term.as_str()).push_bind(id.as_str());
+            });
+            query.build().execute(&mut **held).await?;
+        }
+        let mut query = sqlx::QueryBuilder::<Database>::new("DELETE FROM inquiry_terms WHERE inquiry_id = ");
+        query.push_bind(id.as_str()).push(" AND term IN (");
+        let mut terms = query.separated(", ");
+        for term in &gone {
+            terms.push_bind(term.as_str());
+        }
+        query.push(")");
+        if !gone.is_empty() {
+            query.build().execute(&mut **held).await?;
+        }
+        Ok(())
+    })
+}
+
+pub async fn set_urgency(tx: &mut Tx, id: &InquiryId, urgency: Urgency) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET rank = $2, due_at = $3, ranked_by = $4 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(urgency.rank)
+        .bind(urgency.due_at)
+        .bind(urgency.policy)
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
+/// Ranked by another version of the policy than the one that counts.
+pub async fn unranked(conn: &mut Conn, version: i64, limit: i64) -> Result<Vec<InquiryId>> {
+    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT id FROM inquiries WHERE ranked_by < $1 OR ranked_by > $1 LIMIT $2"
+    )
+    .bind(version)
+    .bind(limit)
+    .fetch_all(db)
+    .await)?;
+    ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
+}
+
+pub async fn assign(tx: &mut Tx, id: &InquiryId, to: Option<(ReviewerId, &str)>) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET assignee_id = $2, assignee_name = $3 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(to.map(|(who, _)| who.0))
+        .bind(to.map(|(_, name)| name))
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
+/// Whose an inquiry is.
+pub async fn assignee(conn: &mut Conn, id: &InquiryId) -> Result<Option<(ReviewerId, String)>> {
+    let found: Option<(Option<Uuid>, Option<String>)> =
+        on_db!(conn, |db| sqlx::query_as("SELECT assignee_id, assignee_name FROM inquiries WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(db)
+            .await)?;
+    Ok(found.and_then(|(who, name)| Some((ReviewerId(who?), name?))))
+}
+
+pub async fn set_tags(tx: &mut Tx, id: &InquiryId, tags: &[String]) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET tags = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(Json(tags))
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
+/// The desk's tags that are in use, most used first.
+pub async fn tags(conn: &mut Conn, limit: i64) -> Result<Vec<String>> {
+    let terms: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT term FROM (SELECT term FROM inquiry_terms WHERE term >= 'tag:' AND term < 'tag;' LIMIT 20000) used
+         GROUP BY term ORDER BY COUNT(*) DESC, term LIMIT $1"
+    )
+    .bind(limit)
+    .fetch_all(db)
+    .await)?;
+    Ok(terms.into_iter().filter_map(|term| term.strip_prefix("tag:").map(str::to_owned)).collect())
+}
+
+/// When a snooze ends; with `for_change` also when Persona tells of a change.
+pub async fn snooze(tx: &mut Tx, id: &InquiryId, until: Option<Timestamp>, for_change: bool) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE inquiries SET snoozed_until = $2, snoozed_for_change = $3 WHERE id = $1"
+    )
+    .bind(id.as_str())
+    .bind(until)
+    .bind(i64::from(for_change))
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+pub async fn policy(conn: &mut Conn) -> Result<Policy> {
+    let row: Option<(i64, Json<Policy>)> =
+        on_db!(conn, |db| sqlx::query_as("SELECT version, body FROM queue_policies ORDER BY version DESC LIMIT 1")
+            .fetch_optional(db)
+            .await)?;
+    Ok(row.map(|(version, Json(policy))| Policy { version, ..policy }).unwrap_or_default())
+}
+
+/// Who made the version that counts, and when.
+pub async fn policy_made(conn: &mut Conn) -> Result<Option<(String, Timestamp)>> {
+    on_db!(conn, |db| sqlx::query_as("SELECT reviewer_name, made_at FROM queue_policies ORDER BY version DESC LIMIT 1")
+        .fetch_optional(db)
+        .await)
+}
+
+/// Fails with a conflict when somebody made this version a moment earlier.
+pub async fn insert_policy(tx: &mut Tx, policy: &Policy, by: ReviewerId, name: &str, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO queue_policies (version, body, reviewer_id, reviewer_name, made_at) VALUES ($1, $2, $3, $4, $5)"
+    )
+    .bind(policy.version)
+    .bind(Json(policy))
+    .bind(by.0)
+    .bind(name)
+    .bind(at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}

@@ -1,0 +1,451 @@
+//! The queue: its page, what is done to a line without opening it, who is dealt what, and keeping each inquiry in its place.
+use std::time::Duration;
+
+use super::audit::{actor, append};
+use super::decision;
+use crate::domain::audit::Draft;
+use crate::domain::claim::{Claim, LEASE};
+use crate::domain::decision::{Proposal, State, Subject, Verdict};
+use crate::domain::desk::{QueuePage, QueueRow};
+use crate::domain::id::{InquiryId, NoteId, ReviewerId};
+use crate::domain::inquiry::InquiryStatus;
+use crate::domain::note::Note;
+use crate::domain::page::Cursor;
+use crate::domain::queue::{
+    Act, Deal, ESCALATED, MOST_HOURS, MOST_TAGS, Policy, QueueFilter, Sort, Term, risk, signal_term, tag, tag_term,
+    terms, understood,
+};
+use crate::domain::reviewer::{Permit, Role, can};
+use crate::domain::text::clean;
+use crate::domain::time::Timestamp;
+use crate::server::app::new_id;
+use crate::server::db::inquiry::{Mirrored, Urgency};
+use crate::server::db::queue::{COUNTED, Filter, Whose};
+use crate::server::db::{self, Conn, Tx};
+use crate::server::line::Topic;
+use crate::server::{App, Error};
+
+const PAGE: usize = 50;
+/// Why an inquiry is marked for review from the queue, where nothing of it was looked at.
+const UNREAD: &str = "second-look";
+/// Longest reason for escalating, in characters.
+const LONGEST_REASON: usize = 500;
+/// A snooze until a change ends after this all the same: nothing may be forgotten.
+const LONGEST_SNOOZE: Duration = Duration::from_secs(90 * 86_400);
+
+/// PostgreSQL takes no NUL in a text, so nothing is found with one.
+fn given(text: Option<String>) -> Option<String> {
+    text.map(|text| clean(text.trim())).filter(|text| !text.is_empty())
+}
+
+/// What the address asks for, as the database is asked; `search` is understood apart.
+fn narrowed(typed: &QueueFilter, me: ReviewerId, now: Timestamp) -> Filter {
+    let hours =
+        |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<u32>().ok()).filter(|h| *h <= MOST_HOURS);
+    let hours = |text: &Option<String>| hours(text).map(|hours| Duration::from_secs(u64::from(hours) * 3600));
+    let mut filter = Filter::of(given(typed.chosen_status()).as_deref(), now);
+    filter.template_id = given(typed.template.clone());
+    filter.country = given(typed.country.clone());
+    filter.account = given(typed.account.clone());
+    filter.assignee = match typed.assignee.as_deref() {
+        Some("me") => Some(Whose::Of(me)),
+        Some("nobody") => Some(Whose::Nobodys),
+        Some(id) => id.parse().ok().map(|id| Whose::Of(ReviewerId(id))),
+        None => None,
+    };
+    filter.waiting_before = hours(&typed.age).map(|age| now.minus(age));
+    filter.due_before = match typed.due.as_deref() {
+        Some("overdue") => Some(now),
+        _ => hours(&typed.due).map(|within| now.plus(within)),
+    };
+    filter.snoozed = typed.snoozed.is_some();
+    filter.terms.extend(given(typed.signal.clone()).map(|label| Term::Is(signal_term(&label))));
+    filter.terms.extend(given(typed.tag.clone()).map(|tag| Term::Is(tag_term(&tag))));
+    filter
+}
+
+/// Adds what was searched: the narrowest way to understand it that finds anything.
+async fn searching(conn: &mut Conn, filter: Filter, search: &str) -> Result<Filter, Error> {
+    let mut ways = understood(search).into_iter().peekable();
+    while let Some(way) = ways.next() {
+        let mut narrower = filter.clone();
+        narrower.terms.extend(way);
+        if ways.peek().is_none() || db::queue::found(conn, &narrower).await? > 0 {
+            return Ok(narrower);
+        }
+    }
+    // Signs only: no word of it can be found.
+    let mut nothing = filter;
+    nothing.terms.push(Term::Is(String::new()));
+    Ok(nothing)
+}
+
+pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) -> Result<QueuePage, Error> {
+    let now = app.now();
+    let me = by.reviewer();
+    let mut conn = app.read().await?;
+    let after = typed.after.as_deref().and_then(Cursor::from_text);
+    let search = given(typed.search.clone());
+    let mut filter = narrowed(&typed, me.id, now);
+    if let Some(search) = &search {
+        filter = searching(&mut conn, filter, search).await?;
+    }
+    let page = db::queue::lines(&mut conn, &filter, typed.chosen_sort(), after.as_ref(), PAGE).await?;
+    let statuses: Vec<(InquiryStatus, i64)> = db::queue::status_counts(&mut conn)
+        .await?
+        .into_iter()
+        .map(|(status, n)| (InquiryStatus::from(status), n))
+        .collect();
+    let total = db::queue::found(&mut conn, &filter).await?;
+    let reviewers = db::reviewer::all(&mut conn).await?;
+    let found = QueuePage {
+        page: page.map_some(|line| row(line, me.id, now)),
+        total: total.min(COUNTED),
+        more: total > COUNTED,
+        statuses,
+        templates: db::inquiry::templates(&mut conn).await?,
+        countries: db::inquiry::countries(&mut conn).await?,
+        tags: db::queue::tags(&mut conn, 100).await?,
+        analysts: reviewers
+            .into_iter()
+            .filter(|reviewer| reviewer.role == Role::Analyst && reviewer.disabled_at.is_none())
+            .map(|reviewer| (reviewer.id, reviewer.name))
+            .collect(),
+        synced: db::sync::get(&mut conn, "inquiries").await?,
+        now,
+    };
+    // Given back first: who holds one connection must not wait for another.
+    drop(conn);
+    if let Some(words) = &search {
+        super::audit::searched(app, by, "queue", &words.to_lowercase(), total).await?;
+    }
+    Ok(found)
+}
+
+fn row(line: db::queue::Line, me: ReviewerId, now: Timestamp) -> Option<QueueRow> {
+    let on_its_way =
+        match (line.decision_verdict, line.decision_state.as_deref().and_then(State::parse), line.decision_by) {
+            (Some(verdict), Some(state), Some(by)) => Some((verdict, state, by)),
+            _ => None,
+        };
+    Some(QueueRow {
+        id: InquiryId::try_from(line.id).ok()?,
+        subject: line.subject,
+        status: InquiryStatus::from(line.status),
+        redacted: line.redacted_at.is_some(),
+        risk: risk(&line.signals.0),
+        signals: line.signals.0,
+        evidence_known: line.evidence_at.is_some(),
+        template: line.template_name.or(line.template_id),
+        country: line.country,
+        linked: line.linked,
+        tags: line.tags.0,
+        version: line.version,
+        waiting_since: line.waiting_since,
+        due_at: line.due_at,
+        mine: line.assignee_id == Some(me.0),
+        assignee: line.assignee_name,
+        snoozed: line.snoozed_until.filter(|until| *until > now).map(|until| (until, line.snoozed_for_change == 1)),
+        on_its_way,
+        claimed_by: line.claimed_by.filter(|_| line.claimed_until.is_some_and(|until| until > now)),
+    })
+}
+
+/// How many inquiries a filter finds, as far as anybody counts, and whether there are more.
+pub(super) async fn found(
+    conn: &mut Conn,
+    me: ReviewerId,
+    typed: QueueFilter,
+    now: Timestamp,
+) -> Result<(i64, bool), Error> {
+    let mut filter = narrowed(&typed, me, now);
+    if let Some(search) = given(typed.search) {
+        filter = searching(conn, filter, &search).await?;
+    }
+    let found = db::queue::found(conn, &filter).await?;
+    Ok((found.min(COUNTED), found > COUNTED))
+}
+
+/// A filter as it stands in an address.
+pub(super) fn parsed(text: &str) -> QueueFilter {
+    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+    QueueFilter::from_pairs(|name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
+}
+
+/// Deals this reviewer the next inquiry: their own first, then nobody's, by the policy, within a filter.
+pub async fn next(app: &App, by: &Permit<can::Decide>, typed: QueueFilter) -> Result<Option<InquiryId>, Error> {
+    let now = app.now();
+    let permit = by.clone();
+    let me = by.reviewer().clone();
+    let mut filter = narrowed(&QueueFilter { assignee: None, snoozed: None, ..typed.clone() }, me.id, now);
+    if let Some(search) = given(typed.search) {
+        filter = searching(&mut app.read().await?, filter, &search).await?;
+    }
+    filter.free_for = Some(me.id);
+    filter.status.get_or_insert_with(|| InquiryStatus::NeedsReview.as_str().to_owned());
+    let taken = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let policy = db::queue::policy(tx).await?;
+                let Some(id) = dealt(tx, filter, me.id, policy.deal, now).await? else { return Ok(None) };
+                db::queue::assign(tx, &id, Some((me.id, &me.name))).await?;
+                let claim = Claim { by: me.id, by_name: me.name.clone(), since: now, until: now.plus(LEASE) };
+                let held = db::claim::of(tx, &id).await?;
+                db::claim::put(tx, &id, &claim).await?;
+                if let Some(Claim { by_name, until, .. }) = held.filter(|held| !held.holds(now)) {
+                    append(tx, now, super::claim::expired(id.as_str(), by_name, until)).await?;
+                }
+                let draft = Draft::new("claim.taken", actor(&permit), "inquiry", id.to_string());
+                append(tx, now, draft.fact("dealt", policy.deal.as_str()).fact("policy", policy.version)).await?;
+                Ok(Some(id))
+            })
+        })
+        .await?;
+    if let Some(id) = &taken {
+        app.tell(Topic::Inquiry, id.clone());
+    }
+    Ok(taken)
+}
+
+async fn dealt(
+    tx: &mut Tx,
+    filter: Filter,
+    me: ReviewerId,
+    deal: Deal,
+    now: Timestamp,
+) -> Result<Option<InquiryId>, Error> {
+    let sort = if deal == Deal::HighestRisk { Sort::Risk } else { Sort::Due };
+    let mine = Filter { assignee: Some(Whose::Of(me)), ..filter.clone() };
+    if let Some(id) = db::queue::first(tx, &mine, sort).await? {
+        return Ok(Some(id));
+    }
+    let nobodys = Filter { assignee: Some(Whose::Nobodys), ..filter };
+    if deal != Deal::RoundRobin || nobodys.template_id.is_some() {
+        return Ok(db::queue::first(tx, &nobodys, sort).await?);
+    }
+    // The template after the one that was dealt last, and so on around.
+    let status = nobodys.status.clone().unwrap_or_default();
+    let templates = db::queue::templates_waiting(tx, &status).await?;
+    let last = db::sync::get(tx, "dealt").await?.map(|(_, template)| template).unwrap_or_default();
+    let from = templates.iter().position(|template| *template > last).unwrap_or(0);
+    for template in templates.iter().cycle().skip(from).take(templates.len()) {
+        let one = Filter { template_id: Some(template.clone()), ..nobodys.clone() };
+        if let Some(id) = db::queue::first(tx, &one, sort).await? {
+            db::sync::set(tx, "dealt", now, template).await?;
+            return Ok(Some(id));
+        }
+    }
+    Ok(db::queue::first(tx, &nobodys, sort).await?)
+}
+
+/// One act on one inquiry.
+pub async fn act(app: &App, by: &Permit<can::Decide>, id: InquiryId, act: Act) -> Result<(), Error> {
+    if let Act::MarkForReview { version } = act {
+        let comment = "Marked from the queue.".to_owned();
+        let reason = UNREAD.to_owned();
+        let proposal = Proposal { verdict: Verdict::MarkForReview, reason, comment, seen_version: version };
+        return decision::decide(app, by, Subject::Inquiry(id), proposal).await.map(|_| ());
+    }
+    let now = app.now();
+    let permit = by.clone();
+    let told = id.clone();
+    app.write(move |tx| {
+        Box::pin(async move {
+            if !db::inquiry::lock(tx, &id).await? {
+                return Err(Error::NotFound("inquiry"));
+            }
+            match done(tx, &permit, &id, act, now).await? {
+                Some(draft) => append(tx, now, draft).await.map(|_| ()),
+                None => Ok(()),
+            }
+        })
+    })
+    .await?;
+    app.tell(Topic::Inquiry, told);
+    Ok(())
+}
+
+/// Nothing to record when nothing changed.
+async fn done(
+    tx: &mut Tx,
+    permit: &Permit<can::Decide>,
+    id: &InquiryId,
+    act: Act,
+    now: Timestamp,
+) -> Result<Option<Draft>, Error> {
+    let me = permit.reviewer();
+    let draft = |action| Draft::new(action, actor(permit), "inquiry", id.to_string());
+    let whose = db::queue::assignee(tx, id).await?;
+    match act {
+        Act::Claim => match whose {
+            Some((who, _)) if who == me.id => Ok(None),
+            Some((_, name)) => Err(Error::Invalid(format!("{name} has it. Open it to take it over, with a reason."))),
+            None => {
+                db::queue::assign(tx, id, Some((me.id, &me.name))).await?;
+                Ok(Some(draft("inquiry.assigned").fact("to", me.name.clone())))
+            }
+        },
+        Act::Release => {
+            let mine = whose.is_some_and(|(who, _)| who == me.id);
+            let held = db::claim::release(tx, id, me.id).await?;
+            if mine {
+                db::queue::assign(tx, id, None).await?;
+            }
+            Ok((mine || held).then(|| draft("inquiry.unassigned")))
+        }
+        Act::Tag { tag: text } => {
+            let text = tag(&clean(&text)).map_err(|bad| Error::Invalid(bad.to_string()))?;
+            Ok(add_tag(tx, id, &text).await?.then(|| draft("tag.added").fact("tag", text)))
+        }
+        Act::Untag { tag: text } => {
+            let Some(mut row) = db::inquiry::by_id(tx, id).await? else { return Ok(None) };
+            let before = row.tags.len();
+            row.tags.retain(|known| *known != text);
+            if row.tags.len() == before {
+                return Ok(None);
+            }
+            db::queue::set_tags(tx, id, &row.tags).await?;
+            find_by(tx, &row).await?;
+            Ok(Some(draft("tag.removed").fact("tag", text)))
+        }
+        Act::Snooze { hours } => {
+            if hours.is_some_and(|hours| !(1..=MOST_HOURS).contains(&hours)) {
+                return Err(Error::Invalid(format!("A snooze lasts 1 to {MOST_HOURS} hours.")));
+            }
+            let last = hours.map_or(LONGEST_SNOOZE, |hours| Duration::from_secs(u64::from(hours) * 3600));
+            let until = now.plus(last);
+            db::queue::snooze(tx, id, Some(until), hours.is_none()).await?;
+            let draft = draft("inquiry.snoozed").fact("until", until);
+            Ok(Some(if hours.is_none() { draft.fact("or", "a change") } else { draft }))
+        }
+        Act::Wake => {
+            db::queue::snooze(tx, id, None, false).await?;
+            Ok(Some(draft("inquiry.woken")))
+        }
+        Act::Escalate { reason } => {
+            let reason = clean(reason.trim());
+            if !(1..=LONGEST_REASON).contains(&reason.chars().count()) {
+                return Err(Error::Invalid(format!("Say in 1 to {LONGEST_REASON} characters why it is escalated.")));
+            }
+            add_tag(tx, id, ESCALATED).await?;
+            if whose.is_some_and(|(who, _)| who == me.id) {
+                db::queue::assign(tx, id, None).await?;
+            }
+            db::claim::release(tx, id, me.id).await?;
+            let note = Note {
+                id: NoteId(new_id()),
+                author_id: me.id,
+                author_name: me.name.clone(),
+                body: format!("Escalated: {reason}"),
+                restricted: false,
+                at: now,
+                struck_at: None,
+            };
+            db::note::insert(tx, "inquiry", id.as_str(), &note).await?;
+            Ok(Some(draft("inquiry.escalated").personal("reason", reason)))
+        }
+        // Decided above.
+        Act::MarkForReview { .. } => Ok(None),
+    }
+}
+
+/// False when it was there.
+async fn add_tag(tx: &mut Tx, id: &InquiryId, text: &str) -> Result<bool, Error> {
+    let Some(mut row) = db::inquiry::by_id(tx, id).await? else { return Ok(false) };
+    if row.tags.iter().any(|known| known == text) {
+        return Ok(false);
+    }
+    if row.tags.len() >= MOST_TAGS {
+        return Err(Error::Invalid(crate::domain::queue::BadTag::TooMany.to_string()));
+    }
+    row.tags.push(text.to_owned());
+    db::queue::set_tags(tx, id, &row.tags).await?;
+    find_by(tx, &row).await?;
+    Ok(true)
+}
+
+/// An admin gives an inquiry to an analyst, or to nobody.
+pub async fn assign(app: &App, by: &Permit<can::Assign>, id: InquiryId, to: Option<ReviewerId>) -> Result<(), Error> {
+    let now = app.now();
+    let permit = by.clone();
+    let told = id.clone();
+    app.write(move |tx| {
+        Box::pin(async move {
+            if !db::inquiry::lock(tx, &id).await? {
+                return Err(Error::NotFound("inquiry"));
+            }
+            let to = match to {
+                Some(to) => {
+                    let found = db::reviewer::by_id(tx, to).await?.ok_or(Error::NotFound("reviewer"))?;
+                    if found.role != Role::Analyst || found.disabled_at.is_some() {
+                        return Err(Error::Invalid(format!(
+                            "{} cannot decide, so nothing is assigned to them.",
+                            found.name
+                        )));
+                    }
+                    Some(found)
+                }
+                None => None,
+            };
+            let was = db::queue::assignee(tx, &id).await?;
+            db::queue::assign(tx, &id, to.as_ref().map(|to| (to.id, to.name.as_str()))).await?;
+            let action = if to.is_some() { "inquiry.assigned" } else { "inquiry.unassigned" };
+            let draft = Draft::new(action, actor(&permit), "inquiry", id.to_string())
+                .fact("to", to.map(|to| to.name))
+                .fact("from", was.map(|(_, name)| name));
+            append(tx, now, draft).await.map(|_| ())
+        })
+    })
+    .await?;
+    app.tell(Topic::Inquiry, told);
+    Ok(())
+}
+
+/// Writes an inquiry to the mirror, in its place in the queue and with what it is found by.
+pub(super) async fn put(tx: &mut Tx, row: &Mirrored) -> Result<(), Error> {
+    let policy = db::queue::policy(tx).await?;
+    db::inquiry::put(tx, row, urgency(&policy, row)).await?;
+    find_by(tx, row).await
+}
+
+fn urgency(policy: &Policy, row: &Mirrored) -> Urgency {
+    Urgency { rank: -risk(&row.signals), due_at: policy.due(&row.inquiry), policy: policy.version }
+}
+
+pub(super) async fn find_by(tx: &mut Tx, row: &Mirrored) -> Result<(), Error> {
+    let wanted = terms(&row.inquiry, row.evidence.as_ref(), &row.signals, &row.tags);
+    Ok(db::queue::set_terms(tx, &row.inquiry.id, &wanted).await?)
+}
+
+/// Puts inquiries in their place that another version of the policy had placed, so many at a time. Returns how many.
+pub async fn rank(app: &App, limit: i64) -> Result<usize, Error> {
+    let version = db::queue::policy(&mut app.read().await?).await?.version;
+    let ids = db::queue::unranked(&mut app.read().await?, version, limit).await?;
+    let found = ids.len();
+    if found == 0 {
+        return Ok(0);
+    }
+    app.write(move |tx| {
+        Box::pin(async move {
+            let policy = db::queue::policy(tx).await?;
+            for id in ids {
+                if !db::inquiry::lock(tx, &id).await? {
+                    continue;
+                }
+                let Some(row) = db::inquiry::by_id(tx, &id).await? else { continue };
+                db::queue::set_urgency(tx, &id, urgency(&policy, &row)).await?;
+                find_by(tx, &row).await?;
+            }
+            Ok(())
+        })
+    })
+    .await?;
+    Ok(found)
+}
+
+/// Differences of counters that are left to add up while reading.
+const MOST_DIFFERENCES: i64 = 200;
+
+pub async fn fold(app: &App) -> Result<(), Error> {
+    app.write(|tx| Box::pin(async move { Ok(db::queue::fold_counts(tx, MOST_DIFFERENCES).await?) })).await
+}

@@ -1,0 +1,167 @@
+//! Saved views of the queue, the policy behind it, and how each reviewer likes the desk.
+use uuid::Uuid;
+
+use super::audit::{actor, append};
+use super::queue::parsed;
+use crate::domain::audit::Draft;
+use crate::domain::desk::ViewRow;
+use crate::domain::id::ReviewerId;
+use crate::domain::preference::Preferences;
+use crate::domain::queue::{LONGEST_VIEW_NAME, MOST_VIEWS, Policy, VIEWS, View};
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::text::clean;
+use crate::server::app::new_id;
+use crate::server::db;
+use crate::server::{App, Error};
+
+/// Longest filter that is kept, in bytes.
+const LONGEST_FILTER: usize = 2000;
+
+/// As it is kept: known names in one order, without the place in the list.
+fn filter(text: &str) -> Result<String, Error> {
+    if text.len() > LONGEST_FILTER {
+        return Err(Error::Invalid("These filters are too long to be kept.".to_owned()));
+    }
+    let mut filter = parsed(&clean(text.trim_start_matches('?')));
+    filter.after = None;
+    let mut kept = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in filter.pairs() {
+        if let Some(value) = value {
+            kept.append_pair(name, value);
+        }
+    }
+    Ok(kept.finish())
+}
+
+fn name(text: &str) -> Result<String, Error> {
+    let text = clean(text.trim());
+    if (1..=LONGEST_VIEW_NAME).contains(&text.chars().count()) {
+        Ok(text)
+    } else {
+        Err(Error::Invalid(format!("A view has a name of 1 to {LONGEST_VIEW_NAME} characters.")))
+    }
+}
+
+/// The desk's own views, everybody's, and this reviewer's, with how much each finds.
+pub async fn all(app: &App, by: &Permit<can::ReadQueue>) -> Result<Vec<ViewRow>, Error> {
+    let (me, now) = (by.reviewer().id, app.now());
+    let mut conn = app.read().await?;
+    let own = VIEWS.iter().map(|(name, filter)| View {
+        id: (*name).to_owned(),
+        name: (*name).to_owned(),
+        filter: (*filter).to_owned(),
+        shared: true,
+    });
+    let saved = db::view::of(&mut conn, me).await?;
+    let mut rows = Vec::new();
+    for (n, view) in own.chain(saved).enumerate() {
+        let (found, more) = super::queue::found(&mut conn, me, parsed(&view.filter), now).await?;
+        rows.push(ViewRow { view, built_in: n < VIEWS.len(), found, more });
+    }
+    Ok(rows)
+}
+
+/// Keeps filters under a name, for oneself.
+pub async fn save(app: &App, by: &Permit<can::ReadQueue>, called: &str, text: &str) -> Result<(), Error> {
+    let (called, text) = (name(called)?, filter(text)?);
+    let (me, now) = (by.reviewer().id, app.now());
+    app.write(move |tx| {
+        Box::pin(async move {
+            room(tx, me).await?;
+            Ok(db::view::insert(tx, new_id(), Some(me), &called, &text, now).await?)
+        })
+    })
+    .await
+}
+
+/// Keeps filters under a name, for everybody.
+pub async fn share(app: &App, by: &Permit<can::ManageQueue>, called: &str, text: &str) -> Result<(), Error> {
+    let (called, text) = (name(called)?, filter(text)?);
+    let (permit, now) = (by.clone(), app.now());
+    app.write(move |tx| {
+        Box::pin(async move {
+            room(tx, permit.reviewer().id).await?;
+            let id = new_id();
+            db::view::insert(tx, id, None, &called, &text, now).await?;
+            let draft = Draft::new("view.shared", actor(&permit), "view", id.to_string());
+            append(tx, now, draft.fact("name", called).fact("filter", text)).await.map(|_| ())
+        })
+    })
+    .await
+}
+
+async fn room(tx: &mut db::Tx, me: ReviewerId) -> Result<(), Error> {
+    if db::view::of(tx, me).await?.len() < MOST_VIEWS {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!("{MOST_VIEWS} views are more than fit beside the queue. Remove one first.")))
+}
+
+pub async fn remove(app: &App, by: &Permit<can::ReadQueue>, id: Uuid) -> Result<(), Error> {
+    let me = by.reviewer().id;
+    app.write(move |tx| {
+        Box::pin(async move { db::view::remove(tx, id, Some(me)).await?.map(|_| ()).ok_or(Error::NotFound("view")) })
+    })
+    .await
+}
+
+pub async fn unshare(app: &App, by: &Permit<can::ManageQueue>, id: Uuid) -> Result<(), Error> {
+    let (permit, now) = (by.clone(), app.now());
+    app.write(move |tx| {
+        Box::pin(async move {
+            let called = db::view::remove(tx, id, None).await?.ok_or(Error::NotFound("view"))?;
+            let draft = Draft::new("view.unshared", actor(&permit), "view", id.to_string());
+            append(tx, now, draft.fact("name", called)).await.map(|_| ())
+        })
+    })
+    .await
+}
+
+pub async fn preferences(app: &App, who: ReviewerId) -> Result<Preferences, Error> {
+    Ok(db::preference::of(&mut app.read().await?, who).await?)
+}
+
+pub async fn prefer(app: &App, by: &Permit<can::SignedIn>, wanted: Preferences) -> Result<(), Error> {
+    wanted.check().map_err(|bad| Error::Invalid(bad.to_string()))?;
+    let start = wanted.start.as_deref().map(filter).transpose()?;
+    let (me, wanted) = (by.reviewer().id, Preferences { start, ..wanted });
+    app.write(move |tx| Box::pin(async move { Ok(db::preference::put(tx, me, &wanted).await?) })).await
+}
+
+/// Makes the next version of the policy; `seen` is the one that the page showed.
+pub async fn set_policy(app: &App, by: &Permit<can::ManageQueue>, seen: i64, wanted: Policy) -> Result<(), Error> {
+    wanted.check().map_err(|bad| Error::Invalid(bad.to_string()))?;
+    let (permit, now) = (by.clone(), app.now());
+    let set = app
+        .write(move |tx| {
+            Box::pin(async move {
+                if db::queue::policy(tx).await?.version != seen {
+                    return Err(changed_meanwhile());
+                }
+                let policy = Policy { version: seen + 1, ..wanted };
+                let admin = permit.reviewer();
+                db::queue::insert_policy(tx, &policy, admin.id, &admin.name, now).await?;
+                let own: Vec<String> =
+                    policy.by_template.iter().map(|(template, hours)| format!("{template}: {hours}")).collect();
+                let draft = Draft::new("policy.changed", actor(&permit), "policy", policy.version.to_string())
+                    .fact("hours", i64::from(policy.hours))
+                    .fact("by_template", own.join(", "))
+                    .fact("deal", policy.deal.as_str());
+                append(tx, now, draft).await.map(|_| ())
+            })
+        })
+        .await;
+    match set {
+        Err(Error::Db(error)) if db::is_conflict(&error) => Err(changed_meanwhile()),
+        other => {
+            app.wake.rank.notify_one();
+            other
+        }
+    }
+}
+
+fn changed_meanwhile() -> Error {
+    Error::Invalid(
+        "Somebody changed the policy while you were reading it. It stands here as it is now; look again.".to_owned(),
+    )
+}

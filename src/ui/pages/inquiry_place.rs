@@ -1,0 +1,122 @@
+//! Where the inquiry stands in the queue: due, whose, tagged, snoozed; and putting it off or passing it on.
+use leptos::prelude::*;
+
+use crate::api;
+use crate::api::ApiError;
+use crate::domain::desk::InquiryPage;
+use crate::domain::queue::{Act, LONGEST_TAG};
+use crate::domain::time::{Timestamp, span};
+use crate::ui::parts::badge::Key;
+use crate::ui::parts::failure::FormError;
+use crate::ui::parts::table::encoded;
+use crate::ui::parts::time::Left;
+
+/// What outlives a redraw of the page.
+#[derive(Clone, Copy)]
+pub struct Placing {
+    act: Action<(String, Act), Result<(), ApiError>>,
+    typed: RwSignal<String>,
+    why: RwSignal<String>,
+}
+
+impl Placing {
+    pub fn new(reload: Callback<()>) -> Self {
+        let act = Action::new(|(id, act): &(String, Act)| api::queue::do_to(id.clone(), act.clone()));
+        let placing = Self { act, typed: RwSignal::new(String::new()), why: RwSignal::new(String::new()) };
+        Effect::new(move |_| {
+            if let Some(result) = act.value().get() {
+                if result.is_ok() {
+                    placing.typed.set(String::new());
+                    placing.why.set(String::new());
+                }
+                reload.run(());
+            }
+        });
+        placing
+    }
+
+    pub fn busy(self) -> bool {
+        self.act.pending().get_untracked()
+    }
+}
+
+#[component]
+pub fn Place(page: InquiryPage, placing: Placing, offered: bool) -> impl IntoView {
+    let now = page.now;
+    let id = StoredValue::new(page.inquiry.id.to_string());
+    let busy = placing.act.pending();
+    let go = move |act: Act| {
+        placing.act.dispatch((id.get_value(), act));
+    };
+    let error = Signal::derive(move || placing.act.value().get().and_then(Result::err));
+    let tag = move || {
+        let tag = placing.typed.get_untracked();
+        if !tag.trim().is_empty() {
+            go(Act::Tag { tag });
+        }
+    };
+    let escalate = move || {
+        let reason = placing.why.get_untracked();
+        if !reason.trim().is_empty() {
+            go(Act::Escalate { reason });
+        }
+    };
+    let open = !page.inquiry.status.decided();
+    let (tags, snoozed) = (page.tags.clone(), page.snoozed);
+    view! {
+        <section class="panel" id="place">
+            <h2>"In the queue"</h2>
+            <FormError error />
+            <dl class="facts">
+                {open.then(|| view! { <dt>"Due"</dt><dd data-tone=(page.due_at <= now).then_some("bad")><Left at=page.due_at now /></dd> })}
+                <dt>"Assignee"</dt><dd>{page.assignee.clone().unwrap_or_else(|| "Nobody".to_owned())}</dd>
+                {snoozed.map(|(until, change)| view! { <dt>"Snoozed"</dt><dd>{asleep(until, change, now)}</dd> })}
+                <dt>"Tags"</dt>
+                <dd class="tags">
+                    {tags.is_empty().then_some("None")}
+                    {tags.into_iter().map(|tag| {
+                        let (href, label, gone) = (format!("/queue?tag={}&status=all", encoded(&tag)), format!("Take the tag {tag} off"), tag.clone());
+                        view! {
+                            <span class="tag"><a href=href>{tag}</a>
+                            {offered.then(|| view! { <button type="button" class="quiet" aria-label=label disabled=move || busy.get() on:click=move |_| go(Act::Untag { tag: gone.clone() })>"×"</button> })}</span>
+                        }
+                    }).collect_view()}
+                </dd>
+            </dl>
+            {offered.then(|| view! {
+                <details class="fold">
+                    <summary id="put-off">"Snooze, tag or escalate"<Key of="put-off" /></summary>
+                    <div class="stack">
+                        <span class="muted small">"Out of the queue for"</span>
+                        <div class="row wrap">
+                            {[(4, "4 hours"), (24, "1 day"), (72, "3 days"), (168, "1 week")].into_iter().map(|(hours, label)| view! {
+                                <button type="button" disabled=move || busy.get() on:click=move |_| go(Act::Snooze { hours: Some(hours) })>{label}</button>
+                            }).collect_view()}
+                            <button type="button" disabled=move || busy.get() on:click=move |_| go(Act::Snooze { hours: None })>"Until something changes"</button>
+                            {snoozed.is_some().then(|| view! { <button type="button" disabled=move || busy.get() on:click=move |_| go(Act::Wake)>"Wake"</button> })}
+                        </div>
+                        <label for="new-tag">"Tag"</label>
+                        <div class="row">
+                            <input id="new-tag" type="text" maxlength=LONGEST_TAG.to_string() autocomplete="off" prop:value=move || placing.typed.get()
+                                on:input=move |event| placing.typed.set(event_target_value(&event))
+                                on:keydown=move |event| if event.key() == "Enter" { event.prevent_default(); tag(); } />
+                            <button type="button" disabled=move || busy.get() on:click=move |_| tag()>"Tag"</button>
+                        </div>
+                        <label for="escalation">"Escalate, because"</label>
+                        <div class="row">
+                            <input id="escalation" type="text" maxlength="500" autocomplete="off" prop:value=move || placing.why.get()
+                                on:input=move |event| placing.why.set(event_target_value(&event))
+                                on:keydown=move |event| if event.key() == "Enter" { event.prevent_default(); escalate(); } />
+                            <button type="button" disabled=move || busy.get() on:click=move |_| escalate()>"Escalate"</button>
+                        </div>
+                    </div>
+                </details>
+            })}
+        </section>
+    }
+}
+
+fn asleep(until: Timestamp, change: bool, now: Timestamp) -> String {
+    let rest = span(until.since(now));
+    if change { format!("until something changes, {rest} at most") } else { format!("for {rest}") }
+}

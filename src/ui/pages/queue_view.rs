@@ -1,0 +1,103 @@
+//! Keeping the filters at hand as a view, and which columns stand there.
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api;
+use crate::api::queue::{SaveView as Save, ShareView as Share};
+use crate::domain::preference::{COLUMNS, Preferences};
+use crate::domain::queue::{LONGEST_VIEW_NAME, QueueFilter};
+use crate::domain::reviewer::Need;
+use crate::ui::app::{may, preferences};
+use crate::ui::parts::badge::Key;
+use crate::ui::parts::failure::FormError;
+use crate::ui::parts::frame::Views;
+use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::table::query;
+
+/// Changes what the reader prefers, here at once and with the server.
+pub fn prefer(change: impl FnOnce(&mut Preferences)) {
+    let mine = preferences();
+    mine.update(change);
+    let wanted = mine.get_untracked();
+    spawn_local(async move {
+        // It counts here all the same, and is sent again with the next change.
+        if let Err(error) = api::queue::prefer(wanted).await {
+            leptos::logging::warn!("preferences were not kept: {error}");
+        }
+    });
+}
+
+#[component]
+pub fn SaveView(filter: QueueFilter) -> impl IntoView {
+    let save = ServerAction::<Save>::new();
+    let share = ServerAction::<Share>::new();
+    let kept = QueueFilter { after: None, ..filter };
+    let text = query(&kept.pairs());
+    let text = StoredValue::new(text.trim_start_matches('?').to_owned());
+    let (of_save, of_share) = (error_in_address("/api/view-save"), error_in_address("/api/view-share"));
+    let error = Signal::derive(move || {
+        let of_action = save.value().get().and_then(Result::err).or_else(|| share.value().get().and_then(Result::err));
+        of_action.or_else(|| of_save.get()).or_else(|| of_share.get())
+    });
+    let done = move || {
+        let saved = save.value().get().is_some_and(|result| result.is_ok());
+        saved || share.value().get().is_some_and(|result| result.is_ok())
+    };
+    let views = use_context::<Views>();
+    Effect::new(move |_| {
+        if done()
+            && let Some(views) = views
+        {
+            views.refetch();
+        }
+    });
+    let start = move || preferences().with(|mine| mine.start.clone()).is_some_and(|start| start == text.get_value());
+    let fields = move || {
+        view! {
+            <input type="hidden" name="filter" value=text.get_value() />
+            <label for="view-name">"Name"</label>
+            <input id="view-name" name="name" type="text" required maxlength=LONGEST_VIEW_NAME.to_string() autocomplete="off" />
+        }
+    };
+    view! {
+        <details class="menu-of" name="queue-menus">
+            <summary id="save-view">"Save view"<Key of="save-view" /></summary>
+            <div class="sheet">
+                <FormError error />
+                <div role="status">{move || done().then(|| view! { <p class="banner" data-tone="good">"Kept. It stands beside the queue."</p> })}</div>
+                {if may(Need::ManageQueue) {
+                    view! { <ActionForm action=share attr:class="stack">{fields()}<button class="primary" type="submit">"Share with everybody"</button></ActionForm> }.into_any()
+                } else {
+                    view! { <ActionForm action=save attr:class="stack">{fields()}<button class="primary" type="submit">"Save for me"</button></ActionForm> }.into_any()
+                }}
+                <p><button type="button" class="quiet" disabled=start on:click=move |_| prefer(move |mine| mine.start = Some(text.get_value()))>
+                    {move || if start() { "The queue opens with these filters" } else { "Open the queue with these filters" }}
+                </button></p>
+                <Show when=move || preferences().with(|mine| mine.start.is_some())>
+                    <p><button type="button" class="quiet" on:click=move |_| prefer(|mine| mine.start = None)>"Open it with all that needs review"</button></p>
+                </Show>
+            </div>
+        </details>
+    }
+}
+
+#[component]
+pub fn Columns() -> impl IntoView {
+    let mine = preferences();
+    view! {
+        <details class="menu-of" name="queue-menus">
+            <summary id="columns">"Columns"<Key of="columns" /></summary>
+            <div class="sheet">
+                {COLUMNS.iter().map(|(name, label)| view! {
+                    <label class="check"><input type="checkbox" prop:checked=move || mine.with(|mine| !mine.hidden.contains(*name))
+                        on:change=move |event| {
+                            let on = event_target_checked(&event);
+                            prefer(|mine| { if on { mine.hidden.remove(*name); } else { mine.hidden.insert((*name).to_owned()); } });
+                        } />{*label}</label>
+                }).collect_view()}
+                <label class="check"><input type="checkbox" prop:checked=move || mine.with(|mine| mine.dense)
+                    on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.dense = on); } />"Dense rows"</label>
+            </div>
+        </details>
+    }
+}

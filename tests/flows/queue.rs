@@ -1,0 +1,247 @@
+//! The queue: what finds an inquiry and what does not, its order, what is done to lines, who is dealt what, views, looks.
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, Visitor};
+use crate::flow;
+
+async fn rows(by: &Visitor, filter: Value) -> Vec<Value> {
+    let reply = by.call("queue", json!({"filter": filter})).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    reply.json()["page"]["rows"].as_array().unwrap().clone()
+}
+
+async fn ids(by: &Visitor, filter: Value) -> Vec<String> {
+    rows(by, filter).await.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn act(by: &Visitor, id: &str, act: Value) -> StatusCode {
+    by.call("queue-act", json!({"inquiry": id, "act": act})).await.status
+}
+
+flow! {
+    async fn an_inquiry_is_found_by_its_words_and_what_is_masked_only_whole(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let waiting = rows(&analyst, json!({})).await;
+        let mut tried = 0;
+        for row in waiting.iter().take(12) {
+            let id = row["id"].as_str().unwrap();
+            let found = async |search: &str| ids(&analyst, json!({"status": "all", "search": search})).await.contains(&id.to_owned());
+            assert!(found(id).await && found(&id.to_uppercase()).await, "{id}");
+            assert!(!found(&id[5..]).await, "the middle of an id finds nothing");
+            if let Some(name) = row["subject"].as_str() {
+                for word in name.split_whitespace().filter(|word| word.chars().count() > 3 && word.chars().all(char::is_alphabetic)) {
+                    let start: String = word.chars().take(4).collect();
+                    assert!(found(&start.to_uppercase()).await, "{start} of {name}");
+                }
+            }
+            let inquiry = desk.persona("GET", &format!("/inquiries/{id}"), Value::Null).await;
+            let fields = &inquiry["data"]["attributes"]["fields"];
+            for secret in ["email-address", "phone-number"] {
+                if let Some(value) = fields[secret]["value"].as_str() {
+                    assert!(found(value).await, "{value}");
+                    let part: String = value.chars().take(value.chars().count() - 2).collect();
+                    assert!(!found(&part).await, "{part} of {value} finds it");
+                    tried += 1;
+                }
+            }
+        }
+        assert!(tried > 4, "{tried}");
+        assert!(ids(&analyst, json!({"status": "all", "search": "’"})).await.is_empty());
+        assert!(ids(&analyst, json!({"status": "all", "search": "zzzz nobody"})).await.is_empty());
+    }
+
+    async fn each_filter_narrows_and_each_order_is_one_on_every_page(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let all = rows(&analyst, json!({})).await;
+        assert!(all.len() > 10);
+        let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
+        let signal = |row: &Value| row["signals"].as_array().unwrap().iter().map(|s| s["label"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        let label = all.iter().flat_map(signal).find(|label| !label.contains('×')).expect("a signal");
+        let with: BTreeSet<String> = all.iter().filter(|row| signal(row).contains(&label)).map(|row| text(row, "id")).collect();
+        assert_eq!(ids(&analyst, json!({"signal": label})).await.into_iter().collect::<BTreeSet<_>>(), with);
+        let country = all.iter().find_map(|row| row["country"].as_str()).expect("a country");
+        let there = rows(&analyst, json!({"country": country, "signal": label})).await;
+        assert!(there.iter().all(|row| row["country"] == country && signal(row).contains(&label)));
+        for (sort, key) in [("oldest", "waiting_since"), ("due", "due_at")] {
+            let sorted: Vec<String> = rows(&analyst, json!({"sort": sort})).await.iter().map(|row| text(row, key)).collect();
+            assert!(sorted.is_sorted(), "{sort}");
+        }
+        let risks: Vec<i64> = rows(&analyst, json!({"sort": "risk"})).await.iter().map(|row| row["risk"].as_i64().unwrap()).collect();
+        assert!(risks.is_sorted_by(|a, b| a >= b) && risks[0] > 0, "{risks:?}");
+        // Every status, page after page, in each order: each inquiry once.
+        let counts = analyst.call("queue", json!({"filter": {}})).await.json()["statuses"].clone();
+        for (status, sort) in [("all", "oldest"), ("approved", "due"), ("approved", "risk"), ("approved", "oldest")] {
+            let wanted: i64 = counts.as_array().unwrap().iter().filter(|pair| status == "all" || pair[0] == status).map(|pair| pair[1].as_i64().unwrap()).sum();
+            let (mut seen, mut after) = (Vec::new(), Value::Null);
+            loop {
+                let page = analyst.call("queue", json!({"filter": {"status": status, "sort": sort, "after": after}})).await.json();
+                seen.extend(page["page"]["rows"].as_array().unwrap().iter().map(|row| row["id"].to_string()));
+                let next = &page["page"]["next"];
+                if next.is_null() { break }
+                after = json!(format!("{}~{}", next["key"].as_str().unwrap(), next["id"].as_str().unwrap()));
+            }
+            assert_eq!(seen.len() as i64, wanted, "{status} by {sort}");
+            assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), seen.len(), "{status} by {sort}: one twice");
+        }
+        for bad in [json!({"age": "old"}), json!({"due": "-4"}), json!({"after": "x"}), json!({"assignee": "nobody in particular"}), json!({"sort": "luck"})] {
+            rows(&analyst, bad).await;
+        }
+    }
+
+    async fn what_is_done_to_a_line_is_seen_recorded_and_taken_back(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
+        let _ = (desk.admin().await, desk.auditor().await);
+        let waiting = ids(&maya, json!({})).await;
+        let id = waiting[0].as_str();
+        assert_eq!(act(&maya, id, json!({"act": "claim"})).await, StatusCode::OK);
+        assert_eq!(act(&maya, id, json!({"act": "claim"})).await, StatusCode::OK, "twice is once");
+        assert_eq!(act(&jo, id, json!({"act": "claim"})).await, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(act(&jo, id, json!({"act": "release"})).await, StatusCode::OK, "nothing of hers, nothing changes");
+        assert_eq!(ids(&maya, json!({"assignee": "me"})).await, [id]);
+        assert!(ids(&jo, json!({"assignee": "me"})).await.is_empty());
+        assert!(!ids(&jo, json!({"assignee": "nobody"})).await.contains(&id.to_owned()));
+        assert_eq!(desk.entries("inquiry.assigned", id).await.len(), 1);
+
+        for bad in ["", "a/b", &"x".repeat(41)] {
+            assert_eq!(act(&maya, id, json!({"act": "tag", "tag": bad})).await, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        }
+        assert_eq!(act(&maya, id, json!({"act": "tag", "tag": " Second  Look "})).await, StatusCode::OK);
+        assert_eq!(ids(&jo, json!({"tag": "second look"})).await, [id]);
+        assert_eq!(act(&jo, id, json!({"act": "untag", "tag": "second look"})).await, StatusCode::OK);
+        assert!(ids(&jo, json!({"tag": "second look"})).await.is_empty());
+
+        assert_eq!(act(&maya, id, json!({"act": "snooze", "hours": 0})).await, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(act(&maya, id, json!({"act": "snooze", "hours": 4})).await, StatusCode::OK);
+        assert!(!ids(&maya, json!({})).await.contains(&id.to_owned()));
+        assert_eq!(ids(&maya, json!({"snoozed": "yes"})).await, [id]);
+        desk.clock.advance(Duration::from_secs(4 * 3600 + 1));
+        let (maya, jo, auditor, admin) = (desk.sign_in("analyst@desk.example").await, desk.sign_in("jo@desk.example").await, desk.sign_in("auditor@desk.example").await, desk.sign_in("admin@desk.example").await);
+        assert!(ids(&maya, json!({})).await.contains(&id.to_owned()), "it is over");
+        assert_eq!(act(&maya, id, json!({"act": "snooze", "hours": null})).await, StatusCode::OK);
+        desk.persona("PATCH", &format!("/inquiries/{id}"), json!({"data": {"attributes": {"note": "changed at Persona"}}})).await;
+        desk.settle().await;
+        jo.call("inquiry", json!({"id": id})).await;
+
+        assert_eq!(act(&maya, id, json!({"act": "escalate", "reason": " "})).await, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(act(&maya, id, json!({"act": "escalate", "reason": "the father is a minister"})).await, StatusCode::OK);
+        assert_eq!(ids(&jo, json!({"tag": "escalated", "snoozed": "yes"})).await.len() + ids(&jo, json!({"tag": "escalated"})).await.len(), 1);
+        let page = desk.inquiry(&jo, id).await;
+        assert_eq!((&page["assignee"], &page["tags"]), (&Value::Null, &json!(["escalated"])));
+        assert_eq!(page["notes"][0]["body"], "Escalated: the father is a minister");
+        assert_eq!(act(&jo, id, json!({"act": "wake"})).await, StatusCode::OK);
+        for action in ["tag.added", "tag.removed", "inquiry.snoozed", "inquiry.escalated", "inquiry.woken"] {
+            assert!(!desk.entries(action, id).await.is_empty(), "{action}");
+        }
+
+        // An admin gives work out, to somebody who can do it; analysts and auditors do not.
+        let analysts = admin.call("queue", json!({"filter": {}})).await.json()["analysts"].clone();
+        let to = analysts[0][0].as_str().unwrap();
+        assert_eq!(admin.call("queue-assign", json!({"inquiry": id, "reviewer": to})).await.status, StatusCode::OK);
+        assert!(desk.inquiry(&jo, id).await["assignee"].is_string());
+        assert_eq!(admin.call("queue-assign", json!({"inquiry": id, "reviewer": ""})).await.status, StatusCode::OK);
+        assert_eq!(admin.call("queue-assign", json!({"inquiry": id, "reviewer": "x"})).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(act(&admin, id, json!({"act": "claim"})).await, StatusCode::FORBIDDEN);
+        assert_eq!(act(&auditor, id, json!({"act": "claim"})).await, StatusCode::FORBIDDEN);
+        assert_eq!(act(&maya, "inq_none", json!({"act": "claim"})).await, StatusCode::NOT_FOUND);
+    }
+
+    async fn claim_next_deals_each_inquiry_to_one_reviewer(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
+        let waiting = ids(&maya, json!({"sort": "due"})).await;
+        let next = async |by: &Visitor, filter: Value| by.call("queue-next", json!({"filter": filter})).await.json();
+        assert_eq!(next(&maya, json!({})).await, json!(waiting[0]));
+        assert_eq!(next(&jo, json!({})).await, json!(waiting[1]), "what a colleague has is not dealt");
+        assert_eq!(next(&maya, json!({})).await, json!(waiting[0]), "first what is hers");
+        // Many at once: nobody is dealt what somebody else got.
+        act(&maya, &waiting[0], json!({"act": "release"})).await;
+        let (a, b, c) = tokio::join!(next(&maya, json!({})), next(&jo, json!({})), desk.decide(&maya, &waiting[2], "approve", "checks-passed", ""));
+        assert!(a != b && c.status == StatusCode::OK, "{a} {b}");
+        let entries = desk.entries("claim.taken", &waiting[0]).await;
+        assert!(entries.iter().all(|entry| entry.fact("dealt").as_deref() == Some("oldest-due")), "{}", entries.len());
+        assert_eq!(next(&jo, json!({"tag": "no such tag"})).await, Value::Null);
+    }
+
+    async fn a_policy_sets_due_times_and_how_work_is_dealt(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (analyst, admin) = (desk.analyst().await, desk.admin().await);
+        let page = admin.call("rules", json!({})).await.json();
+        let template = page["templates"][0][0].as_str().unwrap().to_owned();
+        let name = page["templates"][0][1].clone();
+        let set = async |version: &str, hours: &str, own: &str, deal: &str| {
+            admin.submit("policy-set", &[("version", version), ("hours", hours), ("by_template", own), ("deal", deal)]).await.status
+        };
+        for (hours, own, deal) in [("0", "", "oldest-due"), ("x", "", "oldest-due"), ("4", "itmpl_1", "oldest-due"), ("4", "", "luck"), ("4", "itmpl_1: 99999", "oldest-due")] {
+            assert_eq!(set("0", hours, own, deal).await, StatusCode::UNPROCESSABLE_ENTITY, "{hours} {own} {deal}");
+        }
+        assert_eq!(set("0", "48", &format!("{template}: 2\n"), "round-robin").await, StatusCode::OK);
+        assert_eq!(set("0", "1", "", "oldest-due").await, StatusCode::UNPROCESSABLE_ENTITY, "the page had not seen the version that counts");
+        assert_eq!(analyst.submit("policy-set", &[("version", "1"), ("hours", "1"), ("by_template", ""), ("deal", "oldest-due")]).await.status, StatusCode::FORBIDDEN);
+        countersign::server::jobs::rank::run(&desk.app).await.unwrap();
+        for row in rows(&analyst, json!({})).await {
+            let at = |name: &str| row[name].as_str().unwrap().parse::<countersign::domain::time::Timestamp>().unwrap();
+            let hours = at("due_at").since(at("waiting_since")).as_secs() / 3600;
+            assert_eq!(hours, if row["template"] == name { 2 } else { 48 }, "{row}");
+        }
+        // One template after the other.
+        let mut dealt = Vec::new();
+        for _ in 0..3 {
+            let id = analyst.call("queue-next", json!({"filter": {}})).await.json();
+            let page = desk.inquiry(&analyst, id.as_str().unwrap()).await;
+            dealt.push(page["template"].clone());
+            act(&analyst, id.as_str().unwrap(), json!({"act": "snooze", "hours": 1})).await;
+            act(&analyst, id.as_str().unwrap(), json!({"act": "release"})).await;
+        }
+        assert!(dealt[0] != dealt[1], "{dealt:?}");
+        let entries = desk.entries("policy.changed", "1").await;
+        assert_eq!(entries.len(), 1);
+        assert_eq!(entries[0].fact("deal").as_deref(), Some("round-robin"));
+    }
+
+    async fn views_are_ones_own_or_everybodys(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (maya, jo, admin) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await);
+        let names = async |by: &Visitor| {
+            let rows = by.call("views", json!({})).await.json();
+            rows.as_array().unwrap().iter().map(|row| row["view"]["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let before = names(&maya).await.len();
+        assert_eq!(maya.submit("view-save", &[("name", " "), ("filter", "tag=x")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(maya.submit("view-save", &[("name", "Nigeria"), ("filter", "?country=NG&after=zzz&script=1")]).await.status, StatusCode::OK);
+        assert_eq!(maya.submit("view-share", &[("name", "All"), ("filter", "status=all")]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(admin.submit("view-share", &[("name", "High risk"), ("filter", "sort=risk")]).await.status, StatusCode::OK);
+        assert_eq!((names(&maya).await.len(), names(&jo).await.len()), (before + 2, before + 1));
+        let rows = maya.call("views", json!({})).await.json();
+        let find = |name: &str| rows.as_array().unwrap().iter().find(|row| row["view"]["name"] == name).unwrap().clone();
+        assert_eq!(find("Nigeria")["view"]["filter"], "country=NG");
+        let all = ids(&maya, json!({})).await.len() as i64;
+        assert_eq!(find("High risk")["found"].as_i64().unwrap(), all);
+        let (own, shared) = (find("Nigeria")["view"]["id"].clone(), find("High risk")["view"]["id"].clone());
+        assert_eq!(jo.submit("view-remove", &[("view", own.as_str().unwrap())]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(maya.submit("view-remove", &[("view", shared.as_str().unwrap())]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(maya.submit("view-remove", &[("view", own.as_str().unwrap())]).await.status, StatusCode::OK);
+        assert_eq!(admin.submit("view-unshare", &[("view", shared.as_str().unwrap())]).await.status, StatusCode::OK);
+        assert_eq!(names(&maya).await.len(), before);
+    }
+
+    async fn how_one_likes_the_desk_is_kept_and_checked(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
+        let wanted = json!({"preferences": {"hidden": ["country"], "contrast": true, "start": "sort=risk&after=x", "keys": {"approve": "1"}}});
+        assert_eq!(maya.call("prefer", wanted).await.status, StatusCode::OK);
+        let html = maya.get("/queue").await.text();
+        assert!(html.contains("data-contrast=\"more\""), "{}", &html[..300]);
+        assert!(!html.contains("c-country") && html.contains("Highest risk first"));
+        assert!(jo.get("/queue").await.text().contains("c-country"));
+        for bad in [json!({"hidden": ["salary"]}), json!({"keys": {"approve": "d"}}), json!({"keys": {"approve": "ab"}})] {
+            assert_eq!(maya.call("prefer", json!({"preferences": bad})).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+    }
+}
