@@ -81,7 +81,6 @@ async fn entry_or_not(tx: &mut db::Tx, logged: bool) -> Result<(), Error> {
     let now = Timestamp::from_micros(1_795_000_000_000_000);
     db::sync::set(tx, "act", now, "done").await?;
     if logged {
-        let seq = db::audit::next_seq(tx).await?;
         let salts = BTreeMap::from([("comment".to_owned(), [7; 32])]);
         let draft = Draft::new("decision.made", Actor::System { part: "bench" }, "inquiry", "inq_of_the_bench")
             .fact("decision", "00000000-0000-7000-8000-000000000000")
@@ -90,7 +89,7 @@ async fn entry_or_not(tx: &mut db::Tx, logged: bool) -> Result<(), Error> {
             .fact("version", 3_i64)
             .fact("evidence", "9e3779b97f4a7c159e3779b97f4a7c159e3779b97f4a7c159e3779b97f4a7c15")
             .personal("comment", "Same face as in May");
-        db::audit::insert(tx, &draft.seal(seq, now, "0.1.0", &salts), &salts).await?;
+        db::audit::append(tx, |seq| draft.clone().seal(seq, now, "0.1.0", &salts), &salts).await?;
     }
     Ok(())
 }

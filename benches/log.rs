@@ -79,8 +79,8 @@ async fn grow(app: &App, from: usize, to: usize) {
         Box::pin(async move {
             for n in from..to {
                 let at = Timestamp::from_micros(1_790_000_000_000_000 + i64::try_from(n).unwrap() * 1000);
-                let seq = db::audit::next_seq(tx).await?;
-                db::audit::insert(tx, &draft(n).seal(seq, at, "0.1.0", &BTreeMap::new()), &BTreeMap::new()).await?;
+                db::audit::append(tx, |seq| draft(n).seal(seq, at, "0.1.0", &BTreeMap::new()), &BTreeMap::new())
+                    .await?;
             }
             Ok(())
         })

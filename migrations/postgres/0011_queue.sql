@@ -13,6 +13,7 @@ ALTER TABLE inquiries ADD COLUMN snoozed_for_change BIGINT NOT NULL DEFAULT 0 CH
 CREATE INDEX inquiries_by_due ON inquiries (status, due_at, id);
 CREATE INDEX inquiries_by_rank ON inquiries (status, rank, waiting_since, id);
 CREATE INDEX inquiries_by_assignee ON inquiries (assignee_id, status, waiting_since, id) WHERE assignee_id IS NOT NULL;
+CREATE INDEX inquiries_snoozed ON inquiries (snoozed_until) WHERE snoozed_until IS NOT NULL;
 CREATE INDEX inquiries_unranked ON inquiries (ranked_by);
 
 -- What an inquiry is found by: signals, tags, words of its name, ids; what is masked stands as a digest and is found whole only.

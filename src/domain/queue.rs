@@ -248,6 +248,14 @@ pub fn tag_term(tag: &str) -> String {
     format!("tag:{}", tag.to_lowercase())
 }
 
+pub fn country_term(country: &str) -> String {
+    format!("country:{country}")
+}
+
+pub fn template_term(template: &str) -> String {
+    format!("template:{template}")
+}
+
 fn word_term(word: &str) -> String {
     format!("word:{}", word.chars().take(LONGEST_WORD).collect::<String>())
 }
@@ -284,6 +292,8 @@ pub fn terms(inquiry: &Inquiry, evidence: Option<&Evidence>, signals: &[Signal],
     let mut terms = BTreeSet::new();
     terms.extend(signals.iter().map(|signal| signal_term(&signal.label)));
     terms.extend(tags.iter().chain(&inquiry.tags).map(|tag| tag_term(tag)));
+    terms.extend(inquiry.template_id.as_ref().map(|id| template_term(&id.to_string())));
+    terms.extend(inquiry.country().map(country_term));
     let ids =
         [Some(inquiry.id.as_str()), inquiry.account_id.as_ref().map(|id| id.as_str()), inquiry.reference_id.as_deref()];
     terms.extend(ids.into_iter().flatten().map(|id| word_term(&id.to_lowercase())));

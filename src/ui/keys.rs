@@ -8,8 +8,11 @@ use crate::ui::app::preferences;
 
 fn typing(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    // A box that is ticked takes no letters.
     target.is_some_and(|element| {
-        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.is_content_editable()
+        let ticked = matches!(element.get_attribute("type").as_deref(), Some("checkbox" | "radio"));
+        let field = matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") && !ticked;
+        field || element.is_content_editable()
     })
 }
 

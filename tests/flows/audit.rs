@@ -59,7 +59,9 @@ flow! {
             .app
             .write(|tx| {
                 Box::pin(async move {
-                    db::audit::next_seq(tx).await?;
+                    let draft = countersign::domain::audit::Draft::new("test.written", countersign::domain::audit::Actor::System { part: "test" }, "test", "one");
+                    let at = countersign::domain::time::Timestamp::from_micros(0);
+                    db::audit::append(tx, |seq| draft.clone().seal(seq, at, "0", &Default::default()), &Default::default()).await?;
                     Err::<(), _>(countersign::server::Error::NotFound("anything"))
                 })
             })

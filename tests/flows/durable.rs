@@ -16,11 +16,10 @@ async fn read_then_write(app: App, n: usize) {
             Box::pin(async move {
                 db::inquiry::by_id(tx, &id).await?;
                 tokio::task::yield_now().await;
-                let seq = db::audit::next_seq(tx).await?;
                 let draft = Draft::new("test.written", Actor::System { part: "test" }, "test", "one");
-                let sealed =
-                    draft.seal(seq, countersign::domain::time::Timestamp::from_micros(0), "0", &Default::default());
-                Ok(db::audit::insert(tx, &sealed, &Default::default()).await?)
+                let at = countersign::domain::time::Timestamp::from_micros(0);
+                let seal = |seq| draft.clone().seal(seq, at, "0", &Default::default());
+                Ok(db::audit::append(tx, seal, &Default::default()).await.map(|_| ())?)
             })
         })
         .await

@@ -215,9 +215,8 @@ flow! {
         desk.app.write(|tx| Box::pin(async move {
             for n in 0..600_i64 {
                 let draft = countersign::domain::audit::Draft::new("inquiry.viewed", countersign::domain::audit::Actor::System { part: "test" }, "inquiry", format!("inq_{n}"));
-                let seq = db::audit::next_seq(tx).await?;
                 let now = countersign::domain::time::Timestamp::from_micros(1_795_000_000_000_000);
-                db::audit::insert(tx, &draft.seal(seq, now, "0.1.0", &Default::default()), &Default::default()).await?;
+                db::audit::append(tx, |seq| draft.clone().seal(seq, now, "0.1.0", &Default::default()), &Default::default()).await?;
             }
             Ok(())
         })).await.unwrap();

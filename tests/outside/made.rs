@@ -85,8 +85,7 @@ impl Log {
                 Box::pin(async move {
                     for (at, draft, salt) in drafts {
                         let salts: BTreeMap<_, _> = draft.personal.keys().map(|name| (name.clone(), salt)).collect();
-                        let seq = db::audit::next_seq(tx).await?;
-                        db::audit::insert(tx, &draft.seal(seq, at, "0.1.0", &salts), &salts).await?;
+                        db::audit::append(tx, |seq| draft.clone().seal(seq, at, "0.1.0", &salts), &salts).await?;
                     }
                     Ok(())
                 })

@@ -1,58 +1,108 @@
 //! The audit log: appended to, read, never changed.
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use sqlx::types::Json;
+use sqlx::{PgConnection, SqliteConnection};
 use uuid::Uuid;
 
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Error, Result, Tx, on_db};
 use crate::domain::audit::{Actor, Entry, Sealed};
 use crate::domain::export::Filter;
 use crate::domain::time::Timestamp;
 
-/// Takes the next number. On PostgreSQL the row stays locked until commit, so numbers follow commits without a gap.
-pub async fn next_seq(tx: &mut Tx) -> Result<i64> {
-    let size: i64 = on_db!(&mut **tx, |db| sqlx::query_scalar(
-        "UPDATE audit_head SET size = size + 1 WHERE one = 1 RETURNING size"
-    )
-    .fetch_one(db)
-    .await)?;
-    Ok(size - 1)
+/// Appends an entry under the next number, which `seal` is given, and returns that number.
+///
+/// SQLite has one writer, so the number is usually known, and everything goes in one statement: a trigger refuses a number that
+/// is not the next, as when a transaction was rolled back or another program wrote, and then it is looked up. On PostgreSQL the
+/// head stays locked until commit, so that numbers follow commits without a gap.
+pub async fn append(tx: &mut Tx, seal: impl Fn(i64) -> Sealed, salts: &BTreeMap<String, [u8; 32]>) -> Result<i64> {
+    let next = tx.1.clone();
+    match &mut **tx {
+        Conn::Sqlite(held) => {
+            let next = next.unwrap_or_default();
+            let mut seq = next.load(Ordering::SeqCst);
+            let written = insert_sqlite(held, &seal(seq), salts).await;
+            // Nothing else is tried again: after an error of the disk the transaction is gone, and an entry would stand alone.
+            if written
+                .as_ref()
+                .err()
+                .and_then(Error::as_database_error)
+                .is_some_and(|error| error.code().as_deref() == Some(OUT_OF_ORDER))
+            {
+                seq = sqlx::query_scalar("SELECT size FROM audit_head").fetch_one(&mut **held).await?;
+                insert_sqlite(held, &seal(seq), salts).await?;
+            } else {
+                written?;
+            }
+            next.store(seq + 1, Ordering::SeqCst);
+            Ok(seq)
+        }
+        Conn::Postgres(held) => {
+            let text = "UPDATE audit_head SET size = size + 1 WHERE one = 1 RETURNING size - 1";
+            let seq: i64 = sqlx::query_scalar(text).fetch_one(&mut **held).await?;
+            insert_postgres(held, &seal(seq), salts).await?;
+            Ok(seq)
+        }
+    }
 }
 
-pub async fn insert(tx: &mut Tx, entry: &Sealed, salts: &BTreeMap<String, [u8; 32]>) -> Result<()> {
-    let actor_id = match &entry.actor {
-        Actor::Reviewer { id, .. } => id.parse::<Uuid>().ok(),
-        Actor::System { .. } | Actor::Anonymous { .. } => None,
-    };
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO audit_entries (seq, at, action, outcome, actor_id, actor_name, object_kind, object_id, body, hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-    )
-    .bind(entry.seq)
-    .bind(entry.at)
-    .bind(entry.action)
-    .bind(entry.outcome.as_str())
-    .bind(actor_id)
-    .bind(&entry.actor_name)
-    .bind(entry.object_kind)
-    .bind(&entry.object_id)
-    .bind(&entry.body)
-    .bind(entry.hash.as_slice())
-    .execute(db)
-    .await
-    .map(|_| ()))?;
+/// SQLite's SQLITE_CONSTRAINT_TRIGGER.
+const OUT_OF_ORDER: &str = "1811";
+const ENTRY: &str =
+    "INSERT INTO audit_entries (seq, at, action, outcome, actor_id, actor_name, object_kind, object_id, body, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+macro_rules! entry {
+    ($text:expr, $entry:expr) => {{
+        let entry: &Sealed = $entry;
+        let actor_id = match &entry.actor {
+            Actor::Reviewer { id, .. } => id.parse::<Uuid>().ok(),
+            Actor::System { .. } | Actor::Anonymous { .. } => None,
+        };
+        sqlx::query(sqlx::AssertSqlSafe($text))
+            .bind(entry.seq)
+            .bind(entry.at)
+            .bind(entry.action)
+            .bind(entry.outcome.as_str())
+            .bind(actor_id)
+            .bind(&entry.actor_name)
+            .bind(entry.object_kind)
+            .bind(&entry.object_id)
+            .bind(&entry.body)
+            .bind(entry.hash.as_slice())
+    }};
+}
+
+/// Entry and personal values in one go: several statements, which share their parameters.
+async fn insert_sqlite(held: &mut SqliteConnection, entry: &Sealed, salts: &BTreeMap<String, [u8; 32]>) -> Result<()> {
+    let personal = || entry.personal.iter().filter_map(|(name, value)| Some((name, salts.get(name)?, value)));
+    let mut text = ENTRY.to_owned();
+    for n in (0..personal().count()).map(|n| 11 + 3 * n) {
+        text.push_str(&format!(
+            "; INSERT INTO audit_personal (seq, name, salt, value) VALUES ($1, ${n}, ${}, ${})",
+            n + 1,
+            n + 2
+        ));
+    }
+    let mut query = entry!(text, entry);
+    for (name, salt, value) in personal() {
+        query = query.bind(name).bind(salt.as_slice()).bind(value);
+    }
+    query.execute(held).await.map(|_| ())
+}
+
+async fn insert_postgres(held: &mut PgConnection, entry: &Sealed, salts: &BTreeMap<String, [u8; 32]>) -> Result<()> {
+    entry!(ENTRY.to_owned(), entry).execute(&mut *held).await?;
     for (name, value) in &entry.personal {
         let Some(salt) = salts.get(name) else { continue };
-        on_db!(&mut **tx, |db| sqlx::query(
-            "INSERT INTO audit_personal (seq, name, salt, value) VALUES ($1, $2, $3, $4)"
-        )
-        .bind(entry.seq)
-        .bind(name)
-        .bind(salt.as_slice())
-        .bind(value)
-        .execute(db)
-        .await
-        .map(|_| ()))?;
+        sqlx::query("INSERT INTO audit_personal (seq, name, salt, value) VALUES ($1, $2, $3, $4)")
+            .bind(entry.seq)
+            .bind(name)
+            .bind(salt.as_slice())
+            .bind(value)
+            .execute(&mut *held)
+            .await?;
     }
     Ok(())
 }

@@ -222,14 +222,6 @@ pub async fn evidence_failed(tx: &mut Tx, id: &InquiryId, again: Option<Timestam
     .map(|_| ()))
 }
 
-pub async fn countries(conn: &mut Conn) -> Result<Vec<String>> {
-    on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT DISTINCT country FROM inquiries WHERE country IS NOT NULL ORDER BY country LIMIT 300"
-    )
-    .fetch_all(db)
-    .await)
-}
-
 pub async fn put_template(tx: &mut Tx, id: &str, name: &str) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO templates (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET name = excluded.name"

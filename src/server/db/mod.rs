@@ -5,6 +5,8 @@
 //! Functions that write take a [`Tx`], which only a use case can begin.
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
@@ -50,6 +52,8 @@ pub enum Db {
         write: SqlitePool,
         read: SqlitePool,
         file: PathBuf,
+        /// The number that the next entry of the log has, as far as this program knows.
+        next: Arc<AtomicI64>,
     },
     Postgres(PgPool),
 }
@@ -104,7 +108,7 @@ impl DerefMut for Held<Postgres> {
 
 /// A write transaction. Rolled back unless committed.
 #[derive(Debug)]
-pub struct Tx(Conn);
+pub struct Tx(Conn, Option<Arc<AtomicI64>>);
 
 impl Deref for Tx {
     type Target = Conn;
@@ -231,7 +235,7 @@ impl Db {
             .connect_with(options.clone().pragma("query_only", "ON"))
             .await
             .map_err(failed)?;
-        Ok(Self::Sqlite { write, read, file: options.get_filename().to_owned() })
+        Ok(Self::Sqlite { write, read, file: options.get_filename().to_owned(), next: Arc::default() })
     }
 
     async fn open_postgres(url: &str) -> std::result::Result<Self, OpenError> {
@@ -261,11 +265,13 @@ impl Db {
     /// Begins a write transaction. To be awaited in a task of its own and never in a request's: sqlx 0.9 leaves the
     /// transaction open on the pooled connection when this future is dropped, and silently discards what follows on it.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(Tx(match self {
+        Ok(match self {
             // At once, or a read that turns into a write fails when another wrote meanwhile.
-            Self::Sqlite { write, .. } => Conn::Sqlite(Held::Tx(write.begin_with("BEGIN IMMEDIATE").await?)),
-            Self::Postgres(pool) => Conn::Postgres(Held::Tx(pool.begin().await?)),
-        }))
+            Self::Sqlite { write, next, .. } => {
+                Tx(Conn::Sqlite(Held::Tx(write.begin_with("BEGIN IMMEDIATE").await?)), Some(next.clone()))
+            }
+            Self::Postgres(pool) => Tx(Conn::Postgres(Held::Tx(pool.begin().await?)), None),
+        })
     }
 
     /// After an erasure: what the write-ahead log still holds of it goes too. PostgreSQL does so when it vacuums.

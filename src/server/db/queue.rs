@@ -60,8 +60,6 @@ pub enum Whose {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     pub status: Option<String>,
-    pub template_id: Option<String>,
-    pub country: Option<String>,
     pub account: Option<String>,
     pub assignee: Option<Whose>,
     pub waiting_before: Option<Timestamp>,
@@ -79,8 +77,6 @@ impl Filter {
     pub fn of(status: Option<&str>, now: Timestamp) -> Self {
         Self {
             status: status.map(str::to_owned),
-            template_id: None,
-            country: None,
             account: None,
             assignee: None,
             waiting_before: None,
@@ -131,6 +127,10 @@ macro_rules! narrow {
             having!(query, term);
             // SQLite takes the left side of a CROSS JOIN first.
             query.push(") x CROSS JOIN inquiries i").push($beside).push(" WHERE i.id = x.inquiry_id");
+        } else if filter.snoozed {
+            // Few are, whatever the status.
+            query.push(" FROM (SELECT id AS snoozed_id FROM inquiries WHERE snoozed_until > ").push_bind(filter.now);
+            query.push(") x CROSS JOIN inquiries i").push($beside).push(" WHERE i.id = x.snoozed_id");
         } else {
             query.push(" FROM inquiries i").push($beside).push(" WHERE 1 = 1");
         }
@@ -139,12 +139,7 @@ macro_rules! narrow {
             having!(query, term);
             query.push(")");
         }
-        let texts = [
-            (" AND i.status = ", &filter.status),
-            (" AND i.template_id = ", &filter.template_id),
-            (" AND i.country = ", &filter.country),
-            (" AND i.account_id = ", &filter.account),
-        ];
+        let texts = [(" AND i.status = ", &filter.status), (" AND i.account_id = ", &filter.account)];
         for (text, value) in texts {
             if let Some(value) = value {
                 query.push(text).push_bind(value.clone());
@@ -482,16 +477,24 @@ pub async fn set_tags(tx: &mut Tx, id: &InquiryId, tags: &[String]) -> Result<()
         .map(|_| ()))
 }
 
-/// The desk's tags that are in use, most used first.
-pub async fn tags(conn: &mut Conn, limit: i64) -> Result<Vec<String>> {
+/// What follows a prefix in terms, each once: leaps from one to the next, whatever number of inquiries has them.
+pub async fn known(conn: &mut Conn, prefix: &str, limit: i64) -> Result<Vec<String>> {
+    let end = format!("{prefix}\u{10ffff}");
     let terms: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT term FROM (SELECT term FROM inquiry_terms WHERE term >= 'tag:' AND term < 'tag;' LIMIT 20000) used
-         GROUP BY term ORDER BY COUNT(*) DESC, term LIMIT $1"
+        "WITH RECURSIVE leap (term) AS (
+             SELECT MIN(term) FROM inquiry_terms WHERE term >= $1 AND term < $2
+             UNION ALL
+             SELECT (SELECT MIN(t.term) FROM inquiry_terms t WHERE t.term > leap.term AND t.term < $2)
+             FROM leap WHERE leap.term IS NOT NULL
+         )
+         SELECT term FROM leap WHERE term IS NOT NULL LIMIT $3"
     )
+    .bind(prefix)
+    .bind(&end)
     .bind(limit)
     .fetch_all(db)
     .await)?;
-    Ok(terms.into_iter().filter_map(|term| term.strip_prefix("tag:").map(str::to_owned)).collect())
+    Ok(terms.into_iter().filter_map(|term| term.strip_prefix(prefix).map(str::to_owned)).collect())
 }
 
 /// When a snooze ends; with `for_change` also when Persona tells of a change.

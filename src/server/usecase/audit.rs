@@ -36,9 +36,7 @@ pub(super) async fn append(tx: &mut Tx, now: Timestamp, draft: Draft) -> Result<
     for name in draft.personal.keys() {
         salts.insert(name.clone(), random::<32>()?);
     }
-    let seq = db::audit::next_seq(tx).await?;
-    db::audit::insert(tx, &draft.seal(seq, now, BUILD, &salts), &salts).await?;
-    Ok(seq)
+    Ok(db::audit::append(tx, |seq| draft.clone().seal(seq, now, BUILD, &salts), &salts).await?)
 }
 
 /// Records an attempt at something that the role may not do.

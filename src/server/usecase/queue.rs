@@ -12,8 +12,8 @@ use crate::domain::inquiry::InquiryStatus;
 use crate::domain::note::Note;
 use crate::domain::page::Cursor;
 use crate::domain::queue::{
-    Act, Deal, ESCALATED, MOST_HOURS, MOST_TAGS, Policy, QueueFilter, Sort, Term, risk, signal_term, tag, tag_term,
-    terms, understood,
+    Act, Deal, ESCALATED, MOST_HOURS, MOST_TAGS, Policy, QueueFilter, Sort, Term, country_term, risk, signal_term, tag,
+    tag_term, template_term, terms, understood,
 };
 use crate::domain::reviewer::{Permit, Role, can};
 use crate::domain::text::clean;
@@ -44,8 +44,6 @@ fn narrowed(typed: &QueueFilter, me: ReviewerId, now: Timestamp) -> Filter {
         |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<u32>().ok()).filter(|h| *h <= MOST_HOURS);
     let hours = |text: &Option<String>| hours(text).map(|hours| Duration::from_secs(u64::from(hours) * 3600));
     let mut filter = Filter::of(given(typed.chosen_status()).as_deref(), now);
-    filter.template_id = given(typed.template.clone());
-    filter.country = given(typed.country.clone());
     filter.account = given(typed.account.clone());
     filter.assignee = match typed.assignee.as_deref() {
         Some("me") => Some(Whose::Of(me)),
@@ -61,6 +59,8 @@ fn narrowed(typed: &QueueFilter, me: ReviewerId, now: Timestamp) -> Filter {
     filter.snoozed = typed.snoozed.is_some();
     filter.terms.extend(given(typed.signal.clone()).map(|label| Term::Is(signal_term(&label))));
     filter.terms.extend(given(typed.tag.clone()).map(|tag| Term::Is(tag_term(&tag))));
+    filter.terms.extend(given(typed.template.clone()).map(|id| Term::Is(template_term(&id))));
+    filter.terms.extend(given(typed.country.clone()).map(|country| Term::Is(country_term(&country))));
     filter
 }
 
@@ -104,8 +104,8 @@ pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) ->
         more: total > COUNTED,
         statuses,
         templates: db::inquiry::templates(&mut conn).await?,
-        countries: db::inquiry::countries(&mut conn).await?,
-        tags: db::queue::tags(&mut conn, 100).await?,
+        countries: db::queue::known(&mut conn, &country_term(""), 300).await?,
+        tags: db::queue::known(&mut conn, &tag_term(""), 300).await?,
         analysts: reviewers
             .into_iter()
             .filter(|reviewer| reviewer.role == Role::Analyst && reviewer.disabled_at.is_none())
@@ -220,16 +220,17 @@ async fn dealt(
         return Ok(Some(id));
     }
     let nobodys = Filter { assignee: Some(Whose::Nobodys), ..filter };
-    if deal != Deal::RoundRobin || nobodys.template_id.is_some() {
+    if deal != Deal::RoundRobin {
         return Ok(db::queue::first(tx, &nobodys, sort).await?);
     }
     // The template after the one that was dealt last, and so on around.
-    let status = nobodys.status.clone().unwrap_or_default();
-    let templates = db::queue::templates_waiting(tx, &status).await?;
+    let mut templates: Vec<String> = db::inquiry::templates(tx).await?.into_iter().map(|(id, _)| id).collect();
+    templates.sort();
     let last = db::sync::get(tx, "dealt").await?.map(|(_, template)| template).unwrap_or_default();
     let from = templates.iter().position(|template| *template > last).unwrap_or(0);
     for template in templates.iter().cycle().skip(from).take(templates.len()) {
-        let one = Filter { template_id: Some(template.clone()), ..nobodys.clone() };
+        let mut one = nobodys.clone();
+        one.terms.push(Term::Is(template_term(template)));
         if let Some(id) = db::queue::first(tx, &one, sort).await? {
             db::sync::set(tx, "dealt", now, template).await?;
             return Ok(Some(id));

@@ -135,10 +135,7 @@ fn One(id: String) -> impl IntoView {
         "v" => click("#reveal"),
         "l" => click("#new-link"),
         "g" => click("#open-graph"),
-        "z" => {
-            let opened = click("#put-off");
-            opened && focus("#put-off")
-        }
+        "z" => click("#put-off") && focus("#put-off"),
         "." => {
             reload.run(());
             true

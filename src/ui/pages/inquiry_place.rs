@@ -17,17 +17,20 @@ pub struct Placing {
     act: Action<(String, Act), Result<(), ApiError>>,
     typed: RwSignal<String>,
     why: RwSignal<String>,
+    open: RwSignal<bool>,
 }
 
 impl Placing {
     pub fn new(reload: Callback<()>) -> Self {
         let act = Action::new(|(id, act): &(String, Act)| api::queue::do_to(id.clone(), act.clone()));
-        let placing = Self { act, typed: RwSignal::new(String::new()), why: RwSignal::new(String::new()) };
+        let empty = || RwSignal::new(String::new());
+        let placing = Self { act, typed: empty(), why: empty(), open: RwSignal::new(false) };
         Effect::new(move |_| {
             if let Some(result) = act.value().get() {
                 if result.is_ok() {
                     placing.typed.set(String::new());
                     placing.why.set(String::new());
+                    placing.open.set(false);
                 }
                 reload.run(());
             }
@@ -84,9 +87,10 @@ pub fn Place(page: InquiryPage, placing: Placing, offered: bool) -> impl IntoVie
                 </dd>
             </dl>
             {offered.then(|| view! {
-                <details class="fold">
-                    <summary id="put-off">"Snooze, tag or escalate"<Key of="put-off" /></summary>
-                    <div class="stack">
+                <button type="button" class="quiet" id="put-off" aria-expanded=move || placing.open.get().to_string() aria-controls="putting-off"
+                    on:click=move |_| placing.open.update(|open| *open = !*open)>"Snooze, tag or escalate"<Key of="put-off" /></button>
+                <Show when=move || placing.open.get()>
+                    <div class="stack" id="putting-off">
                         <span class="muted small">"Out of the queue for"</span>
                         <div class="row wrap">
                             {[(4, "4 hours"), (24, "1 day"), (72, "3 days"), (168, "1 week")].into_iter().map(|(hours, label)| view! {
@@ -110,7 +114,7 @@ pub fn Place(page: InquiryPage, placing: Placing, offered: bool) -> impl IntoVie
                             <button type="button" disabled=move || busy.get() on:click=move |_| escalate()>"Escalate"</button>
                         </div>
                     </div>
-                </details>
+                </Show>
             })}
         </section>
     }

@@ -224,6 +224,8 @@ fn draw(
                     })
                 }}
             </span>
+            <SaveView filter=kept />
+            <Columns />
         </div>
         <div class="filters">
             <Form method="GET" action="/queue" attr:class="narrow" attr:id="narrow">
@@ -242,9 +244,6 @@ fn draw(
                 <button type="submit">"Apply"</button>
                 {narrowed.then(|| view! { <a href=format!("/queue?all=1&status={status}")>"Clear"</a> })}
             </Form>
-            <span class="grow"></span>
-            <SaveView filter=kept />
-            <Columns />
         </div>
         {searched.map(|search| view! { <p class="banner" data-tone="info">"Found for “"<span dir="auto">{search}</span>"” in all of them: beginnings of names and IDs; e-mail, phone and document number only whole. "<a href="/queue?all=1">"Back to the queue"</a></p> })}
         <FormError error=doing.error() />
