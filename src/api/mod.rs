@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit;
 pub mod case;
+pub mod checklist;
 pub mod claim;
 pub mod decision;
 pub mod error;

@@ -251,6 +251,8 @@ pub enum Refusal {
     Status,
     #[error("{by} has claimed this. Ask them, or take it over with a reason.")]
     Claimed { by: String },
+    #[error("Not ticked on the checklist: {}.", .items.join("; "))]
+    Unchecked { items: Vec<String> },
     #[error("This decision is {state} by now: it can no longer be taken back.")]
     TooLate { state: State },
     #[error("Only {by} can take this decision back.")]

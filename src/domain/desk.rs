@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::account::{Account, AttributeKind};
 use super::case::Case;
 use super::change::Changes;
+use super::checklist::{Checklists, Line};
 use super::claim::Claim;
 use super::decision::{Decision, State};
 use super::evidence::{Comparison, Evidence, Signal};
@@ -194,6 +195,7 @@ pub struct InquiryPage {
     pub version: i64,
     pub fingerprint: String,
     pub decisions: Vec<Decision>,
+    pub checklist: Vec<Line>,
     /// The desk's own.
     pub tags: Vec<String>,
     pub due_at: Timestamp,
@@ -310,6 +312,7 @@ pub struct RulesPage {
     pub templates: Vec<(String, String)>,
     pub undo_seconds: u64,
     pub policy: Policy,
+    pub checklists: Checklists,
     /// Who made the policy that counts, and when.
     pub policy_made: Option<(String, Timestamp)>,
     pub now: Timestamp,

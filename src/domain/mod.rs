@@ -9,6 +9,7 @@ pub mod budget;
 pub mod case;
 pub mod case_file;
 pub mod change;
+pub mod checklist;
 pub mod claim;
 pub mod decision;
 pub mod delivery;

@@ -17,7 +17,7 @@ pub const COLUMNS: [(&str, &str); 9] = [
 ];
 
 /// What a key does: name, the key unless somebody chose another, what stands in the help, and where it works.
-pub const KEYS: [(&str, &str, &str, &str); 40] = [
+pub const KEYS: [(&str, &str, &str, &str); 41] = [
     ("help", "?", "All keys", "Everywhere"),
     ("next-row", "j", "Next row", "Lists"),
     ("previous-row", "k", "Row before", "Lists"),
@@ -48,6 +48,7 @@ pub const KEYS: [(&str, &str, &str, &str); 40] = [
     ("graph", "g", "Relation graph", "Inquiry"),
     ("next", "n", "Next inquiry in line", "Inquiry"),
     ("change", ".", "Show what changed", "Inquiry"),
+    ("picture", "p", "Look at the pictures closely", "Inquiry"),
     ("put-off", "z", "Snooze, tag or escalate", "Inquiry"),
     ("case-comment", "c", "Write the comment", "Case"),
     ("case-note", "w", "Write a note", "Case"),
@@ -74,6 +75,8 @@ pub struct Preferences {
     /// Keys that were chosen, by what they do.
     pub keys: BTreeMap<String, String>,
     pub contrast: bool,
+    /// After a decision the next inquiry is dealt and opened.
+    pub onward: bool,
     /// Pictures are blurred until they are looked at.
     pub blur: bool,
 }

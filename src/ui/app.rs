@@ -1,6 +1,7 @@
 //! The document, the routes, and who may see which.
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Outlet, ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::hooks::use_location;
@@ -10,6 +11,8 @@ use super::live::Live;
 use super::pages::lazy;
 use super::parts::failure::{Forbidden, NotFound};
 use super::parts::frame::DeskFrame;
+use crate::api;
+use crate::domain::decision::Decision;
 use crate::domain::desk::{Me, Start};
 use crate::domain::preference::Preferences;
 use crate::domain::reviewer::Need;
@@ -63,6 +66,7 @@ pub fn App() -> impl IntoView {
     })
     .into_inner();
     provide_context(RwSignal::new(start.preferences.clone()));
+    provide_context(RwSignal::new(None::<Decision>));
     provide_context(start);
     provide_context(Live::new());
     view! {
@@ -175,4 +179,22 @@ pub fn me() -> Option<Me> {
 /// Whether the reviewer at hand may do something: decides what is offered, never what is allowed.
 pub fn may(need: Need) -> bool {
     me().is_some_and(|me| me.role.may(need))
+}
+
+/// The decision that was made just before the page at hand was opened by it.
+pub fn last_made() -> RwSignal<Option<Decision>> {
+    use_context().unwrap_or_else(|| RwSignal::new(None))
+}
+
+/// Changes what the reader prefers, here at once and with the server.
+pub fn prefer(change: impl FnOnce(&mut Preferences)) {
+    let mine = preferences();
+    mine.update(change);
+    let wanted = mine.get_untracked();
+    spawn_local(async move {
+        // It counts here all the same, and is sent again with the next change.
+        if let Err(error) = api::queue::prefer(wanted).await {
+            leptos::logging::warn!("preferences were not kept: {error}");
+        }
+    });
 }

@@ -7,6 +7,7 @@ mod access;
 mod audit;
 mod bad_input;
 mod case;
+mod checklist;
 mod claim;
 mod countersign;
 mod decision;

@@ -118,7 +118,8 @@ pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Opti
              first_sent_at = COALESCE(first_sent_at, $1)
          WHERE id = (
              SELECT d.id FROM deliveries d
-             WHERE ((d.state = 'waiting' AND d.not_before <= $1) OR (d.state = 'sending' AND d.lease_until <= $1))
+             WHERE d.state IN ('waiting', 'sending')
+                 AND ((d.state = 'waiting' AND d.not_before <= $1) OR (d.state = 'sending' AND d.lease_until <= $1))
                  AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.subject_id = d.subject_id AND o.id <> d.id
                      AND o.state = 'sending' AND o.lease_until > $1)
              ORDER BY CASE WHEN d.decision_id IS NULL THEN 1 ELSE 0 END, d.created_at, d.id LIMIT 1)

@@ -18,6 +18,7 @@ pub mod account;
 pub mod audit;
 pub mod budget;
 pub mod case;
+pub mod checklist;
 pub mod claim;
 pub mod codec;
 pub mod decision;

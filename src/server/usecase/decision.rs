@@ -5,6 +5,7 @@ use super::audit::{actor, append};
 use super::delivery::enqueue;
 use crate::domain::audit::{Draft, Outcome};
 use crate::domain::case::LONGEST_STATUS;
+use crate::domain::checklist::{Line, missing};
 use crate::domain::decision::{
     Decision, Proposal, Refusal, Standing, State, Subject, Verdict, judge, witnessed_comment,
 };
@@ -40,8 +41,14 @@ pub async fn decide(
             Box::pin(async move {
                 let reviewer = permit.reviewer();
                 super::log::whole(tx).await?;
-                let Stand { standing, name, canonical, facts } = stand(tx, &subject, reviewer.id, now).await?;
+                let Stand { standing, name, canonical, facts, checklist } =
+                    stand(tx, &subject, reviewer.id, now).await?;
                 judge(&proposal, &standing)?;
+                let (lists, lines) = checklist;
+                let items = missing(&lines, proposal.verdict.as_str());
+                if !items.is_empty() {
+                    return Err(Error::Refused(Refusal::Unchecked { items }));
+                }
                 let rules = db::rule::current(tx).await?;
                 let declined_relation = match &facts.account {
                     Some(account) if rules.asks_relations() => super::relation::declined_near(tx, account).await?,
@@ -102,6 +109,7 @@ pub async fn decide(
                 db::decision::drop_draft(tx, reviewer.id, &subject).await?;
                 let made = entry("decision.made", actor(&permit), &decision)
                     .fact("rules_version", decision.rules_version)
+                    .fact("checklist", (lists > 0 && !lines.is_empty()).then_some(lists))
                     .fact("countersign", (!decision.wanted_by.is_empty()).then(|| decision.wanted_by.join("; ")));
                 append(tx, now, made).await?;
                 Ok(decision)
@@ -163,6 +171,8 @@ struct Stand {
     /// What there is to see, as the bytes that the fingerprint is of.
     canonical: String,
     facts: Known,
+    /// Version of the lists, and this object's.
+    checklist: (i64, Vec<Line>),
 }
 
 /// What the countersign rules look at.
@@ -182,6 +192,7 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
             let claim = db::claim::of(tx, id).await?.filter(|claim| claim.bars(who, now));
             let name = row.inquiry.subject().unwrap_or_else(|| id.to_string());
             let canonical = row.seen().canonical();
+            let checklist = super::checklist::of(tx, &row).await?;
             let standing = Standing {
                 version: row.version,
                 redacted: row.inquiry.redacted_at.is_some(),
@@ -194,7 +205,7 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
                 account: row.inquiry.account_id,
                 signals: row.signals,
             };
-            Ok(Stand { standing, name, canonical, facts })
+            Ok(Stand { standing, name, canonical, facts, checklist })
         }
         Subject::Case(id) => {
             db::case::lock(tx, id).await?;
@@ -207,7 +218,7 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
                 claimed_by: None,
             };
             let canonical = row.case.canonical();
-            Ok(Stand { standing, name: row.case.name, canonical, facts: Known::default() })
+            Ok(Stand { standing, name: row.case.name, canonical, facts: Known::default(), checklist: (0, Vec::new()) })
         }
     }
 }
@@ -252,6 +263,7 @@ async fn refused(
                 Refusal::NotFrom { .. } => "status",
                 Refusal::Redacted => "redacted",
                 Refusal::Claimed { .. } => "claimed",
+                Refusal::Unchecked { .. } => "unchecked",
                 _ => "form",
             };
             let entry = Draft::new("decision.refused", actor(&permit), subject.kind(), subject.id())

@@ -142,6 +142,7 @@ async fn page(
     if let Some(changes) = &mut changes {
         mask.changes(changes);
     }
+    let (_, checklist) = super::checklist::of(&mut conn, &row).await?;
     let document_label = row.evidence.as_ref().and_then(Evidence::document_label);
     let (mut inquiry, mut evidence) = (row.inquiry, row.evidence);
     mask.inquiry(&mut inquiry);
@@ -150,6 +151,7 @@ async fn page(
     }
     Ok(InquiryPage {
         changes,
+        checklist,
         tags: row.tags.clone(),
         due_at: place.due_at,
         assignee: place.assignee_name,

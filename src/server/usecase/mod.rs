@@ -8,6 +8,7 @@ pub mod budget;
 pub mod case;
 pub mod case_file;
 pub mod check;
+pub mod checklist;
 pub mod claim;
 pub mod countersign;
 pub mod decision;

@@ -9,8 +9,9 @@ use crate::domain::decision::State;
 use crate::domain::desk::InquiryPage;
 use crate::domain::evidence::Tone;
 use crate::domain::inquiry::InquiryStatus;
+use crate::domain::queue::QueueFilter;
 use crate::domain::reviewer::Need;
-use crate::ui::app::may;
+use crate::ui::app::{last_made, may, preferences};
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::{Fetching, live};
 use crate::ui::pages::inquiry_claim::{ClaimBar, Claiming, bars};
@@ -22,6 +23,7 @@ use crate::ui::pages::inquiry_link::Links;
 use crate::ui::pages::inquiry_place::{Place, Placing};
 use crate::ui::parts::badge::{Badge, Key, Signals, Status};
 use crate::ui::parts::change::Changed;
+use crate::ui::parts::checklist::{Checklist, Ticking};
 use crate::ui::parts::decision::{DecisionPanel, KeptDraft, Typed};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
@@ -30,6 +32,7 @@ use crate::ui::parts::note::{Notes, Writing};
 use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::{Ago, Since};
 use crate::ui::parts::travel::{After, Open, Travel};
+use crate::ui::parts::viewer::Viewer;
 
 /// What outlives a redraw of the page.
 #[derive(Clone, Copy)]
@@ -41,6 +44,8 @@ struct Held {
     link: ServerAction<RequestLink>,
     writing: Writing,
     placing: Placing,
+    ticking: Ticking,
+    viewer: Viewer,
     revealing: Revealing,
     /// The version of the evidence on the page.
     version: StoredValue<i64>,
@@ -86,13 +91,33 @@ fn One(id: String) -> impl IntoView {
     let (writing, revealing) =
         (Writing::new(reload), Revealing::new(reload, if may(Need::Decide) { "review" } else { "audit" }));
     let placing = Placing::new(reload);
-    let held = Held { typed, decide, after, claiming, link, writing, placing, revealing, version, changed, reload };
+    let held = Held {
+        typed,
+        decide,
+        after,
+        claiming,
+        link,
+        writing,
+        placing,
+        ticking: Ticking::new(reload),
+        viewer: Viewer::new(),
+        revealing,
+        version,
+        changed,
+        reload,
+    };
 
+    let navigate = StoredValue::new(use_navigate());
+    let mine = preferences();
     Effect::new(move |_| {
         if let Some(result) = decide.value().get() {
-            if result.is_ok() {
+            if let Ok(made) = &result {
                 held.typed.clear();
                 seen.set_value(None);
+                if mine.with_untracked(|mine| mine.onward) {
+                    last_made().set(Some(made.clone()));
+                    onward(navigate);
+                }
             }
             // Refused or not, the page shows how things stand now.
             reload.run(());
@@ -107,7 +132,13 @@ fn One(id: String) -> impl IntoView {
     live().on_change(move |_, id| {
         // What the reader does ends with a fetch, too.
         let acting = decide.pending().get_untracked() || link.pending().get_untracked();
-        let acting = acting || after.busy() || claiming.busy() || writing.busy() || placing.busy() || revealing.busy();
+        let acting = acting
+            || after.busy()
+            || claiming.busy()
+            || writing.busy()
+            || placing.busy()
+            || held.ticking.busy()
+            || revealing.busy();
         if (id != mine && id != "*") || acting || fetching.hears() {
             return;
         }
@@ -121,7 +152,6 @@ fn One(id: String) -> impl IntoView {
         if expected { reload.run(()) } else { changed.set(true) }
     });
 
-    let navigate = StoredValue::new(use_navigate());
     on_key(&["Inquiry"], move |key| match key {
         "a" => click("#approve"),
         "d" => click("#decline"),
@@ -135,6 +165,7 @@ fn One(id: String) -> impl IntoView {
         "v" => click("#reveal"),
         "l" => click("#new-link"),
         "g" => click("#open-graph"),
+        "p" => click("#look"),
         "z" => click("#put-off") && focus("#put-off"),
         "." => {
             reload.run(());
@@ -152,6 +183,17 @@ fn One(id: String) -> impl IntoView {
         _ => false,
     });
     load(page, 10, move |page| draw(page, held))
+}
+
+/// Deals the next inquiry and opens it; when nothing waits, the page stays.
+fn onward(navigate: StoredValue<impl Fn(&str, leptos_router::NavigateOptions) + Clone + Send + Sync + 'static>) {
+    leptos::task::spawn_local(async move {
+        if let Ok(Some(next)) = api::queue::claim_next(QueueFilter::default()).await {
+            navigate.try_with_value(|navigate| {
+                navigate(&format!("/inquiries/{next}"), leptos_router::NavigateOptions::default())
+            });
+        }
+    });
 }
 
 fn draw(page: InquiryPage, held: Held) -> AnyView {
@@ -210,7 +252,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                 {match (evidence, page.evidence_error.clone(), page.evidence_pending) {
                     (Some(evidence), error, _) => view! {
                         {error.map(|why| view! { <p class="banner" data-tone="warn">{format!("Persona: {why}. This is the last that was read.")}</p> })}
-                        <Pictures inquiry=id.clone() evidence=evidence.clone() label=page.document_label.clone() />
+                        <Pictures inquiry=id.clone() evidence=evidence.clone() label=page.document_label.clone() viewer=held.viewer />
                         <div class="pair">
                             <Comparisons lines=page.comparisons.clone() />
                             <Checks verifications=evidence.verifications.clone() />
@@ -242,6 +284,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                 <section class="panel" id="decision">
                     <h2>"Decision"</h2>
                     {(may_decide && (decidable || reviewable)).then(|| view! { <ClaimBar inquiry=id.clone() claim=page.claim.clone() claiming=held.claiming reload=held.reload now /> })}
+                    {(!page.checklist.is_empty()).then(|| view! { <Checklist inquiry=id.clone() version=page.version lines=page.checklist.clone() ticking=held.ticking offered=may_decide && (decidable || reviewable) && !barred now /> })}
                     <Open decisions=travels.clone() version=page.version after=held.after now />
                     {if may_decide && barred {
                         view! { <FormError error />{page.draft.clone().map(|draft| view! { <KeptDraft draft /> })} }.into_any()

@@ -10,29 +10,46 @@ use crate::domain::report::Report;
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
 use crate::domain::verification::{Check, Verification, Weight};
+use crate::ui::app::preferences;
 use crate::ui::parts::badge::{Badge, Key, name_tone};
 use crate::ui::parts::time::{Ago, At};
+use crate::ui::parts::viewer::{Look, Shot, Viewer};
 
 #[component]
-pub fn Pictures(inquiry: String, evidence: Evidence, label: Option<String>) -> impl IntoView {
+pub fn Pictures(inquiry: String, evidence: Evidence, label: Option<String>, viewer: Viewer) -> impl IntoView {
     let pictures = evidence.pictures();
     let none = pictures.is_empty();
+    let mine = preferences();
+    let shots: Vec<Shot> = pictures
+        .iter()
+        .map(|picture| Shot {
+            src: format!("/documents/{}/{}?inquiry={inquiry}", picture.object_id, picture.part.as_str()),
+            label: picture.part.label().to_string(),
+        })
+        .collect();
     view! {
         <section class="panel" id="documents">
             <header><h2>"Documents"</h2>{label.map(|label| view! { <Badge tone=Tone::Plain text=label /> })}
-                <span class="grow"></span><span class="muted small">"Viewing is recorded in the audit log"</span></header>
+                <span class="grow"></span><span class="muted small">"Viewing is recorded in the audit log"</span>
+                {(!none).then(|| view! { <button type="button" id="look" on:click=move |_| viewer.open(0)>"Look closely"<Key of="picture" /></button> })}</header>
             {none.then(|| view! { <p class="muted">"No pictures were taken."</p> })}
-            <div class="pictures" tabindex="0" role="region" aria-label="Pictures">
-                {pictures.into_iter().map(|picture| {
-                    let src = format!("/documents/{}/{}?inquiry={inquiry}", picture.object_id, picture.part.as_str());
+            <div class="pictures" class:blurred=move || mine.with(|mine| mine.blur) tabindex="0" role="region" aria-label="Pictures">
+                {pictures.into_iter().zip(shots.clone()).enumerate().map(|(n, (picture, shot))| {
+                    let broken = RwSignal::new(false);
+                    let href = shot.src.clone();
                     view! {
                         <figure data-part=picture.part.as_str()>
-                            <img src=src alt=format!("{} of the person or document", picture.part.label()) loading="lazy" decoding="async" />
-                            <figcaption>{picture.part.label()}</figcaption>
+                            // Without JavaScript the picture opens by itself.
+                            <a href=href rel="external" aria-label=format!("Look at it closely: {}", shot.label)
+                                on:click=move |event| { event.prevent_default(); viewer.open(n); }>
+                                <img src=shot.src alt=format!("{} of the person or document", shot.label) loading="lazy" decoding="async" on:error=move |_| broken.set(true) />
+                            </a>
+                            <figcaption>{shot.label}{move || broken.get().then_some(": cannot be shown; Persona does not give it out now")}</figcaption>
                         </figure>
                     }
                 }).collect_view()}
             </div>
+            <Look shots viewer />
         </section>
     }
 }

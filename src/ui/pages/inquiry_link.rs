@@ -1,13 +1,14 @@
 //! One-time links of an inquiry: asking for one, copying it, seeing when it runs out.
 use leptos::prelude::*;
+use qrcodegen::{QrCode, QrCodeEcc};
 
 use crate::api::link::RequestLink;
 use crate::domain::desk::LinkRow;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, span};
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
-use crate::ui::parts::time::{Ago, At, Left};
+use crate::ui::parts::time::{Ago, At};
 
 const LIVES: [(u32, &str); 5] =
     [(900, "15 minutes"), (3600, "1 hour"), (14_400, "4 hours"), (86_400, "1 day"), (604_800, "7 days")];
@@ -46,12 +47,55 @@ pub fn Links(
     }
 }
 
+/// What is left, counted down while one looks.
+#[component]
+fn Countdown(at: Timestamp, now: Timestamp) -> impl IntoView {
+    let passed = RwSignal::new(0_u64);
+    Effect::new(move |_| {
+        let ticking = set_interval_with_handle(
+            move || {
+                passed.try_update(|seconds| *seconds += 1);
+            },
+            std::time::Duration::from_secs(1),
+        );
+        on_cleanup(move || {
+            if let Ok(ticking) = ticking {
+                ticking.clear();
+            }
+        });
+    });
+    view! {
+        <span class="num" role="timer">{move || {
+            let left = at.since(now.plus(std::time::Duration::from_secs(passed.get()))).as_secs();
+            match (left / 3600, left / 60 % 60, left % 60) {
+                (0, 0, 0) => "run out".to_owned(),
+                (0, minutes, seconds) => format!("{minutes}:{seconds:02} left"),
+                (hours, minutes, _) => format!("{} left", span(std::time::Duration::from_secs(hours * 3600 + minutes * 60))),
+            }
+        }}</span>
+    }
+}
+
+/// The modules of a QR code as one path, and how many there are on a side with the quiet zone of four that readers need.
+fn qr(text: &str) -> Option<(i32, String)> {
+    const QUIET: i32 = 4;
+    let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
+    let mut path = String::new();
+    for y in 0..code.size() {
+        for x in (0..code.size()).filter(|x| code.get_module(*x, y)) {
+            path.push_str(&format!("M{} {}h1v1h-1z", x + QUIET, y + QUIET));
+        }
+    }
+    Some((code.size() + 2 * QUIET, path))
+}
+
 #[component]
 fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
     let copied = RwSignal::new(false);
     let state = match (link.state.as_str(), link.url.clone(), link.expires_at) {
         ("ready", Some(url), Some(at)) => {
             let copy = url.clone();
+            let drawn = qr(&url);
             view! {
                 <div class="row">
                     <input class="mono" type="text" readonly value=url aria-label="One-time link" />
@@ -60,7 +104,14 @@ fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
                         copied.set(true);
                     }>{move || if copied.get() { "Copied" } else { "Copy" }}</button>
                 </div>
-                <p class="small">"Runs out "<At at />" UTC, "<Left at now /></p>
+                <p class="small">"Runs out "<At at />" UTC, "<Countdown at now /></p>
+                {drawn.map(|(size, path)| view! {
+                    <details class="qr"><summary>"QR code, for a phone at hand"</summary>
+                        <svg viewBox=format!("0 0 {size} {size}") role="img" aria-label="QR code of the one-time link" shape-rendering="crispEdges">
+                            <rect width=size height=size fill="#fff" /><path d=path fill="#000" />
+                        </svg>
+                    </details>
+                })}
             }
             .into_any()
         }
@@ -75,5 +126,20 @@ fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
     view! {
         {state}
         <p class="small muted">{link.requested_by}", "<Ago at=link.requested_at now /></p>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::qr;
+
+    #[test]
+    fn a_link_of_any_length_that_persona_gives_has_a_code_with_a_quiet_zone() {
+        let path = |length: usize| qr(&format!("https://inquiry.withpersona.com/verify?code={}", "x".repeat(length)));
+        let (size, drawn) = path(40).unwrap_or_default();
+        // The finder pattern begins where the quiet zone ends.
+        assert!(size > 29 && drawn.starts_with("M4 4h1v1h-1zM5 4h1v1h-1z"), "{size}");
+        assert!(path(1500).is_some());
+        assert!(path(5000).is_none());
     }
 }

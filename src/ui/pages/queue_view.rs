@@ -1,31 +1,16 @@
 //! Keeping the filters at hand as a view, and which columns stand there.
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
-use crate::api;
 use crate::api::queue::{SaveView as Save, ShareView as Share};
-use crate::domain::preference::{COLUMNS, Preferences};
+use crate::domain::preference::COLUMNS;
 use crate::domain::queue::{LONGEST_VIEW_NAME, QueueFilter};
 use crate::domain::reviewer::Need;
-use crate::ui::app::{may, preferences};
+use crate::ui::app::{may, prefer, preferences};
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Views;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::table::query;
-
-/// Changes what the reader prefers, here at once and with the server.
-pub fn prefer(change: impl FnOnce(&mut Preferences)) {
-    let mine = preferences();
-    mine.update(change);
-    let wanted = mine.get_untracked();
-    spawn_local(async move {
-        // It counts here all the same, and is sent again with the next change.
-        if let Err(error) = api::queue::prefer(wanted).await {
-            leptos::logging::warn!("preferences were not kept: {error}");
-        }
-    });
-}
 
 #[component]
 pub fn SaveView(filter: QueueFilter) -> impl IntoView {

@@ -2,6 +2,7 @@
 use leptos::prelude::*;
 
 use crate::api;
+use crate::api::checklist::SetChecklist;
 use crate::api::queue::SetPolicy;
 use crate::api::rule::{AddRule, RemoveRule};
 use crate::domain::desk::RulesPage;
@@ -20,18 +21,25 @@ struct Actions {
     add: ServerAction<AddRule>,
     remove: ServerAction<RemoveRule>,
     set: ServerAction<SetPolicy>,
+    list: ServerAction<SetChecklist>,
 }
 
 #[component]
 pub fn Rules() -> impl IntoView {
     let page = Resource::new(|| (), |()| api::rule::rules());
-    let actions = Actions { add: ServerAction::new(), remove: ServerAction::new(), set: ServerAction::new() };
+    let actions = Actions {
+        add: ServerAction::new(),
+        remove: ServerAction::new(),
+        set: ServerAction::new(),
+        list: ServerAction::new(),
+    };
     Effect::new(move |_| {
         // Both are read, or the effect would not hear of the second.
         let added = actions.add.value().get().is_some();
         let removed = actions.remove.value().get().is_some();
         let set = actions.set.value().get().is_some();
-        if added || removed || set {
+        let listed = actions.list.value().get().is_some();
+        if added || removed || set || listed {
             page.refetch();
         }
     });
@@ -49,7 +57,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
     let remove_error =
         Signal::derive(move || actions.remove.value().get().and_then(Result::err).or_else(|| of_remove.get()));
     let version = page.current.version;
-    let of_policy = page.clone();
+    let (of_policy, of_lists) = (page.clone(), page.clone());
     let templates = page.templates.clone();
     let name_of = move |id: &str| templates.iter().find(|(known, _)| known == id).map(|(_, name)| name.clone());
     let since = match (&page.current.made_by, page.current.made_at) {
@@ -111,6 +119,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                     </ActionForm>
                 </section>
             })}
+            <Lists page=of_lists set=actions.list />
             <Policy page=of_policy set=actions.set />
             {(!page.earlier.is_empty()).then(|| view! {
                 <section class="panel">
@@ -166,6 +175,49 @@ fn Policy(page: RulesPage, set: ServerAction<SetPolicy>) -> impl IntoView {
                     </select>
                     <p class="muted small">"Due times of all inquiries are worked out again; that takes a moment."</p>
                     <button class="primary" type="submit">"Set the policy"</button>
+                </ActionForm>
+            })}
+        </section>
+    }
+}
+
+/// What has to be looked at before a verdict, for each template.
+#[component]
+fn Lists(page: RulesPage, set: ServerAction<SetChecklist>) -> impl IntoView {
+    let manages = may(Need::ManageRules);
+    let in_address = error_in_address("/api/checklist-set");
+    let error = Signal::derive(move || set.value().get().and_then(Result::err).or_else(|| in_address.get()));
+    let lists = page.checklists.clone();
+    let version = lists.version;
+    let none = lists.by_template.is_empty();
+    let name_of = |id: &str| match id {
+        "" => "Every template without a list of its own".to_owned(),
+        id => page.templates.iter().find(|(known, _)| known == id).map_or(id.to_owned(), |(_, name)| name.clone()),
+    };
+    let mut choices = vec![(String::new(), "Every template without a list of its own".to_owned())];
+    choices.extend(page.templates.clone());
+    view! {
+        <section class="panel" id="checklists">
+            <header><h2>"Checklists"</h2>{(version > 0).then(|| view! { <span class="muted small">{format!("Version {version}")}</span> })}</header>
+            {none.then(|| view! { <p class="muted">"None yet: nothing has to be ticked before a verdict."</p> })}
+            {lists.by_template.iter().map(|(template, items)| view! {
+                <h3>{name_of(template)}</h3>
+                <ul class="plain">{items.iter().map(|item| view! {
+                    <li>{item.text.clone()}{(!item.blocks.is_empty()).then(|| view! { <span class="muted small">{format!(" · needed to {}", item.blocks.join(", ").replace('-', " "))}</span> })}</li>
+                }).collect_view()}</ul>
+            }).collect_view()}
+            {manages.then(|| view! {
+                <ActionForm action=set attr:class="stack">
+                    <FormError error />
+                    <input type="hidden" name="version" value=version />
+                    <label for="list-template">"For"</label>
+                    <select id="list-template" name="template">
+                        {choices.into_iter().map(|(id, name)| view! { <option value=id>{name}</option> }).collect_view()}
+                    </select>
+                    <label for="list-items">"A line each; verdicts before a colon cannot be given until it is ticked"</label>
+                    <textarea id="list-items" name="items" rows="5" maxlength="7000" placeholder="approve: The face is the one on the document"></textarea>
+                    <p class="muted small">"The list replaces the one there was. An empty one takes it away. A tick counts for the evidence that it was made on."</p>
+                    <button class="primary" type="submit">"Set the checklist"</button>
                 </ActionForm>
             })}
         </section>

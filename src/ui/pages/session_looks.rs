@@ -1,9 +1,8 @@
 //! How one likes the desk: contrast, pictures, keys.
 use leptos::prelude::*;
 
-use super::queue_view::prefer;
 use crate::domain::preference::KEYS;
-use crate::ui::app::preferences;
+use crate::ui::app::{prefer, preferences};
 
 #[component]
 pub fn Looks() -> impl IntoView {

@@ -9,6 +9,7 @@ use crate::domain::decision::LONGEST_COMMENT;
 use crate::domain::desk::Draft;
 use crate::domain::reason::{reason, reasons_for};
 use crate::domain::text::words;
+use crate::ui::app::{prefer, preferences};
 
 /// What the panel keeps while the page around it is drawn again: nothing typed is lost.
 #[derive(Debug, Clone, Copy)]
@@ -183,6 +184,7 @@ pub fn DecisionPanel(
         groups.push(("mark-for-review", "To mark for review"));
     }
     let busy = action.pending();
+    let mine = preferences();
     view! {
         <ActionForm action=action attr:class="decide" attr:id="decide">
             <input type="hidden" name="inquiry" value=inquiry />
@@ -198,6 +200,8 @@ pub fn DecisionPanel(
                 })}
             </div>
             <ReasonAndComment typed groups comment="Comment, sent to Persona" />
+            <label class="check"><input type="checkbox" id="onward" prop:checked=move || mine.with(|mine| mine.onward)
+                on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.onward = on); } />"Then deal and open the next one"</label>
             <p class="muted small" role="status">{move || if busy.get() { "Saving your decision…" } else { "Your name and decision number go to Persona with the comment. A decline needs one." }}</p>
         </ActionForm>
     }

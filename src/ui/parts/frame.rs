@@ -8,11 +8,13 @@ use super::badge::Badge;
 use super::icon::{Glyph, Icon};
 use super::palette::{KeysButton, Palette};
 use crate::api;
+use crate::domain::decision::Subject;
 use crate::domain::desk::{Frame, ViewRow};
 use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Need;
+use crate::domain::text::words;
 use crate::domain::time::span;
-use crate::ui::app::{may, me, start};
+use crate::ui::app::{last_made, may, me, start};
 use crate::ui::live::{listen, live};
 
 /// The views beside the queue, for whoever shows or changes them.
@@ -120,6 +122,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
             </div>
             <div class="page">
                 <Health frame />
+                <LastMade />
                 <main id="main" tabindex="-1">{children()}</main>
             </div>
         </div>
@@ -186,6 +189,25 @@ fn Line(frame: Resource<Result<Frame, api::ApiError>>) -> impl IntoView {
                 })}
             </Transition>
         </p>
+    }
+}
+
+/// What was decided before this page opened by itself, with the way back to it.
+#[component]
+fn LastMade() -> impl IntoView {
+    let made = last_made();
+    view! {
+        <div role="status">{move || made.get().map(|made| {
+            let href = match &made.subject {
+                Subject::Inquiry(id) => format!("/inquiries/{id}"),
+                Subject::Case(id) => format!("/cases/{id}"),
+            };
+            view! {
+                <p class="banner" data-tone="good">{words(made.verdict.as_str())}": "<span class="strong" dir="auto">{made.subject_name}</span>". "
+                    <a href=href on:click=move |_| last_made().set(None)>"Open it again, to take it back"</a>" "
+                    <button type="button" class="quiet" aria-label="Close" on:click=move |_| last_made().set(None)>"×"</button></p>
+            }
+        })}</div>
     }
 }
 

@@ -1,6 +1,7 @@
 //! Families of components. They own looks and take plain values; `style/parts` mirrors their names.
 pub mod badge;
 pub mod change;
+pub mod checklist;
 pub mod decision;
 pub mod failure;
 pub mod frame;
@@ -14,3 +15,4 @@ pub mod reveal;
 pub mod table;
 pub mod time;
 pub mod travel;
+pub mod viewer;

@@ -1,0 +1,74 @@
+//! What has to be looked at before a verdict, ticked one by one.
+use leptos::prelude::*;
+
+use super::failure::FormError;
+use super::load::error_in_address;
+use super::time::Ago;
+use crate::api::checklist::Tick;
+use crate::domain::checklist::Line;
+use crate::domain::time::Timestamp;
+
+/// What outlives a redraw of the page.
+#[derive(Clone, Copy)]
+pub struct Ticking(pub ServerAction<Tick>);
+
+impl Ticking {
+    pub fn new(reload: Callback<()>) -> Self {
+        let tick = ServerAction::<Tick>::new();
+        Effect::new(move |_| {
+            if tick.value().get().is_some() {
+                reload.run(());
+            }
+        });
+        Self(tick)
+    }
+
+    pub fn busy(self) -> bool {
+        self.0.pending().get_untracked()
+    }
+}
+
+#[component]
+pub fn Checklist(
+    inquiry: String,
+    version: i64,
+    lines: Vec<Line>,
+    ticking: Ticking,
+    offered: bool,
+    now: Timestamp,
+) -> impl IntoView {
+    let in_address = error_in_address("/api/checklist-tick");
+    let error = Signal::derive(move || ticking.0.value().get().and_then(Result::err).or_else(|| in_address.get()));
+    let busy = ticking.0.pending();
+    let (done, of) = (lines.iter().filter(|line| line.counts).count(), lines.len());
+    view! {
+        <div class="checklist" id="checklist">
+            <p class="row"><span class="strong grow">"Checklist"</span><span class="muted small num">{format!("{done} of {of}")}</span></p>
+            <FormError error />
+            <ul class="plain">
+                {lines.into_iter().map(|line| {
+                    let inquiry = inquiry.clone();
+                    let (id, text, counts) = (line.item.id.clone(), line.item.text.clone(), line.counts);
+                    let needed = (!line.item.blocks.is_empty()).then(|| format!("needed to {}", line.item.blocks.join(", ").replace('-', " ")));
+                    let who = line.tick.map(|tick| {
+                        let stale = (!counts).then_some(", on earlier evidence: look again");
+                        view! { <span class="muted small block">{tick.by}", "<Ago at=tick.at now />{stale}</span> }
+                    });
+                    let words = view! { <span>{text.clone()}{needed.map(|needed| view! { <span class="muted small">" · "{needed}</span> })}{who}</span> };
+                    if offered {
+                        view! {
+                            <li><ActionForm action=ticking.0 attr:class="tick">
+                                <input type="hidden" name="inquiry" value=inquiry /><input type="hidden" name="item" value=id />
+                                <input type="hidden" name="version" value=version /><input type="hidden" name="done" value=if counts { "no" } else { "yes" } />
+                                <button type="submit" role="checkbox" aria-checked=counts.to_string() aria-label=text disabled=move || busy.get()>{if counts { "✓" } else { "" }}</button>
+                                {words}
+                            </ActionForm></li>
+                        }.into_any()
+                    } else {
+                        view! { <li class="tick"><span class="box" aria-hidden="true">{if counts { "✓" } else { "" }}</span><span class="hidden">{if counts { "Done: " } else { "Not done: " }}</span>{words}</li> }.into_any()
+                    }
+                }).collect_view()}
+            </ul>
+        </div>
+    }
+}

@@ -1,0 +1,218 @@
+//! Pictures, close: one or two side by side, zoomed, turned, with more contrast, by mouse, finger or key.
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDialogElement, KeyboardEvent, PointerEvent, WheelEvent};
+
+/// One picture that can be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shot {
+    pub src: String,
+    pub label: String,
+}
+
+/// How a picture stands in its half.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Stand {
+    /// Which of the pictures.
+    shot: usize,
+    zoom: f64,
+    /// Quarter turns.
+    turns: i32,
+    contrast: bool,
+    x: f64,
+    y: f64,
+}
+
+const NEAREST: f64 = 8.0;
+
+impl Stand {
+    const fn of(shot: usize) -> Self {
+        Self { shot, zoom: 1.0, turns: 0, contrast: false, x: 0.0, y: 0.0 }
+    }
+
+    fn zoomed(self, by: f64) -> Self {
+        let zoom = (self.zoom * by).clamp(1.0, NEAREST);
+        let kept = if zoom <= 1.0 { 0.0 } else { zoom / self.zoom };
+        Self { zoom, x: self.x * kept, y: self.y * kept, ..self }
+    }
+}
+
+#[derive(Clone, Copy)]
+pub struct Viewer {
+    left: RwSignal<Stand>,
+    /// The picture beside it, when two are compared.
+    right: RwSignal<Option<Stand>>,
+    /// The half that keys act on.
+    second: RwSignal<bool>,
+    opened: RwSignal<bool>,
+}
+
+fn dialog() -> Option<HtmlDialogElement> {
+    document().get_element_by_id("viewer")?.dyn_into().ok()
+}
+
+impl Viewer {
+    pub fn new() -> Self {
+        Self {
+            left: RwSignal::new(Stand::of(0)),
+            right: RwSignal::new(None),
+            second: RwSignal::new(false),
+            opened: RwSignal::new(false),
+        }
+    }
+
+    pub fn open(self, shot: usize) {
+        self.left.set(Stand::of(shot));
+        self.right.set(None);
+        self.second.set(false);
+        self.opened.set(true);
+        if let Some(dialog) = dialog().filter(|dialog| !dialog.open()) {
+            let _ = dialog.show_modal();
+        }
+    }
+
+    fn close(self) {
+        self.opened.set(false);
+        if let Some(dialog) = dialog() {
+            dialog.close();
+        }
+    }
+
+    fn change(self, with: impl Fn(Stand) -> Stand) {
+        if self.second.get_untracked() && self.right.with_untracked(Option::is_some) {
+            self.right.update(|stand| *stand = stand.map(with));
+        } else {
+            self.left.update(|stand| *stand = with(*stand));
+        }
+    }
+
+    /// The one after or before, in the half at hand.
+    fn step(self, by: isize, of: usize) {
+        self.change(|stand| Stand::of((stand.shot + of).saturating_add_signed(by) % of.max(1)));
+    }
+
+    fn beside(self, shots: &[Shot]) {
+        if self.right.with_untracked(Option::is_some) {
+            self.right.set(None);
+            self.second.set(false);
+            return;
+        }
+        // A document beside a selfie, when there is one; else whatever comes next.
+        let now = self.left.get_untracked().shot;
+        let face = |at: usize| {
+            shots.get(at).is_some_and(|shot| shot.label.starts_with("Selfie") || shot.label.starts_with("Portrait"))
+        };
+        let other =
+            (0..shots.len()).find(|at| *at != now && face(*at) != face(now)).unwrap_or((now + 1) % shots.len().max(1));
+        self.right.set(Some(Stand::of(other)));
+        self.second.set(true);
+    }
+}
+
+impl Default for Viewer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[component]
+pub fn Look(shots: Vec<Shot>, viewer: Viewer) -> impl IntoView {
+    let of = shots.len();
+    let shots = StoredValue::new(shots);
+    let press = move |event: KeyboardEvent| {
+        match event.key().as_str() {
+            "+" | "=" => viewer.change(|stand| stand.zoomed(1.3)),
+            "-" => viewer.change(|stand| stand.zoomed(1.0 / 1.3)),
+            "0" => viewer.change(|stand| Stand::of(stand.shot)),
+            "r" => viewer.change(|stand| Stand { turns: stand.turns + 1, ..stand }),
+            "c" => viewer.change(|stand| Stand { contrast: !stand.contrast, ..stand }),
+            "b" => shots.with_value(|shots| viewer.beside(shots)),
+            "ArrowRight" | "n" => viewer.step(1, of),
+            "ArrowLeft" => viewer.step(-1, of),
+            // What is under the dialog must not hear letters meant for it.
+            _ => {
+                event.stop_propagation();
+                return;
+            }
+        }
+        event.stop_propagation();
+        event.prevent_default();
+    };
+    let two = move || viewer.right.with(Option::is_some);
+    view! {
+        <dialog id="viewer" class="viewer" aria-label="Pictures, close" on:keydown=press on:close=move |_| viewer.opened.set(false)>
+            <Show when=move || viewer.opened.get()>
+                <div class="viewer-bar" role="toolbar" aria-label="Picture">
+                    <span class="strong">{move || viewer.left.with(|stand| shots.with_value(|shots| shots.get(stand.shot).map(|shot| shot.label.clone())))}</span>
+                    <span class="muted num">{move || format!("{} of {of}", viewer.left.get().shot + 1)}</span>
+                    <span class="grow"></span>
+                    <button type="button" on:click=move |_| viewer.step(-1, of)>"Before"<kbd>"←"</kbd></button>
+                    <button type="button" on:click=move |_| viewer.step(1, of)>"Next"<kbd>"→"</kbd></button>
+                    <button type="button" on:click=move |_| viewer.change(|stand| stand.zoomed(1.0 / 1.3))>"Smaller"<kbd>"-"</kbd></button>
+                    <button type="button" on:click=move |_| viewer.change(|stand| stand.zoomed(1.3))>"Larger"<kbd>"+"</kbd></button>
+                    <button type="button" on:click=move |_| viewer.change(|stand| Stand { turns: stand.turns + 1, ..stand })>"Turn"<kbd>"r"</kbd></button>
+                    <button type="button" on:click=move |_| viewer.change(|stand| Stand { contrast: !stand.contrast, ..stand })>"Contrast"<kbd>"c"</kbd></button>
+                    <button type="button" on:click=move |_| viewer.change(|stand| Stand::of(stand.shot))>"As it was"<kbd>"0"</kbd></button>
+                    {(of > 1).then(|| view! { <button type="button" aria-pressed=move || two().to_string() on:click=move |_| shots.with_value(|shots| viewer.beside(shots))>"Two side by side"<kbd>"b"</kbd></button> })}
+                    <button type="button" on:click=move |_| viewer.close()>"Close"<kbd>"Esc"</kbd></button>
+                </div>
+                <div class="viewer-halves">
+                    <Half shots viewer second=false />
+                    <Show when=two><Half shots viewer second=true /></Show>
+                </div>
+            </Show>
+        </dialog>
+    }
+}
+
+#[component]
+fn Half(shots: StoredValue<Vec<Shot>>, viewer: Viewer, second: bool) -> impl IntoView {
+    let stand = move || if second { viewer.right.get().unwrap_or(Stand::of(0)) } else { viewer.left.get() };
+    let shot = Memo::new(move |_| shots.with_value(|shots| shots.get(stand().shot).cloned()));
+    let drag = RwSignal::new(None::<(i32, i32)>);
+    let transform = move || {
+        let Stand { zoom, turns, x, y, .. } = stand();
+        format!("translate({x}px, {y}px) rotate({}deg) scale({zoom})", turns * 90)
+    };
+    let at_hand = move || viewer.second.get() == second;
+    let down = move |event: PointerEvent| {
+        viewer.second.set(second);
+        drag.set(Some((event.client_x(), event.client_y())));
+    };
+    let moved = move |event: PointerEvent| {
+        let Some((x, y)) = drag.get_untracked() else { return };
+        drag.set(Some((event.client_x(), event.client_y())));
+        let by = (f64::from(event.client_x() - x), f64::from(event.client_y() - y));
+        viewer.change(
+            |stand| if stand.zoom > 1.0 { Stand { x: stand.x + by.0, y: stand.y + by.1, ..stand } } else { stand },
+        );
+    };
+    let wheel = move |event: WheelEvent| {
+        event.prevent_default();
+        viewer.second.set(second);
+        viewer.change(|stand| stand.zoomed(if event.delta_y() < 0.0 { 1.15 } else { 1.0 / 1.15 }));
+    };
+    view! {
+        <figure class="viewer-half" class:at=move || at_hand() && viewer.right.with(Option::is_some)
+            on:pointerdown=down on:pointermove=moved on:pointerup=move |_| drag.set(None) on:pointerleave=move |_| drag.set(None) on:wheel=wheel>
+            {move || shot.get().map(|shot| view! {
+                <img src=shot.src alt=format!("{}, close", shot.label) draggable="false" class:contrast=move || stand().contrast style:transform=transform />
+                <figcaption>{shot.label}</figcaption>
+            })}
+        </figure>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zooming_out_brings_a_picture_back_to_its_place() {
+        let near = Stand { x: 30.0, y: -10.0, ..Stand::of(2).zoomed(4.0) };
+        assert!((near.zoomed(2.0).x - 60.0).abs() < 1e-9);
+        let whole = near.zoomed(0.01);
+        assert_eq!((whole.zoom, whole.x, whole.y, whole.shot), (1.0, 0.0, 0.0, 2));
+        assert!(Stand::of(0).zoomed(100.0).zoom <= NEAREST);
+    }
+}
