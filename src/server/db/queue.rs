@@ -195,8 +195,8 @@ macro_rules! on_filter {
     };
 }
 
-/// The rarest word, when it is rare enough to lead.
-async fn lead(conn: &mut Conn, filter: &Filter) -> Result<Option<usize>> {
+/// The rarest word, unless it stands with more than so many.
+async fn lead(conn: &mut Conn, filter: &Filter, most: i64) -> Result<Option<usize>> {
     let mut rarest = None;
     for (at, term) in filter.terms.iter().enumerate() {
         let n: i64 = on_filter!(&mut *conn, |query, held, Database| {
@@ -205,11 +205,11 @@ async fn lead(conn: &mut Conn, filter: &Filter) -> Result<Option<usize>> {
             query.push(" LIMIT ").push_bind(RARE + 1).push(") n");
             query.build_query_scalar::<i64>().fetch_one(&mut **held).await?
         });
-        if n <= RARE && rarest.is_none_or(|(_, least)| n < least) {
+        if rarest.is_none_or(|(_, least)| n < least) {
             rarest = Some((at, n));
         }
     }
-    Ok(rarest.map(|(at, _)| at))
+    Ok(rarest.filter(|(_, n)| *n <= most).map(|(at, _)| at))
 }
 
 fn key(line: &Line, sort: Sort) -> Cursor {
@@ -230,7 +230,7 @@ pub async fn lines(
     size: usize,
 ) -> Result<Page<Line>> {
     let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
-    let lead = lead(conn, filter).await?;
+    let lead = lead(conn, filter, RARE).await?;
     let lines = on_filter!(conn, |query, held, Database| {
         query.push(LINE);
         narrow!(&mut query, filter, lead, BESIDE);
@@ -269,7 +269,8 @@ pub async fn lines(
 
 /// How many lines there are, counted as far as [`COUNTED`] and one more.
 pub async fn found(conn: &mut Conn, filter: &Filter) -> Result<i64> {
-    let lead = lead(conn, filter).await?;
+    // Without an order, a word leads however common it is.
+    let lead = lead(conn, filter, RARE + 1).await?;
     on_filter!(conn, |query, held, Database| {
         query.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1");
         narrow!(&mut query, filter, lead, "");
@@ -280,7 +281,7 @@ pub async fn found(conn: &mut Conn, filter: &Filter) -> Result<i64> {
 
 /// The first in an order, for one reviewer to take; on PostgreSQL locked, and without waiting for those that others take.
 pub async fn first(tx: &mut Tx, filter: &Filter, sort: Sort) -> Result<Option<InquiryId>> {
-    let lead = lead(tx, filter).await?;
+    let lead = lead(tx, filter, RARE).await?;
     let id: Option<String> = on_filter!(&mut **tx, |query, held, Database| {
         query.push("SELECT i.id");
         narrow!(&mut query, filter, lead, "");
