@@ -39,6 +39,8 @@ export async function pages(desk: Desk): Promise<Shown[]> {
     { name: 'audit-verify', path: '/audit/verify', role: 'auditor' },
     { name: 'retention', path: '/admin/retention', role: 'admin' },
     { name: 'reviewers', path: '/admin/reviewers', role: 'admin' },
+    { name: 'rules', path: '/admin/rules', role: 'admin' },
+    { name: 'figures', path: '/admin/figures', role: 'auditor' },
     { name: 'persona', path: '/admin/persona', role: 'admin' },
     { name: 'own-account', path: '/account', role: 'analyst' },
     { name: 'not-found', path: '/no-such-page', role: 'analyst', status: 404, frame: false },
@@ -48,7 +50,7 @@ export async function pages(desk: Desk): Promise<Shown[]> {
 
 export const NAMES = [
   'login', 'queue', 'inquiry', 'inquiry-decided', 'cases', 'case', 'relations', 'account', 'graph', 'decisions', 'audit',
-  'audit-entry', 'audit-verify', 'retention', 'reviewers', 'persona', 'own-account', 'not-found', 'not-allowed',
+  'audit-entry', 'audit-verify', 'retention', 'reviewers', 'rules', 'figures', 'persona', 'own-account', 'not-found', 'not-allowed',
 ] as const;
 export const THEMES = ['light', 'dark'] as const;
 export const WIDTHS = [1440, 390] as const;

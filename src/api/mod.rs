@@ -7,6 +7,7 @@ pub mod checklist;
 pub mod claim;
 pub mod decision;
 pub mod error;
+pub mod figure;
 pub mod inquiry;
 pub mod link;
 pub mod note;

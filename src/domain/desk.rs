@@ -9,6 +9,7 @@ use super::checklist::{Checklists, Line};
 use super::claim::Claim;
 use super::decision::{Decision, State};
 use super::evidence::{Comparison, Evidence, Signal};
+use super::figure::Figures;
 use super::id::{AccountId, CaseId, InquiryId, ReviewerId};
 use super::inquiry::{Inquiry, InquiryStatus};
 use super::mask::Topic;
@@ -301,6 +302,18 @@ pub struct DecisionsPage {
     pub backlog: i64,
     pub oldest_waiting: Option<Timestamp>,
     pub persona_down: Option<String>,
+    pub now: Timestamp,
+}
+
+/// Figures of the work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiguresPage {
+    pub figures: Figures,
+    /// Inquiries that need review, by how long they have waited.
+    pub ageing: Vec<(String, i64)>,
+    pub overdue: i64,
+    /// There are more decisions than were looked at.
+    pub cut: bool,
     pub now: Timestamp,
 }
 

@@ -16,6 +16,7 @@ pub mod delivery;
 pub mod desk;
 pub mod evidence;
 pub mod export;
+pub mod figure;
 pub mod finding;
 pub mod id;
 pub mod inquiry;

@@ -48,6 +48,7 @@ impl Role {
             Need::ReadReviewers | Need::ReadConnection => matches!(self, Self::Admin | Self::Auditor),
             // Who is held up by a rule may know it.
             Need::ReadRules => true,
+            Need::ReadFigures => matches!(self, Self::Admin | Self::Auditor),
             Need::ReadRetention => matches!(self, Self::Admin | Self::Auditor),
             // Who may give work out may not do it.
             Need::Assign | Need::ManageQueue => matches!(self, Self::Admin),
@@ -134,6 +135,8 @@ needs! {
     ReadRules = "rule.read",
     /// Change what needs a second reviewer.
     ManageRules = "rule.manage",
+    /// See how much is decided, how fast, and by whom.
+    ReadFigures = "figure.read",
     /// See how long records are kept, and what was erased.
     ReadRetention = "retention.read",
     /// Say that a relationship ended, hold records, erase them when their time is over.

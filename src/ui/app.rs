@@ -91,6 +91,7 @@ pub fn App() -> impl IntoView {
                     <Page path=path!("/admin/reviewers") page=lazy::Reviewers />
                     <Page path=path!("/admin/rules") page=lazy::Rules />
                     <Page path=path!("/admin/retention") page=lazy::Retention />
+                    <Page path=path!("/admin/figures") page=lazy::Figures />
                     <Page path=path!("/admin/persona") page=lazy::Connection />
                 </ParentRoute>
             </Routes>

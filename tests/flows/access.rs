@@ -62,6 +62,7 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("connection", Some(Need::ReadConnection)),
     ("sync", Some(Need::ManageConnection)),
     ("rules", Some(Need::ReadRules)),
+    ("figures", Some(Need::ReadFigures)),
     ("rule-add", Some(Need::ManageRules)),
     ("rule-remove", Some(Need::ManageRules)),
 ];
@@ -89,6 +90,7 @@ const JSON: &[(&str, &str)] = &[
     ("reviewers", "{}"),
     ("connection", "{}"),
     ("rules", "{}"),
+    ("figures", "{}"),
     ("claim-renew", r#"{"inquiry":"inq_none"}"#),
     ("draft-save", r#"{"kind":"inquiry","id":"inq_none","version":1,"reason":"","comment":"x"}"#),
 ];

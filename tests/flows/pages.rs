@@ -35,6 +35,8 @@ flow! {
             (&auditor, "/admin/reviewers".to_owned(), "Maya Okafor"),
             (&admin, "/admin/reviewers".to_owned(), "Add a reviewer"),
             (&admin, "/admin/persona".to_owned(), "Persona answers"),
+            (&admin, "/admin/figures".to_owned(), "How long those who wait have waited"),
+            (&admin, "/admin/rules".to_owned(), "Set the policy"),
         ];
         for (visitor, path, marker) in pages {
             let reply = visitor.get(&path).await;

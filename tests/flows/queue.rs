@@ -244,4 +244,25 @@ flow! {
             assert_eq!(maya.call("prefer", json!({"preferences": bad})).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         }
     }
+
+    async fn figures_count_what_was_decided_and_how_long_it_took(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (maya, jo, auditor) = (desk.analyst().await, desk.second_analyst().await, desk.auditor().await);
+        let waiting = desk.queue(&maya, "needs_review").await;
+        let page = maya.call("queue", json!({"filter": {}})).await.json();
+        let since = page["page"]["rows"][0]["waiting_since"].as_str().unwrap().parse::<countersign::domain::time::Timestamp>().unwrap();
+        assert_eq!(desk.decide(&maya, &waiting[0], "approve", "checks-passed", "").await.status, StatusCode::OK);
+        let waited = desk.app.now().since(since).as_secs();
+        assert_eq!(desk.decide(&jo, &waiting[1], "decline", "face-mismatch", "Not the same").await.status, StatusCode::OK);
+        let found = auditor.call("figures", json!({})).await.json();
+        let ageing: i64 = found["ageing"].as_array().unwrap().iter().map(|pair| pair[1].as_i64().unwrap()).sum();
+        let open = waiting.len() as i64;
+        assert!(ageing == open || ageing == open - 2, "{ageing} of {open}");
+        assert_eq!(found["figures"]["all"]["n"], 2);
+        let today = &found["figures"]["days"][29];
+        assert_eq!((&today["approved"], &today["declined"]), (&json!(1), &json!(1)));
+        let of = |name: &str| found["figures"]["by_reviewer"].as_array().unwrap().iter().find(|row| row[0] == name).unwrap()[1].clone();
+        assert!(of("Maya Okafor")["p50"].as_u64().unwrap().abs_diff(waited) <= 2, "{} {waited}", of("Maya Okafor"));
+        assert_eq!(maya.call("figures", json!({})).await.status, StatusCode::FORBIDDEN);
+    }
 }

@@ -23,6 +23,7 @@ pub mod claim;
 pub mod codec;
 pub mod decision;
 pub mod delivery;
+pub mod figure;
 pub mod inquiry;
 pub mod link;
 pub mod log;

@@ -15,6 +15,7 @@ pub mod decision;
 pub mod delivery;
 pub mod evidence;
 pub mod export;
+pub mod figure;
 pub mod frame;
 pub mod holder;
 pub mod ingest;

@@ -123,6 +123,12 @@ fn One(id: String) -> impl IntoView {
             reload.run(());
         }
     });
+    // What was refused because something was not ticked may be possible now.
+    Effect::new(move |_| {
+        if held.ticking.0.value().get().is_some() {
+            decide.value().set(None);
+        }
+    });
     Effect::new(move |_| {
         if link.value().get().is_some() {
             reload.run(());

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use super::{
-    account, audit, audit_entry, audit_verify, case, decision, home, inquiry, login, queue, relation, retention,
-    reviewer, rule, session, sync,
+    account, audit, audit_entry, audit_verify, case, decision, figure, home, inquiry, login, queue, relation,
+    retention, reviewer, rule, session, sync,
 };
 use crate::domain::reviewer::Need;
 use crate::ui::app::{Access, Guarded, refused};
@@ -30,6 +30,7 @@ enum Part {
     Reviewers,
     Rules,
     Connection,
+    Figures,
 }
 
 #[lazy]
@@ -61,6 +62,7 @@ fn office(part: Part) -> AnyView {
         Part::Reviewers => reviewer::Reviewers().into_any(),
         Part::Rules => rule::Rules().into_any(),
         Part::Connection => sync::Connection().into_any(),
+        Part::Figures => figure::Figures().into_any(),
         _ => session::OwnAccount().into_any(),
     }
 }
@@ -117,6 +119,7 @@ pages! {
     Reviewers: ReadReviewers in office, __preload_office,
     Rules: ReadRules in office, __preload_office,
     Connection: ReadConnection in office, __preload_office,
+    Figures: ReadFigures in office, __preload_office,
 }
 
 /// Small enough to be there from the start.

@@ -5,6 +5,7 @@ pub mod audit_entry;
 pub mod audit_verify;
 pub mod case;
 pub mod decision;
+pub mod figure;
 pub mod home;
 pub mod inquiry;
 pub mod inquiry_claim;

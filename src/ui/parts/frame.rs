@@ -106,6 +106,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                         <p class="group">"Administration"</p>
                         <A href="/admin/reviewers"><Glyph icon=Icon::Reviewers />"Reviewers"</A>
                         <A href="/admin/rules"><Glyph icon=Icon::Check />"Rules and policy"</A>
+                        {may(Need::ReadFigures).then(|| view! { <A href="/admin/figures"><Glyph icon=Icon::Queue />"Figures"</A> })}
                         {may(Need::ReadRetention).then(|| view! { <A href="/admin/retention"><Glyph icon=Icon::Audit />"Retention"</A> })}
                         <A href="/admin/persona"><Glyph icon=Icon::Connection />"Persona connection"</A>
                     })}

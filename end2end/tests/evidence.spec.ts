@@ -1,0 +1,112 @@
+/** Reading the evidence: pictures close up, what has to be ticked, the next inquiry after a decision, a link as a picture. */
+import { join } from 'node:path';
+import { expect, test, useDesk } from './desk';
+import { THEMES, WIDTHS } from './pages';
+
+const desk = useDesk();
+let waiting: string[] = [];
+test.beforeAll(async () => {
+  waiting = await desk.inquiries('needs_review');
+});
+
+async function picture(page: import('@playwright/test').Page, name: string) {
+  const folder = process.env.SCREENSHOTS;
+  if (!folder) return;
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: width < 600 ? 844 : 900 });
+    for (const colorScheme of THEMES) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: join(folder, `evidence-${name}-${width}-${colorScheme}.png`) });
+    }
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
+test('Pictures are looked at closely with keys: larger, turned, with contrast, two side by side', async ({ page }) => {
+  await desk.open(page, 'analyst', `/inquiries/${waiting[0]}`);
+  await page.locator('body').press('p');
+  const viewer = page.getByRole('dialog', { name: 'Pictures, close' });
+  const left = viewer.locator('figure').first().locator('img');
+  await expect(left).toBeVisible();
+  await page.keyboard.press('+');
+  await page.keyboard.press('+');
+  await page.keyboard.press('r');
+  await page.keyboard.press('c');
+  await expect(left).toHaveCSS('filter', /contrast/);
+  const turned = await left.evaluate((image) => getComputedStyle(image).transform);
+  // Turned by a quarter and 1.69 times as large: matrix(0, 1.69, -1.69, 0, 0, 0).
+  expect(turned).toMatch(/^matrix\(0, 1\.69, -1\.69, 0, 0, 0\)$/);
+  await page.keyboard.press('b');
+  await expect(viewer.locator('figure')).toHaveCount(2);
+  const labels = await viewer.locator('figcaption').allTextContents();
+  expect(labels[0]).not.toBe(labels[1]);
+  await picture(page, 'viewer');
+  await page.keyboard.press('0');
+  await page.keyboard.press('Escape');
+  await expect(viewer).toHaveCount(0);
+  // Letters meant for the viewer did nothing to the page behind it.
+  await expect(page.locator('#comment')).toHaveValue('');
+});
+
+test('Pictures stay blurred for those who want it, until one is looked at', async ({ page }) => {
+  await desk.open(page, 'colleague', '/account');
+  await page.getByLabel('Blur pictures until I look at one').check();
+  await page.waitForLoadState('networkidle');
+  await desk.open(page, 'colleague', `/inquiries/${waiting[0]}`);
+  const image = page.locator('.pictures img').first();
+  await expect(image).toHaveCSS('filter', /blur/);
+  await image.hover();
+  await expect(image).toHaveCSS('filter', 'none');
+});
+
+test('What is on the checklist keeps an approval back until it is ticked', async ({ page, browser, watch }) => {
+  watch.allow(/status of 422/);
+  await desk.open(page, 'admin', '/admin/rules');
+  await page.locator('#list-items').fill('approve: The face is the one on the document\nThe back was read');
+  await page.getByRole('button', { name: 'Set the checklist' }).click();
+  await expect(page.locator('#checklists')).toContainText('needed to approve');
+  await picture(page, 'rules');
+  const analyst = await browser.newPage();
+  await desk.open(analyst, 'analyst', `/inquiries/${waiting[1]}`);
+  await analyst.getByLabel('Reason').selectOption('checks-passed');
+  await analyst.locator('body').press('a');
+  await expect(analyst.getByText('Not ticked on the checklist: The face is the one on the document.')).toBeVisible();
+  const box = analyst.getByRole('checkbox', { name: 'The face is the one on the document' });
+  await box.click();
+  await expect(box).toHaveAttribute('aria-checked', 'true');
+  await picture(analyst, 'checklist');
+  await analyst.getByLabel('Reason').selectOption('checks-passed');
+  await analyst.locator('#approve').click();
+  await expect(analyst.locator('#decision')).toContainText(/Approve/);
+  await expect(analyst.locator('#approve')).toHaveCount(0);
+  await analyst.close();
+  await page.locator('#list-items').fill('');
+  await page.getByRole('button', { name: 'Set the checklist' }).click();
+  await expect(page.locator('#checklists')).toContainText('None yet');
+});
+
+test('After a decision the next inquiry is dealt and opened, with the way back', async ({ page }) => {
+  await desk.open(page, 'analyst', `/inquiries/${waiting[2]}`);
+  await page.getByLabel('Then deal and open the next one').check();
+  await page.getByLabel('Reason').selectOption('checks-passed');
+  await page.locator('#approve').click();
+  await expect(page).not.toHaveURL(new RegExp(waiting[2]!));
+  await expect(page).toHaveURL(/\/inquiries\/inq_/);
+  await expect(page.getByText('Claimed by you')).toBeVisible();
+  await expect(page.locator('#comment')).toHaveValue('');
+  await page.getByRole('link', { name: 'Open it again, to take it back' }).click();
+  await expect(page).toHaveURL(new RegExp(waiting[2]!));
+  await page.getByLabel('Then deal and open the next one').uncheck({ timeout: 500 }).catch(() => undefined);
+});
+
+test('A one-time link is a picture for a phone, and its time runs out before one’s eyes', async ({ page }) => {
+  await desk.open(page, 'analyst', `/inquiries/${waiting[3]}`);
+  await page.locator('#life').selectOption({ label: '15 minutes' });
+  await page.locator('body').press('l');
+  const left = page.getByRole('timer');
+  await expect(left).toHaveText(/^1[45]:\d\d left$/);
+  const before = await left.textContent();
+  await expect(left).not.toHaveText(before!);
+  await page.getByText('QR code, for a phone at hand').click();
+  await expect(page.getByRole('img', { name: 'QR code of the one-time link' })).toBeVisible();
+});

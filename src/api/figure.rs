@@ -1,0 +1,12 @@
+//! Figures of the work.
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+use super::ApiError;
+use crate::domain::desk::FiguresPage;
+
+#[server(prefix = "/api", endpoint = "figures", input = Json)]
+pub async fn figures() -> Result<FiguresPage, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::figure::page(&app, &by).await)
+}

@@ -1,0 +1,145 @@
+//! Figures of the work: how much is decided, how long people wait for it, and by whom.
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::time::Timestamp;
+
+/// Days that the figures look back.
+pub const DAYS: u64 = 30;
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// A decision, as far as figures need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    pub by: String,
+    pub template: String,
+    pub verdict: String,
+    pub at: Timestamp,
+    pub waiting_since: Timestamp,
+    /// A second reviewer did not consent.
+    pub refused: bool,
+}
+
+/// How long it took, of so many: half of them at most the median, and so on. In seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spread {
+    pub n: usize,
+    pub refused: usize,
+    pub p50: u64,
+    pub p75: u64,
+    pub p95: u64,
+}
+
+/// One day: how many of each verdict.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    pub date: String,
+    pub approved: usize,
+    pub declined: usize,
+    pub marked: usize,
+}
+
+impl Day {
+    pub const fn total(&self) -> usize {
+        self.approved + self.declined + self.marked
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Oldest first, without a gap, in UTC.
+    pub days: Vec<Day>,
+    pub all: Spread,
+    pub by_reviewer: Vec<(String, Spread)>,
+    pub by_template: Vec<(String, Spread)>,
+}
+
+/// The value that so many of a hundred do not exceed (nearest rank).
+fn rank(sorted: &[u64], of_hundred: usize) -> u64 {
+    let at = (sorted.len() * of_hundred).div_ceil(100).saturating_sub(1);
+    sorted.get(at).copied().unwrap_or(0)
+}
+
+fn spread(made: &[&Made]) -> Spread {
+    let mut times: Vec<u64> = made.iter().map(|made| made.at.since(made.waiting_since).as_secs()).collect();
+    times.sort_unstable();
+    Spread {
+        n: made.len(),
+        refused: made.iter().filter(|made| made.refused).count(),
+        p50: rank(&times, 50),
+        p75: rank(&times, 75),
+        p95: rank(&times, 95),
+    }
+}
+
+fn by<'a>(made: &'a [Made], name: impl Fn(&'a Made) -> &'a str) -> Vec<(String, Spread)> {
+    let mut groups: BTreeMap<&str, Vec<&Made>> = BTreeMap::new();
+    for one in made {
+        groups.entry(name(one)).or_default().push(one);
+    }
+    let mut rows: Vec<(String, Spread)> =
+        groups.into_iter().map(|(name, group)| (name.to_owned(), spread(&group))).collect();
+    rows.sort_by_key(|(_, spread)| std::cmp::Reverse(spread.n));
+    rows
+}
+
+pub fn figures(made: &[Made], now: Timestamp) -> Figures {
+    let mut days: BTreeMap<String, Day> = (0..DAYS)
+        .map(|back| {
+            let date = now.minus(DAY * u32::try_from(back).unwrap_or(0)).date();
+            (date.clone(), Day { date, ..Day::default() })
+        })
+        .collect();
+    for one in made {
+        let Some(day) = days.get_mut(&one.at.date()) else { continue };
+        match one.verdict.as_str() {
+            "approve" => day.approved += 1,
+            "decline" => day.declined += 1,
+            _ => day.marked += 1,
+        }
+    }
+    Figures {
+        days: days.into_values().collect(),
+        all: spread(&made.iter().collect::<Vec<_>>()),
+        by_reviewer: by(made, |made| &made.by),
+        by_template: by(made, |made| &made.template),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(by: &str, verdict: &str, day: u32, waited: u64) -> Made {
+        let at = Timestamp::from_micros(1_795_000_000_000_000).minus(DAY * day);
+        let waiting_since = at.minus(Duration::from_secs(waited));
+        Made { by: by.into(), template: "KYC".into(), verdict: verdict.into(), at, waiting_since, refused: waited == 7 }
+    }
+
+    #[test]
+    fn ranks_are_those_of_the_values_themselves() {
+        let all: Vec<Made> = (1..=20).map(|n| made("Maya", "approve", 0, n)).collect();
+        let spread = figures(&all, Timestamp::from_micros(1_795_000_000_000_000)).all;
+        assert_eq!(spread, Spread { n: 20, refused: 1, p50: 10, p75: 15, p95: 19 });
+        assert_eq!(super::spread(&[]), Spread::default());
+        assert_eq!(super::spread(&[&made("Maya", "approve", 0, 5)]).p95, 5);
+    }
+
+    #[test]
+    fn every_day_stands_there_and_who_decides_most_comes_first() {
+        let all = [
+            made("Jo", "decline", 0, 5),
+            made("Maya", "approve", 2, 5),
+            made("Maya", "mark-for-review", 2, 5),
+            made("Maya", "approve", 40, 5),
+        ];
+        let found = figures(&all, Timestamp::from_micros(1_795_000_000_000_000));
+        assert_eq!(found.days.len(), 30);
+        assert!(found.days.is_sorted_by(|a, b| a.date < b.date));
+        assert_eq!(found.days.last().map(|day| (day.declined, day.total())), Some((1, 1)));
+        assert_eq!(found.days.iter().map(Day::total).sum::<usize>(), 3, "what is older stands on no day");
+        assert_eq!(found.by_reviewer.first().map(|(name, spread)| (name.as_str(), spread.n)), Some(("Maya", 3)));
+    }
+}

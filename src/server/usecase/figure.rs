@@ -1,0 +1,40 @@
+//! Figures for admins and auditors.
+use std::time::Duration;
+
+use crate::domain::desk::FiguresPage;
+use crate::domain::figure::{DAYS, figures};
+use crate::domain::inquiry::InquiryStatus;
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::time::Timestamp;
+use crate::server::db;
+use crate::server::{App, Error};
+
+/// Decisions looked at, at most; the newest.
+const MOST: i64 = 200_000;
+/// Ends of the spans in which ageing is told, in hours.
+const AGES: [(u64, &str); 5] =
+    [(4, "up to 4 hours"), (24, "4 to 24 hours"), (72, "1 to 3 days"), (168, "3 to 7 days"), (u64::MAX, "over 7 days")];
+
+pub async fn page(app: &App, _by: &Permit<can::ReadFigures>) -> Result<FiguresPage, Error> {
+    let now = app.now();
+    let mut conn = app.read().await?;
+    let status = InquiryStatus::NeedsReview;
+    let made = db::figure::made(&mut conn, now.minus(Duration::from_secs(DAYS * 86_400)), MOST).await?;
+    let mut ageing = Vec::new();
+    let mut until = Timestamp::from_micros(i64::MAX / 2);
+    for (hours, label) in AGES {
+        let after = match hours {
+            u64::MAX => Timestamp::from_micros(0),
+            hours => now.minus(Duration::from_secs(hours * 3600)),
+        };
+        ageing.push((label.to_owned(), db::figure::waiting(&mut conn, status.as_str(), after, until.min(now)).await?));
+        until = after;
+    }
+    Ok(FiguresPage {
+        figures: figures(&made, now),
+        ageing,
+        overdue: db::figure::overdue(&mut conn, status.as_str(), now).await?,
+        cut: i64::try_from(made.len()).unwrap_or(i64::MAX) >= MOST,
+        now,
+    })
+}
