@@ -167,7 +167,7 @@ async fn effects(app: &Arc<App>, object: Option<String>) -> Result<Answer, Fail>
     let rows = app
         .read(move |db| {
             let mut find = db.prepare_cached(
-                "SELECT at, action, object, request, key, comment FROM effect WHERE ?1 IS NULL OR object = ?1 ORDER BY seq LIMIT 10000",
+                "SELECT at, action, object, request, key, comment FROM effect WHERE ?1 IS NULL OR object = ?1 ORDER BY seq LIMIT 200000",
             )?;
             let rows = find.query_map([object], |row| {
                 Ok(json!({
