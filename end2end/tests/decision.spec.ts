@@ -183,7 +183,7 @@ test('A one-time link appears by itself, and says when it runs out', async ({ pa
   await openInquiry(page, id);
   await page.getByLabel('Lives for').selectOption('3600');
   await page.getByRole('button', { name: 'Send a new link' }).click();
-  const link = page.getByLabel('One-time link');
+  const link = page.getByLabel('One-time link', { exact: true });
   await expect(link).toBeVisible({ timeout: patient(12_000) });
   expect(await link.inputValue()).toMatch(/^https?:\/\//);
   const line = page.locator('#links').getByText(/^Runs out/);

@@ -143,7 +143,7 @@ test('A claim is taken by key, seen by a colleague, and taken over with a reason
 test('A rule makes a decision wait for a second reviewer: one is countersigned, one refused', async ({ page, browser }) => {
   await desk.open(page, 'admin', '/admin/rules');
   await page.getByLabel('Name', { exact: true }).fill('Declines');
-  await page.getByLabel('Verdict').selectOption('decline');
+  await page.locator('#verdict').selectOption('decline');
   await page.getByRole('button', { name: 'Add rule' }).click();
   await expect(page.getByRole('row', { name: /Declines/ })).toContainText('verdict decline');
   await picture(page, 'rules');

@@ -171,7 +171,7 @@ fn One(id: String) -> impl IntoView {
         "v" => click("#reveal"),
         "l" => click("#new-link"),
         "g" => click("#open-graph"),
-        "p" => click("#look"),
+        "p" => click("#look-closely"),
         "z" => click("#put-off") && focus("#put-off"),
         "." => {
             reload.run(());

@@ -31,7 +31,7 @@ pub fn Pictures(inquiry: String, evidence: Evidence, label: Option<String>, view
         <section class="panel" id="documents">
             <header><h2>"Documents"</h2>{label.map(|label| view! { <Badge tone=Tone::Plain text=label /> })}
                 <span class="grow"></span><span class="muted small">"Viewing is recorded in the audit log"</span>
-                {(!none).then(|| view! { <button type="button" id="look" on:click=move |_| viewer.open(0)>"Look closely"<Key of="picture" /></button> })}</header>
+                {(!none).then(|| view! { <button type="button" id="look-closely" on:click=move |_| viewer.open(0)>"Look closely"<Key of="picture" /></button> })}</header>
             {none.then(|| view! { <p class="muted">"No pictures were taken."</p> })}
             <div class="pictures" class:blurred=move || mine.with(|mine| mine.blur) tabindex="0" role="region" aria-label="Pictures">
                 {pictures.into_iter().zip(shots.clone()).enumerate().map(|(n, (picture, shot))| {
