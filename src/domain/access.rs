@@ -105,8 +105,8 @@ pub struct Act {
 }
 
 /// Acts that are told: what was looked at, decided and sent. All others are left out, because that there is a note, an export for a
-/// court or a hold on the records can tell of a suspicion.
-const TOLD: [&str; 7] = ["inquiry.", "account.", "picture.", "field.", "decision.", "countersign.", "link."];
+/// court, a hold on the records or an escalation can tell of a suspicion.
+const TOLD: [&str; 7] = ["inquiry.viewed", "account.", "picture.", "field.", "decision.", "countersign.", "link."];
 
 pub fn is_told(action: &str) -> bool {
     TOLD.iter().any(|begin| action.starts_with(begin))
@@ -265,4 +265,21 @@ fn fields(fields: &[Field]) -> Block {
             .map(|field| (words(&field.key.replace('.', " ")), field.value.clone()))
             .collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_told;
+
+    #[test]
+    fn what_could_tell_of_a_suspicion_is_not_told() {
+        for told in ["inquiry.viewed", "picture.viewed", "decision.made", "link.requested"] {
+            assert!(is_told(told), "{told}");
+        }
+        for hidden in
+            ["inquiry.escalated", "inquiry.assigned", "tag.added", "note.added", "retention.held", "case_file.exported"]
+        {
+            assert!(!is_told(hidden), "{hidden}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use super::time::Timestamp;
 pub const LEASE: Duration = Duration::from_secs(180);
 /// How often an open page renews it.
 pub const RENEW: Duration = Duration::from_secs(60);
-/// Longest reason for taking one over, in characters.
+/// Longest reason for taking one over, or for passing an inquiry on, in characters.
 pub const LONGEST_REASON: usize = 500;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

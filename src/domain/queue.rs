@@ -215,7 +215,7 @@ impl Policy {
     }
 }
 
-/// How much speaks for looking soon. Each red signal weighs more than any number of amber ones that fit on a page.
+/// How much speaks for looking soon: a red signal as much as ten amber ones or twenty that are shared.
 pub fn risk(signals: &[Signal]) -> i64 {
     signals
         .iter()

@@ -62,6 +62,8 @@ impl Ingest {
 /// One commit after the other, each with all that came during the one before. (Not a lock that is handed on: whoever had been
 /// written for would stand in line for it still, and write for the one who came last, alone.)
 async fn write_all(app: App) {
+    // A panic on the way must not leave the rest waiting for ever.
+    let _mend = Mend(&app);
     loop {
         let batch: Vec<Waiting> = {
             let mut queue = app.ingest.queue();
@@ -72,10 +74,7 @@ async fn write_all(app: App) {
             }
             queue.waiting.drain(..n).collect()
         };
-        // A panic on the way must not leave the rest waiting for ever.
-        let mended = Mend(&app);
         write(&app, batch).await;
-        std::mem::forget(mended);
     }
 }
 
@@ -84,6 +83,10 @@ struct Mend<'a>(&'a App);
 
 impl Drop for Mend<'_> {
     fn drop(&mut self) {
+        // Otherwise it ended by itself, and the next one may have begun.
+        if !std::thread::panicking() {
+            return;
+        }
         let mut queue = self.0.ingest.queue();
         queue.writing = false;
         queue.waiting.clear();

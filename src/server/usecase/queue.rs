@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::audit::{actor, append};
 use super::decision;
 use crate::domain::audit::Draft;
-use crate::domain::claim::{Claim, LEASE};
+use crate::domain::claim::{Claim, LEASE, LONGEST_REASON};
 use crate::domain::decision::{Proposal, State, Subject, Verdict};
 use crate::domain::desk::{QueuePage, QueueRow};
 use crate::domain::id::{InquiryId, NoteId, ReviewerId};
@@ -28,8 +28,6 @@ use crate::server::{App, Error};
 const PAGE: usize = 50;
 /// Why an inquiry is marked for review from the queue, where nothing of it was looked at.
 const UNREAD: &str = "second-look";
-/// Longest reason for escalating, in characters.
-const LONGEST_REASON: usize = 500;
 /// A snooze until a change ends after this all the same: nothing may be forgotten.
 const LONGEST_SNOOZE: Duration = Duration::from_secs(90 * 86_400);
 

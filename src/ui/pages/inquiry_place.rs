@@ -3,6 +3,7 @@ use leptos::prelude::*;
 
 use crate::api;
 use crate::api::ApiError;
+use crate::domain::claim::LONGEST_REASON;
 use crate::domain::desk::InquiryPage;
 use crate::domain::queue::{Act, LONGEST_TAG};
 use crate::domain::time::{Timestamp, span};
@@ -108,7 +109,7 @@ pub fn Place(page: InquiryPage, placing: Placing, offered: bool) -> impl IntoVie
                         </div>
                         <label for="escalation">"Escalate, because"</label>
                         <div class="row">
-                            <input id="escalation" type="text" maxlength="500" autocomplete="off" prop:value=move || placing.why.get()
+                            <input id="escalation" type="text" maxlength=LONGEST_REASON.to_string() autocomplete="off" prop:value=move || placing.why.get()
                                 on:input=move |event| placing.why.set(event_target_value(&event))
                                 on:keydown=move |event| if event.key() == "Enter" { event.prevent_default(); escalate(); } />
                             <button type="button" disabled=move || busy.get() on:click=move |_| escalate()>"Escalate"</button>

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 
 use crate::api;
 use crate::api::ApiError;
+use crate::domain::claim::LONGEST_REASON;
 use crate::domain::desk::QueueRow;
 use crate::domain::id::ReviewerId;
 use crate::domain::queue::{Act, LONGEST_TAG};
@@ -241,11 +242,11 @@ impl Doing {
                 self.progress.try_update(|progress| {
                     let Some(progress) = progress else { return };
                     match result {
-                        Ok(()) => progress.done += 1,
-                        Err(error) => progress.refused.push((line.name.clone(), error.to_string())),
-                    }
-                    if progress.done > through.len() {
-                        through.push(line.clone());
+                        Ok(()) => {
+                            progress.done += 1;
+                            through.push(line);
+                        }
+                        Err(error) => progress.refused.push((line.name, error.to_string())),
                     }
                 });
             }
@@ -379,7 +380,7 @@ fn Asked(asking: Asking, doing: Doing, analysts: Vec<(ReviewerId, String)>) -> i
             <button type="button" on:click=move |_| snooze(None)>"Until something changes"</button>
         }.into_any(),
         Asking::Tag | Asking::Escalate => {
-            let (label, most, verb) = if asking == Asking::Tag { ("Tag", LONGEST_TAG, "Tag") } else { ("Why it is escalated", 500, "Escalate") };
+            let (label, most, verb) = if asking == Asking::Tag { ("Tag", LONGEST_TAG, "Tag") } else { ("Why it is escalated", LONGEST_REASON, "Escalate") };
             view! {
                 <label for="asked">{label}</label>
                 <input id="asked" type="text" maxlength=most.to_string() autocomplete="off" prop:value=move || typed.get()
