@@ -11,6 +11,7 @@ pub mod figure;
 pub mod inquiry;
 pub mod link;
 pub mod note;
+pub mod preference;
 pub mod queue;
 pub mod relation;
 pub mod retention;

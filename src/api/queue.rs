@@ -1,11 +1,10 @@
-//! The queue: its lines, what is done to them, saved views, and how one likes the desk.
+//! The queue: its lines, what is done to them, saved views, and the policy behind them.
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
 use crate::domain::desk::{QueuePage, ViewRow};
 use crate::domain::id::InquiryId;
-use crate::domain::preference::Preferences;
 use crate::domain::queue::{Act, QueueFilter};
 
 #[server(prefix = "/api", endpoint = "queue", input = Json)]
@@ -75,12 +74,6 @@ pub async fn unshare_view(view: String) -> Result<(), ApiError> {
     crate::server::http::answer::give(crate::server::usecase::view::unshare(&app, &by, id).await)
 }
 
-#[server(prefix = "/api", endpoint = "prefer", input = Json)]
-pub async fn prefer(preferences: Preferences) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::view::prefer(&app, &by, preferences).await)
-}
-
 /// `by_template` holds a line for each template with hours of its own: `itmpl_…: 4`.
 #[server(prefix = "/api", endpoint = "policy-set")]
 pub async fn set_policy(version: i64, hours: String, by_template: String, deal: String) -> Result<(), ApiError> {
@@ -91,5 +84,5 @@ pub async fn set_policy(version: i64, hours: String, by_template: String, deal: 
         Policy::typed(&hours, &by_template, deal),
         "Hours are a whole number of 1 to 8784; hours of a template stand on a line of their own: itmpl_…: 4",
     )?;
-    crate::server::http::answer::give(crate::server::usecase::view::set_policy(&app, &by, version, policy).await)
+    crate::server::http::answer::give(crate::server::usecase::policy::set(&app, &by, version, policy).await)
 }

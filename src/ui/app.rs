@@ -194,7 +194,7 @@ pub fn prefer(change: impl FnOnce(&mut Preferences)) {
     let wanted = mine.get_untracked();
     spawn_local(async move {
         // It counts here all the same, and is sent again with the next change.
-        if let Err(error) = api::queue::prefer(wanted).await {
+        if let Err(error) = api::preference::prefer(wanted).await {
             leptos::logging::warn!("preferences were not kept: {error}");
         }
     });

@@ -82,7 +82,7 @@ pub async fn identify(
     // Only pages are drawn by them.
     let preferences = match &reviewer {
         Some(reviewer) if request.method() == Method::GET && !is_file(request.uri().path()) => {
-            usecase::view::preferences(&app, reviewer.id).await?
+            usecase::preference::of(&app, reviewer.id).await?
         }
         _ => Preferences::default(),
     };

@@ -24,6 +24,8 @@ pub mod link;
 pub mod log;
 pub mod note;
 pub mod picture;
+pub mod policy;
+pub mod preference;
 pub mod queue;
 pub mod relation;
 pub mod retention;

@@ -1,4 +1,4 @@
-//! Saved views of the queue, the policy behind it, and how each reviewer likes the desk.
+//! Saved views of the queue.
 use uuid::Uuid;
 
 use super::audit::{actor, append};
@@ -6,8 +6,7 @@ use super::queue::parsed;
 use crate::domain::audit::Draft;
 use crate::domain::desk::ViewRow;
 use crate::domain::id::ReviewerId;
-use crate::domain::preference::Preferences;
-use crate::domain::queue::{LONGEST_VIEW_NAME, MOST_VIEWS, Policy, VIEWS, View};
+use crate::domain::queue::{LONGEST_VIEW_NAME, MOST_VIEWS, VIEWS, View};
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
 use crate::server::app::new_id;
@@ -18,7 +17,7 @@ use crate::server::{App, Error};
 const LONGEST_FILTER: usize = 2000;
 
 /// As it is kept: known names in one order, without the place in the list.
-fn filter(text: &str) -> Result<String, Error> {
+pub(super) fn filter(text: &str) -> Result<String, Error> {
     if text.len() > LONGEST_FILTER {
         return Err(Error::Invalid("These filters are too long to be kept.".to_owned()));
     }
@@ -115,53 +114,4 @@ pub async fn unshare(app: &App, by: &Permit<can::ManageQueue>, id: Uuid) -> Resu
         })
     })
     .await
-}
-
-pub async fn preferences(app: &App, who: ReviewerId) -> Result<Preferences, Error> {
-    Ok(db::preference::of(&mut app.read().await?, who).await?)
-}
-
-pub async fn prefer(app: &App, by: &Permit<can::SignedIn>, wanted: Preferences) -> Result<(), Error> {
-    wanted.check().map_err(|bad| Error::Invalid(bad.to_string()))?;
-    let start = wanted.start.as_deref().map(filter).transpose()?;
-    let (me, wanted) = (by.reviewer().id, Preferences { start, ..wanted });
-    app.write(move |tx| Box::pin(async move { Ok(db::preference::put(tx, me, &wanted).await?) })).await
-}
-
-/// Makes the next version of the policy; `seen` is the one that the page showed.
-pub async fn set_policy(app: &App, by: &Permit<can::ManageQueue>, seen: i64, wanted: Policy) -> Result<(), Error> {
-    wanted.check().map_err(|bad| Error::Invalid(bad.to_string()))?;
-    let (permit, now) = (by.clone(), app.now());
-    let set = app
-        .write(move |tx| {
-            Box::pin(async move {
-                if db::queue::policy(tx).await?.version != seen {
-                    return Err(changed_meanwhile());
-                }
-                let policy = Policy { version: seen + 1, ..wanted };
-                let admin = permit.reviewer();
-                db::queue::insert_policy(tx, &policy, admin.id, &admin.name, now).await?;
-                let own: Vec<String> =
-                    policy.by_template.iter().map(|(template, hours)| format!("{template}: {hours}")).collect();
-                let draft = Draft::new("policy.changed", actor(&permit), "policy", policy.version.to_string())
-                    .fact("hours", i64::from(policy.hours))
-                    .fact("by_template", own.join(", "))
-                    .fact("deal", policy.deal.as_str());
-                append(tx, now, draft).await.map(|_| ())
-            })
-        })
-        .await;
-    match set {
-        Err(Error::Db(error)) if db::is_conflict(&error) => Err(changed_meanwhile()),
-        other => {
-            app.wake.rank.notify_one();
-            other
-        }
-    }
-}
-
-fn changed_meanwhile() -> Error {
-    Error::Invalid(
-        "Somebody changed the policy while you were reading it. It stands here as it is now; look again.".to_owned(),
-    )
 }

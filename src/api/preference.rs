@@ -1,0 +1,12 @@
+//! How one likes the desk.
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+use super::ApiError;
+use crate::domain::preference::Preferences;
+
+#[server(prefix = "/api", endpoint = "prefer", input = Json)]
+pub async fn prefer(preferences: Preferences) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::preference::set(&app, &by, preferences).await)
+}
