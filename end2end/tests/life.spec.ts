@@ -141,6 +141,8 @@ test('A claim is taken by key, seen by a colleague, and taken over with a reason
 });
 
 test('A rule makes a decision wait for a second reviewer: one is countersigned, one refused', async ({ page, browser }) => {
+  // Two inquiries and three pairs of eyes: it takes most of the usual time when nothing else runs.
+  test.slow();
   await desk.open(page, 'admin', '/admin/rules');
   await page.getByLabel('Name', { exact: true }).fill('Declines');
   await page.locator('#verdict').selectOption('decline');

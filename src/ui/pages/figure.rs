@@ -31,7 +31,7 @@ fn draw(page: FiguresPage) -> AnyView {
     let all = found.all;
     view! {
         <div class="evidence single">
-            <dl class="tiles">
+            <dl class="figure-tiles">
                 <div><dt>"Wait for review"</dt><dd class="num">{waiting}</dd></div>
                 <div data-tone=(page.overdue > 0).then_some("bad")><dt>"Overdue"</dt><dd class="num">{page.overdue}</dd></div>
                 <div><dt>"Decided in 30 days"</dt><dd class="num">{all.n}</dd></div>
@@ -47,7 +47,7 @@ fn draw(page: FiguresPage) -> AnyView {
             </section>
             <section class="panel" id="throughput">
                 <header><h2>"Decisions a day"</h2><span class="grow"></span>
-                    <span class="legend"><span data-part="approved">"Approved"</span><span data-part="declined">"Declined"</span><span data-part="marked">"Marked for review"</span></span></header>
+                    <span class="bar-legend"><span data-part="approved">"Approved"</span><span data-part="declined">"Declined"</span><span data-part="marked">"Marked for review"</span></span></header>
                 {if all.n == 0 {
                     view! { <Empty title="Nothing was decided yet" hint="Each decision of the last 30 days stands here as soon as it is made." /> }.into_any()
                 } else {
