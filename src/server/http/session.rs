@@ -59,9 +59,10 @@ fn encoded(record: &Record) -> Result<String> {
     serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))
 }
 
-/// All but when it was last prolonged.
+/// All that nobody may believe to be kept when it is not. When it was last prolonged, and from where the log knows it, only have
+/// to be written again with the next request.
 fn lasting(record: &Record) -> HashMap<&String, &serde_json::Value> {
-    record.data.iter().filter(|(key, _)| *key != TOUCHED).collect()
+    record.data.iter().filter(|(key, _)| ![TOUCHED, ORIGIN].contains(&key.as_str())).collect()
 }
 
 #[async_trait]
@@ -103,5 +104,24 @@ impl SessionStore for Store {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         usecase::session::end(&self.0, id_hash(id)).await.map_err(backend)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Id, ORIGIN, OffsetDateTime, REVIEWER, Record, TOUCHED, lasting};
+
+    #[test]
+    fn only_what_can_be_written_again_may_be_lost_on_a_full_disk() {
+        let with = |data: &[(&str, &str)]| Record {
+            id: Id::default(),
+            data: data.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect(),
+            expiry_date: OffsetDateTime::UNIX_EPOCH,
+        };
+        let kept = with(&[(REVIEWER, "a"), (TOUCHED, "1")]);
+        assert_eq!(lasting(&kept), lasting(&with(&[(REVIEWER, "a"), (TOUCHED, "2")])));
+        assert_eq!(lasting(&kept), lasting(&with(&[(REVIEWER, "a"), (TOUCHED, "2"), (ORIGIN, "elsewhere")])));
+        assert_ne!(lasting(&kept), lasting(&with(&[(REVIEWER, "b"), (TOUCHED, "1")])));
+        assert_ne!(lasting(&kept), lasting(&with(&[])));
     }
 }
