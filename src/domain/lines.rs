@@ -9,11 +9,65 @@ pub(super) const CHUNK: usize = 1 << 18;
 /// Longer than any entry (65,535 bytes, c2sp.org/tlog-tiles) or line of personal values may be.
 pub(super) const LONGEST_LINE: usize = 4 << 20;
 
+/// The hash of a member as it goes by. Of a long one it is taken beside: hashing every byte is what checking spends most of its
+/// time with, and a machine that has a second core has nothing else for it to do. A browser's page has only the one.
+enum Sum {
+    Here(Sha256),
+    #[cfg(not(target_family = "wasm"))]
+    Beside(std::sync::mpsc::SyncSender<Vec<u8>>, std::thread::JoinHandle<Hash>),
+}
+
+/// Shorter than this, a thread costs more than it saves.
+#[cfg(not(target_family = "wasm"))]
+const WORTH_A_THREAD: u64 = 4 * CHUNK as u64;
+
+impl Sum {
+    #[cfg(target_family = "wasm")]
+    fn new(_: u64) -> Self {
+        Self::Here(Sha256::new())
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn new(len: u64) -> Self {
+        if len < WORTH_A_THREAD {
+            return Self::Here(Sha256::new());
+        }
+        let (parts, taken) = std::sync::mpsc::sync_channel::<Vec<u8>>(4);
+        let hashing = std::thread::Builder::new().name("sum".to_owned()).spawn(move || {
+            let mut hash = Sha256::new();
+            taken.into_iter().for_each(|part| hash.update(part));
+            hash.finalize().into()
+        });
+        // A machine that gives no more threads checks all the same.
+        hashing.map_or_else(|_| Self::Here(Sha256::new()), |hashing| Self::Beside(parts, hashing))
+    }
+
+    fn take(&mut self, part: Vec<u8>) {
+        match self {
+            Self::Here(hash) => hash.update(part),
+            #[cfg(not(target_family = "wasm"))]
+            // It takes them until the sender is gone, so this never fails.
+            Self::Beside(parts, _) => drop(parts.send(part)),
+        }
+    }
+
+    fn end(self) -> Option<Hash> {
+        match self {
+            Self::Here(hash) => Some(hash.finalize().into()),
+            #[cfg(not(target_family = "wasm"))]
+            Self::Beside(parts, hashing) => {
+                drop(parts);
+                hashing.join().ok()
+            }
+        }
+    }
+}
+
 /// Reads lines, or bytes, and hashes all it has read.
 pub(super) struct Lines<'a, B> {
     name: &'a str,
     reader: Reader<'a, B>,
-    hash: Sha256,
+    sum: Sum,
     pub buffer: Vec<u8>,
     at: usize,
 }
@@ -21,16 +75,17 @@ pub(super) struct Lines<'a, B> {
 impl<'a, B: Bytes> Lines<'a, B> {
     pub async fn open(zip: &'a Zip<B>, member: &'a Member) -> Result<Self, Fault> {
         let reader = zip.reader(member).await?;
-        Ok(Self { name: &member.name, reader, hash: Sha256::new(), buffer: Vec::new(), at: 0 })
+        Ok(Self { name: &member.name, reader, sum: Sum::new(member.len), buffer: Vec::new(), at: 0 })
     }
 
     pub async fn more(&mut self) -> Result<bool, Fault> {
         let part = self.reader.next(CHUNK).await?;
-        self.hash.update(&part);
         self.buffer.drain(..self.at);
         self.at = 0;
         self.buffer.extend_from_slice(&part);
-        Ok(!part.is_empty())
+        let more = !part.is_empty();
+        self.sum.take(part);
+        Ok(more)
     }
 
     /// The place of the next line in the buffer, without its end.
@@ -72,7 +127,7 @@ impl<'a, B: Bytes> Lines<'a, B> {
             clean = false;
             self.at = self.buffer.len();
         }
-        Ok((clean, self.hash.finalize().into()))
+        Ok((clean, self.hash()?))
     }
 
     /// Reads on to the end, whatever stands there; the hash of all of it.
@@ -80,6 +135,10 @@ impl<'a, B: Bytes> Lines<'a, B> {
         while self.more().await? {
             self.at = self.buffer.len();
         }
-        Ok(self.hash.finalize().into())
+        self.hash()
+    }
+
+    fn hash(self) -> Result<Hash, Fault> {
+        self.sum.end().ok_or_else(|| fault(self.name, "it could not be hashed"))
     }
 }
