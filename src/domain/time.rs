@@ -67,6 +67,11 @@ impl Timestamp {
         )
     }
 
+    /// `2026-11-20T09:31:44.000Z`, as HTML and JavaScript take it: with three digits and no more.
+    pub fn to_millis_text(self) -> String {
+        self.to_text().get(..23).map(|text| format!("{text}Z")).unwrap_or_default()
+    }
+
     /// `2026-11-20 09:31:44`, for people; UTC.
     pub fn to_minute_text(self) -> String {
         self.to_text().get(..19).map(|text| text.replace('T', " ")).unwrap_or_default()

@@ -7,6 +7,7 @@ pub mod guard;
 pub mod health;
 pub mod listen;
 pub mod live;
+pub mod markup;
 pub mod paper;
 pub mod router;
 pub mod session;

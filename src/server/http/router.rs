@@ -35,7 +35,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Instrument;
 
 use super::guard::{Who, identify};
-use super::{document, export, health, live, paper, session, webhook};
+use super::{document, export, health, live, markup, paper, session, webhook};
 use crate::domain::desk::{Me, Start};
 use crate::server::{App, Error};
 use crate::ui::app::{App as Pages, shell};
@@ -62,9 +62,12 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
             let render = render_app_async_with_context(context.clone(), shell.clone());
             let drawing = drawers.spawn_pinned(move || render(request).in_current_span());
             async move {
-                drawing.await.unwrap_or_else(|stopped| {
-                    Error::Internal(format!("a page was not drawn to its end: {stopped}")).into_response()
-                })
+                match drawing.await {
+                    Ok(page) => markup::valid(page).await,
+                    Err(stopped) => {
+                        Error::Internal(format!("a page was not drawn to its end: {stopped}")).into_response()
+                    }
+                }
             }
         }
     };

@@ -125,7 +125,7 @@ fn cell(column: &'static str, row: &QueueRow, now: Timestamp) -> AnyView {
             let text = if row.due_at > now { span(row.due_at.since(now)) } else { format!("{} over", span(now.since(row.due_at))) };
             view! {
                 <td class="c-due right">{if open {
-                    view! { <time class="badge num" data-tone=tone datetime=row.due_at.to_text() title=format!("Due {} UTC", row.due_at.to_minute_text())>{text}</time> }.into_any()
+                    view! { <time class="badge num" data-tone=tone datetime=row.due_at.to_millis_text() title=format!("Due {} UTC", row.due_at.to_minute_text())>{text}</time> }.into_any()
                 } else {
                     view! { <span class="muted">"—"</span> }.into_any()
                 }}</td>
