@@ -17,7 +17,7 @@ pub const COLUMNS: [(&str, &str); 9] = [
 ];
 
 /// What a key does: name, the key unless somebody chose another, what stands in the help, and where it works.
-pub const KEYS: [(&str, &str, &str, &str); 41] = [
+pub const KEYS: [(&str, &str, &str, &str); 43] = [
     ("help", "?", "All keys", "Everywhere"),
     ("next-row", "j", "Next row", "Lists"),
     ("previous-row", "k", "Row before", "Lists"),
@@ -41,6 +41,7 @@ pub const KEYS: [(&str, &str, &str, &str); 41] = [
     ("countersign", "s", "Countersign", "Inquiry"),
     ("refuse", "r", "Refuse to countersign", "Inquiry"),
     ("hold", "x", "Claim, or release", "Inquiry"),
+    ("reason", "e", "Choose the reason", "Inquiry"),
     ("comment", "c", "Write the comment", "Inquiry"),
     ("note", "w", "Write a note", "Inquiry"),
     ("reveal", "v", "Show hidden values", "Inquiry"),
@@ -50,6 +51,7 @@ pub const KEYS: [(&str, &str, &str, &str); 41] = [
     ("change", ".", "Show what changed", "Inquiry"),
     ("picture", "p", "Look at the pictures closely", "Inquiry"),
     ("put-off", "z", "Snooze, tag or escalate", "Inquiry"),
+    ("case-reason", "e", "Choose the reason", "Case"),
     ("case-comment", "c", "Write the comment", "Case"),
     ("case-note", "w", "Write a note", "Case"),
     ("case-reveal", "v", "Show hidden values", "Case"),

@@ -32,6 +32,15 @@ pub fn on_key(places: &'static [&'static str], act: impl Fn(&str) -> bool + Send
     let preferences = preferences();
     Effect::new(move |_| {
         let handle = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
+            // Out of a field, so that keys are keys again.
+            if event.key() == "Escape" && !event.default_prevented() && typing(&event) {
+                if let Some(field) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok())
+                    && field.closest("dialog, [role=dialog]").ok().flatten().is_none()
+                {
+                    field.blur().ok();
+                }
+                return;
+            }
             if event.ctrl_key()
                 || event.alt_key()
                 || event.meta_key()

@@ -151,6 +151,7 @@ fn One(id: String) -> impl IntoView {
             reload.run(());
             true
         }
+        "e" => focus("#reason"),
         "c" => focus("#comment"),
         "w" => focus("#note"),
         "v" => click("#reveal"),
@@ -241,7 +242,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                             </select>
                             <label for="other">"Or another one of your template"</label>
                             <input id="other" name="other" type="text" maxlength=LONGEST_STATUS.to_string() />
-                            <ReasonAndComment typed=held.typed groups=vec![("set-status", "To set a status")] comment="Comment, kept in the desk's log" />
+                            <ReasonAndComment typed=held.typed groups=vec![("set-status", "To set a status")] comment="Comment, kept in the desk's log" keys=("case-reason", "case-comment") />
                             <button class="primary" type="submit" disabled=move || busy.get()>"Set status"</button>
                             <p class="muted small">"Persona's call takes no comment: reason and comment stay in the desk's log."</p>
                         </ActionForm>

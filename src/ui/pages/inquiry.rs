@@ -166,6 +166,7 @@ fn One(id: String) -> impl IntoView {
         "s" => click("#countersign"),
         "r" => click("#refuse"),
         "x" => click("#claim") || click("#release"),
+        "e" => focus("#reason"),
         "c" => focus("#comment"),
         "w" => focus("#note"),
         "v" => click("#reveal"),

@@ -135,10 +135,12 @@ pub fn ReasonAndComment(
     typed: Typed,
     groups: Vec<(&'static str, &'static str)>,
     comment: &'static str,
+    /// Those that lead to the reason and to the comment.
+    keys: (&'static str, &'static str),
 ) -> impl IntoView {
     let draft = typed.reason.get_untracked();
     view! {
-        <label for="reason">"Reason"</label>
+        <label for="reason">"Reason"<Key of=keys.0 /></label>
         <select id="reason" name="reason" required on:change=move |event| { typed.reason.set(event_target_value(&event)); typed.stroke(); }>
             <option value="">"Choose a reason"</option>
             {groups.into_iter().map(|(verdict, label)| {
@@ -150,7 +152,7 @@ pub fn ReasonAndComment(
                 }
             }).collect_view()}
         </select>
-        <label for="comment">{comment}</label>
+        <label for="comment">{comment}<Key of=keys.1 /></label>
         <textarea id="comment" name="comment" rows="4" maxlength=LONGEST_COMMENT.to_string() dir="auto"
             placeholder="What did you see, and why does it decide the matter?"
             prop:value=move || typed.comment.get()
@@ -199,7 +201,7 @@ pub fn DecisionPanel(
                     <button class="wide" type="submit" name="verdict" value="mark-for-review" id="mark" disabled=move || busy.get()>"Mark for review"<Key of="mark" /></button>
                 })}
             </div>
-            <ReasonAndComment typed groups comment="Comment, sent to Persona" />
+            <ReasonAndComment typed groups comment="Comment, sent to Persona" keys=("reason", "comment") />
             <label class="check"><input type="checkbox" id="onward" prop:checked=move || mine.with(|mine| mine.onward)
                 on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.onward = on); } />"Then deal and open the next one"</label>
             <p class="muted small" role="status">{move || if busy.get() { "Saving your decision…" } else { "Your name and decision number go to Persona with the comment. A decline needs one." }}</p>
