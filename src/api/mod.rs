@@ -2,6 +2,7 @@
 //! stays in the server, so it may name `crate::server`; nothing outside a body does.
 pub mod account;
 pub mod audit;
+pub mod blind;
 pub mod case;
 pub mod checklist;
 pub mod claim;

@@ -74,15 +74,21 @@ pub async fn unshare_view(view: String) -> Result<(), ApiError> {
     crate::server::http::answer::give(crate::server::usecase::view::unshare(&app, &by, id).await)
 }
 
-/// `by_template` holds a line for each template with hours of its own: `itmpl_…: 4`.
+/// `blind` is a share in percent. `by_template` holds a line for each template with hours of its own: `itmpl_…: 4`.
 #[server(prefix = "/api", endpoint = "policy-set")]
-pub async fn set_policy(version: i64, hours: String, by_template: String, deal: String) -> Result<(), ApiError> {
+pub async fn set_policy(
+    version: i64,
+    hours: String,
+    by_template: String,
+    deal: String,
+    blind: Option<String>,
+) -> Result<(), ApiError> {
     use crate::domain::queue::{Deal, Policy};
     let (app, by) = crate::server::http::guard::enter().await?;
     let deal = crate::server::http::answer::some(Deal::parse(&deal), "Choose how work is dealt.")?;
     let policy = crate::server::http::answer::some(
-        Policy::typed(&hours, &by_template, deal),
-        "Hours are a whole number of 1 to 8784; hours of a template stand on a line of their own: itmpl_…: 4",
+        Policy::typed(&hours, &by_template, deal, blind.as_deref().unwrap_or_default()),
+        "Hours are a whole number of 1 to 8784, a share 0 to 100; hours of a template stand on a line of their own: itmpl_…: 4",
     )?;
     crate::server::http::answer::give(crate::server::usecase::policy::set(&app, &by, version, policy).await)
 }

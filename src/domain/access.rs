@@ -106,7 +106,8 @@ pub struct Act {
 
 /// Acts that are told: what was looked at, decided and sent. All others are left out, because that there is a note, an export for a
 /// court, a hold on the records or an escalation can tell of a suspicion.
-const TOLD: [&str; 7] = ["inquiry.viewed", "account.", "picture.", "field.", "decision.", "countersign.", "link."];
+const TOLD: [&str; 8] =
+    ["inquiry.viewed", "blind.viewed", "account.", "picture.", "field.", "decision.", "countersign.", "link."];
 
 pub fn is_told(action: &str) -> bool {
     TOLD.iter().any(|begin| action.starts_with(begin))
@@ -273,7 +274,7 @@ mod tests {
 
     #[test]
     fn what_could_tell_of_a_suspicion_is_not_told() {
-        for told in ["inquiry.viewed", "picture.viewed", "decision.made", "link.requested"] {
+        for told in ["inquiry.viewed", "blind.viewed", "picture.viewed", "decision.made", "link.requested"] {
             assert!(is_told(told), "{told}");
         }
         for hidden in

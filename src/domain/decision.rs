@@ -304,19 +304,25 @@ pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
             return Err(Refusal::Status);
         }
     }
-    if !reasons_for(proposal.verdict.as_str()).any(|reason| reason.code == proposal.reason) {
+    fits(&proposal.verdict, &proposal.reason, &proposal.comment)?;
+    if proposal.seen_version != standing.version {
+        return Err(Refusal::Stale { seen: proposal.seen_version, now: standing.version });
+    }
+    Ok(())
+}
+
+/// Whether reason and comment are what a verdict needs.
+pub fn fits(verdict: &Verdict, reason: &str, comment: &str) -> Result<(), Refusal> {
+    if !reasons_for(verdict.as_str()).any(|known| known.code == reason) {
         return Err(Refusal::Reason);
     }
-    let comment = proposal.comment.trim();
-    let wanted = matches!(proposal.verdict, Verdict::Decline) || proposal.reason == "other";
+    let comment = comment.trim();
+    let wanted = matches!(verdict, Verdict::Decline) || reason == "other";
     if wanted && comment.is_empty() {
         return Err(Refusal::CommentMissing);
     }
     if comment.chars().count() > LONGEST_COMMENT {
         return Err(Refusal::CommentTooLong);
-    }
-    if proposal.seen_version != standing.version {
-        return Err(Refusal::Stale { seen: proposal.seen_version, now: standing.version });
     }
     Ok(())
 }

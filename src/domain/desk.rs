@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::{Account, AttributeKind};
+use super::blind::Agreement;
 use super::case::Case;
 use super::change::Changes;
 use super::checklist::{Checklists, Line};
@@ -10,7 +11,7 @@ use super::claim::Claim;
 use super::decision::{Decision, State};
 use super::evidence::{Comparison, Evidence, Signal};
 use super::figure::Figures;
-use super::id::{AccountId, CaseId, InquiryId, ReviewerId};
+use super::id::{AccountId, CaseId, DecisionId, InquiryId, ReviewerId};
 use super::inquiry::{Inquiry, InquiryStatus};
 use super::mask::Topic;
 use super::note::Note;
@@ -299,10 +300,40 @@ pub struct DecisionsPage {
     pub me: ReviewerId,
     pub decisions: Vec<Decision>,
     pub counts: Vec<(State, i64)>,
+    /// Blind reviews that wait for this reviewer.
+    pub blind: i64,
     pub backlog: i64,
     pub oldest_waiting: Option<Timestamp>,
     pub persona_down: Option<String>,
     pub now: Timestamp,
+}
+
+/// The evidence of a decision, to be judged without knowing the verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlindPage {
+    pub id: DecisionId,
+    pub inquiry: InquiryId,
+    pub name: Option<String>,
+    pub version: i64,
+    pub decided_at: Timestamp,
+    pub evidence: Evidence,
+    pub comparisons: Vec<Comparison>,
+    pub document_label: Option<String>,
+    pub hidden: Vec<Topic>,
+    /// As soon as this reviewer has judged.
+    pub result: Option<BlindResult>,
+    pub now: Timestamp,
+}
+
+/// Both verdicts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlindResult {
+    pub verdict: String,
+    pub reason: String,
+    pub comment: String,
+    /// They had not opened the inquiry after it was decided.
+    pub counts: bool,
+    pub first: Decision,
 }
 
 /// Figures of the work.
@@ -312,6 +343,8 @@ pub struct FiguresPage {
     /// Inquiries that need review, by how long they have waited.
     pub ageing: Vec<(String, i64)>,
     pub overdue: i64,
+    /// How often second reviewers agree who do not know the first verdict.
+    pub agreement: Agreement,
     /// There are more decisions than were looked at.
     pub cut: bool,
     pub now: Timestamp,

@@ -4,6 +4,7 @@ pub mod access;
 pub mod account;
 pub mod amend;
 pub mod audit;
+pub mod blind;
 pub mod breaker;
 pub mod budget;
 pub mod case;

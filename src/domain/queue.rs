@@ -175,11 +175,14 @@ pub struct Policy {
     /// By Persona's id of the template.
     pub by_template: BTreeMap<String, u32>,
     pub deal: Deal,
+    /// Percent of decisions that are judged once more by somebody who does not know the verdict.
+    #[serde(default)]
+    pub blind: u8,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { version: 0, hours: 24, by_template: BTreeMap::new(), deal: Deal::OldestDue }
+        Self { version: 0, hours: 24, by_template: BTreeMap::new(), deal: Deal::OldestDue, blind: 0 }
     }
 }
 
@@ -189,24 +192,33 @@ pub const MOST_HOURS: u32 = 8784;
 pub const SOON: Duration = Duration::from_secs(4 * 3600);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("Hours are a whole number of 1 to {MOST_HOURS}.")]
-pub struct BadHours;
+pub enum BadPolicy {
+    #[error("Hours are a whole number of 1 to {MOST_HOURS}.")]
+    Hours,
+    #[error("The share that is judged once more is 0 to 100 percent.")]
+    Share,
+}
 
 impl Policy {
-    pub fn check(&self) -> Result<(), BadHours> {
+    pub fn check(&self) -> Result<(), BadPolicy> {
         let fine = |hours: &u32| (1..=MOST_HOURS).contains(hours);
-        if fine(&self.hours) && self.by_template.values().all(fine) { Ok(()) } else { Err(BadHours) }
+        if !fine(&self.hours) || !self.by_template.values().all(fine) {
+            return Err(BadPolicy::Hours);
+        }
+        if self.blind > 100 { Err(BadPolicy::Share) } else { Ok(()) }
     }
 
-    /// As typed into a form: hours, and a line `template: hours` for each template with hours of its own.
-    pub fn typed(hours: &str, by_template: &str, deal: Deal) -> Option<Self> {
+    /// As typed into a form: hours, a line `template: hours` for each template with hours of its own, and a share in percent,
+    /// empty for none.
+    pub fn typed(hours: &str, by_template: &str, deal: Deal, blind: &str) -> Option<Self> {
         let lines = by_template.lines().map(str::trim).filter(|line| !line.is_empty());
         let by_template = lines
             .map(|line| {
                 line.split_once(':').and_then(|(id, hours)| Some((id.trim().to_owned(), hours.trim().parse().ok()?)))
             })
             .collect::<Option<BTreeMap<String, u32>>>()?;
-        Some(Self { version: 0, hours: hours.trim().parse().ok()?, by_template, deal })
+        let blind = if blind.trim().is_empty() { 0 } else { blind.trim().parse().ok()? };
+        Some(Self { version: 0, hours: hours.trim().parse().ok()?, by_template, deal, blind })
     }
 
     pub fn due(&self, inquiry: &Inquiry) -> Timestamp {
@@ -480,11 +492,12 @@ mod tests {
         let inquiry = inquiry();
         assert_eq!(policy.due(&inquiry), inquiry.waiting_since().plus(SOON));
         assert_eq!(Policy::default().due(&inquiry).since(inquiry.waiting_since()), Duration::from_secs(86_400));
-        assert!(Policy { hours: 0, ..Policy::default() }.check().is_err());
-        let typed = Policy::typed(" 48 ", "itmpl_1: 4\n\n itmpl_2:72 ", Deal::RoundRobin);
+        assert_eq!(Policy { hours: 0, ..Policy::default() }.check(), Err(BadPolicy::Hours));
+        assert_eq!(Policy { blind: 101, ..Policy::default() }.check(), Err(BadPolicy::Share));
+        let typed = Policy::typed(" 48 ", "itmpl_1: 4\n\n itmpl_2:72 ", Deal::RoundRobin, "5");
         let typed = typed.map(|policy| (policy.hours, policy.by_template.get("itmpl_2").copied()));
         assert_eq!(typed, Some((48, Some(72))));
-        assert_eq!(Policy::typed("48", "itmpl_1 4", Deal::RoundRobin), None);
+        assert_eq!(Policy::typed("48", "itmpl_1 4", Deal::RoundRobin, ""), None);
     }
 
     #[test]

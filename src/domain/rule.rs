@@ -117,7 +117,7 @@ pub fn share(text: &str) -> Option<Option<u8>> {
 }
 
 /// 0 to 9999, the same for the same decision whoever draws: an auditor can draw again.
-fn drawn(decision: DecisionId, rule: &str) -> u16 {
+pub(super) fn drawn(decision: DecisionId, rule: &str) -> u16 {
     let hash = Sha256::digest(format!("{decision} {rule}"));
     let value = u64::from_be_bytes([hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]]);
     u16::try_from(value % 10_000).unwrap_or(0)

@@ -6,6 +6,7 @@
 mod access;
 mod audit;
 mod bad_input;
+mod blind;
 mod case;
 mod checklist;
 mod claim;

@@ -217,6 +217,25 @@ pub async fn size(conn: &mut Conn) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar("SELECT size FROM audit_head WHERE one = 1").fetch_one(db).await)
 }
 
+/// Whether a reviewer has opened an inquiry after some time.
+pub async fn viewed_after(
+    conn: &mut Conn,
+    reviewer: crate::domain::id::ReviewerId,
+    inquiry: &str,
+    after: Timestamp,
+) -> Result<bool> {
+    let found: Option<i64> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT seq FROM audit_entries WHERE object_kind = 'inquiry' AND object_id = $1 AND actor_id = $2
+             AND action = 'inquiry.viewed' AND at > $3 LIMIT 1"
+    )
+    .bind(inquiry)
+    .bind(reviewer.0)
+    .bind(after)
+    .fetch_optional(db)
+    .await)?;
+    Ok(found.is_some())
+}
+
 /// Whether a reviewer has looked at this version of an inquiry since some time.
 pub async fn viewed_since(
     conn: &mut Conn,

@@ -16,6 +16,7 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection,
 
 pub mod account;
 pub mod audit;
+pub mod blind;
 pub mod budget;
 pub mod case;
 pub mod checklist;

@@ -155,6 +155,7 @@ pub async fn erase(tx: &mut Tx, account: &str) -> Result<Erased> {
         format!("DELETE FROM notes WHERE subject_id = $1 OR subject_id IN {THEIRS} OR subject_id IN {ALONE}"),
         format!("UPDATE links SET url = NULL WHERE inquiry_id IN {THEIRS}"),
         format!("DELETE FROM drafts WHERE subject_id IN {THEIRS}"),
+        format!("UPDATE blind_reviews SET comment = '' WHERE inquiry_id IN {THEIRS}"),
         format!("DELETE FROM claims WHERE inquiry_id IN {THEIRS}"),
         "DELETE FROM account_attributes WHERE account_id = $1".to_owned(),
         "DELETE FROM relations WHERE from_id = $1 OR to_id = $1".to_owned(),

@@ -202,6 +202,8 @@ pub(super) async fn moments(conn: &mut db::Conn, kind: &str, id: &str) -> Result
             let what = match (entry.action.as_str(), verdict) {
                 ("inquiry.viewed" | "case.viewed" | "account.viewed", _) => "looked at it".to_owned(),
                 ("picture.viewed", _) => "opened a picture".to_owned(),
+                ("blind.viewed", _) => "looked at it for a blind review".to_owned(),
+                ("blind.given", Some(verdict)) => format!("judged it once more: {verdict}"),
                 ("note.added", _) => "wrote a note".to_owned(),
                 ("note.struck", _) => "struck a note out".to_owned(),
                 ("case_file.exported", _) => "took out the case file".to_owned(),

@@ -13,7 +13,7 @@ use crate::domain::delivery::Action;
 use crate::domain::desk::DecisionsPage;
 use crate::domain::evidence::Signal;
 use crate::domain::id::{AccountId, DecisionId, ReviewerId};
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Need, Permit, can};
 use crate::domain::rule::Facts;
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
@@ -100,6 +100,7 @@ pub async fn decide(
                     decided: true,
                 };
                 db::snapshot::keep(tx, &subject, &snapshot).await?;
+                super::blind::draw(tx, now, &decision).await?;
                 if state != State::AwaitingCountersign {
                     dispatch(tx, now, &decision).await?;
                 }
@@ -322,6 +323,10 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, state: Option<State>) 
     Ok(DecisionsPage {
         me: by.reviewer().id,
         decisions: db::decision::list(&mut conn, state, 200).await?,
+        blind: match by.reviewer().role.may(Need::Decide) {
+            true => db::blind::waiting(&mut conn, by.reviewer().id, app.now()).await?,
+            false => 0,
+        },
         counts: counts.into_iter().filter_map(|(state, n)| State::parse(&state).map(|state| (state, n))).collect(),
         backlog,
         oldest_waiting,

@@ -1,6 +1,7 @@
 //! Figures for admins and auditors.
 use std::time::Duration;
 
+use crate::domain::blind::agreement;
 use crate::domain::desk::FiguresPage;
 use crate::domain::figure::{DAYS, figures};
 use crate::domain::inquiry::InquiryStatus;
@@ -11,6 +12,8 @@ use crate::server::{App, Error};
 
 /// Decisions looked at, at most; the newest.
 const MOST: i64 = 200_000;
+/// Agreement looks back further than the rest: a sample is small. In seconds.
+const YEAR: u64 = 365 * 86_400;
 /// Ends of the spans in which ageing is told, in hours.
 const AGES: [(u64, &str); 5] =
     [(4, "up to 4 hours"), (24, "4 to 24 hours"), (72, "1 to 3 days"), (168, "3 to 7 days"), (u64::MAX, "over 7 days")];
@@ -33,6 +36,10 @@ pub async fn page(app: &App, _by: &Permit<can::ReadFigures>) -> Result<FiguresPa
     Ok(FiguresPage {
         figures: figures(&made, now),
         ageing,
+        agreement: {
+            let (pairs, knew) = db::blind::pairs(&mut conn, now.minus(Duration::from_secs(YEAR))).await?;
+            agreement(&pairs, knew)
+        },
         overdue: db::figure::overdue(&mut conn, status.as_str(), now).await?,
         cut: i64::try_from(made.len()).unwrap_or(i64::MAX) >= MOST,
         now,

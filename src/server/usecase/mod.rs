@@ -4,6 +4,7 @@ pub mod access;
 pub mod account;
 pub mod amend;
 pub mod audit;
+pub mod blind;
 pub mod budget;
 pub mod case;
 pub mod case_file;

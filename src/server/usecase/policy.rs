@@ -24,7 +24,8 @@ pub async fn set(app: &App, by: &Permit<can::ManageQueue>, seen: i64, wanted: Po
                 let draft = Draft::new("policy.changed", actor(&permit), "policy", policy.version.to_string())
                     .fact("hours", i64::from(policy.hours))
                     .fact("by_template", own.join(", "))
-                    .fact("deal", policy.deal.as_str());
+                    .fact("deal", policy.deal.as_str())
+                    .fact("blind", i64::from(policy.blind));
                 append(tx, now, draft).await.map(|_| ())
             })
         })

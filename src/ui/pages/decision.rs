@@ -3,6 +3,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::api;
+use crate::api::blind::BlindNext;
 use crate::domain::decision::State;
 use crate::domain::desk::DecisionsPage;
 use crate::domain::reason::reason;
@@ -36,6 +37,7 @@ pub fn Decisions() -> impl IntoView {
         }
         key == "."
     });
+    let next = ServerAction::<BlindNext>::new();
     view! {
         <Bar title="Decisions">
             <span class="grow"></span>
@@ -43,11 +45,11 @@ pub fn Decisions() -> impl IntoView {
                 <button class="chip" type="button" on:click=move |_| { changed.set(0); page.refetch(); }>"Changed, show"<Key of="show" /></button>
             })}</span>
         </Bar>
-        {load(page, 10, move |page| draw(page, state.get_untracked()))}
+        {load(page, 10, move |page| draw(page, state.get_untracked(), next))}
     }
 }
 
-fn draw(page: DecisionsPage, chosen: Option<State>) -> AnyView {
+fn draw(page: DecisionsPage, chosen: Option<State>, next: ServerAction<BlindNext>) -> AnyView {
     let now = page.now;
     let all: i64 = page.counts.iter().map(|(_, n)| n).sum();
     let (opens, decides, me) = (may(Need::ReadEvidence), may(Need::Decide), page.me);
@@ -66,6 +68,13 @@ fn draw(page: DecisionsPage, chosen: Option<State>) -> AnyView {
                 (n, at) => format!("{n} in delivery{}", at.map(|at| format!(", the oldest for {}", crate::domain::time::span(now.since(at)))).unwrap_or_default()),
             }}</span>
         </div>
+        {(page.blind > 0).then(|| view! {
+            <ActionForm action=next attr:class="banner row" attr:data-tone="info">
+                <span>{if page.blind == 1 { "One decision of a colleague waits".to_owned() } else { format!("{} decisions of colleagues wait", page.blind) }}" to be judged once more, without knowing the verdict."</span>
+                <span class="grow"></span>
+                <button type="submit" id="blind-next">"Take one"</button>
+            </ActionForm>
+        })}
         {if page.decisions.is_empty() {
             view! { <Empty title="No decisions here" hint="Decisions are made on the page of an inquiry or a case." /> }.into_any()
         } else {

@@ -4,8 +4,10 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use crate::api;
+use crate::domain::blind::{Agreement, strength};
 use crate::domain::desk::FiguresPage;
 use crate::domain::figure::{Day, Spread};
+use crate::domain::text::words;
 use crate::domain::time::span;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
@@ -60,6 +62,7 @@ fn draw(page: FiguresPage) -> AnyView {
                     <Table title="By template" what="Template" rows=found.by_template />
                 </div>
             })}
+            <Agreed found=page.agreement />
             <p class="muted small">"Time to decision runs from when the inquiry began to wait for a person until somebody decided; taken back decisions do not count."</p>
         </div>
     }
@@ -99,6 +102,39 @@ fn Days(days: Vec<Day>) -> impl IntoView {
                 }).collect_view()}</tbody>
             </table></div>
         </details>
+    }
+}
+
+/// How far two people who judge the same evidence apart agree.
+#[component]
+fn Agreed(found: Agreement) -> impl IntoView {
+    let none = found.pairs == 0;
+    view! {
+        <section class="panel" id="agreement">
+            <header><h2>"Blind second reviews"</h2><span class="grow"></span><span class="muted small">"The last year"</span></header>
+            {if none {
+                view! { <Empty title="Nothing was judged twice yet" hint="Which share of decisions a colleague judges once more, without knowing the verdict, stands in the policy under Rules." /> }.into_any()
+            } else {
+                view! {
+                    <dl class="figure-tiles">
+                        <div><dt>"Judged twice"</dt><dd class="num">{found.pairs}</dd></div>
+                        <div><dt>"The same verdict"</dt><dd class="num">{format!("{} of 100", (found.same * 100 + found.pairs / 2) / found.pairs)}</dd></div>
+                        <div><dt>"Beyond chance (Cohen’s kappa)"</dt><dd class="num">{match found.kappa {
+                            Some(kappa) => format!("{}{}.{:03}, {}", if kappa < 0 { "−" } else { "" }, kappa.abs() / 1000, kappa.abs() % 1000, strength(kappa)),
+                            None => "not to be told: all verdicts were the same".to_owned(),
+                        }}</dd></div>
+                    </dl>
+                    <div class="scroll" tabindex="0" role="region" aria-label="Verdicts of both"><table class="rows small-rows">
+                        <thead><tr><th scope="col">"First verdict"</th><th scope="col">"Second verdict"</th><th scope="col" class="right">"How often"</th></tr></thead>
+                        <tbody>{found.table.into_iter().map(|(first, second, n)| {
+                            let tone = (first != second).then_some("warn");
+                            view! { <tr data-tone=tone><td>{words(&first)}</td><td>{if second == "mark-for-review" { "Could not tell".to_owned() } else { words(&second) }}</td><td class="right num">{n}</td></tr> }
+                        }).collect_view()}</tbody>
+                    </table></div>
+                }.into_any()
+            }}
+            {(found.knew > 0).then(|| view! { <p class="muted small">{format!("{} more do not count: the second reviewer had opened the inquiry after it was decided.", found.knew)}</p> })}
+        </section>
     }
 }
 

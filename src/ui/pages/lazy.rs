@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use super::{
-    account, audit, audit_entry, audit_verify, case, decision, figure, home, inquiry, login, queue, relation,
+    account, audit, audit_entry, audit_verify, blind, case, decision, figure, home, inquiry, login, queue, relation,
     retention, reviewer, rule, session, sync,
 };
 use crate::domain::reviewer::Need;
@@ -19,6 +19,7 @@ enum Part {
     Cases,
     Case,
     Decisions,
+    Blind,
     Account,
     Relations,
     Relation,
@@ -40,6 +41,7 @@ fn work(part: Part) -> AnyView {
         Part::Cases => case::Cases().into_any(),
         Part::Case => case::Case().into_any(),
         Part::Decisions => decision::Decisions().into_any(),
+        Part::Blind => blind::Blind().into_any(),
         Part::Account => account::Account().into_any(),
         _ => queue::Queue().into_any(),
     }
@@ -108,6 +110,7 @@ pages! {
     Cases: ReadQueue in work, __preload_work,
     Case: ReadEvidence in work, __preload_work,
     Decisions: ReadQueue in work, __preload_work,
+    Blind: Decide in work, __preload_work,
     Account: ReadEvidence in work, __preload_work,
     Relations: ReadEvidence in graph, __preload_graph,
     Relation: ReadEvidence in graph, __preload_graph,

@@ -3,6 +3,7 @@ pub mod account;
 pub mod audit;
 pub mod audit_entry;
 pub mod audit_verify;
+pub mod blind;
 pub mod case;
 pub mod decision;
 pub mod figure;

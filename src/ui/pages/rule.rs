@@ -159,6 +159,7 @@ fn Policy(page: RulesPage, set: ServerAction<SetPolicy>) -> impl IntoView {
                 <dt>"Due after"</dt><dd>{format!("{} hours of waiting", policy.hours)}</dd>
                 {(!own.is_empty()).then(|| view! { <dt>"Otherwise"</dt><dd>{own.join("; ")}</dd> })}
                 <dt>"Claim next deals"</dt><dd>{policy.deal.label()}</dd>
+                <dt>"Judged once more"</dt><dd>{if policy.blind == 0 { "No decisions".to_owned() } else { format!("{} of 100 decisions, by somebody who does not know the verdict", policy.blind) }}</dd>
             </dl>
             {manages.then(|| view! {
                 <ActionForm action=set attr:class="stack">
@@ -173,6 +174,8 @@ fn Policy(page: RulesPage, set: ServerAction<SetPolicy>) -> impl IntoView {
                     <select id="deal" name="deal">
                         {Deal::ALL.iter().map(|deal| view! { <option value=deal.as_str() selected=*deal == policy.deal>{deal.label()}</option> }).collect_view()}
                     </select>
+                    <label for="blind">"Percent of decisions that are judged once more, blind"</label>
+                    <input id="blind" name="blind" type="number" min="0" max="100" step="1" required value=policy.blind />
                     <p class="muted small">"Due times of all inquiries are worked out again; that takes a moment."</p>
                     <button class="primary" type="submit">"Set the policy"</button>
                 </ActionForm>

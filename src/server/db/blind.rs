@@ -1,0 +1,148 @@
+//! Blind second reviews.
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::blind::Pair;
+use crate::domain::decision::Decision;
+use crate::domain::id::{DecisionId, ReviewerId};
+use crate::domain::time::Timestamp;
+
+/// One, as far as it has come.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Row {
+    pub inquiry_id: String,
+    pub taken_by: Option<uuid::Uuid>,
+    pub reviewer_id: Option<uuid::Uuid>,
+    pub reviewer_name: Option<String>,
+    pub verdict: Option<String>,
+    pub reason: Option<String>,
+    pub comment: String,
+    pub knew: Option<i64>,
+    pub given_at: Option<Timestamp>,
+}
+
+/// What is given.
+#[derive(Debug, Clone)]
+pub struct Given<'a> {
+    pub by: ReviewerId,
+    pub name: &'a str,
+    pub verdict: &'a str,
+    pub reason: &'a str,
+    pub comment: &'a str,
+    pub knew: bool,
+    pub at: Timestamp,
+}
+
+pub async fn draw(tx: &mut Tx, decision: &Decision, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO blind_reviews (decision_id, inquiry_id, first_id, drawn_at) VALUES ($1, $2, $3, $4)"
+    )
+    .bind(decision.id.0)
+    .bind(decision.subject.id())
+    .bind(decision.reviewer_id.0)
+    .bind(at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+pub async fn of(conn: &mut Conn, decision: DecisionId) -> Result<Option<Row>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT inquiry_id, taken_by, reviewer_id, reviewer_name, verdict, reason, comment, knew, given_at
+         FROM blind_reviews WHERE decision_id = $1"
+    )
+    .bind(decision.0)
+    .fetch_optional(db)
+    .await)
+}
+
+/// The oldest that this reviewer may judge: confirmed, not made or countersigned by them, its evidence kept, and read by nobody
+/// else at the moment. One that they have taken already comes first.
+pub async fn next(conn: &mut Conn, who: ReviewerId, now: Timestamp) -> Result<Option<DecisionId>> {
+    let found: Option<uuid::Uuid> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT b.decision_id FROM blind_reviews b JOIN decisions d ON d.id = b.decision_id
+         WHERE b.given_at IS NULL AND d.state = 'confirmed' AND b.first_id <> $1
+             AND (d.checker_id IS NULL OR d.checker_id <> $1)
+             AND (b.taken_by IS NULL OR b.taken_by = $1 OR b.taken_until < $2)
+             AND EXISTS (SELECT 1 FROM snapshots s WHERE s.subject_kind = 'inquiry' AND s.subject_id = b.inquiry_id
+                 AND s.version = d.seen_version)
+         ORDER BY CASE WHEN b.taken_by = $1 THEN 0 ELSE 1 END, b.drawn_at, b.decision_id LIMIT 1"
+    )
+    .bind(who.0)
+    .bind(now)
+    .fetch_optional(db)
+    .await)?;
+    Ok(found.map(DecisionId))
+}
+
+/// How many wait for this reviewer.
+pub async fn waiting(conn: &mut Conn, who: ReviewerId, now: Timestamp) -> Result<i64> {
+    on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM blind_reviews b JOIN decisions d ON d.id = b.decision_id
+         WHERE b.given_at IS NULL AND d.state = 'confirmed' AND b.first_id <> $1
+             AND (d.checker_id IS NULL OR d.checker_id <> $1)
+             AND (b.taken_by IS NULL OR b.taken_by = $1 OR b.taken_until < $2)
+             AND EXISTS (SELECT 1 FROM snapshots s WHERE s.subject_kind = 'inquiry' AND s.subject_id = b.inquiry_id
+                 AND s.version = d.seen_version)"
+    )
+    .bind(who.0)
+    .bind(now)
+    .fetch_one(db)
+    .await)
+}
+
+/// False when a colleague was faster.
+pub async fn take(
+    tx: &mut Tx,
+    decision: DecisionId,
+    who: ReviewerId,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE blind_reviews SET taken_by = $1, taken_until = $2 WHERE decision_id = $3 AND given_at IS NULL
+             AND (taken_by IS NULL OR taken_by = $1 OR taken_until < $4)"
+    )
+    .bind(who.0)
+    .bind(until)
+    .bind(decision.0)
+    .bind(now)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+/// False when it is given already, or a colleague has it.
+pub async fn give(tx: &mut Tx, decision: DecisionId, given: &Given<'_>) -> Result<bool> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "UPDATE blind_reviews SET reviewer_id = $1, reviewer_name = $2, verdict = $3, reason = $4, comment = $5, knew = $6,
+             given_at = $7 WHERE decision_id = $8 AND given_at IS NULL AND taken_by = $1"
+    )
+    .bind(given.by.0)
+    .bind(given.name)
+    .bind(given.verdict)
+    .bind(given.reason)
+    .bind(given.comment)
+    .bind(i64::from(given.knew))
+    .bind(given.at)
+    .bind(decision.0)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1)
+    })
+}
+
+/// Both verdicts of all that were given since a time, and how many of those do not count.
+pub async fn pairs(conn: &mut Conn, since: Timestamp) -> Result<(Vec<Pair>, usize)> {
+    let rows: Vec<(String, String, i64)> = on_db!(conn, |db| sqlx::query_as(
+        "SELECT d.verdict, b.verdict, b.knew FROM blind_reviews b JOIN decisions d ON d.id = b.decision_id
+         WHERE b.given_at >= $1"
+    )
+    .bind(since)
+    .fetch_all(db)
+    .await)?;
+    let all = rows.len();
+    let pairs: Vec<Pair> =
+        rows.into_iter().filter(|(.., knew)| *knew == 0).map(|(first, second, _)| Pair { first, second }).collect();
+    let knew = all - pairs.len();
+    Ok((pairs, knew))
+}

@@ -1,0 +1,154 @@
+//! Blind second reviews: drawn with a decision, dealt to somebody else, and compared. Persona hears nothing of them.
+use std::time::Duration;
+
+use super::audit::{actor, append};
+use crate::domain::audit::Draft;
+use crate::domain::blind::sampled;
+use crate::domain::decision::{Decision, Refusal, State, Subject, Verdict, fits};
+use crate::domain::desk::{BlindPage, BlindResult};
+use crate::domain::evidence::Evidence;
+use crate::domain::id::{DecisionId, InquiryId};
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::text::clean;
+use crate::domain::time::Timestamp;
+use crate::server::db::blind::Given;
+use crate::server::db::{self, Tx};
+use crate::server::{App, Error};
+
+/// So long it is kept for whoever reads it.
+const TAKEN: Duration = Duration::from_secs(30 * 60);
+
+/// Adds a decision to the sample, when it belongs to it.
+pub(super) async fn draw(tx: &mut Tx, now: Timestamp, decision: &Decision) -> Result<(), Error> {
+    let judged = matches!(decision.verdict, Verdict::Approve | Verdict::Decline);
+    if !judged || !matches!(decision.subject, Subject::Inquiry(_)) {
+        return Ok(());
+    }
+    if sampled(decision.id, db::queue::policy(tx).await?.blind) {
+        db::blind::draw(tx, decision, now).await?;
+    }
+    Ok(())
+}
+
+/// Deals one to a reviewer who has not decided it; `None` when none waits for them.
+pub async fn next(app: &App, by: &Permit<can::Decide>) -> Result<Option<DecisionId>, Error> {
+    let (now, who) = (app.now(), by.reviewer().id);
+    app.write(move |tx| {
+        Box::pin(async move {
+            // Again when a colleague was faster, which a few times in a row nobody is.
+            for _ in 0..5 {
+                let Some(found) = db::blind::next(tx, who, now).await? else { return Ok(None) };
+                if db::blind::take(tx, found, who, now, now.plus(TAKEN)).await? {
+                    return Ok(Some(found));
+                }
+            }
+            Ok(None)
+        })
+    })
+    .await
+}
+
+/// The evidence as it was decided on, without what was decided; afterwards with it.
+pub async fn open(app: &App, by: &Permit<can::Decide>, id: DecisionId) -> Result<BlindPage, Error> {
+    let (now, who) = (app.now(), by.reviewer().id);
+    let missing = || Error::NotFound("blind review");
+    let (row, decision, body) = {
+        let mut conn = app.read().await?;
+        let row = db::blind::of(&mut conn, id).await?.ok_or_else(missing)?;
+        let mine = row.reviewer_id.map_or(row.taken_by == Some(who.0), |given_by| given_by == who.0);
+        if !mine {
+            return Err(missing());
+        }
+        let decision = db::decision::by_id(&mut conn, id).await?.ok_or_else(missing)?;
+        let body = db::snapshot::body(&mut conn, &decision.subject, decision.seen_version).await?;
+        (row, decision, body)
+    };
+    // Erased meanwhile: nothing is left to judge.
+    let mut evidence: Evidence = body.and_then(|body| serde_json::from_str(&body).ok()).ok_or_else(missing)?;
+    let inquiry: InquiryId = row.inquiry_id.clone().try_into().map_err(|_| missing())?;
+    let looked = Draft::new("blind.viewed", actor(by), "inquiry", row.inquiry_id.clone())
+        .fact("decision", id.to_string())
+        .fact("version", decision.seen_version);
+    app.write(move |tx| Box::pin(async move { append(tx, now, looked).await.map(|_| ()) })).await?;
+    let mut conn = app.read().await?;
+    let mut mask = super::reveal::mask(app, &mut conn, by, "inquiry", inquiry.as_str()).await?;
+    let mut comparisons = evidence.comparisons();
+    let document_label = evidence.document_label();
+    mask.comparisons(&mut comparisons);
+    mask.evidence(&mut evidence);
+    let result = row.verdict.clone().map(|verdict| BlindResult {
+        verdict,
+        reason: row.reason.clone().unwrap_or_default(),
+        comment: row.comment.clone(),
+        counts: row.knew == Some(0),
+        first: decision.clone(),
+    });
+    Ok(BlindPage {
+        id,
+        name: evidence.inquiry.subject(),
+        inquiry,
+        version: decision.seen_version,
+        decided_at: decision.made_at,
+        hidden: mask.hidden.into_iter().collect(),
+        comparisons,
+        document_label,
+        evidence,
+        result,
+        now,
+    })
+}
+
+/// Gives the second verdict.
+pub async fn give(
+    app: &App,
+    by: &Permit<can::Decide>,
+    id: DecisionId,
+    verdict: Verdict,
+    reason: String,
+    comment: String,
+) -> Result<(), Error> {
+    let (now, permit) = (app.now(), by.clone());
+    let (reason, comment) = (clean(&reason), clean(comment.trim()));
+    if matches!(verdict, Verdict::SetStatus { .. }) {
+        return Err(Error::NotFound("page"));
+    }
+    fits(&verdict, &reason, &comment)?;
+    app.write(move |tx| {
+        Box::pin(async move {
+            let me = permit.reviewer();
+            let first = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("blind review"))?;
+            let row = db::blind::of(tx, id).await?.ok_or(Error::NotFound("blind review"))?;
+            if first.reviewer_id == me.id {
+                return Err(Error::Refused(Refusal::Own));
+            }
+            if first.state != State::Confirmed {
+                return Err(Error::Refused(Refusal::Settled { state: first.state }));
+            }
+            let knew = db::audit::viewed_after(tx, me.id, &row.inquiry_id, first.made_at).await?;
+            let given = Given {
+                by: me.id,
+                name: &me.name,
+                verdict: verdict.as_str(),
+                reason: &reason,
+                comment: &comment,
+                knew,
+                at: now,
+            };
+            if !db::blind::give(tx, id, &given).await? {
+                return Err(Error::Invalid(
+                    "A colleague has this one by now. What you wrote stays on this page; take another.".to_owned(),
+                ));
+            }
+            let draft = Draft::new("blind.given", actor(&permit), "inquiry", row.inquiry_id)
+                .fact("decision", id.to_string())
+                .fact("verdict", verdict.as_str())
+                .fact("reason", reason)
+                .fact("version", first.seen_version)
+                .fact("agrees", verdict == first.verdict)
+                .fact("knew", knew);
+            let draft = if comment.is_empty() { draft } else { draft.personal("comment", comment) };
+            append(tx, now, draft).await.map(|_| ())
+        })
+    })
+    .await
+}

@@ -1,0 +1,150 @@
+//! A decision of a colleague, judged once more on the evidence it was made on, without its verdict.
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::inquiry_evidence::{Checks, Comparisons, Fields, Pictures, Reports, Sessions};
+use crate::api;
+use crate::api::blind::{BlindNext, GiveBlind};
+use crate::domain::desk::{BlindPage, BlindResult};
+use crate::domain::reason::reason;
+use crate::domain::text::words;
+use crate::ui::keys::{click, focus, on_key};
+use crate::ui::parts::badge::Key;
+use crate::ui::parts::decision::{ReasonAndComment, Typed};
+use crate::ui::parts::failure::FormError;
+use crate::ui::parts::frame::Bar;
+use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::reveal::{Hidden, Revealing};
+use crate::ui::parts::time::Ago;
+use crate::ui::parts::viewer::Viewer;
+
+/// What outlives a redraw of the page.
+#[derive(Clone, Copy)]
+struct Held {
+    typed: Typed,
+    give: ServerAction<GiveBlind>,
+    next: ServerAction<BlindNext>,
+    revealing: Revealing,
+    viewer: Viewer,
+}
+
+#[component]
+pub fn Blind() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    move || view! { <One id=id.get() /> }
+}
+
+#[component]
+fn One(id: String) -> impl IntoView {
+    let page = Resource::new(|| (), move |()| api::blind::blind(id.clone()));
+    let reload = Callback::new(move |()| page.refetch());
+    let give = ServerAction::<GiveBlind>::new();
+    let held = Held {
+        typed: Typed::new(),
+        give,
+        next: ServerAction::new(),
+        revealing: Revealing::new(reload, "quality"),
+        viewer: Viewer::new(),
+    };
+    Effect::new(move |_| {
+        if matches!(give.value().get(), Some(Ok(()))) {
+            reload.run(());
+        }
+    });
+    on_key(&["Inquiry"], move |key| match key {
+        "a" => click("#approve"),
+        "d" => click("#decline"),
+        "m" => click("#mark"),
+        "e" => focus("#reason"),
+        "c" => focus("#comment"),
+        "v" => click("#reveal"),
+        "p" => click("#look-closely"),
+        "n" => click("#blind-next"),
+        _ => false,
+    });
+    load(page, 10, move |page| draw(page, held))
+}
+
+fn draw(page: BlindPage, held: Held) -> AnyView {
+    let (now, evidence) = (page.now, page.evidence);
+    let id = page.inquiry.to_string();
+    let name = page.name.unwrap_or_else(|| "No name submitted".to_owned());
+    view! {
+        <Bar title=name trail=("/decisions", "Decisions")>
+            <span class="muted">"Blind review"</span>
+            <span class="grow"></span>
+            <span class="muted">"Decided "<Ago at=page.decided_at now />", on evidence version "{page.version}</span>
+        </Bar>
+        <div class="inquiry">
+            <div class="evidence">
+                <Hidden kind="inquiry" subject=id.clone() hidden=page.hidden revealing=held.revealing />
+                <Pictures inquiry=id evidence=evidence.clone() label=page.document_label viewer=held.viewer />
+                <div class="pair">
+                    <Comparisons lines=page.comparisons />
+                    <Checks verifications=evidence.verifications />
+                </div>
+                <Reports reports=evidence.reports />
+                <Sessions sessions=evidence.sessions />
+                <Fields fields=evidence.inquiry.fields />
+            </div>
+            <aside class="side-panels" aria-label="Your verdict">
+                <section class="panel" id="decision">
+                    <h2>"Your verdict"</h2>
+                    {match page.result {
+                        Some(result) => view! { <Both result /> }.into_any(),
+                        None => view! { <Panel decision=page.id.to_string() held /> }.into_any(),
+                    }}
+                    <ActionForm action=held.next attr:class="row">
+                        <button type="submit" id="blind-next">"Take the next one"<Key of="next" /></button>
+                    </ActionForm>
+                </section>
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Panel(decision: String, held: Held) -> impl IntoView {
+    let in_address = error_in_address("/api/blind-give");
+    let error = Signal::derive(move || held.give.value().get().and_then(Result::err).or_else(|| in_address.get()));
+    let busy = held.give.pending();
+    let groups =
+        vec![("approve", "To approve"), ("decline", "To decline"), ("mark-for-review", "To look at it once more")];
+    view! {
+        <ActionForm action=held.give attr:class="decide" attr:id="blind">
+            <input type="hidden" name="decision" value=decision />
+            <FormError error />
+            <p class="small">"A colleague has decided on this. You are not told how, so that two people judge it apart. Nothing goes to Persona."</p>
+            <div class="verdicts">
+                <button class="approve" type="submit" name="verdict" value="approve" id="approve" disabled=move || busy.get()>"Would approve"<Key of="approve" /></button>
+                <button class="decline" type="submit" name="verdict" value="decline" id="decline" disabled=move || busy.get()>"Would decline"<Key of="decline" /></button>
+                <button class="wide" type="submit" name="verdict" value="mark-for-review" id="mark" disabled=move || busy.get()>"Could not tell"<Key of="mark" /></button>
+            </div>
+            <ReasonAndComment typed=held.typed groups comment="Comment, kept in the desk's log" keys=("reason", "comment") />
+        </ActionForm>
+    }
+}
+
+/// What both said, once both have.
+#[component]
+fn Both(result: BlindResult) -> impl IntoView {
+    let first = result.first;
+    let same = first.verdict.as_str() == result.verdict;
+    let why = |code: &str| reason(code).map_or_else(|| code.to_owned(), |reason| reason.label.to_owned());
+    let link = format!("/inquiries/{}", first.subject.id());
+    view! {
+        <p class="banner" data-tone=if same { "good" } else { "warn" } role="status">
+            {if same { "You agree with your colleague." } else { "You and your colleague see this differently. Talk about it." }}
+        </p>
+        <dl class="facts">
+            <dt>"You"</dt><dd>{words(&result.verdict)}", "{why(&result.reason).to_lowercase()}</dd>
+            {(!result.comment.is_empty()).then(|| view! { <dt>"Because"</dt><dd dir="auto">{result.comment}</dd> })}
+            <dt>{first.reviewer_name.clone()}</dt><dd>{first.verdict.label()}", "{why(&first.reason).to_lowercase()}</dd>
+            {(!first.comment.is_empty()).then(|| view! { <dt>"Because"</dt><dd dir="auto">{first.comment.clone()}</dd> })}
+        </dl>
+        {(!result.counts).then(|| view! { <p class="muted small">"You had opened the inquiry after it was decided, so this pair does not count."</p> })}
+        <p><a href=link>"Open the inquiry"</a></p>
+    }
+}

@@ -1,0 +1,76 @@
+//! Blind second reviews: drawn, dealt to somebody else, judged without the verdict, and compared.
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, Visitor};
+use crate::flow;
+
+/// The number of the one that is dealt, from where the form leads to.
+async fn dealt(by: &Visitor) -> Option<String> {
+    let answer = by.post_plain("blind-next", "/decisions", &[]).await;
+    let location = answer.header("location");
+    location.strip_prefix("/decisions/")?.strip_suffix("/blind").map(str::to_owned)
+}
+
+async fn give(by: &Visitor, id: &str, verdict: &str, reason: &str, comment: &str) -> StatusCode {
+    let fields = [("decision", id), ("verdict", verdict), ("reason", reason), ("comment", comment)];
+    by.submit("blind-give", &fields).await.status
+}
+
+flow! {
+    async fn a_sample_is_judged_once_more_by_somebody_who_does_not_know(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (maya, jo, admin, auditor) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await, desk.auditor().await);
+        let ids = desk.queue(&maya, "needs_review").await;
+        // Before anybody asked for a sample, none is drawn.
+        assert_eq!(desk.decide(&maya, &ids[0], "approve", "checks-passed", "").await.status, StatusCode::OK);
+        let policy = |share: &'static str| [("version", "0"), ("hours", "24"), ("by_template", ""), ("deal", "oldest-due"), ("blind", share)];
+        assert_eq!(admin.submit("policy-set", &policy("101")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(admin.submit("policy-set", &policy("100")).await.status, StatusCode::OK);
+        assert_eq!(desk.decide(&maya, &ids[1], "approve", "checks-passed", "All of it fits.").await.status, StatusCode::OK);
+        assert_eq!(desk.decide(&maya, &ids[2], "decline", "document-expired", "Ended in May.").await.status, StatusCode::OK);
+        // Not at Persona yet, it may still be another verdict.
+        assert_eq!(dealt(&jo).await, None);
+        desk.settle().await;
+
+        // Not to who decided; to a colleague one, and the same one until it is given.
+        assert_eq!(dealt(&maya).await, None);
+        assert_eq!(maya.call("decisions", json!({})).await.json()["blind"], 0);
+        assert_eq!(jo.call("decisions", json!({})).await.json()["blind"], 2);
+        let first = dealt(&jo).await.expect("one waits");
+        assert_eq!(dealt(&jo).await.as_deref(), Some(first.as_str()));
+        let page = jo.call("blind", json!({"decision": first})).await.json();
+        assert_eq!(page["inquiry"], ids[1].as_str());
+        assert_eq!(page["result"], Value::Null);
+        assert!(page["evidence"]["verifications"].as_array().is_some_and(|all| !all.is_empty()));
+        let told = page.to_string();
+        assert!(!told.contains("checks-passed") && !told.contains("All of it fits") && !told.contains("Maya Okafor"), "told too much");
+        let html = jo.get(&format!("/decisions/{first}/blind")).await.text();
+        assert!(html.contains("Would approve") && !html.contains("All of it fits") && !html.contains("Maya Okafor"));
+        assert_eq!(maya.call("blind", json!({"decision": first})).await.status, StatusCode::NOT_FOUND, "not hers to judge");
+        assert_eq!(give(&maya, &first, "approve", "checks-passed", "").await, StatusCode::UNPROCESSABLE_ENTITY);
+
+        // What does not fit is refused; what fits is compared.
+        assert_eq!(give(&jo, &first, "decline", "document-expired", "").await, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(give(&jo, &first, "set-status", "work-done", "").await, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(give(&jo, &first, "approve", "checks-passed", "Fine with me.").await, StatusCode::OK);
+        assert_eq!(give(&jo, &first, "decline", "document-expired", "x").await, StatusCode::UNPROCESSABLE_ENTITY, "given once");
+        let result = jo.call("blind", json!({"decision": first})).await.json()["result"].clone();
+        assert_eq!(result["first"]["reviewer_name"], "Maya Okafor");
+        assert_eq!(result["counts"], true);
+
+        // Whoever opened the inquiry after it was decided knew the verdict: the pair does not count.
+        let second = dealt(&jo).await.expect("another one waits");
+        desk.inquiry(&jo, &ids[2]).await;
+        assert_eq!(give(&jo, &second, "approve", "checks-passed", "").await, StatusCode::OK);
+        let found = auditor.call("figures", json!({})).await.json()["agreement"].clone();
+        assert_eq!((&found["pairs"], &found["same"], &found["knew"]), (&json!(1), &json!(1), &json!(1)));
+
+        // Nothing of it went to Persona, and the log tells who judged what.
+        assert_eq!(desk.effects(&ids[1]).await.len(), 1);
+        let given = desk.entries("blind.given", &ids[1]).await.remove(0);
+        assert_eq!(given.fact("agrees").as_deref(), Some("true"));
+        assert_eq!(desk.entries("blind.viewed", &ids[1]).await.len(), 3);
+        assert_eq!(dealt(&jo).await, None);
+    }
+}
