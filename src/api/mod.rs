@@ -7,6 +7,7 @@ pub mod case;
 pub mod checklist;
 pub mod claim;
 pub mod decision;
+pub mod discrepancy;
 pub mod error;
 pub mod figure;
 pub mod inquiry;

@@ -1,8 +1,10 @@
 //! Notes, and showing what is hidden.
 use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::note::Note;
+use crate::domain::note::{Mention, Note};
+use crate::domain::time::Timestamp;
 
 /// `kind` is inquiry, case or account; `restricted` is `on` for what must never leave the desk.
 #[server(prefix = "/api", endpoint = "note-add")]
@@ -23,6 +25,19 @@ pub async fn strike_note(note: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(note, "note")?;
     crate::server::http::answer::give(crate::server::usecase::note::strike(&app, &by, id).await)
+}
+
+/// Notes that call the reader, newest first, and what time it is.
+#[server(prefix = "/api", endpoint = "mentions", input = Json)]
+pub async fn mentions() -> Result<(Vec<Mention>, Timestamp), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::note::mentions(&app, &by).await)
+}
+
+#[server(prefix = "/api", endpoint = "mentions-read")]
+pub async fn read_mentions() -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::note::read_all(&app, &by).await)
 }
 
 /// `topics` is one topic or `all`, `purpose` a code of the list.

@@ -2,6 +2,7 @@
 //! says of it, with proofs. Persona's pictures are named, not copied.
 use super::audit::Entry;
 use super::decision::{Decision, State};
+use super::discrepancy::{Resolved, resolution};
 use super::evidence::{Evidence, Tone};
 use super::inquiry::{Inquiry, InquirySession};
 use super::paper::{Attached, Block, Cell, Paper, facts};
@@ -33,6 +34,8 @@ pub struct CaseFile {
     pub evidence: Option<Evidence>,
     pub as_of: Timestamp,
     pub fingerprint: String,
+    /// What was said of differences in the evidence.
+    pub resolved: Vec<Resolved>,
     /// In the order in which they were made.
     pub decisions: Vec<Decided>,
     /// What the log says of the inquiry, first to last.
@@ -102,6 +105,7 @@ impl CaseFile {
                 }
             }
         }
+        blocks.extend(self.differences());
         blocks.extend(self.log());
         Paper {
             title: format!("Case file: {name}"),
@@ -111,6 +115,22 @@ impl CaseFile {
             blocks,
             attached: self.attached(),
         }
+    }
+
+    fn differences(&self) -> Vec<Block> {
+        if self.resolved.is_empty() {
+            return Vec::new();
+        }
+        let rows = self.resolved.iter().map(|word| {
+            let how = resolution(&word.resolution).map_or_else(|| word.resolution.clone(), str::to_owned);
+            let cells = [word.field.clone(), how, word.comment.clone(), word.by.clone(), word.at.to_minute_text()];
+            cells.into_iter().map(Into::into).collect::<Vec<Cell>>()
+        });
+        let columns = [("Field", 14), ("Resolved as", 26), ("Comment", 30), ("Reviewer", 14), ("When", 16)];
+        vec![
+            Block::heading(1, "Differences that were resolved"),
+            Block::table("What reviewers said of differences in the evidence", &columns, rows),
+        ]
     }
 
     fn head(&self) -> Block {

@@ -60,6 +60,8 @@ pub struct Frame {
     pub cases: i64,
     /// Decisions that are not confirmed yet, or need a person.
     pub decisions: i64,
+    /// Notes that call this reviewer and were not read.
+    pub mentions: i64,
     pub persona_down: Option<String>,
     pub last_event_at: Option<Timestamp>,
     /// What is shown may be behind: since when, when it is longer than it should be. `Some(None)`: never compared.

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::account::{Attribute, AttributeKind};
+use super::discrepancy::Resolved;
 use super::inquiry::{Inquiry, InquirySession, field};
 use super::report::Report;
 use super::text::folded;
@@ -65,6 +66,9 @@ pub struct Comparison {
     pub database: Option<String>,
     /// `None` when there is nothing to compare.
     pub agrees: Option<bool>,
+    /// What a reviewer said of the difference.
+    #[serde(default)]
+    pub resolved: Option<Resolved>,
 }
 
 impl Evidence {
@@ -137,6 +141,7 @@ impl Evidence {
                     document: of(document),
                     database: of(database),
                     agrees: None,
+                    resolved: None,
                 };
                 let agrees = match (&line.submitted, &line.document) {
                     (Some(a), Some(b)) => Some(same(label, a, b)),

@@ -91,6 +91,9 @@ impl Topic {
 }
 
 /// Why somebody looks at what is hidden. Codes are never reused for another meaning.
+/// Stands in what is hidden, and in nothing else.
+pub const HIDDEN: char = '•';
+
 pub const PURPOSES: [(&str, &str); 5] = [
     ("review", "To decide on it"),
     ("contact", "To contact the person"),

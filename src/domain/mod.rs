@@ -15,6 +15,7 @@ pub mod claim;
 pub mod decision;
 pub mod delivery;
 pub mod desk;
+pub mod discrepancy;
 pub mod evidence;
 pub mod export;
 pub mod figure;

@@ -19,6 +19,18 @@ pub struct Note {
     pub struck_at: Option<Timestamp>,
 }
 
+/// A note that calls the reader by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mention {
+    pub note: Note,
+    /// inquiry, case or account.
+    pub kind: String,
+    pub subject: String,
+    /// Of the person, business or case.
+    pub name: Option<String>,
+    pub read_at: Option<Timestamp>,
+}
+
 /// Names that a note calls: `@Maya Okafor`, or the part before the @ of an address, as far as somebody is called so.
 pub fn mentioned<'a>(
     body: &str,

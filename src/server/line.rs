@@ -23,6 +23,8 @@ pub enum Topic {
     Decision,
     Connection,
     Log,
+    /// Notes that call somebody; the id is theirs.
+    Note,
 }
 
 impl Topic {
@@ -34,6 +36,7 @@ impl Topic {
             Self::Decision => "decision",
             Self::Connection => "connection",
             Self::Log => "log",
+            Self::Note => "note",
         }
     }
 }

@@ -18,6 +18,7 @@ mod export;
 mod holder;
 mod intake;
 mod log;
+mod note;
 mod pages;
 mod paper;
 mod queue;

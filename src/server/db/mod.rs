@@ -24,6 +24,7 @@ pub mod claim;
 pub mod codec;
 pub mod decision;
 pub mod delivery;
+pub mod discrepancy;
 pub mod figure;
 pub mod inquiry;
 pub mod link;

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::id::{NoteId, ReviewerId};
 use crate::domain::mask::Topic;
-use crate::domain::note::Note;
+use crate::domain::note::{Mention, Note};
 use crate::domain::time::Timestamp;
 
 #[derive(sqlx::FromRow)]
@@ -56,6 +56,80 @@ pub async fn about(conn: &mut Conn, kind: &str, subject: &str, limit: i64) -> Re
     .fetch_all(db)
     .await)?;
     Ok(rows.into_iter().map(Note::from).collect())
+}
+
+/// Tells somebody of a note that calls them.
+pub async fn mention(tx: &mut Tx, note: NoteId, reviewer: ReviewerId, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("INSERT INTO mentions (note_id, reviewer_id, at) VALUES ($1, $2, $3)")
+        .bind(note.0)
+        .bind(reviewer.0)
+        .bind(at)
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
+#[derive(sqlx::FromRow)]
+struct Called {
+    #[sqlx(flatten)]
+    note: Row,
+    subject_kind: String,
+    subject_id: String,
+    subject_name: Option<String>,
+    read_at: Option<Timestamp>,
+}
+
+/// Notes that call a reviewer, newest first.
+pub async fn mentions(conn: &mut Conn, reviewer: ReviewerId, limit: i64) -> Result<Vec<Mention>> {
+    let rows: Vec<Called> = on_db!(conn, |db| {
+        sqlx::query_as(
+            "SELECT n.id, n.author_id, n.author_name, n.body, n.restricted, n.at, n.struck_at, n.subject_kind,
+                 n.subject_id, COALESCE(i.subject, c.name) AS subject_name, m.read_at
+             FROM mentions m JOIN notes n ON n.id = m.note_id
+                 LEFT JOIN inquiries i ON n.subject_kind = 'inquiry' AND i.id = n.subject_id
+                 LEFT JOIN cases c ON n.subject_kind = 'case' AND c.id = n.subject_id
+             WHERE m.reviewer_id = $1 ORDER BY m.at DESC, m.note_id DESC LIMIT $2",
+        )
+        .bind(reviewer.0)
+        .bind(limit)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Mention {
+            note: row.note.into(),
+            kind: row.subject_kind,
+            subject: row.subject_id,
+            name: row.subject_name,
+            read_at: row.read_at,
+        })
+        .collect())
+}
+
+pub async fn unread(conn: &mut Conn, reviewer: ReviewerId) -> Result<i64> {
+    on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM mentions WHERE reviewer_id = $1 AND read_at IS NULL"
+    )
+    .bind(reviewer.0)
+    .fetch_one(db)
+    .await)
+}
+
+/// Those about one object, or all of them, are read. True when one was not.
+pub async fn read(tx: &mut Tx, reviewer: ReviewerId, about: Option<(&str, &str)>, now: Timestamp) -> Result<bool> {
+    let (kind, subject) = about.unzip();
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE mentions SET read_at = $1 WHERE reviewer_id = $2 AND read_at IS NULL AND (CAST($3 AS TEXT) IS NULL
+             OR note_id IN (SELECT id FROM notes WHERE subject_kind = $3 AND subject_id = $4))"
+    )
+    .bind(now)
+    .bind(reviewer.0)
+    .bind(kind)
+    .bind(subject)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() > 0))
 }
 
 /// What a note is about and whose it is.

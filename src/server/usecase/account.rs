@@ -9,6 +9,7 @@ use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::db::{self, Tx};
+use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId) -> Result<AccountPage, Error> {
@@ -18,7 +19,18 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId) -> R
         db::account::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("account"))?
     };
     let draft = Draft::new("account.viewed", actor(by), "account", id.to_string());
-    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    let (wanted, viewer) = (id.clone(), by.reviewer().id);
+    let read = app
+        .write(move |tx| {
+            Box::pin(async move {
+                append(tx, now, draft).await?;
+                super::note::read_about(tx, viewer, "account", wanted.as_str(), now).await
+            })
+        })
+        .await?;
+    if read {
+        app.tell(Topic::Note, viewer.to_string());
+    }
     let mut conn = app.read().await?;
     let inquiries = db::queue::of_account(&mut conn, &id).await?;
     let mut mask = super::reveal::mask(app, &mut conn, by, "account", id.as_str()).await?;

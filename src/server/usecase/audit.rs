@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::audit::{Actor, Draft, Entry, Outcome};
 use crate::domain::decision::State;
 use crate::domain::desk::Moment;
+use crate::domain::discrepancy::resolution;
 use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::log::{AuditFilter, AuditPage, EntryPage};
 use crate::domain::reviewer::{Forbidden, Origin, Permit, Reviewer, can};
@@ -202,6 +203,11 @@ pub(super) async fn moments(conn: &mut db::Conn, kind: &str, id: &str) -> Result
             let what = match (entry.action.as_str(), verdict) {
                 ("inquiry.viewed" | "case.viewed" | "account.viewed", _) => "looked at it".to_owned(),
                 ("picture.viewed", _) => "opened a picture".to_owned(),
+                ("discrepancy.resolved", _) => format!(
+                    "resolved a difference: {}, {}",
+                    entry.fact("field").unwrap_or_default().to_lowercase(),
+                    entry.fact("resolution").and_then(|code| resolution(&code)).unwrap_or_default().to_lowercase()
+                ),
                 ("blind.viewed", _) => "looked at it for a blind review".to_owned(),
                 ("blind.given", Some(verdict)) => format!("judged it once more: {verdict}"),
                 ("note.added", _) => "wrote a note".to_owned(),

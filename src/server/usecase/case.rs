@@ -11,6 +11,7 @@ use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
 use crate::server::db::case::Mirrored;
 use crate::server::db::{self, Tx};
+use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 const PAGE: usize = 50;
@@ -52,14 +53,19 @@ pub async fn list(
 pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Result<CasePage, Error> {
     let now = app.now();
     let draft = Draft::new("case.viewed", actor(by), "case", id.to_string());
-    let wanted = id.clone();
-    app.write(move |tx| {
-        Box::pin(async move {
-            db::case::by_id(tx, &wanted).await?.ok_or(Error::NotFound("case"))?;
-            append(tx, now, draft).await.map(|_| ())
+    let (wanted, viewer) = (id.clone(), by.reviewer().id);
+    let read = app
+        .write(move |tx| {
+            Box::pin(async move {
+                db::case::by_id(tx, &wanted).await?.ok_or(Error::NotFound("case"))?;
+                append(tx, now, draft).await?;
+                super::note::read_about(tx, viewer, "case", wanted.as_str(), now).await
+            })
         })
-    })
-    .await?;
+        .await?;
+    if read {
+        app.tell(Topic::Note, viewer.to_string());
+    }
     let mut conn = app.read().await?;
     let row = db::case::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("case"))?;
     let template = row.case.template_id.as_ref().map(ToString::to_string);

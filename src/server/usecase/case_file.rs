@@ -73,6 +73,7 @@ async fn read(app: &App, by: &Permit<can::ExportEvidence>, id: &InquiryId, why: 
         template: template.map(|(_, name)| name),
         as_of: row.evidence_at.unwrap_or(row.as_of),
         fingerprint: row.fingerprint.clone().unwrap_or_default(),
+        resolved: db::discrepancy::of(conn, id).await?,
         decisions,
         entries,
         cut,

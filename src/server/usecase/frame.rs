@@ -30,6 +30,10 @@ pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error
             .filter(|(state, _)| State::parse(state).is_some_and(State::open))
             .map(|(_, n)| n)
             .sum(),
+        mentions: match by.reviewer().role.may(Need::ReadEvidence) {
+            true => db::note::unread(&mut conn, by.reviewer().id).await?,
+            false => 0,
+        },
         persona_down: if health.down() { health.failure } else { None },
         last_event_at: db::webhook::last_received(&mut conn).await?,
         behind: behind(db::sync::get(&mut conn, super::sync::COMPARED).await?.map(|(at, _)| at), app.now()),

@@ -6,6 +6,7 @@ use crate::domain::audit::Draft;
 use crate::domain::change::{self, Changes};
 use crate::domain::decision::Subject;
 use crate::domain::desk::{CaseRef, Draft as SavedDraft, InquiryPage, InquiryRef, LinkRow, Moment};
+use crate::domain::discrepancy::resolve;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
 use crate::domain::inquiry::{Inquiry, InquiryStatus};
@@ -14,6 +15,7 @@ use crate::domain::reviewer::{Permit, can};
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
+use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// Looking again within this time at the same version is one view.
@@ -35,7 +37,7 @@ pub async fn open(
     let viewer = by.reviewer().id;
     let looked = Draft::new("inquiry.viewed", actor(by), "inquiry", id.to_string());
     let wanted = id.clone();
-    let pending = app
+    let (pending, read) = app
         .write(move |tx| {
             Box::pin(async move {
                 let row = db::inquiry::by_id(tx, &wanted).await?.ok_or(Error::NotFound("inquiry"))?;
@@ -47,10 +49,14 @@ pub async fn open(
                 if !db::audit::viewed_since(tx, viewer, &wanted, row.version, now.minus(ONE_VIEW)).await? {
                     append(tx, now, looked.fact("version", row.version)).await?;
                 }
-                Ok(missing)
+                let read = super::note::read_about(tx, viewer, "inquiry", wanted.as_str(), now).await?;
+                Ok((missing, read))
             })
         })
         .await?;
+    if read {
+        app.tell(Topic::Note, viewer.to_string());
+    }
     if pending {
         app.wake.evidence.notify_one();
         let arrived = async {
@@ -137,6 +143,7 @@ async fn page(
     let claim = db::claim::of(&mut conn, &id).await?.filter(|claim| claim.holds(now));
     // Put together from what is known, and hidden afterwards: what differs is marked whether it is shown or not.
     let mut comparisons = row.evidence.as_ref().map(Evidence::comparisons).unwrap_or_default();
+    resolve(&mut comparisons, &db::discrepancy::of(&mut conn, &id).await?);
     mask.comparisons(&mut comparisons);
     let mut changes = changes;
     if let Some(changes) = &mut changes {

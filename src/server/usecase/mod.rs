@@ -14,6 +14,7 @@ pub mod claim;
 pub mod countersign;
 pub mod decision;
 pub mod delivery;
+pub mod discrepancy;
 pub mod evidence;
 pub mod export;
 pub mod figure;

@@ -1,14 +1,18 @@
 //! Notes: written, struck out, never changed.
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
-use crate::domain::id::NoteId;
-use crate::domain::note::{LONGEST, Note, mentioned};
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::id::{NoteId, ReviewerId};
+use crate::domain::note::{LONGEST, Mention, Note, mentioned};
+use crate::domain::reviewer::{Need, Permit, can};
 use crate::domain::text::clean;
+use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
 use crate::server::db;
 use crate::server::line::Topic;
 use crate::server::{App, Error};
+
+/// Mentions on their page; what is older is found where it was written.
+const MENTIONS: i64 = 200;
 
 /// An inquiry, a case or an account that exists, by the words of a form.
 pub(super) async fn known(conn: &mut db::Conn, kind: &str, id: &str) -> Result<(&'static str, Topic), Error> {
@@ -57,7 +61,14 @@ pub async fn add(
                 db::note::insert(tx, kind, &subject, &note).await?;
                 let everybody = db::reviewer::all(tx).await?;
                 let names = everybody.iter().map(|one| (&one.id, one.name.as_str(), one.email.as_str()));
-                let called: Vec<String> = mentioned(&note.body, names).iter().map(ToString::to_string).collect();
+                let called = mentioned(&note.body, names);
+                for one in everybody.iter().filter(|one| called.contains(&one.id) && one.id != note.author_id) {
+                    // Who may not see what it is about is not led there.
+                    if one.disabled_at.is_none() && one.role.may(Need::ReadEvidence) {
+                        db::note::mention(tx, note.id, one.id, now).await?;
+                    }
+                }
+                let called: Vec<String> = called.iter().map(ToString::to_string).collect();
                 let draft = Draft::new("note.added", actor(&permit), kind, subject)
                     .fact("note", note.id.to_string())
                     .fact("restricted", note.restricted)
@@ -70,6 +81,31 @@ pub async fn add(
         .await?;
     app.tell(topic, told);
     Ok(written)
+}
+
+/// Notes that call this reviewer, newest first.
+pub async fn mentions(app: &App, by: &Permit<can::ReadEvidence>) -> Result<(Vec<Mention>, Timestamp), Error> {
+    let mut conn = app.read().await?;
+    Ok((db::note::mentions(&mut conn, by.reviewer().id, MENTIONS).await?, app.now()))
+}
+
+/// Marks all of them as read.
+pub async fn read_all(app: &App, by: &Permit<can::ReadEvidence>) -> Result<(), Error> {
+    let (now, who) = (app.now(), by.reviewer().id);
+    app.write(move |tx| Box::pin(async move { Ok(db::note::read(tx, who, None, now).await.map(|_| ())?) })).await?;
+    app.tell(Topic::Note, who.to_string());
+    Ok(())
+}
+
+/// What calls this reviewer about an object is read with the object.
+pub(super) async fn read_about(
+    tx: &mut db::Tx,
+    who: ReviewerId,
+    kind: &str,
+    id: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(db::note::read(tx, who, Some((kind, id)), now).await?)
 }
 
 /// Strikes one's own note out: it is shown as such from then on, and the words stay.

@@ -66,8 +66,8 @@ fn draw(page: AccountPage, writing: Writing, revealing: Revealing) -> AnyView {
                 <dl class="facts">
                     <dt>"Type"</dt><dd>{account.type_name.clone()}</dd>
                     {account.reference_id.clone().map(|reference| view! { <dt>"Your reference"</dt><dd class="mono">{reference}</dd> })}
-                    <dt>"Created, UTC"</dt><dd><At at=account.created_at /></dd>
-                    {account.redacted_at.map(|at| view! { <dt>"Redacted, UTC"</dt><dd><At at /></dd> })}
+                    <dt>"Created"</dt><dd><At at=account.created_at /></dd>
+                    {account.redacted_at.map(|at| view! { <dt>"Redacted"</dt><dd><At at /></dd> })}
                     {(!account.tags.is_empty()).then(|| view! { <dt>"Tags"</dt><dd>{account.tags.join(", ")}</dd> })}
                 </dl>
             </section>

@@ -20,7 +20,7 @@ use crate::ui::parts::frame::Bar;
 use crate::ui::parts::integrity::IntegrityBanner;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::{Empty, Pages, query};
-use crate::ui::parts::time::At;
+use crate::ui::parts::time::Utc;
 
 #[component]
 pub fn Audit() -> impl IntoView {
@@ -223,7 +223,7 @@ fn Row(entry: Entry, name: Option<String>, state: Option<State>) -> impl IntoVie
     view! {
         <tr id=format!("entry-{}", entry.seq)>
             <td class="mono num"><a href=format!("/audit/entries/{}", entry.seq) aria-label=format!("Entry {}", entry.seq)>{entry.seq}</a></td>
-            <td><At at=entry.at /></td>
+            <td><Utc at=entry.at /></td>
             <td>{entry.actor_name}</td>
             <td><Badge tone text=action /></td>
             <td dir="auto">{match href { Some(href) => view! { <a href=href>{about}</a> }.into_any(), None => view! { <span class="muted">{about}</span> }.into_any() }}</td>

@@ -11,7 +11,7 @@ use crate::ui::live::live;
 use crate::ui::parts::badge::{Badge, Key};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
-use crate::ui::parts::time::At;
+use crate::ui::parts::time::Utc;
 
 #[component]
 pub fn AuditEntry() -> impl IntoView {
@@ -54,7 +54,7 @@ fn draw(page: EntryPage) -> AnyView {
                     {previous.map(|seq| view! { <a class="button" id="previous" href=step(seq) rel="prev">"Before"<Key of="previous-row" /></a> })}
                     {following.map(|seq| view! { <a class="button" id="following" href=step(seq) rel="next">"After"<Key of="next-row" /></a> })}</header>
                 <dl class="facts">
-                    <dt>"Time, UTC"</dt><dd><At at=entry.at /></dd>
+                    <dt>"Time, UTC"</dt><dd><Utc at=entry.at /></dd>
                     <dt>"Who"</dt><dd>{entry.actor_name.clone()}</dd>
                     {actor.into_iter().filter(|(name, _)| !matches!(name.as_str(), "name" | "kind")).map(|(name, value)| view! { <dt>{words(&name)}</dt><dd class="mono">{value}</dd> }).collect_view()}
                     <dt>"About"</dt><dd class="mono">{match href { Some(href) => view! { <a href=href>{object}</a> }.into_any(), None => object.into_any() }}</dd>

@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::inquiry_evidence::{Checks, Comparisons, Fields, Pictures, Reports, Sessions};
+use super::inquiry_evidence::{Checks, Fields, Pictures, Reports, Sessions};
 use crate::api;
 use crate::api::blind::{BlindNext, GiveBlind};
 use crate::domain::desk::{BlindPage, BlindResult};
@@ -10,6 +10,7 @@ use crate::domain::reason::reason;
 use crate::domain::text::words;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::parts::badge::Key;
+use crate::ui::parts::compare::Comparisons;
 use crate::ui::parts::decision::{ReasonAndComment, Typed};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
@@ -81,7 +82,7 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
                 <Hidden kind="inquiry" subject=id.clone() hidden=page.hidden revealing=held.revealing />
                 <Pictures inquiry=id evidence=evidence.clone() label=page.document_label viewer=held.viewer />
                 <div class="pair">
-                    <Comparisons lines=page.comparisons />
+                    <Comparisons lines=page.comparisons now />
                     <Checks verifications=evidence.verifications />
                 </div>
                 <Reports reports=evidence.reports />

@@ -208,9 +208,9 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                     <header><h2>"About this case"</h2></header>
                     <dl class="facts">
                         <dt>"Assignee"</dt><dd>{case.assignee.clone().unwrap_or_else(|| "Unassigned".to_owned())}</dd>
-                        <dt>"Created, UTC"</dt><dd><At at=case.created_at /></dd>
+                        <dt>"Created"</dt><dd><At at=case.created_at /></dd>
                         {case.due_at.map(|at| view! { <dt>"Due"</dt><dd><Left at now /></dd> })}
-                        {case.resolved_at.map(|at| view! { <dt>"Resolved, UTC"</dt><dd><At at /></dd> })}
+                        {case.resolved_at.map(|at| view! { <dt>"Resolved"</dt><dd><At at /></dd> })}
                         {(!case.tags.is_empty()).then(|| view! { <dt>"Tags"</dt><dd>{case.tags.join(", ")}</dd> })}
                     </dl>
                 </section>

@@ -15,15 +15,14 @@ use crate::ui::app::{last_made, may, preferences};
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::{Fetching, live};
 use crate::ui::pages::inquiry_claim::{ClaimBar, Claiming, bars};
-use crate::ui::pages::inquiry_evidence::{
-    Checks, Comparisons, Fields, Pictures, Relations, Reports, Sessions, Timeline,
-};
+use crate::ui::pages::inquiry_evidence::{Checks, Fields, Pictures, Relations, Reports, Sessions, Timeline};
 use crate::ui::pages::inquiry_file::CaseFile;
 use crate::ui::pages::inquiry_link::Links;
 use crate::ui::pages::inquiry_place::{Place, Placing};
 use crate::ui::parts::badge::{Badge, Key, Signals, Status};
 use crate::ui::parts::change::Changed;
 use crate::ui::parts::checklist::{Checklist, Ticking};
+use crate::ui::parts::compare::{Comparisons, Resolvable, Resolving};
 use crate::ui::parts::decision::{DecisionPanel, KeptDraft, Typed};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
@@ -45,6 +44,7 @@ struct Held {
     writing: Writing,
     placing: Placing,
     ticking: Ticking,
+    resolving: Resolving,
     viewer: Viewer,
     revealing: Revealing,
     /// The version of the evidence on the page.
@@ -100,6 +100,7 @@ fn One(id: String) -> impl IntoView {
         writing,
         placing,
         ticking: Ticking::new(reload),
+        resolving: Resolving::new(reload),
         viewer: Viewer::new(),
         revealing,
         version,
@@ -143,6 +144,7 @@ fn One(id: String) -> impl IntoView {
             || claiming.busy()
             || writing.busy()
             || placing.busy()
+            || held.resolving.busy()
             || held.ticking.busy()
             || revealing.busy();
         if (id != mine && id != "*") || acting || fetching.hears() {
@@ -261,7 +263,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                         {error.map(|why| view! { <p class="banner" data-tone="warn">{format!("Persona: {why}. This is the last that was read.")}</p> })}
                         <Pictures inquiry=id.clone() evidence=evidence.clone() label=page.document_label.clone() viewer=held.viewer />
                         <div class="pair">
-                            <Comparisons lines=page.comparisons.clone() />
+                            <Comparisons lines=page.comparisons.clone() now resolvable=(may_decide && !redacted && !inquiry.status.decided()).then(|| Resolvable { inquiry: id.clone(), version: page.version, resolving: held.resolving }) />
                             <Checks verifications=evidence.verifications.clone() />
                         </div>
                         <Reports reports=evidence.reports.clone() />

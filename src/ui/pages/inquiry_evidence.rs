@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use crate::domain::account::AttributeKind;
 use crate::domain::desk::{CaseRef, Moment, RelationRef};
-use crate::domain::evidence::{Comparison, Evidence, Tone};
+use crate::domain::evidence::{Evidence, Tone};
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::{Field, InquirySession};
 use crate::domain::report::Report;
@@ -50,45 +50,6 @@ pub fn Pictures(inquiry: String, evidence: Evidence, label: Option<String>, view
                 }).collect_view()}
             </div>
             <Look shots viewer />
-        </section>
-    }
-}
-
-#[component]
-pub fn Comparisons(lines: Vec<Comparison>) -> impl IntoView {
-    let with_database = lines.iter().any(|line| line.database.is_some());
-    let cell = |value: Option<String>, other: &'static str| match value {
-        Some(value) => view! { <span dir="auto">{value}</span> }.into_any(),
-        None => view! { <span class="muted">{other}</span> }.into_any(),
-    };
-    view! {
-        <section class="panel" id="identity">
-            <header><h2>"Identity"</h2><span class="grow"></span><span class="muted small">"Submitted, against document"</span></header>
-            <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="compare">
-                <thead><tr>
-                    <th scope="col"><span class="hidden">"Field"</span></th><th scope="col">"Submitted"</th><th scope="col">"Document"</th>
-                    {with_database.then(|| view! { <th scope="col">"Database"</th> })}
-                    <th scope="col"><span class="hidden">"Same?"</span></th>
-                </tr></thead>
-                <tbody>
-                    {lines.into_iter().map(|line| {
-                        let (mark, spoken, tone) = match line.agrees {
-                            Some(true) => ("✓", "same", "good"),
-                            Some(false) => ("✕", "differs", "bad"),
-                            None => ("", "not compared", "plain"),
-                        };
-                        view! {
-                            <tr data-tone=tone>
-                                <th scope="row">{line.label}</th>
-                                <td>{cell(line.submitted, "not submitted")}</td>
-                                <td class="against">{cell(line.document, "not on document")}</td>
-                                {with_database.then(|| view! { <td>{cell(line.database, "—")}</td> })}
-                                <td class="mark"><span aria-hidden="true">{mark}</span><span class="hidden">{spoken}</span></td>
-                            </tr>
-                        }
-                    }).collect_view()}
-                </tbody>
-            </table></div>
         </section>
     }
 }
@@ -250,7 +211,7 @@ pub fn Sessions(sessions: Vec<InquirySession>) -> impl IntoView {
             <div class="scroll" tabindex="0" role="region" aria-label="Table">
             {(!sessions.is_empty()).then(|| view! {
                 <table class="rows small-rows">
-                    <thead><tr><th scope="col">"Started, UTC"</th><th scope="col">"Device"</th><th scope="col">"Browser"</th><th scope="col">"Network"</th><th scope="col">"Where"</th><th scope="col">"Fingerprint"</th></tr></thead>
+                    <thead><tr><th scope="col">"Started"</th><th scope="col">"Device"</th><th scope="col">"Browser"</th><th scope="col">"Network"</th><th scope="col">"Where"</th><th scope="col">"Fingerprint"</th></tr></thead>
                     <tbody>{sessions.into_iter().map(|session| {
                         let flags = session.network_flags.clone();
                         let threat = session.threat_level.clone().filter(|level| level != "low" && level != "unknown");

@@ -104,7 +104,7 @@ fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
                         copied.set(true);
                     }>{move || if copied.get() { "Copied" } else { "Copy" }}</button>
                 </div>
-                <p class="small">"Runs out "<At at />" UTC, "<Countdown at now /></p>
+                <p class="small">"Runs out "<At at />", "<Countdown at now /></p>
                 {drawn.map(|(size, path)| view! {
                     <details class="qr"><summary>"QR code, for a phone at hand"</summary>
                         <svg viewBox=format!("0 0 {size} {size}") role="img" aria-label="QR code of the one-time link" shape-rendering="crispEdges">
@@ -115,7 +115,7 @@ fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
             }
             .into_any()
         }
-        ("ready", _, Some(at)) => view! { <p class="small muted">"Ran out "<At at />" UTC"</p> }.into_any(),
+        ("ready", _, Some(at)) => view! { <p class="small muted">"Ran out "<At at /></p> }.into_any(),
         ("failed", _, _) => {
             view! { <p class="small" data-tone="bad">"No link: "{link.error.clone().unwrap_or_default()}</p> }
                 .into_any()

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use super::{
-    account, audit, audit_entry, audit_verify, blind, case, decision, figure, home, inquiry, login, queue, relation,
-    retention, reviewer, rule, session, sync,
+    account, audit, audit_entry, audit_verify, blind, case, decision, figure, home, inquiry, login, mention, queue,
+    relation, retention, reviewer, rule, session, sync,
 };
 use crate::domain::reviewer::Need;
 use crate::ui::app::{Access, Guarded, refused};
@@ -20,6 +20,7 @@ enum Part {
     Case,
     Decisions,
     Blind,
+    Mentions,
     Account,
     Relations,
     Relation,
@@ -41,6 +42,7 @@ fn work(part: Part) -> AnyView {
         Part::Cases => case::Cases().into_any(),
         Part::Case => case::Case().into_any(),
         Part::Decisions => decision::Decisions().into_any(),
+        Part::Mentions => mention::Mentions().into_any(),
         Part::Blind => blind::Blind().into_any(),
         Part::Account => account::Account().into_any(),
         _ => queue::Queue().into_any(),
@@ -110,6 +112,7 @@ pages! {
     Cases: ReadQueue in work, __preload_work,
     Case: ReadEvidence in work, __preload_work,
     Decisions: ReadQueue in work, __preload_work,
+    Mentions: ReadEvidence in work, __preload_work,
     Blind: Decide in work, __preload_work,
     Account: ReadEvidence in work, __preload_work,
     Relations: ReadEvidence in graph, __preload_graph,

@@ -16,6 +16,7 @@ pub mod inquiry_link;
 pub mod inquiry_place;
 pub mod lazy;
 pub mod login;
+pub mod mention;
 pub mod queue;
 pub mod queue_act;
 pub mod queue_row;

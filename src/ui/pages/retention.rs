@@ -104,7 +104,7 @@ fn Row(kept: Kept, today: Day, actions: Actions, manages: bool) -> impl IntoView
             <th scope="row"><span dir="auto">{kept.name.clone()}</span>" "<span class="mono muted">{account.clone()}</span></th>
             <td><Badge tone text=state />
                 {kept.redacted_early.then(|| view! { " "<Badge tone=Tone::Bad text="redacted in Persona before its time: only the desk's record is left" /> })}
-                {kept.erased_at.map(|at| view! { " "<At at />" UTC" })}
+                {kept.erased_at.map(|at| view! { " "<At at /> })}
                 {kept.certificate.clone().map(|seq| view! { ", "<a href=format!("/audit/entries/{seq}")>"certificate"</a> })}</td>
             <td class="num">{kept.ended_on.clone()}</td>
             <td class="num">{kept.due_on.clone()}</td>

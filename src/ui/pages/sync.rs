@@ -84,7 +84,7 @@ fn draw(page: ConnectionPage) -> AnyView {
                 <header><h2>"Dead letters"</h2></header>
                 {page.dead_letters.is_empty().then(|| view! { <p class="muted">"None. Signed bodies that cannot be read would be kept here."</p> })}
                 {(!page.dead_letters.is_empty()).then(|| view! {
-                    <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows"><thead><tr><th scope="col">"Received, UTC"</th><th scope="col">"Why"</th><th scope="col" class="right">"Bytes"</th><th scope="col">"SHA-256"</th></tr></thead>
+                    <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows"><thead><tr><th scope="col">"Received"</th><th scope="col">"Why"</th><th scope="col" class="right">"Bytes"</th><th scope="col">"SHA-256"</th></tr></thead>
                     <tbody>{page.dead_letters.into_iter().map(|letter| view! {
                         <tr><td><At at=letter.received_at /></td><td>{letter.why}</td><td class="right num">{letter.size}</td><td class="mono">{letter.digest.chars().take(16).collect::<String>()}"…"</td></tr>
                     }).collect_view()}</tbody></table></div>

@@ -100,6 +100,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                     })}
                     {may(Need::ReadEvidence).then(|| view! { <A href="/relations"><Glyph icon=Icon::Relations />"Relations"</A> })}
                     {may(Need::ReadQueue).then(|| view! { <A href="/decisions"><Glyph icon=Icon::Check />"Decisions"{count(|frame| frame.decisions)}</A> })}
+                    {may(Need::ReadEvidence).then(|| view! { <A href="/mentions"><Glyph icon=Icon::Note />"Notes to you"{count(|frame| frame.mentions)}</A> })}
                     {may(Need::ReadAudit).then(|| view! { <A href="/audit"><Glyph icon=Icon::Audit />"Audit log"</A> })}
                     {may(Need::ReadQueue).then(|| view! { <ViewList views /> })}
                     {may(Need::ReadReviewers).then(|| view! {

@@ -12,6 +12,7 @@ pub enum Icon {
     Connection,
     Account,
     Menu,
+    Note,
     Cross,
     Minus,
 }
@@ -33,6 +34,7 @@ impl Icon {
             }
             Self::Connection => "M12 2v6M12 16v6M2 12h6M16 12h6",
             Self::Account => "M20 21v-2a4 4 0 0 0-4-4H8a4 4 0 0 0-4 4v2M12 3a4 4 0 1 0 0 8 4 4 0 0 0 0-8z",
+            Self::Note => "M21 15a2 2 0 0 1-2 2H7l-4 4V5a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2z",
             Self::Menu => "M4 6h16M4 12h16M4 18h16",
             Self::Cross => "M18 6 6 18M6 6l12 12",
             Self::Minus => "M5 12h14",

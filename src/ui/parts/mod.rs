@@ -2,6 +2,7 @@
 pub mod badge;
 pub mod change;
 pub mod checklist;
+pub mod compare;
 pub mod decision;
 pub mod failure;
 pub mod frame;

@@ -13,7 +13,7 @@ use crate::ui::app::{may, preferences};
 use crate::ui::keys::{focus, on_key};
 
 /// Pages, and what is asked of their reader.
-const PAGES: [(&str, &str, Need); 12] = [
+const PAGES: [(&str, &str, Need); 13] = [
     ("Review queue", "/queue?all=1", Need::ReadQueue),
     ("Cases", "/cases", Need::ReadQueue),
     ("Relations", "/relations", Need::ReadEvidence),
@@ -23,6 +23,7 @@ const PAGES: [(&str, &str, Need); 12] = [
     ("Your account, keys and looks", "/account", Need::SignedIn),
     ("Reviewers", "/admin/reviewers", Need::ReadReviewers),
     ("Rules and policy", "/admin/rules", Need::ReadRules),
+    ("Notes to you", "/mentions", Need::ReadEvidence),
     ("Figures", "/admin/figures", Need::ReadFigures),
     ("Retention", "/admin/retention", Need::ReadRetention),
     ("Persona connection", "/admin/persona", Need::ReadConnection),

@@ -23,7 +23,13 @@ pub fn At(at: Timestamp) -> impl IntoView {
     let text = RwSignal::new(at.to_minute_text());
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| text.set(here(at)));
-    view! { <time class="mono" datetime=at.to_millis_text() title=format!("{} UTC", at.to_minute_text())>{text}</time> }
+    view! { <time class="mono here" datetime=at.to_millis_text() title=format!("{} UTC", at.to_minute_text())>{text}</time> }
+}
+
+/// `2026-11-20 09:31:44`, UTC wherever it is read: as the log has it.
+#[component]
+pub fn Utc(at: Timestamp) -> impl IntoView {
+    view! { <time class="mono" datetime=at.to_millis_text() title="UTC">{at.to_minute_text()}</time> }
 }
 
 /// As the clock on the reader's wall shows it.

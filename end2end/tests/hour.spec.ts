@@ -1,0 +1,198 @@
+/** An hour of an analyst, without a mouse: thirty inquiries from the queue to Persona, and all that goes on around them. */
+import { join } from 'node:path';
+import { type Locator, type Page } from '@playwright/test';
+import { expect, patient, test, until, useDesk } from './desk';
+
+const desk = useDesk(160, 2);
+const key = (page: Page, name: string) => page.keyboard.press(name);
+const panel = (page: Page) => page.locator('#decision');
+const opened = (page: Page) => /\/inquiries\/(inq_\w+)/.exec(page.url())?.[1] ?? '';
+
+/** With the Tab key, as far as it takes. */
+async function tabTo(page: Page, wanted: Locator, most = 60): Promise<void> {
+  for (let n = 0; n < most; n += 1) {
+    if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) return;
+    await key(page, 'Tab');
+  }
+  throw new Error(`${wanted} is not reached with ${most} times Tab`);
+}
+
+/** How long the slowest answers to a key took, from the browser's own measure (event timing), and what moved by itself. */
+async function measure(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const told = { slowest: new Map<number, { ms: number; what: string }>(), moved: 0 };
+    Object.assign(window, { told });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { interactionId: number })[]) {
+        if (!entry.interactionId) continue;
+        const known = told.slowest.get(entry.interactionId)?.ms ?? 0;
+        if (entry.duration > known) told.slowest.set(entry.interactionId, { ms: entry.duration, what: `${entry.name} ${location.pathname.split('/')[1]}` });
+      }
+    }).observe({ type: 'event', durationThreshold: 16, buffered: true } as PerformanceObserverInit);
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
+        if (!entry.hadRecentInput) told.moved += entry.value;
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+}
+
+/** Opens what is dealt next from the queue, and waits for its evidence. */
+async function deal(page: Page): Promise<string> {
+  await key(page, 'n');
+  await expect(page).toHaveURL(/\/inquiries\/inq_/);
+  await expect(panel(page)).toContainText('Claimed by you', { timeout: patient(10_000) });
+  await expect(page.getByRole('heading', { level: 2, name: 'Checks' })).toBeVisible({ timeout: patient(12_000) });
+  return opened(page);
+}
+
+/** Reason, comment and verdict, by their keys. */
+async function decide(page: Page, verdict: 'a' | 'd', reason: string, comment: string): Promise<void> {
+  await key(page, 'e');
+  await expect(page.locator('#reason')).toBeFocused();
+  await page.keyboard.type(reason);
+  await key(page, 'Escape');
+  if (comment) {
+    await key(page, 'c');
+    await page.keyboard.type(comment);
+    await key(page, 'Escape');
+  }
+  await key(page, verdict);
+  await expect(page.locator('#approve')).toHaveCount(0);
+}
+
+/** Back to the queue by the palette. */
+async function back(page: Page): Promise<void> {
+  await key(page, 'Control+k');
+  await expect(page.locator('#palette-text')).toBeFocused();
+  await page.keyboard.type('review queue');
+  await key(page, 'Enter');
+  await expect(page).toHaveURL(/\/queue/);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Review queue');
+}
+
+test('Thirty inquiries are claimed, read and decided with the keyboard alone', async ({ page }) => {
+  test.setTimeout(patient(300_000));
+  await measure(page);
+  await desk.open(page, 'analyst', '/queue?assignee=nobody');
+
+  // A view of one's own, to come back to.
+  await key(page, 'b');
+  await expect(page.locator('#view-name')).toBeFocused();
+  await page.keyboard.type('Unclaimed');
+  await key(page, 'Enter');
+  await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /^Unclaimed/ })).toBeVisible();
+
+  // Three at once: tagged, and that taken back.
+  for (const name of ['x', 'j', 'x', 'j', 'x']) await key(page, name);
+  await expect(page.getByText('3 selected')).toBeVisible();
+  await key(page, 't');
+  await page.keyboard.type('monday');
+  await key(page, 'Enter');
+  await expect(page.getByText('3 tagged “monday”')).toBeVisible();
+  const undo = page.getByRole('button', { name: 'Undo' });
+  await tabTo(page, undo);
+  await key(page, 'Enter');
+  await expect(page.getByText('3 taken back')).toBeVisible();
+  await key(page, 'Escape');
+
+  const decided = new Map<string, string>();
+  const kinds = new Set<string>();
+  const pace: number[] = [];
+  while (decided.size < 30) {
+    const began = Date.now();
+    const n = decided.size;
+    const id = await deal(page);
+    kinds.add((await page.locator('#identity').count()) ? ((await page.locator('.signal-line').textContent()) ?? '') : '');
+    if (n % 6 === 0 && (await page.locator('#look-closely').count())) {
+      await key(page, 'p');
+      await expect(page.getByRole('dialog')).toBeVisible();
+      await key(page, '+');
+      await key(page, 'Escape');
+      await expect(page.getByRole('dialog')).toHaveCount(0);
+    }
+    if (n % 5 === 1 && (await page.locator('#reveal').count())) {
+      await key(page, 'v');
+      await expect(page.locator('#hidden-values')).toHaveCount(0);
+    }
+    if (n === 3) {
+      // Put off instead, and another one is dealt.
+      await key(page, 'z');
+      await tabTo(page, page.getByRole('button', { name: '4 hours' }));
+      await key(page, 'Enter');
+      await expect(page.locator('#place')).toContainText('Snoozed');
+      await back(page);
+      // The same dealer must not deal it again.
+      expect(await deal(page)).not.toBe(id);
+    }
+    if (n === 4) {
+      await key(page, 'l');
+      await expect(page.getByRole('timer')).toContainText('left', { timeout: patient(10_000) });
+    }
+    if (n % 7 === 2) {
+      await key(page, 'w');
+      await page.keyboard.type(`Seen for the ${n}th time, nothing new.`);
+      await tabTo(page, page.getByRole('button', { name: /^Add/ }));
+      await key(page, 'Enter');
+      await expect(page.locator('#notes li')).toHaveCount(1);
+    }
+    const here = opened(page);
+    const decline = n % 3 === 2;
+    await (decline ? decide(page, 'd', 'Document ex', 'The document ended before it was shown.') : decide(page, 'a', 'All checks', n % 2 ? 'As it should be.' : ''));
+    if (n === 6) {
+      await expect(page.getByRole('button', { name: /^Undo/ })).toBeVisible();
+      await key(page, 'u');
+      await expect(panel(page)).toContainText('taken back before it was sent');
+      await decide(page, 'a', 'All checks', 'On second thought.');
+    }
+    decided.set(here, decline ? 'decline' : 'approve');
+    await back(page);
+    pace.push(Date.now() - began);
+    if (process.env.SCREENSHOTS && n % 10 === 0) await page.screenshot({ path: join(process.env.SCREENSHOTS, `hour-${n}.png`) });
+  }
+
+  // Each reached Persona once, as it was meant.
+  for (const [id, verdict] of decided) {
+    const effects = await until(`${id} is at Persona`, async () => {
+      const found = (await desk.effects(id)).filter((effect) => ['approve', 'decline'].includes(effect.action));
+      return found.length > 0 ? found : undefined;
+    }, 20_000);
+    expect(effects.map((effect) => effect.action), id).toEqual([verdict]);
+    expect(effects[0]!.comment, id).toContain('by Maya Okafor');
+  }
+  expect(kinds.size, 'inquiries of several kinds').toBeGreaterThan(5);
+
+  const told = await page.evaluate(() => {
+    const { slowest, moved } = (window as unknown as { told: { slowest: Map<number, { ms: number; what: string }>; moved: number } }).told;
+    return { all: slowest.size, worst: [...slowest.values()].sort((a, b) => b.ms - a.ms).slice(0, 5), moved };
+  });
+  pace.sort((a, b) => a - b);
+  console.log(`30 decided; ${pace[15]} ms each (median); of ${told.all} answers to keys the slowest took ${JSON.stringify(told.worst)}; layout shift ${told.moved}`);
+  // What moves without having been asked to makes people hit the wrong button.
+  expect(told.moved).toBeLessThan(0.01);
+});
+
+test.describe('At 390 pixels, by touch', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
+
+  test('Five inquiries in a row are dealt, read and decided', async ({ page }) => {
+    await desk.open(page, 'colleague', '/queue');
+    for (let n = 0; n < 5; n += 1) {
+      await page.getByRole('button', { name: /Claim next/ }).tap();
+      await expect(page).toHaveURL(/\/inquiries\/inq_/);
+      await expect(panel(page)).toContainText('Claimed by you', { timeout: patient(10_000) });
+      const id = opened(page);
+      await page.getByRole('link', { name: 'Checks', exact: true }).tap();
+      await expect(page.locator('#checks')).toBeInViewport({ timeout: patient(12_000) });
+      await page.getByRole('link', { name: 'Decision', exact: true }).tap();
+      await page.getByLabel('Reason').selectOption('checks-passed');
+      await page.getByLabel(/^Comment/).fill('By touch.');
+      await page.locator('#approve').tap();
+      await expect(page.locator('#approve')).toHaveCount(0);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /^Review queue/ }).tap();
+      await expect(page).toHaveURL(/\/queue/);
+      await until(`${id} is at Persona`, async () => (await desk.effects(id)).some((effect) => effect.action === 'approve'), 20_000);
+    }
+  });
+});

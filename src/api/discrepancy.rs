@@ -1,0 +1,20 @@
+//! Differences in the evidence.
+use leptos::prelude::*;
+
+use super::ApiError;
+
+/// `resolution` is a code of the list, `version` that of the evidence on the page.
+#[server(prefix = "/api", endpoint = "discrepancy-resolve")]
+pub async fn resolve_discrepancy(
+    inquiry: String,
+    version: i64,
+    field: String,
+    resolution: String,
+    comment: String,
+) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(inquiry, "inquiry")?;
+    crate::server::http::answer::give(
+        crate::server::usecase::discrepancy::resolve(&app, &by, id, version, field, resolution, comment).await,
+    )
+}

@@ -1,0 +1,59 @@
+//! Saying how a difference in the evidence was resolved.
+use super::audit::{actor, append};
+use crate::domain::audit::Draft;
+use crate::domain::decision::Refusal;
+use crate::domain::discrepancy::{LONGEST, Resolved, resolution, values};
+use crate::domain::evidence::Evidence;
+use crate::domain::id::InquiryId;
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::text::clean;
+use crate::server::db;
+use crate::server::line::Topic;
+use crate::server::{App, Error};
+
+/// `seen` is the version of the evidence on the page.
+pub async fn resolve(
+    app: &App,
+    by: &Permit<can::Decide>,
+    id: InquiryId,
+    seen: i64,
+    field: String,
+    code: String,
+    comment: String,
+) -> Result<(), Error> {
+    let comment = clean(comment.trim());
+    if resolution(&code).is_none() {
+        return Err(Error::Invalid("Choose how the difference is explained, or that it cannot be.".to_owned()));
+    }
+    if comment.chars().count() > LONGEST {
+        return Err(Error::Invalid(format!("A comment on a difference has at most {LONGEST} characters.")));
+    }
+    if code == "explained" && comment.is_empty() {
+        return Err(Error::Invalid("Write down what the person said.".to_owned()));
+    }
+    let (now, permit, told) = (app.now(), by.clone(), id.clone());
+    app.write(move |tx| {
+        Box::pin(async move {
+            db::inquiry::lock(tx, &id).await?;
+            let row = db::inquiry::by_id(tx, &id).await?.ok_or(Error::NotFound("inquiry"))?;
+            if row.version != seen {
+                return Err(Error::Refused(Refusal::Stale { seen, now: row.version }));
+            }
+            let lines = row.evidence.as_ref().map(Evidence::comparisons).unwrap_or_default();
+            let line = lines.iter().find(|line| line.label == field && line.agrees == Some(false));
+            let line = line.ok_or(Error::NotFound("difference"))?;
+            let me = permit.reviewer();
+            let word = Resolved { field, resolution: code, comment, by: me.name.clone(), at: now, of: values(line) };
+            db::discrepancy::put(tx, &id, &word, me.id).await?;
+            let draft = Draft::new("discrepancy.resolved", actor(&permit), "inquiry", id.to_string())
+                .fact("field", word.field)
+                .fact("resolution", word.resolution)
+                .fact("version", row.version);
+            let draft = if word.comment.is_empty() { draft } else { draft.personal("comment", word.comment) };
+            append(tx, now, draft).await.map(|_| ())
+        })
+    })
+    .await?;
+    app.tell(Topic::Inquiry, told);
+    Ok(())
+}
