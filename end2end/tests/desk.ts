@@ -181,7 +181,7 @@ export class Desk {
     await until('the queue is filled', async () => {
       const html = await this.get('analyst', '/queue?status=all');
       return html.includes(`${inquiries} inquiries`) && !html.includes('reading evidence');
-    }, 25_000);
+    }, 25_000 * Math.max(1, inquiries / 80));
   }
 
   /** A session without a browser: the same form, posted. */
@@ -295,7 +295,7 @@ export async function alive(page: Page): Promise<void> {
 export function useDesk(inquiries = 80, undo = 0): Desk {
   const desk = new Desk(undo);
   test.beforeAll(async () => {
-    test.setTimeout(60_000 * PATIENCE);
+    test.setTimeout(60_000 * PATIENCE * Math.max(1, inquiries / 80));
     await desk.start(inquiries);
   });
   test.afterAll(async () => {

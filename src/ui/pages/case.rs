@@ -182,7 +182,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
             <span class="grow"></span>
             <span class="muted small">"Last changed "<Ago at=page.as_of now /></span>
         </Bar>
-        <div role="status">
+        <div class="announce" role="status">
             {move || held.changed.get().then(|| view! {
                 <p class="banner" data-tone="info">"This case changed at Persona. What you typed stays. "
                     <button type="button" on:click=move |_| held.reload.run(())>"Show the change"<Key of="case-change" /></button></p>

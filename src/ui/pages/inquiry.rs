@@ -236,7 +236,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
             <span class="muted">"Waiting "<Since at=waiting now /></span>
             {next.map(|next| view! { <a class="button" href=format!("/inquiries/{next}")>"Next"<Key of="next" /></a> })}
         </Bar>
-        <div role="status">
+        <div class="announce" role="status">
             {move || held.changed.get().then(|| view! {
                 <p class="banner" data-tone="info">
                     "Something changed at Persona since you opened this. What you typed stays. "

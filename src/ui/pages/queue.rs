@@ -107,8 +107,13 @@ pub fn Queue() -> impl IntoView {
             "/" => return focus("#search"),
             "." => show.run(()),
             "n" => return click("#claim-next"),
-            "b" => return click("#save-view"),
-            "o" => return click("#columns"),
+            // Opened, one types at once; closed again, there is nothing to stand in.
+            "b" => {
+                let _ = click("#save-view") && focus("#view-name");
+            }
+            "o" => {
+                let _ = click("#columns") && focus("#columns + * input");
+            }
             other => return doing.key(other),
         }
         true
@@ -216,14 +221,6 @@ fn draw(
             </nav>
             <span class="grow"></span>
             <span class="muted num" id="counted">{counted}</span>
-            <span role="status">
-                {move || {
-                    let n = changed.with(BTreeSet::len);
-                    (n > 0).then(|| view! {
-                        <button class="chip" type="button" on:click=move |_| show.run(())>{format!("{n} changed, show")}<Key of="show" /></button>
-                    })
-                }}
-            </span>
             <SaveView filter=kept />
             <Columns />
         </div>
@@ -247,7 +244,14 @@ fn draw(
         </div>
         {searched.map(|search| view! { <p class="banner" data-tone="info">"Found for “"<span dir="auto">{search}</span>"” in all of them: beginnings of names and IDs; e-mail, phone and document number only whole. "<a href="/queue?all=1">"Back to the queue"</a></p> })}
         <FormError error=doing.error() />
-        <Bulk doing analysts=page.analysts.clone() />
+        <div class="announce" role="status">
+            {move || {
+                let n = changed.with(BTreeSet::len);
+                (n > 0).then(|| view! {
+                    <button class="chip" type="button" on:click=move |_| show.run(())>{format!("{n} changed, show")}<Key of="show" /></button>
+                })
+            }}
+        </div>
         {if page.page.rows.is_empty() {
             let (title, hint) = match (narrowed, synced.is_some()) {
                 (true, _) => ("Nothing fits these filters", "Take one away, or look at all statuses."),
@@ -258,6 +262,8 @@ fn draw(
         } else {
             view! { <Rows rows=page.page.rows now doing order=sort.label() /> }.into_any()
         }}
+        // Below, so that no row moves when it comes or goes.
+        <div class="dock"><Bulk doing analysts=page.analysts.clone() /></div>
         <footer class="keys">
             <span><Key of="next-row" /><Key of="previous-row" />" move"</span><span><kbd>"Enter"</kbd>" open"</span>
             {may(Need::Decide).then(|| view! {

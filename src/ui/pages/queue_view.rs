@@ -6,6 +6,7 @@ use crate::domain::preference::COLUMNS;
 use crate::domain::queue::{LONGEST_VIEW_NAME, QueueFilter};
 use crate::domain::reviewer::Need;
 use crate::ui::app::{may, prefer, preferences};
+use crate::ui::keys::focus;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Views;
@@ -34,6 +35,8 @@ pub fn SaveView(filter: QueueFilter) -> impl IntoView {
             && let Some(views) = views
         {
             views.refetch();
+            // Out of the field, so that keys are keys again.
+            focus("#save-view");
         }
     });
     let start = move || preferences().with(|mine| mine.start.clone()).is_some_and(|start| start == text.get_value());

@@ -157,8 +157,8 @@ fn Resolve(of: Resolvable, field: String, word: Option<Resolved>) -> impl IntoVi
                     <option value="">"How is it explained?"</option>
                     {RESOLUTIONS.into_iter().map(|(code, label)| view! { <option value=code selected=code == chosen>{label}</option> }).collect_view()}
                 </select>
-                <label class="hidden" for=input.clone()>{format!("Comment on {field}")}</label>
-                <input id=input name="comment" type="text" class="grow" maxlength=LONGEST.to_string() value=said placeholder="Comment" dir="auto" autocomplete="off" />
+                <label class="hidden" for=input.clone()>{format!("{field}, in words")}</label>
+                <input id=input name="comment" type="text" class="grow" maxlength=LONGEST.to_string() value=said placeholder="In words" dir="auto" autocomplete="off" />
                 <button type="submit" disabled=move || busy.get()>"Resolve"</button>
             </ActionForm>
         </details>

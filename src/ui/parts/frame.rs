@@ -3,6 +3,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
 
 use super::badge::Badge;
 use super::icon::{Glyph, Icon};
@@ -81,6 +82,16 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
             </Transition>
         }
     };
+    // Narrow screens: whoever has gone somewhere wants to see it, and not the way there.
+    let location = use_location();
+    Effect::new(move |_| {
+        location.pathname.track();
+        location.search.track();
+        let switch = document().get_element_by_id("menu").and_then(|menu| menu.dyn_into::<HtmlInputElement>().ok());
+        if let Some(switch) = switch {
+            switch.set_checked(false);
+        }
+    });
     let role = me.role.label();
     view! {
         <a class="skip" href="#main">"Skip to the content"</a>
