@@ -19,10 +19,16 @@ export async function pages(desk: Desk): Promise<Shown[]> {
   const found = /\/cases\/case_\w+/.exec(await desk.get('analyst', '/cases'))![0];
   const graph = /\/accounts\/act_\w+\/relations/.exec(await desk.get('analyst', '/relations?search=Harbor%20Trade'))![0];
   await until('Persona was asked about all accounts', async () => (await desk.get('analyst', graph)).includes('Persona was asked'), 20_000);
+  await desk.post('/api/policy-set', { version: '0', hours: '24', by_template: '', deal: 'oldest-due', blind: '100' }, 'admin');
+  await desk.post('/api/note-add', { kind: 'inquiry', subject: inquiry.split('/')[2]!, body: '@Maya Okafor: the same face as in May?' }, 'colleague');
   // One decision, so that lists and log have something to show.
   const id = (await desk.inquiries('needs_review')).at(-1)!;
   await desk.post('/api/decide', { inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'other', comment: 'Known to us for years.' }, 'analyst');
   await until('Persona has it', async () => (await desk.effects(id)).length > 0);
+  const blind = await until('it is dealt to a colleague', async () => {
+    const location = (await desk.post('/api/blind-next', {}, 'colleague')).headers.get('location') ?? '';
+    return location.endsWith('/blind') && location;
+  });
   return [
     { name: 'login', path: '/login?failed=1' },
     { name: 'queue', path: '/queue', role: 'analyst' },
@@ -34,6 +40,8 @@ export async function pages(desk: Desk): Promise<Shown[]> {
     { name: 'account', path: graph.replace('/relations', ''), role: 'analyst' },
     { name: 'graph', path: graph, role: 'analyst' },
     { name: 'decisions', path: '/decisions', role: 'analyst' },
+    { name: 'blind', path: new URL(blind, desk.url).pathname, role: 'colleague' },
+    { name: 'mentions', path: '/mentions', role: 'analyst' },
     { name: 'audit', path: '/audit', role: 'auditor' },
     { name: 'audit-entry', path: '/audit/entries/3', role: 'auditor' },
     { name: 'audit-verify', path: '/audit/verify', role: 'auditor' },
@@ -49,7 +57,7 @@ export async function pages(desk: Desk): Promise<Shown[]> {
 }
 
 export const NAMES = [
-  'login', 'queue', 'inquiry', 'inquiry-decided', 'cases', 'case', 'relations', 'account', 'graph', 'decisions', 'audit',
+  'login', 'queue', 'inquiry', 'inquiry-decided', 'cases', 'case', 'relations', 'account', 'graph', 'decisions', 'blind', 'mentions', 'audit',
   'audit-entry', 'audit-verify', 'retention', 'reviewers', 'rules', 'figures', 'persona', 'own-account', 'not-found', 'not-allowed',
 ] as const;
 export const THEMES = ['light', 'dark'] as const;

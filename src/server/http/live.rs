@@ -41,7 +41,8 @@ pub async fn pings(
     let (send, receive) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(64);
     tokio::spawn(async move {
         let tell = |ping: Ping| {
-            (reads || ping.topic == Topic::Connection)
+            let meant = ping.topic != Topic::Note || ping.id == id.to_string();
+            (meant && (reads || ping.topic == Topic::Connection))
                 .then(|| Event::default().id(app.line.place(ping.number)).event(ping.topic.as_str()).data(ping.id))
         };
         // Whoever listens has to look at everything again.
