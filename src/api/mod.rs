@@ -15,11 +15,13 @@ pub mod link;
 pub mod note;
 pub mod preference;
 pub mod queue;
+pub mod reason;
 pub mod relation;
 pub mod retention;
 pub mod reviewer;
 pub mod rule;
 pub mod session;
 pub mod sync;
+pub mod timeline;
 
 pub use error::ApiError;

@@ -8,7 +8,7 @@ use super::decision::{Decision, Verdict};
 use super::evidence::Evidence;
 use super::inquiry::{Field, Inquiry, InquirySession};
 use super::paper::{Attached, Block, Paper, facts};
-use super::reason::reason;
+use super::reason::Reasons;
 use super::report::Report;
 use super::text::words;
 use super::time::Timestamp;
@@ -34,6 +34,7 @@ pub struct Known {
     pub kept_until: Option<(String, String)>,
     /// Somebody read the comments: they name nobody else.
     pub comments: bool,
+    pub reasons: Reasons,
     pub made_at: Timestamp,
 }
 
@@ -151,7 +152,6 @@ impl Known {
     }
 
     fn made(&self, decision: &Decision) -> Made {
-        let reason = reason(&decision.reason);
         Made {
             verdict: match decision.verdict {
                 Verdict::Approve => "approved".into(),
@@ -159,7 +159,7 @@ impl Known {
                 Verdict::MarkForReview => "marked for review".into(),
                 Verdict::SetStatus { .. } => "status set".into(),
             },
-            reason: reason.map_or_else(|| decision.reason.clone(), |reason| reason.label.to_owned()),
+            reason: self.reasons.label(&decision.reason),
             at: decision.made_at,
             by_a_person: true,
             countersigned: decision.checker_name.is_some() && decision.refusal.is_none(),

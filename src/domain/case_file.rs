@@ -6,7 +6,7 @@ use super::discrepancy::{Resolved, resolution};
 use super::evidence::{Evidence, Tone};
 use super::inquiry::{Inquiry, InquirySession};
 use super::paper::{Attached, Block, Cell, Paper, facts};
-use super::reason::reason;
+use super::reason::Reasons;
 use super::text::words;
 use super::time::Timestamp;
 use super::verification::{Verification, Weight};
@@ -34,6 +34,8 @@ pub struct CaseFile {
     pub evidence: Option<Evidence>,
     pub as_of: Timestamp,
     pub fingerprint: String,
+    /// What the codes of reasons mean.
+    pub reasons: Reasons,
     /// What was said of differences in the evidence.
     pub resolved: Vec<Resolved>,
     /// In the order in which they were made.
@@ -87,7 +89,7 @@ impl CaseFile {
         }
         for (number, decided) in self.decisions.iter().enumerate() {
             blocks.push(Block::heading(1, format!("Decision {}: {}", number + 1, decided.decision.verdict.label())));
-            blocks.extend(decision(&decided.decision));
+            blocks.extend(decision(&decided.decision, &self.reasons));
             blocks.push(Block::heading(2, "Evidence as of the decision"));
             let earlier = self.decisions[..number]
                 .iter()
@@ -223,9 +225,8 @@ impl CaseFile {
     }
 }
 
-fn decision(decision: &Decision) -> Vec<Block> {
-    let reason = reason(&decision.reason);
-    let reason = reason.map_or_else(|| decision.reason.clone(), |reason| format!("{} ({})", reason.label, reason.code));
+fn decision(decision: &Decision, reasons: &Reasons) -> Vec<Block> {
+    let reason = format!("{} ({})", reasons.label(&decision.reason), decision.reason);
     let at = |at: Option<Timestamp>| at.map(Timestamp::to_minute_text);
     let delivered = match decision.state {
         State::Confirmed => "Persona confirmed it".to_owned(),

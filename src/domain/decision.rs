@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{CaseId, DecisionId, InquiryId, ReviewerId};
 use super::inquiry::InquiryStatus;
-use super::reason::reasons_for;
+use super::reason::Reasons;
 use super::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -228,6 +228,8 @@ pub struct Standing {
     pub on_its_way: Option<(String, String)>,
     /// A colleague whose claim on it has not run out.
     pub claimed_by: Option<String>,
+    /// Reasons as they count now.
+    pub reasons: Reasons,
 }
 
 /// An expected no, shown to the reviewer as it is.
@@ -304,7 +306,7 @@ pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
             return Err(Refusal::Status);
         }
     }
-    fits(&proposal.verdict, &proposal.reason, &proposal.comment)?;
+    fits(&proposal.verdict, &proposal.reason, &proposal.comment, &standing.reasons)?;
     if proposal.seen_version != standing.version {
         return Err(Refusal::Stale { seen: proposal.seen_version, now: standing.version });
     }
@@ -312,8 +314,8 @@ pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
 }
 
 /// Whether reason and comment are what a verdict needs.
-pub fn fits(verdict: &Verdict, reason: &str, comment: &str) -> Result<(), Refusal> {
-    if !reasons_for(verdict.as_str()).any(|known| known.code == reason) {
+pub fn fits(verdict: &Verdict, reason: &str, comment: &str, reasons: &Reasons) -> Result<(), Refusal> {
+    if !reasons.offered(verdict.as_str()).iter().any(|known| known.code == reason) {
         return Err(Refusal::Reason);
     }
     let comment = comment.trim();
@@ -343,7 +345,14 @@ mod tests {
     }
 
     fn standing(status: InquiryStatus) -> Standing {
-        Standing { version: 3, inquiry_status: Some(status), redacted: false, on_its_way: None, claimed_by: None }
+        Standing {
+            version: 3,
+            inquiry_status: Some(status),
+            redacted: false,
+            on_its_way: None,
+            claimed_by: None,
+            reasons: Reasons::default(),
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::note::Note;
 use super::page::Page;
 use super::preference::Preferences;
 use super::queue::{Policy, View};
+use super::reason::Reasons;
 use super::relation::Graph;
 use super::reviewer::{Reviewer, Role};
 use super::rule::RuleSet;
@@ -48,6 +49,7 @@ pub struct Start {
     /// `light` or `dark` when the reader chose one.
     pub theme: Option<String>,
     pub preferences: Preferences,
+    pub reasons: Reasons,
     /// Where the live line stood when the page began: what came after is told when it is picked up.
     pub line: String,
     pub now: Timestamp,
@@ -124,6 +126,16 @@ pub struct ViewRow {
     pub found: i64,
     /// There are more than that.
     pub more: bool,
+}
+
+/// Newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timeline {
+    pub moments: Vec<Moment>,
+    /// More happened before these.
+    pub more: bool,
+    /// The newest entry of the log that it was put together from: reading on, nothing is shown twice.
+    pub upto: i64,
 }
 
 /// One line of a timeline.
@@ -214,7 +226,7 @@ pub struct InquiryPage {
     pub cases: Vec<CaseRef>,
     pub relations: Vec<RelationRef>,
     pub shared: Vec<(AttributeKind, u32)>,
-    pub timeline: Vec<Moment>,
+    pub timeline: Timeline,
     pub draft: Option<Draft>,
     /// What changed since the version that the reader saw, or wrote a draft on; `None` when nothing did.
     pub changes: Option<Changes>,
@@ -256,7 +268,7 @@ pub struct CasePage {
     pub hidden: Vec<Topic>,
     pub notes: Vec<Note>,
     pub draft: Option<Draft>,
-    pub timeline: Vec<Moment>,
+    pub timeline: Timeline,
     pub persona_down: bool,
     pub now: Timestamp,
 }
@@ -361,6 +373,7 @@ pub struct RulesPage {
     pub undo_seconds: u64,
     pub policy: Policy,
     pub checklists: Checklists,
+    pub reasons: Reasons,
     /// Who made the policy that counts, and when.
     pub policy_made: Option<(String, Timestamp)>,
     pub now: Timestamp,

@@ -1,75 +1,241 @@
-//! Why a decision was made, from a list.
+//! Why a decision was made, from a list: countable, and the same word for the same thing a year later. The desk brings some reasons
+//! along, an admin adds others and retires what nobody should give any more. A code is never reused for another meaning.
+use std::collections::BTreeSet;
 
-/// Why, from a list: countable, and the same word for the same thing a year later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reason {
-    /// Never reused for another meaning.
-    pub code: &'static str,
-    pub label: &'static str,
+use serde::{Deserialize, Serialize};
+
+/// A reason that the desk brings along.
+struct Brought {
+    code: &'static str,
+    label: &'static str,
     for_verdicts: &'static [&'static str],
 }
 
-pub const REASONS: &[Reason] = &[
-    Reason { code: "checks-passed", label: "All checks passed", for_verdicts: &["approve"] },
-    Reason {
+const BROUGHT: &[Brought] = &[
+    Brought { code: "checks-passed", label: "All checks passed", for_verdicts: &["approve"] },
+    Brought {
         code: "discrepancy-explained",
         label: "Discrepancy explained by the evidence",
         for_verdicts: &["approve"],
     },
-    Reason { code: "false-positive", label: "Match is another person", for_verdicts: &["approve"] },
-    Reason {
+    Brought { code: "false-positive", label: "Match is another person", for_verdicts: &["approve"] },
+    Brought {
         code: "birthdate-mismatch",
         label: "Birthdate does not match the document",
         for_verdicts: &["decline", "mark-for-review"],
     },
-    Reason {
+    Brought {
         code: "name-mismatch",
         label: "Name does not match the document",
         for_verdicts: &["decline", "mark-for-review"],
     },
-    Reason {
+    Brought {
         code: "address-mismatch",
         label: "Address cannot be confirmed",
         for_verdicts: &["decline", "mark-for-review"],
     },
-    Reason { code: "document-expired", label: "Document expired", for_verdicts: &["decline", "mark-for-review"] },
-    Reason {
+    Brought { code: "document-expired", label: "Document expired", for_verdicts: &["decline", "mark-for-review"] },
+    Brought {
         code: "document-not-genuine",
         label: "Document not genuine",
         for_verdicts: &["decline", "mark-for-review"],
     },
-    Reason {
+    Brought {
         code: "face-mismatch",
         label: "Face does not match the document",
         for_verdicts: &["decline", "mark-for-review"],
     },
-    Reason { code: "picture-inconclusive", label: "Picture inconclusive", for_verdicts: &["mark-for-review"] },
-    Reason {
+    Brought { code: "picture-inconclusive", label: "Picture inconclusive", for_verdicts: &["mark-for-review"] },
+    Brought {
         code: "match-confirmed",
         label: "Watchlist, PEP or media match confirmed",
         for_verdicts: &["decline", "mark-for-review"],
     },
-    Reason {
+    Brought {
         code: "fraud-ring",
         label: "Linked to declined or fraudulent accounts",
         for_verdicts: &["decline", "mark-for-review"],
     },
-    Reason { code: "second-look", label: "Needs a second look", for_verdicts: &["mark-for-review"] },
-    Reason { code: "work-done", label: "Work on the case is done", for_verdicts: &["set-status"] },
-    Reason { code: "waiting-for-information", label: "Waiting for information", for_verdicts: &["set-status"] },
-    Reason { code: "new-information", label: "New information", for_verdicts: &["set-status"] },
-    Reason {
+    Brought { code: "second-look", label: "Needs a second look", for_verdicts: &["mark-for-review"] },
+    Brought { code: "work-done", label: "Work on the case is done", for_verdicts: &["set-status"] },
+    Brought { code: "waiting-for-information", label: "Waiting for information", for_verdicts: &["set-status"] },
+    Brought { code: "new-information", label: "New information", for_verdicts: &["set-status"] },
+    Brought {
         code: "other",
         label: "Other, see comment",
         for_verdicts: &["approve", "decline", "mark-for-review", "set-status"],
     },
 ];
 
-pub fn reason(code: &str) -> Option<&'static Reason> {
-    REASONS.iter().find(|reason| reason.code == code)
+/// Given by the desk itself, or the way out when nothing else fits: these cannot be retired.
+const KEPT: [&str; 2] = ["other", "second-look"];
+const VERDICTS: [&str; 4] = ["approve", "decline", "mark-for-review", "set-status"];
+
+pub const LONGEST_CODE: usize = 40;
+pub const LONGEST_LABEL: usize = 100;
+const MOST: usize = 200;
+
+/// A reason that an admin added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    pub code: String,
+    pub label: String,
+    pub verdicts: Vec<String>,
 }
 
-/// Reasons for a verdict, in order of display.
-pub fn reasons_for(verdict: &str) -> impl Iterator<Item = &'static Reason> {
-    REASONS.iter().filter(move |reason| reason.for_verdicts.contains(&verdict))
+/// What an organisation made of the list. Never changed: an edit makes the next version.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reasons {
+    /// 0 before anybody made one.
+    #[serde(default)]
+    pub version: i64,
+    pub own: Vec<Reason>,
+    /// Codes that nobody can give any more; what was decided for them keeps its words.
+    pub retired: BTreeSet<String>,
+}
+
+/// A reason as it stands in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed<'a> {
+    pub code: &'a str,
+    pub label: &'a str,
+    pub retired: bool,
+    pub brought: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadReason {
+    #[error("A code is 1 to {LONGEST_CODE} small letters, digits and hyphens, such as source-of-funds.")]
+    Code,
+    #[error(
+        "The code {0} was used before. Codes are never used for anything else: what was decided under it keeps its meaning."
+    )]
+    Used(String),
+    #[error("Write what it means, in at most {LONGEST_LABEL} characters.")]
+    Label,
+    #[error("Choose at least one verdict that it is a reason for.")]
+    Verdicts,
+    #[error("There are {MOST} reasons; nobody finds one among more.")]
+    TooMany,
+    #[error("“{0}” cannot be retired: the desk gives it itself, or nothing else would fit.")]
+    Kept(String),
+    #[error("There is no reason {0}.")]
+    Unknown(String),
+}
+
+impl Reasons {
+    fn every(&self) -> impl Iterator<Item = (Listed<'_>, Vec<&str>)> {
+        let brought = BROUGHT.iter().map(|one| (one.code, one.label, true, one.for_verdicts.to_vec()));
+        let own = self.own.iter().map(|one| {
+            (one.code.as_str(), one.label.as_str(), false, one.verdicts.iter().map(String::as_str).collect())
+        });
+        brought.chain(own).map(|(code, label, brought, verdicts)| {
+            (Listed { code, label, retired: self.retired.contains(code), brought }, verdicts)
+        })
+    }
+
+    /// All of them, with the verdicts that each is for.
+    pub fn listed(&self) -> Vec<(Listed<'_>, Vec<&str>)> {
+        self.every().collect()
+    }
+
+    /// What can be given for a verdict, in order of display.
+    pub fn offered(&self, verdict: &str) -> Vec<Listed<'_>> {
+        self.every().filter(|(one, verdicts)| !one.retired && verdicts.contains(&verdict)).map(|(one, _)| one).collect()
+    }
+
+    /// In words, also when it is retired; a code that is not known stands for itself.
+    pub fn label(&self, code: &str) -> String {
+        self.every().find(|(one, _)| one.code == code).map_or(code, |(one, _)| one.label).to_owned()
+    }
+
+    fn known(&self, code: &str) -> bool {
+        self.every().any(|(one, _)| one.code == code)
+    }
+
+    pub fn add(&mut self, reason: Reason) -> Result<(), BadReason> {
+        let fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if reason.code.is_empty() || reason.code.len() > LONGEST_CODE || !reason.code.bytes().all(fine) {
+            return Err(BadReason::Code);
+        }
+        if self.known(&reason.code) {
+            return Err(BadReason::Used(reason.code));
+        }
+        if reason.label.is_empty() || reason.label.chars().count() > LONGEST_LABEL {
+            return Err(BadReason::Label);
+        }
+        if reason.verdicts.is_empty() || !reason.verdicts.iter().all(|one| VERDICTS.contains(&one.as_str())) {
+            return Err(BadReason::Verdicts);
+        }
+        if self.own.len() >= MOST {
+            return Err(BadReason::TooMany);
+        }
+        self.own.push(reason);
+        Ok(())
+    }
+
+    /// Takes a reason out of the forms, or offers it again.
+    pub fn retire(&mut self, code: &str, retired: bool) -> Result<(), BadReason> {
+        if !self.known(code) {
+            return Err(BadReason::Unknown(code.to_owned()));
+        }
+        if KEPT.contains(&code) {
+            return Err(BadReason::Kept(self.label(code)));
+        }
+        if retired {
+            self.retired.insert(code.to_owned())
+        } else {
+            self.retired.remove(code)
+        };
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn funds() -> Reason {
+        Reason {
+            code: "source-of-funds".into(),
+            label: "Source of funds unclear".into(),
+            verdicts: vec!["decline".into()],
+        }
+    }
+
+    #[test]
+    fn a_code_means_one_thing_for_ever() {
+        let mut reasons = Reasons::default();
+        assert_eq!(reasons.add(funds()), Ok(()));
+        assert!(reasons.offered("decline").iter().any(|one| one.code == "source-of-funds"));
+        assert!(!reasons.offered("approve").iter().any(|one| one.code == "source-of-funds"));
+        assert_eq!(reasons.retire("source-of-funds", true), Ok(()));
+        assert!(!reasons.offered("decline").iter().any(|one| one.code == "source-of-funds"));
+        assert_eq!(reasons.label("source-of-funds"), "Source of funds unclear");
+        let again = Reason { label: "Something else".into(), ..funds() };
+        assert_eq!(reasons.add(again), Err(BadReason::Used("source-of-funds".into())));
+        let brought = Reason { code: "checks-passed".into(), ..funds() };
+        assert!(matches!(reasons.add(brought), Err(BadReason::Used(_))));
+        assert_eq!(reasons.retire("source-of-funds", false), Ok(()));
+        assert!(reasons.offered("decline").iter().any(|one| one.code == "source-of-funds"));
+        assert_eq!(reasons.label("never-heard-of"), "never-heard-of");
+    }
+
+    #[test]
+    fn what_cannot_be_a_reason_is_refused() {
+        let mut reasons = Reasons::default();
+        for code in ["", "Source", "a b", "é", &"x".repeat(41)] {
+            assert_eq!(reasons.add(Reason { code: code.into(), ..funds() }), Err(BadReason::Code), "{code}");
+        }
+        assert_eq!(reasons.add(Reason { label: String::new(), ..funds() }), Err(BadReason::Label));
+        assert_eq!(reasons.add(Reason { verdicts: vec![], ..funds() }), Err(BadReason::Verdicts));
+        assert_eq!(reasons.add(Reason { verdicts: vec!["maybe".into()], ..funds() }), Err(BadReason::Verdicts));
+        assert!(matches!(reasons.retire("other", true), Err(BadReason::Kept(_))));
+        assert_eq!(reasons.retire("none", true), Err(BadReason::Unknown("none".into())));
+        // Whatever is retired, each verdict keeps a way out.
+        for code in BROUGHT.iter().map(|one| one.code) {
+            let _ = reasons.retire(code, true);
+        }
+        assert!(VERDICTS.iter().all(|verdict| !reasons.offered(verdict).is_empty()));
+    }
 }

@@ -15,6 +15,7 @@ use crate::api;
 use crate::domain::decision::Decision;
 use crate::domain::desk::{Me, Start};
 use crate::domain::preference::Preferences;
+use crate::domain::reason::Reasons;
 use crate::domain::reviewer::Need;
 use crate::domain::time::Timestamp;
 
@@ -60,6 +61,7 @@ pub fn App() -> impl IntoView {
             environment: String::new(),
             theme: None,
             preferences: Preferences::default(),
+            reasons: Reasons::default(),
             line: String::new(),
             now: Timestamp::from_micros(0),
         })
@@ -159,12 +161,18 @@ fn Elsewhere() -> impl IntoView {
     }
 }
 
+/// Reasons as they counted when the page was opened.
+pub fn reasons() -> Reasons {
+    use_context::<Start>().map(|start| start.reasons).unwrap_or_default()
+}
+
 pub fn start() -> Start {
     use_context::<Start>().unwrap_or(Start {
         me: None,
         environment: String::new(),
         theme: None,
         preferences: Preferences::default(),
+        reasons: Reasons::default(),
         line: String::new(),
         now: Timestamp::from_micros(0),
     })

@@ -49,6 +49,7 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("draft-save", Some(Need::Decide)),
     ("note-add", Some(Need::Decide)),
     ("note-strike", Some(Need::Decide)),
+    ("timeline", Some(Need::ReadEvidence)),
     ("discrepancy-resolve", Some(Need::Decide)),
     ("mentions", Some(Need::ReadEvidence)),
     ("mentions-read", Some(Need::ReadEvidence)),
@@ -70,6 +71,8 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("rules", Some(Need::ReadRules)),
     ("figures", Some(Need::ReadFigures)),
     ("rule-add", Some(Need::ManageRules)),
+    ("reason-add", Some(Need::ManageRules)),
+    ("reason-retire", Some(Need::ManageRules)),
     ("rule-remove", Some(Need::ManageRules)),
 ];
 
@@ -84,6 +87,7 @@ const JSON: &[(&str, &str)] = &[
     ("prefer", r#"{"preferences":{}}"#),
     ("cases", "{}"),
     ("mentions", "{}"),
+    ("timeline", r#"{"kind":"inquiry","id":"inq_none","upto":0,"shown":0}"#),
     ("decisions", "{}"),
     ("inquiry", r#"{"id":"inq_none"}"#),
     ("blind", r#"{"decision":"00000000-0000-0000-0000-000000000000"}"#),
@@ -138,6 +142,8 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("claim", &[("inquiry", "inq_none")]),
     ("claim-release", &[("inquiry", "inq_none")]),
     ("rule-add", &[("version", "0"), ("name", ""), ("template", ""), ("verdict", ""), ("signal", ""), ("share", "")]),
+    ("reason-add", &[("version", "9"), ("code", "x"), ("label", "x")]),
+    ("reason-retire", &[("version", "9"), ("code", "x"), ("retired", "yes")]),
     ("rule-remove", &[("version", "0"), ("name", "none")]),
     ("link", &[("inquiry", "inq_none"), ("life", "3600")]),
     ("reviewer-add", &[("email", "bad"), ("name", "x"), ("role", "analyst")]),

@@ -80,4 +80,62 @@ flow! {
         assert_eq!(still["resolved"], Value::Null, "{field}");
         assert_eq!(submit(&maya, say(field, "spelling", "")).await, StatusCode::CONFLICT, "on evidence that is gone");
     }
+
+    async fn a_long_timeline_is_read_on_to_its_beginning(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let maya = desk.analyst().await;
+        let id = desk.queue(&maya, "needs_review").await.remove(0);
+        for n in 0..150 {
+            let body = format!("note {n}");
+            let note = [("kind", "inquiry"), ("subject", id.as_str()), ("body", body.as_str())];
+            assert_eq!(maya.submit("note-add", &note).await.status, StatusCode::OK);
+        }
+        let mut line = desk.inquiry(&maya, &id).await["timeline"].clone();
+        let (mut seen, mut pages) = (Vec::new(), 0);
+        loop {
+            let moments = line["moments"].as_array().unwrap().clone();
+            assert!(moments.len() <= 62, "{}", moments.len());
+            seen.extend(moments.iter().map(|moment| (moment["at"].as_str().unwrap().to_owned(), moment["what"].as_str().unwrap().to_owned())));
+            pages += 1;
+            if line["more"] == false {
+                break;
+            }
+            // What happens meanwhile is not shown twice, nor pushes anything out.
+            let note = [("kind", "inquiry"), ("subject", id.as_str()), ("body", "meanwhile")];
+            assert_eq!(maya.submit("note-add", &note).await.status, StatusCode::OK);
+            let upto = line["upto"].clone();
+            line = maya.call("timeline", json!({"kind": "inquiry", "id": id, "upto": upto, "shown": seen.len()})).await.json();
+        }
+        assert!(pages >= 3);
+        assert!(seen.is_sorted_by(|a, b| a.0 >= b.0), "newest first");
+        assert_eq!(seen.iter().filter(|(_, what)| what == "wrote a note").count(), 150);
+        assert!(seen.iter().any(|(_, what)| what.contains("Inquiry created") || what.to_lowercase().contains("created")), "{:?}", seen.last());
+        let other = json!({"kind": "inquiry", "id": "inq_none", "upto": 0, "shown": 0});
+        assert_eq!(maya.call("timeline", other).await.status, StatusCode::NOT_FOUND);
+    }
+
+    async fn a_reason_is_added_given_and_retired_and_keeps_its_words(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (maya, admin) = (desk.analyst().await, desk.admin().await);
+        let ids = desk.queue(&maya, "needs_review").await;
+        let add = |version: &'static str, code: &'static str| [("version", version), ("code", code), ("label", "Source of funds unclear"), ("decline", "on")];
+        assert_eq!(desk.decide(&maya, &ids[0], "decline", "source-of-funds", "No payslip.").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for bad in ["Source", "checks-passed", ""] {
+            assert_eq!(admin.submit("reason-add", &add("0", bad)).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        }
+        assert_eq!(admin.submit("reason-add", &add("0", "source-of-funds")).await.status, StatusCode::OK);
+        assert_eq!(admin.submit("reason-add", &add("0", "another")).await.status, StatusCode::UNPROCESSABLE_ENTITY, "not the version that counts");
+        assert_eq!(admin.submit("reason-add", &add("1", "source-of-funds")).await.status, StatusCode::UNPROCESSABLE_ENTITY, "used once");
+        assert!(maya.get(&format!("/inquiries/{}", ids[0])).await.text().contains("Source of funds unclear"), "it stands in the form");
+        assert_eq!(desk.decide(&maya, &ids[0], "approve", "source-of-funds", "").await.status, StatusCode::UNPROCESSABLE_ENTITY, "no reason to approve");
+        assert_eq!(desk.decide(&maya, &ids[0], "decline", "source-of-funds", "No payslip.").await.status, StatusCode::OK);
+        let made = desk.entries("decision.made", &ids[0]).await.remove(0);
+        assert_eq!((made.fact("reason").as_deref(), made.fact("reasons_version").as_deref()), (Some("source-of-funds"), Some("1")));
+        let retire = |version: &'static str, code: &'static str| [("version", version), ("code", code), ("retired", "yes")];
+        assert_eq!(admin.submit("reason-retire", &retire("1", "other")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(admin.submit("reason-retire", &retire("1", "source-of-funds")).await.status, StatusCode::OK);
+        assert_eq!(desk.decide(&maya, &ids[1], "decline", "source-of-funds", "No payslip.").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(maya.get("/decisions").await.text().contains("Source of funds unclear"), "what was decided keeps its words");
+        assert_eq!(desk.entries("reason.retired", "source-of-funds").await.len(), 1);
+    }
 }

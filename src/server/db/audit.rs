@@ -189,10 +189,13 @@ pub async fn page(conn: &mut Conn, filter: &Filter, before: Option<i64>, limit: 
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
-/// About one object, newest first.
-pub async fn about(conn: &mut Conn, kind: &str, id: &str, limit: i64) -> Result<Vec<Entry>> {
+/// About one object, newest first; `upto` leaves out what came after that entry.
+pub async fn about(conn: &mut Conn, kind: &str, id: &str, upto: Option<i64>, limit: i64) -> Result<Vec<Entry>> {
     let rows = select!(conn, " FROM audit_entries e WHERE e.object_kind = ", |query| {
         query.push_bind(kind.to_owned()).push(" AND e.object_id = ").push_bind(id.to_owned());
+        if let Some(upto) = upto {
+            query.push(" AND e.seq <= ").push_bind(upto);
+        }
         query.push(" ORDER BY e.seq DESC LIMIT ").push_bind(limit)
     })?;
     Ok(rows.into_iter().map(Entry::from).collect())

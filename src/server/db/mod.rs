@@ -32,6 +32,7 @@ pub mod log;
 pub mod note;
 pub mod preference;
 pub mod queue;
+pub mod reason;
 pub mod relation;
 pub mod retention;
 pub mod reviewer;

@@ -13,6 +13,7 @@ use crate::domain::export::{
     PERSONAL, PROOFS, ROTATIONS, VERIFY, action_of, csv_line, is_row, proof_text, row,
 };
 use crate::domain::merkle::{TILE_WIDTH, TileId, Tiles, tiles_of_consistency, tiles_of_inclusion, tiles_of_root};
+use crate::domain::reason::Reasons;
 use crate::domain::signed_note::{Note, SignerKey, base64};
 use crate::server::db::scan::Scan;
 use crate::server::db::{self, Db};
@@ -31,6 +32,8 @@ pub struct Plan {
     /// A checkpoint that the reader has, and wants to see that the log goes on from.
     pub since: Option<i64>,
     pub signing: Vec<SignerKey>,
+    /// What the codes of reasons mean.
+    pub reasons: Reasons,
 }
 
 struct Bundle<W: Write> {

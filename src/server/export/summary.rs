@@ -6,7 +6,6 @@ use super::Broken;
 use super::bundle::Plan;
 use crate::domain::export::Body;
 use crate::domain::paper::{Block, Paper, facts};
-use crate::domain::reason::reason;
 use crate::domain::signed_note::SignerKey;
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
@@ -70,10 +69,10 @@ impl Counted {
         let makers = self.makers.iter().flat_map(|(who, verdicts)| {
             verdicts.iter().map(move |(verdict, n)| vec![who.clone().into(), words(verdict).into(), number(n).into()])
         });
-        let reasons = self.reasons.iter().map(|((verdict, code), n)| {
-            let label = reason(code).map_or(code.as_str(), |reason| reason.label);
-            vec![words(verdict).into(), label.to_owned().into(), number(n).into()]
-        });
+        let reasons = self
+            .reasons
+            .iter()
+            .map(|((verdict, code), n)| vec![words(verdict).into(), plan.reasons.label(code).into(), number(n).into()]);
         let blocks = vec![
             Block::heading(1, "What this is of"),
             facts([

@@ -18,6 +18,7 @@ use super::session::{ORIGIN, REVIEWER, TOUCHED, id_hash};
 use crate::api::error::ApiError;
 use crate::domain::id::ReviewerId;
 use crate::domain::preference::Preferences;
+use crate::domain::reason::Reasons;
 use crate::domain::reviewer::{Forbidden, Need, Needed, Origin, Permit, Reviewer};
 use crate::server::usecase;
 use crate::server::{App, Error};
@@ -27,6 +28,7 @@ use crate::server::{App, Error};
 pub struct Who {
     pub reviewer: Option<Reviewer>,
     pub preferences: Preferences,
+    pub reasons: Reasons,
     pub origin: Origin,
 }
 
@@ -80,11 +82,11 @@ pub async fn identify(
         None => None,
     };
     // Only pages are drawn by them.
-    let preferences = match &reviewer {
+    let (preferences, reasons) = match &reviewer {
         Some(reviewer) if request.method() == Method::GET && !is_file(request.uri().path()) => {
-            usecase::preference::of(&app, reviewer.id).await?
+            (usecase::preference::of(&app, reviewer.id).await?, usecase::reason::current(&app).await?)
         }
-        _ => Preferences::default(),
+        _ => (Preferences::default(), Reasons::default()),
     };
     if reviewer.is_some() && counts_as_activity(request.uri().path()) {
         let now = app.now().seconds();
@@ -117,7 +119,7 @@ pub async fn identify(
             }
         }
     }
-    request.extensions_mut().insert(Who { reviewer, preferences, origin });
+    request.extensions_mut().insert(Who { reviewer, preferences, reasons, origin });
     Ok(next.run(request).await)
 }
 

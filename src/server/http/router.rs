@@ -208,6 +208,7 @@ fn context(app: App) -> impl Fn() + Clone + Send + Sync + 'static {
         let who = parts.as_ref().and_then(|parts| parts.extensions.get::<Who>().cloned());
         provide_context(Start {
             theme: parts.as_ref().and_then(|parts| theme(&parts.headers)),
+            reasons: who.as_ref().map(|who| who.reasons.clone()).unwrap_or_default(),
             preferences: who.as_ref().map(|who| who.preferences.clone()).unwrap_or_default(),
             me: who.and_then(|who| who.reviewer).as_ref().map(Me::from),
             environment: app.config.persona.environment.label().to_owned(),

@@ -48,14 +48,14 @@ async fn read(app: &App, id: &AccountId, comments: bool) -> Result<Known, Error>
         let Ok(inquiry) = InquiryId::try_from(line.id) else { continue };
         let Some(row) = db::inquiry::by_id(conn, &inquiry).await? else { continue };
         let decisions = db::decision::about(conn, &Subject::Inquiry(inquiry.clone())).await?;
-        for entry in db::audit::about(conn, "inquiry", inquiry.as_str(), MOST).await? {
+        for entry in db::audit::about(conn, "inquiry", inquiry.as_str(), None, MOST).await? {
             told(&mut acts, &entry);
         }
         let template = row.inquiry.template_id.as_ref().map(ToString::to_string);
         let template = templates.iter().find(|(id, _)| Some(id) == template.as_ref()).map(|(_, name)| name.clone());
         inquiries.push(KnownInquiry { template, evidence: row.evidence, inquiry: row.inquiry, decisions });
     }
-    for entry in db::audit::about(conn, "account", id.as_str(), MOST).await? {
+    for entry in db::audit::about(conn, "account", id.as_str(), None, MOST).await? {
         told(&mut acts, &entry);
     }
     acts.sort();
@@ -63,7 +63,15 @@ async fn read(app: &App, id: &AccountId, comments: bool) -> Result<Known, Error>
         let name = profile(&row.profile).map_or_else(|| row.profile.clone(), |profile| profile.name.to_owned());
         (row.due_on, name)
     });
-    Ok(Known { account, inquiries, acts, kept_until, comments, made_at: app.now() })
+    Ok(Known {
+        account,
+        inquiries,
+        acts,
+        kept_until,
+        comments,
+        reasons: db::reason::current(conn).await?,
+        made_at: app.now(),
+    })
 }
 
 fn told(acts: &mut Vec<(Timestamp, String)>, entry: &Entry) {

@@ -3,12 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::audit::{Actor, Draft, Entry, Outcome};
 use crate::domain::decision::State;
-use crate::domain::desk::Moment;
-use crate::domain::discrepancy::resolution;
 use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::log::{AuditFilter, AuditPage, EntryPage};
 use crate::domain::reviewer::{Forbidden, Origin, Permit, Reviewer, can};
-use crate::domain::text::words;
 use crate::domain::time::Timestamp;
 use crate::server::app::random;
 use crate::server::db::{self, Tx};
@@ -191,59 +188,4 @@ fn changes(body: &serde_json::Value) -> Vec<(String, String, String)> {
         }
         (before, after) => vec![("value".to_owned(), shown(before), shown(after))],
     }
-}
-
-/// Log entries about one object as lines of its timeline.
-pub(super) async fn moments(conn: &mut db::Conn, kind: &str, id: &str) -> Result<Vec<Moment>, Error> {
-    let entries = db::audit::about(conn, kind, id, 100).await?;
-    Ok(entries
-        .into_iter()
-        .map(|entry| {
-            let verdict = entry.fact("verdict").map(|verdict| words(&verdict).to_lowercase());
-            let what = match (entry.action.as_str(), verdict) {
-                ("inquiry.viewed" | "case.viewed" | "account.viewed", _) => "looked at it".to_owned(),
-                ("picture.viewed", _) => "opened a picture".to_owned(),
-                ("discrepancy.resolved", _) => format!(
-                    "resolved a difference: {}, {}",
-                    entry.fact("field").unwrap_or_default().to_lowercase(),
-                    entry.fact("resolution").and_then(|code| resolution(&code)).unwrap_or_default().to_lowercase()
-                ),
-                ("blind.viewed", _) => "looked at it for a blind review".to_owned(),
-                ("blind.given", Some(verdict)) => format!("judged it once more: {verdict}"),
-                ("note.added", _) => "wrote a note".to_owned(),
-                ("note.struck", _) => "struck a note out".to_owned(),
-                ("case_file.exported", _) => "took out the case file".to_owned(),
-                ("field.revealed", _) => {
-                    format!("looked at hidden values: {}", entry.fact("topics").unwrap_or_default().replace(' ', ", "))
-                }
-                ("decision.made", Some(verdict)) => format!("decided: {verdict}"),
-                ("decision.confirmed", Some(verdict)) => format!("delivered to Persona: {verdict}"),
-                ("decision.rejected", Some(verdict)) => format!("was refused by Persona: {verdict}"),
-                ("decision.unknown", Some(verdict)) => format!("got no answer from Persona: {verdict}"),
-                ("decision.settled", Some(verdict)) => match entry.fact("outcome").as_deref() {
-                    Some("confirmed") => format!("saw in Persona that it stands: {verdict}"),
-                    _ => format!("saw in Persona that it does not stand: {verdict}"),
-                },
-                ("decision.withdrawn", Some(verdict)) => format!("took the decision back: {verdict}"),
-                ("decision.superseded", Some(verdict)) => {
-                    format!("found it done in Persona by another hand: {verdict}")
-                }
-                ("countersign.given", Some(verdict)) => format!("countersigned: {verdict}"),
-                ("countersign.refused", Some(verdict)) => format!("refused to countersign: {verdict}"),
-                ("countersign.withdrawn", Some(verdict)) => format!("took the countersign back: {verdict}"),
-                ("claim.taken", _) => "claimed it".to_owned(),
-                ("claim.released", _) => "released the claim".to_owned(),
-                ("claim.taken_over", _) => match entry.fact("from") {
-                    Some(from) => format!("took the claim over from {from}"),
-                    None => "took the claim over".to_owned(),
-                },
-                ("decision.refused", _) => "tried to decide, and was refused".to_owned(),
-                ("link.requested", _) => "asked for a one-time link".to_owned(),
-                ("link.ready", _) => "received a one-time link".to_owned(),
-                ("link.failed", _) => "got no one-time link".to_owned(),
-                (other, _) => words(other).to_lowercase().replace('.', ": "),
-            };
-            Moment { at: entry.at, who: entry.actor_name, what }
-        })
-        .collect())
 }

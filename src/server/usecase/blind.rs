@@ -112,10 +112,10 @@ pub async fn give(
     if matches!(verdict, Verdict::SetStatus { .. }) {
         return Err(Error::NotFound("page"));
     }
-    fits(&verdict, &reason, &comment)?;
     app.write(move |tx| {
         Box::pin(async move {
             let me = permit.reviewer();
+            fits(&verdict, &reason, &comment, &db::reason::current(tx).await?)?;
             let first = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("blind review"))?;
             let row = db::blind::of(tx, id).await?.ok_or(Error::NotFound("blind review"))?;
             if first.reviewer_id == me.id {

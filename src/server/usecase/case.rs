@@ -1,5 +1,5 @@
 //! Cases: the list, one with what it holds, and taking over what Persona says of one.
-use super::audit::{actor, append, moments};
+use super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::case::{Case, statuses};
 use crate::domain::decision::Subject;
@@ -107,7 +107,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
         }),
         hidden: mask.hidden.into_iter().collect(),
         notes: db::note::about(&mut conn, "case", id.as_str(), 200).await?,
-        timeline: moments(&mut conn, "case", id.as_str()).await?,
+        timeline: super::timeline::page(&mut conn, "case", id.as_str(), None, None, 0).await?,
         persona_down: app.persona.health().down(),
         version: row.version,
         as_of: row.as_of,

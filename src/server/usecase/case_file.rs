@@ -58,7 +58,7 @@ async fn read(app: &App, by: &Permit<can::ExportEvidence>, id: &InquiryId, why: 
         let seen = seen.and_then(|body| serde_json::from_str::<Evidence>(&body).ok());
         decisions.push(Decided { decision, seen });
     }
-    let mut found = db::audit::about(conn, "inquiry", id.as_str(), MOST + 1).await?;
+    let mut found = db::audit::about(conn, "inquiry", id.as_str(), None, MOST + 1).await?;
     let most = usize::try_from(MOST).unwrap_or(usize::MAX);
     let cut = found.len() > most;
     found.truncate(most);
@@ -73,6 +73,7 @@ async fn read(app: &App, by: &Permit<can::ExportEvidence>, id: &InquiryId, why: 
         template: template.map(|(_, name)| name),
         as_of: row.evidence_at.unwrap_or(row.as_of),
         fingerprint: row.fingerprint.clone().unwrap_or_default(),
+        reasons: db::reason::current(conn).await?,
         resolved: db::discrepancy::of(conn, id).await?,
         decisions,
         entries,

@@ -110,6 +110,7 @@ pub async fn decide(
                 db::decision::drop_draft(tx, reviewer.id, &subject).await?;
                 let made = entry("decision.made", actor(&permit), &decision)
                     .fact("rules_version", decision.rules_version)
+                    .fact("reasons_version", (standing.reasons.version > 0).then_some(standing.reasons.version))
                     .fact("checklist", (lists > 0 && !lines.is_empty()).then_some(lists))
                     .fact("countersign", (!decision.wanted_by.is_empty()).then(|| decision.wanted_by.join("; ")));
                 append(tx, now, made).await?;
@@ -200,6 +201,7 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
                 inquiry_status: Some(row.inquiry.status),
                 on_its_way: on_its_way(tx, subject).await?,
                 claimed_by: claim.map(|claim| claim.by_name),
+                reasons: db::reason::current(tx).await?,
             };
             let facts = Known {
                 template: row.inquiry.template_id.map(|id| id.to_string()),
@@ -217,6 +219,7 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
                 inquiry_status: None,
                 on_its_way: on_its_way(tx, subject).await?,
                 claimed_by: None,
+                reasons: db::reason::current(tx).await?,
             };
             let canonical = row.case.canonical();
             Ok(Stand { standing, name: row.case.name, canonical, facts: Known::default(), checklist: (0, Vec::new()) })

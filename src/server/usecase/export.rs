@@ -85,9 +85,10 @@ pub async fn plan(
             })?
         }
     };
-    let (rotations, erasures) = {
+    let (rotations, erasures, reasons) = {
         let mut conn = app.read().await?;
-        (db::log::rotations(&mut conn).await?, db::log::erasures(&mut conn).await?)
+        let reasons = db::reason::current(&mut conn).await?;
+        (db::log::rotations(&mut conn).await?, db::log::erasures(&mut conn).await?, reasons)
     };
     let mut note: Note = checkpoint.note.parse().map_err(|error| Error::Internal(format!("a checkpoint: {error}")))?;
     if app.config.signing.is_empty() {
@@ -108,6 +109,7 @@ pub async fn plan(
         rotations,
         since,
         signing: app.config.signing.clone(),
+        reasons,
     };
     let key = plan.signing.first().map(|key| key.verifier().short()).unwrap_or_default();
     let tag =

@@ -1,11 +1,11 @@
 //! The queue, one inquiry as a page, and taking over what Persona says of an inquiry: only if it is newer.
 use std::time::Duration;
 
-use super::audit::{actor, append, moments};
+use super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::change::{self, Changes};
 use crate::domain::decision::Subject;
-use crate::domain::desk::{CaseRef, Draft as SavedDraft, InquiryPage, InquiryRef, LinkRow, Moment};
+use crate::domain::desk::{CaseRef, Draft as SavedDraft, InquiryPage, InquiryRef, LinkRow};
 use crate::domain::discrepancy::resolve;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
@@ -125,15 +125,7 @@ async fn page(
         None => Vec::new(),
     };
     let links = db::link::of_inquiry(&mut conn, &id).await?;
-    let mut timeline: Vec<Moment> = moments(&mut conn, "inquiry", id.as_str()).await?;
-    if let Some(evidence) = &row.evidence {
-        timeline.extend(evidence.moments().into_iter().map(|(at, what)| Moment {
-            at,
-            who: "Persona".to_owned(),
-            what,
-        }));
-    }
-    timeline.sort_by_key(|moment| std::cmp::Reverse(moment.at));
+    let timeline = super::timeline::page(&mut conn, "inquiry", id.as_str(), row.evidence.as_ref(), None, 0).await?;
     let place = db::queue::place(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
     let next = db::queue::following(&mut conn, &id, by.reviewer().id, now).await?;
     let draft = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;

@@ -18,6 +18,7 @@ pub async fn page(app: &App, _by: &Permit<can::ReadRules>) -> Result<RulesPage, 
         undo_seconds: app.config.undo.as_secs(),
         policy: db::queue::policy(&mut conn).await?,
         checklists: db::checklist::current(&mut conn).await?,
+        reasons: db::reason::current(&mut conn).await?,
         policy_made: db::queue::policy_made(&mut conn).await?,
         now: app.now(),
     })

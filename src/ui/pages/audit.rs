@@ -9,10 +9,9 @@ use crate::domain::audit::Entry;
 use crate::domain::decision::State;
 use crate::domain::evidence::Tone;
 use crate::domain::log::{AuditFilter, AuditPage};
-use crate::domain::reason::reason;
 use crate::domain::reviewer::Need;
 use crate::domain::text::words;
-use crate::ui::app::may;
+use crate::ui::app::{may, reasons};
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Badge, Key, state_tone};
@@ -213,7 +212,7 @@ pub fn object_page(entry: &Entry) -> Option<String> {
 #[component]
 fn Row(entry: Entry, name: Option<String>, state: Option<State>) -> impl IntoView {
     let (tone, action) = action_of(&entry);
-    let why = entry.fact("reason").map(|code| reason(&code).map_or(code.clone(), |reason| reason.label.to_owned()));
+    let why = entry.fact("reason").map(|code| reasons().label(&code));
     let note = entry.fact("why").or_else(|| entry.fact("need")).or_else(|| entry.fact("answer"));
     let href = object_page(&entry);
     let about = name

@@ -6,8 +6,8 @@ use super::inquiry_evidence::{Checks, Fields, Pictures, Reports, Sessions};
 use crate::api;
 use crate::api::blind::{BlindNext, GiveBlind};
 use crate::domain::desk::{BlindPage, BlindResult};
-use crate::domain::reason::reason;
 use crate::domain::text::words;
+use crate::ui::app::reasons;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::compare::Comparisons;
@@ -133,7 +133,7 @@ fn Panel(decision: String, held: Held) -> impl IntoView {
 fn Both(result: BlindResult) -> impl IntoView {
     let first = result.first;
     let same = first.verdict.as_str() == result.verdict;
-    let why = |code: &str| reason(code).map_or_else(|| code.to_owned(), |reason| reason.label.to_owned());
+    let why = |code: &str| reasons().label(code);
     let link = format!("/inquiries/{}", first.subject.id());
     view! {
         <p class="banner" data-tone=if same { "good" } else { "warn" } role="status">

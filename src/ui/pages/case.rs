@@ -12,7 +12,7 @@ use crate::domain::reviewer::Need;
 use crate::ui::app::may;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::{Fetching, live};
-use crate::ui::pages::inquiry_evidence::{Fields, Timeline};
+use crate::ui::pages::inquiry_evidence::Fields;
 use crate::ui::parts::badge::{Badge, Key, Signals, Status, name_tone};
 use crate::ui::parts::decision::{ReasonAndComment, Typed};
 use crate::ui::parts::failure::FormError;
@@ -22,6 +22,7 @@ use crate::ui::parts::note::{Notes, Writing};
 use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::table::{Empty, Pages, query};
 use crate::ui::parts::time::{Ago, At, Left, Since};
+use crate::ui::parts::timeline::Timeline;
 use crate::ui::parts::travel::{After, Open, Travel};
 
 #[component]
@@ -253,7 +254,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                     {(case.redacted_at.is_some()).then(|| view! { <Badge tone=Tone::Plain text="Redacted" /> })}
                 </section>
                 <Notes kind="case" subject=about notes=page.notes.clone() writing=held.writing now />
-                <Timeline moments=page.timeline now />
+                <Timeline kind="case" subject=case.id.to_string() line=page.timeline now />
             </aside>
         </div>
     }.into_any()

@@ -6,10 +6,9 @@ use crate::api;
 use crate::api::blind::BlindNext;
 use crate::domain::decision::State;
 use crate::domain::desk::DecisionsPage;
-use crate::domain::reason::reason;
 use crate::domain::reviewer::Need;
 use crate::domain::text::words;
-use crate::ui::app::may;
+use crate::ui::app::{may, reasons};
 use crate::ui::keys::on_key;
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Badge, Key, state_tone};
@@ -87,7 +86,7 @@ fn draw(page: DecisionsPage, chosen: Option<State>, next: ServerAction<BlindNext
                         let mine = decision.reviewer_id == me;
                         let countersign_at = href.clone();
                         let calls = decision.state == State::AwaitingCountersign && !mine && decides;
-                        let why = reason(&decision.reason).map_or_else(|| decision.reason.clone(), |reason| reason.label.to_owned());
+                        let why = reasons().label(&decision.reason);
                         view! {
                             <tr>
                                 <th scope="row">{if opens { view! { <a class="strong" href=href dir="auto">{decision.subject_name}</a> }.into_any() } else { view! { <span class="strong" dir="auto">{decision.subject_name}</span> }.into_any() }}

@@ -15,7 +15,7 @@ use crate::ui::app::{last_made, may, preferences};
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::{Fetching, live};
 use crate::ui::pages::inquiry_claim::{ClaimBar, Claiming, bars};
-use crate::ui::pages::inquiry_evidence::{Checks, Fields, Pictures, Relations, Reports, Sessions, Timeline};
+use crate::ui::pages::inquiry_evidence::{Checks, Fields, Pictures, Relations, Reports, Sessions};
 use crate::ui::pages::inquiry_file::CaseFile;
 use crate::ui::pages::inquiry_link::Links;
 use crate::ui::pages::inquiry_place::{Place, Placing};
@@ -30,6 +30,7 @@ use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::note::{Notes, Writing};
 use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::{Ago, Since};
+use crate::ui::parts::timeline::Timeline;
 use crate::ui::parts::travel::{After, Open, Travel};
 use crate::ui::parts::viewer::Viewer;
 
@@ -314,7 +315,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                 <Notes kind="inquiry" subject=id.clone() notes=page.notes.clone() writing=held.writing now />
                 <Links inquiry=id.clone() links=page.links.clone() action=held.link offered=may_decide && !redacted && !inquiry.status.decided() now />
                 {may(Need::ExportEvidence).then(|| view! { <CaseFile inquiry=id /> })}
-                <Timeline moments=page.timeline.clone() now />
+                <Timeline kind="inquiry" subject=page.inquiry.id.to_string() line=page.timeline.clone() now />
             </aside>
         </div>
     }.into_any()

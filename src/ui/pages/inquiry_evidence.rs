@@ -2,17 +2,16 @@
 use leptos::prelude::*;
 
 use crate::domain::account::AttributeKind;
-use crate::domain::desk::{CaseRef, Moment, RelationRef};
+use crate::domain::desk::{CaseRef, RelationRef};
 use crate::domain::evidence::{Evidence, Tone};
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::{Field, InquirySession};
 use crate::domain::report::Report;
 use crate::domain::text::words;
-use crate::domain::time::Timestamp;
 use crate::domain::verification::{Check, Verification, Weight};
 use crate::ui::app::preferences;
 use crate::ui::parts::badge::{Badge, Key, name_tone};
-use crate::ui::parts::time::{Ago, At};
+use crate::ui::parts::time::At;
 use crate::ui::parts::viewer::{Look, Shot, Viewer};
 
 #[component]
@@ -246,21 +245,6 @@ pub fn Fields(fields: Vec<Field>) -> impl IntoView {
             <dl class="facts">
                 {fields.into_iter().map(|field| view! { <dt>{words(&field.key.replace('.', " "))}</dt><dd dir="auto">{field.value}</dd> }).collect_view()}
             </dl>
-        </section>
-    }
-}
-
-#[component]
-pub fn Timeline(moments: Vec<Moment>, now: Timestamp) -> impl IntoView {
-    view! {
-        <section class="panel" id="timeline">
-            <header><h2>"Timeline"</h2></header>
-            {moments.is_empty().then(|| view! { <p class="muted">"Nothing yet."</p> })}
-            <ol class="timeline">
-                {moments.into_iter().map(|moment| view! {
-                    <li><span class="strong">{moment.who}</span>" "{moment.what}" "<span class="muted small"><Ago at=moment.at now /></span></li>
-                }).collect_view()}
-            </ol>
         </section>
     }
 }

@@ -4,11 +4,14 @@ use leptos::prelude::*;
 use crate::api;
 use crate::api::checklist::SetChecklist;
 use crate::api::queue::SetPolicy;
+use crate::api::reason::{AddReason, RetireReason};
 use crate::api::rule::{AddRule, RemoveRule};
 use crate::domain::desk::RulesPage;
 use crate::domain::queue::Deal;
+use crate::domain::reason::{LONGEST_CODE, LONGEST_LABEL};
 use crate::domain::reviewer::Need;
 use crate::domain::rule::LONGEST_NAME;
+use crate::domain::text::words;
 use crate::ui::app::may;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
@@ -22,6 +25,8 @@ struct Actions {
     remove: ServerAction<RemoveRule>,
     set: ServerAction<SetPolicy>,
     list: ServerAction<SetChecklist>,
+    reason: ServerAction<AddReason>,
+    retire: ServerAction<RetireReason>,
 }
 
 #[component]
@@ -32,6 +37,8 @@ pub fn Rules() -> impl IntoView {
         remove: ServerAction::new(),
         set: ServerAction::new(),
         list: ServerAction::new(),
+        reason: ServerAction::new(),
+        retire: ServerAction::new(),
     };
     Effect::new(move |_| {
         // Both are read, or the effect would not hear of the second.
@@ -39,7 +46,9 @@ pub fn Rules() -> impl IntoView {
         let removed = actions.remove.value().get().is_some();
         let set = actions.set.value().get().is_some();
         let listed = actions.list.value().get().is_some();
-        if added || removed || set || listed {
+        let reasoned = actions.reason.value().get().is_some();
+        let retired = actions.retire.value().get().is_some();
+        if added || removed || set || listed || reasoned || retired {
             page.refetch();
         }
     });
@@ -57,7 +66,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
     let remove_error =
         Signal::derive(move || actions.remove.value().get().and_then(Result::err).or_else(|| of_remove.get()));
     let version = page.current.version;
-    let (of_policy, of_lists) = (page.clone(), page.clone());
+    let (of_policy, of_lists, of_reasons) = (page.clone(), page.clone(), page.clone());
     let templates = page.templates.clone();
     let name_of = move |id: &str| templates.iter().find(|(known, _)| known == id).map(|(_, name)| name.clone());
     let since = match (&page.current.made_by, page.current.made_at) {
@@ -119,6 +128,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                     </ActionForm>
                 </section>
             })}
+            <Reasons page=of_reasons add=actions.reason retire=actions.retire />
             <Lists page=of_lists set=actions.list />
             <Policy page=of_policy set=actions.set />
             {(!page.earlier.is_empty()).then(|| view! {
@@ -133,6 +143,64 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
             })}
         </div>
     }.into_any()
+}
+
+/// What decisions are made for: those of the desk, and those of the organisation.
+#[component]
+fn Reasons(page: RulesPage, add: ServerAction<AddReason>, retire: ServerAction<RetireReason>) -> impl IntoView {
+    let manages = may(Need::ManageRules);
+    let (of_add, of_retire) = (error_in_address("/api/reason-add"), error_in_address("/api/reason-retire"));
+    let add_error = Signal::derive(move || add.value().get().and_then(Result::err).or_else(|| of_add.get()));
+    let retire_error = Signal::derive(move || retire.value().get().and_then(Result::err).or_else(|| of_retire.get()));
+    let version = page.reasons.version;
+    let rows = page.reasons.listed().into_iter().map(|(one, verdicts)| {
+        let (code, label, retired) = (one.code.to_owned(), one.label.to_owned(), one.retired);
+        let act = if retired { "Offer again" } else { "Retire" };
+        let name = format!("{act}: {label}");
+        view! {
+            <tr>
+                <th scope="row"><span class:muted=retired dir="auto">{label}</span><span class="mono muted id">{code.clone()}</span></th>
+                <td>{verdicts.into_iter().map(words).collect::<Vec<_>>().join(", ")}</td>
+                <td>{if retired { "Retired" } else if one.brought { "Of the desk" } else { "Your own" }}</td>
+                {manages.then(|| view! { <td class="right"><ActionForm action=retire>
+                    <input type="hidden" name="version" value=version />
+                    <input type="hidden" name="code" value=code />
+                    <input type="hidden" name="retired" value=if retired { "no" } else { "yes" } />
+                    <button type="submit" aria-label=name>{act}</button>
+                </ActionForm></td> })}
+            </tr>
+        }
+    });
+    view! {
+        <section class="panel" id="reasons">
+            <header><h2>"Reasons"</h2>{(version > 0).then(|| view! { <span class="muted small">{format!("Version {version}")}</span> })}</header>
+            <p class="muted small">"A code is never used for another meaning. A retired reason stands in no form; what was decided for it keeps its words. Pages that are open know of a change when they are loaded again."</p>
+            <FormError error=retire_error />
+            <details><summary>{format!("All {}", rows.len())}</summary>
+                <div class="scroll" tabindex="0" role="region" aria-label="Reasons"><table class="rows small-rows">
+                    <thead><tr><th scope="col">"Reason"</th><th scope="col">"For"</th><th scope="col">"State"</th>{manages.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table></div>
+            </details>
+            {manages.then(|| view! {
+                <ActionForm action=add attr:class="stack">
+                    <FormError error=add_error />
+                    <input type="hidden" name="version" value=version />
+                    <label for="reason-label">"What it means"</label>
+                    <input id="reason-label" name="label" type="text" required maxlength=LONGEST_LABEL.to_string() autocomplete="off" placeholder="Source of funds unclear" />
+                    <label for="reason-code">"Code, as it stands in the log for ever"</label>
+                    <input id="reason-code" name="code" type="text" required maxlength=LONGEST_CODE.to_string() pattern="[a-z0-9\\-]+" title="Small letters, digits and hyphens" autocomplete="off" placeholder="source-of-funds" />
+                    <fieldset class="row wrap"><legend class="muted small">"A reason to"</legend>
+                        <label class="check"><input type="checkbox" name="approve" value="on" />"Approve"</label>
+                        <label class="check"><input type="checkbox" name="decline" value="on" />"Decline"</label>
+                        <label class="check"><input type="checkbox" name="mark_for_review" value="on" />"Mark for review"</label>
+                        <label class="check"><input type="checkbox" name="set_status" value="on" />"Set a case’s status"</label>
+                    </fieldset>
+                    <button class="primary" type="submit">"Add the reason"</button>
+                </ActionForm>
+            })}
+        </section>
+    }
 }
 
 /// How long inquiries may wait, and how `claim next` deals them.

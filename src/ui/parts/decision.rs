@@ -7,9 +7,8 @@ use crate::api::ApiError;
 use crate::api::decision::{Decide, save_draft};
 use crate::domain::decision::LONGEST_COMMENT;
 use crate::domain::desk::Draft;
-use crate::domain::reason::{reason, reasons_for};
 use crate::domain::text::words;
-use crate::ui::app::{prefer, preferences};
+use crate::ui::app::{prefer, preferences, reasons};
 
 /// What the panel keeps while the page around it is drawn again: nothing typed is lost.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +117,7 @@ impl Default for Typed {
 pub fn KeptDraft(draft: Draft) -> impl IntoView {
     // What was only typed has no verdict yet.
     let what = words(&draft.verdict).to_lowercase();
-    let why = reason(&draft.reason).map(|reason| reason.label.to_owned());
+    let why = Some(reasons().label(&draft.reason)).filter(|_| !draft.reason.is_empty());
     let said = [Some(what).filter(|what| !what.is_empty()), why].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let said = if said.is_empty() { "Your draft is kept".to_owned() } else { format!("Your draft is kept: {said}") };
     view! {
@@ -139,6 +138,7 @@ pub fn ReasonAndComment(
     keys: (&'static str, &'static str),
 ) -> impl IntoView {
     let draft = typed.reason.get_untracked();
+    let known = reasons();
     view! {
         <label for="reason">"Reason"<Key of=keys.0 /></label>
         <select id="reason" name="reason" required on:change=move |event| { typed.reason.set(event_target_value(&event)); typed.stroke(); }>
@@ -147,7 +147,7 @@ pub fn ReasonAndComment(
                 let draft = draft.clone();
                 view! {
                     <optgroup label=label>
-                        {reasons_for(verdict).map(|reason| view! { <option value=reason.code selected=reason.code == draft>{reason.label}</option> }).collect_view()}
+                        {known.offered(verdict).into_iter().map(|reason| view! { <option value=reason.code.to_owned() selected=reason.code == draft>{reason.label.to_owned()}</option> }).collect_view()}
                     </optgroup>
                 }
             }).collect_view()}

@@ -15,5 +15,6 @@ pub mod palette;
 pub mod reveal;
 pub mod table;
 pub mod time;
+pub mod timeline;
 pub mod travel;
 pub mod viewer;

@@ -10,10 +10,9 @@ use super::load::error_in_address;
 use super::time::{Ago, Left};
 use crate::api::decision::{Countersign, Settle, Withdraw};
 use crate::domain::decision::{Decision, LONGEST_COMMENT, State, Subject};
-use crate::domain::reason::reason;
 use crate::domain::reviewer::Need;
 use crate::domain::time::Timestamp;
-use crate::ui::app::{may, me};
+use crate::ui::app::{may, me, reasons};
 
 /// What can still be done to decisions that were made. Outlives a redraw of the page.
 #[derive(Clone, Copy)]
@@ -104,7 +103,7 @@ pub fn Open(decisions: Vec<Decision>, version: i64, after: After, now: Timestamp
 /// One decision on its way, or at its end.
 #[component]
 pub fn Travel(decision: Decision, now: Timestamp) -> impl IntoView {
-    let why = reason(&decision.reason).map_or_else(|| decision.reason.clone(), |reason| reason.label.to_owned());
+    let why = reasons().label(&decision.reason);
     let state = decision.state;
     let told = match state {
         State::Proposed => "not sent yet",

@@ -1,0 +1,106 @@
+//! What happened to an object, Persona's events and ours in one line, newest first and a page at a time.
+use crate::domain::audit::Entry;
+use crate::domain::desk::{Moment, Timeline};
+use crate::domain::discrepancy::resolution;
+use crate::domain::evidence::Evidence;
+use crate::domain::id::InquiryId;
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::text::words;
+use crate::server::db;
+use crate::server::{App, Error};
+
+const PAGE: usize = 60;
+/// Nobody reads on for longer; the log has all of it.
+const MOST: usize = 100_000;
+
+/// What came before the `shown` newest ones, for those who want to read on.
+pub async fn earlier(
+    app: &App,
+    _by: &Permit<can::ReadEvidence>,
+    kind: &str,
+    id: &str,
+    upto: i64,
+    shown: usize,
+) -> Result<Timeline, Error> {
+    let mut conn = app.read().await?;
+    let (kind, _) = super::note::known(&mut conn, kind, id).await?;
+    let evidence = match kind {
+        "inquiry" => {
+            let id: InquiryId = id.to_owned().try_into().map_err(|_| Error::NotFound("inquiry"))?;
+            db::inquiry::by_id(&mut conn, &id).await?.and_then(|row| row.evidence)
+        }
+        _ => None,
+    };
+    page(&mut conn, kind, id, evidence.as_ref(), Some(upto), shown).await
+}
+
+pub(super) async fn page(
+    conn: &mut db::Conn,
+    kind: &str,
+    id: &str,
+    evidence: Option<&Evidence>,
+    upto: Option<i64>,
+    shown: usize,
+) -> Result<Timeline, Error> {
+    let end = shown.min(MOST) + PAGE;
+    let limit = i64::try_from(end + 1).unwrap_or(i64::MAX);
+    let entries = db::audit::about(conn, kind, id, upto, limit).await?;
+    let upto = upto.or_else(|| entries.first().map(|entry| entry.seq)).unwrap_or(-1);
+    let mut moments: Vec<Moment> = entries.iter().map(moment).collect();
+    let persona = evidence.map(Evidence::moments).unwrap_or_default();
+    moments.extend(persona.into_iter().map(|(at, what)| Moment { at, who: "Persona".to_owned(), what }));
+    // Stable: what happened in one moment keeps its order, on each page.
+    moments.sort_by_key(|moment| std::cmp::Reverse(moment.at));
+    let more = moments.len() > end;
+    let moments = moments.into_iter().skip(end - PAGE).take(PAGE).collect();
+    Ok(Timeline { moments, more, upto })
+}
+
+/// An entry of the log as a line of a timeline.
+fn moment(entry: &Entry) -> Moment {
+    let verdict = entry.fact("verdict").map(|verdict| words(&verdict).to_lowercase());
+    let what = match (entry.action.as_str(), verdict) {
+        ("inquiry.viewed" | "case.viewed" | "account.viewed", _) => "looked at it".to_owned(),
+        ("picture.viewed", _) => "opened a picture".to_owned(),
+        ("discrepancy.resolved", _) => format!(
+            "resolved a difference: {}, {}",
+            entry.fact("field").unwrap_or_default().to_lowercase(),
+            entry.fact("resolution").and_then(|code| resolution(&code)).unwrap_or_default().to_lowercase()
+        ),
+        ("blind.viewed", _) => "looked at it for a blind review".to_owned(),
+        ("blind.given", Some(verdict)) => format!("judged it once more: {verdict}"),
+        ("note.added", _) => "wrote a note".to_owned(),
+        ("note.struck", _) => "struck a note out".to_owned(),
+        ("case_file.exported", _) => "took out the case file".to_owned(),
+        ("field.revealed", _) => {
+            format!("looked at hidden values: {}", entry.fact("topics").unwrap_or_default().replace(' ', ", "))
+        }
+        ("decision.made", Some(verdict)) => format!("decided: {verdict}"),
+        ("decision.confirmed", Some(verdict)) => format!("delivered to Persona: {verdict}"),
+        ("decision.rejected", Some(verdict)) => format!("was refused by Persona: {verdict}"),
+        ("decision.unknown", Some(verdict)) => format!("got no answer from Persona: {verdict}"),
+        ("decision.settled", Some(verdict)) => match entry.fact("outcome").as_deref() {
+            Some("confirmed") => format!("saw in Persona that it stands: {verdict}"),
+            _ => format!("saw in Persona that it does not stand: {verdict}"),
+        },
+        ("decision.withdrawn", Some(verdict)) => format!("took the decision back: {verdict}"),
+        ("decision.superseded", Some(verdict)) => {
+            format!("found it done in Persona by another hand: {verdict}")
+        }
+        ("countersign.given", Some(verdict)) => format!("countersigned: {verdict}"),
+        ("countersign.refused", Some(verdict)) => format!("refused to countersign: {verdict}"),
+        ("countersign.withdrawn", Some(verdict)) => format!("took the countersign back: {verdict}"),
+        ("claim.taken", _) => "claimed it".to_owned(),
+        ("claim.released", _) => "released the claim".to_owned(),
+        ("claim.taken_over", _) => match entry.fact("from") {
+            Some(from) => format!("took the claim over from {from}"),
+            None => "took the claim over".to_owned(),
+        },
+        ("decision.refused", _) => "tried to decide, and was refused".to_owned(),
+        ("link.requested", _) => "asked for a one-time link".to_owned(),
+        ("link.ready", _) => "received a one-time link".to_owned(),
+        ("link.failed", _) => "got no one-time link".to_owned(),
+        (other, _) => words(other).to_lowercase().replace('.', ": "),
+    };
+    Moment { at: entry.at, who: entry.actor_name.clone(), what }
+}

@@ -1,0 +1,45 @@
+//! What happened to an object, newest first; what came before is fetched when somebody wants to read on.
+use leptos::prelude::*;
+
+use super::failure::FormError;
+use super::time::Ago;
+use crate::api;
+use crate::domain::desk::Timeline as Line;
+use crate::domain::time::Timestamp;
+
+#[component]
+pub fn Timeline(kind: &'static str, subject: String, line: Line, now: Timestamp) -> impl IntoView {
+    let shown = RwSignal::new(line);
+    let subject = StoredValue::new(subject);
+    let read_on = Action::new(move |(upto, n): &(i64, usize)| {
+        api::timeline::moments_before(kind.to_owned(), subject.get_value(), *upto, *n)
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(earlier)) = read_on.value().get() {
+            shown.update(|shown| {
+                shown.more = earlier.more;
+                shown.moments.extend(earlier.moments);
+            });
+        }
+    });
+    let error = Signal::derive(move || read_on.value().get().and_then(Result::err));
+    let at = move || shown.with_untracked(|shown| (shown.upto, shown.moments.len()));
+    let busy = read_on.pending();
+    view! {
+        <section class="panel" id="timeline">
+            <header><h2>"Timeline"</h2></header>
+            {move || shown.with(|shown| shown.moments.is_empty()).then(|| view! { <p class="muted">"Nothing yet."</p> })}
+            <ol class="timeline">
+                <For each=move || shown.with(|shown| shown.moments.clone().into_iter().enumerate().collect::<Vec<_>>()) key=|(n, moment)| (*n, moment.at) let((_, moment))>
+                    <li><span class="strong">{moment.who}</span>" "{moment.what}" "<span class="muted small"><Ago at=moment.at now /></span></li>
+                </For>
+            </ol>
+            <FormError error />
+            {move || shown.with(|shown| shown.more).then(|| view! {
+                <button type="button" class="quiet" disabled=move || busy.get() on:click=move |_| { read_on.dispatch(at()); }>
+                    {move || if busy.get() { "Reading…" } else { "What came before" }}
+                </button>
+            })}
+        </section>
+    }
+}
