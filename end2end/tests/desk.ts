@@ -176,12 +176,12 @@ export class Desk {
     await this.program.ready(this.url);
   }
 
-  /** The first walk over Persona's lists is over, and the evidence of what waits is read. */
+  /** The first walk over Persona's lists is over, and evidence is read: of what waits at once, of the rest after 20 seconds. */
   private async filled(inquiries: number): Promise<void> {
     await until('the queue is filled', async () => {
       const html = await this.get('analyst', '/queue?status=all');
       return html.includes(`${inquiries} inquiries`) && !html.includes('reading evidence');
-    }, 25_000 * Math.max(1, inquiries / 80));
+    }, 45_000 * Math.max(1, inquiries / 80));
   }
 
   /** A session without a browser: the same form, posted. */
@@ -295,7 +295,7 @@ export async function alive(page: Page): Promise<void> {
 export function useDesk(inquiries = 80, undo = 0): Desk {
   const desk = new Desk(undo);
   test.beforeAll(async () => {
-    test.setTimeout(60_000 * PATIENCE * Math.max(1, inquiries / 80));
+    test.setTimeout(90_000 * PATIENCE * Math.max(1, inquiries / 80));
     await desk.start(inquiries);
   });
   test.afterAll(async () => {
