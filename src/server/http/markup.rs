@@ -23,14 +23,51 @@ pub async fn valid(response: Response) -> Response {
 
 fn written_out(page: &[u8]) -> Bytes {
     let mut out = Vec::with_capacity(page.len() + page.len() / 8);
+    let (page, after) = scripts_after(page);
+    let (body, end) = page.split_at(page.len() - if after.is_empty() { 0 } else { END.len() });
+    for part in [body, after, end] {
+        let mut from = 0;
+        for at in memchr::memmem::find_iter(part, b"<!>") {
+            out.extend_from_slice(&part[from..at]);
+            out.extend_from_slice(b"<!---->");
+            from = at + 3;
+        }
+        out.extend_from_slice(&part[from..]);
+    }
+    preloads(out).into()
+}
+
+const END: &[u8] = b"</body></html>";
+
+/// What Leptos tells its scripts comes after the end of the document, where browsers put it back into the body, and validators do
+/// not: it goes there at once. Without the marker before it, which nobody looks for.
+fn scripts_after(page: &[u8]) -> (&[u8], &[u8]) {
+    let Some(end) = memchr::memmem::rfind(page, END).map(|at| at + END.len()) else { return (page, &[]) };
+    let after = &page[end..];
+    match memchr::memmem::find(after, b"<script") {
+        Some(at) => (&page[..end], &after[at..]),
+        None => (page, &[]),
+    }
+}
+
+/// A link that preloads a module has the nonce for its `crossorigin`, which browsers read as what it should be.
+fn preloads(page: Vec<u8>) -> Vec<u8> {
+    const LINK: &[u8] = b"<link rel=\"modulepreload\"";
+    const WRONG: &[u8] = b"crossorigin=\"";
+    let mut out = Vec::with_capacity(page.len());
     let mut from = 0;
-    for at in memchr::memmem::find_iter(page, b"<!>") {
-        out.extend_from_slice(&page[from..at]);
-        out.extend_from_slice(b"<!---->");
-        from = at + 3;
+    for link in memchr::memmem::find_iter(&page, LINK) {
+        let end = memchr::memchr(b'>', &page[link..]).map_or(page.len(), |end| link + end);
+        let value = memchr::memmem::find(&page[link..end], WRONG).map(|at| link + at + WRONG.len());
+        let quote = value.and_then(|value| memchr::memchr(b'"', &page[value..end]).map(|len| value + len));
+        if let (Some(value), Some(quote)) = (value, quote) {
+            out.extend_from_slice(&page[from..value]);
+            out.extend_from_slice(b"anonymous");
+            from = quote;
+        }
     }
     out.extend_from_slice(&page[from..]);
-    out.into()
+    out
 }
 
 #[cfg(test)]
@@ -41,5 +78,25 @@ mod tests {
     fn markers_become_comments_and_nothing_else_changes() {
         assert_eq!(written_out(b"<p>a<!>b<!><!></p><!-- c -->"), "<p>a<!---->b<!----><!----></p><!-- c -->");
         assert_eq!(written_out(b""), "");
+    }
+
+    #[test]
+    fn what_comes_after_the_end_goes_into_the_body() {
+        let page = b"<body><p>x<!></p></body></html><!><script nonce=\"a\">1</script><script>2</script>";
+        let valid = "<body><p>x<!----></p><script nonce=\"a\">1</script><script>2</script></body></html>";
+        assert_eq!(written_out(page), valid);
+        assert_eq!(written_out(b"<body></body></html>"), "<body></body></html>");
+        assert_eq!(written_out(b"<body></body></html><!>"), "<body></body></html><!---->");
+    }
+
+    #[test]
+    fn a_preload_asks_as_anybody() {
+        let page = b"<link rel=\"modulepreload\" href=\"/a.js\" crossorigin=\"x_-9\"><link rel=\"preload\" crossorigin=\"anonymous\">";
+        let valid = "<link rel=\"modulepreload\" href=\"/a.js\" crossorigin=\"anonymous\"><link rel=\"preload\" crossorigin=\"anonymous\">";
+        assert_eq!(written_out(page), valid);
+        assert_eq!(
+            written_out(b"<link rel=\"modulepreload\" href=\"/a.js\">"),
+            "<link rel=\"modulepreload\" href=\"/a.js\">"
+        );
     }
 }

@@ -157,7 +157,7 @@ pub fn Palette() -> impl IntoView {
     view! {
         <dialog id="palette" class="palette" aria-label="Go anywhere">
             <input id="palette-text" type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list" aria-label="Page, view, ID or name"
-                aria-activedescendant=move || format!("palette-{}", at.get()) placeholder="Page, view, ID or name" maxlength="300" autocomplete="off"
+                aria-activedescendant=move || Some(at.get()).filter(|at| *at < found.with(Vec::len)).map(|at| format!("palette-{at}")) placeholder="Page, view, ID or name" maxlength="300" autocomplete="off"
                 prop:value=move || typed.get() on:input=move |event| { typed.set(event_target_value(&event)); at.set(0); } on:keydown=pressed />
             <ul id="palette-list" role="listbox" aria-label="Where to">
                 {move || found.get().into_iter().enumerate().map(|(n, (label, href))| view! {

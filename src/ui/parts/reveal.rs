@@ -44,7 +44,7 @@ pub fn Hidden(kind: &'static str, subject: String, hidden: Vec<Topic>, revealing
             <input type="hidden" name="subject" value=subject />
             <FormError error />
             <label for="purpose-of-reveal">"Hidden values. You need them"</label>
-            <select id="purpose-of-reveal" name="purpose" required on:change=move |event| revealing.purpose.set(event_target_value(&event))>
+            <select id="purpose-of-reveal" name="purpose" on:change=move |event| revealing.purpose.set(event_target_value(&event))>
                 {PURPOSES.into_iter().map(|(code, label)| view! { <option value=code selected=code == chosen>{label.to_lowercase()}</option> }).collect_view()}
             </select>
             {hidden.into_iter().map(|topic| view! {
