@@ -73,6 +73,7 @@ test('A difference is marked to the letter, and resolved where it stands', async
 });
 
 test('Whoever is called by a note is told on every page, and led there', async ({ page, watch }) => {
+  test.slow();
   const [id] = await desk.inquiries('needs_review');
   await desk.open(page, 'analyst', '/cases');
   const link = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /^Notes to you/ });
