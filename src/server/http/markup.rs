@@ -52,7 +52,7 @@ fn scripts_after(page: &[u8]) -> (&[u8], &[u8]) {
 
 /// A link that preloads has the nonce for its `crossorigin`, which browsers read as what it should be.
 fn preloads(page: Vec<u8>) -> Vec<u8> {
-    const LINK: &[u8] = b"<link rel=\"";
+    const LINK: &[u8] = b"<link ";
     const WRONG: &[u8] = b"crossorigin=\"";
     let mut out = Vec::with_capacity(page.len());
     let mut from = 0;
