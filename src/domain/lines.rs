@@ -9,8 +9,8 @@ pub(super) const CHUNK: usize = 1 << 18;
 /// Longer than any entry (65,535 bytes, c2sp.org/tlog-tiles) or line of personal values may be.
 pub(super) const LONGEST_LINE: usize = 4 << 20;
 
-/// The hash of a member as it goes by. Of a long one it is taken beside: hashing every byte is what checking spends most of its
-/// time with, and a machine that has a second core has nothing else for it to do. A browser's page has only the one.
+/// The hash of a member as it goes by. Of a long one it is taken beside: its lines are hashed a second time for the tree meanwhile,
+/// and a machine that has another core has nothing else for it to do. A browser's page has only the one.
 enum Sum {
     Here(Sha256),
     #[cfg(not(target_family = "wasm"))]

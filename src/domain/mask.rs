@@ -90,10 +90,10 @@ impl Topic {
     }
 }
 
-/// Why somebody looks at what is hidden. Codes are never reused for another meaning.
 /// Stands in what is hidden, and in nothing else.
 pub const HIDDEN: char = '•';
 
+/// Why somebody looks at what is hidden. Codes are never reused for another meaning.
 pub const PURPOSES: [(&str, &str); 5] = [
     ("review", "To decide on it"),
     ("contact", "To contact the person"),

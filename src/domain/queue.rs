@@ -164,7 +164,7 @@ impl Deal {
     }
 }
 
-/// How long an inquiry may wait, and how work is dealt. Never changed: an edit makes the next version.
+/// How long an inquiry may wait, how work is dealt, and how much of it is judged twice. Never changed: an edit makes the next version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// 0 before anybody made one.

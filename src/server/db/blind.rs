@@ -11,12 +11,10 @@ pub struct Row {
     pub inquiry_id: String,
     pub taken_by: Option<uuid::Uuid>,
     pub reviewer_id: Option<uuid::Uuid>,
-    pub reviewer_name: Option<String>,
     pub verdict: Option<String>,
     pub reason: Option<String>,
     pub comment: String,
     pub knew: Option<i64>,
-    pub given_at: Option<Timestamp>,
 }
 
 /// What is given.
@@ -46,7 +44,7 @@ pub async fn draw(tx: &mut Tx, decision: &Decision, at: Timestamp) -> Result<()>
 
 pub async fn of(conn: &mut Conn, decision: DecisionId) -> Result<Option<Row>> {
     on_db!(conn, |db| sqlx::query_as(
-        "SELECT inquiry_id, taken_by, reviewer_id, reviewer_name, verdict, reason, comment, knew, given_at
+        "SELECT inquiry_id, taken_by, reviewer_id, verdict, reason, comment, knew
          FROM blind_reviews WHERE decision_id = $1"
     )
     .bind(decision.0)
@@ -54,18 +52,26 @@ pub async fn of(conn: &mut Conn, decision: DecisionId) -> Result<Option<Row>> {
     .await)
 }
 
-/// The oldest that this reviewer may judge: confirmed, not made or countersigned by them, its evidence kept, and read by nobody
-/// else at the moment. One that they have taken already comes first.
-pub async fn next(conn: &mut Conn, who: ReviewerId, now: Timestamp) -> Result<Option<DecisionId>> {
-    let found: Option<uuid::Uuid> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT b.decision_id FROM blind_reviews b JOIN decisions d ON d.id = b.decision_id
+/// What waits for the reviewer `$1` at `$2`: confirmed, not made or countersigned by them, its evidence kept, and read by nobody
+/// else at the moment.
+macro_rules! waiting_for {
+    () => {
+        " FROM blind_reviews b JOIN decisions d ON d.id = b.decision_id
          WHERE b.given_at IS NULL AND d.state = 'confirmed' AND b.first_id <> $1
              AND (d.checker_id IS NULL OR d.checker_id <> $1)
              AND (b.taken_by IS NULL OR b.taken_by = $1 OR b.taken_until < $2)
              AND EXISTS (SELECT 1 FROM snapshots s WHERE s.subject_kind = 'inquiry' AND s.subject_id = b.inquiry_id
-                 AND s.version = d.seen_version)
-         ORDER BY CASE WHEN b.taken_by = $1 THEN 0 ELSE 1 END, b.drawn_at, b.decision_id LIMIT 1"
-    )
+                 AND s.version = d.seen_version)"
+    };
+}
+
+/// The oldest that waits for this reviewer. One that they have taken already comes first.
+pub async fn next(conn: &mut Conn, who: ReviewerId, now: Timestamp) -> Result<Option<DecisionId>> {
+    let found: Option<uuid::Uuid> = on_db!(conn, |db| sqlx::query_scalar(concat!(
+        "SELECT b.decision_id",
+        waiting_for!(),
+        " ORDER BY CASE WHEN b.taken_by = $1 THEN 0 ELSE 1 END, b.drawn_at, b.decision_id LIMIT 1"
+    ))
     .bind(who.0)
     .bind(now)
     .fetch_optional(db)
@@ -75,18 +81,11 @@ pub async fn next(conn: &mut Conn, who: ReviewerId, now: Timestamp) -> Result<Op
 
 /// How many wait for this reviewer.
 pub async fn waiting(conn: &mut Conn, who: ReviewerId, now: Timestamp) -> Result<i64> {
-    on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM blind_reviews b JOIN decisions d ON d.id = b.decision_id
-         WHERE b.given_at IS NULL AND d.state = 'confirmed' AND b.first_id <> $1
-             AND (d.checker_id IS NULL OR d.checker_id <> $1)
-             AND (b.taken_by IS NULL OR b.taken_by = $1 OR b.taken_until < $2)
-             AND EXISTS (SELECT 1 FROM snapshots s WHERE s.subject_kind = 'inquiry' AND s.subject_id = b.inquiry_id
-                 AND s.version = d.seen_version)"
-    )
-    .bind(who.0)
-    .bind(now)
-    .fetch_one(db)
-    .await)
+    on_db!(conn, |db| sqlx::query_scalar(concat!("SELECT CAST(COUNT(*) AS BIGINT)", waiting_for!()))
+        .bind(who.0)
+        .bind(now)
+        .fetch_one(db)
+        .await)
 }
 
 /// False when a colleague was faster.

@@ -23,9 +23,7 @@ pub async fn valid(response: Response) -> Response {
 
 fn written_out(page: &[u8]) -> Bytes {
     let mut out = Vec::with_capacity(page.len() + page.len() / 8);
-    let (page, after) = scripts_after(page);
-    let (body, end) = page.split_at(page.len() - if after.is_empty() { 0 } else { END.len() });
-    for part in [body, after, end] {
+    for part in in_order(page) {
         let mut from = 0;
         for at in memchr::memmem::find_iter(part, b"<!>") {
             out.extend_from_slice(&part[from..at]);
@@ -37,17 +35,13 @@ fn written_out(page: &[u8]) -> Bytes {
     preloads(out).into()
 }
 
-const END: &[u8] = b"</body></html>";
-
-/// What Leptos tells its scripts comes after the end of the document, where browsers put it back into the body, and validators do
-/// not: it goes there at once. Without the marker before it, which nobody looks for.
-fn scripts_after(page: &[u8]) -> (&[u8], &[u8]) {
-    let Some(end) = memchr::memmem::rfind(page, END).map(|at| at + END.len()) else { return (page, &[]) };
-    let after = &page[end..];
-    match memchr::memmem::find(after, b"<script") {
-        Some(at) => (&page[..end], &after[at..]),
-        None => (page, &[]),
-    }
+/// What Leptos tells its scripts comes after the end of the document, where browsers put it back to the end of the body, and
+/// validators do not: it goes there at once. All else stays where it was.
+fn in_order(page: &[u8]) -> [&[u8]; 3] {
+    let Some(end) = memchr::memmem::rfind(page, b"</body>") else { return [page, &[], &[]] };
+    let (body, rest) = page.split_at(end);
+    let (rest, scripts) = rest.split_at(memchr::memmem::find(rest, b"<script").unwrap_or(rest.len()));
+    [body, scripts, rest]
 }
 
 /// A link that preloads has the nonce for its `crossorigin`, which browsers read as what it should be.
@@ -82,8 +76,10 @@ mod tests {
 
     #[test]
     fn what_comes_after_the_end_goes_into_the_body() {
-        let page = b"<body><p>x<!></p></body></html><!><script nonce=\"a\">1</script><script>2</script>";
-        let valid = "<body><p>x<!----></p><script nonce=\"a\">1</script><script>2</script></body></html>";
+        // As Leptos 0.8.23 ends a page.
+        let page = b"<body><p>x<!></p></body><!><!></html><!><script nonce=\"a\">1</script><script>2</script>";
+        let valid =
+            "<body><p>x<!----></p><script nonce=\"a\">1</script><script>2</script></body><!----><!----></html><!---->";
         assert_eq!(written_out(page), valid);
         assert_eq!(written_out(b"<body></body></html>"), "<body></body></html>");
         assert_eq!(written_out(b"<body></body></html><!>"), "<body></body></html><!---->");

@@ -51,6 +51,7 @@ pub fn Decisions() -> impl IntoView {
 fn draw(page: DecisionsPage, chosen: Option<State>, next: ServerAction<BlindNext>) -> AnyView {
     let now = page.now;
     let all: i64 = page.counts.iter().map(|(_, n)| n).sum();
+    let known = reasons();
     let (opens, decides, me) = (may(Need::ReadEvidence), may(Need::Decide), page.me);
     view! {
         <div class="filters">
@@ -86,7 +87,7 @@ fn draw(page: DecisionsPage, chosen: Option<State>, next: ServerAction<BlindNext
                         let mine = decision.reviewer_id == me;
                         let countersign_at = href.clone();
                         let calls = decision.state == State::AwaitingCountersign && !mine && decides;
-                        let why = reasons().label(&decision.reason);
+                        let why = known.label(&decision.reason);
                         view! {
                             <tr>
                                 <th scope="row">{if opens { view! { <a class="strong" href=href dir="auto">{decision.subject_name}</a> }.into_any() } else { view! { <span class="strong" dir="auto">{decision.subject_name}</span> }.into_any() }}
