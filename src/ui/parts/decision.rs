@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 
 use super::badge::Key;
-use super::failure::FormError;
+use super::failure::{FormError, SignInAgain};
 use crate::api::ApiError;
 use crate::api::decision::{Decide, save_draft};
 use crate::domain::decision::LONGEST_COMMENT;
@@ -29,8 +29,11 @@ pub enum Kept {
     Waiting,
     Done,
     Failed,
+    SignedOut,
 }
 
+/// What the desk did not take is offered again after this.
+const AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
 /// After the last stroke: people pause to think, and a request for each letter helps nobody.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(700);
 
@@ -47,6 +50,22 @@ impl Typed {
 
     /// Keeps what is typed with the server, a moment after it was. `version` is that of the evidence on the page.
     pub fn autosave(self, kind: &'static str, id: String, version: StoredValue<i64>) {
+        // Offered again by itself, and at once when the reader comes back from signing in.
+        let again = move |when: Kept| {
+            if self.kept.try_get_untracked() == Some(when) {
+                self.stroke();
+            }
+        };
+        Effect::new(move |_| {
+            let retry = set_interval_with_handle(move || again(Kept::Failed), AGAIN).ok();
+            let back = window_event_listener(leptos::ev::focus, move |_| again(Kept::SignedOut));
+            on_cleanup(move || {
+                back.remove();
+                if let Some(retry) = retry {
+                    retry.clear();
+                }
+            });
+        });
         Effect::new(move |_| {
             let stroke = self.strokes.get();
             if stroke == 0 {
@@ -65,7 +84,11 @@ impl Typed {
                         let version = version.try_get_value().unwrap_or_default();
                         let saved = save_draft(kind.to_owned(), id, version, reason, comment).await;
                         if self.strokes.try_get_untracked() == Some(stroke) {
-                            self.kept.try_set(if saved.is_ok() { Kept::Done } else { Kept::Failed });
+                            self.kept.try_set(match saved {
+                                Ok(_) => Kept::Done,
+                                Err(ApiError::Unauthenticated) => Kept::SignedOut,
+                                Err(_) => Kept::Failed,
+                            });
                         }
                     });
                 },
@@ -159,10 +182,13 @@ pub fn ReasonAndComment(
             on:input=move |event| { typed.comment.set(event_target_value(&event)); typed.stroke(); }
         >{typed.comment.get_untracked()}</textarea>
         <p class="muted small draft" role="status">{move || match typed.kept.get() {
-            Kept::Nothing => "",
-            Kept::Waiting => "Keeping your draft…",
-            Kept::Done => "Draft kept",
-            Kept::Failed => "Not kept: the desk does not answer. What you typed stays on this page.",
+            Kept::Nothing => "".into_any(),
+            Kept::Waiting => "Keeping your draft…".into_any(),
+            Kept::Done => "Draft kept".into_any(),
+            Kept::Failed => "Not kept: the desk does not answer. What you typed stays on this page, and is tried again.".into_any(),
+            Kept::SignedOut => view! {
+                "Not kept: you are signed out. "<SignInAgain />" in another tab and come back: what you typed stays on this page."
+            }.into_any(),
         }}</p>
     }
 }

@@ -1,10 +1,12 @@
 //! Every way in which a page cannot be shown, each with what to do next.
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_location;
 
 use crate::api;
 use crate::api::ApiError;
 use crate::domain::reviewer::Need;
+use crate::ui::parts::table::query;
 
 /// What stands in place of data that could not be had.
 #[component]
@@ -14,8 +16,7 @@ pub fn Failure(error: ApiError) -> impl IntoView {
         ApiError::Unauthenticated => view! {
             <section class="blank" role="alert">
                 <h1>"You are signed out"</h1>
-                <p>"Your session ended, for safety, after a while without use. What you typed is kept where the desk keeps drafts."</p>
-                <p><a class="button primary" href="/login" rel="external">"Sign in again"</a></p>
+                <p>"Your session ended, for safety, after a while without use. "<SignInAgain />" in another tab and come back: this page goes on where it was, with what you typed."</p>
             </section>
         }.into_any(),
         ApiError::Forbidden(_) => view! { <NotAllowed /> }.into_any(),
@@ -27,6 +28,18 @@ pub fn Failure(error: ApiError) -> impl IntoView {
             </section>
         }.into_any(),
     }
+}
+
+/// In a tab of its own, because what was typed on this page would be gone with it; it leads to the same place.
+#[component]
+pub fn SignInAgain() -> impl IntoView {
+    let at = use_location();
+    let href = move || {
+        let (path, search) = (at.pathname.get(), at.search.get());
+        let place = if search.is_empty() { path } else { format!("{path}?{}", search.trim_start_matches('?')) };
+        format!("/login{}", query(&[("next", Some(&place))]))
+    };
+    view! { <a href=href target="_blank" rel="external">"Sign in again"</a> }
 }
 
 #[component]

@@ -2,6 +2,8 @@
 use leptos::prelude::*;
 use leptos::server_fn::error::ServerFnUrlError;
 use leptos_router::hooks::use_query_map;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::failure::Failure;
 use crate::api::ApiError;
@@ -9,7 +11,7 @@ use crate::api::ApiError;
 /// Draws a resource once it is there; while it is fetched again the old stays.
 pub fn load<T, D>(resource: Resource<Result<T, ApiError>>, rows: usize, draw: D) -> impl IntoView
 where
-    T: Clone + Send + Sync + 'static,
+    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
     D: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 {
     view! {
@@ -19,12 +21,25 @@ where
                 Suspend::new(async move {
                     match resource.await {
                         Ok(found) => draw(found),
-                        Err(error) => view! { <Failure error /> }.into_any(),
+                        Err(error) => {
+                            let out = error == ApiError::Unauthenticated;
+                            let back = Callback::new(move |()| resource.refetch());
+                            view! { <Failure error />{out.then(|| view! { <ComeBack back /> })} }.into_any()
+                        }
                     }
                 })
             }}
         </Transition>
     }
+}
+
+/// Who was signed out signs in elsewhere, and comes back to this page.
+#[component]
+fn ComeBack(back: Callback<()>) -> impl IntoView {
+    Effect::new(move |_| {
+        let listening = window_event_listener(leptos::ev::focus, move |_| back.run(()));
+        on_cleanup(move || listening.remove());
+    });
 }
 
 fn skeleton(rows: usize) -> impl IntoView {
