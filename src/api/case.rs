@@ -3,12 +3,13 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
+use crate::domain::case::CaseFilter;
 use crate::domain::desk::{CasePage, CasesPage};
 
 #[server(prefix = "/api", endpoint = "cases", input = Json)]
-pub async fn cases(status: Option<String>, after: Option<String>) -> Result<CasesPage, ApiError> {
+pub async fn cases(filter: CaseFilter) -> Result<CasesPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::case::list(&app, &by, status, after).await)
+    crate::server::http::answer::give(crate::server::usecase::case::list(&app, &by, filter).await)
 }
 
 #[server(prefix = "/api", endpoint = "case", input = Json)]
@@ -16,4 +17,22 @@ pub async fn case(id: String) -> Result<CasePage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(id, "case")?;
     crate::server::http::answer::give(crate::server::usecase::case::open(&app, &by, id).await)
+}
+
+/// Takes a case on. Waits a moment for Persona's answer, and says so if Persona would not have it.
+#[server(prefix = "/api", endpoint = "case-take")]
+pub async fn take_case(case: String) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(case, "case")?;
+    crate::server::http::answer::give(crate::server::usecase::assignment::take(&app, &by, id).await)
+}
+
+/// Gives a case to an analyst; waits as above.
+#[server(prefix = "/api", endpoint = "case-assign")]
+pub async fn assign_case(case: String, reviewer: String) -> Result<(), ApiError> {
+    use crate::domain::id::ReviewerId;
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(case, "case")?;
+    let to = crate::server::http::answer::some(reviewer.parse().ok(), "Choose an analyst.")?;
+    crate::server::http::answer::give(crate::server::usecase::assignment::give(&app, &by, id, ReviewerId(to)).await)
 }

@@ -1,7 +1,7 @@
 //! A case: a piece of review work in Persona, with a status whose names are the customer's own.
 use serde::{Deserialize, Serialize};
 
-use super::id::{AccountId, CaseId, InquiryId, ObjectId};
+use super::id::{AccountId, AssignmentId, CaseId, InquiryId, ObjectId};
 use super::inquiry::Field;
 use super::time::Timestamp;
 
@@ -44,6 +44,81 @@ pub struct Comment {
     pub message: String,
     pub by: Option<String>,
     pub at: Option<Timestamp>,
+}
+
+/// Giving a case to somebody, on its way to Persona or ended there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    pub id: AssignmentId,
+    /// The address that Persona knows them by.
+    pub email: String,
+    pub by: String,
+    pub requested_at: Timestamp,
+    pub end: Option<AssignmentEnd>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AssignmentEnd {
+    Done,
+    /// In Persona's words.
+    Failed(String),
+}
+
+/// What the list of cases is narrowed down by; stands in the address bar.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CaseFilter {
+    /// A status; nothing is what is not resolved, `all` is all.
+    pub status: Option<String>,
+    /// `me`, `nobody` or an address as Persona has it.
+    pub assignee: Option<String>,
+    pub template: Option<String>,
+    pub tag: Option<String>,
+    /// `overdue`, or due within so many hours; only of what is not resolved.
+    pub due: Option<String>,
+    pub search: Option<String>,
+    pub sort: Option<String>,
+    pub after: Option<String>,
+}
+
+impl CaseFilter {
+    /// By the name that stands in an address; unknown names are left alone.
+    pub fn from_pairs(get: impl Fn(&str) -> Option<String>) -> Self {
+        let get = |name: &str| get(name).filter(|value| !value.trim().is_empty());
+        Self {
+            status: get("status"),
+            assignee: get("assignee"),
+            template: get("template"),
+            tag: get("tag"),
+            due: get("due"),
+            search: get("search"),
+            sort: get("sort"),
+            after: get("after"),
+        }
+    }
+
+    pub fn pairs(&self) -> [(&'static str, Option<&str>); 8] {
+        [
+            ("status", self.status.as_deref()),
+            ("assignee", self.assignee.as_deref()),
+            ("template", self.template.as_deref()),
+            ("tag", self.tag.as_deref()),
+            ("due", self.due.as_deref()),
+            ("search", self.search.as_deref()),
+            ("sort", self.sort.as_deref()),
+            ("after", self.after.as_deref()),
+        ]
+    }
+
+    /// Anything besides status and order.
+    pub fn narrowed(&self) -> bool {
+        self.pairs().iter().any(|(name, value)| value.is_some() && !matches!(*name, "status" | "sort" | "after"))
+    }
+
+    pub fn by_due(&self) -> bool {
+        self.sort.as_deref() == Some("due")
+    }
 }
 
 /// What a new template starts with. Persona has no call that lists a template's statuses (CONTRACT.md 12.1), so the desk

@@ -4,17 +4,38 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::id::{AssignmentId, DecisionId, LinkId};
 use super::time::Timestamp;
 
 /// The calls that change something at Persona.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "action")]
 pub enum Action {
-    Approve { comment: String },
-    Decline { comment: String },
+    Approve {
+        comment: String,
+    },
+    Decline {
+        comment: String,
+    },
     MarkForReview,
-    SetStatus { status: String },
-    OneTimeLink { expires_in_seconds: u32 },
+    SetStatus {
+        status: String,
+    },
+    OneTimeLink {
+        expires_in_seconds: u32,
+    },
+    /// A case, to whom Persona knows by this address.
+    Assign {
+        email: String,
+    },
+}
+
+/// What a delivery is for: it ends with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    Decision(DecisionId),
+    Link(LinkId),
+    Assignment(AssignmentId),
 }
 
 impl Action {
@@ -25,6 +46,7 @@ impl Action {
             Self::MarkForReview => "mark-for-review",
             Self::SetStatus { .. } => "set-status",
             Self::OneTimeLink { .. } => "one-time-link",
+            Self::Assign { .. } => "assign",
         }
     }
 }

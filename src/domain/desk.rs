@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::account::{Account, AttributeKind};
 use super::blind::Agreement;
-use super::case::Case;
+use super::case::{Assignment, Case};
 use super::change::Changes;
 use super::checklist::{Checklists, Line};
 use super::claim::Claim;
 use super::decision::{Decision, State};
 use super::evidence::{Comparison, Evidence, Signal};
 use super::figure::Figures;
-use super::id::{AccountId, CaseId, DecisionId, InquiryId, ReviewerId};
+use super::id::{AccountId, CaseId, DecisionId, InquiryId, ObjectId, ReviewerId};
 use super::inquiry::{Inquiry, InquiryStatus};
 use super::mask::Topic;
 use super::note::Note;
@@ -244,16 +244,47 @@ pub struct CaseRow {
     pub status: String,
     pub subject: Option<String>,
     pub assignee: Option<String>,
+    /// The reader's own.
+    pub mine: bool,
+    pub tags: Vec<String>,
     pub inquiries: i64,
+    pub resolved: bool,
     pub created_at: Timestamp,
     pub due_at: Option<Timestamp>,
+    /// Whom it is being given to, on its way to Persona.
+    pub being_assigned: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CasesPage {
     pub page: Page<CaseRow>,
     pub statuses: Vec<(String, i64)>,
+    /// How many are not resolved.
+    pub open: i64,
+    pub assignees: Vec<(String, String)>,
+    pub templates: Vec<String>,
+    pub tags: Vec<String>,
+    /// Whom an admin can give one to.
+    pub analysts: Vec<(ReviewerId, String)>,
     pub now: Timestamp,
+}
+
+/// A report that a case holds, as far as the evidence of its inquiries tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportRef {
+    pub id: ObjectId,
+    pub inquiry: Option<InquiryId>,
+    pub found: Option<ReportFound>,
+}
+
+/// Without its matches, which the inquiry shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportFound {
+    pub label: String,
+    pub status: String,
+    pub has_match: bool,
+    pub matches: usize,
+    pub completed_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -264,6 +295,13 @@ pub struct CasePage {
     pub statuses: Vec<String>,
     pub inquiries: Vec<InquiryRef>,
     pub accounts: Vec<(AccountId, String)>,
+    pub reports: Vec<ReportRef>,
+    /// The assignee by the name that the desk knows them by.
+    pub assignee: Option<String>,
+    pub mine: bool,
+    pub assignment: Option<Assignment>,
+    /// The one to go on with, in the order of the list.
+    pub next: Option<CaseId>,
     pub decisions: Vec<Decision>,
     pub hidden: Vec<Topic>,
     pub notes: Vec<Note>,

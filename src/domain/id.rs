@@ -89,7 +89,7 @@ macro_rules! own_id {
     )+};
 }
 
-own_id!(ReviewerId, DecisionId, DeliveryId, LinkId, NoteId);
+own_id!(ReviewerId, DecisionId, DeliveryId, LinkId, AssignmentId, NoteId);
 
 #[cfg(test)]
 mod tests {

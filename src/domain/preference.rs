@@ -17,7 +17,7 @@ pub const COLUMNS: [(&str, &str); 9] = [
 ];
 
 /// What a key does: name, the key unless somebody chose another, what stands in the help, and where it works.
-pub const KEYS: [(&str, &str, &str, &str); 43] = [
+pub const KEYS: [(&str, &str, &str, &str); 48] = [
     ("help", "?", "All keys", "Everywhere"),
     ("next-row", "j", "Next row", "Lists"),
     ("previous-row", "k", "Row before", "Lists"),
@@ -34,6 +34,9 @@ pub const KEYS: [(&str, &str, &str, &str); 43] = [
     ("mark-rows", "m", "Mark for review", "Queue"),
     ("save-view", "b", "Save these filters as a view", "Queue"),
     ("columns", "o", "Columns and density", "Queue"),
+    ("cases-select", "x", "Select a row, or leave it out", "Cases"),
+    ("cases-select-all", "*", "Select all rows, or none", "Cases"),
+    ("cases-assign", "a", "Assign to me; for an admin, to somebody", "Cases"),
     ("approve", "a", "Approve", "Inquiry"),
     ("decline", "d", "Decline", "Inquiry"),
     ("mark", "m", "Mark for review", "Inquiry"),
@@ -51,6 +54,8 @@ pub const KEYS: [(&str, &str, &str, &str); 43] = [
     ("change", ".", "Show what changed", "Inquiry"),
     ("picture", "p", "Look at the pictures closely", "Inquiry"),
     ("put-off", "z", "Snooze, tag or escalate", "Inquiry"),
+    ("case-take", "a", "Assign to me", "Case"),
+    ("case-next", "n", "Next case in line", "Case"),
     ("case-reason", "e", "Choose the reason", "Case"),
     ("case-comment", "c", "Write the comment", "Case"),
     ("case-note", "w", "Write a note", "Case"),
@@ -141,7 +146,9 @@ impl Preferences {
 /// Whether two places can be one page.
 fn meet(here: &str, there: &str) -> bool {
     let one_is = |place| here == place || there == place;
-    here == there || one_is("Everywhere") || (one_is("Lists") && (one_is("Queue") || one_is("Audit log")))
+    here == there
+        || one_is("Everywhere")
+        || (one_is("Lists") && (one_is("Queue") || one_is("Cases") || one_is("Audit log")))
 }
 
 #[cfg(test)]

@@ -21,6 +21,9 @@ impl Timestamp {
         Self(micros)
     }
 
+    /// After everything that is dated: 9999-12-31T00:00:00Z.
+    pub const END: Self = Self(253_402_214_400_000_000);
+
     pub const fn micros(self) -> i64 {
         self.0
     }

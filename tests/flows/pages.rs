@@ -18,7 +18,7 @@ flow! {
         let inquiry = desk.queue(&analyst, "needs_review").await.remove(0);
         let page = desk.inquiry(&analyst, &inquiry).await;
         let account = page["inquiry"]["account_id"].as_str().unwrap().to_owned();
-        let case = analyst.call("cases", json!({})).await.json()["page"]["rows"][0]["id"].as_str().unwrap().to_owned();
+        let case = analyst.call("cases", json!({"filter": {}})).await.json()["page"]["rows"][0]["id"].as_str().unwrap().to_owned();
         let pages = [
             (&analyst, "/queue".to_owned(), "Inquiries, oldest first"),
             (&analyst, "/queue?status=all&search=zzzz".to_owned(), "Nothing fits these filters"),

@@ -1,10 +1,12 @@
 //! The mirror of Persona's cases.
 use sqlx::types::Json;
 
+use super::narrow::{having, on_filter};
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::case::Case;
 use crate::domain::id::CaseId;
 use crate::domain::page::{Cursor, Page};
+use crate::domain::queue::Term;
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone)]
@@ -50,10 +52,12 @@ pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
     let case = &row.case;
     on_db!(&mut **tx, |db| {
         sqlx::query(
-        "INSERT INTO cases (id, name, status, template_id, assignee, created_at, due_at, as_of, as_of_event, version, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        "INSERT INTO cases (id, name, status, template_id, assignee, created_at, due_at, due_order, resolved_at, as_of,
+             as_of_event, version, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, status = excluded.status, template_id = excluded.template_id,
-             assignee = excluded.assignee, created_at = excluded.created_at, due_at = excluded.due_at, as_of = excluded.as_of,
+             assignee = excluded.assignee, created_at = excluded.created_at, due_at = excluded.due_at,
+             due_order = excluded.due_order, resolved_at = excluded.resolved_at, as_of = excluded.as_of,
              as_of_event = excluded.as_of_event, version = excluded.version, body = excluded.body"
     )
     .bind(case.id.as_str())
@@ -63,6 +67,8 @@ pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
     .bind(&case.assignee)
     .bind(case.created_at)
     .bind(case.due_at)
+    .bind(case.due_at.unwrap_or(Timestamp::END))
+    .bind(case.resolved_at)
     .bind(row.as_of)
     .bind(&row.as_of_event)
     .bind(row.version)
@@ -89,6 +95,21 @@ pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
         .await
         .map(|_| ()))?;
     }
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM case_tags WHERE case_id = $1")
+        .bind(case.id.as_str())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    for tag in &case.tags {
+        on_db!(&mut **tx, |db| sqlx::query(
+            "INSERT INTO case_tags (case_id, tag) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+        )
+        .bind(case.id.as_str())
+        .bind(tag)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    }
     Ok(())
 }
 
@@ -99,38 +120,168 @@ pub struct Line {
     pub name: String,
     pub status: String,
     pub assignee: Option<String>,
+    pub assignee_name: Option<String>,
     pub created_at: Timestamp,
+    pub resolved_at: Option<Timestamp>,
     pub due_at: Option<Timestamp>,
+    due_order: Timestamp,
     pub inquiries: i64,
     pub subject: Option<String>,
+    pub being_assigned: Option<String>,
+    pub body: Json<Tags>,
 }
 
-/// Oldest first.
-pub async fn page(conn: &mut Conn, status: Option<&str>, after: Option<&Cursor>, size: usize) -> Result<Page<Line>> {
-    let at = after.and_then(|cursor| cursor.key.parse::<Timestamp>().ok());
-    let id = after.map(|cursor| cursor.id.clone()).unwrap_or_default();
-    let lines: Vec<Line> = on_db!(conn, |db| sqlx::query_as(
-        "SELECT c.id, c.name, c.status, c.assignee, c.created_at, c.due_at,
-             (SELECT COUNT(*) FROM case_objects o WHERE o.case_id = c.id AND o.kind = 'inquiry') AS inquiries,
-             (SELECT i.subject FROM case_objects o JOIN inquiries i ON i.id = o.object_id
-                 WHERE o.case_id = c.id AND o.kind = 'inquiry' ORDER BY i.created_at, i.id LIMIT 1) AS subject
-         FROM cases c
-         WHERE (CAST($1 AS TEXT) IS NULL OR LOWER(c.status) = LOWER($1))
-             AND (CAST($2 AS TEXT) IS NULL OR (c.created_at, c.id) > ($3, $4))
-         ORDER BY c.created_at, c.id LIMIT $5"
-    )
-    .bind(status)
-    .bind(at.map(Timestamp::to_text))
-    .bind(at.unwrap_or(Timestamp::from_micros(0)))
-    .bind(id)
-    .bind(i64::try_from(size + 1).unwrap_or(i64::MAX))
-    .fetch_all(db)
-    .await)?;
-    Ok(Page::cut(lines, size, |line| Cursor { key: line.created_at.to_text(), id: line.id.clone() }))
+/// As much of a case's body as its line needs.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub struct Tags {
+    pub tags: Vec<String>,
 }
 
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub status: Option<String>,
+    /// Only what is not resolved.
+    pub open: bool,
+    /// Empty is nobody's.
+    pub assignee: Option<String>,
+    pub template: Option<String>,
+    pub tag: Option<String>,
+    pub due_before: Option<Timestamp>,
+    /// Beginning of a name or an id.
+    pub named: Option<String>,
+    /// Words by which one of its inquiries is found.
+    pub terms: Vec<Term>,
+    pub by_due: bool,
+}
+
+macro_rules! narrow {
+    ($query:expr, $filter:expr) => {{
+        let (query, filter): (_, &Filter) = ($query, $filter);
+        query.push(
+            " FROM cases c LEFT JOIN reviewers r ON r.email = c.assignee
+            LEFT JOIN assignments a ON a.case_id = c.id AND a.state = 'requested' WHERE 1 = 1",
+        );
+        if filter.open {
+            query.push(" AND c.resolved_at IS NULL");
+        }
+        if let Some(status) = &filter.status {
+            query.push(" AND LOWER(c.status) = LOWER(").push_bind(status.clone()).push(")");
+        }
+        match filter.assignee.as_deref() {
+            Some("") => {
+                query.push(" AND c.assignee IS NULL");
+            }
+            Some(email) => {
+                query.push(" AND c.assignee = ").push_bind(email.to_owned());
+            }
+            None => {}
+        }
+        if let Some(template) = &filter.template {
+            query.push(" AND c.template_id = ").push_bind(template.clone());
+        }
+        if let Some(tag) = &filter.tag {
+            query.push(" AND c.id IN (SELECT case_id FROM case_tags WHERE tag = ").push_bind(tag.clone()).push(")");
+        }
+        if let Some(at) = filter.due_before {
+            query.push(" AND c.due_order <= ").push_bind(at);
+        }
+        if let Some(text) = &filter.named {
+            let like = format!("{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+            query.push(" AND (LOWER(c.name) LIKE LOWER(").push_bind(like.clone()).push(") ESCAPE '\\'");
+            query.push(" OR c.id LIKE ").push_bind(like).push(" ESCAPE '\\'");
+            if !filter.terms.is_empty() {
+                query.push(" OR EXISTS (SELECT 1 FROM case_objects o WHERE o.case_id = c.id AND o.kind = 'inquiry'");
+                for term in &filter.terms {
+                    query.push(" AND EXISTS (SELECT 1 FROM inquiry_terms y WHERE y.inquiry_id = o.object_id AND ");
+                    having!(query, term);
+                    query.push(")");
+                }
+                query.push(")");
+            }
+            query.push(")");
+        }
+    }};
+}
+
+/// In order, after a cursor. A cursor that cannot be read is none.
+pub async fn page(conn: &mut Conn, filter: &Filter, after: Option<&Cursor>, size: usize) -> Result<Page<Line>> {
+    let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
+    let after = after.and_then(|cursor| Some((cursor.key.parse::<Timestamp>().ok()?, cursor.id.clone())));
+    let lines: Vec<Line> = on_filter!(conn, |query, held, Database| {
+        query.push(
+            "SELECT c.id, c.name, c.status, c.assignee, r.name AS assignee_name, c.created_at, c.resolved_at, c.due_at,
+                c.due_order, c.body, a.email AS being_assigned,
+                CAST((SELECT COUNT(*) FROM case_objects o WHERE o.case_id = c.id AND o.kind = 'inquiry') AS BIGINT) AS inquiries,
+                (SELECT i.subject FROM case_objects o JOIN inquiries i ON i.id = o.object_id
+                    WHERE o.case_id = c.id AND o.kind = 'inquiry' ORDER BY i.created_at, i.id LIMIT 1) AS subject",
+        );
+        narrow!(&mut query, filter);
+        let (less, order) = if filter.by_due {
+            (" AND (c.due_order, c.id) > (", " ORDER BY c.due_order, c.id LIMIT ")
+        } else {
+            (" AND (c.created_at, c.id) > (", " ORDER BY c.created_at, c.id LIMIT ")
+        };
+        if let Some((at, id)) = after {
+            query.push(less).push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        query.push(order).push_bind(limit);
+        query.build_query_as::<Line>().fetch_all(&mut **held).await?
+    });
+    Ok(Page::cut(lines, size, |line| {
+        let at = if filter.by_due { line.due_order } else { line.created_at };
+        Cursor { key: at.to_text(), id: line.id.clone() }
+    }))
+}
+
+/// The first after one of them, in the same order, without it; from the beginning again when none follows.
+pub async fn following(conn: &mut Conn, filter: &Filter, of: &Mirrored) -> Result<Option<String>> {
+    let at = if filter.by_due { of.case.due_at } else { Some(of.case.created_at) };
+    let after = at.map(|at| Cursor { key: at.to_text(), id: of.case.id.to_string() });
+    for after in [after, None] {
+        let page = page(conn, filter, after.as_ref(), 2).await?;
+        if let Some(line) = page.rows.into_iter().find(|line| line.id != of.case.id.as_str()) {
+            return Ok(Some(line.id));
+        }
+    }
+    Ok(None)
+}
+
+/// How many of each status, most first.
 pub async fn status_counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
-    on_db!(conn, |db| sqlx::query_as("SELECT status, COUNT(*) FROM cases GROUP BY status ORDER BY 2 DESC, 1")
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT status, CAST(COUNT(*) AS BIGINT) FROM cases GROUP BY status ORDER BY 2 DESC, 1"
+    )
+    .fetch_all(db)
+    .await)
+}
+
+/// How many are not resolved.
+pub async fn open(conn: &mut Conn) -> Result<i64> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT CAST(COUNT(*) AS BIGINT) FROM cases WHERE resolved_at IS NULL")
+        .fetch_one(db)
+        .await)
+}
+
+/// Everybody who has one: address, and the name by which the desk knows them.
+pub async fn assignees(conn: &mut Conn) -> Result<Vec<(String, Option<String>)>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT DISTINCT c.assignee, r.name FROM cases c LEFT JOIN reviewers r ON r.email = c.assignee
+         WHERE c.assignee IS NOT NULL ORDER BY c.assignee LIMIT 300"
+    )
+    .fetch_all(db)
+    .await)
+}
+
+pub async fn templates(conn: &mut Conn) -> Result<Vec<String>> {
+    on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT DISTINCT template_id FROM cases WHERE template_id IS NOT NULL ORDER BY template_id LIMIT 300"
+    )
+    .fetch_all(db)
+    .await)
+}
+
+pub async fn tags(conn: &mut Conn) -> Result<Vec<String>> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT DISTINCT tag FROM case_tags ORDER BY tag LIMIT 300")
         .fetch_all(db)
         .await)
 }

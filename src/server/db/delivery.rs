@@ -2,16 +2,15 @@
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Conn, Result, Tx, on_db};
-use crate::domain::delivery::Action;
-use crate::domain::id::{DecisionId, DeliveryId, LinkId};
+use super::{Conn, Result, Tx, corrupt, on_db};
+use crate::domain::delivery::{Action, Cause};
+use crate::domain::id::{AssignmentId, DecisionId, DeliveryId, LinkId};
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone)]
 pub struct Delivery {
     pub id: DeliveryId,
-    pub decision: Option<DecisionId>,
-    pub link: Option<LinkId>,
+    pub cause: Cause,
     pub subject_id: String,
     pub action: Action,
     pub generation: i64,
@@ -29,6 +28,10 @@ impl Delivery {
     pub fn idempotency_key(&self) -> String {
         format!("countersign-{}-{}", self.id, self.generation)
     }
+
+    pub fn decision(&self) -> Option<DecisionId> {
+        if let Cause::Decision(id) = self.cause { Some(id) } else { None }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -36,6 +39,7 @@ struct Row {
     id: Uuid,
     decision_id: Option<Uuid>,
     link_id: Option<Uuid>,
+    assignment_id: Option<Uuid>,
     subject_id: String,
     action: Json<Action>,
     generation: i64,
@@ -46,12 +50,18 @@ struct Row {
     created_at: Timestamp,
 }
 
-impl From<Row> for Delivery {
-    fn from(row: Row) -> Self {
-        Self {
+impl TryFrom<Row> for Delivery {
+    type Error = super::Error;
+    fn try_from(row: Row) -> Result<Self> {
+        let cause = match (row.decision_id, row.link_id, row.assignment_id) {
+            (Some(id), ..) => Cause::Decision(DecisionId(id)),
+            (_, Some(id), _) => Cause::Link(LinkId(id)),
+            (.., Some(id)) => Cause::Assignment(AssignmentId(id)),
+            (None, None, None) => return Err(corrupt("a delivery for nothing")),
+        };
+        Ok(Self {
             id: DeliveryId(row.id),
-            decision: row.decision_id.map(DecisionId),
-            link: row.link_id.map(LinkId),
+            cause,
             subject_id: row.subject_id,
             action: row.action.0,
             generation: row.generation,
@@ -60,21 +70,27 @@ impl From<Row> for Delivery {
             lease_until: row.lease_until,
             first_sent_at: row.first_sent_at,
             created_at: row.created_at,
-        }
+        })
     }
 }
 
 /// `not_before` is when it may first be sent.
 pub async fn insert(tx: &mut Tx, delivery: &Delivery, not_before: Timestamp) -> Result<()> {
+    let (decision, link, assignment) = match delivery.cause {
+        Cause::Decision(id) => (Some(id.0), None, None),
+        Cause::Link(id) => (None, Some(id.0), None),
+        Cause::Assignment(id) => (None, None, Some(id.0)),
+    };
     on_db!(&mut **tx, |db| {
         sqlx::query(
-        "INSERT INTO deliveries (id, decision_id, link_id, subject_id, action, generation, state, attempts, not_before, lease,
-             created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, 0, $8)"
+        "INSERT INTO deliveries (id, decision_id, link_id, assignment_id, subject_id, action, generation, state, attempts,
+             not_before, lease, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, $8, 0, $9)"
     )
     .bind(delivery.id.0)
-    .bind(delivery.decision.map(|id| id.0))
-    .bind(delivery.link.map(|id| id.0))
+    .bind(decision)
+    .bind(link)
+    .bind(assignment)
     .bind(&delivery.subject_id)
     .bind(Json(&delivery.action))
     .bind(delivery.generation)
@@ -124,15 +140,15 @@ pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Opti
                      AND o.state = 'sending' AND o.lease_until > $1)
              ORDER BY CASE WHEN d.decision_id IS NULL THEN 1 ELSE 0 END, d.created_at, d.id LIMIT 1)
          AND (state = 'waiting' OR (state = 'sending' AND lease_until <= $1))
-         RETURNING id, decision_id, link_id, subject_id, action, generation, attempts, lease, lease_until, first_sent_at,
-             created_at"
+         RETURNING id, decision_id, link_id, assignment_id, subject_id, action, generation, attempts, lease, lease_until,
+             first_sent_at, created_at"
     )
     .bind(now)
     .bind(until)
     .fetch_optional(db)
     .await
     })?;
-    Ok(row.map(Delivery::from))
+    row.map(Delivery::try_from).transpose()
 }
 
 /// How a delivery goes on after an attempt.

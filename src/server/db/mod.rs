@@ -15,6 +15,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 pub mod account;
+pub mod assignment;
 pub mod audit;
 pub mod blind;
 pub mod budget;
@@ -29,6 +30,7 @@ pub mod figure;
 pub mod inquiry;
 pub mod link;
 pub mod log;
+mod narrow;
 pub mod note;
 pub mod preference;
 pub mod queue;

@@ -5,6 +5,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::inquiry::Urgency;
+use super::narrow::{having, on_filter};
 use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::evidence::Signal;
 use crate::domain::id::{AccountId, InquiryId, ReviewerId};
@@ -102,21 +103,6 @@ const BESIDE: &str = " LEFT JOIN templates t ON t.id = i.template_id
 const OPEN: &str = "EXISTS (SELECT 1 FROM decisions o WHERE o.subject_kind = 'inquiry' AND o.subject_id = i.id
         AND o.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
 
-macro_rules! having {
-    ($query:expr, $term:expr) => {{
-        match $term {
-            Term::Is(text) => {
-                $query.push("term = ").push_bind(text.clone());
-            }
-            Term::Begins(text) => {
-                $query.push("term >= ").push_bind(text.clone());
-                // After everything that begins so, byte by byte.
-                $query.push(" AND term < ").push_bind(format!("{text}\u{10ffff}"));
-            }
-        }
-    }};
-}
-
 /// `FROM` and `WHERE`. A rare word leads, and the lines are those of its inquiries; else the order leads, and each line is
 /// asked whether it has the words.
 macro_rules! narrow {
@@ -175,24 +161,6 @@ macro_rules! narrow {
             query.push_bind(filter.now).push(" AND m.reviewer_id <> ").push_bind(who.0).push(")");
         }
     }};
-}
-
-/// Runs a text on whichever database it is, with `SELECT`, what stands between, and how it ends.
-macro_rules! on_filter {
-    ($conn:expr, |$query:ident, $held:ident, $database:ident| $body:expr) => {
-        match $conn {
-            Conn::Sqlite($held) => {
-                type $database = sqlx::Sqlite;
-                let mut $query = sqlx::QueryBuilder::<$database>::new("");
-                $body
-            }
-            Conn::Postgres($held) => {
-                type $database = sqlx::Postgres;
-                let mut $query = sqlx::QueryBuilder::<$database>::new("");
-                $body
-            }
-        }
-    };
 }
 
 /// The rarest word, unless it stands with more than so many.

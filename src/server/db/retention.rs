@@ -147,6 +147,7 @@ pub async fn erase(tx: &mut Tx, account: &str) -> Result<Erased> {
     .await?;
     let snapshots = format!("DELETE FROM snapshots WHERE subject_kind = 'case' AND subject_id IN {ALONE}");
     gone.snapshots += run(tx, &snapshots, account).await?;
+    run(tx, &format!("DELETE FROM case_tags WHERE case_id IN {ALONE}"), account).await?;
     gone.cases = run(tx, &format!("DELETE FROM cases WHERE id IN {ALONE}"), account).await?;
     for statement in [
         format!("DELETE FROM drafts WHERE subject_kind = 'case' AND subject_id IN {ALONE}"),

@@ -162,6 +162,22 @@ async fn look(app: &App, delivery: &Delivery, brought: &mut Brought) -> Result<S
             brought.case = Some(case);
             return Ok(seen);
         }
+        Action::Assign { email } => {
+            let single = match app.persona.case(Lane::Decision, id).await {
+                Ok(single) => single,
+                Err(failure) => return gone(failure),
+            };
+            let case = wire::case(&single.data, &single.included)?;
+            let whose = case.assignee.clone().unwrap_or_else(|| "nobody".to_owned());
+            let seen = match () {
+                () if whose.eq_ignore_ascii_case(email) => Seen::Ours,
+                () if case.redacted_at.is_some() => Seen::Elsewhere,
+                () => Seen::Open,
+            };
+            brought.answer = Some(format!("the case is with {whose} at Persona"));
+            brought.case = Some(case);
+            return Ok(seen);
+        }
         Action::OneTimeLink { .. } => return Ok(Seen::Open),
     };
     let single = match app.persona.inquiry(Lane::Decision, id).await {
@@ -169,7 +185,7 @@ async fn look(app: &App, delivery: &Delivery, brought: &mut Brought) -> Result<S
         Err(failure) => return gone(failure),
     };
     let inquiry = wire::inquiry(&single.data)?;
-    let ours = delivery.decision.is_some_and(|decision| {
+    let ours = delivery.decision().is_some_and(|decision| {
         inquiry.reviewer_comment.as_deref().is_some_and(|comment| comment.contains(&decision.to_string()))
     });
     let may_start = if marked { inquiry.status.decidable() } else { !inquiry.status.decided() };

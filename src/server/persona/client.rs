@@ -360,6 +360,10 @@ fn request(action: &Action, id: &str) -> (String, Option<Value>) {
         }
         Action::MarkForReview => (format!("/inquiries/{id}/mark-for-review"), None),
         Action::SetStatus { status } => (format!("/cases/{id}/set-status"), Some(json!({"meta": {"status": status}}))),
+        // By address, not by user id (CONTRACT.md 12.2).
+        Action::Assign { email } => {
+            (format!("/cases/{id}/assign"), Some(json!({"meta": {"user-email-address": email}})))
+        }
         Action::OneTimeLink { expires_in_seconds } => (
             format!("/inquiries/{id}/generate-one-time-link"),
             Some(json!({"meta": {"expires-in-seconds": expires_in_seconds}})),

@@ -1,53 +1,94 @@
 //! Cases: the list, one with what it holds, and taking over what Persona says of one.
+use std::time::Duration;
+
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
-use crate::domain::case::{Case, statuses};
+use crate::domain::case::{Case, CaseFilter, statuses};
 use crate::domain::decision::Subject;
-use crate::domain::desk::{CasePage, CaseRow, CasesPage, Draft as SavedDraft};
+use crate::domain::desk::{CasePage, CaseRow, CasesPage, Draft as SavedDraft, ReportFound, ReportRef};
 use crate::domain::id::CaseId;
 use crate::domain::mirror::{self, Source};
 use crate::domain::page::Cursor;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::queue::{MOST_HOURS, understood};
+use crate::domain::reviewer::{Permit, Reviewer, can};
 use crate::domain::text::clean;
-use crate::server::db::case::Mirrored;
+use crate::domain::time::Timestamp;
+use crate::server::db::case::{Filter, Mirrored};
 use crate::server::db::{self, Tx};
 use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 const PAGE: usize = 50;
 
-pub async fn list(
-    app: &App,
-    _by: &Permit<can::ReadQueue>,
-    status: Option<String>,
-    after: Option<String>,
-) -> Result<CasesPage, Error> {
-    let status = status.map(|status| clean(&status)).filter(|status| !status.trim().is_empty());
-    let after = after.as_deref().and_then(Cursor::from_text);
+/// What the address asks for, as the database is asked.
+fn narrowed(typed: &CaseFilter, me: &Reviewer, now: Timestamp) -> Filter {
+    let given = |text: &Option<String>| text.as_ref().map(|text| clean(text.trim())).filter(|text| !text.is_empty());
+    let hours = |text: &str| text.parse::<u32>().ok().filter(|hours| *hours <= MOST_HOURS);
+    let due_before = match given(&typed.due).as_deref() {
+        Some("overdue") => Some(now),
+        Some(text) => hours(text).map(|hours| now.plus(Duration::from_secs(u64::from(hours) * 3600))),
+        None => None,
+    };
+    let status = given(&typed.status);
+    Filter {
+        // What is resolved is due no more.
+        open: status.is_none() || due_before.is_some(),
+        status: status.filter(|status| status != "all"),
+        assignee: match given(&typed.assignee).as_deref() {
+            Some("me") => Some(me.email.clone()),
+            Some("nobody") => Some(String::new()),
+            other => other.map(str::to_owned),
+        },
+        template: given(&typed.template),
+        tag: given(&typed.tag),
+        due_before,
+        named: given(&typed.search),
+        terms: given(&typed.search).and_then(|words| understood(&words).pop()).unwrap_or_default(),
+        by_due: typed.by_due(),
+    }
+}
+
+pub async fn list(app: &App, by: &Permit<can::ReadQueue>, typed: CaseFilter) -> Result<CasesPage, Error> {
+    let now = app.now();
+    let me = by.reviewer();
+    let after = typed.after.as_deref().and_then(Cursor::from_text);
+    let filter = narrowed(&typed, me, now);
     let mut conn = app.read().await?;
-    let page = db::case::page(&mut conn, status.as_deref(), after.as_ref(), PAGE).await?;
-    let next = page.next.clone();
-    let rows = page
-        .rows
-        .into_iter()
-        .filter_map(|line| {
-            Some(CaseRow {
-                id: line.id.try_into().ok()?,
-                name: line.name,
-                status: line.status,
-                subject: line.subject,
-                assignee: line.assignee,
-                inquiries: line.inquiries,
-                created_at: line.created_at,
-                due_at: line.due_at,
-            })
+    let page = db::case::page(&mut conn, &filter, after.as_ref(), PAGE).await?;
+    let found = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
+    let page = page.map_some(|line| {
+        Some(CaseRow {
+            id: line.id.try_into().ok()?,
+            name: line.name,
+            status: line.status,
+            subject: line.subject,
+            mine: line.assignee.as_ref() == Some(&me.email),
+            assignee: line.assignee_name.or(line.assignee),
+            tags: line.body.0.tags,
+            inquiries: line.inquiries,
+            resolved: line.resolved_at.is_some(),
+            created_at: line.created_at,
+            due_at: line.due_at,
+            being_assigned: line.being_assigned,
         })
-        .collect();
-    Ok(CasesPage {
-        page: crate::domain::page::Page { rows, next },
+    });
+    let assignees = db::case::assignees(&mut conn).await?;
+    let cases = CasesPage {
+        page,
         statuses: db::case::status_counts(&mut conn).await?,
-        now: app.now(),
-    })
+        open: db::case::open(&mut conn).await?,
+        assignees: assignees.into_iter().map(|(email, name)| (email.clone(), name.unwrap_or(email))).collect(),
+        templates: db::case::templates(&mut conn).await?,
+        tags: db::case::tags(&mut conn).await?,
+        analysts: super::reviewer::analysts(&mut conn).await?,
+        now,
+    };
+    // Given back first: who holds one connection must not wait for another.
+    drop(conn);
+    if let Some(words) = &filter.named {
+        super::audit::searched(app, by, "cases", &words.to_lowercase(), found).await?;
+    }
+    Ok(cases)
 }
 
 pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Result<CasePage, Error> {
@@ -70,8 +111,22 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
     let row = db::case::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("case"))?;
     let template = row.case.template_id.as_ref().map(ToString::to_string);
     let mut inquiries = Vec::new();
+    let mut reports: Vec<ReportRef> =
+        row.case.reports.iter().map(|id| ReportRef { id: id.clone(), inquiry: None, found: None }).collect();
     for id in row.case.inquiries.iter().take(50) {
         if let Some(inquiry) = db::inquiry::by_id(&mut conn, id).await? {
+            for report in inquiry.evidence.iter().flat_map(|evidence| &evidence.reports) {
+                for held in reports.iter_mut().filter(|held| held.id == report.id) {
+                    held.inquiry = Some(id.clone());
+                    held.found = Some(ReportFound {
+                        label: report.label(),
+                        status: report.status.clone(),
+                        has_match: report.has_match,
+                        matches: report.matches.len(),
+                        completed_at: report.completed_at,
+                    });
+                }
+            }
             inquiries.push(crate::domain::desk::InquiryRef {
                 id: id.clone(),
                 subject: inquiry.inquiry.subject(),
@@ -90,13 +145,24 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
     }
     let subject = Subject::Case(id.clone());
     let mut mask = super::reveal::mask(app, &mut conn, by, "case", id.as_str()).await?;
-    let mut case = row.case;
+    let mut case = row.case.clone();
     mask.fields(&mut case.fields);
+    let filter = narrowed(&CaseFilter::default(), by.reviewer(), now);
+    let next = db::case::following(&mut conn, &filter, &row).await?;
+    let known = match &case.assignee {
+        Some(email) => db::reviewer::by_email(&mut conn, email).await?.map(|(reviewer, _)| reviewer.name),
+        None => None,
+    };
     let saved = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
     Ok(CasePage {
         statuses: statuses(&db::case::statuses_seen(&mut conn, template.as_deref()).await?),
         inquiries,
         accounts,
+        reports,
+        mine: case.assignee.as_ref() == Some(&by.reviewer().email),
+        assignee: known.or_else(|| case.assignee.clone()),
+        assignment: db::assignment::of_case(&mut conn, &id).await?,
+        next: next.and_then(|id| id.try_into().ok()),
         decisions: db::decision::about(&mut conn, &subject).await?,
         draft: saved.map(|draft| SavedDraft {
             verdict: draft.verdict,

@@ -9,7 +9,7 @@ use crate::domain::checklist::{Line, missing};
 use crate::domain::decision::{
     Decision, Proposal, Refusal, Standing, State, Subject, Verdict, judge, witnessed_comment,
 };
-use crate::domain::delivery::Action;
+use crate::domain::delivery::{Action, Cause};
 use crate::domain::desk::DecisionsPage;
 use crate::domain::evidence::Signal;
 use crate::domain::id::{AccountId, DecisionId, ReviewerId};
@@ -163,7 +163,7 @@ pub(super) async fn dispatch(tx: &mut Tx, now: Timestamp, decision: &Decision) -
         Verdict::SetStatus { status } => Action::SetStatus { status },
     };
     let not_before = decision.hold_until.unwrap_or(now);
-    enqueue(tx, now, not_before, Some(decision.id), None, decision.subject.id(), action).await
+    enqueue(tx, now, not_before, Cause::Decision(decision.id), decision.subject.id(), action).await
 }
 
 /// An object as it stands when somebody wants to decide on it, locked until the transaction ends.

@@ -6,8 +6,8 @@ use super::decision::entry;
 use crate::domain::audit::{Actor, Draft, Outcome as Ended};
 use crate::domain::case::Case;
 use crate::domain::decision::{State, Subject};
-use crate::domain::delivery::Action;
-use crate::domain::id::{DecisionId, DeliveryId, InquiryId, LinkId};
+use crate::domain::delivery::{Action, Cause};
+use crate::domain::id::{AssignmentId, DecisionId, DeliveryId, InquiryId, LinkId};
 use crate::domain::inquiry::Inquiry;
 use crate::domain::mirror::Source;
 use crate::domain::time::Timestamp;
@@ -26,15 +26,13 @@ pub(super) async fn enqueue(
     tx: &mut Tx,
     now: Timestamp,
     not_before: Timestamp,
-    decision: Option<DecisionId>,
-    link: Option<LinkId>,
+    cause: Cause,
     subject_id: &str,
     action: Action,
 ) -> Result<(), Error> {
     let delivery = Delivery {
         id: DeliveryId(new_id()),
-        decision,
-        link,
+        cause,
         subject_id: subject_id.to_owned(),
         action,
         generation: 1,
@@ -77,7 +75,7 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
         .write(move |tx| {
             Box::pin(async move {
                 let Some(delivery) = db::delivery::claim(tx, now, now.plus(LEASE)).await? else { return Ok(None) };
-                if let Some(id) = delivery.decision {
+                if let Some(id) = delivery.decision() {
                     // Its time for taking back may have ended since the last look.
                     db::decision::advance(tx, id, &[State::Proposed], State::Queued, None).await?;
                     db::decision::advance(tx, id, &[State::Queued], State::Sending, None).await?;
@@ -130,21 +128,15 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
                 if let Some(case) = brought.case {
                     super::case::absorb(tx, case, &Source::Read).await?;
                 }
-                if let Some(id) = delivery.decision {
-                    settle_decision(
-                        tx,
-                        now,
-                        id,
-                        &delivery,
-                        &fate,
-                        brought.request_id.as_deref(),
-                        brought.answer.as_deref(),
-                    )
-                    .await?;
-                }
-                if let Some(id) = delivery.link {
-                    settle_link(tx, now, id, &delivery, &fate, brought.link.as_deref(), brought.answer.as_deref())
-                        .await?;
+                let (request_id, answer) = (brought.request_id.as_deref(), brought.answer.as_deref());
+                match delivery.cause {
+                    Cause::Decision(id) => {
+                        settle_decision(tx, now, id, &delivery, &fate, request_id, answer).await?;
+                    }
+                    Cause::Link(id) => {
+                        settle_link(tx, now, id, &delivery, &fate, brought.link.as_deref(), answer).await?;
+                    }
+                    Cause::Assignment(id) => settle_assignment(tx, now, id, &delivery, &fate, answer).await?,
                 }
                 Ok(true)
             })
@@ -227,6 +219,31 @@ async fn settle_link(
             append(tx, now, draft("link.failed").outcome(Ended::Failed).fact("answer", why)).await?;
         }
         (Fate::Again(_) | Fate::Anew(_), _) => {}
+    }
+    Ok(())
+}
+
+async fn settle_assignment(
+    tx: &mut Tx,
+    now: Timestamp,
+    id: AssignmentId,
+    delivery: &Delivery,
+    fate: &Fate,
+    answer: Option<&str>,
+) -> Result<(), Error> {
+    let draft =
+        |action| Draft::new(action, SELF, "case", delivery.subject_id.clone()).fact("assignment", id.to_string());
+    match fate {
+        Fate::Done => {
+            db::assignment::end(tx, id, None).await?;
+            append(tx, now, draft("assignment.confirmed")).await?;
+        }
+        Fate::Failed | Fate::Superseded | Fate::Unknown => {
+            let why = answer.unwrap_or("Persona did not say how it ended: look at the case there");
+            db::assignment::end(tx, id, Some(why)).await?;
+            append(tx, now, draft("assignment.failed").outcome(Ended::Failed).fact("answer", why)).await?;
+        }
+        Fate::Again(_) | Fate::Anew(_) => {}
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::audit::{actor, append};
 use super::delivery::enqueue;
 use crate::domain::audit::Draft;
-use crate::domain::delivery::Action;
+use crate::domain::delivery::{Action, Cause};
 use crate::domain::id::{InquiryId, LinkId};
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::reviewer::{Permit, can};
@@ -52,8 +52,8 @@ pub async fn request(app: &App, by: &Permit<can::Decide>, inquiry: InquiryId, li
             let link = LinkId(new_id());
             let reviewer = permit.reviewer();
             db::link::insert(tx, link, &inquiry, (reviewer.id, &reviewer.name), life, now).await?;
-            enqueue(tx, now, now, None, Some(link), inquiry.as_str(), Action::OneTimeLink { expires_in_seconds: life })
-                .await?;
+            let action = Action::OneTimeLink { expires_in_seconds: life };
+            enqueue(tx, now, now, Cause::Link(link), inquiry.as_str(), action).await?;
             let draft = Draft::new("link.requested", actor(&permit), "inquiry", inquiry.to_string())
                 .fact("link", link.to_string())
                 .fact("life_seconds", i64::from(life));

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod account;
 pub mod amend;
+pub mod assignment;
 pub mod audit;
 pub mod blind;
 pub mod budget;

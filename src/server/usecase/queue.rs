@@ -15,7 +15,7 @@ use crate::domain::queue::{
     Act, Deal, ESCALATED, MOST_HOURS, MOST_TAGS, Policy, QueueFilter, Sort, Term, country_term, risk, signal_term, tag,
     tag_term, template_term, terms, understood,
 };
-use crate::domain::reviewer::{Permit, Role, can};
+use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
@@ -95,7 +95,6 @@ pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) ->
         .map(|(status, n)| (InquiryStatus::from(status), n))
         .collect();
     let total = db::queue::found(&mut conn, &filter).await?;
-    let reviewers = db::reviewer::all(&mut conn).await?;
     let found = QueuePage {
         page: page.map_some(|line| row(line, me.id, now)),
         total: total.min(COUNTED),
@@ -104,11 +103,7 @@ pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) ->
         templates: db::inquiry::templates(&mut conn).await?,
         countries: db::queue::known(&mut conn, &country_term(""), 300).await?,
         tags: db::queue::known(&mut conn, &tag_term(""), 300).await?,
-        analysts: reviewers
-            .into_iter()
-            .filter(|reviewer| reviewer.role == Role::Analyst && reviewer.disabled_at.is_none())
-            .map(|reviewer| (reviewer.id, reviewer.name))
-            .collect(),
+        analysts: super::reviewer::analysts(&mut conn).await?,
         synced: db::sync::get(&mut conn, "inquiries").await?,
         now,
     };
@@ -374,16 +369,7 @@ pub async fn assign(app: &App, by: &Permit<can::Assign>, id: InquiryId, to: Opti
                 return Err(Error::NotFound("inquiry"));
             }
             let to = match to {
-                Some(to) => {
-                    let found = db::reviewer::by_id(tx, to).await?.ok_or(Error::NotFound("reviewer"))?;
-                    if found.role != Role::Analyst || found.disabled_at.is_some() {
-                        return Err(Error::Invalid(format!(
-                            "{} cannot decide, so nothing is assigned to them.",
-                            found.name
-                        )));
-                    }
-                    Some(found)
-                }
+                Some(to) => Some(super::reviewer::who_decides(tx, to).await?),
                 None => None,
             };
             let was = db::queue::assignee(tx, &id).await?;

@@ -8,7 +8,7 @@ use crate::domain::desk::{NewReviewer, ReviewersPage};
 use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::{Permit, Reviewer, Role, can, email};
 use crate::server::app::{new_id, random};
-use crate::server::db;
+use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 
 /// Who does it: an admin at the desk, or whoever holds the shell.
@@ -47,6 +47,25 @@ pub async fn add_at_desk(
     let fresh = NewReviewer { name: added.name, email: added.email, password };
     app.fresh.lock().unwrap_or_else(PoisonError::into_inner).insert(by.reviewer().id, fresh);
     Ok(())
+}
+
+/// Whom work can be given to.
+pub(super) async fn analysts(conn: &mut Conn) -> Result<Vec<(ReviewerId, String)>, Error> {
+    let all = db::reviewer::all(conn).await?;
+    Ok(all.into_iter().filter(decides).map(|reviewer| (reviewer.id, reviewer.name)).collect())
+}
+
+/// Somebody whom work can be given to, or an error that says why not.
+pub(super) async fn who_decides(conn: &mut Conn, id: ReviewerId) -> Result<Reviewer, Error> {
+    let found = db::reviewer::by_id(conn, id).await?.ok_or(Error::NotFound("reviewer"))?;
+    if !decides(&found) {
+        return Err(Error::Invalid(format!("{} cannot decide, so nothing is assigned to them.", found.name)));
+    }
+    Ok(found)
+}
+
+fn decides(reviewer: &Reviewer) -> bool {
+    reviewer.role == Role::Analyst && reviewer.disabled_at.is_none()
 }
 
 pub async fn all(app: &App, _keeper: &Keeper) -> Result<Vec<Reviewer>, Error> {

@@ -97,6 +97,12 @@ fn moment(entry: &Entry) -> Moment {
             None => "took the claim over".to_owned(),
         },
         ("decision.refused", _) => "tried to decide, and was refused".to_owned(),
+        ("assignment.requested", _) => match entry.fact("to") {
+            Some(to) if to == entry.actor_name => "took it on".to_owned(),
+            to => format!("gave it to {}", to.unwrap_or_default()),
+        },
+        ("assignment.confirmed", _) => "told Persona whose it is".to_owned(),
+        ("assignment.failed", _) => "could not tell Persona whose it is".to_owned(),
         ("link.requested", _) => "asked for a one-time link".to_owned(),
         ("link.ready", _) => "received a one-time link".to_owned(),
         ("link.failed", _) => "got no one-time link".to_owned(),

@@ -1,17 +1,19 @@
-//! Cases: the list, and one with what it holds and its status.
+//! One case: what it holds, whose it is, and its status.
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
 use crate::api;
+use crate::api::case::TakeCase;
 use crate::api::decision::SetStatus;
-use crate::domain::case::LONGEST_STATUS;
+use crate::domain::case::{AssignmentEnd, LONGEST_STATUS};
 use crate::domain::decision::State;
-use crate::domain::desk::{CasePage, CasesPage};
+use crate::domain::desk::{CasePage, ReportRef};
 use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Need;
 use crate::ui::app::may;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::{Fetching, live};
+use crate::ui::pages::cases::Whose;
 use crate::ui::pages::inquiry_evidence::Fields;
 use crate::ui::parts::badge::{Badge, Key, Signals, Status, name_tone};
 use crate::ui::parts::decision::{ReasonAndComment, Typed};
@@ -20,77 +22,16 @@ use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::note::{Notes, Writing};
 use crate::ui::parts::reveal::{Hidden, Revealing};
-use crate::ui::parts::table::{Empty, Pages, query};
-use crate::ui::parts::time::{Ago, At, Left, Since};
+use crate::ui::parts::table::encoded;
+use crate::ui::parts::time::{Ago, At, Due};
 use crate::ui::parts::timeline::Timeline;
 use crate::ui::parts::travel::{After, Open, Travel};
-
-#[component]
-pub fn Cases() -> impl IntoView {
-    let params = use_query_map();
-    let key =
-        Memo::new(move |_| params.with(|params| (params.get("status").filter(|s| !s.is_empty()), params.get("after"))));
-    let page = Resource::new(move || key.get(), |(status, after)| api::case::cases(status, after));
-    view! {
-        <Bar title="Cases"><span class="grow"></span></Bar>
-        {load(page, 12, move |page| list(page, key.get_untracked()))}
-    }
-}
-
-fn list(page: CasesPage, (status, after): (Option<String>, Option<String>)) -> AnyView {
-    let now = page.now;
-    let shown = page.page.rows.len();
-    let first = after.is_some().then(|| format!("/cases{}", query(&[("status", status.as_deref())])));
-    let next =
-        page.page.next.as_ref().map(|cursor| {
-            format!("/cases{}", query(&[("status", status.as_deref()), ("after", Some(&cursor.to_text()))]))
-        });
-    let opens = may(Need::ReadEvidence);
-    let all: i64 = page.statuses.iter().map(|(_, n)| n).sum();
-    view! {
-        <div class="filters">
-            <nav class="chips" aria-label="Status">
-                <a class="chip" href="/cases" aria-current=status.is_none().then_some("page")>"All"<span class="count">{all}</span></a>
-                {page.statuses.into_iter().map(|(each, n)| {
-                    let on = status.as_deref() == Some(each.as_str());
-                    view! { <a class="chip" href=format!("/cases{}", query(&[("status", Some(&each))])) aria-current=on.then_some("page")>{each.clone()}<span class="count">{n}</span></a> }
-                }).collect_view()}
-            </nav>
-        </div>
-        {if page.page.rows.is_empty() {
-            view! { <Empty title="No cases" hint="Cases appear here as soon as Persona tells of them." /> }.into_any()
-        } else {
-            view! {
-                <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
-                    <caption class="hidden">"Cases, oldest first"</caption>
-                    <thead><tr><th scope="col">"Case"</th><th scope="col">"Subject"</th><th scope="col">"Status"</th><th scope="col">"Assignee"</th><th scope="col" class="right">"Inquiries"</th><th scope="col" class="right">"Open since"</th><th scope="col" class="right">"Due"</th></tr></thead>
-                    <tbody>{page.page.rows.into_iter().map(|row| {
-                        let href = format!("/cases/{}", row.id);
-                        let late = row.due_at.is_some_and(|due| due < now);
-                        view! {
-                            <tr>
-                                <th scope="row">{if opens { view! { <a class="strong" href=href>{row.name}</a> }.into_any() } else { view! { <span class="strong">{row.name}</span> }.into_any() }}
-                                    <span class="mono muted id">{row.id.to_string()}</span></th>
-                                <td dir="auto">{row.subject.unwrap_or_else(|| "—".to_owned())}</td>
-                                <td><Badge tone=name_tone(&row.status) text=row.status.clone() /></td>
-                                <td class="muted">{row.assignee.unwrap_or_else(|| "Unassigned".to_owned())}</td>
-                                <td class="right num">{row.inquiries}</td>
-                                <td class="right"><Since at=row.created_at now /></td>
-                                <td class="right" data-tone=late.then_some("bad")>{row.due_at.map_or_else(|| view! { <span class="muted">"—"</span> }.into_any(), |at| view! { <Left at now /> }.into_any())}</td>
-                            </tr>
-                        }
-                    }).collect_view()}</tbody>
-                </table></div>
-            }.into_any()
-        }}
-        <Pages first next note=format!("{shown} cases, oldest first") />
-    }.into_any()
-}
 
 #[derive(Clone, Copy)]
 struct Held {
     typed: Typed,
     action: ServerAction<SetStatus>,
+    take: ServerAction<TakeCase>,
     after: After,
     writing: Writing,
     revealing: Revealing,
@@ -114,6 +55,7 @@ fn One(id: String) -> impl IntoView {
         move |()| fetching.watch(api::case::case(id.clone()))
     });
     let action = ServerAction::<SetStatus>::new();
+    let take = ServerAction::<TakeCase>::new();
     let changed = RwSignal::new(false);
     let reload = Callback::new(move |()| {
         changed.set(false);
@@ -126,7 +68,7 @@ fn One(id: String) -> impl IntoView {
     typed.autosave("case", id.clone(), version);
     let (writing, revealing) =
         (Writing::new(reload), Revealing::new(reload, if may(Need::Decide) { "review" } else { "audit" }));
-    let held = Held { typed, action, after, writing, revealing, version, changed, reload };
+    let held = Held { typed, action, take, after, writing, revealing, version, changed, reload };
     Effect::new(move |_| {
         if let Some(result) = action.value().get() {
             if result.is_ok() {
@@ -135,19 +77,31 @@ fn One(id: String) -> impl IntoView {
             reload.run(());
         }
     });
+    Effect::new(move |_| {
+        if take.value().get().is_some() {
+            reload.run(());
+        }
+    });
     live().on_change(move |_, other| {
         // What the reader does ends with a fetch, too.
-        let acting = action.pending().get_untracked() || after.busy() || writing.busy() || revealing.busy();
+        let acting = action.pending().get_untracked()
+            || take.pending().get_untracked()
+            || after.busy()
+            || writing.busy()
+            || revealing.busy();
         if (other != id && other != "*") || acting || fetching.hears() {
             return;
         }
         let expected = page.with_untracked(|page| {
             let Some(Ok(page)) = page else { return false };
-            page.decisions.iter().any(|decision| decision.state.open() && decision.state != State::Unknown)
+            let given = page.assignment.as_ref().is_some_and(|assignment| assignment.end.is_none());
+            given || page.decisions.iter().any(|decision| decision.state.open() && decision.state != State::Unknown)
         });
         if expected { reload.run(()) } else { changed.set(true) }
     });
     on_key(&["Case"], move |key| match key {
+        "a" => click("#take"),
+        "n" => click("#next-case"),
         "." => {
             reload.run(());
             true
@@ -171,6 +125,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
     let error = Signal::derive(move || held.action.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = held.action.pending();
     let statuses = page.statuses.clone();
+    let about_it = page.clone();
     let current = case.status.clone();
     let (id, status, resolution) = (case.id.to_string(), case.status.clone(), case.resolution.clone());
     let (subject, about) = (id.clone(), id.clone());
@@ -181,6 +136,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
             <Badge tone=name_tone(&status) text=status.clone() />
             {resolution.map(|resolution| view! { <span class="muted">"resolved as "{resolution}</span> })}
             <span class="grow"></span>
+            {page.next.clone().map(|next| view! { <a class="button" id="next-case" href=format!("/cases/{next}")>"Next"<Key of="case-next" /></a> })}
             <span class="muted small">"Last changed "<Ago at=page.as_of now /></span>
         </Bar>
         <div class="announce" role="status">
@@ -205,16 +161,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                     {page.accounts.is_empty().then(|| view! { <p class="muted">"None attached."</p> })}
                     <ul class="plain">{page.accounts.into_iter().map(|(id, name)| view! { <li><a href=format!("/accounts/{id}") dir="auto">{name}</a></li> }).collect_view()}</ul>
                 </section>
-                <section class="panel">
-                    <header><h2>"About this case"</h2></header>
-                    <dl class="facts">
-                        <dt>"Assignee"</dt><dd>{case.assignee.clone().unwrap_or_else(|| "Unassigned".to_owned())}</dd>
-                        <dt>"Created"</dt><dd><At at=case.created_at /></dd>
-                        {case.due_at.map(|at| view! { <dt>"Due"</dt><dd><Left at now /></dd> })}
-                        {case.resolved_at.map(|at| view! { <dt>"Resolved"</dt><dd><At at /></dd> })}
-                        {(!case.tags.is_empty()).then(|| view! { <dt>"Tags"</dt><dd>{case.tags.join(", ")}</dd> })}
-                    </dl>
-                </section>
+                <Reports reports=page.reports.clone() />
                 {(!case.comments.is_empty()).then(|| view! {
                     <section class="panel"><header><h2>"Comments in Persona"</h2></header>
                         {case.comments.clone().into_iter().map(|comment| view! {
@@ -222,9 +169,10 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                         }).collect_view()}
                     </section>
                 })}
-                <Fields fields=case.fields.clone() />
+                <Fields fields=case.fields.clone() title="Fields of the case" />
             </div>
             <aside class="side-panels" aria-label="Status and history">
+                <About page=about_it held />
                 <section class="panel" id="decision">
                     <h2>"Status"</h2>
                     <Open decisions=page.decisions.clone() version=page.version after=held.after now />
@@ -258,4 +206,78 @@ fn draw(page: CasePage, held: Held) -> AnyView {
             </aside>
         </div>
     }.into_any()
+}
+
+/// Whose it is, until when, and taking it on.
+#[component]
+fn About(page: CasePage, held: Held) -> impl IntoView {
+    let now = page.now;
+    let case = page.case;
+    let coming =
+        page.assignment.clone().filter(|assignment| assignment.end.is_none()).map(|assignment| assignment.email);
+    let takes = may(Need::Decide) && !page.mine && coming.is_none() && case.redacted_at.is_none();
+    let in_address = error_in_address("/api/case-take");
+    let error = Signal::derive(move || held.take.value().get().and_then(Result::err).or_else(|| in_address.get()));
+    // What Persona said to the last one; what was just said here is not said twice.
+    let failed = page.assignment.and_then(|assignment| match assignment.end {
+        Some(AssignmentEnd::Failed(why)) => Some((assignment.email, why, assignment.requested_at)),
+        _ => None,
+    });
+    let busy = held.take.pending();
+    view! {
+        <section class="panel" id="about">
+            <h2>"About this case"</h2>
+            <dl class="facts">
+                {case.due_at.map(|at| view! { <dt>"Due"</dt><dd><Due at now open=case.resolved_at.is_none() /></dd> })}
+                <dt>"Assignee"</dt><dd class="whose"><Whose name=page.assignee mine=page.mine coming /></dd>
+                {case.assigned_at.map(|at| view! { <dt>"Assigned"</dt><dd><Ago at now /></dd> })}
+                <dt>"Created"</dt><dd><At at=case.created_at /></dd>
+                {case.resolved_at.map(|at| view! { <dt>"Resolved"</dt><dd><At at /></dd> })}
+                {case.template_id.map(|id| view! { <dt>"Template"</dt><dd class="mono small">{id.to_string()}</dd> })}
+                {(!case.tags.is_empty()).then(|| view! {
+                    <dt>"Tags"</dt>
+                    <dd class="tags">{case.tags.into_iter().map(|tag| view! { <a class="tag" href=format!("/cases?status=all&tag={}", encoded(&tag))>{tag.clone()}</a> }).collect_view()}</dd>
+                })}
+            </dl>
+            <FormError error />
+            {failed.map(|(email, why, at)| view! {
+                <Show when=move || error.with(Option::is_none)>
+                    <p class="banner" data-tone="warn">{format!("Persona did not give it to {email}: {why}. ")}<Ago at now /></p>
+                </Show>
+            })}
+            {takes.then(|| view! {
+                <ActionForm action=held.take attr:class="decide">
+                    <input type="hidden" name="case" value=case.id.to_string() />
+                    <button type="submit" id="take" disabled=move || busy.get()>"Assign to me"<Key of="case-take" /></button>
+                </ActionForm>
+            })}
+        </section>
+    }
+}
+
+#[component]
+fn Reports(reports: Vec<ReportRef>) -> impl IntoView {
+    if reports.is_empty() {
+        return ().into_any();
+    }
+    view! {
+        <section class="panel" id="reports">
+            <header><h2>"Reports"</h2></header>
+            <ul class="plain">{reports.into_iter().map(|report| {
+                let id = report.id.to_string();
+                match (report.found, report.inquiry) {
+                    (Some(found), Some(inquiry)) => {
+                        let (tone, text) = match (found.has_match, found.status.as_str()) {
+                            (true, _) => (Tone::Bad, format!("{} {}", found.matches, if found.matches == 1 { "match" } else { "matches" })),
+                            (false, "ready") => (Tone::Good, "no match".to_owned()),
+                            (false, other) => (Tone::Plain, other.to_owned()),
+                        };
+                        view! { <li><a class="strong" href=format!("/inquiries/{inquiry}#reports")>{found.label}</a>" "<Badge tone text />" "{found.completed_at.map(|at| view! { <At at /> })}" "<span class="mono muted small">{id}</span></li> }.into_any()
+                    }
+                    _ => view! { <li><span class="mono">{id}</span>" "<span class="muted">"belongs to no inquiry that is known here: look at it in Persona"</span></li> }.into_any(),
+                }
+            }).collect_view()}</ul>
+        </section>
+    }
+    .into_any()
 }

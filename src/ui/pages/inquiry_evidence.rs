@@ -237,11 +237,11 @@ pub fn Sessions(sessions: Vec<InquirySession>) -> impl IntoView {
 
 /// All submitted fields, whatever the template calls them.
 #[component]
-pub fn Fields(fields: Vec<Field>) -> impl IntoView {
+pub fn Fields(fields: Vec<Field>, #[prop(default = "All submitted fields")] title: &'static str) -> impl IntoView {
     view! {
         <section class="panel" id="fields">
-            <header><h2>"All submitted fields"</h2><span class="grow"></span><span class="muted small">{fields.len()}</span></header>
-            {fields.is_empty().then(|| view! { <p class="muted">"Nothing was submitted."</p> })}
+            <header><h2>{title}</h2><span class="grow"></span><span class="muted small">{fields.len()}</span></header>
+            {fields.is_empty().then(|| view! { <p class="muted">"There is nothing in them."</p> })}
             <dl class="facts">
                 {fields.into_iter().map(|field| view! { <dt>{words(&field.key.replace('.', " "))}</dt><dd dir="auto">{field.value}</dd> }).collect_view()}
             </dl>

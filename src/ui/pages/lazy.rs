@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use super::{
-    account, audit, audit_entry, audit_verify, blind, case, decision, figure, home, inquiry, login, mention, queue,
-    relation, retention, reviewer, rule, session, sync,
+    account, audit, audit_entry, audit_verify, blind, case, cases, decision, figure, home, inquiry, login, mention,
+    queue, relation, retention, reviewer, rule, session, sync,
 };
 use crate::domain::reviewer::Need;
 use crate::ui::app::{Access, Guarded, refused};
@@ -39,7 +39,7 @@ enum Part {
 fn work(part: Part) -> AnyView {
     match part {
         Part::Inquiry => inquiry::Inquiry().into_any(),
-        Part::Cases => case::Cases().into_any(),
+        Part::Cases => cases::Cases().into_any(),
         Part::Case => case::Case().into_any(),
         Part::Decisions => decision::Decisions().into_any(),
         Part::Mentions => mention::Mentions().into_any(),

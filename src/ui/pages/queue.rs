@@ -17,10 +17,9 @@ use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::live;
 use crate::ui::pages::queue_view::{Columns, SaveView};
 use crate::ui::parts::badge::Key;
-use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
-use crate::ui::parts::table::{Empty, Pages, query};
+use crate::ui::parts::table::{Choice, DUES, Empty, Pages, fixed, query};
 use crate::ui::parts::time::Ago;
 
 const SIGNALS: [&str; 12] = [
@@ -38,8 +37,6 @@ const SIGNALS: [&str; 12] = [
     "VPN",
 ];
 const AGES: [(&str, &str); 4] = [("4", "4 hours"), ("24", "1 day"), ("72", "3 days"), ("168", "1 week")];
-const DUES: [(&str, &str); 4] =
-    [("overdue", "Overdue"), ("4", "Due within 4 hours"), ("24", "Due within a day"), ("72", "Due within 3 days")];
 
 pub fn address(filter: &QueueFilter) -> String {
     format!("/queue{}", query(&filter.pairs()))
@@ -69,7 +66,7 @@ pub fn Queue() -> impl IntoView {
     });
     let doing = Doing::new(show);
     live().on_change(move |topic, id| {
-        let ours = doing.touched(id);
+        let ours = doing.hand.touched(id);
         if !ours && (topic == "inquiry" || topic == "decision") {
             changed.update(|ids| {
                 ids.insert(id.to_owned());
@@ -95,10 +92,8 @@ pub fn Queue() -> impl IntoView {
 
     on_key(&["Lists", "Queue"], move |key| {
         match key {
-            "j" => doing.step(1),
-            "k" => doing.step(-1),
             "Enter" => {
-                if let (Some(id), true) = (doing.current(), may(Need::ReadEvidence)) {
+                if let (Some(id), true) = (doing.hand.current(), may(Need::ReadEvidence)) {
                     navigate.with_value(|navigate| {
                         navigate(&format!("/inquiries/{id}"), leptos_router::NavigateOptions::default());
                     });
@@ -206,8 +201,6 @@ fn draw(
         .into_iter()
         .chain(page.analysts.iter().map(|(id, name)| (id.to_string(), name.clone())))
         .collect::<Vec<_>>();
-    let fixed =
-        |options: &[(&str, &str)]| options.iter().map(|(v, t)| ((*v).to_owned(), (*t).to_owned())).collect::<Vec<_>>();
     let sorts = Sort::ALL.iter().map(|sort| (sort.as_str().to_owned(), sort.label().to_owned())).collect::<Vec<_>>();
     let (searched, kept) = (filter.search.clone(), filter.clone());
     view! {
@@ -243,7 +236,6 @@ fn draw(
             </Form>
         </div>
         {searched.map(|search| view! { <p class="banner" data-tone="info">"Found for “"<span dir="auto">{search}</span>"” in all of them: beginnings of names and IDs; e-mail, phone and document number only whole. "<a href="/queue?all=1">"Back to the queue"</a></p> })}
-        <FormError error=doing.error() />
         <div class="announce" role="status">
             {move || {
                 let n = changed.with(BTreeSet::len);
@@ -276,32 +268,6 @@ fn draw(
         </footer>
         <Pages first next note=format!("{shown} shown") />
     }.into_any()
-}
-
-/// A select that stands out while it narrows something down, and applies itself.
-#[component]
-fn Choice(
-    name: &'static str,
-    label: &'static str,
-    all: &'static str,
-    options: Vec<(String, String)>,
-    chosen: Option<String>,
-) -> impl IntoView {
-    let on = chosen.is_some() && !all.is_empty();
-    // What was chosen stands here even when nothing has it any more.
-    let missing = chosen.clone().filter(|chosen| !options.iter().any(|(value, _)| value == chosen));
-    view! {
-        <label><span class="hidden">{label}</span>
-            <select name=name class:on=on on:change=move |_| { click("#narrow button"); }>
-                {(!all.is_empty()).then(|| view! { <option value="">{all}</option> })}
-                {missing.map(|value| view! { <option value=value.clone() selected=true>{value.clone()}</option> })}
-                {options.into_iter().map(|(value, text)| {
-                    let selected = chosen.as_ref() == Some(&value);
-                    view! { <option value=value selected=selected>{text}</option> }
-                }).collect_view()}
-            </select>
-        </label>
-    }
 }
 
 #[cfg(test)]

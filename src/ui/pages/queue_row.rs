@@ -4,13 +4,12 @@ use leptos::prelude::*;
 use super::queue_act::Doing;
 use crate::domain::desk::QueueRow;
 use crate::domain::preference::{COLUMNS, Preferences};
-use crate::domain::queue::SOON;
 use crate::domain::reviewer::Need;
 use crate::domain::text::{initials, words};
 use crate::domain::time::{Timestamp, span};
 use crate::ui::app::{may, preferences};
 use crate::ui::parts::badge::{Badge, Signals, Status, state_tone};
-use crate::ui::parts::time::Since;
+use crate::ui::parts::time::{Due, Since};
 
 #[component]
 pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: Doing, order: &'static str) -> impl IntoView {
@@ -23,7 +22,7 @@ pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: Doing, order: &'static s
             <table class="rows queue" class:dense=move || mine.with(|mine| mine.dense)>
                 <caption class="hidden">{format!("Inquiries, {}", order.to_lowercase())}</caption>
                 <thead><tr>
-                    {acts.then(|| view! { <th scope="col" class="c-select"><input type="checkbox" id="select-all" aria-label="Select all rows" prop:checked=move || doing.all() on:change=move |_| doing.toggle_all() /></th> })}
+                    {acts.then(|| view! { <th scope="col" class="c-select"><input type="checkbox" id="select-all" aria-label="Select all rows" prop:checked=move || doing.hand.all() on:change=move |_| doing.hand.toggle_all() /></th> })}
                     <th scope="col" class="c-subject">"Subject"</th>
                     {COLUMNS.iter().map(|(name, label)| view! {
                         <Show when=shown(name)><th scope="col" class=format!("c-{name}") class:right=matches!(*name, "waiting" | "due")>{*label}</th></Show>
@@ -52,7 +51,7 @@ fn Row(row: QueueRow, n: usize, now: Timestamp, doing: Doing, acts: bool) -> imp
         view! { <span class="strong" dir="auto">{name.clone()}</span> }.into_any()
     };
     let id = StoredValue::new(row.id.to_string());
-    let chosen = move || id.with_value(|id| doing.chosen(id));
+    let chosen = move || id.with_value(|id| doing.hand.chosen(id));
     let select = format!("Select {name}");
     let cells = COLUMNS.iter().map(|(column, _)| {
         let row = StoredValue::new(row.clone());
@@ -60,10 +59,10 @@ fn Row(row: QueueRow, n: usize, now: Timestamp, doing: Doing, acts: bool) -> imp
         view! { <Show when=shown>{row.with_value(|row| cell(column, row, now))}</Show> }
     });
     view! {
-        <tr id=format!("row-{n}") class:at=move || doing.is_at(n) class:chosen=chosen class:unnamed=!named>
+        <tr id=format!("row-{n}") class:at=move || doing.hand.is_at(n) class:chosen=chosen class:unnamed=!named>
             {acts.then(|| view! {
                 <td class="c-select"><input type="checkbox" aria-label=select prop:checked=chosen
-                    on:click=move |event| doing.toggle(n, event.shift_key()) /></td>
+                    on:click=move |event| doing.hand.toggle(n, event.shift_key()) /></td>
             })}
             <th scope="row" class="c-subject">{title}<span class="mono muted id">{row.id.to_string()}</span></th>
             {cells.collect_view()}
@@ -116,20 +115,7 @@ fn cell(column: &'static str, row: &QueueRow, now: Timestamp) -> AnyView {
         }
         "waiting" => view! { <td class="c-waiting right"><Since at=row.waiting_since now /></td> }.into_any(),
         _ => {
-            let open = !row.status.decided();
-            let tone = match row.due_at {
-                at if !open || at > now.plus(SOON) => "plain",
-                at if at <= now => "bad",
-                _ => "warn",
-            };
-            let text = if row.due_at > now { span(row.due_at.since(now)) } else { format!("{} over", span(now.since(row.due_at))) };
-            view! {
-                <td class="c-due right">{if open {
-                    view! { <time class="badge num" data-tone=tone datetime=row.due_at.to_millis_text() title=format!("Due {} UTC", row.due_at.to_minute_text())>{text}</time> }.into_any()
-                } else {
-                    view! { <span class="muted">"—"</span> }.into_any()
-                }}</td>
-            }
+            view! { <td class="c-due right"><Due at=row.due_at now open=!row.status.decided() /></td> }
             .into_any()
         }
     }

@@ -7,6 +7,7 @@ pub mod decision;
 pub mod failure;
 pub mod frame;
 pub mod graph;
+pub mod hand;
 pub mod icon;
 pub mod integrity;
 pub mod load;

@@ -2,6 +2,7 @@
 //! reader's zone is known to the browser only.
 use leptos::prelude::*;
 
+use crate::domain::queue::SOON;
 use crate::domain::time::{Timestamp, span};
 
 /// `2 h 14 m`, since `at`.
@@ -53,4 +54,20 @@ pub fn Left(at: Timestamp, now: Timestamp) -> impl IntoView {
     let text =
         if at > now { format!("{} left", span(at.since(now))) } else { format!("past by {}", span(now.since(at))) };
     view! { <time datetime=at.to_millis_text() title=format!("{} UTC", at.to_minute_text())>{text}</time> }
+}
+
+/// When something has to be done, for a row: how long there is, or how long it is over.
+#[component]
+pub fn Due(at: Timestamp, now: Timestamp, open: bool) -> impl IntoView {
+    if !open {
+        return view! { <span class="muted">"—"</span> }.into_any();
+    }
+    let tone = match at {
+        at if at > now.plus(SOON) => "plain",
+        at if at <= now => "bad",
+        _ => "warn",
+    };
+    let text = if at > now { span(at.since(now)) } else { format!("{} over", span(now.since(at))) };
+    let title = format!("Due {} UTC", at.to_minute_text());
+    view! { <time class="badge num" data-tone=tone datetime=at.to_millis_text() title=title>{text}</time> }.into_any()
 }

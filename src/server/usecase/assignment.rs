@@ -1,0 +1,89 @@
+//! Giving a case to somebody. Whose a case is, Persona says: it is told through a delivery, and its answer stands.
+use std::time::Duration;
+
+use super::audit::{actor, append};
+use super::delivery::enqueue;
+use crate::domain::audit::{Actor, Draft};
+use crate::domain::case::AssignmentEnd;
+use crate::domain::delivery::{Action, Cause};
+use crate::domain::id::{AssignmentId, CaseId, ReviewerId};
+use crate::domain::reviewer::{Permit, Reviewer, can};
+use crate::server::app::new_id;
+use crate::server::db;
+use crate::server::line::Topic;
+use crate::server::{App, Error};
+
+/// The caller waits this long for Persona's answer before it is told that it is on its way.
+const PATIENCE: Duration = Duration::from_millis(2500);
+
+/// An analyst takes a case on.
+pub async fn take(app: &App, by: &Permit<can::Decide>, case: CaseId) -> Result<(), Error> {
+    let me = by.reviewer().clone();
+    request(app, actor(by), me.clone(), case, me.id).await
+}
+
+/// An admin gives one to an analyst. Persona has no call that takes one from whoever has it (CONTRACT.md 12.2).
+pub async fn give(app: &App, by: &Permit<can::Assign>, case: CaseId, to: ReviewerId) -> Result<(), Error> {
+    request(app, actor(by), by.reviewer().clone(), case, to).await
+}
+
+async fn request(app: &App, actor: Actor, by: Reviewer, case: CaseId, to: ReviewerId) -> Result<(), Error> {
+    let mut pings = app.line.subscribe();
+    let now = app.now();
+    let id = AssignmentId(new_id());
+    let about = case.clone();
+    let asked = app
+        .write(move |tx| {
+            Box::pin(async move {
+                if !db::case::lock(tx, &case).await? {
+                    return Err(Error::NotFound("case"));
+                }
+                let row = db::case::by_id(tx, &case).await?.ok_or(Error::NotFound("case"))?;
+                if row.case.redacted_at.is_some() {
+                    return Err(Error::Invalid("This case was redacted; there is nothing to do in it.".to_owned()));
+                }
+                let to = super::reviewer::who_decides(tx, to).await?;
+                if row.case.assignee.as_ref() == Some(&to.email) {
+                    return Ok(false);
+                }
+                if !db::assignment::insert(tx, id, &case, &to.email, (by.id, &by.name), now).await? {
+                    return Err(Error::Invalid(
+                        "It is being given to somebody already; wait for Persona's answer.".to_owned(),
+                    ));
+                }
+                let action = Action::Assign { email: to.email };
+                enqueue(tx, now, now, Cause::Assignment(id), case.as_str(), action).await?;
+                let draft = Draft::new("assignment.requested", actor, "case", case.to_string())
+                    .fact("assignment", id.to_string())
+                    .fact("to", to.name)
+                    .fact("from", row.case.assignee);
+                append(tx, now, draft).await?;
+                Ok(true)
+            })
+        })
+        .await?;
+    if !asked {
+        return Ok(());
+    }
+    app.wake.deliver.notify_one();
+    app.tell(Topic::Case, about.clone());
+    let ended = async {
+        loop {
+            let ended = db::assignment::of_case(&mut app.read().await?, &about).await?;
+            if let Some(end) = ended.filter(|latest| latest.id == id).and_then(|latest| latest.end) {
+                return Ok(end);
+            }
+            while let Ok(ping) = pings.recv().await {
+                if ping.topic == Topic::Case && ping.id == about.as_str() {
+                    break;
+                }
+            }
+        }
+    };
+    match tokio::time::timeout(PATIENCE, ended).await {
+        Ok(Ok(AssignmentEnd::Failed(why))) => Err(Error::Invalid(format!("Persona did not take it: {why}"))),
+        Ok(Err(error)) => Err(error),
+        // Done; or on its way, which the page shows.
+        Ok(Ok(AssignmentEnd::Done)) | Err(_) => Ok(()),
+    }
+}

@@ -1,0 +1,273 @@
+//! A hand on the rows of a list: where it stands, which are chosen, one act on each of them after the other, how far that has
+//! come, and taking it back.
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api::ApiError;
+use crate::ui::keys::focus;
+
+/// A row, as far as acts need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub id: String,
+    pub name: String,
+    /// Of what was seen of it.
+    pub version: i64,
+}
+
+/// How acts on several rows went.
+#[derive(Debug, Clone, Default)]
+struct Progress {
+    what: String,
+    of: usize,
+    done: usize,
+    refused: Vec<(String, String)>,
+    /// What takes it back, and of which rows.
+    back: Option<(Callback<Vec<Line>>, Vec<Line>)>,
+    stopped: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Hand {
+    lines: RwSignal<Vec<Line>>,
+    chosen: RwSignal<BTreeSet<String>>,
+    at: RwSignal<usize>,
+    /// Where a range begins.
+    from: RwSignal<usize>,
+    progress: RwSignal<Option<Progress>>,
+    running: RwSignal<bool>,
+    stop: RwSignal<bool>,
+    /// Rows that were acted on just now: news of them is no news.
+    ours: StoredValue<BTreeSet<String>>,
+    show: Callback<()>,
+}
+
+impl Hand {
+    /// `show` draws the rows anew.
+    pub fn new(show: Callback<()>) -> Self {
+        Self {
+            lines: RwSignal::new(Vec::new()),
+            chosen: RwSignal::new(BTreeSet::new()),
+            at: RwSignal::new(0),
+            from: RwSignal::new(0),
+            progress: RwSignal::new(None),
+            running: RwSignal::new(false),
+            stop: RwSignal::new(false),
+            ours: StoredValue::new(BTreeSet::new()),
+            show,
+        }
+    }
+
+    /// The rows on the page; what is chosen and still there stays chosen.
+    pub fn rows(self, lines: Vec<Line>) {
+        // Drawing may happen inside a memo's own run: told afterwards, or it would draw itself again.
+        let here: BTreeSet<String> = lines.iter().map(|line| line.id.clone()).collect();
+        self.lines.update_untracked(|known| *known = lines);
+        self.chosen.update_untracked(|chosen| chosen.retain(|id| here.contains(id)));
+    }
+
+    /// Another filter: nothing is chosen, and the first row is at hand.
+    pub fn forget(self) {
+        self.chosen.set(BTreeSet::new());
+        self.at.set(0);
+    }
+
+    pub fn is_at(self, n: usize) -> bool {
+        self.at.get() == n
+    }
+
+    pub fn chosen(self, id: &str) -> bool {
+        self.chosen.with(|chosen| chosen.contains(id))
+    }
+
+    pub fn count(self) -> usize {
+        self.chosen.with(BTreeSet::len)
+    }
+
+    pub fn choose_none(self) {
+        self.chosen.set(BTreeSet::new());
+    }
+
+    pub fn running(self) -> Signal<bool> {
+        self.running.into()
+    }
+
+    pub fn busy(self) -> bool {
+        self.running.get_untracked()
+    }
+
+    pub fn all(self) -> bool {
+        self.chosen.with(|chosen| !chosen.is_empty() && chosen.len() == self.lines.with_untracked(Vec::len))
+    }
+
+    pub fn current(self) -> Option<String> {
+        self.lines.with_untracked(|lines| lines.get(self.at.get_untracked()).map(|line| line.id.clone()))
+    }
+
+    /// True when news of an inquiry are of what was done here.
+    pub fn touched(self, id: &str) -> bool {
+        self.running.get_untracked() || self.ours.with_value(|ours| ours.contains(id))
+    }
+
+    pub fn step(self, by: isize) {
+        let last = self.lines.with_untracked(Vec::len).saturating_sub(1);
+        self.at.update(|at| *at = at.saturating_add_signed(by).min(last));
+        let n = self.at.get_untracked();
+        if !focus(&format!("#row-{n} a")) {
+            focus(&format!("#row-{n} input"));
+        }
+    }
+
+    pub fn toggle(self, n: usize, range: bool) {
+        let from = if range { self.from.get_untracked() } else { n };
+        let ids: Vec<String> = self.lines.with_untracked(|lines| {
+            lines
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| (from.min(n)..=from.max(n)).contains(at))
+                .map(|(_, line)| line.id.clone())
+                .collect()
+        });
+        self.chosen.update(|chosen| {
+            let on = self.lines.with_untracked(|lines| lines.get(n).is_some_and(|line| !chosen.contains(&line.id)));
+            for id in ids {
+                if on {
+                    chosen.insert(id)
+                } else {
+                    chosen.remove(&id)
+                };
+            }
+        });
+        self.at.set(n);
+        self.from.set(n);
+    }
+
+    pub fn toggle_all(self) {
+        let all: BTreeSet<String> =
+            self.lines.with_untracked(|lines| lines.iter().map(|line| line.id.clone()).collect());
+        self.chosen.update(|chosen| *chosen = if chosen.len() == all.len() { BTreeSet::new() } else { all });
+    }
+
+    /// Keys that choose rows.
+    pub fn key(self, key: &str) -> bool {
+        match key {
+            "j" => self.step(1),
+            "k" => self.step(-1),
+            "x" => self.toggle(self.at.get_untracked(), false),
+            "*" => self.toggle_all(),
+            "Escape" => {
+                self.choose_none();
+                self.progress.set(None);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The chosen rows, or the one at hand.
+    pub fn meant(self) -> Vec<Line> {
+        let chosen = self.chosen.get_untracked();
+        self.lines.with_untracked(|lines| {
+            if chosen.is_empty() {
+                lines.get(self.at.get_untracked()).cloned().into_iter().collect()
+            } else {
+                lines.iter().filter(|line| chosen.contains(&line.id)).cloned().collect()
+            }
+        })
+    }
+
+    /// One row after the other: how far it has come is seen, and it can be stopped.
+    pub fn run<F>(
+        self,
+        what: String,
+        lines: Vec<Line>,
+        back: Option<Callback<Vec<Line>>>,
+        act: impl Fn(&Line) -> F + 'static,
+    ) where
+        F: Future<Output = Result<(), ApiError>>,
+    {
+        if lines.is_empty() || self.running.get_untracked() {
+            return;
+        }
+        self.stop.set(false);
+        self.running.set(true);
+        self.progress.set(Some(Progress { what, of: lines.len(), ..Progress::default() }));
+        spawn_local(async move {
+            let mut through = Vec::new();
+            for line in lines {
+                if self.stop.try_get_untracked().unwrap_or(true) {
+                    break;
+                }
+                self.ours.try_update_value(|ours| ours.insert(line.id.clone()));
+                let result = act(&line).await;
+                self.progress.try_update(|progress| {
+                    let Some(progress) = progress else { return };
+                    match result {
+                        Ok(()) => {
+                            progress.done += 1;
+                            through.push(line);
+                        }
+                        Err(error) => progress.refused.push((line.name, error.to_string())),
+                    }
+                });
+            }
+            self.progress.try_update(|progress| {
+                let Some(progress) = progress else { return };
+                progress.stopped = progress.done + progress.refused.len() < progress.of;
+                progress.back = back.filter(|_| !through.is_empty()).map(|back| (back, through));
+            });
+            self.running.try_set(false);
+            self.chosen.try_set(BTreeSet::new());
+            let _ = self.show.try_run(());
+            // News of them that are still on their way are ours, too.
+            set_timeout(
+                move || {
+                    self.ours.try_update_value(BTreeSet::clear);
+                },
+                std::time::Duration::from_secs(3),
+            );
+        });
+    }
+
+    fn take_back(self) {
+        if let Some((back, lines)) = self.progress.get_untracked().and_then(|progress| progress.back) {
+            back.run(lines);
+        }
+    }
+}
+
+/// How the acts go, or went.
+#[component]
+pub fn Went(hand: Hand) -> impl IntoView {
+    view! { <div role="status">{move || hand.progress.get().map(|progress| outcome(progress, hand))}</div> }
+}
+
+fn outcome(progress: Progress, hand: Hand) -> impl IntoView {
+    let through = progress.done + progress.refused.len();
+    let text = match (hand.running.get(), progress.stopped) {
+        (true, _) => format!("{through} of {} {}", progress.of, progress.what),
+        (false, true) => format!("{} {}, stopped after {through} of {}", progress.done, progress.what, progress.of),
+        (false, false) => format!("{} {}", progress.done, progress.what),
+    };
+    let refused = progress.refused.clone();
+    let tone = if refused.is_empty() { "good" } else { "warn" };
+    view! {
+        <div class="outcome" data-tone=tone>
+            <span class="strong num">{text}</span>
+            {hand.running.get().then(|| view! {
+                <progress max=progress.of.to_string() value=through.to_string() aria-label="How far it has come"></progress>
+                <button type="button" on:click=move |_| hand.stop.set(true)>"Stop"</button>
+            })}
+            {(progress.back.is_some() && !hand.running.get()).then(|| view! {
+                <button type="button" id="take-back" on:click=move |_| hand.take_back()>"Undo"</button>
+            })}
+            <span class="grow"></span>
+            <button type="button" class="quiet" aria-label="Close" on:click=move |_| hand.progress.set(None)>"×"</button>
+            {(!refused.is_empty()).then(|| view! {
+                <ul class="plain">{refused.into_iter().map(|(name, why)| view! { <li><span class="strong" dir="auto">{name}</span>": "{why}</li> }).collect_view()}</ul>
+            })}
+        </div>
+    }
+}
