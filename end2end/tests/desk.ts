@@ -264,8 +264,9 @@ export class Desk {
   }
 
   /** A new inquiry that waits for review. */
-  async arrive(): Promise<string> {
-    const answer = await fetch(`${this.sandbox}/sandbox/arrive`, { method: 'POST' });
+  async arrive(like: { checks?: number } = {}): Promise<string> {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${this.sandbox}/sandbox/arrive`, { method: 'POST', headers, body: JSON.stringify(like) });
     return ((await answer.json()) as { id: string }).id;
   }
 

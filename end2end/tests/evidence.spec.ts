@@ -1,6 +1,6 @@
 /** Reading the evidence: pictures close up, what has to be ticked, the next inquiry after a decision, a link as a picture. */
 import { join } from 'node:path';
-import { expect, test, useDesk } from './desk';
+import { expect, test, until, useDesk } from './desk';
 import { THEMES, WIDTHS } from './pages';
 
 const desk = useDesk();
@@ -109,4 +109,20 @@ test('A one-time link is a picture for a phone, and its time runs out before one
   await expect(left).not.toHaveText(before!);
   await page.getByText('QR code, for a phone at hand').click();
   await expect(page.getByRole('img', { name: 'QR code of the one-time link' })).toBeVisible();
+});
+
+test('Five hundred checks are read as quickly as ten: what failed stands first, the rest is folded, nothing is wider than the page', async ({ page }) => {
+  const id = await desk.arrive({ checks: 500 });
+  await until('its evidence is read', async () => !/reading evidence|No verification was done/i.test(await desk.get('analyst', `/inquiries/${id}`)), 20_000);
+  await desk.open(page, 'analyst', `/inquiries/${id}`);
+  const first = page.locator('#checks .verification').first();
+  await expect(first.locator('> ul > li')).toHaveCount(20);
+  await expect(first.locator('> ul > li[data-tone="good"]')).toHaveCount(0);
+  await expect(first.getByText(/^480 more, \d+ of them failed$/)).toBeVisible();
+  expect(await first.locator('li').count()).toBe(500);
+  await picture(page, 'checks-500');
+  await first.getByText(/^480 more/).click();
+  await expect(first.locator('details li').last()).toBeVisible();
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
 });

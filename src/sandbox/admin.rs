@@ -62,10 +62,7 @@ pub async fn handle(app: &Arc<App>, parts: &Parts, path: &str, query: &[(String,
         }
         (Method::POST, "webhooks/resume") => resume(app, &body),
         (Method::POST, "webhooks/repeat") => repeat(app, &body).await,
-        (Method::POST, "arrive") => match arrivals::arrive(app, None).await {
-            Ok(id) => Answer::ok(json!({ "id": id })),
-            Err(fail) => Err(fail),
-        },
+        (Method::POST, "arrive") => arrive(app, &body).await,
         _ => Err(Fail::not_found()),
     };
     let answer = done.unwrap_or_else(Fail::answer);
@@ -73,6 +70,20 @@ pub async fn handle(app: &Arc<App>, parts: &Parts, path: &str, query: &[(String,
         return (StatusCode::SEE_OTHER, [(header::LOCATION, "/")]).into_response();
     }
     json(answer)
+}
+
+async fn arrive(app: &Arc<App>, body: &Bytes) -> Result<Answer, Fail> {
+    let asked: Value = if body.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_slice(body).map_err(|_| Fail::bad("send nothing, or {\"checks\": 500}"))?
+    };
+    let checks = asked["checks"].as_u64().unwrap_or_default();
+    if checks > arrivals::MOST_CHECKS {
+        return Err(Fail::unprocessable(format!("checks is larger than {}", arrivals::MOST_CHECKS)));
+    }
+    let id = arrivals::arrive(app, None, checks).await?;
+    Answer::ok(json!({ "id": id }))
 }
 
 /// From the page of the sandbox, which has no scripts.

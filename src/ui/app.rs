@@ -34,7 +34,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/brand/mark.svg" type="image/svg+xml" />
                 <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous" />
                 <HashedStylesheet options=options.clone() id="style" />
-                <HydrationScripts options />
+                // After what is read: links and forms work without.
+                <HydrationScripts options defer=true />
                 <MetaTags />
             </head>
             <body>

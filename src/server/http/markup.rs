@@ -44,10 +44,12 @@ fn in_order(page: &[u8]) -> [&[u8]; 3] {
     [body, scripts, rest]
 }
 
-/// A link that preloads has the nonce for its `crossorigin`, which browsers read as what it should be.
+/// A link that preloads scripts has the nonce for its `crossorigin`, which browsers read as what it should be; and it comes after
+/// what is read, which needs none of them.
 fn preloads(page: Vec<u8>) -> Vec<u8> {
     const LINK: &[u8] = b"<link ";
     const WRONG: &[u8] = b"crossorigin=\"";
+    const SCRIPTS: [&[u8]; 2] = [b"\"modulepreload\"", b"as=\"fetch\""];
     let mut out = Vec::with_capacity(page.len());
     let mut from = 0;
     for link in memchr::memmem::find_iter(&page, LINK) {
@@ -58,6 +60,11 @@ fn preloads(page: Vec<u8>) -> Vec<u8> {
             out.extend_from_slice(&page[from..value]);
             out.extend_from_slice(b"anonymous");
             from = quote;
+            let tag = &page[link..end];
+            let script = SCRIPTS.iter().any(|mark| memchr::memmem::find(tag, mark).is_some());
+            if script && memchr::memmem::find(tag, b"fetchpriority").is_none() {
+                out.extend_from_slice(b"\" fetchpriority=\"low");
+            }
         }
     }
     out.extend_from_slice(&page[from..]);
@@ -86,9 +93,9 @@ mod tests {
     }
 
     #[test]
-    fn a_preload_asks_as_anybody() {
-        let page = b"<link rel=\"modulepreload\" href=\"/a.js\" crossorigin=\"x_-9\"><link rel=\"preload\" crossorigin=\"anonymous\">";
-        let valid = "<link rel=\"modulepreload\" href=\"/a.js\" crossorigin=\"anonymous\"><link rel=\"preload\" crossorigin=\"anonymous\">";
+    fn a_preload_asks_as_anybody_and_waits_its_turn() {
+        let page = b"<link rel=\"modulepreload\" href=\"/a.js\" crossorigin=\"x_-9\"><link rel=\"preload\" as=\"font\" crossorigin=\"anonymous\"><link as=\"fetch\" crossorigin=\"x\" fetchpriority=\"low\">";
+        let valid = "<link rel=\"modulepreload\" href=\"/a.js\" crossorigin=\"anonymous\" fetchpriority=\"low\"><link rel=\"preload\" as=\"font\" crossorigin=\"anonymous\"><link as=\"fetch\" crossorigin=\"anonymous\" fetchpriority=\"low\">";
         assert_eq!(written_out(page), valid);
         assert_eq!(
             written_out(b"<link rel=\"modulepreload\" href=\"/a.js\">"),

@@ -70,6 +70,10 @@ fn check_line(check: &Check) -> AnyView {
     .into_any()
 }
 
+/// Checks that stand unfolded: those that failed, and never fewer than a few.
+const FEWEST_SHOWN: usize = 3;
+const MOST_SHOWN: usize = 20;
+
 #[component]
 pub fn Checks(verifications: Vec<Verification>) -> impl IntoView {
     let count = |weight| verifications.iter().flat_map(|v| &v.checks).filter(|check| check.weight() == weight).count();
@@ -86,20 +90,20 @@ pub fn Checks(verifications: Vec<Verification>) -> impl IntoView {
                 let tone = if verification.passed() { Tone::Good } else if verification.failed() { Tone::Bad } else { Tone::Plain };
                 let mut checks = verification.checks.clone();
                 checks.sort_by_key(Check::weight);
-                let (first, rest): (Vec<Check>, Vec<Check>) = checks.into_iter().partition(|check| matches!(check.weight(), Weight::Failed | Weight::Hint));
-                let (shown, folded): (Vec<Check>, Vec<Check>) = {
-                    let room = 3_usize.saturating_sub(first.len());
-                    let mut rest = rest;
-                    let folded = rest.split_off(room.min(rest.len()));
-                    (first.into_iter().chain(rest).collect(), folded)
-                };
+                let failed = |checks: &[Check]| checks.iter().filter(|check| matches!(check.weight(), Weight::Failed | Weight::Hint)).count();
+                let shown = failed(&checks).clamp(FEWEST_SHOWN, MOST_SHOWN).min(checks.len());
+                let folded = checks.split_off(shown);
+                let (shown, more) = (checks, match (folded.len(), failed(&folded)) {
+                    (n, 0) => format!("{n} more"),
+                    (n, failed) => format!("{n} more, {failed} of them failed"),
+                });
                 let n = folded.len();
                 view! {
                     <div class="verification">
                         <h3>{verification.label()}" "<Badge tone=tone text=words(&verification.status) /></h3>
                         <ul class="checks">{shown.iter().map(check_line).collect_view()}</ul>
                         {(n > 0).then(|| view! {
-                            <details><summary>{format!("{n} more")}</summary><ul class="checks">{folded.iter().map(check_line).collect_view()}</ul></details>
+                            <details><summary>{more}</summary><ul class="checks">{folded.iter().map(check_line).collect_view()}</ul></details>
                         })}
                         <Facts facts=verification.facts.clone() />
                     </div>

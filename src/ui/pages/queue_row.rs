@@ -14,18 +14,19 @@ use crate::ui::parts::time::{Due, Since};
 #[component]
 pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: Doing, order: &'static str) -> impl IntoView {
     let mine = preferences();
-    let shown = move |name: &'static str| move || mine.with(|mine: &Preferences| !mine.hidden.contains(name));
+    // A column that is left out is left out by the sheet of styles: something to watch in each cell would be there 500 times.
+    let class = move || mine.with(shown);
     let acts = may(Need::Decide) || may(Need::Assign);
     let rows = StoredValue::new(rows);
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Table">
-            <table class="rows queue" class:dense=move || mine.with(|mine| mine.dense)>
+            <table class=class>
                 <caption class="hidden">{format!("Inquiries, {}", order.to_lowercase())}</caption>
                 <thead><tr>
                     {acts.then(|| view! { <th scope="col" class="c-select"><input type="checkbox" id="select-all" aria-label="Select all rows" prop:checked=move || doing.hand.all() on:change=move |_| doing.hand.toggle_all() /></th> })}
                     <th scope="col" class="c-subject">"Subject"</th>
                     {COLUMNS.iter().map(|(name, label)| view! {
-                        <Show when=shown(name)><th scope="col" class=format!("c-{name}") class:right=matches!(*name, "waiting" | "due")>{*label}</th></Show>
+                        <th scope="col" class=format!("c-{name}{}", if matches!(*name, "waiting" | "due") { " right" } else { "" })>{*label}</th>
                     }).collect_view()}
                 </tr></thead>
                 <tbody>
@@ -36,9 +37,14 @@ pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: Doing, order: &'static s
     }
 }
 
+/// The class of the table, for the columns and the height of rows that its reader has chosen.
+fn shown(mine: &Preferences) -> String {
+    let dense = if mine.dense { " dense" } else { "" };
+    mine.hidden.iter().fold(format!("rows queue{dense}"), |class, name| format!("{class} no-{name}"))
+}
+
 #[component]
 fn Row(row: QueueRow, n: usize, now: Timestamp, doing: Doing, acts: bool) -> impl IntoView {
-    let mine = preferences();
     let name = row
         .subject
         .clone()
@@ -53,11 +59,7 @@ fn Row(row: QueueRow, n: usize, now: Timestamp, doing: Doing, acts: bool) -> imp
     let id = StoredValue::new(row.id.to_string());
     let chosen = move || id.with_value(|id| doing.hand.chosen(id));
     let select = format!("Select {name}");
-    let cells = COLUMNS.iter().map(|(column, _)| {
-        let row = StoredValue::new(row.clone());
-        let shown = move || mine.with(|mine: &Preferences| !mine.hidden.contains(*column));
-        view! { <Show when=shown>{row.with_value(|row| cell(column, row, now))}</Show> }
-    });
+    let cells = COLUMNS.iter().map(|(column, _)| cell(column, &row, now)).collect_view();
     view! {
         <tr id=format!("row-{n}") class:at=move || doing.hand.is_at(n) class:chosen=chosen class:unnamed=!named>
             {acts.then(|| view! {
@@ -65,7 +67,7 @@ fn Row(row: QueueRow, n: usize, now: Timestamp, doing: Doing, acts: bool) -> imp
                     on:click=move |event| doing.hand.toggle(n, event.shift_key()) /></td>
             })}
             <th scope="row" class="c-subject">{title}<span class="mono muted id">{row.id.to_string()}</span></th>
-            {cells.collect_view()}
+            {cells}
         </tr>
     }
 }
