@@ -79,6 +79,16 @@ flow! {
         let still = changed["comparisons"].as_array().unwrap().iter().find(|line| line["label"] == field).unwrap();
         assert_eq!(still["resolved"], Value::Null, "{field}");
         assert_eq!(submit(&maya, say(field, "spelling", "")).await, StatusCode::CONFLICT, "on evidence that is gone");
+
+        // Redacted at Persona: what was said of it goes, too.
+        let subject = id.clone().try_into().unwrap();
+        let kept = async || countersign::server::db::discrepancy::of(&mut desk.app.read().await.unwrap(), &subject).await.unwrap().len();
+        assert_eq!(kept().await, 1);
+        desk.persona("DELETE", &format!("/inquiries/{id}"), Value::Null).await;
+        countersign::server::jobs::sync::run(&desk.app).await.unwrap();
+        desk.settle().await;
+        assert!(!desk.inquiry(&maya, &id).await["inquiry"]["redacted_at"].is_null());
+        assert_eq!(kept().await, 0);
     }
 
     async fn a_long_timeline_is_read_on_to_its_beginning(desk: Desk) {

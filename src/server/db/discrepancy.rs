@@ -41,3 +41,11 @@ pub async fn put(tx: &mut Tx, inquiry: &InquiryId, word: &Resolved, by: Reviewer
         .map(|_| ())
     })
 }
+
+pub async fn forget(tx: &mut Tx, inquiry: &InquiryId) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM discrepancies WHERE inquiry_id = $1")
+        .bind(inquiry.as_str())
+        .execute(db)
+        .await
+        .map(|_| ()))
+}

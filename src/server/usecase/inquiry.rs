@@ -279,6 +279,8 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
         row.evidence = None;
         row.signals = Vec::new();
         db::snapshot::drop_undecided(tx, &Subject::Inquiry(row.inquiry.id.clone())).await?;
+        // Nor what was said of it: a birthdate could be guessed from the hash of what differed.
+        db::discrepancy::forget(tx, &row.inquiry.id).await?;
     }
     if let Some(evidence) = &mut row.evidence {
         evidence.inquiry = row.inquiry.clone();
