@@ -200,8 +200,9 @@ pub async fn lines(
     let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
     let lead = lead(conn, filter, RARE).await?;
     let lines = on_filter!(conn, |query, held, Database| {
-        query.push(LINE);
-        narrow!(&mut query, filter, lead, BESIDE);
+        // Which they are, first: what stands beside a line is looked up for one page of them, and not for all that are sorted.
+        query.push(LINE).push(" FROM (SELECT i.id AS line_id");
+        narrow!(&mut query, filter, lead, "");
         match (sort, after) {
             (Sort::Oldest | Sort::Due, Some(Cursor { key, id })) => {
                 if let Ok(at) = key.parse::<Timestamp>() {
@@ -224,12 +225,13 @@ pub async fn lines(
             }
             (_, None) => {}
         }
-        query.push(match sort {
-            Sort::Oldest => " ORDER BY i.waiting_since, i.id LIMIT ",
-            Sort::Due => " ORDER BY i.due_at, i.id LIMIT ",
-            Sort::Risk => " ORDER BY i.rank, i.waiting_since, i.id LIMIT ",
-        });
-        query.push_bind(limit);
+        let order = match sort {
+            Sort::Oldest => " ORDER BY i.waiting_since, i.id",
+            Sort::Due => " ORDER BY i.due_at, i.id",
+            Sort::Risk => " ORDER BY i.rank, i.waiting_since, i.id",
+        };
+        query.push(order).push(" LIMIT ").push_bind(limit);
+        query.push(") p CROSS JOIN inquiries i").push(BESIDE).push(" WHERE i.id = p.line_id").push(order);
         query.build_query_as::<Line>().fetch_all(&mut **held).await?
     });
     Ok(Page::cut(lines, size, |line| key(line, sort)))

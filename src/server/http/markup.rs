@@ -32,7 +32,19 @@ fn written_out(page: &[u8]) -> Bytes {
         }
         out.extend_from_slice(&part[from..]);
     }
-    preloads(out).into()
+    preloads(after_paint(out)).into()
+}
+
+/// Leptos waits for the browser to be idle, which it is before the first picture, too: while it waits for style and fonts. A page
+/// that nobody looks at takes over when it is looked at.
+fn after_paint(mut page: Vec<u8>) -> Vec<u8> {
+    const IDLE: &[u8] = b"window.requestIdleCallback(hydrate, { timeout: 2000 })";
+    const PAINTED: &[u8] =
+        b"requestAnimationFrame(() => setTimeout(() => window.requestIdleCallback(hydrate, { timeout: 2000 })))";
+    if let Some(at) = memchr::memmem::find(&page, IDLE) {
+        page.splice(at..at + IDLE.len(), PAINTED.iter().copied());
+    }
+    page
 }
 
 /// What Leptos tells its scripts comes after the end of the document, where browsers put it back to the end of the body, and
@@ -90,6 +102,15 @@ mod tests {
         assert_eq!(written_out(page), valid);
         assert_eq!(written_out(b"<body></body></html>"), "<body></body></html>");
         assert_eq!(written_out(b"<body></body></html><!>"), "<body></body></html><!---->");
+    }
+
+    #[test]
+    fn scripts_take_over_after_the_first_picture() {
+        // As Leptos 0.8.23 begins; `flows` sees that pages have it.
+        let page = b"<script>if (x) { window.requestIdleCallback(hydrate, { timeout: 2000 }); }</script>";
+        assert!(
+            written_out(page).starts_with(b"<script>if (x) { requestAnimationFrame(() => setTimeout(() => window.")
+        );
     }
 
     #[test]

@@ -15,15 +15,9 @@ pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error
     let count = |counts: Vec<(String, i64)>, wanted: &[&str]| -> i64 {
         counts.into_iter().filter(|(state, _)| wanted.contains(&state.as_str())).map(|(_, n)| n).sum()
     };
-    let done = ["approved", "declined", "resolved", "closed"];
     Ok(Frame {
         waiting: if reads { count(db::queue::status_counts(&mut conn).await?, &["needs_review"]) } else { 0 },
-        cases: db::case::status_counts(&mut conn)
-            .await?
-            .into_iter()
-            .filter(|(status, _)| reads && !done.contains(&status.to_lowercase().as_str()))
-            .map(|(_, n)| n)
-            .sum(),
+        cases: if reads { db::case::open(&mut conn).await? } else { 0 },
         decisions: db::decision::state_counts(&mut conn)
             .await?
             .into_iter()

@@ -36,12 +36,14 @@ pub fn Pictures(inquiry: String, evidence: Evidence, label: Option<String>, view
                 {pictures.into_iter().zip(shots.clone()).enumerate().map(|(n, (picture, shot))| {
                     let broken = RwSignal::new(false);
                     let href = shot.src.clone();
+                    // The first two are what is looked at first.
+                    let (loading, priority) = if n < 2 { ("eager", Some("high")) } else { ("lazy", None) };
                     view! {
                         <figure data-part=picture.part.as_str()>
                             // Without JavaScript the picture opens by itself.
                             <a href=href rel="external" aria-label=format!("Look at it closely: {}", shot.label)
                                 on:click=move |event| { event.prevent_default(); viewer.open(n); }>
-                                <img src=shot.src alt=format!("{} of the person or document", shot.label) loading="lazy" decoding="async" on:error=move |_| broken.set(true) />
+                                <img src=shot.src alt=format!("{} of the person or document", shot.label) loading=loading fetchpriority=priority decoding="async" on:error=move |_| broken.set(true) />
                             </a>
                             <figcaption>{shot.label}{move || broken.get().then_some(": cannot be shown; Persona does not give it out now")}</figcaption>
                         </figure>
