@@ -70,7 +70,7 @@ pub async fn arrive(app: &Arc<App>, pause: Option<Duration>, checks: u64) -> Res
 
 /// Organisations add checks of their own; what shows them has to cope with however many there are.
 fn crowd(bundle: &mut Bundle, checks: u64) {
-    let verification = bundle.checks.iter_mut().find(|(doc, _)| store::kind(doc).starts_with("verification/"));
+    let verification = bundle.checks.iter_mut().find(|(doc, _)| store::kind(doc) == "verification");
     let Some(rows) = verification.and_then(|(doc, _)| doc["attributes"]["checks"].as_array_mut()) else { return };
     for n in rows.len() as u64 + 1..=checks {
         let status = match n {
