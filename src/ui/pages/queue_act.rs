@@ -10,7 +10,7 @@ use crate::domain::reviewer::Need;
 use crate::ui::app::may;
 use crate::ui::keys::focus;
 use crate::ui::parts::badge::Key;
-use crate::ui::parts::hand::{Hand, Line, Went};
+use crate::ui::parts::hand::{Back, Hand, Line, Went};
 
 /// What is asked for before an act can begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Doing {
     fn begin(self, what: &str, back: Option<Act>, act: impl Fn(&Line) -> Act + 'static) {
         self.asking.set(None);
         let back = back.map(|back| {
-            Callback::new(move |lines| {
+            Back::new(move |lines| {
                 let back = back.clone();
                 self.hand.run("taken back".to_owned(), lines, None, move |line| {
                     let (id, act) = (line.id.clone(), back.clone());

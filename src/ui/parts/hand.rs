@@ -1,6 +1,8 @@
 //! A hand on the rows of a list: where it stands, which are chosen, one act on each of them after the other, how far that has
 //! come, and taking it back.
 use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -17,6 +19,23 @@ pub struct Line {
     pub version: i64,
 }
 
+/// What takes an act back. Not a `Callback`: that ends with the part of the page that it was made in, and the form which asked
+/// for the act is gone by then.
+#[derive(Clone)]
+pub struct Back(Arc<dyn Fn(Vec<Line>) + Send + Sync>);
+
+impl Back {
+    pub fn new(take: impl Fn(Vec<Line>) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(take))
+    }
+}
+
+impl fmt::Debug for Back {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Back")
+    }
+}
+
 /// How acts on several rows went.
 #[derive(Debug, Clone, Default)]
 struct Progress {
@@ -25,7 +44,7 @@ struct Progress {
     done: usize,
     refused: Vec<(String, String)>,
     /// What takes it back, and of which rows.
-    back: Option<(Callback<Vec<Line>>, Vec<Line>)>,
+    back: Option<(Back, Vec<Line>)>,
     stopped: bool,
 }
 
@@ -179,13 +198,8 @@ impl Hand {
     }
 
     /// One row after the other: how far it has come is seen, and it can be stopped.
-    pub fn run<F>(
-        self,
-        what: String,
-        lines: Vec<Line>,
-        back: Option<Callback<Vec<Line>>>,
-        act: impl Fn(&Line) -> F + 'static,
-    ) where
+    pub fn run<F>(self, what: String, lines: Vec<Line>, back: Option<Back>, act: impl Fn(&Line) -> F + 'static)
+    where
         F: Future<Output = Result<(), ApiError>>,
     {
         if lines.is_empty() || self.running.get_untracked() {
@@ -233,7 +247,7 @@ impl Hand {
 
     fn take_back(self) {
         if let Some((back, lines)) = self.progress.get_untracked().and_then(|progress| progress.back) {
-            back.run(lines);
+            (back.0)(lines);
         }
     }
 }
