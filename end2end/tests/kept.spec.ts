@@ -20,7 +20,7 @@ test('A session that ended in the middle of a comment returns to the same place 
   await expect(line).toBeVisible();
   await expect(comment).toHaveValue('The passport ran out in May');
 
-  // Deciding now does nothing but say so; nothing reaches Persona, and the words stay.
+  // In another tab, and back.
   const [tab] = await Promise.all([context.waitForEvent('page'), line.getByRole('link', { name: 'Sign in again' }).click()]);
   watch.over(tab);
   await desk.signInByForm(tab, desk.people.analyst);
@@ -74,6 +74,5 @@ test('A desk that ends without a word in the middle of a comment has it when it 
   await page.reload();
   await alive(page);
   await expect(comment).toHaveValue('The chip answers, the photo does not');
-  // And what the crash cut off mid-word: at most the last moment's strokes, on a page that was closed as well.
   await expect(page.getByRole('button', { name: /^Decline/ })).toBeVisible();
 });

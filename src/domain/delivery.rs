@@ -24,7 +24,7 @@ pub enum Action {
     OneTimeLink {
         expires_in_seconds: u32,
     },
-    /// A case, to whom Persona knows by this address.
+    /// Gives a case to whomever Persona knows by this address.
     Assign {
         email: String,
     },

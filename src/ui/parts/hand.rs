@@ -125,7 +125,7 @@ impl Hand {
         self.lines.with_untracked(|lines| lines.get(self.at.get_untracked()).map(|line| line.id.clone()))
     }
 
-    /// True when news of an inquiry are of what was done here.
+    /// True when news of a row are of what was done here.
     pub fn touched(self, id: &str) -> bool {
         self.running.get_untracked() || self.ours.with_value(|ours| ours.contains(id))
     }
