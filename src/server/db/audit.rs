@@ -14,8 +14,8 @@ use crate::domain::time::Timestamp;
 /// Appends an entry under the next number, which `seal` is given, and returns that number.
 ///
 /// SQLite has one writer, so the number is usually known, and everything goes in one statement: a trigger refuses a number that
-/// is not the next, as when a transaction was rolled back or another program wrote, and then it is looked up. On PostgreSQL the
-/// head stays locked until commit, so that numbers follow commits without a gap.
+/// does not follow the last, as when a transaction was rolled back or another program wrote, and then it is looked up. On
+/// PostgreSQL the head stays locked until commit, so that numbers follow commits without a gap.
 pub async fn append(tx: &mut Tx, seal: impl Fn(i64) -> Sealed, salts: &BTreeMap<String, [u8; 32]>) -> Result<i64> {
     let next = tx.1.clone();
     match &mut **tx {

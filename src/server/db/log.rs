@@ -312,7 +312,12 @@ pub async fn counts(conn: &mut Conn) -> Result<Vec<(String, String, i64)>> {
 /// How often personal values have been erased: exports before and after differ.
 pub async fn erasures(conn: &mut Conn) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM audit_entries WHERE action = 'personal.erased'"
+        "SELECT CAST(COALESCE(SUM(number), 0) AS BIGINT) FROM (
+             SELECT number FROM audit_counts WHERE action = 'personal.erased'
+             UNION ALL
+             SELECT COUNT(*) FROM audit_entries
+             WHERE seq >= (SELECT through FROM audit_counted) AND action = 'personal.erased'
+         ) counted"
     )
     .fetch_one(db)
     .await)

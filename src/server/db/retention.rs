@@ -175,7 +175,7 @@ pub async fn erase_searches(tx: &mut Tx, name: &str) -> Result<i64> {
     let like = format!("%{}%", name.to_lowercase().replace(['%', '_', '\\'], ""));
     let done = on_db!(&mut **tx, |db| sqlx::query(
         "DELETE FROM audit_personal WHERE name = 'words' AND lower(value) LIKE $1
-             AND seq IN (SELECT seq FROM audit_entries WHERE action = 'search.made')"
+             AND EXISTS (SELECT 1 FROM audit_entries e WHERE e.seq = audit_personal.seq AND e.action = 'search.made')"
     )
     .bind(&like)
     .execute(db)
