@@ -1,7 +1,6 @@
 //! What an export of the log holds, and the bytes of its parts. The desk writes them and [`super::verify`] writes them again,
 //! so that a table beside the log cannot say anything else than the log.
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -94,7 +93,60 @@ pub struct Body<'a> {
     #[serde(borrow, default)]
     pub facts: Facts<'a>,
     #[serde(borrow, default)]
-    pub commit: BTreeMap<Cow<'a, str>, &'a str>,
+    pub commit: Commitments<'a>,
+}
+
+/// What an entry commits to: names and hashes in hex. A few, so they are not sorted and nothing is copied.
+#[derive(Debug, Default)]
+pub struct Commitments<'a>(Vec<(Word<'a>, &'a str)>);
+
+impl Commitments<'_> {
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| &**known == name).map(|(_, hash)| *hash)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Commitments<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Commitments<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("names and hashes")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut all = Vec::new();
+                while let Some(one) = map.next_entry()? {
+                    all.push(one);
+                }
+                Ok(Commitments(all))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+/// Text where it stands in a body, or copied when it was escaped. Serde borrows a `Cow` in a field, and none inside an `Option`.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct Word<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl std::ops::Deref for Word<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Those facts that stand in the table of decisions. Millions are read one after another, so nothing is copied.
@@ -141,13 +193,13 @@ pub struct ActorBody<'a> {
     #[serde(borrow)]
     pub kind: Cow<'a, str>,
     #[serde(borrow, default)]
-    pub id: Option<Cow<'a, str>>,
+    pub id: Option<Word<'a>>,
     #[serde(borrow, default)]
-    pub name: Option<Cow<'a, str>>,
+    pub name: Option<Word<'a>>,
     #[serde(borrow, default)]
-    pub part: Option<Cow<'a, str>>,
+    pub part: Option<Word<'a>>,
     #[serde(borrow, default)]
-    pub role: Option<Cow<'a, str>>,
+    pub role: Option<Word<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -162,7 +214,7 @@ impl ActorBody<'_> {
     pub fn shown(&self) -> Cow<'_, str> {
         match (self.kind.as_ref(), &self.name, &self.part) {
             ("reviewer", Some(name), _) => Cow::Borrowed(name),
-            ("system", _, Some(part)) => Cow::Owned(format!("Countersign ({part})")),
+            ("system", _, Some(part)) => Cow::Owned(format!("Countersign ({})", &**part)),
             _ => Cow::Borrowed("Nobody signed in"),
         }
     }
@@ -245,7 +297,9 @@ pub fn csv_line<const N: usize>(cells: &[&str; N], out: &mut Vec<u8>) {
         }
         // A cell that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, CSV injection).
         let defused = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']);
-        if defused || cell.bytes().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n')) {
+        // All of it, and not up to the first one: without a way out a processor looks at many bytes at once.
+        let special = |seen: bool, byte: u8| seen | matches!(byte, b'"' | b',' | b'\r' | b'\n');
+        if defused || cell.bytes().fold(false, special) {
             out.push(b'"');
             if defused {
                 out.push(b'\'');

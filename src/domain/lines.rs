@@ -1,6 +1,7 @@
 //! A member of an export, read line by line, and hashed as it goes by.
 use sha2::{Digest, Sha256};
 
+use super::beside::Beside;
 use super::finding::{Fault, fault};
 use super::merkle::Hash;
 use super::zip::{Bytes, Member, Reader, Zip};
@@ -9,58 +10,15 @@ pub(super) const CHUNK: usize = 1 << 18;
 /// Longer than any entry (65,535 bytes, c2sp.org/tlog-tiles) or line of personal values may be.
 pub(super) const LONGEST_LINE: usize = 4 << 20;
 
-/// The hash of a member as it goes by. Of a long one it is taken beside: its lines are hashed a second time for the tree meanwhile,
-/// and a machine that has another core has nothing else for it to do. A browser's page has only the one.
-enum Sum {
-    Here(Sha256),
-    #[cfg(not(target_family = "wasm"))]
-    Beside(std::sync::mpsc::SyncSender<Vec<u8>>, std::thread::JoinHandle<Hash>),
-}
-
-/// Shorter than this, a thread costs more than it saves.
-#[cfg(not(target_family = "wasm"))]
+/// A shorter member is hashed before another thread has begun.
 const WORTH_A_THREAD: u64 = 4 * CHUNK as u64;
 
-impl Sum {
-    #[cfg(target_family = "wasm")]
-    fn new(_: u64) -> Self {
-        Self::Here(Sha256::new())
-    }
+/// The hash of a member as it goes by. Of a long one it is taken beside: its lines are hashed a second time for the tree meanwhile,
+/// and a machine that has another core has nothing else for it to do.
+type Sum = Beside<Vec<u8>, Sha256>;
 
-    #[cfg(not(target_family = "wasm"))]
-    fn new(len: u64) -> Self {
-        if len < WORTH_A_THREAD {
-            return Self::Here(Sha256::new());
-        }
-        let (parts, taken) = std::sync::mpsc::sync_channel::<Vec<u8>>(4);
-        let hashing = std::thread::Builder::new().name("sum".to_owned()).spawn(move || {
-            let mut hash = Sha256::new();
-            taken.into_iter().for_each(|part| hash.update(part));
-            hash.finalize().into()
-        });
-        // A machine that gives no more threads checks all the same.
-        hashing.map_or_else(|_| Self::Here(Sha256::new()), |hashing| Self::Beside(parts, hashing))
-    }
-
-    fn take(&mut self, part: Vec<u8>) {
-        match self {
-            Self::Here(hash) => hash.update(part),
-            #[cfg(not(target_family = "wasm"))]
-            // It takes them until the sender is gone, so this never fails.
-            Self::Beside(parts, _) => drop(parts.send(part)),
-        }
-    }
-
-    fn end(self) -> Option<Hash> {
-        match self {
-            Self::Here(hash) => Some(hash.finalize().into()),
-            #[cfg(not(target_family = "wasm"))]
-            Self::Beside(parts, hashing) => {
-                drop(parts);
-                hashing.join().ok()
-            }
-        }
-    }
+fn sum(len: u64) -> Sum {
+    Beside::new(len >= WORTH_A_THREAD, "sum", Sha256::new, |hash, part| hash.update(part))
 }
 
 /// Reads lines, or bytes, and hashes all it has read.
@@ -75,7 +33,7 @@ pub(super) struct Lines<'a, B> {
 impl<'a, B: Bytes> Lines<'a, B> {
     pub async fn open(zip: &'a Zip<B>, member: &'a Member) -> Result<Self, Fault> {
         let reader = zip.reader(member).await?;
-        Ok(Self { name: &member.name, reader, sum: Sum::new(member.len), buffer: Vec::new(), at: 0 })
+        Ok(Self { name: &member.name, reader, sum: sum(member.len), buffer: Vec::new(), at: 0 })
     }
 
     pub async fn more(&mut self) -> Result<bool, Fault> {
@@ -84,7 +42,7 @@ impl<'a, B: Bytes> Lines<'a, B> {
         self.at = 0;
         self.buffer.extend_from_slice(&part);
         let more = !part.is_empty();
-        self.sum.take(part);
+        self.sum.give(part);
         Ok(more)
     }
 
@@ -139,6 +97,6 @@ impl<'a, B: Bytes> Lines<'a, B> {
     }
 
     fn hash(self) -> Result<Hash, Fault> {
-        self.sum.end().ok_or_else(|| fault(self.name, "it could not be hashed"))
+        self.sum.end().map(|hash| hash.finalize().into()).ok_or_else(|| fault(self.name, "it could not be hashed"))
     }
 }

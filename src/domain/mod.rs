@@ -4,6 +4,7 @@ pub mod access;
 pub mod account;
 pub mod amend;
 pub mod audit;
+mod beside;
 pub mod blind;
 pub mod breaker;
 pub mod budget;

@@ -3,18 +3,22 @@
 //!
 //! From the top: the checkpoint's signature, the tiles under its root, each entry under its tile, each personal value and each
 //! row of the table under its entry, every byte of the file under the manifest.
+mod entries;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
+use entries::{entries, sequence_only};
+
 use super::export::{
-    Body, CHECKPOINT, COLUMNS, CONSISTENCY, DECISIONS, ENTRIES, KEY, MANIFEST, MANIFEST_NOTE, Manifest, Opening,
-    PERSONAL, PROOFS, ROTATION_KIND, ROTATIONS, action_of, csv_line, is_row, parse_proof, rotation_text, row, seq_of,
+    CHECKPOINT, CONSISTENCY, ENTRIES, KEY, MANIFEST, MANIFEST_NOTE, Manifest, PROOFS, ROTATION_KIND, ROTATIONS,
+    parse_proof, rotation_text,
 };
 use super::finding::fault;
 pub use super::finding::{Fault, Level, Report, Trust};
-use super::lines::{CHUNK, LONGEST_LINE, Lines};
+use super::lines::Lines;
 use super::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 use super::signed_note::{Checkpoint, Note, VerifierKey};
 use super::zip::{Bytes, Member, Zip};
@@ -186,125 +190,18 @@ pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(
     })
 }
 
-#[derive(Debug, Default)]
-struct Seen {
-    entries: u64,
-    first: Option<i64>,
-    last: Option<i64>,
-    opened: u64,
-    erased: u64,
-    rows: u64,
+/// What has to stand for a complete tile of leaf hashes in the tile above it.
+fn above(tiles: &Tiles, number: u64) -> Option<Hash> {
+    let above = TileId { level: 1, number: number / TILE_WIDTH };
+    tiles.get(above)?.get(usize::try_from(number % TILE_WIDTH).ok()?).copied()
 }
 
-impl Seen {
-    fn without_gap(&self) -> bool {
-        match (self.first, self.last) {
-            (Some(first), Some(last)) => u64::try_from(last - first).is_ok_and(|span| span + 1 == self.entries),
-            _ => true,
-        }
-    }
+fn missing(id: TileId, size: u64) -> Fault {
+    fault(id.path(size), "it is missing, and an entry needs it")
 }
 
-/// Every entry under its tile, every personal value and row under its entry.
-async fn entries<'a, B: Bytes>(
-    file: &mut Checker<'a, B>,
-    tiles: &Tiles,
-    lowest: &BTreeMap<u64, &'a Member>,
-    size: u64,
-    progress: &mut impl FnMut(u64),
-) -> Result<Seen, Fault> {
-    let mut lines = Lines::open(file.zip, file.member(ENTRIES)?).await?;
-    let mut personal = Lines::open(file.zip, file.member(PERSONAL)?).await?;
-    let mut table = Lines::open(file.zip, file.member(DECISIONS)?).await?;
-    let mut expected = Vec::new();
-    csv_line(&COLUMNS, &mut expected);
-    if !table.expect(&expected).await? {
-        return Err(fault(DECISIONS, "its head is not the one of a table of decisions"));
-    }
-    let commits = memchr::memmem::Finder::new(b"\"commit\":{");
-    let mut opening = next_opening(&mut personal).await?;
-    let mut seen = Seen::default();
-    let mut tile: Option<(u64, Vec<Hash>)> = None;
-    while let Some(line) = lines.next().await? {
-        let body = &lines.buffer[line];
-        let seq = seq_of(body).ok_or_else(|| fault(ENTRIES, format!("{} is not an entry", after(seen.last))))?;
-        let at = || format!("entry {seq}");
-        let index = u64::try_from(seq).ok().filter(|index| *index < size);
-        let index = index.ok_or_else(|| fault(at(), format!("the log has {size} entries, numbered from 0")))?;
-        if seen.last.is_some_and(|last| seq <= last) {
-            return Err(fault(at(), format!("it stands after entry {}", seen.last.unwrap_or(0))));
-        }
-        let number = index / TILE_WIDTH;
-        if tile.as_ref().is_none_or(|(held, _)| *held != number) {
-            tile = Some((number, lowest_tile(file, tiles, lowest, number).await?));
-            if number.is_multiple_of(40) {
-                progress(seen.entries);
-            }
-        }
-        let leaf = merkle::leaf(body);
-        let place = usize::try_from(index % TILE_WIDTH).unwrap_or(0);
-        if tile.as_ref().and_then(|(_, hashes)| hashes.get(place)) != Some(&leaf) {
-            return Err(fault(at(), "it is not what it was when the log was signed"));
-        }
-        let action = action_of(body).ok_or_else(|| fault(at(), "it has no action"))?;
-        let is_row = is_row(action);
-        let mine = opening.as_ref().is_some_and(|opening| opening.seq == seq);
-        if mine || is_row || commits.find(body).is_some() {
-            let body: Body<'_> = serde_json::from_slice(body).map_err(|_| fault(at(), "it is not an entry"))?;
-            let mut open = BTreeMap::new();
-            while let Some(this) = opening.take_if(|opening| opening.seq == seq) {
-                if this.commitment().is_none()
-                    || body.commit.get(this.name.as_str()).copied() != this.commitment().as_deref()
-                {
-                    return Err(fault(
-                        at(),
-                        format!("{PERSONAL} gives another {} than the entry was made with", this.name),
-                    ));
-                }
-                open.insert(this.name, this.value);
-                opening = next_opening(&mut personal).await?;
-            }
-            seen.opened += open.len() as u64;
-            seen.erased += (body.commit.len() - open.len().min(body.commit.len())) as u64;
-            if is_row {
-                expected.clear();
-                row(&body, &leaf, open.get("comment").map(String::as_str), &mut expected);
-                if !table.expect(&expected).await? {
-                    return Err(fault(at(), format!("its row in {DECISIONS} says something else")));
-                }
-                seen.rows += 1;
-            }
-        }
-        seen.entries += 1;
-        seen.first = seen.first.or(Some(seq));
-        seen.last = Some(seq);
-    }
-    if let Some(opening) = opening {
-        return Err(fault(
-            PERSONAL,
-            format!("it speaks of entry {}, which is not in the file or comes earlier", opening.seq),
-        ));
-    }
-    progress(seen.entries);
-    for (name, lines) in [(ENTRIES, lines), (PERSONAL, personal), (DECISIONS, table)] {
-        let (clean, sum) = lines.end().await?;
-        if !clean {
-            return Err(fault(name, "it holds more than the entries"));
-        }
-        file.sums.insert(name, sum);
-    }
-    Ok(seen)
-}
-
-/// Where in the lines something is that has no number.
-fn after(last: Option<i64>) -> String {
-    last.map_or_else(|| "the first line".to_owned(), |last| format!("the line after entry {last}"))
-}
-
-async fn next_opening<B: Bytes>(lines: &mut Lines<'_, B>) -> Result<Option<Opening>, Fault> {
-    let Some(line) = lines.next().await? else { return Ok(None) };
-    let opening = serde_json::from_slice(&lines.buffer[line]);
-    opening.map(Some).map_err(|_| fault(PERSONAL, "a line is not a value with its salt"))
+fn misplaced(id: TileId, size: u64) -> Fault {
+    fault(id.path(size), "it does not lead to the root that is signed")
 }
 
 /// A tile of leaf hashes that stands where it should.
@@ -315,16 +212,10 @@ async fn lowest_tile<'a, B: Bytes>(
     number: u64,
 ) -> Result<Vec<Hash>, Fault> {
     let id = TileId { level: 0, number };
-    if let Some(held) = tiles.get(id) {
-        return Ok(held.to_vec());
-    }
-    let path = || id.path(tiles.size);
-    let member = lowest.get(&number).ok_or_else(|| fault(path(), "it is missing, and an entry needs it"))?;
+    let member = lowest.get(&number).ok_or_else(|| missing(id, tiles.size))?;
     let hashes = hashes(&file.whole(member).await?);
-    let above = TileId { level: 1, number: number / TILE_WIDTH };
-    let place = usize::try_from(number % TILE_WIDTH).unwrap_or(0);
-    if tiles.get(above).and_then(|above| above.get(place)) != Some(&merkle::root(&hashes)) {
-        return Err(fault(path(), "it does not lead to the root that is signed"));
+    if above(tiles, number) != Some(merkle::root(&hashes)) {
+        return Err(misplaced(id, tiles.size));
     }
     Ok(hashes)
 }
@@ -457,50 +348,4 @@ async fn all_bytes<B: Bytes>(file: &mut Checker<'_, B>, hash: &str) -> Result<()
         Some(gone) => Err(fault(gone, "the manifest names it, and it is not in the file")),
         None => Ok(()),
     }
-}
-
-/// Lines of entries without anything around them: only their numbers can be checked.
-async fn sequence_only<B: Bytes>(bytes: B, mut progress: impl FnMut(u64)) -> Result<Report, Fault> {
-    let (mut at, mut rest, mut seen) = (0, Vec::new(), Seen::default());
-    while at < bytes.len() || !rest.is_empty() {
-        let part = bytes.read(at, CHUNK.min(usize::try_from(bytes.len() - at).unwrap_or(CHUNK))).await;
-        let part = part.map_err(|why| fault("file", why))?;
-        at += part.len() as u64;
-        let cut_off = part.is_empty();
-        rest.extend_from_slice(&part);
-        let whole = memchr::memrchr(b'\n', &rest).map_or(0, |end| end + 1);
-        if whole == 0 && (cut_off || rest.len() > LONGEST_LINE) {
-            return Err(fault(ENTRIES, "its last line is cut off"));
-        }
-        for line in rest[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            let read = serde_json::from_slice::<Body<'_>>(line).ok().filter(|body| seq_of(line) == Some(body.seq));
-            let body = read.ok_or_else(|| fault(ENTRIES, format!("{} is not an entry", after(seen.last))))?;
-            if let Some(last) = seen.last.filter(|last| body.seq != last + 1) {
-                return Err(fault(format!("entry {}", body.seq), format!("it follows entry {last}")));
-            }
-            seen.first = seen.first.or(Some(body.seq));
-            seen.last = Some(body.seq);
-            seen.entries += 1;
-        }
-        progress(seen.entries);
-        rest.drain(..whole);
-    }
-    Ok(Report {
-        level: Level::SequenceOnly,
-        origin: String::new(),
-        key: String::new(),
-        size: 0,
-        root: String::new(),
-        filter: String::new(),
-        entries: seen.entries,
-        first: seen.first,
-        last: seen.last,
-        without_gap: true,
-        opened: 0,
-        erased: seen.erased,
-        rows: 0,
-        proofs: 0,
-        earlier: Vec::new(),
-        witnesses: Vec::new(),
-    })
 }

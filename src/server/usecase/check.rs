@@ -236,7 +236,7 @@ impl Look<'_> {
             return wrong(at(), format!("the {column} by which it is found is not the one that stands in it"));
         }
         for (name, commitment) in personal.unwrap_or_default() {
-            if commitment.is_none() || body.commit.get(name.as_str()).copied() != commitment.as_deref() {
+            if commitment.is_none() || body.commit.get(&name) != commitment.as_deref() {
                 return wrong(at(), format!("its {name} is not the one that it was made with"));
             }
         }
