@@ -36,11 +36,12 @@ fn written_out(page: &[u8]) -> Bytes {
 }
 
 /// Leptos waits for the browser to be idle, which it is before the first picture, too: while it waits for style and fonts. A page
-/// that nobody looks at takes over when it is looked at.
+/// that nobody looks at takes over when it is looked at. What is to be preloaded lies in a template until then.
 fn after_paint(mut page: Vec<u8>) -> Vec<u8> {
     const IDLE: &[u8] = b"window.requestIdleCallback(hydrate, { timeout: 2000 })";
-    const PAINTED: &[u8] =
-        b"requestAnimationFrame(() => setTimeout(() => window.requestIdleCallback(hydrate, { timeout: 2000 })))";
+    const PAINTED: &[u8] = b"requestAnimationFrame(() => setTimeout(() => { \
+        const later = document.getElementById('later'); if (later) document.head.append(later.content); \
+        window.requestIdleCallback(hydrate, { timeout: 2000 }) }))";
     if let Some(at) = memchr::memmem::find(&page, IDLE) {
         page.splice(at..at + IDLE.len(), PAINTED.iter().copied());
     }
@@ -56,31 +57,40 @@ fn in_order(page: &[u8]) -> [&[u8]; 3] {
     [body, scripts, rest]
 }
 
-/// A link that preloads scripts has the nonce for its `crossorigin`, which browsers read as what it should be; and it comes after
-/// what is read, which needs none of them.
+/// Links that preload scripts wait in a template: what is read needs none of them, and fetched at once, even with low priority,
+/// they share the line with style and font. They have the nonce for their `crossorigin`, which browsers read as what it should be.
 fn preloads(page: Vec<u8>) -> Vec<u8> {
-    const LINK: &[u8] = b"<link ";
-    const WRONG: &[u8] = b"crossorigin=\"";
     const SCRIPTS: [&[u8]; 2] = [b"\"modulepreload\"", b"as=\"fetch\""];
-    let mut out = Vec::with_capacity(page.len());
+    let Some(head) = memchr::memmem::find(&page, b"</head>") else { return page };
+    let (mut out, mut later) = (Vec::with_capacity(page.len() + 64), Vec::new());
     let mut from = 0;
-    for link in memchr::memmem::find_iter(&page, LINK) {
-        let end = memchr::memchr(b'>', &page[link..]).map_or(page.len(), |end| link + end);
-        let value = memchr::memmem::find(&page[link..end], WRONG).map(|at| link + at + WRONG.len());
-        let quote = value.and_then(|value| memchr::memchr(b'"', &page[value..end]).map(|len| value + len));
-        if let (Some(value), Some(quote)) = (value, quote) {
-            out.extend_from_slice(&page[from..value]);
-            out.extend_from_slice(b"anonymous");
-            from = quote;
-            let tag = &page[link..end];
-            let script = SCRIPTS.iter().any(|mark| memchr::memmem::find(tag, mark).is_some());
-            if script && memchr::memmem::find(tag, b"fetchpriority").is_none() {
-                out.extend_from_slice(b"\" fetchpriority=\"low");
-            }
+    for link in memchr::memmem::find_iter(&page[..head], b"<link ") {
+        let end = memchr::memchr(b'>', &page[link..head]).map_or(head, |end| link + end + 1);
+        let tag = &page[link..end];
+        if SCRIPTS.iter().any(|mark| memchr::memmem::find(tag, mark).is_some()) {
+            later.extend(anonymous(tag));
+            out.extend_from_slice(&page[from..link]);
+            from = end;
         }
     }
-    out.extend_from_slice(&page[from..]);
+    out.extend_from_slice(&page[from..head]);
+    if !later.is_empty() {
+        out.extend_from_slice(b"<template id=\"later\">");
+        out.extend(later);
+        out.extend_from_slice(b"</template>");
+    }
+    out.extend_from_slice(&page[head..]);
     out
+}
+
+fn anonymous(tag: &[u8]) -> Vec<u8> {
+    const WRONG: &[u8] = b"crossorigin=\"";
+    let value = memchr::memmem::find(tag, WRONG).map(|at| at + WRONG.len());
+    let quote = value.and_then(|value| memchr::memchr(b'"', &tag[value..]).map(|len| value + len));
+    match (value, quote) {
+        (Some(value), Some(quote)) => [&tag[..value], b"anonymous", &tag[quote..]].concat(),
+        _ => tag.to_vec(),
+    }
 }
 
 #[cfg(test)]
@@ -109,18 +119,16 @@ mod tests {
         // As Leptos 0.8.23 begins; `flows` sees that pages have it.
         let page = b"<script>if (x) { window.requestIdleCallback(hydrate, { timeout: 2000 }); }</script>";
         assert!(
-            written_out(page).starts_with(b"<script>if (x) { requestAnimationFrame(() => setTimeout(() => window.")
+            written_out(page)
+                .starts_with(b"<script>if (x) { requestAnimationFrame(() => setTimeout(() => { const later")
         );
     }
 
     #[test]
     fn a_preload_asks_as_anybody_and_waits_its_turn() {
-        let page = b"<link rel=\"modulepreload\" href=\"/a.js\" crossorigin=\"x_-9\"><link rel=\"preload\" as=\"font\" crossorigin=\"anonymous\"><link as=\"fetch\" crossorigin=\"x\" fetchpriority=\"low\">";
-        let valid = "<link rel=\"modulepreload\" href=\"/a.js\" crossorigin=\"anonymous\" fetchpriority=\"low\"><link rel=\"preload\" as=\"font\" crossorigin=\"anonymous\"><link as=\"fetch\" crossorigin=\"anonymous\" fetchpriority=\"low\">";
+        let page = b"<head><link rel=\"modulepreload\" href=\"/a.js\" crossorigin=\"x_-9\"><link rel=\"preload\" as=\"font\" crossorigin=\"anonymous\"><link as=\"fetch\" crossorigin=\"x\"></head>";
+        let valid = "<head><link rel=\"preload\" as=\"font\" crossorigin=\"anonymous\"><template id=\"later\"><link rel=\"modulepreload\" href=\"/a.js\" crossorigin=\"anonymous\"><link as=\"fetch\" crossorigin=\"anonymous\"></template></head>";
         assert_eq!(written_out(page), valid);
-        assert_eq!(
-            written_out(b"<link rel=\"modulepreload\" href=\"/a.js\">"),
-            "<link rel=\"modulepreload\" href=\"/a.js\">"
-        );
+        assert_eq!(written_out(b"<head><link rel=\"icon\"></head>"), "<head><link rel=\"icon\"></head>");
     }
 }
