@@ -58,6 +58,25 @@ fn flip(members: &mut Members, draw: &mut Draw) {
     bytes[at] ^= 1 << draw.below(8);
 }
 
+/// An export of a log whose key has changed hands.
+pub async fn after_a_change_of_keys(draw: &mut Draw) -> Export {
+    loop {
+        let exports = crate::made::exports(12, draw).await;
+        let changed = |export: &Export| unpacked(&export.bytes).iter().any(|(name, _)| name.starts_with("rotations/"));
+        if let Some(export) = exports.into_iter().find(changed) {
+            return export;
+        }
+    }
+}
+
+/// Where the bytes of a member lie.
+pub fn place_of(bytes: &[u8], name: &str) -> std::ops::Range<usize> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let file = zip.by_name(name).unwrap();
+    let from = usize::try_from(file.data_start().unwrap()).unwrap();
+    from..from + usize::try_from(file.size()).unwrap()
+}
+
 /// Something that is wrong with one of these exports; kinds in turn, the rest drawn.
 pub async fn broken(exports: &[Export], number: usize, draw: &mut Draw) -> Export {
     loop {

@@ -96,6 +96,21 @@ async fn good_exports_are_accepted_and_broken_ones_are_not_by_anybody() {
     }
 }
 
+/// Of what vouches for all the rest no bit may be without meaning, whichever keys sign the log.
+#[tokio::test]
+async fn no_bit_of_what_is_signed_is_without_meaning() {
+    let mut draw = Draw::new(7);
+    let export = bad::after_a_change_of_keys(&mut draw).await;
+    let trust = Trust { key: Some(export.key.parse().unwrap()), ..Trust::default() };
+    verify(Held(export.bytes.clone()), &trust, |_| {}).await.unwrap();
+    let note = bad::place_of(&export.bytes, "MANIFEST.note");
+    for (n, at) in note.enumerate() {
+        let mut bytes = export.bytes.clone();
+        bytes[at] ^= 1 << (n % 8);
+        assert!(verify(Held(bytes), &trust, |_| {}).await.is_err(), "byte {n} of MANIFEST.note");
+    }
+}
+
 fn kept(folder: &Path, name: &str, export: &Export, good: bool) -> Case {
     let path = folder.join(format!("{name}.zip"));
     std::fs::write(&path, &export.bytes).unwrap();
