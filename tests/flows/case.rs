@@ -146,6 +146,30 @@ flow! {
         assert!(rows(&analyst, json!({"assignee": "me"})).await.iter().any(|row| row["id"] == id.as_str() && row["mine"] == true));
     }
 
+    async fn an_address_is_the_same_however_persona_writes_it(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let id = rows(&analyst, json!({"assignee": "nobody"})).await[0]["id"].as_str().unwrap().to_owned();
+        desk.persona("POST", &format!("/cases/{id}/assign"), json!({"meta": {"user-email-address": "Analyst@Desk.example"}})).await;
+        countersign::server::jobs::sync::run(&desk.app).await.unwrap();
+        desk.settle().await;
+        let page = analyst.call("case", json!({"id": id})).await.json();
+        assert_eq!((&page["mine"], &page["assignee"]), (&json!(true), &json!("Maya Okafor")), "{page}");
+        assert!(rows(&analyst, json!({"assignee": "me"})).await.iter().any(|row| row["id"] == id.as_str() && row["mine"] == true));
+    }
+
+    async fn a_search_for_cases_records_how_many_were_found_and_not_how_many_fit_on_a_page(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let all = rows(&analyst, json!({"status": "all"})).await;
+        let name = all[0]["name"].as_str().unwrap();
+        let like = name.chars().take(1).collect::<String>();
+        let found = rows(&analyst, json!({"status": "all", "search": like})).await.len();
+        let entry = desk.entries("search.made", "cases").await.remove(0);
+        let body: serde_json::Value = serde_json::from_str(&entry.body).unwrap();
+        assert_eq!(body["facts"]["found"], json!(found), "{}", entry.body);
+    }
+
     async fn an_admin_gives_cases_to_those_who_decide_and_persona_may_refuse(desk: Desk) {
         let mut desk = desk.filled().await;
         let (admin, analyst) = (desk.admin().await, desk.analyst().await);

@@ -2,6 +2,7 @@
 use sqlx::types::Json;
 
 use super::narrow::{having, on_filter};
+use super::queue::COUNTED;
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::case::Case;
 use crate::domain::id::CaseId;
@@ -231,6 +232,16 @@ pub async fn page(conn: &mut Conn, filter: &Filter, after: Option<&Cursor>, size
         let at = if filter.by_due { line.due_order } else { line.created_at };
         Cursor { key: at.to_text(), id: line.id.clone() }
     }))
+}
+
+/// How many there are, counted as far as [`COUNTED`] and one more.
+pub async fn found(conn: &mut Conn, filter: &Filter) -> Result<i64> {
+    on_filter!(conn, |query, held, Database| {
+        query.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1");
+        narrow!(&mut query, filter);
+        query.push(" LIMIT ").push_bind(COUNTED + 1).push(") n");
+        query.build_query_scalar::<i64>().fetch_one(&mut **held).await
+    })
 }
 
 /// The first after one of them, in the same order, without it; from the beginning again when none follows.

@@ -16,6 +16,10 @@ use crate::domain::time::Timestamp;
 
 /// A word that stands with more inquiries than this is looked up for each line, instead of all its inquiries being sorted.
 const RARE: i64 = 2000;
+/// A word that stands with no more than these: sorting them takes no longer than looking along an order for a page of them.
+const FEW: i64 = 500;
+/// So many lines of an order are looked at before that is given up.
+const STRETCH: i64 = 4000;
 /// Counted no further: nobody reads on that far, and counting takes as long as there is to count.
 pub const COUNTED: i64 = 1000;
 
@@ -163,8 +167,8 @@ macro_rules! narrow {
     }};
 }
 
-/// The rarest word, unless it stands with more than so many.
-async fn lead(conn: &mut Conn, filter: &Filter, most: i64) -> Result<Option<usize>> {
+/// The rarest word and how many inquiries have it, unless it stands with more than so many.
+async fn lead(conn: &mut Conn, filter: &Filter, most: i64) -> Result<Option<(usize, i64)>> {
     let mut rarest = None;
     for (at, term) in filter.terms.iter().enumerate() {
         let n: i64 = on_filter!(&mut *conn, |query, held, Database| {
@@ -177,7 +181,36 @@ async fn lead(conn: &mut Conn, filter: &Filter, most: i64) -> Result<Option<usiz
             rarest = Some((at, n));
         }
     }
-    Ok(rarest.filter(|(_, n)| *n <= most).map(|(at, _)| at))
+    Ok(rarest.filter(|(_, n)| *n <= most))
+}
+
+/// What an order goes by, and the id, where two are the same.
+const fn columns(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Oldest => "i.waiting_since, i.id",
+        Sort::Due => "i.due_at, i.id",
+        Sort::Risk => "i.rank, i.waiting_since, i.id",
+    }
+}
+
+/// A place in an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stand {
+    /// Only where the order goes by it.
+    rank: Option<i64>,
+    at: Timestamp,
+    id: String,
+}
+
+impl Stand {
+    /// A cursor of another order is none.
+    fn of(cursor: &Cursor, sort: Sort) -> Option<Self> {
+        let (rank, at) = match sort {
+            Sort::Oldest | Sort::Due => (None, cursor.key.as_str()),
+            Sort::Risk => cursor.key.split_once(',').and_then(|(rank, at)| Some((Some(rank.parse().ok()?), at)))?,
+        };
+        Some(Self { rank, at: at.parse().ok()?, id: cursor.id.clone() })
+    }
 }
 
 fn key(line: &Line, sort: Sort) -> Cursor {
@@ -189,6 +222,22 @@ fn key(line: &Line, sort: Sort) -> Cursor {
     Cursor { key, id: line.id.clone() }
 }
 
+/// Which stand behind one place in an order, and not behind another.
+macro_rules! between {
+    ($query:expr, $sort:expr, $after:expr, $through:expr) => {{
+        let (after, through): (Option<&Stand>, Option<&Stand>) = ($after, $through);
+        for (stand, sign) in [(after, ") > ("), (through, ") <= (")] {
+            if let Some(Stand { rank, at, id }) = stand {
+                $query.push(" AND (").push(columns($sort)).push(sign);
+                if let Some(rank) = rank {
+                    $query.push_bind(*rank).push(", ");
+                }
+                $query.push_bind(*at).push(", ").push_bind(id.clone()).push(")");
+            }
+        }
+    }};
+}
+
 /// Lines in order, after a cursor. A cursor of another order is none.
 pub async fn lines(
     conn: &mut Conn,
@@ -198,43 +247,57 @@ pub async fn lines(
     size: usize,
 ) -> Result<Page<Line>> {
     let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
+    let after = after.and_then(|cursor| Stand::of(cursor, sort));
     let lead = lead(conn, filter, RARE).await?;
-    let lines = on_filter!(conn, |query, held, Database| {
+    // Of a word that many have, a page is soon full in order, and nothing need be sorted. Where it is not, no more is lost than
+    // the look at a stretch of the order, which has an index within a status.
+    if lead.is_some_and(|(_, n)| n > FEW) && filter.status.is_some() && !filter.snoozed {
+        let through = further(conn, filter, sort, after.as_ref()).await?;
+        let lines = read(conn, filter, sort, (after.as_ref(), through.as_ref()), None, limit).await?;
+        if through.is_none() || lines.len() > size {
+            return Ok(Page::cut(lines, size, |line| key(line, sort)));
+        }
+    }
+    let lines = read(conn, filter, sort, (after.as_ref(), None), lead.map(|(at, _)| at), limit).await?;
+    Ok(Page::cut(lines, size, |line| key(line, sort)))
+}
+
+async fn read(
+    conn: &mut Conn,
+    filter: &Filter,
+    sort: Sort,
+    (after, through): (Option<&Stand>, Option<&Stand>),
+    lead: Option<usize>,
+    limit: i64,
+) -> Result<Vec<Line>> {
+    on_filter!(conn, |query, held, Database| {
         // Which they are, first: what stands beside a line is looked up for one page of them, and not for all that are sorted.
         query.push(LINE).push(" FROM (SELECT i.id AS line_id");
         narrow!(&mut query, filter, lead, "");
-        match (sort, after) {
-            (Sort::Oldest | Sort::Due, Some(Cursor { key, id })) => {
-                if let Ok(at) = key.parse::<Timestamp>() {
-                    query.push(if sort == Sort::Due {
-                        " AND (i.due_at, i.id) > ("
-                    } else {
-                        " AND (i.waiting_since, i.id) > ("
-                    });
-                    query.push_bind(at).push(", ").push_bind(id.clone()).push(")");
-                }
-            }
-            (Sort::Risk, Some(Cursor { key, id })) => {
-                let parts = key
-                    .split_once(',')
-                    .and_then(|(rank, at)| Some((rank.parse::<i64>().ok()?, at.parse::<Timestamp>().ok()?)));
-                if let Some((rank, at)) = parts {
-                    query.push(" AND (i.rank, i.waiting_since, i.id) > (").push_bind(rank).push(", ");
-                    query.push_bind(at).push(", ").push_bind(id.clone()).push(")");
-                }
-            }
-            (_, None) => {}
+        between!(query, sort, after, through);
+        query.push(" ORDER BY ").push(columns(sort)).push(" LIMIT ").push_bind(limit);
+        query.push(") p CROSS JOIN inquiries i").push(BESIDE).push(" WHERE i.id = p.line_id ORDER BY ");
+        query.push(columns(sort));
+        query.build_query_as::<Line>().fetch_all(&mut **held).await
+    })
+}
+
+/// Where a stretch of the order ends, whatever words its lines have; nothing when it goes no further than that.
+async fn further(conn: &mut Conn, filter: &Filter, sort: Sort, after: Option<&Stand>) -> Result<Option<Stand>> {
+    let end: Option<(i64, Timestamp, Timestamp, String)> = on_filter!(conn, |query, held, Database| {
+        query.push("SELECT i.rank, i.waiting_since, i.due_at, i.id FROM inquiries i WHERE 1 = 1");
+        if let Some(status) = &filter.status {
+            query.push(" AND i.status = ").push_bind(status.clone());
         }
-        let order = match sort {
-            Sort::Oldest => " ORDER BY i.waiting_since, i.id",
-            Sort::Due => " ORDER BY i.due_at, i.id",
-            Sort::Risk => " ORDER BY i.rank, i.waiting_since, i.id",
-        };
-        query.push(order).push(" LIMIT ").push_bind(limit);
-        query.push(") p CROSS JOIN inquiries i").push(BESIDE).push(" WHERE i.id = p.line_id").push(order);
-        query.build_query_as::<Line>().fetch_all(&mut **held).await?
+        between!(query, sort, after, None);
+        query.push(" ORDER BY ").push(columns(sort)).push(" LIMIT 1 OFFSET ").push_bind(STRETCH);
+        query.build_query_as::<(i64, Timestamp, Timestamp, String)>().fetch_optional(&mut **held).await?
     });
-    Ok(Page::cut(lines, size, |line| key(line, sort)))
+    Ok(end.map(|(rank, waiting, due, id)| match sort {
+        Sort::Oldest => Stand { rank: None, at: waiting, id },
+        Sort::Due => Stand { rank: None, at: due, id },
+        Sort::Risk => Stand { rank: Some(rank), at: waiting, id },
+    }))
 }
 
 /// How many lines there are, counted as far as [`COUNTED`] and one more.
@@ -243,7 +306,7 @@ pub async fn found(conn: &mut Conn, filter: &Filter) -> Result<i64> {
     let lead = lead(conn, filter, RARE + 1).await?;
     on_filter!(conn, |query, held, Database| {
         query.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1");
-        narrow!(&mut query, filter, lead, "");
+        narrow!(&mut query, filter, lead.map(|(at, _)| at), "");
         query.push(" LIMIT ").push_bind(COUNTED + 1).push(") n");
         query.build_query_scalar::<i64>().fetch_one(&mut **held).await
     })
@@ -254,12 +317,8 @@ pub async fn first(tx: &mut Tx, filter: &Filter, sort: Sort) -> Result<Option<In
     let lead = lead(tx, filter, RARE).await?;
     let id: Option<String> = on_filter!(&mut **tx, |query, held, Database| {
         query.push("SELECT i.id");
-        narrow!(&mut query, filter, lead, "");
-        query.push(match sort {
-            Sort::Oldest => " ORDER BY i.waiting_since, i.id LIMIT 1",
-            Sort::Due => " ORDER BY i.due_at, i.id LIMIT 1",
-            Sort::Risk => " ORDER BY i.rank, i.waiting_since, i.id LIMIT 1",
-        });
+        narrow!(&mut query, filter, lead.map(|(at, _)| at), "");
+        query.push(" ORDER BY ").push(columns(sort)).push(" LIMIT 1");
         if <Database as sqlx::Database>::NAME == "PostgreSQL" {
             query.push(" FOR UPDATE OF i SKIP LOCKED");
         }

@@ -10,6 +10,7 @@ use crate::domain::account::Account;
 use crate::domain::case::{Case, Comment};
 use crate::domain::id::{AccountId, CaseId, InquiryId, ObjectId};
 use crate::domain::inquiry::{Field, Inquiry, InquiryStatus};
+use crate::domain::reviewer::email;
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 
@@ -234,7 +235,8 @@ pub fn case(resource: &Resource, included: &[Resource]) -> Result<Case, Failure>
         status: resource.text("status").ok_or_else(|| missing("status"))?,
         resolution: resource.text("resolution"),
         template_id: resource.one("case-template").and_then(|id| id.try_into().ok()),
-        assignee: resource.text("assignee-id"),
+        // An address is the same in capitals and small letters; the desk writes them small.
+        assignee: resource.text("assignee-id").map(|who| email(&who).unwrap_or(who)),
         created_at: resource.time("created-at").ok_or_else(|| missing("created-at"))?,
         updated_at: resource.time("updated-at"),
         assigned_at: resource.time("assigned-at"),

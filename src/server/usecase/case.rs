@@ -55,7 +55,10 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, typed: CaseFilter) -> 
     let filter = narrowed(&typed, me, now);
     let mut conn = app.read().await?;
     let page = db::case::page(&mut conn, &filter, after.as_ref(), PAGE).await?;
-    let found = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
+    let found = match &filter.named {
+        Some(_) => db::case::found(&mut conn, &filter).await?,
+        None => 0,
+    };
     let page = page.map_some(|line| {
         Some(CaseRow {
             id: line.id.try_into().ok()?,
