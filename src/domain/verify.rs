@@ -20,7 +20,7 @@ use super::finding::fault;
 pub use super::finding::{Fault, Level, Report, Trust};
 use super::lines::Lines;
 use super::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
-use super::signed_note::{Checkpoint, Note, VerifierKey};
+use super::signed_note::{Checkpoint, Note, Signature, VerifierKey};
 use super::zip::{Bytes, Member, Zip};
 
 /// The file being checked: what has been read of it is remembered, so that nothing is left unread.
@@ -57,8 +57,8 @@ impl<'a, B: Bytes> Checker<'a, B> {
         self.zip.members.iter().filter(move |member| member.name.starts_with(folder))
     }
 
-    /// The key that has to have signed, and how much its word counts.
-    async fn key(&mut self, trust: &Trust, origin: &str) -> Result<(VerifierKey, Level), Fault> {
+    /// The key that has to have signed, how much its word counts, and the keys that the log had before.
+    async fn key(&mut self, trust: &Trust, origin: &str) -> Result<(VerifierKey, Level, Vec<VerifierKey>), Fault> {
         let in_file = VerifierKey::from_str(&self.text(KEY).await?).map_err(|error| fault(KEY, error.to_string()))?;
         let mut handovers = Vec::new();
         for member in self.under(ROTATIONS) {
@@ -75,11 +75,12 @@ impl<'a, B: Bytes> Checker<'a, B> {
             }
             handovers.push((old, new));
         }
-        let Some(pinned) = &trust.key else { return Ok((in_file, Level::KeyInFile)) };
+        let known = handovers.iter().map(|(old, _)| old.clone()).collect();
+        let Some(pinned) = &trust.key else { return Ok((in_file, Level::KeyInFile, known)) };
         let mut key = pinned.clone();
         for _ in 0..=handovers.len() {
             if key == in_file {
-                return Ok((key, Level::PinnedKey));
+                return Ok((key, Level::PinnedKey, known));
             }
             match handovers.iter().find(|(old, _)| *old == key) {
                 Some((_, new)) => key = new.clone(),
@@ -122,6 +123,13 @@ fn hashes(bytes: &[u8]) -> Vec<Hash> {
     bytes.chunks_exact(32).filter_map(|part| part.try_into().ok()).collect()
 }
 
+/// Which keys of the log's own name have signed a note.
+fn signers(note: &Note, name: &str) -> Vec<[u8; 4]> {
+    let mut ids: Vec<[u8; 4]> = note.signatures.iter().filter(|one| one.name == name).map(|one| one.id).collect();
+    ids.sort_unstable();
+    ids
+}
+
 /// Checks an export. `progress` hears how many entries have been checked, now and then.
 pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(u64)) -> Result<Report, Fault> {
     let begins = bytes.read(0, bytes.len().min(2) as usize).await.map_err(|why| fault("file", why))?;
@@ -137,7 +145,7 @@ pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(
 
     let note = file.note(CHECKPOINT).await?;
     let checkpoint = Checkpoint::parse(&note.text).map_err(|error| fault(CHECKPOINT, error.to_string()))?;
-    let (key, level) = file.key(trust, &checkpoint.origin).await?;
+    let (key, level, before) = file.key(trust, &checkpoint.origin).await?;
     if !note.is_signed_by(&key) {
         return Err(fault(CHECKPOINT, format!("it is not signed by {}", key.short())));
     }
@@ -153,6 +161,14 @@ pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(
         Manifest::parse(&manifest_note.text).ok_or_else(|| fault(MANIFEST_NOTE, "it is not one of an export"))?;
     if !manifest_note.is_signed_by(&key) || manifest.origin != checkpoint.origin || manifest.size != size {
         return Err(fault(MANIFEST_NOTE, "it is not signed by the log's key, or speaks of another log or size"));
+    }
+    // Nothing else covers this note: a signature that was spoilt, dropped or added has to show here.
+    let spoilt = |one: &Signature| {
+        let mut keys = before.iter().chain([&key]);
+        !keys.any(|key| one.name == key.name && one.id == key.id() && manifest_note.is_signed_by(key))
+    };
+    if signers(&manifest_note, &key.name) != signers(&note, &key.name) || manifest_note.signatures.iter().any(spoilt) {
+        return Err(fault(MANIFEST_NOTE, "it is not signed by the same keys as the checkpoint"));
     }
     let (tiles, lowest) = file.tiles(size, &checkpoint.root).await?;
     let seen = entries(&mut file, &tiles, &lowest, size, &mut progress).await?;

@@ -145,8 +145,7 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
         hash: hex::encode(Sha256::digest(manifest.as_bytes())),
     };
     bundle.whole(MANIFEST, manifest.as_bytes())?;
-    // By the one key that a reader asks for: of a second signature nobody would notice a change.
-    bundle.whole(MANIFEST_NOTE, Note::signed(said.text(), std::slice::from_ref(key)).to_string().as_bytes())?;
+    bundle.whole(MANIFEST_NOTE, Note::signed(said.text(), &plan.signing).to_string().as_bytes())?;
     bundle.zip.finish()?.into_inner().flush()?;
     Ok(entries)
 }
