@@ -1,9 +1,14 @@
 //! Notes that call somebody, and differences that are resolved.
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, Visitor};
 use crate::flow;
+use countersign::domain::audit::{Actor, Draft};
+use countersign::server::db;
 
 async fn unread(by: &Visitor) -> i64 {
     by.call("frame", json!({})).await.json()["mentions"].as_i64().unwrap()
@@ -122,6 +127,49 @@ flow! {
         assert!(seen.iter().any(|(_, what)| what.contains("Inquiry created") || what.to_lowercase().contains("created")), "{:?}", seen.last());
         let other = json!({"kind": "inquiry", "id": "inq_none", "upto": 0, "shown": 0});
         assert_eq!(maya.call("timeline", other).await.status, StatusCode::NOT_FOUND);
+    }
+
+    async fn of_ten_thousand_moments_each_stands_in_its_place(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let maya = desk.analyst().await;
+        let id = desk.queue(&maya, "needs_review").await.remove(0);
+        let (about, now) = (id.clone(), desk.app.now());
+        let at = move |n: u64| now.minus(Duration::from_secs(10_000 - n));
+        desk.app
+            .write(move |tx| {
+                Box::pin(async move {
+                    for n in 0..10_000 {
+                        let draft = Draft::new("picture.viewed", Actor::System { part: "test" }, "inquiry", about.as_str());
+                        let none = BTreeMap::new();
+                        db::audit::append(tx, |seq| draft.clone().seal(seq, at(n), "0.1.0", &none), &none).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+            .unwrap();
+        let line = desk.inquiry(&maya, &id).await["timeline"].clone();
+        assert_eq!((line["moments"].as_array().unwrap().len(), &line["more"]), (60, &json!(true)));
+        let mut seen = std::collections::BTreeSet::new();
+        // Here and there, and all of the end.
+        for shown in [0, 60, 4980, 9900, 9960, 10_020, 10_080, 10_140] {
+            let page = maya.call("timeline", json!({"kind": "inquiry", "id": id, "upto": line["upto"], "shown": shown})).await.json();
+            let times: Vec<String> = page["moments"].as_array().unwrap().iter().map(|moment| moment["at"].as_str().unwrap().to_owned()).collect();
+            assert!(times.is_sorted_by(|a, b| a >= b), "newest first");
+            let viewed = page["moments"].as_array().unwrap().iter().filter(|moment| moment["what"] == "opened a picture");
+            for moment in viewed {
+                assert!(seen.insert(moment["at"].as_str().unwrap().to_owned()), "twice: {moment}");
+            }
+            if shown == 9900 {
+                assert_eq!((times.len(), &page["more"]), (60, &json!(true)));
+            }
+            if shown == 10_140 {
+                assert_eq!(page["more"], false, "{page}");
+            }
+        }
+        for n in [9_999, 9_998, 0, 1, 20] {
+            assert!(seen.contains(&at(n).to_text()), "{n}");
+        }
     }
 
     async fn a_reason_is_added_given_and_retired_and_keeps_its_words(desk: Desk) {
