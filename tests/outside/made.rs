@@ -58,11 +58,21 @@ pub fn key(number: u8) -> SignerKey {
     SignerKey::of_log("desk.example/log", &[number; 32])
 }
 
+fn in_folder(folder: &tempfile::TempDir) -> String {
+    format!("sqlite:{}", folder.path().join("log.db").display())
+}
+
 impl Log {
     pub async fn new(signing: Vec<SignerKey>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("log.db").display());
-        Self::on(&url, signing, folder).await
+        Self::on(&in_folder(&folder), signing, folder).await
+    }
+
+    /// The desk started again with other keys.
+    pub async fn signed_by(self, signing: Vec<SignerKey>) -> Self {
+        let Self { app, _folder, .. } = self;
+        app.db.close().await;
+        Self::on(&in_folder(&_folder), signing, _folder).await
     }
 
     pub async fn on(url: &str, signing: Vec<SignerKey>, folder: tempfile::TempDir) -> Self {
@@ -95,7 +105,11 @@ impl Log {
     }
 
     pub async fn export(&self, filter: Filter, since: Option<i64>) -> (Vec<u8>, i64) {
-        let planned = plan(&self.app, &Exporter::Shell, Format::Zip, filter, None, since).await.unwrap();
+        self.export_through(filter, None, since).await
+    }
+
+    pub async fn export_through(&self, filter: Filter, through: Option<i64>, since: Option<i64>) -> (Vec<u8>, i64) {
+        let planned = plan(&self.app, &Exporter::Shell, Format::Zip, filter, through, since).await.unwrap();
         let (size, out) = (planned.plan.size, Shared::default());
         write(&self.app, planned, out.clone()).await.unwrap();
         let bytes = std::mem::take(&mut *out.0.lock().unwrap());
@@ -174,8 +188,7 @@ pub async fn exports(wanted: usize, draw: &mut Draw) -> Vec<Export> {
         number += 1;
         let pinned = key(1);
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("log.db").display());
-        let mut log = Log::on(&url, vec![pinned.clone()], folder).await;
+        let mut log = Log::on(&in_folder(&folder), vec![pinned.clone()], folder).await;
         let mut olders: Vec<(i64, String)> = Vec::new();
         for step in 0..20 {
             if made.len() >= wanted {
@@ -185,9 +198,7 @@ pub async fn exports(wanted: usize, draw: &mut Draw) -> Vec<Export> {
             log.grow(1 + draw.below(most), draw).await;
             if step == 9 && draw.below(2) == 0 {
                 // The key changes hands.
-                let Log { app, _folder, .. } = log;
-                app.db.close().await;
-                log = Log::on(&url, vec![key(2), pinned.clone()], _folder).await;
+                log = log.signed_by(vec![key(2), pinned.clone()]).await;
             }
             if draw.below(4) == 0 {
                 let at = draw.below(50) as i64;

@@ -15,6 +15,7 @@ use std::process::Command;
 use countersign::domain::signed_note::Note;
 use countersign::domain::verify::{Trust, verify};
 use countersign::domain::zip::Bytes;
+use countersign::server::usecase::log::checkpoint;
 
 use made::{Draw, Export};
 
@@ -91,8 +92,8 @@ async fn good_exports_are_accepted_and_broken_ones_are_not_by_anybody() {
         .collect();
     let list = folder.path().join("index");
     std::fs::write(&list, index).unwrap();
-    for who in std::env::var("OUTSIDE").unwrap_or_default().split(',').filter(|who| !who.is_empty()) {
-        judge(who, &cases, &ask(who, &list));
+    for who in outside() {
+        judge(&who, &cases, &ask(&who, &list));
     }
 }
 
@@ -109,6 +110,36 @@ async fn no_bit_of_what_is_signed_is_without_meaning() {
         bytes[at] ^= 1 << (n % 8);
         assert!(verify(Held(bytes), &trust, |_| {}).await.is_err(), "byte {n} of MANIFEST.note");
     }
+}
+
+/// The key before is taken out of the settings once it has been handed over; what it signed is exported all the same.
+#[tokio::test]
+async fn what_two_keys_signed_is_exported_by_one() {
+    let mut draw = Draw::new(9);
+    let log = made::Log::new(vec![made::key(1)]).await;
+    log.grow(40, &mut draw).await;
+    let log = log.signed_by(vec![made::key(2), made::key(1)]).await;
+    let signed = checkpoint(&log.app).await.unwrap().unwrap();
+    let log = log.signed_by(vec![made::key(2)]).await;
+    log.grow(5, &mut draw).await;
+    let (bytes, size) = log.export_through(Default::default(), Some(signed.size), None).await;
+    assert_eq!(size, signed.size);
+    let trust = Trust { key: Some(made::key(1).verifier()), ..Trust::default() };
+    verify(Held(bytes.clone()), &trust, |_| {}).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("export.zip");
+    std::fs::write(&path, bytes).unwrap();
+    let list = folder.path().join("index");
+    std::fs::write(&list, format!("{}\t{}\t-\n", path.display(), made::key(1).verifier())).unwrap();
+    for who in outside() {
+        assert_eq!(ask(&who, &list), [Ok(())], "{who}");
+    }
+}
+
+/// Whom to ask.
+fn outside() -> Vec<String> {
+    let names = std::env::var("OUTSIDE").unwrap_or_default();
+    names.split(',').filter(|who| !who.is_empty()).map(str::to_owned).collect()
 }
 
 fn kept(folder: &Path, name: &str, export: &Export, good: bool) -> Case {

@@ -52,8 +52,13 @@ const FILTER: &str = " e.seq < $1 AND e.seq > $2
      AND (CAST($3 AS TEXT) IS NULL OR e.action = $3 OR substr(e.action, 1, length($3) + 1) = $3 || '.')
      AND (CAST($4 AS TEXT) IS NULL OR e.actor_name = $4)
      AND (CAST($5 AS TEXT) IS NULL OR e.object_id = $5)
-     AND (CAST($6 AS TEXT) IS NULL OR e.outcome = $6)
-     AND e.seq >= $9 AND e.seq <= $10";
+     AND (CAST($6 AS TEXT) IS NULL OR e.outcome = $6)";
+
+/// Below which number to read, and after which: each bound once, because SQLite seeks by one of two and reads all that it lets through.
+fn bounds(filter: &Filter, size: i64) -> (i64, i64) {
+    let below = filter.last.map_or(size, |last| size.min(last.saturating_add(1)));
+    (below, filter.first.map_or(-1, |first| first.saturating_sub(1).max(-1)))
+}
 
 macro_rules! bound {
     ($query:expr, $filter:expr) => {
@@ -64,8 +69,6 @@ macro_rules! bound {
             .bind($filter.outcome.clone())
             .bind($filter.from)
             .bind($filter.to)
-            .bind($filter.first.unwrap_or(0))
-            .bind($filter.last.unwrap_or(i64::MAX))
     };
 }
 
@@ -104,11 +107,11 @@ impl Scan {
         Ok(Self { inner })
     }
 
-    /// Entries below a size, oldest first, until `each` has had enough or fails.
+    /// Entries of a log of this size, oldest first, until `each` has had enough or fails.
     pub fn entries<E: From<super::Error>>(
         &mut self,
         filter: &Filter,
-        below: i64,
+        size: i64,
         mut each: impl FnMut(Line<'_>) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         match &mut self.inner {
@@ -120,7 +123,7 @@ impl Scan {
                          ORDER BY e.seq"
                     )))
                     .map_err(foreign)?;
-                let mut rows = statement.query(sqlite_values(filter, below)).map_err(foreign)?;
+                let mut rows = statement.query(sqlite_values(filter, size)).map_err(foreign)?;
                 while let Some(row) = rows.next().map_err(foreign)? {
                     let seq = row.get(0).map_err(foreign)?;
                     let body = text(row, 1)?;
@@ -130,7 +133,7 @@ impl Scan {
                 Ok(())
             }
             Inner::Postgres { runtime, conn } => {
-                let mut after = -1;
+                let (below, mut after) = bounds(filter, size);
                 loop {
                     let rows: Vec<(i64, String, Vec<u8>)> = runtime.block_on(async {
                         let query = format!(
@@ -212,7 +215,7 @@ impl Scan {
     pub fn personal<E: From<super::Error>>(
         &mut self,
         filter: &Filter,
-        below: i64,
+        size: i64,
         mut each: impl FnMut(Opening) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         match &mut self.inner {
@@ -220,11 +223,11 @@ impl Scan {
                 let mut statement = conn
                     .prepare(&numbered(&format!(
                         "SELECT p.seq, p.name, p.salt, p.value FROM audit_personal p JOIN audit_entries e ON e.seq = p.seq
-                         WHERE {FILTER} AND (CAST($7 AS TEXT) IS NULL OR e.at >= $7)
+                         WHERE p.seq < $1 AND p.seq > $2 AND {FILTER} AND (CAST($7 AS TEXT) IS NULL OR e.at >= $7)
                          AND (CAST($8 AS TEXT) IS NULL OR e.at < $8) ORDER BY p.seq, p.name"
                     )))
                     .map_err(foreign)?;
-                let mut rows = statement.query(sqlite_values(filter, below)).map_err(foreign)?;
+                let mut rows = statement.query(sqlite_values(filter, size)).map_err(foreign)?;
                 while let Some(row) = rows.next().map_err(foreign)? {
                     let salt = row.get_ref(2).map_err(foreign)?.as_blob().map_err(|_| corrupt("salt"))?;
                     each(Opening {
@@ -237,7 +240,7 @@ impl Scan {
                 Ok(())
             }
             Inner::Postgres { runtime, conn } => {
-                let mut after = -1;
+                let (below, mut after) = bounds(filter, size);
                 loop {
                     // Whole entries: the part ends after the last one that it holds all values of.
                     let rows: Vec<(i64, String, Vec<u8>, String)> = runtime.block_on(async {
@@ -268,20 +271,19 @@ fn text<'a>(row: &'a rusqlite::Row<'_>, column: usize) -> Result<&'a str> {
     row.get_ref(column).map_err(foreign)?.as_str().map_err(|_| corrupt("text in the log"))
 }
 
-fn sqlite_values(filter: &Filter, below: i64) -> [rusqlite::types::Value; 10] {
+fn sqlite_values(filter: &Filter, size: i64) -> [rusqlite::types::Value; 8] {
     use rusqlite::types::Value;
+    let (below, after) = bounds(filter, size);
     let word = |value: &Option<String>| value.clone().map_or(Value::Null, Value::Text);
     let time = |value: Option<Timestamp>| value.map_or(Value::Null, |at| Value::Text(at.to_text()));
     [
         Value::Integer(below),
-        Value::Integer(-1),
+        Value::Integer(after),
         word(&filter.action),
         word(&filter.actor),
         word(&filter.object),
         word(&filter.outcome),
         time(filter.from),
         time(filter.to),
-        Value::Integer(filter.first.unwrap_or(0)),
-        Value::Integer(filter.last.unwrap_or(i64::MAX)),
     ]
 }

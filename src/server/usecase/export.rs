@@ -90,17 +90,14 @@ pub async fn plan(
         let reasons = db::reason::current(&mut conn).await?;
         (db::log::rotations(&mut conn).await?, db::log::erasures(&mut conn).await?, reasons)
     };
-    let mut note: Note = checkpoint.note.parse().map_err(|error| Error::Internal(format!("a checkpoint: {error}")))?;
+    let note: Note = checkpoint.note.parse().map_err(|error| Error::Internal(format!("a checkpoint: {error}")))?;
     if app.config.signing.is_empty() {
         return Err(Error::Invalid(
             "COUNTERSIGN_SIGNING_KEY is missing: an export is signed by the log's key".to_owned(),
         ));
     }
-    // Signed before a key was handed over: the text is the same, and the key of today vouches for it too.
-    let signed = app.config.signing.first().is_some_and(|key| note.is_signed_by(&key.verifier()));
-    if !signed {
-        note = Note::signed(note.text, &app.config.signing);
-    }
+    // By the keys of today, which sign the manifest too, whichever signed then: the text is the same, and so is each signature.
+    let note = Note::signed(note.text, &app.config.signing);
     let text = filter.text();
     let plan = bundle::Plan {
         filter,
@@ -111,9 +108,9 @@ pub async fn plan(
         signing: app.config.signing.clone(),
         reasons,
     };
-    let key = plan.signing.first().map(|key| key.verifier().short()).unwrap_or_default();
+    let keys: Vec<String> = plan.signing.iter().map(|key| key.verifier().short()).collect();
     let tag =
-        format!("{text} {} {:?} {key} {erasures} {format:?} {}", plan.size, plan.since, env!("CARGO_PKG_VERSION"));
+        format!("{text} {} {:?} {keys:?} {erasures} {format:?} {}", plan.size, plan.since, env!("CARGO_PKG_VERSION"));
     let tag = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(tag.as_bytes())).chars().take(32).collect();
     let (now, by) = (app.now(), by.actor());
     let draft = Draft::new("audit.exported", by.clone(), "audit", "log")
