@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use crate::desk::{Desk, Visitor};
 use crate::flow;
+use countersign::domain::queue::{Sort, Term};
+use countersign::server::db;
 
 async fn rows(by: &Visitor, filter: Value) -> Vec<Value> {
     let reply = by.call("queue", json!({"filter": filter})).await;
@@ -23,6 +25,67 @@ async fn act(by: &Visitor, id: &str, act: Value) -> StatusCode {
 }
 
 flow! {
+    async fn of_a_word_that_many_have_each_page_follows_the_last_wherever_they_stand(desk: Desk) {
+        // 6,000 in line, in no order; of two words that 750 have, one stands everywhere, the other with the last in line only.
+        let place = "((i * 7919) % 6000)";
+        let (numbers, at) = match desk.app.db {
+            db::Db::Sqlite { .. } => (
+                "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 5999)",
+                "strftime('%Y-%m-%dT%H:%M:%S.000000Z', {}, 'unixepoch')",
+            ),
+            db::Db::Postgres(_) => (
+                "WITH n (i) AS (SELECT generate_series(0, 5999))",
+                "to_timestamp({})",
+            ),
+        };
+        let json = if matches!(desk.app.db, db::Db::Sqlite { .. }) { "" } else { "::jsonb" };
+        let at = |seconds: String| at.replace("{}", &seconds);
+        let (since, due) = (at(format!("1780000000 + {place}")), at(format!("1780086400 - {place}")));
+        let inquiries = format!(
+            "INSERT INTO inquiries (id, status, waiting_since, created_at, as_of, as_of_event, version, body, fingerprint, signals,
+                 evidence_attempts, rank, due_at, ranked_by)
+             {numbers} SELECT 'inq_' || (100000 + i), 'needs_review', {since}, {since}, {since}, '', 1, '{{}}'{json}, 'x', '[]'{json}, 0, i % 3, {due}, 0 FROM n"
+        );
+        let terms = |term: &str, which: String| {
+            format!("INSERT INTO inquiry_terms (term, inquiry_id) {numbers} SELECT '{term}', 'inq_' || (100000 + i) FROM n WHERE {which}")
+        };
+        for step in [inquiries, terms("tag:everywhere", "i % 8 = 0".into()), terms("tag:last", format!("{place} >= 5250"))] {
+            desk.app
+                .write(move |tx| {
+                    Box::pin(async move {
+                        match &mut **tx {
+                            db::Conn::Sqlite(held) => sqlx::query(sqlx::AssertSqlSafe(step)).execute(&mut **held).await.map(|_| ())?,
+                            db::Conn::Postgres(held) => sqlx::query(sqlx::AssertSqlSafe(step)).execute(&mut **held).await.map(|_| ())?,
+                        }
+                        Ok(())
+                    })
+                })
+                .await
+                .unwrap();
+        }
+        let mut conn = desk.app.read().await.unwrap();
+        for term in ["tag:everywhere", "tag:last"] {
+            for sort in [Sort::Oldest, Sort::Due, Sort::Risk] {
+                let mut filter = db::queue::Filter::of(Some("needs_review"), desk.app.now());
+                filter.terms.push(Term::Is(term.to_owned()));
+                let (mut seen, mut after) = (Vec::new(), None);
+                loop {
+                    let page = db::queue::lines(&mut conn, &filter, sort, after.as_ref(), 50).await.unwrap();
+                    seen.extend(page.rows.into_iter().map(|line| {
+                        let rank = if sort == Sort::Risk { line.rank } else { 0 };
+                        (rank, if sort == Sort::Due { line.due_at } else { line.waiting_since }, line.id)
+                    }));
+                    after = page.next;
+                    if after.is_none() {
+                        break;
+                    }
+                }
+                assert_eq!(seen.len(), 750, "{term} {sort:?}");
+                assert!(seen.is_sorted_by(|a, b| a < b), "{term} {sort:?}: in order, and each once");
+            }
+        }
+    }
+
     async fn an_inquiry_is_found_by_its_words_and_what_is_masked_only_whole(desk: Desk) {
         let mut desk = desk.filled().await;
         let analyst = desk.analyst().await;
