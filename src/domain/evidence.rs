@@ -1,4 +1,6 @@
 //! All that is known of an inquiry, on one page: what it is compared by, what stands out, and its fingerprint.
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -69,6 +71,9 @@ pub struct Comparison {
     /// What a reviewer said of the difference.
     #[serde(default)]
     pub resolved: Option<Resolved>,
+    /// Where what was submitted and the document differ, in bytes of each.
+    #[serde(default)]
+    pub marks: (Vec<Range<usize>>, Vec<Range<usize>>),
 }
 
 impl Evidence {
@@ -142,6 +147,7 @@ impl Evidence {
                     database: of(database),
                     agrees: None,
                     resolved: None,
+                    marks: (Vec::new(), Vec::new()),
                 };
                 let agrees = match (&line.submitted, &line.document) {
                     (Some(a), Some(b)) => Some(same(label, a, b)),

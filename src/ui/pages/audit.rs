@@ -2,6 +2,7 @@
 use leptos::prelude::*;
 use leptos_router::components::Form;
 use leptos_router::hooks::use_query_map;
+use maud::{Markup, html};
 
 use crate::api;
 use crate::api::audit::CheckNow;
@@ -12,14 +13,16 @@ use crate::domain::log::{AuditFilter, AuditPage};
 use crate::domain::reviewer::Need;
 use crate::domain::text::words;
 use crate::ui::app::{may, reasons};
+use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::live;
-use crate::ui::parts::badge::{Badge, Key, state_tone};
+use crate::ui::parts::badge::{Key, badge, state_tone};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::integrity::IntegrityBanner;
 use crate::ui::parts::load::{error_in_address, load};
-use crate::ui::parts::table::{Empty, Pages, query};
-use crate::ui::parts::time::Utc;
+use crate::ui::parts::table::{Empty, Pages, choice, kept, query};
+use crate::ui::parts::time::utc;
+use crate::ui::send::{SendForm, Sending};
 
 #[component]
 pub fn Audit() -> impl IntoView {
@@ -31,8 +34,8 @@ pub fn Audit() -> impl IntoView {
             AuditFilter { action, actor, object, outcome, from: get("from"), to: get("to"), before: get("before") }
         })
     });
-    let page = Resource::new(move || filter.get(), api::audit::audit);
-    let check = ServerAction::<CheckNow>::new();
+    let page = fetched(move || filter.get(), api::audit::audit);
+    let check = Sending::<CheckNow>::new();
     let refused = error_in_address("/api/audit-check");
     on_key(&["Lists", "Audit log"], |key| match key {
         "/" => focus("#object"),
@@ -47,7 +50,7 @@ pub fn Audit() -> impl IntoView {
                 <input id="object" name="object" type="search" maxlength="128" placeholder="ID, or number of an entry" prop:value=move || filter.get().object.unwrap_or_default() value=filter.get_untracked().object.unwrap_or_default() />
                 <Key of="search" />
             </Form>
-            <ActionForm action=check><button id="check-now" type="submit" disabled=move || check.pending().get()>"Verify now"<Key of="verify" /></button></ActionForm>
+            <SendForm action=check><button id="check-now" type="submit" disabled=move || check.pending().get()>"Verify now"<Key of="verify" /></button></SendForm>
             <a class="button" href="/audit/verify">"Check a file"</a>
         </Bar>
         <div role="status">{move || check.value().get().and_then(Result::err).or_else(|| refused.get()).map(|error| view! { <p class="banner" data-tone="bad">{error.to_string()}</p> })}</div>
@@ -76,25 +79,32 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
     );
     let outcomes = ["ok", "denied", "failed"].map(|outcome| (outcome.to_owned(), words(outcome))).to_vec();
     let through = page.signed;
-    let (typed, narrowed) = (filter.clone(), filter.is_narrowed());
+    let tiles = html! {
+        (tile("Entries", page.size, Some("numbered without a gap")))
+        (tile("Decisions made", made, None))
+        (tile("Countersigned", given, Some(&format!("{} refused by the second reviewer", count("countersign.refused")))))
+        (tile("Refused attempts", denied, Some("sign-ins and pages")))
+    };
+    let same = |all: &[String]| all.iter().map(|each| (each.clone(), each.clone())).collect::<Vec<_>>();
+    let choices = html! {
+        (kept("object", filter.object.as_deref()))
+        (choice("action", "Action", "Any action", &actions, filter.action.as_deref()))
+        (choice("actor", "Reviewer", "Anyone", &same(&page.actors), filter.actor.as_deref()))
+        (choice("outcome", "Outcome", "Any outcome", &outcomes, filter.outcome.as_deref()))
+        label.day { "From " input type="date" name="from" value=[filter.from.as_deref()]; }
+        label.day { "to " input type="date" name="to" value=[filter.to.as_deref()]; }
+        button type="submit" { "Apply" }
+        @if filter.is_narrowed() { a href="/audit" { "Clear" } }
+    };
+    let lines = html! {
+        @for entry in &page.entries {
+            (line(entry, page.names.get(&entry.object_id), entry.fact("decision").and_then(|id| page.deliveries.get(&id).copied())))
+        }
+    };
     view! {
-        <div class="tiles">
-            <div class="tile"><p class="muted">"Entries"</p><p class="figure num">{page.size}</p><p class="muted small">"numbered without a gap"</p></div>
-            <div class="tile"><p class="muted">"Decisions made"</p><p class="figure num">{made}</p></div>
-            <div class="tile"><p class="muted">"Countersigned"</p><p class="figure num">{given}</p><p class="muted small">{format!("{} refused by the second reviewer", count("countersign.refused"))}</p></div>
-            <div class="tile"><p class="muted">"Refused attempts"</p><p class="figure num">{denied}</p><p class="muted small">"sign-ins and pages"</p></div>
-        </div>
+        <div class="tiles" inner_html=tiles.into_string()></div>
         <div class="filters">
-            <Form method="GET" action="/audit" attr:class="narrow">
-                {typed.object.map(|object| view! { <input type="hidden" name="object" value=object /> })}
-                <Pick name="action" label="Action" all="Any action" options=actions chosen=typed.action />
-                <Pick name="actor" label="Reviewer" all="Anyone" options=page.actors.iter().map(|a| (a.clone(), a.clone())).collect() chosen=typed.actor />
-                <Pick name="outcome" label="Outcome" all="Any outcome" options=outcomes chosen=typed.outcome />
-                <label class="day">"From "<input type="date" name="from" value=typed.from /></label>
-                <label class="day">"to "<input type="date" name="to" value=typed.to /></label>
-                <button type="submit">"Apply"</button>
-                {narrowed.then(|| view! { <a href="/audit">"Clear"</a> })}
-            </Form>
+            <Form method="GET" action="/audit" attr:class="narrow"><div class="as-one" inner_html=choices.into_string()></div></Form>
             <span class="grow"></span>
             {may(Need::ExportAudit).then(|| view! { <Export filter=filter.clone() through /> })}
         </div>
@@ -105,11 +115,7 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
                 <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows audit">
                     <caption class="hidden">"Audit entries, newest first"</caption>
                     <thead><tr><th scope="col">"Entry"</th><th scope="col">"Time, UTC"</th><th scope="col">"Who"</th><th scope="col">"Action"</th><th scope="col">"About"</th><th scope="col">"Reason"</th><th scope="col">"Comment"</th><th scope="col">"Persona"</th><th scope="col">"Leaf hash"</th></tr></thead>
-                    <tbody>{page.entries.into_iter().map(|entry| {
-                        let name = page.names.get(&entry.object_id).cloned();
-                        let state = entry.fact("decision").and_then(|id| page.deliveries.get(&id).copied());
-                        view! { <Row entry name state /> }
-                    }).collect_view()}</tbody>
+                    <tbody inner_html=lines.into_string()></tbody>
                 </table></div>
             }.into_any()
         }}
@@ -120,7 +126,7 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
 /// Looks again by itself while the page stays as it is: rows never move under the reader.
 #[component]
 fn Banner() -> impl IntoView {
-    let known = Resource::new(|| (), |()| api::audit::state_of_log());
+    let known = fetched(|| (), |()| api::audit::state_of_log());
     live().on_change(move |topic, _| {
         if topic == "log" {
             known.refetch();
@@ -159,22 +165,12 @@ fn Export(filter: AuditFilter, through: Option<i64>) -> impl IntoView {
     }
 }
 
-#[component]
-fn Pick(
-    name: &'static str,
-    label: &'static str,
-    all: &'static str,
-    options: Vec<(String, String)>,
-    chosen: Option<String>,
-) -> impl IntoView {
-    view! {
-        <label><span class="hidden">{label}</span><select name=name>
-            <option value="">{all}</option>
-            {options.into_iter().map(|(value, text)| {
-                let selected = chosen.as_ref() == Some(&value);
-                view! { <option value=value selected=selected>{text}</option> }
-            }).collect_view()}
-        </select></label>
+fn tile(title: &str, figure: i64, hint: Option<&str>) -> Markup {
+    html! {
+        div.tile {
+            p.muted { (title) } p.figure.num { (figure) }
+            @if let Some(hint) = hint { p.muted.small { (hint) } }
+        }
     }
 }
 
@@ -209,27 +205,24 @@ pub fn object_page(entry: &Entry) -> Option<String> {
     }
 }
 
-#[component]
-fn Row(entry: Entry, name: Option<String>, state: Option<State>) -> impl IntoView {
-    let (tone, action) = action_of(&entry);
+fn line(entry: &Entry, name: Option<&String>, state: Option<State>) -> Markup {
+    let (tone, action) = action_of(entry);
     let why = entry.fact("reason").map(|code| reasons().label(&code));
     let note = entry.fact("why").or_else(|| entry.fact("need")).or_else(|| entry.fact("answer"));
-    let href = object_page(&entry);
     let about = name
+        .cloned()
         .unwrap_or_else(|| format!("{} {}", entry.object_kind, entry.object_id.chars().take(18).collect::<String>()));
-    let short: String = entry.hash.chars().take(8).collect();
-    let comment = entry.personal.get("comment").cloned();
-    view! {
-        <tr id=format!("entry-{}", entry.seq)>
-            <td class="mono num"><a href=format!("/audit/entries/{}", entry.seq) aria-label=format!("Entry {}", entry.seq)>{entry.seq}</a></td>
-            <td><Utc at=entry.at /></td>
-            <td>{entry.actor_name}</td>
-            <td><Badge tone text=action /></td>
-            <td dir="auto">{match href { Some(href) => view! { <a href=href>{about}</a> }.into_any(), None => view! { <span class="muted">{about}</span> }.into_any() }}</td>
-            <td>{why.or(note)}</td>
-            <td class="muted clip" dir="auto">{comment}</td>
-            <td>{state.map(|state| view! { <Badge tone=state_tone(state) text=state.to_string() /> })}</td>
-            <td class="mono">{format!("{short}…")}</td>
-        </tr>
+    html! {
+        tr id={ "entry-" (entry.seq) } {
+            td.mono.num { a href={ "/audit/entries/" (entry.seq) } aria-label={ "Entry " (entry.seq) } { (entry.seq) } }
+            td { (utc(entry.at)) }
+            td { (entry.actor_name) }
+            td { (badge(tone, &action)) }
+            td dir="auto" { @if let Some(href) = object_page(entry) { a href=(href) { (about) } } @else { span.muted { (about) } } }
+            td { @if let Some(why) = why.or(note) { (why) } }
+            td.muted.clip dir="auto" { @if let Some(comment) = entry.personal.get("comment") { (comment) } }
+            td { @if let Some(state) = state { (badge(state_tone(state), &state.to_string())) } }
+            td.mono { (entry.hash.chars().take(8).collect::<String>()) "…" }
+        }
     }
 }

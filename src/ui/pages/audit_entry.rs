@@ -1,17 +1,21 @@
 //! One entry of the log: what it says, what it changed, and the proof that it stands under a signed checkpoint.
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use maud::{Markup, html};
 
 use super::audit::{action_of, object_page};
 use crate::api;
+use crate::domain::audit::Entry;
 use crate::domain::log::EntryPage;
 use crate::domain::text::words;
+use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, on_key};
 use crate::ui::live::live;
-use crate::ui::parts::badge::{Badge, Key};
+use crate::ui::parts::badge::{badge, key};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
-use crate::ui::parts::time::Utc;
+use crate::ui::parts::sheet::{Sheet, heading, none};
+use crate::ui::parts::time::utc;
 
 #[component]
 pub fn AuditEntry() -> impl IntoView {
@@ -19,7 +23,7 @@ pub fn AuditEntry() -> impl IntoView {
     let seq = Memo::new(move |_| {
         params.with(|params| params.get("seq").and_then(|seq| seq.parse::<i64>().ok()).unwrap_or(-1))
     });
-    let page = Resource::new(move || seq.get(), api::audit::audit_entry);
+    let page = fetched(move || seq.get(), api::audit::audit_entry);
     // Until its proof is there; not again and again, for each look is an entry itself.
     live().on_change(move |topic, id| {
         let waits = page.with_untracked(|page| matches!(page, Some(Ok(page)) if page.proof.is_none()));
@@ -40,58 +44,79 @@ pub fn AuditEntry() -> impl IntoView {
 
 fn draw(page: EntryPage) -> AnyView {
     let EntryPage { entry, erased, changes, proof, hashes, size, previous, following } = page;
-    let (tone, action) = action_of(&entry);
-    let body: serde_json::Value = serde_json::from_str(&entry.body).unwrap_or_default();
-    let actor: Vec<(String, String)> = members(body.get("actor"));
-    let facts: Vec<(String, String)> = members(body.get("facts"));
-    let href = object_page(&entry);
-    let object = format!("{} {}", entry.object_kind, entry.object_id);
-    let step = |seq: i64| format!("/audit/entries/{seq}");
+    let personal = html! {
+        header { h2 { "Personal values" } span.muted.small { "kept beside the entry, which holds only a salted hash of each" } }
+        dl.facts {
+            @for (name, value) in &entry.personal { dt { (words(name)) } dd dir="auto" { (value) } }
+            @for name in &erased { dt { (words(name)) } dd.muted { "erased; the entry and its proof stay as they were" } }
+        }
+    };
+    let shows_personal = !entry.personal.is_empty() || !erased.is_empty();
     view! {
         <div class="evidence single entry">
-            <section class="panel">
-                <header><h2>{format!("Entry {} of {size}", entry.seq)}</h2><Badge tone text=action /><span class="grow"></span>
-                    {previous.map(|seq| view! { <a class="button" id="previous" href=step(seq) rel="prev">"Before"<Key of="previous-row" /></a> })}
-                    {following.map(|seq| view! { <a class="button" id="following" href=step(seq) rel="next">"After"<Key of="next-row" /></a> })}</header>
-                <dl class="facts">
-                    <dt>"Time, UTC"</dt><dd><Utc at=entry.at /></dd>
-                    <dt>"Who"</dt><dd>{entry.actor_name.clone()}</dd>
-                    {actor.into_iter().filter(|(name, _)| !matches!(name.as_str(), "name" | "kind")).map(|(name, value)| view! { <dt>{words(&name)}</dt><dd class="mono">{value}</dd> }).collect_view()}
-                    <dt>"About"</dt><dd class="mono">{match href { Some(href) => view! { <a href=href>{object}</a> }.into_any(), None => object.into_any() }}</dd>
-                    <dt>"Outcome"</dt><dd>{words(&entry.outcome)}</dd>
-                    {facts.into_iter().filter(|(name, _)| !matches!(name.as_str(), "before" | "after")).map(|(name, value)| view! { <dt>{words(&name)}</dt><dd class="mono" dir="auto">{value}</dd> }).collect_view()}
-                </dl>
-            </section>
-            {(!entry.personal.is_empty() || !erased.is_empty()).then(|| view! {
-                <section class="panel">
-                    <header><h2>"Personal values"</h2><span class="muted small">"kept beside the entry, which holds only a salted hash of each"</span></header>
-                    <dl class="facts">
-                        {entry.personal.clone().into_iter().map(|(name, value)| view! { <dt>{words(&name)}</dt><dd dir="auto">{value}</dd> }).collect_view()}
-                        {erased.into_iter().map(|name| view! { <dt>{words(&name)}</dt><dd class="muted">"erased; the entry and its proof stay as they were"</dd> }).collect_view()}
-                    </dl>
-                </section>
-            })}
-            {(!changes.is_empty()).then(|| view! {
-                <section class="panel">
-                    <header><h2>"Before and after"</h2></header>
-                    <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows"><thead><tr><th scope="col">"What"</th><th scope="col">"Before"</th><th scope="col">"After"</th></tr></thead>
-                    <tbody>{changes.into_iter().map(|(name, before, after)| view! { <tr><th scope="row">{words(&name)}</th><td><del class="mono">{before}</del></td><td><ins class="mono">{after}</ins></td></tr> }).collect_view()}</tbody></table></div>
-                </section>
-            })}
-            <section class="panel">
-                <header><h2>"Proof"</h2></header>
-                {match proof {
-                    Some(proof) => view! {
-                        <p>{format!("{hashes} hashes lead from this entry to the root that was signed. Kept with the bytes below, they prove without us that it stood in the log.")}</p>
-                        <details><summary>"Show the proof (c2sp.org/tlog-proof)"</summary><pre class="mono small">{proof}</pre></details>
-                    }.into_any(),
-                    None => view! { <p class="muted">"The next checkpoint, within a minute, brings its proof."</p> }.into_any(),
-                }}
-                <dl class="facts"><dt>"Leaf hash"</dt><dd class="mono">{entry.hash}</dd></dl>
-                <details><summary>"Show the bytes that are hashed"</summary><pre class="mono small">{entry.body}</pre></details>
-            </section>
+            <Sheet html=what(&entry, size, previous, following) />
+            {shows_personal.then(|| view! { <Sheet html=personal /> })}
+            {(!changes.is_empty()).then(|| view! { <Sheet html=before_and_after(&changes) /> })}
+            <Sheet html=proven(&entry, proof.as_deref(), hashes) />
         </div>
-    }.into_any()
+    }
+    .into_any()
+}
+
+fn what(entry: &Entry, size: i64, previous: Option<i64>, following: Option<i64>) -> Markup {
+    let (tone, action) = action_of(entry);
+    let body: serde_json::Value = serde_json::from_str(&entry.body).unwrap_or_default();
+    let object = format!("{} {}", entry.object_kind, entry.object_id);
+    html! {
+        header {
+            h2 { "Entry " (entry.seq) " of " (size) } (badge(tone, &action)) span.grow {}
+            @if let Some(seq) = previous { a.button #previous href={ "/audit/entries/" (seq) } rel="prev" { "Before" (key("previous-row")) } }
+            @if let Some(seq) = following { a.button #following href={ "/audit/entries/" (seq) } rel="next" { "After" (key("next-row")) } }
+        }
+        dl.facts {
+            dt { "Time, UTC" } dd { (utc(entry.at)) }
+            dt { "Who" } dd { (entry.actor_name) }
+            @for (name, value) in members(body.get("actor")).iter().filter(|(name, _)| !matches!(name.as_str(), "name" | "kind")) {
+                dt { (words(name)) } dd.mono { (value) }
+            }
+            dt { "About" }
+            dd.mono { @if let Some(href) = object_page(entry) { a href=(href) { (object) } } @else { (object) } }
+            dt { "Outcome" } dd { (words(&entry.outcome)) }
+            @for (name, value) in members(body.get("facts")).iter().filter(|(name, _)| !matches!(name.as_str(), "before" | "after")) {
+                dt { (words(name)) } dd.mono dir="auto" { (value) }
+            }
+        }
+    }
+}
+
+fn before_and_after(changes: &[(String, String, String)]) -> Markup {
+    html! {
+        (heading("Before and after", &Markup::default()))
+        div.scroll tabindex="0" role="region" aria-label="Table" {
+            table.rows {
+                thead { tr { th scope="col" { "What" } th scope="col" { "Before" } th scope="col" { "After" } } }
+                tbody {
+                    @for (name, before, after) in changes {
+                        tr { th scope="row" { (words(name)) } td { del.mono { (before) } } td { ins.mono { (after) } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn proven(entry: &Entry, proof: Option<&str>, hashes: usize) -> Markup {
+    html! {
+        (heading("Proof", &Markup::default()))
+        @if let Some(proof) = proof {
+            p { (hashes) " hashes lead from this entry to the root that was signed. Kept with the bytes below, they prove without us that it stood in the log." }
+            details { summary { "Show the proof (c2sp.org/tlog-proof)" } pre.mono.small { (proof) } }
+        } @else {
+            (none("The next checkpoint, within a minute, brings its proof."))
+        }
+        dl.facts { dt { "Leaf hash" } dd.mono { (entry.hash) } }
+        details { summary { "Show the bytes that are hashed" } pre.mono.small { (entry.body) } }
+    }
 }
 
 fn members(value: Option<&serde_json::Value>) -> Vec<(String, String)> {

@@ -8,6 +8,7 @@ use crate::api::blind::{BlindNext, GiveBlind};
 use crate::domain::desk::{BlindPage, BlindResult};
 use crate::domain::text::words;
 use crate::ui::app::reasons;
+use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::compare::Comparisons;
@@ -18,13 +19,14 @@ use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::Ago;
 use crate::ui::parts::viewer::Viewer;
+use crate::ui::send::{SendForm, Sending};
 
 /// What outlives a redraw of the page.
 #[derive(Clone, Copy)]
 struct Held {
     typed: Typed,
-    give: ServerAction<GiveBlind>,
-    next: ServerAction<BlindNext>,
+    give: Sending<GiveBlind>,
+    next: Sending<BlindNext>,
     revealing: Revealing,
     viewer: Viewer,
 }
@@ -38,13 +40,13 @@ pub fn Blind() -> impl IntoView {
 
 #[component]
 fn One(id: String) -> impl IntoView {
-    let page = Resource::new(|| (), move |()| api::blind::blind(id.clone()));
+    let page = fetched(|| (), move |()| api::blind::blind(id.clone()));
     let reload = Callback::new(move |()| page.refetch());
-    let give = ServerAction::<GiveBlind>::new();
+    let give = Sending::<GiveBlind>::new();
     let held = Held {
         typed: Typed::new(),
         give,
-        next: ServerAction::new(),
+        next: Sending::new(),
         revealing: Revealing::new(reload, "quality"),
         viewer: Viewer::new(),
     };
@@ -96,9 +98,9 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
                         Some(result) => view! { <Both result /> }.into_any(),
                         None => view! { <Panel decision=page.id.to_string() held /> }.into_any(),
                     }}
-                    <ActionForm action=held.next attr:class="row">
+                    <SendForm action=held.next attr:class="row">
                         <button type="submit" id="blind-next">"Take the next one"<Key of="next" /></button>
-                    </ActionForm>
+                    </SendForm>
                 </section>
             </aside>
         </div>
@@ -114,7 +116,7 @@ fn Panel(decision: String, held: Held) -> impl IntoView {
     let groups =
         vec![("approve", "To approve"), ("decline", "To decline"), ("mark-for-review", "To look at it once more")];
     view! {
-        <ActionForm action=held.give attr:class="decide" attr:id="blind">
+        <SendForm action=held.give attr:class="decide" attr:id="blind">
             <input type="hidden" name="decision" value=decision />
             <FormError error />
             <p class="small">"A colleague has decided on this. You are not told how, so that two people judge it apart. Nothing goes to Persona."</p>
@@ -124,7 +126,7 @@ fn Panel(decision: String, held: Held) -> impl IntoView {
                 <button class="wide" type="submit" name="verdict" value="mark-for-review" id="mark" disabled=move || busy.get()>"Could not tell"<Key of="mark" /></button>
             </div>
             <ReasonAndComment typed=held.typed groups comment="Comment, kept in the desk's log" keys=("reason", "comment") />
-        </ActionForm>
+        </SendForm>
     }
 }
 

@@ -1,37 +1,43 @@
 //! One case: what it holds, whose it is, and its status.
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use maud::{Markup, html};
 
 use crate::api;
 use crate::api::case::TakeCase;
 use crate::api::decision::SetStatus;
-use crate::domain::case::{AssignmentEnd, LONGEST_STATUS};
+use crate::domain::case::{AssignmentEnd, Comment, LONGEST_STATUS};
 use crate::domain::decision::State;
-use crate::domain::desk::{CasePage, ReportRef};
+use crate::domain::desk::{CasePage, InquiryRef, ReportFound, ReportRef};
 use crate::domain::evidence::Tone;
+use crate::domain::id::AccountId;
 use crate::domain::reviewer::Need;
+use crate::domain::time::Timestamp;
 use crate::ui::app::may;
+use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::{Fetching, live};
-use crate::ui::pages::cases::Whose;
+use crate::ui::pages::cases::whose;
 use crate::ui::pages::inquiry_evidence::Fields;
-use crate::ui::parts::badge::{Badge, Key, Signals, Status, name_tone};
+use crate::ui::parts::badge::{Badge, Key, badge, name_tone, signals, status};
 use crate::ui::parts::decision::{ReasonAndComment, Typed};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::note::{Notes, Writing};
 use crate::ui::parts::reveal::{Hidden, Revealing};
+use crate::ui::parts::sheet::{Sheet, heading, here, none};
 use crate::ui::parts::table::encoded;
-use crate::ui::parts::time::{Ago, At, Due};
+use crate::ui::parts::time::{Ago, ago, at, due};
 use crate::ui::parts::timeline::Timeline;
 use crate::ui::parts::travel::{After, Open, Travel};
+use crate::ui::send::{SendForm, Sending};
 
 #[derive(Clone, Copy)]
 struct Held {
     typed: Typed,
-    action: ServerAction<SetStatus>,
-    take: ServerAction<TakeCase>,
+    action: Sending<SetStatus>,
+    take: Sending<TakeCase>,
     after: After,
     writing: Writing,
     revealing: Revealing,
@@ -50,12 +56,12 @@ pub fn Case() -> impl IntoView {
 #[component]
 fn One(id: String) -> impl IntoView {
     let fetching = Fetching::new();
-    let page = Resource::new(|| (), {
+    let page = fetched(|| (), {
         let id = id.clone();
         move |()| fetching.watch(api::case::case(id.clone()))
     });
-    let action = ServerAction::<SetStatus>::new();
-    let take = ServerAction::<TakeCase>::new();
+    let action = Sending::<SetStatus>::new();
+    let take = Sending::<TakeCase>::new();
     let changed = RwSignal::new(false);
     let reload = Callback::new(move |()| {
         changed.set(false);
@@ -127,13 +133,13 @@ fn draw(page: CasePage, held: Held) -> AnyView {
     let statuses = page.statuses.clone();
     let about_it = page.clone();
     let current = case.status.clone();
-    let (id, status, resolution) = (case.id.to_string(), case.status.clone(), case.resolution.clone());
+    let (id, named, resolution) = (case.id.to_string(), case.status.clone(), case.resolution.clone());
     let (subject, about) = (id.clone(), id.clone());
     let offered = may(Need::Decide) && !open && case.redacted_at.is_none();
     view! {
         <Bar title=case.name.clone() trail=("/cases", "Cases")>
             <span class="mono muted">{id}</span>
-            <Badge tone=name_tone(&status) text=status.clone() />
+            <Badge tone=name_tone(&named) text=named.clone() />
             {resolution.map(|resolution| view! { <span class="muted">"resolved as "{resolution}</span> })}
             <span class="grow"></span>
             {page.next.clone().map(|next| view! { <a class="button" id="next-case" href=format!("/cases/{next}")>"Next"<Key of="case-next" /></a> })}
@@ -148,27 +154,10 @@ fn draw(page: CasePage, held: Held) -> AnyView {
         <div class="inquiry">
             <div class="evidence">
                 <Hidden kind="case" subject=case.id.to_string() hidden=page.hidden.clone() revealing=held.revealing />
-                <section class="panel">
-                    <header><h2>"Inquiries"</h2></header>
-                    {page.inquiries.is_empty().then(|| view! { <p class="muted">"None attached."</p> })}
-                    <ul class="plain">{page.inquiries.into_iter().map(|inquiry| view! {
-                        <li><a class="strong" href=format!("/inquiries/{}", inquiry.id) dir="auto">{inquiry.subject.unwrap_or_else(|| inquiry.id.to_string())}</a>" "
-                            <Status status=inquiry.status />" "<Signals signals=inquiry.signals /></li>
-                    }).collect_view()}</ul>
-                </section>
-                <section class="panel">
-                    <header><h2>"Accounts"</h2></header>
-                    {page.accounts.is_empty().then(|| view! { <p class="muted">"None attached."</p> })}
-                    <ul class="plain">{page.accounts.into_iter().map(|(id, name)| view! { <li><a href=format!("/accounts/{id}") dir="auto">{name}</a></li> }).collect_view()}</ul>
-                </section>
-                <Reports reports=page.reports.clone() />
-                {(!case.comments.is_empty()).then(|| view! {
-                    <section class="panel"><header><h2>"Comments in Persona"</h2></header>
-                        {case.comments.clone().into_iter().map(|comment| view! {
-                            <div class="quote"><p dir="auto">{comment.message}</p><p class="muted small">{comment.by}" "{comment.at.map(|at| view! { <Ago at now /> })}</p></div>
-                        }).collect_view()}
-                    </section>
-                })}
+                <Sheet html=inquiries(&page.inquiries) />
+                <Sheet html=accounts(&page.accounts) />
+                {(!page.reports.is_empty()).then(|| view! { <Sheet id="reports" html=reports(&page.reports) /> })}
+                {(!case.comments.is_empty()).then(|| view! { <Sheet html=comments(&case.comments, now) /> })}
                 <Fields fields=case.fields.clone() title="Fields of the case" />
             </div>
             <aside class="side-panels" aria-label="Status and history">
@@ -177,7 +166,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                     <h2>"Status"</h2>
                     <Open decisions=page.decisions.clone() version=page.version after=held.after now />
                     {offered.then(|| view! {
-                        <ActionForm action=held.action attr:class="decide">
+                        <SendForm action=held.action attr:class="decide">
                             <input type="hidden" name="case" value=subject.clone() />
                             <input type="hidden" name="version" value=page.version />
                             <FormError error />
@@ -194,7 +183,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                             <ReasonAndComment typed=held.typed groups=vec![("set-status", "To set a status")] comment="Comment, kept in the desk's log" keys=("case-reason", "case-comment") />
                             <button class="primary" type="submit" disabled=move || busy.get()>"Set status"</button>
                             <p class="muted small">"Persona's call takes no comment: reason and comment stay in the desk's log."</p>
-                        </ActionForm>
+                        </SendForm>
                     })}
                     {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. The status is kept and sent as soon as it does."</p> })}
                     {page.decisions.iter().filter(|decision| !decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
@@ -224,21 +213,23 @@ fn About(page: CasePage, held: Held) -> impl IntoView {
         _ => None,
     });
     let busy = held.take.pending();
+    let facts = html! {
+        @if let Some(at) = case.due_at { dt { "Due" } dd { (due(at, now, case.resolved_at.is_none())) } }
+        dt { "Assignee" } dd.whose { (whose(page.assignee.as_deref(), page.mine, coming.as_deref())) }
+        @if let Some(at) = case.assigned_at { dt { "Assigned" } dd { (ago(at, now)) } }
+        dt { "Created" } dd { (at(case.created_at)) }
+        @if let Some(resolved) = case.resolved_at { dt { "Resolved" } dd { (at(resolved)) } }
+        @if let Some(id) = &case.template_id { dt { "Template" } dd.mono.small { (id.as_str()) } }
+        @if !case.tags.is_empty() {
+            dt { "Tags" }
+            dd.tags { @for tag in &case.tags { a.tag href={ "/cases?status=all&tag=" (encoded(tag)) } { (tag) } } }
+        }
+    };
+    let node = here();
     view! {
         <section class="panel" id="about">
             <h2>"About this case"</h2>
-            <dl class="facts">
-                {case.due_at.map(|at| view! { <dt>"Due"</dt><dd><Due at now open=case.resolved_at.is_none() /></dd> })}
-                <dt>"Assignee"</dt><dd class="whose"><Whose name=page.assignee mine=page.mine coming /></dd>
-                {case.assigned_at.map(|at| view! { <dt>"Assigned"</dt><dd><Ago at now /></dd> })}
-                <dt>"Created"</dt><dd><At at=case.created_at /></dd>
-                {case.resolved_at.map(|at| view! { <dt>"Resolved"</dt><dd><At at /></dd> })}
-                {case.template_id.map(|id| view! { <dt>"Template"</dt><dd class="mono small">{id.to_string()}</dd> })}
-                {(!case.tags.is_empty()).then(|| view! {
-                    <dt>"Tags"</dt>
-                    <dd class="tags">{case.tags.into_iter().map(|tag| view! { <a class="tag" href=format!("/cases?status=all&tag={}", encoded(&tag))>{tag.clone()}</a> }).collect_view()}</dd>
-                })}
-            </dl>
+            <dl class="facts" node_ref=node inner_html=facts.into_string()></dl>
             <FormError error />
             {failed.map(|(email, why, at)| view! {
                 <Show when=move || error.with(Option::is_none)>
@@ -246,38 +237,73 @@ fn About(page: CasePage, held: Held) -> impl IntoView {
                 </Show>
             })}
             {takes.then(|| view! {
-                <ActionForm action=held.take attr:class="decide">
+                <SendForm action=held.take attr:class="decide">
                     <input type="hidden" name="case" value=case.id.to_string() />
                     <button type="submit" id="take" disabled=move || busy.get()>"Assign to me"<Key of="case-take" /></button>
-                </ActionForm>
+                </SendForm>
             })}
         </section>
     }
 }
 
-#[component]
-fn Reports(reports: Vec<ReportRef>) -> impl IntoView {
-    if reports.is_empty() {
-        return ().into_any();
-    }
-    view! {
-        <section class="panel" id="reports">
-            <header><h2>"Reports"</h2></header>
-            <ul class="plain">{reports.into_iter().map(|report| {
-                let id = report.id.to_string();
-                match (report.found, report.inquiry) {
-                    (Some(found), Some(inquiry)) => {
-                        let (tone, text) = match (found.has_match, found.status.as_str()) {
-                            (true, _) => (Tone::Bad, format!("{} {}", found.matches, if found.matches == 1 { "match" } else { "matches" })),
-                            (false, "ready") => (Tone::Good, "no match".to_owned()),
-                            (false, other) => (Tone::Plain, other.to_owned()),
-                        };
-                        view! { <li><a class="strong" href=format!("/inquiries/{inquiry}#reports")>{found.label}</a>" "<Badge tone text />" "{found.completed_at.map(|at| view! { <At at /> })}" "<span class="mono muted small">{id}</span></li> }.into_any()
-                    }
-                    _ => view! { <li><span class="mono">{id}</span>" "<span class="muted">"belongs to no inquiry that is known here: look at it in Persona"</span></li> }.into_any(),
+fn inquiries(inquiries: &[InquiryRef]) -> Markup {
+    html! {
+        (heading("Inquiries", &Markup::default()))
+        @if inquiries.is_empty() { (none("None attached.")) }
+        ul.plain {
+            @for inquiry in inquiries {
+                li {
+                    a.strong href={ "/inquiries/" (inquiry.id.as_str()) } dir="auto" { (inquiry.subject.as_deref().unwrap_or(inquiry.id.as_str())) } " "
+                    (status(&inquiry.status)) " " (signals(&inquiry.signals, 3))
                 }
-            }).collect_view()}</ul>
-        </section>
+            }
+        }
     }
-    .into_any()
+}
+
+fn accounts(accounts: &[(AccountId, String)]) -> Markup {
+    html! {
+        (heading("Accounts", &Markup::default()))
+        @if accounts.is_empty() { (none("None attached.")) }
+        ul.plain { @for (id, name) in accounts { li { a href={ "/accounts/" (id.as_str()) } dir="auto" { (name) } } } }
+    }
+}
+
+fn comments(comments: &[Comment], now: Timestamp) -> Markup {
+    html! {
+        (heading("Comments in Persona", &Markup::default()))
+        @for comment in comments {
+            div.quote {
+                p dir="auto" { (comment.message) }
+                p.muted.small { @if let Some(by) = &comment.by { (by) } " " @if let Some(at) = comment.at { (ago(at, now)) } }
+            }
+        }
+    }
+}
+
+fn reports(reports: &[ReportRef]) -> Markup {
+    let result = |found: &ReportFound| match (found.has_match, found.status.as_str()) {
+        (true, _) => {
+            badge(Tone::Bad, &format!("{} {}", found.matches, if found.matches == 1 { "match" } else { "matches" }))
+        }
+        (false, "ready") => badge(Tone::Good, "no match"),
+        (false, other) => badge(Tone::Plain, other),
+    };
+    html! {
+        (heading("Reports", &Markup::default()))
+        ul.plain {
+            @for report in reports {
+                li {
+                    @if let (Some(found), Some(inquiry)) = (&report.found, &report.inquiry) {
+                        a.strong href={ "/inquiries/" (inquiry.as_str()) "#reports" } { (found.label) } " " (result(found)) " "
+                        @if let Some(completed) = found.completed_at { (at(completed)) } " "
+                        span.mono.muted.small { (report.id.as_str()) }
+                    } @else {
+                        span.mono { (report.id.as_str()) } " "
+                        span.muted { "belongs to no inquiry that is known here: look at it in Persona" }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -4,23 +4,26 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use leptos_router::components::Form;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use maud::{Markup, html};
 
 use crate::api;
 use crate::domain::case::CaseFilter;
 use crate::domain::desk::{CaseRow, CasesPage};
 use crate::domain::id::ReviewerId;
+use crate::domain::preference::Preferences;
 use crate::domain::reviewer::Need;
 use crate::domain::text::initials;
 use crate::domain::time::Timestamp;
-use crate::ui::app::may;
+use crate::ui::app::{may, preferences};
+use crate::ui::fetch::fetched;
 use crate::ui::keys::{focus, on_key};
 use crate::ui::live::live;
-use crate::ui::parts::badge::{Badge, Key, name_tone};
+use crate::ui::parts::badge::{Key, badge, cap, name_tone};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::hand::{Hand, Line, Went};
 use crate::ui::parts::load::load;
-use crate::ui::parts::table::{Choice, DUES, Empty, Pages, encoded, fixed, query};
-use crate::ui::parts::time::{Due, Since};
+use crate::ui::parts::table::{DUES, Empty, Narrow, Pages, chip, choice, encoded, fixed, kept, query};
+use crate::ui::parts::time::{due, since};
 
 const SORTS: [(&str, &str); 2] = [("oldest", "Oldest first"), ("due", "Due first")];
 
@@ -32,7 +35,7 @@ fn address(filter: &CaseFilter) -> String {
 pub fn Cases() -> impl IntoView {
     let params = use_query_map();
     let filter = Memo::new(move |_| params.with(|params| CaseFilter::from_pairs(|name| params.get(name))));
-    let page = Resource::new(move || filter.get(), api::case::cases);
+    let page = fetched(move || filter.get(), api::case::cases);
     let changed = RwSignal::new(BTreeSet::<String>::new());
     let show = Callback::new(move |()| {
         changed.set(BTreeSet::new());
@@ -117,47 +120,28 @@ fn draw(
 ) -> AnyView {
     let now = page.now;
     let shown = page.page.rows.len();
-    let chip = |status: Option<&str>| {
-        address(&CaseFilter { status: status.map(str::to_owned), after: None, ..filter.clone() })
-    };
-    let here = |status: Option<&str>| (filter.status.as_deref() == status).then_some("page");
     let all: i64 = page.statuses.iter().map(|(_, n)| n).sum();
     let first = filter.after.is_some().then(|| address(&CaseFilter { after: None, ..filter.clone() }));
     let next =
         page.page.next.as_ref().map(|cursor| address(&CaseFilter { after: Some(cursor.to_text()), ..filter.clone() }));
-    let people = [("me".to_owned(), "Mine".to_owned()), ("nobody".to_owned(), "Nobody’s".to_owned())]
-        .into_iter()
-        .chain(page.assignees.clone())
-        .collect::<Vec<_>>();
-    let same = |all: Vec<String>| all.into_iter().map(|each| (each.clone(), each)).collect::<Vec<_>>();
     let by_due = filter.by_due();
     let cleared =
         address(&CaseFilter { status: filter.status.clone(), sort: filter.sort.clone(), ..CaseFilter::default() });
     let order = if by_due { "due first" } else { "oldest first" };
-    let (chips, searched, narrowed) = (page.statuses.clone(), filter.search.clone(), filter.narrowed());
+    let of_status = |status: Option<&str>| {
+        address(&CaseFilter { status: status.map(str::to_owned), after: None, ..filter.clone() })
+    };
+    let here = filter.status.as_deref();
+    let chips = html! {
+        (chip(&of_status(None), here.is_none(), "Not resolved", page.open))
+        @for (each, n) in &page.statuses { (chip(&of_status(Some(each)), here == Some(each), each, *n)) }
+        (chip(&of_status(Some("all")), here == Some("all"), "All", all))
+    };
+    let (searched, narrowed) = (filter.search.clone(), filter.narrowed());
+    let (mine, choices) = (preferences(), choices(&page, &filter));
     view! {
-        <div class="filters">
-            <nav class="chips" aria-label="Status">
-                <a class="chip" href=chip(None) aria-current=here(None)>"Not resolved"<span class="count">{page.open}</span></a>
-                {chips.into_iter().map(|(each, n)| view! {
-                    <a class="chip" href=chip(Some(&each)) aria-current=here(Some(&each))>{each.clone()}<span class="count">{n}</span></a>
-                }).collect_view()}
-                <a class="chip" href=chip(Some("all")) aria-current=here(Some("all"))>"All"<span class="count">{all}</span></a>
-            </nav>
-        </div>
-        <div class="filters">
-            <Form method="GET" action="/cases" attr:class="narrow" attr:id="narrow">
-                {filter.status.clone().map(|status| view! { <input type="hidden" name="status" value=status /> })}
-                {filter.search.clone().map(|search| view! { <input type="hidden" name="search" value=search /> })}
-                <Choice name="assignee" label="Assignee" all="Anybody’s" options=people chosen=filter.assignee.clone() />
-                <Choice name="due" label="Due" all="Due any time" options=fixed(&DUES) chosen=filter.due.clone() />
-                <Choice name="template" label="Template" all="Any template" options=same(page.templates) chosen=filter.template.clone() />
-                <Choice name="tag" label="Tag" all="Any tag" options=same(page.tags) chosen=filter.tag.clone() />
-                <Choice name="sort" label="Order" all="" options=fixed(&SORTS) chosen=Some(if by_due { "due" } else { "oldest" }.to_owned()) />
-                <button type="submit">"Apply"</button>
-                {narrowed.then(|| view! { <a href=cleared>"Clear"</a> })}
-            </Form>
-        </div>
+        <div class="filters"><nav class="chips" aria-label="Status" inner_html=chips.into_string()></nav></div>
+        <Narrow action="/cases" choices clear=narrowed.then_some(cleared) />
         {searched.map(|search| view! { <p class="banner" data-tone="info">"Found for “"<span dir="auto">{search}</span>"” in all of them: beginnings of names and IDs. "<a href="/cases">"Back to the list"</a></p> })}
         <div class="announce" role="status">
             {move || {
@@ -180,19 +164,46 @@ fn draw(
             view! { <Rows rows=page.page.rows now hand order /> }.into_any()
         }}
         <div class="dock"><Bulk hand giving analysts=page.analysts /></div>
-        <footer class="keys">
-            <span><Key of="next-row" /><Key of="previous-row" />" move"</span><span><kbd>"Enter"</kbd>" open"</span>
-            {may(Need::Decide).then(|| view! { <span><Key of="cases-select" />" select"</span><span><Key of="cases-assign" />" assign to me"</span> })}
-            <span><Key of="help" />" all keys"</span>
-        </footer>
+        <footer class="keys" inner_html=move || mine.with(|mine| hints(mine).into_string())></footer>
         <Pages first next note=format!("{shown} cases, {order}") />
     }.into_any()
+}
+
+fn hints(mine: &Preferences) -> Markup {
+    html! {
+        span { (cap(mine, "next-row")) (cap(mine, "previous-row")) " move" } span { kbd { "Enter" } " open" }
+        @if may(Need::Decide) {
+            span { (cap(mine, "cases-select")) " select" } span { (cap(mine, "cases-assign")) " assign to me" }
+        }
+        span { (cap(mine, "help")) " all keys" }
+    }
+}
+
+fn choices(page: &CasesPage, filter: &CaseFilter) -> Markup {
+    let same = |all: &[String]| all.iter().map(|each| (each.clone(), each.clone())).collect::<Vec<_>>();
+    let people = [("me".to_owned(), "Mine".to_owned()), ("nobody".to_owned(), "Nobody’s".to_owned())]
+        .into_iter()
+        .chain(page.assignees.clone())
+        .collect::<Vec<_>>();
+    html! {
+        (kept("status", filter.status.as_deref()))
+        (kept("search", filter.search.as_deref()))
+        (choice("assignee", "Assignee", "Anybody’s", &people, filter.assignee.as_deref()))
+        (choice("due", "Due", "Due any time", &fixed(&DUES), filter.due.as_deref()))
+        (choice("template", "Template", "Any template", &same(&page.templates), filter.template.as_deref()))
+        (choice("tag", "Tag", "Any tag", &same(&page.tags), filter.tag.as_deref()))
+        (choice("sort", "Order", "", &fixed(&SORTS), Some(if filter.by_due() { "due" } else { "oldest" })))
+    }
 }
 
 #[component]
 fn Rows(rows: Vec<CaseRow>, now: Timestamp, hand: Hand, order: &'static str) -> impl IntoView {
     let acts = may(Need::Decide) || may(Need::Assign);
     let opens = may(Need::ReadEvidence);
+    let lines = html! {
+        @for (n, row) in rows.iter().enumerate() { (one(row, n, now, hand, (acts, opens))) }
+    };
+    hand.marks();
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows queue cases">
             <caption class="hidden">{format!("Cases, {order}")}</caption>
@@ -201,38 +212,50 @@ fn Rows(rows: Vec<CaseRow>, now: Timestamp, hand: Hand, order: &'static str) -> 
                 <th scope="col" class="c-subject">"Case"</th><th scope="col" class="c-about">"Subject"</th><th scope="col" class="c-tags">"Tags"</th><th scope="col" class="c-status">"Status"</th>
                 <th scope="col" class="c-assignee">"Assignee"</th><th scope="col" class="c-held right">"Inquiries"</th><th scope="col" class="c-waiting right">"Open since"</th><th scope="col" class="c-due right">"Due"</th>
             </tr></thead>
-            <tbody>{rows.into_iter().enumerate().map(|(n, row)| {
-                let (href, id) = (format!("/cases/{}", row.id), StoredValue::new(row.id.to_string()));
-                let chosen = move || id.with_value(|id| hand.chosen(id));
-                let select = format!("Select {}", row.name);
-                view! {
-                    <tr id=format!("row-{n}") class:at=move || hand.is_at(n) class:chosen=chosen>
-                        {acts.then(|| view! { <td class="c-select"><input type="checkbox" aria-label=select prop:checked=chosen on:click=move |event| hand.toggle(n, event.shift_key()) /></td> })}
-                        <th scope="row" class="c-subject">{if opens { view! { <a class="strong" href=href dir="auto">{row.name}</a> }.into_any() } else { view! { <span class="strong" dir="auto">{row.name}</span> }.into_any() }}
-                            <span class="mono muted id">{row.id.to_string()}</span></th>
-                        <td class="c-about" dir="auto">{row.subject.unwrap_or_else(|| "—".to_owned())}</td>
-                        <td class="c-tags">{row.tags.into_iter().map(|tag| view! { <a class="tag" href=format!("/cases?tag={}", encoded(&tag))>{tag.clone()}</a> }).collect_view()}</td>
-                        <td class="c-status"><Badge tone=name_tone(&row.status) text=row.status.clone() /></td>
-                        <td class="c-assignee"><Whose name=row.assignee mine=row.mine coming=row.being_assigned /></td>
-                        <td class="c-held right num">{row.inquiries}</td>
-                        <td class="c-waiting right"><Since at=row.created_at now /></td>
-                        <td class="c-due right">{row.due_at.map_or_else(|| view! { <span class="muted">"—"</span> }.into_any(), |at| view! { <Due at now open=!row.resolved /> }.into_any())}</td>
-                    </tr>
-                }
-            }).collect_view()}</tbody>
+            <tbody on:click=move |event| hand.clicked(&event) inner_html=lines.into_string()></tbody>
         </table></div>
     }
 }
 
-/// Whose a case is, and whose it is about to be.
-#[component]
-pub fn Whose(name: Option<String>, mine: bool, coming: Option<String>) -> impl IntoView {
-    let whose = match name {
-        Some(name) if mine => view! { <span class="person mine" title=name.clone()>{initials(&name)}</span><span class="small">"You"</span> }.into_any(),
-        Some(name) => view! { <span class="person" title=name.clone() aria-hidden="true">{initials(&name)}</span><span class="small">{name}</span> }.into_any(),
-        None => view! { <span class="muted">"Nobody"</span> }.into_any(),
-    };
-    view! { {whose}{coming.map(|email| view! { <span class="muted small block">{format!("on its way to {email}")}</span> })} }
+fn one(row: &CaseRow, n: usize, now: Timestamp, hand: Hand, (acts, opens): (bool, bool)) -> Markup {
+    let id = row.id.as_str();
+    let chosen = hand.has(id);
+    html! {
+        tr id={ "row-" (n) } .at[hand.stands_at(n)] .chosen[chosen] {
+            @if acts {
+                td.c-select { input type="checkbox" aria-label={ "Select " (row.name) } checked[chosen]; }
+            }
+            th.c-subject scope="row" {
+                @if opens {
+                    a.strong href={ "/cases/" (id) } dir="auto" { (row.name) }
+                } @else {
+                    span.strong dir="auto" { (row.name) }
+                }
+                " " span.mono.muted.id { (id) }
+            }
+            td.c-about dir="auto" { (row.subject.as_deref().unwrap_or("—")) }
+            td.c-tags { @for tag in &row.tags { a.tag href={ "/cases?tag=" (encoded(tag)) } { (tag) } } }
+            td.c-status { (badge(name_tone(&row.status), &row.status)) }
+            td.c-assignee { (whose(row.assignee.as_deref(), row.mine, row.being_assigned.as_deref())) }
+            td.c-held.right.num { (row.inquiries) }
+            td.c-waiting.right { (since(row.created_at, now)) }
+            td.c-due.right {
+                @if let Some(at) = row.due_at { (due(at, now, !row.resolved)) } @else { span.muted { "—" } }
+            }
+        }
+    }
+}
+
+/// Whose it is, and whose it is about to be.
+pub fn whose(name: Option<&str>, mine: bool, coming: Option<&str>) -> Markup {
+    html! {
+        @match name {
+            Some(name) if mine => { span.person.mine title=(name) { (initials(name)) } span.small { "You" } }
+            Some(name) => { span.person title=(name) aria-hidden="true" { (initials(name)) } span.small { (name) } }
+            None => { span.muted { "Nobody" } }
+        }
+        @if let Some(email) = coming { span.muted.small.block { "on its way to " (email) } }
+    }
 }
 
 /// What is done to the selected rows.

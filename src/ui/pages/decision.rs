@@ -1,28 +1,33 @@
 //! Decisions on their way, and how those before ended.
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use maud::{Markup, html};
 
 use crate::api;
 use crate::api::blind::BlindNext;
-use crate::domain::decision::State;
+use crate::domain::decision::{Decision, State};
 use crate::domain::desk::DecisionsPage;
+use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::Need;
 use crate::domain::text::words;
+use crate::domain::time::Timestamp;
 use crate::ui::app::{may, reasons};
+use crate::ui::fetch::fetched;
 use crate::ui::keys::on_key;
 use crate::ui::live::live;
-use crate::ui::parts::badge::{Badge, Key, state_tone};
+use crate::ui::parts::badge::{Key, badge, state_tone};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::table::Empty;
-use crate::ui::parts::time::{Ago, Left};
+use crate::ui::parts::time::{ago, left};
 use crate::ui::parts::travel::href;
+use crate::ui::send::{SendForm, Sending};
 
 #[component]
 pub fn Decisions() -> impl IntoView {
     let params = use_query_map();
     let state = Memo::new(move |_| params.with(|params| params.get("state").and_then(|text| State::parse(&text))));
-    let page = Resource::new(move || state.get(), api::decision::decisions);
+    let page = fetched(move || state.get(), api::decision::decisions);
     let changed = RwSignal::new(0_u32);
     live().on_change(move |topic, _| {
         if topic == "decision" {
@@ -36,7 +41,7 @@ pub fn Decisions() -> impl IntoView {
         }
         key == "."
     });
-    let next = ServerAction::<BlindNext>::new();
+    let next = Sending::<BlindNext>::new();
     view! {
         <Bar title="Decisions">
             <span class="grow"></span>
@@ -48,11 +53,9 @@ pub fn Decisions() -> impl IntoView {
     }
 }
 
-fn draw(page: DecisionsPage, chosen: Option<State>, next: ServerAction<BlindNext>) -> AnyView {
+fn draw(page: DecisionsPage, chosen: Option<State>, next: Sending<BlindNext>) -> AnyView {
     let now = page.now;
     let all: i64 = page.counts.iter().map(|(_, n)| n).sum();
-    let known = reasons();
-    let (opens, decides, me) = (may(Need::ReadEvidence), may(Need::Decide), page.me);
     view! {
         <div class="filters">
             <nav class="chips" aria-label="State">
@@ -69,42 +72,56 @@ fn draw(page: DecisionsPage, chosen: Option<State>, next: ServerAction<BlindNext
             }}</span>
         </div>
         {(page.blind > 0).then(|| view! {
-            <ActionForm action=next attr:class="banner row" attr:data-tone="info">
+            <SendForm action=next attr:class="banner row" attr:data-tone="info">
                 <span>{if page.blind == 1 { "One decision of a colleague waits".to_owned() } else { format!("{} decisions of colleagues wait", page.blind) }}" to be judged once more, without knowing the verdict."</span>
                 <span class="grow"></span>
                 <button type="submit" id="blind-next">"Take one"</button>
-            </ActionForm>
+            </SendForm>
         })}
         {if page.decisions.is_empty() {
             view! { <Empty title="No decisions here" hint="Decisions are made on the page of an inquiry or a case." /> }.into_any()
         } else {
+            let lines = html! { @for decision in &page.decisions { (line(decision, now, page.me)) } };
             view! {
                 <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
                     <caption class="hidden">"Decisions, newest first"</caption>
                     <thead><tr><th scope="col">"Subject"</th><th scope="col">"Verdict"</th><th scope="col">"Reason"</th><th scope="col">"Comment"</th><th scope="col">"Reviewer"</th><th scope="col">"Persona"</th><th scope="col" class="right">"Made"</th></tr></thead>
-                    <tbody>{page.decisions.into_iter().map(|decision| {
-                        let href = href(&decision);
-                        let mine = decision.reviewer_id == me;
-                        let countersign_at = href.clone();
-                        let calls = decision.state == State::AwaitingCountersign && !mine && decides;
-                        let why = known.label(&decision.reason);
-                        view! {
-                            <tr>
-                                <th scope="row">{if opens { view! { <a class="strong" href=href dir="auto">{decision.subject_name}</a> }.into_any() } else { view! { <span class="strong" dir="auto">{decision.subject_name}</span> }.into_any() }}
-                                    <span class="mono muted id">{decision.subject.id().to_owned()}</span></th>
-                                <td>{decision.verdict.label()}</td><td>{why}</td>
-                                <td class="muted clip" dir="auto">{decision.comment}</td><td>{decision.reviewer_name}</td>
-                                <td><Badge tone=state_tone(decision.state) text=decision.state.to_string() />
-                                    {calls.then(|| view! { <a class="small block" href=format!("{}#decision", countersign_at)>"Look and countersign"</a> })}
-                                    {decision.checker_name.clone().map(|name| view! { <span class="muted small block">{if decision.state == State::Refused { "refused by " } else { "countersigned by " }}{name}</span> })}
-                                    {decision.next_attempt_at.filter(|at| *at > now).map(|at| view! { <span class="muted small block"><Left at now /></span> })}
-                                    {decision.answer.filter(|_| decision.state != State::Confirmed).map(|answer| view! { <span class="muted small block">{answer}</span> })}</td>
-                                <td class="right"><Ago at=decision.made_at now /></td>
-                            </tr>
-                        }
-                    }).collect_view()}</tbody>
+                    <tbody inner_html=lines.into_string()></tbody>
                 </table></div>
             }.into_any()
         }}
     }.into_any()
+}
+
+fn line(decision: &Decision, now: Timestamp, me: ReviewerId) -> Markup {
+    let href = href(decision);
+    let calls = decision.state == State::AwaitingCountersign && decision.reviewer_id != me && may(Need::Decide);
+    html! {
+        tr {
+            th scope="row" {
+                @if may(Need::ReadEvidence) {
+                    a.strong href=(href) dir="auto" { (decision.subject_name) }
+                } @else {
+                    span.strong dir="auto" { (decision.subject_name) }
+                }
+                span.mono.muted.id { (decision.subject.id()) }
+            }
+            td { (decision.verdict.label()) }
+            td { (reasons().label(&decision.reason)) }
+            td.muted.clip dir="auto" { (decision.comment) }
+            td { (decision.reviewer_name) }
+            td {
+                (badge(state_tone(decision.state), &decision.state.to_string()))
+                @if calls { a.small.block href={ (href) "#decision" } { "Look and countersign" } }
+                @if let Some(name) = &decision.checker_name {
+                    span.muted.small.block { @if decision.state == State::Refused { "refused by " } @else { "countersigned by " } (name) }
+                }
+                @if let Some(at) = decision.next_attempt_at.filter(|at| *at > now) { span.muted.small.block { (left(at, now)) } }
+                @if let Some(answer) = decision.answer.as_ref().filter(|_| decision.state != State::Confirmed) {
+                    span.muted.small.block { (answer) }
+                }
+            }
+            td.right { (ago(decision.made_at, now)) }
+        }
+    }
 }

@@ -12,6 +12,7 @@ use crate::domain::inquiry::InquiryStatus;
 use crate::domain::queue::QueueFilter;
 use crate::domain::reviewer::Need;
 use crate::ui::app::{last_made, may, preferences};
+use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::{Fetching, live};
 use crate::ui::pages::inquiry_claim::{ClaimBar, Claiming, bars};
@@ -19,7 +20,7 @@ use crate::ui::pages::inquiry_evidence::{Checks, Fields, Pictures, Relations, Re
 use crate::ui::pages::inquiry_file::CaseFile;
 use crate::ui::pages::inquiry_link::Links;
 use crate::ui::pages::inquiry_place::{Place, Placing};
-use crate::ui::parts::badge::{Badge, Key, Signals, Status};
+use crate::ui::parts::badge::{Badge, Key, Status, signals};
 use crate::ui::parts::change::Changed;
 use crate::ui::parts::checklist::{Checklist, Ticking};
 use crate::ui::parts::compare::{Comparisons, Resolvable, Resolving};
@@ -33,15 +34,16 @@ use crate::ui::parts::time::{Ago, Since};
 use crate::ui::parts::timeline::Timeline;
 use crate::ui::parts::travel::{After, Open, Travel};
 use crate::ui::parts::viewer::Viewer;
+use crate::ui::send::Sending;
 
 /// What outlives a redraw of the page.
 #[derive(Clone, Copy)]
 struct Held {
     typed: Typed,
-    decide: ServerAction<Decide>,
+    decide: Sending<Decide>,
     after: After,
     claiming: Claiming,
-    link: ServerAction<RequestLink>,
+    link: Sending<RequestLink>,
     writing: Writing,
     placing: Placing,
     ticking: Ticking,
@@ -68,12 +70,12 @@ fn One(id: String) -> impl IntoView {
     // The version that was on the page when the reader asked for what changed.
     let seen = StoredValue::new(None::<i64>);
     let fetching = Fetching::new();
-    let page = Resource::new(|| (), {
+    let page = fetched(|| (), {
         let id = id.clone();
         move |()| fetching.watch(api::inquiry::inquiry(id.clone(), seen.get_value()))
     });
-    let decide = ServerAction::<Decide>::new();
-    let link = ServerAction::<RequestLink>::new();
+    let decide = Sending::<Decide>::new();
+    let link = Sending::<RequestLink>::new();
     let changed = RwSignal::new(false);
     let reload = Callback::new(move |()| {
         // Announced, and so not seen yet: the page says what it was.
@@ -258,7 +260,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
             <div class="evidence">
                 {page.changes.clone().map(|changes| view! { <Changed changes /> })}
                 <Hidden kind="inquiry" subject=id.clone() hidden=page.hidden.clone() revealing=held.revealing />
-                <p class="signal-line"><Signals signals=page.signals.clone() most=12 /></p>
+                <p class="signal-line" inner_html=signals(&page.signals, 12).into_string()></p>
                 {match (evidence, page.evidence_error.clone(), page.evidence_pending) {
                     (Some(evidence), error, _) => view! {
                         {error.map(|why| view! { <p class="banner" data-tone="warn">{format!("Persona: {why}. This is the last that was read.")}</p> })}

@@ -11,18 +11,18 @@ use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time::{Ago, Left};
+use crate::ui::send::{SendForm, Sending};
 
 #[derive(Clone, Copy)]
 pub struct Claiming {
-    pub take: ServerAction<TakeClaim>,
-    pub release: ServerAction<ReleaseClaim>,
+    pub take: Sending<TakeClaim>,
+    pub release: Sending<ReleaseClaim>,
     pub reason: RwSignal<String>,
 }
 
 impl Claiming {
     pub fn new(reload: Callback<()>) -> Self {
-        let claiming =
-            Self { take: ServerAction::new(), release: ServerAction::new(), reason: RwSignal::new(String::new()) };
+        let claiming = Self { take: Sending::new(), release: Sending::new(), reason: RwSignal::new(String::new()) };
         Effect::new(move |_| {
             if let Some(result) = claiming.take.value().get() {
                 if result.is_ok() {
@@ -88,21 +88,21 @@ pub fn ClaimBar(
             <FormError error />
             {match claim {
                 None => view! {
-                    <ActionForm action=claiming.take attr:class="row">
+                    <SendForm action=claiming.take attr:class="row">
                         <input type="hidden" name="inquiry" value=inquiry />
                         <span class="muted grow">"Nobody has claimed this"</span>
                         <button type="submit" id="claim" disabled=move || busy.get()>"Claim"<Key of="hold" /></button>
-                    </ActionForm>
+                    </SendForm>
                 }.into_any(),
                 Some(claim) if mine => view! {
-                    <ActionForm action=claiming.release attr:class="row">
+                    <SendForm action=claiming.release attr:class="row">
                         <input type="hidden" name="inquiry" value=inquiry />
                         <span class="grow"><span class="strong">"Claimed by you"</span><span class="muted small block">"Held while this page is open; "<Left at=claim.until now />" otherwise"</span></span>
                         <button type="submit" id="release" disabled=move || busy.get()>"Release"<Key of="hold" /></button>
-                    </ActionForm>
+                    </SendForm>
                 }.into_any(),
                 Some(claim) => view! {
-                    <ActionForm action=claiming.take attr:class="decide">
+                    <SendForm action=claiming.take attr:class="decide">
                         <input type="hidden" name="inquiry" value=inquiry />
                         <p><span class="strong">"Claimed by "{claim.by_name.clone()}</span><span class="muted small block">"Since "<Ago at=claim.since now />"; lapses by itself in "{crate::domain::time::span(claim.until.since(now))}" unless their page stays open"</span></p>
                         <label for="takeover">"Why you take it over"</label>
@@ -110,7 +110,7 @@ pub fn ClaimBar(
                             prop:value=move || claiming.reason.get()
                             on:input=move |event| claiming.reason.set(event_target_value(&event)) />
                         <button type="submit" disabled=move || busy.get()>"Take over"</button>
-                    </ActionForm>
+                    </SendForm>
                 }.into_any(),
             }}
         </div>

@@ -1,5 +1,6 @@
 //! The panels of evidence on the page of an inquiry.
 use leptos::prelude::*;
+use maud::{Markup, html};
 
 use crate::domain::account::AttributeKind;
 use crate::domain::desk::{CaseRef, RelationRef};
@@ -10,8 +11,9 @@ use crate::domain::report::Report;
 use crate::domain::text::words;
 use crate::domain::verification::{Check, Verification, Weight};
 use crate::ui::app::preferences;
-use crate::ui::parts::badge::{Badge, Key, name_tone};
-use crate::ui::parts::time::At;
+use crate::ui::parts::badge::{Badge, Key, badge, key, name_tone};
+use crate::ui::parts::sheet::{Sheet, heading, none};
+use crate::ui::parts::time::at;
 use crate::ui::parts::viewer::{Look, Shot, Viewer};
 
 #[component]
@@ -55,21 +57,20 @@ pub fn Pictures(inquiry: String, evidence: Evidence, label: Option<String>, view
     }
 }
 
-fn check_line(check: &Check) -> AnyView {
+fn check_line(check: &Check) -> Markup {
     let (mark, tone, spoken) = match check.weight() {
         Weight::Failed => ("✕", "bad", "failed"),
         Weight::Hint => ("!", "warn", "failed, not required"),
         Weight::Passed => ("✓", "good", "passed"),
         Weight::Skipped => ("–", "plain", "not applicable"),
     };
-    view! {
-        <li data-tone=tone>
-            <span class="mark" aria-hidden="true">{mark}</span>
-            <span>{check.label()}<span class="hidden">", "{spoken}</span></span>
-            <span class="muted small right">{check.reasons_label()}</span>
-        </li>
+    html! {
+        li data-tone=(tone) {
+            span.mark aria-hidden="true" { (mark) }
+            span { (check.label()) span.hidden { ", " (spoken) } }
+            span.muted.small.right { (check.reasons_label()) }
+        }
     }
-    .into_any()
 }
 
 /// Checks that stand unfolded: those that failed, and never fewer than a few.
@@ -80,86 +81,98 @@ const MOST_SHOWN: usize = 20;
 pub fn Checks(verifications: Vec<Verification>) -> impl IntoView {
     let count = |weight| verifications.iter().flat_map(|v| &v.checks).filter(|check| check.weight() == weight).count();
     let (failed, hints, passed) = (count(Weight::Failed), count(Weight::Hint), count(Weight::Passed));
-    view! {
-        <section class="panel" id="checks">
-            <header><h2>"Checks"</h2><span class="grow"></span>
-                {(failed > 0).then(|| view! { <Badge tone=Tone::Bad text=format!("{failed} failed") /> })}
-                {(hints > 0).then(|| view! { <Badge tone=Tone::Warn text=format!("{hints} to look at") /> })}
-                <Badge tone=Tone::Good text=format!("{passed} passed") />
-            </header>
-            {verifications.is_empty().then(|| view! { <p class="muted">"No verification was done."</p> })}
-            {verifications.into_iter().map(|verification| {
-                let tone = if verification.passed() { Tone::Good } else if verification.failed() { Tone::Bad } else { Tone::Plain };
-                let mut checks = verification.checks.clone();
-                checks.sort_by_key(Check::weight);
-                let failed = |checks: &[Check]| checks.iter().filter(|check| matches!(check.weight(), Weight::Failed | Weight::Hint)).count();
-                let shown = failed(&checks).clamp(FEWEST_SHOWN, MOST_SHOWN).min(checks.len());
-                let folded = checks.split_off(shown);
-                let (shown, more) = (checks, match (folded.len(), failed(&folded)) {
-                    (n, 0) => format!("{n} more"),
-                    (n, failed) => format!("{n} more, {failed} of them failed"),
-                });
-                let n = folded.len();
-                view! {
-                    <div class="verification">
-                        <h3>{verification.label()}" "<Badge tone=tone text=words(&verification.status) /></h3>
-                        <ul class="checks">{shown.iter().map(check_line).collect_view()}</ul>
-                        {(n > 0).then(|| view! {
-                            <details><summary>{more}</summary><ul class="checks">{folded.iter().map(check_line).collect_view()}</ul></details>
-                        })}
-                        <Facts facts=verification.facts.clone() />
-                    </div>
-                }
-            }).collect_view()}
-        </section>
-    }
+    let counts = html! {
+        @if failed > 0 { (badge(Tone::Bad, &format!("{failed} failed"))) }
+        @if hints > 0 { (badge(Tone::Warn, &format!("{hints} to look at"))) }
+        (badge(Tone::Good, &format!("{passed} passed")))
+    };
+    let html = html! {
+        (heading("Checks", &counts))
+        @if verifications.is_empty() { (none("No verification was done.")) }
+        @for verification in &verifications { (one_verification(verification)) }
+    };
+    view! { <Sheet id="checks" html /> }
 }
 
-/// Everything that was read, for whoever wants it.
-#[component]
-fn Facts(facts: Vec<Field>) -> impl IntoView {
-    (!facts.is_empty()).then(|| view! {
-        <details><summary>{format!("{} values read", facts.len())}</summary>
-            <dl class="facts">
-                {facts.into_iter().map(|fact| view! { <dt>{words(&fact.key)}</dt><dd dir="auto">{fact.value}</dd> }).collect_view()}
-            </dl>
-        </details>
-    })
+fn one_verification(verification: &Verification) -> Markup {
+    let tone = match (verification.passed(), verification.failed()) {
+        (true, _) => Tone::Good,
+        (false, true) => Tone::Bad,
+        (false, false) => Tone::Plain,
+    };
+    let mut checks = verification.checks.clone();
+    checks.sort_by_key(Check::weight);
+    let failed = |checks: &[Check]| {
+        checks.iter().filter(|check| matches!(check.weight(), Weight::Failed | Weight::Hint)).count()
+    };
+    let shown = failed(&checks).clamp(FEWEST_SHOWN, MOST_SHOWN).min(checks.len());
+    let folded = checks.split_off(shown);
+    html! {
+        div.verification {
+            h3 { (verification.label()) " " (badge(tone, &words(&verification.status))) }
+            ul.checks { @for check in &checks { (check_line(check)) } }
+            @if !folded.is_empty() {
+                details {
+                    summary {
+                        (folded.len()) " more"
+                        @if failed(&folded) > 0 { ", " (failed(&folded)) " of them failed" }
+                    }
+                    ul.checks { @for check in &folded { (check_line(check)) } }
+                }
+            }
+            // Everything that was read, for whoever wants it.
+            @if !verification.facts.is_empty() {
+                details {
+                    summary { (verification.facts.len()) " values read" }
+                    dl.facts {
+                        @for fact in &verification.facts { dt { (words(&fact.key)) } dd dir="auto" { (fact.value) } }
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[component]
 pub fn Reports(reports: Vec<Report>) -> impl IntoView {
-    view! {
-        <section class="panel" id="reports">
-            <header><h2>"Reports"</h2></header>
-            {reports.is_empty().then(|| view! { <p class="muted">"No report was run."</p> })}
-            {reports.into_iter().map(|report| {
-                let (tone, text) = match (report.has_match, report.status.as_str()) {
-                    (true, _) => (Tone::Bad, format!("{} {}", report.matches.len(), if report.matches.len() == 1 { "match" } else { "matches" })),
-                    (false, "ready") => (Tone::Good, "No match".to_owned()),
-                    (false, other) => (Tone::Plain, words(other)),
-                };
-                let dismissed = report.dismissed;
-                view! {
-                    <div class="report">
-                        <h3>{report.label()}" "<Badge tone text />
-                            {report.term.clone().map(|term| view! { <span class="muted small" dir="auto">"searched for "{term}</span> })}
-                            {(dismissed > 0).then(|| view! { <span class="muted small">{format!("{dismissed} dismissed earlier")}</span> })}</h3>
-                        {report.matches.into_iter().map(|found| view! {
-                            <div class="match">
-                                <p><span class="strong" dir="auto">{found.name}</span>" "<span class="muted">{found.source}</span>
-                                    {found.what.map(|what| view! { " "<Badge tone=Tone::Warn text=words(&what) /> })}</p>
-                                <p class="small muted">
-                                    {(!found.birthdates.is_empty()).then(|| format!("Born {}. ", found.birthdates.join(", ")))}
-                                    {(!found.countries.is_empty()).then(|| format!("{}. ", found.countries.join(", ")))}
-                                </p>
-                                <ul class="small">{found.detail.into_iter().map(|line| view! { <li dir="auto">{line}</li> }).collect_view()}</ul>
-                            </div>
-                        }).collect_view()}
-                    </div>
+    let html = html! {
+        (heading("Reports", &Markup::default()))
+        @if reports.is_empty() { (none("No report was run.")) }
+        @for report in &reports { (one_report(report)) }
+    };
+    view! { <Sheet id="reports" html /> }
+}
+
+fn one_report(report: &Report) -> Markup {
+    let (tone, text) = match (report.has_match, report.status.as_str()) {
+        (true, _) => (
+            Tone::Bad,
+            format!("{} {}", report.matches.len(), if report.matches.len() == 1 { "match" } else { "matches" }),
+        ),
+        (false, "ready") => (Tone::Good, "No match".to_owned()),
+        (false, other) => (Tone::Plain, words(other)),
+    };
+    html! {
+        div.report {
+            h3 {
+                (report.label()) " " (badge(tone, &text))
+                @if let Some(term) = &report.term { span.muted.small dir="auto" { "searched for " (term) } }
+                @if report.dismissed > 0 { span.muted.small { (report.dismissed) " dismissed earlier" } }
+            }
+            @for found in &report.matches {
+                div.match {
+                    p {
+                        span.strong dir="auto" { (found.name) } " " span.muted { (found.source) }
+                        @if let Some(what) = &found.what { " " (badge(Tone::Warn, &words(what))) }
+                    }
+                    p.small.muted {
+                        @if !found.birthdates.is_empty() { "Born " (found.birthdates.join(", ")) ". " }
+                        @if !found.countries.is_empty() { (found.countries.join(", ")) ". " }
+                    }
+                    ul.small { @for line in &found.detail { li dir="auto" { (line) } } }
                 }
-            }).collect_view()}
-        </section>
+            }
+        }
     }
 }
 
@@ -170,87 +183,97 @@ pub fn Relations(
     cases: Vec<CaseRef>,
     shared: Vec<(AttributeKind, u32)>,
 ) -> impl IntoView {
-    let none = relations.is_empty();
-    view! {
-        <section class="panel" id="relations">
-            <header><h2>"Relations"</h2><span class="grow"></span>
-                {account.map(|account| view! {
-                    <a class="button" href=format!("/accounts/{account}")>"Open account"</a>
-                    <a class="button" id="open-graph" href=format!("/accounts/{account}/relations")>"Open graph"<Key of="graph" /></a>
-                })}
-            </header>
-            {none.then(|| view! { <p class="muted">"None known yet. Opening the graph asks Persona."</p> })}
-            <RelationList relations />
-            {(!shared.is_empty()).then(|| view! {
-                <p>{shared.into_iter().map(|(kind, others)| view! { <Badge tone=Tone::Shared text=format!("{} with {others}", kind.label()) />" " }).collect_view()}</p>
-            })}
-            {(!cases.is_empty()).then(|| view! {
-                <p class="cases-of"><span class="muted">"Cases "</span>
-                    {cases.into_iter().map(|case| view! { <a href=format!("/cases/{}", case.id)>{case.name}</a>" "<Badge tone=name_tone(&case.status) text=case.status.clone() />" " }).collect_view()}</p>
-            })}
-        </section>
-    }
+    let open = account.map(|account| {
+        html! {
+            a.button href={ "/accounts/" (account.as_str()) } { "Open account" }
+            a.button #open-graph href={ "/accounts/" (account.as_str()) "/relations" } { "Open graph" (key("graph")) }
+        }
+    });
+    let html = html! {
+        (heading("Relations", &open.unwrap_or_default()))
+        @if relations.is_empty() { (none("None known yet. Opening the graph asks Persona.")) }
+        (relation_list(&relations))
+        @if !shared.is_empty() {
+            p { @for (kind, others) in &shared { (badge(Tone::Shared, &format!("{} with {others}", kind.label()))) " " } }
+        }
+        @if !cases.is_empty() {
+            p.cases-of {
+                span.muted { "Cases " }
+                @for case in &cases {
+                    a href={ "/cases/" (case.id.as_str()) } { (case.name) } " " (badge(name_tone(&case.status), &case.status)) " "
+                }
+            }
+        }
+    };
+    view! { <Sheet id="relations" html /> }
 }
 
-#[component]
-pub fn RelationList(relations: Vec<RelationRef>) -> impl IntoView {
-    view! {
-        <ul class="relations">
-            {relations.into_iter().map(|relation| view! {
-                <li>
-                    <a href=format!("/accounts/{}", relation.account) dir="auto">{relation.name}</a>" "
-                    <span class="muted">{relation.label}</span>" "
-                    {relation.status.map(|status| view! { <Badge tone=if relation.declined { Tone::Bad } else { name_tone(&status) } text=words(&status) /> })}
-                </li>
-            }).collect_view()}
-        </ul>
+pub fn relation_list(relations: &[RelationRef]) -> Markup {
+    html! {
+        ul.relations {
+            @for relation in relations {
+                li {
+                    a href={ "/accounts/" (relation.account.as_str()) } dir="auto" { (relation.name) } " "
+                    span.muted { (relation.label) } " "
+                    @if let Some(status) = &relation.status {
+                        (badge(if relation.declined { Tone::Bad } else { name_tone(status) }, &words(status)))
+                    }
+                }
+            }
+        }
     }
 }
 
 #[component]
 pub fn Sessions(sessions: Vec<InquirySession>) -> impl IntoView {
-    view! {
-        <section class="panel" id="sessions">
-            <header><h2>"Sessions"</h2></header>
-            {sessions.is_empty().then(|| view! { <p class="muted">"Nobody has opened this inquiry yet."</p> })}
-            <div class="scroll" tabindex="0" role="region" aria-label="Table">
-            {(!sessions.is_empty()).then(|| view! {
-                <table class="rows small-rows">
-                    <thead><tr><th scope="col">"Started"</th><th scope="col">"Device"</th><th scope="col">"Browser"</th><th scope="col">"Network"</th><th scope="col">"Where"</th><th scope="col">"Fingerprint"</th></tr></thead>
-                    <tbody>{sessions.into_iter().map(|session| {
-                        let flags = session.network_flags.clone();
-                        let threat = session.threat_level.clone().filter(|level| level != "low" && level != "unknown");
-                        view! {
-                            <tr>
-                                <td>{session.started_at.map(|at| view! { <At at /> })}</td>
-                                <td>{session.device}<span class="muted small block">{session.system}</span></td>
-                                <td>{session.browser}</td>
-                                <td><span class="mono">{session.ip_address}</span>
-                                    <span class="muted small block">{[session.connection, session.provider].into_iter().flatten().collect::<Vec<_>>().join(", ")}</span>
-                                    {flags.into_iter().map(|flag| view! { <Badge tone=Tone::Warn text=flag />" " }).collect_view()}
-                                    {threat.map(|level| view! { <Badge tone=Tone::Warn text=format!("threat {level}") /> })}</td>
-                                <td>{[session.region, session.country].into_iter().flatten().collect::<Vec<_>>().join(", ")}</td>
-                                <td class="mono small">{session.device_fingerprint.map(|print| print.chars().take(10).collect::<String>())}</td>
-                            </tr>
-                        }
-                    }).collect_view()}</tbody>
-                </table>
-            })}
-            </div>
-        </section>
+    const COLUMNS: [&str; 6] = ["Started", "Device", "Browser", "Network", "Where", "Fingerprint"];
+    let html = html! {
+        (heading("Sessions", &Markup::default()))
+        @if sessions.is_empty() {
+            (none("Nobody has opened this inquiry yet."))
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label="Table" {
+                table.rows.small-rows {
+                    thead { tr { @for column in COLUMNS { th scope="col" { (column) } } } }
+                    tbody { @for session in &sessions { (one_session(session)) } }
+                }
+            }
+        }
+    };
+    view! { <Sheet id="sessions" html /> }
+}
+
+fn one_session(session: &InquirySession) -> Markup {
+    let both = |one: &Option<String>, other: &Option<String>| {
+        [one, other].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
+    };
+    let threat = session.threat_level.as_ref().filter(|level| *level != "low" && *level != "unknown");
+    html! {
+        tr {
+            td { @if let Some(started) = session.started_at { (at(started)) } }
+            td { @if let Some(device) = &session.device { (device) } span.muted.small.block { @if let Some(system) = &session.system { (system) } } }
+            td { @if let Some(browser) = &session.browser { (browser) } }
+            td {
+                span.mono { @if let Some(ip_address) = &session.ip_address { (ip_address) } }
+                span.muted.small.block { (both(&session.connection, &session.provider)) }
+                @for flag in &session.network_flags { (badge(Tone::Warn, flag)) " " }
+                @if let Some(level) = threat { (badge(Tone::Warn, &format!("threat {level}"))) }
+            }
+            td { (both(&session.region, &session.country)) }
+            td.mono.small { @if let Some(print) = &session.device_fingerprint { (print.chars().take(10).collect::<String>()) } }
+        }
     }
 }
 
 /// All submitted fields, whatever the template calls them.
 #[component]
 pub fn Fields(fields: Vec<Field>, #[prop(default = "All submitted fields")] title: &'static str) -> impl IntoView {
-    view! {
-        <section class="panel" id="fields">
-            <header><h2>{title}</h2><span class="grow"></span><span class="muted small">{fields.len()}</span></header>
-            {fields.is_empty().then(|| view! { <p class="muted">"There is nothing in them."</p> })}
-            <dl class="facts">
-                {fields.into_iter().map(|field| view! { <dt>{words(&field.key.replace('.', " "))}</dt><dd dir="auto">{field.value}</dd> }).collect_view()}
-            </dl>
-        </section>
-    }
+    let html = html! {
+        (heading(title, &html! { span.muted.small { (fields.len()) } }))
+        @if fields.is_empty() { (none("There is nothing in them.")) }
+        dl.facts {
+            @for field in &fields { dt { (words(&field.key.replace('.', " "))) } dd dir="auto" { (field.value) } }
+        }
+    };
+    view! { <Sheet id="fields" html /> }
 }

@@ -9,6 +9,7 @@ use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time::{Ago, At};
+use crate::ui::send::{SendForm, Sending};
 
 const LIVES: [(u32, &str); 5] =
     [(900, "15 minutes"), (3600, "1 hour"), (14_400, "4 hours"), (86_400, "1 day"), (604_800, "7 days")];
@@ -17,7 +18,7 @@ const LIVES: [(u32, &str); 5] =
 pub fn Links(
     inquiry: String,
     links: Vec<LinkRow>,
-    action: ServerAction<RequestLink>,
+    action: Sending<RequestLink>,
     offered: bool,
     now: Timestamp,
 ) -> impl IntoView {
@@ -28,7 +29,7 @@ pub fn Links(
         <section class="panel" id="links">
             <h2>"One-time link"</h2>
             {offered.then(|| view! {
-                <ActionForm action=action attr:class="link-form">
+                <SendForm action=action attr:class="link-form">
                     <input type="hidden" name="inquiry" value=inquiry.clone() />
                     <FormError error />
                     <label for="life">"Lives for"</label>
@@ -36,7 +37,7 @@ pub fn Links(
                         {LIVES.into_iter().map(|(seconds, words)| view! { <option value=seconds selected=seconds == 86_400>{words}</option> }).collect_view()}
                     </select>
                     <button type="submit" id="new-link" disabled=move || busy.get()>"Send a new link"<Key of="link" /></button>
-                </ActionForm>
+                </SendForm>
                 <p class="muted small">"The person can use it once, to go on where they stopped. The desk makes the link; you pass it on."</p>
             })}
             {(links.is_empty() && !offered).then(|| view! { <p class="muted">"None was asked for."</p> })}

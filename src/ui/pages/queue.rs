@@ -4,23 +4,27 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use leptos_router::components::Form;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use maud::{Markup, html};
 
 use super::queue_act::{Bulk, Doing};
 use super::queue_row::Rows;
 use crate::api;
 use crate::domain::desk::QueuePage;
 use crate::domain::inquiry::InquiryStatus;
+use crate::domain::preference::Preferences;
 use crate::domain::queue::{QueueFilter, Sort};
 use crate::domain::reviewer::Need;
+use crate::domain::time::Timestamp;
 use crate::ui::app::{may, preferences};
+use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::live;
 use crate::ui::pages::queue_view::{Columns, SaveView};
-use crate::ui::parts::badge::Key;
+use crate::ui::parts::badge::{Key, cap};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
-use crate::ui::parts::table::{Choice, DUES, Empty, Pages, fixed, query};
-use crate::ui::parts::time::Ago;
+use crate::ui::parts::table::{DUES, Empty, Narrow, Pages, chip, choice, fixed, kept, query};
+use crate::ui::parts::time::ago;
 
 const SIGNALS: [&str; 12] = [
     "Watchlist hit",
@@ -56,7 +60,7 @@ pub fn Queue() -> impl IntoView {
             }
         })
     });
-    let page = Resource::new(move || filter.get(), api::queue::queue);
+    let page = fetched(move || filter.get(), api::queue::queue);
 
     // Announced, never moved: the reader decides when rows change.
     let changed = RwSignal::new(BTreeSet::<String>::new());
@@ -195,46 +199,26 @@ fn draw(
         (1, _) => "1 inquiry".to_owned(),
         (n, _) => format!("{n} inquiries"),
     };
-    let chip = |each: Option<String>| address(&QueueFilter { status: each, after: None, ..filter.clone() });
-    let tags = page.tags.iter().map(|tag| (tag.clone(), tag.clone())).collect::<Vec<_>>();
-    let people = [("me".to_owned(), "Mine".to_owned()), ("nobody".to_owned(), "Nobody’s".to_owned())]
-        .into_iter()
-        .chain(page.analysts.iter().map(|(id, name)| (id.to_string(), name.clone())))
-        .collect::<Vec<_>>();
-    let sorts = Sort::ALL.iter().map(|sort| (sort.as_str().to_owned(), sort.label().to_owned())).collect::<Vec<_>>();
+    let of_status = |each: &str| address(&QueueFilter { status: Some(each.to_owned()), after: None, ..filter.clone() });
+    let chips = html! {
+        @for (each, n) in &statuses {
+            (chip(&of_status(each.as_str()), each.as_str() == status, &each.label(), *n))
+        }
+        (chip(&of_status("all"), status == "all", "All", all))
+    };
+    let clear = narrowed.then(|| format!("/queue?all=1&status={status}"));
+    let choices = choices(&page, &filter, &status);
+    let mine = preferences();
     let (searched, kept) = (filter.search.clone(), filter.clone());
     view! {
         <div class="filters">
-            <nav class="chips" aria-label="Status">
-                {statuses.into_iter().map(|(each, n)| {
-                    let on = each.as_str() == status;
-                    view! { <a class="chip" href=chip(Some(each.to_string())) aria-current=on.then_some("page")>{each.label()}<span class="count">{n}</span></a> }
-                }).collect_view()}
-                <a class="chip" href=chip(Some("all".into())) aria-current=(status == "all").then_some("page")>"All"<span class="count">{all}</span></a>
-            </nav>
+            <nav class="chips" aria-label="Status" inner_html=chips.into_string()></nav>
             <span class="grow"></span>
             <span class="muted num" id="counted">{counted}</span>
             <SaveView filter=kept />
             <Columns />
         </div>
-        <div class="filters">
-            <Form method="GET" action="/queue" attr:class="narrow" attr:id="narrow">
-                <input type="hidden" name="status" value=status.clone() />
-                {filter.search.clone().map(|search| view! { <input type="hidden" name="search" value=search /> })}
-                {filter.account.clone().map(|account| view! { <input type="hidden" name="account" value=account /> })}
-                {filter.snoozed.clone().map(|snoozed| view! { <input type="hidden" name="snoozed" value=snoozed /> })}
-                <Choice name="template" label="Template" all="Any template" options=page.templates.clone() chosen=filter.template.clone() />
-                <Choice name="signal" label="Signal" all="Any signal" options=SIGNALS.iter().map(|s| ((*s).to_owned(), (*s).to_owned())).collect() chosen=filter.signal.clone() />
-                <Choice name="country" label="Country" all="Any country" options=page.countries.iter().map(|c| (c.clone(), c.clone())).collect() chosen=filter.country.clone() />
-                <Choice name="assignee" label="Assignee" all="Anybody’s" options=people chosen=filter.assignee.clone() />
-                <Choice name="tag" label="Tag" all="Any tag" options=tags chosen=filter.tag.clone() />
-                <Choice name="age" label="Waiting for more than" all="Any age" options=fixed(&AGES) chosen=filter.age.clone() />
-                <Choice name="due" label="Due" all="Due any time" options=fixed(&DUES) chosen=filter.due.clone() />
-                {(status != "all").then(|| view! { <Choice name="sort" label="Order" all="" options=sorts chosen=Some(sort.as_str().to_owned()) /> })}
-                <button type="submit">"Apply"</button>
-                {narrowed.then(|| view! { <a href=format!("/queue?all=1&status={status}")>"Clear"</a> })}
-            </Form>
-        </div>
+        <Narrow action="/queue" choices clear />
         {searched.map(|search| view! { <p class="banner" data-tone="info">"Found for “"<span dir="auto">{search}</span>"” in all of them: beginnings of names and IDs; e-mail, phone and document number only whole. "<a href="/queue?all=1">"Back to the queue"</a></p> })}
         <div class="announce" role="status">
             {move || {
@@ -256,18 +240,46 @@ fn draw(
         }}
         // Below, so that no row moves when it comes or goes.
         <div class="dock"><Bulk doing analysts=page.analysts.clone() /></div>
-        <footer class="keys">
-            <span><Key of="next-row" /><Key of="previous-row" />" move"</span><span><kbd>"Enter"</kbd>" open"</span>
-            {may(Need::Decide).then(|| view! {
-                <span><Key of="select" />" select"</span><span><Key of="claim" />" claim"</span>
-                <span><Key of="snooze" />" snooze"</span><span><Key of="tag" />" tag"</span>
-            })}
-            <span><Key of="help" />" all keys"</span><span><kbd>"Ctrl K"</kbd>" go anywhere"</span>
-            <span class="grow"></span>
-            {synced.map(|(at, how)| view! { <span class="muted">"Persona's lists read "<Ago at now />": "{how}</span> })}
-        </footer>
+        <footer class="keys" inner_html=move || mine.with(|mine| hints(mine, synced.as_ref(), now).into_string())></footer>
         <Pages first next note=format!("{shown} shown") />
     }.into_any()
+}
+
+fn hints(mine: &Preferences, synced: Option<&(Timestamp, String)>, now: Timestamp) -> Markup {
+    html! {
+        span { (cap(mine, "next-row")) (cap(mine, "previous-row")) " move" } span { kbd { "Enter" } " open" }
+        @if may(Need::Decide) {
+            span { (cap(mine, "select")) " select" } span { (cap(mine, "claim")) " claim" }
+            span { (cap(mine, "snooze")) " snooze" } span { (cap(mine, "tag")) " tag" }
+        }
+        span { (cap(mine, "help")) " all keys" } span { kbd { "Ctrl K" } " go anywhere" }
+        span.grow {}
+        @if let Some((at, how)) = synced { span.muted { "Persona's lists read " (ago(*at, now)) ": " (how) } }
+    }
+}
+
+fn choices(page: &QueuePage, filter: &QueueFilter, status: &str) -> Markup {
+    let same = |all: &[String]| all.iter().map(|each| (each.clone(), each.clone())).collect::<Vec<_>>();
+    let people = [("me".to_owned(), "Mine".to_owned()), ("nobody".to_owned(), "Nobody’s".to_owned())]
+        .into_iter()
+        .chain(page.analysts.iter().map(|(id, name)| (id.to_string(), name.clone())))
+        .collect::<Vec<_>>();
+    let signals = SIGNALS.map(str::to_owned);
+    let sorts = Sort::ALL.iter().map(|sort| (sort.as_str().to_owned(), sort.label().to_owned())).collect::<Vec<_>>();
+    html! {
+        (kept("status", Some(status)))
+        (kept("search", filter.search.as_deref()))
+        (kept("account", filter.account.as_deref()))
+        (kept("snoozed", filter.snoozed.as_deref()))
+        (choice("template", "Template", "Any template", &page.templates, filter.template.as_deref()))
+        (choice("signal", "Signal", "Any signal", &same(&signals), filter.signal.as_deref()))
+        (choice("country", "Country", "Any country", &same(&page.countries), filter.country.as_deref()))
+        (choice("assignee", "Assignee", "Anybody’s", &people, filter.assignee.as_deref()))
+        (choice("tag", "Tag", "Any tag", &same(&page.tags), filter.tag.as_deref()))
+        (choice("age", "Waiting for more than", "Any age", &fixed(&AGES), filter.age.as_deref()))
+        (choice("due", "Due", "Due any time", &fixed(&DUES), filter.due.as_deref()))
+        @if status != "all" { (choice("sort", "Order", "", &sorts, Some(filter.chosen_sort().as_str()))) }
+    }
 }
 
 #[cfg(test)]

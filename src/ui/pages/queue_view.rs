@@ -12,11 +12,12 @@ use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Views;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::table::query;
+use crate::ui::send::{SendForm, Sending};
 
 #[component]
 pub fn SaveView(filter: QueueFilter) -> impl IntoView {
-    let save = ServerAction::<Save>::new();
-    let share = ServerAction::<Share>::new();
+    let save = Sending::<Save>::new();
+    let share = Sending::<Share>::new();
     let kept = QueueFilter { after: None, ..filter };
     let text = query(&kept.pairs());
     let text = StoredValue::new(text.trim_start_matches('?').to_owned());
@@ -54,9 +55,9 @@ pub fn SaveView(filter: QueueFilter) -> impl IntoView {
                 <FormError error />
                 <div role="status">{move || done().then(|| view! { <p class="banner" data-tone="good">"Kept. It stands beside the queue."</p> })}</div>
                 {if may(Need::ManageQueue) {
-                    view! { <ActionForm action=share attr:class="stack">{fields()}<button class="primary" type="submit">"Share with everybody"</button></ActionForm> }.into_any()
+                    view! { <SendForm action=share attr:class="stack">{fields()}<button class="primary" type="submit">"Share with everybody"</button></SendForm> }.into_any()
                 } else {
-                    view! { <ActionForm action=save attr:class="stack">{fields()}<button class="primary" type="submit">"Save for me"</button></ActionForm> }.into_any()
+                    view! { <SendForm action=save attr:class="stack">{fields()}<button class="primary" type="submit">"Save for me"</button></SendForm> }.into_any()
                 }}
                 <p><button type="button" class="quiet" disabled=start on:click=move |_| prefer(move |mine| mine.start = Some(text.get_value()))>
                     {move || if start() { "The queue opens with these filters" } else { "Open the queue with these filters" }}

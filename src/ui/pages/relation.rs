@@ -7,6 +7,7 @@ use crate::api;
 use crate::domain::desk::{AccountRow, RelationPage};
 use crate::domain::evidence::Tone;
 use crate::domain::relation::MOST_HOPS;
+use crate::ui::fetch::fetched;
 use crate::ui::keys::{focus, on_key};
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Badge, Key};
@@ -20,7 +21,7 @@ use crate::ui::parts::time::Ago;
 pub fn Relations() -> impl IntoView {
     let params = use_query_map();
     let search = Memo::new(move |_| params.with(|params| params.get("search").filter(|text| !text.is_empty())));
-    let rows = Resource::new(move || search.get(), api::account::accounts);
+    let rows = fetched(move || search.get(), api::account::accounts);
     on_key(&["Lists"], |key| key == "/" && focus("#search"));
     view! {
         <Bar title="Relations">
@@ -67,7 +68,7 @@ pub fn Relation() -> impl IntoView {
             .clamp(1, MOST_HOPS);
         (id, hops)
     });
-    let page = Resource::new(move || key.get(), |(id, hops)| api::relation::relations(id, hops));
+    let page = fetched(move || key.get(), |(id, hops)| api::relation::relations(id, hops));
     // Relations arrive account by account while Persona is asked; the reader waits for them.
     live().on_change(move |topic, _| {
         let pending = page.with_untracked(|page| matches!(page, Some(Ok(page)) if page.pending));

@@ -7,24 +7,26 @@ use crate::domain::evidence::Tone;
 use crate::domain::retention::{Day, Kept, PROFILES, RetentionPage, profile};
 use crate::domain::reviewer::Need;
 use crate::ui::app::may;
+use crate::ui::fetch::fetched;
 use crate::ui::parts::badge::Badge;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::At;
+use crate::ui::send::{SendForm, Sending};
 
 #[derive(Clone, Copy)]
 struct Actions {
-    end: ServerAction<EndRelationship>,
-    hold: ServerAction<HoldRecords>,
-    release: ServerAction<ReleaseRecords>,
+    end: Sending<EndRelationship>,
+    hold: Sending<HoldRecords>,
+    release: Sending<ReleaseRecords>,
 }
 
 #[component]
 pub fn Retention() -> impl IntoView {
-    let page = Resource::new(|| (), |()| api::retention::retention());
-    let actions = Actions { end: ServerAction::new(), hold: ServerAction::new(), release: ServerAction::new() };
+    let page = fetched(|| (), |()| api::retention::retention());
+    let actions = Actions { end: Sending::new(), hold: Sending::new(), release: Sending::new() };
     Effect::new(move |_| {
         // All are read, or the effect would not hear of the others.
         let done = [
@@ -71,7 +73,7 @@ fn draw(page: RetentionPage, actions: Actions) -> AnyView {
             {manages.then(|| view! {
                 <section class="panel narrow-panel">
                     <header><h2>"A relationship ended"</h2></header>
-                    <ActionForm action=actions.end attr:class="stack">
+                    <SendForm action=actions.end attr:class="stack">
                         <label for="account">"Account"</label>
                         <input id="account" name="account" type="text" class="mono" required maxlength="64" autocomplete="off" placeholder="act_…" />
                         <label for="ended_on">"Last day of the relationship"</label>
@@ -79,7 +81,7 @@ fn draw(page: RetentionPage, actions: Actions) -> AnyView {
                         <label for="profile">"Rule that records are kept by"</label>
                         <select id="profile" name="profile">{PROFILES.into_iter().map(|profile| view! { <option value=profile.code>{format!("{}: {} years ({})", profile.name, profile.years, profile.source)}</option> }).collect_view()}</select>
                         <button class="primary" type="submit">"Start the clock"</button>
-                    </ActionForm>
+                    </SendForm>
                 </section>
             })}
         </div>
@@ -112,8 +114,8 @@ fn Row(kept: Kept, today: Day, actions: Actions, manages: bool) -> impl IntoView
             <td>{kept.hold.clone().map(|why| format!("{why} ({})", kept.held_by.clone().unwrap_or_default()))}</td>
             {manages.then(|| view! { <td class="right">{match (open, held) {
                 (false, _) => ().into_any(),
-                (true, true) => view! { <ActionForm action=actions.release><input type="hidden" name="account" value=of_release /><button type="submit">"Release"</button></ActionForm> }.into_any(),
-                (true, false) => view! { <ActionForm action=actions.hold attr:class="narrow"><input type="hidden" name="account" value=account /><label class="hidden" for=format!("hold-{label}")>"Reason of the hold"</label><input id=format!("hold-{label}") name="reason" type="text" required maxlength="500" placeholder="Reason" /><button type="submit">"Hold"</button></ActionForm> }.into_any(),
+                (true, true) => view! { <SendForm action=actions.release><input type="hidden" name="account" value=of_release /><button type="submit">"Release"</button></SendForm> }.into_any(),
+                (true, false) => view! { <SendForm action=actions.hold attr:class="narrow"><input type="hidden" name="account" value=account /><label class="hidden" for=format!("hold-{label}")>"Reason of the hold"</label><input id=format!("hold-{label}") name="reason" type="text" required maxlength="500" placeholder="Reason" /><button type="submit">"Hold"</button></SendForm> }.into_any(),
             }}</td> })}
         </tr>
     }

@@ -7,23 +7,25 @@ use crate::domain::desk::ReviewersPage;
 use crate::domain::evidence::Tone;
 use crate::domain::reviewer::{Need, Role};
 use crate::ui::app::may;
+use crate::ui::fetch::fetched;
 use crate::ui::parts::badge::Badge;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::time::At;
+use crate::ui::send::{SendForm, Sending};
 
 #[derive(Clone, Copy)]
 struct Actions {
-    add: ServerAction<AddReviewer>,
-    disable: ServerAction<DisableReviewer>,
-    enable: ServerAction<EnableReviewer>,
+    add: Sending<AddReviewer>,
+    disable: Sending<DisableReviewer>,
+    enable: Sending<EnableReviewer>,
 }
 
 #[component]
 pub fn Reviewers() -> impl IntoView {
-    let page = Resource::new(|| (), |()| api::reviewer::reviewers());
-    let actions = Actions { add: ServerAction::new(), disable: ServerAction::new(), enable: ServerAction::new() };
+    let page = fetched(|| (), |()| api::reviewer::reviewers());
+    let actions = Actions { add: Sending::new(), disable: Sending::new(), enable: Sending::new() };
     Effect::new(move |_| {
         // All three are read, or the effect would not hear of those behind the first that is true.
         let added = actions.add.value().get().is_some_and(|result| result.is_ok());
@@ -74,9 +76,9 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
                         <td>{if active { view! { <Badge tone=Tone::Good text="Active" /> }.into_any() } else { view! { <Badge tone=Tone::Plain text="Disabled" /> }.into_any() }}</td>
                         {manages.then(|| view! { <td class="right">
                             {if active {
-                                view! { <ActionForm action=actions.disable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Disable {name}")>"Disable"</button></ActionForm> }.into_any()
+                                view! { <SendForm action=actions.disable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Disable {name}")>"Disable"</button></SendForm> }.into_any()
                             } else {
-                                view! { <ActionForm action=actions.enable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Enable {name}")>"Enable"</button></ActionForm> }.into_any()
+                                view! { <SendForm action=actions.enable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Enable {name}")>"Enable"</button></SendForm> }.into_any()
                             }}
                         </td> })}
                     </tr>
@@ -86,7 +88,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
         {manages.then(|| view! {
             <section class="panel narrow-panel">
                 <header><h2>"Add a reviewer"</h2></header>
-                <ActionForm action=actions.add attr:class="stack">
+                <SendForm action=actions.add attr:class="stack">
                     <FormError error=add_error />
                     <label for="name">"Name, as it stands under every decision"</label>
                     <input id="name" name="name" type="text" required maxlength="100" autocomplete="off" />
@@ -101,7 +103,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
                         }}</option> }).collect_view()}
                     </select>
                     <button class="primary" type="submit">"Add reviewer"</button>
-                </ActionForm>
+                </SendForm>
             </section>
         })}
     }.into_any()

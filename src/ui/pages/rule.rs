@@ -13,32 +13,34 @@ use crate::domain::reviewer::Need;
 use crate::domain::rule::LONGEST_NAME;
 use crate::domain::text::words;
 use crate::ui::app::may;
+use crate::ui::fetch::fetched;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::At;
+use crate::ui::send::{SendForm, Sending};
 
 #[derive(Clone, Copy)]
 struct Actions {
-    add: ServerAction<AddRule>,
-    remove: ServerAction<RemoveRule>,
-    set: ServerAction<SetPolicy>,
-    list: ServerAction<SetChecklist>,
-    reason: ServerAction<AddReason>,
-    retire: ServerAction<RetireReason>,
+    add: Sending<AddRule>,
+    remove: Sending<RemoveRule>,
+    set: Sending<SetPolicy>,
+    list: Sending<SetChecklist>,
+    reason: Sending<AddReason>,
+    retire: Sending<RetireReason>,
 }
 
 #[component]
 pub fn Rules() -> impl IntoView {
-    let page = Resource::new(|| (), |()| api::rule::rules());
+    let page = fetched(|| (), |()| api::rule::rules());
     let actions = Actions {
-        add: ServerAction::new(),
-        remove: ServerAction::new(),
-        set: ServerAction::new(),
-        list: ServerAction::new(),
-        reason: ServerAction::new(),
-        retire: ServerAction::new(),
+        add: Sending::new(),
+        remove: Sending::new(),
+        set: Sending::new(),
+        list: Sending::new(),
+        reason: Sending::new(),
+        retire: Sending::new(),
     };
     Effect::new(move |_| {
         // Both are read, or the effect would not hear of the second.
@@ -89,11 +91,11 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                                 <tr>
                                     <th scope="row" class="strong">{rule.name.clone()}</th>
                                     <td>{rule.conditions(&name_of)}</td>
-                                    {manages.then(|| view! { <td class="right"><ActionForm action=actions.remove>
+                                    {manages.then(|| view! { <td class="right"><SendForm action=actions.remove>
                                         <input type="hidden" name="version" value=version />
                                         <input type="hidden" name="name" value=name.clone() />
                                         <button type="submit" aria-label=format!("Remove {name}")>"Remove"</button>
-                                    </ActionForm></td> })}
+                                    </SendForm></td> })}
                                 </tr>
                             }
                         }).collect_view()}</tbody>
@@ -104,7 +106,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
             {manages.then(|| view! {
                 <section class="panel narrow-panel">
                     <header><h2>"Add a rule"</h2></header>
-                    <ActionForm action=actions.add attr:class="stack">
+                    <SendForm action=actions.add attr:class="stack">
                         <FormError error=add_error />
                         <input type="hidden" name="version" value=version />
                         <label for="name">"Name"</label>
@@ -125,7 +127,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                         <label for="share">"Share of those, in percent (drawn by the decision's number)"</label>
                         <input id="share" name="share" type="number" min="1" max="100" step="1" />
                         <button class="primary" type="submit">"Add rule"</button>
-                    </ActionForm>
+                    </SendForm>
                 </section>
             })}
             <Reasons page=of_reasons add=actions.reason retire=actions.retire />
@@ -147,7 +149,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
 
 /// What decisions are made for: those of the desk, and those of the organisation.
 #[component]
-fn Reasons(page: RulesPage, add: ServerAction<AddReason>, retire: ServerAction<RetireReason>) -> impl IntoView {
+fn Reasons(page: RulesPage, add: Sending<AddReason>, retire: Sending<RetireReason>) -> impl IntoView {
     let manages = may(Need::ManageRules);
     let (of_add, of_retire) = (error_in_address("/api/reason-add"), error_in_address("/api/reason-retire"));
     let add_error = Signal::derive(move || add.value().get().and_then(Result::err).or_else(|| of_add.get()));
@@ -162,12 +164,12 @@ fn Reasons(page: RulesPage, add: ServerAction<AddReason>, retire: ServerAction<R
                 <th scope="row"><span class:muted=retired dir="auto">{label}</span><span class="mono muted id">{code.clone()}</span></th>
                 <td>{verdicts.into_iter().map(words).collect::<Vec<_>>().join(", ")}</td>
                 <td>{if retired { "Retired" } else if one.brought { "Of the desk" } else { "Your own" }}</td>
-                {manages.then(|| view! { <td class="right"><ActionForm action=retire>
+                {manages.then(|| view! { <td class="right"><SendForm action=retire>
                     <input type="hidden" name="version" value=version />
                     <input type="hidden" name="code" value=code />
                     <input type="hidden" name="retired" value=if retired { "no" } else { "yes" } />
                     <button type="submit" aria-label=name>{act}</button>
-                </ActionForm></td> })}
+                </SendForm></td> })}
             </tr>
         }
     });
@@ -183,7 +185,7 @@ fn Reasons(page: RulesPage, add: ServerAction<AddReason>, retire: ServerAction<R
                 </table></div>
             </details>
             {manages.then(|| view! {
-                <ActionForm action=add attr:class="stack">
+                <SendForm action=add attr:class="stack">
                     <FormError error=add_error />
                     <input type="hidden" name="version" value=version />
                     <label for="reason-label">"What it means"</label>
@@ -197,7 +199,7 @@ fn Reasons(page: RulesPage, add: ServerAction<AddReason>, retire: ServerAction<R
                         <label class="check"><input type="checkbox" name="set_status" value="on" />"Set a case’s status"</label>
                     </fieldset>
                     <button class="primary" type="submit">"Add the reason"</button>
-                </ActionForm>
+                </SendForm>
             })}
         </section>
     }
@@ -205,7 +207,7 @@ fn Reasons(page: RulesPage, add: ServerAction<AddReason>, retire: ServerAction<R
 
 /// How long inquiries may wait, and how `claim next` deals them.
 #[component]
-fn Policy(page: RulesPage, set: ServerAction<SetPolicy>) -> impl IntoView {
+fn Policy(page: RulesPage, set: Sending<SetPolicy>) -> impl IntoView {
     let manages = may(Need::ManageQueue);
     let policy = page.policy.clone();
     let in_address = error_in_address("/api/policy-set");
@@ -230,7 +232,7 @@ fn Policy(page: RulesPage, set: ServerAction<SetPolicy>) -> impl IntoView {
                 <dt>"Judged once more"</dt><dd>{if policy.blind == 0 { "No decisions".to_owned() } else { format!("{} of 100 decisions, by somebody who does not know the verdict", policy.blind) }}</dd>
             </dl>
             {manages.then(|| view! {
-                <ActionForm action=set attr:class="stack">
+                <SendForm action=set attr:class="stack">
                     <FormError error />
                     <input type="hidden" name="version" value=policy.version />
                     <label for="hours">"Hours that an inquiry may wait"</label>
@@ -246,7 +248,7 @@ fn Policy(page: RulesPage, set: ServerAction<SetPolicy>) -> impl IntoView {
                     <input id="blind" name="blind" type="number" min="0" max="100" step="1" required value=policy.blind />
                     <p class="muted small">"Due times of all inquiries are worked out again; that takes a moment."</p>
                     <button class="primary" type="submit">"Set the policy"</button>
-                </ActionForm>
+                </SendForm>
             })}
         </section>
     }
@@ -254,7 +256,7 @@ fn Policy(page: RulesPage, set: ServerAction<SetPolicy>) -> impl IntoView {
 
 /// What has to be looked at before a verdict, for each template.
 #[component]
-fn Lists(page: RulesPage, set: ServerAction<SetChecklist>) -> impl IntoView {
+fn Lists(page: RulesPage, set: Sending<SetChecklist>) -> impl IntoView {
     let manages = may(Need::ManageRules);
     let in_address = error_in_address("/api/checklist-set");
     let error = Signal::derive(move || set.value().get().and_then(Result::err).or_else(|| in_address.get()));
@@ -278,7 +280,7 @@ fn Lists(page: RulesPage, set: ServerAction<SetChecklist>) -> impl IntoView {
                 }).collect_view()}</ul>
             }).collect_view()}
             {manages.then(|| view! {
-                <ActionForm action=set attr:class="stack">
+                <SendForm action=set attr:class="stack">
                     <FormError error />
                     <input type="hidden" name="version" value=version />
                     <label for="list-template">"For"</label>
@@ -289,7 +291,7 @@ fn Lists(page: RulesPage, set: ServerAction<SetChecklist>) -> impl IntoView {
                     <textarea id="list-items" name="items" rows="5" maxlength="7000" placeholder="approve: The face is the one on the document"></textarea>
                     <p class="muted small">"The list replaces the one there was. An empty one takes it away. A tick counts for the evidence that it was made on."</p>
                     <button class="primary" type="submit">"Set the checklist"</button>
-                </ActionForm>
+                </SendForm>
             })}
         </section>
     }

@@ -5,17 +5,19 @@ use crate::api;
 use crate::api::session::ChangePassword;
 use crate::domain::desk::OwnAccount as Own;
 use crate::domain::evidence::Tone;
+use crate::ui::fetch::fetched;
 use crate::ui::pages::session_looks::Looks;
 use crate::ui::parts::badge::Badge;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::time::Ago;
+use crate::ui::send::{SendForm, Sending};
 
 #[component]
 pub fn OwnAccount() -> impl IntoView {
-    let page = Resource::new(|| (), |()| api::session::my_account());
-    let change = ServerAction::<ChangePassword>::new();
+    let page = fetched(|| (), |()| api::session::my_account());
+    let change = Sending::<ChangePassword>::new();
     Effect::new(move |_| {
         if change.value().get().is_some_and(|result| result.is_ok()) {
             page.refetch();
@@ -27,7 +29,7 @@ pub fn OwnAccount() -> impl IntoView {
     }
 }
 
-fn draw(page: Own, change: ServerAction<ChangePassword>) -> AnyView {
+fn draw(page: Own, change: Sending<ChangePassword>) -> AnyView {
     let now = page.now;
     let in_address = error_in_address("/api/change-password");
     let error = Signal::derive(move || change.value().get().and_then(Result::err).or_else(|| in_address.get()));
@@ -46,7 +48,7 @@ fn draw(page: Own, change: ServerAction<ChangePassword>) -> AnyView {
             </section>
             <section class="panel">
                 <header><h2>"Change your password"</h2></header>
-                <ActionForm action=change attr:class="stack">
+                <SendForm action=change attr:class="stack">
                     <FormError error />
                     <div role="status">{move || done().then(|| view! { <p class="banner" data-tone="good">"Your password is changed; your other sessions have ended."</p> })}</div>
                     <label for="old">"Current password"</label>
@@ -55,7 +57,7 @@ fn draw(page: Own, change: ServerAction<ChangePassword>) -> AnyView {
                     <input id="new" name="new" type="password" autocomplete="new-password" required minlength="15" maxlength="256" aria-describedby="new-hint" />
                     <p id="new-hint" class="muted small">"15 characters or more; a few words in a row do well. Your other sessions end."</p>
                     <button type="submit">"Change password"</button>
-                </ActionForm>
+                </SendForm>
             </section>
             <Looks />
         </div>

@@ -1,14 +1,30 @@
-//! Small labels with a meaning, and key caps.
+//! Small labels with a meaning, and key caps. In small letters as plain HTML, for what nothing moves in once it is drawn.
 use leptos::prelude::*;
+use maud::{Markup, html};
 
 use crate::domain::decision::State;
 use crate::domain::evidence::{Signal, Tone};
 use crate::domain::inquiry::InquiryStatus;
+use crate::domain::preference::Preferences;
 use crate::ui::app::preferences;
+
+pub fn badge(tone: Tone, text: &str) -> Markup {
+    html! { span.badge data-tone=(tone.as_str()) { (text) } }
+}
 
 #[component]
 pub fn Badge(tone: Tone, #[prop(into)] text: String) -> impl IntoView {
     view! { <span class="badge" data-tone=tone.as_str()>{text}</span> }
+}
+
+/// A key cap, by what its reader prefers.
+pub fn cap(mine: &Preferences, of: &str) -> Markup {
+    html! { kbd.off[mine.keys_off] aria-hidden="true" { (mine.key(of)) } }
+}
+
+/// The same as it is when it is drawn: for what is drawn again each time it is looked at.
+pub fn key(of: &str) -> Markup {
+    preferences().with_untracked(|mine| cap(mine, of))
 }
 
 /// The key that does the same as the button it stands in; `of` is a name in `preference::KEYS`.
@@ -25,6 +41,10 @@ pub const fn status_tone(status: &InquiryStatus) -> Tone {
         InquiryStatus::NeedsReview => Tone::Warn,
         _ => Tone::Plain,
     }
+}
+
+pub fn status(status: &InquiryStatus) -> Markup {
+    badge(status_tone(status), &status.label())
 }
 
 #[component]
@@ -54,14 +74,14 @@ pub const fn state_tone(state: State) -> Tone {
 }
 
 /// The first few signals, and how many more there are.
-#[component]
-pub fn Signals(signals: Vec<Signal>, #[prop(default = 3)] most: usize) -> impl IntoView {
-    let more = signals.len().saturating_sub(most);
-    let rest = signals.iter().skip(most).map(|signal| signal.label.clone()).collect::<Vec<_>>().join(", ");
-    view! {
-        <span class="signals">
-            {signals.into_iter().take(most).map(|signal| view! { <Badge tone=signal.tone text=signal.label /> }).collect_view()}
-            {(more > 0).then(|| view! { <span class="muted" title=rest>{format!("+{more}")}</span> })}
-        </span>
+pub fn signals(signals: &[Signal], most: usize) -> Markup {
+    let (first, rest) = signals.split_at(most.min(signals.len()));
+    html! {
+        span.signals {
+            @for signal in first { (badge(signal.tone, &signal.label)) }
+            @if !rest.is_empty() {
+                span.muted title=(rest.iter().map(|signal| signal.label.as_str()).collect::<Vec<_>>().join(", ")) { "+" (rest.len()) }
+            }
+        }
     }
 }

@@ -7,14 +7,15 @@ use super::time::Ago;
 use crate::api::checklist::Tick;
 use crate::domain::checklist::Line;
 use crate::domain::time::Timestamp;
+use crate::ui::send::{SendForm, Sending};
 
 /// What outlives a redraw of the page.
 #[derive(Clone, Copy)]
-pub struct Ticking(pub ServerAction<Tick>);
+pub struct Ticking(pub Sending<Tick>);
 
 impl Ticking {
     pub fn new(reload: Callback<()>) -> Self {
-        let tick = ServerAction::<Tick>::new();
+        let tick = Sending::<Tick>::new();
         Effect::new(move |_| {
             if tick.value().get().is_some() {
                 reload.run(());
@@ -57,12 +58,12 @@ pub fn Checklist(
                     let words = view! { <span>{text.clone()}{needed.map(|needed| view! { <span class="muted small">" · "{needed}</span> })}{who}</span> };
                     if offered {
                         view! {
-                            <li><ActionForm action=ticking.0 attr:class="tick">
+                            <li><SendForm action=ticking.0 attr:class="tick">
                                 <input type="hidden" name="inquiry" value=inquiry /><input type="hidden" name="item" value=id />
                                 <input type="hidden" name="version" value=version /><input type="hidden" name="done" value=if counts { "no" } else { "yes" } />
                                 <button type="submit" role="checkbox" aria-checked=counts.to_string() aria-label=text disabled=move || busy.get()>{if counts { "✓" } else { "" }}</button>
                                 {words}
-                            </ActionForm></li>
+                            </SendForm></li>
                         }.into_any()
                     } else {
                         view! { <li class="tick"><span class="box" aria-hidden="true">{if counts { "✓" } else { "" }}</span><span class="hidden">{if counts { "Done: " } else { "Not done: " }}</span>{words}</li> }.into_any()

@@ -2,23 +2,24 @@
 use std::ops::Range;
 
 use leptos::prelude::*;
+use maud::{Markup, html};
 
 use super::failure::FormError;
 use super::load::error_in_address;
-use super::time::Ago;
+use super::time::ago;
 use crate::api::discrepancy::ResolveDiscrepancy;
-use crate::domain::discrepancy::{LONGEST, RESOLUTIONS, Resolved, differing, resolution};
+use crate::domain::discrepancy::{LONGEST, RESOLUTIONS, Resolved, resolution};
 use crate::domain::evidence::Comparison;
-use crate::domain::mask::HIDDEN;
 use crate::domain::time::Timestamp;
+use crate::ui::send::{SendForm, Sending};
 
 /// What outlives a redraw of the page.
 #[derive(Clone, Copy)]
-pub struct Resolving(ServerAction<ResolveDiscrepancy>);
+pub struct Resolving(Sending<ResolveDiscrepancy>);
 
 impl Resolving {
     pub fn new(reload: Callback<()>) -> Self {
-        let action = ServerAction::<ResolveDiscrepancy>::new();
+        let action = Sending::<ResolveDiscrepancy>::new();
         Effect::new(move |_| {
             if action.value().get().is_some() {
                 reload.run(());
@@ -70,10 +71,10 @@ pub fn Comparisons(
                     let (word, field) = (line.resolved.clone(), line.label.clone());
                     let of = resolvable.clone();
                     view! {
-                        <Line line with_database />
+                        <tr data-tone=tone(&line) inner_html=cells(&line, with_database).into_string()></tr>
                         {(differs && (word.is_some() || of.is_some())).then(|| view! {
                             <tr class="resolution"><td colspan=columns>
-                                {word.clone().map(|word| view! { <Word word now /> })}
+                                {word.as_ref().map(|word| view! { <p class="small" inner_html=said(word, now).into_string()></p> })}
                                 {of.map(|of| view! { <Resolve of field word /> })}
                             </td></tr>
                         })}
@@ -84,56 +85,51 @@ pub fn Comparisons(
     }
 }
 
-#[component]
-fn Line(line: Comparison, with_database: bool) -> impl IntoView {
-    let (mark, spoken, tone) = match (line.agrees, &line.resolved) {
-        (Some(true), _) => ("✓", "same", "good"),
-        (Some(false), None) => ("✕", "differs", "bad"),
-        (Some(false), Some(_)) => ("≈", "differs, and is resolved", "warn"),
-        (None, _) => ("", "not compared", "plain"),
-    };
-    let (one, other) = match (&line.submitted, &line.document) {
-        (Some(one), Some(other)) if line.agrees == Some(false) && !hides(one) && !hides(other) => differing(one, other),
-        _ => (Vec::new(), Vec::new()),
-    };
-    view! {
-        <tr data-tone=tone>
-            <th scope="row">{line.label}</th>
-            <td>{cell(line.submitted, one, "not submitted")}</td>
-            <td class="against">{cell(line.document, other, "not on document")}</td>
-            {with_database.then(|| view! { <td>{cell(line.database, Vec::new(), "—")}</td> })}
-            <td class="mark"><span aria-hidden="true">{mark}</span><span class="hidden">{spoken}</span></td>
-        </tr>
+fn tone(line: &Comparison) -> &'static str {
+    match (line.agrees, &line.resolved) {
+        (Some(true), _) => "good",
+        (Some(false), None) => "bad",
+        (Some(false), Some(_)) => "warn",
+        (None, _) => "plain",
     }
 }
 
-fn hides(value: &str) -> bool {
-    value.contains(HIDDEN)
+fn cells(line: &Comparison, with_database: bool) -> Markup {
+    let (mark, spoken) = match (line.agrees, &line.resolved) {
+        (Some(true), _) => ("✓", "same"),
+        (Some(false), None) => ("✕", "differs"),
+        (Some(false), Some(_)) => ("≈", "differs, and is resolved"),
+        (None, _) => ("", "not compared"),
+    };
+    let (one, other) = &line.marks;
+    html! {
+        th scope="row" { (line.label) }
+        td { (cell(line.submitted.as_deref(), one, "not submitted")) }
+        td.against { (cell(line.document.as_deref(), other, "not on document")) }
+        @if with_database { td { (cell(line.database.as_deref(), &[], "—")) } }
+        td.mark { span aria-hidden="true" { (mark) } span.hidden { (spoken) } }
+    }
 }
 
 /// A value, with the letters marked that differ from the one beside it.
-fn cell(value: Option<String>, marked: Vec<Range<usize>>, none: &'static str) -> AnyView {
-    let Some(value) = value else { return view! { <span class="muted">{none}</span> }.into_any() };
-    if marked.is_empty() {
-        return view! { <span dir="auto">{value}</span> }.into_any();
+fn cell(value: Option<&str>, marked: &[Range<usize>], none: &str) -> Markup {
+    let Some(value) = value else { return html! { span.muted { (none) } } };
+    let part = |range: Range<usize>| value.get(range).unwrap_or_default();
+    // Between the marks: from the end of the one before.
+    let ends = std::iter::once(0).chain(marked.iter().map(|range| range.end));
+    html! {
+        span dir="auto" {
+            @for (from, range) in ends.zip(marked) { (part(from..range.start)) mark { (part(range.clone())) } }
+            (part(marked.last().map_or(0, |range| range.end)..value.len()))
+        }
     }
-    let (mut parts, mut from) = (Vec::new(), 0);
-    for range in marked {
-        parts.push(value.get(from..range.start).unwrap_or_default().to_owned().into_any());
-        let letters = value.get(range.clone()).unwrap_or_default().to_owned();
-        parts.push(view! { <mark>{letters}</mark> }.into_any());
-        from = range.end;
-    }
-    parts.push(value.get(from..).unwrap_or_default().to_owned().into_any());
-    view! { <span dir="auto">{parts}</span> }.into_any()
 }
 
-#[component]
-fn Word(word: Resolved, now: Timestamp) -> impl IntoView {
-    let how = resolution(&word.resolution).map_or_else(|| word.resolution.clone(), str::to_owned);
-    view! {
-        <p class="small"><span class="strong">{how}</span>{(!word.comment.is_empty()).then(|| view! { ": "<span dir="auto">{word.comment}</span> })}
-            <span class="muted">{format!(" · {}, ", word.by)}<Ago at=word.at now /></span></p>
+fn said(word: &Resolved, now: Timestamp) -> Markup {
+    html! {
+        span.strong { (resolution(&word.resolution).unwrap_or(&word.resolution)) }
+        @if !word.comment.is_empty() { ": " span dir="auto" { (word.comment) } }
+        span.muted { " · " (word.by) ", " (ago(word.at, now)) }
     }
 }
 
@@ -148,7 +144,7 @@ fn Resolve(of: Resolvable, field: String, word: Option<Resolved>) -> impl IntoVi
     view! {
         <details class="resolve">
             <summary class="small">{title}<span class="hidden">{format!(": {field}")}</span></summary>
-            <ActionForm action=of.resolving.0 attr:class="row wrap">
+            <SendForm action=of.resolving.0 attr:class="row wrap">
                 <input type="hidden" name="inquiry" value=of.inquiry />
                 <input type="hidden" name="version" value=of.version />
                 <input type="hidden" name="field" value=field.clone() />
@@ -160,7 +156,7 @@ fn Resolve(of: Resolvable, field: String, word: Option<Resolved>) -> impl IntoVi
                 <label class="hidden" for=input.clone()>{format!("{field}, in words")}</label>
                 <input id=input name="comment" type="text" class="grow" maxlength=LONGEST.to_string() value=said placeholder="In words" dir="auto" autocomplete="off" />
                 <button type="submit" disabled=move || busy.get()>"Resolve"</button>
-            </ActionForm>
+            </SendForm>
         </details>
     }
 }

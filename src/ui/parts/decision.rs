@@ -9,6 +9,7 @@ use crate::domain::decision::LONGEST_COMMENT;
 use crate::domain::desk::Draft;
 use crate::domain::text::words;
 use crate::ui::app::{prefer, preferences, reasons};
+use crate::ui::send::{SendForm, Sending};
 
 /// What the panel keeps while the page around it is drawn again: nothing typed is lost.
 #[derive(Debug, Clone, Copy)]
@@ -201,7 +202,7 @@ pub fn DecisionPanel(
     decidable: bool,
     reviewable: bool,
     typed: Typed,
-    action: ServerAction<Decide>,
+    action: Sending<Decide>,
     error: Signal<Option<ApiError>>,
 ) -> impl IntoView {
     let mut groups = Vec::new();
@@ -214,7 +215,7 @@ pub fn DecisionPanel(
     let busy = action.pending();
     let mine = preferences();
     view! {
-        <ActionForm action=action attr:class="decide" attr:id="decide">
+        <SendForm action=action attr:class="decide" attr:id="decide">
             <input type="hidden" name="inquiry" value=inquiry />
             <input type="hidden" name="version" value=version />
             <FormError error />
@@ -231,6 +232,6 @@ pub fn DecisionPanel(
             <label class="check"><input type="checkbox" id="onward" prop:checked=move || mine.with(|mine| mine.onward)
                 on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.onward = on); } />"Then deal and open the next one"</label>
             <p class="muted small" role="status">{move || if busy.get() { "Saving your decision…" } else { "Your name and decision number go to Persona with the comment. A decline needs one." }}</p>
-        </ActionForm>
+        </SendForm>
     }
 }

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_location;
 use crate::api;
 use crate::api::ApiError;
 use crate::domain::reviewer::Need;
+use crate::ui::fetch::fetched;
 use crate::ui::parts::table::query;
 
 /// What stands in place of data that could not be had.
@@ -57,7 +58,7 @@ pub fn NotFound(what: String) -> impl IntoView {
 /// Draws the refusal, and has the attempt recorded.
 #[component]
 pub fn Forbidden(need: Need) -> impl IntoView {
-    let knock = Resource::new(|| (), move |()| api::session::knock(need));
+    let knock = fetched(|| (), move |()| api::session::knock(need));
     view! {
         <Title text="Not allowed" />
         <Suspense>{move || Suspend::new(async move { knock.await.ok() })}</Suspense>

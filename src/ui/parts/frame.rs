@@ -16,22 +16,21 @@ use crate::domain::reviewer::Need;
 use crate::domain::text::words;
 use crate::domain::time::span;
 use crate::ui::app::{last_made, may, me, start};
+use crate::ui::fetch::{Fetched, fetched};
 use crate::ui::live::{listen, live};
 
 /// The views beside the queue, for whoever shows or changes them.
 #[derive(Clone, Copy)]
 pub struct Views {
-    rows: Resource<Result<Vec<ViewRow>, api::ApiError>>,
+    rows: Fetched<Vec<ViewRow>>,
     known: RwSignal<Vec<ViewRow>>,
 }
 
 impl Views {
     fn new() -> Self {
         let reads = may(Need::ReadQueue);
-        let rows = Resource::new(
-            || (),
-            move |()| async move { if reads { api::queue::views().await } else { Ok(Vec::new()) } },
-        );
+        let rows =
+            fetched(|| (), move |()| async move { if reads { api::queue::views().await } else { Ok(Vec::new()) } });
         Self { rows, known: RwSignal::new(Vec::new()) }
     }
 
@@ -53,7 +52,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
     let Some(me) = me() else { return children().into_any() };
     let environment = start().environment;
     let production = environment == "Production";
-    let frame = Resource::new(|| (), |()| api::session::desk_frame());
+    let frame = fetched(|| (), |()| api::session::desk_frame());
     let views = Views::new();
     provide_context(views);
     listen();
@@ -186,7 +185,7 @@ fn ViewList(views: Views) -> impl IntoView {
 
 /// Whether live updates arrive, and when Persona last told us something.
 #[component]
-fn Line(frame: Resource<Result<Frame, api::ApiError>>) -> impl IntoView {
+fn Line(frame: Fetched<Frame>) -> impl IntoView {
     let connected = live().connected;
     view! {
         <p class="line" role="status">
@@ -226,7 +225,7 @@ fn LastMade() -> impl IntoView {
 
 /// Says so on every page when Persona does not answer: reading goes on, decisions wait.
 #[component]
-fn Health(frame: Resource<Result<Frame, api::ApiError>>) -> impl IntoView {
+fn Health(frame: Fetched<Frame>) -> impl IntoView {
     view! {
         <Transition>
             {move || Suspend::new(async move {

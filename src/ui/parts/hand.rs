@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlInputElement, MouseEvent};
 
 use crate::api::ApiError;
 use crate::ui::keys::focus;
@@ -93,12 +95,51 @@ impl Hand {
         self.at.set(0);
     }
 
-    pub fn is_at(self, n: usize) -> bool {
-        self.at.get() == n
+    /// Whether it stands at a row, as that is drawn.
+    pub fn stands_at(self, n: usize) -> bool {
+        self.at.get_untracked() == n
     }
 
-    pub fn chosen(self, id: &str) -> bool {
-        self.chosen.with(|chosen| chosen.contains(id))
+    /// Whether a row is chosen, as that is drawn.
+    pub fn has(self, id: &str) -> bool {
+        self.chosen.with_untracked(|chosen| chosen.contains(id))
+    }
+
+    /// Shows on the rows, which are plain HTML, where it stands and which are chosen, as that changes.
+    pub fn marks(self) {
+        Effect::new(move |_| {
+            self.at.track();
+            self.chosen.track();
+            self.mark();
+        });
+        // Rows that are drawn anew are put in place after this run of effects.
+        Effect::new(move |_| request_animation_frame(move || self.mark()));
+    }
+
+    fn mark(self) {
+        let (Some(at), Some(chosen)) = (self.at.try_get_untracked(), self.chosen.try_get_untracked()) else { return };
+        self.lines.try_with_untracked(|lines| {
+            for (n, line) in lines.iter().enumerate() {
+                let Some(row) = document().get_element_by_id(&format!("row-{n}")) else { continue };
+                let chosen = chosen.contains(&line.id);
+                // Neither fails: both are names.
+                let _ = row.class_list().toggle_with_force("at", n == at);
+                let _ = row.class_list().toggle_with_force("chosen", chosen);
+                let tick = row.query_selector(".c-select input").ok().flatten();
+                if let Some(tick) = tick.and_then(|tick| tick.dyn_into::<HtmlInputElement>().ok()) {
+                    tick.set_checked(chosen);
+                }
+            }
+        });
+    }
+
+    /// A click somewhere on the rows: chooses when it was on the box of one.
+    pub fn clicked(self, event: &MouseEvent) {
+        let tick = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        let row = tick.and_then(|tick| tick.closest("tr").ok().flatten());
+        if let Some(n) = row.and_then(|row| row.id().strip_prefix("row-")?.parse().ok()) {
+            self.toggle(n, event.shift_key());
+        }
     }
 
     pub fn count(self) -> usize {

@@ -7,9 +7,10 @@ use serde::de::DeserializeOwned;
 
 use super::failure::Failure;
 use crate::api::ApiError;
+use crate::ui::fetch::Fetched;
 
 /// Draws a resource once it is there; while it is fetched again the old stays.
-pub fn load<T, D>(resource: Resource<Result<T, ApiError>>, rows: usize, draw: D) -> impl IntoView
+pub fn load<T, D>(resource: Fetched<T>, rows: usize, draw: D) -> impl IntoView
 where
     T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
     D: Fn(T) -> AnyView + Clone + Send + Sync + 'static,

@@ -14,6 +14,7 @@ pub mod load;
 pub mod note;
 pub mod palette;
 pub mod reveal;
+pub mod sheet;
 pub mod table;
 pub mod time;
 pub mod timeline;

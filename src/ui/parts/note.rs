@@ -1,24 +1,26 @@
 //! Notes of reviewers about an object: read, written, struck out.
 use leptos::prelude::*;
+use maud::html;
 
 use super::failure::FormError;
-use super::time::Ago;
+use super::time::ago;
 use crate::api::note::{AddNote, StrikeNote};
 use crate::domain::evidence::Tone;
 use crate::domain::note::{LONGEST, Note};
 use crate::domain::reviewer::Need;
 use crate::domain::time::Timestamp;
 use crate::ui::app::{may, me};
-use crate::ui::parts::badge::{Badge, Key};
+use crate::ui::parts::badge::{Key, badge};
 use crate::ui::parts::load::error_in_address;
+use crate::ui::send::{SendForm, Sending};
 
 /// What outlives a redraw of the page: what is being written, and what is under way.
 #[derive(Clone, Copy)]
 pub struct Writing {
     body: RwSignal<String>,
     restricted: RwSignal<bool>,
-    add: ServerAction<AddNote>,
-    strike: ServerAction<StrikeNote>,
+    add: Sending<AddNote>,
+    strike: Sending<StrikeNote>,
 }
 
 impl Writing {
@@ -26,8 +28,8 @@ impl Writing {
         let writing = Self {
             body: RwSignal::new(String::new()),
             restricted: RwSignal::new(false),
-            add: ServerAction::new(),
-            strike: ServerAction::new(),
+            add: Sending::new(),
+            strike: Sending::new(),
         };
         Effect::new(move |_| {
             if let Some(result) = writing.add.value().get() {
@@ -70,7 +72,7 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
         <section class="panel" id="notes">
             <header><h2>"Notes"</h2><span class="grow"></span><span class="muted small">"Stay in the desk, never sent to Persona"</span></header>
             {may(Need::Decide).then(|| view! {
-                <ActionForm action=writing.add attr:class="decide">
+                <SendForm action=writing.add attr:class="decide">
                     <input type="hidden" name="kind" value=kind />
                     <input type="hidden" name="subject" value=subject />
                     <FormError error />
@@ -85,7 +87,7 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
                             on:change=move |event| writing.restricted.set(event_target_checked(&event)) />"Restricted: in no file that leaves"</label>
                         <button type="submit" id="add-note" disabled=move || busy.get()>"Add"<Key of="note" /></button>
                     </div>
-                </ActionForm>
+                </SendForm>
             })}
             {none.then(|| view! { <p class="muted">"None yet."</p> })}
             <ul class="notes">
@@ -98,23 +100,27 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
 #[component]
 fn One(note: Note, writing: Writing, now: Timestamp) -> impl IntoView {
     let mine = may(Need::Decide) && me().is_some_and(|me| me.id == note.author_id) && note.struck_at.is_none();
-    let struck = note.struck_at.is_some();
+    let said = html! {
+        @if note.struck_at.is_some() {
+            s { (note.body) } span.muted.small { " struck out by its author" }
+        } @else {
+            (note.body)
+        }
+    };
+    let by = html! {
+        span.strong { (note.author_name) } (ago(note.at, now))
+        @if note.restricted { (badge(Tone::Shared, "Restricted")) }
+    };
     view! {
-        <p class="muted small row">
-            <span class="strong">{note.author_name}</span><Ago at=note.at now />
-            {note.restricted.then(|| view! { <Badge tone=Tone::Shared text="Restricted" /> })}
-            <span class="grow"></span>
+        <div class="muted small row">
+            <span class="row wrap grow" inner_html=by.into_string()></span>
             {mine.then(|| view! {
-                <ActionForm action=writing.strike>
+                <SendForm action=writing.strike>
                     <input type="hidden" name="note" value=note.id.to_string() />
                     <button type="submit" class="quiet small">"Strike out"</button>
-                </ActionForm>
+                </SendForm>
             })}
-        </p>
-        {if struck {
-            view! { <p dir="auto"><s>{note.body}</s><span class="muted small">" struck out by its author"</span></p> }.into_any()
-        } else {
-            view! { <p dir="auto" class="words">{note.body}</p> }.into_any()
-        }}
+        </div>
+        <p dir="auto" class="words" inner_html=said.into_string()></p>
     }
 }

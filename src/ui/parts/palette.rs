@@ -2,12 +2,13 @@
 use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
+use maud::{Markup, html};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, KeyboardEvent};
 
 use super::frame::Views;
 use super::table::encoded;
-use crate::domain::preference::KEYS;
+use crate::domain::preference::{KEYS, Preferences};
 use crate::domain::reviewer::Need;
 use crate::ui::app::{may, preferences};
 use crate::ui::keys::{focus, on_key};
@@ -174,12 +175,6 @@ pub fn Palette() -> impl IntoView {
 fn AllKeys() -> impl IntoView {
     let mine = preferences();
     let location = use_location();
-    let places = KEYS.iter().fold(Vec::<&str>::new(), |mut places, (.., place)| {
-        if !places.contains(place) {
-            places.push(place);
-        }
-        places
-    });
     // Wherever one goes, what covered the last page does not cover this one.
     Effect::new(move |_| {
         location.pathname.track();
@@ -190,21 +185,39 @@ fn AllKeys() -> impl IntoView {
             <header><h2 id="all-keys-title">"Keys"</h2><span class="grow"></span>
                 <button type="button" class="quiet" on:click=move |_| close("all-keys")>"Close"<kbd>"Esc"</kbd></button></header>
             <p class="muted small">{move || if mine.with(|mine| mine.keys_off) { "Single keys are off. " } else { "They do nothing while you type. " }}<a href="/account">"Choose other keys, or switch them off"</a></p>
-            <div class="key-lists">
-                <section><h3>"Everywhere"</h3><dl>
-                    <dt><kbd>"Ctrl K"</kbd></dt><dd>"Go to any page, view, ID or name"</dd>
-                    <dt><kbd>"Esc"</kbd></dt><dd>"Close, or select nothing"</dd>
-                    <dt><kbd>"Enter"</kbd></dt><dd>"Open the row at hand"</dd>
-                </dl></section>
-                {places.into_iter().map(|place| view! {
-                    <section><h3>{place}</h3><dl>
-                        {KEYS.iter().filter(|(.., there)| *there == place).map(|(name, _, label, _)| view! {
-                            <dt><kbd>{move || mine.with(|mine| mine.key(name))}</kbd></dt><dd>{*label}</dd>
-                        }).collect_view()}
-                    </dl></section>
-                }).collect_view()}
-            </div>
+            <div class="key-lists" inner_html=move || mine.with(|mine| lists(mine).into_string())></div>
         </dialog>
+    }
+}
+
+/// All keys, by where they do something.
+fn lists(mine: &Preferences) -> Markup {
+    const ALWAYS: [(&str, &str); 3] = [
+        ("Ctrl K", "Go to any page, view, ID or name"),
+        ("Esc", "Close, or select nothing"),
+        ("Enter", "Open the row at hand"),
+    ];
+    let places = KEYS.iter().fold(Vec::<&str>::new(), |mut places, (.., place)| {
+        if !places.contains(place) {
+            places.push(place);
+        }
+        places
+    });
+    html! {
+        section {
+            h3 { "Everywhere" }
+            dl { @for (key, label) in ALWAYS { dt { kbd { (key) } } dd { (label) } } }
+        }
+        @for place in places {
+            section {
+                h3 { (place) }
+                dl {
+                    @for (name, _, label, _) in KEYS.iter().filter(|(.., there)| *there == place) {
+                        dt { kbd { (mine.key(name)) } } dd { (label) }
+                    }
+                }
+            }
+        }
     }
 }
 

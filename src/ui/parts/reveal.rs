@@ -6,18 +6,19 @@ use super::failure::FormError;
 use crate::api::note::Reveal;
 use crate::domain::mask::{PURPOSES, Topic};
 use crate::ui::parts::load::error_in_address;
+use crate::ui::send::{SendForm, Sending};
 
 /// What outlives a redraw of the page.
 #[derive(Clone, Copy)]
 pub struct Revealing {
-    action: ServerAction<Reveal>,
+    action: Sending<Reveal>,
     purpose: RwSignal<String>,
 }
 
 impl Revealing {
     /// `purpose` is what the page is mostly read for.
     pub fn new(reload: Callback<()>, purpose: &'static str) -> Self {
-        let revealing = Self { action: ServerAction::new(), purpose: RwSignal::new(purpose.to_owned()) };
+        let revealing = Self { action: Sending::new(), purpose: RwSignal::new(purpose.to_owned()) };
         Effect::new(move |_| {
             if revealing.action.value().get().is_some() {
                 reload.run(());
@@ -39,7 +40,7 @@ pub fn Hidden(kind: &'static str, subject: String, hidden: Vec<Topic>, revealing
     let busy = revealing.action.pending();
     let chosen = revealing.purpose.get_untracked();
     (!hidden.is_empty()).then(|| view! {
-        <ActionForm action=revealing.action attr:class="hidden-values" attr:id="hidden-values">
+        <SendForm action=revealing.action attr:class="hidden-values" attr:id="hidden-values">
             <input type="hidden" name="kind" value=kind />
             <input type="hidden" name="subject" value=subject />
             <FormError error />
@@ -52,6 +53,6 @@ pub fn Hidden(kind: &'static str, subject: String, hidden: Vec<Topic>, revealing
             }).collect_view()}
             <button type="submit" id="reveal" name="topics" value="all" disabled=move || busy.get()>"Show all"<Key of="reveal" /></button>
             <span class="muted small">"Recorded; shown to you for half an hour"</span>
-        </ActionForm>
+        </SendForm>
     })
 }

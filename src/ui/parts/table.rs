@@ -1,6 +1,9 @@
 //! Pages of a list, and filters that are links: they work without wasm, and the address says what is shown.
 use leptos::prelude::*;
+use leptos_router::components::Form;
+use maud::{Markup, html};
 
+use super::sheet::none;
 use crate::ui::keys::click;
 
 /// Percent-encodes a value for a query string.
@@ -31,14 +34,18 @@ pub fn query(pairs: &[(&str, Option<&str>)]) -> String {
 /// First page, next page.
 #[component]
 pub fn Pages(first: Option<String>, next: Option<String>, #[prop(into)] note: String) -> impl IntoView {
-    view! {
-        <nav class="pages" aria-label="Pages">
-            <span class="muted">{note}</span>
-            <span class="grow"></span>
-            {first.map(|href| view! { <a class="button" href=href>"First page"</a> })}
-            {next.map(|href| view! { <a class="button" href=href rel="next">"Next page"</a> })}
-        </nav>
-    }
+    let html = html! {
+        span.muted { (note) }
+        span.grow {}
+        @if let Some(href) = first { a.button href=(href) { "First page" } }
+        @if let Some(href) = next { a.button href=(href) rel="next" { "Next page" } }
+    };
+    view! { <nav class="pages" aria-label="Pages" inner_html=html.into_string()></nav> }
+}
+
+/// A link that stands for one of several things to look at, with how many there are.
+pub fn chip(href: &str, here: bool, label: &str, n: i64) -> Markup {
+    html! { a.chip href=(href) aria-current=[here.then_some("page")] { (label) span.count { (n) } } }
 }
 
 /// What can be due, as the address has it and in words.
@@ -50,40 +57,50 @@ pub fn fixed(options: &[(&str, &str)]) -> Vec<(String, String)> {
     options.iter().map(|(value, text)| ((*value).to_owned(), (*text).to_owned())).collect()
 }
 
-/// A select that stands out while it narrows something down, and applies itself: it stands in a form called `narrow`.
-#[component]
-pub fn Choice(
-    name: &'static str,
-    label: &'static str,
-    all: &'static str,
-    options: Vec<(String, String)>,
-    chosen: Option<String>,
-) -> impl IntoView {
-    let on = chosen.is_some() && !all.is_empty();
+/// A select that stands out while it narrows something down.
+pub fn choice(name: &str, label: &str, all: &str, options: &[(String, String)], chosen: Option<&str>) -> Markup {
     // What was chosen stands here even when nothing has it any more.
-    let missing = chosen.clone().filter(|chosen| !options.iter().any(|(value, _)| value == chosen));
-    view! {
-        <label><span class="hidden">{label}</span>
-            <select name=name class:on=on on:change=move |_| { click("#narrow button"); }>
-                {(!all.is_empty()).then(|| view! { <option value="">{all}</option> })}
-                {missing.map(|value| view! { <option value=value.clone() selected=true>{value.clone()}</option> })}
-                {options.into_iter().map(|(value, text)| {
-                    let selected = chosen.as_ref() == Some(&value);
-                    view! { <option value=value selected=selected>{text}</option> }
-                }).collect_view()}
-            </select>
-        </label>
+    let missing = chosen.filter(|chosen| !options.iter().any(|(value, _)| value == chosen));
+    html! {
+        label {
+            span.hidden { (label) }
+            select name=(name) .on[chosen.is_some() && !all.is_empty()] {
+                @if !all.is_empty() { option value="" { (all) } }
+                @if let Some(value) = missing { option value=(value) selected { (value) } }
+                @for (value, text) in options { option value=(value) selected[chosen == Some(value)] { (text) } }
+            }
+        }
     }
 }
 
+pub fn kept(name: &str, value: Option<&str>) -> Markup {
+    html! { @if let Some(value) = value { input type="hidden" name=(name) value=(value); } }
+}
+
+/// What narrows a list down: choices that apply themselves, and a button for those without scripts.
 #[component]
-pub fn Empty(#[prop(into)] title: String, #[prop(into)] hint: String) -> impl IntoView {
+pub fn Narrow(action: &'static str, choices: Markup, clear: Option<String>) -> impl IntoView {
+    let html = html! {
+        (choices)
+        button type="submit" { "Apply" }
+        @if let Some(href) = clear { a href=(href) { "Clear" } }
+    };
     view! {
-        <div class="empty">
-            <p class="strong">{title}</p>
-            <p class="muted">{hint}</p>
+        <div class="filters" on:change=move |_| { click("#narrow button"); }>
+            <Form method="GET" action attr:class="narrow" attr:id="narrow"><div class="as-one" inner_html=html.into_string()></div></Form>
         </div>
     }
+}
+
+/// What stands where a list has nothing.
+pub fn empty(title: &str, hint: &str) -> Markup {
+    html! { div.empty { p.strong { (title) } (none(hint)) } }
+}
+
+/// The same in a view.
+#[component]
+pub fn Empty(#[prop(into)] title: String, #[prop(into)] hint: String) -> impl IntoView {
+    view! { <div inner_html=empty(&title, &hint).into_string()></div> }
 }
 
 #[cfg(test)]

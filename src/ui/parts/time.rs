@@ -1,9 +1,22 @@
 //! Times: how long, and when exactly on hover. The page brings its own "now", so the server's HTML and the browser agree; the
-//! reader's zone is known to the browser only.
+//! reader's zone is known to the browser only. In small letters as plain HTML, for what nothing moves in once it is drawn.
 use leptos::prelude::*;
+use maud::{Markup, html};
+#[cfg(feature = "hydrate")]
+use wasm_bindgen::JsCast;
 
 use crate::domain::queue::SOON;
 use crate::domain::time::{Timestamp, span};
+
+/// `2 h 14 m`, since `at`.
+pub fn since(at: Timestamp, now: Timestamp) -> Markup {
+    html! { time.num datetime=(at.to_millis_text()) title={ (at.to_minute_text()) " UTC" } { (span(now.since(at))) } }
+}
+
+/// `2 h 14 m ago`
+pub fn ago(at: Timestamp, now: Timestamp) -> Markup {
+    html! { time datetime=(at.to_millis_text()) title={ (at.to_minute_text()) " UTC" } { (span(now.since(at))) " ago" } }
+}
 
 /// `2 h 14 m`, since `at`.
 #[component]
@@ -23,20 +36,43 @@ pub fn Ago(at: Timestamp, now: Timestamp) -> impl IntoView {
 pub fn At(at: Timestamp) -> impl IntoView {
     let text = RwSignal::new(at.to_minute_text());
     #[cfg(feature = "hydrate")]
-    Effect::new(move |_| text.set(here(at)));
+    Effect::new(move |_| text.set(here(&at.to_millis_text())));
     view! { <time class="mono here" datetime=at.to_millis_text() title=format!("{} UTC", at.to_minute_text())>{text}</time> }
 }
 
+/// The same in plain HTML: [`by_the_readers_clock`] sets what the server has drawn.
+pub fn at(at: Timestamp) -> Markup {
+    #[cfg(feature = "hydrate")]
+    let text = here(&at.to_millis_text());
+    #[cfg(not(feature = "hydrate"))]
+    let text = at.to_minute_text();
+    html! { time.mono.here datetime=(at.to_millis_text()) title={ (at.to_minute_text()) " UTC" } { (text) } }
+}
+
+/// Sets the times in plain HTML that came from the server, which does not know the reader's zone.
+pub fn by_the_readers_clock(within: &web_sys::Element) {
+    #[cfg(feature = "hydrate")]
+    {
+        let Ok(times) = within.query_selector_all("time.here") else { return };
+        for time in (0..times.length()).filter_map(|n| times.get(n)?.dyn_into::<web_sys::Element>().ok()) {
+            if let Some(at) = time.get_attribute("datetime") {
+                time.set_text_content(Some(&here(&at)));
+            }
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = within;
+}
+
 /// `2026-11-20 09:31:44`, UTC wherever it is read: as the log has it.
-#[component]
-pub fn Utc(at: Timestamp) -> impl IntoView {
-    view! { <time class="mono" datetime=at.to_millis_text() title="UTC">{at.to_minute_text()}</time> }
+pub fn utc(at: Timestamp) -> Markup {
+    html! { time.mono datetime=(at.to_millis_text()) title="UTC" { (at.to_minute_text()) } }
 }
 
 /// As the clock on the reader's wall shows it.
 #[cfg(feature = "hydrate")]
-fn here(at: Timestamp) -> String {
-    let date = js_sys::Date::new(&at.to_millis_text().into());
+fn here(at: &str) -> String {
+    let date = js_sys::Date::new(&at.into());
     format!(
         "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
         date.get_full_year(),
@@ -48,19 +84,26 @@ fn here(at: Timestamp) -> String {
     )
 }
 
+fn left_in_words(at: Timestamp, now: Timestamp) -> String {
+    if at > now { format!("{} left", span(at.since(now))) } else { format!("past by {}", span(now.since(at))) }
+}
+
 /// What is left until `at`, or that it is past.
+pub fn left(at: Timestamp, now: Timestamp) -> Markup {
+    html! { time datetime=(at.to_millis_text()) title={ (at.to_minute_text()) " UTC" } { (left_in_words(at, now)) } }
+}
+
+/// The same in a view.
 #[component]
 pub fn Left(at: Timestamp, now: Timestamp) -> impl IntoView {
-    let text =
-        if at > now { format!("{} left", span(at.since(now))) } else { format!("past by {}", span(now.since(at))) };
+    let text = left_in_words(at, now);
     view! { <time datetime=at.to_millis_text() title=format!("{} UTC", at.to_minute_text())>{text}</time> }
 }
 
 /// When something has to be done, for a row: how long there is, or how long it is over.
-#[component]
-pub fn Due(at: Timestamp, now: Timestamp, open: bool) -> impl IntoView {
+pub fn due(at: Timestamp, now: Timestamp, open: bool) -> Markup {
     if !open {
-        return view! { <span class="muted">"—"</span> }.into_any();
+        return html! { span.muted { "—" } };
     }
     let tone = match at {
         at if at > now.plus(SOON) => "plain",
@@ -68,6 +111,7 @@ pub fn Due(at: Timestamp, now: Timestamp, open: bool) -> impl IntoView {
         _ => "warn",
     };
     let text = if at > now { span(at.since(now)) } else { format!("{} over", span(now.since(at))) };
-    let title = format!("Due {} UTC", at.to_minute_text());
-    view! { <time class="badge num" data-tone=tone datetime=at.to_millis_text() title=title>{text}</time> }.into_any()
+    html! {
+        time.badge.num data-tone=(tone) datetime=(at.to_millis_text()) title={ "Due " (at.to_minute_text()) " UTC" } { (text) }
+    }
 }

@@ -1,10 +1,11 @@
 //! What happened to an object, newest first; what came before is fetched when somebody wants to read on.
 use leptos::prelude::*;
+use maud::{Markup, html};
 
 use super::failure::FormError;
-use super::time::Ago;
+use super::time::ago;
 use crate::api;
-use crate::domain::desk::Timeline as Line;
+use crate::domain::desk::{Moment, Timeline as Line};
 use crate::domain::time::Timestamp;
 
 #[component]
@@ -29,11 +30,7 @@ pub fn Timeline(kind: &'static str, subject: String, line: Line, now: Timestamp)
         <section class="panel" id="timeline">
             <header><h2>"Timeline"</h2></header>
             {move || shown.with(|shown| shown.moments.is_empty()).then(|| view! { <p class="muted">"Nothing yet."</p> })}
-            <ol class="timeline">
-                <For each=move || shown.with(|shown| shown.moments.clone().into_iter().enumerate().collect::<Vec<_>>()) key=|(n, moment)| (*n, moment.at) let((_, moment))>
-                    <li><span class="strong">{moment.who}</span>" "{moment.what}" "<span class="muted small"><Ago at=moment.at now /></span></li>
-                </For>
-            </ol>
+            <ol class="timeline" inner_html=move || shown.with(|shown| moments(&shown.moments, now).into_string())></ol>
             <FormError error />
             {move || shown.with(|shown| shown.more).then(|| view! {
                 <button type="button" class="quiet" disabled=move || busy.get() on:click=move |_| { read_on.dispatch(at()); }>
@@ -41,5 +38,13 @@ pub fn Timeline(kind: &'static str, subject: String, line: Line, now: Timestamp)
                 </button>
             })}
         </section>
+    }
+}
+
+fn moments(moments: &[Moment], now: Timestamp) -> Markup {
+    html! {
+        @for moment in moments {
+            li { span.strong { (moment.who) } " " (moment.what) " " span.muted.small { (ago(moment.at, now)) } }
+        }
     }
 }

@@ -2,24 +2,26 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use maud::html;
 
-use super::badge::{Badge, Key, state_tone};
+use super::badge::{Key, badge, state_tone};
 use super::decision::Typed;
 use super::failure::FormError;
 use super::load::error_in_address;
-use super::time::{Ago, Left};
+use super::time::{ago, left};
 use crate::api::decision::{Countersign, Settle, Withdraw};
 use crate::domain::decision::{Decision, LONGEST_COMMENT, State, Subject};
 use crate::domain::reviewer::Need;
 use crate::domain::time::Timestamp;
 use crate::ui::app::{may, me, reasons};
+use crate::ui::send::{SendForm, Sending};
 
 /// What can still be done to decisions that were made. Outlives a redraw of the page.
 #[derive(Clone, Copy)]
 pub struct After {
-    pub withdraw: ServerAction<Withdraw>,
-    pub countersign: ServerAction<Countersign>,
-    pub settle: ServerAction<Settle>,
+    pub withdraw: Sending<Withdraw>,
+    pub countersign: Sending<Countersign>,
+    pub settle: Sending<Settle>,
     /// Why a second reviewer refuses, while it is typed.
     pub why: RwSignal<String>,
     pub look: RwSignal<String>,
@@ -29,9 +31,9 @@ impl After {
     /// `reload` runs after each of them, refused or not: the page shows how things stand now.
     pub fn new(typed: Typed, reload: Callback<()>) -> Self {
         let after = Self {
-            withdraw: ServerAction::new(),
-            countersign: ServerAction::new(),
-            settle: ServerAction::new(),
+            withdraw: Sending::new(),
+            countersign: Sending::new(),
+            settle: Sending::new(),
             why: RwSignal::new(String::new()),
             look: RwSignal::new(String::new()),
         };
@@ -116,36 +118,31 @@ pub fn Travel(decision: Decision, now: Timestamp) -> impl IntoView {
         State::Superseded => "Persona was there already, by another hand",
         State::Unknown => "no answer; a person has to look",
     };
-    let checker = decision.checker_name.clone().map(|name| {
-        let what = if state == State::Refused { "Refused by" } else { "Countersigned by" };
-        let at = decision.checked_at;
-        view! { <p class="muted small">{what}" "{name}{at.map(|at| view! { ", "<Ago at now /> })}</p> }
-    });
-    let wanted = (state == State::AwaitingCountersign).then(|| format!("Rule: {}", decision.wanted_by.join(", ")));
-    view! {
-        <div class="travel" data-state=state.as_str()>
-            <p>
-                <span class="strong">{decision.verdict.label()}</span>" "
-                <Badge tone=state_tone(state) text=state.to_string() />
-            </p>
-            <p class="muted small">{decision.reviewer_name}", "<Ago at=decision.made_at now />" · "{why}</p>
-            {(!decision.comment.is_empty()).then(|| view! { <p class="quote" dir="auto">{decision.comment}</p> })}
-            {checker}
-            {decision.refusal.map(|why| view! { <p class="quote" dir="auto">{why}</p> })}
-            {wanted.map(|wanted| view! { <p class="muted small">{wanted}</p> })}
-            <p class="muted small">
-                {told}
-                {(decision.attempts > 1 && state.open()).then(|| format!(", {} attempts", decision.attempts))}
-                {decision.next_attempt_at.filter(|at| *at > now && state == State::Queued).map(|at| view! { ", next one: "<Left at now /> })}
-                {decision.answer.filter(|_| state != State::Confirmed).map(|answer| format!(" · {answer}"))}
-            </p>
-        </div>
-    }
+    let html = html! {
+        p { span.strong { (decision.verdict.label()) } " " (badge(state_tone(state), &state.to_string())) }
+        p.muted.small { (decision.reviewer_name) ", " (ago(decision.made_at, now)) " · " (why) }
+        @if !decision.comment.is_empty() { p.quote dir="auto" { (decision.comment) } }
+        @if let Some(name) = &decision.checker_name {
+            p.muted.small {
+                @if state == State::Refused { "Refused by " } @else { "Countersigned by " } (name)
+                @if let Some(at) = decision.checked_at { ", " (ago(at, now)) }
+            }
+        }
+        @if let Some(why) = &decision.refusal { p.quote dir="auto" { (why) } }
+        @if state == State::AwaitingCountersign { p.muted.small { "Rule: " (decision.wanted_by.join(", ")) } }
+        p.muted.small {
+            (told)
+            @if decision.attempts > 1 && state.open() { ", " (decision.attempts) " attempts" }
+            @if let Some(at) = decision.next_attempt_at.filter(|at| *at > now && state == State::Queued) { ", next one: " (left(at, now)) }
+            @if let Some(answer) = decision.answer.as_ref().filter(|_| state != State::Confirmed) { " · " (answer) }
+        }
+    };
+    view! { <div class="travel" data-state=state.as_str() inner_html=html.into_string()></div> }
 }
 
 /// Takes a decision back while its time runs. The bar says how much of it is left to who looks, the text to who listens.
 #[component]
-fn Undo(id: String, until: Timestamp, now: Timestamp, action: ServerAction<Withdraw>) -> impl IntoView {
+fn Undo(id: String, until: Timestamp, now: Timestamp, action: Sending<Withdraw>) -> impl IntoView {
     let whole = until.since(now).as_secs_f64().ceil().max(1.0);
     let left = RwSignal::new(until.since(now).as_secs_f64());
     Effect::new(move |_| {
@@ -158,25 +155,25 @@ fn Undo(id: String, until: Timestamp, now: Timestamp, action: ServerAction<Withd
     });
     let busy = action.pending();
     view! {
-        <ActionForm action=action attr:class="undo">
+        <SendForm action=action attr:class="undo">
             <input type="hidden" name="decision" value=id />
             <progress max=whole.to_string() value=move || left.get().to_string() aria-label="Time left to undo"></progress>
             <button type="submit" id="undo" disabled=move || { busy.get() || left.get() <= 0.0 }>
                 {move || if left.get() > 0.0 { format!("Undo ({:.0} s)", left.get().ceil()) } else { "Being sent".to_owned() }}
                 <Key of="undo" />
             </button>
-        </ActionForm>
+        </SendForm>
     }
 }
 
 #[component]
-fn TakeBack(id: String, action: ServerAction<Withdraw>) -> impl IntoView {
+fn TakeBack(id: String, action: Sending<Withdraw>) -> impl IntoView {
     let busy = action.pending();
     view! {
-        <ActionForm action=action attr:class="undo">
+        <SendForm action=action attr:class="undo">
             <input type="hidden" name="decision" value=id />
             <button type="submit" id="undo" disabled=move || busy.get()>"Take it back"<Key of="undo" /></button>
-        </ActionForm>
+        </SendForm>
     }
 }
 
@@ -187,7 +184,7 @@ fn CountersignPanel(decision: Decision, version: i64, after: After) -> impl Into
     let moved = decision.seen_version != version;
     let maker = decision.reviewer_name.clone();
     view! {
-        <ActionForm action=after.countersign attr:class="decide" attr:id="countersign-form">
+        <SendForm action=after.countersign attr:class="decide" attr:id="countersign-form">
             <input type="hidden" name="decision" value=decision.id.to_string() />
             <input type="hidden" name="version" value=version />
             {moved.then(|| view! { <p class="banner" data-tone="warn">{format!("The evidence changed since {maker} decided (version {} then, {version} now). Refuse, so that it is decided anew.", decision.seen_version)}</p> })}
@@ -201,7 +198,7 @@ fn CountersignPanel(decision: Decision, version: i64, after: After) -> impl Into
                 <button class="approve" type="submit" name="said" value="countersign" id="countersign" disabled=move || busy.get() || moved>"Countersign"<Key of="countersign" /></button>
                 <button class="decline" type="submit" name="said" value="refuse" id="refuse" disabled=move || busy.get()>"Refuse"<Key of="refuse" /></button>
             </div>
-        </ActionForm>
+        </SendForm>
     }
 }
 
@@ -212,7 +209,7 @@ fn SettlePanel(decision: Decision, after: After) -> impl IntoView {
     let error = Signal::derive(move || after.settle.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = after.settle.pending();
     view! {
-        <ActionForm action=after.settle attr:class="decide" attr:id="settle">
+        <SendForm action=after.settle attr:class="decide" attr:id="settle">
             <input type="hidden" name="decision" value=decision.id.to_string() />
             <FormError error />
             <p>"Persona gave no answer that settles it"{decision.answer.map(|answer| format!(": {answer}"))}". Look in Persona's dashboard whether this decision stands there; until then nothing else can be decided here."</p>
@@ -225,7 +222,7 @@ fn SettlePanel(decision: Decision, after: After) -> impl IntoView {
                 <button type="submit" name="outcome" value="there" disabled=move || busy.get()>"It stands in Persona"</button>
                 <button type="submit" name="outcome" value="not-there" disabled=move || busy.get()>"It does not"</button>
             </div>
-        </ActionForm>
+        </SendForm>
     }
 }
 

@@ -1,0 +1,46 @@
+//! What a page fetches.
+use leptos::prelude::*;
+use leptos::server::codee::{Decoder, Encoder};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::api::ApiError;
+
+/// What was fetched, or why not.
+pub type Fetched<T> = Resource<Result<T, ApiError>, AsAnswered>;
+
+/// JSON, read from the page by the code that reads the answers of server functions, which are bytes: Leptos' own codec reads text,
+/// and the browser would have to load a second reader for all that a page can hold.
+#[derive(Debug)]
+pub struct AsAnswered;
+
+impl<T: Serialize> Encoder<T> for AsAnswered {
+    type Error = serde_json::Error;
+    type Encoded = String;
+
+    fn encode(value: &T) -> Result<String, serde_json::Error> {
+        serde_json::to_string(value)
+    }
+}
+
+impl<T: DeserializeOwned> Decoder<T> for AsAnswered {
+    type Error = serde_json::Error;
+    type Encoded = str;
+
+    fn decode(text: &str) -> Result<T, serde_json::Error> {
+        serde_json::from_slice(text.as_bytes())
+    }
+}
+
+/// Fetches with the page, and again when what `source` says changes.
+pub fn fetched<T, S, F>(
+    source: impl Fn() -> S + Send + Sync + 'static,
+    fetch: impl Fn(S) -> F + Send + Sync + 'static,
+) -> Fetched<T>
+where
+    T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    S: PartialEq + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<T, ApiError>> + Send + 'static,
+{
+    Resource::new_with_options(source, fetch, false)
+}
