@@ -287,9 +287,10 @@ export class Desk {
   }
 }
 
-/** Scripts have taken over: the line for live updates stands, which only they open. */
+/** Scripts have taken over: the line for live updates stands, which only they open, and no part waits for its turn. */
 export async function alive(page: Page): Promise<void> {
   await expect(page.locator('.dot[data-on="yes"]')).toBeAttached({ timeout: patient(10_000) });
+  await expect(page.locator('[data-later]')).toHaveCount(0);
 }
 
 /** One desk for the tests of a file. */

@@ -126,3 +126,28 @@ test('Five hundred checks are read as quickly as ten: what failed stands first, 
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
 });
+
+test.describe('Far from Greenwich', () => {
+  test.use({ timezoneId: 'Asia/Kolkata' });
+  test('times stand by the reader’s clock wherever they are, and hovering tells UTC', async ({ page }) => {
+    const times = page.locator('time.here');
+    const right = async () => {
+      await expect(times.first()).toBeVisible();
+      const told = await times.evaluateAll((all) => all.map((time) => ({ at: time.getAttribute('datetime')!, text: time.textContent, title: time.getAttribute('title') })));
+      for (const { at, text, title } of told) {
+        const there = new Date(Date.parse(at) + 5.5 * 3_600_000).toISOString();
+        expect(text).toBe(`${there.slice(0, 10)} ${there.slice(11, 19)}`);
+        expect(title).toBe(`${at.slice(0, 10)} ${at.slice(11, 19)} UTC`);
+      }
+    };
+    // As the server sent it, which knows no zone; as the browser drew it.
+    await desk.open(page, 'analyst', `/inquiries/${waiting[0]}`);
+    await right();
+    await page.goto(`${desk.url}/queue`);
+    await page.getByRole('table').getByRole('link').first().click();
+    await expect(page.getByRole('heading', { level: 2, name: 'Sessions' })).toBeVisible();
+    await right();
+    await desk.open(page, 'admin', '/admin/reviewers');
+    await right();
+  });
+});

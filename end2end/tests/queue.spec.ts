@@ -103,6 +103,25 @@ test('The queue is worked by keys, and letters typed into a field stay letters',
   await expect(page.getByRole('heading', { level: 2, name: 'Decision' })).toBeVisible();
 });
 
+test('Escape leaves a field, then lets go of the chosen rows', async ({ page }) => {
+  await desk.open(page, 'analyst', '/queue');
+  const chosen = page.locator('tr.chosen');
+  await page.keyboard.press('x');
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await expect(chosen).toHaveCount(2);
+  const search = page.getByRole('searchbox');
+  await page.keyboard.press('/');
+  await expect(search).toBeFocused();
+  await page.keyboard.type('mar');
+  await page.keyboard.press('Escape');
+  await expect(search).not.toBeFocused();
+  await expect(chosen).toHaveCount(2);
+  await page.keyboard.press('Escape');
+  await expect(chosen).toHaveCount(0);
+  await expect(page.getByRole('checkbox', { checked: true })).toHaveCount(0);
+});
+
 test('A click on another control with the Enter key does what the control says', async ({ page }) => {
   await desk.open(page, 'analyst', '/queue');
   const chip = page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /^Declined/ });

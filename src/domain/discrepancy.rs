@@ -4,7 +4,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::evidence::Comparison;
+use super::evidence::{Comparison, Marks};
 use super::mask::HIDDEN;
 use super::time::Timestamp;
 
@@ -51,7 +51,8 @@ pub fn resolve(lines: &mut [Comparison], said: &[Resolved]) {
     }
 }
 
-/// Marks where values differ that can be seen. By the server: what finds it would be a tenth of what browsers load of that page.
+/// Marks where values differ that can be seen, once those that cannot are hidden. By the server: what finds it would be a tenth of
+/// what browsers load of that page.
 pub fn mark(lines: &mut [Comparison]) {
     for line in lines.iter_mut().filter(|line| line.agrees == Some(false)) {
         if let (Some(one), Some(other)) = (&line.submitted, &line.document)
@@ -63,17 +64,17 @@ pub fn mark(lines: &mut [Comparison]) {
 }
 
 /// Where two texts differ, in bytes of each; whole letters.
-fn differing(one: &str, other: &str) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
+fn differing(one: &str, other: &str) -> Marks {
     let diff = similar::TextDiff::from_chars(one, other);
     let ends = |text: &str| -> Vec<usize> { text.char_indices().map(|(at, _)| at).chain([text.len()]).collect() };
     let (in_one, in_other) = (ends(one), ends(other));
     let place = |ends: &[usize], range: Range<usize>| {
         Some(*ends.get(range.start)?..*ends.get(range.end)?).filter(|range| !range.is_empty())
     };
-    let mut found = (Vec::new(), Vec::new());
+    let mut found = Marks::default();
     for part in diff.ops().iter().filter(|part| part.tag() != similar::DiffTag::Equal) {
-        found.0.extend(place(&in_one, part.old_range()));
-        found.1.extend(place(&in_other, part.new_range()));
+        found.submitted.extend(place(&in_one, part.old_range()));
+        found.document.extend(place(&in_other, part.new_range()));
     }
     found
 }
@@ -90,7 +91,7 @@ mod tests {
             database: None,
             agrees: Some(submitted == document),
             resolved: None,
-            marks: (Vec::new(), Vec::new()),
+            marks: Marks::default(),
         }
     }
 
@@ -99,14 +100,15 @@ mod tests {
         let mut lines =
             [line("1990-01-05", "1990-02-05"), line("same", "same"), line(&format!("{HIDDEN} 12"), "London")];
         mark(&mut lines);
-        assert_eq!((lines[0].marks.0.first(), lines[0].marks.1.first()), (Some(&(6..7)), Some(&(6..7))));
-        assert!(lines[1..].iter().all(|line| line.marks.0.is_empty() && line.marks.1.is_empty()));
+        let Marks { submitted, document } = &lines[0].marks;
+        assert_eq!((submitted.first(), document.first()), (Some(&(6..7)), Some(&(6..7))));
+        assert!(lines[1..].iter().all(|line| line.marks == Marks::default()));
     }
 
     #[test]
     fn letters_that_differ_are_found_in_any_script() {
         let told = |one: &str, other: &str| {
-            let (a, b) = differing(one, other);
+            let Marks { submitted: a, document: b } = differing(one, other);
             let text = |of: &str, ranges: Vec<Range<usize>>| {
                 ranges.into_iter().filter_map(|range| of.get(range).map(str::to_owned)).collect::<Vec<_>>()
             };

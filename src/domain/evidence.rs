@@ -71,9 +71,15 @@ pub struct Comparison {
     /// What a reviewer said of the difference.
     #[serde(default)]
     pub resolved: Option<Resolved>,
-    /// Where what was submitted and the document differ, in bytes of each.
     #[serde(default)]
-    pub marks: (Vec<Range<usize>>, Vec<Range<usize>>),
+    pub marks: Marks,
+}
+
+/// Where what was submitted and the document differ, in bytes of each.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks {
+    pub submitted: Vec<Range<usize>>,
+    pub document: Vec<Range<usize>>,
 }
 
 impl Evidence {
@@ -147,7 +153,7 @@ impl Evidence {
                     database: of(database),
                     agrees: None,
                     resolved: None,
-                    marks: (Vec::new(), Vec::new()),
+                    marks: Marks::default(),
                 };
                 let agrees = match (&line.submitted, &line.document) {
                     (Some(a), Some(b)) => Some(same(label, a, b)),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::change::Changes;
+use super::discrepancy::mark;
 use super::evidence::{Comparison, Evidence};
 use super::inquiry::{Field, Inquiry};
 use super::text::masked;
@@ -163,13 +164,15 @@ impl Mask {
         }
     }
 
+    /// Marks too, in what is left to be seen, where the values differ.
     pub fn comparisons(&mut self, lines: &mut [Comparison]) {
-        for line in lines {
+        for line in lines.iter_mut() {
             let label = line.label.clone();
             for value in [&mut line.submitted, &mut line.document, &mut line.database] {
                 self.optional(&label, value);
             }
         }
+        mark(lines);
     }
 
     pub fn changes(&mut self, changes: &mut Changes) {

@@ -41,6 +41,11 @@ pub fn bare(text: &str) -> String {
     folded(&plain)
 }
 
+/// `1 match`, `2 matches`.
+pub fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
 /// Initials for a round mark: `Mara Oyelaran` → `MO`.
 pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));

@@ -3,7 +3,9 @@
 pub mod app;
 pub mod fetch;
 pub mod keys;
+pub mod later;
 pub mod live;
 pub mod pages;
 pub mod parts;
+pub mod plain;
 pub mod send;

@@ -17,6 +17,8 @@ where
 {
     answer: RwSignal<Option<Result<F::Output, ApiError>>>,
     pending: RwSignal<bool>,
+    /// Several forms can be of one function.
+    under_way: StoredValue<usize>,
     version: RwSignal<usize>,
 }
 
@@ -50,7 +52,12 @@ where
     F::Output: DeserializeOwned + Send + Sync + 'static,
 {
     pub fn new() -> Self {
-        Self { answer: RwSignal::new(None), pending: RwSignal::new(false), version: RwSignal::new(0) }
+        Self {
+            answer: RwSignal::new(None),
+            pending: RwSignal::new(false),
+            under_way: StoredValue::new(0),
+            version: RwSignal::new(0),
+        }
     }
 
     /// What the last one came to; nothing while the first is under way.
@@ -72,7 +79,11 @@ where
         // The page may be another by now.
         self.answer.try_set(Some(answer));
         self.version.try_update(|n| *n += 1);
-        self.pending.try_set(false);
+        let left = self.under_way.try_update_value(|n| {
+            *n = n.saturating_sub(1);
+            *n
+        });
+        self.pending.try_set(left != Some(0));
     }
 }
 
@@ -84,6 +95,7 @@ where
     F::Output: DeserializeOwned + Send + Sync + 'static,
 {
     let begin = move |body: String| {
+        action.under_way.update_value(|n| *n += 1);
         action.pending.set(true);
         send(F::PATH, body, Box::new(move |answer| action.answered(answer)));
     };

@@ -6,7 +6,6 @@ use crate::domain::audit::Draft;
 use crate::domain::blind::sampled;
 use crate::domain::decision::{Decision, Refusal, State, Subject, Verdict, fits};
 use crate::domain::desk::{BlindPage, BlindResult};
-use crate::domain::discrepancy::mark;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{DecisionId, InquiryId};
 use crate::domain::reviewer::{Permit, can};
@@ -76,7 +75,6 @@ pub async fn open(app: &App, by: &Permit<can::Decide>, id: DecisionId) -> Result
     let mut comparisons = evidence.comparisons();
     let document_label = evidence.document_label();
     mask.comparisons(&mut comparisons);
-    mark(&mut comparisons);
     mask.evidence(&mut evidence);
     let result = row.verdict.clone().map(|verdict| BlindResult {
         verdict,

@@ -6,7 +6,7 @@ use crate::domain::audit::Draft;
 use crate::domain::change::{self, Changes};
 use crate::domain::decision::Subject;
 use crate::domain::desk::{CaseRef, Draft as SavedDraft, InquiryPage, InquiryRef, LinkRow};
-use crate::domain::discrepancy::{mark, resolve};
+use crate::domain::discrepancy::resolve;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
 use crate::domain::inquiry::{Inquiry, InquiryStatus};
@@ -137,7 +137,6 @@ async fn page(
     let mut comparisons = row.evidence.as_ref().map(Evidence::comparisons).unwrap_or_default();
     resolve(&mut comparisons, &db::discrepancy::of(&mut conn, &id).await?);
     mask.comparisons(&mut comparisons);
-    mark(&mut comparisons);
     let mut changes = changes;
     if let Some(changes) = &mut changes {
         mask.changes(changes);

@@ -10,15 +10,16 @@ use crate::domain::time::Timestamp;
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
-use crate::ui::pages::inquiry_evidence::{Fields, Relations};
+use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, fields, relations};
 use crate::ui::pages::inquiry_file::AccessRequest;
-use crate::ui::parts::badge::{Badge, Key, name_tone, signals, status};
+use crate::ui::parts::badge::{Key, badge, name_tone, signals, status};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::note::{Notes, Writing};
+use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::reveal::{Hidden, Revealing};
-use crate::ui::parts::sheet::{Sheet, heading, none};
-use crate::ui::parts::time::{Ago, at, since};
+use crate::ui::parts::time::{ago, at, since};
+use crate::ui::plain::{inline, plain};
 use crate::{api, domain};
 
 #[component]
@@ -46,18 +47,18 @@ fn draw(page: AccountPage, writing: Writing, revealing: Revealing) -> AnyView {
     view! {
         <Bar title=page.name>
             <span class="mono muted">{id.to_string()}</span>
-            <Badge tone=Tone::Plain text=kind.label() />
-            {(!named.is_empty()).then(|| view! { <Badge tone=name_tone(&named) text=named.clone() /> })}
+            {inline(|| badge(Tone::Plain, kind.label()))}
+            {(!named.is_empty()).then(|| view! { {inline(|| badge(name_tone(&named), &named))} })}
             <span class="grow"></span>
-            <span class="muted small">"As of "<Ago at=page.as_of now /></span>
+            <span class="muted small">"As of "{inline(|| ago(page.as_of, now))}</span>
             <a class="button" id="open-graph" href=graph>"Relation graph"<Key of="account-graph" /></a>
         </Bar>
         <div class="evidence single">
             <Hidden kind="account" subject=hidden hidden=page.hidden revealing />
-            <Sheet html=inquiries(&page.inquiries, now) />
-            <Relations account=None relations=page.relations cases=page.cases shared=page.shared />
-            <Sheet html=about_it(&account) />
-            <Fields fields=account.fields.clone() />
+            <Panel html=plain(|| inquiries(&page.inquiries, now)) />
+            <Panel id="relations" html=plain(|| relations(None, &page.relations, &page.cases, &page.shared)) />
+            <Panel html=plain(|| about_it(&account)) />
+            <Panel id="fields" html=plain(|| fields(ALL_FIELDS, &account.fields)) />
             <Notes kind="account" subject=about notes=page.notes writing now />
             {may(Need::ExportEvidence).then(|| view! { <AccessRequest account=of /> })}
         </div>
@@ -67,7 +68,7 @@ fn draw(page: AccountPage, writing: Writing, revealing: Revealing) -> AnyView {
 
 fn inquiries(inquiries: &[InquiryRef], now: Timestamp) -> Markup {
     html! {
-        (heading("Inquiries", &Markup::default()))
+        (heading("Inquiries"))
         @if inquiries.is_empty() { (none("None known.")) }
         div.scroll tabindex="0" role="region" aria-label="Table" {
             table.rows {
@@ -92,7 +93,7 @@ fn inquiries(inquiries: &[InquiryRef], now: Timestamp) -> Markup {
 
 fn about_it(account: &domain::account::Account) -> Markup {
     html! {
-        (heading("About this account", &Markup::default()))
+        (heading("About this account"))
         dl.facts {
             dt { "Type" } dd { (account.type_name) }
             @if let Some(reference) = &account.reference_id { dt { "Your reference" } dd.mono { (reference) } }

@@ -10,6 +10,7 @@ use crate::domain::audit::Entry;
 use crate::domain::decision::State;
 use crate::domain::evidence::Tone;
 use crate::domain::log::{AuditFilter, AuditPage};
+use crate::domain::reason::Reasons;
 use crate::domain::reviewer::Need;
 use crate::domain::text::words;
 use crate::ui::app::{may, reasons};
@@ -20,8 +21,9 @@ use crate::ui::parts::badge::{Key, badge, state_tone};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::integrity::IntegrityBanner;
 use crate::ui::parts::load::{error_in_address, load};
-use crate::ui::parts::table::{Empty, Pages, choice, kept, query};
+use crate::ui::parts::table::{Empty, Pages, apply, choice, kept, query, same};
 use crate::ui::parts::time::utc;
+use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
 
 #[component]
@@ -79,32 +81,37 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
     );
     let outcomes = ["ok", "denied", "failed"].map(|outcome| (outcome.to_owned(), words(outcome))).to_vec();
     let through = page.signed;
-    let tiles = html! {
-        (tile("Entries", page.size, Some("numbered without a gap")))
-        (tile("Decisions made", made, None))
-        (tile("Countersigned", given, Some(&format!("{} refused by the second reviewer", count("countersign.refused")))))
-        (tile("Refused attempts", denied, Some("sign-ins and pages")))
-    };
-    let same = |all: &[String]| all.iter().map(|each| (each.clone(), each.clone())).collect::<Vec<_>>();
-    let choices = html! {
-        (kept("object", filter.object.as_deref()))
-        (choice("action", "Action", "Any action", &actions, filter.action.as_deref()))
-        (choice("actor", "Reviewer", "Anyone", &same(&page.actors), filter.actor.as_deref()))
-        (choice("outcome", "Outcome", "Any outcome", &outcomes, filter.outcome.as_deref()))
-        label.day { "From " input type="date" name="from" value=[filter.from.as_deref()]; }
-        label.day { "to " input type="date" name="to" value=[filter.to.as_deref()]; }
-        button type="submit" { "Apply" }
-        @if filter.is_narrowed() { a href="/audit" { "Clear" } }
-    };
-    let lines = html! {
-        @for entry in &page.entries {
-            (line(entry, page.names.get(&entry.object_id), entry.fact("decision").and_then(|id| page.deliveries.get(&id).copied())))
+    let tiles = plain(|| {
+        html! {
+            (tile("Entries", page.size, Some("numbered without a gap")))
+            (tile("Decisions made", made, None))
+            (tile("Countersigned", given, Some(&format!("{} refused by the second reviewer", count("countersign.refused")))))
+            (tile("Refused attempts", denied, Some("sign-ins and pages")))
         }
-    };
+    });
+    let choices = plain(|| {
+        html! {
+            (kept("object", filter.object.as_deref()))
+            (choice("action", "Action", "Any action", &actions, filter.action.as_deref()))
+            (choice("actor", "Reviewer", "Anyone", &same(&page.actors), filter.actor.as_deref()))
+            (choice("outcome", "Outcome", "Any outcome", &outcomes, filter.outcome.as_deref()))
+            label.day { "From " input type="date" name="from" value=[filter.from.as_deref()]; }
+            label.day { "to " input type="date" name="to" value=[filter.to.as_deref()]; }
+            (apply(filter.is_narrowed().then_some("/audit")))
+        }
+    });
+    let reasons = reasons();
+    let lines = plain(|| {
+        html! {
+            @for entry in &page.entries {
+                (line(entry, &reasons, page.names.get(&entry.object_id), entry.fact("decision").and_then(|id| page.deliveries.get(&id).copied())))
+            }
+        }
+    });
     view! {
-        <div class="tiles" inner_html=tiles.into_string()></div>
+        <div class="tiles" inner_html=tiles></div>
         <div class="filters">
-            <Form method="GET" action="/audit" attr:class="narrow"><div class="as-one" inner_html=choices.into_string()></div></Form>
+            <Form method="GET" action="/audit" attr:class="narrow"><div class="as-one" inner_html=choices></div></Form>
             <span class="grow"></span>
             {may(Need::ExportAudit).then(|| view! { <Export filter=filter.clone() through /> })}
         </div>
@@ -115,7 +122,7 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
                 <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows audit">
                     <caption class="hidden">"Audit entries, newest first"</caption>
                     <thead><tr><th scope="col">"Entry"</th><th scope="col">"Time, UTC"</th><th scope="col">"Who"</th><th scope="col">"Action"</th><th scope="col">"About"</th><th scope="col">"Reason"</th><th scope="col">"Comment"</th><th scope="col">"Persona"</th><th scope="col">"Leaf hash"</th></tr></thead>
-                    <tbody inner_html=lines.into_string()></tbody>
+                    <tbody inner_html=lines></tbody>
                 </table></div>
             }.into_any()
         }}
@@ -205,9 +212,9 @@ pub fn object_page(entry: &Entry) -> Option<String> {
     }
 }
 
-fn line(entry: &Entry, name: Option<&String>, state: Option<State>) -> Markup {
+fn line(entry: &Entry, reasons: &Reasons, name: Option<&String>, state: Option<State>) -> Markup {
     let (tone, action) = action_of(entry);
-    let why = entry.fact("reason").map(|code| reasons().label(&code));
+    let why = entry.fact("reason").map(|code| reasons.label(&code));
     let note = entry.fact("why").or_else(|| entry.fact("need")).or_else(|| entry.fact("answer"));
     let about = name
         .cloned()

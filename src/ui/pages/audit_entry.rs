@@ -14,8 +14,9 @@ use crate::ui::live::live;
 use crate::ui::parts::badge::{badge, key};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
-use crate::ui::parts::sheet::{Sheet, heading, none};
+use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::time::utc;
+use crate::ui::plain::plain;
 
 #[component]
 pub fn AuditEntry() -> impl IntoView {
@@ -44,20 +45,22 @@ pub fn AuditEntry() -> impl IntoView {
 
 fn draw(page: EntryPage) -> AnyView {
     let EntryPage { entry, erased, changes, proof, hashes, size, previous, following } = page;
-    let personal = html! {
-        header { h2 { "Personal values" } span.muted.small { "kept beside the entry, which holds only a salted hash of each" } }
-        dl.facts {
-            @for (name, value) in &entry.personal { dt { (words(name)) } dd dir="auto" { (value) } }
-            @for name in &erased { dt { (words(name)) } dd.muted { "erased; the entry and its proof stay as they were" } }
+    let personal = plain(|| {
+        html! {
+            header { h2 { "Personal values" } span.muted.small { "kept beside the entry, which holds only a salted hash of each" } }
+            dl.facts {
+                @for (name, value) in &entry.personal { dt { (words(name)) } dd dir="auto" { (value) } }
+                @for name in &erased { dt { (words(name)) } dd.muted { "erased; the entry and its proof stay as they were" } }
+            }
         }
-    };
+    });
     let shows_personal = !entry.personal.is_empty() || !erased.is_empty();
     view! {
         <div class="evidence single entry">
-            <Sheet html=what(&entry, size, previous, following) />
-            {shows_personal.then(|| view! { <Sheet html=personal /> })}
-            {(!changes.is_empty()).then(|| view! { <Sheet html=before_and_after(&changes) /> })}
-            <Sheet html=proven(&entry, proof.as_deref(), hashes) />
+            <Panel html=plain(|| what(&entry, size, previous, following)) />
+            {shows_personal.then(|| view! { <Panel html=personal /> })}
+            {(!changes.is_empty()).then(|| view! { <Panel html=plain(|| before_and_after(&changes)) /> })}
+            <Panel html=plain(|| proven(&entry, proof.as_deref(), hashes)) />
         </div>
     }
     .into_any()
@@ -91,7 +94,7 @@ fn what(entry: &Entry, size: i64, previous: Option<i64>, following: Option<i64>)
 
 fn before_and_after(changes: &[(String, String, String)]) -> Markup {
     html! {
-        (heading("Before and after", &Markup::default()))
+        (heading("Before and after"))
         div.scroll tabindex="0" role="region" aria-label="Table" {
             table.rows {
                 thead { tr { th scope="col" { "What" } th scope="col" { "Before" } th scope="col" { "After" } } }
@@ -107,7 +110,7 @@ fn before_and_after(changes: &[(String, String, String)]) -> Markup {
 
 fn proven(entry: &Entry, proof: Option<&str>, hashes: usize) -> Markup {
     html! {
-        (heading("Proof", &Markup::default()))
+        (heading("Proof"))
         @if let Some(proof) = proof {
             p { (hashes) " hashes lead from this entry to the root that was signed. Kept with the bytes below, they prove without us that it stood in the log." }
             details { summary { "Show the proof (c2sp.org/tlog-proof)" } pre.mono.small { (proof) } }

@@ -2,7 +2,6 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::inquiry_evidence::{Checks, Fields, Pictures, Reports, Sessions};
 use crate::api;
 use crate::api::blind::{BlindNext, GiveBlind};
 use crate::domain::desk::{BlindPage, BlindResult};
@@ -10,15 +9,18 @@ use crate::domain::text::words;
 use crate::ui::app::reasons;
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
+use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, Pictures, checks, fields, reports, sessions};
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::compare::Comparisons;
 use crate::ui::parts::decision::{ReasonAndComment, Typed};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::panel::Panel;
 use crate::ui::parts::reveal::{Hidden, Revealing};
-use crate::ui::parts::time::Ago;
+use crate::ui::parts::time::ago;
 use crate::ui::parts::viewer::Viewer;
+use crate::ui::plain::{inline, plain};
 use crate::ui::send::{SendForm, Sending};
 
 /// What outlives a redraw of the page.
@@ -77,26 +79,26 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
         <Bar title=name trail=("/decisions", "Decisions")>
             <span class="muted">"Blind review"</span>
             <span class="grow"></span>
-            <span class="muted">"Decided "<Ago at=page.decided_at now />", on evidence version "{page.version}</span>
+            <span class="muted">"Decided "{inline(|| ago(page.decided_at, now))}", on evidence version "{page.version}</span>
         </Bar>
         <div class="inquiry">
             <div class="evidence">
                 <Hidden kind="inquiry" subject=id.clone() hidden=page.hidden revealing=held.revealing />
-                <Pictures inquiry=id evidence=evidence.clone() label=page.document_label viewer=held.viewer />
+                <Pictures inquiry=id pictures=evidence.pictures() label=page.document_label viewer=held.viewer />
                 <div class="pair">
                     <Comparisons lines=page.comparisons now />
-                    <Checks verifications=evidence.verifications />
+                    <Panel id="checks" html=plain(|| checks(&evidence.verifications)) />
                 </div>
-                <Reports reports=evidence.reports />
-                <Sessions sessions=evidence.sessions />
-                <Fields fields=evidence.inquiry.fields />
+                <Panel id="reports" html=plain(|| reports(&evidence.reports)) />
+                <Panel id="sessions" html=plain(|| sessions(&evidence.sessions)) />
+                <Panel id="fields" html=plain(|| fields(ALL_FIELDS, &evidence.inquiry.fields)) />
             </div>
             <aside class="side-panels" aria-label="Your verdict">
                 <section class="panel" id="decision">
                     <h2>"Your verdict"</h2>
                     {match page.result {
                         Some(result) => view! { <Both result /> }.into_any(),
-                        None => view! { <Panel decision=page.id.to_string() held /> }.into_any(),
+                        None => view! { <Verdict decision=page.id.to_string() held /> }.into_any(),
                     }}
                     <SendForm action=held.next attr:class="row">
                         <button type="submit" id="blind-next">"Take the next one"<Key of="next" /></button>
@@ -109,7 +111,7 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
 }
 
 #[component]
-fn Panel(decision: String, held: Held) -> impl IntoView {
+fn Verdict(decision: String, held: Held) -> impl IntoView {
     let in_address = error_in_address("/api/blind-give");
     let error = Signal::derive(move || held.give.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = held.give.pending();

@@ -12,25 +12,28 @@ use crate::domain::desk::{CasePage, InquiryRef, ReportFound, ReportRef};
 use crate::domain::evidence::Tone;
 use crate::domain::id::AccountId;
 use crate::domain::reviewer::Need;
+use crate::domain::text::counted;
 use crate::domain::time::Timestamp;
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
+use crate::ui::later::Later;
 use crate::ui::live::{Fetching, live};
 use crate::ui::pages::cases::whose;
-use crate::ui::pages::inquiry_evidence::Fields;
-use crate::ui::parts::badge::{Badge, Key, badge, name_tone, signals, status};
+use crate::ui::pages::inquiry_evidence::fields;
+use crate::ui::parts::badge::{Key, badge, name_tone, signals, status};
 use crate::ui::parts::decision::{ReasonAndComment, Typed};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::note::{Notes, Writing};
+use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::reveal::{Hidden, Revealing};
-use crate::ui::parts::sheet::{Sheet, heading, here, none};
 use crate::ui::parts::table::encoded;
-use crate::ui::parts::time::{Ago, ago, at, due};
+use crate::ui::parts::time::{ago, at, due};
 use crate::ui::parts::timeline::Timeline;
 use crate::ui::parts::travel::{After, Open, Travel};
+use crate::ui::plain::{inline, plain};
 use crate::ui::send::{SendForm, Sending};
 
 #[derive(Clone, Copy)]
@@ -139,11 +142,11 @@ fn draw(page: CasePage, held: Held) -> AnyView {
     view! {
         <Bar title=case.name.clone() trail=("/cases", "Cases")>
             <span class="mono muted">{id}</span>
-            <Badge tone=name_tone(&named) text=named.clone() />
+            {inline(|| badge(name_tone(&named), &named))}
             {resolution.map(|resolution| view! { <span class="muted">"resolved as "{resolution}</span> })}
             <span class="grow"></span>
             {page.next.clone().map(|next| view! { <a class="button" id="next-case" href=format!("/cases/{next}")>"Next"<Key of="case-next" /></a> })}
-            <span class="muted small">"Last changed "<Ago at=page.as_of now /></span>
+            <span class="muted small">"Last changed "{inline(|| ago(page.as_of, now))}</span>
         </Bar>
         <div class="announce" role="status">
             {move || held.changed.get().then(|| view! {
@@ -154,14 +157,14 @@ fn draw(page: CasePage, held: Held) -> AnyView {
         <div class="inquiry">
             <div class="evidence">
                 <Hidden kind="case" subject=case.id.to_string() hidden=page.hidden.clone() revealing=held.revealing />
-                <Sheet html=inquiries(&page.inquiries) />
-                <Sheet html=accounts(&page.accounts) />
-                {(!page.reports.is_empty()).then(|| view! { <Sheet id="reports" html=reports(&page.reports) /> })}
-                {(!case.comments.is_empty()).then(|| view! { <Sheet html=comments(&case.comments, now) /> })}
-                <Fields fields=case.fields.clone() title="Fields of the case" />
+                <Panel html=plain(|| inquiries(&page.inquiries)) />
+                <Panel html=plain(|| accounts(&page.accounts)) />
+                {(!page.reports.is_empty()).then(|| view! { <Panel id="reports" html=plain(|| reports(&page.reports)) /> })}
+                {(!case.comments.is_empty()).then(|| view! { <Panel html=plain(|| comments(&case.comments, now)) /> })}
+                <Panel id="fields" html=plain(|| fields("Fields of the case", &case.fields)) />
             </div>
             <aside class="side-panels" aria-label="Status and history">
-                <About page=about_it held />
+                <Later><About page=about_it held /></Later>
                 <section class="panel" id="decision">
                     <h2>"Status"</h2>
                     <Open decisions=page.decisions.clone() version=page.version after=held.after now />
@@ -188,10 +191,10 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                     {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. The status is kept and sent as soon as it does."</p> })}
                     {page.decisions.iter().filter(|decision| !decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
                     {(!offered && !open).then(|| view! { <p class="muted">{if may(Need::Decide) { "Redacted: nothing to set." } else { "Your role reads; analysts set the status." }}</p> })}
-                    {(case.redacted_at.is_some()).then(|| view! { <Badge tone=Tone::Plain text="Redacted" /> })}
+                    {(case.redacted_at.is_some()).then(|| view! { {inline(|| badge(Tone::Plain, "Redacted"))} })}
                 </section>
-                <Notes kind="case" subject=about notes=page.notes.clone() writing=held.writing now />
-                <Timeline kind="case" subject=case.id.to_string() line=page.timeline now />
+                <Later><Notes kind="case" subject=about notes=page.notes writing=held.writing now /></Later>
+                <Later><Timeline kind="case" subject=case.id.to_string() line=page.timeline now /></Later>
             </aside>
         </div>
     }.into_any()
@@ -213,27 +216,28 @@ fn About(page: CasePage, held: Held) -> impl IntoView {
         _ => None,
     });
     let busy = held.take.pending();
-    let facts = html! {
-        @if let Some(at) = case.due_at { dt { "Due" } dd { (due(at, now, case.resolved_at.is_none())) } }
-        dt { "Assignee" } dd.whose { (whose(page.assignee.as_deref(), page.mine, coming.as_deref())) }
-        @if let Some(at) = case.assigned_at { dt { "Assigned" } dd { (ago(at, now)) } }
-        dt { "Created" } dd { (at(case.created_at)) }
-        @if let Some(resolved) = case.resolved_at { dt { "Resolved" } dd { (at(resolved)) } }
-        @if let Some(id) = &case.template_id { dt { "Template" } dd.mono.small { (id.as_str()) } }
-        @if !case.tags.is_empty() {
-            dt { "Tags" }
-            dd.tags { @for tag in &case.tags { a.tag href={ "/cases?status=all&tag=" (encoded(tag)) } { (tag) } } }
+    let facts = plain(|| {
+        html! {
+            @if let Some(at) = case.due_at { dt { "Due" } dd { (due(at, now, case.resolved_at.is_none())) } }
+            dt { "Assignee" } dd.whose { (whose(page.assignee.as_deref(), page.mine, coming.as_deref())) }
+            @if let Some(at) = case.assigned_at { dt { "Assigned" } dd { (ago(at, now)) } }
+            dt { "Created" } dd { (at(case.created_at)) }
+            @if let Some(resolved) = case.resolved_at { dt { "Resolved" } dd { (at(resolved)) } }
+            @if let Some(id) = &case.template_id { dt { "Template" } dd.mono.small { (id.as_str()) } }
+            @if !case.tags.is_empty() {
+                dt { "Tags" }
+                dd.tags { @for tag in &case.tags { a.tag href={ "/cases?status=all&tag=" (encoded(tag)) } { (tag) } } }
+            }
         }
-    };
-    let node = here();
+    });
     view! {
         <section class="panel" id="about">
             <h2>"About this case"</h2>
-            <dl class="facts" node_ref=node inner_html=facts.into_string()></dl>
+            <dl class="facts" inner_html=facts></dl>
             <FormError error />
             {failed.map(|(email, why, at)| view! {
                 <Show when=move || error.with(Option::is_none)>
-                    <p class="banner" data-tone="warn">{format!("Persona did not give it to {email}: {why}. ")}<Ago at now /></p>
+                    <p class="banner" data-tone="warn">{format!("Persona did not give it to {email}: {why}. ")}{inline(|| ago(at, now))}</p>
                 </Show>
             })}
             {takes.then(|| view! {
@@ -248,7 +252,7 @@ fn About(page: CasePage, held: Held) -> impl IntoView {
 
 fn inquiries(inquiries: &[InquiryRef]) -> Markup {
     html! {
-        (heading("Inquiries", &Markup::default()))
+        (heading("Inquiries"))
         @if inquiries.is_empty() { (none("None attached.")) }
         ul.plain {
             @for inquiry in inquiries {
@@ -263,7 +267,7 @@ fn inquiries(inquiries: &[InquiryRef]) -> Markup {
 
 fn accounts(accounts: &[(AccountId, String)]) -> Markup {
     html! {
-        (heading("Accounts", &Markup::default()))
+        (heading("Accounts"))
         @if accounts.is_empty() { (none("None attached.")) }
         ul.plain { @for (id, name) in accounts { li { a href={ "/accounts/" (id.as_str()) } dir="auto" { (name) } } } }
     }
@@ -271,7 +275,7 @@ fn accounts(accounts: &[(AccountId, String)]) -> Markup {
 
 fn comments(comments: &[Comment], now: Timestamp) -> Markup {
     html! {
-        (heading("Comments in Persona", &Markup::default()))
+        (heading("Comments in Persona"))
         @for comment in comments {
             div.quote {
                 p dir="auto" { (comment.message) }
@@ -283,14 +287,12 @@ fn comments(comments: &[Comment], now: Timestamp) -> Markup {
 
 fn reports(reports: &[ReportRef]) -> Markup {
     let result = |found: &ReportFound| match (found.has_match, found.status.as_str()) {
-        (true, _) => {
-            badge(Tone::Bad, &format!("{} {}", found.matches, if found.matches == 1 { "match" } else { "matches" }))
-        }
+        (true, _) => badge(Tone::Bad, &counted(found.matches, "match", "matches")),
         (false, "ready") => badge(Tone::Good, "no match"),
         (false, other) => badge(Tone::Plain, other),
     };
     html! {
-        (heading("Reports", &Markup::default()))
+        (heading("Reports"))
         ul.plain {
             @for report in reports {
                 li {

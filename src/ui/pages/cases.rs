@@ -22,8 +22,11 @@ use crate::ui::parts::badge::{Key, badge, cap, name_tone};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::hand::{Hand, Line, Went};
 use crate::ui::parts::load::load;
-use crate::ui::parts::table::{DUES, Empty, Narrow, Pages, chip, choice, encoded, fixed, kept, query};
+use crate::ui::parts::table::{
+    DUES, Empty, Narrow, Pages, apply, chip, choice, encoded, fixed, kept, people, query, same,
+};
 use crate::ui::parts::time::{due, since};
+use crate::ui::plain::plain;
 
 const SORTS: [(&str, &str); 2] = [("oldest", "Oldest first"), ("due", "Due first")];
 
@@ -132,16 +135,20 @@ fn draw(
         address(&CaseFilter { status: status.map(str::to_owned), after: None, ..filter.clone() })
     };
     let here = filter.status.as_deref();
-    let chips = html! {
-        (chip(&of_status(None), here.is_none(), "Not resolved", page.open))
-        @for (each, n) in &page.statuses { (chip(&of_status(Some(each)), here == Some(each), each, *n)) }
-        (chip(&of_status(Some("all")), here == Some("all"), "All", all))
-    };
+    let chips = plain(|| {
+        html! {
+            (chip(&of_status(None), here.is_none(), "Not resolved", page.open))
+            @for (each, n) in &page.statuses { (chip(&of_status(Some(each)), here == Some(each), each, *n)) }
+            (chip(&of_status(Some("all")), here == Some("all"), "All", all))
+        }
+    });
     let (searched, narrowed) = (filter.search.clone(), filter.narrowed());
-    let (mine, choices) = (preferences(), choices(&page, &filter));
+    let clear = narrowed.then_some(cleared);
+    let choices = plain(|| html! { (choices(&page, &filter)) (apply(clear.as_deref())) });
+    let mine = preferences();
     view! {
-        <div class="filters"><nav class="chips" aria-label="Status" inner_html=chips.into_string()></nav></div>
-        <Narrow action="/cases" choices clear=narrowed.then_some(cleared) />
+        <div class="filters"><nav class="chips" aria-label="Status" inner_html=chips></nav></div>
+        <Narrow action="/cases" html=choices />
         {searched.map(|search| view! { <p class="banner" data-tone="info">"Found for “"<span dir="auto">{search}</span>"” in all of them: beginnings of names and IDs. "<a href="/cases">"Back to the list"</a></p> })}
         <div class="announce" role="status">
             {move || {
@@ -180,11 +187,7 @@ fn hints(mine: &Preferences) -> Markup {
 }
 
 fn choices(page: &CasesPage, filter: &CaseFilter) -> Markup {
-    let same = |all: &[String]| all.iter().map(|each| (each.clone(), each.clone())).collect::<Vec<_>>();
-    let people = [("me".to_owned(), "Mine".to_owned()), ("nobody".to_owned(), "Nobody’s".to_owned())]
-        .into_iter()
-        .chain(page.assignees.clone())
-        .collect::<Vec<_>>();
+    let people = people(page.assignees.clone());
     html! {
         (kept("status", filter.status.as_deref()))
         (kept("search", filter.search.as_deref()))
@@ -200,9 +203,11 @@ fn choices(page: &CasesPage, filter: &CaseFilter) -> Markup {
 fn Rows(rows: Vec<CaseRow>, now: Timestamp, hand: Hand, order: &'static str) -> impl IntoView {
     let acts = may(Need::Decide) || may(Need::Assign);
     let opens = may(Need::ReadEvidence);
-    let lines = html! {
-        @for (n, row) in rows.iter().enumerate() { (one(row, n, now, hand, (acts, opens))) }
-    };
+    let lines = plain(|| {
+        html! {
+            @for (n, row) in rows.iter().enumerate() { (one(row, n, now, hand, (acts, opens))) }
+        }
+    });
     hand.marks();
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows queue cases">
@@ -212,7 +217,7 @@ fn Rows(rows: Vec<CaseRow>, now: Timestamp, hand: Hand, order: &'static str) -> 
                 <th scope="col" class="c-subject">"Case"</th><th scope="col" class="c-about">"Subject"</th><th scope="col" class="c-tags">"Tags"</th><th scope="col" class="c-status">"Status"</th>
                 <th scope="col" class="c-assignee">"Assignee"</th><th scope="col" class="c-held right">"Inquiries"</th><th scope="col" class="c-waiting right">"Open since"</th><th scope="col" class="c-due right">"Due"</th>
             </tr></thead>
-            <tbody on:click=move |event| hand.clicked(&event) inner_html=lines.into_string()></tbody>
+            <tbody on:click=move |event| hand.clicked(&event) inner_html=lines></tbody>
         </table></div>
     }
 }

@@ -8,6 +8,7 @@ use crate::api::blind::BlindNext;
 use crate::domain::decision::{Decision, State};
 use crate::domain::desk::DecisionsPage;
 use crate::domain::id::ReviewerId;
+use crate::domain::reason::Reasons;
 use crate::domain::reviewer::Need;
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
@@ -21,6 +22,7 @@ use crate::ui::parts::load::load;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::{ago, left};
 use crate::ui::parts::travel::href;
+use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
 
 #[component]
@@ -81,19 +83,20 @@ fn draw(page: DecisionsPage, chosen: Option<State>, next: Sending<BlindNext>) ->
         {if page.decisions.is_empty() {
             view! { <Empty title="No decisions here" hint="Decisions are made on the page of an inquiry or a case." /> }.into_any()
         } else {
-            let lines = html! { @for decision in &page.decisions { (line(decision, now, page.me)) } };
+            let reasons = reasons();
+            let lines = plain(|| html! { @for decision in &page.decisions { (line(decision, &reasons, now, page.me)) } });
             view! {
                 <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
                     <caption class="hidden">"Decisions, newest first"</caption>
                     <thead><tr><th scope="col">"Subject"</th><th scope="col">"Verdict"</th><th scope="col">"Reason"</th><th scope="col">"Comment"</th><th scope="col">"Reviewer"</th><th scope="col">"Persona"</th><th scope="col" class="right">"Made"</th></tr></thead>
-                    <tbody inner_html=lines.into_string()></tbody>
+                    <tbody inner_html=lines></tbody>
                 </table></div>
             }.into_any()
         }}
     }.into_any()
 }
 
-fn line(decision: &Decision, now: Timestamp, me: ReviewerId) -> Markup {
+fn line(decision: &Decision, reasons: &Reasons, now: Timestamp, me: ReviewerId) -> Markup {
     let href = href(decision);
     let calls = decision.state == State::AwaitingCountersign && decision.reviewer_id != me && may(Need::Decide);
     html! {
@@ -107,7 +110,7 @@ fn line(decision: &Decision, now: Timestamp, me: ReviewerId) -> Markup {
                 span.mono.muted.id { (decision.subject.id()) }
             }
             td { (decision.verdict.label()) }
-            td { (reasons().label(&decision.reason)) }
+            td { (reasons.label(&decision.reason)) }
             td.muted.clip dir="auto" { (decision.comment) }
             td { (decision.reviewer_name) }
             td {

@@ -13,8 +13,9 @@ use crate::domain::time::span;
 use crate::ui::fetch::fetched;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
-use crate::ui::parts::sheet::heading;
+use crate::ui::parts::panel::{heading, heading_with};
 use crate::ui::parts::table::empty;
+use crate::ui::plain::plain;
 
 #[component]
 pub fn Figures() -> impl IntoView {
@@ -30,23 +31,25 @@ fn time(seconds: u64) -> String {
 }
 
 fn draw(page: FiguresPage) -> AnyView {
-    let html = html! {
-        (tiles(&page))
-        @if page.cut {
-            p.banner data-tone="warn" { "There are more decisions than are counted here: these are the newest 200,000." }
-        }
-        (ageing(&page.ageing))
-        (throughput(&page.figures))
-        @if page.figures.all.n > 0 {
-            div.pair {
-                (table("By reviewer", "Reviewer", &page.figures.by_reviewer))
-                (table("By template", "Template", &page.figures.by_template))
+    let html = plain(|| {
+        html! {
+            (tiles(&page))
+            @if page.cut {
+                p.banner data-tone="warn" { "There are more decisions than are counted here: these are the newest 200,000." }
             }
+            (ageing(&page.ageing))
+            (throughput(&page.figures))
+            @if page.figures.all.n > 0 {
+                div.pair {
+                    (table("By reviewer", "Reviewer", &page.figures.by_reviewer))
+                    (table("By template", "Template", &page.figures.by_template))
+                }
+            }
+            (agreed(&page.agreement))
+            p.muted.small { "Time to decision runs from when the inquiry began to wait for a person until somebody decided; taken back decisions do not count." }
         }
-        (agreed(&page.agreement))
-        p.muted.small { "Time to decision runs from when the inquiry began to wait for a person until somebody decided; taken back decisions do not count." }
-    };
-    view! { <div class="evidence single" inner_html=html.into_string()></div> }.into_any()
+    });
+    view! { <div class="evidence single" inner_html=html></div> }.into_any()
 }
 
 fn tile(title: &str, tone: Option<&str>, figure: &str) -> Markup {
@@ -72,7 +75,7 @@ fn ageing(ageing: &[(String, i64)]) -> Markup {
     let most = ageing.iter().map(|(_, n)| *n).max().unwrap_or(0).max(1);
     html! {
         section.panel #ageing {
-            (heading("How long those who wait have waited", &Markup::default()))
+            (heading("How long those who wait have waited"))
             ul.bars {
                 @for (label, n) in ageing {
                     li {
@@ -94,7 +97,7 @@ fn throughput(found: &Found) -> Markup {
     };
     html! {
         section.panel #throughput {
-            (heading("Decisions a day", &legend))
+            (heading_with("Decisions a day", &legend))
             @if found.all.n == 0 {
                 (empty("Nothing was decided yet", "Each decision of the last 30 days stands here as soon as it is made."))
             } @else {
@@ -157,7 +160,7 @@ fn days(days: &[Day]) -> Markup {
 fn agreed(found: &Agreement) -> Markup {
     html! {
         section.panel #agreement {
-            (heading("Blind second reviews", &html! { span.muted.small { "The last year" } }))
+            (heading_with("Blind second reviews", &html! { span.muted.small { "The last year" } }))
             @if found.pairs == 0 {
                 (empty("Nothing was judged twice yet", "Which share of decisions a colleague judges once more, without knowing the verdict, stands in the policy under Rules."))
             } @else {
@@ -204,7 +207,7 @@ fn both(found: &Agreement) -> Markup {
 fn table(title: &str, what: &str, rows: &[(String, Spread)]) -> Markup {
     html! {
         section.panel {
-            (heading(title, &Markup::default()))
+            (heading(title))
             div.scroll tabindex="0" role="region" aria-label=(title) {
                 table.rows.small-rows {
                     thead {

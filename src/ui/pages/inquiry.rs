@@ -1,4 +1,6 @@
 //! One inquiry on one page: evidence, decision, one-time links, timeline.
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
@@ -7,54 +9,56 @@ use crate::api::decision::Decide;
 use crate::api::link::RequestLink;
 use crate::domain::decision::State;
 use crate::domain::desk::InquiryPage;
-use crate::domain::evidence::Tone;
-use crate::domain::inquiry::InquiryStatus;
+use crate::domain::evidence::{Evidence, Tone};
 use crate::domain::queue::QueueFilter;
 use crate::domain::reviewer::Need;
 use crate::ui::app::{last_made, may, preferences};
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
+use crate::ui::later::Later;
 use crate::ui::live::{Fetching, live};
-use crate::ui::pages::inquiry_claim::{ClaimBar, Claiming, bars};
-use crate::ui::pages::inquiry_evidence::{Checks, Fields, Pictures, Relations, Reports, Sessions};
+use crate::ui::pages::inquiry_claim::Claiming;
+use crate::ui::pages::inquiry_decision::decision;
+use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, Pictures, checks, fields, relations, reports, sessions};
 use crate::ui::pages::inquiry_file::CaseFile;
 use crate::ui::pages::inquiry_link::Links;
 use crate::ui::pages::inquiry_place::{Place, Placing};
-use crate::ui::parts::badge::{Badge, Key, Status, signals};
+use crate::ui::parts::badge::{self, Key, badge, signals};
 use crate::ui::parts::change::Changed;
-use crate::ui::parts::checklist::{Checklist, Ticking};
+use crate::ui::parts::checklist::Ticking;
 use crate::ui::parts::compare::{Comparisons, Resolvable, Resolving};
-use crate::ui::parts::decision::{DecisionPanel, KeptDraft, Typed};
-use crate::ui::parts::failure::FormError;
+use crate::ui::parts::decision::Typed;
 use crate::ui::parts::frame::Bar;
-use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::load::load;
 use crate::ui::parts::note::{Notes, Writing};
+use crate::ui::parts::panel::Panel;
 use crate::ui::parts::reveal::{Hidden, Revealing};
-use crate::ui::parts::time::{Ago, Since};
+use crate::ui::parts::time::{ago, since};
 use crate::ui::parts::timeline::Timeline;
-use crate::ui::parts::travel::{After, Open, Travel};
+use crate::ui::parts::travel::After;
 use crate::ui::parts::viewer::Viewer;
+use crate::ui::plain::{inline, plain};
 use crate::ui::send::Sending;
 
 /// What outlives a redraw of the page.
 #[derive(Clone, Copy)]
-struct Held {
-    typed: Typed,
-    decide: Sending<Decide>,
-    after: After,
-    claiming: Claiming,
-    link: Sending<RequestLink>,
-    writing: Writing,
-    placing: Placing,
-    ticking: Ticking,
-    resolving: Resolving,
-    viewer: Viewer,
-    revealing: Revealing,
+pub struct Held {
+    pub typed: Typed,
+    pub decide: Sending<Decide>,
+    pub after: After,
+    pub claiming: Claiming,
+    pub link: Sending<RequestLink>,
+    pub writing: Writing,
+    pub placing: Placing,
+    pub ticking: Ticking,
+    pub resolving: Resolving,
+    pub viewer: Viewer,
+    pub revealing: Revealing,
     /// The version of the evidence on the page.
-    version: StoredValue<i64>,
+    pub version: StoredValue<i64>,
     /// Something changed at Persona while the page was being read.
-    changed: RwSignal<bool>,
-    reload: Callback<()>,
+    pub changed: RwSignal<bool>,
+    pub reload: Callback<()>,
 }
 
 #[component]
@@ -210,33 +214,28 @@ fn onward(navigate: StoredValue<impl Fn(&str, leptos_router::NavigateOptions) + 
 
 fn draw(page: InquiryPage, held: Held) -> AnyView {
     let now = page.now;
-    let inquiry = page.inquiry.clone();
-    let id = inquiry.id.to_string();
+    let id = page.inquiry.id.to_string();
+    let inquiry = &page.inquiry;
     let name = inquiry
         .subject()
         .unwrap_or_else(|| if inquiry.redacted_at.is_some() { "Redacted".into() } else { "No name submitted".into() });
     held.typed.seed(page.draft.as_ref());
     held.version.set_value(page.version);
-    let on_its_way = page.decisions.iter().any(|decision| decision.state.open());
     let redacted = inquiry.redacted_at.is_some();
-    let decidable = inquiry.status.decidable() && !redacted && !on_its_way;
-    let reviewable =
-        !inquiry.status.decided() && inquiry.status != InquiryStatus::NeedsReview && !redacted && !on_its_way;
-    let evidence = page.evidence.clone();
+    let offered = may(Need::Decide) && !redacted && !inquiry.status.decided();
     let next = page.next.clone();
-    let in_address = error_in_address("/api/decide");
-    let error = Signal::derive(move || held.decide.value().get().and_then(Result::err).or_else(|| in_address.get()));
-    let may_decide = may(Need::Decide);
-    let barred = bars(page.claim.as_ref()) && (decidable || reviewable);
-    let travels = page.decisions.clone();
     let (shown_id, status, waiting) = (id.clone(), inquiry.status.clone(), inquiry.waiting_since());
+    let resolvable =
+        offered.then(|| Resolvable { inquiry: id.clone(), version: page.version, resolving: held.resolving });
+    let page = Arc::new(page);
+    let inquiry = &page.inquiry;
     view! {
         <Bar title=name trail=("/queue", "Review queue")>
             <span class="mono muted">{shown_id}</span>
-            <Status status />
-            {redacted.then(|| view! { <Badge tone=Tone::Plain text="Redacted" /> })}
+            {inline(|| badge::status(&status))}
+            {redacted.then(|| view! { {inline(|| badge(Tone::Plain, "Redacted"))} })}
             <span class="grow"></span>
-            <span class="muted">"Waiting "<Since at=waiting now /></span>
+            <span class="muted">"Waiting "{inline(|| since(waiting, now))}</span>
             {next.map(|next| view! { <a class="button" href=format!("/inquiries/{next}")>"Next"<Key of="next" /></a> })}
         </Bar>
         <div class="announce" role="status">
@@ -254,24 +253,24 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
             <a href="#notes" rel="external">"Notes"</a>
             <a href="#timeline" rel="external">"Timeline"</a>
             <span class="grow"></span>
-            <span class="muted small">"As of "<Ago at=page.as_of now />", evidence version "{page.version}</span>
+            <span class="muted small">"As of "{inline(|| ago(page.as_of, now))}", evidence version "{page.version}</span>
         </nav>
         <div class="inquiry">
             <div class="evidence">
                 {page.changes.clone().map(|changes| view! { <Changed changes /> })}
                 <Hidden kind="inquiry" subject=id.clone() hidden=page.hidden.clone() revealing=held.revealing />
-                <p class="signal-line" inner_html=signals(&page.signals, 12).into_string()></p>
-                {match (evidence, page.evidence_error.clone(), page.evidence_pending) {
+                <p class="signal-line" inner_html=plain(|| signals(&page.signals, 12))></p>
+                {match (&page.evidence, page.evidence_error.clone(), page.evidence_pending) {
                     (Some(evidence), error, _) => view! {
                         {error.map(|why| view! { <p class="banner" data-tone="warn">{format!("Persona: {why}. This is the last that was read.")}</p> })}
-                        <Pictures inquiry=id.clone() evidence=evidence.clone() label=page.document_label.clone() viewer=held.viewer />
+                        <Later clone:id clone:page><Pictures inquiry=id pictures=page.evidence.as_ref().map(Evidence::pictures).unwrap_or_default() label=page.document_label.clone() viewer=held.viewer /></Later>
                         <div class="pair">
-                            <Comparisons lines=page.comparisons.clone() now resolvable=(may_decide && !redacted && !inquiry.status.decided()).then(|| Resolvable { inquiry: id.clone(), version: page.version, resolving: held.resolving }) />
-                            <Checks verifications=evidence.verifications.clone() />
+                            <Later clone:page><Comparisons lines=page.comparisons.clone() now resolvable /></Later>
+                            <Panel id="checks" html=plain(|| checks(&evidence.verifications)) />
                         </div>
-                        <Reports reports=evidence.reports.clone() />
-                        <Relations account=inquiry.account_id.clone() relations=page.relations.clone() cases=page.cases.clone() shared=page.shared.clone() />
-                        <Sessions sessions=evidence.sessions.clone() />
+                        <Panel id="reports" html=plain(|| reports(&evidence.reports)) />
+                        <Panel id="relations" html=plain(|| relations(inquiry.account_id.as_ref(), &page.relations, &page.cases, &page.shared)) />
+                        <Panel id="sessions" html=plain(|| sessions(&evidence.sessions)) />
                     }.into_any(),
                     (None, _, _) if redacted => view! {
                         <section class="panel empty"><p>"Persona has redacted this inquiry: its personal data is gone there and here."</p></section>
@@ -290,34 +289,17 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                         </section>
                     }.into_any(),
                 }}
-                <Fields fields=inquiry.fields.clone() />
+                <Panel id="fields" html=plain(|| fields(ALL_FIELDS, &inquiry.fields)) />
             </div>
             <aside class="side-panels" aria-label="Decision and history">
-                <section class="panel" id="decision">
-                    <h2>"Decision"</h2>
-                    {(may_decide && (decidable || reviewable)).then(|| view! { <ClaimBar inquiry=id.clone() claim=page.claim.clone() claiming=held.claiming reload=held.reload now /> })}
-                    {(!page.checklist.is_empty()).then(|| view! { <Checklist inquiry=id.clone() version=page.version lines=page.checklist.clone() ticking=held.ticking offered=may_decide && (decidable || reviewable) && !barred now /> })}
-                    <Open decisions=travels.clone() version=page.version after=held.after now />
-                    {if may_decide && barred {
-                        view! { <FormError error />{page.draft.clone().map(|draft| view! { <KeptDraft draft /> })} }.into_any()
-                    } else if may_decide && (decidable || reviewable) {
-                        view! { <DecisionPanel inquiry=id.clone() version=page.version decidable reviewable typed=held.typed action=held.decide error /> }.into_any()
-                    } else if may_decide && on_its_way {
-                        // Somebody was faster: why, and the words of who was not.
-                        view! { <FormError error />{page.draft.clone().map(|draft| view! { <KeptDraft draft /> })} }.into_any()
-                    } else if may_decide {
-                        view! { <FormError error /><p class="muted">{if redacted { "Redacted: there is nothing left to decide on.".to_owned() } else { format!("This inquiry is {}.", inquiry.status.label().to_lowercase()) }}</p> }.into_any()
-                    } else if !may_decide && !on_its_way {
-                        view! { <p class="muted">"Your role reads; analysts decide."</p> }.into_any()
-                    } else { ().into_any() }}
-                    {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. A decision is kept and sent as soon as it does."</p> })}
-                    {travels.iter().filter(|decision| !decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
-                </section>
-                <Place page=page.clone() placing=held.placing offered=may_decide && !redacted && !inquiry.status.decided() />
-                <Notes kind="inquiry" subject=id.clone() notes=page.notes.clone() writing=held.writing now />
-                <Links inquiry=id.clone() links=page.links.clone() action=held.link offered=may_decide && !redacted && !inquiry.status.decided() now />
-                {may(Need::ExportEvidence).then(|| view! { <CaseFile inquiry=id /> })}
-                <Timeline kind="inquiry" subject=page.inquiry.id.to_string() line=page.timeline.clone() now />
+                <Later clone:page>{decision(&page, held)}</Later>
+                <Later clone:page><Place page=(*page).clone() placing=held.placing offered /></Later>
+                <Later clone:page clone:id><Notes kind="inquiry" subject=id notes=page.notes.clone() writing=held.writing now /></Later>
+                <Later clone:page clone:id>
+                    <Links inquiry=id.clone() links=page.links.clone() action=held.link offered now />
+                    {may(Need::ExportEvidence).then(|| view! { <CaseFile inquiry=id /> })}
+                </Later>
+                <Later clone:page clone:id><Timeline kind="inquiry" subject=id line=page.timeline.clone() now /></Later>
             </aside>
         </div>
     }.into_any()

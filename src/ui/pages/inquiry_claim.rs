@@ -10,7 +10,8 @@ use crate::ui::app::me;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
-use crate::ui::parts::time::{Ago, Left};
+use crate::ui::parts::time::{ago, left};
+use crate::ui::plain::inline;
 use crate::ui::send::{SendForm, Sending};
 
 #[derive(Clone, Copy)]
@@ -97,14 +98,14 @@ pub fn ClaimBar(
                 Some(claim) if mine => view! {
                     <SendForm action=claiming.release attr:class="row">
                         <input type="hidden" name="inquiry" value=inquiry />
-                        <span class="grow"><span class="strong">"Claimed by you"</span><span class="muted small block">"Held while this page is open; "<Left at=claim.until now />" otherwise"</span></span>
+                        <span class="grow"><span class="strong">"Claimed by you"</span><span class="muted small block">"Held while this page is open; "{inline(|| left(claim.until, now))}" otherwise"</span></span>
                         <button type="submit" id="release" disabled=move || busy.get()>"Release"<Key of="hold" /></button>
                     </SendForm>
                 }.into_any(),
                 Some(claim) => view! {
                     <SendForm action=claiming.take attr:class="decide">
                         <input type="hidden" name="inquiry" value=inquiry />
-                        <p><span class="strong">"Claimed by "{claim.by_name.clone()}</span><span class="muted small block">"Since "<Ago at=claim.since now />"; lapses by itself in "{crate::domain::time::span(claim.until.since(now))}" unless their page stays open"</span></p>
+                        <p><span class="strong">"Claimed by "{claim.by_name.clone()}</span><span class="muted small block">"Since "{inline(|| ago(claim.since, now))}"; lapses by itself in "{crate::domain::time::span(claim.until.since(now))}" unless their page stays open"</span></p>
                         <label for="takeover">"Why you take it over"</label>
                         <input id="takeover" name="reason" type="text" required maxlength=LONGEST_REASON.to_string()
                             prop:value=move || claiming.reason.get()

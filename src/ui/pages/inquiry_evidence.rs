@@ -4,21 +4,21 @@ use maud::{Markup, html};
 
 use crate::domain::account::AttributeKind;
 use crate::domain::desk::{CaseRef, RelationRef};
-use crate::domain::evidence::{Evidence, Tone};
+use crate::domain::evidence::Tone;
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::{Field, InquirySession};
 use crate::domain::report::Report;
-use crate::domain::text::words;
-use crate::domain::verification::{Check, Verification, Weight};
+use crate::domain::text::{counted, words};
+use crate::domain::verification::{Check, Picture, Verification, Weight};
 use crate::ui::app::preferences;
-use crate::ui::parts::badge::{Badge, Key, badge, key, name_tone};
-use crate::ui::parts::sheet::{Sheet, heading, none};
+use crate::ui::parts::badge::{Key, badge, key, name_tone};
+use crate::ui::parts::panel::{heading, heading_with, none};
 use crate::ui::parts::time::at;
 use crate::ui::parts::viewer::{Look, Shot, Viewer};
+use crate::ui::plain::inline;
 
 #[component]
-pub fn Pictures(inquiry: String, evidence: Evidence, label: Option<String>, viewer: Viewer) -> impl IntoView {
-    let pictures = evidence.pictures();
+pub fn Pictures(inquiry: String, pictures: Vec<Picture>, label: Option<String>, viewer: Viewer) -> impl IntoView {
     let none = pictures.is_empty();
     let mine = preferences();
     let shots: Vec<Shot> = pictures
@@ -30,7 +30,7 @@ pub fn Pictures(inquiry: String, evidence: Evidence, label: Option<String>, view
         .collect();
     view! {
         <section class="panel" id="documents">
-            <header><h2>"Documents"</h2>{label.map(|label| view! { <Badge tone=Tone::Plain text=label /> })}
+            <header><h2>"Documents"</h2>{label.map(|label| view! { {inline(|| badge(Tone::Plain, &label))} })}
                 <span class="grow"></span><span class="muted small">"Viewing is recorded in the audit log"</span>
                 {(!none).then(|| view! { <button type="button" id="look-closely" on:click=move |_| viewer.open(0)>"Look closely"<Key of="picture" /></button> })}</header>
             {none.then(|| view! { <p class="muted">"No pictures were taken."</p> })}
@@ -77,8 +77,7 @@ fn check_line(check: &Check) -> Markup {
 const FEWEST_SHOWN: usize = 3;
 const MOST_SHOWN: usize = 20;
 
-#[component]
-pub fn Checks(verifications: Vec<Verification>) -> impl IntoView {
+pub fn checks(verifications: &[Verification]) -> Markup {
     let count = |weight| verifications.iter().flat_map(|v| &v.checks).filter(|check| check.weight() == weight).count();
     let (failed, hints, passed) = (count(Weight::Failed), count(Weight::Hint), count(Weight::Passed));
     let counts = html! {
@@ -86,12 +85,11 @@ pub fn Checks(verifications: Vec<Verification>) -> impl IntoView {
         @if hints > 0 { (badge(Tone::Warn, &format!("{hints} to look at"))) }
         (badge(Tone::Good, &format!("{passed} passed")))
     };
-    let html = html! {
-        (heading("Checks", &counts))
+    html! {
+        (heading_with("Checks", &counts))
         @if verifications.is_empty() { (none("No verification was done.")) }
-        @for verification in &verifications { (one_verification(verification)) }
-    };
-    view! { <Sheet id="checks" html /> }
+        @for verification in verifications { (one_verification(verification)) }
+    }
 }
 
 fn one_verification(verification: &Verification) -> Markup {
@@ -133,22 +131,17 @@ fn one_verification(verification: &Verification) -> Markup {
     }
 }
 
-#[component]
-pub fn Reports(reports: Vec<Report>) -> impl IntoView {
-    let html = html! {
-        (heading("Reports", &Markup::default()))
+pub fn reports(reports: &[Report]) -> Markup {
+    html! {
+        (heading("Reports"))
         @if reports.is_empty() { (none("No report was run.")) }
-        @for report in &reports { (one_report(report)) }
-    };
-    view! { <Sheet id="reports" html /> }
+        @for report in reports { (one_report(report)) }
+    }
 }
 
 fn one_report(report: &Report) -> Markup {
     let (tone, text) = match (report.has_match, report.status.as_str()) {
-        (true, _) => (
-            Tone::Bad,
-            format!("{} {}", report.matches.len(), if report.matches.len() == 1 { "match" } else { "matches" }),
-        ),
+        (true, _) => (Tone::Bad, counted(report.matches.len(), "match", "matches")),
         (false, "ready") => (Tone::Good, "No match".to_owned()),
         (false, other) => (Tone::Plain, words(other)),
     };
@@ -176,36 +169,34 @@ fn one_report(report: &Report) -> Markup {
     }
 }
 
-#[component]
-pub fn Relations(
-    account: Option<AccountId>,
-    relations: Vec<RelationRef>,
-    cases: Vec<CaseRef>,
-    shared: Vec<(AttributeKind, u32)>,
-) -> impl IntoView {
+pub fn relations(
+    account: Option<&AccountId>,
+    relations: &[RelationRef],
+    cases: &[CaseRef],
+    shared: &[(AttributeKind, u32)],
+) -> Markup {
     let open = account.map(|account| {
         html! {
             a.button href={ "/accounts/" (account.as_str()) } { "Open account" }
             a.button #open-graph href={ "/accounts/" (account.as_str()) "/relations" } { "Open graph" (key("graph")) }
         }
     });
-    let html = html! {
-        (heading("Relations", &open.unwrap_or_default()))
+    html! {
+        (heading_with("Relations", &open.unwrap_or_default()))
         @if relations.is_empty() { (none("None known yet. Opening the graph asks Persona.")) }
-        (relation_list(&relations))
+        (relation_list(relations))
         @if !shared.is_empty() {
-            p { @for (kind, others) in &shared { (badge(Tone::Shared, &format!("{} with {others}", kind.label()))) " " } }
+            p { @for (kind, others) in shared { (badge(Tone::Shared, &format!("{} with {others}", kind.label()))) " " } }
         }
         @if !cases.is_empty() {
             p.cases-of {
                 span.muted { "Cases " }
-                @for case in &cases {
+                @for case in cases {
                     a href={ "/cases/" (case.id.as_str()) } { (case.name) } " " (badge(name_tone(&case.status), &case.status)) " "
                 }
             }
         }
-    };
-    view! { <Sheet id="relations" html /> }
+    }
 }
 
 pub fn relation_list(relations: &[RelationRef]) -> Markup {
@@ -224,23 +215,21 @@ pub fn relation_list(relations: &[RelationRef]) -> Markup {
     }
 }
 
-#[component]
-pub fn Sessions(sessions: Vec<InquirySession>) -> impl IntoView {
+pub fn sessions(sessions: &[InquirySession]) -> Markup {
     const COLUMNS: [&str; 6] = ["Started", "Device", "Browser", "Network", "Where", "Fingerprint"];
-    let html = html! {
-        (heading("Sessions", &Markup::default()))
+    html! {
+        (heading("Sessions"))
         @if sessions.is_empty() {
             (none("Nobody has opened this inquiry yet."))
         } @else {
             div.scroll tabindex="0" role="region" aria-label="Table" {
                 table.rows.small-rows {
                     thead { tr { @for column in COLUMNS { th scope="col" { (column) } } } }
-                    tbody { @for session in &sessions { (one_session(session)) } }
+                    tbody { @for session in sessions { (one_session(session)) } }
                 }
             }
         }
-    };
-    view! { <Sheet id="sessions" html /> }
+    }
 }
 
 fn one_session(session: &InquirySession) -> Markup {
@@ -265,15 +254,15 @@ fn one_session(session: &InquirySession) -> Markup {
     }
 }
 
-/// All submitted fields, whatever the template calls them.
-#[component]
-pub fn Fields(fields: Vec<Field>, #[prop(default = "All submitted fields")] title: &'static str) -> impl IntoView {
-    let html = html! {
-        (heading(title, &html! { span.muted.small { (fields.len()) } }))
+pub const ALL_FIELDS: &str = "All submitted fields";
+
+/// Fields, whatever the template calls them.
+pub fn fields(title: &str, fields: &[Field]) -> Markup {
+    html! {
+        (heading_with(title, &html! { span.muted.small { (fields.len()) } }))
         @if fields.is_empty() { (none("There is nothing in them.")) }
         dl.facts {
-            @for field in &fields { dt { (words(&field.key.replace('.', " "))) } dd dir="auto" { (field.value) } }
+            @for field in fields { dt { (words(&field.key.replace('.', " "))) } dd dir="auto" { (field.value) } }
         }
-    };
-    view! { <Sheet id="fields" html /> }
+    }
 }

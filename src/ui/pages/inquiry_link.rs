@@ -8,7 +8,8 @@ use crate::domain::time::{Timestamp, span};
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
-use crate::ui::parts::time::{Ago, At};
+use crate::ui::parts::time::{self, ago};
+use crate::ui::plain::inline;
 use crate::ui::send::{SendForm, Sending};
 
 const LIVES: [(u32, &str); 5] =
@@ -105,7 +106,7 @@ fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
                         copied.set(true);
                     }>{move || if copied.get() { "Copied" } else { "Copy" }}</button>
                 </div>
-                <p class="small">"Runs out "<At at />", "<Countdown at now /></p>
+                <p class="small">"Runs out "{inline(|| time::at(at))}", "<Countdown at now /></p>
                 {drawn.map(|(size, path)| view! {
                     <details class="qr"><summary>"QR code, for a phone at hand"</summary>
                         <svg viewBox=format!("0 0 {size} {size}") role="img" aria-label="QR code of the one-time link" shape-rendering="crispEdges">
@@ -116,7 +117,7 @@ fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
             }
             .into_any()
         }
-        ("ready", _, Some(at)) => view! { <p class="small muted">"Ran out "<At at /></p> }.into_any(),
+        ("ready", _, Some(at)) => view! { <p class="small muted">"Ran out "{inline(|| time::at(at))}</p> }.into_any(),
         ("failed", _, _) => {
             view! { <p class="small" data-tone="bad">"No link: "{link.error.clone().unwrap_or_default()}</p> }
                 .into_any()
@@ -126,7 +127,7 @@ fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
     };
     view! {
         {state}
-        <p class="small muted">{link.requested_by}", "<Ago at=link.requested_at now /></p>
+        <p class="small muted">{link.requested_by}", "{inline(|| ago(link.requested_at, now))}</p>
     }
 }
 

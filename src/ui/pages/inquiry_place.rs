@@ -10,7 +10,8 @@ use crate::domain::time::{Timestamp, span};
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::table::encoded;
-use crate::ui::parts::time::Left;
+use crate::ui::parts::time::left;
+use crate::ui::plain::inline;
 
 /// What outlives a redraw of the page.
 #[derive(Clone, Copy)]
@@ -72,7 +73,7 @@ pub fn Place(page: InquiryPage, placing: Placing, offered: bool) -> impl IntoVie
             <h2>"In the queue"</h2>
             <FormError error />
             <dl class="facts">
-                {open.then(|| view! { <dt>"Due"</dt><dd data-tone=(page.due_at <= now).then_some("bad")><Left at=page.due_at now /></dd> })}
+                {open.then(|| view! { <dt>"Due"</dt><dd data-tone=(page.due_at <= now).then_some("bad")>{inline(|| left(page.due_at, now))}</dd> })}
                 <dt>"Assignee"</dt><dd>{page.assignee.clone().unwrap_or_else(|| "Nobody".to_owned())}</dd>
                 {snoozed.map(|(until, change)| view! { <dt>"Snoozed"</dt><dd>{asleep(until, change, now)}</dd> })}
                 <dt>"Tags"</dt>

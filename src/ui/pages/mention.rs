@@ -15,6 +15,7 @@ use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
+use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
 
 #[component]
@@ -52,7 +53,7 @@ fn draw(mentions: Vec<Mention>, now: Timestamp, read: Sending<ReadMentions>) -> 
     if mentions.is_empty() {
         return view! { <Empty title="Nobody has called you" hint="Write @ and a colleague’s name in a note, and it stands on this page of theirs." /> }.into_any();
     }
-    let all = html! { @for mention in &mentions { (one(mention, now)) } };
+    let all = plain(|| html! { @for mention in &mentions { (one(mention, now)) } });
     let unread = mentions.iter().filter(|mention| mention.read_at.is_none()).count();
     view! {
         <div class="evidence single">
@@ -62,7 +63,7 @@ fn draw(mentions: Vec<Mention>, now: Timestamp, read: Sending<ReadMentions>) -> 
                     <button type="submit">"Mark all as read"</button>
                 </SendForm>
             })}
-            <ul class="plain stack" inner_html=all.into_string()></ul>
+            <ul class="plain stack" inner_html=all></ul>
         </div>
     }
     .into_any()

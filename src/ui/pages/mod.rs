@@ -11,6 +11,7 @@ pub mod figure;
 pub mod home;
 pub mod inquiry;
 pub mod inquiry_claim;
+pub mod inquiry_decision;
 pub mod inquiry_evidence;
 pub mod inquiry_file;
 pub mod inquiry_link;

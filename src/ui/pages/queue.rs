@@ -18,13 +18,15 @@ use crate::domain::time::Timestamp;
 use crate::ui::app::{may, preferences};
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
+use crate::ui::later::Later;
 use crate::ui::live::live;
 use crate::ui::pages::queue_view::{Columns, SaveView};
 use crate::ui::parts::badge::{Key, cap};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
-use crate::ui::parts::table::{DUES, Empty, Narrow, Pages, chip, choice, fixed, kept, query};
+use crate::ui::parts::table::{DUES, Empty, Narrow, Pages, apply, chip, choice, fixed, kept, people, query, same};
 use crate::ui::parts::time::ago;
+use crate::ui::plain::plain;
 
 const SIGNALS: [&str; 12] = [
     "Watchlist hit",
@@ -200,25 +202,26 @@ fn draw(
         (n, _) => format!("{n} inquiries"),
     };
     let of_status = |each: &str| address(&QueueFilter { status: Some(each.to_owned()), after: None, ..filter.clone() });
-    let chips = html! {
-        @for (each, n) in &statuses {
-            (chip(&of_status(each.as_str()), each.as_str() == status, &each.label(), *n))
+    let chips = plain(|| {
+        html! {
+            @for (each, n) in &statuses {
+                (chip(&of_status(each.as_str()), each.as_str() == status, &each.label(), *n))
+            }
+            (chip(&of_status("all"), status == "all", "All", all))
         }
-        (chip(&of_status("all"), status == "all", "All", all))
-    };
+    });
     let clear = narrowed.then(|| format!("/queue?all=1&status={status}"));
-    let choices = choices(&page, &filter, &status);
+    let choices = plain(|| html! { (choices(&page, &filter, &status)) (apply(clear.as_deref())) });
     let mine = preferences();
     let (searched, kept) = (filter.search.clone(), filter.clone());
     view! {
         <div class="filters">
-            <nav class="chips" aria-label="Status" inner_html=chips.into_string()></nav>
+            <nav class="chips" aria-label="Status" inner_html=chips></nav>
             <span class="grow"></span>
             <span class="muted num" id="counted">{counted}</span>
-            <SaveView filter=kept />
-            <Columns />
+            <Later><SaveView filter=kept /><Columns /></Later>
         </div>
-        <Narrow action="/queue" choices clear />
+        <Later><Narrow action="/queue" html=choices /></Later>
         {searched.map(|search| view! { <p class="banner" data-tone="info">"Found for “"<span dir="auto">{search}</span>"” in all of them: beginnings of names and IDs; e-mail, phone and document number only whole. "<a href="/queue?all=1">"Back to the queue"</a></p> })}
         <div class="announce" role="status">
             {move || {
@@ -236,10 +239,10 @@ fn draw(
             };
             view! { <Empty title hint /> }.into_any()
         } else {
-            view! { <Rows rows=page.page.rows now doing order=sort.label() /> }.into_any()
+            view! { <Later><Rows rows=page.page.rows now doing order=sort.label() /></Later> }.into_any()
         }}
         // Below, so that no row moves when it comes or goes.
-        <div class="dock"><Bulk doing analysts=page.analysts.clone() /></div>
+        <div class="dock"><Later><Bulk doing analysts=page.analysts /></Later></div>
         <footer class="keys" inner_html=move || mine.with(|mine| hints(mine, synced.as_ref(), now).into_string())></footer>
         <Pages first next note=format!("{shown} shown") />
     }.into_any()
@@ -259,12 +262,7 @@ fn hints(mine: &Preferences, synced: Option<&(Timestamp, String)>, now: Timestam
 }
 
 fn choices(page: &QueuePage, filter: &QueueFilter, status: &str) -> Markup {
-    let same = |all: &[String]| all.iter().map(|each| (each.clone(), each.clone())).collect::<Vec<_>>();
-    let people = [("me".to_owned(), "Mine".to_owned()), ("nobody".to_owned(), "Nobody’s".to_owned())]
-        .into_iter()
-        .chain(page.analysts.iter().map(|(id, name)| (id.to_string(), name.clone())))
-        .collect::<Vec<_>>();
-    let signals = SIGNALS.map(str::to_owned);
+    let people = people(page.analysts.iter().map(|(id, name)| (id.to_string(), name.clone())));
     let sorts = Sort::ALL.iter().map(|sort| (sort.as_str().to_owned(), sort.label().to_owned())).collect::<Vec<_>>();
     html! {
         (kept("status", Some(status)))
@@ -272,7 +270,7 @@ fn choices(page: &QueuePage, filter: &QueueFilter, status: &str) -> Markup {
         (kept("account", filter.account.as_deref()))
         (kept("snoozed", filter.snoozed.as_deref()))
         (choice("template", "Template", "Any template", &page.templates, filter.template.as_deref()))
-        (choice("signal", "Signal", "Any signal", &same(&signals), filter.signal.as_deref()))
+        (choice("signal", "Signal", "Any signal", &same(&SIGNALS), filter.signal.as_deref()))
         (choice("country", "Country", "Any country", &same(&page.countries), filter.country.as_deref()))
         (choice("assignee", "Assignee", "Anybody’s", &people, filter.assignee.as_deref()))
         (choice("tag", "Tag", "Any tag", &same(&page.tags), filter.tag.as_deref()))

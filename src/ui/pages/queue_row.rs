@@ -14,6 +14,7 @@ use crate::ui::parts::badge::{badge, signals, state_tone, status};
 use crate::ui::parts::hand::Hand;
 use crate::ui::parts::table::encoded;
 use crate::ui::parts::time::{due, since};
+use crate::ui::plain::plain;
 
 #[component]
 pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: Doing, order: &'static str) -> impl IntoView {
@@ -23,9 +24,11 @@ pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: Doing, order: &'static s
     let hand = doing.hand;
     let acts = may(Need::Decide) || may(Need::Assign);
     let opens = may(Need::ReadEvidence);
-    let lines = html! {
-        @for (n, row) in rows.iter().enumerate() { (line(row, n, now, hand, (acts, opens))) }
-    };
+    let lines = plain(|| {
+        html! {
+            @for (n, row) in rows.iter().enumerate() { (line(row, n, now, hand, (acts, opens))) }
+        }
+    });
     hand.marks();
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Table">
@@ -38,7 +41,7 @@ pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: Doing, order: &'static s
                         <th scope="col" class=format!("c-{name}{}", if matches!(*name, "waiting" | "due") { " right" } else { "" })>{*label}</th>
                     }).collect_view()}
                 </tr></thead>
-                <tbody on:click=move |event| hand.clicked(&event) inner_html=lines.into_string()></tbody>
+                <tbody on:click=move |event| hand.clicked(&event) inner_html=lines></tbody>
             </table>
         </div>
     }

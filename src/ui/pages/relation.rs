@@ -10,12 +10,13 @@ use crate::domain::relation::MOST_HOPS;
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{focus, on_key};
 use crate::ui::live::live;
-use crate::ui::parts::badge::{Badge, Key};
+use crate::ui::parts::badge::{Key, badge};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::graph::{Picture, Table};
 use crate::ui::parts::load::load;
 use crate::ui::parts::table::Empty;
-use crate::ui::parts::time::Ago;
+use crate::ui::parts::time::ago;
+use crate::ui::plain::inline;
 
 #[component]
 pub fn Relations() -> impl IntoView {
@@ -88,7 +89,7 @@ fn draw(page: RelationPage) -> AnyView {
     view! {
         <Bar title=page.name.clone() trail=("/relations", "Relations")>
             <span class="mono muted">{account.to_string()}</span>
-            {(declined > 0).then(|| view! { <Badge tone=Tone::Bad text=format!("{declined} declined within 2 hops") /> })}
+            {(declined > 0).then(|| view! { {inline(|| badge(Tone::Bad, &format!("{declined} declined within 2 hops")))} })}
             <span class="grow"></span>
             <nav class="chips" aria-label="How far">
                 {(1..=MOST_HOPS).map(|hops| view! {
@@ -103,7 +104,7 @@ fn draw(page: RelationPage) -> AnyView {
             {format!("{nodes} nodes, {edges} relations. ")}
             {match (page.pending, page.as_of) {
                 (true, _) => view! { "Still asking Persona; the picture grows by itself." }.into_any(),
-                (false, Some(at)) => view! { "Persona was asked "<Ago at now />"." }.into_any(),
+                (false, Some(at)) => view! { "Persona was asked "{inline(|| ago(at, now))}"." }.into_any(),
                 (false, None) => view! { "Persona has not been asked yet." }.into_any(),
             }}
         </p>

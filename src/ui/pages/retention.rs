@@ -8,12 +8,13 @@ use crate::domain::retention::{Day, Kept, PROFILES, RetentionPage, profile};
 use crate::domain::reviewer::Need;
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
-use crate::ui::parts::badge::Badge;
+use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::Empty;
-use crate::ui::parts::time::At;
+use crate::ui::parts::time::{self};
+use crate::ui::plain::inline;
 use crate::ui::send::{SendForm, Sending};
 
 #[derive(Clone, Copy)]
@@ -104,9 +105,9 @@ fn Row(kept: Kept, today: Day, actions: Actions, manages: bool) -> impl IntoView
     view! {
         <tr>
             <th scope="row"><span dir="auto">{kept.name.clone()}</span>" "<span class="mono muted">{account.clone()}</span></th>
-            <td><Badge tone text=state />
-                {kept.redacted_early.then(|| view! { " "<Badge tone=Tone::Bad text="redacted in Persona before its time: only the desk's record is left" /> })}
-                {kept.erased_at.map(|at| view! { " "<At at /> })}
+            <td>{inline(|| badge(tone, state))}
+                {kept.redacted_early.then(|| view! { " "{inline(|| badge(Tone::Bad, "redacted in Persona before its time: only the desk's record is left"))} })}
+                {kept.erased_at.map(|at| view! { " "{inline(|| time::at(at))} })}
                 {kept.certificate.clone().map(|seq| view! { ", "<a href=format!("/audit/entries/{seq}")>"certificate"</a> })}</td>
             <td class="num">{kept.ended_on.clone()}</td>
             <td class="num">{kept.due_on.clone()}</td>

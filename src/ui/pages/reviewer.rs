@@ -8,11 +8,12 @@ use crate::domain::evidence::Tone;
 use crate::domain::reviewer::{Need, Role};
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
-use crate::ui::parts::badge::Badge;
+use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
-use crate::ui::parts::time::At;
+use crate::ui::parts::time::at;
+use crate::ui::plain::inline;
 use crate::ui::send::{SendForm, Sending};
 
 #[derive(Clone, Copy)]
@@ -72,8 +73,8 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
                         <th scope="row" class="strong">{reviewer.name}{(reviewer.id == me).then(|| view! { <span class="muted">" (you)"</span> })}</th>
                         <td>{reviewer.email}</td>
                         <td>{reviewer.role.label()}</td>
-                        <td><At at=reviewer.created_at /></td>
-                        <td>{if active { view! { <Badge tone=Tone::Good text="Active" /> }.into_any() } else { view! { <Badge tone=Tone::Plain text="Disabled" /> }.into_any() }}</td>
+                        <td>{inline(|| at(reviewer.created_at))}</td>
+                        <td>{if active { view! { {inline(|| badge(Tone::Good, "Active"))} }.into_any() } else { view! { {inline(|| badge(Tone::Plain, "Disabled"))} }.into_any() }}</td>
                         {manages.then(|| view! { <td class="right">
                             {if active {
                                 view! { <SendForm action=actions.disable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Disable {name}")>"Disable"</button></SendForm> }.into_any()

@@ -18,7 +18,8 @@ use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::Empty;
-use crate::ui::parts::time::At;
+use crate::ui::parts::time;
+use crate::ui::plain::inline;
 use crate::ui::send::{SendForm, Sending};
 
 #[derive(Clone, Copy)]
@@ -72,7 +73,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
     let templates = page.templates.clone();
     let name_of = move |id: &str| templates.iter().find(|(known, _)| known == id).map(|(_, name)| name.clone());
     let since = match (&page.current.made_by, page.current.made_at) {
-        (Some(by), Some(at)) => view! { <p class="muted">{format!("Version {version}, by {by}, ")}<At at />". A decision in the log names the version that it was asked of."</p> }.into_any(),
+        (Some(by), Some(at)) => view! { <p class="muted">{format!("Version {version}, by {by}, ")}{inline(|| time::at(at))}". A decision in the log names the version that it was asked of."</p> }.into_any(),
         _ => view! { <p class="muted">"Nobody has made rules yet: every decision is sent by its maker alone."</p> }.into_any(),
     };
     view! {
@@ -139,7 +140,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                     <ul class="plain">{page.earlier.iter().map(|set| {
                         let names = set.rules.iter().map(|rule| format!("{} ({})", rule.name, rule.conditions(&name_of))).collect::<Vec<_>>();
                         let names = if names.is_empty() { "no rules".to_owned() } else { names.join("; ") };
-                        view! { <li><span class="strong">{format!("Version {}", set.version)}</span>{set.made_at.map(|at| view! { ", "<At at /> })}{set.made_by.clone().map(|by| format!(", {by}: "))}{names}</li> }
+                        view! { <li><span class="strong">{format!("Version {}", set.version)}</span>{set.made_at.map(|at| view! { ", "{inline(|| time::at(at))} })}{set.made_by.clone().map(|by| format!(", {by}: "))}{names}</li> }
                     }).collect_view()}</ul>
                 </section>
             })}
@@ -222,7 +223,7 @@ fn Policy(page: RulesPage, set: Sending<SetPolicy>) -> impl IntoView {
         <section class="panel" id="policy">
             <header><h2>"How long inquiries may wait, and how they are dealt"</h2></header>
             {match page.policy_made.clone() {
-                Some((by, at)) => view! { <p class="muted">{format!("Version {}, by {by}, ", policy.version)}<At at />"."</p> }.into_any(),
+                Some((by, at)) => view! { <p class="muted">{format!("Version {}, by {by}, ", policy.version)}{inline(|| time::at(at))}"."</p> }.into_any(),
                 None => view! { <p class="muted">"Nobody has made a policy yet; this is what the desk begins with."</p> }.into_any(),
             }}
             <dl class="facts">

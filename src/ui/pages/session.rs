@@ -7,11 +7,12 @@ use crate::domain::desk::OwnAccount as Own;
 use crate::domain::evidence::Tone;
 use crate::ui::fetch::fetched;
 use crate::ui::pages::session_looks::Looks;
-use crate::ui::parts::badge::Badge;
+use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
-use crate::ui::parts::time::Ago;
+use crate::ui::parts::time::ago;
+use crate::ui::plain::inline;
 use crate::ui::send::{SendForm, Sending};
 
 #[component]
@@ -37,13 +38,13 @@ fn draw(page: Own, change: Sending<ChangePassword>) -> AnyView {
     view! {
         <div class="evidence single">
             <section class="panel">
-                <header><h2>{page.me.name.clone()}</h2><Badge tone=Tone::Plain text=page.me.role.label() /></header>
+                <header><h2>{page.me.name.clone()}</h2>{inline(|| badge(Tone::Plain, page.me.role.label()))}</header>
                 <dl class="facts"><dt>"E-mail"</dt><dd>{page.me.email.clone()}</dd></dl>
             </section>
             <section class="panel">
                 <header><h2>"Your sessions"</h2></header>
                 <ul class="plain">{page.sessions.into_iter().enumerate().map(|(n, at)| view! {
-                    <li>"Began "<Ago at now />{(n == 0).then_some(", this one")}</li>
+                    <li>"Began "{inline(|| ago(at, now))}{(n == 0).then_some(", this one")}</li>
                 }).collect_view()}</ul>
             </section>
             <section class="panel">

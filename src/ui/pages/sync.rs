@@ -14,8 +14,9 @@ use crate::ui::live::live;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
-use crate::ui::parts::sheet::{Sheet, heading, none};
+use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::time::{ago, at};
+use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
 
 #[component]
@@ -47,10 +48,10 @@ fn millis(n: u64) -> String {
 fn draw(page: ConnectionPage) -> AnyView {
     view! {
         <div class="evidence single">
-            <Sheet html=health(&page) />
-            <Sheet html=lists(&page) />
-            <Sheet html=events(&page) />
-            <Sheet html=dead_letters(&page) />
+            <Panel html=plain(|| health(&page)) />
+            <Panel html=plain(|| lists(&page)) />
+            <Panel html=plain(|| events(&page)) />
+            <Panel html=plain(|| dead_letters(&page)) />
         </div>
     }
     .into_any()
@@ -98,7 +99,7 @@ fn health(page: &ConnectionPage) -> Markup {
 
 fn lists(page: &ConnectionPage) -> Markup {
     html! {
-        (heading("Lists read from Persona", &Markup::default()))
+        (heading("Lists read from Persona"))
         @if page.syncs.is_empty() { (none("None yet.")) }
         dl.facts { @for (name, at, how) in &page.syncs { dt { (words(name)) } dd { (how) ", " (ago(*at, page.now)) } } }
     }
@@ -106,7 +107,7 @@ fn lists(page: &ConnectionPage) -> Markup {
 
 fn events(page: &ConnectionPage) -> Markup {
     html! {
-        (heading("Webhook events", &Markup::default()))
+        (heading("Webhook events"))
         dl.facts { @for (state, n) in &page.events { dt { (words(state)) } dd.num { (n) } } }
         @if !page.failed_events.is_empty() {
             h3 { "Kept, but could not be applied" }
@@ -121,7 +122,7 @@ fn events(page: &ConnectionPage) -> Markup {
 
 fn dead_letters(page: &ConnectionPage) -> Markup {
     html! {
-        (heading("Dead letters", &Markup::default()))
+        (heading("Dead letters"))
         @if page.dead_letters.is_empty() {
             (none("None. Signed bodies that cannot be read would be kept here."))
         } @else {

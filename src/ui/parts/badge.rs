@@ -1,4 +1,4 @@
-//! Small labels with a meaning, and key caps. In small letters as plain HTML, for what nothing moves in once it is drawn.
+//! Small labels with a meaning, and key caps.
 use leptos::prelude::*;
 use maud::{Markup, html};
 
@@ -10,11 +10,6 @@ use crate::ui::app::preferences;
 
 pub fn badge(tone: Tone, text: &str) -> Markup {
     html! { span.badge data-tone=(tone.as_str()) { (text) } }
-}
-
-#[component]
-pub fn Badge(tone: Tone, #[prop(into)] text: String) -> impl IntoView {
-    view! { <span class="badge" data-tone=tone.as_str()>{text}</span> }
 }
 
 /// A key cap, by what its reader prefers.
@@ -45,11 +40,6 @@ pub const fn status_tone(status: &InquiryStatus) -> Tone {
 
 pub fn status(status: &InquiryStatus) -> Markup {
     badge(status_tone(status), &status.label())
-}
-
-#[component]
-pub fn Status(status: InquiryStatus) -> impl IntoView {
-    view! { <Badge tone=status_tone(&status) text=status.label() /> }
 }
 
 /// Status names of cases and accounts are the customer's own; only the plain ones are coloured.

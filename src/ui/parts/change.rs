@@ -2,12 +2,13 @@
 use leptos::prelude::*;
 use maud::{Markup, html};
 
-use super::sheet::none;
 use crate::domain::change::Changes;
+use crate::ui::parts::panel::none;
+use crate::ui::plain::plain;
 
 #[component]
 pub fn Changed(changes: Changes) -> impl IntoView {
-    view! { <section class="panel changed" id="changed" aria-labelledby="changed-title" inner_html=drawn(&changes).into_string()></section> }
+    view! { <section class="panel changed" id="changed" aria-labelledby="changed-title" inner_html=plain(|| drawn(&changes))></section> }
 }
 
 fn drawn(changes: &Changes) -> Markup {

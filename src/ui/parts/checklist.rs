@@ -3,10 +3,11 @@ use leptos::prelude::*;
 
 use super::failure::FormError;
 use super::load::error_in_address;
-use super::time::Ago;
+use super::time::ago;
 use crate::api::checklist::Tick;
 use crate::domain::checklist::Line;
 use crate::domain::time::Timestamp;
+use crate::ui::plain::inline;
 use crate::ui::send::{SendForm, Sending};
 
 /// What outlives a redraw of the page.
@@ -53,7 +54,7 @@ pub fn Checklist(
                     let needed = (!line.item.blocks.is_empty()).then(|| format!("needed to {}", line.item.blocks.join(", ").replace('-', " ")));
                     let who = line.tick.map(|tick| {
                         let stale = (!counts).then_some(", on earlier evidence: look again");
-                        view! { <span class="muted small block">{tick.by}", "<Ago at=tick.at now />{stale}</span> }
+                        view! { <span class="muted small block">{tick.by}", "{inline(|| ago(tick.at, now))}{stale}</span> }
                     });
                     let words = view! { <span>{text.clone()}{needed.map(|needed| view! { <span class="muted small">" · "{needed}</span> })}{who}</span> };
                     if offered {

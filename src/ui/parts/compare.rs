@@ -11,6 +11,7 @@ use crate::api::discrepancy::ResolveDiscrepancy;
 use crate::domain::discrepancy::{LONGEST, RESOLUTIONS, Resolved, resolution};
 use crate::domain::evidence::Comparison;
 use crate::domain::time::Timestamp;
+use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
 
 /// What outlives a redraw of the page.
@@ -71,10 +72,10 @@ pub fn Comparisons(
                     let (word, field) = (line.resolved.clone(), line.label.clone());
                     let of = resolvable.clone();
                     view! {
-                        <tr data-tone=tone(&line) inner_html=cells(&line, with_database).into_string()></tr>
+                        <tr data-tone=tone(&line) inner_html=plain(|| cells(&line, with_database))></tr>
                         {(differs && (word.is_some() || of.is_some())).then(|| view! {
                             <tr class="resolution"><td colspan=columns>
-                                {word.as_ref().map(|word| view! { <p class="small" inner_html=said(word, now).into_string()></p> })}
+                                {word.as_ref().map(|word| view! { <p class="small" inner_html=plain(|| said(word, now))></p> })}
                                 {of.map(|of| view! { <Resolve of field word /> })}
                             </td></tr>
                         })}
@@ -101,11 +102,10 @@ fn cells(line: &Comparison, with_database: bool) -> Markup {
         (Some(false), Some(_)) => ("≈", "differs, and is resolved"),
         (None, _) => ("", "not compared"),
     };
-    let (one, other) = &line.marks;
     html! {
         th scope="row" { (line.label) }
-        td { (cell(line.submitted.as_deref(), one, "not submitted")) }
-        td.against { (cell(line.document.as_deref(), other, "not on document")) }
+        td { (cell(line.submitted.as_deref(), &line.marks.submitted, "not submitted")) }
+        td.against { (cell(line.document.as_deref(), &line.marks.document, "not on document")) }
         @if with_database { td { (cell(line.database.as_deref(), &[], "—")) } }
         td.mark { span aria-hidden="true" { (mark) } span.hidden { (spoken) } }
     }

@@ -5,7 +5,7 @@ use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
-use super::badge::Badge;
+use super::badge::badge;
 use super::icon::{Glyph, Icon};
 use super::palette::{KeysButton, Palette};
 use crate::api;
@@ -18,6 +18,7 @@ use crate::domain::time::span;
 use crate::ui::app::{last_made, may, me, start};
 use crate::ui::fetch::{Fetched, fetched};
 use crate::ui::live::{listen, live};
+use crate::ui::plain::inline;
 
 /// The views beside the queue, for whoever shows or changes them.
 #[derive(Clone, Copy)]
@@ -100,7 +101,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                 <div class="brand">
                     <img src="/brand/mark.svg" alt="" width="20" height="20" />
                     <a href="/">"Countersign"</a>
-                    <Badge tone=if production { Tone::Bad } else { Tone::Warn } text=environment.clone() />
+                    {inline(|| badge(if production { Tone::Bad } else { Tone::Warn }, &environment))}
                     <label class="menu" for="menu"><Glyph icon=Icon::Menu /><span class="hidden">"Navigation"</span></label>
                 </div>
                 <nav aria-label="Main">

@@ -4,13 +4,14 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, PointerEvent, WheelEvent};
 
-use super::badge::{Badge, Key};
+use super::badge::{Key, badge};
 use super::icon::{Glyph, Icon};
 use crate::domain::account::AccountKind;
 use crate::domain::evidence::Tone;
 use crate::domain::relation::{Edge, Graph, Node, NodeKind};
 use crate::domain::text::{initials, words};
 use crate::ui::keys::on_key;
+use crate::ui::plain::inline;
 
 /// What part of the plane is seen: left, top, width, height.
 type View = (f64, f64, f64, f64);
@@ -209,7 +210,7 @@ fn chosen(graph: &Graph, at: usize, selected: RwSignal<usize>) -> AnyView {
         <section class="panel">
             <h2 dir="auto">{node.label.clone()}</h2>
             <p>{account.then(|| view! { <span class="mono muted small">{node.id.clone()}</span> })}</p>
-            <p>{node.status.clone().map(|status| view! { <Badge tone=if node.declined { Tone::Bad } else { Tone::Plain } text=words(&status) />" " })}<Badge tone=Tone::Plain text=kind /></p>
+            <p>{node.status.clone().map(|status| view! { {inline(|| badge(if node.declined { Tone::Bad } else { Tone::Plain }, &words(&status)))}" " })}{inline(|| badge(Tone::Plain, kind))}</p>
             {(account && at != 0).then(|| view! { <p><a class="button primary block" href=format!("/accounts/{}", node.id)>"Open account"</a></p><p><a class="button block" href=format!("/accounts/{}/relations", node.id)>"Graph from here"</a></p> })}
         </section>
         {(!steps.is_empty()).then(|| view! {
@@ -231,7 +232,7 @@ pub fn Table(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
     let cell = |node: &Node| match node.kind {
         NodeKind::Account(_) => {
             let href = format!("/accounts/{}", node.id);
-            view! { <a href=href dir="auto">{node.label.clone()}</a>{node.declined.then(|| view! { " "<Badge tone=Tone::Bad text="Declined" /> })} }.into_any()
+            view! { <a href=href dir="auto">{node.label.clone()}</a>{node.declined.then(|| view! { " "{inline(|| badge(Tone::Bad, "Declined"))} })} }.into_any()
         }
         NodeKind::Attribute(_) => view! { <span>{node.label.clone()}</span> }.into_any(),
     };

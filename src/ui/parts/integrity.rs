@@ -3,8 +3,9 @@ use leptos::prelude::*;
 
 use crate::domain::evidence::Tone;
 use crate::domain::log::{Held, Integrity, Signed};
-use crate::ui::parts::badge::Badge;
-use crate::ui::parts::time::Ago;
+use crate::ui::parts::badge::badge;
+use crate::ui::parts::time::ago;
+use crate::ui::plain::inline;
 
 #[component]
 pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {
@@ -13,12 +14,12 @@ pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {
     let head = match (&fault, checked_at) {
         (Some(fault), _) => view! {
             <p class="strong" data-tone="bad">{format!("✕ Damaged at {}", fault.at)}</p>
-            <p class="small">{fault.why.clone()}". Found "<Ago at=fault.found_at now />". Decisions are stopped until a check finds the log whole again: bring the database back from a backup, then verify."</p>
+            <p class="small">{fault.why.clone()}". Found "{inline(|| ago(fault.found_at, now))}". Decisions are stopped until a check finds the log whole again: bring the database back from a backup, then verify."</p>
         }
         .into_any(),
         (None, Some(at)) => view! {
             <p class="strong" data-tone="good">{if through > 0 { format!("✓ Intact through entry {}", through - 1) } else { "✓ Intact".to_owned() }}</p>
-            <p class="muted small">"checked "<Ago at now />{(size > through).then(|| format!(", {} newer", size - through))}</p>
+            <p class="muted small">"checked "{inline(|| ago(at, now))}{(size > through).then(|| format!(", {} newer", size - through))}</p>
         }
         .into_any(),
         (None, None) => view! { <p class="strong">{format!("{size} entries, not checked yet")}</p> }.into_any(),
@@ -42,7 +43,7 @@ fn Root(signed: Signed, now: crate::domain::time::Timestamp) -> impl IntoView {
         (signed.root.chars().take(6).collect::<String>(), signed.root.chars().skip(60).collect::<String>());
     view! {
         <p class="mono small" title=signed.root.clone()>{format!("root {from}…{to} over {} entries", signed.size)}</p>
-        <details class="small"><summary>"signed "<Ago at=signed.at now />{format!(" by {}", signed.key)}</summary>
+        <details class="small"><summary>"signed "{inline(|| ago(signed.at, now))}{format!(" by {}", signed.key)}</summary>
             <p class="muted">"The log's key, for the auditor who checks a file:"</p><pre class="mono key">{signed.verifier}</pre>
         </details>
     }
@@ -55,10 +56,10 @@ fn Holder(held: Held, now: crate::domain::time::Timestamp) -> impl IntoView {
         <p class="small">
             <span class="muted">{format!("{kind} ")}</span>{name}" "
             {match at {
-                Some(at) => view! { {format!("holds {size} entries, ")}<Ago at now /> }.into_any(),
+                Some(at) => view! { {format!("holds {size} entries, ")}{inline(|| ago(at, now))} }.into_any(),
                 None => view! { <span class="muted">"holds none yet"</span> }.into_any(),
             }}
-            {failure.map(|why| view! { " "<Badge tone=Tone::Bad text=why /> })}
+            {failure.map(|why| view! { " "{inline(|| badge(Tone::Bad, &why))} })}
         </p>
     }
 }

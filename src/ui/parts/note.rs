@@ -3,7 +3,6 @@ use leptos::prelude::*;
 use maud::html;
 
 use super::failure::FormError;
-use super::time::ago;
 use crate::api::note::{AddNote, StrikeNote};
 use crate::domain::evidence::Tone;
 use crate::domain::note::{LONGEST, Note};
@@ -12,6 +11,8 @@ use crate::domain::time::Timestamp;
 use crate::ui::app::{may, me};
 use crate::ui::parts::badge::{Key, badge};
 use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::time::ago;
+use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
 
 /// What outlives a redraw of the page: what is being written, and what is under way.
@@ -100,20 +101,24 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
 #[component]
 fn One(note: Note, writing: Writing, now: Timestamp) -> impl IntoView {
     let mine = may(Need::Decide) && me().is_some_and(|me| me.id == note.author_id) && note.struck_at.is_none();
-    let said = html! {
-        @if note.struck_at.is_some() {
-            s { (note.body) } span.muted.small { " struck out by its author" }
-        } @else {
-            (note.body)
+    let said = plain(|| {
+        html! {
+            @if note.struck_at.is_some() {
+                s { (note.body) } span.muted.small { " struck out by its author" }
+            } @else {
+                (note.body)
+            }
         }
-    };
-    let by = html! {
-        span.strong { (note.author_name) } (ago(note.at, now))
-        @if note.restricted { (badge(Tone::Shared, "Restricted")) }
-    };
+    });
+    let by = plain(|| {
+        html! {
+            span.strong { (note.author_name) } (ago(note.at, now))
+            @if note.restricted { (badge(Tone::Shared, "Restricted")) }
+        }
+    });
     view! {
         <div class="muted small row">
-            <span class="row wrap grow" inner_html=by.into_string()></span>
+            <span class="row wrap grow" inner_html=by></span>
             {mine.then(|| view! {
                 <SendForm action=writing.strike>
                     <input type="hidden" name="note" value=note.id.to_string() />
@@ -121,6 +126,6 @@ fn One(note: Note, writing: Writing, now: Timestamp) -> impl IntoView {
                 </SendForm>
             })}
         </div>
-        <p dir="auto" class="words" inner_html=said.into_string()></p>
+        <p dir="auto" class="words" inner_html=said></p>
     }
 }

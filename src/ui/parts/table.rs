@@ -3,8 +3,9 @@ use leptos::prelude::*;
 use leptos_router::components::Form;
 use maud::{Markup, html};
 
-use super::sheet::none;
 use crate::ui::keys::click;
+use crate::ui::parts::panel::none;
+use crate::ui::plain::{Plain, plain};
 
 /// Percent-encodes a value for a query string.
 pub fn encoded(text: &str) -> String {
@@ -34,13 +35,15 @@ pub fn query(pairs: &[(&str, Option<&str>)]) -> String {
 /// First page, next page.
 #[component]
 pub fn Pages(first: Option<String>, next: Option<String>, #[prop(into)] note: String) -> impl IntoView {
-    let html = html! {
-        span.muted { (note) }
-        span.grow {}
-        @if let Some(href) = first { a.button href=(href) { "First page" } }
-        @if let Some(href) = next { a.button href=(href) rel="next" { "Next page" } }
-    };
-    view! { <nav class="pages" aria-label="Pages" inner_html=html.into_string()></nav> }
+    let html = plain(|| {
+        html! {
+            span.muted { (note) }
+            span.grow {}
+            @if let Some(href) = first { a.button href=(href) { "First page" } }
+            @if let Some(href) = next { a.button href=(href) rel="next" { "Next page" } }
+        }
+    });
+    view! { <nav class="pages" aria-label="Pages" inner_html=html></nav> }
 }
 
 /// A link that stands for one of several things to look at, with how many there are.
@@ -55,6 +58,18 @@ pub const DUES: [(&str, &str); 4] =
 /// Options that are the same for everybody.
 pub fn fixed(options: &[(&str, &str)]) -> Vec<(String, String)> {
     options.iter().map(|(value, text)| ((*value).to_owned(), (*text).to_owned())).collect()
+}
+
+/// Options that are called as they are.
+pub fn same<T: AsRef<str>>(all: &[T]) -> Vec<(String, String)> {
+    all.iter().map(|each| (each.as_ref().to_owned(), each.as_ref().to_owned())).collect()
+}
+
+/// Whose something can be.
+pub fn people(others: impl IntoIterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let mut all = fixed(&[("me", "Mine"), ("nobody", "Nobody’s")]);
+    all.extend(others);
+    all
 }
 
 /// A select that stands out while it narrows something down.
@@ -79,16 +94,19 @@ pub fn kept(name: &str, value: Option<&str>) -> Markup {
 
 /// What narrows a list down: choices that apply themselves, and a button for those without scripts.
 #[component]
-pub fn Narrow(action: &'static str, choices: Markup, clear: Option<String>) -> impl IntoView {
-    let html = html! {
-        (choices)
-        button type="submit" { "Apply" }
-        @if let Some(href) = clear { a href=(href) { "Clear" } }
-    };
+pub fn Narrow(action: &'static str, html: Plain) -> impl IntoView {
     view! {
         <div class="filters" on:change=move |_| { click("#narrow button"); }>
-            <Form method="GET" action attr:class="narrow" attr:id="narrow"><div class="as-one" inner_html=html.into_string()></div></Form>
+            <Form method="GET" action attr:class="narrow" attr:id="narrow"><div class="as-one" inner_html=html></div></Form>
         </div>
+    }
+}
+
+/// What stands at the end of such choices.
+pub fn apply(clear: Option<&str>) -> Markup {
+    html! {
+        button type="submit" { "Apply" }
+        @if let Some(href) = clear { a href=(href) { "Clear" } }
     }
 }
 
@@ -100,7 +118,7 @@ pub fn empty(title: &str, hint: &str) -> Markup {
 /// The same in a view.
 #[component]
 pub fn Empty(#[prop(into)] title: String, #[prop(into)] hint: String) -> impl IntoView {
-    view! { <div inner_html=empty(&title, &hint).into_string()></div> }
+    view! { <div inner_html=plain(|| empty(&title, &hint))></div> }
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Times: how long, and when exactly on hover. The page brings its own "now", so the server's HTML and the browser agree; the
-//! reader's zone is known to the browser only. In small letters as plain HTML, for what nothing moves in once it is drawn.
-use leptos::prelude::*;
+//! reader's zone is known to the browser only.
 use maud::{Markup, html};
 #[cfg(feature = "hydrate")]
 use wasm_bindgen::JsCast;
@@ -18,29 +17,8 @@ pub fn ago(at: Timestamp, now: Timestamp) -> Markup {
     html! { time datetime=(at.to_millis_text()) title={ (at.to_minute_text()) " UTC" } { (span(now.since(at))) " ago" } }
 }
 
-/// `2 h 14 m`, since `at`.
-#[component]
-pub fn Since(at: Timestamp, now: Timestamp) -> impl IntoView {
-    view! { <time class="num" datetime=at.to_millis_text() title=format!("{} UTC", at.to_minute_text())>{span(now.since(at))}</time> }
-}
-
-/// `2 h 14 m ago`
-#[component]
-pub fn Ago(at: Timestamp, now: Timestamp) -> impl IntoView {
-    view! { <time datetime=at.to_millis_text() title=format!("{} UTC", at.to_minute_text())>{format!("{} ago", span(now.since(at)))}</time> }
-}
-
-/// `2026-11-20 10:31:44`: by the reader's own clock as soon as the page knows it, until then (and without scripts) UTC, which is
-/// what hovering tells in any case.
-#[component]
-pub fn At(at: Timestamp) -> impl IntoView {
-    let text = RwSignal::new(at.to_minute_text());
-    #[cfg(feature = "hydrate")]
-    Effect::new(move |_| text.set(here(&at.to_millis_text())));
-    view! { <time class="mono here" datetime=at.to_millis_text() title=format!("{} UTC", at.to_minute_text())>{text}</time> }
-}
-
-/// The same in plain HTML: [`by_the_readers_clock`] sets what the server has drawn.
+/// `2026-11-20 10:31:44`: by the reader's own clock as soon as the page knows it ([`by_the_readers_clock`]), until then (and without
+/// scripts) UTC, which is what hovering tells in any case.
 pub fn at(at: Timestamp) -> Markup {
     #[cfg(feature = "hydrate")]
     let text = here(&at.to_millis_text());
@@ -84,20 +62,11 @@ fn here(at: &str) -> String {
     )
 }
 
-fn left_in_words(at: Timestamp, now: Timestamp) -> String {
-    if at > now { format!("{} left", span(at.since(now))) } else { format!("past by {}", span(now.since(at))) }
-}
-
 /// What is left until `at`, or that it is past.
 pub fn left(at: Timestamp, now: Timestamp) -> Markup {
-    html! { time datetime=(at.to_millis_text()) title={ (at.to_minute_text()) " UTC" } { (left_in_words(at, now)) } }
-}
-
-/// The same in a view.
-#[component]
-pub fn Left(at: Timestamp, now: Timestamp) -> impl IntoView {
-    let text = left_in_words(at, now);
-    view! { <time datetime=at.to_millis_text() title=format!("{} UTC", at.to_minute_text())>{text}</time> }
+    let text =
+        if at > now { format!("{} left", span(at.since(now))) } else { format!("past by {}", span(now.since(at))) };
+    html! { time datetime=(at.to_millis_text()) title={ (at.to_minute_text()) " UTC" } { (text) } }
 }
 
 /// When something has to be done, for a row: how long there is, or how long it is over.

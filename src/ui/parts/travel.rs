@@ -14,6 +14,7 @@ use crate::domain::decision::{Decision, LONGEST_COMMENT, State, Subject};
 use crate::domain::reviewer::Need;
 use crate::domain::time::Timestamp;
 use crate::ui::app::{may, me, reasons};
+use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
 
 /// What can still be done to decisions that were made. Outlives a redraw of the page.
@@ -118,26 +119,28 @@ pub fn Travel(decision: Decision, now: Timestamp) -> impl IntoView {
         State::Superseded => "Persona was there already, by another hand",
         State::Unknown => "no answer; a person has to look",
     };
-    let html = html! {
-        p { span.strong { (decision.verdict.label()) } " " (badge(state_tone(state), &state.to_string())) }
-        p.muted.small { (decision.reviewer_name) ", " (ago(decision.made_at, now)) " · " (why) }
-        @if !decision.comment.is_empty() { p.quote dir="auto" { (decision.comment) } }
-        @if let Some(name) = &decision.checker_name {
+    let html = plain(|| {
+        html! {
+            p { span.strong { (decision.verdict.label()) } " " (badge(state_tone(state), &state.to_string())) }
+            p.muted.small { (decision.reviewer_name) ", " (ago(decision.made_at, now)) " · " (why) }
+            @if !decision.comment.is_empty() { p.quote dir="auto" { (decision.comment) } }
+            @if let Some(name) = &decision.checker_name {
+                p.muted.small {
+                    @if state == State::Refused { "Refused by " } @else { "Countersigned by " } (name)
+                    @if let Some(at) = decision.checked_at { ", " (ago(at, now)) }
+                }
+            }
+            @if let Some(why) = &decision.refusal { p.quote dir="auto" { (why) } }
+            @if state == State::AwaitingCountersign { p.muted.small { "Rule: " (decision.wanted_by.join(", ")) } }
             p.muted.small {
-                @if state == State::Refused { "Refused by " } @else { "Countersigned by " } (name)
-                @if let Some(at) = decision.checked_at { ", " (ago(at, now)) }
+                (told)
+                @if decision.attempts > 1 && state.open() { ", " (decision.attempts) " attempts" }
+                @if let Some(at) = decision.next_attempt_at.filter(|at| *at > now && state == State::Queued) { ", next one: " (left(at, now)) }
+                @if let Some(answer) = decision.answer.as_ref().filter(|_| state != State::Confirmed) { " · " (answer) }
             }
         }
-        @if let Some(why) = &decision.refusal { p.quote dir="auto" { (why) } }
-        @if state == State::AwaitingCountersign { p.muted.small { "Rule: " (decision.wanted_by.join(", ")) } }
-        p.muted.small {
-            (told)
-            @if decision.attempts > 1 && state.open() { ", " (decision.attempts) " attempts" }
-            @if let Some(at) = decision.next_attempt_at.filter(|at| *at > now && state == State::Queued) { ", next one: " (left(at, now)) }
-            @if let Some(answer) = decision.answer.as_ref().filter(|_| state != State::Confirmed) { " · " (answer) }
-        }
-    };
-    view! { <div class="travel" data-state=state.as_str() inner_html=html.into_string()></div> }
+    });
+    view! { <div class="travel" data-state=state.as_str() inner_html=html></div> }
 }
 
 /// Takes a decision back while its time runs. The bar says how much of it is left to who looks, the text to who listens.

@@ -1,0 +1,165 @@
+//! Parts of a page that came from the server are taken over one after the other, each in a task of its own: between them browsers
+//! draw, and hear what the reader does. Until its turn a part is what it is without scripts: links and forms work.
+use leptos::prelude::*;
+
+/// Nothing inside of it may fetch with the page: what the server has fetched is handed over in the order of the page.
+#[component]
+pub fn Later(children: Children) -> impl IntoView {
+    #[cfg(not(feature = "hydrate"))]
+    let view = view! { <div class="as-one" data-later="">{children()}</div> };
+    #[cfg(feature = "hydrate")]
+    let view = view! { <div class="as-one" inner_html=browser::Part::new(children)></div> };
+    view
+}
+
+/// Whether what is made now stands on the page already, as the server drew it.
+pub fn taking_over() -> bool {
+    #[cfg(feature = "hydrate")]
+    let now = browser::taking_over();
+    #[cfg(not(feature = "hydrate"))]
+    let now = false;
+    now
+}
+
+#[cfg(feature = "hydrate")]
+mod browser {
+    use std::cell::{Cell, RefCell};
+    use std::rc::Rc;
+    use std::sync::{Arc, Mutex, PoisonError};
+    use std::time::Duration;
+
+    use leptos::prelude::*;
+    use leptos::tachys::html::element::InnerHtmlValue;
+    use leptos::tachys::view::any_view::AnyViewState;
+    use leptos::tachys::view::{Mountable, Render, RenderHtml};
+    use web_sys::Element;
+
+    thread_local! {
+        static PART: Cell<bool> = const { Cell::new(false) };
+    }
+
+    pub fn taking_over() -> bool {
+        PART.get() || Owner::current_shared_context().is_some_and(|page| page.during_hydration())
+    }
+
+    /// All that stands in an element; drawn once.
+    #[derive(Clone)]
+    pub struct Part {
+        children: Arc<Mutex<Option<Children>>>,
+        owner: Option<Owner>,
+    }
+
+    impl Part {
+        pub fn new(children: Children) -> Self {
+            Self { children: Arc::new(Mutex::new(Some(children))), owner: Owner::current() }
+        }
+
+        /// Where it stands in the page, as far as contexts and cleaning up go.
+        fn drawn<T>(&self, then: impl FnOnce(AnyView) -> T) -> Option<T> {
+            let children = self.children.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+            Some(match &self.owner {
+                Some(owner) => owner.with(|| then(children())),
+                None => then(children()),
+            })
+        }
+    }
+
+    pub struct Stands {
+        element: Element,
+        /// Nothing while it stands as the server sent it.
+        drawn: Rc<RefCell<Option<AnyViewState>>>,
+        its: Part,
+    }
+
+    fn taken_over(element: &Element) {
+        // Fails never: the name is one.
+        let _ = element.remove_attribute("data-later");
+    }
+
+    fn put(part: &Part, element: &Element) -> Option<AnyViewState> {
+        element.set_inner_html("");
+        part.drawn(|view| {
+            let mut drawn = view.build();
+            drawn.mount(element, None);
+            drawn
+        })
+    }
+
+    impl IntoAttributeValue for Part {
+        type Output = Self;
+
+        fn into_attribute_value(self) -> Self {
+            self
+        }
+    }
+
+    impl InnerHtmlValue for Part {
+        type AsyncOutput = Self;
+        type State = Stands;
+        type Cloneable = Self;
+        type CloneableOwned = Self;
+
+        fn html_len(&self) -> usize {
+            0
+        }
+
+        fn to_html(self, _: &mut String) {}
+
+        fn to_template(_: &mut String) {}
+
+        fn hydrate<const FROM_SERVER: bool>(self, element: &Element) -> Stands {
+            let stands = Stands { element: element.clone(), drawn: Rc::default(), its: self.clone() };
+            let (element, drawn) = (element.clone(), Rc::downgrade(&stands.drawn));
+            set_timeout(
+                move || {
+                    // Gone before its turn came; or drawn anew, and then there is nothing left to draw.
+                    let Some(drawn) = drawn.upgrade() else { return };
+                    PART.set(true);
+                    let state = self.drawn(|view| view.hydrate_from::<true>(&element));
+                    PART.set(false);
+                    if let Some(state) = state {
+                        *drawn.borrow_mut() = Some(state);
+                        taken_over(&element);
+                    }
+                },
+                Duration::ZERO,
+            );
+            stands
+        }
+
+        fn build(self, element: &Element) -> Stands {
+            let drawn = Rc::new(RefCell::new(put(&self, element)));
+            Stands { element: element.clone(), drawn, its: self }
+        }
+
+        fn rebuild(self, stands: &mut Stands) {
+            let mut known = stands.drawn.borrow_mut();
+            match &mut *known {
+                Some(drawn) => {
+                    self.drawn(|view| view.rebuild(drawn));
+                }
+                // Drawn anew before its turn came.
+                None => {
+                    let _ = stands.its.children.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    *known = put(&self, &stands.element);
+                    taken_over(&stands.element);
+                }
+            }
+            stands.its = self.clone();
+        }
+
+        fn into_cloneable(self) -> Self {
+            self
+        }
+
+        fn into_cloneable_owned(self) -> Self {
+            self
+        }
+
+        fn dry_resolve(&mut self) {}
+
+        async fn resolve(self) -> Self {
+            self
+        }
+    }
+}

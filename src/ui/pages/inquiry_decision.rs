@@ -1,0 +1,57 @@
+//! The decision on the page of an inquiry: whose it is, what has to be ticked, the verdict, and how those before went.
+use leptos::prelude::*;
+
+use super::inquiry::Held;
+use super::inquiry_claim::{ClaimBar, bars};
+use crate::domain::desk::InquiryPage;
+use crate::domain::inquiry::InquiryStatus;
+use crate::domain::reviewer::Need;
+use crate::ui::app::may;
+use crate::ui::parts::checklist::Checklist;
+use crate::ui::parts::decision::{DecisionPanel, KeptDraft};
+use crate::ui::parts::failure::FormError;
+use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::travel::{Open, Travel};
+
+pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
+    let (now, inquiry) = (page.now, &page.inquiry);
+    let id = inquiry.id.to_string();
+    let on_its_way = page.decisions.iter().any(|decision| decision.state.open());
+    let redacted = inquiry.redacted_at.is_some();
+    let decidable = inquiry.status.decidable() && !redacted && !on_its_way;
+    let reviewable =
+        !inquiry.status.decided() && inquiry.status != InquiryStatus::NeedsReview && !redacted && !on_its_way;
+    let in_address = error_in_address("/api/decide");
+    let error = Signal::derive(move || held.decide.value().get().and_then(Result::err).or_else(|| in_address.get()));
+    let decides = may(Need::Decide);
+    let open = decides && (decidable || reviewable);
+    let barred = bars(page.claim.as_ref()) && (decidable || reviewable);
+    // Somebody else has it, or was faster: why, and the words of who was not.
+    let kept = || view! { <FormError error />{page.draft.clone().map(|draft| view! { <KeptDraft draft /> })} };
+    view! {
+        <section class="panel" id="decision">
+            <h2>"Decision"</h2>
+            {open.then(|| view! { <ClaimBar inquiry=id.clone() claim=page.claim.clone() claiming=held.claiming reload=held.reload now /> })}
+            {(!page.checklist.is_empty()).then(|| view! { <Checklist inquiry=id.clone() version=page.version lines=page.checklist.clone() ticking=held.ticking offered=open && !barred now /> })}
+            <Open decisions=page.decisions.clone() version=page.version after=held.after now />
+            {match (decides, open) {
+                (true, true) if barred => kept().into_any(),
+                (true, true) => view! { <DecisionPanel inquiry=id.clone() version=page.version decidable reviewable typed=held.typed action=held.decide error /> }.into_any(),
+                (true, false) if on_its_way => kept().into_any(),
+                (true, false) => {
+                    let why = if redacted {
+                        "Redacted: there is nothing left to decide on.".to_owned()
+                    } else {
+                        format!("This inquiry is {}.", inquiry.status.label().to_lowercase())
+                    };
+                    view! { <FormError error /><p class="muted">{why}</p> }.into_any()
+                }
+                (false, _) if on_its_way => ().into_any(),
+                (false, _) => view! { <p class="muted">"Your role reads; analysts decide."</p> }.into_any(),
+            }}
+            {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. A decision is kept and sent as soon as it does."</p> })}
+            {page.decisions.iter().filter(|decision| !decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
+        </section>
+    }
+    .into_any()
+}
