@@ -76,3 +76,28 @@ test('A desk that ends without a word in the middle of a comment has it when it 
   await expect(comment).toHaveValue('The chip answers, the photo does not');
   await expect(page.getByRole('button', { name: /^Decline/ })).toBeVisible();
 });
+
+test('What is typed before scripts have taken over stands when they have', async ({ page }) => {
+  const [id] = await desk.inquiries('needs_review');
+  let go = () => {};
+  const held = new Promise<void>((done) => (go = done));
+  await page.route('**/*.wasm', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await desk.open(page, 'analyst', `/inquiries/${id}`, false);
+  const [comment, note] = [page.locator('#comment'), page.locator('#note')];
+  await comment.fill('Typed on a slow line.');
+  await note.fill('This too.');
+  go();
+  await alive(page);
+  await expect(comment).toHaveValue('Typed on a slow line.');
+  await expect(note).toHaveValue('This too.');
+  // And what goes on being typed goes on from there.
+  await comment.press('End');
+  await page.keyboard.type(' And on.');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('.');
+  await expect(comment).toHaveValue('Typed on a slow line. And on.');
+  await expect.poll(() => desk.get('analyst', `/inquiries/${id}`)).toContain('Typed on a slow line. And on.');
+});

@@ -82,6 +82,8 @@ test('Claim next opens what is dealt, and a note, a tag and an escalation stand 
 test('A view is kept, found beside the queue and in the palette, and taken away', async ({ page }) => {
   await desk.open(page, 'analyst', '/queue');
   await page.getByLabel('Order').selectOption('risk');
+  // Drawn anew: letters typed into a choice are its own.
+  await expect(page.locator('caption')).toContainText(/risk/i);
   await expect(page).toHaveURL(/sort=risk/);
   await key(page, 'b');
   await page.locator('#view-name').fill('Worst first');

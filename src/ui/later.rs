@@ -1,5 +1,6 @@
 //! Parts of a page that came from the server are taken over one after the other, each in a task of its own: between them browsers
-//! draw, and hear what the reader does. Until its turn a part is what it is without scripts: links and forms work.
+//! draw, and hear what the reader does. Until its turn a part is what it is without scripts: links and forms work, and what was
+//! typed and ticked by then stands afterwards.
 use leptos::prelude::*;
 
 /// Nothing inside of it may fetch with the page: what the server has fetched is handed over in the order of the page.
@@ -32,7 +33,8 @@ mod browser {
     use leptos::tachys::html::element::InnerHtmlValue;
     use leptos::tachys::view::any_view::AnyViewState;
     use leptos::tachys::view::{Mountable, Render, RenderHtml};
-    use web_sys::Element;
+    use wasm_bindgen::{JsCast, JsValue};
+    use web_sys::{Element, Event, EventInit, HtmlElement};
 
     thread_local! {
         static PART: Cell<bool> = const { Cell::new(false) };
@@ -69,6 +71,48 @@ mod browser {
         /// Nothing while it stands as the server sent it.
         drawn: Rc<RefCell<Option<AnyViewState>>>,
         its: Part,
+    }
+
+    fn get(of: &Element, name: &str) -> JsValue {
+        js_sys::Reflect::get(of, &name.into()).unwrap_or_default()
+    }
+
+    /// The fields that are not as the server sent them, and what they hold.
+    fn filled_in(within: &Element) -> Vec<(Element, &'static str, JsValue)> {
+        let Ok(all) = within.query_selector_all("input, textarea, select") else { return Vec::new() };
+        let fields = (0..all.length()).filter_map(|n| all.get(n)?.dyn_into::<Element>().ok());
+        let filled = fields.filter_map(|field| {
+            let (name, sent) = match (field.tag_name().as_str(), field.get_attribute("type").as_deref()) {
+                ("SELECT", _) => {
+                    let chosen = field.query_selector("option[selected]").ok().flatten();
+                    ("value", get(&chosen.or_else(|| field.query_selector("option").ok().flatten())?, "value"))
+                }
+                (_, Some("checkbox" | "radio")) => ("checked", get(&field, "defaultChecked")),
+                _ => ("value", get(&field, "defaultValue")),
+            };
+            let now = get(&field, name);
+            (now != sent).then_some((field, name, now))
+        });
+        filled.collect()
+    }
+
+    /// As if it were typed or ticked now.
+    fn fill_in(field: &Element, name: &str, value: &JsValue) {
+        if name == "checked" {
+            let _ = js_sys::Reflect::set(field, &name.into(), &(!value.is_truthy()).into());
+            if let Some(field) = field.dyn_ref::<HtmlElement>() {
+                field.click();
+            }
+            return;
+        }
+        let _ = js_sys::Reflect::set(field, &name.into(), value);
+        let heard = EventInit::new();
+        heard.set_bubbles(true);
+        for kind in ["input", "change"] {
+            if let Ok(event) = Event::new_with_event_init_dict(kind, &heard) {
+                let _ = field.dispatch_event(&event);
+            }
+        }
     }
 
     fn taken_over(element: &Element) {
@@ -114,12 +158,14 @@ mod browser {
                 move || {
                     // Gone before its turn came; or drawn anew, and then there is nothing left to draw.
                     let Some(drawn) = drawn.upgrade() else { return };
+                    let filled = filled_in(&element);
                     PART.set(true);
                     let state = self.drawn(|view| view.hydrate_from::<true>(&element));
                     PART.set(false);
                     if let Some(state) = state {
                         *drawn.borrow_mut() = Some(state);
                         taken_over(&element);
+                        filled.iter().for_each(|(field, name, value)| fill_in(field, name, value));
                     }
                 },
                 Duration::ZERO,

@@ -1,4 +1,6 @@
 //! One case: what it holds, whose it is, and its status.
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use maud::{Markup, html};
@@ -6,7 +8,7 @@ use maud::{Markup, html};
 use crate::api;
 use crate::api::case::TakeCase;
 use crate::api::decision::SetStatus;
-use crate::domain::case::{AssignmentEnd, Comment, LONGEST_STATUS};
+use crate::domain::case::{AssignmentEnd, Comment};
 use crate::domain::decision::State;
 use crate::domain::desk::{CasePage, InquiryRef, ReportFound, ReportRef};
 use crate::domain::evidence::Tone;
@@ -19,10 +21,11 @@ use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::later::Later;
 use crate::ui::live::{Fetching, live};
+use crate::ui::pages::case_status::standing;
 use crate::ui::pages::cases::whose;
 use crate::ui::pages::inquiry_evidence::fields;
 use crate::ui::parts::badge::{Key, badge, name_tone, signals, status};
-use crate::ui::parts::decision::{ReasonAndComment, Typed};
+use crate::ui::parts::decision::Typed;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
@@ -32,21 +35,21 @@ use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::table::encoded;
 use crate::ui::parts::time::{ago, at, due};
 use crate::ui::parts::timeline::Timeline;
-use crate::ui::parts::travel::{After, Open, Travel};
+use crate::ui::parts::travel::After;
 use crate::ui::plain::{inline, plain};
 use crate::ui::send::{SendForm, Sending};
 
 #[derive(Clone, Copy)]
-struct Held {
-    typed: Typed,
-    action: Sending<SetStatus>,
-    take: Sending<TakeCase>,
-    after: After,
-    writing: Writing,
-    revealing: Revealing,
-    version: StoredValue<i64>,
-    changed: RwSignal<bool>,
-    reload: Callback<()>,
+pub struct Held {
+    pub typed: Typed,
+    pub action: Sending<SetStatus>,
+    pub take: Sending<TakeCase>,
+    pub after: After,
+    pub writing: Writing,
+    pub revealing: Revealing,
+    pub version: StoredValue<i64>,
+    pub changed: RwSignal<bool>,
+    pub reload: Callback<()>,
 }
 
 #[component]
@@ -129,24 +132,17 @@ fn draw(page: CasePage, held: Held) -> AnyView {
     let case = page.case.clone();
     held.typed.seed(page.draft.as_ref());
     held.version.set_value(page.version);
-    let open = page.decisions.iter().any(|decision| decision.state.open());
-    let in_address = error_in_address("/api/set-status");
-    let error = Signal::derive(move || held.action.value().get().and_then(Result::err).or_else(|| in_address.get()));
-    let busy = held.action.pending();
-    let statuses = page.statuses.clone();
-    let about_it = page.clone();
-    let current = case.status.clone();
     let (id, named, resolution) = (case.id.to_string(), case.status.clone(), case.resolution.clone());
-    let (subject, about) = (id.clone(), id.clone());
-    let offered = may(Need::Decide) && !open && case.redacted_at.is_none();
+    let (about, next, as_of) = (id.clone(), page.next.clone(), page.as_of);
+    let page = Arc::new(page);
     view! {
         <Bar title=case.name.clone() trail=("/cases", "Cases")>
             <span class="mono muted">{id}</span>
             {inline(|| badge(name_tone(&named), &named))}
             {resolution.map(|resolution| view! { <span class="muted">"resolved as "{resolution}</span> })}
             <span class="grow"></span>
-            {page.next.clone().map(|next| view! { <a class="button" id="next-case" href=format!("/cases/{next}")>"Next"<Key of="case-next" /></a> })}
-            <span class="muted small">"Last changed "{inline(|| ago(page.as_of, now))}</span>
+            {next.map(|next| view! { <a class="button" id="next-case" href=format!("/cases/{next}")>"Next"<Key of="case-next" /></a> })}
+            <span class="muted small">"Last changed "{inline(|| ago(as_of, now))}</span>
         </Bar>
         <div class="announce" role="status">
             {move || held.changed.get().then(|| view! {
@@ -164,37 +160,10 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                 <Panel id="fields" html=plain(|| fields("Fields of the case", &case.fields)) />
             </div>
             <aside class="side-panels" aria-label="Status and history">
-                <Later><About page=about_it held /></Later>
-                <section class="panel" id="decision">
-                    <h2>"Status"</h2>
-                    <Open decisions=page.decisions.clone() version=page.version after=held.after now />
-                    {offered.then(|| view! {
-                        <SendForm action=held.action attr:class="decide">
-                            <input type="hidden" name="case" value=subject.clone() />
-                            <input type="hidden" name="version" value=page.version />
-                            <FormError error />
-                            <label for="status">"New status"</label>
-                            <select id="status" name="status">
-                                {statuses.into_iter().map(|status| {
-                                    let same = status == current;
-                                    let text = if same { format!("{status} (now)") } else { status.clone() };
-                                    view! { <option value=status disabled=same>{text}</option> }
-                                }).collect_view()}
-                            </select>
-                            <label for="other">"Or another one of your template"</label>
-                            <input id="other" name="other" type="text" maxlength=LONGEST_STATUS.to_string() />
-                            <ReasonAndComment typed=held.typed groups=vec![("set-status", "To set a status")] comment="Comment, kept in the desk's log" keys=("case-reason", "case-comment") />
-                            <button class="primary" type="submit" disabled=move || busy.get()>"Set status"</button>
-                            <p class="muted small">"Persona's call takes no comment: reason and comment stay in the desk's log."</p>
-                        </SendForm>
-                    })}
-                    {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. The status is kept and sent as soon as it does."</p> })}
-                    {page.decisions.iter().filter(|decision| !decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
-                    {(!offered && !open).then(|| view! { <p class="muted">{if may(Need::Decide) { "Redacted: nothing to set." } else { "Your role reads; analysts set the status." }}</p> })}
-                    {(case.redacted_at.is_some()).then(|| view! { {inline(|| badge(Tone::Plain, "Redacted"))} })}
-                </section>
-                <Later><Notes kind="case" subject=about notes=page.notes writing=held.writing now /></Later>
-                <Later><Timeline kind="case" subject=case.id.to_string() line=page.timeline now /></Later>
+                <Later clone:page><About page=(*page).clone() held /></Later>
+                <Later clone:page>{standing(&page, held)}</Later>
+                <Later clone:page><Notes kind="case" subject=about notes=page.notes.clone() writing=held.writing now /></Later>
+                <Later clone:page><Timeline kind="case" subject=page.case.id.to_string() line=page.timeline.clone() now /></Later>
             </aside>
         </div>
     }.into_any()

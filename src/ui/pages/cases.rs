@@ -17,6 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::ui::app::{may, preferences};
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{focus, on_key};
+use crate::ui::later::Later;
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Key, badge, cap, name_tone};
 use crate::ui::parts::frame::Bar;
@@ -80,12 +81,14 @@ pub fn Cases() -> impl IntoView {
     view! {
         <Bar title="Cases">
             <span class="grow"></span>
+            <Later>
             <Form method="GET" action="/cases" attr:class="search" attr:role="search">
                 <label class="hidden" for="search">"Search by name of the case, ID or subject"</label>
                 <input id="search" name="search" type="search" maxlength="100" placeholder="Name, ID or subject" title="Beginnings of names and IDs. What you look for is recorded." prop:value=move || filter.get().search.unwrap_or_default() value=filter.get_untracked().search.unwrap_or_default() />
                 <input type="hidden" name="status" value="all" />
                 <Key of="search" />
             </Form>
+            </Later>
         </Bar>
         {load(page, 12, move |page| {
             hand.rows(page.page.rows.iter().map(line).collect());

@@ -81,11 +81,11 @@ fn One(id: String) -> impl IntoView {
     let decide = Sending::<Decide>::new();
     let link = Sending::<RequestLink>::new();
     let changed = RwSignal::new(false);
+    let version = StoredValue::new(0);
     let reload = Callback::new(move |()| {
         // Announced, and so not seen yet: the page says what it was.
-        let shown = page.with_untracked(|page| page.as_ref()?.as_ref().ok().map(|page| page.version));
         if changed.get_untracked() {
-            seen.set_value(shown);
+            seen.set_value(Some(version.get_value()));
         }
         changed.set(false);
         page.refetch();
@@ -93,7 +93,6 @@ fn One(id: String) -> impl IntoView {
     fetching.again(reload);
     let typed = Typed::new();
     let (after, claiming) = (After::new(typed, reload), Claiming::new(reload));
-    let version = StoredValue::new(0);
     typed.autosave("inquiry", id.clone(), version);
     let (writing, revealing) =
         (Writing::new(reload), Revealing::new(reload, if may(Need::Decide) { "review" } else { "audit" }));
@@ -187,15 +186,7 @@ fn One(id: String) -> impl IntoView {
             reload.run(());
             true
         }
-        "n" => {
-            let next = page.with_untracked(|page| page.as_ref()?.as_ref().ok()?.next.clone());
-            if let Some(next) = next {
-                navigate.with_value(|navigate| {
-                    navigate(&format!("/inquiries/{next}"), leptos_router::NavigateOptions::default())
-                });
-            }
-            true
-        }
+        "n" => click("#next-inquiry"),
         _ => false,
     });
     load(page, 10, move |page| draw(page, held))
@@ -236,7 +227,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
             {redacted.then(|| view! { {inline(|| badge(Tone::Plain, "Redacted"))} })}
             <span class="grow"></span>
             <span class="muted">"Waiting "{inline(|| since(waiting, now))}</span>
-            {next.map(|next| view! { <a class="button" href=format!("/inquiries/{next}")>"Next"<Key of="next" /></a> })}
+            {next.map(|next| view! { <a class="button" id="next-inquiry" href=format!("/inquiries/{next}")>"Next"<Key of="next" /></a> })}
         </Bar>
         <div class="announce" role="status">
             {move || held.changed.get().then(|| view! {

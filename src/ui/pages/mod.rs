@@ -5,6 +5,7 @@ pub mod audit_entry;
 pub mod audit_verify;
 pub mod blind;
 pub mod case;
+pub mod case_status;
 pub mod cases;
 pub mod decision;
 pub mod figure;

@@ -123,12 +123,14 @@ pub fn Queue() -> impl IntoView {
     view! {
         <Bar title="Review queue">
             <span class="grow"></span>
+            <Later>
             <Form method="GET" action="/queue" attr:class="search" attr:role="search">
                 <label class="hidden" for="search">"Search by name, ID, e-mail, phone or document number"</label>
                 <input id="search" name="search" type="search" maxlength="100" placeholder="Name, ID, e-mail, document" title="Beginnings of names and IDs; e-mail, phone and document number only whole. What you look for is recorded." prop:value=move || filter.get().search.unwrap_or_default() value=filter.get_untracked().search.unwrap_or_default() />
                 <input type="hidden" name="status" value="all" />
                 <Key of="search" />
             </Form>
+            </Later>
             {may(Need::Decide).then(|| view! {
                 <button type="button" class="primary" id="claim-next" disabled=move || next.pending().get()
                     on:click=move |_| { dealt.set(None); next.dispatch(filter.get_untracked()); }>"Claim next"<Key of="claim-next" /></button>

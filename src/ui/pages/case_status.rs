@@ -1,0 +1,57 @@
+//! The status on the page of a case: setting another, and how those before went.
+use leptos::prelude::*;
+
+use super::case::Held;
+use crate::domain::case::LONGEST_STATUS;
+use crate::domain::desk::CasePage;
+use crate::domain::evidence::Tone;
+use crate::domain::reviewer::Need;
+use crate::ui::app::may;
+use crate::ui::parts::badge::badge;
+use crate::ui::parts::decision::ReasonAndComment;
+use crate::ui::parts::failure::FormError;
+use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::travel::{Open, Travel};
+use crate::ui::plain::inline;
+use crate::ui::send::SendForm;
+
+pub fn standing(page: &CasePage, held: Held) -> AnyView {
+    let (now, case) = (page.now, &page.case);
+    let open = page.decisions.iter().any(|decision| decision.state.open());
+    let in_address = error_in_address("/api/set-status");
+    let error = Signal::derive(move || held.action.value().get().and_then(Result::err).or_else(|| in_address.get()));
+    let busy = held.action.pending();
+    let redacted = case.redacted_at.is_some();
+    let offered = may(Need::Decide) && !open && !redacted;
+    let statuses = page.statuses.iter().map(|status| {
+        let same = *status == case.status;
+        let text = if same { format!("{status} (now)") } else { status.clone() };
+        view! { <option value=status.clone() disabled=same>{text}</option> }
+    });
+    let (statuses, id, version) = (statuses.collect_view(), case.id.to_string(), page.version);
+    view! {
+        <section class="panel" id="decision">
+            <h2>"Status"</h2>
+            <Open decisions=page.decisions.clone() version=page.version after=held.after now />
+            {offered.then(|| view! {
+                <SendForm action=held.action attr:class="decide">
+                    <input type="hidden" name="case" value=id />
+                    <input type="hidden" name="version" value=version />
+                    <FormError error />
+                    <label for="status">"New status"</label>
+                    <select id="status" name="status">{statuses}</select>
+                    <label for="other">"Or another one of your template"</label>
+                    <input id="other" name="other" type="text" maxlength=LONGEST_STATUS.to_string() />
+                    <ReasonAndComment typed=held.typed groups=vec![("set-status", "To set a status")] comment="Comment, kept in the desk's log" keys=("case-reason", "case-comment") />
+                    <button class="primary" type="submit" disabled=move || busy.get()>"Set status"</button>
+                    <p class="muted small">"Persona's call takes no comment: reason and comment stay in the desk's log."</p>
+                </SendForm>
+            })}
+            {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. The status is kept and sent as soon as it does."</p> })}
+            {page.decisions.iter().filter(|decision| !decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
+            {(!offered && !open).then(|| view! { <p class="muted">{if may(Need::Decide) { "Redacted: nothing to set." } else { "Your role reads; analysts set the status." }}</p> })}
+            {redacted.then(|| inline(|| badge(Tone::Plain, "Redacted")))}
+        </section>
+    }
+    .into_any()
+}
