@@ -93,3 +93,14 @@ async fn take(app: &App, path: &str, page: &[Resource]) -> Result<(), Error> {
         _ => cases(app, readable(page, |resource| wire::case(resource, &[]))).await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::LISTS;
+    use crate::server::usecase::sync;
+
+    #[test]
+    fn the_page_knows_each_list_that_is_walked_over() {
+        assert_eq!(LISTS.map(|(name, ..)| name), sync::LISTS);
+    }
+}

@@ -81,6 +81,9 @@ pub async fn cases(app: &App, page: Vec<Case>) -> Result<(), Error> {
     Ok(())
 }
 
+/// The lists that are walked over. Of each it is kept how that ended, beside other things that are kept by name.
+pub const LISTS: [&str; 4] = ["waiting inquiries", "accounts", "cases", "inquiries"];
+
 /// How the walk over one list ended.
 pub async fn walked(app: &App, name: &'static str, how: String) -> Result<(), Error> {
     let now = app.now();

@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::audit::append;
-use super::sync::{COMPARED, HISTORY_WAITS};
+use super::sync::{COMPARED, HISTORY_WAITS, LISTS};
 use super::tally::Tally;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{ConnectionPage, DeadLetterRow};
@@ -304,7 +304,11 @@ pub async fn connection(app: &App, _by: &Permit<can::ReadConnection>) -> Result<
         failed_at: health.failed_at,
         failure: health.failure,
         window: health.window,
-        syncs: db::sync::all(&mut conn).await?,
+        syncs: db::sync::all(&mut conn)
+            .await?
+            .into_iter()
+            .filter(|(name, ..)| LISTS.contains(&name.as_str()))
+            .collect(),
         events: events.into_iter().filter(|(state, n)| *n > 0 || state != "kept").collect(),
         last_event_at: db::webhook::last_received(&mut conn).await?,
         lag: lag(db::webhook::lags(&mut conn, LAG_OF).await?),
