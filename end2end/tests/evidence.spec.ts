@@ -143,7 +143,7 @@ test.describe('Far from Greenwich', () => {
     // As the server sent it, which knows no zone; as the browser drew it.
     await desk.open(page, 'analyst', `/inquiries/${waiting[0]}`);
     await right();
-    await page.goto(`${desk.url}/queue`);
+    await desk.open(page, 'analyst', '/queue');
     await page.getByRole('table').getByRole('link').first().click();
     await expect(page.getByRole('heading', { level: 2, name: 'Sessions' })).toBeVisible();
     await right();

@@ -115,18 +115,18 @@ mod browser {
         }
     }
 
-    fn taken_over(element: &Element) {
-        // Fails never: the name is one.
-        let _ = element.remove_attribute("data-later");
-    }
-
-    fn put(part: &Part, element: &Element) -> Option<AnyViewState> {
-        element.set_inner_html("");
-        part.drawn(|view| {
-            let mut drawn = view.build();
-            drawn.mount(element, None);
-            drawn
-        })
+    /// Once; nothing when it was done before.
+    fn take_over(part: &Part, element: &Element, drawn: &RefCell<Option<AnyViewState>>) {
+        let filled = filled_in(element);
+        PART.set(true);
+        let state = part.drawn(|view| view.hydrate_from::<true>(element));
+        PART.set(false);
+        if let Some(state) = state {
+            *drawn.borrow_mut() = Some(state);
+            // Fails never: the name is one.
+            let _ = element.remove_attribute("data-later");
+            filled.iter().for_each(|(field, name, value)| fill_in(field, name, value));
+        }
     }
 
     impl IntoAttributeValue for Part {
@@ -156,16 +156,9 @@ mod browser {
             let (element, drawn) = (element.clone(), Rc::downgrade(&stands.drawn));
             set_timeout(
                 move || {
-                    // Gone before its turn came; or drawn anew, and then there is nothing left to draw.
-                    let Some(drawn) = drawn.upgrade() else { return };
-                    let filled = filled_in(&element);
-                    PART.set(true);
-                    let state = self.drawn(|view| view.hydrate_from::<true>(&element));
-                    PART.set(false);
-                    if let Some(state) = state {
-                        *drawn.borrow_mut() = Some(state);
-                        taken_over(&element);
-                        filled.iter().for_each(|(field, name, value)| fill_in(field, name, value));
+                    // Or it is gone before its turn came.
+                    if let Some(drawn) = drawn.upgrade() {
+                        take_over(&self, &element, &drawn);
                     }
                 },
                 Duration::ZERO,
@@ -174,24 +167,24 @@ mod browser {
         }
 
         fn build(self, element: &Element) -> Stands {
-            let drawn = Rc::new(RefCell::new(put(&self, element)));
-            Stands { element: element.clone(), drawn, its: self }
+            element.set_inner_html("");
+            let state = self.drawn(|view| {
+                let mut drawn = view.build();
+                drawn.mount(element, None);
+                drawn
+            });
+            Stands { element: element.clone(), drawn: Rc::new(RefCell::new(state)), its: self }
         }
 
         fn rebuild(self, stands: &mut Stands) {
-            let mut known = stands.drawn.borrow_mut();
-            match &mut *known {
-                Some(drawn) => {
-                    self.drawn(|view| view.rebuild(drawn));
-                }
-                // Drawn anew before its turn came.
-                None => {
-                    let _ = stands.its.children.lock().unwrap_or_else(PoisonError::into_inner).take();
-                    *known = put(&self, &stands.element);
-                    taken_over(&stands.element);
-                }
+            // Drawn anew before its turn came: what was typed in it must not be lost with it.
+            if stands.drawn.borrow().is_none() {
+                take_over(&stands.its, &stands.element, &stands.drawn);
             }
-            stands.its = self.clone();
+            if let Some(drawn) = &mut *stands.drawn.borrow_mut() {
+                self.drawn(|view| view.rebuild(drawn));
+            }
+            stands.its = self;
         }
 
         fn into_cloneable(self) -> Self {

@@ -48,7 +48,7 @@ fn draw(page: AccountPage, writing: Writing, revealing: Revealing) -> AnyView {
         <Bar title=page.name>
             <span class="mono muted">{id.to_string()}</span>
             {inline(|| badge(Tone::Plain, kind.label()))}
-            {(!named.is_empty()).then(|| view! { {inline(|| badge(name_tone(&named), &named))} })}
+            {(!named.is_empty()).then(|| inline(|| badge(name_tone(&named), &named)))}
             <span class="grow"></span>
             <span class="muted small">"As of "{inline(|| ago(page.as_of, now))}</span>
             <a class="button" id="open-graph" href=graph>"Relation graph"<Key of="account-graph" /></a>

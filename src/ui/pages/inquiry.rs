@@ -224,7 +224,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
         <Bar title=name trail=("/queue", "Review queue")>
             <span class="mono muted">{shown_id}</span>
             {inline(|| badge::status(&status))}
-            {redacted.then(|| view! { {inline(|| badge(Tone::Plain, "Redacted"))} })}
+            {redacted.then(|| inline(|| badge(Tone::Plain, "Redacted")))}
             <span class="grow"></span>
             <span class="muted">"Waiting "{inline(|| since(waiting, now))}</span>
             {next.map(|next| view! { <a class="button" id="next-inquiry" href=format!("/inquiries/{next}")>"Next"<Key of="next" /></a> })}

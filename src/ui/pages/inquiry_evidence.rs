@@ -30,7 +30,7 @@ pub fn Pictures(inquiry: String, pictures: Vec<Picture>, label: Option<String>, 
         .collect();
     view! {
         <section class="panel" id="documents">
-            <header><h2>"Documents"</h2>{label.map(|label| view! { {inline(|| badge(Tone::Plain, &label))} })}
+            <header><h2>"Documents"</h2>{label.map(|label| inline(|| badge(Tone::Plain, &label)))}
                 <span class="grow"></span><span class="muted small">"Viewing is recorded in the audit log"</span>
                 {(!none).then(|| view! { <button type="button" id="look-closely" on:click=move |_| viewer.open(0)>"Look closely"<Key of="picture" /></button> })}</header>
             {none.then(|| view! { <p class="muted">"No pictures were taken."</p> })}

@@ -89,7 +89,7 @@ fn draw(page: RelationPage) -> AnyView {
     view! {
         <Bar title=page.name.clone() trail=("/relations", "Relations")>
             <span class="mono muted">{account.to_string()}</span>
-            {(declined > 0).then(|| view! { {inline(|| badge(Tone::Bad, &format!("{declined} declined within 2 hops")))} })}
+            {(declined > 0).then(|| inline(|| badge(Tone::Bad, &format!("{declined} declined within 2 hops"))))}
             <span class="grow"></span>
             <nav class="chips" aria-label="How far">
                 {(1..=MOST_HOPS).map(|hops| view! {

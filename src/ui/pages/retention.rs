@@ -13,7 +13,7 @@ use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::Empty;
-use crate::ui::parts::time::{self};
+use crate::ui::parts::time;
 use crate::ui::plain::inline;
 use crate::ui::send::{SendForm, Sending};
 

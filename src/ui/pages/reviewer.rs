@@ -74,7 +74,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
                         <td>{reviewer.email}</td>
                         <td>{reviewer.role.label()}</td>
                         <td>{inline(|| at(reviewer.created_at))}</td>
-                        <td>{if active { view! { {inline(|| badge(Tone::Good, "Active"))} }.into_any() } else { view! { {inline(|| badge(Tone::Plain, "Disabled"))} }.into_any() }}</td>
+                        <td>{if active { inline(|| badge(Tone::Good, "Active")) } else { inline(|| badge(Tone::Plain, "Disabled")) }}</td>
                         {manages.then(|| view! { <td class="right">
                             {if active {
                                 view! { <SendForm action=actions.disable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Disable {name}")>"Disable"</button></SendForm> }.into_any()

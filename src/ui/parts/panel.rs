@@ -1,7 +1,8 @@
 //! A panel that is only read, and what stands in many of them.
-use crate::ui::plain::Plain;
 use leptos::prelude::*;
 use maud::{Markup, html};
+
+use crate::ui::plain::Plain;
 
 #[component]
 pub fn Panel(#[prop(optional)] id: Option<&'static str>, html: Plain) -> impl IntoView {
