@@ -113,7 +113,9 @@ macro_rules! narrow {
     ($query:expr, $filter:expr, $lead:expr, $beside:expr) => {{
         let (query, filter, lead): (_, &Filter, Option<usize>) = ($query, $filter, $lead);
         if let Some(term) = lead.and_then(|at| filter.terms.get(at)) {
-            query.push(" FROM (SELECT DISTINCT inquiry_id FROM inquiry_terms WHERE ");
+            // A beginning stands with an inquiry once for each word that begins so.
+            let each = if matches!(term, Term::Begins(_)) { "DISTINCT " } else { "" };
+            query.push(" FROM (SELECT ").push(each).push("inquiry_id FROM inquiry_terms WHERE ");
             having!(query, term);
             // SQLite takes the left side of a CROSS JOIN first.
             query.push(") x CROSS JOIN inquiries i").push($beside).push(" WHERE i.id = x.inquiry_id");
@@ -182,6 +184,19 @@ async fn lead(conn: &mut Conn, filter: &Filter, most: i64) -> Result<Option<(usi
         }
     }
     Ok(rarest.filter(|(_, n)| *n <= most))
+}
+
+/// Whether no more than [`RARE`] inquiries have the status that is asked for.
+async fn few_of_status(conn: &mut Conn, filter: &Filter) -> Result<bool> {
+    let Some(status) = &filter.status else { return Ok(false) };
+    let n: i64 = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM inquiries WHERE status = $1 LIMIT $2) n"
+    )
+    .bind(status)
+    .bind(RARE + 1)
+    .fetch_one(db)
+    .await)?;
+    Ok(n <= RARE)
 }
 
 /// What an order goes by, and the id, where two are the same.
@@ -300,14 +315,17 @@ async fn further(conn: &mut Conn, filter: &Filter, sort: Sort, after: Option<&St
     }))
 }
 
-/// How many lines there are, counted as far as [`COUNTED`] and one more.
-pub async fn found(conn: &mut Conn, filter: &Filter) -> Result<i64> {
-    // Without an order, a word leads however common it is.
-    let lead = lead(conn, filter, RARE + 1).await?;
+/// How many lines there are, counted as far as `most` and one more.
+pub async fn found(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64> {
+    // Without an order, a word leads however common it is, unless fewer are of that status: closed ones pile up under it.
+    let lead = match lead(conn, filter, RARE + 1).await? {
+        Some((_, n)) if n > RARE && few_of_status(conn, filter).await? => None,
+        rarest => rarest.map(|(at, _)| at),
+    };
     on_filter!(conn, |query, held, Database| {
         query.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1");
-        narrow!(&mut query, filter, lead.map(|(at, _)| at), "");
-        query.push(" LIMIT ").push_bind(COUNTED + 1).push(") n");
+        narrow!(&mut query, filter, lead, "");
+        query.push(" LIMIT ").push_bind(most + 1).push(") n");
         query.build_query_scalar::<i64>().fetch_one(&mut **held).await
     })
 }

@@ -68,7 +68,7 @@ async fn searching(conn: &mut Conn, filter: Filter, search: &str) -> Result<Filt
     while let Some(way) = ways.next() {
         let mut narrower = filter.clone();
         narrower.terms.extend(way);
-        if ways.peek().is_none() || db::queue::found(conn, &narrower).await? > 0 {
+        if ways.peek().is_none() || db::queue::found(conn, &narrower, 0).await? > 0 {
             return Ok(narrower);
         }
     }
@@ -94,7 +94,7 @@ pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) ->
         .into_iter()
         .map(|(status, n)| (InquiryStatus::from(status), n))
         .collect();
-    let total = db::queue::found(&mut conn, &filter).await?;
+    let total = db::queue::found(&mut conn, &filter, COUNTED).await?;
     let found = QueuePage {
         page: page.map_some(|line| row(line, me.id, now)),
         total: total.min(COUNTED),
@@ -144,19 +144,20 @@ fn row(line: db::queue::Line, me: ReviewerId, now: Timestamp) -> Option<QueueRow
     })
 }
 
-/// How many inquiries a filter finds, as far as anybody counts, and whether there are more.
+/// How many inquiries a filter finds, counted as far as `most`, and whether there are more.
 pub(super) async fn found(
     conn: &mut Conn,
     me: ReviewerId,
     typed: QueueFilter,
+    most: i64,
     now: Timestamp,
 ) -> Result<(i64, bool), Error> {
     let mut filter = narrowed(&typed, me, now);
     if let Some(search) = given(typed.search) {
         filter = searching(conn, filter, &search).await?;
     }
-    let found = db::queue::found(conn, &filter).await?;
-    Ok((found.min(COUNTED), found > COUNTED))
+    let found = db::queue::found(conn, &filter, most).await?;
+    Ok((found.min(most), found > most))
 }
 
 /// A filter as it stands in an address.

@@ -15,6 +15,8 @@ use crate::server::{App, Error};
 
 /// Longest filter that is kept, in bytes.
 const LONGEST_FILTER: usize = 2000;
+/// Beside every page stands how much each view finds, as far as one sees at a glance; the view itself counts on.
+const AT_A_GLANCE: i64 = 200;
 
 /// As it is kept: known names in one order, without the place in the list.
 pub(super) fn filter(text: &str) -> Result<String, Error> {
@@ -54,7 +56,7 @@ pub async fn all(app: &App, by: &Permit<can::ReadQueue>) -> Result<Vec<ViewRow>,
     let saved = db::view::of(&mut conn, me).await?;
     let mut rows = Vec::new();
     for (n, view) in own.chain(saved).enumerate() {
-        let (found, more) = super::queue::found(&mut conn, me, parsed(&view.filter), now).await?;
+        let (found, more) = super::queue::found(&mut conn, me, parsed(&view.filter), AT_A_GLANCE, now).await?;
         rows.push(ViewRow { view, built_in: n < VIEWS.len(), found, more });
     }
     Ok(rows)
