@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { expect, test, until, useDesk } from './desk';
+import { expect, patient, test, until, useDesk } from './desk';
 
 const desk = useDesk();
 
@@ -54,6 +54,17 @@ test('An auditor sees who decided what, and why', async ({ page }) => {
   await expect(page.getByText(/hashes lead from this entry to the root that was signed/)).toBeVisible();
   await page.getByText('Show the bytes that are hashed').click();
   await expect(page.locator('pre').last()).toContainText(decided);
+});
+
+test('An entry that is being read gets its proof, and what is unfolded stays so', async ({ page }) => {
+  const last = /\/audit\/entries\/\d+/.exec(await desk.get('auditor', '/audit'))![0];
+  await desk.open(page, 'auditor', last);
+  await expect(page.getByText('The next checkpoint, within a minute')).toBeVisible();
+  const bytes = page.getByRole('group').filter({ hasText: 'Show the bytes that are hashed' });
+  await bytes.getByText('Show the bytes that are hashed').click();
+  await desk.get('auditor', '/audit/export?format=csv');
+  await expect(page.getByText(/lead from this entry to the root/)).toBeVisible({ timeout: patient(70_000) });
+  await expect(bytes.locator('pre')).toBeVisible();
 });
 
 test('An auditor takes the decision log away as a file', async ({ page }) => {

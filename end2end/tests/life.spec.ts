@@ -71,6 +71,21 @@ test('A decision is undone with the keyboard, nothing was sent, and its words ar
   expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['approve']);
 });
 
+test('Who writes while the page tells news goes on in the middle of the word', async ({ page }) => {
+  const id = take();
+  await openInquiry(page, id);
+  await page.getByLabel('Reason').selectOption('checks-passed');
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await expect(panel(page)).toContainText('not sent yet');
+  const note = page.getByRole('textbox', { name: 'Note' });
+  await note.fill('Called back, the number is hers.');
+  for (let n = 0; n < 'the number is hers.'.length; n++) await note.press('ArrowLeft');
+  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(15_000) });
+  await expect(note).toBeFocused();
+  await page.keyboard.type('twice, ');
+  await expect(note).toHaveValue('Called back, twice, the number is hers.');
+});
+
 test('Who loses a race sees who decided what, and keeps their own words', async ({ page, browser, watch }) => {
   watch.allow(/status of 409 .*\/api\/decide/);
   const id = take();
@@ -99,6 +114,8 @@ test('A stale view is shown what changed, line by line, and asked again', async 
   const headers = { authorization: 'Bearer persona_sandbox_dashboard', 'content-type': 'application/json' };
   const body = JSON.stringify({ data: { attributes: { fields: { birthdate: '1950-01-01' } } } });
   const version = await desk.version(id);
+  const unfolded = page.locator('#checks details').first();
+  await unfolded.locator('summary').click();
   const answer = await fetch(`${desk.sandbox}/api/v1/inquiries/${id}`, { method: 'PATCH', headers, body });
   expect(answer.status).toBe(200);
   // Persona has no event for this: reading its lists finds it.
@@ -107,6 +124,8 @@ test('A stale view is shown what changed, line by line, and asked again', async 
   await decline(page, 'Ten years apart.');
   await expect(error(page)).toContainText('The evidence changed while you were reading');
   const changed = page.getByRole('region', { name: /^Changed since version/ });
+  // The page was drawn again, and what was being read is still there.
+  await expect(unfolded.locator('summary + *')).toBeVisible();
   // Told that it changed, and shown what it is now when somebody needs it.
   const born = changed.getByRole('row', { name: /Birthdate/ }).getByRole('insertion');
   await expect(born).toHaveText('••••');

@@ -40,6 +40,22 @@ test('Filters stand in the address, so that a filtered queue can be reloaded and
   await expect(page.locator('select[name=country]')).toHaveValue(country);
 });
 
+test('Who chooses by keyboard stands where they chose, and goes on from there', async ({ page }) => {
+  await desk.open(page, 'analyst', '/queue');
+  const country = page.locator('select[name=country]');
+  for (const n of [1, 2]) {
+    await country.focus();
+    // As arrow keys do it: closed, the choice applies itself.
+    await country.selectOption({ index: n });
+    const chosen = await country.inputValue();
+    await expect(page).toHaveURL(new RegExp(`country=${chosen}`));
+    await expect(page.locator('select[name=country] option[selected]')).toHaveAttribute('value', chosen);
+    await expect(country).toBeFocused();
+  }
+  await page.keyboard.press('Tab');
+  await expect(page.locator('select[name=assignee]')).toBeFocused();
+});
+
 test('A search finds an inquiry by name and by ID, in all statuses', async ({ page }) => {
   await desk.open(page, 'analyst', '/queue?status=approved');
   const row = rows(page).filter({ has: page.getByRole('link') }).nth(1);

@@ -9,7 +9,7 @@ pub fn Later(children: Children) -> impl IntoView {
     #[cfg(not(feature = "hydrate"))]
     let view = view! { <div class="as-one" data-later="">{children()}</div> };
     #[cfg(feature = "hydrate")]
-    let view = view! { <div class="as-one" inner_html=browser::Part::new(children)></div> };
+    let view = browser::Part::new(children);
     view
 }
 
@@ -29,12 +29,15 @@ mod browser {
     use std::sync::{Arc, Mutex, PoisonError};
     use std::time::Duration;
 
+    use leptos::attr::Attribute;
+    use leptos::attr::any_attribute::AnyAttribute;
     use leptos::prelude::*;
-    use leptos::tachys::html::element::InnerHtmlValue;
+    use leptos::tachys::hydration::Cursor;
+    use leptos::tachys::renderer::dom::Dom;
     use leptos::tachys::view::any_view::AnyViewState;
-    use leptos::tachys::view::{Mountable, Render, RenderHtml};
+    use leptos::tachys::view::{Mountable, Position, PositionState, Render, RenderHtml};
     use wasm_bindgen::{JsCast, JsValue};
-    use web_sys::{Element, Event, EventInit, HtmlElement};
+    use web_sys::{Element, Event, EventInit, HtmlElement, Node};
 
     thread_local! {
         static PART: Cell<bool> = const { Cell::new(false) };
@@ -44,7 +47,8 @@ mod browser {
         PART.get() || Owner::current_shared_context().is_some_and(|page| page.during_hydration())
     }
 
-    /// All that stands in an element; drawn once.
+    /// An element and all that stands in it; drawn once. A view of its own: what Leptos' elements hold as attributes, it throws away
+    /// and makes again each time they are drawn again.
     #[derive(Clone)]
     pub struct Part {
         children: Arc<Mutex<Option<Children>>>,
@@ -129,51 +133,18 @@ mod browser {
         }
     }
 
-    impl IntoAttributeValue for Part {
-        type Output = Self;
-
-        fn into_attribute_value(self) -> Self {
-            self
-        }
-    }
-
-    impl InnerHtmlValue for Part {
-        type AsyncOutput = Self;
+    impl Render for Part {
         type State = Stands;
-        type Cloneable = Self;
-        type CloneableOwned = Self;
 
-        fn html_len(&self) -> usize {
-            0
-        }
-
-        fn to_html(self, _: &mut String) {}
-
-        fn to_template(_: &mut String) {}
-
-        fn hydrate<const FROM_SERVER: bool>(self, element: &Element) -> Stands {
-            let stands = Stands { element: element.clone(), drawn: Rc::default(), its: self.clone() };
-            let (element, drawn) = (element.clone(), Rc::downgrade(&stands.drawn));
-            set_timeout(
-                move || {
-                    // Or it is gone before its turn came.
-                    if let Some(drawn) = drawn.upgrade() {
-                        take_over(&self, &element, &drawn);
-                    }
-                },
-                Duration::ZERO,
-            );
-            stands
-        }
-
-        fn build(self, element: &Element) -> Stands {
-            element.set_inner_html("");
+        fn build(self) -> Stands {
+            let element = Dom::create_element("div", None);
+            element.set_class_name("as-one");
             let state = self.drawn(|view| {
                 let mut drawn = view.build();
-                drawn.mount(element, None);
+                drawn.mount(&element, None);
                 drawn
             });
-            Stands { element: element.clone(), drawn: Rc::new(RefCell::new(state)), its: self }
+            Stands { element, drawn: Rc::new(RefCell::new(state)), its: self }
         }
 
         fn rebuild(self, stands: &mut Stands) {
@@ -186,19 +157,72 @@ mod browser {
             }
             stands.its = self;
         }
+    }
 
-        fn into_cloneable(self) -> Self {
-            self
-        }
-
-        fn into_cloneable_owned(self) -> Self {
-            self
-        }
+    impl RenderHtml for Part {
+        type AsyncOutput = Self;
+        type Owned = Self;
+        const MIN_LENGTH: usize = 0;
 
         fn dry_resolve(&mut self) {}
 
         async fn resolve(self) -> Self {
             self
+        }
+
+        /// The server writes it as any other element.
+        fn to_html_with_buf(self, _: &mut String, _: &mut Position, _: bool, _: bool, _: Vec<AnyAttribute>) {}
+
+        fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> Stands {
+            match position.get() {
+                Position::FirstChild => cursor.child(),
+                Position::Current => {}
+                _ => cursor.sibling(),
+            }
+            let element: Element = cursor.current().unchecked_into();
+            position.set(Position::NextChild);
+            let stands = Stands { element: element.clone(), drawn: Rc::default(), its: self.clone() };
+            let drawn = Rc::downgrade(&stands.drawn);
+            set_timeout(
+                move || {
+                    // Or it is gone before its turn came.
+                    if let Some(drawn) = drawn.upgrade() {
+                        take_over(&self, &element, &drawn);
+                    }
+                },
+                Duration::ZERO,
+            );
+            stands
+        }
+
+        fn into_owned(self) -> Self {
+            self
+        }
+    }
+
+    impl AddAnyAttr for Part {
+        type Output<SomeNewAttr: Attribute> = Self;
+
+        fn add_any_attr<NewAttr: Attribute>(self, _: NewAttr) -> Self {
+            self
+        }
+    }
+
+    impl Mountable for Stands {
+        fn unmount(&mut self) {
+            self.element.unmount();
+        }
+
+        fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
+            self.element.mount(parent, marker);
+        }
+
+        fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+            self.element.insert_before_this(child)
+        }
+
+        fn elements(&self) -> Vec<Element> {
+            vec![self.element.clone()]
         }
     }
 }

@@ -2,6 +2,7 @@
 //! `parts` own looks and take plain values. Nothing here names the server: data comes through `api`.
 pub mod app;
 pub mod fetch;
+pub mod field;
 pub mod keys;
 pub mod later;
 pub mod live;

@@ -15,6 +15,7 @@ use crate::domain::reviewer::Need;
 use crate::domain::text::words;
 use crate::ui::app::{may, reasons};
 use crate::ui::fetch::fetched;
+use crate::ui::field::holds;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Key, badge, state_tone};
@@ -49,7 +50,7 @@ pub fn Audit() -> impl IntoView {
             <span class="grow"></span>
             <Form method="GET" action="/audit" attr:class="search" attr:role="search">
                 <label class="hidden" for="object">"Find the entries about one ID, or one entry by its number"</label>
-                <input id="object" name="object" type="search" maxlength="128" placeholder="ID, or number of an entry" prop:value=move || filter.get().object.unwrap_or_default() value=filter.get_untracked().object.unwrap_or_default() />
+                <input id="object" name="object" type="search" maxlength="128" placeholder="ID, or number of an entry" {..holds(move || filter.get().object.unwrap_or_default())} value=filter.get_untracked().object.unwrap_or_default() />
                 <Key of="search" />
             </Form>
             <SendForm action=check><button id="check-now" type="submit" disabled=move || check.pending().get()>"Verify now"<Key of="verify" /></button></SendForm>
@@ -109,9 +110,9 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
         }
     });
     view! {
-        <div class="tiles" inner_html=tiles></div>
+        <div class="tiles" {..tiles}></div>
         <div class="filters">
-            <Form method="GET" action="/audit" attr:class="narrow"><div class="as-one" inner_html=choices></div></Form>
+            <Form method="GET" action="/audit" attr:class="narrow"><div class="as-one" {..choices}></div></Form>
             <span class="grow"></span>
             {may(Need::ExportAudit).then(|| view! { <Export filter=filter.clone() through /> })}
         </div>
@@ -122,7 +123,7 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
                 <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows audit">
                     <caption class="hidden">"Audit entries, newest first"</caption>
                     <thead><tr><th scope="col">"Entry"</th><th scope="col">"Time, UTC"</th><th scope="col">"Who"</th><th scope="col">"Action"</th><th scope="col">"About"</th><th scope="col">"Reason"</th><th scope="col">"Comment"</th><th scope="col">"Persona"</th><th scope="col">"Leaf hash"</th></tr></thead>
-                    <tbody inner_html=lines></tbody>
+                    <tbody {..lines}></tbody>
                 </table></div>
             }.into_any()
         }}

@@ -8,6 +8,7 @@ use web_sys::{File, HtmlInputElement};
 use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
 use crate::domain::verify::{Fault, Report, Trust, verify};
 use crate::domain::zip::Bytes;
+use crate::ui::field::holds;
 use crate::ui::parts::frame::Bar;
 
 /// A file of the reader's own disk.
@@ -78,9 +79,9 @@ pub fn AuditVerify() -> impl IntoView {
                 <header><h2>"What you know already"</h2></header>
                 <p class="muted">"Without these, a file can only be held against itself: whoever made it could have made the key in it."</p>
                 <label class="field" for="verify-key">"The log's key, from the letter you were given when the log was set up"</label>
-                <input id="verify-key" class="mono wide" type="text" autocomplete="off" spellcheck="false" maxlength="500" placeholder="desk.example.com/log+0a1b2c3d+AQID…" prop:value=key on:input=move |event| key.set(event_target_value(&event)) />
+                <input id="verify-key" class="mono wide" type="text" autocomplete="off" spellcheck="false" maxlength="500" placeholder="desk.example.com/log+0a1b2c3d+AQID…" {..holds(move || key.get())} on:input=move |event| key.set(event_target_value(&event)) />
                 <label class="field" for="verify-checkpoint">"A checkpoint you received earlier, by mail or from a witness"</label>
-                <textarea id="verify-checkpoint" class="mono wide" rows="5" spellcheck="false" maxlength="20000" prop:value=checkpoint on:input=move |event| checkpoint.set(event_target_value(&event))></textarea>
+                <textarea id="verify-checkpoint" class="mono wide" rows="5" spellcheck="false" maxlength="20000" {..holds(move || checkpoint.get())} on:input=move |event| checkpoint.set(event_target_value(&event))></textarea>
             </section>
             <section class="panel">
                 <header><h2>"The export"</h2></header>

@@ -202,7 +202,7 @@ fn About(page: CasePage, held: Held) -> impl IntoView {
     view! {
         <section class="panel" id="about">
             <h2>"About this case"</h2>
-            <dl class="facts" inner_html=facts></dl>
+            <dl class="facts" {..facts}></dl>
             <FormError error />
             {failed.map(|(email, why, at)| view! {
                 <Show when=move || error.with(Option::is_none)>

@@ -16,6 +16,7 @@ use crate::domain::text::initials;
 use crate::domain::time::Timestamp;
 use crate::ui::app::{may, preferences};
 use crate::ui::fetch::fetched;
+use crate::ui::field::holds;
 use crate::ui::keys::{focus, on_key};
 use crate::ui::later::Later;
 use crate::ui::live::live;
@@ -84,7 +85,7 @@ pub fn Cases() -> impl IntoView {
             <Later>
             <Form method="GET" action="/cases" attr:class="search" attr:role="search">
                 <label class="hidden" for="search">"Search by name of the case, ID or subject"</label>
-                <input id="search" name="search" type="search" maxlength="100" placeholder="Name, ID or subject" title="Beginnings of names and IDs. What you look for is recorded." prop:value=move || filter.get().search.unwrap_or_default() value=filter.get_untracked().search.unwrap_or_default() />
+                <input id="search" name="search" type="search" maxlength="100" placeholder="Name, ID or subject" title="Beginnings of names and IDs. What you look for is recorded." {..holds(move || filter.get().search.unwrap_or_default())} value=filter.get_untracked().search.unwrap_or_default() />
                 <input type="hidden" name="status" value="all" />
                 <Key of="search" />
             </Form>
@@ -150,7 +151,7 @@ fn draw(
     let choices = plain(|| html! { (choices(&page, &filter)) (apply(clear.as_deref())) });
     let mine = preferences();
     view! {
-        <div class="filters"><nav class="chips" aria-label="Status" inner_html=chips></nav></div>
+        <div class="filters"><nav class="chips" aria-label="Status" {..chips}></nav></div>
         <Narrow action="/cases" html=choices />
         {searched.map(|search| view! { <p class="banner" data-tone="info">"Found for “"<span dir="auto">{search}</span>"” in all of them: beginnings of names and IDs. "<a href="/cases">"Back to the list"</a></p> })}
         <div class="announce" role="status">
@@ -220,7 +221,7 @@ fn Rows(rows: Vec<CaseRow>, now: Timestamp, hand: Hand, order: &'static str) -> 
                 <th scope="col" class="c-subject">"Case"</th><th scope="col" class="c-about">"Subject"</th><th scope="col" class="c-tags">"Tags"</th><th scope="col" class="c-status">"Status"</th>
                 <th scope="col" class="c-assignee">"Assignee"</th><th scope="col" class="c-held right">"Inquiries"</th><th scope="col" class="c-waiting right">"Open since"</th><th scope="col" class="c-due right">"Due"</th>
             </tr></thead>
-            <tbody on:click=move |event| hand.clicked(&event) inner_html=lines></tbody>
+            <tbody on:click=move |event| hand.clicked(&event) {..lines}></tbody>
         </table></div>
     }
 }

@@ -89,7 +89,7 @@ fn draw(page: DecisionsPage, chosen: Option<State>, next: Sending<BlindNext>) ->
                 <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
                     <caption class="hidden">"Decisions, newest first"</caption>
                     <thead><tr><th scope="col">"Subject"</th><th scope="col">"Verdict"</th><th scope="col">"Reason"</th><th scope="col">"Comment"</th><th scope="col">"Reviewer"</th><th scope="col">"Persona"</th><th scope="col" class="right">"Made"</th></tr></thead>
-                    <tbody inner_html=lines></tbody>
+                    <tbody {..lines}></tbody>
                 </table></div>
             }.into_any()
         }}

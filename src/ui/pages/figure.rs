@@ -49,7 +49,7 @@ fn draw(page: FiguresPage) -> AnyView {
             p.muted.small { "Time to decision runs from when the inquiry began to wait for a person until somebody decided; taken back decisions do not count." }
         }
     });
-    view! { <div class="evidence single" inner_html=html></div> }.into_any()
+    view! { <div class="evidence single" {..html}></div> }.into_any()
 }
 
 fn tile(title: &str, tone: Option<&str>, figure: &str) -> Markup {

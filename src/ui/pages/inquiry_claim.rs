@@ -7,6 +7,7 @@ use crate::api::claim::{ReleaseClaim, TakeClaim};
 use crate::domain::claim::{Claim, LONGEST_REASON, RENEW};
 use crate::domain::time::Timestamp;
 use crate::ui::app::me;
+use crate::ui::field::holds;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
@@ -108,7 +109,7 @@ pub fn ClaimBar(
                         <p><span class="strong">"Claimed by "{claim.by_name.clone()}</span><span class="muted small block">"Since "{inline(|| ago(claim.since, now))}"; lapses by itself in "{crate::domain::time::span(claim.until.since(now))}" unless their page stays open"</span></p>
                         <label for="takeover">"Why you take it over"</label>
                         <input id="takeover" name="reason" type="text" required maxlength=LONGEST_REASON.to_string()
-                            prop:value=move || claiming.reason.get()
+                            {..holds(move || claiming.reason.get())}
                             on:input=move |event| claiming.reason.set(event_target_value(&event)) />
                         <button type="submit" disabled=move || busy.get()>"Take over"</button>
                     </SendForm>

@@ -63,7 +63,7 @@ fn draw(mentions: Vec<Mention>, now: Timestamp, read: Sending<ReadMentions>) -> 
                     <button type="submit">"Mark all as read"</button>
                 </SendForm>
             })}
-            <ul class="plain stack" inner_html=all></ul>
+            <ul class="plain stack" {..all}></ul>
         </div>
     }
     .into_any()

@@ -17,6 +17,7 @@ use crate::domain::reviewer::Need;
 use crate::domain::time::Timestamp;
 use crate::ui::app::{may, preferences};
 use crate::ui::fetch::fetched;
+use crate::ui::field::holds;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::later::Later;
 use crate::ui::live::live;
@@ -126,7 +127,7 @@ pub fn Queue() -> impl IntoView {
             <Later>
             <Form method="GET" action="/queue" attr:class="search" attr:role="search">
                 <label class="hidden" for="search">"Search by name, ID, e-mail, phone or document number"</label>
-                <input id="search" name="search" type="search" maxlength="100" placeholder="Name, ID, e-mail, document" title="Beginnings of names and IDs; e-mail, phone and document number only whole. What you look for is recorded." prop:value=move || filter.get().search.unwrap_or_default() value=filter.get_untracked().search.unwrap_or_default() />
+                <input id="search" name="search" type="search" maxlength="100" placeholder="Name, ID, e-mail, document" title="Beginnings of names and IDs; e-mail, phone and document number only whole. What you look for is recorded." {..holds(move || filter.get().search.unwrap_or_default())} value=filter.get_untracked().search.unwrap_or_default() />
                 <input type="hidden" name="status" value="all" />
                 <Key of="search" />
             </Form>
@@ -218,7 +219,7 @@ fn draw(
     let (searched, kept) = (filter.search.clone(), filter.clone());
     view! {
         <div class="filters">
-            <nav class="chips" aria-label="Status" inner_html=chips></nav>
+            <nav class="chips" aria-label="Status" {..chips}></nav>
             <span class="grow"></span>
             <span class="muted num" id="counted">{counted}</span>
             <Later><SaveView filter=kept /><Columns /></Later>

@@ -8,6 +8,7 @@ use crate::domain::id::ReviewerId;
 use crate::domain::queue::{Act, LONGEST_TAG};
 use crate::domain::reviewer::Need;
 use crate::ui::app::may;
+use crate::ui::field::holds;
 use crate::ui::keys::focus;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::hand::{Back, Hand, Line, Went};
@@ -171,7 +172,7 @@ fn Asked(asking: Asking, doing: Doing, analysts: Vec<(ReviewerId, String)>) -> i
             let (label, most, verb) = if asking == Asking::Tag { ("Tag", LONGEST_TAG, "Tag") } else { ("Why it is escalated", LONGEST_REASON, "Escalate") };
             view! {
                 <label for="asked">{label}</label>
-                <input id="asked" type="text" maxlength=most.to_string() autocomplete="off" prop:value=move || typed.get()
+                <input id="asked" type="text" maxlength=most.to_string() autocomplete="off" {..holds(move || typed.get())}
                     on:input=move |event| typed.set(event_target_value(&event))
                     on:keydown=move |event| if event.key() == "Enter" { event.prevent_default(); send(); } />
                 <button type="button" class="primary" on:click=move |_| send()>{verb}</button>

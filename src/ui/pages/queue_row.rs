@@ -41,7 +41,7 @@ pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: Doing, order: &'static s
                         <th scope="col" class=format!("c-{name}{}", if matches!(*name, "waiting" | "due") { " right" } else { "" })>{*label}</th>
                     }).collect_view()}
                 </tr></thead>
-                <tbody on:click=move |event| hand.clicked(&event) inner_html=lines></tbody>
+                <tbody on:click=move |event| hand.clicked(&event) {..lines}></tbody>
             </table>
         </div>
     }

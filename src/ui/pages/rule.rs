@@ -180,7 +180,7 @@ fn Reasons(page: RulesPage, add: Sending<AddReason>, retire: Sending<RetireReaso
             <p class="muted small">"A code is never used for another meaning. A retired reason stands in no form; what was decided for it keeps its words. Pages that are open know of a change when they are loaded again."</p>
             <FormError error=retire_error />
             <details><summary>{format!("All {}", rows.len())}</summary>
-                <div class="scroll" tabindex="0" role="region" aria-label="Reasons"><table class="rows small-rows">
+                <div class="scroll" tabindex="0" role="region" aria-label="Reasons"><table class="rows small-rows stacked">
                     <thead><tr><th scope="col">"Reason"</th><th scope="col">"For"</th><th scope="col">"State"</th>{manages.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
                     <tbody>{rows.collect_view()}</tbody>
                 </table></div>

@@ -3,6 +3,7 @@ use leptos::prelude::*;
 
 use crate::domain::preference::KEYS;
 use crate::ui::app::{prefer, preferences};
+use crate::ui::field::holds;
 
 #[component]
 pub fn Looks() -> impl IntoView {
@@ -53,7 +54,7 @@ pub fn Looks() -> impl IntoView {
             <div class="key-lists">
                 {KEYS.iter().map(|(name, _, label, place)| view! {
                     <label class="key-of"><span>{*label}<span class="muted small">{format!(" {place}")}</span></span>
-                        <input type="text" maxlength="1" size="2" autocomplete="off" prop:value=move || mine.with(|mine| mine.key(name))
+                        <input type="text" maxlength="1" size="2" autocomplete="off" {..holds(move || mine.with(|mine| mine.key(name)))}
                             on:change=move |event| set_key(name, event_target_value(&event).trim().to_owned()) /></label>
                 }).collect_view()}
             </div>

@@ -8,7 +8,7 @@ use crate::ui::plain::plain;
 
 #[component]
 pub fn Changed(changes: Changes) -> impl IntoView {
-    view! { <section class="panel changed" id="changed" aria-labelledby="changed-title" inner_html=plain(|| drawn(&changes))></section> }
+    view! { <section class="panel changed" id="changed" aria-labelledby="changed-title" {..plain(|| drawn(&changes))}></section> }
 }
 
 fn drawn(changes: &Changes) -> Markup {

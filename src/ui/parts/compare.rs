@@ -72,10 +72,10 @@ pub fn Comparisons(
                     let (word, field) = (line.resolved.clone(), line.label.clone());
                     let of = resolvable.clone();
                     view! {
-                        <tr data-tone=tone(&line) inner_html=plain(|| cells(&line, with_database))></tr>
+                        <tr data-tone=tone(&line) {..plain(|| cells(&line, with_database))}></tr>
                         {(differs && (word.is_some() || of.is_some())).then(|| view! {
                             <tr class="resolution"><td colspan=columns>
-                                {word.as_ref().map(|word| view! { <p class="small" inner_html=plain(|| said(word, now))></p> })}
+                                {word.as_ref().map(|word| view! { <p class="small" {..plain(|| said(word, now))}></p> })}
                                 {of.map(|of| view! { <Resolve of field word /> })}
                             </td></tr>
                         })}

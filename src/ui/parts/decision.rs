@@ -9,6 +9,7 @@ use crate::domain::decision::LONGEST_COMMENT;
 use crate::domain::desk::Draft;
 use crate::domain::text::words;
 use crate::ui::app::{prefer, preferences, reasons};
+use crate::ui::field::holds;
 use crate::ui::send::{SendForm, Sending};
 
 /// What the panel keeps while the page around it is drawn again: nothing typed is lost.
@@ -179,7 +180,7 @@ pub fn ReasonAndComment(
         <label for="comment">{comment}<Key of=keys.1 /></label>
         <textarea id="comment" name="comment" rows="4" maxlength=LONGEST_COMMENT.to_string() dir="auto"
             placeholder="What did you see, and why does it decide the matter?"
-            prop:value=move || typed.comment.get()
+            {..holds(move || typed.comment.get())}
             on:input=move |event| { typed.comment.set(event_target_value(&event)); typed.stroke(); }
         >{typed.comment.get_untracked()}</textarea>
         <p class="muted small draft" role="status">{move || match typed.kept.get() {

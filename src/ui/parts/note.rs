@@ -9,6 +9,7 @@ use crate::domain::note::{LONGEST, Note};
 use crate::domain::reviewer::Need;
 use crate::domain::time::Timestamp;
 use crate::ui::app::{may, me};
+use crate::ui::field::holds;
 use crate::ui::parts::badge::{Key, badge};
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time::ago;
@@ -80,7 +81,7 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
                     <label class="hidden" for="note">"Note"</label>
                     <textarea id="note" name="body" rows="2" maxlength=LONGEST.to_string() dir="auto" required
                         placeholder="For colleagues; @name calls somebody"
-                        prop:value=move || writing.body.get()
+                        {..holds(move || writing.body.get())}
                         on:input=move |event| writing.body.set(event_target_value(&event))
                     >{writing.body.get_untracked()}</textarea>
                     <div class="row">
@@ -118,7 +119,7 @@ fn One(note: Note, writing: Writing, now: Timestamp) -> impl IntoView {
     });
     view! {
         <div class="muted small row">
-            <span class="row wrap grow" inner_html=by></span>
+            <span class="row wrap grow" {..by}></span>
             {mine.then(|| view! {
                 <SendForm action=writing.strike>
                     <input type="hidden" name="note" value=note.id.to_string() />
@@ -126,6 +127,6 @@ fn One(note: Note, writing: Writing, now: Timestamp) -> impl IntoView {
                 </SendForm>
             })}
         </div>
-        <p dir="auto" class="words" inner_html=said></p>
+        <p dir="auto" class="words" {..said}></p>
     }
 }

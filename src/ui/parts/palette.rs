@@ -11,6 +11,7 @@ use super::table::encoded;
 use crate::domain::preference::{KEYS, Preferences};
 use crate::domain::reviewer::Need;
 use crate::ui::app::{may, preferences};
+use crate::ui::field::holds;
 use crate::ui::keys::{focus, on_key};
 
 /// Pages, and what is asked of their reader.
@@ -159,7 +160,7 @@ pub fn Palette() -> impl IntoView {
         <dialog id="palette" class="palette" aria-label="Go anywhere">
             <input id="palette-text" type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list" aria-label="Page, view, ID or name"
                 aria-activedescendant=move || Some(at.get()).filter(|at| *at < found.with(Vec::len)).map(|at| format!("palette-{at}")) placeholder="Page, view, ID or name" maxlength="300" autocomplete="off"
-                prop:value=move || typed.get() on:input=move |event| { typed.set(event_target_value(&event)); at.set(0); } on:keydown=pressed />
+                {..holds(move || typed.get())} on:input=move |event| { typed.set(event_target_value(&event)); at.set(0); } on:keydown=pressed />
             <ul id="palette-list" role="listbox" aria-label="Where to">
                 {move || found.get().into_iter().enumerate().map(|(n, (label, href))| view! {
                     <li id=format!("palette-{n}") role="option" aria-selected=move || (at.get() == n).to_string() class:at=move || at.get() == n

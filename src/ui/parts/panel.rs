@@ -6,7 +6,7 @@ use crate::ui::plain::Plain;
 
 #[component]
 pub fn Panel(#[prop(optional)] id: Option<&'static str>, html: Plain) -> impl IntoView {
-    view! { <section class="panel" id=id inner_html=html></section> }
+    view! { <section class="panel" id={id} {..html}></section> }
 }
 
 /// What stands above a panel.

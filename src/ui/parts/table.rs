@@ -43,7 +43,7 @@ pub fn Pages(first: Option<String>, next: Option<String>, #[prop(into)] note: St
             @if let Some(href) = next { a.button href=(href) rel="next" { "Next page" } }
         }
     });
-    view! { <nav class="pages" aria-label="Pages" inner_html=html></nav> }
+    view! { <nav class="pages" aria-label="Pages" {..html}></nav> }
 }
 
 /// A link that stands for one of several things to look at, with how many there are.
@@ -97,7 +97,7 @@ pub fn kept(name: &str, value: Option<&str>) -> Markup {
 pub fn Narrow(action: &'static str, html: Plain) -> impl IntoView {
     view! {
         <div class="filters" on:change=move |_| { click("#narrow button"); }>
-            <Form method="GET" action attr:class="narrow" attr:id="narrow"><div class="as-one" inner_html=html></div></Form>
+            <Form method="GET" action attr:class="narrow" attr:id="narrow"><div class="as-one" {..html}></div></Form>
         </div>
     }
 }
@@ -118,7 +118,7 @@ pub fn empty(title: &str, hint: &str) -> Markup {
 /// The same in a view.
 #[component]
 pub fn Empty(#[prop(into)] title: String, #[prop(into)] hint: String) -> impl IntoView {
-    view! { <div inner_html=plain(|| empty(&title, &hint))></div> }
+    view! { <div {..plain(|| empty(&title, &hint))}></div> }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::domain::decision::{Decision, LONGEST_COMMENT, State, Subject};
 use crate::domain::reviewer::Need;
 use crate::domain::time::Timestamp;
 use crate::ui::app::{may, me, reasons};
+use crate::ui::field::holds;
 use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
 
@@ -140,7 +141,7 @@ pub fn Travel(decision: Decision, now: Timestamp) -> impl IntoView {
             }
         }
     });
-    view! { <div class="travel" data-state=state.as_str() inner_html=html></div> }
+    view! { <div class="travel" data-state=state.as_str() {..html}></div> }
 }
 
 /// Takes a decision back while its time runs. The bar says how much of it is left to who looks, the text to who listens.
@@ -194,7 +195,7 @@ fn CountersignPanel(decision: Decision, version: i64, after: After) -> impl Into
             {(!moved).then(|| view! { <p class="small">{format!("Look at the evidence as if nobody had. Your name goes into the log beside {maker}’s.")}</p> })}
             <label for="why">"Why you refuse (not needed to countersign)"</label>
             <textarea id="why" name="why" rows="3" maxlength=LONGEST_COMMENT.to_string() dir="auto"
-                prop:value=move || after.why.get()
+                {..holds(move || after.why.get())}
                 on:input=move |event| after.why.set(event_target_value(&event))
             >{after.why.get_untracked()}</textarea>
             <div class="verdicts">
@@ -218,7 +219,7 @@ fn SettlePanel(decision: Decision, after: After) -> impl IntoView {
             <p>"Persona gave no answer that settles it"{decision.answer.map(|answer| format!(": {answer}"))}". Look in Persona's dashboard whether this decision stands there; until then nothing else can be decided here."</p>
             <label for="look">"What you saw there"</label>
             <textarea id="look" name="look" rows="3" maxlength=LONGEST_COMMENT.to_string() dir="auto" required
-                prop:value=move || after.look.get()
+                {..holds(move || after.look.get())}
                 on:input=move |event| after.look.set(event_target_value(&event))
             >{after.look.get_untracked()}</textarea>
             <div class="verdicts">
