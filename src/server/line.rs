@@ -6,6 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
+use crate::domain::reviewer::Need;
+
 /// Something changed: which kind of object, and which one. Never the data itself: who is told fetches it with their own rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ping {
@@ -37,6 +39,15 @@ impl Topic {
             Self::Connection => "connection",
             Self::Log => "log",
             Self::Note => "note",
+        }
+    }
+
+    /// What somebody must be allowed to see, to be told that it changed.
+    pub const fn needs(self) -> Need {
+        match self {
+            Self::Connection => Need::SignedIn,
+            Self::Log => Need::ReadAudit,
+            Self::Inquiry | Self::Case | Self::Account | Self::Decision | Self::Note => Need::ReadQueue,
         }
     }
 }

@@ -119,7 +119,7 @@ pub fn listen() {
                 *change = Some((event.type_(), id));
             });
         });
-        for topic in ["inquiry", "case", "account", "decision", "connection", "note"] {
+        for topic in ["inquiry", "case", "account", "decision", "connection", "log", "note"] {
             let _ = source.add_event_listener_with_callback(topic, hear.as_ref().unchecked_ref());
         }
         let open = Closure::<dyn Fn()>::new(move || live.connected.set(Some(true)));

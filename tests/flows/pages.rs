@@ -147,6 +147,14 @@ flow! {
         let first = analyst.first_of(&format!("/live?after={place}"), "inq_changed").await;
         assert!(first.contains("event: hello") && first.contains("event: inquiry\ndata: inq_changed"), "{first}");
         assert!(first.contains(&format!("id: {}", desk.app.line.now())), "{first}");
+        // Each role of what it may read.
+        let auditor = desk.auditor().await;
+        desk.app.tell(Topic::Log, "checkpoint");
+        desk.app.tell(Topic::Connection, "up");
+        let told = auditor.first_of(&format!("/live?after={place}"), "data: up").await;
+        assert!(told.contains("event: log\ndata: checkpoint"), "{told}");
+        let told = analyst.first_of(&format!("/live?after={place}"), "data: up").await;
+        assert!(told.contains("inq_changed") && !told.contains("event: log"), "{told}");
         // Of another process, or forgotten: everything may have changed.
         let unknown = analyst.first_of("/live?after=nothing.1", "data: *").await;
         assert!(!unknown.contains("inq_changed"), "{unknown}");

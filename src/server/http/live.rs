@@ -10,7 +10,7 @@ use futures::Stream;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::guard::May;
-use crate::domain::reviewer::{Need, can};
+use crate::domain::reviewer::can;
 use crate::server::App;
 use crate::server::line::{Ping, Topic};
 use crate::server::usecase;
@@ -35,14 +35,14 @@ pub async fn pings(
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).unwrap_or(&from.after);
     let (missed, mut pings) = app.line.follow(last);
     let mut stopping = app.stopping.subscribe();
-    let reads = by.reviewer().role.may(Need::ReadQueue);
+    let role = by.reviewer().role;
     let session = by.origin().session.clone().unwrap_or_default();
     let id = by.reviewer().id;
     let (send, receive) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(64);
     tokio::spawn(async move {
         let tell = |ping: Ping| {
             let meant = ping.topic != Topic::Note || ping.id == id.to_string();
-            (meant && (reads || ping.topic == Topic::Connection))
+            (meant && role.may(ping.topic.needs()))
                 .then(|| Event::default().id(app.line.place(ping.number)).event(ping.topic.as_str()).data(ping.id))
         };
         // Whoever listens has to look at everything again.

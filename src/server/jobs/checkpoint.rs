@@ -1,5 +1,4 @@
 //! Each minute: tells the log what was only counted, completes tiles, counts, signs the log if it has grown, and gives the checkpoint to those outside.
-use crate::server::line::Topic;
 use crate::server::usecase::{holder, log, tally};
 use crate::server::{App, Error};
 
@@ -7,8 +6,5 @@ pub async fn run(app: &App) -> Result<usize, Error> {
     tally::tell(app).await?;
     let done = log::integrate(app).await? + log::count(app).await?;
     let Some(checkpoint) = log::checkpoint(app).await? else { return Ok(done) };
-    if done > 0 {
-        app.tell(Topic::Log, "checkpoint");
-    }
     Ok(done + holder::give(app, &checkpoint).await?)
 }

@@ -9,6 +9,7 @@ use crate::domain::reviewer::{Permit, can};
 use crate::domain::signed_note::{Checkpoint, Note, SignerKey, VerifierKey};
 use crate::server::db::log::{Check, Holder};
 use crate::server::db::{self, Conn};
+use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 const SELF: Actor = Actor::System { part: "log" };
@@ -133,6 +134,8 @@ pub async fn checkpoint(app: &App) -> Result<Option<db::log::Checkpoint>, Error>
     let made = db::log::Checkpoint { size, at: app.now(), note: note.to_string() };
     let kept = made.clone();
     app.write(move |tx| Box::pin(async move { Ok(db::log::keep_checkpoint(tx, &kept).await?) })).await?;
+    // Whoever signs, also for an export: pages that wait for a proof have it now.
+    app.tell(Topic::Log, "checkpoint");
     Ok(Some(made))
 }
 
