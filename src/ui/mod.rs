@@ -4,6 +4,7 @@ pub mod app;
 pub mod fetch;
 pub mod field;
 pub mod keys;
+pub mod lasting;
 pub mod later;
 pub mod live;
 pub mod pages;

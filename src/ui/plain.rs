@@ -1,27 +1,35 @@
 //! What is only read: plain HTML. A view of Leptos is made to change in any place, and so each of its elements is code that
 //! browsers load, and work to take over; what nobody acts on and nothing moves in needs neither.
-use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use leptos::attr::any_attribute::{AnyAttribute, IntoAnyAttribute};
-use leptos::attr::{Attribute, NextAttribute};
 use leptos::prelude::*;
 use maud::Markup;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
+use super::lasting::{Lasting, Lasts};
 use super::later::taking_over;
 use super::parts::time::by_the_readers_clock;
 
-/// All that stands in an element; nothing while it stands there as the server sent it. Given as `{..plain(|| …)}`, and not as
-/// `inner_html`, which Leptos empties each time the element is drawn again.
+pub type Plain = Lasts<Html>;
+
+/// All that stands in an element; nothing while it stands there as the server sent it.
 #[derive(Debug, Clone)]
-pub struct Plain(Option<Arc<str>>);
+pub struct Html(Option<Arc<str>>);
+
+/// The same, as signals have it.
+#[derive(Clone)]
+pub struct Following(Arc<dyn Fn() -> Markup + Send + Sync>);
 
 /// All that stands in an element. Not drawn where the server has drawn it already: signals that are read inside are not followed.
 pub fn plain(draw: impl FnOnce() -> Markup) -> Plain {
-    Plain((!taking_over()).then(|| draw().into_string().into()))
+    Lasts(Html((!taking_over()).then(|| draw().into_string().into())))
+}
+
+/// All that stands in an element, drawn again when a signal changes that is read inside.
+pub fn following(draw: impl Fn() -> Markup + Send + Sync + 'static) -> Lasts<Following> {
+    Lasts(Following(Arc::new(draw)))
 }
 
 /// A few words of it among others.
@@ -41,34 +49,24 @@ fn holds(element: &Element, html: &str) -> bool {
 /// Where an element remembers what it was drawn from.
 const DRAWN: &str = "countersignDrawn";
 
-/// On which page, and from which text unless the server drew it.
-#[derive(PartialEq, Eq)]
-struct Drawn {
-    page: String,
-    from: Option<u64>,
+fn drawn(element: &Element) -> Option<String> {
+    js_sys::Reflect::get(element, &DRAWN.into()).ok()?.as_string()
 }
 
-impl Drawn {
-    fn now(html: Option<&str>) -> Self {
-        let from = html.map(|html| {
-            let mut hasher = DefaultHasher::new();
-            html.hash(&mut hasher);
-            hasher.finish()
-        });
-        Self { page: window().location().pathname().unwrap_or_default(), from }
-    }
+/// From which text, unless the server drew it, and on which page.
+fn remember(element: &Element, from: &str, page: &str) {
+    // Fails never: an element takes any property.
+    let _ = js_sys::Reflect::set(element, &DRAWN.into(), &format!("{from} {page}").into());
+}
 
-    fn of(element: &Element) -> Option<Self> {
-        let kept = js_sys::Reflect::get(element, &DRAWN.into()).ok()?.as_string()?;
-        let (from, page) = kept.split_once(' ')?;
-        Some(Self { page: page.to_owned(), from: from.parse().ok() })
-    }
+fn page() -> String {
+    window().location().pathname().unwrap_or_default()
+}
 
-    fn keep(&self, element: &Element) {
-        let from = self.from.map(|from| from.to_string()).unwrap_or_default();
-        // Fails never: an element takes any property.
-        let _ = js_sys::Reflect::set(element, &DRAWN.into(), &format!("{from} {}", self.page).into());
-    }
+fn mark(html: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    html.hash(&mut hasher);
+    format!("{:x}", hasher.finish())
 }
 
 /// What an element is found by among what is drawn in its place.
@@ -84,30 +82,29 @@ fn all(element: &Element, selector: &str) -> Vec<Element> {
     (0..found.length()).filter_map(|n| found.get(n)?.dyn_into().ok()).collect()
 }
 
-/// What can be unfolded, known by what it says of itself and the how manieth that says so.
-fn foldable(element: &Element) -> Vec<((Option<String>, usize), Element)> {
-    let mut said: BTreeMap<Option<String>, usize> = BTreeMap::new();
-    let known = all(element, "details").into_iter().map(|details| {
+/// What can be unfolded: what it says of itself, and how many before it say the same.
+fn foldable(element: &Element) -> Vec<(Option<String>, usize, Element)> {
+    let mut found: Vec<(Option<String>, usize, Element)> = Vec::new();
+    for details in all(element, "details") {
         let says = details.query_selector("summary").ok().flatten().and_then(|summary| summary.text_content());
-        let before = said.entry(says.clone()).or_default();
-        *before += 1;
-        ((says, *before), details)
-    });
-    known.collect()
+        let before = found.iter().filter(|(said, ..)| *said == says).count();
+        found.push((says, before, details));
+    }
+    found
 }
 
 /// Draws it; who stood in it with the keyboard goes on from the same place, and what is unfolded stays so.
 fn draw_again(element: &Element, html: &str) {
     let inside = |active: &Element| active != element && element.contains(Some(active.as_ref()));
     let place = document().active_element().filter(inside).as_ref().and_then(found_by);
-    let unfolded: BTreeSet<_> = foldable(element)
-        .into_iter()
-        .filter_map(|(known, details)| details.has_attribute("open").then_some(known))
-        .collect();
+    let mut unfolded = foldable(element);
+    unfolded.retain(|(.., details)| details.has_attribute("open"));
     element.set_inner_html(html);
-    for (known, details) in foldable(element) {
-        if unfolded.contains(&known) {
-            let _ = details.set_attribute("open", "");
+    if !unfolded.is_empty() {
+        for (says, before, details) in foldable(element) {
+            if unfolded.iter().any(|(said, nth, _)| *nth == before && *said == says) {
+                let _ = details.set_attribute("open", "");
+            }
         }
     }
     let there = place.and_then(|place| element.query_selector(&place).ok().flatten());
@@ -117,65 +114,59 @@ fn draw_again(element: &Element, html: &str) {
     }
 }
 
-impl Attribute for Plain {
-    const MIN_LENGTH: usize = 0;
-    type State = ();
-    type AsyncOutput = Self;
-    type Cloneable = Self;
-    type CloneableOwned = Self;
-
-    fn html_len(&self) -> usize {
-        self.0.as_ref().map_or(0, |html| html.len())
+/// Puts it there, unless it stands there.
+fn put(element: &Element, html: &str) {
+    let (page, from) = (page(), mark(html));
+    let before = drawn(element).unwrap_or_default();
+    let (known, then) = before.split_once(' ').unwrap_or_default();
+    if then != page {
+        // Of something else: what was unfolded there was not unfolded here.
+        element.set_inner_html(html);
+    } else if known != from && !(known.is_empty() && holds(element, html)) {
+        draw_again(element, html);
     }
+    remember(element, &from, &page);
+}
 
-    fn to_html(self, _: &mut String, _: &mut String, _: &mut String, to: &mut String) {
+fn take_over(element: &Element) {
+    remember(element, "", &page());
+    by_the_readers_clock(element);
+}
+
+impl Lasting for Html {
+    type State = ();
+
+    fn html(&self, to: &mut String) {
         to.push_str(self.0.as_deref().unwrap_or_default());
     }
 
-    fn hydrate<const FROM_SERVER: bool>(self, element: &Element) {
-        Drawn::now(None).keep(element);
-        by_the_readers_clock(element);
-    }
-
-    /// Also each time that the element is drawn again.
-    fn build(self, element: &Element) {
-        let Some(html) = self.0 else { return };
-        let now = Drawn::now(Some(&html));
-        match Drawn::of(element) {
-            Some(before) if before == now => return,
-            Some(before) if before.page == now.page => {
-                // Put there once more, it would lose where its reader is.
-                if before.from.is_some() || !holds(element, &html) {
-                    draw_again(element, &html);
-                }
-            }
-            // Of something else: what was unfolded there was not unfolded here.
-            _ => element.set_inner_html(&html),
+    fn stand(self, element: &Element, from_server: bool) {
+        match self.0 {
+            _ if from_server => take_over(element),
+            Some(html) => put(element, &html),
+            None => {}
         }
-        now.keep(element);
-    }
-
-    fn rebuild(self, (): &mut ()) {}
-
-    fn into_cloneable(self) -> Self {
-        self
-    }
-
-    fn into_cloneable_owned(self) -> Self {
-        self
-    }
-
-    fn dry_resolve(&mut self) {}
-
-    async fn resolve(self) -> Self {
-        self
     }
 }
 
-impl NextAttribute for Plain {
-    type Output<NewAttr: Attribute> = Vec<AnyAttribute>;
+impl Lasting for Following {
+    type State = RenderEffect<()>;
 
-    fn add_any_attr<NewAttr: Attribute>(self, new: NewAttr) -> Vec<AnyAttribute> {
-        vec![self.into_any_attr(), new.into_any_attr()]
+    fn html(&self, to: &mut String) {
+        to.push_str(&(self.0)().into_string());
+    }
+
+    fn stand(self, element: &Element, from_server: bool) -> RenderEffect<()> {
+        if from_server {
+            take_over(element);
+        }
+        let element = element.clone();
+        RenderEffect::new(move |before: Option<()>| {
+            // Drawn the first time, too: only so is it known which signals are read.
+            let html = (self.0)().into_string();
+            if before.is_some() || !from_server {
+                put(&element, &html);
+            }
+        })
     }
 }

@@ -28,7 +28,7 @@ use crate::ui::parts::table::{
     DUES, Empty, Narrow, Pages, apply, chip, choice, encoded, fixed, kept, people, query, same,
 };
 use crate::ui::parts::time::{due, since};
-use crate::ui::plain::plain;
+use crate::ui::plain::{following, plain};
 
 const SORTS: [(&str, &str); 2] = [("oldest", "Oldest first"), ("due", "Due first")];
 
@@ -175,7 +175,7 @@ fn draw(
             view! { <Rows rows=page.page.rows now hand order /> }.into_any()
         }}
         <div class="dock"><Bulk hand giving analysts=page.analysts /></div>
-        <footer class="keys" inner_html=move || mine.with(|mine| hints(mine).into_string())></footer>
+        <footer class="keys" {..following(move || mine.with(hints))}></footer>
         <Pages first next note=format!("{shown} cases, {order}") />
     }.into_any()
 }

@@ -27,7 +27,7 @@ use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::table::{DUES, Empty, Narrow, Pages, apply, chip, choice, fixed, kept, people, query, same};
 use crate::ui::parts::time::ago;
-use crate::ui::plain::plain;
+use crate::ui::plain::{following, plain};
 
 const SIGNALS: [&str; 12] = [
     "Watchlist hit",
@@ -246,7 +246,7 @@ fn draw(
         }}
         // Below, so that no row moves when it comes or goes.
         <div class="dock"><Later><Bulk doing analysts=page.analysts /></Later></div>
-        <footer class="keys" inner_html=move || mine.with(|mine| hints(mine, synced.as_ref(), now).into_string())></footer>
+        <footer class="keys" {..following(move || mine.with(|mine| hints(mine, synced.as_ref(), now)))}></footer>
         <Pages first next note=format!("{shown} shown") />
     }.into_any()
 }

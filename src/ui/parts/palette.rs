@@ -13,6 +13,7 @@ use crate::domain::reviewer::Need;
 use crate::ui::app::{may, preferences};
 use crate::ui::field::holds;
 use crate::ui::keys::{focus, on_key};
+use crate::ui::plain::following;
 
 /// Pages, and what is asked of their reader.
 const PAGES: [(&str, &str, Need); 13] = [
@@ -186,7 +187,7 @@ fn AllKeys() -> impl IntoView {
             <header><h2 id="all-keys-title">"Keys"</h2><span class="grow"></span>
                 <button type="button" class="quiet" on:click=move |_| close("all-keys")>"Close"<kbd>"Esc"</kbd></button></header>
             <p class="muted small">{move || if mine.with(|mine| mine.keys_off) { "Single keys are off. " } else { "They do nothing while you type. " }}<a href="/account">"Choose other keys, or switch them off"</a></p>
-            <div class="key-lists" inner_html=move || mine.with(|mine| lists(mine).into_string())></div>
+            <div class="key-lists" {..following(move || mine.with(lists))}></div>
         </dialog>
     }
 }
