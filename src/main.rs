@@ -12,6 +12,9 @@ use countersign::server::run::{self, StartError, say};
 use countersign::server::usecase::reviewer::{self, Keeper};
 use countersign::server::{App, jobs};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A desk for compliance reviewers who use Persona.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]

@@ -240,7 +240,10 @@ impl Db {
         let read = SqlitePoolOptions::new()
             .max_connections(4)
             // In KiB, each: a mirror of a million inquiries does not fit into the two MiB that are the default.
-            .connect_with(options.clone().pragma("query_only", "ON").pragma("cache_size", "-16384"))
+            // And a page of rows at once, instead of one thread waiting for the other at the fiftieth.
+            .connect_with(
+                options.clone().pragma("query_only", "ON").pragma("cache_size", "-16384").row_buffer_size(256),
+            )
             .await
             .map_err(failed)?;
         Ok(Self::Sqlite { write, read, file: options.get_filename().to_owned(), next: Arc::default() })

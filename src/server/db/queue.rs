@@ -315,19 +315,34 @@ async fn further(conn: &mut Conn, filter: &Filter, sort: Sort, after: Option<&St
     }))
 }
 
-/// How many lines there are, counted as far as `most` and one more.
-pub async fn found(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64> {
-    // Without an order, a word leads however common it is, unless fewer are of that status: closed ones pile up under it.
-    let lead = match lead(conn, filter, RARE + 1).await? {
-        Some((_, n)) if n > RARE && few_of_status(conn, filter).await? => None,
-        rarest => rarest.map(|(at, _)| at),
-    };
-    on_filter!(conn, |query, held, Database| {
-        query.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1");
-        narrow!(&mut query, filter, lead, "");
-        query.push(" LIMIT ").push_bind(most + 1).push(") n");
-        query.build_query_scalar::<i64>().fetch_one(&mut **held).await
-    })
+/// How many lines there are for each filter, counted as far as `most` and one more. One question for all of them: beside every page
+/// stands what each view finds.
+pub async fn found<'a>(conn: &mut Conn, filters: impl IntoIterator<Item = &'a Filter>, most: i64) -> Result<Vec<i64>> {
+    let mut led = Vec::new();
+    for filter in filters {
+        // Without an order, a word leads however common it is, unless fewer are of that status: closed ones pile up under it.
+        let lead = match lead(conn, filter, RARE + 1).await? {
+            Some((_, n)) if n > RARE && few_of_status(conn, filter).await? => None,
+            rarest => rarest.map(|(at, _)| at),
+        };
+        led.push((filter, lead));
+    }
+    if led.is_empty() {
+        return Ok(Vec::new());
+    }
+    let counted: Vec<(i64, i64)> = on_filter!(conn, |query, held, Database| {
+        for (at, (filter, lead)) in led.iter().enumerate() {
+            let after = if at == 0 { "" } else { " UNION ALL " };
+            query
+                .push(after)
+                .push(format_args!("SELECT CAST({at} AS BIGINT) AS place, CAST(COUNT(*) AS BIGINT) FROM (SELECT 1"));
+            narrow!(&mut query, filter, *lead, "");
+            query.push(" LIMIT ").push_bind(most + 1).push(") n");
+        }
+        query.push(" ORDER BY place");
+        query.build_query_as::<(i64, i64)>().fetch_all(&mut **held).await?
+    });
+    Ok(counted.into_iter().map(|(_, n)| n).collect())
 }
 
 /// The first in an order, for one reviewer to take; on PostgreSQL locked, and without waiting for those that others take.

@@ -68,7 +68,7 @@ async fn searching(conn: &mut Conn, filter: Filter, search: &str) -> Result<Filt
     while let Some(way) = ways.next() {
         let mut narrower = filter.clone();
         narrower.terms.extend(way);
-        if ways.peek().is_none() || db::queue::found(conn, &narrower, 0).await? > 0 {
+        if ways.peek().is_none() || found(conn, &narrower, 0).await? > 0 {
             return Ok(narrower);
         }
     }
@@ -84,17 +84,14 @@ pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) ->
     let mut conn = app.read().await?;
     let after = typed.after.as_deref().and_then(Cursor::from_text);
     let search = given(typed.search.clone());
-    let mut filter = narrowed(&typed, me.id, now);
-    if let Some(search) = &search {
-        filter = searching(&mut conn, filter, search).await?;
-    }
+    let filter = asked(&mut conn, me.id, &typed, now).await?;
     let page = db::queue::lines(&mut conn, &filter, typed.chosen_sort(), after.as_ref(), PAGE).await?;
     let statuses: Vec<(InquiryStatus, i64)> = db::queue::status_counts(&mut conn)
         .await?
         .into_iter()
         .map(|(status, n)| (InquiryStatus::from(status), n))
         .collect();
-    let total = db::queue::found(&mut conn, &filter, COUNTED).await?;
+    let total = found(&mut conn, &filter, COUNTED).await?;
     let found = QueuePage {
         page: page.map_some(|line| row(line, me.id, now)),
         total: total.min(COUNTED),
@@ -144,20 +141,22 @@ fn row(line: db::queue::Line, me: ReviewerId, now: Timestamp) -> Option<QueueRow
     })
 }
 
-/// How many inquiries a filter finds, counted as far as `most`, and whether there are more.
-pub(super) async fn found(
+async fn found(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64, Error> {
+    Ok(db::queue::found(conn, [filter], most).await?.first().copied().unwrap_or_default())
+}
+
+/// What an address asks for, with its search understood.
+pub(super) async fn asked(
     conn: &mut Conn,
     me: ReviewerId,
-    typed: QueueFilter,
-    most: i64,
+    typed: &QueueFilter,
     now: Timestamp,
-) -> Result<(i64, bool), Error> {
-    let mut filter = narrowed(&typed, me, now);
-    if let Some(search) = given(typed.search) {
-        filter = searching(conn, filter, &search).await?;
+) -> Result<Filter, Error> {
+    let filter = narrowed(typed, me, now);
+    match given(typed.search.clone()) {
+        Some(search) => searching(conn, filter, &search).await,
+        None => Ok(filter),
     }
-    let found = db::queue::found(conn, &filter, most).await?;
-    Ok((found.min(most), found > most))
 }
 
 /// A filter as it stands in an address.
@@ -171,10 +170,8 @@ pub async fn next(app: &App, by: &Permit<can::Decide>, typed: QueueFilter) -> Re
     let now = app.now();
     let permit = by.clone();
     let me = by.reviewer().clone();
-    let mut filter = narrowed(&QueueFilter { assignee: None, snoozed: None, ..typed.clone() }, me.id, now);
-    if let Some(search) = given(typed.search) {
-        filter = searching(&mut app.read().await?, filter, &search).await?;
-    }
+    let typed = QueueFilter { assignee: None, snoozed: None, ..typed };
+    let mut filter = asked(&mut app.read().await?, me.id, &typed, now).await?;
     filter.free_for = Some(me.id);
     filter.status.get_or_insert_with(|| InquiryStatus::NeedsReview.as_str().to_owned());
     let taken = app

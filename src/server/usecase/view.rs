@@ -2,7 +2,7 @@
 use uuid::Uuid;
 
 use super::audit::{actor, append};
-use super::queue::parsed;
+use super::queue::{asked, parsed};
 use crate::domain::audit::Draft;
 use crate::domain::desk::ViewRow;
 use crate::domain::id::ReviewerId;
@@ -54,12 +54,19 @@ pub async fn all(app: &App, by: &Permit<can::ReadQueue>) -> Result<Vec<ViewRow>,
         shared: true,
     });
     let saved = db::view::of(&mut conn, me).await?;
-    let mut rows = Vec::new();
-    for (n, view) in own.chain(saved).enumerate() {
-        let (found, more) = super::queue::found(&mut conn, me, parsed(&view.filter), AT_A_GLANCE, now).await?;
-        rows.push(ViewRow { view, built_in: n < VIEWS.len(), found, more });
+    let views: Vec<View> = own.chain(saved).collect();
+    let mut filters = Vec::new();
+    for view in &views {
+        filters.push(asked(&mut conn, me, &parsed(&view.filter), now).await?);
     }
-    Ok(rows)
+    let found = db::queue::found(&mut conn, &filters, AT_A_GLANCE).await?;
+    let rows = views.into_iter().zip(found).enumerate().map(|(n, (view, found))| ViewRow {
+        view,
+        built_in: n < VIEWS.len(),
+        found: found.min(AT_A_GLANCE),
+        more: found > AT_A_GLANCE,
+    });
+    Ok(rows.collect())
 }
 
 /// Keeps filters under a name, for oneself.
