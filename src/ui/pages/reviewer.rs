@@ -61,7 +61,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
             </div>
         })}
         <FormError error=row_error />
-        <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
+        <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows stacked">
             <caption class="hidden">"Reviewers"</caption>
             <thead><tr><th scope="col">"Name"</th><th scope="col">"E-mail"</th><th scope="col">"Role"</th><th scope="col">"Since"</th><th scope="col">"State"</th>{manages.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
             <tbody>{page.reviewers.into_iter().map(|reviewer| {

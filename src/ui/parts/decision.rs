@@ -34,6 +34,13 @@ pub enum Kept {
     SignedOut,
 }
 
+impl Kept {
+    /// What was typed stands nowhere but on the page.
+    const fn at_risk(self) -> bool {
+        matches!(self, Self::Failed | Self::SignedOut)
+    }
+}
+
 /// What the desk did not take is offered again after this.
 const AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
 /// After the last stroke: people pause to think, and a request for each letter helps nobody.
@@ -183,7 +190,8 @@ pub fn ReasonAndComment(
             {..holds(move || typed.comment.get())}
             on:input=move |event| { typed.comment.set(event_target_value(&event)); typed.stroke(); }
         >{typed.comment.get_untracked()}</textarea>
-        <p class="muted small draft" role="status">{move || match typed.kept.get() {
+        <p class="small draft" role="status" class:banner=move || typed.kept.get().at_risk() class:muted=move || !typed.kept.get().at_risk()
+            data-tone=move || typed.kept.get().at_risk().then_some("warn")>{move || match typed.kept.get() {
             Kept::Nothing => "".into_any(),
             Kept::Waiting => "Keeping your draft…".into_any(),
             Kept::Done => "Draft kept".into_any(),
