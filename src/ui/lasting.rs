@@ -12,6 +12,11 @@ pub trait Lasting: Clone + Send + 'static {
     /// What the server writes into the element.
     fn html(&self, _: &mut String) {}
 
+    /// About how much that is, in bytes: the server makes room for a page at once.
+    fn html_len(&self) -> usize {
+        0
+    }
+
     /// Stands on an element from now on: one that the server has sent, a new one, or the same again.
     fn stand(self, element: &Element, from_server: bool) -> Self::State;
 }
@@ -21,29 +26,31 @@ pub struct Lasts<T>(pub T);
 
 impl<T: Lasting> Attribute for Lasts<T> {
     const MIN_LENGTH: usize = 0;
-    type State = T::State;
+    type State = (Element, T::State);
     type AsyncOutput = Self;
     type Cloneable = Self;
     type CloneableOwned = Self;
 
     fn html_len(&self) -> usize {
-        0
+        self.0.html_len()
     }
 
     fn to_html(self, _: &mut String, _: &mut String, _: &mut String, to: &mut String) {
         self.0.html(to);
     }
 
-    fn hydrate<const FROM_SERVER: bool>(self, element: &Element) -> T::State {
-        self.0.stand(element, FROM_SERVER)
+    fn hydrate<const FROM_SERVER: bool>(self, element: &Element) -> Self::State {
+        (element.clone(), self.0.stand(element, FROM_SERVER))
     }
 
-    fn build(self, element: &Element) -> T::State {
-        self.0.stand(element, false)
+    fn build(self, element: &Element) -> Self::State {
+        (element.clone(), self.0.stand(element, false))
     }
 
-    /// Not with views of one type: each is built again.
-    fn rebuild(self, _: &mut T::State) {}
+    /// With views of one type each is built again instead; the same comes of both.
+    fn rebuild(self, (element, state): &mut Self::State) {
+        *state = self.0.stand(element, false);
+    }
 
     fn into_cloneable(self) -> Self {
         self

@@ -179,6 +179,7 @@ mod browser {
                 Position::Current => {}
                 _ => cursor.sibling(),
             }
+            // The server drew an element here: it is the same program.
             let element: Element = cursor.current().unchecked_into();
             position.set(Position::NextChild);
             let stands = Stands { element: element.clone(), drawn: Rc::default(), its: self.clone() };

@@ -39,7 +39,7 @@ pub fn inline(draw: impl FnOnce() -> Markup) -> AnyView {
 }
 
 /// Whether an element that came from the server holds just this; browsers write the same in their own way.
-fn holds(element: &Element, html: &str) -> bool {
+fn is_the_same(element: &Element, html: &str) -> bool {
     document().create_element("template").is_ok_and(|fresh| {
         fresh.set_inner_html(html);
         fresh.inner_html() == element.inner_html()
@@ -122,7 +122,7 @@ fn put(element: &Element, html: &str) {
     if then != page {
         // Of something else: what was unfolded there was not unfolded here.
         element.set_inner_html(html);
-    } else if known != from && !(known.is_empty() && holds(element, html)) {
+    } else if known != from && !(known.is_empty() && is_the_same(element, html)) {
         draw_again(element, html);
     }
     remember(element, &from, &page);
@@ -138,6 +138,10 @@ impl Lasting for Html {
 
     fn html(&self, to: &mut String) {
         to.push_str(self.0.as_deref().unwrap_or_default());
+    }
+
+    fn html_len(&self) -> usize {
+        self.0.as_ref().map_or(0, |html| html.len())
     }
 
     fn stand(self, element: &Element, from_server: bool) {
