@@ -26,7 +26,7 @@ test('Pictures are looked at closely with keys: larger, turned, with contrast, t
   await desk.open(page, 'analyst', `/inquiries/${waiting[0]}`);
   await page.locator('body').press('p');
   const viewer = page.getByRole('dialog', { name: 'Pictures, close' });
-  const left = viewer.locator('figure').first().locator('img');
+  const left = viewer.locator('figure').first().locator('img').last();
   await expect(left).toBeVisible();
   await page.keyboard.press('+');
   await page.keyboard.press('+');
@@ -46,6 +46,34 @@ test('Pictures are looked at closely with keys: larger, turned, with contrast, t
   await expect(viewer).toHaveCount(0);
   // Letters meant for the viewer did nothing to the page behind it.
   await expect(page.locator('#comment')).toHaveValue('');
+});
+
+test('A picture that is looked at closely stands small until the whole one has come, and when that does not come', async ({ page, watch }) => {
+  let give = () => {};
+  const asked = new Promise<void>((resolve) => { give = resolve; });
+  let whole = 0;
+  await page.route(/\/documents\/(?!.*size=small)/, async (route) => {
+    whole += 1;
+    await asked;
+    await (whole === 1 ? route.continue() : route.abort());
+  });
+  await desk.open(page, 'analyst', `/inquiries/${waiting[0]}`);
+  const onPage = page.locator('.pictures img').first();
+  await expect.poll(() => onPage.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(200);
+  expect(await onPage.evaluate((image: HTMLImageElement) => image.naturalHeight)).toBeLessThanOrEqual(380);
+  expect(whole, 'the page needs no whole picture').toBe(0);
+  await page.locator('body').press('p');
+  const half = page.getByRole('dialog', { name: 'Pictures, close' }).locator('figure').first();
+  await expect(half.getByRole('status')).toContainText('coming');
+  await expect(half.locator('img')).toHaveCount(2);
+  await picture(page, 'viewer-coming');
+  give();
+  await expect(half.locator('img')).toHaveCount(1);
+  await expect(half.getByRole('status')).not.toContainText('coming');
+  watch.allow(/ERR_FAILED .*\/documents\//);
+  await page.keyboard.press('ArrowRight');
+  await expect(half.getByRole('status')).toContainText('only small');
+  await expect(half.locator('img')).toHaveCount(2);
 });
 
 test('Pictures stay blurred for those who want it, until one is looked at', async ({ page }) => {

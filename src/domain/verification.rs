@@ -202,6 +202,26 @@ impl Part {
     }
 }
 
+/// How much of a picture is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Size {
+    /// As Persona has it, to look at it closely.
+    #[default]
+    Whole,
+    /// As small as a page shows it among others.
+    Small,
+}
+
+impl Size {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Small => "small",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,7 +50,7 @@ flow! {
         let unknown = analyst.get("/no-such-page").await;
         assert_eq!(unknown.status, StatusCode::NOT_FOUND);
         assert!(unknown.text().contains("There is no such page"));
-        assert!(unknown.text().contains("requestAnimationFrame(() => setTimeout(() => { const later = document.getElementById"), "Leptos begins otherwise now");
+        assert!(unknown.text().contains("requestAnimationFrame(() => { let begun = false; const begin"), "Leptos begins otherwise now");
         let missing = analyst.get("/inquiries/inq_none").await;
         assert_eq!(missing.status, StatusCode::NOT_FOUND);
         assert!(missing.text().contains("There is no such inquiry"));

@@ -1,5 +1,5 @@
-//! `GET /documents/{id}/{part}`: a picture of a document or a face, streamed through the desk. The browser never learns
-//! Persona's link; who looks is recorded. The one place where a request reads from Persona.
+//! `GET /documents/{id}/{part}`: a picture of a document or a face, streamed through the desk; with `size=small`, as small as
+//! a page shows it. The browser never learns Persona's link; who looks is recorded. The one place where a request reads from Persona.
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -12,9 +12,10 @@ use moka::future::Cache;
 use serde::Deserialize;
 
 use super::guard::May;
+use super::preview::preview;
 use crate::domain::id::{InquiryId, ObjectId};
 use crate::domain::reviewer::can;
-use crate::domain::verification::Part;
+use crate::domain::verification::{Part, Size};
 use crate::server::persona::Failure;
 use crate::server::persona::evidence::picture_url;
 use crate::server::persona::wire::Resource;
@@ -24,6 +25,8 @@ use crate::server::{App, Error};
 #[derive(Debug, Deserialize)]
 pub struct Of {
     inquiry: String,
+    #[serde(default)]
+    size: Size,
 }
 
 /// Front and back of one document are one read from Persona, and so are two reviewers at once. Links live for hours; a
@@ -48,7 +51,7 @@ pub async fn picture(
     let id: ObjectId = id.parse().map_err(|_| Error::NotFound("picture"))?;
     let inquiry: InquiryId = of.inquiry.parse().map_err(|_| Error::NotFound("picture"))?;
     let part = Part::parse(&part).ok_or(Error::NotFound("picture"))?;
-    usecase::picture::look(&app, &by, inquiry, id.clone(), part).await?;
+    usecase::picture::look(&app, &by, inquiry, id.clone(), part, of.size).await?;
 
     // By desk as well, so that two of them in one process (tests) do not share.
     let key = (std::ptr::from_ref(&*app) as usize, id.clone());
@@ -56,11 +59,18 @@ pub async fn picture(
     let object = object.map_err(|failure| Error::Persona(Failure::clone(&failure)))?;
     let link = picture_url(&object, part).ok_or(Error::NotFound("picture"))?;
     let picture = app.persona.picture(&link).await?;
+    let (kind, body) = match of.size {
+        Size::Whole => (picture.kind, Body::from_stream(picture.bytes)),
+        Size::Small => {
+            let (kind, small) = preview(picture).await?;
+            (kind, Body::from(small))
+        }
+    };
     let headers = [
-        (CONTENT_TYPE, picture.kind),
+        (CONTENT_TYPE, kind),
         (CONTENT_DISPOSITION, "inline"),
         (CACHE_CONTROL, "private, no-store"),
         (CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
     ];
-    Ok((headers, Body::from_stream(picture.bytes)).into_response())
+    Ok((headers, body).into_response())
 }

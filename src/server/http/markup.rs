@@ -35,13 +35,22 @@ fn written_out(page: &[u8]) -> Bytes {
     preloads(after_paint(out)).into()
 }
 
-/// Leptos waits for the browser to be idle, which it is before the first picture, too: while it waits for style and fonts. A page
-/// that nobody looks at takes over when it is looked at. What is to be preloaded lies in a template until then.
+/// Leptos waits for the browser to be idle, which it is before the first picture, too: while it waits for style and fonts. Scripts
+/// come after what is read and looked at: when the page has been drawn and the pictures that it opens with are there, or are late. A
+/// page that nobody looks at takes over when it is looked at. What is to be preloaded lies in a template until then.
 fn after_paint(mut page: Vec<u8>) -> Vec<u8> {
     const IDLE: &[u8] = b"window.requestIdleCallback(hydrate, { timeout: 2000 })";
-    const PAINTED: &[u8] = b"requestAnimationFrame(() => setTimeout(() => { \
-        const later = document.getElementById('later'); if (later) document.head.append(later.content); \
-        window.requestIdleCallback(hydrate, { timeout: 2000 }) }))";
+    const PAINTED: &[u8] = b"requestAnimationFrame(() => { \
+        let begun = false; \
+        const begin = () => { \
+            if (begun) return; begun = true; \
+            const later = document.getElementById('later'); if (later) document.head.append(later.content); \
+            window.requestIdleCallback(hydrate, { timeout: 2000 }); }; \
+        const drawn = new Promise((done) => new PerformanceObserver(done).observe({ type: 'paint', buffered: true })); \
+        const loaded = new Promise((done) => document.readyState === 'complete' ? done() : addEventListener('load', done)); \
+        const frame = () => new Promise(requestAnimationFrame); \
+        Promise.all([drawn, loaded]).then(frame).then(frame).then(() => setTimeout(begin)); \
+        setTimeout(begin, 2000); })";
     if let Some(at) = memchr::memmem::find(&page, IDLE) {
         page.splice(at..at + IDLE.len(), PAINTED.iter().copied());
     }
@@ -120,7 +129,7 @@ mod tests {
         let page = b"<script>if (x) { window.requestIdleCallback(hydrate, { timeout: 2000 }); }</script>";
         assert!(
             written_out(page)
-                .starts_with(b"<script>if (x) { requestAnimationFrame(() => setTimeout(() => { const later")
+                .starts_with(b"<script>if (x) { requestAnimationFrame(() => { let begun = false; const begin")
         );
     }
 

@@ -9,6 +9,7 @@ pub mod listen;
 pub mod live;
 pub mod markup;
 pub mod paper;
+pub mod preview;
 pub mod router;
 pub mod session;
 pub mod webhook;

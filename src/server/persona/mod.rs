@@ -9,7 +9,7 @@ pub mod wire;
 use std::time::Duration;
 
 pub use crate::domain::budget::Lane;
-pub use client::{Answer, Persona};
+pub use client::{Answer, Persona, Picture};
 pub use gate::Gate;
 
 /// Why a call did not do what was asked. Never holds a key, a link or a person's data.

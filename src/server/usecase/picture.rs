@@ -4,7 +4,7 @@ use crate::domain::audit::Draft;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{InquiryId, ObjectId};
 use crate::domain::reviewer::{Permit, can};
-use crate::domain::verification::{Part, Picture};
+use crate::domain::verification::{Part, Picture, Size};
 use crate::server::db;
 use crate::server::{App, Error};
 
@@ -15,6 +15,7 @@ pub async fn look(
     inquiry: InquiryId,
     id: ObjectId,
     part: Part,
+    size: Size,
 ) -> Result<(), Error> {
     let wanted = Picture { object_id: id.clone(), part };
     let known = {
@@ -28,6 +29,7 @@ pub async fn look(
     let now = app.now();
     let draft = Draft::new("picture.viewed", actor(by), "inquiry", inquiry.to_string())
         .fact("object", id.to_string())
-        .fact("part", part.as_str());
+        .fact("part", part.as_str())
+        .fact("size", size.as_str());
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
 }

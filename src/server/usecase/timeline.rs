@@ -61,7 +61,10 @@ fn moment(entry: &Entry) -> Moment {
     let verdict = entry.fact("verdict").map(|verdict| words(&verdict).to_lowercase());
     let what = match (entry.action.as_str(), verdict) {
         ("inquiry.viewed" | "case.viewed" | "account.viewed", _) => "looked at it".to_owned(),
-        ("picture.viewed", _) => "opened a picture".to_owned(),
+        ("picture.viewed", _) => match entry.fact("size").as_deref() {
+            Some("small") => "saw a picture".to_owned(),
+            _ => "opened a picture".to_owned(),
+        },
         ("discrepancy.resolved", _) => format!(
             "resolved a difference: {}, {}",
             entry.fact("field").unwrap_or_default().to_lowercase(),

@@ -23,9 +23,9 @@ pub fn Pictures(inquiry: String, pictures: Vec<Picture>, label: Option<String>, 
     let mine = preferences();
     let shots: Vec<Shot> = pictures
         .iter()
-        .map(|picture| Shot {
-            src: format!("/documents/{}/{}?inquiry={inquiry}", picture.object_id, picture.part.as_str()),
-            label: picture.part.label().to_string(),
+        .map(|picture| {
+            let src = format!("/documents/{}/{}?inquiry={inquiry}", picture.object_id, picture.part.as_str());
+            Shot { small: format!("{src}&size=small"), src, label: picture.part.label().to_string() }
         })
         .collect();
     view! {
@@ -45,7 +45,7 @@ pub fn Pictures(inquiry: String, pictures: Vec<Picture>, label: Option<String>, 
                             // Without JavaScript the picture opens by itself.
                             <a href=href rel="external" aria-label=format!("Look at it closely: {}", shot.label)
                                 on:click=move |event| { event.prevent_default(); viewer.open(n); }>
-                                <img src=shot.src alt=format!("{} of the person or document", shot.label) loading=loading fetchpriority=priority decoding="async" on:error=move |_| broken.set(true) />
+                                <img src=shot.small alt=format!("{} of the person or document", shot.label) loading=loading fetchpriority=priority decoding="async" on:error=move |_| broken.set(true) />
                             </a>
                             <figcaption>{shot.label}{move || broken.get().then_some(": cannot be shown; Persona does not give it out now")}</figcaption>
                         </figure>

@@ -7,6 +7,8 @@ use web_sys::{HtmlDialogElement, KeyboardEvent, PointerEvent, WheelEvent};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shot {
     pub src: String,
+    /// The same made small: it is on the page already, and stands until the whole one has come.
+    pub small: String,
     pub label: String,
 }
 
@@ -195,9 +197,19 @@ fn Half(shots: StoredValue<Vec<Shot>>, viewer: Viewer, second: bool) -> impl Int
     view! {
         <figure class="viewer-half" class:at=move || at_hand() && viewer.right.with(Option::is_some)
             on:pointerdown=down on:pointermove=moved on:pointerup=move |_| drag.set(None) on:pointerleave=move |_| drag.set(None) on:wheel=wheel>
-            {move || shot.get().map(|shot| view! {
-                <img src=shot.src alt=format!("{}, close", shot.label) draggable="false" class:contrast=move || stand().contrast style:transform=transform />
-                <figcaption>{shot.label}</figcaption>
+            {move || shot.get().map(|shot| {
+                let come = RwSignal::new(None::<bool>);
+                let contrast = move || stand().contrast;
+                view! {
+                    {move || (come.get() != Some(true)).then(|| view! { <img src=shot.small.clone() alt="" draggable="false" class:contrast=contrast style:transform=transform /> })}
+                    <img src=shot.src alt=format!("{}, close", shot.label) draggable="false" class:contrast=contrast style:transform=transform
+                        on:load=move |_| come.set(Some(true)) on:error=move |_| come.set(Some(false)) />
+                    <figcaption role="status">{shot.label}{move || match come.get() {
+                        None => ": coming…",
+                        Some(true) => "",
+                        Some(false) => ": only small; Persona does not give the whole one out now",
+                    }}</figcaption>
+                }
             })}
         </figure>
     }
