@@ -140,12 +140,13 @@ async fn main() {
     let fields = [("email", "a@desk.example"), ("password", password.as_str()), ("next", "/queue")];
     let answer = router.clone().oneshot(form("/api/sign-in", "", &fields)).await.unwrap();
     let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let filter = db::queue::Filter::of(Some("needs_review"), app.now());
+    let filter = db::narrow::Filter::of(Some("needs_review"), app.now());
     let mut waiting: Vec<String> = {
         let mut conn = app.read().await.unwrap();
-        db::queue::lines(&mut conn, &filter, Sort::Oldest, None, 2000)
+        db::queue::page(&mut conn, &filter, Sort::Oldest, None, 2000, 0)
             .await
             .unwrap()
+            .0
             .rows
             .into_iter()
             .map(|row| row.id)

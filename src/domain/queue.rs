@@ -244,7 +244,7 @@ pub fn risk(signals: &[Signal]) -> i64 {
 const LONGEST_WORD: usize = 64;
 
 /// One condition on what an inquiry is found by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Term {
     Is(String),
     Begins(String),

@@ -128,7 +128,7 @@ fn put(element: &Element, html: &str) {
     remember(element, &from, &page);
 }
 
-fn take_over(element: &Element) {
+fn stands_as_sent(element: &Element) {
     remember(element, "", &page());
     by_the_readers_clock(element);
 }
@@ -146,7 +146,7 @@ impl Lasting for Html {
 
     fn stand(self, element: &Element, from_server: bool) {
         match self.0 {
-            _ if from_server => take_over(element),
+            _ if from_server => stands_as_sent(element),
             Some(html) => put(element, &html),
             None => {}
         }
@@ -162,7 +162,7 @@ impl Lasting for Following {
 
     fn stand(self, element: &Element, from_server: bool) -> RenderEffect<()> {
         if from_server {
-            take_over(element);
+            stands_as_sent(element);
         }
         let element = element.clone();
         RenderEffect::new(move |before: Option<()>| {

@@ -107,10 +107,10 @@ flow! {
         assert!(reply.header("content-security-policy").contains("sandbox"));
         assert!(reply.body.starts_with(b"\x89PNG"));
         let small = analyst.get(&format!("{path}&size=small")).await;
-        assert_eq!((small.status, small.header("content-type")), (StatusCode::OK, "image/jpeg"));
+        assert_eq!((small.status, small.header("content-type").as_str()), (StatusCode::OK, "image/jpeg"));
         assert!(small.body.starts_with(b"\xff\xd8") && small.body.len() < reply.body.len() / 2, "{}", small.body.len());
         let sizes: Vec<_> = desk.entries("picture.viewed", &id).await.iter().map(|entry| entry.fact("size")).collect();
-        assert_eq!(sizes, [Some("whole".to_owned()), Some("small".to_owned())]);
+        assert_eq!(sizes, [Some("small".to_owned()), Some("whole".to_owned())], "newest first");
         assert_eq!(analyst.get(&format!("{path}&size=huge")).await.status, StatusCode::BAD_REQUEST);
         for wrong in [format!("/documents/ver_none/front?inquiry={id}"), path.replace(&id, "inq_other"), path.replace("front", "secret")] {
             assert_eq!(analyst.get(&wrong).await.status, StatusCode::NOT_FOUND, "{wrong}");

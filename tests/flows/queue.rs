@@ -66,11 +66,11 @@ flow! {
         let mut conn = desk.app.read().await.unwrap();
         for term in ["tag:everywhere", "tag:last"] {
             for sort in [Sort::Oldest, Sort::Due, Sort::Risk] {
-                let mut filter = db::queue::Filter::of(Some("needs_review"), desk.app.now());
+                let mut filter = db::narrow::Filter::of(Some("needs_review"), desk.app.now());
                 filter.terms.push(Term::Is(term.to_owned()));
                 let (mut seen, mut after) = (Vec::new(), None);
                 loop {
-                    let page = db::queue::lines(&mut conn, &filter, sort, after.as_ref(), 50).await.unwrap();
+                    let (page, _) = db::queue::page(&mut conn, &filter, sort, after.as_ref(), 50, 0).await.unwrap();
                     seen.extend(page.rows.into_iter().map(|line| {
                         let rank = if sort == Sort::Risk { line.rank } else { 0 };
                         (rank, if sort == Sort::Due { line.due_at } else { line.waiting_since }, line.id)

@@ -27,10 +27,11 @@ pub mod decision;
 pub mod delivery;
 pub mod discrepancy;
 pub mod figure;
+pub mod frame;
 pub mod inquiry;
 pub mod link;
 pub mod log;
-mod narrow;
+pub mod narrow;
 pub mod note;
 pub mod preference;
 pub mod queue;
@@ -241,6 +242,8 @@ impl Db {
             .max_connections(4)
             // In KiB, each: a mirror of a million inquiries does not fit into the two MiB that are the default.
             // And a page of rows at once, instead of one thread waiting for the other at the fiftieth.
+            // Not asked each time whether it is there: a file does not go away, and each connection was asked as it was given back.
+            .test_before_acquire(false)
             .connect_with(
                 options.clone().pragma("query_only", "ON").pragma("cache_size", "-16384").row_buffer_size(256),
             )

@@ -1,4 +1,54 @@
-//! Texts that are put together of the conditions that a filter has, for either database.
+//! Which inquiries a filter asks for, and texts that are put together of its conditions, for either database.
+use std::collections::HashMap;
+
+use super::{Conn, Result};
+use crate::domain::id::ReviewerId;
+use crate::domain::queue::Term;
+use crate::domain::time::Timestamp;
+
+/// A word that stands with more inquiries than this is looked up for each line, instead of all its inquiries being sorted.
+const RARE: i64 = 2000;
+
+/// Whose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    Nobodys,
+    Of(ReviewerId),
+    /// Of this reviewer, or nobody's.
+    NotAnothers(ReviewerId),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    pub status: Option<String>,
+    pub account: Option<String>,
+    pub assignee: Option<Whose>,
+    pub waiting_before: Option<Timestamp>,
+    pub due_before: Option<Timestamp>,
+    /// Only what is snoozed; otherwise only what is not.
+    pub snoozed: bool,
+    /// All of them.
+    pub terms: Vec<Term>,
+    /// Nobody else works on it, and nobody has decided.
+    pub free_for: Option<ReviewerId>,
+    pub now: Timestamp,
+}
+
+impl Filter {
+    pub fn of(status: Option<&str>, now: Timestamp) -> Self {
+        Self {
+            status: status.map(str::to_owned),
+            account: None,
+            assignee: None,
+            waiting_before: None,
+            due_before: None,
+            snoozed: false,
+            terms: Vec::new(),
+            free_for: None,
+            now,
+        }
+    }
+}
 
 /// Runs a text on whichever database it is, with `SELECT`, what stands between, and how it ends.
 macro_rules! on_filter {
@@ -35,3 +85,144 @@ macro_rules! having {
     }};
 }
 pub(crate) use having;
+
+pub(super) const OPEN: &str =
+    "EXISTS (SELECT 1 FROM decisions o WHERE o.subject_kind = 'inquiry' AND o.subject_id = i.id
+        AND o.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
+
+/// `FROM` and `WHERE`. A rare word leads, and the lines are those of its inquiries; else the order leads, and each line is
+/// asked whether it has the words.
+macro_rules! narrow {
+    ($query:expr, $filter:expr, $lead:expr, $beside:expr) => {{
+        let (query, filter, lead): (_, &$crate::server::db::narrow::Filter, Option<usize>) = ($query, $filter, $lead);
+        if let Some(term) = lead.and_then(|at| filter.terms.get(at)) {
+            // A beginning stands with an inquiry once for each word that begins so.
+            let each = if matches!(term, $crate::domain::queue::Term::Begins(_)) { "DISTINCT " } else { "" };
+            query.push(" FROM (SELECT ").push(each).push("inquiry_id FROM inquiry_terms WHERE ");
+            having!(query, term);
+            // SQLite takes the left side of a CROSS JOIN first.
+            query.push(") x CROSS JOIN inquiries i").push($beside).push(" WHERE i.id = x.inquiry_id");
+        } else if filter.snoozed {
+            // Few are, whatever the status.
+            query.push(" FROM (SELECT id AS snoozed_id FROM inquiries WHERE snoozed_until > ").push_bind(filter.now);
+            query.push(") x CROSS JOIN inquiries i").push($beside).push(" WHERE i.id = x.snoozed_id");
+        } else {
+            query.push(" FROM inquiries i").push($beside).push(" WHERE 1 = 1");
+        }
+        for (_, term) in filter.terms.iter().enumerate().filter(|(at, _)| Some(*at) != lead) {
+            query.push(" AND EXISTS (SELECT 1 FROM inquiry_terms y WHERE y.inquiry_id = i.id AND ");
+            having!(query, term);
+            query.push(")");
+        }
+        let texts = [(" AND i.status = ", &filter.status), (" AND i.account_id = ", &filter.account)];
+        for (text, value) in texts {
+            if let Some(value) = value {
+                query.push(text).push_bind(value.clone());
+            }
+        }
+        match filter.assignee {
+            Some($crate::server::db::narrow::Whose::Nobodys) => {
+                query.push(" AND i.assignee_id IS NULL");
+            }
+            Some($crate::server::db::narrow::Whose::Of(who)) => {
+                query.push(" AND i.assignee_id = ").push_bind(who.0);
+            }
+            Some($crate::server::db::narrow::Whose::NotAnothers(who)) => {
+                query.push(" AND (i.assignee_id IS NULL OR i.assignee_id = ").push_bind(who.0).push(")");
+            }
+            None => {}
+        }
+        for (text, value) in
+            [(" AND i.waiting_since <= ", filter.waiting_before), (" AND i.due_at <= ", filter.due_before)]
+        {
+            if let Some(value) = value {
+                query.push(text).push_bind(value);
+            }
+        }
+        if filter.snoozed {
+            query.push(" AND i.snoozed_until > ").push_bind(filter.now);
+        } else {
+            query.push(" AND (i.snoozed_until IS NULL OR i.snoozed_until <= ").push_bind(filter.now).push(")");
+        }
+        if let Some(who) = filter.free_for {
+            query.push(" AND NOT ").push($crate::server::db::narrow::OPEN);
+            query.push(" AND NOT EXISTS (SELECT 1 FROM claims m WHERE m.inquiry_id = i.id AND m.until > ");
+            query.push_bind(filter.now).push(" AND m.reviewer_id <> ").push_bind(who.0).push(")");
+        }
+    }};
+}
+pub(crate) use narrow;
+
+/// How many inquiries have each word that filters ask for, and how many each status, counted as far as tells whether it is rare.
+#[derive(Debug, Default)]
+pub struct Rarity {
+    words: HashMap<Term, i64>,
+    statuses: HashMap<String, i64>,
+}
+
+impl Rarity {
+    /// One question for all of them; none where no word is asked for.
+    pub async fn of<'a>(conn: &mut Conn, filters: impl IntoIterator<Item = &'a Filter> + Clone) -> Result<Self> {
+        let worded = || filters.clone().into_iter().filter(|filter| !filter.terms.is_empty());
+        let mut words: Vec<&Term> = Vec::new();
+        let mut statuses: Vec<&String> = Vec::new();
+        for term in worded().flat_map(|filter| &filter.terms) {
+            if !words.contains(&term) {
+                words.push(term);
+            }
+        }
+        for status in worded().filter_map(|filter| filter.status.as_ref()) {
+            if !statuses.contains(&status) {
+                statuses.push(status);
+            }
+        }
+        if words.is_empty() {
+            return Ok(Self::default());
+        }
+        let counted: Vec<i64> = on_filter!(conn, |query, held, Database| {
+            let mut place = 0;
+            for term in &words {
+                query.push(counting(place)).push(" FROM inquiry_terms WHERE ");
+                having!(&mut query, term);
+                query.push(" LIMIT ").push_bind(RARE + 1).push(") n");
+                place += 1;
+            }
+            for status in &statuses {
+                query.push(counting(place)).push(" FROM inquiries WHERE status = ").push_bind((*status).clone());
+                query.push(" LIMIT ").push_bind(RARE + 1).push(") n");
+                place += 1;
+            }
+            query.push(" ORDER BY place");
+            let rows = query.build_query_as::<(i64, i64)>().fetch_all(&mut **held).await?;
+            rows.into_iter().map(|(_, n)| n).collect()
+        });
+        let mut counted = counted.into_iter();
+        Ok(Self {
+            words: words.into_iter().cloned().zip(&mut counted).collect(),
+            statuses: statuses.into_iter().cloned().zip(counted).collect(),
+        })
+    }
+
+    /// The rarest word of a filter: its place there, and how many inquiries have it.
+    pub fn rarest(&self, filter: &Filter) -> Option<(usize, i64)> {
+        let counted = |term| self.words.get(term).copied().unwrap_or(RARE + 1);
+        filter.terms.iter().map(counted).enumerate().min_by_key(|(_, n)| *n)
+    }
+
+    /// The rarest word, where that is rare: its inquiries are few enough to be sorted.
+    pub fn leads(&self, filter: &Filter) -> Option<usize> {
+        self.rarest(filter).filter(|(_, n)| *n <= RARE).map(|(at, _)| at)
+    }
+
+    /// Without an order, a word leads however common it is, unless fewer are of that status: closed ones pile up under it.
+    pub fn leads_a_count(&self, filter: &Filter) -> Option<usize> {
+        let few = filter.status.as_ref().is_some_and(|status| self.statuses.get(status).is_some_and(|n| *n <= RARE));
+        self.rarest(filter).filter(|(_, n)| *n <= RARE || !few).map(|(at, _)| at)
+    }
+}
+
+/// The beginning of one count among several.
+pub(super) fn counting(place: usize) -> String {
+    let also = if place == 0 { "" } else { " UNION ALL " };
+    format!("{also}SELECT CAST({place} AS BIGINT) AS place, CAST(COUNT(*) AS BIGINT) FROM (SELECT 1")
+}

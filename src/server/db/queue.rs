@@ -5,17 +5,15 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::inquiry::Urgency;
-use super::narrow::{having, on_filter};
+use super::narrow::{Filter, Rarity, Whose, counting, having, narrow, on_filter};
 use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::evidence::Signal;
 use crate::domain::id::{AccountId, InquiryId, ReviewerId};
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::page::{Cursor, Page};
-use crate::domain::queue::{Policy, Sort, Term};
+use crate::domain::queue::{Policy, Sort};
 use crate::domain::time::Timestamp;
 
-/// A word that stands with more inquiries than this is looked up for each line, instead of all its inquiries being sorted.
-const RARE: i64 = 2000;
 /// A word that stands with no more than these: sorting them takes no longer than looking along an order for a page of them.
 const FEW: i64 = 500;
 /// So many lines of an order are looked at before that is given up.
@@ -53,47 +51,6 @@ pub struct Line {
     pub claimed_until: Option<Timestamp>,
 }
 
-/// Whose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
-    Nobodys,
-    Of(ReviewerId),
-    /// Of this reviewer, or nobody's.
-    NotAnothers(ReviewerId),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filter {
-    pub status: Option<String>,
-    pub account: Option<String>,
-    pub assignee: Option<Whose>,
-    pub waiting_before: Option<Timestamp>,
-    pub due_before: Option<Timestamp>,
-    /// Only what is snoozed; otherwise only what is not.
-    pub snoozed: bool,
-    /// All of them.
-    pub terms: Vec<Term>,
-    /// Nobody else works on it, and nobody has decided.
-    pub free_for: Option<ReviewerId>,
-    pub now: Timestamp,
-}
-
-impl Filter {
-    pub fn of(status: Option<&str>, now: Timestamp) -> Self {
-        Self {
-            status: status.map(str::to_owned),
-            account: None,
-            assignee: None,
-            waiting_before: None,
-            due_before: None,
-            snoozed: false,
-            terms: Vec::new(),
-            free_for: None,
-            now,
-        }
-    }
-}
-
 const LINE: &str = "SELECT i.id, i.status, i.account_id, i.template_id, t.name AS template_name, i.subject, i.country,
         i.waiting_since, i.redacted_at, i.signals, i.evidence_at, i.version, i.rank, i.due_at, i.tags, i.assignee_id,
         i.assignee_name, i.snoozed_until, i.snoozed_for_change,
@@ -104,101 +61,6 @@ const BESIDE: &str = " LEFT JOIN templates t ON t.id = i.template_id
     LEFT JOIN claims c ON c.inquiry_id = i.id
     LEFT JOIN decisions d ON d.subject_kind = 'inquiry' AND d.subject_id = i.id
         AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')";
-const OPEN: &str = "EXISTS (SELECT 1 FROM decisions o WHERE o.subject_kind = 'inquiry' AND o.subject_id = i.id
-        AND o.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
-
-/// `FROM` and `WHERE`. A rare word leads, and the lines are those of its inquiries; else the order leads, and each line is
-/// asked whether it has the words.
-macro_rules! narrow {
-    ($query:expr, $filter:expr, $lead:expr, $beside:expr) => {{
-        let (query, filter, lead): (_, &Filter, Option<usize>) = ($query, $filter, $lead);
-        if let Some(term) = lead.and_then(|at| filter.terms.get(at)) {
-            // A beginning stands with an inquiry once for each word that begins so.
-            let each = if matches!(term, Term::Begins(_)) { "DISTINCT " } else { "" };
-            query.push(" FROM (SELECT ").push(each).push("inquiry_id FROM inquiry_terms WHERE ");
-            having!(query, term);
-            // SQLite takes the left side of a CROSS JOIN first.
-            query.push(") x CROSS JOIN inquiries i").push($beside).push(" WHERE i.id = x.inquiry_id");
-        } else if filter.snoozed {
-            // Few are, whatever the status.
-            query.push(" FROM (SELECT id AS snoozed_id FROM inquiries WHERE snoozed_until > ").push_bind(filter.now);
-            query.push(") x CROSS JOIN inquiries i").push($beside).push(" WHERE i.id = x.snoozed_id");
-        } else {
-            query.push(" FROM inquiries i").push($beside).push(" WHERE 1 = 1");
-        }
-        for (_, term) in filter.terms.iter().enumerate().filter(|(at, _)| Some(*at) != lead) {
-            query.push(" AND EXISTS (SELECT 1 FROM inquiry_terms y WHERE y.inquiry_id = i.id AND ");
-            having!(query, term);
-            query.push(")");
-        }
-        let texts = [(" AND i.status = ", &filter.status), (" AND i.account_id = ", &filter.account)];
-        for (text, value) in texts {
-            if let Some(value) = value {
-                query.push(text).push_bind(value.clone());
-            }
-        }
-        match filter.assignee {
-            Some(Whose::Nobodys) => {
-                query.push(" AND i.assignee_id IS NULL");
-            }
-            Some(Whose::Of(who)) => {
-                query.push(" AND i.assignee_id = ").push_bind(who.0);
-            }
-            Some(Whose::NotAnothers(who)) => {
-                query.push(" AND (i.assignee_id IS NULL OR i.assignee_id = ").push_bind(who.0).push(")");
-            }
-            None => {}
-        }
-        for (text, value) in
-            [(" AND i.waiting_since <= ", filter.waiting_before), (" AND i.due_at <= ", filter.due_before)]
-        {
-            if let Some(value) = value {
-                query.push(text).push_bind(value);
-            }
-        }
-        if filter.snoozed {
-            query.push(" AND i.snoozed_until > ").push_bind(filter.now);
-        } else {
-            query.push(" AND (i.snoozed_until IS NULL OR i.snoozed_until <= ").push_bind(filter.now).push(")");
-        }
-        if let Some(who) = filter.free_for {
-            query.push(" AND NOT ").push(OPEN);
-            query.push(" AND NOT EXISTS (SELECT 1 FROM claims m WHERE m.inquiry_id = i.id AND m.until > ");
-            query.push_bind(filter.now).push(" AND m.reviewer_id <> ").push_bind(who.0).push(")");
-        }
-    }};
-}
-
-/// The rarest word and how many inquiries have it, unless it stands with more than so many.
-async fn lead(conn: &mut Conn, filter: &Filter, most: i64) -> Result<Option<(usize, i64)>> {
-    let mut rarest = None;
-    for (at, term) in filter.terms.iter().enumerate() {
-        let n: i64 = on_filter!(&mut *conn, |query, held, Database| {
-            query.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM inquiry_terms WHERE ");
-            having!(query, term);
-            query.push(" LIMIT ").push_bind(RARE + 1).push(") n");
-            query.build_query_scalar::<i64>().fetch_one(&mut **held).await?
-        });
-        if rarest.is_none_or(|(_, least)| n < least) {
-            rarest = Some((at, n));
-        }
-    }
-    Ok(rarest.filter(|(_, n)| *n <= most))
-}
-
-/// Whether no more than [`RARE`] inquiries have the status that is asked for.
-async fn few_of_status(conn: &mut Conn, filter: &Filter) -> Result<bool> {
-    let Some(status) = &filter.status else { return Ok(false) };
-    let n: i64 = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM inquiries WHERE status = $1 LIMIT $2) n"
-    )
-    .bind(status)
-    .bind(RARE + 1)
-    .fetch_one(db)
-    .await)?;
-    Ok(n <= RARE)
-}
-
 /// What an order goes by, and the id, where two are the same.
 const fn columns(sort: Sort) -> &'static str {
     match sort {
@@ -253,27 +115,46 @@ macro_rules! between {
     }};
 }
 
-/// Lines in order, after a cursor. A cursor of another order is none.
-pub async fn lines(
+/// Lines in order, after a cursor, and how many there are, counted as far as `most` and one more. A cursor of another order is none.
+pub async fn page(
     conn: &mut Conn,
     filter: &Filter,
+    sort: Sort,
+    after: Option<&Cursor>,
+    size: usize,
+    most: i64,
+) -> Result<(Page<Line>, i64)> {
+    let rarity = Rarity::of(conn, [filter]).await?;
+    let lines = lines(conn, filter, &rarity, sort, after, size).await?;
+    let found = counted(conn, [filter], &rarity, most).await?;
+    Ok((lines, found.first().copied().unwrap_or_default()))
+}
+
+async fn lines(
+    conn: &mut Conn,
+    filter: &Filter,
+    rarity: &Rarity,
     sort: Sort,
     after: Option<&Cursor>,
     size: usize,
 ) -> Result<Page<Line>> {
     let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
     let after = after.and_then(|cursor| Stand::of(cursor, sort));
-    let lead = lead(conn, filter, RARE).await?;
+    let lead = rarity.leads(filter);
     // Of a word that many have, a page is soon full in order, and nothing need be sorted. Where it is not, no more is lost than
     // the look at a stretch of the order, which has an index within a status.
-    if lead.is_some_and(|(_, n)| n > FEW) && filter.status.is_some() && !filter.snoozed {
+    if lead.is_some()
+        && rarity.rarest(filter).is_some_and(|(_, n)| n > FEW)
+        && filter.status.is_some()
+        && !filter.snoozed
+    {
         let through = further(conn, filter, sort, after.as_ref()).await?;
         let lines = read(conn, filter, sort, (after.as_ref(), through.as_ref()), None, limit).await?;
         if through.is_none() || lines.len() > size {
             return Ok(Page::cut(lines, size, |line| key(line, sort)));
         }
     }
-    let lines = read(conn, filter, sort, (after.as_ref(), None), lead.map(|(at, _)| at), limit).await?;
+    let lines = read(conn, filter, sort, (after.as_ref(), None), lead, limit).await?;
     Ok(Page::cut(lines, size, |line| key(line, sort)))
 }
 
@@ -315,28 +196,31 @@ async fn further(conn: &mut Conn, filter: &Filter, sort: Sort, after: Option<&St
     }))
 }
 
-/// How many lines there are for each filter, counted as far as `most` and one more. One question for all of them: beside every page
-/// stands what each view finds.
-pub async fn found<'a>(conn: &mut Conn, filters: impl IntoIterator<Item = &'a Filter>, most: i64) -> Result<Vec<i64>> {
-    let mut led = Vec::new();
-    for filter in filters {
-        // Without an order, a word leads however common it is, unless fewer are of that status: closed ones pile up under it.
-        let lead = match lead(conn, filter, RARE + 1).await? {
-            Some((_, n)) if n > RARE && few_of_status(conn, filter).await? => None,
-            rarest => rarest.map(|(at, _)| at),
-        };
-        led.push((filter, lead));
-    }
-    if led.is_empty() {
+/// How many lines there are for each filter, counted as far as `most` and one more.
+pub async fn found<'a>(
+    conn: &mut Conn,
+    filters: impl IntoIterator<Item = &'a Filter> + Clone,
+    most: i64,
+) -> Result<Vec<i64>> {
+    let rarity = Rarity::of(conn, filters.clone()).await?;
+    counted(conn, filters, &rarity, most).await
+}
+
+/// One question for all of them: beside every page stands what each view finds.
+async fn counted<'a>(
+    conn: &mut Conn,
+    filters: impl IntoIterator<Item = &'a Filter>,
+    rarity: &Rarity,
+    most: i64,
+) -> Result<Vec<i64>> {
+    let mut filters = filters.into_iter().enumerate().peekable();
+    if filters.peek().is_none() {
         return Ok(Vec::new());
     }
     let counted: Vec<(i64, i64)> = on_filter!(conn, |query, held, Database| {
-        for (at, (filter, lead)) in led.iter().enumerate() {
-            let after = if at == 0 { "" } else { " UNION ALL " };
-            query
-                .push(after)
-                .push(format_args!("SELECT CAST({at} AS BIGINT) AS place, CAST(COUNT(*) AS BIGINT) FROM (SELECT 1"));
-            narrow!(&mut query, filter, *lead, "");
+        for (place, filter) in filters {
+            query.push(counting(place));
+            narrow!(&mut query, filter, rarity.leads_a_count(filter), "");
             query.push(" LIMIT ").push_bind(most + 1).push(") n");
         }
         query.push(" ORDER BY place");
@@ -347,10 +231,10 @@ pub async fn found<'a>(conn: &mut Conn, filters: impl IntoIterator<Item = &'a Fi
 
 /// The first in an order, for one reviewer to take; on PostgreSQL locked, and without waiting for those that others take.
 pub async fn first(tx: &mut Tx, filter: &Filter, sort: Sort) -> Result<Option<InquiryId>> {
-    let lead = lead(tx, filter, RARE).await?;
+    let lead = Rarity::of(tx, [filter]).await?.leads(filter);
     let id: Option<String> = on_filter!(&mut **tx, |query, held, Database| {
         query.push("SELECT i.id");
-        narrow!(&mut query, filter, lead.map(|(at, _)| at), "");
+        narrow!(&mut query, filter, lead, "");
         query.push(" ORDER BY ").push(columns(sort)).push(" LIMIT 1");
         if <Database as sqlx::Database>::NAME == "PostgreSQL" {
             query.push(" FOR UPDATE OF i SKIP LOCKED");
@@ -405,15 +289,6 @@ pub async fn templates_waiting(conn: &mut Conn, status: &str) -> Result<Vec<Stri
     .fetch_all(db)
     .await
     })
-}
-
-/// How many inquiries stand in each status.
-pub async fn status_counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
-    on_db!(conn, |db| sqlx::query_as(
-        "SELECT status, CAST(SUM(n) AS BIGINT) FROM inquiry_counts GROUP BY status HAVING SUM(n) > 0"
-    )
-    .fetch_all(db)
-    .await)
 }
 
 /// Adds the differences up, once there are many.
@@ -540,24 +415,57 @@ pub async fn set_tags(tx: &mut Tx, id: &InquiryId, tags: &[String]) -> Result<()
         .map(|_| ()))
 }
 
-/// What follows a prefix in terms, each once: leaps from one to the next, whatever number of inquiries has them.
-pub async fn known(conn: &mut Conn, prefix: &str, limit: i64) -> Result<Vec<String>> {
-    let end = format!("{prefix}\u{10ffff}");
-    let terms: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
-        "WITH RECURSIVE leap (term) AS (
+/// What a queue can be narrowed down by.
+#[derive(Debug, Default)]
+pub struct Choices {
+    /// And how many inquiries stand in each.
+    pub statuses: Vec<(String, i64)>,
+    /// Id and name, by name.
+    pub templates: Vec<(String, String)>,
+    pub countries: Vec<String>,
+    pub tags: Vec<String>,
+}
+
+/// One question for all of them. Countries and tags are what follows a prefix in terms, each once: it leaps from one to the next,
+/// whatever number of inquiries has them.
+pub async fn choices(conn: &mut Conn, country: &str, tag: &str, most: i64) -> Result<Choices> {
+    // After everything that begins so, byte by byte.
+    let end = |prefix: &str| format!("{prefix}\u{10ffff}");
+    let rows: Vec<(String, String, String, i64)> = on_db!(conn, |db| sqlx::query_as(
+        "WITH RECURSIVE countries (term) AS (
              SELECT MIN(term) FROM inquiry_terms WHERE term >= $1 AND term < $2
              UNION ALL
-             SELECT (SELECT MIN(t.term) FROM inquiry_terms t WHERE t.term > leap.term AND t.term < $2)
-             FROM leap WHERE leap.term IS NOT NULL
+             SELECT (SELECT MIN(t.term) FROM inquiry_terms t WHERE t.term > countries.term AND t.term < $2)
+             FROM countries WHERE countries.term IS NOT NULL
+         ), tags (term) AS (
+             SELECT MIN(term) FROM inquiry_terms WHERE term >= $3 AND term < $4
+             UNION ALL
+             SELECT (SELECT MIN(t.term) FROM inquiry_terms t WHERE t.term > tags.term AND t.term < $4)
+             FROM tags WHERE tags.term IS NOT NULL
          )
-         SELECT term FROM leap WHERE term IS NOT NULL LIMIT $3"
+         SELECT 'status', status, '', CAST(SUM(n) AS BIGINT) FROM inquiry_counts GROUP BY status HAVING SUM(n) > 0
+         UNION ALL SELECT 'template', id, name, 0 FROM templates
+         UNION ALL SELECT 'country', term, '', 0 FROM (SELECT term FROM countries WHERE term IS NOT NULL LIMIT $5) c
+         UNION ALL SELECT 'tag', term, '', 0 FROM (SELECT term FROM tags WHERE term IS NOT NULL LIMIT $5) t"
     )
-    .bind(prefix)
-    .bind(&end)
-    .bind(limit)
+    .bind(country)
+    .bind(end(country))
+    .bind(tag)
+    .bind(end(tag))
+    .bind(most)
     .fetch_all(db)
     .await)?;
-    Ok(terms.into_iter().filter_map(|term| term.strip_prefix(prefix).map(str::to_owned)).collect())
+    let mut all = Choices::default();
+    for (kind, value, label, n) in rows {
+        match kind.as_str() {
+            "status" => all.statuses.push((value, n)),
+            "template" => all.templates.push((value, label)),
+            "country" => all.countries.extend(value.strip_prefix(country).map(str::to_owned)),
+            _ => all.tags.extend(value.strip_prefix(tag).map(str::to_owned)),
+        }
+    }
+    all.templates.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+    Ok(all)
 }
 
 /// When a snooze ends; with `for_change` also when Persona tells of a change.

@@ -77,16 +77,14 @@ pub async fn identify(
 ) -> Result<Response, Error> {
     let stored: Option<String> = session.get(REVIEWER).await.map_err(|error| Error::Internal(error.to_string()))?;
     let id = stored.and_then(|id| id.parse::<Uuid>().ok()).map(ReviewerId);
-    let reviewer = match id {
-        Some(id) => usecase::session::current(&app, id).await?,
-        None => None,
-    };
-    // Only pages are drawn by them.
-    let (preferences, reasons) = match &reviewer {
-        Some(reviewer) if request.method() == Method::GET && !is_file(request.uri().path()) => {
-            (usecase::preference::of(&app, reviewer.id).await?, usecase::reason::current(&app).await?)
-        }
-        _ => (Preferences::default(), Reasons::default()),
+    // Only pages are drawn by preferences and reasons.
+    let draws = request.method() == Method::GET && !is_file(request.uri().path());
+    let (reviewer, preferences, reasons) = match id {
+        Some(id) if draws => usecase::session::reader(&app, id)
+            .await?
+            .map_or_else(Default::default, |(who, how, why)| (Some(who), how, why)),
+        Some(id) => (usecase::session::current(&app, id).await?, Preferences::default(), Reasons::default()),
+        None => Default::default(),
     };
     if reviewer.is_some() && counts_as_activity(request.uri().path()) {
         let now = app.now().seconds();

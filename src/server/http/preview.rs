@@ -5,7 +5,7 @@ use std::io::Cursor;
 use axum::body::Bytes;
 use futures::TryStreamExt;
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageReader, Limits, Rgb, RgbImage, Rgba};
 use tokio::sync::Semaphore;
 
 use crate::server::Error;
@@ -71,14 +71,28 @@ fn made_small(bytes: &[u8]) -> image::ImageResult<Option<Vec<u8>>> {
         // Shown as sRGB where that cannot be said.
         let _ = encoder.set_icc_profile(colours);
     }
-    picture.to_rgb8().write_with_encoder(encoder)?;
+    on_white(picture).write_with_encoder(encoder)?;
     Ok((small.len() < bytes.len()).then_some(small))
+}
+
+/// JPEG knows nothing that one looks through: there it is as white as the page that such a picture is shown on.
+fn on_white(picture: DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.into_rgb8();
+    }
+    let picture = picture.into_rgba8();
+    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let Rgba([red, green, blue, alpha]) = *picture.get_pixel(x, y);
+        let over =
+            |colour: u8| ((u32::from(colour) * u32::from(alpha) + 255 * (255 - u32::from(alpha)) + 127) / 255) as u8;
+        Rgb([over(red), over(green), over(blue)])
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use image::metadata::Orientation;
-    use image::{ImageFormat, Rgb, RgbImage};
+    use image::{ImageFormat, RgbaImage};
 
     use super::*;
 
@@ -126,6 +140,17 @@ mod tests {
         let (above, below) = (small.get_pixel(118, 40), small.get_pixel(118, 340));
         assert!(above[0] > 150 && above[2] < 80, "{above:?}");
         assert!(below[2] > 150 && below[0] < 80, "{below:?}");
+    }
+
+    #[test]
+    fn what_one_looks_through_is_white() {
+        let card =
+            RgbaImage::from_fn(1200, 760, |x, y| Rgba([10, 20, (x * y % 251) as u8, if x < 600 { 0 } else { 255 }]));
+        let mut png = Cursor::new(Vec::new());
+        card.write_to(&mut png, ImageFormat::Png).unwrap();
+        let small = read(&made_small(png.get_ref()).unwrap().unwrap());
+        assert!(small.get_pixel(100, 190).0.iter().all(|colour| *colour > 245), "{:?}", small.get_pixel(100, 190));
+        assert!(small.get_pixel(500, 190)[0] < 60, "{:?}", small.get_pixel(500, 190));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Counters and health around every page.
 use std::time::Duration;
 
-use crate::domain::decision::State;
 use crate::domain::desk::Frame;
 use crate::domain::reviewer::{Need, Permit, can};
 use crate::domain::time::Timestamp;
@@ -9,29 +8,19 @@ use crate::server::db;
 use crate::server::{App, Error};
 
 pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error> {
-    let mut conn = app.read().await?;
+    let around = db::frame::around(&mut app.read().await?, by.reviewer().id, super::sync::COMPARED).await?;
     let health = app.persona.health();
-    let reads = by.reviewer().role.may(Need::ReadQueue);
-    let count = |counts: Vec<(String, i64)>, wanted: &[&str]| -> i64 {
-        counts.into_iter().filter(|(state, _)| wanted.contains(&state.as_str())).map(|(_, n)| n).sum()
-    };
+    let now = app.now();
+    let allowed = |need, n| if by.reviewer().role.may(need) { n } else { 0 };
     Ok(Frame {
-        waiting: if reads { count(db::queue::status_counts(&mut conn).await?, &["needs_review"]) } else { 0 },
-        cases: if reads { db::case::open(&mut conn).await? } else { 0 },
-        decisions: db::decision::state_counts(&mut conn)
-            .await?
-            .into_iter()
-            .filter(|(state, _)| State::parse(state).is_some_and(State::open))
-            .map(|(_, n)| n)
-            .sum(),
-        mentions: match by.reviewer().role.may(Need::ReadEvidence) {
-            true => db::note::unread(&mut conn, by.reviewer().id).await?,
-            false => 0,
-        },
+        waiting: allowed(Need::ReadQueue, around.waiting),
+        cases: allowed(Need::ReadQueue, around.cases),
+        decisions: around.decisions,
+        mentions: allowed(Need::ReadEvidence, around.mentions),
         persona_down: if health.down() { health.failure } else { None },
-        last_event_at: db::webhook::last_received(&mut conn).await?,
-        behind: behind(db::sync::get(&mut conn, super::sync::COMPARED).await?.map(|(at, _)| at), app.now()),
-        now: app.now(),
+        last_event_at: around.last_event_at,
+        behind: behind(around.compared_at, now),
+        now,
     })
 }
 

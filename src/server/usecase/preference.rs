@@ -1,14 +1,9 @@
 //! How each reviewer likes the desk.
 use super::view::filter;
-use crate::domain::id::ReviewerId;
 use crate::domain::preference::Preferences;
 use crate::domain::reviewer::{Permit, can};
 use crate::server::db;
 use crate::server::{App, Error};
-
-pub async fn of(app: &App, who: ReviewerId) -> Result<Preferences, Error> {
-    Ok(db::preference::of(&mut app.read().await?, who).await?)
-}
 
 pub async fn set(app: &App, by: &Permit<can::SignedIn>, wanted: Preferences) -> Result<(), Error> {
     wanted.check().map_err(|bad| Error::Invalid(bad.to_string()))?;

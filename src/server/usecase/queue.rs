@@ -20,12 +20,15 @@ use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
 use crate::server::db::inquiry::{Mirrored, Urgency};
-use crate::server::db::queue::{COUNTED, Filter, Whose};
+use crate::server::db::narrow::{Filter, Whose};
+use crate::server::db::queue::COUNTED;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 const PAGE: usize = 50;
+/// Countries, and tags, that one can choose from.
+const MOST_CHOICES: i64 = 300;
 /// Why an inquiry is marked for review from the queue, where nothing of it was looked at.
 const UNREAD: &str = "second-look";
 /// A snooze until a change ends after this all the same: nothing may be forgotten.
@@ -85,21 +88,16 @@ pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) ->
     let after = typed.after.as_deref().and_then(Cursor::from_text);
     let search = given(typed.search.clone());
     let filter = asked(&mut conn, me.id, &typed, now).await?;
-    let page = db::queue::lines(&mut conn, &filter, typed.chosen_sort(), after.as_ref(), PAGE).await?;
-    let statuses: Vec<(InquiryStatus, i64)> = db::queue::status_counts(&mut conn)
-        .await?
-        .into_iter()
-        .map(|(status, n)| (InquiryStatus::from(status), n))
-        .collect();
-    let total = found(&mut conn, &filter, COUNTED).await?;
+    let (page, total) = db::queue::page(&mut conn, &filter, typed.chosen_sort(), after.as_ref(), PAGE, COUNTED).await?;
+    let choices = db::queue::choices(&mut conn, &country_term(""), &tag_term(""), MOST_CHOICES).await?;
     let found = QueuePage {
         page: page.map_some(|line| row(line, me.id, now)),
         total: total.min(COUNTED),
         more: total > COUNTED,
-        statuses,
-        templates: db::inquiry::templates(&mut conn).await?,
-        countries: db::queue::known(&mut conn, &country_term(""), 300).await?,
-        tags: db::queue::known(&mut conn, &tag_term(""), 300).await?,
+        statuses: choices.statuses.into_iter().map(|(status, n)| (InquiryStatus::from(status), n)).collect(),
+        templates: choices.templates,
+        countries: choices.countries,
+        tags: choices.tags,
         analysts: super::reviewer::analysts(&mut conn).await?,
         synced: db::sync::get(&mut conn, "inquiries").await?,
         now,

@@ -7,11 +7,6 @@ use crate::domain::text::clean;
 use crate::server::db;
 use crate::server::{App, Error};
 
-pub async fn current(app: &App) -> Result<Reasons, Error> {
-    let mut conn = app.read().await?;
-    Ok(db::reason::current(&mut conn).await?)
-}
-
 pub async fn add(app: &App, by: &Permit<can::ManageRules>, seen: i64, reason: Reason) -> Result<(), Error> {
     let reason =
         Reason { code: reason.code.trim().to_owned(), label: clean(reason.label.trim()), verdicts: reason.verdicts };

@@ -9,6 +9,8 @@ use super::audit::{actor, append, of};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{Me, OwnAccount};
 use crate::domain::id::ReviewerId;
+use crate::domain::preference::Preferences;
+use crate::domain::reason::Reasons;
 use crate::domain::reviewer::{LONGEST_PASSWORD, Origin, Permit, Reviewer, can, email, password_fault};
 use crate::domain::time::Timestamp;
 use crate::server::db;
@@ -154,6 +156,17 @@ pub async fn signed_out(app: &App, by: &Permit<can::SignedIn>) -> Result<(), Err
 pub async fn current(app: &App, id: ReviewerId) -> Result<Option<Reviewer>, Error> {
     let mut conn = app.read().await?;
     Ok(db::reviewer::by_id(&mut conn, id).await?.filter(|reviewer| reviewer.disabled_at.is_none()))
+}
+
+/// The reviewer as they are now, with what pages are drawn by: how they like the desk, and the reasons that count.
+pub async fn reader(app: &App, id: ReviewerId) -> Result<Option<(Reviewer, Preferences, Reasons)>, Error> {
+    let mut conn = app.read().await?;
+    let Some(reviewer) = db::reviewer::by_id(&mut conn, id).await?.filter(|reviewer| reviewer.disabled_at.is_none())
+    else {
+        return Ok(None);
+    };
+    let preferences = db::preference::of(&mut conn, id).await?;
+    Ok(Some((reviewer, preferences, db::reason::current(&mut conn).await?)))
 }
 
 /// Whether a session that was open is still, and its reviewer with it. `session` is the beginning of its hash.

@@ -1,0 +1,37 @@
+//! What stands around every page.
+use super::{Conn, Result, on_db};
+use crate::domain::id::ReviewerId;
+use crate::domain::time::Timestamp;
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Around {
+    /// Inquiries that need review.
+    pub waiting: i64,
+    /// Cases that are not resolved.
+    pub cases: i64,
+    /// Decisions that are not at their end.
+    pub decisions: i64,
+    /// Notes that call this reviewer and were not read.
+    pub mentions: i64,
+    pub last_event_at: Option<Timestamp>,
+    pub compared_at: Option<Timestamp>,
+}
+
+/// One question, because every page asks it: each question is a way to another thread or another machine, and back. Each part has
+/// an index; of decisions the one that has only those on their way.
+pub async fn around(conn: &mut Conn, who: ReviewerId, compared: &str) -> Result<Around> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT
+             (SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM inquiry_counts WHERE status = 'needs_review') AS waiting,
+             (SELECT CAST(COUNT(*) AS BIGINT) FROM cases WHERE resolved_at IS NULL) AS cases,
+             (SELECT CAST(COUNT(*) AS BIGINT) FROM decisions
+              WHERE state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')) AS decisions,
+             (SELECT CAST(COUNT(*) AS BIGINT) FROM mentions WHERE reviewer_id = $1 AND read_at IS NULL) AS mentions,
+             (SELECT received_at FROM webhook_events ORDER BY received_at DESC LIMIT 1) AS last_event_at,
+             (SELECT at FROM sync_states WHERE name = $2) AS compared_at"
+    )
+    .bind(who.0)
+    .bind(compared)
+    .fetch_one(db)
+    .await)
+}
