@@ -91,6 +91,8 @@ fn on_white(picture: DynamicImage) -> RgbImage {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use image::metadata::Orientation;
     use image::{ImageFormat, RgbaImage};
 
