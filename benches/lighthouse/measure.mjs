@@ -51,13 +51,18 @@ const desks = [];
 for (const program of programs) desks.push(await start(program, desks.length));
 const browser = await launch({ executablePath: env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
 const port = new URL(browser.wsEndpoint()).port;
+const browsing = await browser.target().createCDPSession();
 for (const form of forms) {
   for (const name of wanted) {
     const found = desks.map(() => []);
     for (let n = 0; n < times; n += 1) {
       for (const [at, desk] of desks.entries()) {
         const flags = { port, output: 'json', logLevel: 'error', onlyCategories: ['performance', 'accessibility', 'best-practices'], extraHeaders: name === 'login' ? {} : { cookie: desk.cookie } };
+        // Kept by host whatever the port: one desk would be asked with the session of another, and answer with its sign-in page.
+        await browsing.send('Storage.clearCookies');
         const told = await lighthouse(desk.url + desk.paths[name], flags, form === 'desktop' ? desktopConfig : undefined);
+        const seen = new URL(told.lhr.finalDisplayedUrl).pathname;
+        if (seen !== desk.paths[name]) throw new Error(`${desk.paths[name]} was asked for and ${seen} measured`);
         found[at].push(told.lhr);
       }
     }
