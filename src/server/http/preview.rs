@@ -26,8 +26,9 @@ static AT_ONCE: Semaphore = Semaphore::const_new(2);
 /// The picture made small, or as it came when it is small already or cannot be read here: browsers say what is wrong with it.
 pub async fn preview(picture: Picture) -> Result<(&'static str, Bytes), Error> {
     let broken = |_: std::io::Error| Error::Persona(Failure::NoAnswer("the picture broke off or is too large"));
-    let _turn = AT_ONCE.acquire().await.map_err(|why| Error::Internal(why.to_string()))?;
     let parts: Vec<Bytes> = picture.bytes.try_collect().await.map_err(broken)?;
+    // Only now: a picture that comes slowly must not keep those waiting that are there.
+    let _turn = AT_ONCE.acquire().await.map_err(|why| Error::Internal(why.to_string()))?;
     let (kind, whole) = (picture.kind, Bytes::from(parts.concat()));
     let work = whole.clone();
     let small = tokio::task::spawn_blocking(move || made_small(&work)).await;
