@@ -203,7 +203,7 @@ impl Part {
 }
 
 /// How much of a picture is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Size {
     /// As Persona has it, to look at it closely.

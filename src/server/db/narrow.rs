@@ -7,7 +7,7 @@ use crate::domain::queue::Term;
 use crate::domain::time::Timestamp;
 
 /// A word that stands with more inquiries than this is looked up for each line, instead of all its inquiries being sorted.
-const RARE: i64 = 2000;
+pub(super) const RARE: i64 = 2000;
 
 /// Whose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub(super) const OPEN: &str =
 /// `FROM` and `WHERE`. A rare word leads, and the lines are those of its inquiries; else the order leads, and each line is
 /// asked whether it has the words.
 macro_rules! narrow {
-    ($query:expr, $filter:expr, $lead:expr, $beside:expr) => {{
+    ($query:expr, $filter:expr, $lead:expr) => {{
         let (query, filter, lead): (_, &$crate::server::db::narrow::Filter, Option<usize>) = ($query, $filter, $lead);
         if let Some(term) = lead.and_then(|at| filter.terms.get(at)) {
             // A beginning stands with an inquiry once for each word that begins so.
@@ -101,13 +101,13 @@ macro_rules! narrow {
             query.push(" FROM (SELECT ").push(each).push("inquiry_id FROM inquiry_terms WHERE ");
             having!(query, term);
             // SQLite takes the left side of a CROSS JOIN first.
-            query.push(") x CROSS JOIN inquiries i").push($beside).push(" WHERE i.id = x.inquiry_id");
+            query.push(") x CROSS JOIN inquiries i").push(" WHERE i.id = x.inquiry_id");
         } else if filter.snoozed {
             // Few are, whatever the status.
             query.push(" FROM (SELECT id AS snoozed_id FROM inquiries WHERE snoozed_until > ").push_bind(filter.now);
-            query.push(") x CROSS JOIN inquiries i").push($beside).push(" WHERE i.id = x.snoozed_id");
+            query.push(") x CROSS JOIN inquiries i").push(" WHERE i.id = x.snoozed_id");
         } else {
-            query.push(" FROM inquiries i").push($beside).push(" WHERE 1 = 1");
+            query.push(" FROM inquiries i").push(" WHERE 1 = 1");
         }
         for (_, term) in filter.terms.iter().enumerate().filter(|(at, _)| Some(*at) != lead) {
             query.push(" AND EXISTS (SELECT 1 FROM inquiry_terms y WHERE y.inquiry_id = i.id AND ");
@@ -155,7 +155,7 @@ pub(crate) use narrow;
 
 /// How many inquiries have each word that filters ask for, and how many each status, counted as far as tells whether it is rare.
 #[derive(Debug, Default)]
-pub struct Rarity {
+pub(super) struct Rarity {
     words: HashMap<Term, i64>,
     statuses: HashMap<String, i64>,
 }

@@ -5,7 +5,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::inquiry::Urgency;
-use super::narrow::{Filter, Rarity, Whose, counting, having, narrow, on_filter};
+use super::narrow::{Filter, RARE, Rarity, Whose, counting, having, narrow, on_filter};
 use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::evidence::Signal;
 use crate::domain::id::{AccountId, InquiryId, ReviewerId};
@@ -61,6 +61,7 @@ const BESIDE: &str = " LEFT JOIN templates t ON t.id = i.template_id
     LEFT JOIN claims c ON c.inquiry_id = i.id
     LEFT JOIN decisions d ON d.subject_kind = 'inquiry' AND d.subject_id = i.id
         AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')";
+
 /// What an order goes by, and the id, where two are the same.
 const fn columns(sort: Sort) -> &'static str {
     match sort {
@@ -140,21 +141,17 @@ async fn lines(
 ) -> Result<Page<Line>> {
     let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
     let after = after.and_then(|cursor| Stand::of(cursor, sort));
-    let lead = rarity.leads(filter);
     // Of a word that many have, a page is soon full in order, and nothing need be sorted. Where it is not, no more is lost than
     // the look at a stretch of the order, which has an index within a status.
-    if lead.is_some()
-        && rarity.rarest(filter).is_some_and(|(_, n)| n > FEW)
-        && filter.status.is_some()
-        && !filter.snoozed
-    {
+    let many = rarity.rarest(filter).is_some_and(|(_, n)| (FEW + 1..=RARE).contains(&n));
+    if many && filter.status.is_some() && !filter.snoozed {
         let through = further(conn, filter, sort, after.as_ref()).await?;
         let lines = read(conn, filter, sort, (after.as_ref(), through.as_ref()), None, limit).await?;
         if through.is_none() || lines.len() > size {
             return Ok(Page::cut(lines, size, |line| key(line, sort)));
         }
     }
-    let lines = read(conn, filter, sort, (after.as_ref(), None), lead, limit).await?;
+    let lines = read(conn, filter, sort, (after.as_ref(), None), rarity.leads(filter), limit).await?;
     Ok(Page::cut(lines, size, |line| key(line, sort)))
 }
 
@@ -169,7 +166,7 @@ async fn read(
     on_filter!(conn, |query, held, Database| {
         // Which they are, first: what stands beside a line is looked up for one page of them, and not for all that are sorted.
         query.push(LINE).push(" FROM (SELECT i.id AS line_id");
-        narrow!(&mut query, filter, lead, "");
+        narrow!(&mut query, filter, lead);
         between!(query, sort, after, through);
         query.push(" ORDER BY ").push(columns(sort)).push(" LIMIT ").push_bind(limit);
         query.push(") p CROSS JOIN inquiries i").push(BESIDE).push(" WHERE i.id = p.line_id ORDER BY ");
@@ -220,7 +217,7 @@ async fn counted<'a>(
     let counted: Vec<(i64, i64)> = on_filter!(conn, |query, held, Database| {
         for (place, filter) in filters {
             query.push(counting(place));
-            narrow!(&mut query, filter, rarity.leads_a_count(filter), "");
+            narrow!(&mut query, filter, rarity.leads_a_count(filter));
             query.push(" LIMIT ").push_bind(most + 1).push(") n");
         }
         query.push(" ORDER BY place");
@@ -234,7 +231,7 @@ pub async fn first(tx: &mut Tx, filter: &Filter, sort: Sort) -> Result<Option<In
     let lead = Rarity::of(tx, [filter]).await?.leads(filter);
     let id: Option<String> = on_filter!(&mut **tx, |query, held, Database| {
         query.push("SELECT i.id");
-        narrow!(&mut query, filter, lead, "");
+        narrow!(&mut query, filter, lead);
         query.push(" ORDER BY ").push(columns(sort)).push(" LIMIT 1");
         if <Database as sqlx::Database>::NAME == "PostgreSQL" {
             query.push(" FOR UPDATE OF i SKIP LOCKED");
@@ -271,7 +268,7 @@ pub async fn following(conn: &mut Conn, not: &InquiryId, who: ReviewerId, now: T
     };
     let id: Option<String> = on_filter!(conn, |query, held, Database| {
         query.push("SELECT i.id");
-        narrow!(&mut query, &filter, None, "");
+        narrow!(&mut query, &filter, None);
         query.push(" AND i.id <> ").push_bind(not.as_str().to_owned()).push(" ORDER BY i.waiting_since, i.id LIMIT 1");
         query.build_query_scalar::<String>().fetch_optional(&mut **held).await?
     });

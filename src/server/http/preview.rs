@@ -5,7 +5,8 @@ use std::io::Cursor;
 use axum::body::Bytes;
 use futures::TryStreamExt;
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageReader, Limits, Rgb, RgbImage, Rgba};
+use image::imageops::overlay;
+use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageReader, Limits, RgbImage, Rgba, RgbaImage};
 use tokio::sync::Semaphore;
 
 use crate::server::Error;
@@ -28,10 +29,15 @@ pub async fn preview(picture: Picture) -> Result<(&'static str, Bytes), Error> {
     let broken = |_: std::io::Error| Error::Persona(Failure::NoAnswer("the picture broke off or is too large"));
     let parts: Vec<Bytes> = picture.bytes.try_collect().await.map_err(broken)?;
     // Only now: a picture that comes slowly must not keep those waiting that are there.
-    let _turn = AT_ONCE.acquire().await.map_err(|why| Error::Internal(why.to_string()))?;
+    let turn = AT_ONCE.acquire().await.map_err(|why| Error::Internal(why.to_string()))?;
     let (kind, whole) = (picture.kind, Bytes::from(parts.concat()));
     let work = whole.clone();
-    let small = tokio::task::spawn_blocking(move || made_small(&work)).await;
+    // The turn goes along: it is not over when a browser goes away, but when the work is done.
+    let small = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        made_small(&work)
+    })
+    .await;
     let small = small.map_err(|why| Error::Internal(format!("a preview was not made: {why}")))?;
     Ok(match small {
         Ok(Some(small)) => ("image/jpeg", small.into()),
@@ -55,16 +61,13 @@ fn made_small(bytes: &[u8]) -> image::ImageResult<Option<Vec<u8>>> {
     // What would be lost with the original: how the telephone was held, and what its colours mean.
     let (held, colours) = (decoder.orientation()?, decoder.icc_profile()?);
     let mut picture = DynamicImage::from_decoder(decoder)?;
-    let within = |picture: &DynamicImage| picture.width() <= WIDEST && picture.height() <= HIGHEST;
-    if !within(&picture) {
-        // Made small before it is turned, so that less is turned; twice, because turned it may stand out again.
+    // Before it is turned, so that less is turned; and once more, because it is not as high as it is wide.
+    if picture.width().max(picture.height()) > WIDEST {
         picture = picture.thumbnail(WIDEST, WIDEST);
-        picture.apply_orientation(held);
-        if !within(&picture) {
-            picture = picture.thumbnail(WIDEST, HIGHEST);
-        }
-    } else {
-        picture.apply_orientation(held);
+    }
+    picture.apply_orientation(held);
+    if picture.height() > HIGHEST {
+        picture = picture.thumbnail(WIDEST, HIGHEST);
     }
     let mut small = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut small, QUALITY);
@@ -81,13 +84,9 @@ fn on_white(picture: DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
         return picture.into_rgb8();
     }
-    let picture = picture.into_rgba8();
-    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
-        let Rgba([red, green, blue, alpha]) = *picture.get_pixel(x, y);
-        let over =
-            |colour: u8| ((u32::from(colour) * u32::from(alpha) + 255 * (255 - u32::from(alpha)) + 127) / 255) as u8;
-        Rgb([over(red), over(green), over(blue)])
-    })
+    let mut white = RgbaImage::from_pixel(picture.width(), picture.height(), Rgba([u8::MAX; 4]));
+    overlay(&mut white, &picture.into_rgba8(), 0, 0);
+    DynamicImage::from(white).into_rgb8()
 }
 
 #[cfg(test)]
@@ -95,7 +94,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
     use image::metadata::Orientation;
-    use image::{ImageFormat, RgbaImage};
+    use image::{ImageFormat, Rgb};
 
     use super::*;
 

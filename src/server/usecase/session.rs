@@ -154,17 +154,17 @@ pub async fn signed_out(app: &App, by: &Permit<can::SignedIn>) -> Result<(), Err
 
 /// The current row of a reviewer: role and standing may have changed since sign-in.
 pub async fn current(app: &App, id: ReviewerId) -> Result<Option<Reviewer>, Error> {
-    let mut conn = app.read().await?;
-    Ok(db::reviewer::by_id(&mut conn, id).await?.filter(|reviewer| reviewer.disabled_at.is_none()))
+    enabled(&mut app.read().await?, id).await
+}
+
+async fn enabled(conn: &mut db::Conn, id: ReviewerId) -> Result<Option<Reviewer>, Error> {
+    Ok(db::reviewer::by_id(conn, id).await?.filter(|reviewer| reviewer.disabled_at.is_none()))
 }
 
 /// The reviewer as they are now, with what pages are drawn by: how they like the desk, and the reasons that count.
 pub async fn reader(app: &App, id: ReviewerId) -> Result<Option<(Reviewer, Preferences, Reasons)>, Error> {
     let mut conn = app.read().await?;
-    let Some(reviewer) = db::reviewer::by_id(&mut conn, id).await?.filter(|reviewer| reviewer.disabled_at.is_none())
-    else {
-        return Ok(None);
-    };
+    let Some(reviewer) = enabled(&mut conn, id).await? else { return Ok(None) };
     let preferences = db::preference::of(&mut conn, id).await?;
     Ok(Some((reviewer, preferences, db::reason::current(&mut conn).await?)))
 }
