@@ -62,6 +62,17 @@ fn ui_never_names_the_server() {
 }
 
 #[test]
+fn what_leptos_does_wrong_is_used_in_one_place() {
+    nobody_in(
+        "src/ui",
+        &["src/ui/parts/title.rs"],
+        &["leptos_meta::Title", "leptos_meta::{Title"],
+        "it writes titles unescaped",
+    );
+    nobody_in("src/ui", &[], &["use_query_map"], "it decodes the query twice: ui/query.rs does it once");
+}
+
+#[test]
 fn api_names_the_server_only_inside_bodies() {
     for (path, text) in files("src/api") {
         for line in code(&text).lines() {

@@ -2,7 +2,7 @@
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 use leptos_router::components::{Outlet, ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{Lazy, LazyRoute, PossibleRouteMatch, SsrMode, path};
@@ -11,6 +11,7 @@ use super::live::Live;
 use super::pages::lazy;
 use super::parts::failure::{Forbidden, NotFound};
 use super::parts::frame::DeskFrame;
+use super::parts::title::TitleFormat;
 use crate::api;
 use crate::domain::decision::Decision;
 use crate::domain::desk::{Me, Start};
@@ -73,7 +74,7 @@ pub fn App() -> impl IntoView {
     provide_context(start);
     provide_context(Live::new());
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Countersign".to_owned() } else { format!("{title} · Countersign") } />
+        <TitleFormat />
         <Router>
             <Routes fallback=|| view! { <Elsewhere /> }>
                 <Page path=path!("/login") page=lazy::Login />

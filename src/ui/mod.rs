@@ -10,4 +10,5 @@ pub mod live;
 pub mod pages;
 pub mod parts;
 pub mod plain;
+pub mod query;
 pub mod send;

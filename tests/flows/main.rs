@@ -4,6 +4,8 @@
 #![expect(clippy::disallowed_methods, reason = "a test plays the outside world: its clock, its settings, its clients")]
 
 mod access;
+#[path = "../attacks/mod.rs"]
+mod attacks;
 mod audit;
 mod bad_input;
 mod blind;

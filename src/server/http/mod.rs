@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod document;
 pub mod export;
+pub mod form_error;
 pub mod guard;
 pub mod health;
 pub mod listen;

@@ -35,7 +35,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Instrument;
 
 use super::guard::{Who, identify};
-use super::{document, export, health, live, markup, paper, session, webhook};
+use super::{document, export, form_error, health, live, markup, paper, session, webhook};
 use crate::domain::desk::{Me, Start};
 use crate::server::{App, Error};
 use crate::ui::app::{App as Pages, shell};
@@ -103,6 +103,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
         .layer(from_fn_with_state(app.clone(), identify))
         .layer(session::layer(app.clone()))
+        .layer(from_fn_with_state(app.clone(), form_error::signed))
         .layer(csrf(app)?)
         // A page that cannot be drawn in this time never will be. Streams have begun by then and go on.
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))

@@ -1,7 +1,6 @@
 //! The audit log: who did what, when and why; whether it is intact; and its downloads.
 use leptos::prelude::*;
 use leptos_router::components::Form;
-use leptos_router::hooks::use_query_map;
 use maud::{Markup, html};
 
 use crate::api;
@@ -25,11 +24,12 @@ use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::{Empty, Pages, apply, choice, kept, query, same};
 use crate::ui::parts::time::utc;
 use crate::ui::plain::plain;
+use crate::ui::query::use_query;
 use crate::ui::send::{SendForm, Sending};
 
 #[component]
 pub fn Audit() -> impl IntoView {
-    let params = use_query_map();
+    let params = use_query();
     let filter = Memo::new(move |_| {
         params.with(|params| {
             let get = |name: &str| params.get(name).filter(|value| !value.is_empty());

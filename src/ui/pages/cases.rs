@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use leptos_router::components::Form;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_navigate;
 use maud::{Markup, html};
 
 use crate::api;
@@ -29,6 +29,7 @@ use crate::ui::parts::table::{
 };
 use crate::ui::parts::time::{due, since};
 use crate::ui::plain::{following, plain};
+use crate::ui::query::use_query;
 
 const SORTS: [(&str, &str); 2] = [("oldest", "Oldest first"), ("due", "Due first")];
 
@@ -38,7 +39,7 @@ fn address(filter: &CaseFilter) -> String {
 
 #[component]
 pub fn Cases() -> impl IntoView {
-    let params = use_query_map();
+    let params = use_query();
     let filter = Memo::new(move |_| params.with(|params| CaseFilter::from_pairs(|name| params.get(name))));
     let page = fetched(move || filter.get(), api::case::cases);
     let changed = RwSignal::new(BTreeSet::<String>::new());

@@ -1,6 +1,5 @@
 //! Decisions on their way, and how those before ended.
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use maud::{Markup, html};
 
 use crate::api;
@@ -23,11 +22,12 @@ use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::{ago, left};
 use crate::ui::parts::travel::href;
 use crate::ui::plain::plain;
+use crate::ui::query::use_query;
 use crate::ui::send::{SendForm, Sending};
 
 #[component]
 pub fn Decisions() -> impl IntoView {
-    let params = use_query_map();
+    let params = use_query();
     let state = Memo::new(move |_| params.with(|params| params.get("state").and_then(|text| State::parse(&text))));
     let page = fetched(move || state.get(), api::decision::decisions);
     let changed = RwSignal::new(0_u32);

@@ -1,13 +1,13 @@
 //! Signing in. A plain form: the whole document is loaded anew afterwards, with the reviewer's own frame.
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 use crate::ui::app::start;
+use crate::ui::parts::title::Title;
+use crate::ui::query::use_query;
 
 #[component]
 pub fn Login() -> impl IntoView {
-    let query = use_query_map();
+    let query = use_query();
     let failed = query.with_untracked(|query| query.get("failed").is_some());
     let next = query.with_untracked(|query| query.get("next")).unwrap_or_default();
     let environment = start().environment;

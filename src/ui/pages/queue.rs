@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use leptos_router::components::Form;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_navigate;
 use maud::{Markup, html};
 
 use super::queue_act::{Bulk, Doing};
@@ -28,6 +28,7 @@ use crate::ui::parts::load::load;
 use crate::ui::parts::table::{DUES, Empty, Narrow, Pages, apply, chip, choice, fixed, kept, people, query, same};
 use crate::ui::parts::time::ago;
 use crate::ui::plain::{following, plain};
+use crate::ui::query::{Query, use_query};
 
 const SIGNALS: [&str; 12] = [
     "Watchlist hit",
@@ -51,7 +52,7 @@ pub fn address(filter: &QueueFilter) -> String {
 
 #[component]
 pub fn Queue() -> impl IntoView {
-    let params = use_query_map();
+    let params = use_query();
     // Opened without anything, it opens as its reader wants it.
     let start = preferences().with_untracked(|mine| mine.start.clone());
     let filter = Memo::new(move |_| {
@@ -147,35 +148,8 @@ pub fn Queue() -> impl IntoView {
 
 /// A filter as it stands in an address.
 pub fn from_address(text: &str) -> QueueFilter {
-    let pairs: Vec<(String, String)> = text
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| (name.to_owned(), decoded(value)))
-        .collect();
-    QueueFilter::from_pairs(|name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
-}
-
-fn decoded(text: &str) -> String {
-    let plain = text.replace('+', " ");
-    let mut bytes = Vec::with_capacity(plain.len());
-    let mut rest = plain.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = after
-            .get(..2)
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (first, hex) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    let query = Query::parse(text);
+    QueueFilter::from_pairs(|name| query.get(name))
 }
 
 fn draw(
@@ -297,6 +271,5 @@ mod tests {
         let text = address(&filter);
         assert_eq!(from_address(text.trim_start_matches("/queue?")), filter);
         assert_eq!(from_address("due=4&sort=due").due.as_deref(), Some("4"));
-        assert_eq!(decoded("100%+%zz%C3%A9"), "100% %zzé");
     }
 }

@@ -1,7 +1,7 @@
 //! Relations: whose graph to open, and the graph of one account with the same as a table.
 use leptos::prelude::*;
 use leptos_router::components::Form;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
 use crate::api;
 use crate::domain::desk::{AccountRow, RelationPage};
@@ -17,10 +17,11 @@ use crate::ui::parts::load::load;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
 use crate::ui::plain::inline;
+use crate::ui::query::use_query;
 
 #[component]
 pub fn Relations() -> impl IntoView {
-    let params = use_query_map();
+    let params = use_query();
     let search = Memo::new(move |_| params.with(|params| params.get("search").filter(|text| !text.is_empty())));
     let rows = fetched(move || search.get(), api::account::accounts);
     on_key(&["Lists"], |key| key == "/" && focus("#search"));
@@ -60,7 +61,7 @@ fn list(rows: Vec<AccountRow>) -> AnyView {
 #[component]
 pub fn Relation() -> impl IntoView {
     let params = use_params_map();
-    let query = use_query_map();
+    let query = use_query();
     let key = Memo::new(move |_| {
         let id = params.with(|params| params.get("id").unwrap_or_default());
         let hops = query

@@ -1,6 +1,5 @@
 //! Every way in which a page cannot be shown, each with what to do next.
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use crate::api;
@@ -8,6 +7,7 @@ use crate::api::ApiError;
 use crate::domain::reviewer::Need;
 use crate::ui::fetch::fetched;
 use crate::ui::parts::table::query;
+use crate::ui::parts::title::Title;
 
 /// What stands in place of data that could not be had.
 #[component]

@@ -8,6 +8,7 @@ use web_sys::HtmlInputElement;
 use super::badge::badge;
 use super::icon::{Glyph, Icon};
 use super::palette::{KeysButton, Palette};
+use super::title::Title;
 use crate::api;
 use crate::domain::decision::Subject;
 use crate::domain::desk::{Frame, ViewRow};
@@ -284,7 +285,7 @@ pub fn Bar(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <leptos_meta::Title text=title.clone() />
+        <Title text=title.clone() />
         <header class="bar">
             {trail.map(|(href, text)| view! { <a class="trail" href=href>{text}" /"</a> })}
             <h1>{title}</h1>

@@ -1,13 +1,13 @@
 //! Loading, loaded, failed: the same everywhere. What is loading has the size of what comes, so nothing jumps.
 use leptos::prelude::*;
 use leptos::server_fn::error::ServerFnUrlError;
-use leptos_router::hooks::use_query_map;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::failure::Failure;
 use crate::api::ApiError;
 use crate::ui::fetch::Fetched;
+use crate::ui::query::use_query;
 
 /// Draws a resource once it is there; while it is fetched again the old stays.
 pub fn load<T, D>(resource: Fetched<T>, rows: usize, draw: D) -> impl IntoView
@@ -53,7 +53,7 @@ fn skeleton(rows: usize) -> impl IntoView {
 
 /// An error that came back in the address, because a form was posted without wasm.
 pub fn error_in_address(path: &'static str) -> Signal<Option<ApiError>> {
-    let query = use_query_map();
+    let query = use_query();
     Signal::derive(move || {
         query.with(|query| {
             let named = query.get("__path").is_some_and(|named| named == path);

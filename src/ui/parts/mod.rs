@@ -18,5 +18,6 @@ pub mod reveal;
 pub mod table;
 pub mod time;
 pub mod timeline;
+pub mod title;
 pub mod travel;
 pub mod viewer;

@@ -1,0 +1,89 @@
+//! Errors of forms that were posted without JavaScript. The server function's answer is a redirect back to the page, with the
+//! error in the address; a signature of ours is added, and an address with an error that we did not sign is taken back to the
+//! page without it. Otherwise a link could show its author's words in the desk's own alert.
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::{COOKIE, LOCATION};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+
+use super::session::COOKIE as SESSION;
+use crate::server::App;
+
+/// The two names that Leptos' server functions use, and ours.
+const PATH: &str = "__path";
+const ERROR: &str = "__err";
+const SIGNATURE: &str = "__sig";
+
+pub async fn signed(State(app): State<App>, request: Request, next: Next) -> Response {
+    let session = session(&request);
+    let query = request.uri().query().unwrap_or_default();
+    if let Some(mac) = mac(&app, &session, query)
+        && !value(query, SIGNATURE)
+            .and_then(|given| hex::decode(given).ok())
+            .is_some_and(|given| mac.verify_slice(&given).is_ok())
+    {
+        let rest = without(query, &[PATH, ERROR, SIGNATURE]);
+        let path = request.uri().path();
+        let page = if rest.is_empty() { path.to_owned() } else { format!("{path}?{rest}") };
+        // Two slashes at the beginning would name another host.
+        let page = format!("/{}", page.trim_start_matches(['/', '\\']));
+        return Redirect::to(&page).into_response();
+    }
+    let mut response = next.run(request).await;
+    if response.status().is_redirection()
+        && let Some(location) = response.headers().get(LOCATION).and_then(|to| to.to_str().ok())
+        && let Some((page, query)) = location.split_once('?')
+        && let Some(mac) = mac(&app, &session, query)
+    {
+        let rest = without(query, &[SIGNATURE]);
+        let signature = hex::encode(mac.finalize().into_bytes());
+        if let Ok(signed) = HeaderValue::from_str(&format!("{page}?{rest}&{SIGNATURE}={signature}")) {
+            response.headers_mut().insert(LOCATION, signed);
+        }
+    }
+    response
+}
+
+/// Hash of the session's cookie: an error signed for one browser is worth nothing in another.
+fn session(request: &Request) -> [u8; 32] {
+    let cookies = request.headers().get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let id = cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == SESSION).then_some(value));
+    Sha256::digest(id.unwrap_or_default()).into()
+}
+
+/// Over session, form and error; `None` when the query holds neither form nor error. Replicas share the API key.
+fn mac(app: &App, session: &[u8; 32], query: &str) -> Option<Hmac<Sha256>> {
+    let (path, error) = (value(query, PATH), value(query, ERROR));
+    if path.is_none() && error.is_none() {
+        return None;
+    }
+    let secret = app.config.persona.api_key.expose_secret().as_bytes();
+    let mut mac = Hmac::new_from_slice(secret).ok()?;
+    mac.update(b"countersign form error\0");
+    mac.update(session);
+    for part in [path.unwrap_or_default(), error.unwrap_or_default()] {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    Some(mac)
+}
+
+fn value(query: &str, name: &str) -> Option<String> {
+    form_urlencoded::parse(query.as_bytes()).find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+}
+
+/// The query without some names, all else as it was written.
+fn without(query: &str, names: &[&str]) -> String {
+    let kept = query.split('&').filter(|pair| {
+        let name = form_urlencoded::parse(pair.as_bytes()).next().map(|(name, _)| name.into_owned());
+        !pair.is_empty() && !name.is_some_and(|name| names.contains(&name.as_str()))
+    });
+    kept.collect::<Vec<_>>().join("&")
+}

@@ -1,0 +1,2 @@
+//! Attacks that once succeeded, as flows: each is an attempt by an applicant, a stranger or a colleague, and none may succeed.
+mod markup;
