@@ -222,15 +222,34 @@ pub struct Entry {
     pub personal: BTreeMap<String, String>,
 }
 
+/// Whether the personal values of an entry stay in the desk: the text of a restricted note leaves in no file, only the
+/// commitment to it does. A note whose entry does not say that it is unrestricted counts as restricted.
+pub fn is_restricted(action: &str, body: &str) -> bool {
+    action == "note.added" && fact(body, "restricted").as_deref() != Some("false")
+}
+
+fn fact(body: &str, name: &str) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+    match body.get("facts")?.get(name)? {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
 impl Entry {
+    /// Without the values that may not leave the desk.
+    #[must_use]
+    pub fn leaving(mut self) -> Self {
+        if is_restricted(&self.action, &self.body) {
+            self.personal.clear();
+        }
+        self
+    }
+
     /// A fact of the body, as text.
     pub fn fact(&self, name: &str) -> Option<String> {
-        let body: serde_json::Value = serde_json::from_str(&self.body).ok()?;
-        match body.get("facts")?.get(name)? {
-            serde_json::Value::Null => None,
-            serde_json::Value::String(text) => Some(text.clone()),
-            other => Some(other.to_string()),
-        }
+        fact(&self.body, name)
     }
 }
 
@@ -276,6 +295,17 @@ mod tests {
         );
         assert!(entry.body.ends_with(r#""facts":{"verdict":"approve","version":3},"object":{"id":"inq_1","type":"inquiry"},"outcome":"ok","seq":5,"v":1}"#));
         assert!(!entry.body.contains("Mara"));
+    }
+
+    #[test]
+    fn a_note_is_restricted_unless_its_entry_says_otherwise() {
+        let body = |facts: &str| format!(r#"{{"action":"note.added","facts":{{{facts}}}}}"#);
+        assert!(!is_restricted("note.added", &body(r#""restricted":false"#)));
+        for facts in [r#""restricted":true"#, r#""restricted":null"#, r#""restricted":"no""#, ""] {
+            assert!(is_restricted("note.added", &body(facts)), "{facts}");
+        }
+        assert!(is_restricted("note.added", "not JSON"));
+        assert!(!is_restricted("decision.made", "not JSON"));
     }
 
     #[test]

@@ -21,6 +21,11 @@ pub const PURPOSES: [(&str, &str); 6] = [
     ("handover", "Handover to a colleague or another team"),
 ];
 
+/// Purposes whose file the person may read. It does not even tell that restricted notes exist.
+pub fn for_the_person(code: &str) -> bool {
+    matches!(code, "complaint" | "access")
+}
+
 pub fn purpose(code: &str) -> Option<&'static str> {
     PURPOSES.iter().find(|(known, _)| *known == code).map(|(_, label)| *label)
 }

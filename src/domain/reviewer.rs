@@ -42,7 +42,9 @@ impl Role {
         match need {
             Need::SignedIn => true,
             Need::ReadQueue => matches!(self, Self::Analyst | Self::Admin | Self::Auditor),
-            Need::ReadEvidence | Need::ExportEvidence => matches!(self, Self::Analyst | Self::Auditor),
+            Need::ReadEvidence | Need::ExportEvidence | Need::ReadRestricted => {
+                matches!(self, Self::Analyst | Self::Auditor)
+            }
             Need::Decide => matches!(self, Self::Analyst),
             Need::ReadAudit | Need::ExportAudit => matches!(self, Self::Auditor),
             Need::ReadReviewers | Need::ReadConnection => matches!(self, Self::Admin | Self::Auditor),
@@ -113,6 +115,8 @@ needs! {
     ReadEvidence = "evidence.read",
     /// Take evidence out as a file, for a purpose: a case file, the answer to an access request.
     ExportEvidence = "evidence.export",
+    /// Read restricted notes: suspicions, legal advice. Nobody may take them out of the desk.
+    ReadRestricted = "note.read-restricted",
     /// Give an inquiry to an analyst.
     Assign = "queue.assign",
     /// Change how long inquiries may wait, how they are dealt, and which views everybody has.

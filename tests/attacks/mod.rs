@@ -1,2 +1,3 @@
 //! Attacks that once succeeded, as flows: each is an attempt by an applicant, a stranger or a colleague, and none may succeed.
 mod markup;
+mod restricted;

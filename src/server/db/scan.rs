@@ -5,6 +5,7 @@ use sqlx::Connection;
 use tokio::runtime::Handle;
 
 use super::{Db, Result, corrupt};
+use crate::domain::audit::is_restricted;
 use crate::domain::export::{Filter, Opening};
 use crate::domain::time::Timestamp;
 
@@ -47,6 +48,9 @@ pub struct Columns<'a> {
 
 /// Rows are asked for in parts of this many on PostgreSQL.
 const PART: i64 = 4000;
+
+/// The body of an entry about a note, which says whether the note is restricted; of others nobody has to read it.
+const NOTE: &str = "CASE e.action WHEN 'note.added' THEN e.body ELSE '' END";
 
 const FILTER: &str = " e.seq < $1 AND e.seq > $2
      AND (CAST($3 AS TEXT) IS NULL OR e.action = $3 OR substr(e.action, 1, length($3) + 1) = $3 || '.')
@@ -211,31 +215,43 @@ impl Scan {
         }
     }
 
-    /// Personal values of those entries that have not been erased.
-    pub fn personal<E: From<super::Error>>(
+    /// Personal values of those entries that have not been erased and that may leave the desk.
+    pub fn leaving<E: From<super::Error>>(
         &mut self,
         filter: &Filter,
         size: i64,
         mut each: impl FnMut(Opening) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
+        self.personal(filter, size, |opening, restricted| if restricted { Ok(()) } else { each(opening) })
+    }
+
+    /// Personal values of those entries that have not been erased, and whether each has to stay in the desk.
+    pub fn personal<E: From<super::Error>>(
+        &mut self,
+        filter: &Filter,
+        size: i64,
+        mut each: impl FnMut(Opening, bool) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
         match &mut self.inner {
             Inner::Sqlite(conn) => {
                 let mut statement = conn
                     .prepare(&numbered(&format!(
-                        "SELECT p.seq, p.name, p.salt, p.value FROM audit_personal p JOIN audit_entries e ON e.seq = p.seq
-                         WHERE p.seq < $1 AND p.seq > $2 AND {FILTER} AND (CAST($7 AS TEXT) IS NULL OR e.at >= $7)
+                        "SELECT p.seq, p.name, p.salt, p.value, e.action, {NOTE} FROM audit_personal p
+                         JOIN audit_entries e ON e.seq = p.seq WHERE p.seq < $1 AND p.seq > $2 AND {FILTER} AND (CAST($7 AS TEXT) IS NULL OR e.at >= $7)
                          AND (CAST($8 AS TEXT) IS NULL OR e.at < $8) ORDER BY p.seq, p.name"
                     )))
                     .map_err(foreign)?;
                 let mut rows = statement.query(sqlite_values(filter, size)).map_err(foreign)?;
                 while let Some(row) = rows.next().map_err(foreign)? {
                     let salt = row.get_ref(2).map_err(foreign)?.as_blob().map_err(|_| corrupt("salt"))?;
-                    each(Opening {
+                    let restricted = is_restricted(text(row, 4)?, text(row, 5)?);
+                    let opening = Opening {
                         seq: row.get(0).map_err(foreign)?,
                         name: text(row, 1)?.to_owned(),
                         salt: hex::encode(salt),
                         value: text(row, 3)?.to_owned(),
-                    })?;
+                    };
+                    each(opening, restricted)?;
                 }
                 Ok(())
             }
@@ -243,10 +259,10 @@ impl Scan {
                 let (below, mut after) = bounds(filter, size);
                 loop {
                     // Whole entries: the part ends after the last one that it holds all values of.
-                    let rows: Vec<(i64, String, Vec<u8>, String)> = runtime.block_on(async {
+                    let rows: Vec<(i64, String, Vec<u8>, String, String, String)> = runtime.block_on(async {
                         let query = format!(
-                            "SELECT p.seq, p.name, p.salt, p.value FROM audit_personal p
-                             JOIN (SELECT e.seq FROM audit_entries e WHERE {FILTER}
+                            "SELECT p.seq, p.name, p.salt, p.value, e.action, {NOTE} FROM audit_personal p
+                             JOIN (SELECT e.seq, e.action, e.body FROM audit_entries e WHERE {FILTER}
                                  AND (CAST($7 AS timestamptz) IS NULL OR e.at >= $7)
                                  AND (CAST($8 AS timestamptz) IS NULL OR e.at < $8)
                                  AND EXISTS (SELECT 1 FROM audit_personal q WHERE q.seq = e.seq)
@@ -258,8 +274,9 @@ impl Scan {
                     })?;
                     let Some(last) = rows.last() else { return Ok(()) };
                     after = last.0;
-                    for (seq, name, salt, value) in rows {
-                        each(Opening { seq, name, salt: hex::encode(salt), value })?;
+                    for (seq, name, salt, value, action, body) in rows {
+                        let restricted = is_restricted(&action, &body);
+                        each(Opening { seq, name, salt: hex::encode(salt), value }, restricted)?;
                     }
                 }
             }

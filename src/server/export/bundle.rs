@@ -112,7 +112,7 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
         Ok(())
     })?;
     bundle.start(PERSONAL, true)?;
-    scan.personal::<Broken>(&plan.filter, plan.size, |opening| Ok(bundle.write_all(opening.line().as_bytes())?))?;
+    scan.leaving::<Broken>(&plan.filter, plan.size, |opening| Ok(bundle.write_all(opening.line().as_bytes())?))?;
     bundle.start(DECISIONS, true)?;
     decisions(&mut scan, &plan.filter, plan.size, &mut bundle)?;
     drop(scan);
@@ -162,7 +162,7 @@ pub fn decisions(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Wri
         let end = last.min(at.saturating_add(STRETCH - 1));
         let part = Filter { first: Some(at), last: Some(end), ..filter.clone() };
         let mut comments = BTreeMap::new();
-        scan.personal::<Broken>(&part, size, |opening| {
+        scan.leaving::<Broken>(&part, size, |opening| {
             if opening.name == "comment" {
                 comments.insert(opening.seq, opening.value);
             }

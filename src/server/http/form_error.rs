@@ -22,9 +22,9 @@ pub async fn signed(State(app): State<App>, request: Request, next: Next) -> Res
     let session = session(&request);
     let query = request.uri().query().unwrap_or_default();
     if let Some(mac) = mac(&app, &session, query)
-        && !value(query, SIGNATURE)
+        && value(query, SIGNATURE)
             .and_then(|given| hex::decode(given).ok())
-            .is_some_and(|given| mac.verify_slice(&given).is_ok())
+            .is_none_or(|given| mac.verify_slice(&given).is_err())
     {
         let rest = without(query, &[PATH, ERROR, SIGNATURE]);
         let path = request.uri().path();

@@ -40,7 +40,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId) -> R
     Ok(AccountPage {
         name,
         hidden: mask.hidden.into_iter().collect(),
-        notes: db::note::about(&mut conn, "account", id.as_str(), 200).await?,
+        notes: super::note::about(&mut conn, by, "account", id.as_str()).await?,
         as_of,
         inquiries: inquiries.into_iter().filter_map(super::inquiry::reference).collect(),
         cases: super::inquiry::cases(&mut conn, "account", id.as_str()).await?,

@@ -5,7 +5,7 @@ use crate::domain::audit::{Actor, Draft, Entry, Outcome};
 use crate::domain::decision::State;
 use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::log::{AuditFilter, AuditPage, EntryPage};
-use crate::domain::reviewer::{Forbidden, Origin, Permit, Reviewer, can};
+use crate::domain::reviewer::{Forbidden, Need, Origin, Permit, Reviewer, can};
 use crate::domain::time::Timestamp;
 use crate::server::app::random;
 use crate::server::db::{self, Tx};
@@ -93,6 +93,7 @@ pub async fn page(app: &App, by: &Permit<can::ReadAudit>, typed: AuditFilter) ->
     entries.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
     let next = if more { entries.last().map(|entry| entry.seq) } else { None };
     let (deliveries, names) = about(&mut conn, &entries).await?;
+    let entries: Vec<Entry> = entries.into_iter().map(|entry| readable(entry, by)).collect();
     let mut actions: BTreeMap<String, i64> = BTreeMap::new();
     let mut actors = BTreeSet::new();
     for (action, actor, number) in db::log::counts(&mut conn).await? {
@@ -109,6 +110,11 @@ pub async fn page(app: &App, by: &Permit<can::ReadAudit>, typed: AuditFilter) ->
         names,
         signed: db::log::newest_checkpoint(&mut conn).await?.map(|checkpoint| checkpoint.size),
     })
+}
+
+/// Without the text of a restricted note for those who may not read it.
+fn readable(entry: Entry, by: &Permit<can::ReadAudit>) -> Entry {
+    if by.reviewer().role.may(Need::ReadRestricted) { entry } else { entry.leaving() }
 }
 
 /// How the decisions named in entries travel now, and the names of what they are about.
@@ -151,7 +157,7 @@ async fn about(
 pub async fn entry(app: &App, by: &Permit<can::ReadAudit>, seq: i64) -> Result<EntryPage, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
-    let entry = db::audit::by_seq(&mut conn, seq).await?.ok_or(Error::NotFound("entry"))?;
+    let entry = readable(db::audit::by_seq(&mut conn, seq).await?.ok_or(Error::NotFound("entry"))?, by);
     let size = db::audit::size(&mut conn).await?;
     let draft = Draft::new("audit.entry_read", actor(by), "audit", "log").fact("entry", seq);
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;

@@ -175,7 +175,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
             seen_version: draft.seen_version,
         }),
         hidden: mask.hidden.into_iter().collect(),
-        notes: db::note::about(&mut conn, "case", id.as_str(), 200).await?,
+        notes: super::note::about(&mut conn, by, "case", id.as_str()).await?,
         timeline: super::timeline::page(&mut conn, "case", id.as_str(), None, None, 0).await?,
         persona_down: app.persona.health().down(),
         version: row.version,

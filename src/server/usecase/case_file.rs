@@ -4,8 +4,8 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append};
-use crate::domain::audit::Draft;
-use crate::domain::case_file::{CaseFile, Decided, Proved, purpose};
+use crate::domain::audit::{Draft, Entry, is_restricted};
+use crate::domain::case_file::{CaseFile, Decided, Proved, for_the_person, purpose};
 use crate::domain::decision::Subject;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
@@ -33,7 +33,7 @@ pub async fn make(
     })?;
     // So that the entries up to now have a proof.
     super::log::checkpoint(app).await?;
-    let file = read(app, by, &id, why).await?;
+    let file = read(app, by, &id, purpose_code, why).await?;
     let (entries, decisions) = (file.entries.len(), file.decisions.len());
     let bytes = draw(app, file.paper()).await?;
     let now = app.now();
@@ -47,7 +47,13 @@ pub async fn make(
     Ok(bytes)
 }
 
-async fn read(app: &App, by: &Permit<can::ExportEvidence>, id: &InquiryId, why: &str) -> Result<CaseFile, Error> {
+async fn read(
+    app: &App,
+    by: &Permit<can::ExportEvidence>,
+    id: &InquiryId,
+    purpose_code: &str,
+    why: &str,
+) -> Result<CaseFile, Error> {
     let mut conn = app.read().await?;
     let conn = &mut conn;
     let row = db::inquiry::by_id(conn, id).await?.ok_or(Error::NotFound("inquiry"))?;
@@ -63,9 +69,10 @@ async fn read(app: &App, by: &Permit<can::ExportEvidence>, id: &InquiryId, why: 
     let cut = found.len() > most;
     found.truncate(most);
     let mut entries = Vec::with_capacity(found.len());
-    for entry in found.into_iter().rev() {
+    let tells = |entry: &Entry| is_restricted(&entry.action, &entry.body) || entry.action == "note.struck";
+    for entry in found.into_iter().rev().filter(|entry| !(for_the_person(purpose_code) && tells(entry))) {
         let proof = super::log::proof(conn, entry.seq).await?.map(|(text, _)| text);
-        entries.push(Proved { entry, proof });
+        entries.push(Proved { entry: entry.leaving(), proof });
     }
     let template_id = row.inquiry.template_id.as_ref().map(ToString::to_string);
     let template = db::inquiry::templates(conn).await?.into_iter().find(|(id, _)| Some(id) == template_id.as_ref());

@@ -166,7 +166,7 @@ impl Look<'_> {
             let to = (at + PART).min(size);
             let part = Filter { first: Some(at), last: Some(to - 1), ..Filter::default() };
             let mut personal: BTreeMap<i64, Vec<(String, Option<String>)>> = BTreeMap::new();
-            scan.personal::<Stop>(&part, to, |opening| {
+            scan.personal::<Stop>(&part, to, |opening, _| {
                 personal.entry(opening.seq).or_default().push((opening.name.clone(), opening.commitment()));
                 Ok(())
             })?;

@@ -156,7 +156,7 @@ async fn page(
         assignee: place.assignee_name,
         snoozed: place.snoozed_until.filter(|until| *until > now).map(|until| (until, place.snoozed_for_change == 1)),
         hidden: mask.hidden.into_iter().collect(),
-        notes: db::note::about(&mut conn, "inquiry", id.as_str(), 200).await?,
+        notes: super::note::about(&mut conn, by, "inquiry", id.as_str()).await?,
         claim,
         template: template.map(|(_, name)| name),
         as_of: row.evidence_at.unwrap_or(row.as_of),

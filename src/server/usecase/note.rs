@@ -13,6 +13,8 @@ use crate::server::{App, Error};
 
 /// Mentions on their page; what is older is found where it was written.
 const MENTIONS: i64 = 200;
+/// Notes on the page of what they are about.
+const MOST_SHOWN: i64 = 200;
 
 /// An inquiry, a case or an account that exists, by the words of a form.
 pub(super) async fn known(conn: &mut db::Conn, kind: &str, id: &str) -> Result<(&'static str, Topic), Error> {
@@ -83,10 +85,19 @@ pub async fn add(
     Ok(written)
 }
 
-/// Notes that call this reviewer, newest first.
+/// Notes about an object, newest first, those left out that the reader may not see.
+pub(super) async fn about<P>(conn: &mut db::Conn, by: &Permit<P>, kind: &str, id: &str) -> Result<Vec<Note>, Error> {
+    let restricted = by.reviewer().role.may(Need::ReadRestricted);
+    let notes = db::note::about(conn, kind, id, MOST_SHOWN).await?;
+    Ok(notes.into_iter().filter(|note| restricted || !note.restricted).collect())
+}
+
+/// Notes that mention this reviewer, newest first.
 pub async fn mentions(app: &App, by: &Permit<can::ReadEvidence>) -> Result<(Vec<Mention>, Timestamp), Error> {
+    let restricted = by.reviewer().role.may(Need::ReadRestricted);
     let mut conn = app.read().await?;
-    Ok((db::note::mentions(&mut conn, by.reviewer().id, MENTIONS).await?, app.now()))
+    let mentions = db::note::mentions(&mut conn, by.reviewer().id, MENTIONS).await?;
+    Ok((mentions.into_iter().filter(|mention| restricted || !mention.note.restricted).collect(), app.now()))
 }
 
 /// Marks all of them as read.

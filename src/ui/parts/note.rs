@@ -86,7 +86,7 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
                     >{writing.body.get_untracked()}</textarea>
                     <div class="row">
                         <label class="check grow"><input type="checkbox" name="restricted" prop:checked=move || writing.restricted.get()
-                            on:change=move |event| writing.restricted.set(event_target_checked(&event)) />"Restricted: in no file that leaves"</label>
+                            on:change=move |event| writing.restricted.set(event_target_checked(&event)) />"Restricted: left out of every file and export"</label>
                         <button type="submit" id="add-note" disabled=move || busy.get()>"Add"<Key of="note" /></button>
                     </div>
                 </SendForm>

@@ -1,0 +1,70 @@
+//! A restricted note (a suspicion, legal advice) leaves the desk in no file: telling its subject of a report is a crime.
+use axum::http::StatusCode;
+use countersign::domain::case_file::PURPOSES;
+use serde_json::json;
+
+use crate::desk::Desk;
+use crate::flow;
+
+const CANARY: &str = "CANARYRESTRICTED";
+const OPEN: &str = "CANARYUNRESTRICTED";
+
+/// All that a reader of the file could find: the pages' text and every attached or compressed stream.
+fn found(bytes: &[u8]) -> String {
+    let mut text = String::from_utf8_lossy(bytes).into_owned();
+    if let Ok(document) = lopdf::Document::load_mem(bytes) {
+        let pages: Vec<u32> = document.get_pages().keys().copied().collect();
+        text.push_str(&document.extract_text(&pages).unwrap_or_default().replace(['\n', ' '], ""));
+        for stream in document.objects.values().filter_map(|object| object.as_stream().ok()) {
+            text.push_str(&String::from_utf8_lossy(&stream.decompressed_content().unwrap_or_default()));
+        }
+    }
+    text
+}
+
+flow! {
+    async fn a_restricted_note_is_in_no_file(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (analyst, auditor) = (desk.analyst().await, desk.auditor().await);
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        let account = desk.inquiry(&analyst, &id).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
+        for (kind, subject) in [("inquiry", &id), ("account", &account)] {
+            let note = |body: &'static str| [("kind", kind), ("subject", subject.as_str()), ("body", body)];
+            assert_eq!(analyst.submit("note-add", &note(OPEN)).await.status, StatusCode::OK);
+            let mut restricted = note(CANARY).to_vec();
+            restricted.push(("restricted", "on"));
+            assert_eq!(analyst.submit("note-add", &restricted).await.status, StatusCode::OK);
+        }
+        // Who works on it reads it.
+        assert!(desk.inquiry(&analyst, &id).await["notes"].to_string().contains(CANARY));
+        let entries = desk.entries("note.added", &id).await;
+        assert_eq!(entries.len(), 2);
+
+        let files = |format: &str| format!("/audit/export?format={format}");
+        let mut paths: Vec<String> = ["zip", "jsonl", "csv", "xlsx", "pdf"].into_iter().map(files).collect();
+        paths.extend(["", "?comments=read"].map(|query| format!("/accounts/{account}/access-request{query}")));
+        paths.extend(PURPOSES.map(|(code, _)| format!("/inquiries/{id}/case-file?purpose={code}")));
+        let mut open = 0;
+        for path in &paths {
+            for reader in [&analyst, &auditor] {
+                let file = reader.get(path).await;
+                if file.status != StatusCode::OK {
+                    assert!(file.status.is_client_error(), "{path}: {}", file.status);
+                    continue;
+                }
+                let text = found(&file.body);
+                assert!(!text.contains(CANARY), "{path} holds the restricted note");
+                open += usize::from(text.contains(OPEN));
+            }
+        }
+        assert!(open >= PURPOSES.len() * 2, "only {open} files hold the other note: the test cannot see into them");
+        // A file for the person does not even tell that there is a restricted note.
+        let restricted = &entries.iter().find(|entry| entry.body.contains("\"restricted\":true")).unwrap().hash;
+        for (purpose, told) in [("court", true), ("access", false), ("complaint", false)] {
+            let file = analyst.get(&format!("/inquiries/{id}/case-file?purpose={purpose}")).await;
+            assert_eq!(found(&file.body).contains(&restricted[..12]), told, "{purpose}");
+        }
+        // The log is whole all the same.
+        assert_eq!(auditor.call("audit-check", json!({})).await.status, StatusCode::OK);
+    }
+}
