@@ -1,6 +1,6 @@
 //! What a person may still do to a decision that was made: take it back, consent to it as the second reviewer, settle it when
 //! nobody can tell how it ended.
-use super::decision::{Decision, LONGEST_COMMENT, Refusal, State};
+use super::decision::{Decision, LONGEST_COMMENT, Reading, Refusal, State};
 use super::id::ReviewerId;
 use super::time::Timestamp;
 
@@ -82,13 +82,16 @@ impl Consent {
     }
 }
 
-/// Whether a second reviewer may say that. `seen_version` is of the evidence that they saw, `now_version` of what there is.
+/// Whether a second reviewer may say that. `seen_version` is of the evidence that they saw, `now_version` of what there is, and
+/// `opened` whether the log says that they opened it.
 pub fn consent(
     decision: &Decision,
     by: ReviewerId,
     said: &Consent,
     seen_version: i64,
     now_version: i64,
+    evidence: Reading,
+    opened: bool,
 ) -> Result<(), Refusal> {
     if decision.state != State::AwaitingCountersign {
         return Err(Refusal::NotAwaiting { state: decision.state });
@@ -108,6 +111,9 @@ pub fn consent(
         Consent::Countersign if decision.seen_version != now_version => {
             Err(Refusal::MadeOnOther { by: decision.reviewer_name.clone() })
         }
+        Consent::Countersign if evidence == Reading::Unread => Err(Refusal::Unread),
+        Consent::Countersign if evidence == Reading::Changing => Err(Refusal::Changing),
+        Consent::Countersign if !opened => Err(Refusal::NotOpened),
         Consent::Countersign => Ok(()),
     }
 }

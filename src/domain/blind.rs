@@ -5,13 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::id::DecisionId;
-use super::rule::drawn;
-
-/// Whether a decision belongs to a sample of so many percent: the same whoever draws, so that an auditor can draw again.
-pub fn sampled(decision: DecisionId, percent: u8) -> bool {
-    drawn(decision, "blind review") < u16::from(percent.min(100)) * 100
-}
+/// Name of the sample that is judged once more ([`super::draw::Draw`]).
+pub const SAMPLE: &str = "blind review";
 
 /// Two verdicts on the same evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +68,6 @@ pub const fn strength(kappa: i64) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uuid::Uuid;
 
     fn pairs(of: &[(&str, &str, usize)]) -> Vec<Pair> {
         let pair = |first: &str, second: &str| Pair { first: first.into(), second: second.into() };
@@ -100,15 +94,5 @@ mod tests {
     fn where_nothing_can_be_compared_there_is_no_kappa() {
         assert_eq!(agreement(&[], 0), Agreement::default());
         assert_eq!(agreement(&pairs(&[("a", "a", 9)]), 0).kappa, None);
-    }
-
-    #[test]
-    fn a_sample_is_near_its_share_and_all_or_nothing_at_the_ends() {
-        let of = |percent: u8| {
-            let ids = (0..10_000_u128).map(|n| DecisionId(Uuid::from_u128(n)));
-            ids.filter(|id| sampled(*id, percent)).count()
-        };
-        assert_eq!((of(0), of(100), of(255)), (0, 10_000, 10_000));
-        assert!((400..600).contains(&of(5)), "{}", of(5));
     }
 }

@@ -230,6 +230,19 @@ pub struct Standing {
     pub claimed_by: Option<String>,
     /// Reasons as they count now.
     pub reasons: Reasons,
+    pub evidence: Reading,
+    /// Whether the reviewer has opened this version.
+    pub opened: bool,
+}
+
+/// Whether the desk knows what there is to decide on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    Read,
+    /// Never read, or not readable.
+    Unread,
+    /// Persona told of a change that has not been read yet.
+    Changing,
 }
 
 /// An expected no, shown to the reviewer as it is.
@@ -243,6 +256,14 @@ pub enum Refusal {
     NotFrom { status: String },
     #[error("This was redacted in Persona: there is nothing left to decide on.")]
     Redacted,
+    #[error(
+        "The evidence has not been read from Persona, so nothing can be decided yet. Wait until it is on this page."
+    )]
+    Unread,
+    #[error("Persona reported a change that the desk is reading now. Wait a few seconds, look at it, then decide.")]
+    Changing,
+    #[error("You have not opened this version of the evidence. Open it, then decide.")]
+    NotOpened,
     #[error("Choose a reason that fits the verdict.")]
     Reason,
     #[error("Write a comment: what did you see, and why does it decide the matter?")]
@@ -310,7 +331,16 @@ pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
     if proposal.seen_version != standing.version {
         return Err(Refusal::Stale { seen: proposal.seen_version, now: standing.version });
     }
-    Ok(())
+    // Marking for review decides nothing, and is done to many at once from the queue.
+    if proposal.verdict == Verdict::MarkForReview {
+        return Ok(());
+    }
+    match standing.evidence {
+        Reading::Unread => return Err(Refusal::Unread),
+        Reading::Changing => return Err(Refusal::Changing),
+        Reading::Read => {}
+    }
+    if standing.opened { Ok(()) } else { Err(Refusal::NotOpened) }
 }
 
 /// Whether reason and comment are what a verdict needs.
@@ -352,6 +382,23 @@ mod tests {
             on_its_way: None,
             claimed_by: None,
             reasons: Reasons::default(),
+            evidence: Reading::Read,
+            opened: true,
+        }
+    }
+
+    #[test]
+    fn nothing_is_decided_unread_or_unopened() {
+        let review = || standing(InquiryStatus::NeedsReview);
+        let unread = Standing { evidence: Reading::Unread, ..review() };
+        let changing = Standing { evidence: Reading::Changing, ..review() };
+        let unopened = Standing { opened: false, ..review() };
+        for (verdict, reason) in [(Verdict::Approve, "checks-passed"), (Verdict::Decline, "document-expired")] {
+            let made = proposal(verdict, reason, "seen");
+            assert_eq!(judge(&made, &review()), Ok(()));
+            assert_eq!(judge(&made, &unread), Err(Refusal::Unread));
+            assert_eq!(judge(&made, &changing), Err(Refusal::Changing));
+            assert_eq!(judge(&made, &unopened), Err(Refusal::NotOpened));
         }
     }
 

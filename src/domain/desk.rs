@@ -19,7 +19,7 @@ use super::page::Page;
 use super::preference::Preferences;
 use super::queue::{Policy, View};
 use super::reason::Reasons;
-use super::relation::Graph;
+use super::relation::{Graph, RelationsRead};
 use super::reviewer::{Reviewer, Role};
 use super::rule::RuleSet;
 use super::time::Timestamp;
@@ -225,6 +225,7 @@ pub struct InquiryPage {
     pub links: Vec<LinkRow>,
     pub cases: Vec<CaseRef>,
     pub relations: Vec<RelationRef>,
+    pub relations_read: RelationsRead,
     pub shared: Vec<(AttributeKind, u32)>,
     pub timeline: Timeline,
     pub draft: Option<Draft>,
@@ -319,6 +320,7 @@ pub struct AccountPage {
     pub inquiries: Vec<InquiryRef>,
     pub cases: Vec<CaseRef>,
     pub relations: Vec<RelationRef>,
+    pub relations_read: RelationsRead,
     pub shared: Vec<(AttributeKind, u32)>,
     pub hidden: Vec<Topic>,
     pub notes: Vec<Note>,

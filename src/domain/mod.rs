@@ -17,6 +17,7 @@ pub mod decision;
 pub mod delivery;
 pub mod desk;
 pub mod discrepancy;
+pub mod draw;
 pub mod evidence;
 pub mod export;
 pub mod figure;

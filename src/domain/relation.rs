@@ -209,6 +209,16 @@ fn on_circle(turn: f64) -> (f64, f64) {
     }
 }
 
+/// How far the relations of an account have been read from Persona.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "state", content = "why")]
+pub enum RelationsRead {
+    Read,
+    NotYet,
+    /// Some may be missing.
+    Failed(String),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

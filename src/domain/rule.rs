@@ -1,11 +1,10 @@
 //! What needs a second reviewer: rules that an admin edits. A set is never changed, an edit makes the next version, and a
 //! decision names the version that it was asked of.
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::decision::Verdict;
+use super::draw::Draw;
 use super::evidence::Signal;
-use super::id::DecisionId;
 use super::text::folded;
 use super::time::Timestamp;
 
@@ -21,7 +20,7 @@ pub struct Rule {
     pub signal: Option<String>,
     /// An account within two hops was declined.
     pub declined_relation: bool,
-    /// Of those that all else applies to, this share in percent, drawn by the decision's number.
+    /// Of those that all else applies to, this share in percent, drawn once for a version of the evidence ([`Draw`]).
     pub share: Option<u8>,
 }
 
@@ -34,8 +33,6 @@ pub struct RuleSet {
     pub made_at: Option<Timestamp>,
 }
 
-/// Hops over which a declined relation counts.
-pub const HOPS: u32 = 2;
 pub const LONGEST_NAME: usize = 80;
 pub const MOST_RULES: usize = 50;
 
@@ -44,9 +41,35 @@ pub const MOST_RULES: usize = 50;
 pub struct Facts<'a> {
     pub template: Option<&'a str>,
     pub verdict: &'a Verdict,
-    pub signals: &'a [Signal],
-    pub declined_relation: bool,
-    pub decision: DecisionId,
+    /// `None` when the evidence has not been read.
+    pub signals: Option<&'a [Signal]>,
+    pub declined_relation: Answer,
+    pub draw: Draw<'a>,
+}
+
+/// What is known of a condition. Not knowing is never taken for a no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    Yes,
+    No,
+    NotKnown,
+}
+
+impl From<bool> for Answer {
+    fn from(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+}
+
+impl Answer {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::NotKnown => "not-known",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,16 +107,34 @@ impl Rule {
         if empty { Err(BadRule::Empty) } else { Ok(()) }
     }
 
-    fn applies(&self, facts: &Facts<'_>) -> bool {
-        let signal = |wanted: &String| {
-            let wanted = folded(wanted);
-            facts.signals.iter().any(|signal| folded(&signal.label).contains(&wanted))
-        };
-        self.template.as_deref().is_none_or(|template| facts.template == Some(template))
+    /// The rule's name when a second reviewer is needed, with what could not be read when that is the reason.
+    fn wants(&self, facts: &Facts<'_>) -> Option<String> {
+        let certain = self.template.as_deref().is_none_or(|template| facts.template == Some(template))
             && self.verdict.as_deref().is_none_or(|verdict| facts.verdict.as_str() == verdict)
-            && self.signal.as_ref().is_none_or(signal)
-            && (!self.declined_relation || facts.declined_relation)
-            && self.share.is_none_or(|share| drawn(facts.decision, &self.name) < u16::from(share) * 100)
+            && self.share.is_none_or(|share| facts.draw.within(&self.name, share));
+        let signal = match (&self.signal, facts.signals) {
+            (None, _) => Answer::Yes,
+            (Some(_), None) => Answer::NotKnown,
+            (Some(wanted), Some(signals)) => {
+                let wanted = folded(wanted);
+                signals.iter().any(|signal| folded(&signal.label).contains(&wanted)).into()
+            }
+        };
+        let relation = if self.declined_relation { facts.declined_relation } else { Answer::Yes };
+        if !certain || [signal, relation].contains(&Answer::No) {
+            return None;
+        }
+        let unread = [(signal, "evidence could not be read"), (relation, "relations could not be read")];
+        let unread: Vec<&str> =
+            unread.into_iter().filter(|(answer, _)| *answer == Answer::NotKnown).map(|(_, what)| what).collect();
+        Some(if unread.is_empty() { self.name.clone() } else { format!("{} ({})", self.name, unread.join(", ")) })
+    }
+
+    /// A share whose draw counts for this decision, by the rule's name.
+    fn drawn(&self, facts: &Facts<'_>) -> Option<String> {
+        self.share.map(|share| {
+            format!("{}: {} of 10000, below {}", self.name, facts.draw.number(&self.name), u16::from(share) * 100)
+        })
     }
 
     /// In words: `decline · signal "PEP" · 5 % of them`.
@@ -114,13 +155,6 @@ pub fn share(text: &str) -> Option<Option<u8>> {
         "" => Some(None),
         number => number.parse().ok().filter(|share| (1..=100).contains(share)).map(Some),
     }
-}
-
-/// 0 to 9999, the same for the same decision whoever draws: an auditor can draw again.
-pub(super) fn drawn(decision: DecisionId, rule: &str) -> u16 {
-    let hash = Sha256::digest(format!("{decision} {rule}"));
-    let value = u64::from_be_bytes([hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]]);
-    u16::try_from(value % 10_000).unwrap_or(0)
 }
 
 impl RuleSet {
@@ -147,9 +181,19 @@ impl RuleSet {
         self.rules.iter().any(|rule| rule.declined_relation)
     }
 
+    /// Whether any rule applies to a share only.
+    pub fn draws(&self) -> bool {
+        self.rules.iter().any(|rule| rule.share.is_some())
+    }
+
     /// Names of the rules that want a second reviewer.
     pub fn wanting(&self, facts: &Facts<'_>) -> Vec<String> {
-        self.rules.iter().filter(|rule| rule.applies(facts)).map(|rule| rule.name.clone()).collect()
+        self.rules.iter().filter_map(|rule| rule.wants(facts)).collect()
+    }
+
+    /// The draws of all rules with a share, for the log.
+    pub fn drawn(&self, facts: &Facts<'_>) -> Vec<String> {
+        self.rules.iter().filter_map(|rule| rule.drawn(facts)).collect()
     }
 }
 
@@ -157,44 +201,69 @@ impl RuleSet {
 mod tests {
     use super::*;
     use crate::domain::evidence::Tone;
-    use uuid::Uuid;
 
-    fn facts<'a>(verdict: &'a Verdict, signals: &'a [Signal], n: u128) -> Facts<'a> {
-        let decision = DecisionId(Uuid::from_u128(n));
-        Facts { template: Some("itmpl_1"), verdict, signals, declined_relation: false, decision }
+    fn facts<'a>(verdict: &'a Verdict, signals: &'a [Signal]) -> Facts<'a> {
+        let draw = Draw { key: &[7; 32], kind: "inquiry", id: "inq_1", version: 1 };
+        Facts { template: Some("itmpl_1"), verdict, signals: Some(signals), declined_relation: Answer::No, draw }
     }
 
     fn set(rules: Vec<Rule>) -> RuleSet {
         RuleSet { rules, ..RuleSet::none() }
     }
 
-    #[test]
-    fn all_conditions_of_one_rule_and_any_of_several() {
-        let pep = [Signal { tone: Tone::Warn, label: "PEP".into() }];
-        let rule = |name: &str| Rule { name: name.into(), ..Rule::default() };
-        let approve_pep = Rule { verdict: Some("approve".into()), signal: Some("pep".into()), ..rule("approve a PEP") };
-        let declines = Rule { verdict: Some("decline".into()), ..rule("declines") };
-        let rules = set(vec![approve_pep, declines]);
-        assert_eq!(rules.wanting(&facts(&Verdict::Approve, &pep, 1)), ["approve a PEP"]);
-        assert!(rules.wanting(&facts(&Verdict::Approve, &[], 1)).is_empty());
-        assert_eq!(rules.wanting(&facts(&Verdict::Decline, &pep, 1)), ["declines"]);
-        let near = set(vec![Rule { declined_relation: true, ..rule("near") }]);
-        assert!(near.wanting(&facts(&Verdict::Approve, &[], 1)).is_empty());
-        let related = Facts { declined_relation: true, ..facts(&Verdict::Approve, &[], 1) };
-        assert_eq!(near.wanting(&related), ["near"]);
-        let other = set(vec![Rule { template: Some("itmpl_2".into()), ..rule("other template") }]);
-        assert!(other.wanting(&facts(&Verdict::Approve, &[], 1)).is_empty());
+    fn rule(name: &str) -> Rule {
+        Rule { name: name.into(), ..Rule::default() }
     }
 
     #[test]
-    fn a_share_is_near_its_percentage_and_the_same_when_drawn_again() {
-        let rules = set(vec![Rule { name: "quality".into(), share: Some(10), ..Rule::default() }]);
-        let drawn = |n: u128| !rules.wanting(&facts(&Verdict::Approve, &[], n)).is_empty();
-        let found = (0..10_000).filter(|n| drawn(*n)).count();
-        assert!((900..1100).contains(&found), "{found}");
-        assert!((0..100).all(|n| drawn(n) == drawn(n)));
-        let all = set(vec![Rule { name: "all".into(), share: Some(100), ..Rule::default() }]);
-        assert!((0..100).all(|n| !all.wanting(&facts(&Verdict::Approve, &[], n)).is_empty()));
+    fn all_conditions_of_one_rule_and_any_of_several() {
+        let pep = [Signal { tone: Tone::Warn, label: "PEP".into() }];
+        let approve_pep = Rule { verdict: Some("approve".into()), signal: Some("pep".into()), ..rule("approve a PEP") };
+        let declines = Rule { verdict: Some("decline".into()), ..rule("declines") };
+        let rules = set(vec![approve_pep, declines]);
+        assert_eq!(rules.wanting(&facts(&Verdict::Approve, &pep)), ["approve a PEP"]);
+        assert!(rules.wanting(&facts(&Verdict::Approve, &[])).is_empty());
+        assert_eq!(rules.wanting(&facts(&Verdict::Decline, &pep)), ["declines"]);
+        let near = set(vec![Rule { declined_relation: true, ..rule("near") }]);
+        assert!(near.wanting(&facts(&Verdict::Approve, &[])).is_empty());
+        let related = Facts { declined_relation: Answer::Yes, ..facts(&Verdict::Approve, &[]) };
+        assert_eq!(near.wanting(&related), ["near"]);
+        let other = set(vec![Rule { template: Some("itmpl_2".into()), ..rule("other template") }]);
+        assert!(other.wanting(&facts(&Verdict::Approve, &[])).is_empty());
+    }
+
+    #[test]
+    fn what_is_not_known_needs_a_second_reviewer() {
+        let rules = set(vec![
+            Rule { signal: Some("pep".into()), ..rule("PEP") },
+            Rule { declined_relation: true, ..rule("near") },
+            Rule {
+                signal: Some("pep".into()),
+                declined_relation: true,
+                verdict: Some("decline".into()),
+                ..rule("both")
+            },
+        ]);
+        let unread = Facts { signals: None, declined_relation: Answer::NotKnown, ..facts(&Verdict::Decline, &[]) };
+        let wanted = [
+            "PEP (evidence could not be read)",
+            "near (relations could not be read)",
+            "both (evidence could not be read, relations could not be read)",
+        ];
+        assert_eq!(rules.wanting(&unread), wanted);
+        // A condition that is known not to hold ends it, whatever else is not known.
+        let no_pep = Facts { declined_relation: Answer::NotKnown, ..facts(&Verdict::Decline, &[]) };
+        assert_eq!(rules.wanting(&no_pep), ["near (relations could not be read)"]);
+        let approve = Facts { signals: None, declined_relation: Answer::No, ..facts(&Verdict::Approve, &[]) };
+        assert_eq!(rules.wanting(&approve), ["PEP (evidence could not be read)"]);
+    }
+
+    #[test]
+    fn a_share_of_all_is_all_and_the_draw_is_told_to_the_log() {
+        let all = set(vec![Rule { share: Some(100), ..rule("all") }]);
+        let made = facts(&Verdict::Approve, &[]);
+        assert_eq!(all.wanting(&made), ["all"]);
+        assert_eq!(all.drawn(&made), [format!("all: {} of 10000, below 10000", made.draw.number("all"))]);
     }
 
     #[test]

@@ -45,6 +45,9 @@ impl Error {
                 | Refusal::TooLate { .. }
                 | Refusal::NotAwaiting { .. }
                 | Refusal::MadeOnOther { .. }
+                | Refusal::Unread
+                | Refusal::Changing
+                | Refusal::NotOpened
                 | Refusal::LogDamaged { .. },
             ) => StatusCode::CONFLICT,
             Self::Refused(_) | Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -1,3 +1,4 @@
 //! Attacks that once succeeded, as flows: each is an attempt by an applicant, a stranger or a colleague, and none may succeed.
+mod alone;
 mod markup;
 mod restricted;

@@ -64,6 +64,7 @@ flow! {
         let jo = desk.reviewer("jo@desk.example", "Jo Lindqvist", countersign::domain::reviewer::Role::Analyst).await;
         for id in desk.queue(&maya, "needs_review").await.into_iter().take(5) {
             let version = desk.inquiry(&maya, &id).await["version"].to_string();
+            desk.inquiry(&jo, &id).await;
             let approve = [("inquiry", id.as_str()), ("version", &version), ("verdict", "approve"), ("reason", "checks-passed"), ("comment", "")];
             let decline = [("inquiry", id.as_str()), ("version", &version), ("verdict", "decline"), ("reason", "other"), ("comment", "Something is off")];
             let (a, b) = tokio::join!(maya.submit("decide", &approve), jo.submit("decide", &decline));

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{Conn, Error, Result, Tx, on_db};
 use crate::domain::audit::{Actor, Entry, Sealed};
+use crate::domain::decision::Subject;
 use crate::domain::export::Filter;
 use crate::domain::time::Timestamp;
 
@@ -239,21 +240,23 @@ pub async fn viewed_after(
     Ok(found.is_some())
 }
 
-/// Whether a reviewer has looked at this version of an inquiry since some time.
+/// Whether a reviewer has opened this version of an inquiry or a case since some time. Versions only grow, so the newest view
+/// of the reviewer is the one to look at.
 pub async fn viewed_since(
     conn: &mut Conn,
     reviewer: crate::domain::id::ReviewerId,
-    inquiry: &crate::domain::id::InquiryId,
+    subject: &Subject,
     version: i64,
     since: Timestamp,
 ) -> Result<bool> {
     let body: Option<String> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT body FROM audit_entries WHERE object_kind = 'inquiry' AND object_id = $1 AND actor_id = $2
-             AND action = 'inquiry.viewed' AND at >= $3 ORDER BY seq DESC LIMIT 1"
+        "SELECT body FROM audit_entries WHERE object_kind = $4 AND object_id = $1 AND actor_id = $2
+             AND action = $4 || '.viewed' AND at >= $3 ORDER BY seq DESC LIMIT 1"
     )
-    .bind(inquiry.as_str())
+    .bind(subject.id())
     .bind(reviewer.0)
     .bind(since)
+    .bind(subject.kind())
     .fetch_optional(db)
     .await)?;
     let seen = body.and_then(|body| serde_json::from_str::<serde_json::Value>(&body).ok());

@@ -98,6 +98,75 @@ async fn neighbours(conn: &mut Conn, ids: &[String]) -> Result<Vec<String>> {
     }
 }
 
+/// Accounts one hop away, without any limit: over declared relations both ways, and over shared attributes. `$1` is the root.
+const ONE_HOP: &str = "
+     d0 AS (SELECT DISTINCT kind, digest FROM account_attributes WHERE account_id = $1),
+     h1 AS (SELECT to_id AS id FROM relations WHERE from_id = $1
+            UNION SELECT from_id FROM relations WHERE to_id = $1
+            UNION SELECT a.account_id FROM d0 JOIN account_attributes a ON a.kind = d0.kind AND a.digest = d0.digest
+            UNION SELECT CAST($1 AS TEXT))";
+
+/// What the mirror says of the accounts within two hops of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Near {
+    /// How many of them were declined.
+    pub declined: i64,
+    /// How many are named by a relation and not known themselves.
+    pub unknown: i64,
+    /// How many within one hop, the root among them, whose relations were never read to their end.
+    pub unread: i64,
+}
+
+/// Counts, without listing and without any limit: however many accounts share something, none of them is left out. Attributes are
+/// made distinct before they are followed, so that the cost grows with the number of accounts and not with its square.
+pub async fn near(conn: &mut Conn, root: &AccountId) -> Result<Near> {
+    let query = format!(
+        "WITH {ONE_HOP},
+         d1 AS (SELECT DISTINCT a.kind, a.digest FROM h1 JOIN account_attributes a ON a.account_id = h1.id),
+         h2 AS (SELECT id FROM h1
+                UNION SELECT r.to_id FROM h1 JOIN relations r ON r.from_id = h1.id
+                UNION SELECT r.from_id FROM h1 JOIN relations r ON r.to_id = h1.id
+                UNION SELECT a.account_id FROM d1 JOIN account_attributes a ON a.kind = d1.kind AND a.digest = d1.digest)
+         SELECT CAST((SELECT COUNT(*) FROM h2 JOIN accounts a ON a.id = h2.id WHERE a.id <> $1
+                    AND (LOWER(a.status) IN ('declined', 'rejected')
+                        OR (SELECT i.status FROM inquiries i WHERE i.account_id = a.id AND i.status IN ('approved', 'declined')
+                            ORDER BY i.waiting_since DESC, i.id LIMIT 1) = 'declined')) AS BIGINT) AS declined,
+                CAST((SELECT COUNT(*) FROM h2 LEFT JOIN accounts a ON a.id = h2.id WHERE a.id IS NULL) AS BIGINT) AS unknown,
+                CAST((SELECT COUNT(*) FROM h1 LEFT JOIN relation_crawls c ON c.account_id = h1.id
+                    WHERE c.crawled_at IS NULL OR c.error IS NOT NULL) AS BIGINT) AS unread"
+    );
+    on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(root.as_str()).fetch_one(db).await)
+}
+
+/// Accounts within one hop, the root among them, whose relations were never read to their end, and whether the last try failed; the
+/// root first.
+pub async fn unread_near(conn: &mut Conn, root: &AccountId, limit: i64) -> Result<Vec<(AccountId, bool)>> {
+    let query = format!(
+        "WITH {ONE_HOP}
+         SELECT h1.id, c.error IS NOT NULL FROM h1 LEFT JOIN relation_crawls c ON c.account_id = h1.id
+         WHERE c.crawled_at IS NULL OR c.error IS NOT NULL
+         ORDER BY CASE WHEN h1.id = $1 THEN 0 ELSE 1 END, h1.id LIMIT $2"
+    );
+    let rows: Vec<(String, bool)> = on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(query))
+        .bind(root.as_str())
+        .bind(limit)
+        .fetch_all(db)
+        .await)?;
+    rows.into_iter().map(|(id, failed)| Ok((id.try_into().map_err(corrupt)?, failed))).collect()
+}
+
+/// Whether a person may soon decide about this account.
+pub async fn is_decidable(conn: &mut Conn, account: &AccountId) -> Result<bool> {
+    on_db!(conn, |db| {
+        sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM inquiries WHERE account_id = $1 AND status IN ('needs_review', 'completed', 'failed'))"
+    )
+    .bind(account.as_str())
+    .fetch_one(db)
+    .await
+    })
+}
+
 macro_rules! among {
     ($held:expr, $kind:ty, $row:ty, $head:expr, $ids:expr, $middle:expr, $tail:expr) => {{
         let mut query = sqlx::QueryBuilder::<$kind>::new($head);
@@ -166,23 +235,42 @@ pub async fn want_crawl(tx: &mut Tx, account: &AccountId, at: Timestamp, stale_b
     .map(|done| done.rows_affected() == 1))
 }
 
-pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<AccountId>> {
-    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT account_id FROM relation_crawls WHERE wanted_at <= $1 ORDER BY wanted_at, account_id LIMIT $2"
+/// A person waits for these relations: a wish is made, or brought forward to `at`, which lies in the past.
+pub async fn want_crawl_soon(tx: &mut Tx, account: &AccountId, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO relation_crawls (account_id, wanted_at, attempts) VALUES ($1, $2, 0)
+         ON CONFLICT (account_id) DO UPDATE SET wanted_at = excluded.wanted_at
+         WHERE relation_crawls.wanted_at IS NULL OR relation_crawls.attempts = 0"
+    )
+    .bind(account.as_str())
+    .bind(at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// Accounts to read, with the time since which each is wanted, earliest first.
+pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<(AccountId, Timestamp)>> {
+    let rows: Vec<(String, Timestamp)> = on_db!(conn, |db| {
+        sqlx::query_as(
+        "SELECT account_id, wanted_at FROM relation_crawls WHERE wanted_at <= $1 ORDER BY wanted_at, account_id LIMIT $2"
     )
     .bind(now)
     .bind(limit)
     .fetch_all(db)
-    .await)?;
-    ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
+    .await
+    })?;
+    rows.into_iter().map(|(id, at)| Ok((id.try_into().map_err(corrupt)?, at))).collect()
 }
 
-pub async fn crawled(tx: &mut Tx, account: &AccountId, at: Timestamp) -> Result<()> {
+/// `left_out` says which lists were not read to their end.
+pub async fn crawled(tx: &mut Tx, account: &AccountId, at: Timestamp, left_out: Option<&str>) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE relation_crawls SET wanted_at = NULL, crawled_at = $2, attempts = 0, error = NULL WHERE account_id = $1"
+        "UPDATE relation_crawls SET wanted_at = NULL, crawled_at = $2, attempts = 0, error = $3 WHERE account_id = $1"
     )
     .bind(account.as_str())
     .bind(at)
+    .bind(left_out)
     .execute(db)
     .await
     .map(|_| ()))

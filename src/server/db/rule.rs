@@ -1,7 +1,7 @@
 //! Versions of the countersign rules; the highest counts.
 use sqlx::types::Json;
 
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::id::ReviewerId;
 use crate::domain::rule::{Rule, RuleSet};
 use crate::domain::time::Timestamp;
@@ -33,6 +33,27 @@ pub async fn versions(conn: &mut Conn, limit: i64) -> Result<Vec<RuleSet>> {
 
 pub async fn current(conn: &mut Conn) -> Result<RuleSet> {
     Ok(versions(conn, 1).await?.pop().unwrap_or(RuleSet::none()))
+}
+
+/// The key of all draws, made with the first one.
+pub async fn draw_key(tx: &mut Tx, fresh: [u8; 32]) -> Result<[u8; 32]> {
+    const READ: &str = "SELECT key FROM draw_key WHERE one = 1";
+    let known: Option<Vec<u8>> = on_db!(&mut **tx, |db| sqlx::query_scalar(READ).fetch_optional(db).await)?;
+    let key = match known {
+        Some(key) => key,
+        None => {
+            on_db!(&mut **tx, |db| sqlx::query(
+                "INSERT INTO draw_key (one, key) VALUES (1, $1) ON CONFLICT (one) DO NOTHING"
+            )
+            .bind(fresh.to_vec())
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+            // Another replica may have been faster.
+            on_db!(&mut **tx, |db| sqlx::query_scalar(READ).fetch_one(db).await)?
+        }
+    };
+    key.try_into().map_err(|_| corrupt("draw key"))
 }
 
 /// Fails with a conflict when somebody made this version a moment earlier.

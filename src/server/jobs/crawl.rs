@@ -1,22 +1,24 @@
-//! Reads the relations of accounts whose graph somebody looks at: one call per account and configured key, walking outward.
-use crate::domain::account::Account;
+//! Reads the relations of accounts that somebody may soon decide about or looks at: one call for each account and key.
 use crate::domain::id::AccountId;
 use crate::server::persona::{Failure, Lane, wire};
-use crate::server::usecase::relation::{crawl_failed, crawled, wanted_crawls};
+use crate::server::usecase::relation::{Listed, WAITED_FOR, crawl_failed, crawled, wanted_crawls};
 use crate::server::{App, Error};
 
 const BATCH: i64 = 16;
-/// Pages under one key; an account with more relations than this is not read by a person anyway.
-const MOST_PAGES: usize = 10;
+/// Pages of a hundred under one key. What lies behind them is not read, and the account counts as not read to its end.
+const MOST_PAGES: usize = 100;
 
 pub async fn run(app: &App) -> Result<usize, Error> {
     let mut done = 0;
     loop {
         let batch = wanted_crawls(app, BATCH).await?;
         let found = batch.len();
-        for account in batch {
-            match read(app, &account).await {
-                Ok(relations) => crawled(app, account, relations).await?,
+        for (account, wanted_at) in batch {
+            // Wanted in the past: somebody waits for it.
+            let urgent = app.now().since(wanted_at) >= WAITED_FOR;
+            let lane = if urgent { Lane::Page } else { Lane::Background };
+            match read(app, lane, &account).await {
+                Ok(lists) => crawled(app, account, lists).await?,
                 Err(failure) => crawl_failed(app, account, failure).await?,
             }
         }
@@ -27,50 +29,48 @@ pub async fn run(app: &App) -> Result<usize, Error> {
     }
 }
 
-async fn read(app: &App, account: &AccountId) -> Result<Vec<(String, Vec<Account>)>, Failure> {
+async fn read(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Listed>, Failure> {
     let mut found = Vec::new();
-    for key in keys(app, account).await? {
+    for key in keys(app, lane, account).await? {
         let path = format!("/accounts/{account}/relations");
-        let mut targets = Vec::new();
-        let mut next: Option<String> = None;
-        let mut whole = false;
+        let (mut targets, mut next, mut whole) = (Vec::new(), None::<String>, false);
         for _ in 0..MOST_PAGES {
-            let page = app
-                .persona
-                .list::<wire::Resource>(Lane::Page, &path, &[("filter[key]", key.as_str())], next.as_deref())
-                .await;
-            match page {
+            let query = [("filter[key]", key.as_str()), ("page[size]", "100")];
+            match app.persona.list::<wire::Resource>(lane, &path, &query, next.as_deref()).await {
                 Ok((resources, following)) => {
                     // A key may lead to transactions as well; those are not drawn.
                     targets.extend(resources.iter().filter_map(|resource| wire::account(resource).ok()));
-                    next = following;
-                    if next.is_none() {
-                        whole = true;
+                    whole = following.is_none();
+                    // A link to the page that was just read leads nowhere.
+                    if whole || following == next {
                         break;
                     }
+                    next = following;
                 }
                 // A key of another account type: what Persona answers then is not documented.
-                Err(Failure::NotFound | Failure::Refused { .. }) => break,
+                Err(Failure::NotFound | Failure::Refused { .. }) => {
+                    whole = true;
+                    break;
+                }
                 Err(other) => return Err(other),
             }
         }
-        // A list that was not read to its end says nothing of what is not on it.
-        if whole {
-            found.push((key, targets));
-        }
+        found.push(Listed { key, targets, whole });
     }
     Ok(found)
 }
 
 /// Configured keys, and those that the account's type lists. When the type lists some, only those of it are asked for: each
 /// key is a call.
-async fn keys(app: &App, account: &AccountId) -> Result<Vec<String>, Failure> {
+async fn keys(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<String>, Failure> {
     let configured = app.persona.relation_keys().to_vec();
-    let single = app.persona.account(Lane::Page, account.as_str()).await?;
+    let single = app.persona.account(lane, account.as_str()).await?;
     let Some(kind) = single.data.one("account-type") else { return Ok(configured) };
     match app.persona.relation_keys_of_type(&kind).await {
         Ok(listed) if !listed.is_empty() => Ok(listed),
-        Ok(_) | Err(Failure::NotFound | Failure::Refused { .. } | Failure::NotAuthorised { .. }) => Ok(configured),
+        Ok(_) | Err(Failure::NotFound | Failure::Refused { .. }) => Ok(configured),
+        // Without the type nobody knows which keys there are, unless they are configured.
+        Err(Failure::NotAuthorised { .. }) if !configured.is_empty() => Ok(configured),
         Err(other) => Err(other),
     }
 }

@@ -45,6 +45,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId) -> R
         inquiries: inquiries.into_iter().filter_map(super::inquiry::reference).collect(),
         cases: super::inquiry::cases(&mut conn, "account", id.as_str()).await?,
         relations: super::relation::brief(&mut conn, &id).await?,
+        relations_read: super::relation::how_far(&mut conn, &id).await?,
         shared: db::account::shared(&mut conn, &id).await?,
         account,
         now,

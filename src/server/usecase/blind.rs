@@ -3,9 +3,10 @@ use std::time::Duration;
 
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
-use crate::domain::blind::sampled;
+use crate::domain::blind::SAMPLE;
 use crate::domain::decision::{Decision, Refusal, State, Subject, Verdict, fits};
 use crate::domain::desk::{BlindPage, BlindResult};
+use crate::domain::draw::Draw;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{DecisionId, InquiryId};
 use crate::domain::reviewer::{Permit, can};
@@ -19,12 +20,18 @@ use crate::server::{App, Error};
 const TAKEN: Duration = Duration::from_secs(30 * 60);
 
 /// Adds a decision to the sample, when it belongs to it.
-pub(super) async fn draw(tx: &mut Tx, now: Timestamp, decision: &Decision) -> Result<(), Error> {
+pub(super) async fn draw(
+    tx: &mut Tx,
+    now: Timestamp,
+    decision: &Decision,
+    draw: Draw<'_>,
+    percent: u8,
+) -> Result<(), Error> {
     let judged = matches!(decision.verdict, Verdict::Approve | Verdict::Decline);
     if !judged || !matches!(decision.subject, Subject::Inquiry(_)) {
         return Ok(());
     }
-    if sampled(decision.id, db::queue::policy(tx).await?.blind) {
+    if draw.within(SAMPLE, percent) {
         db::blind::draw(tx, decision, now).await?;
     }
     Ok(())

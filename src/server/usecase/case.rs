@@ -1,8 +1,6 @@
 //! Cases: the list, one with what it holds, and taking over what Persona says of one.
 use std::time::Duration;
 
-use super::audit::{actor, append};
-use crate::domain::audit::Draft;
 use crate::domain::case::{Case, CaseFilter, statuses};
 use crate::domain::decision::Subject;
 use crate::domain::desk::{CasePage, CaseRow, CasesPage, Draft as SavedDraft, ReportFound, ReportRef};
@@ -15,7 +13,6 @@ use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::db::case::{Filter, Mirrored};
 use crate::server::db::{self, Tx};
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 const PAGE: usize = 50;
@@ -96,20 +93,6 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, typed: CaseFilter) -> 
 
 pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Result<CasePage, Error> {
     let now = app.now();
-    let draft = Draft::new("case.viewed", actor(by), "case", id.to_string());
-    let (wanted, viewer) = (id.clone(), by.reviewer().id);
-    let read = app
-        .write(move |tx| {
-            Box::pin(async move {
-                db::case::by_id(tx, &wanted).await?.ok_or(Error::NotFound("case"))?;
-                append(tx, now, draft).await?;
-                super::note::read_about(tx, viewer, "case", wanted.as_str(), now).await
-            })
-        })
-        .await?;
-    if read {
-        app.tell(Topic::Note, viewer.to_string());
-    }
     let mut conn = app.read().await?;
     let row = db::case::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("case"))?;
     let template = row.case.template_id.as_ref().map(ToString::to_string);
@@ -157,7 +140,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
         None => None,
     };
     let saved = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
-    Ok(CasePage {
+    let page = CasePage {
         statuses: statuses(&db::case::statuses_seen(&mut conn, template.as_deref()).await?),
         inquiries,
         accounts,
@@ -182,7 +165,11 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
         as_of: row.as_of,
         case,
         now,
-    })
+    };
+    // Given back first: who holds one connection must not wait for another.
+    drop(conn);
+    super::inquiry::opened(app, by, Subject::Case(id), page.version).await?;
+    Ok(page)
 }
 
 /// Takes a snapshot over if it is newer. True when it was.

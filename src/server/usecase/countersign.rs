@@ -1,9 +1,9 @@
 //! The second reviewer's word on a decision that a rule wants countersigned.
 use super::audit::{actor, append};
-use super::decision::{dispatch, entry};
+use super::decision::{dispatch, entry, opened, reading};
 use crate::domain::amend::{Consent, consent};
 use crate::domain::audit::{Actor, Outcome};
-use crate::domain::decision::{Decision, State, Subject};
+use crate::domain::decision::{Decision, Reading, State, Subject};
 use crate::domain::id::DecisionId;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
@@ -27,11 +27,12 @@ pub async fn say(
             Box::pin(async move {
                 super::log::whole(tx).await?;
                 let known = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
-                let now_version = version(tx, &known.subject).await?;
+                let (now_version, evidence) = standing(tx, &known.subject).await?;
                 // Read again behind the lock: a colleague may have been faster.
                 let mut decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
                 let me = permit.reviewer();
-                consent(&decision, me.id, &said, seen_version, now_version)?;
+                let opened = opened(tx, me.id, &known.subject, now_version).await?;
+                consent(&decision, me.id, &said, seen_version, now_version, evidence, opened)?;
                 let why = match &said {
                     Consent::Refuse { why } => Some(clean(why.trim())),
                     Consent::Countersign => None,
@@ -72,16 +73,17 @@ pub async fn say(
     Ok(decision)
 }
 
-/// The evidence's version now, locked until the transaction ends.
-async fn version(tx: &mut Tx, subject: &Subject) -> Result<i64, Error> {
+/// The evidence's version now, and whether it has been read; locked until the transaction ends.
+async fn standing(tx: &mut Tx, subject: &Subject) -> Result<(i64, Reading), Error> {
     match subject {
         Subject::Inquiry(id) => {
             db::inquiry::lock(tx, id).await?;
-            Ok(db::inquiry::by_id(tx, id).await?.ok_or(Error::NotFound("inquiry"))?.version)
+            let row = db::inquiry::by_id(tx, id).await?.ok_or(Error::NotFound("inquiry"))?;
+            Ok((row.version, reading(&row)))
         }
         Subject::Case(id) => {
             db::case::lock(tx, id).await?;
-            Ok(db::case::by_id(tx, id).await?.ok_or(Error::NotFound("case"))?.version)
+            Ok((db::case::by_id(tx, id).await?.ok_or(Error::NotFound("case"))?.version, Reading::Read))
         }
     }
 }

@@ -7,17 +7,19 @@ use crate::domain::audit::{Draft, Outcome};
 use crate::domain::case::LONGEST_STATUS;
 use crate::domain::checklist::{Line, missing};
 use crate::domain::decision::{
-    Decision, Proposal, Refusal, Standing, State, Subject, Verdict, judge, witnessed_comment,
+    Decision, Proposal, Reading, Refusal, Standing, State, Subject, Verdict, judge, witnessed_comment,
 };
 use crate::domain::delivery::{Action, Cause};
 use crate::domain::desk::DecisionsPage;
+use crate::domain::draw::Draw;
 use crate::domain::evidence::Signal;
 use crate::domain::id::{AccountId, DecisionId, ReviewerId};
 use crate::domain::reviewer::{Need, Permit, can};
-use crate::domain::rule::Facts;
+use crate::domain::rule::{Answer, Facts};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
-use crate::server::app::new_id;
+use crate::server::app::{new_id, random};
+use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
@@ -35,6 +37,9 @@ pub async fn decide(
     let id = DecisionId(new_id());
     let told = subject.clone();
     let undo = app.config.undo;
+    if matches!(proposal.verdict, Verdict::Approve | Verdict::Decline) {
+        relations_first(app, &subject).await?;
+    }
     let decided = {
         let (permit, subject, proposal) = (permit.clone(), subject.clone(), proposal.clone());
         app.write(move |tx| {
@@ -50,17 +55,26 @@ pub async fn decide(
                     return Err(Error::Refused(Refusal::Unchecked { items }));
                 }
                 let rules = db::rule::current(tx).await?;
+                let asked = rules.asks_relations();
                 let declined_relation = match &facts.account {
-                    Some(account) if rules.asks_relations() => super::relation::declined_near(tx, account).await?,
-                    _ => false,
+                    Some(account) if asked => super::relation::declined_near(tx, account).await?,
+                    _ => Answer::No,
                 };
-                let wanted_by = rules.wanting(&Facts {
+                let blind = db::queue::policy(tx).await?.blind;
+                let key = match blind > 0 || rules.draws() {
+                    true => db::rule::draw_key(tx, random()?).await?,
+                    false => [0; 32],
+                };
+                let draw = Draw { key: &key, kind: subject.kind(), id: subject.id(), version: proposal.seen_version };
+                let facts = Facts {
                     template: facts.template.as_deref(),
                     verdict: &proposal.verdict,
-                    signals: &facts.signals,
+                    signals: facts.signals.as_deref(),
                     declined_relation,
-                    decision: id,
-                });
+                    draw,
+                };
+                let wanted_by = rules.wanting(&facts);
+                let drawn = rules.drawn(&facts);
                 let hold_until = (wanted_by.is_empty() && !undo.is_zero()).then(|| now.plus(undo));
                 let state = match () {
                     () if !wanted_by.is_empty() => State::AwaitingCountersign,
@@ -100,7 +114,7 @@ pub async fn decide(
                     decided: true,
                 };
                 db::snapshot::keep(tx, &subject, &snapshot).await?;
-                super::blind::draw(tx, now, &decision).await?;
+                super::blind::draw(tx, now, &decision, draw, blind).await?;
                 if state != State::AwaitingCountersign {
                     dispatch(tx, now, &decision).await?;
                 }
@@ -112,6 +126,8 @@ pub async fn decide(
                     .fact("rules_version", decision.rules_version)
                     .fact("reasons_version", (standing.reasons.version > 0).then_some(standing.reasons.version))
                     .fact("checklist", (lists > 0 && !lines.is_empty()).then_some(lists))
+                    .fact("relation_rule", asked.then(|| declined_relation.as_str()))
+                    .fact("drawn", (!drawn.is_empty()).then(|| drawn.join("; ")))
                     .fact("countersign", (!decision.wanted_by.is_empty()).then(|| decision.wanted_by.join("; ")));
                 append(tx, now, made).await?;
                 Ok(decision)
@@ -182,7 +198,33 @@ struct Stand {
 struct Known {
     template: Option<String>,
     account: Option<AccountId>,
-    signals: Vec<Signal>,
+    /// `None` when the evidence has not been read.
+    signals: Option<Vec<Signal>>,
+}
+
+/// Lets a decision about an inquiry wait a few seconds when a rule asks for relations that have not been read.
+async fn relations_first(app: &App, subject: &Subject) -> Result<(), Error> {
+    let Subject::Inquiry(id) = subject else { return Ok(()) };
+    let account = {
+        let mut conn = app.read().await?;
+        if !db::rule::current(&mut conn).await?.asks_relations() {
+            return Ok(());
+        }
+        db::inquiry::by_id(&mut conn, id).await?.and_then(|row| row.inquiry.account_id)
+    };
+    match account {
+        Some(account) => super::relation::await_near(app, &account).await,
+        None => Ok(()),
+    }
+}
+
+/// What the desk knows of an inquiry's evidence at this moment.
+pub(super) fn reading(row: &Mirrored) -> Reading {
+    match (&row.evidence, row.evidence_wanted_at) {
+        (None, _) => Reading::Unread,
+        (Some(_), Some(_)) => Reading::Changing,
+        (Some(_), None) => Reading::Read,
+    }
 }
 
 async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) -> Result<Stand, Error> {
@@ -195,6 +237,8 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
             let name = row.inquiry.subject().unwrap_or_else(|| id.to_string());
             let canonical = row.seen().canonical();
             let checklist = super::checklist::of(tx, &row).await?;
+            let evidence = reading(&row);
+            let opened = opened(tx, who, subject, row.version).await?;
             let standing = Standing {
                 version: row.version,
                 redacted: row.inquiry.redacted_at.is_some(),
@@ -202,11 +246,13 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
                 on_its_way: on_its_way(tx, subject).await?,
                 claimed_by: claim.map(|claim| claim.by_name),
                 reasons: db::reason::current(tx).await?,
+                evidence,
+                opened,
             };
             let facts = Known {
                 template: row.inquiry.template_id.map(|id| id.to_string()),
                 account: row.inquiry.account_id,
-                signals: row.signals,
+                signals: row.evidence.is_some().then_some(row.signals),
             };
             Ok(Stand { standing, name, canonical, facts, checklist })
         }
@@ -220,11 +266,18 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
                 on_its_way: on_its_way(tx, subject).await?,
                 claimed_by: None,
                 reasons: db::reason::current(tx).await?,
+                evidence: Reading::Read,
+                opened: opened(tx, who, subject, row.version).await?,
             };
             let canonical = row.case.canonical();
             Ok(Stand { standing, name: row.case.name, canonical, facts: Known::default(), checklist: (0, Vec::new()) })
         }
     }
+}
+
+/// Whether a reviewer has opened this version, by the log.
+pub(super) async fn opened(tx: &mut Tx, who: ReviewerId, subject: &Subject, version: i64) -> Result<bool, Error> {
+    Ok(db::audit::viewed_since(tx, who, subject, version, Timestamp::from_micros(0)).await?)
 }
 
 /// A decision that is not at its end yet: whose, and what.
@@ -268,6 +321,9 @@ async fn refused(
                 Refusal::Redacted => "redacted",
                 Refusal::Claimed { .. } => "claimed",
                 Refusal::Unchecked { .. } => "unchecked",
+                Refusal::Unread => "unread",
+                Refusal::Changing => "changing",
+                Refusal::NotOpened => "unopened",
                 _ => "form",
             };
             let entry = Draft::new("decision.refused", actor(&permit), subject.kind(), subject.id())

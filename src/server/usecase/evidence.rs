@@ -47,7 +47,7 @@ pub struct Fetched {
 pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Error> {
     let now = app.now();
     let id = wanted.id.clone();
-    let touched = app
+    let (touched, relations) = app
         .write(move |tx| {
             Box::pin(async move {
                 let Fetched { evidence, account, template } = fetched;
@@ -61,7 +61,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                     // Never listed: what was read is all there is.
                     super::inquiry::absorb(tx, evidence.inquiry.clone(), &Source::Read).await?;
                 }
-                let Some(mut row) = db::inquiry::by_id(tx, &wanted.id).await? else { return Ok(Vec::new()) };
+                let Some(mut row) = db::inquiry::by_id(tx, &wanted.id).await? else { return Ok((Vec::new(), false)) };
                 // A webhook may have overtaken this read: then its word on the inquiry itself stands.
                 let read_at = evidence.inquiry.updated_at.unwrap_or(evidence.inquiry.created_at);
                 if read_at >= row.inquiry.updated_at.unwrap_or(row.inquiry.created_at) {
@@ -92,10 +92,17 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 }
                 renew(&mut row);
                 super::queue::put(tx, &row).await?;
-                Ok(touched)
+                let mut relations = false;
+                if let Some(account) = row.inquiry.account_id.as_ref().filter(|_| row.inquiry.status.decidable()) {
+                    relations = super::relation::want(tx, account, now).await?;
+                }
+                Ok((touched, relations))
             })
         })
         .await?;
+    if relations {
+        app.wake.crawl.notify_one();
+    }
     app.tell(Topic::Inquiry, id.clone());
     for other in touched {
         // Each in a transaction of its own: two stores that wrote each other's rows in one would wait for one another.

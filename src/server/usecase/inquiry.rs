@@ -11,6 +11,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
 use crate::domain::inquiry::{Inquiry, InquiryStatus};
 use crate::domain::mirror::{self, Source};
+use crate::domain::relation::RelationsRead;
 use crate::domain::reviewer::{Permit, can};
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
@@ -34,30 +35,20 @@ pub async fn open(
 ) -> Result<InquiryPage, Error> {
     let mut pings = app.line.subscribe();
     let now = app.now();
-    let viewer = by.reviewer().id;
-    let looked = Draft::new("inquiry.viewed", actor(by), "inquiry", id.to_string());
-    let wanted = id.clone();
-    let (pending, read) = app
-        .write(move |tx| {
+    let row = {
+        let mut conn = app.read().await?;
+        db::inquiry::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?
+    };
+    if row.evidence.is_none() && row.inquiry.redacted_at.is_none() {
+        let wanted = id.clone();
+        app.write(move |tx| {
             Box::pin(async move {
-                let row = db::inquiry::by_id(tx, &wanted).await?.ok_or(Error::NotFound("inquiry"))?;
-                let missing = row.evidence.is_none() && row.inquiry.redacted_at.is_none();
-                if missing {
-                    // In the past, so that it goes before what nobody waits for.
-                    db::inquiry::want_evidence_soon(tx, &wanted, now.minus(Duration::from_secs(3600)), now).await?;
-                }
-                if !db::audit::viewed_since(tx, viewer, &wanted, row.version, now.minus(ONE_VIEW)).await? {
-                    append(tx, now, looked.fact("version", row.version)).await?;
-                }
-                let read = super::note::read_about(tx, viewer, "inquiry", wanted.as_str(), now).await?;
-                Ok((missing, read))
+                // In the past, so that it goes before what nobody waits for.
+                let at = now.minus(Duration::from_secs(3600));
+                Ok(db::inquiry::want_evidence_soon(tx, &wanted, at, now).await.map(|_| ())?)
             })
         })
         .await?;
-    if read {
-        app.tell(Topic::Note, viewer.to_string());
-    }
-    if pending {
         app.wake.evidence.notify_one();
         let arrived = async {
             while let Ok(ping) = pings.recv().await {
@@ -68,7 +59,39 @@ pub async fn open(
         };
         let _ = tokio::time::timeout(PATIENCE, arrived).await;
     }
-    page(app, by, id, seen).await
+    let page = page(app, by, id.clone(), seen).await?;
+    // Of the version that is shown, which may have come while the page waited: a decision asks the log for it.
+    opened(app, by, Subject::Inquiry(id), page.version).await?;
+    Ok(page)
+}
+
+/// Records that a reviewer has a version of a subject before them, once, and that its notes to them are read.
+pub(super) async fn opened(
+    app: &App,
+    by: &Permit<can::ReadEvidence>,
+    subject: Subject,
+    version: i64,
+) -> Result<(), Error> {
+    let (now, viewer) = (app.now(), by.reviewer().id);
+    let action = match subject {
+        Subject::Inquiry(_) => "inquiry.viewed",
+        Subject::Case(_) => "case.viewed",
+    };
+    let looked = Draft::new(action, actor(by), subject.kind(), subject.id()).fact("version", version);
+    let read = app
+        .write(move |tx| {
+            Box::pin(async move {
+                if !db::audit::viewed_since(tx, viewer, &subject, version, now.minus(ONE_VIEW)).await? {
+                    append(tx, now, looked).await?;
+                }
+                super::note::read_about(tx, viewer, subject.kind(), subject.id(), now).await
+            })
+        })
+        .await?;
+    if read {
+        app.tell(Topic::Note, viewer.to_string());
+    }
+    Ok(())
 }
 
 /// Keeps what is about to be shown, so that it can be said later what changed since.
@@ -123,6 +146,10 @@ async fn page(
     let relations = match &row.inquiry.account_id {
         Some(account) => super::relation::brief(&mut conn, account).await?,
         None => Vec::new(),
+    };
+    let relations_read = match &row.inquiry.account_id {
+        Some(account) => super::relation::how_far(&mut conn, account).await?,
+        None => RelationsRead::Read,
     };
     let links = db::link::of_inquiry(&mut conn, &id).await?;
     let timeline = super::timeline::page(&mut conn, "inquiry", id.as_str(), row.evidence.as_ref(), None, 0).await?;
@@ -182,6 +209,7 @@ async fn page(
             .collect(),
         cases: cases(&mut conn, "inquiry", id.as_str()).await?,
         relations,
+        relations_read,
         shared,
         timeline,
         draft: draft.map(|draft| SavedDraft {

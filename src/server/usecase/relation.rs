@@ -1,17 +1,18 @@
 //! The neighbourhood of an account as a graph, and asking Persona for relations not read yet.
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use super::audit::{actor, append};
-use crate::domain::account::{AccountKind, AttributeKind};
+use crate::domain::account::{Account, AccountKind, AttributeKind};
 use crate::domain::audit::Draft;
 use crate::domain::desk::{RelationPage, RelationRef};
 use crate::domain::id::AccountId;
-use crate::domain::relation::{Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind};
+use crate::domain::relation::{Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind, Relation, RelationsRead};
 use crate::domain::reviewer::{Permit, can};
+use crate::domain::rule::Answer;
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
-use crate::server::db::{self, Conn};
+use crate::server::db::{self, Conn, Tx};
 use crate::server::line::Topic;
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
@@ -20,6 +21,13 @@ use crate::server::{App, Error};
 const FRESH: Duration = Duration::from_secs(24 * 3600);
 const PATIENCE: Duration = Duration::from_millis(2500);
 const MOST_ATTEMPTS: i64 = 6;
+/// A crawl that was wanted so long ago goes before those that nobody waits for.
+pub const WAITED_FOR: Duration = Duration::from_secs(3600);
+/// Neighbours of one account that are asked for at once, at two calls and more each. What is known of an account with more of them
+/// grows with each decision that asks.
+const MOST_NEIGHBOURS: i64 = 200;
+/// How long a decision waits for relations; afterwards it needs a second reviewer.
+const DECISION_WAITS: Duration = Duration::from_secs(5);
 
 pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, hops: u32) -> Result<RelationPage, Error> {
     let hops = hops.clamp(1, MOST_HOPS);
@@ -81,17 +89,62 @@ fn declined(brief: &db::account::Brief) -> bool {
         || matches!(brief.status.to_lowercase().as_str(), "declined" | "rejected")
 }
 
-/// Whether an account near this one was declined, as the countersign rules mean it.
-pub(super) async fn declined_near(conn: &mut Conn, root: &AccountId) -> Result<bool, Error> {
-    let reached = db::relation::reach(conn, root, crate::domain::rule::HOPS).await?;
-    let others: Vec<String> = reached.into_iter().skip(1).map(|reached| reached.id).collect();
-    // In parts: a database takes only so many values at once.
-    for some in others.chunks(500) {
-        if db::account::briefs(conn, some).await?.iter().any(declined) {
-            return Ok(true);
+/// Whether an account within two hops of this one was declined, as the countersign rules mean it. Known only when the relations of
+/// the account and of all its direct neighbours have been read to their end.
+pub(super) async fn declined_near(conn: &mut Conn, root: &AccountId) -> Result<Answer, Error> {
+    let near = db::relation::near(conn, root).await?;
+    Ok(match near {
+        near if near.declined > 0 => Answer::Yes,
+        near if near.unknown > 0 || near.unread > 0 => Answer::NotKnown,
+        _ => Answer::No,
+    })
+}
+
+/// Asks for the relations of an account about which somebody may soon decide, and of its direct neighbours that were never read.
+pub(super) async fn want(tx: &mut Tx, account: &AccountId, now: Timestamp) -> Result<bool, Error> {
+    let mut wanted = db::relation::want_crawl(tx, account, now, now.minus(FRESH)).await?;
+    for (neighbour, _) in db::relation::unread_near(tx, account, MOST_NEIGHBOURS).await? {
+        // Only those that were never asked for: one that cannot be read is asked for again by whoever decides.
+        if db::relation::crawl(tx, &neighbour).await?.is_none() {
+            wanted |= db::relation::want_crawl(tx, &neighbour, now, now.minus(FRESH)).await?;
         }
     }
-    Ok(false)
+    Ok(wanted)
+}
+
+/// Waits a few seconds for what a decision about this account has to know of its relations. Says nothing of whether it came.
+pub(super) async fn await_near(app: &App, account: &AccountId) -> Result<(), Error> {
+    let waiting = async {
+        let mut pings = app.line.subscribe();
+        let mut asked = HashSet::new();
+        loop {
+            let unread = {
+                let mut conn = app.read().await?;
+                db::relation::unread_near(&mut conn, account, MOST_NEIGHBOURS).await?
+            };
+            let fresh: Vec<AccountId> =
+                unread.iter().filter(|(id, _)| asked.insert(id.clone())).map(|(id, _)| id.clone()).collect();
+            // Each is asked for once: what failed meanwhile stays unread.
+            if fresh.is_empty() && unread.iter().all(|(_, failed)| *failed) {
+                return Ok::<(), Error>(());
+            }
+            if !fresh.is_empty() {
+                let at = app.now().minus(WAITED_FOR);
+                app.write(move |tx| {
+                    Box::pin(async move {
+                        for neighbour in &fresh {
+                            db::relation::want_crawl_soon(tx, neighbour, at).await?;
+                        }
+                        Ok(())
+                    })
+                })
+                .await?;
+                app.wake.crawl.notify_one();
+            }
+            while pings.recv().await.is_ok_and(|ping| ping.topic != Topic::Account) {}
+        }
+    };
+    tokio::time::timeout(DECISION_WAITS, waiting).await.unwrap_or(Ok(()))
 }
 
 async fn graph(conn: &mut Conn, root: &AccountId, hops: u32) -> Result<Graph, Error> {
@@ -180,6 +233,15 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32) -> Result<Graph, Er
     Ok(Graph { root: root.clone(), nodes, edges, cut })
 }
 
+pub(super) async fn how_far(conn: &mut Conn, id: &AccountId) -> Result<RelationsRead, Error> {
+    let crawl = db::relation::crawl(conn, id).await?;
+    Ok(match crawl {
+        Some(db::relation::Crawl { error: Some(why), .. }) => RelationsRead::Failed(why),
+        Some(db::relation::Crawl { crawled_at: Some(_), .. }) => RelationsRead::Read,
+        _ => RelationsRead::NotYet,
+    })
+}
+
 /// Whom an account is linked to directly, for a line on its page.
 pub(super) async fn brief(conn: &mut Conn, id: &AccountId) -> Result<Vec<RelationRef>, Error> {
     let graph = graph(conn, id, 1).await?;
@@ -224,33 +286,51 @@ pub(super) async fn brief(conn: &mut Conn, id: &AccountId) -> Result<Vec<Relatio
     Ok(refs)
 }
 
-pub async fn wanted_crawls(app: &App, limit: i64) -> Result<Vec<AccountId>, Error> {
+pub async fn wanted_crawls(app: &App, limit: i64) -> Result<Vec<(AccountId, Timestamp)>, Error> {
     let mut conn = app.read().await?;
     Ok(db::relation::wanted_crawls(&mut conn, app.now(), limit).await?)
 }
 
-/// What Persona listed for an account: under each key, the related accounts themselves (CONTRACT.md section 14).
-pub async fn crawled(
-    app: &App,
-    account: AccountId,
-    found: Vec<(String, Vec<crate::domain::account::Account>)>,
-) -> Result<(), Error> {
+/// What Persona listed for an account under one key: the related accounts themselves (CONTRACT.md section 14).
+#[derive(Debug, Clone)]
+pub struct Listed {
+    pub key: String,
+    pub targets: Vec<Account>,
+    /// Whether the list was read to its end. One that was not says nothing of what is not on it.
+    pub whole: bool,
+}
+
+pub async fn crawled(app: &App, account: AccountId, found: Vec<Listed>) -> Result<(), Error> {
     let now = app.now();
     let id = account.clone();
-    app.write(move |tx| {
-        Box::pin(async move {
-            for (key, targets) in found {
-                for target in &targets {
-                    super::account::absorb(tx, target, target.updated_at.unwrap_or(target.created_at)).await?;
+    let more = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let mut cut = Vec::new();
+                for Listed { key, targets, whole } in found {
+                    for target in &targets {
+                        super::account::absorb(tx, target, target.updated_at.unwrap_or(target.created_at)).await?;
+                    }
+                    let to: Vec<AccountId> = targets.into_iter().map(|target| target.id).collect();
+                    if whole {
+                        db::relation::replace(tx, &account, &key, &to).await?;
+                        continue;
+                    }
+                    cut.push(format!("{key}: {} read, more exist", to.len()));
+                    for to in to {
+                        db::relation::add(tx, &Relation { from: account.clone(), key: key.clone(), to }).await?;
+                    }
                 }
-                let to: Vec<AccountId> = targets.into_iter().map(|target| target.id).collect();
-                db::relation::replace(tx, &account, &key, &to).await?;
-            }
-            Ok(db::relation::crawled(tx, &account, now).await?)
+                let left_out = (!cut.is_empty()).then(|| cut.join("; "));
+                db::relation::crawled(tx, &account, now, left_out.as_deref()).await?;
+                if db::relation::is_decidable(tx, &account).await? { want(tx, &account, now).await } else { Ok(false) }
+            })
         })
-    })
-    .await?;
+        .await?;
     app.tell(Topic::Account, id);
+    if more {
+        app.wake.crawl.notify_one();
+    }
     Ok(())
 }
 

@@ -56,7 +56,7 @@ fn draw(page: AccountPage, writing: Writing, revealing: Revealing) -> AnyView {
         <div class="evidence single">
             <Hidden kind="account" subject=hidden hidden=page.hidden revealing />
             <Panel html=plain(|| inquiries(&page.inquiries, now)) />
-            <Panel id="relations" html=plain(|| relations(None, &page.relations, &page.cases, &page.shared)) />
+            <Panel id="relations" html=plain(|| relations(None, &page.relations, &page.relations_read, &page.cases, &page.shared)) />
             <Panel html=plain(|| about_it(&account)) />
             <Panel id="fields" html=plain(|| fields(ALL_FIELDS, &account.fields)) />
             <Notes kind="account" subject=about notes=page.notes writing now />

@@ -260,7 +260,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                             <Panel id="checks" html=plain(|| checks(&evidence.verifications)) />
                         </div>
                         <Panel id="reports" html=plain(|| reports(&evidence.reports)) />
-                        <Panel id="relations" html=plain(|| relations(inquiry.account_id.as_ref(), &page.relations, &page.cases, &page.shared)) />
+                        <Panel id="relations" html=plain(|| relations(inquiry.account_id.as_ref(), &page.relations, &page.relations_read, &page.cases, &page.shared)) />
                         <Panel id="sessions" html=plain(|| sessions(&evidence.sessions)) />
                     }.into_any(),
                     (None, _, _) if redacted => view! {

@@ -7,6 +7,7 @@ use crate::domain::desk::{CaseRef, RelationRef};
 use crate::domain::evidence::Tone;
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::{Field, InquirySession};
+use crate::domain::relation::RelationsRead;
 use crate::domain::report::Report;
 use crate::domain::text::{counted, words};
 use crate::domain::verification::{Check, Picture, Verification, Weight};
@@ -172,6 +173,7 @@ fn one_report(report: &Report) -> Markup {
 pub fn relations(
     account: Option<&AccountId>,
     relations: &[RelationRef],
+    read: &RelationsRead,
     cases: &[CaseRef],
     shared: &[(AttributeKind, u32)],
 ) -> Markup {
@@ -183,7 +185,11 @@ pub fn relations(
     });
     html! {
         (heading_with("Relations", &open.unwrap_or_default()))
-        @if relations.is_empty() { (none("None known yet. Opening the graph asks Persona.")) }
+        @match read {
+            RelationsRead::Read => @if relations.is_empty() { (none("No relations.")) },
+            RelationsRead::NotYet => p { (badge(Tone::Warn, "Relations have not been read from Persona yet")) },
+            RelationsRead::Failed(why) => p { (badge(Tone::Warn, "Relations could not be read")) " " span.muted.small { (why) } },
+        }
         (relation_list(relations))
         @if !shared.is_empty() {
             p { @for (kind, others) in shared { (badge(Tone::Shared, &format!("{} with {others}", kind.label()))) " " } }
