@@ -77,12 +77,12 @@ test('A decline without a comment is refused, and what was chosen stays', async 
   expect(await desk.effects(id)).toEqual([]);
 
   // A reason that does not fit: what was typed stays as well, also over a reload.
-  await page.getByLabel('Reason').selectOption('checks-passed');
+  await page.getByLabel('Reason').selectOption('discrepancy-explained');
   await page.getByLabel(/^Comment/).fill('Expiry date has passed.\n„Zürich“ — 日本');
   await page.getByRole('button', { name: 'Decline' }).click();
   await expect(panel(page).getByRole('alert').filter({ hasText: /./ })).toContainText('Choose a reason that fits');
   await expect(page.getByLabel(/^Comment/)).toHaveValue('Expiry date has passed.\n„Zürich“ — 日本');
-  await expect(page.getByLabel('Reason')).toHaveValue('checks-passed');
+  await expect(page.getByLabel('Reason')).toHaveValue('discrepancy-explained');
   expect(await stayed(page)).toBe(true);
   await page.reload();
   await expect(page.getByLabel(/^Comment/)).toHaveValue('Expiry date has passed.\n„Zürich“ — 日本');
@@ -93,7 +93,7 @@ test('An approval reaches Persona once, with the name of who decided, and the pa
   const id = take();
   await openInquiry(page, id);
   await stay(page);
-  await page.getByLabel('Reason').selectOption('checks-passed');
+  await page.getByLabel('Reason').selectOption('discrepancy-explained');
   await page.getByLabel(/^Comment/).fill('Same person on all three pictures.');
   await page.getByRole('button', { name: 'Approve' }).click();
   await expect(panel(page)).toContainText('Persona has it', { timeout: patient(12_000) });
@@ -116,7 +116,7 @@ test('A comment being written survives a change at Persona, which is announced',
   await page.getByLabel(/^Comment/).fill('Half a sentence');
   // A colleague, in another window.
   const answer = await desk.post('/api/decide', {
-    inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'checks-passed', comment: '',
+    inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'other', comment: 'Known to us for years.',
   }, 'analyst');
   expect(answer.headers.get('location') ?? '').not.toContain('__err');
   const announced = page.getByText('Something changed at Persona since you opened this');
@@ -134,7 +134,7 @@ test('What changes before the live line stands is told when it does', async ({ p
   await desk.open(page, 'analyst', `/inquiries/${id}`, false);
   await expect(page.getByRole('heading', { level: 2, name: 'Checks' })).toBeVisible({ timeout: patient(12_000) });
   const answer = await desk.post('/api/decide', {
-    inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'checks-passed', comment: '',
+    inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'other', comment: 'Known to us for years.',
   }, 'analyst');
   expect(answer.headers.get('location') ?? '').not.toContain('__err');
   const announced = page.getByText('Something changed at Persona since you opened this');
@@ -159,7 +159,7 @@ test('Pressing the button twice decides once', async ({ page, watch }) => {
   watch.allow(/status of 4\d\d .*\/api\/decide/);
   const id = take();
   await openInquiry(page, id);
-  await page.getByLabel('Reason').selectOption('checks-passed');
+  await page.getByLabel('Reason').selectOption('discrepancy-explained');
   await page.getByRole('button', { name: 'Approve' }).dblclick();
   await expect(panel(page)).toContainText('Persona has it', { timeout: patient(12_000) });
   expect(await desk.effects(id)).toHaveLength(1);

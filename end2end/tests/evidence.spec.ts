@@ -96,14 +96,14 @@ test('What is on the checklist keeps an approval back until it is ticked', async
   await picture(page, 'rules');
   const analyst = await browser.newPage();
   await desk.open(analyst, 'analyst', `/inquiries/${waiting[1]}`);
-  await analyst.getByLabel('Reason').selectOption('checks-passed');
+  await analyst.getByLabel('Reason').selectOption('discrepancy-explained');
   await analyst.locator('body').press('a');
   await expect(analyst.getByText('Not ticked on the checklist: The face is the one on the document.')).toBeVisible();
   const box = analyst.getByRole('checkbox', { name: 'The face is the one on the document' });
   await box.click();
   await expect(box).toHaveAttribute('aria-checked', 'true');
   await picture(analyst, 'checklist');
-  await analyst.getByLabel('Reason').selectOption('checks-passed');
+  await analyst.getByLabel('Reason').selectOption('discrepancy-explained');
   await analyst.locator('#approve').click();
   await expect(analyst.locator('#decision')).toContainText(/Approve/);
   await expect(analyst.locator('#approve')).toHaveCount(0);
@@ -116,7 +116,7 @@ test('What is on the checklist keeps an approval back until it is ticked', async
 test('After a decision the next inquiry is dealt and opened, with the way back', async ({ page }) => {
   await desk.open(page, 'analyst', `/inquiries/${waiting[2]}`);
   await page.getByLabel('Then deal and open the next one').check();
-  await page.getByLabel('Reason').selectOption('checks-passed');
+  await page.getByLabel('Reason').selectOption('discrepancy-explained');
   await page.locator('#approve').click();
   await expect(page).not.toHaveURL(new RegExp(waiting[2]!));
   await expect(page).toHaveURL(/\/inquiries\/inq_/);

@@ -191,7 +191,7 @@ test.describe('At 390 pixels, by touch', () => {
       await page.getByRole('link', { name: 'Checks', exact: true }).tap();
       await expect(page.locator('#checks')).toBeInViewport({ timeout: patient(12_000) });
       await page.getByRole('link', { name: 'Decision', exact: true }).tap();
-      await page.getByLabel('Reason').selectOption('checks-passed');
+      await page.getByLabel('Reason').selectOption('discrepancy-explained');
       await page.getByLabel(/^Comment/).fill('By touch.');
       await page.locator('#approve').tap();
       await expect(page.locator('#approve')).toHaveCount(0);

@@ -62,7 +62,7 @@ test('A decision is undone with the keyboard, nothing was sent, and its words ar
   expect(await desk.effects(id)).toEqual([]);
 
   // Not undone, it is sent when the time is over, and the page says so by itself.
-  await page.getByLabel('Reason').selectOption('checks-passed');
+  await page.getByLabel('Reason').selectOption('discrepancy-explained');
   await page.getByRole('button', { name: 'Approve' }).click();
   await expect(panel(page)).toContainText('not sent yet');
   expect(await desk.effects(id)).toEqual([]);
@@ -74,7 +74,7 @@ test('A decision is undone with the keyboard, nothing was sent, and its words ar
 test('Who writes while the page tells news goes on in the middle of the word', async ({ page }) => {
   const id = take();
   await openInquiry(page, id);
-  await page.getByLabel('Reason').selectOption('checks-passed');
+  await page.getByLabel('Reason').selectOption('discrepancy-explained');
   await page.getByRole('button', { name: 'Approve' }).click();
   await expect(panel(page)).toContainText('not sent yet');
   const note = page.getByRole('textbox', { name: 'Note' });
@@ -93,7 +93,7 @@ test('Who loses a race sees who decided what, and keeps their own words', async 
   const other = await colleague(browser, id);
   await page.getByLabel('Reason').selectOption('document-expired');
   await page.getByLabel(/^Comment/).fill('The portrait is another one.');
-  await other.getByLabel('Reason').selectOption('checks-passed');
+  await other.getByLabel('Reason').selectOption('discrepancy-explained');
   await other.getByRole('button', { name: 'Approve' }).click();
   await expect(panel(other)).toContainText('not sent yet');
   await page.getByRole('button', { name: 'Decline' }).click();

@@ -13,7 +13,7 @@ test('A decision is judged once more without its verdict, and both are told how 
   await expect(page.locator('#policy')).toContainText('100 of 100 decisions');
   const [first, second] = await desk.inquiries('needs_review');
   for (const id of [first!, second!]) {
-    await desk.post('/api/decide', { inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'checks-passed', comment: 'All of it fits.' }, 'analyst');
+    await desk.post('/api/decide', { inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'other', comment: 'All of it fits.' }, 'analyst');
     await until('Persona has it', async () => (await desk.effects(id)).length > 0);
   }
   const jo = await another(page, watch);
@@ -38,7 +38,7 @@ test('A decision is judged once more without its verdict, and both are told how 
   await expect(panel(jo)).toContainText('All of it fits.');
   await jo.keyboard.press('n');
   await expect(panel(jo)).toContainText('You are not told how');
-  await jo.getByLabel('Reason').selectOption('checks-passed');
+  await jo.getByLabel('Reason').selectOption('discrepancy-explained');
   await jo.getByRole('button', { name: /^Would approve/ }).click();
   await expect(panel(jo)).toContainText('You agree with your colleague');
   await jo.context().close();

@@ -24,7 +24,7 @@ test('Signing in, reading, deciding and signing out need no JavaScript', async (
   await expect(page.getByLabel('Reason')).toHaveValue('document-not-genuine');
 
   // With a reason that does not fit: what was typed stands there again.
-  await page.getByLabel('Reason').selectOption('checks-passed');
+  await page.getByLabel('Reason').selectOption('discrepancy-explained');
   await page.getByLabel(/^Comment/).fill('The printing is <uneven> & blurred.');
   await page.getByRole('button', { name: 'Decline' }).click();
   await expect(page.locator('#decision').getByRole('alert').filter({ hasText: /./ })).toContainText('Choose a reason that fits');

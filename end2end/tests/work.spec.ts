@@ -179,7 +179,7 @@ test.describe('At 390 pixels, by touch', () => {
     await page.goto(`${desk.url}/queue?assignee=me`);
     await rows(page).nth(0).getByRole('link').first().tap();
     await expect(page).toHaveURL(/\/inquiries\//);
-    await page.getByLabel('Reason').selectOption('checks-passed');
+    await page.getByLabel('Reason').selectOption('discrepancy-explained');
     await page.getByRole('button', { name: 'Approve' }).tap();
     await expect(page.getByText(/Approve/).first()).toBeVisible({ timeout: patient(5_000) });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);

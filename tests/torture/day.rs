@@ -88,6 +88,7 @@ async fn a_day_takes_few_calls() {
     let router = http::router::router(&app, &options).unwrap();
     tokio::spawn(async move { axum::serve(front, router).await });
     let (reviewer, _) = add(&app, Keeper::shell(), "one@desk.example", "Analyst One", Role::Analyst).await.unwrap();
+    let reads = reviewer.clone().permit(Origin::default()).unwrap();
     let permit = reviewer.permit(Origin::default()).unwrap();
     jobs::sync::run(&app).await.unwrap();
     jobs::reconcile::run(&app).await.unwrap();
@@ -131,14 +132,15 @@ async fn a_day_takes_few_calls() {
         }
         for id in waiting {
             let subject = Subject::Inquiry(id.parse().unwrap());
+            usecase::inquiry::open(&app, &reads, id.parse().unwrap(), None).await.unwrap();
             let version = {
                 let mut conn = app.read().await.unwrap();
                 countersign::server::db::inquiry::by_id(&mut conn, &id.parse().unwrap()).await.unwrap().unwrap().version
             };
             let proposal = Proposal {
                 verdict: Verdict::Approve,
-                reason: "checks-passed".into(),
-                comment: String::new(),
+                reason: "other".into(),
+                comment: "Seen.".into(),
                 seen_version: version,
             };
             decided += u64::from(usecase::decision::decide(&app, &permit, subject, proposal).await.is_ok());

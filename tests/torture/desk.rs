@@ -50,8 +50,8 @@ fn free_port() -> u16 {
 }
 
 impl Torture {
-    /// `replicas` is how many desks there will be; none is running yet. The mirror is filled, and no evidence is fetched, so
-    /// that each inquiry stays at its first version.
+    /// `replicas` is how many desks there will be; none is running yet. The mirror is filled, and the evidence of each inquiry holds
+    /// nothing but the inquiry, so that it stays at its first version.
     pub async fn new(on: On, replicas: usize, inquiries: u32, options: sandbox::Options) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let folder = tempfile::tempdir().unwrap();
@@ -107,7 +107,17 @@ impl Torture {
             this.passwords.push((email, password));
         }
         app.db.close().await;
-        this.sql("UPDATE inquiries SET evidence_wanted_at = NULL").await;
+        this.sql(match on {
+            On::Sqlite => {
+                "UPDATE inquiries SET evidence_wanted_at = NULL, evidence_at = as_of, evidence = json_object('inquiry', json(body),
+                 'verifications', json('[]'), 'reports', json('[]'), 'sessions', json('[]'))"
+            }
+            On::Postgres => {
+                "UPDATE inquiries SET evidence_wanted_at = NULL, evidence_at = as_of, evidence = jsonb_build_object('inquiry', body,
+                 'verifications', '[]'::jsonb, 'reports', '[]'::jsonb, 'sessions', '[]'::jsonb)"
+            }
+        })
+        .await;
         this
     }
 
@@ -409,8 +419,21 @@ pub struct Reviewer {
 }
 
 impl Reviewer {
+    /// Opens an inquiry, as everybody has to who decides on it. Whether it came does not matter here: the decision says.
+    pub async fn look(&self, url: &str, inquiry: &str) {
+        let call = self.http.post(format!("{url}/api/inquiry")).header("cookie", &self.cookie);
+        let call = call.header("sec-fetch-site", "same-origin").header("accept", "application/json");
+        let _ = call.json(&json!({"id": inquiry})).send().await;
+    }
+
     pub async fn decide(&self, url: &str, inquiry: &str, verdict: &str) -> Said {
-        let reason = if verdict == "approve" { "checks-passed" } else { "document-expired" };
+        self.look(url, inquiry).await;
+        self.send(url, inquiry, verdict).await
+    }
+
+    /// Decides on what was opened before.
+    pub async fn send(&self, url: &str, inquiry: &str, verdict: &str) -> Said {
+        let reason = if verdict == "approve" { "other" } else { "document-expired" };
         let form = [
             ("inquiry", inquiry),
             ("version", "1"),

@@ -38,6 +38,7 @@ async fn whatever_persona_answers_each_decision_takes_effect_once() {
     let config = run::sandbox_config(&desk.database_url, desk.sandbox.addr, SECRET).unwrap();
     let app = run::open(config, clock.clone()).await.unwrap();
     let (reviewer, _) = add(&app, Keeper::shell(), "one@desk.example", "Analyst One", Role::Analyst).await.unwrap();
+    let reads = reviewer.clone().permit(Origin::default()).unwrap();
     let permit = reviewer.permit(Origin::default()).unwrap();
     let mut faults = 0;
     for id in desk.waiting().await.into_iter().take(usize::try_from(decisions).unwrap()) {
@@ -48,12 +49,9 @@ async fn whatever_persona_answers_each_decision_takes_effect_once() {
             desk.at_sandbox("POST", "/sandbox/faults", fault).await;
             faults += 1;
         }
-        let proposal = Proposal {
-            verdict: Verdict::Approve,
-            reason: "checks-passed".into(),
-            comment: "Seen.".into(),
-            seen_version: 1,
-        };
+        let proposal =
+            Proposal { verdict: Verdict::Approve, reason: "other".into(), comment: "Seen.".into(), seen_version: 1 };
+        usecase::inquiry::open(&app, &reads, id.parse().unwrap(), None).await.unwrap();
         usecase::decision::decide(&app, &permit, Subject::Inquiry(id.parse().unwrap()), proposal).await.unwrap();
         let began = clock.now();
         loop {

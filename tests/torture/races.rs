@@ -28,8 +28,9 @@ async fn races(on: On, replicas: usize, races: u64) {
             let url = desk.url(each % replicas);
             let verdict = if draw.below(2) == 0 { "approve" } else { "decline" };
             work.spawn(async move {
+                reviewer.look(&url, &inquiry).await;
                 barrier.wait().await;
-                reviewer.decide(&url, &inquiry, verdict).await
+                reviewer.send(&url, &inquiry, verdict).await
             });
         }
         let mut winners = 0;
