@@ -264,6 +264,8 @@ pub enum Refusal {
     Changing,
     #[error("You have not opened this version of the evidence. Open it, then decide.")]
     NotOpened,
+    #[error("You are reviewing this inquiry blind. Give your verdict first, then it opens.")]
+    Blind,
     #[error("Choose a reason that fits the verdict.")]
     Reason,
     #[error("Write a comment: what did you see, and why does it decide the matter?")]

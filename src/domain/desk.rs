@@ -369,7 +369,8 @@ pub struct BlindPage {
     pub inquiry: InquiryId,
     pub name: Option<String>,
     pub version: i64,
-    pub decided_at: Timestamp,
+    /// `None` until the second verdict is given.
+    pub decided_at: Option<Timestamp>,
     pub evidence: Evidence,
     pub comparisons: Vec<Comparison>,
     pub document_label: Option<String>,

@@ -48,6 +48,7 @@ impl Error {
                 | Refusal::Unread
                 | Refusal::Changing
                 | Refusal::NotOpened
+                | Refusal::Blind
                 | Refusal::LogDamaged { .. },
             ) => StatusCode::CONFLICT,
             Self::Refused(_) | Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -41,7 +41,7 @@ flow! {
         assert_eq!(dealt(&jo).await.as_deref(), Some(first.as_str()));
         let page = jo.call("blind", json!({"decision": first})).await.json();
         assert_eq!(page["inquiry"], ids[1].as_str());
-        assert_eq!(page["result"], Value::Null);
+        assert_eq!((&page["result"], &page["decided_at"]), (&Value::Null, &Value::Null));
         assert!(page["evidence"]["verifications"].as_array().is_some_and(|all| !all.is_empty()));
         let told = page.to_string();
         assert!(!told.contains("checks-passed") && !told.contains("All of it fits") && !told.contains("Maya Okafor"), "told too much");
@@ -59,12 +59,39 @@ flow! {
         assert_eq!(result["first"]["reviewer_name"], "Maya Okafor");
         assert_eq!(result["counts"], true);
 
-        // Whoever opened the inquiry after it was decided knew the verdict: the pair does not count.
+        // While it is open, nothing that the reviewer can read tells the first verdict.
+        let account = desk.inquiry(&maya, &ids[2]).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
         let second = dealt(&jo).await.expect("another one waits");
-        desk.inquiry(&jo, &ids[2]).await;
+        assert_eq!(jo.call("inquiry", json!({"id": ids[2]})).await.status, StatusCode::CONFLICT);
+        let earlier = json!({"kind": "inquiry", "id": ids[2], "upto": 1_000_000, "shown": 0});
+        assert_eq!(jo.call("timeline", earlier).await.status, StatusCode::CONFLICT);
+        assert_eq!(jo.get(&format!("/inquiries/{}/case-file?purpose=audit", ids[2])).await.status, StatusCode::CONFLICT);
+        assert_eq!(jo.get(&format!("/accounts/{account}/access-request")).await.status, StatusCode::CONFLICT);
+        let reads = [
+            ("decisions", json!({})),
+            ("queue", json!({"filter": {"status": "all"}})),
+            ("queue", json!({"filter": {"status": "declined"}})),
+            ("account-of", json!({"id": account})),
+            ("relations", json!({"account": account, "hops": 2})),
+            ("blind", json!({"decision": second})),
+        ];
+        for (name, arguments) in reads {
+            let reply = jo.call(name, arguments).await;
+            assert_eq!(reply.status, StatusCode::OK, "{name}: {}", reply.text());
+            let text = reply.text();
+            for told in ["Ended in May", "document-expired"] {
+                assert!(!text.contains(told), "{name} tells {told}");
+            }
+            if name == "queue" || name == "decisions" || name == "account-of" {
+                assert!(!text.contains(&format!("\"{}\"", ids[2])), "{name} lists it: {text}");
+            }
+        }
+        let nodes = jo.call("relations", json!({"account": account, "hops": 1})).await.json()["graph"]["nodes"].clone();
+        assert_eq!((&nodes[0]["status"], &nodes[0]["declined"]), (&json!("hidden"), &json!(false)));
         assert_eq!(give(&jo, &second, "approve", "checks-passed", "").await, StatusCode::OK);
+        assert_eq!(desk.inquiry(&jo, &ids[2]).await["inquiry"]["status"], "declined", "open again");
         let found = auditor.call("figures", json!({})).await.json()["agreement"].clone();
-        assert_eq!((&found["pairs"], &found["same"], &found["knew"]), (&json!(1), &json!(1), &json!(1)));
+        assert_eq!((&found["pairs"], &found["same"], &found["knew"]), (&json!(2), &json!(1), &json!(0)));
 
         // Nothing of it went to Persona, and the log tells who judged what.
         assert_eq!(desk.effects(&ids[1]).await.len(), 1);

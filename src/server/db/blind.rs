@@ -52,14 +52,16 @@ pub async fn of(conn: &mut Conn, decision: DecisionId) -> Result<Option<Row>> {
     .await)
 }
 
-/// What waits for the reviewer `$1` at `$2`: confirmed, not made or countersigned by them, its evidence kept, and read by nobody
-/// else at the moment.
+/// What waits for the reviewer `$1` at `$2`: confirmed, not made or countersigned by them, its evidence kept, read by nobody
+/// else at the moment, and not opened by them since it was decided.
 macro_rules! waiting_for {
     () => {
         " FROM blind_reviews b JOIN decisions d ON d.id = b.decision_id
          WHERE b.given_at IS NULL AND d.state = 'confirmed' AND b.first_id <> $1
              AND (d.checker_id IS NULL OR d.checker_id <> $1)
              AND (b.taken_by IS NULL OR b.taken_by = $1 OR b.taken_until < $2)
+             AND NOT EXISTS (SELECT 1 FROM audit_entries e WHERE e.object_kind = 'inquiry' AND e.object_id = b.inquiry_id
+                 AND e.actor_id = $1 AND e.action = 'inquiry.viewed' AND e.at > d.made_at)
              AND EXISTS (SELECT 1 FROM snapshots s WHERE s.subject_kind = 'inquiry' AND s.subject_id = b.inquiry_id
                  AND s.version = d.seen_version)"
     };
@@ -77,6 +79,39 @@ pub async fn next(conn: &mut Conn, who: ReviewerId, now: Timestamp) -> Result<Op
     .fetch_optional(db)
     .await)?;
     Ok(found.map(DecisionId))
+}
+
+/// Inquiries, each with its account, whose outcome a reviewer may not learn yet: a blind review of it is open that may be theirs to
+/// give. One drawn before `since` is no longer kept from anybody.
+pub async fn concealed(conn: &mut Conn, who: ReviewerId, since: Timestamp) -> Result<Vec<(String, Option<String>)>> {
+    on_db!(conn, |db| {
+        sqlx::query_as(
+        "SELECT b.inquiry_id, i.account_id FROM blind_reviews b JOIN decisions d ON d.id = b.decision_id
+         LEFT JOIN inquiries i ON i.id = b.inquiry_id
+         WHERE b.given_at IS NULL AND b.drawn_at > $2 AND b.first_id <> $1 AND (d.checker_id IS NULL OR d.checker_id <> $1)
+             AND d.state IN ('proposed', 'queued', 'sending', 'unknown', 'confirmed')
+             AND NOT EXISTS (SELECT 1 FROM audit_entries e WHERE e.object_kind = 'inquiry' AND e.object_id = b.inquiry_id
+                 AND e.actor_id = $1 AND e.action = 'inquiry.viewed' AND e.at > d.made_at)"
+    )
+    .bind(who.0)
+    .bind(since)
+    .fetch_all(db)
+    .await
+    })
+}
+
+/// Whether a reviewer is judging this inquiry blind at this moment.
+pub async fn judging(conn: &mut Conn, who: ReviewerId, inquiry: &str, now: Timestamp) -> Result<bool> {
+    on_db!(conn, |db| {
+        sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM blind_reviews WHERE inquiry_id = $2 AND given_at IS NULL AND taken_by = $1 AND taken_until > $3)"
+    )
+    .bind(who.0)
+    .bind(inquiry)
+    .bind(now)
+    .fetch_one(db)
+    .await
+    })
 }
 
 /// How many wait for this reviewer.

@@ -24,7 +24,7 @@ pub async fn answer(
     id: AccountId,
     comments: bool,
 ) -> Result<Vec<u8>, Error> {
-    let known = read(app, &id, comments).await?;
+    let known = read(app, by, &id, comments).await?;
     let inquiries = known.inquiries.len();
     let bytes = draw(app, known.paper()).await?;
     let now = app.now();
@@ -37,7 +37,7 @@ pub async fn answer(
     Ok(bytes)
 }
 
-async fn read(app: &App, id: &AccountId, comments: bool) -> Result<Known, Error> {
+async fn read(app: &App, by: &Permit<can::ExportEvidence>, id: &AccountId, comments: bool) -> Result<Known, Error> {
     let mut conn = app.read().await?;
     let conn = &mut conn;
     let (account, _) = db::account::by_id(conn, id).await?.ok_or(Error::NotFound("account"))?;
@@ -46,6 +46,7 @@ async fn read(app: &App, id: &AccountId, comments: bool) -> Result<Known, Error>
     let mut acts = Vec::new();
     for line in db::queue::of_account(conn, id).await? {
         let Ok(inquiry) = InquiryId::try_from(line.id) else { continue };
+        super::blind::closed(conn, by, inquiry.as_str(), app.now()).await?;
         let Some(row) = db::inquiry::by_id(conn, &inquiry).await? else { continue };
         let decisions = db::decision::about(conn, &Subject::Inquiry(inquiry.clone())).await?;
         for entry in db::audit::about(conn, "inquiry", inquiry.as_str(), None, MOST).await? {

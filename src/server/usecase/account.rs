@@ -33,6 +33,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId) -> R
     }
     let mut conn = app.read().await?;
     let inquiries = db::queue::of_account(&mut conn, &id).await?;
+    let concealed = super::blind::concealed(&mut conn, by, now).await?;
     let mut mask = super::reveal::mask(app, &mut conn, by, "account", id.as_str()).await?;
     let name = account.name();
     let mut account = account;
@@ -42,9 +43,13 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId) -> R
         hidden: mask.hidden.into_iter().collect(),
         notes: super::note::about(&mut conn, by, "account", id.as_str()).await?,
         as_of,
-        inquiries: inquiries.into_iter().filter_map(super::inquiry::reference).collect(),
+        inquiries: inquiries
+            .into_iter()
+            .filter_map(super::inquiry::reference)
+            .filter(|inquiry| !concealed.inquiry(&inquiry.id))
+            .collect(),
         cases: super::inquiry::cases(&mut conn, "account", id.as_str()).await?,
-        relations: super::relation::brief(&mut conn, &id).await?,
+        relations: super::relation::brief(&mut conn, &id, &concealed).await?,
         relations_read: super::relation::how_far(&mut conn, &id).await?,
         shared: db::account::shared(&mut conn, &id).await?,
         account,

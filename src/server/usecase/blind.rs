@@ -1,4 +1,5 @@
 //! Blind second reviews: drawn with a decision, dealt to somebody else, and compared. Persona hears nothing of them.
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::audit::{actor, append};
@@ -9,15 +10,53 @@ use crate::domain::desk::{BlindPage, BlindResult};
 use crate::domain::draw::Draw;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{DecisionId, InquiryId};
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Need, Permit, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::db::blind::Given;
-use crate::server::db::{self, Tx};
+use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
 /// So long it is kept for whoever reads it.
 const TAKEN: Duration = Duration::from_secs(30 * 60);
+
+/// An outcome is kept from those who may judge it blind for so long; afterwards nobody will, most likely.
+const CONCEALED: Duration = Duration::from_secs(14 * 24 * 3600);
+
+/// What a reviewer may not learn the outcome of, because a blind review of it is open that may be theirs to give.
+#[derive(Debug, Default)]
+pub(super) struct Concealed {
+    inquiries: HashSet<String>,
+    accounts: HashSet<String>,
+}
+
+impl Concealed {
+    pub fn inquiry(&self, id: &InquiryId) -> bool {
+        self.inquiries.contains(id.as_str())
+    }
+
+    pub fn account(&self, id: &str) -> bool {
+        self.accounts.contains(id)
+    }
+}
+
+pub(super) async fn concealed<P>(conn: &mut Conn, by: &Permit<P>, now: Timestamp) -> Result<Concealed, Error> {
+    let me = by.reviewer();
+    if !me.role.may(Need::Decide) {
+        return Ok(Concealed::default());
+    }
+    let (inquiries, accounts): (HashSet<String>, Vec<Option<String>>) =
+        db::blind::concealed(conn, me.id, now.minus(CONCEALED)).await?.into_iter().unzip();
+    Ok(Concealed { inquiries, accounts: accounts.into_iter().flatten().collect() })
+}
+
+/// Refuses what would tell the first verdict to whoever is judging the inquiry blind.
+pub(super) async fn closed<P>(conn: &mut Conn, by: &Permit<P>, id: &str, now: Timestamp) -> Result<(), Error> {
+    match db::blind::judging(conn, by.reviewer().id, id, now).await? {
+        true => Err(Error::Refused(Refusal::Blind)),
+        false => Ok(()),
+    }
+}
 
 /// Adds a decision to the sample, when it belongs to it.
 pub(super) async fn draw(
@@ -95,7 +134,7 @@ pub async fn open(app: &App, by: &Permit<can::Decide>, id: DecisionId) -> Result
         name: evidence.inquiry.subject(),
         inquiry,
         version: decision.seen_version,
-        decided_at: decision.made_at,
+        decided_at: result.is_some().then_some(decision.made_at),
         hidden: mask.hidden.into_iter().collect(),
         comparisons,
         document_label,

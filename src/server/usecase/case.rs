@@ -96,10 +96,11 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
     let mut conn = app.read().await?;
     let row = db::case::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("case"))?;
     let template = row.case.template_id.as_ref().map(ToString::to_string);
+    let concealed = super::blind::concealed(&mut conn, by, now).await?;
     let mut inquiries = Vec::new();
     let mut reports: Vec<ReportRef> =
         row.case.reports.iter().map(|id| ReportRef { id: id.clone(), inquiry: None, found: None }).collect();
-    for id in row.case.inquiries.iter().take(50) {
+    for id in row.case.inquiries.iter().filter(|id| !concealed.inquiry(id)).take(50) {
         if let Some(inquiry) = db::inquiry::by_id(&mut conn, id).await? {
             for report in inquiry.evidence.iter().flat_map(|evidence| &evidence.reports) {
                 for held in reports.iter_mut().filter(|held| held.id == report.id) {

@@ -56,6 +56,7 @@ async fn read(
 ) -> Result<CaseFile, Error> {
     let mut conn = app.read().await?;
     let conn = &mut conn;
+    super::blind::closed(conn, by, id.as_str(), app.now()).await?;
     let row = db::inquiry::by_id(conn, id).await?.ok_or(Error::NotFound("inquiry"))?;
     let subject = Subject::Inquiry(id.clone());
     let mut decisions = Vec::new();

@@ -379,9 +379,14 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, state: Option<State>) 
     let counts = db::decision::state_counts(&mut conn).await?;
     let (backlog, oldest_waiting) = db::delivery::backlog(&mut conn).await?;
     let health = app.persona.health();
+    let concealed = super::blind::concealed(&mut conn, by, app.now()).await?;
+    let told = |decision: &Decision| match &decision.subject {
+        Subject::Inquiry(id) => !concealed.inquiry(id),
+        Subject::Case(_) => true,
+    };
     Ok(DecisionsPage {
         me: by.reviewer().id,
-        decisions: db::decision::list(&mut conn, state, 200).await?,
+        decisions: db::decision::list(&mut conn, state, 200).await?.into_iter().filter(told).collect(),
         blind: match by.reviewer().role.may(Need::Decide) {
             true => db::blind::waiting(&mut conn, by.reviewer().id, app.now()).await?,
             false => 0,

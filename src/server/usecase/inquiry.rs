@@ -37,6 +37,7 @@ pub async fn open(
     let now = app.now();
     let row = {
         let mut conn = app.read().await?;
+        super::blind::closed(&mut conn, by, id.as_str(), now).await?;
         db::inquiry::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?
     };
     if row.evidence.is_none() && row.inquiry.redacted_at.is_none() {
@@ -144,7 +145,10 @@ async fn page(
         None => Vec::new(),
     };
     let relations = match &row.inquiry.account_id {
-        Some(account) => super::relation::brief(&mut conn, account).await?,
+        Some(account) => {
+            let concealed = super::blind::concealed(&mut conn, by, now).await?;
+            super::relation::brief(&mut conn, account, &concealed).await?
+        }
         None => Vec::new(),
     };
     let relations_read = match &row.inquiry.account_id {

@@ -89,9 +89,10 @@ pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) ->
     let search = given(typed.search.clone());
     let filter = asked(&mut conn, me.id, &typed, now).await?;
     let (page, total) = db::queue::page(&mut conn, &filter, typed.chosen_sort(), after.as_ref(), PAGE, COUNTED).await?;
+    let concealed = super::blind::concealed(&mut conn, by, now).await?;
     let choices = db::queue::choices(&mut conn, &country_term(""), &tag_term(""), MOST_CHOICES).await?;
     let found = QueuePage {
-        page: page.map_some(|line| row(line, me.id, now)),
+        page: page.map_some(|line| row(line, me.id, now).filter(|row| !concealed.inquiry(&row.id))),
         total: total.min(COUNTED),
         more: total > COUNTED,
         statuses: choices.statuses.into_iter().map(|(status, n)| (InquiryStatus::from(status), n)).collect(),

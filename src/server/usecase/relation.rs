@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use super::audit::{actor, append};
+use super::blind::Concealed;
 use crate::domain::account::{Account, AccountKind, AttributeKind};
 use crate::domain::audit::Draft;
 use crate::domain::desk::{RelationPage, RelationRef};
@@ -72,9 +73,10 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, hops
     let mut conn = app.read().await?;
     let (account, _) = db::account::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("account"))?;
     let crawl = db::relation::crawl(&mut conn, &id).await?;
+    let concealed = super::blind::concealed(&mut conn, by, now).await?;
     Ok(RelationPage {
         name: account.name(),
-        graph: graph(&mut conn, &id, hops).await?.laid_out(),
+        graph: graph(&mut conn, &id, hops, &concealed).await?.laid_out(),
         hops,
         as_of: crawl.as_ref().and_then(|crawl| crawl.crawled_at),
         pending: crawl.as_ref().is_some_and(|crawl| crawl.wanted_at.is_some()),
@@ -147,7 +149,7 @@ pub(super) async fn await_near(app: &App, account: &AccountId) -> Result<(), Err
     tokio::time::timeout(DECISION_WAITS, waiting).await.unwrap_or(Ok(()))
 }
 
-async fn graph(conn: &mut Conn, root: &AccountId, hops: u32) -> Result<Graph, Error> {
+async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Concealed) -> Result<Graph, Error> {
     let mut reached = db::relation::reach(conn, root, hops).await?;
     let mut cut = reached.len() > MOST_NODES;
     reached.truncate(MOST_NODES);
@@ -158,14 +160,16 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32) -> Result<Graph, Er
         .into_iter()
         .map(|reached| {
             let brief = briefs.get(&reached.id);
+            // Neither declined nor anything else, for whoever may judge it blind.
+            let hidden = concealed.account(&reached.id);
             let decided = brief.and_then(|brief| brief.decided.clone());
             let status = brief.map(|brief| brief.status.clone()).filter(|status| !status.is_empty());
             let declined = brief.is_some_and(declined);
             Node {
                 label: brief.map_or_else(|| reached.id.clone(), |brief| brief.name.clone()),
                 kind: NodeKind::Account(brief.map_or(AccountKind::Person, |brief| AccountKind::parse(&brief.kind))),
-                status: decided.or(status),
-                declined,
+                status: if hidden { Some("hidden".to_owned()) } else { decided.or(status) },
+                declined: declined && !hidden,
                 hops: u32::try_from(reached.hops).unwrap_or(hops),
                 id: reached.id,
                 x: 0.0,
@@ -243,8 +247,8 @@ pub(super) async fn how_far(conn: &mut Conn, id: &AccountId) -> Result<Relations
 }
 
 /// Whom an account is linked to directly, for a line on its page.
-pub(super) async fn brief(conn: &mut Conn, id: &AccountId) -> Result<Vec<RelationRef>, Error> {
-    let graph = graph(conn, id, 1).await?;
+pub(super) async fn brief(conn: &mut Conn, id: &AccountId, concealed: &Concealed) -> Result<Vec<RelationRef>, Error> {
+    let graph = graph(conn, id, 1, concealed).await?;
     let mut refs: Vec<RelationRef> = graph
         .edges
         .iter()

@@ -16,7 +16,7 @@ const MOST: usize = 100_000;
 /// What came before the `shown` newest ones, for those who want to read on.
 pub async fn earlier(
     app: &App,
-    _by: &Permit<can::ReadEvidence>,
+    by: &Permit<can::ReadEvidence>,
     kind: &str,
     id: &str,
     upto: i64,
@@ -24,6 +24,7 @@ pub async fn earlier(
 ) -> Result<Timeline, Error> {
     let mut conn = app.read().await?;
     let (kind, _) = super::note::known(&mut conn, kind, id).await?;
+    super::blind::closed(&mut conn, by, id, app.now()).await?;
     let evidence = match kind {
         "inquiry" => {
             let id: InquiryId = id.to_owned().try_into().map_err(|_| Error::NotFound("inquiry"))?;

@@ -79,7 +79,7 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
         <Bar title=name trail=("/decisions", "Decisions")>
             <span class="muted">"Blind review"</span>
             <span class="grow"></span>
-            <span class="muted">"Decided "{inline(|| ago(page.decided_at, now))}", on evidence version "{page.version}</span>
+            <span class="muted">{page.decided_at.map(|at| view! { "Decided "{inline(|| ago(at, now))}", " })}"Evidence version "{page.version}</span>
         </Bar>
         <div class="inquiry">
             <div class="evidence">
