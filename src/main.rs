@@ -7,7 +7,8 @@ use countersign::domain::reviewer::Role;
 use countersign::domain::signed_note::SignerKey;
 use countersign::sandbox;
 use countersign::server::app::Clock;
-use countersign::server::config::{Config, Settings};
+use countersign::server::config::{Config, Settings, program};
+use countersign::server::http::preview;
 use countersign::server::run::{self, StartError, say};
 use countersign::server::usecase::reviewer::{self, Keeper};
 use countersign::server::{App, jobs};
@@ -41,6 +42,9 @@ enum Command {
     Audit(commands::AuditArgs),
     /// Countersign checkpoints of audit logs: to be run by an auditor, on a machine of their own
     Witness(commands::WitnessArgs),
+    /// Makes one picture small: the desk starts it for itself
+    #[command(name = preview::WORKER, hide = true)]
+    MakePictureSmall,
 }
 
 #[derive(Debug, Args)]
@@ -134,6 +138,10 @@ mod commands;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Before anything else takes memory or starts threads.
+    if matches!(cli.command, Command::MakePictureSmall) {
+        return preview::worker(&program());
+    }
     tracing_subscriber::fmt()
         .json()
         .with_env_filter(
@@ -172,6 +180,8 @@ async fn run(command: Command) -> Result<(), StartError> {
         }
         Command::Audit(args) => commands::audit(args).await,
         Command::Witness(args) => commands::witness(args).await,
+        // It has ended in `main`.
+        Command::MakePictureSmall => Ok(()),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod figure;
 pub mod inquiry;
 pub mod link;
 pub mod note;
+pub mod picture;
 pub mod preference;
 pub mod queue;
 pub mod reason;

@@ -202,8 +202,19 @@ impl Part {
     }
 }
 
+/// Why a picture of Persona's is not shown, for the person who wants to see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unshown {
+    #[error("It has {width} × {height} pixels, too many to be shown here. Open it in Persona.")]
+    TooLarge { width: u32, height: u32 },
+    #[error("Its file is damaged or not complete. Open it in Persona.")]
+    Broken,
+    #[error("It took too long. Try again in a moment, or open it in Persona.")]
+    Slow,
+}
+
 /// How much of a picture is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Size {
     /// As Persona has it, to look at it closely.

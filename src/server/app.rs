@@ -17,12 +17,16 @@ use super::persona::Persona;
 use super::usecase::ingest::Ingest;
 use super::usecase::tally::Tally;
 use crate::domain::desk::NewReviewer;
-use crate::domain::id::ReviewerId;
+use crate::domain::id::{ObjectId, ReviewerId};
 use crate::domain::log::Checking;
 use crate::domain::time::Timestamp;
+use crate::domain::verification::{Part, Size, Unshown};
 
 /// The same words again within this time are one search.
 const ONE_SEARCH: Duration = Duration::from_secs(10 * 60);
+
+/// What could not be shown is not tried again within this time.
+const ONE_TRY: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
@@ -49,6 +53,8 @@ pub struct Inner {
     pub fresh: Mutex<HashMap<ReviewerId, NewReviewer>>,
     /// How far a running check of the log has come.
     pub checking: Mutex<Option<Checking>>,
+    /// Pictures that could not be shown, and why: each would take as much work and memory again.
+    pub unshown: Cache<(ObjectId, Part, Size), Unshown>,
     fonts: OnceLock<Fonts>,
 }
 
@@ -115,6 +121,7 @@ impl App {
             ingest: Ingest::default(),
             tally: Tally::default(),
             searched: Cache::builder().max_capacity(10_000).time_to_live(ONE_SEARCH).build(),
+            unshown: Cache::builder().max_capacity(1000).time_to_live(ONE_TRY).build(),
             stopping: watch::channel(false).0,
             fresh: Mutex::default(),
             checking: Mutex::default(),

@@ -122,6 +122,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     pub fonts: Vec<PathBuf>,
     pub site_root: PathBuf,
+    /// This program, to be started once more for work that is bounded by the kernel.
+    pub program: PathBuf,
 }
 
 /// Somebody who is given checkpoints.
@@ -308,10 +310,17 @@ impl Settings {
                 trusted_proxies,
                 fonts: std::env::split_paths(&self.fonts).filter(|path| !path.as_os_str().is_empty()).collect(),
                 site_root: site_root(self.site_root),
+                program: program(),
             }),
             _ => Err(Faults(faults)),
         }
     }
+}
+
+/// On Linux by a name that goes on leading to the running program when its file is replaced.
+pub fn program() -> PathBuf {
+    let running = PathBuf::from("/proc/self/exe");
+    if running.exists() { running } else { std::env::current_exe().unwrap_or_default() }
 }
 
 /// Reads the files that hold keys.

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use crate::api::error::ApiError;
 use crate::domain::decision::Refusal;
 use crate::domain::reviewer::Forbidden;
+use crate::domain::verification::Unshown;
 use crate::server::db;
 use crate::server::persona;
 
@@ -21,6 +22,8 @@ pub enum Error {
     /// Something in a form that the sender can mend.
     #[error("{0}")]
     Invalid(String),
+    #[error("a picture is not shown: {0}")]
+    Unshown(#[from] Unshown),
     #[error("too many at once: {0}")]
     Busy(&'static str),
     #[error("database: {0}")]
@@ -51,7 +54,7 @@ impl Error {
                 | Refusal::Blind
                 | Refusal::LogDamaged { .. },
             ) => StatusCode::CONFLICT,
-            Self::Refused(_) | Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Refused(_) | Self::Invalid(_) | Self::Unshown(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Persona(_) => StatusCode::BAD_GATEWAY,
             Self::Db(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -67,6 +70,10 @@ impl Error {
             Self::NotFound(what) => ApiError::NotFound(what.to_owned()),
             Self::Refused(refusal) => ApiError::Refused(refusal),
             Self::Invalid(why) => ApiError::Invalid(why),
+            Self::Unshown(why) => {
+                tracing::warn!(reference, %why, "a picture was not shown");
+                ApiError::Invalid(why.to_string())
+            }
             Self::Busy(_) => ApiError::Busy,
             Self::Persona(failure) => {
                 tracing::warn!(reference, error = %failure, "Persona did not serve a request");

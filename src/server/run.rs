@@ -291,6 +291,7 @@ pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret:
         trusted_proxies: Vec::new(),
         fonts: Vec::new(),
         site_root: PathBuf::from("site"),
+        program: super::config::program(),
     })
 }
 

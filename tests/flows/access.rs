@@ -56,6 +56,7 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("mentions", Some(Need::ReadEvidence)),
     ("mentions-read", Some(Need::ReadEvidence)),
     ("reveal", Some(Need::ReadEvidence)),
+    ("picture-unshown", Some(Need::ReadEvidence)),
     ("audit", Some(Need::ReadAudit)),
     ("audit-entry", Some(Need::ReadAudit)),
     ("audit-check", Some(Need::ReadAudit)),
@@ -106,6 +107,7 @@ const JSON: &[(&str, &str)] = &[
     ("rules", "{}"),
     ("figures", "{}"),
     ("claim-renew", r#"{"inquiry":"inq_none"}"#),
+    ("picture-unshown", r#"{"object":"ver_none","part":"front","size":"small"}"#),
     ("draft-save", r#"{"kind":"inquiry","id":"inq_none","version":1,"reason":"","comment":"x"}"#),
 ];
 

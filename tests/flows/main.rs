@@ -23,6 +23,7 @@ mod log;
 mod note;
 mod pages;
 mod paper;
+mod picture;
 mod queue;
 mod reconcile;
 mod relation;

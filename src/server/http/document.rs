@@ -12,10 +12,10 @@ use moka::future::Cache;
 use serde::Deserialize;
 
 use super::guard::May;
-use super::preview::preview;
+use super::preview::{preview, whole};
 use crate::domain::id::{InquiryId, ObjectId};
 use crate::domain::reviewer::can;
-use crate::domain::verification::{Part, Size};
+use crate::domain::verification::{Part, Size, Unshown};
 use crate::server::persona::Failure;
 use crate::server::persona::evidence::picture_url;
 use crate::server::persona::wire::Resource;
@@ -53,19 +53,27 @@ pub async fn picture(
     let part = Part::parse(&part).ok_or(Error::NotFound("picture"))?;
     usecase::picture::look(&app, &by, inquiry, id.clone(), part, of.size).await?;
 
+    let place = (id.clone(), part, of.size);
+    if let Some(why) = app.unshown.get(&place).await {
+        return Err(Error::Unshown(why));
+    }
     // By desk as well, so that two of them in one process (tests) do not share.
     let key = (std::ptr::from_ref(&*app) as usize, id.clone());
     let object = recent().try_get_with(key, app.persona.with_pictures(id.as_str())).await;
     let object = object.map_err(|failure| Error::Persona(Failure::clone(&failure)))?;
     let link = picture_url(&object, part).ok_or(Error::NotFound("picture"))?;
     let picture = app.persona.picture(&link).await?;
-    let (kind, body) = match of.size {
-        Size::Whole => (picture.kind, Body::from_stream(picture.bytes)),
-        Size::Small => {
-            let (kind, small) = preview(picture).await?;
-            (kind, Body::from(small))
-        }
+    let kind = picture.kind;
+    let shown = match of.size {
+        Size::Whole => whole(picture).await.map(|bytes| (kind, Body::from_stream(bytes))),
+        Size::Small => preview(&app, picture).await.map(|(kind, small)| (kind, Body::from(small))),
     };
+    if let Err(Error::Unshown(why)) = &shown
+        && *why != Unshown::Slow
+    {
+        app.unshown.insert(place, *why).await;
+    }
+    let (kind, body) = shown?;
     let headers = [
         (CONTENT_TYPE, kind),
         (CONTENT_DISPOSITION, "inline"),

@@ -1,6 +1,7 @@
 //! What is not a server function: the router with its layers, the guard that turns a session into a permission, webhooks,
 //! live pings, the export, papers, pictures, health.
 pub mod answer;
+pub mod dimensions;
 pub mod document;
 pub mod export;
 pub mod form_error;

@@ -1,65 +1,207 @@
 //! A photograph as small as a page shows it: what a telephone takes is megabytes, and a page shows five of them at the height of a
 //! few lines. Looked at closely, it comes as Persona has it.
-use std::io::Cursor;
+//!
+//! Strangers choose the bytes, and no decoder bounds all the memory that it takes: a lossless WebP of 4 × 4 pixels can hold
+//! 65,536 groups of tables. So pictures are made small in a process of their own, one at a time, whose memory and time the kernel bounds.
+use std::io::{Cursor, Read, Write};
+use std::process::{ExitCode, Stdio};
+use std::time::Duration;
 
 use axum::body::Bytes;
-use futures::TryStreamExt;
+use futures::stream::{self, BoxStream};
+use futures::{StreamExt, TryStreamExt};
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::overlay;
-use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageReader, Limits, RgbImage, Rgba, RgbaImage};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageReader, RgbImage, Rgba, RgbaImage};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
-use crate::server::Error;
+use super::dimensions::{self, Header, may_be_decoded};
+use crate::domain::verification::Unshown;
 use crate::server::persona::{Failure, Picture};
+use crate::server::{App, Error};
 
 /// Twice the pixels that `.pictures figure` has (`style/pages/inquiry.css`): sharp on the screens that have two for one.
 const WIDEST: u32 = 600;
 const HIGHEST: u32 = 380;
 /// Of 100. Letters on a document stay clean.
 const QUALITY: u8 = 82;
-/// Larger than cameras make them. Whoever claims more wants memory.
-const LARGEST_SIDE: u32 = 16_384;
-/// Bytes that one picture may take while it is read: 64 megapixels of four.
-const LARGEST_INSIDE: u64 = 256 << 20;
-/// How many are made small at once, for memory and so that pages are drawn beside them.
-static AT_ONCE: Semaphore = Semaphore::const_new(2);
+/// All memory of the process that makes one picture small.
+const MEMORY: u64 = 256 << 20;
+/// Bytes of one decoded picture. The file, a copy of it that the decoder makes, and the small one fit beside it.
+const LARGEST_INSIDE: u64 = 192 << 20;
+/// For a picture to come from Persona, and for it to be made small, its turn included: a page is not held up by either.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Seconds of work for one picture. Fifty megapixels take less than one.
+const WORK: u64 = 5;
+/// The dimensions stand before this many bytes, whatever a camera writes first.
+const LONGEST_HEADER: usize = 1 << 20;
+/// Colour profiles of cameras and screens are a few kilobytes.
+const LONGEST_PROFILE: usize = 64 << 10;
+/// The name of the command that the worker is started by.
+pub const WORKER: &str = "make-picture-small";
+/// How many files may wait in memory for their turn.
+static WAITING: Semaphore = Semaphore::const_new(4);
+static TURN: Semaphore = Semaphore::const_new(1);
 
-/// The picture made small, or as it came when it is small already or cannot be read here: browsers say what is wrong with it.
-pub async fn preview(picture: Picture) -> Result<(&'static str, Bytes), Error> {
-    let broken = |_: std::io::Error| Error::Persona(Failure::NoAnswer("the picture broke off or is too large"));
-    let parts: Vec<Bytes> = picture.bytes.try_collect().await.map_err(broken)?;
-    // Only now: a picture that comes slowly must not keep those waiting that are there.
-    let turn = AT_ONCE.acquire().await.map_err(|why| Error::Internal(why.to_string()))?;
-    let (kind, whole) = (picture.kind, Bytes::from(parts.concat()));
-    let work = whole.clone();
-    // The turn goes along: it is not over when a browser goes away, but when the work is done.
-    let small = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        made_small(&work)
-    })
-    .await;
-    let small = small.map_err(|why| Error::Internal(format!("a preview was not made: {why}")))?;
-    Ok(match small {
-        Ok(Some(small)) => ("image/jpeg", small.into()),
-        Ok(None) => (kind, whole),
-        Err(why) => {
-            tracing::warn!(%why, kind, "a picture could not be made small and is shown as it came");
-            (kind, whole)
+/// The picture made small, or as it came when it is small already.
+pub async fn preview(app: &App, picture: Picture) -> Result<(&'static str, Bytes), Error> {
+    let slow = |_| Error::Unshown(Unshown::Slow);
+    let closed = |why: tokio::sync::AcquireError| Error::Internal(why.to_string());
+    let kind = picture.kind;
+    let _place = timeout(PATIENCE, WAITING.acquire()).await.map_err(slow)?.map_err(closed)?;
+    let come = timeout(
+        PATIENCE,
+        picture.bytes.try_fold(Vec::new(), |mut file, part| async move {
+            file.extend_from_slice(&part);
+            Ok(file)
+        }),
+    );
+    let file = come.await.map_err(slow)?.map_err(broken_off)?;
+    let (width, height) = match dimensions::of(&file) {
+        Header::Known { width, height } => (width, height),
+        Header::More | Header::Unreadable => return Err(Error::Unshown(Unshown::Broken)),
+    };
+    if !may_be_decoded(width, height) {
+        return Err(Error::Unshown(Unshown::TooLarge { width, height }));
+    }
+    let work = async {
+        // Only now: a picture that comes slowly must not keep those waiting that are there.
+        let _turn = TURN.acquire().await.map_err(closed)?;
+        worked(&app.config.program, &file).await
+    };
+    match timeout(PATIENCE, work).await.map_err(slow)?? {
+        Done::Small(small) => Ok(("image/jpeg", small.into())),
+        Done::AsItCame => Ok((kind, file.into())),
+        Done::TooLarge => Err(Error::Unshown(Unshown::TooLarge { width, height })),
+        Done::Slow => Err(Error::Unshown(Unshown::Slow)),
+        Done::Broken => Err(Error::Unshown(Unshown::Broken)),
+    }
+}
+
+/// The picture as Persona has it, once its first bytes say that a browser can take it.
+pub async fn whole(picture: Picture) -> Result<BoxStream<'static, std::io::Result<Bytes>>, Error> {
+    let mut rest = picture.bytes;
+    let mut first = Vec::new();
+    let read = async {
+        loop {
+            match dimensions::of(&first) {
+                Header::Known { width, height } if may_be_decoded(width, height) => return Ok(()),
+                Header::Known { width, height } => return Err(Error::Unshown(Unshown::TooLarge { width, height })),
+                Header::More if first.len() <= LONGEST_HEADER => {}
+                Header::More | Header::Unreadable => return Err(Error::Unshown(Unshown::Broken)),
+            }
+            match rest.try_next().await.map_err(broken_off)? {
+                Some(part) => first.extend_from_slice(&part),
+                None => return Err(Error::Unshown(Unshown::Broken)),
+            }
         }
+    };
+    timeout(PATIENCE, read).await.map_err(|_| Error::Unshown(Unshown::Slow))??;
+    Ok(stream::once(std::future::ready(Ok(Bytes::from(first)))).chain(rest).boxed())
+}
+
+fn broken_off(_: std::io::Error) -> Error {
+    Error::Persona(Failure::NoAnswer("the picture broke off or is too large"))
+}
+
+#[derive(Debug)]
+enum Done {
+    Small(Vec<u8>),
+    /// It would not become smaller.
+    AsItCame,
+    TooLarge,
+    Slow,
+    Broken,
+}
+
+/// How the worker ends. What it was killed by says the rest.
+const TOO_LARGE: u8 = 10;
+const BROKEN: u8 = 11;
+
+async fn worked(program: &std::path::Path, file: &[u8]) -> Result<Done, Error> {
+    let failed = |what: &str, why: std::io::Error| Error::Internal(format!("a picture's process {what}: {why}"));
+    let mut child = Command::new(program)
+        .arg(WORKER)
+        // It reads what strangers send: no secret of the desk's environment is there to be found.
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|why| failed("was not started", why))?;
+    let mut input = child.stdin.take();
+    let feed = async {
+        if let Some(input) = &mut input {
+            // It may end before it has read everything; how it ended says why.
+            let _ = input.write_all(file).await;
+        }
+        drop(input);
+    };
+    let (ended, ()) = tokio::join!(child.wait_with_output(), feed);
+    let ended = ended.map_err(|why| failed("was lost", why))?;
+    use std::os::unix::process::ExitStatusExt;
+    Ok(match (ended.status.code(), ended.status.signal()) {
+        (Some(0), _) if ended.stdout.is_empty() => Done::AsItCame,
+        (Some(0), _) => Done::Small(ended.stdout),
+        (Some(code), _) if code == i32::from(TOO_LARGE) => Done::TooLarge,
+        (Some(code), _) if code == i32::from(BROKEN) => Done::Broken,
+        (_, Some(signal)) if signal == rustix::process::Signal::XCPU.as_raw() => Done::Slow,
+        // Out of memory.
+        (_, Some(signal)) if signal == rustix::process::Signal::ABORT.as_raw() => Done::TooLarge,
+        _ => return Err(Error::Internal(format!("a picture's process ended with {}", ended.status))),
     })
 }
 
+/// The other end: a file on standard input, a small picture on standard output, and nothing there when it would not be smaller.
+pub fn worker(program: &std::path::Path) -> ExitCode {
+    // Limits hold for memory that is taken from then on, and the allocator has taken some already: so once more, from the start.
+    let limit = Rlimit { current: Some(MEMORY), maximum: Some(MEMORY) };
+    if getrlimit(Resource::Data).current != Some(MEMORY) {
+        let seconds = Rlimit { current: Some(WORK), maximum: Some(WORK + 1) };
+        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        let limits = [(Resource::Data, limit), (Resource::Cpu, seconds), (Resource::Core, none)];
+        if limits.into_iter().all(|(what, limit)| setrlimit(what, limit).is_ok()) {
+            use std::os::unix::process::CommandExt;
+            // Comes back only when it fails.
+            let mut again = std::process::Command::new(program);
+            // The allocator would reserve much more at once than it uses, and the limit counts what is reserved.
+            let _ = again.arg(WORKER).env("MIMALLOC_DISALLOW_ARENA_ALLOC", "1").exec();
+        }
+        return ExitCode::FAILURE;
+    }
+    let mut file = Vec::new();
+    let made = match std::io::stdin().read_to_end(&mut file) {
+        Ok(_) => made_small(&file),
+        Err(_) => return ExitCode::FAILURE,
+    };
+    match made {
+        Ok(small) => match std::io::stdout().write_all(&small.unwrap_or_default()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        },
+        Err(ImageError::Limits(_)) => ExitCode::from(TOO_LARGE),
+        Err(_) => ExitCode::from(BROKEN),
+    }
+}
+
 /// Nothing when it would not become smaller.
-fn made_small(bytes: &[u8]) -> image::ImageResult<Option<Vec<u8>>> {
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LARGEST_SIDE);
-    limits.max_image_height = Some(LARGEST_SIDE);
-    limits.max_alloc = Some(LARGEST_INSIDE);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder()?;
-    // What would be lost with the original: how the telephone was held, and what its colours mean.
-    let (held, colours) = (decoder.orientation()?, decoder.icc_profile()?);
+fn made_small(file: &[u8]) -> image::ImageResult<Option<Vec<u8>>> {
+    let mut decoder = ImageReader::new(Cursor::new(file)).with_guessed_format()?.into_decoder()?;
+    let (width, height) = decoder.dimensions();
+    if !may_be_decoded(width, height) || decoder.total_bytes() > LARGEST_INSIDE {
+        let kind = image::error::LimitErrorKind::InsufficientMemory;
+        return Err(ImageError::Limits(image::error::LimitError::from_kind(kind)));
+    }
+    // What would be lost with the original: how the telephone was held, and what its colours mean. A picture whose notes
+    // cannot be read is shown all the same.
+    let held = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let colours = decoder.icc_profile().ok().flatten();
     let mut picture = DynamicImage::from_decoder(decoder)?;
     // Before it is turned, so that less is turned; and once more, because it is not as high as it is wide.
     if picture.width().max(picture.height()) > WIDEST {
@@ -71,12 +213,23 @@ fn made_small(bytes: &[u8]) -> image::ImageResult<Option<Vec<u8>>> {
     }
     let mut small = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut small, QUALITY);
-    if let Some(colours) = colours {
+    let grey = !picture.color().has_color() && !picture.color().has_alpha();
+    if let Some(colours) = colours.filter(|profile| describes(profile, grey)) {
         // Shown as sRGB where that cannot be said.
         let _ = encoder.set_icc_profile(colours);
     }
-    on_white(picture).write_with_encoder(encoder)?;
-    Ok((small.len() < bytes.len()).then_some(small))
+    if grey {
+        picture.into_luma8().write_with_encoder(encoder)?;
+    } else {
+        on_white(picture).write_with_encoder(encoder)?;
+    }
+    Ok((small.len() < file.len()).then_some(small))
+}
+
+/// Whether a profile is one of the pixels that are written: a CMYK picture has become RGB, and its profile would distort those.
+fn describes(profile: &[u8], grey: bool) -> bool {
+    let space: &[u8] = if grey { b"GRAY" } else { b"RGB " };
+    profile.len() <= LONGEST_PROFILE && profile.get(16..20) == Some(space)
 }
 
 /// JPEG knows nothing that one looks through: there it is as white as the page that such a picture is shown on.
@@ -179,6 +332,31 @@ mod tests {
         let whole = jpeg(&photograph(800, 800), None);
         // Half of it: what came is shown, or it is not read; nothing breaks.
         let _ = made_small(&whole[..whole.len() / 2]);
+    }
+
+    #[test]
+    fn a_profile_goes_along_with_the_pixels_that_it_describes_and_no_others() {
+        let profile = |space: &[u8]| {
+            let mut profile = vec![0; 128];
+            profile[16..20].copy_from_slice(space);
+            profile
+        };
+        let kept = |picture: DynamicImage, space: &[u8]| {
+            let mut file = Vec::new();
+            let mut encoder = JpegEncoder::new_with_quality(&mut file, 95);
+            encoder.set_icc_profile(profile(space)).unwrap();
+            picture.write_with_encoder(encoder).unwrap();
+            let small = made_small(&file).unwrap().unwrap();
+            let mut decoder = image::codecs::jpeg::JpegDecoder::new(Cursor::new(&small)).unwrap();
+            (decoder.icc_profile().unwrap().is_some(), decoder.color_type().has_color())
+        };
+        let coloured = DynamicImage::from(photograph(1000, 700));
+        let grey = DynamicImage::from(coloured.to_luma8());
+        assert_eq!(kept(coloured.clone(), b"RGB "), (true, true));
+        assert_eq!(kept(coloured.clone(), b"CMYK"), (false, true), "the pixels are no longer CMYK");
+        assert_eq!(kept(coloured, b"GRAY"), (false, true));
+        assert_eq!(kept(grey.clone(), b"GRAY"), (true, false));
+        assert_eq!(kept(grey, b"RGB "), (false, false));
     }
 
     fn crc(bytes: &[u8]) -> u32 {

@@ -8,6 +8,18 @@ use crate::domain::verification::{Part, Picture, Size};
 use crate::server::db;
 use crate::server::{App, Error};
 
+/// Why a picture could not be shown when this server last tried, in a sentence.
+pub async fn why_unshown(
+    app: &App,
+    _: &Permit<can::ReadEvidence>,
+    id: ObjectId,
+    part: &str,
+    size: Size,
+) -> Result<Option<String>, Error> {
+    let part = Part::parse(part).ok_or(Error::NotFound("picture"))?;
+    Ok(app.unshown.get(&(id, part, size)).await.map(|why| why.to_string()))
+}
+
 /// Records the look and says yes, or that there is no such picture. The picture itself is streamed by the route.
 pub async fn look(
     app: &App,

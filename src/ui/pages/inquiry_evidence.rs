@@ -10,12 +10,12 @@ use crate::domain::inquiry::{Field, InquirySession};
 use crate::domain::relation::RelationsRead;
 use crate::domain::report::Report;
 use crate::domain::text::{counted, words};
-use crate::domain::verification::{Check, Picture, Verification, Weight};
+use crate::domain::verification::{Check, Picture, Size, Verification, Weight};
 use crate::ui::app::preferences;
 use crate::ui::parts::badge::{Key, badge, key, name_tone};
 use crate::ui::parts::panel::{heading, heading_with, none};
 use crate::ui::parts::time::at;
-use crate::ui::parts::viewer::{Look, Shot, Viewer};
+use crate::ui::parts::viewer::{Look, Shot, Viewer, say_why};
 use crate::ui::plain::inline;
 
 #[component]
@@ -26,7 +26,12 @@ pub fn Pictures(inquiry: String, pictures: Vec<Picture>, label: Option<String>, 
         .iter()
         .map(|picture| {
             let src = format!("/documents/{}/{}?inquiry={inquiry}", picture.object_id, picture.part.as_str());
-            Shot { small: format!("{src}&size=small"), src, label: picture.part.label().to_string() }
+            Shot {
+                small: format!("{src}&size=small"),
+                src,
+                label: picture.part.label().to_string(),
+                picture: picture.clone(),
+            }
         })
         .collect();
     view! {
@@ -37,7 +42,9 @@ pub fn Pictures(inquiry: String, pictures: Vec<Picture>, label: Option<String>, 
             {none.then(|| view! { <p class="muted">"No pictures were taken."</p> })}
             <div class="pictures" class:blurred=move || mine.with(|mine| mine.blur) tabindex="0" role="region" aria-label="Pictures">
                 {pictures.into_iter().zip(shots.clone()).enumerate().map(|(n, (picture, shot))| {
-                    let broken = RwSignal::new(false);
+                    let broken = RwSignal::new(None::<String>);
+                    let of = picture.clone();
+                    let failed = move |_| say_why(broken, of.clone(), Size::Small);
                     let href = shot.src.clone();
                     // The first two are what is looked at first.
                     let (loading, priority) = if n < 2 { ("eager", Some("high")) } else { ("lazy", None) };
@@ -46,9 +53,9 @@ pub fn Pictures(inquiry: String, pictures: Vec<Picture>, label: Option<String>, 
                             // Without JavaScript the picture opens by itself.
                             <a href=href rel="external" aria-label=format!("Look at it closely: {}", shot.label)
                                 on:click=move |event| { event.prevent_default(); viewer.open(n); }>
-                                <img src=shot.small alt=format!("{} of the person or document", shot.label) loading=loading fetchpriority=priority decoding="async" on:error=move |_| broken.set(true) />
+                                <img src=shot.small alt=format!("{} of the person or document", shot.label) loading=loading fetchpriority=priority decoding="async" on:error=failed />
                             </a>
-                            <figcaption>{shot.label}{move || broken.get().then_some(": cannot be shown; Persona does not give it out now")}</figcaption>
+                            <figcaption>{shot.label}{move || broken.get().map(|why| format!(": cannot be shown. {why}"))}</figcaption>
                         </figure>
                     }
                 }).collect_view()}

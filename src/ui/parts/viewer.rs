@@ -3,6 +3,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, KeyboardEvent, PointerEvent, WheelEvent};
 
+use crate::api;
+use crate::domain::verification::{Picture, Size};
+
 /// One picture that can be looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shot {
@@ -10,6 +13,17 @@ pub struct Shot {
     /// The same made small: it is on the page already, and stands until the whole one has come.
     pub small: String,
     pub label: String,
+    pub picture: Picture,
+}
+
+/// Asks the desk why a picture did not come. Browsers do not say what was answered in its place.
+pub fn say_why(into: RwSignal<Option<String>>, picture: Picture, size: Size) {
+    leptos::task::spawn_local(async move {
+        let Picture { object_id, part } = picture;
+        let why = api::picture::why_unshown(object_id.to_string(), part.as_str().to_owned(), size).await;
+        let why = why.ok().flatten().unwrap_or_else(|| "Persona does not give it out now.".to_owned());
+        into.try_set(Some(why));
+    });
 }
 
 /// How a picture stands in its half.
@@ -199,15 +213,16 @@ fn Half(shots: StoredValue<Vec<Shot>>, viewer: Viewer, second: bool) -> impl Int
             on:pointerdown=down on:pointermove=moved on:pointerup=move |_| drag.set(None) on:pointerleave=move |_| drag.set(None) on:wheel=wheel>
             {move || shot.get().map(|shot| {
                 let come = RwSignal::new(None::<bool>);
+                let (why, picture) = (RwSignal::new(None::<String>), shot.picture);
                 let contrast = move || stand().contrast;
                 view! {
                     {move || (come.get() != Some(true)).then(|| view! { <img src=shot.small.clone() alt="" draggable="false" class:contrast=contrast style:transform=transform /> })}
                     <img src=shot.src alt=format!("{}, close", shot.label) draggable="false" class:contrast=contrast style:transform=transform
-                        on:load=move |_| come.set(Some(true)) on:error=move |_| come.set(Some(false)) />
+                        on:load=move |_| come.set(Some(true)) on:error=move |_| { come.set(Some(false)); say_why(why, picture.clone(), Size::Whole); } />
                     <figcaption role="status">{shot.label}{move || match come.get() {
-                        None => ": coming…",
-                        Some(true) => "",
-                        Some(false) => ": only small; Persona does not give the whole one out now",
+                        None => ": coming…".to_owned(),
+                        Some(true) => String::new(),
+                        Some(false) => format!(": the whole picture cannot be shown. {}", why.get().unwrap_or_default()),
                     }}</figcaption>
                 }
             })}
