@@ -92,7 +92,8 @@ async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError
         say("stopping: open requests have ten seconds to finish");
         stop.stopping.send_replace(true);
     });
-    http::listen::serve(listener, router, app.stopping.subscribe()).await;
+    let limits = http::places::Limits::of_system(app.config.trusted_proxies.clone());
+    http::listen::serve(listener, router, limits, app.stopping.subscribe()).await;
     app.stopping.send_replace(true);
     let _ = tokio::time::timeout(Duration::from_secs(15), async { while work.join_next().await.is_some() {} }).await;
     usecase::tally::tell(&app).await?;

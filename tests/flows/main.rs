@@ -12,6 +12,7 @@ mod blind;
 mod case;
 mod checklist;
 mod claim;
+mod connections;
 mod countersign;
 mod decision;
 mod desk;

@@ -1,63 +1,196 @@
 //! The accept loop. Not `axum::serve`: that one sets no timer, so a client that never finishes its headers would hold a
 //! connection for ever; and without TCP_NODELAY each small answer waits 40 ms.
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use hyper::body::{Frame, SizeHint};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
+
+use super::places::{Limits, Place, Places, Taken};
 
 /// The other end of the connection. Behind a proxy that is the proxy.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// Time for a request's headers to arrive.
+/// Time for a request's headers to arrive. For the first ones this counts from the connection's first moment: hyper's own timer
+/// begins only when enough bytes have come to tell HTTP/1 from HTTP/2.
 const HEADERS: Duration = Duration::from_secs(10);
+/// An HTTP/2 connection without a request is closed after this time. One of HTTP/1 waits for `HEADERS`.
+const IDLE: Duration = Duration::from_secs(120);
 /// Time for open requests to finish when the program stops.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// Time for those who have just connected to be taken in, and for their requests to come.
 const LAST_CALL: Duration = Duration::from_millis(150);
-/// More connections than this wait in the kernel.
-const MOST_CONNECTIONS: usize = 4096;
+/// Time for an idle connection to take leave of its client.
+const LEAVE: Duration = Duration::from_secs(1);
 
-pub async fn serve(listener: TcpListener, router: Router, mut stopping: watch::Receiver<bool>) {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(20));
-    let graceful = GracefulShutdown::new();
-    let places = std::sync::Arc::new(tokio::sync::Semaphore::new(MOST_CONNECTIONS));
-    let open = |(stream, peer): (TcpStream, SocketAddr), place| {
+/// Says how many requests of a connection are under way: from their headers to the last byte of their answer.
+#[derive(Debug, Clone)]
+struct Requests(watch::Sender<usize>);
+
+#[derive(Debug)]
+struct UnderWay(Requests);
+
+impl Requests {
+    fn begin(&self) -> UnderWay {
+        self.0.send_modify(|count| *count += 1);
+        UnderWay(self.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|count| *count -= 1);
+    }
+}
+
+/// A body that is under way until it is dropped.
+struct Answer {
+    body: Body,
+    _under_way: UnderWay,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Returns when the connection has been without a request for too long, or has to give way.
+async fn idle_too_long(place: &mut Place, requests: &mut watch::Receiver<usize>) {
+    let mut has_asked = false;
+    loop {
+        let under_way = *requests.borrow_and_update() > 0;
+        let changed = if under_way {
+            place.busy();
+            requests.changed().await
+        } else {
+            let limit = if has_asked { IDLE } else { HEADERS };
+            tokio::select! {
+                () = place.idle(has_asked) => return,
+                changed = tokio::time::timeout(limit, requests.changed()) => match changed {
+                    Ok(changed) => changed,
+                    Err(_) => return,
+                },
+            }
+        };
+        if changed.is_err() {
+            // The connection is gone, and whoever waits for it sees that.
+            return std::future::pending().await;
+        }
+        has_asked = true;
+    }
+}
+
+struct Server {
+    builder: Builder<TokioExecutor>,
+    router: Router,
+    places: std::sync::Arc<Places>,
+    ending: watch::Sender<bool>,
+    connections: TaskTracker,
+}
+
+impl Server {
+    fn new(router: Router, limits: Limits) -> Self {
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+        builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(20));
+        let (places, ending) = (Places::new(limits), watch::channel(false).0);
+        Self { builder, router, places, ending, connections: TaskTracker::new() }
+    }
+
+    fn open(&self, stream: TcpStream, peer: SocketAddr, mut place: Place) {
         let _ = stream.set_nodelay(true);
-        let service = router.clone().map_request(move |mut request: axum::http::Request<hyper::body::Incoming>| {
+        let requests = Requests(watch::channel(0).0);
+        let mut count = requests.0.subscribe();
+        let router = self.router.clone();
+        let service = tower::service_fn(move |mut request: axum::http::Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(Peer(peer));
-            request.map(axum::body::Body::new)
+            let (under_way, router) = (requests.begin(), router.clone());
+            async move {
+                let answer = router.oneshot(request.map(Body::new)).await?;
+                Ok::<_, std::convert::Infallible>(answer.map(|body| Answer { body, _under_way: under_way }))
+            }
         });
-        let connection = builder
+        let connection = self
+            .builder
             .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service))
             .into_owned();
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
+        let mut ending = self.ending.subscribe();
+        self.connections.spawn(async move {
+            let mut connection = pin!(connection);
+            let end = async move {
+                let _ = ending.wait_for(|ending| *ending).await;
+            };
             // Broken connections are the client's affair.
-            let _ = connection.await;
-            drop(place);
+            tokio::select! {
+                _ = connection.as_mut() => {}
+                () = idle_too_long(&mut place, &mut count) => {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = tokio::time::timeout(LEAVE, connection).await;
+                }
+                () = end => {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = connection.await;
+                }
+            }
         });
-    };
-    loop {
-        let accept = async {
-            let place = places.clone().acquire_owned().await;
-            (place, listener.accept().await)
-        };
-        let (place, accepted) = tokio::select! {
-            accepted = accept => accepted,
+    }
+
+    /// Serves it, unless everybody is at work.
+    fn try_open(&self, stream: TcpStream, peer: SocketAddr) {
+        if let Taken::Place(place) = self.places.take(peer.ip()) {
+            self.open(stream, peer, place);
+        }
+    }
+}
+
+pub async fn serve(listener: TcpListener, router: Router, limits: Limits, mut stopping: watch::Receiver<bool>) {
+    let server = Server::new(router, limits);
+    'accept: loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             _ = stopping.wait_for(|stop| *stop) => break,
         };
         match accepted {
-            Ok(accepted) => open(accepted, place),
+            Ok((stream, peer)) => loop {
+                match server.places.take(peer.ip()) {
+                    Taken::Place(place) => {
+                        server.open(stream, peer, place);
+                        break;
+                    }
+                    Taken::TooManyOfOne => break,
+                    // More connections wait in the kernel.
+                    Taken::Full => tokio::select! {
+                        () = server.places.free() => {}
+                        _ = stopping.wait_for(|stop| *stop) => break 'accept,
+                    },
+                }
+            },
             Err(error) => {
                 // Out of file handles, most likely: waiting is better than spinning.
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -72,10 +205,7 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopping: watch::R
     loop {
         tokio::select! {
             biased;
-            Ok(accepted) = listener.accept() => {
-                let Ok(place) = places.clone().try_acquire_owned() else { break };
-                open(accepted, Ok(place));
-            }
+            Ok((stream, peer)) = listener.accept() => server.try_open(stream, peer),
             () = &mut moment => break,
         }
     }
@@ -83,13 +213,14 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopping: watch::R
     // and the close are microseconds. Who connects in those asks again, as with any server that goes.
     if let Ok(listener) = listener.into_std() {
         while let Ok((stream, peer)) = listener.accept() {
-            let ours = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
-            if let (Ok(stream), Ok(place)) = (ours, places.clone().try_acquire_owned()) {
-                open((stream, peer), Ok(place));
+            if let Ok(stream) = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)) {
+                server.try_open(stream, peer);
             }
         }
     }
     // A connection whose request has not come yet counts as idle, and would be closed under it.
     tokio::time::sleep(LAST_CALL).await;
-    let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
+    server.ending.send_replace(true);
+    server.connections.close();
+    let _ = tokio::time::timeout(FAREWELL, server.connections.wait()).await;
 }

@@ -11,6 +11,7 @@ pub mod listen;
 pub mod live;
 pub mod markup;
 pub mod paper;
+pub mod places;
 pub mod preview;
 pub mod router;
 pub mod session;
