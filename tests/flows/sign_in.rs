@@ -1,6 +1,8 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use countersign::server::usecase::reviewer::{Keeper, disable};
+use countersign::server::{App, db};
 
 use crate::desk::Desk;
 use crate::flow;
@@ -72,6 +74,64 @@ flow! {
         assert_eq!(busy.get("/queue").await.status, StatusCode::SEE_OTHER, "eight hours are over");
     }
 
+    async fn a_reset_while_a_password_is_hashed_counts(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let id = me(&analyst).await;
+        let old = desk.password("analyst@desk.example").to_owned();
+        // What is hashed waits for its turn.
+        let turns = u32::try_from(desk.app.hashing.available_permits()).unwrap();
+        let turns = desk.app.hashing.acquire_many(turns).await.unwrap();
+        let reset = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            reset_to(&desk.app, &id, "of a reset").await;
+            drop(turns);
+        };
+        let (reply, ()) = tokio::join!(desk.try_sign_in("analyst@desk.example", &old), reset);
+        assert!(reply.cookie().is_empty(), "the old password was right when it was asked for, and is not any more");
+        assert_eq!(desk.entries("session.opened", &id).await.len(), 1);
+    }
+
+    async fn a_reset_while_a_new_password_is_hashed_counts(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let id = me(&analyst).await;
+        let old = desk.password("analyst@desk.example").to_owned();
+        // What is hashed waits for its turn.
+        let turns = u32::try_from(desk.app.hashing.available_permits()).unwrap();
+        let turns = desk.app.hashing.acquire_many(turns).await.unwrap();
+        let reset = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            reset_to(&desk.app, &id, "of a reset").await;
+            drop(turns);
+        };
+        let fields = [("old", old.as_str()), ("new", "seven green kettles sing")];
+        let (reply, ()) = tokio::join!(analyst.submit("change-password", &fields), reset);
+        assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+        let mut conn = desk.app.read().await.unwrap();
+        let kept = db::reviewer::by_email(&mut conn, "analyst@desk.example").await.unwrap().unwrap();
+        assert_eq!(kept.1, "of a reset");
+        assert!(desk.entries("password.changed", &id).await.is_empty());
+    }
+
+    async fn disabling_while_a_password_is_hashed_counts(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let id = me(&analyst).await;
+        let old = desk.password("analyst@desk.example").to_owned();
+        // What is hashed waits for its turn.
+        let turns = u32::try_from(desk.app.hashing.available_permits()).unwrap();
+        let turns = desk.app.hashing.acquire_many(turns).await.unwrap();
+        let disabled = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let id = countersign::domain::id::ReviewerId(id.parse().unwrap());
+            disable(&desk.app, Keeper::shell(), id).await.unwrap();
+            drop(turns);
+        };
+        let (reply, ()) = tokio::join!(desk.try_sign_in("analyst@desk.example", &old), disabled);
+        assert!(reply.cookie().is_empty());
+    }
+
     async fn signing_out_ends_the_session(desk: Desk) {
         let mut desk = desk;
         let analyst = desk.analyst().await;
@@ -129,9 +189,22 @@ flow! {
     }
 }
 
+/// What a reset does once its new password is hashed.
+async fn reset_to(app: &App, id: &str, hash: &'static str) {
+    let id = countersign::domain::id::ReviewerId(id.parse().unwrap());
+    app.write(move |tx| {
+        Box::pin(async move {
+            db::reviewer::set_password(tx, id, hash).await?;
+            Ok(db::session::end_others(tx, id, None).await.map(|_| ())?)
+        })
+    })
+    .await
+    .unwrap();
+}
+
 async fn id_of(desk: &Desk, email: &str) -> String {
     let mut conn = desk.app.read().await.unwrap();
-    let found = countersign::server::db::reviewer::by_email(&mut conn, email).await.unwrap();
+    let found = db::reviewer::by_email(&mut conn, email).await.unwrap();
     found.unwrap().0.id.to_string()
 }
 

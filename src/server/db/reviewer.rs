@@ -84,6 +84,20 @@ pub async fn set_password(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> R
         .map(|_| ()))
 }
 
+/// Whether the password is still this one and the account enabled, and sees to it that both stay so until the end of the
+/// transaction: whoever resets or disables waits for it, and then finds what it has written.
+pub async fn hold(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE reviewers SET password_hash = password_hash
+         WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL"
+    )
+    .bind(id.0)
+    .bind(password_hash)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
 /// Active admins besides this one; the last one must not be disabled.
 pub async fn other_admins(conn: &mut Conn, id: ReviewerId) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar(

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::Method;
-use axum::http::header::USER_AGENT;
+use axum::http::header::{SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tower_sessions::Session;
 use uuid::Uuid;
 
-use super::session::{ORIGIN, REVIEWER, TOUCHED, id_hash};
+use super::session::{ORIGIN, REVIEWER, TOUCHED, first, id_hash, new_id};
 use crate::api::error::ApiError;
 use crate::domain::id::ReviewerId;
 use crate::domain::preference::Preferences;
@@ -31,6 +31,9 @@ pub struct Who {
     pub reasons: Reasons,
     pub origin: Origin,
 }
+
+/// Opens another session: the one that was open is not prolonged, or its cookie would come after that of the new one.
+const SIGN_IN: &str = "/api/sign-in";
 
 /// A session is prolonged when it was last prolonged this long ago, and not at each request: that would be a write each.
 const TOUCH_SECONDS: i64 = 60;
@@ -75,6 +78,7 @@ pub async fn identify(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Error> {
+    let signs_in = request.uri().path() == SIGN_IN;
     let stored: Option<String> = session.get(REVIEWER).await.map_err(|error| Error::Internal(error.to_string()))?;
     let id = stored.and_then(|id| id.parse::<Uuid>().ok()).map(ReviewerId);
     // Only pages are drawn by preferences and reasons.
@@ -86,7 +90,7 @@ pub async fn identify(
         Some(id) => (usecase::session::current(&app, id).await?, Preferences::default(), Reasons::default()),
         None => Default::default(),
     };
-    if reviewer.is_some() && counts_as_activity(request.uri().path()) {
+    if reviewer.is_some() && !signs_in && counts_as_activity(request.uri().path()) {
         let now = app.now().seconds();
         let touched: Option<i64> = session.get(TOUCHED).await.unwrap_or_default();
         if touched.is_none_or(|at| now - at >= TOUCH_SECONDS) {
@@ -103,7 +107,7 @@ pub async fn identify(
             .get(USER_AGENT)
             .map(|agent| String::from_utf8_lossy(agent.as_bytes()).chars().take(LONGEST_AGENT).collect()),
     };
-    if let Some(reviewer) = &reviewer {
+    if let Some(reviewer) = reviewer.as_ref().filter(|_| !signs_in) {
         // Each entry names its session; from where and with what that session is used stands in the log once, and when it changes.
         let from = hex::encode(Sha256::digest(format!("{:?} {:?}", origin.address, origin.agent)));
         let known: Option<String> = session.get(ORIGIN).await.unwrap_or_default();
@@ -166,17 +170,18 @@ pub async fn sign_in(email: &str, password: &str, next: Option<&str>) -> Result<
         let next = next.filter(|next| is_our_path(next)).unwrap_or("/");
         // The session that this opens has no mark yet, and another one that was open is not it.
         let origin = Origin { session: None, ..who.origin };
-        match usecase::session::sign_in(&app, email, password, origin).await? {
-            Some(reviewer) => {
-                let failed = |error: tower_sessions::session::Error| Error::Internal(error.to_string());
-                // Whatever was under the old id, if somebody planted one, stays behind.
-                session.clear().await;
-                session.cycle_id().await.map_err(failed)?;
-                session.insert(REVIEWER, reviewer.id.to_string()).await.map_err(failed)?;
-                session.insert(TOUCHED, app.now().seconds()).await.map_err(failed)?;
+        let (id, cookie) = new_id()?;
+        // Whatever is under the old id, if somebody planted one, is not taken over.
+        let instead_of = session.id().map(|old| id_hash(&old));
+        let opening = usecase::session::Opening { id_hash: id_hash(&id), instead_of, data: first };
+        match usecase::session::sign_in(&app, email, password, origin, opening).await? {
+            true => {
+                let options = use_context::<leptos_axum::ResponseOptions>();
+                let options = options.ok_or_else(|| Error::Internal("called outside a request".to_owned()))?;
+                options.append_header(SET_COOKIE, cookie);
                 leptos_axum::redirect(next);
             }
-            None => {
+            false => {
                 let next = url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>();
                 leptos_axum::redirect(&format!("/login?failed=1&next={next}"));
             }

@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use async_trait::async_trait;
+use axum::http::HeaderValue;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
@@ -11,7 +12,9 @@ use tower_sessions::{Expiry, SessionManagerLayer, SessionStore, cookie::SameSite
 use uuid::Uuid;
 
 use crate::domain::id::ReviewerId;
+use crate::domain::time::Timestamp;
 use crate::server::App;
+use crate::server::app::random;
 use crate::server::usecase;
 use crate::server::usecase::session::IDLE;
 
@@ -43,6 +46,19 @@ pub fn layer(app: App) -> SessionManagerLayer<Store> {
         .with_expiry(Expiry::OnInactivity(time::Duration::seconds(i64::try_from(IDLE.as_secs()).unwrap_or(900))))
 }
 
+/// A session's new id, and the cookie that takes it to the browser, as the layer makes it for later answers.
+pub fn new_id() -> std::result::Result<(Id, HeaderValue), crate::server::Error> {
+    let id = Id(i128::from_le_bytes(random()?));
+    let text = format!("{COOKIE}={id}; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age={}", IDLE.as_secs());
+    let cookie = HeaderValue::from_str(&text).map_err(|error| crate::server::Error::Internal(error.to_string()))?;
+    Ok((id, cookie))
+}
+
+/// What a session holds when it begins.
+pub fn first(reviewer: ReviewerId, now: Timestamp) -> String {
+    serde_json::json!({ REVIEWER: reviewer.to_string(), TOUCHED: now.seconds() }).to_string()
+}
+
 pub fn id_hash(id: &Id) -> String {
     hex::encode(Sha256::digest(id.to_string()))
 }
@@ -68,10 +84,14 @@ fn lasting(record: &Record) -> HashMap<&String, &serde_json::Value> {
 #[async_trait]
 impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
+        // Whose session it is, only a sign-in says.
+        if reviewer(record).is_some() {
+            return Err(Error::Backend("a reviewer's session is opened by signing in".to_owned()));
+        }
         let expires_at = self.0.now().plus(IDLE);
         loop {
             let hash = id_hash(&record.id);
-            let made = usecase::session::create(&self.0, hash, encoded(record)?, reviewer(record), expires_at).await;
+            let made = usecase::session::create(&self.0, hash, encoded(record)?, expires_at).await;
             if made.map_err(backend)? {
                 return Ok(());
             }

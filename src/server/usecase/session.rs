@@ -72,8 +72,24 @@ fn brake_subject(address: &str) -> String {
     hex::encode(Sha256::digest(format!("sign-in {address}")))
 }
 
-/// Who signed in, or `None`: wrong e-mail, wrong password, disabled, or too soon after too many failures, all alike.
-pub async fn sign_in(app: &App, address: &str, password: &str, origin: Origin) -> Result<Option<Reviewer>, Error> {
+/// A session that a sign-in is to open, under the hash of its id; and the one that it takes the place of.
+#[derive(Debug)]
+pub struct Opening {
+    pub id_hash: String,
+    pub instead_of: Option<String>,
+    /// What the session holds once it is known whose it is.
+    pub data: fn(ReviewerId, Timestamp) -> String,
+}
+
+/// Opens a session in the transaction that says who signed in, so that whatever ends a reviewer's sessions afterwards ends this one too.
+/// False for a wrong e-mail, a wrong password, a disabled account, or too soon after too many failures, all alike.
+pub async fn sign_in(
+    app: &App,
+    address: &str,
+    password: &str,
+    origin: Origin,
+    opening: Opening,
+) -> Result<bool, Error> {
     let address = email(address).unwrap_or_default();
     let subject = brake_subject(&address);
     let now = app.now();
@@ -86,15 +102,29 @@ pub async fn sign_in(app: &App, address: &str, password: &str, origin: Origin) -
     let (reviewer, stored) = found.map_or((None, NOBODY.to_owned()), |(reviewer, hash)| (Some(reviewer), hash));
     // Hashed even when blocked or too long, so that neither can be told by the time it takes.
     let given = if fits { password.to_owned() } else { String::new() };
-    let right = verify(app, given, stored).await? && fits && !blocked;
-    let welcome = reviewer.clone().filter(|reviewer| right && reviewer.disabled_at.is_none());
+    let right = verify(app, given, stored.clone()).await? && fits && !blocked;
 
-    let result = welcome.clone();
+    let now = app.now();
     app.write(move |tx| {
         Box::pin(async move {
-            let draft = match &welcome {
+            let mut welcome = None;
+            // Hashing may have waited for its turn: a password that was reset meanwhile, or an account disabled, opens nothing.
+            if let Some(reviewer) = reviewer.as_ref().filter(|_| right)
+                && db::reviewer::hold(tx, reviewer.id, &stored).await?
+            {
+                welcome = Some(reviewer);
+            }
+            let draft = match welcome {
                 Some(reviewer) => {
                     db::reviewer::release_brake(tx, &subject).await?;
+                    if let Some(old) = &opening.instead_of {
+                        db::session::delete(tx, old).await?;
+                    }
+                    let data = (opening.data)(reviewer.id, now);
+                    let row = db::session::Stored { data, created_at: now, expires_at: now.plus(IDLE) };
+                    if !db::session::insert(tx, &opening.id_hash, Some(reviewer.id), &row).await? {
+                        return Err(Error::Internal("a new session has the id of another".to_owned()));
+                    }
                     Draft::new("session.opened", of(reviewer, &origin), "reviewer", reviewer.id.to_string())
                         .fact("strength", "password")
                 }
@@ -126,11 +156,11 @@ pub async fn sign_in(app: &App, address: &str, password: &str, origin: Origin) -
                 Some(address) => draft.personal("address", address.clone()),
                 None => draft,
             };
-            append(tx, now, draft).await.map(|_| ())
+            let opened = welcome.is_some();
+            append(tx, now, draft).await.map(|_| opened)
         })
     })
-    .await?;
-    Ok(result)
+    .await
 }
 
 /// A session is used from an address and with a browser that the log does not know it by yet.
@@ -196,7 +226,7 @@ pub async fn change_password(app: &App, by: &Permit<can::SignedIn>, old: &str, n
         db::reviewer::by_email(&mut conn, &reviewer.email).await?.map(|(_, hash)| hash)
     };
     let stored = stored.ok_or(Error::Unauthenticated)?;
-    if old.len() > LONGEST_PASSWORD || !verify(app, old.to_owned(), stored).await? {
+    if old.len() > LONGEST_PASSWORD || !verify(app, old.to_owned(), stored.clone()).await? {
         return Err(Error::Invalid("The current password is not right.".to_owned()));
     }
     if let Some(fault) = password_fault(new, &reviewer.email, &reviewer.name) {
@@ -208,6 +238,10 @@ pub async fn change_password(app: &App, by: &Permit<can::SignedIn>, old: &str, n
     let keep = by.origin().session.clone();
     app.write(move |tx| {
         Box::pin(async move {
+            if !db::reviewer::hold(tx, reviewer.id, &stored).await? {
+                // Reset or disabled while this was hashed: that one counts.
+                return Err(Error::Unauthenticated);
+            }
             db::reviewer::set_password(tx, reviewer.id, &hashed).await?;
             let mine = db::session::of_reviewer(tx, reviewer.id, now).await?;
             let keep =
@@ -219,17 +253,10 @@ pub async fn change_password(app: &App, by: &Permit<can::SignedIn>, old: &str, n
     .await
 }
 
-/// Keeps a new session under the hash of its id. False when the id is taken.
-pub async fn create(
-    app: &App,
-    id_hash: String,
-    data: String,
-    reviewer: Option<ReviewerId>,
-    expires_at: Timestamp,
-) -> Result<bool, Error> {
-    let created_at = app.now();
-    let row = db::session::Stored { data, created_at, expires_at: expires_at.min(created_at.plus(ABSOLUTE)) };
-    app.write(move |tx| Box::pin(async move { Ok(db::session::insert(tx, &id_hash, reviewer, &row).await?) })).await
+/// Keeps a new session of nobody under the hash of its id. False when the id is taken.
+pub async fn create(app: &App, id_hash: String, data: String, expires_at: Timestamp) -> Result<bool, Error> {
+    let row = db::session::Stored { data, created_at: app.now(), expires_at };
+    app.write(move |tx| Box::pin(async move { Ok(db::session::insert(tx, &id_hash, None, &row).await?) })).await
 }
 
 /// Keeps an existing session. One that was ended meanwhile stays ended.
