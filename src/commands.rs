@@ -9,6 +9,7 @@ use countersign::domain::signed_note::{Note, SignerKey, VerifierKey};
 use countersign::domain::verify::{Report, Trust, verify};
 use countersign::domain::zip::Bytes;
 use countersign::server::config::signing_keys;
+use countersign::server::private;
 use countersign::server::run::{StartError, asked_to_stop, listen, new_key, say};
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
 use countersign::server::usecase::log::begin;
@@ -158,7 +159,7 @@ async fn export(
     let app = offline(database, signing).await?;
     begin(&app).await?;
     let failed = |cause| StartError::Other(format!("{} cannot be written: {cause}", output.display()));
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&output).map_err(failed)?;
+    let file = private::create(&output).map_err(failed)?;
     let planned = plan(&app, &Exporter::Shell, format, filter, through, since).await?;
     let size = planned.plan.size;
     let kept = file.try_clone().map_err(failed)?;
@@ -267,6 +268,12 @@ pub async fn witness(args: WitnessArgs) -> Result<(), StartError> {
         new_key(name, &args.key, SignerKey::of_witness)?;
     }
     let failed = |why: String| StartError::Other(format!("{}: {why}", args.key.display()));
+    if private::is_loose(&args.key).unwrap_or(false) {
+        return Err(failed(format!(
+            "it can be read by other users of this machine: run chmod 600 {}",
+            args.key.display()
+        )));
+    }
     let text = std::fs::read_to_string(&args.key).map_err(|error| failed(error.to_string()))?;
     let key: SignerKey =
         text.parse().map_err(|error: countersign::domain::signed_note::NoteError| failed(error.to_string()))?;

@@ -245,7 +245,7 @@ async fn alone(args: SandboxArgs) -> Result<(), StartError> {
 async fn offline(database: &DatabaseArgs, signing: Vec<SignerKey>) -> Result<App, StartError> {
     let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
     let config = run::sandbox_config(&database.database_url, nowhere, "not-used")?;
-    run::open(Config { signing, ..config }, Clock::System).await
+    run::open_existing(Config { signing, ..config }, Clock::System).await
 }
 
 async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
@@ -290,7 +290,7 @@ async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
 }
 
 async fn sync(settings: Settings) -> Result<(), StartError> {
-    let app = run::open(settings.check()?, Clock::System).await?;
+    let app = run::open_existing(settings.check()?, Clock::System).await?;
     let walks = jobs::sync::all(&app, |walk| say(&format!("{}: {}", walk.name, walk.seen))).await?;
     if let Some(failure) = walks.iter().find_map(|walk| walk.failure.clone()) {
         return Err(StartError::Other(format!("Persona: {failure}; what was read so far is kept")));

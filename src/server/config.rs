@@ -9,6 +9,7 @@ use leptos::config::LeptosOptions;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::private;
 use crate::domain::relation::is_key;
 use crate::domain::signed_note::{SignerKey, VerifierKey};
 
@@ -327,6 +328,12 @@ pub fn program() -> PathBuf {
 pub fn signing_keys(paths: &str, faults: &mut Vec<String>) -> Vec<SignerKey> {
     let mut keys: Vec<SignerKey> = Vec::new();
     for path in paths.split(',').map(str::trim).filter(|path| !path.is_empty()) {
+        if private::is_loose(Path::new(path)).unwrap_or(false) {
+            faults.push(format!(
+                "COUNTERSIGN_SIGNING_KEY: {path} can be read by other users of this machine: run chmod 600 {path}"
+            ));
+            continue;
+        }
         let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
         match read.and_then(|text| text.parse::<SignerKey>().map_err(|error| error.to_string())) {
             Ok(key) if keys.iter().any(|other| other.name != key.name) => faults
@@ -436,9 +443,28 @@ mod tests {
     }
 
     fn key_file() -> String {
-        let path = std::env::temp_dir().join(format!("countersign-key-{}", std::process::id()));
-        std::fs::write(&path, SignerKey::of_log("desk.example/log", &[1; 32]).secret_text()).unwrap();
+        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let n = COUNT.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let path = std::env::temp_dir().join(format!("countersign-key-{}-{n}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let text = SignerKey::of_log("desk.example/log", &[1; 32]).secret_text();
+        std::io::Write::write_all(&mut private::create(&path).unwrap(), text.as_bytes()).unwrap();
         path.display().to_string()
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_is_refused_and_says_what_to_do() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.key");
+        std::fs::write(&path, SignerKey::of_log("desk.example/log", &[1; 32]).secret_text()).unwrap();
+        for (mode, good) in [(0o644, false), (0o640, false), (0o666, false), (0o600, true), (0o400, true)] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let mut faults = Vec::new();
+            let keys = signing_keys(&path.display().to_string(), &mut faults);
+            assert_eq!((keys.len() == 1, faults.is_empty()), (good, good), "{mode:o}: {faults:?}");
+            assert!(good || faults[0].contains(&format!("chmod 600 {}", path.display())), "{faults:?}");
+        }
     }
 
     #[test]

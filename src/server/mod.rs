@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod line;
 pub mod paper;
 pub mod persona;
+pub mod private;
 pub mod run;
 pub mod usecase;
 

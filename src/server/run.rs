@@ -12,7 +12,7 @@ use super::db::Db;
 use super::error::Error;
 use super::persona::{Gate, Persona};
 use super::usecase::reviewer::Keeper;
-use super::{http, jobs, usecase};
+use super::{http, jobs, private, usecase};
 use crate::domain::reviewer::Role;
 use crate::domain::signed_note::{SignerKey, VerifierKey, is_name};
 use crate::sandbox;
@@ -49,9 +49,19 @@ impl From<Error> for StartError {
 /// Opens the database and puts the handles together, without listening or working.
 pub async fn open(config: Config, clock: Clock) -> Result<App, StartError> {
     let db = Db::open(&config.database_url).await?;
+    together(config, clock, db)
+}
+
+fn together(config: Config, clock: Clock, db: Db) -> Result<App, StartError> {
     let gate = Gate::new(usecase::budget::shared(&db, &clock));
     let persona = Persona::new(config.persona.clone(), clock.clone(), gate).map_err(StartError::Other)?;
     Ok(App::new(config, db, persona, clock))
+}
+
+/// The same for a database that has to be there: a command run in the wrong folder makes none.
+pub async fn open_existing(config: Config, clock: Clock) -> Result<App, StartError> {
+    let db = Db::open_existing(&config.database_url).await?;
+    together(config, clock, db)
 }
 
 pub async fn listen(address: &str, setting: &'static str) -> Result<TcpListener, StartError> {
@@ -166,15 +176,13 @@ fn demo_key(folder: &Path) -> Result<String, StartError> {
 /// Makes a key and writes it to a new file that only its owner can read.
 pub fn new_key(name: &str, path: &Path, kind: fn(&str, &[u8; 32]) -> SignerKey) -> Result<VerifierKey, StartError> {
     use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
     if !is_name(name) {
         return Err(StartError::Other("a key's name may not be empty, nor hold spaces or plus signs".to_owned()));
     }
     let key = kind(name, &random()?);
     let failed = |cause| StartError::Other(format!("{} cannot be written: {cause}", path.display()));
     // Never over another key: what that one signed could not be added to any more.
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let mut file = file.map_err(failed)?;
+    let mut file = private::create(path).map_err(failed)?;
     file.write_all(key.secret_text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
     Ok(key.verifier())
 }
@@ -194,6 +202,8 @@ const DEMO_REVIEWERS: [(&str, &str, Role); 4] = [
 pub async fn demo(demo: Demo) -> Result<(), StartError> {
     let folder = demo.folder.display().to_string();
     std::fs::create_dir_all(&demo.folder).map_err(|cause| StartError::Folder { folder: folder.clone(), cause })?;
+    let sandbox_file = demo.folder.join("sandbox.db");
+    private::keep(&sandbox_file).map_err(|cause| StartError::Folder { folder: folder.clone(), cause })?;
     let listener = listen(&demo.listen, "LEPTOS_SITE_ADDR").await?;
     let sandbox_listener = listen(&demo.sandbox_listen, "--sandbox-listen").await?;
     let address = listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;
@@ -205,7 +215,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
         sandbox::Options {
             inquiries: demo.inquiries,
             seed: demo.seed,
-            file: Some(demo.folder.join("sandbox.db")),
+            file: Some(sandbox_file),
             webhooks: vec![sandbox::WebhookTarget {
                 url: format!("http://{address}/webhooks/persona"),
                 secrets: vec![secret.clone()],

@@ -18,6 +18,7 @@ mod decision;
 mod desk;
 mod durable;
 mod export;
+mod files;
 mod holder;
 mod intake;
 mod log;

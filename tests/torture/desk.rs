@@ -163,6 +163,8 @@ impl Torture {
         // The same key for each replica and each start.
         let key = self.folder.path().join("signing.key");
         std::fs::write(&key, SignerKey::of_log("torture.example/log", &[5; 32]).secret_text()).unwrap();
+        let ours = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&key, ours).unwrap();
         let mut words = under.iter().copied().chain([env!("CARGO_BIN_EXE_countersign"), "serve"]);
         let child = Command::new(words.next().unwrap())
             .args(words)

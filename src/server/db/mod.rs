@@ -4,7 +4,7 @@
 //! `(CAST($1 AS …) IS NULL OR …)`; ids and times come from the application; conflicts by kind; locks by `UPDATE … RETURNING`.
 //! Functions that write take a [`Tx`], which only a use case can begin.
 use std::ops::{Deref, DerefMut};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
@@ -13,6 +13,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use super::private;
 
 pub mod account;
 pub mod assignment;
@@ -177,6 +179,15 @@ pub enum OpenError {
     Open { what: String, cause: String },
     #[error("the database {what} cannot be written to: {cause}")]
     ReadOnly { what: String, cause: String },
+    #[error(
+        "there is no database at {what}: give its place with --database-url or DATABASE_URL, or start the desk, which makes one"
+    )]
+    Missing { what: String },
+    #[error(
+        "the database {what} can be read by other users of this machine, and that cannot be changed ({cause}): \
+         let its owner run chmod 600 {what}"
+    )]
+    Loose { what: String, cause: String },
     #[error("this program was linked with SQLite {found}, and anything before 3.51.3 can corrupt its file")]
     OldSqlite { found: String },
     #[error("the database's tables could not be brought up to date: {0}")]
@@ -184,10 +195,19 @@ pub enum OpenError {
 }
 
 impl Db {
-    /// Opens and migrates.
+    /// Opens and migrates; a SQLite file that is not there yet is made.
     pub async fn open(url: &str) -> std::result::Result<Self, OpenError> {
+        Self::opened(url, true).await
+    }
+
+    /// Opens and migrates a database that has to be there.
+    pub async fn open_existing(url: &str) -> std::result::Result<Self, OpenError> {
+        Self::opened(url, false).await
+    }
+
+    async fn opened(url: &str, make: bool) -> std::result::Result<Self, OpenError> {
         let db = if url.starts_with("sqlite:") {
-            Self::open_sqlite(url).await?
+            Self::open_sqlite(url, make).await?
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             Self::open_postgres(url).await?
         } else {
@@ -206,13 +226,15 @@ impl Db {
         Ok(db)
     }
 
-    async fn open_sqlite(url: &str) -> std::result::Result<Self, OpenError> {
+    async fn open_sqlite(url: &str, make: bool) -> std::result::Result<Self, OpenError> {
         let what = url.trim_start_matches("sqlite:").trim_start_matches("//").to_owned();
         let failed = |cause: Error| OpenError::Open { what: what.clone(), cause: plain(&cause) };
-        let options = url
-            .parse::<SqliteConnectOptions>()
-            .map_err(failed)?
-            .create_if_missing(true)
+        let options = url.parse::<SqliteConnectOptions>().map_err(failed)?;
+        if !url.contains(":memory:") {
+            alone(options.get_filename(), &what, make)?;
+        }
+        let options = options
+            .create_if_missing(make)
             .journal_mode(SqliteJournalMode::Wal)
             // NORMAL may lose acknowledged commits when the power fails.
             .synchronous(SqliteSynchronous::Full)
@@ -305,6 +327,33 @@ impl Db {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Makes the file of a database, or makes it private: SQLite would make it readable to everybody, and gives its companions the
+/// permissions of the file itself.
+fn alone(file: &Path, what: &str, make: bool) -> std::result::Result<(), OpenError> {
+    if !make && !file.exists() {
+        return Err(OpenError::Missing { what: what.to_owned() });
+    }
+    let companion = |end: &str| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let files = [file.to_owned(), companion("-wal"), companion("-shm")];
+    for (n, path) in files.iter().enumerate().filter(|(n, path)| *n == 0 || path.exists()) {
+        match private::keep(path) {
+            Ok(false) => {}
+            Ok(true) => tracing::warn!(path = %path.display(), "could be read by other users until now"),
+            Err(cause) if n == 0 && !path.exists() => {
+                return Err(OpenError::Open { what: what.to_owned(), cause: cause.to_string() });
+            }
+            Err(cause) => {
+                return Err(OpenError::Loose { what: path.display().to_string(), cause: cause.to_string() });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn version(text: &str) -> (u32, u32, u32) {
