@@ -129,8 +129,11 @@ export class Desk {
   private program: Program | undefined;
   private cookies = new Map<Role, Cookie>();
 
-  /** `undo`: seconds in which a decision can be taken back. */
-  constructor(private readonly undo = 0) {}
+  /** `undo`: seconds in which a decision can be taken back. `idle`: seconds that a session lasts without activity. */
+  constructor(
+    private readonly undo = 0,
+    private readonly idle = 900,
+  ) {}
 
   async start(inquiries = 80): Promise<void> {
     this.folder = await mkdtemp(join(tmpdir(), 'countersign-e2e-'));
@@ -169,7 +172,7 @@ export class Desk {
     const [desk, sandbox] = this.ports;
     this.program = Program.start([
       'demo', '--folder', this.folder, '--listen', `127.0.0.1:${desk}`, '--sandbox-listen', `127.0.0.1:${sandbox}`,
-      '--arrivals', '0', '--inquiries', `${inquiries}`, '--undo-seconds', `${this.undo}`,
+      '--arrivals', '0', '--inquiries', `${inquiries}`, '--undo-seconds', `${this.undo}`, '--idle-seconds', `${this.idle}`,
       // `make contract` puts a judge between desk and sandbox.
       ...(process.env.JUDGE_URL ? ['--through', process.env.JUDGE_URL] : []),
     ]);

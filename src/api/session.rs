@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::desk::{Frame, OwnAccount};
+use crate::domain::desk::{Frame, OwnAccount, SessionLeft};
 use crate::domain::reviewer::Need;
 
 /// Anyone may try. Answers with a redirect, to the same place for every kind of failure.
@@ -15,6 +15,20 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
 #[server(prefix = "/api", endpoint = "sign-out")]
 pub async fn sign_out() -> Result<(), ApiError> {
     crate::server::http::guard::sign_out().await
+}
+
+/// Somebody is there: the guard prolongs the session. Says how long it lasts from now.
+#[server(prefix = "/api", endpoint = "active", input = Json)]
+pub async fn active() -> Result<SessionLeft, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::session::left(&app, &by, true).await)
+}
+
+/// How long the session lasts when nothing is done. Asking does not prolong it.
+#[server(prefix = "/api", endpoint = "session-left", input = Json)]
+pub async fn how_long() -> Result<SessionLeft, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::session::left(&app, &by, false).await)
 }
 
 #[server(prefix = "/api", endpoint = "frame", input = Json)]

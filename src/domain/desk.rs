@@ -55,6 +55,17 @@ pub struct Start {
     pub now: Timestamp,
 }
 
+/// How long a session lasts when nothing is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionLeft {
+    pub reviewer: ReviewerId,
+    pub seconds: i32,
+    /// Activity is reported at most once in so many seconds, and the end announced so long before.
+    pub step: i32,
+    /// It ends by its age, and nothing that is done prolongs it.
+    pub by_age: bool,
+}
+
 /// Counters and state of health around every page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {

@@ -14,6 +14,7 @@ use super::error::Error;
 use super::line::{Line, Topic};
 use super::paper::Fonts;
 use super::persona::Persona;
+use super::sessions::Sessions;
 use super::usecase::ingest::Ingest;
 use super::usecase::tally::Tally;
 use crate::domain::desk::NewReviewer;
@@ -39,6 +40,8 @@ pub struct Inner {
     /// What changed, for those who look.
     pub line: Line,
     pub wake: Wake,
+    /// For streams, which outlive their request.
+    pub sessions: Sessions,
     /// argon2 takes 19 MiB and a core: more at once would let sign-ins starve everything else.
     pub hashing: Semaphore,
     /// Turns true when the program is asked to stop.
@@ -117,6 +120,7 @@ impl App {
             clock,
             line: Line::new(new_id()),
             wake: Wake::default(),
+            sessions: Sessions::default(),
             hashing: Semaphore::new(cores.saturating_sub(1).max(1)),
             ingest: Ingest::default(),
             tally: Tally::default(),

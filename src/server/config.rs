@@ -65,6 +65,10 @@ pub struct Settings {
     #[arg(long, env = "COUNTERSIGN_UNDO_SECONDS", default_value_t = UNDO_SECONDS, value_parser = clap::value_parser!(u32).range(..=600))]
     pub undo_seconds: u32,
 
+    /// A session without activity ends after so many seconds
+    #[arg(long, env = "COUNTERSIGN_IDLE_SECONDS", default_value_t = IDLE_SECONDS, value_parser = clap::value_parser!(u32).range(15..=900))]
+    pub idle_seconds: u32,
+
     /// File with the key that signs the audit log (`countersign audit key` makes one); while changing keys two, the new one first
     #[arg(long, env = "COUNTERSIGN_SIGNING_KEY")]
     pub signing_key: Option<String>,
@@ -107,6 +111,9 @@ pub const FONTS: &str = "/usr/share/fonts:/usr/local/share/fonts";
 /// Long enough to see a slip of the hand, short enough that nobody waits for it.
 pub const UNDO_SECONDS: u32 = 10;
 
+/// A quarter of an hour; a setting can make it shorter.
+pub const IDLE_SECONDS: u32 = 900;
+
 /// Settings, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -116,6 +123,8 @@ pub struct Config {
     pub persona: PersonaConfig,
     /// How long a decision can be taken back.
     pub undo: Duration,
+    /// How long a session lasts without activity.
+    pub idle: Duration,
     /// What signs the log, the newest key first; empty for commands that sign nothing.
     pub signing: Vec<SignerKey>,
     pub outside: Vec<Outside>,
@@ -306,6 +315,7 @@ impl Settings {
                     environment,
                 },
                 undo: Duration::from_secs(u64::from(self.undo_seconds)),
+                idle: Duration::from_secs(u64::from(self.idle_seconds)),
                 signing,
                 outside,
                 trusted_proxies,
@@ -434,6 +444,7 @@ mod tests {
             persona_relation_keys: "beneficial_owners, directors".into(),
             public_url: None,
             undo_seconds: UNDO_SECONDS,
+            idle_seconds: IDLE_SECONDS,
             signing_key: Some(key_file()),
             outside: OutsideSettings::default(),
             trusted_proxies: "10.0.0.0/8, 192.0.2.7, 2001:db8::/32".into(),

@@ -14,6 +14,7 @@ pub mod paper;
 pub mod persona;
 pub mod private;
 pub mod run;
+pub mod sessions;
 pub mod usecase;
 
 pub use app::App;

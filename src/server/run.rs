@@ -157,6 +157,9 @@ pub struct Demo {
     /// How long a decision can be taken back before it is sent, in seconds
     #[arg(long, env = "COUNTERSIGN_UNDO_SECONDS", default_value_t = super::config::UNDO_SECONDS)]
     pub undo_seconds: u32,
+    /// A session without activity ends after so many seconds
+    #[arg(long, env = "COUNTERSIGN_IDLE_SECONDS", default_value_t = super::config::IDLE_SECONDS, value_parser = clap::value_parser!(u32).range(15..=900))]
+    pub idle_seconds: u32,
     #[command(flatten)]
     pub outside: super::config::OutsideSettings,
     /// Folder with what the browser loads; found beside the program when not given
@@ -246,6 +249,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
         persona_relation_keys: SANDBOX_RELATION_KEYS.to_owned(),
         public_url: None,
         undo_seconds: demo.undo_seconds,
+        idle_seconds: demo.idle_seconds,
         signing_key: Some(demo_key(&demo.folder)?),
         outside: demo.outside,
         trusted_proxies: String::new(),
@@ -297,6 +301,7 @@ pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret:
         },
         // Tests that are not about undoing have nothing to wait for.
         undo: Duration::ZERO,
+        idle: Duration::from_secs(u64::from(super::config::IDLE_SECONDS)),
         signing: vec![SignerKey::of_log("test.example/log", &[7; 32])],
         outside: Vec::new(),
         trusted_proxies: Vec::new(),

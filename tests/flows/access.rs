@@ -27,6 +27,8 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("checklist-set", Some(Need::ManageRules)),
     ("queue-next", Some(Need::Decide)),
     ("prefer", Some(Need::SignedIn)),
+    ("active", Some(Need::SignedIn)),
+    ("session-left", Some(Need::SignedIn)),
     ("cases", Some(Need::ReadQueue)),
     ("case-take", Some(Need::Decide)),
     ("case-assign", Some(Need::Assign)),
@@ -107,6 +109,8 @@ const JSON: &[(&str, &str)] = &[
     ("rules", "{}"),
     ("figures", "{}"),
     ("claim-renew", r#"{"inquiry":"inq_none"}"#),
+    ("active", "{}"),
+    ("session-left", "{}"),
     ("picture-unshown", r#"{"object":"ver_none","part":"front","size":"small"}"#),
     ("draft-save", r#"{"kind":"inquiry","id":"inq_none","version":1,"reason":"","comment":"x"}"#),
 ];

@@ -99,6 +99,15 @@ impl Visitor {
         send(&self.router, request.body(Body::empty()).unwrap()).await
     }
 
+    /// With the headers that a browser would send.
+    pub async fn get_as(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
+        let mut request = Request::get(path).header(header::COOKIE, &self.cookie);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        send(&self.router, request.body(Body::empty()).unwrap()).await
+    }
+
     /// What a stream brings until it has said `until`.
     pub async fn first_of(&self, path: &str, until: &str) -> String {
         let request = Request::get(path).header(header::COOKIE, &self.cookie).header("accept", "text/event-stream");

@@ -1,8 +1,12 @@
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use countersign::server::usecase::reviewer::{Keeper, disable};
 use countersign::server::{App, db};
+use http_body_util::BodyExt;
+use serde_json::json;
+use tower::ServiceExt;
 
 use crate::desk::Desk;
 use crate::flow;
@@ -72,6 +76,86 @@ flow! {
         }
         desk.clock.advance(Duration::from_secs(11 * 60));
         assert_eq!(busy.get("/queue").await.status, StatusCode::SEE_OTHER, "eight hours are over");
+    }
+
+    async fn a_page_that_nobody_uses_keeps_no_session_open(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        assert_eq!(analyst.submit("claim", &[("inquiry", &id)]).await.status, StatusCode::OK);
+        let mut last = StatusCode::OK;
+        // What an open page asks for by itself.
+        for minute in 1..=20 {
+            desk.clock.advance(Duration::from_secs(60));
+            let draft = json!({"kind": "inquiry", "id": &id, "version": 1, "reason": "", "comment": format!("{minute}")});
+            for (name, arguments) in [
+                ("frame", json!({})),
+                ("views", json!({})),
+                ("queue", json!({"filter": {"status": "needs_review"}})),
+                ("inquiry", json!({"id": &id})),
+                ("claim-renew", json!({"inquiry": &id})),
+                ("draft-save", draft),
+                ("session-left", json!({})),
+            ] {
+                last = analyst.call(name, arguments).await.status;
+                assert_eq!(last == StatusCode::UNAUTHORIZED, minute >= 15, "{name} after {minute} minutes: {last}");
+            }
+            let fetched = analyst.get_as("/queue", &[("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")]).await;
+            let reloaded = analyst.get_as("/queue", &[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")]).await;
+            for reply in [fetched, reloaded] {
+                assert_eq!(reply.status == StatusCode::OK, minute < 15, "a page without a person, after {minute} minutes");
+            }
+        }
+        assert_eq!(last, StatusCode::UNAUTHORIZED);
+    }
+
+    async fn what_a_person_does_keeps_a_session_open(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let person: [&[(&str, &str)]; 2] =
+            [&[("sec-fetch-mode", "navigate"), ("sec-fetch-user", "?1")], &[("accept", "text/html")]];
+        for headers in person {
+            desk.clock.advance(Duration::from_secs(14 * 60));
+            assert_eq!(analyst.get_as("/queue", headers).await.status, StatusCode::OK, "{headers:?}");
+        }
+        desk.clock.advance(Duration::from_secs(14 * 60));
+        let who = me(&analyst).await;
+        let left = analyst.call("active", json!({})).await.json();
+        assert_eq!(left, json!({"reviewer": who, "seconds": 900, "step": 60, "by_age": false}));
+        desk.clock.advance(Duration::from_secs(14 * 60));
+        let left = analyst.call("session-left", json!({})).await.json()["seconds"].as_i64().unwrap();
+        assert!((59..=60).contains(&left), "{left}");
+        desk.clock.advance(Duration::from_secs(2 * 60));
+        assert_eq!(analyst.call("active", json!({})).await.status, StatusCode::UNAUTHORIZED, "too late");
+        let analyst = desk.sign_in("analyst@desk.example").await;
+        for _ in 0..47 {
+            desk.clock.advance(Duration::from_secs(10 * 60));
+            assert_eq!(analyst.call("active", json!({})).await.status, StatusCode::OK);
+        }
+        let left = analyst.call("session-left", json!({})).await.json();
+        assert_eq!(left, json!({"reviewer": who, "seconds": 600, "step": 60, "by_age": true}));
+        desk.clock.advance(Duration::from_secs(11 * 60));
+        assert_eq!(analyst.call("active", json!({})).await.status, StatusCode::UNAUTHORIZED, "eight hours are over");
+    }
+
+    async fn a_live_stream_ends_with_its_session_on_every_replica(desk: Desk) {
+        let mut desk = desk;
+        let admin = desk.admin().await;
+        let analyst = desk.analyst().await;
+        let other = desk.sign_in("analyst@desk.example").await;
+        let id = id_of(&desk, "analyst@desk.example").await;
+        let (stays, signed_out) = (stream(&other).await, stream(&analyst).await);
+        analyst.post_plain("sign-out", "/queue", &[]).await;
+        assert!(ends(signed_out).await < Duration::from_secs(1));
+        // On another replica, which does not tell this one.
+        let replica = desk.another().await;
+        disable(&replica, Keeper::shell(), countersign::domain::id::ReviewerId(id.parse().unwrap())).await.unwrap();
+        assert!(ends(stays).await < Duration::from_secs(1));
+        let expires = stream(&admin).await;
+        desk.clock.advance(Duration::from_secs(16 * 60));
+        assert!(ends(expires).await < Duration::from_secs(1));
+        assert_eq!(admin.get("/live").await.status, StatusCode::UNAUTHORIZED);
+        replica.db.close().await;
     }
 
     async fn a_reset_while_a_password_is_hashed_counts(desk: Desk) {
@@ -187,6 +271,21 @@ flow! {
         assert_eq!(there.get("/queue").await.status, StatusCode::SEE_OTHER);
         assert!(desk.try_sign_in("analyst@desk.example", &old).await.cookie().is_empty());
     }
+}
+
+/// The line of live changes, from the second word on.
+async fn stream(visitor: &crate::desk::Visitor) -> Body {
+    let request = Request::get("/live").header(header::COOKIE, &visitor.cookie).body(Body::empty()).unwrap();
+    let reply = visitor.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(reply.status(), StatusCode::OK);
+    reply.into_body()
+}
+
+/// How long until a stream ends.
+async fn ends(mut stream: Body) -> Duration {
+    let began = std::time::Instant::now();
+    let end = async { while stream.frame().await.is_some() {} };
+    tokio::time::timeout(Duration::from_secs(10), end).await.map_or(Duration::MAX, |()| began.elapsed())
 }
 
 /// What a reset does once its new password is hashed.

@@ -1,6 +1,11 @@
 //! Sign-in sessions, stored under the SHA-256 of their id.
-use super::{Conn, Result, Tx, on_db};
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::id::ReviewerId;
+use crate::domain::reviewer::Role;
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -85,6 +90,36 @@ pub async fn of_reviewer(conn: &mut Conn, reviewer: ReviewerId, now: Timestamp) 
     .bind(now)
     .fetch_all(db)
     .await)
+}
+
+/// When a session of a reviewer began and when it ends without activity; `short` is the beginning of its hash.
+pub async fn span(conn: &mut Conn, reviewer: ReviewerId, short: &str) -> Result<Option<(Timestamp, Timestamp)>> {
+    on_db!(conn, |db| {
+        sqlx::query_as(
+        "SELECT created_at, expires_at FROM sessions WHERE reviewer_id = $1 AND SUBSTR(id_hash, 1, LENGTH(CAST($2 AS TEXT))) = CAST($2 AS TEXT)"
+    )
+    .bind(reviewer.0)
+    .bind(short)
+    .fetch_optional(db)
+    .await
+    })
+}
+
+/// The hashes of all sessions that have run out neither by rest nor by age, with whose they are and what those may do.
+pub async fn all_open(
+    conn: &mut Conn,
+    now: Timestamp,
+    not_before: Timestamp,
+) -> Result<HashMap<String, (ReviewerId, Role)>> {
+    let rows: Vec<(String, Uuid, String)> = on_db!(conn, |db| sqlx::query_as(
+        "SELECT s.id_hash, r.id, r.role FROM sessions s JOIN reviewers r ON r.id = s.reviewer_id
+         WHERE s.expires_at > $1 AND s.created_at > $2 AND r.disabled_at IS NULL"
+    )
+    .bind(now)
+    .bind(not_before)
+    .fetch_all(db)
+    .await)?;
+    rows.into_iter().map(|(hash, id, role)| Ok((hash, (ReviewerId(id), role.parse().map_err(corrupt)?)))).collect()
 }
 
 pub async fn drop_expired(tx: &mut Tx, now: Timestamp) -> Result<u64> {

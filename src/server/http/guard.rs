@@ -35,8 +35,8 @@ pub struct Who {
 /// Opens another session: the one that was open is not prolonged, or its cookie would come after that of the new one.
 const SIGN_IN: &str = "/api/sign-in";
 
-/// A session is prolonged when it was last prolonged this long ago, and not at each request: that would be a write each.
-const TOUCH_SECONDS: i64 = 60;
+/// Where a page reports that somebody is there.
+const ACTIVE: &str = "/api/active";
 
 /// Longest name of a browser that is kept, in characters.
 const LONGEST_AGENT: usize = 300;
@@ -62,9 +62,18 @@ fn address(request: &Request, trusted: &[IpNet]) -> Option<String> {
     Some(last.to_string())
 }
 
-/// Pings and pictures do not count as somebody being there.
-fn counts_as_activity(path: &str) -> bool {
-    path != "/live" && !path.starts_with("/documents/") && path != "/api/frame"
+/// Only what a person does prolongs a session: a page that they open or a form that they post, and what the page itself reports
+/// after real input. Whatever a page fetches by itself does not.
+fn is_activity(request: &Request) -> bool {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let path = request.uri().path();
+    match header("sec-fetch-mode") {
+        _ if path == ACTIVE => true,
+        Some("navigate") => header("sec-fetch-user") == Some("?1"),
+        Some(_) => false,
+        // Browsers that do not say ask for HTML when somebody opens a page, and only then.
+        None => !is_file(path) && header("accept").is_some_and(|accept| accept.contains("text/html")),
+    }
 }
 
 fn is_file(path: &str) -> bool {
@@ -90,10 +99,12 @@ pub async fn identify(
         Some(id) => (usecase::session::current(&app, id).await?, Preferences::default(), Reasons::default()),
         None => Default::default(),
     };
-    if reviewer.is_some() && !signs_in && counts_as_activity(request.uri().path()) {
+    if reviewer.is_some() && !signs_in && is_activity(&request) {
         let now = app.now().seconds();
         let touched: Option<i64> = session.get(TOUCHED).await.unwrap_or_default();
-        if touched.is_none_or(|at| now - at >= TOUCH_SECONDS) {
+        // Not at each request: that would be a write each. A page's report is rare, and has to count.
+        let step = i64::try_from(usecase::session::step(&app).as_secs()).unwrap_or(0);
+        if request.uri().path() == ACTIVE || touched.is_none_or(|at| now - at >= step) {
             session.insert(TOUCHED, now).await.map_err(|error| Error::Internal(error.to_string()))?;
         }
     }
@@ -170,7 +181,7 @@ pub async fn sign_in(email: &str, password: &str, next: Option<&str>) -> Result<
         let next = next.filter(|next| is_our_path(next)).unwrap_or("/");
         // The session that this opens has no mark yet, and another one that was open is not it.
         let origin = Origin { session: None, ..who.origin };
-        let (id, cookie) = new_id()?;
+        let (id, cookie) = new_id(&app)?;
         // Whatever is under the old id, if somebody planted one, is not taken over.
         let instead_of = session.id().map(|old| id_hash(&old));
         let opening = usecase::session::Opening { id_hash: id_hash(&id), instead_of, data: first };

@@ -13,10 +13,6 @@ use super::guard::May;
 use crate::domain::reviewer::can;
 use crate::server::App;
 use crate::server::line::{Ping, Topic};
-use crate::server::usecase;
-
-/// A stream outlives its request, so it looks again whether its reviewer may still listen.
-const RECHECK: Duration = Duration::from_secs(30);
 
 #[derive(Debug, serde::Deserialize)]
 pub struct From {
@@ -38,6 +34,8 @@ pub async fn pings(
     let role = by.reviewer().role;
     let session = by.origin().session.clone().unwrap_or_default();
     let id = by.reviewer().id;
+    // A stream outlives its request, and must not outlive its session.
+    let mut session = app.sessions.follow(&app, &session, (id, role));
     let (send, receive) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(64);
     tokio::spawn(async move {
         let tell = |ping: Ping| {
@@ -47,8 +45,6 @@ pub async fn pings(
         };
         // Whoever listens has to look at everything again.
         let everything = || Event::default().event("inquiry").data("*");
-        let mut recheck = tokio::time::interval(RECHECK);
-        recheck.tick().await;
         // At once, so that the browser knows the stream stands.
         let mut first = vec![Event::default().event("hello").data("1")];
         match missed {
@@ -64,12 +60,7 @@ pub async fn pings(
             let event = tokio::select! {
                 () = send.closed() => return,
                 _ = stopping.changed() => return,
-                _ = recheck.tick() => {
-                    match usecase::session::still_open(&app, id, &session).await {
-                        Ok(true) => continue,
-                        Ok(false) | Err(_) => return,
-                    }
-                }
+                () = session.ended() => return,
                 ping = pings.recv() => match ping {
                     Ok(ping) => match tell(ping) {
                         Some(event) => event,

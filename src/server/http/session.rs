@@ -16,7 +16,6 @@ use crate::domain::time::Timestamp;
 use crate::server::App;
 use crate::server::app::random;
 use crate::server::usecase;
-use crate::server::usecase::session::IDLE;
 
 /// Only for this host, only over TLS (or on this machine), not for scripts, not from other sites.
 pub const COOKIE: &str = "__Host-id";
@@ -37,19 +36,21 @@ impl fmt::Debug for Store {
 }
 
 pub fn layer(app: App) -> SessionManagerLayer<Store> {
+    let idle = time::Duration::seconds(i64::try_from(app.config.idle.as_secs()).unwrap_or(900));
     SessionManagerLayer::new(Store(app))
         .with_name(COOKIE)
         .with_secure(true)
         .with_http_only(true)
         .with_same_site(SameSite::Strict)
         .with_path("/")
-        .with_expiry(Expiry::OnInactivity(time::Duration::seconds(i64::try_from(IDLE.as_secs()).unwrap_or(900))))
+        .with_expiry(Expiry::OnInactivity(idle))
 }
 
 /// A session's new id, and the cookie that takes it to the browser, as the layer makes it for later answers.
-pub fn new_id() -> std::result::Result<(Id, HeaderValue), crate::server::Error> {
+pub fn new_id(app: &App) -> std::result::Result<(Id, HeaderValue), crate::server::Error> {
     let id = Id(i128::from_le_bytes(random()?));
-    let text = format!("{COOKIE}={id}; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age={}", IDLE.as_secs());
+    let text =
+        format!("{COOKIE}={id}; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age={}", app.config.idle.as_secs());
     let cookie = HeaderValue::from_str(&text).map_err(|error| crate::server::Error::Internal(error.to_string()))?;
     Ok((id, cookie))
 }
@@ -88,7 +89,7 @@ impl SessionStore for Store {
         if reviewer(record).is_some() {
             return Err(Error::Backend("a reviewer's session is opened by signing in".to_owned()));
         }
-        let expires_at = self.0.now().plus(IDLE);
+        let expires_at = self.0.now().plus(self.0.config.idle);
         loop {
             let hash = id_hash(&record.id);
             let made = usecase::session::create(&self.0, hash, encoded(record)?, expires_at).await;
@@ -100,7 +101,10 @@ impl SessionStore for Store {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        let expires_at = self.0.now().plus(IDLE);
+        // Counted from the last activity, whatever else is kept now.
+        let touched = record.data.get(TOUCHED).and_then(serde_json::Value::as_i64);
+        let touched = touched.map_or_else(|| self.0.now(), |seconds| Timestamp::from_micros(seconds * 1_000_000));
+        let expires_at = touched.plus(self.0.config.idle);
         let hash = id_hash(&record.id);
         let saved = usecase::session::save(&self.0, hash, encoded(record)?, reviewer(record), expires_at).await;
         match saved {

@@ -1,4 +1,5 @@
 //! Signing in and out, one's own password. The same answer and the same work for a known and an unknown e-mail.
+use std::collections::HashMap;
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -7,17 +8,15 @@ use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append, of};
 use crate::domain::audit::{Actor, Draft, Outcome};
-use crate::domain::desk::{Me, OwnAccount};
+use crate::domain::desk::{Me, OwnAccount, SessionLeft};
 use crate::domain::id::ReviewerId;
 use crate::domain::preference::Preferences;
 use crate::domain::reason::Reasons;
-use crate::domain::reviewer::{LONGEST_PASSWORD, Origin, Permit, Reviewer, can, email, password_fault};
+use crate::domain::reviewer::{LONGEST_PASSWORD, Origin, Permit, Reviewer, Role, can, email, password_fault};
 use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::{App, Error};
 
-/// Idle for so long, and a session ends.
-pub const IDLE: Duration = Duration::from_secs(15 * 60);
 /// However busy, a session ends after a working day.
 pub const ABSOLUTE: Duration = Duration::from_secs(8 * 3600);
 /// Failures without any delay: people mistype.
@@ -104,7 +103,7 @@ pub async fn sign_in(
     let given = if fits { password.to_owned() } else { String::new() };
     let right = verify(app, given, stored.clone()).await? && fits && !blocked;
 
-    let now = app.now();
+    let (now, idle) = (app.now(), app.config.idle);
     app.write(move |tx| {
         Box::pin(async move {
             let mut welcome = None;
@@ -121,7 +120,7 @@ pub async fn sign_in(
                         db::session::delete(tx, old).await?;
                     }
                     let data = (opening.data)(reviewer.id, now);
-                    let row = db::session::Stored { data, created_at: now, expires_at: now.plus(IDLE) };
+                    let row = db::session::Stored { data, created_at: now, expires_at: now.plus(idle) };
                     if !db::session::insert(tx, &opening.id_hash, Some(reviewer.id), &row).await? {
                         return Err(Error::Internal("a new session has the id of another".to_owned()));
                     }
@@ -199,14 +198,35 @@ pub async fn reader(app: &App, id: ReviewerId) -> Result<Option<(Reviewer, Prefe
     Ok(Some((reviewer, preferences, db::reason::current(&mut conn).await?)))
 }
 
-/// Whether a session that was open is still, and its reviewer with it. `session` is the beginning of its hash.
-pub async fn still_open(app: &App, reviewer: ReviewerId, session: &str) -> Result<bool, Error> {
-    if current(app, reviewer).await?.is_none() {
-        return Ok(false);
-    }
+/// A fifteenth of the time that a session lasts without activity: so long before its end it is announced, and so often, at most,
+/// activity is written down.
+pub fn step(app: &App) -> Duration {
+    app.config.idle / 15
+}
+
+/// How long the session lasts when nothing is done from now on. `active` for somebody who has just done something: that is
+/// written with the answer.
+pub async fn left(app: &App, by: &Permit<can::SignedIn>, active: bool) -> Result<SessionLeft, Error> {
+    let now = app.now();
+    let short = by.origin().session.clone().unwrap_or_default();
     let mut conn = app.read().await?;
-    let sessions = db::session::of_reviewer(&mut conn, reviewer, app.now()).await?;
-    Ok(!session.is_empty() && sessions.iter().any(|(hash, _)| hash.starts_with(session)))
+    let found = db::session::span(&mut conn, by.reviewer().id, &short).await?;
+    let (created_at, expires_at) = found.ok_or(Error::Unauthenticated)?;
+    let by_rest = if active { now.plus(app.config.idle) } else { expires_at };
+    let by_age = created_at.plus(ABSOLUTE);
+    let seconds = |span: Duration| i32::try_from(span.as_secs()).unwrap_or(i32::MAX);
+    Ok(SessionLeft {
+        reviewer: by.reviewer().id,
+        seconds: seconds(by_rest.min(by_age).since(now)),
+        step: seconds(step(app)),
+        by_age: by_age < by_rest,
+    })
+}
+
+/// All sessions that are open, by the hash of their id.
+pub async fn all_open(app: &App) -> Result<HashMap<String, (ReviewerId, Role)>, Error> {
+    let now = app.now();
+    Ok(db::session::all_open(&mut app.read().await?, now, now.minus(ABSOLUTE)).await?)
 }
 
 pub async fn own_account(app: &App, by: &Permit<can::SignedIn>) -> Result<OwnAccount, Error> {

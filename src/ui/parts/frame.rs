@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
 use super::badge::badge;
+use super::ending::Ending;
 use super::icon::{Glyph, Icon};
 use super::palette::{KeysButton, Palette};
 use super::title::Title;
@@ -55,6 +56,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
     let environment = start().environment;
     let production = environment == "Production";
     let frame = fetched(|| (), |()| api::session::desk_frame());
+    let (ended, who) = (RwSignal::new(false), me.id);
     let views = Views::new();
     provide_context(views);
     listen();
@@ -96,7 +98,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
     let role = me.role.label();
     view! {
         <a class="skip" href="#main">"Skip to the content"</a>
-        <div class="desk" data-environment=environment.to_lowercase()>
+        <div class="desk" class:away=move || ended.get() data-environment=environment.to_lowercase()>
             <input type="checkbox" id="menu" class="menu-switch" aria-label="Show the navigation" />
             <div class="side">
                 <div class="brand">
@@ -135,6 +137,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                 </div>
             </div>
             <div class="page">
+                <Ending ended who />
                 <Health frame />
                 <LastMade />
                 <main id="main" tabindex="-1">{children()}</main>

@@ -4,6 +4,7 @@ pub mod change;
 pub mod checklist;
 pub mod compare;
 pub mod decision;
+pub mod ending;
 pub mod failure;
 pub mod frame;
 pub mod graph;

@@ -1,0 +1,81 @@
+//! Which sessions are open, for streams that outlive their request: read twice a second, once for all of them, and from the
+//! database, so that what another replica has ended ends here as well.
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::{App, usecase};
+use crate::domain::id::ReviewerId;
+use crate::domain::reviewer::Role;
+
+/// A session that has ended is noticed within this time, and the time that reading takes.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// By the hash of their id; `None` when the database does not say.
+type Open = Option<Arc<HashMap<String, (ReviewerId, Role)>>>;
+
+#[derive(Debug)]
+pub struct Sessions {
+    open: watch::Sender<Open>,
+    /// Whether somebody looks.
+    looking: Mutex<bool>,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { open: watch::channel(None).0, looking: Mutex::new(false) }
+    }
+}
+
+/// A session that somebody follows.
+#[derive(Debug)]
+pub struct Followed {
+    open: watch::Receiver<Open>,
+    /// The beginning of its hash.
+    short: String,
+    who: (ReviewerId, Role),
+}
+
+impl Sessions {
+    /// Follows a session of which is known that it is open now.
+    pub fn follow(&self, app: &App, short: &str, who: (ReviewerId, Role)) -> Followed {
+        let followed = Followed { open: self.open.subscribe(), short: short.to_owned(), who };
+        let mut looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::mem::replace(&mut *looking, true) {
+            tokio::spawn(look(app.clone()));
+        }
+        followed
+    }
+}
+
+/// Looks as long as anybody follows.
+async fn look(app: App) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        {
+            let mut looking = app.sessions.looking.lock().unwrap_or_else(PoisonError::into_inner);
+            if app.sessions.open.receiver_count() == 0 {
+                *looking = false;
+                return;
+            }
+        }
+        let open = usecase::session::all_open(&app).await.ok().map(Arc::new);
+        app.sessions.open.send_replace(open);
+    }
+}
+
+impl Followed {
+    /// Returns when the session is over, its reviewer may do something else than before, or nobody can say.
+    pub async fn ended(&mut self) {
+        while self.open.changed().await.is_ok() {
+            let open = self.open.borrow_and_update().clone();
+            let still = open
+                .is_some_and(|open| open.iter().any(|(hash, who)| *who == self.who && hash.starts_with(&self.short)));
+            if !still || self.short.is_empty() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Tells the server that somebody is there, and warns before a session ends. Polling and the live stream do not keep it open.
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::Event;
+
+use super::failure::SignInAgain;
+use crate::api;
+use crate::api::error::ApiError;
+use crate::domain::id::ReviewerId;
+
+/// What only a person does. `pointermove` is not sent for a page that scrolls under a pointer at rest.
+const INPUT: [&str; 5] = ["keydown", "pointerdown", "pointermove", "wheel", "touchstart"];
+const TICK: Duration = Duration::from_secs(1);
+/// The first question: soon enough for the shortest time that can be set, and after the page has come.
+const FIRST: f64 = 5.0;
+
+#[derive(Clone, Copy)]
+struct Watch {
+    /// Seconds since the page began.
+    now: StoredValue<f64>,
+    /// There was input that the server does not know of yet.
+    input: StoredValue<bool>,
+    reported: StoredValue<f64>,
+    /// When the server is asked next how long the session lasts.
+    ask: StoredValue<f64>,
+    asking: StoredValue<bool>,
+    step: StoredValue<f64>,
+    /// When the session ends, when that is soon.
+    ends: RwSignal<Option<f64>>,
+    seconds: RwSignal<i64>,
+    by_age: RwSignal<bool>,
+    /// The session is over, and what the page shows is hidden.
+    ended: RwSignal<bool>,
+    who: StoredValue<ReviewerId>,
+}
+
+impl Watch {
+    fn new(ended: RwSignal<bool>, who: ReviewerId) -> Self {
+        Self {
+            now: StoredValue::new(0.0),
+            input: StoredValue::new(false),
+            reported: StoredValue::new(0.0),
+            ask: StoredValue::new(FIRST),
+            asking: StoredValue::new(false),
+            step: StoredValue::new(60.0),
+            ends: RwSignal::new(None),
+            seconds: RwSignal::new(0),
+            by_age: RwSignal::new(false),
+            ended,
+            who: StoredValue::new(who),
+        }
+    }
+
+    fn tick(self) {
+        let now = js_sys::Date::now() / 1000.0;
+        self.now.set_value(now);
+        if let Some(ends) = self.ends.get_untracked() {
+            self.seconds.set((ends - now).max(0.0) as i64);
+        }
+        let warned = self.ends.with_untracked(Option::is_some);
+        let again = self.step.get_value();
+        if self.asking.get_value() {
+            return;
+        }
+        if self.ended.get_untracked() {
+            self.input.set_value(false);
+            if now >= self.ask.get_value() {
+                self.ask(false);
+            }
+        } else if self.input.get_value() && (warned || now - self.reported.get_value() >= again) {
+            self.input.set_value(false);
+            self.reported.set_value(now);
+            self.ask(true);
+        } else if now >= self.ask.get_value() {
+            self.ask(false);
+        }
+    }
+
+    fn ask(self, active: bool) {
+        self.asking.set_value(true);
+        spawn_local(async move {
+            let left = if active { api::session::active().await } else { api::session::how_long().await };
+            self.asking.try_set_value(false);
+            let now = js_sys::Date::now() / 1000.0;
+            match left {
+                // Somebody else has signed in: nothing of this page is theirs.
+                Ok(left) if self.who.try_get_value().is_some_and(|who| who != left.reviewer) => {
+                    let _ = window().location().reload();
+                }
+                Ok(left) => {
+                    self.ended.set(false);
+                    let (seconds, step) = (f64::from(left.seconds), f64::from(left.step));
+                    let soon = seconds <= step;
+                    self.ends.set(soon.then_some(now + seconds));
+                    self.seconds.set(i64::from(left.seconds));
+                    self.by_age.set(left.by_age);
+                    // Another tab may have prolonged it meanwhile: at its end the server is asked once more.
+                    self.ask.set_value(now + if soon { seconds + 0.5 } else { (seconds - step).max(1.0) });
+                    self.step.set_value(step);
+                }
+                Err(ApiError::Unauthenticated) => {
+                    self.ends.set(None);
+                    self.ended.set(true);
+                    // Until somebody comes back to this page.
+                    self.ask.set_value(f64::MAX);
+                }
+                Err(_) => self.ask.set_value(now + 5.0),
+            }
+        });
+    }
+}
+
+/// `ended` turns true when the session is over, and false when the same person has signed in again.
+#[component]
+pub fn Ending(ended: RwSignal<bool>, who: ReviewerId) -> impl IntoView {
+    let watch = Watch::new(ended, who);
+    Effect::new(move |_| {
+        let began = js_sys::Date::now() / 1000.0;
+        watch.now.set_value(began);
+        watch.ask.set_value(began + FIRST);
+        let acted = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+            // Scripts of extensions can send events as well.
+            if event.is_trusted() {
+                watch.input.set_value(true);
+            }
+        });
+        for kind in INPUT {
+            // Before any part of the page can keep it to itself.
+            let _ = document().add_event_listener_with_callback_and_bool(kind, acted.as_ref().unchecked_ref(), true);
+        }
+        // The frame is never left without loading another document.
+        acted.forget();
+        let back = Closure::<dyn Fn()>::new(move || {
+            if watch.ended.get_untracked() {
+                watch.ask.set_value(0.0);
+            }
+        });
+        let _ = window().add_event_listener_with_callback("focus", back.as_ref().unchecked_ref());
+        back.forget();
+        let _ = set_interval_with_handle(move || watch.tick(), TICK);
+    });
+    view! {
+        <div class="announce" role="alert">{move || watch.ends.get().map(|_| view! {
+            <p class="banner" data-tone="warn">
+                {move || if watch.by_age.get() {
+                    "You have been signed in for a whole day of work, and will be signed out. A comment that you have begun is kept."
+                } else {
+                    "Nothing was done here for a while, and you will be signed out. A comment that you have begun is kept."
+                }}
+                <span aria-hidden="true">{move || format!(" {} s ", watch.seconds.get())}</span>
+                <Show when=move || !watch.by_age.get()><button type="button">"Stay signed in"</button></Show>
+            </p>
+        })}</div>
+        {move || watch.ended.get().then(|| view! {
+            <div class="ended" role="alertdialog" aria-label="Signed out">
+                <div class="blank panel">
+                    <h2>"You have been signed out"</h2>
+                    <p>"The session ended. What you typed is still on this page. "<SignInAgain />" in another tab and come back."</p>
+                </div>
+            </div>
+        })}
+    }
+}
