@@ -4,6 +4,7 @@ use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::decision::Refusal;
+use crate::domain::picture::FileKind;
 use crate::domain::reviewer::Need;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub enum ApiError {
     Busy,
     #[error("Persona did not answer. Nothing was lost; try again in a moment. Reference {reference}")]
     Persona { reference: String },
+    /// A file that a page cannot draw: trying again does not help.
+    #[error("{}", .0.why())]
+    NotShown(FileKind),
     #[error("Something went wrong on our side, and it was noted. Reference {reference}")]
     Internal { reference: String },
     /// The browser could not reach the desk.

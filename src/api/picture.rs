@@ -1,14 +1,14 @@
-//! Pictures: why one is not shown. They themselves come from `/documents`.
+//! Why a picture cannot be seen: browsers do not tell a page what came instead of one.
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::verification::Size;
 
-/// A sentence, when the desk knows one.
-#[server(prefix = "/api", endpoint = "picture-unshown", input = Json)]
-pub async fn why_unshown(object: String, part: String, size: Size) -> Result<Option<String>, ApiError> {
+/// Nothing when it can be opened now.
+#[server(prefix = "/api", endpoint = "picture-why", input = Json)]
+pub async fn picture_why(inquiry: String, object: String, part: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(object, "picture")?;
-    crate::server::http::answer::give(crate::server::usecase::picture::why_unshown(&app, &by, id, &part, size).await)
+    let inquiry = crate::server::http::answer::id(inquiry, "picture")?;
+    let object = crate::server::http::answer::id(object, "picture")?;
+    crate::server::http::answer::give(crate::server::http::document::why(&app, &by, inquiry, object, &part).await)
 }

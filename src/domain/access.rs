@@ -206,7 +206,7 @@ impl Known {
                     let verifications = seen.verifications.iter().map(own).collect();
                     let reports =
                         seen.reports.iter().map(|report| Report { matches: vec![], dismissed: 0, ..report.clone() });
-                    let seen = Evidence { verifications, reports: reports.collect(), ..seen.clone() };
+                    let seen = Evidence { verifications, reports: reports.collect(), unread: vec![], ..seen.clone() };
                     blocks.extend(evidence(&seen));
                 }
                 None => blocks.push(Block::text("Nothing is held.")),

@@ -6,6 +6,7 @@ use super::discrepancy::{Resolved, resolution};
 use super::evidence::{Evidence, Tone};
 use super::inquiry::{Inquiry, InquirySession};
 use super::paper::{Attached, Block, Cell, Paper, facts};
+use super::picture::Labelled;
 use super::reason::Reasons;
 use super::text::words;
 use super::time::Timestamp;
@@ -302,6 +303,20 @@ pub fn evidence(seen: &Evidence) -> Vec<Block> {
     for verification in &seen.verifications {
         blocks.extend(verified(verification));
     }
+    for document in &seen.documents {
+        blocks.push(Block::heading(4, format!("{}: {}", document.label(), words(&document.status))));
+        if !document.facts.is_empty() {
+            let lines = document.facts.iter().map(|field| (words(&field.key), field.value.clone()));
+            blocks.push(Block::Facts(lines.collect()));
+        }
+    }
+    let files = seen.files();
+    if !files.is_empty() {
+        blocks.push(Block::text(format!("Files, kept by Persona and not copied here: {}", named(&files))));
+    }
+    blocks.extend(seen.unread.iter().map(|unread| {
+        Block::Notice(format!("Not read: {} {}, which Persona names as part of the inquiry.", unread.what, unread.id))
+    }));
     blocks.push(Block::heading(3, "Reports"));
     if seen.reports.is_empty() {
         blocks.push(Block::text("None."));
@@ -370,9 +385,15 @@ fn verified(verification: &Verification) -> Vec<Block> {
         let columns = [("Check", 44), ("Result", 20), ("Why, in Persona's words", 36)];
         blocks.push(Block::table(format!("Checks of the verification {}", verification.label()), &columns, rows));
     }
-    if !verification.pictures.is_empty() {
-        let names: Vec<String> = verification.pictures.iter().map(|picture| picture.part.label().to_owned()).collect();
-        blocks.push(Block::text(format!("Pictures, kept by Persona and not copied here: {}", names.join("; "))));
-    }
     blocks
+}
+
+/// Each file by its words, and why it is not drawn on the page when it is not.
+fn named(files: &[Labelled]) -> String {
+    let one = |Labelled { picture, label }: &Labelled| match (&picture.name, picture.kind.drawn()) {
+        (_, true) => label.clone(),
+        (Some(name), false) => format!("{label} ({name}; {})", picture.kind.short()),
+        (None, false) => format!("{label} ({})", picture.kind.short()),
+    };
+    files.iter().map(one).collect::<Vec<_>>().join("; ")
 }

@@ -89,6 +89,18 @@ fn lines(evidence: &Evidence) -> Lines {
         let pictures = verification.pictures.len();
         add(format!("{label}: pictures"), (pictures > 0).then(|| pictures.to_string()));
     }
+    for document in &evidence.documents {
+        let label = document.label();
+        add(label.clone(), Some(words(&document.status)));
+        for Field { key, value } in &document.facts {
+            add(format!("{label}: {}", words(key)), Some(value.clone()));
+        }
+        let files = document.pictures.len();
+        add(format!("{label}: files"), (files > 0).then(|| files.to_string()));
+    }
+    for unread in &evidence.unread {
+        add(format!("Not read: {} {}", unread.what, unread.id), Some("named by Persona, and not read".to_owned()));
+    }
     for report in &evidence.reports {
         let label = report.label();
         let found = if report.has_match { "match" } else { "no match" };
@@ -162,7 +174,7 @@ mod tests {
             facts: vec![],
             pictures: vec![],
         };
-        Evidence { inquiry, verifications: vec![verification], reports: vec![], sessions: vec![] }
+        Evidence { verifications: vec![verification], ..Evidence::of(inquiry) }
     }
 
     #[test]

@@ -6,11 +6,14 @@ use sha2::{Digest, Sha256};
 
 use super::account::{Attribute, AttributeKind};
 use super::discrepancy::Resolved;
+use super::document::{Document, Unread};
+use super::id::ObjectId;
 use super::inquiry::{Inquiry, InquirySession, field};
+use super::picture::{Labelled, Part, Picture, labelled};
 use super::report::Report;
 use super::text::folded;
 use super::time::Timestamp;
-use super::verification::{Picture, Verification, Weight};
+use super::verification::{Verification, Weight};
 
 /// The evidence of one inquiry as fetched from Persona in one go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +22,11 @@ pub struct Evidence {
     pub verifications: Vec<Verification>,
     pub reports: Vec<Report>,
     pub sessions: Vec<InquirySession>,
+    /// Documents that no verification shows. Left out when there are none, so that other evidence keeps its fingerprint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<Document>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
 }
 
 /// A reason to look. Ordered by tone: what is worst comes first.
@@ -83,6 +91,18 @@ pub struct Marks {
 }
 
 impl Evidence {
+    /// Before anything but the inquiry itself is known.
+    pub const fn of(inquiry: Inquiry) -> Self {
+        Self {
+            inquiry,
+            verifications: Vec::new(),
+            reports: Vec::new(),
+            sessions: Vec::new(),
+            documents: Vec::new(),
+            unread: Vec::new(),
+        }
+    }
+
     /// SHA-256 over the canonical form: two reviewers who see the same fingerprint saw the same evidence. When Persona
     /// touched the inquiry last, and the tags, are left out: they change without the evidence changing.
     pub fn fingerprint(&self) -> String {
@@ -98,6 +118,8 @@ impl Evidence {
         same.verifications.sort_by(|a, b| a.id.cmp(&b.id));
         same.reports.sort_by(|a, b| a.id.cmp(&b.id));
         same.sessions.sort_by(|a, b| a.id.cmp(&b.id));
+        same.documents.sort_by(|a, b| a.id.cmp(&b.id));
+        same.unread.sort();
         // A sitting that merely ended shows nothing new.
         for session in &mut same.sessions {
             session.status.clear();
@@ -107,8 +129,35 @@ impl Evidence {
         serde_json::to_value(&same).map(|value| value.to_string()).unwrap_or_default()
     }
 
-    pub fn pictures(&self) -> Vec<Picture> {
-        self.verifications.iter().flat_map(|verification| verification.pictures.iter().cloned()).collect()
+    /// Every file that was given, by the object that it belongs to.
+    fn owners(&self) -> Vec<(String, &[Picture])> {
+        let verifications = self.verifications.iter().map(|one| (one.label(), one.pictures.as_slice()));
+        let documents = self.documents.iter().map(|one| (one.label(), one.pictures.as_slice()));
+        verifications.chain(documents).filter(|(_, pictures)| !pictures.is_empty()).collect()
+    }
+
+    pub fn picture(&self, object: &ObjectId, part: Part) -> Option<&Picture> {
+        let mut all = self.owners().into_iter().flat_map(|(_, pictures)| pictures);
+        all.find(|picture| picture.object_id == *object && picture.part == part)
+    }
+
+    /// Every file that was given, with its words; none is left out, whether it can be drawn or only be named.
+    pub fn files(&self) -> Vec<Labelled> {
+        let owners = self.owners();
+        let mut files = Vec::new();
+        for (n, (label, pictures)) in owners.iter().enumerate() {
+            let same_part = |part: Part| {
+                pictures.iter().any(|own| own.part.code().split('-').next() == part.code().split('-').next())
+            };
+            let mixed = owners
+                .iter()
+                .enumerate()
+                .any(|(other, (_, theirs))| other != n && theirs.iter().any(|picture| same_part(picture.part)));
+            let before = owners[..n].iter().filter(|(earlier, _)| earlier == label).count();
+            let named = if before > 0 { format!("{label} {}", before + 1) } else { label.clone() };
+            files.extend(labelled(pictures, mixed.then_some(named.as_str())));
+        }
+        files
     }
 
     fn government_id(&self) -> Option<&Verification> {

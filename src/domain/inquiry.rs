@@ -90,6 +90,11 @@ impl fmt::Display for InquiryStatus {
     }
 }
 
+/// Where a reviewer of Persona opens an inquiry: for what the desk cannot show.
+pub fn in_persona(inquiry: &str) -> String {
+    format!("https://app.withpersona.com/dashboard/inquiries/{inquiry}")
+}
+
 /// One submitted or extracted value. Nested fields are flattened: `address.city`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {

@@ -150,6 +150,9 @@ impl Mask {
         for verification in &mut evidence.verifications {
             self.fields(&mut verification.facts);
         }
+        for document in &mut evidence.documents {
+            self.fields(&mut document.facts);
+        }
         for session in &mut evidence.sessions {
             self.optional("ip-address", &mut session.ip_address);
         }

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::ObjectId;
 use super::inquiry::Field;
+use super::picture::Picture;
 use super::text::words;
 use super::time::Timestamp;
 
@@ -149,89 +150,6 @@ const LABELS: &[(&str, &str)] = &[
     ("document_expired_detection", "Document recent enough"),
     ("document_fabrication_detection", "Document not fabricated"),
 ];
-
-/// A picture that the desk may show, by object and part. Never a URL: Persona's links are bearer secrets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Picture {
-    pub object_id: ObjectId,
-    pub part: Part,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Part {
-    Front,
-    Back,
-    Portrait,
-    Center,
-    Left,
-    Right,
-    Page,
-}
-
-impl Part {
-    pub const ALL: [Self; 7] =
-        [Self::Front, Self::Back, Self::Portrait, Self::Center, Self::Left, Self::Right, Self::Page];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Front => "front",
-            Self::Back => "back",
-            Self::Portrait => "portrait",
-            Self::Center => "center",
-            Self::Left => "left",
-            Self::Right => "right",
-            Self::Page => "page",
-        }
-    }
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Front => "Front",
-            Self::Back => "Back",
-            Self::Portrait => "Portrait",
-            Self::Center => "Selfie",
-            Self::Left => "Selfie, left",
-            Self::Right => "Selfie, right",
-            Self::Page => "Document page",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|part| part.as_str() == text)
-    }
-}
-
-/// Why a picture of Persona's is not shown, for the person who wants to see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unshown {
-    #[error("It has {width} × {height} pixels, too many to be shown here. Open it in Persona.")]
-    TooLarge { width: u32, height: u32 },
-    #[error("Its file is damaged or not complete. Open it in Persona.")]
-    Broken,
-    #[error("It took too long. Try again in a moment, or open it in Persona.")]
-    Slow,
-}
-
-/// How much of a picture is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Size {
-    /// As Persona has it, to look at it closely.
-    #[default]
-    Whole,
-    /// As small as a page shows it among others.
-    Small,
-}
-
-impl Size {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Whole => "whole",
-            Self::Small => "small",
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -20,8 +20,8 @@ use super::usecase::tally::Tally;
 use crate::domain::desk::NewReviewer;
 use crate::domain::id::{ObjectId, ReviewerId};
 use crate::domain::log::Checking;
+use crate::domain::picture::{Part, Size, Unshown};
 use crate::domain::time::Timestamp;
-use crate::domain::verification::{Part, Size, Unshown};
 
 /// The same words again within this time are one search.
 const ONE_SEARCH: Duration = Duration::from_secs(10 * 60);

@@ -4,8 +4,8 @@ use axum::response::{IntoResponse, Response};
 
 use crate::api::error::ApiError;
 use crate::domain::decision::Refusal;
+use crate::domain::picture::Unshown;
 use crate::domain::reviewer::Forbidden;
-use crate::domain::verification::Unshown;
 use crate::server::db;
 use crate::server::persona;
 
@@ -56,6 +56,7 @@ impl Error {
             ) => StatusCode::CONFLICT,
             Self::Refused(_) | Self::Invalid(_) | Self::Unshown(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Persona(persona::Failure::NotShown(_)) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Persona(_) => StatusCode::BAD_GATEWAY,
             Self::Db(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -75,6 +76,7 @@ impl Error {
                 ApiError::Invalid(why.to_string())
             }
             Self::Busy(_) => ApiError::Busy,
+            Self::Persona(persona::Failure::NotShown(kind)) => ApiError::NotShown(kind),
             Self::Persona(failure) => {
                 tracing::warn!(reference, error = %failure, "Persona did not serve a request");
                 ApiError::Persona { reference: reference.to_owned() }

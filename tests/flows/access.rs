@@ -34,6 +34,7 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("case-assign", Some(Need::Assign)),
     ("decisions", Some(Need::ReadQueue)),
     ("inquiry", Some(Need::ReadEvidence)),
+    ("picture-why", Some(Need::ReadEvidence)),
     ("case", Some(Need::ReadEvidence)),
     ("account-of", Some(Need::ReadEvidence)),
     ("accounts", Some(Need::ReadEvidence)),
@@ -58,7 +59,6 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("mentions", Some(Need::ReadEvidence)),
     ("mentions-read", Some(Need::ReadEvidence)),
     ("reveal", Some(Need::ReadEvidence)),
-    ("picture-unshown", Some(Need::ReadEvidence)),
     ("audit", Some(Need::ReadAudit)),
     ("audit-entry", Some(Need::ReadAudit)),
     ("audit-check", Some(Need::ReadAudit)),
@@ -95,6 +95,7 @@ const JSON: &[(&str, &str)] = &[
     ("timeline", r#"{"kind":"inquiry","id":"inq_none","upto":0,"shown":0}"#),
     ("decisions", "{}"),
     ("inquiry", r#"{"id":"inq_none"}"#),
+    ("picture-why", r#"{"inquiry":"inq_none","object":"ver_none","part":"front"}"#),
     ("blind", r#"{"decision":"00000000-0000-0000-0000-000000000000"}"#),
     ("case", r#"{"id":"case_none"}"#),
     ("account-of", r#"{"id":"act_none"}"#),
@@ -111,7 +112,6 @@ const JSON: &[(&str, &str)] = &[
     ("claim-renew", r#"{"inquiry":"inq_none"}"#),
     ("active", "{}"),
     ("session-left", "{}"),
-    ("picture-unshown", r#"{"object":"ver_none","part":"front","size":"small"}"#),
     ("draft-save", r#"{"kind":"inquiry","id":"inq_none","version":1,"reason":"","comment":"x"}"#),
 ];
 

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use countersign::domain::verification::Unshown;
+use countersign::domain::picture::Unshown;
 use countersign::server::Error;
 use countersign::server::http::preview::{WORKER, preview, whole};
 use countersign::server::persona::Picture;

@@ -63,12 +63,7 @@ impl From<Row> for Mirrored {
 impl Mirrored {
     /// What a reviewer sees of it.
     pub fn seen(&self) -> Evidence {
-        self.evidence.clone().unwrap_or_else(|| Evidence {
-            inquiry: self.inquiry.clone(),
-            verifications: vec![],
-            reports: vec![],
-            sessions: vec![],
-        })
+        self.evidence.clone().unwrap_or_else(|| Evidence::of(self.inquiry.clone()))
     }
 }
 

@@ -14,11 +14,11 @@ use serde::Deserialize;
 use super::guard::May;
 use super::preview::{preview, whole};
 use crate::domain::id::{InquiryId, ObjectId};
-use crate::domain::reviewer::can;
-use crate::domain::verification::{Part, Size, Unshown};
-use crate::server::persona::Failure;
-use crate::server::persona::evidence::picture_url;
+use crate::domain::picture::{Part, Size, Unshown};
+use crate::domain::reviewer::{Permit, can};
+use crate::server::persona::picture::picture_url;
 use crate::server::persona::wire::Resource;
+use crate::server::persona::{Failure, Picture};
 use crate::server::usecase;
 use crate::server::{App, Error};
 
@@ -57,12 +57,7 @@ pub async fn picture(
     if let Some(why) = app.unshown.get(&place).await {
         return Err(Error::Unshown(why));
     }
-    // By desk as well, so that two of them in one process (tests) do not share.
-    let key = (std::ptr::from_ref(&*app) as usize, id.clone());
-    let object = recent().try_get_with(key, app.persona.with_pictures(id.as_str())).await;
-    let object = object.map_err(|failure| Error::Persona(Failure::clone(&failure)))?;
-    let link = picture_url(&object, part).ok_or(Error::NotFound("picture"))?;
-    let picture = app.persona.picture(&link).await?;
+    let picture = open(&app, &id, part).await?;
     let kind = picture.kind;
     let shown = match of.size {
         Size::Whole => whole(picture).await.map(|bytes| (kind, Body::from_stream(bytes))),
@@ -81,4 +76,32 @@ pub async fn picture(
         (CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
     ];
     Ok((headers, body).into_response())
+}
+
+async fn open(app: &App, id: &ObjectId, part: Part) -> Result<Picture, Error> {
+    // By desk as well, so that two of them in one process (tests) do not share.
+    let key = (std::ptr::from_ref(&**app) as usize, id.clone());
+    let object = recent().try_get_with(key, app.persona.with_pictures(id.as_str())).await;
+    let object = object.map_err(|failure| Error::Persona(Failure::clone(&failure)))?;
+    let link = picture_url(&object, part).ok_or(Error::NotFound("picture"))?;
+    Ok(app.persona.picture(&link).await?)
+}
+
+/// Why a picture cannot be seen, as an error; nothing is passed on, and so nothing recorded.
+pub async fn why(
+    app: &App,
+    by: &Permit<can::ReadEvidence>,
+    inquiry: InquiryId,
+    id: ObjectId,
+    part: &str,
+) -> Result<(), Error> {
+    let part = Part::parse(part).ok_or(Error::NotFound("picture"))?;
+    usecase::picture::known(app, by, &inquiry, &id, part).await?;
+    // What stopped it when it was tried last.
+    for size in [Size::Whole, Size::Small] {
+        if let Some(why) = app.unshown.get(&(id.clone(), part, size)).await {
+            return Err(Error::Unshown(why));
+        }
+    }
+    open(app, &id, part).await.map(|_| ())
 }

@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::dimensions::{self, Header, may_be_decoded};
-use crate::domain::verification::Unshown;
+use crate::domain::picture::Unshown;
 use crate::server::persona::{Failure, Picture};
 use crate::server::{App, Error};
 

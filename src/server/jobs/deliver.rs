@@ -134,7 +134,7 @@ fn outcome(answer: &Answer) -> Outcome {
         Err(Failure::NotFound | Failure::Refused { .. }) => Outcome::Refused,
         Err(Failure::Broken { status: 502..=504 }) => Outcome::Gateway,
         // A success that cannot be read was still a success, or not: looking tells.
-        Err(Failure::Broken { .. } | Failure::Unreadable(_)) => Outcome::Broken,
+        Err(Failure::Broken { .. } | Failure::Unreadable(_) | Failure::NotShown(_)) => Outcome::Broken,
     }
 }
 

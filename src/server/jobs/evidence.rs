@@ -1,10 +1,14 @@
 //! Fetches the evidence of inquiries that changed, or that somebody opened before it was known.
 use futures::StreamExt;
 
+use crate::domain::document::{Document, Unread};
 use crate::domain::evidence::Evidence;
+use crate::domain::id::ObjectId;
 use crate::domain::inquiry::InquirySession;
-use crate::server::persona::evidence as read;
-use crate::server::persona::{Failure, Lane, wire};
+use crate::domain::text::clean;
+use crate::server::persona::picture::pictures;
+use crate::server::persona::wire::{Resource, Single};
+use crate::server::persona::{Failure, Lane, evidence as read, wire};
 use crate::server::usecase::evidence::{Fetched, Wanted, failed, store, wanted};
 use crate::server::{App, Error};
 
@@ -44,6 +48,7 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     let inquiry = wire::inquiry(&whole.data)?;
     let mut verifications = Vec::new();
     let mut reports = Vec::new();
+    let mut documents = Vec::new();
     let mut sessions: Vec<InquirySession> = Vec::new();
     let mut account = None;
     let mut template = None;
@@ -51,6 +56,7 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
         match part.kind.split('/').next().unwrap_or_default() {
             "verification" => verifications.push(read::verification(part)?),
             "report" => reports.push(read::report(part)?),
+            "document" => documents.push(part.clone()),
             "account" => account = wire::account(part).ok(),
             "inquiry-template" => template = part.text("name").map(|name| (part.id.clone(), name)),
             // Device and network are not among what an inquiry includes (CONTRACT.md section 7): one read per session,
@@ -68,8 +74,62 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
             _ => {}
         }
     }
+    let mut unread = unread(&whole);
+    let documents = documents_of(app, lane, &whole, documents, &mut unread).await?;
     verifications.sort_by_key(|verification| verification.created_at);
     reports.sort_by_key(|report| report.created_at);
     sessions.sort_by_key(|session| session.started_at);
-    Ok(Fetched { evidence: Evidence { inquiry, verifications, reports, sessions }, account, template })
+    let evidence = Evidence { inquiry, verifications, reports, sessions, documents, unread };
+    Ok(Fetched { evidence, account, template })
+}
+
+/// What the inquiry names and the answer did not bring. Documents are read one by one, and are not among these.
+fn unread(whole: &Single) -> Vec<Unread> {
+    let named = [("verifications", "verification"), ("reports", "report"), ("sessions", "session")];
+    let missing = |(relation, what): (&str, &str)| {
+        let ids = whole.data.many(relation).into_iter();
+        let ids = ids.filter(|id| !whole.included.iter().any(|part| part.id == *id));
+        ids.map(|id| Unread { what: what.to_owned(), id: clean(&id) }).collect::<Vec<_>>()
+    };
+    named.into_iter().flat_map(missing).collect()
+}
+
+/// Documents that no verification shows whole. What was not included is read by itself.
+async fn documents_of(
+    app: &App,
+    lane: Lane,
+    whole: &Single,
+    included: Vec<Resource>,
+    unread: &mut Vec<Unread>,
+) -> Result<Vec<Document>, Failure> {
+    let mut documents = Vec::new();
+    let mut ids = whole.data.many("documents");
+    ids.extend(included.iter().map(|document| document.id.clone()));
+    ids.sort();
+    ids.dedup();
+    for id in ids {
+        let shows = whole.included.iter().filter(|part| part.kind.starts_with("verification/"));
+        let shows: Vec<&Resource> = shows.filter(|part| part.one("document").as_ref() == Some(&id)).collect();
+        let files = |of: &Resource| of.object_id().map(|id| pictures(of, &id).len()).unwrap_or_default();
+        let whole = match included.iter().find(|document| document.id == id) {
+            Some(document) => Some(document.clone()),
+            None if !shows.is_empty() => continue,
+            None => match id.parse::<ObjectId>() {
+                Ok(id) => match app.persona.document(lane, id.as_str()).await {
+                    Ok(single) => Some(single.data),
+                    // Gone, or not for this key: no later try brings it, and all else is there.
+                    Err(Failure::NotFound | Failure::NotAuthorised { .. } | Failure::Refused { .. }) => None,
+                    Err(failure) => return Err(failure),
+                },
+                Err(_) => None,
+            },
+        };
+        match whole {
+            Some(document) if shows.iter().any(|shows| files(shows) >= files(&document)) => {}
+            Some(document) => documents.push(read::document(&document)?),
+            None => unread.push(Unread { what: "document".to_owned(), id: clean(&id) }),
+        }
+    }
+    documents.sort_by_key(|document| document.created_at);
+    Ok(documents)
 }

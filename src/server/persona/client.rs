@@ -16,6 +16,7 @@ use super::gate::Gate;
 use super::wire::{List, Resource, Single};
 use super::{Failure, Lane};
 use crate::domain::delivery::Action;
+use crate::domain::picture::FileKind;
 use crate::domain::relation::is_key;
 use crate::domain::time::Timestamp;
 use crate::server::app::Clock;
@@ -236,7 +237,7 @@ impl Persona {
 
     /// An inquiry with all that hangs on it and can be included.
     pub async fn inquiry(&self, lane: Lane, id: &str) -> Result<Single, Failure> {
-        let include = "account,inquiry-template,reports,sessions,verifications";
+        let include = "account,documents,inquiry-template,reports,sessions,verifications";
         self.get(lane, &format!("/inquiries/{id}"), &[("include", include)]).await
     }
 
@@ -270,6 +271,10 @@ impl Persona {
             .collect();
         self.types.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), keys.clone());
         Ok(keys)
+    }
+
+    pub async fn document(&self, lane: Lane, id: &str) -> Result<Single, Failure> {
+        self.get(lane, &format!("/documents/{id}"), &[]).await
     }
 
     /// A verification or a document, for the links to its pictures.
@@ -313,8 +318,9 @@ impl Persona {
                 None => break,
             }
         }
-        let kind = infer::get(&first).map(|kind| kind.mime_type()).filter(|kind| SHOWN.contains(kind));
-        let kind = kind.ok_or_else(|| Failure::Unreadable("not a picture that can be shown".to_owned()))?;
+        let kind = infer::get(&first).map(|kind| kind.mime_type());
+        let shown = kind.filter(|kind| SHOWN.contains(kind));
+        let kind = shown.ok_or_else(|| Failure::NotShown(FileKind::of_bytes(kind)))?;
         let mut left = LARGEST_PICTURE.saturating_sub(first.len());
         let rest = response.bytes_stream().map(move |chunk| {
             let chunk = chunk.map_err(|_| std::io::Error::other("the picture broke off"))?;

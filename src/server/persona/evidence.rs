@@ -2,11 +2,13 @@
 use serde_json::Value;
 
 use super::Failure;
+use super::picture::pictures;
 use super::wire::{Resource, get, scalar};
+use crate::domain::document::Document;
 use crate::domain::inquiry::{Field, InquirySession};
 use crate::domain::report::{Match, Report};
 use crate::domain::text::clean;
-use crate::domain::verification::{Check, Part, Picture, Verification};
+use crate::domain::verification::{Check, Verification};
 
 /// Attributes that are not facts read from a document or database.
 const NOT_FACTS: &[&str] = &[
@@ -19,6 +21,8 @@ const NOT_FACTS: &[&str] = &[
     "entity-confidence-reasons",
     "center-photo-face-coordinates",
     "photo-urls",
+    "front-photo",
+    "back-photo",
     "selfie-photo",
     "fields",
     "files",
@@ -31,6 +35,23 @@ const NOT_FACTS: &[&str] = &[
 
 pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
     let id = resource.object_id()?;
+    let facts = facts(resource);
+    let pictures = pictures(resource, &id);
+    Ok(Verification {
+        kind: resource.kind.strip_prefix("verification/").unwrap_or(&resource.kind).to_owned(),
+        status: resource.text("status").unwrap_or_default(),
+        country: resource.text("country-code"),
+        created_at: resource.time("created-at"),
+        completed_at: resource.time("completed-at"),
+        checks: resource.list("checks").iter().filter_map(check).collect(),
+        facts,
+        pictures,
+        id,
+    })
+}
+
+/// What was read from it, by name.
+fn facts(resource: &Resource) -> Vec<Field> {
     let mut facts: Vec<Field> = resource
         .attributes
         .iter()
@@ -49,20 +70,17 @@ pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
         })
         .collect();
     facts.extend(resource.fields());
-    let pictures = Part::ALL
-        .into_iter()
-        .filter(|part| picture_url(resource, *part).is_some())
-        .map(|part| Picture { object_id: id.clone(), part })
-        .collect();
-    Ok(Verification {
-        kind: resource.kind.strip_prefix("verification/").unwrap_or(&resource.kind).to_owned(),
+    facts
+}
+
+pub fn document(resource: &Resource) -> Result<Document, Failure> {
+    let id = resource.object_id()?;
+    Ok(Document {
+        kind: resource.kind.strip_prefix("document/").unwrap_or(&resource.kind).to_owned(),
         status: resource.text("status").unwrap_or_default(),
-        country: resource.text("country-code"),
         created_at: resource.time("created-at"),
-        completed_at: resource.time("completed-at"),
-        checks: resource.list("checks").iter().filter_map(check).collect(),
-        facts,
-        pictures,
+        facts: facts(resource),
+        pictures: pictures(resource, &id),
         id,
     })
 }
@@ -76,22 +94,6 @@ fn check(value: &Value) -> Option<Check> {
         required: text("requirement").is_some_and(|requirement| requirement != "not_required"),
         reasons: value.get("reasons").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect(),
     })
-}
-
-/// The link to a picture, out of a freshly fetched object. Valid for hours and open to whoever holds it: used at once,
-/// never stored, logged or shown.
-pub fn picture_url(resource: &Resource, part: Part) -> Option<String> {
-    let file = |key: &str| get(&resource.attributes, key)?.get("url")?.as_str().map(str::to_owned);
-    let link = match part {
-        Part::Front => resource.text("front-photo-url").or_else(|| file("front-photo")),
-        Part::Back => resource.text("back-photo-url").or_else(|| file("back-photo")),
-        Part::Portrait => resource.text("selfie-photo-url").or_else(|| file("selfie-photo")),
-        Part::Center => resource.text("center-photo-url"),
-        Part::Left => resource.text("left-photo-url"),
-        Part::Right => resource.text("right-photo-url"),
-        Part::Page => resource.list("files").first().and_then(|file| file.get("url")?.as_str().map(str::to_owned)),
-    };
-    link.filter(|link| !link.is_empty())
 }
 
 pub fn report(resource: &Resource) -> Result<Report, Failure> {

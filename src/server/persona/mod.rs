@@ -3,12 +3,14 @@
 pub mod client;
 pub mod evidence;
 pub mod gate;
+pub mod picture;
 pub mod signature;
 pub mod wire;
 
 use std::time::Duration;
 
 pub use crate::domain::budget::Lane;
+use crate::domain::picture::FileKind;
 pub use client::{Answer, Persona, Picture};
 pub use gate::Gate;
 
@@ -35,6 +37,9 @@ pub enum Failure {
     Broken { status: u16 },
     #[error("an answer that could not be read: {0}")]
     Unreadable(String),
+    /// A file came, and it is none that a page can draw.
+    #[error("{}", .0.why())]
+    NotShown(FileKind),
 }
 
 impl Failure {

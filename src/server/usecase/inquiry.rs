@@ -266,7 +266,7 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
         {
             return Ok(None);
         }
-        let evidence = Evidence { inquiry: inquiry.clone(), verifications: vec![], reports: vec![], sessions: vec![] };
+        let evidence = Evidence::of(inquiry.clone());
         let row = Mirrored {
             fingerprint: Some(evidence.fingerprint()),
             inquiry,

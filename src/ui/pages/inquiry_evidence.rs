@@ -4,64 +4,96 @@ use maud::{Markup, html};
 
 use crate::domain::account::AttributeKind;
 use crate::domain::desk::{CaseRef, RelationRef};
+use crate::domain::document::Unread;
 use crate::domain::evidence::Tone;
 use crate::domain::id::AccountId;
-use crate::domain::inquiry::{Field, InquirySession};
+use crate::domain::inquiry::{Field, InquirySession, in_persona};
+use crate::domain::picture::Labelled;
 use crate::domain::relation::RelationsRead;
 use crate::domain::report::Report;
 use crate::domain::text::{counted, words};
-use crate::domain::verification::{Check, Picture, Size, Verification, Weight};
+use crate::domain::verification::{Check, Verification, Weight};
 use crate::ui::app::preferences;
 use crate::ui::parts::badge::{Key, badge, key, name_tone};
 use crate::ui::parts::panel::{heading, heading_with, none};
 use crate::ui::parts::time::at;
-use crate::ui::parts::viewer::{Look, Shot, Viewer, say_why};
-use crate::ui::plain::inline;
+use crate::ui::parts::viewer::{Look, Missed, Shot, Viewer};
+use crate::ui::plain::{inline, plain};
 
 #[component]
-pub fn Pictures(inquiry: String, pictures: Vec<Picture>, label: Option<String>, viewer: Viewer) -> impl IntoView {
-    let none = pictures.is_empty();
+pub fn Pictures(
+    inquiry: String,
+    files: Vec<Labelled>,
+    unread: Vec<Unread>,
+    label: Option<String>,
+    viewer: Viewer,
+) -> impl IntoView {
+    let none = files.is_empty() && unread.is_empty();
     let mine = preferences();
-    let shots: Vec<Shot> = pictures
-        .iter()
-        .map(|picture| {
-            let src = format!("/documents/{}/{}?inquiry={inquiry}", picture.object_id, picture.part.as_str());
-            Shot {
-                small: format!("{src}&size=small"),
-                src,
-                label: picture.part.label().to_string(),
-                picture: picture.clone(),
+    let (drawn, named): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.picture.kind.drawn());
+    let any = !drawn.is_empty();
+    let shots: Vec<Shot> = drawn.into_iter().map(|file| Shot::new(&inquiry, file)).collect();
+    let rest = (!named.is_empty() || !unread.is_empty()).then(|| {
+        let html = plain(|| {
+            html! {
+                @for file in &named { (named_file(&inquiry, file)) }
+                @for unread in &unread { (not_read(&inquiry, unread)) }
             }
-        })
-        .collect();
+        });
+        view! { <ul class="files" {..html}></ul> }
+    });
     view! {
         <section class="panel" id="documents">
             <header><h2>"Documents"</h2>{label.map(|label| inline(|| badge(Tone::Plain, &label)))}
                 <span class="grow"></span><span class="muted small">"Viewing is recorded in the audit log"</span>
-                {(!none).then(|| view! { <button type="button" id="look-closely" on:click=move |_| viewer.open(0)>"Look closely"<Key of="picture" /></button> })}</header>
+                {any.then(|| view! { <button type="button" id="look-closely" on:click=move |_| viewer.open(0)>"Look closely"<Key of="picture" /></button> })}</header>
             {none.then(|| view! { <p class="muted">"No pictures were taken."</p> })}
             <div class="pictures" class:blurred=move || mine.with(|mine| mine.blur) tabindex="0" role="region" aria-label="Pictures">
-                {pictures.into_iter().zip(shots.clone()).enumerate().map(|(n, (picture, shot))| {
-                    let broken = RwSignal::new(None::<String>);
-                    let of = picture.clone();
-                    let failed = move |_| say_why(broken, of.clone(), Size::Small);
+                {shots.clone().into_iter().enumerate().map(|(n, shot)| {
+                    let missed = Missed::new(&shot);
                     let href = shot.src.clone();
                     // The first two are what is looked at first.
                     let (loading, priority) = if n < 2 { ("eager", Some("high")) } else { ("lazy", None) };
                     view! {
-                        <figure data-part=picture.part.as_str()>
+                        <figure data-part=shot.part.clone()>
                             // Without JavaScript the picture opens by itself.
                             <a href=href rel="external" aria-label=format!("Look at it closely: {}", shot.label)
                                 on:click=move |event| { event.prevent_default(); viewer.open(n); }>
-                                <img src=shot.small alt=format!("{} of the person or document", shot.label) loading=loading fetchpriority=priority decoding="async" on:error=failed />
+                                <img node_ref=missed.image src=shot.small alt=format!("{} of the person or document", shot.label) loading=loading fetchpriority=priority decoding="async" on:error=move |_| missed.ask() />
                             </a>
-                            <figcaption>{shot.label}{move || broken.get().map(|why| format!(": cannot be shown. {why}"))}</figcaption>
+                            <figcaption>{shot.label}{move || missed.why().map(|why| format!(": {why}"))}</figcaption>
                         </figure>
                     }
                 }).collect_view()}
             </div>
+            {rest}
             <Look shots viewer />
         </section>
+    }
+}
+
+fn in_persona_link(inquiry: &str) -> Markup {
+    html! { a href=(in_persona(inquiry)) rel="external noopener noreferrer" { "Open the inquiry in Persona" } }
+}
+
+/// A file that a page cannot draw: that it exists, and why it is not seen here.
+fn named_file(inquiry: &str, file: &Labelled) -> Markup {
+    html! {
+        li data-part=(file.picture.part.code()) {
+            span.strong { (file.label) }
+            @if let Some(name) = &file.picture.name { " " span.mono dir="auto" { (name) } }
+            ": " (file.picture.kind.why()) " " (in_persona_link(inquiry))
+        }
+    }
+}
+
+fn not_read(inquiry: &str, unread: &Unread) -> Markup {
+    html! {
+        li data-tone="warn" {
+            (badge(Tone::Warn, "Not read")) " "
+            (words(&unread.what)) " " span.mono { (unread.id) } ": Persona names it as part of this inquiry and did not give it out. "
+            (in_persona_link(inquiry))
+        }
     }
 }
 

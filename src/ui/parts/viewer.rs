@@ -1,10 +1,11 @@
 //! Pictures, close: one or two side by side, zoomed, turned, with more contrast, by mouse, finger or key.
+use leptos::html::Img;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, KeyboardEvent, PointerEvent, WheelEvent};
 
-use crate::api;
-use crate::domain::verification::{Picture, Size};
+use crate::api::picture::picture_why;
+use crate::domain::picture::{FileKind, Labelled};
 
 /// One picture that can be looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,17 +14,71 @@ pub struct Shot {
     /// The same made small: it is on the page already, and stands until the whole one has come.
     pub small: String,
     pub label: String,
-    pub picture: Picture,
+    /// Code of the part.
+    pub part: String,
+    inquiry: String,
+    object: String,
+    /// Of a face and not of a document.
+    face: bool,
 }
 
-/// Asks the desk why a picture did not come. Browsers do not say what was answered in its place.
-pub fn say_why(into: RwSignal<Option<String>>, picture: Picture, size: Size) {
-    leptos::task::spawn_local(async move {
-        let Picture { object_id, part } = picture;
-        let why = api::picture::why_unshown(object_id.to_string(), part.as_str().to_owned(), size).await;
-        let why = why.ok().flatten().unwrap_or_else(|| "Persona does not give it out now.".to_owned());
-        into.try_set(Some(why));
-    });
+impl Shot {
+    pub fn new(inquiry: &str, file: Labelled) -> Self {
+        let Labelled { picture, label } = file;
+        let part = picture.part.code().into_owned();
+        let src = format!("/documents/{}/{part}?inquiry={inquiry}", picture.object_id);
+        let face = picture.part.face();
+        let small = format!("{src}&size=small");
+        Self { src, small, label, part, inquiry: inquiry.to_owned(), object: picture.object_id.to_string(), face }
+    }
+}
+
+/// A picture that does not come: browsers say that, and the desk says why.
+#[derive(Clone, Copy)]
+pub struct Missed {
+    pub image: NodeRef<Img>,
+    asked: StoredValue<bool>,
+    why: RwSignal<Option<String>>,
+    shot: StoredValue<Shot>,
+}
+
+impl Missed {
+    pub fn new(shot: &Shot) -> Self {
+        let missed = Self {
+            image: NodeRef::new(),
+            asked: StoredValue::new(false),
+            why: RwSignal::new(None),
+            shot: StoredValue::new(shot.clone()),
+        };
+        // It may have failed before this code was there to hear of it.
+        Effect::new(move |_| {
+            if missed.image.get().is_some_and(|image| image.complete() && image.natural_width() == 0) {
+                missed.ask();
+            }
+        });
+        missed
+    }
+
+    pub fn ask(self) {
+        if self.asked.get_value() {
+            return;
+        }
+        self.asked.set_value(true);
+        self.why.set(Some("cannot be shown".to_owned()));
+        let Shot { inquiry, object, part, .. } = self.shot.get_value();
+        leptos::task::spawn_local(async move {
+            let why = match picture_why(inquiry, object, part).await {
+                Ok(()) => FileKind::Picture.why().to_owned(),
+                Err(error) => error.to_string(),
+            };
+            // The page may be another by now.
+            self.why.try_set(Some(why));
+        });
+    }
+
+    pub fn why(self) -> Option<String> {
+        self.why.get()
+    }
 }
 
 /// How a picture stands in its half.
@@ -115,9 +170,7 @@ impl Viewer {
         }
         // A document beside a selfie, when there is one; else whatever comes next.
         let now = self.left.get_untracked().shot;
-        let face = |at: usize| {
-            shots.get(at).is_some_and(|shot| shot.label.starts_with("Selfie") || shot.label.starts_with("Portrait"))
-        };
+        let face = |at: usize| shots.get(at).is_some_and(|shot| shot.face);
         let other =
             (0..shots.len()).find(|at| *at != now && face(*at) != face(now)).unwrap_or((now + 1) % shots.len().max(1));
         self.right.set(Some(Stand::of(other)));
@@ -213,16 +266,16 @@ fn Half(shots: StoredValue<Vec<Shot>>, viewer: Viewer, second: bool) -> impl Int
             on:pointerdown=down on:pointermove=moved on:pointerup=move |_| drag.set(None) on:pointerleave=move |_| drag.set(None) on:wheel=wheel>
             {move || shot.get().map(|shot| {
                 let come = RwSignal::new(None::<bool>);
-                let (why, picture) = (RwSignal::new(None::<String>), shot.picture);
+                let missed = Missed::new(&shot);
                 let contrast = move || stand().contrast;
                 view! {
                     {move || (come.get() != Some(true)).then(|| view! { <img src=shot.small.clone() alt="" draggable="false" class:contrast=contrast style:transform=transform /> })}
                     <img src=shot.src alt=format!("{}, close", shot.label) draggable="false" class:contrast=contrast style:transform=transform
-                        on:load=move |_| come.set(Some(true)) on:error=move |_| { come.set(Some(false)); say_why(why, picture.clone(), Size::Whole); } />
+                        on:load=move |_| come.set(Some(true)) on:error=move |_| { come.set(Some(false)); missed.ask(); } />
                     <figcaption role="status">{shot.label}{move || match come.get() {
                         None => ": coming…".to_owned(),
                         Some(true) => String::new(),
-                        Some(false) => format!(": the whole picture cannot be shown. {}", why.get().unwrap_or_default()),
+                        Some(false) => missed.why().map(|why| format!(": {why}")).unwrap_or_default(),
                     }}</figcaption>
                 }
             })}

@@ -1,0 +1,37 @@
+//! A document that hangs on an inquiry without a verification that shows it, and what of the evidence could not be read.
+use serde::{Deserialize, Serialize};
+
+use super::id::ObjectId;
+use super::inquiry::Field;
+use super::picture::Picture;
+use super::text::words;
+use super::time::Timestamp;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    pub id: ObjectId,
+    /// `generic`, `government-id`, … (open list)
+    pub kind: String,
+    pub status: String,
+    pub created_at: Option<Timestamp>,
+    pub facts: Vec<Field>,
+    pub pictures: Vec<Picture>,
+}
+
+impl Document {
+    pub fn label(&self) -> String {
+        match self.kind.as_str() {
+            "generic" => "Document".into(),
+            "government-id" => "Government ID document".into(),
+            other => format!("Document, {}", words(other).to_lowercase()),
+        }
+    }
+}
+
+/// Something that Persona names as part of the inquiry and that was not read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unread {
+    /// `verification`, `report`, `document` or `session`.
+    pub what: String,
+    pub id: String,
+}
