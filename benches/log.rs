@@ -77,7 +77,7 @@ fn draft(n: usize) -> Draft {
         draft
             .fact("decision", format!("00000000-0000-7000-8000-{n:012}"))
             .fact("verdict", "approve")
-            .fact("reason", "checks-passed")
+            .fact("reason", "discrepancy-explained")
             .fact("version", 3_i64)
             .fact("evidence", "9e3779b97f4a7c159e3779b97f4a7c159e3779b97f4a7c159e3779b97f4a7c15")
     } else {

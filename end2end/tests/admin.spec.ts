@@ -56,7 +56,7 @@ test('An admin sees the same address refused a second time, and why', async ({ p
 
 test('An admin does not decide', async () => {
   const [id] = await desk.inquiries('needs_review');
-  const answer = await desk.post('/api/decide', { inquiry: id!, version: '1', verdict: 'approve', reason: 'checks-passed', comment: '' }, 'admin');
+  const answer = await desk.post('/api/decide', { inquiry: id!, version: '1', verdict: 'approve', reason: 'discrepancy-explained', comment: '' }, 'admin');
   expect(answer.headers.get('location') ?? '').not.toMatch(/^$|^\/inquiries\/[^?]*$/);
   expect(await desk.effects(id!)).toEqual([]);
   expect((await desk.fetch('admin', `/inquiries/${id}`)).status).toBe(403);

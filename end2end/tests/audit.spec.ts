@@ -151,7 +151,7 @@ test('An auditor changes nothing', async ({ page }) => {
   await expect(page.getByText('Your role reads; analysts decide.')).toBeVisible();
   await expect(page.getByRole('button', { name: /Approve|Decline|Send a new link/ })).toHaveCount(0);
   for (const [path, fields] of [
-    ['/api/decide', { inquiry: other, version: '1', verdict: 'approve', reason: 'checks-passed', comment: '' }],
+    ['/api/decide', { inquiry: other, version: '1', verdict: 'approve', reason: 'discrepancy-explained', comment: '' }],
     ['/api/link', { inquiry: other, life: '900' }],
     ['/api/reviewer-add', { name: 'X', email: 'x@demo.example', role: 'admin' }],
   ] as const) {

@@ -142,12 +142,12 @@ test('Thirty inquiries are claimed, read and decided with the keyboard alone', a
     }
     const here = opened(page);
     const decline = n % 3 === 2;
-    await (decline ? decide(page, 'd', 'Document ex', 'The document ended before it was shown.') : decide(page, 'a', 'All checks', n % 2 ? 'As it should be.' : ''));
+    await (decline ? decide(page, 'd', 'Document ex', 'The document ended before it was shown.') : decide(page, 'a', 'Discrepancy ex', n % 2 ? 'As it should be.' : ''));
     if (n === 6) {
       await expect(page.getByRole('button', { name: /^Undo/ })).toBeVisible();
       await key(page, 'u');
       await expect(panel(page)).toContainText('taken back before it was sent');
-      await decide(page, 'a', 'All checks', 'On second thought.');
+      await decide(page, 'a', 'Discrepancy ex', 'On second thought.');
     }
     decided.set(here, decline ? 'decline' : 'approve');
     await back(page);

@@ -297,6 +297,7 @@ pub fn evidence(seen: &Evidence) -> Vec<Block> {
     let columns = [("Field", 16), ("Submitted", 27), ("Document", 27), ("Database", 22), ("Compared", 12)];
     blocks.push(Block::table("What was submitted against what document and database say", &columns, rows));
     blocks.push(Block::heading(3, "Verifications"));
+    blocks.push(Block::text(seen.outcome().text()));
     if seen.verifications.is_empty() {
         blocks.push(Block::text("None."));
     }
@@ -376,6 +377,7 @@ fn verified(verification: &Verification) -> Vec<Block> {
         let (says, tone) = match check.weight() {
             Weight::Failed => ("failed, required", Tone::Bad),
             Weight::Hint => ("failed, a hint", Tone::Warn),
+            Weight::Unknown => ("status unknown", Tone::Warn),
             Weight::Passed => ("passed", Tone::Good),
             Weight::Skipped => ("not applicable", Tone::Plain),
         };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{CaseId, DecisionId, InquiryId, ReviewerId};
 use super::inquiry::InquiryStatus;
-use super::reason::Reasons;
+use super::reason::{CHECKS_PASSED, Reasons};
 use super::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -230,6 +230,8 @@ pub struct Standing {
     pub claimed_by: Option<String>,
     /// Reasons as they count now.
     pub reasons: Reasons,
+    /// What of the evidence did not pass.
+    pub not_passed: Vec<String>,
     pub evidence: Reading,
     /// Whether the reviewer has opened this version.
     pub opened: bool,
@@ -268,6 +270,8 @@ pub enum Refusal {
     Blind,
     #[error("Choose a reason that fits the verdict.")]
     Reason,
+    #[error("“All checks passed” does not fit, because not all of them did: {}. Choose another reason.", .why.join("; "))]
+    NotPassed { why: Vec<String> },
     #[error("Write a comment: what did you see, and why does it decide the matter?")]
     CommentMissing,
     #[error("The comment has more than 2000 characters.")]
@@ -330,6 +334,7 @@ pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
         }
     }
     fits(&proposal.verdict, &proposal.reason, &proposal.comment, &standing.reasons)?;
+    said_so(&proposal.reason, &standing.not_passed)?;
     if proposal.seen_version != standing.version {
         return Err(Refusal::Stale { seen: proposal.seen_version, now: standing.version });
     }
@@ -361,6 +366,14 @@ pub fn fits(verdict: &Verdict, reason: &str, comment: &str, reasons: &Reasons) -
     Ok(())
 }
 
+/// Whether a reason that claims something of the evidence claims what is so.
+pub fn said_so(reason: &str, not_passed: &[String]) -> Result<(), Refusal> {
+    if reason == CHECKS_PASSED && !not_passed.is_empty() {
+        return Err(Refusal::NotPassed { why: not_passed.to_vec() });
+    }
+    Ok(())
+}
+
 /// What goes to Persona as `meta.comment`: the reviewer's words, and a line by which Persona's side becomes a witness.
 pub fn witnessed_comment(comment: &str, decision: DecisionId, reviewer_name: &str) -> String {
     let line = format!("Countersign decision {decision} by {reviewer_name}");
@@ -384,6 +397,7 @@ mod tests {
             on_its_way: None,
             claimed_by: None,
             reasons: Reasons::default(),
+            not_passed: vec![],
             evidence: Reading::Read,
             opened: true,
         }
@@ -402,6 +416,15 @@ mod tests {
             assert_eq!(judge(&made, &changing), Err(Refusal::Changing));
             assert_eq!(judge(&made, &unopened), Err(Refusal::NotOpened));
         }
+    }
+
+    #[test]
+    fn that_all_checks_passed_is_said_only_when_they_did() {
+        let approve = proposal(Verdict::Approve, CHECKS_PASSED, "");
+        let failed = Standing { not_passed: vec!["Selfie failed".into()], ..standing(InquiryStatus::NeedsReview) };
+        assert_eq!(judge(&approve, &failed), Err(Refusal::NotPassed { why: vec!["Selfie failed".into()] }));
+        assert_eq!(judge(&proposal(Verdict::Approve, "false-positive", ""), &failed), Ok(()));
+        assert_eq!(judge(&approve, &standing(InquiryStatus::NeedsReview)), Ok(()));
     }
 
     #[test]

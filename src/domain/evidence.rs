@@ -9,11 +9,12 @@ use super::discrepancy::Resolved;
 use super::document::{Document, Unread};
 use super::id::ObjectId;
 use super::inquiry::{Inquiry, InquirySession, field};
+use super::outcome::{ALL_PASSED, Outcome};
 use super::picture::{Labelled, Part, Picture, labelled};
 use super::report::Report;
 use super::text::folded;
 use super::time::Timestamp;
-use super::verification::{Verification, Weight};
+use super::verification::Verification;
 
 /// The evidence of one inquiry as fetched from Persona in one go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -224,15 +225,8 @@ impl Evidence {
                 None => signals.push(Signal { tone, label }),
             }
         };
-        for report in self.reports.iter().filter(|report| report.has_match) {
-            add(Tone::Bad, report.hit_label());
-        }
-        for check in self.verifications.iter().flat_map(|v| &v.checks) {
-            match check.weight() {
-                Weight::Failed => add(Tone::Bad, failed_label(&check.name, &check.label())),
-                Weight::Hint => add(Tone::Warn, failed_label(&check.name, &check.label())),
-                Weight::Passed | Weight::Skipped => {}
-            }
+        for Signal { tone, label } in self.against() {
+            add(tone, label);
         }
         for line in self.comparisons().iter().filter(|line| line.agrees == Some(false)) {
             add(Tone::Warn, format!("{} mismatch", line.label));
@@ -243,9 +237,8 @@ impl Evidence {
         for (kind, others) in shared.iter().filter(|(_, others)| *others > 0) {
             add(Tone::Shared, format!("{} ×{}", kind.label(), others + 1));
         }
-        let looked_at = self.verifications.iter().any(|v| !v.checks.is_empty());
-        if signals.is_empty() && looked_at {
-            signals.push(Signal { tone: Tone::Good, label: "All checks passed".into() });
+        if signals.is_empty() && self.outcome() == Outcome::Passed {
+            signals.push(Signal { tone: Tone::Good, label: ALL_PASSED.into() });
         }
         signals.sort_by_key(|signal| signal.tone);
         signals
@@ -370,7 +363,7 @@ const ABBREVIATIONS: &[(&str, &str)] = &[
 ];
 
 /// A failed check as a short signal.
-fn failed_label(name: &str, label: &str) -> String {
+pub(super) fn failed_label(name: &str, label: &str) -> String {
     match name {
         "id_expired_detection" | "id_nfc_expired_detection" => "Expired document".into(),
         "id_tamper_detection" | "id_fabrication_detection" | "document_fabrication_detection" => {

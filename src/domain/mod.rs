@@ -31,6 +31,7 @@ pub mod mask;
 pub mod merkle;
 pub mod mirror;
 pub mod note;
+pub mod outcome;
 pub mod page;
 pub mod paper;
 pub mod picture;

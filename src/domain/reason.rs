@@ -11,8 +11,11 @@ struct Brought {
     for_verdicts: &'static [&'static str],
 }
 
+/// Given only when they did: see `Evidence::outcome`.
+pub const CHECKS_PASSED: &str = "checks-passed";
+
 const BROUGHT: &[Brought] = &[
-    Brought { code: "checks-passed", label: "All checks passed", for_verdicts: &["approve"] },
+    Brought { code: CHECKS_PASSED, label: "All checks passed", for_verdicts: &["approve"] },
     Brought {
         code: "discrepancy-explained",
         label: "Discrepancy explained by the evidence",

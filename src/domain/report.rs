@@ -1,9 +1,14 @@
 //! A report (watchlist, politically exposed persons, adverse media, …) and its matches.
 use serde::{Deserialize, Serialize};
 
+use super::evidence::{Signal, Tone};
 use super::id::ObjectId;
 use super::text::words;
 use super::time::Timestamp;
+
+/// Reports that search lists for a name: there, no match is good.
+const SCREENING: [&str; 5] =
+    ["watchlist", "business-watchlist", "politically-exposed-person", "adverse-media", "business-adverse-media"];
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -32,6 +37,20 @@ pub struct Match {
 }
 
 impl Report {
+    /// What speaks against the subject, or against taking the report for a clean one.
+    pub fn against(&self) -> Option<Signal> {
+        let label = self.label();
+        let (tone, label) = match (self.has_match, self.status.as_str()) {
+            (true, _) => (Tone::Bad, self.hit_label()),
+            (false, "ready") if SCREENING.contains(&self.kind.as_str()) => return None,
+            (false, "ready") => (Tone::Warn, format!("{label} report not assessed")),
+            (false, "pending") => (Tone::Warn, format!("{label} report not finished")),
+            (false, "errored") => (Tone::Warn, format!("{label} report failed to run")),
+            (false, _) => (Tone::Warn, format!("{label} report: status unknown")),
+        };
+        Some(Signal { tone, label })
+    }
+
     pub fn label(&self) -> String {
         match self.kind.as_str() {
             "politically-exposed-person" => "Politically exposed person".into(),

@@ -90,6 +90,8 @@ impl From<CheckStatus> for String {
 pub enum Weight {
     Failed,
     Hint,
+    /// A status that nobody here knows: neither passed nor not applicable.
+    Unknown,
     Passed,
     Skipped,
 }
@@ -100,7 +102,8 @@ impl Check {
             (CheckStatus::Failed, true) => Weight::Failed,
             (CheckStatus::Failed, false) => Weight::Hint,
             (CheckStatus::Passed, _) => Weight::Passed,
-            _ => Weight::Skipped,
+            (CheckStatus::NotApplicable, _) => Weight::Skipped,
+            (CheckStatus::Other(_), _) => Weight::Unknown,
         }
     }
 
@@ -163,7 +166,7 @@ mod tests {
     fn a_failed_check_that_is_not_required_is_a_hint() {
         assert_eq!(check("id_glare_detection", "failed", false).weight(), Weight::Hint);
         assert_eq!(check("id_glare_detection", "failed", true).weight(), Weight::Failed);
-        assert_eq!(check("id_glare_detection", "sleeping", true).weight(), Weight::Skipped);
+        assert_eq!(check("id_glare_detection", "sleeping", true).weight(), Weight::Unknown);
     }
 
     #[test]

@@ -123,7 +123,7 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
             ("inquiry", "inq_none"),
             ("version", "1"),
             ("verdict", "approve"),
-            ("reason", "checks-passed"),
+            ("reason", "discrepancy-explained"),
             ("comment", ""),
         ],
     ),
@@ -140,7 +140,7 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
         &[
             ("decision", "00000000-0000-0000-0000-000000000000"),
             ("verdict", "approve"),
-            ("reason", "checks-passed"),
+            ("reason", "discrepancy-explained"),
             ("comment", ""),
         ],
     ),

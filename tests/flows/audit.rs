@@ -12,7 +12,7 @@ flow! {
         let mut desk = desk.filled().await;
         let analyst = desk.analyst().await;
         let ids = desk.queue(&analyst, "needs_review").await;
-        let tasks: Vec<_> = ids.iter().take(8).map(|id| desk.decide(&analyst, id, "approve", "checks-passed", "Same person")).collect();
+        let tasks: Vec<_> = ids.iter().take(8).map(|id| desk.decide(&analyst, id, "approve", "discrepancy-explained", "Same person")).collect();
         for reply in futures::future::join_all(tasks).await {
             assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
         }
@@ -74,7 +74,7 @@ flow! {
         let mut desk = desk.filled().await;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
-        desk.decide(&analyst, &id, "approve", "checks-passed", "Same face as in May").await;
+        desk.decide(&analyst, &id, "approve", "discrepancy-explained", "Same face as in May").await;
         let entry = desk.entries("decision.made", &id).await.remove(0);
         let (salt, value): (Vec<u8>, String) = match &desk.app.db {
             Db::Sqlite { write, .. } => sqlx::query_as("SELECT salt, value FROM audit_personal WHERE seq = $1").bind(entry.seq).fetch_one(write).await.unwrap(),

@@ -29,12 +29,12 @@ flow! {
         let huge = "x".repeat(300 * 1024);
         let bad: [&[(&str, &str)]; 7] = [
             &[("inquiry", &id)],
-            &[("inquiry", &id), ("version", "many"), ("verdict", "approve"), ("reason", "checks-passed"), ("comment", "")],
-            &[("inquiry", &id), ("version", &version), ("verdict", "bless"), ("reason", "checks-passed"), ("comment", "")],
+            &[("inquiry", &id), ("version", "many"), ("verdict", "approve"), ("reason", "discrepancy-explained"), ("comment", "")],
+            &[("inquiry", &id), ("version", &version), ("verdict", "bless"), ("reason", "discrepancy-explained"), ("comment", "")],
             &[("inquiry", &id), ("version", &version), ("verdict", "approve"), ("reason", "because"), ("comment", "")],
-            &[("inquiry", &id), ("version", &version), ("verdict", "approve"), ("reason", "checks-passed"), ("comment", &long)],
-            &[("inquiry", "../../etc"), ("version", &version), ("verdict", "approve"), ("reason", "checks-passed"), ("comment", "")],
-            &[("inquiry", &id), ("version", &version), ("verdict", "approve"), ("reason", "checks-passed"), ("comment", &huge)],
+            &[("inquiry", &id), ("version", &version), ("verdict", "approve"), ("reason", "discrepancy-explained"), ("comment", &long)],
+            &[("inquiry", "../../etc"), ("version", &version), ("verdict", "approve"), ("reason", "discrepancy-explained"), ("comment", "")],
+            &[("inquiry", &id), ("version", &version), ("verdict", "approve"), ("reason", "discrepancy-explained"), ("comment", &huge)],
         ];
         for fields in bad {
             let reply = analyst.submit("decide", fields).await;

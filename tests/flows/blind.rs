@@ -23,11 +23,11 @@ flow! {
         let (maya, jo, admin, auditor) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await, desk.auditor().await);
         let ids = desk.queue(&maya, "needs_review").await;
         // Before anybody asked for a sample, none is drawn.
-        assert_eq!(desk.decide(&maya, &ids[0], "approve", "checks-passed", "").await.status, StatusCode::OK);
+        assert_eq!(desk.decide(&maya, &ids[0], "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
         let policy = |share: &'static str| [("version", "0"), ("hours", "24"), ("by_template", ""), ("deal", "oldest-due"), ("blind", share)];
         assert_eq!(admin.submit("policy-set", &policy("101")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(admin.submit("policy-set", &policy("100")).await.status, StatusCode::OK);
-        assert_eq!(desk.decide(&maya, &ids[1], "approve", "checks-passed", "All of it fits.").await.status, StatusCode::OK);
+        assert_eq!(desk.decide(&maya, &ids[1], "approve", "discrepancy-explained", "All of it fits.").await.status, StatusCode::OK);
         assert_eq!(desk.decide(&maya, &ids[2], "decline", "document-expired", "Ended in May.").await.status, StatusCode::OK);
         // Not at Persona yet, it may still be another verdict.
         assert_eq!(dealt(&jo).await, None);
@@ -44,16 +44,16 @@ flow! {
         assert_eq!((&page["result"], &page["decided_at"]), (&Value::Null, &Value::Null));
         assert!(page["evidence"]["verifications"].as_array().is_some_and(|all| !all.is_empty()));
         let told = page.to_string();
-        assert!(!told.contains("checks-passed") && !told.contains("All of it fits") && !told.contains("Maya Okafor"), "told too much");
+        assert!(!told.contains("discrepancy-explained") && !told.contains("All of it fits") && !told.contains("Maya Okafor"), "told too much");
         let html = jo.get(&format!("/decisions/{first}/blind")).await.text();
         assert!(html.contains("Would approve") && !html.contains("All of it fits") && !html.contains("Maya Okafor"));
         assert_eq!(maya.call("blind", json!({"decision": first})).await.status, StatusCode::NOT_FOUND, "not hers to judge");
-        assert_eq!(give(&maya, &first, "approve", "checks-passed", "").await, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(give(&maya, &first, "approve", "discrepancy-explained", "").await, StatusCode::UNPROCESSABLE_ENTITY);
 
         // What does not fit is refused; what fits is compared.
         assert_eq!(give(&jo, &first, "decline", "document-expired", "").await, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(give(&jo, &first, "set-status", "work-done", "").await, StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(give(&jo, &first, "approve", "checks-passed", "Fine with me.").await, StatusCode::OK);
+        assert_eq!(give(&jo, &first, "approve", "discrepancy-explained", "Fine with me.").await, StatusCode::OK);
         assert_eq!(give(&jo, &first, "decline", "document-expired", "x").await, StatusCode::UNPROCESSABLE_ENTITY, "given once");
         let result = jo.call("blind", json!({"decision": first})).await.json()["result"].clone();
         assert_eq!(result["first"]["reviewer_name"], "Maya Okafor");
@@ -88,7 +88,7 @@ flow! {
         }
         let nodes = jo.call("relations", json!({"account": account, "hops": 1})).await.json()["graph"]["nodes"].clone();
         assert_eq!((&nodes[0]["status"], &nodes[0]["declined"]), (&json!("hidden"), &json!(false)));
-        assert_eq!(give(&jo, &second, "approve", "checks-passed", "").await, StatusCode::OK);
+        assert_eq!(give(&jo, &second, "approve", "discrepancy-explained", "").await, StatusCode::OK);
         assert_eq!(desk.inquiry(&jo, &ids[2]).await["inquiry"]["status"], "declined", "open again");
         let found = auditor.call("figures", json!({})).await.json()["agreement"].clone();
         assert_eq!((&found["pairs"], &found["same"], &found["knew"]), (&json!(2), &json!(1), &json!(0)));

@@ -26,7 +26,7 @@ flow! {
         assert_eq!(page["checklist"].as_array().unwrap().len(), 2);
         assert!(maya.get(&format!("/inquiries/{id}")).await.text().contains("needed to approve"));
 
-        let refused = desk.decide(&maya, &id, "approve", "checks-passed", "looks fine").await;
+        let refused = desk.decide(&maya, &id, "approve", "discrepancy-explained", "looks fine").await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.text().contains("The face is the one on the document"), "{}", refused.text());
         assert_eq!(desk.inquiry(&maya, &id).await["draft"]["comment"], "looks fine", "the words are kept");
@@ -34,7 +34,7 @@ flow! {
         assert_eq!(tick(&maya, &id, &page, 0, "yes").await, StatusCode::OK);
         assert_eq!(tick(&jo, &id, &page, 0, "yes").await, StatusCode::OK, "it is ticked already");
         assert_eq!(tick(&jo, &id, &page, 0, "no").await, StatusCode::OK);
-        assert_eq!(desk.decide(&maya, &id, "approve", "checks-passed", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(desk.decide(&maya, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(tick(&jo, &id, &page, 0, "yes").await, StatusCode::OK);
         assert_eq!(desk.entries("checklist.ticked", &id).await.len(), 2);
 
@@ -47,7 +47,7 @@ flow! {
         assert_eq!(again["checklist"][0]["counts"], false);
         assert_eq!(tick(&maya, &id, &page, 0, "yes").await, StatusCode::CONFLICT, "on evidence that is gone");
         assert_eq!(tick(&maya, &id, &again, 0, "yes").await, StatusCode::OK);
-        assert_eq!(desk.decide(&maya, &id, "approve", "checks-passed", "").await.status, StatusCode::OK);
+        assert_eq!(desk.decide(&maya, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
         let made = desk.entries("decision.made", &id).await.remove(0);
         assert_eq!(made.fact("checklist").as_deref(), Some("1"));
         let other = desk.queue(&maya, "needs_review").await.remove(1);

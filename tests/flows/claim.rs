@@ -47,11 +47,11 @@ flow! {
         let entries = desk.entries("claim.taken_over", &id).await;
         assert_eq!((entries[0].actor_name.as_str(), entries[0].fact("from").as_deref()), ("Jo Lindqvist", Some("Maya Okafor")));
         assert_eq!(entries[0].personal.get("reason").map(String::as_str), Some("Maya went home"));
-        let late = desk.decide(&maya, &id, "approve", "checks-passed", "").await;
+        let late = desk.decide(&maya, &id, "approve", "discrepancy-explained", "").await;
         assert_eq!(late.status, StatusCode::CONFLICT, "whose claim was taken over is told so");
         assert_eq!(maya.call("claim-renew", json!({"inquiry": id})).await.json(), json!(false));
         assert_eq!(jo.submit("claim-release", &[("inquiry", &id)]).await.status, StatusCode::OK);
-        assert_eq!(desk.decide(&maya, &id, "approve", "checks-passed", "").await.status, StatusCode::OK);
+        assert_eq!(desk.decide(&maya, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
         assert_eq!(desk.entries("claim.released", &id).await.len(), 1);
     }
 

@@ -16,7 +16,7 @@ flow! {
         let mut desk = desk.filled().await;
         let analyst = desk.analyst().await;
         let id = first_waiting(&desk, &analyst).await;
-        let reply = desk.decide(&analyst, &id, "approve", "checks-passed", "Face and document match").await;
+        let reply = desk.decide(&analyst, &id, "approve", "discrepancy-explained", "Face and document match").await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
         let decision = reply.json();
         assert_eq!(decision["state"], "queued");
@@ -35,11 +35,36 @@ flow! {
         let made = desk.entries("decision.made", &id).await;
         assert_eq!(made.len(), 1);
         assert_eq!(made[0].actor_name, "Maya Okafor");
-        assert_eq!(made[0].fact("reason").as_deref(), Some("checks-passed"));
+        assert_eq!(made[0].fact("reason").as_deref(), Some("discrepancy-explained"));
         assert_eq!(made[0].fact("evidence").as_deref(), decision["fingerprint"].as_str());
         assert!(!made[0].body.contains("Face and document match"), "comments are commitments");
         assert_eq!(made[0].personal.get("comment").map(String::as_str), Some("Face and document match"));
         assert_eq!(desk.entries("decision.confirmed", &id).await.len(), 1);
+    }
+
+    async fn all_checks_passed_is_a_reason_only_when_they_did(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let all = analyst.call("queue", json!({"filter": {"status": "needs_review"}})).await.json();
+        let with = |label: &str| {
+            let rows = all["page"]["rows"].as_array().unwrap().iter();
+            let mut found = rows.filter(|row| row["signals"].as_array().unwrap().iter().any(|signal| signal["label"] == label));
+            found.next().map(|row| row["id"].as_str().unwrap().to_owned()).unwrap_or_else(|| panic!("no {label}"))
+        };
+        let id = with("Expired document");
+        let refused = desk.decide(&analyst, &id, "approve", "checks-passed", "Looks fine").await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let why = refused.json()["Refused"]["NotPassed"]["why"].clone();
+        assert!(why.as_array().unwrap().contains(&json!("Expired document")), "{why}");
+        assert!(desk.inquiry(&analyst, &id).await["decisions"].as_array().unwrap().is_empty());
+        let entries = desk.entries("decision.refused", &id).await;
+        assert_eq!(entries.iter().map(|entry| entry.fact("why")).collect::<Vec<_>>(), [Some("not-passed".to_owned())]);
+        let page = analyst.get(&format!("/inquiries/{id}")).await.text();
+        assert!(page.contains("Not all checks passed: ") && !page.contains(">0 passed<"));
+        assert_eq!(desk.decide(&analyst, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
+        let clean = with("All checks passed");
+        assert!(!analyst.get(&format!("/inquiries/{clean}")).await.text().contains("Not all checks passed"));
+        assert_eq!(desk.decide(&analyst, &clean, "approve", "checks-passed", "").await.status, StatusCode::OK);
     }
 
     async fn marking_for_review_and_declining_reach_persona(desk: Desk) {
@@ -65,7 +90,7 @@ flow! {
         for id in desk.queue(&maya, "needs_review").await.into_iter().take(5) {
             let version = desk.inquiry(&maya, &id).await["version"].to_string();
             desk.inquiry(&jo, &id).await;
-            let approve = [("inquiry", id.as_str()), ("version", &version), ("verdict", "approve"), ("reason", "checks-passed"), ("comment", "")];
+            let approve = [("inquiry", id.as_str()), ("version", &version), ("verdict", "approve"), ("reason", "discrepancy-explained"), ("comment", "")];
             let decline = [("inquiry", id.as_str()), ("version", &version), ("verdict", "decline"), ("reason", "other"), ("comment", "Something is off")];
             let (a, b) = tokio::join!(maya.submit("decide", &approve), jo.submit("decide", &decline));
             let mut statuses = [a.status, b.status];
@@ -106,7 +131,7 @@ flow! {
         let analyst = desk.analyst().await;
         let id = first_waiting(&desk, &analyst).await;
         desk.fault(json!({"kind": "status", "status": 503, "times": 1000})).await;
-        assert_eq!(desk.decide(&analyst, &id, "approve", "checks-passed", "").await.status, StatusCode::OK);
+        assert_eq!(desk.decide(&analyst, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
         jobs::deliver::run(&desk.app).await.unwrap();
         let page = desk.inquiry(&analyst, &id).await;
         assert_eq!(page["decisions"][0]["state"], "queued");
@@ -125,7 +150,7 @@ flow! {
         let analyst = desk.analyst().await;
         let id = first_waiting(&desk, &analyst).await;
         desk.fault(json!({"match": "approve", "kind": "cut-after", "times": 2})).await;
-        assert_eq!(desk.decide(&analyst, &id, "approve", "checks-passed", "").await.status, StatusCode::OK);
+        assert_eq!(desk.decide(&analyst, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
         for _ in 0..4 {
             desk.settle().await;
             desk.clock.advance(Duration::from_secs(60));
@@ -140,7 +165,7 @@ flow! {
         let ids = desk.queue(&analyst, "needs_review").await;
         for (id, applied) in ids.iter().zip([true, false]) {
             desk.fault(json!({"match": "approve", "kind": "stored-500", "times": 1, "applied": applied})).await;
-            assert_eq!(desk.decide(&analyst, id, "approve", "checks-passed", "").await.status, StatusCode::OK);
+            assert_eq!(desk.decide(&analyst, id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
             for _ in 0..3 {
                 desk.settle().await;
                 desk.clock.advance(Duration::from_secs(60));
@@ -154,7 +179,7 @@ flow! {
         let mut desk = desk.filled().await;
         let analyst = desk.analyst().await;
         let id = first_waiting(&desk, &analyst).await;
-        assert_eq!(desk.decide(&analyst, &id, "approve", "checks-passed", "").await.status, StatusCode::OK);
+        assert_eq!(desk.decide(&analyst, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
         desk.persona("DELETE", &format!("/inquiries/{id}"), json!(null)).await;
         desk.settle().await;
         let page = desk.inquiry(&analyst, &id).await;
@@ -167,7 +192,7 @@ flow! {
         let mut desk = desk.filled().await;
         let analyst = desk.analyst().await;
         let id = first_waiting(&desk, &analyst).await;
-        assert_eq!(desk.decide(&analyst, &id, "approve", "checks-passed", "").await.status, StatusCode::OK);
+        assert_eq!(desk.decide(&analyst, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
         // Claimed and sent, but the program ended before it could write down how it went.
         let claimed = countersign::server::usecase::delivery::claim(&desk.app).await.unwrap().unwrap();
         let sent = desk.app.persona.send(&claimed.action, &claimed.subject_id, &claimed.idempotency_key(), claimed.lease_until).await;

@@ -100,7 +100,7 @@ mod postgres {
                 .unwrap();
         let visitor = crate::desk::Visitor { router, cookie: analyst.cookie.clone() };
         let id = desk.queue(&visitor, "needs_review").await.remove(0);
-        let decided = desk.decide(&visitor, &id, "approve", "checks-passed", "").await;
+        let decided = desk.decide(&visitor, &id, "approve", "discrepancy-explained", "").await;
         assert_eq!(decided.status, 200, "{}", decided.text());
         countersign::server::jobs::checkpoint::run(&app).await.unwrap();
         let Db::Postgres(limited) = &app.db else { unreachable!() };

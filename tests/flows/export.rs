@@ -12,7 +12,7 @@ flow! {
         assert_eq!(empty.text().lines().count(), 1, "only the head");
         let ids = desk.queue(&analyst, "needs_review").await;
         desk.decide(&analyst, &ids[0], "decline", "other", "=HYPERLINK(\"http://evil.example\"), \"quoted\"\nsecond line").await;
-        desk.decide(&analyst, &ids[1], "approve", "checks-passed", "").await;
+        desk.decide(&analyst, &ids[1], "approve", "discrepancy-explained", "").await;
         desk.settle().await;
         let reply = auditor.get("/audit/export?format=csv").await;
         assert_eq!(reply.status, StatusCode::OK);

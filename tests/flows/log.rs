@@ -74,7 +74,7 @@ async fn worked(desk: Desk) -> (Desk, Visitor, Visitor) {
     let (analyst, auditor) = (desk.analyst().await, desk.auditor().await);
     let ids = desk.queue(&analyst, "needs_review").await;
     desk.decide(&analyst, &ids[0], "decline", "document-not-genuine", "The hologram is printed").await;
-    desk.decide(&analyst, &ids[1], "approve", "checks-passed", "").await;
+    desk.decide(&analyst, &ids[1], "approve", "discrepancy-explained", "").await;
     desk.settle().await;
     (desk, analyst, auditor)
 }
@@ -94,7 +94,7 @@ flow! {
         let first = checkpoint(&desk.app).await.unwrap().unwrap();
         assert_eq!(checkpoint(&desk.app).await.unwrap(), Some(first.clone()), "not grown, not signed again");
         let ids = desk.queue(&analyst, "needs_review").await;
-        desk.decide(&analyst, &ids[2], "approve", "checks-passed", "").await;
+        desk.decide(&analyst, &ids[2], "approve", "discrepancy-explained", "").await;
         let second = checkpoint(&desk.app).await.unwrap().unwrap();
         assert!(second.size > first.size);
         for kept in [&first, &second] {
@@ -195,7 +195,7 @@ flow! {
         let found = check::run(&desk.app, Scope::All).await.unwrap().unwrap();
         assert_eq!(found.fault_at, Some(format!("entry {}", victim)));
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
-        let refused = desk.decide(&analyst, &id, "approve", "checks-passed", "").await;
+        let refused = desk.decide(&analyst, &id, "approve", "discrepancy-explained", "").await;
         assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
         assert!(refused.text().contains(&format!("entry {}", victim)));
         let html = auditor.get("/audit").await.text();
@@ -204,7 +204,7 @@ flow! {
         tamper(&desk, &format!("UPDATE audit_entries SET body = replace(body, 'decline', 'approve') WHERE seq = {}", victim)).await;
         let healed = check::run(&desk.app, Scope::All).await.unwrap().unwrap();
         assert_eq!(healed.fault, None);
-        assert_eq!(desk.decide(&analyst, &id, "approve", "checks-passed", "").await.status, StatusCode::OK);
+        assert_eq!(desk.decide(&analyst, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
         assert_eq!(desk.entries("log.damaged", &format!("entry {}", victim)).await.len(), 1);
         assert!(auditor.get("/audit").await.text().contains("Intact through entry"));
     }

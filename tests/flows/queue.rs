@@ -226,7 +226,7 @@ flow! {
         assert_eq!(next(&maya, json!({})).await, json!(waiting[0]), "first what is hers");
         // Many at once: nobody is dealt what somebody else got.
         act(&maya, &waiting[0], json!({"act": "release"})).await;
-        let (a, b, c) = tokio::join!(next(&maya, json!({})), next(&jo, json!({})), desk.decide(&maya, &waiting[2], "approve", "checks-passed", ""));
+        let (a, b, c) = tokio::join!(next(&maya, json!({})), next(&jo, json!({})), desk.decide(&maya, &waiting[2], "approve", "discrepancy-explained", ""));
         assert!(a != b && c.status == StatusCode::OK, "{a} {b}");
         let entries = desk.entries("claim.taken", &waiting[0]).await;
         assert!(entries.iter().all(|entry| entry.fact("dealt").as_deref() == Some("oldest-due")), "{}", entries.len());
@@ -315,7 +315,7 @@ flow! {
         let waiting = desk.queue(&maya, "needs_review").await;
         let page = maya.call("queue", json!({"filter": {}})).await.json();
         let since = page["page"]["rows"][0]["waiting_since"].as_str().unwrap().parse::<countersign::domain::time::Timestamp>().unwrap();
-        assert_eq!(desk.decide(&maya, &waiting[0], "approve", "checks-passed", "").await.status, StatusCode::OK);
+        assert_eq!(desk.decide(&maya, &waiting[0], "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
         let waited = desk.app.now().since(since).as_secs();
         assert_eq!(desk.decide(&jo, &waiting[1], "decline", "face-mismatch", "Not the same").await.status, StatusCode::OK);
         let found = auditor.call("figures", json!({})).await.json();

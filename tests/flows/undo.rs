@@ -25,7 +25,7 @@ flow! {
         desk.clock.advance(Duration::from_secs(9));
         desk.settle().await;
         assert!(desk.effects(&id).await.is_empty(), "nothing is sent while it can be undone");
-        assert_eq!(desk.decide(&jo, &id, "approve", "checks-passed", "").await.status, StatusCode::CONFLICT, "it bars others all the same");
+        assert_eq!(desk.decide(&jo, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::CONFLICT, "it bars others all the same");
         assert_eq!(jo.submit("withdraw", &[("decision", decision)]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "not theirs");
         assert!(maya.get(&format!("/inquiries/{id}")).await.text().contains("id=\"undo\""));
         let undone = maya.submit("withdraw", &[("decision", decision)]).await;
@@ -36,7 +36,7 @@ flow! {
         let page = desk.inquiry(&maya, &id).await;
         assert_eq!(page["draft"]["comment"], "Expired in May");
         assert_eq!(desk.entries("decision.withdrawn", &id).await.len(), 1);
-        assert_eq!(desk.decide(&maya, &id, "approve", "checks-passed", "").await.status, StatusCode::OK, "the same version, again");
+        assert_eq!(desk.decide(&maya, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK, "the same version, again");
         desk.clock.advance(Duration::from_secs(11));
         desk.settle().await;
         assert_eq!(desk.effects(&id).await.len(), 1);
@@ -46,7 +46,7 @@ flow! {
         let mut desk = patient(desk).await;
         let maya = desk.analyst().await;
         let id = desk.queue(&maya, "needs_review").await.remove(0);
-        let made = desk.decide(&maya, &id, "approve", "checks-passed", "").await.json();
+        let made = desk.decide(&maya, &id, "approve", "discrepancy-explained", "").await.json();
         let decision = made["id"].as_str().unwrap();
         desk.clock.advance(Duration::from_secs(10));
         // By the clock alone: no job has run yet.
@@ -68,7 +68,7 @@ flow! {
         let mut desk = patient(desk).await;
         let maya = desk.analyst().await;
         for id in desk.queue(&maya, "needs_review").await.into_iter().take(6) {
-            let made = desk.decide(&maya, &id, "approve", "checks-passed", "").await.json();
+            let made = desk.decide(&maya, &id, "approve", "discrepancy-explained", "").await.json();
             let decision = made["id"].as_str().unwrap().to_owned();
             desk.clock.advance(Duration::from_millis(9_999));
             let app = desk.app.clone();

@@ -87,9 +87,10 @@ pub fn document(resource: &Resource) -> Result<Document, Failure> {
 
 fn check(value: &Value) -> Option<Check> {
     let text = |key: &str| value.get(key).and_then(Value::as_str);
-    Some(Check {
-        name: clean(text("name")?),
-        status: clean(text("status")?).into(),
+    value.is_object().then(|| Check {
+        // One without name or status is shown as unknown, and not left out.
+        name: clean(text("name").unwrap_or("unnamed check")),
+        status: clean(text("status").unwrap_or_default()).into(),
         // Absent in some examples; then it must not decide anything by itself.
         required: text("requirement").is_some_and(|requirement| requirement != "not_required"),
         reasons: value.get("reasons").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::blind::SAMPLE;
-use crate::domain::decision::{Decision, Refusal, State, Subject, Verdict, fits};
+use crate::domain::decision::{Decision, Refusal, State, Subject, Verdict, fits, said_so};
 use crate::domain::desk::{BlindPage, BlindResult};
 use crate::domain::draw::Draw;
 use crate::domain::evidence::Evidence;
@@ -170,6 +170,11 @@ pub async fn give(
             if first.state != State::Confirmed {
                 return Err(Error::Refused(Refusal::Settled { state: first.state }));
             }
+            let seen: Option<Evidence> = db::snapshot::body(tx, &first.subject, first.seen_version)
+                .await?
+                .and_then(|body| serde_json::from_str(&body).ok());
+            let gone = || vec!["The evidence is not kept any more".to_owned()];
+            said_so(&reason, &seen.map_or_else(gone, |seen| seen.outcome().why()))?;
             let knew = db::audit::viewed_after(tx, me.id, &row.inquiry_id, first.made_at).await?;
             let given = Given {
                 by: me.id,

@@ -235,7 +235,12 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
             // Asked now, whatever the page shows: a claim that lapsed while it was read bars nobody, and protects nobody.
             let claim = db::claim::of(tx, id).await?.filter(|claim| claim.bars(who, now));
             let name = row.inquiry.subject().unwrap_or_else(|| id.to_string());
-            let canonical = row.seen().canonical();
+            let seen = row.seen();
+            let canonical = seen.canonical();
+            let not_passed = match row.evidence {
+                Some(_) => seen.outcome().why(),
+                None => vec!["The evidence was not read from Persona".to_owned()],
+            };
             let checklist = super::checklist::of(tx, &row).await?;
             let evidence = reading(&row);
             let opened = opened(tx, who, subject, row.version).await?;
@@ -248,6 +253,7 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
                 reasons: db::reason::current(tx).await?,
                 evidence,
                 opened,
+                not_passed,
             };
             let facts = Known {
                 template: row.inquiry.template_id.map(|id| id.to_string()),
@@ -268,6 +274,7 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
                 reasons: db::reason::current(tx).await?,
                 evidence: Reading::Read,
                 opened: opened(tx, who, subject, row.version).await?,
+                not_passed: Vec::new(),
             };
             let canonical = row.case.canonical();
             Ok(Stand { standing, name: row.case.name, canonical, facts: Known::default(), checklist: (0, Vec::new()) })
@@ -324,6 +331,7 @@ async fn refused(
                 Refusal::Unread => "unread",
                 Refusal::Changing => "changing",
                 Refusal::NotOpened => "unopened",
+                Refusal::NotPassed { .. } => "not-passed",
                 _ => "form",
             };
             let entry = Draft::new("decision.refused", actor(&permit), subject.kind(), subject.id())

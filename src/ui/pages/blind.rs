@@ -87,7 +87,7 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
                 <Pictures inquiry=id files=evidence.files() unread=evidence.unread.clone() label=page.document_label viewer=held.viewer />
                 <div class="pair">
                     <Comparisons lines=page.comparisons now />
-                    <Panel id="checks" html=plain(|| checks(&evidence.verifications)) />
+                    <Panel id="checks" html=plain(|| checks(&evidence)) />
                 </div>
                 <Panel id="reports" html=plain(|| reports(&evidence.reports)) />
                 <Panel id="sessions" html=plain(|| sessions(&evidence.sessions)) />

@@ -5,9 +5,10 @@ use maud::{Markup, html};
 use crate::domain::account::AttributeKind;
 use crate::domain::desk::{CaseRef, RelationRef};
 use crate::domain::document::Unread;
-use crate::domain::evidence::Tone;
+use crate::domain::evidence::{Evidence, Tone};
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::{Field, InquirySession, in_persona};
+use crate::domain::outcome::Outcome;
 use crate::domain::picture::Labelled;
 use crate::domain::relation::RelationsRead;
 use crate::domain::report::Report;
@@ -101,6 +102,7 @@ fn check_line(check: &Check) -> Markup {
     let (mark, tone, spoken) = match check.weight() {
         Weight::Failed => ("✕", "bad", "failed"),
         Weight::Hint => ("!", "warn", "failed, not required"),
+        Weight::Unknown => ("?", "warn", "status unknown"),
         Weight::Passed => ("✓", "good", "passed"),
         Weight::Skipped => ("–", "plain", "not applicable"),
     };
@@ -108,7 +110,11 @@ fn check_line(check: &Check) -> Markup {
         li data-tone=(tone) {
             span.mark aria-hidden="true" { (mark) }
             span { (check.label()) span.hidden { ", " (spoken) } }
-            span.muted.small.right { (check.reasons_label()) }
+            span.muted.small.right {
+                // What Persona wrote, because nobody here knows what it means.
+                @if check.weight() == Weight::Unknown { "unknown status “" (String::from(check.status.clone())) "” " }
+                (check.reasons_label())
+            }
         }
     }
 }
@@ -117,43 +123,46 @@ fn check_line(check: &Check) -> Markup {
 const FEWEST_SHOWN: usize = 3;
 const MOST_SHOWN: usize = 20;
 
-pub fn checks(verifications: &[Verification]) -> Markup {
+pub fn checks(evidence: &Evidence) -> Markup {
+    let verifications = &evidence.verifications;
     let count = |weight| verifications.iter().flat_map(|v| &v.checks).filter(|check| check.weight() == weight).count();
-    let (failed, hints, passed) = (count(Weight::Failed), count(Weight::Hint), count(Weight::Passed));
+    let counts = [
+        (Tone::Bad, count(Weight::Failed), "failed"),
+        (Tone::Warn, count(Weight::Hint), "to look at"),
+        (Tone::Warn, count(Weight::Unknown), "of unknown status"),
+        (Tone::Good, count(Weight::Passed), "passed"),
+    ];
+    let outcome = evidence.outcome();
     let counts = html! {
-        @if failed > 0 { (badge(Tone::Bad, &format!("{failed} failed"))) }
-        @if hints > 0 { (badge(Tone::Warn, &format!("{hints} to look at"))) }
-        (badge(Tone::Good, &format!("{passed} passed")))
+        @for (tone, n, what) in counts { @if n > 0 { (badge(tone, &format!("{n} {what}"))) } }
     };
     html! {
         (heading_with("Checks", &counts))
         @if verifications.is_empty() { (none("No verification was done.")) }
+        @else if outcome != Outcome::Passed { p.small.muted { (outcome.text()) } }
         @for verification in verifications { (one_verification(verification)) }
     }
 }
 
 fn one_verification(verification: &Verification) -> Markup {
-    let tone = match (verification.passed(), verification.failed()) {
-        (true, _) => Tone::Good,
-        (false, true) => Tone::Bad,
-        (false, false) => Tone::Plain,
-    };
+    let tone = verification.standing().map_or(Tone::Good, |against| against.tone);
+    let status = if verification.status.is_empty() { "Status unknown".to_owned() } else { words(&verification.status) };
     let mut checks = verification.checks.clone();
     checks.sort_by_key(Check::weight);
     let failed = |checks: &[Check]| {
-        checks.iter().filter(|check| matches!(check.weight(), Weight::Failed | Weight::Hint)).count()
+        checks.iter().filter(|check| matches!(check.weight(), Weight::Failed | Weight::Hint | Weight::Unknown)).count()
     };
     let shown = failed(&checks).clamp(FEWEST_SHOWN, MOST_SHOWN).min(checks.len());
     let folded = checks.split_off(shown);
     html! {
         div.verification {
-            h3 { (verification.label()) " " (badge(tone, &words(&verification.status))) }
+            h3 { (verification.label()) " " (badge(tone, &status)) }
             ul.checks { @for check in &checks { (check_line(check)) } }
             @if !folded.is_empty() {
                 details {
                     summary {
                         (folded.len()) " more"
-                        @if failed(&folded) > 0 { ", " (failed(&folded)) " of them failed" }
+                        @if failed(&folded) > 0 { ", " (failed(&folded)) " of them to look at" }
                     }
                     ul.checks { @for check in &folded { (check_line(check)) } }
                 }

@@ -1,0 +1,195 @@
+//! Whether all that was checked passed. Unknown is never good: what is missing, unfinished, not read or not understood counts
+//! against it, as a failure does. One rule for the queue, the page, the case file and the reason "All checks passed".
+use super::evidence::{Evidence, Signal, Tone, failed_label};
+use super::report::Report;
+use super::text::words;
+use super::verification::{Check, Verification, Weight};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Passed,
+    /// Each of what speaks against it, in words.
+    NotPassed {
+        why: Vec<String>,
+    },
+}
+
+pub const ALL_PASSED: &str = "All checks passed";
+
+impl Outcome {
+    /// As a sentence.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Passed => format!("{ALL_PASSED}."),
+            Self::NotPassed { why } => format!("Not all checks passed: {}.", why.join("; ")),
+        }
+    }
+
+    pub fn why(self) -> Vec<String> {
+        match self {
+            Self::Passed => Vec::new(),
+            Self::NotPassed { why } => why,
+        }
+    }
+}
+
+impl Evidence {
+    pub fn outcome(&self) -> Outcome {
+        let mut why: Vec<String> = Vec::new();
+        if self.verifications.is_empty() {
+            why.push("No verification was done".into());
+        }
+        for Signal { label, .. } in self.against() {
+            if !why.contains(&label) {
+                why.push(label);
+            }
+        }
+        if why.is_empty() { Outcome::Passed } else { Outcome::NotPassed { why } }
+    }
+
+    /// What speaks against verifications and reports, and what of the evidence is not there to speak.
+    pub fn against(&self) -> Vec<Signal> {
+        let reports = self.reports.iter().flat_map(Report::against);
+        let verifications = self.verifications.iter().flat_map(Verification::against);
+        let unread = self
+            .unread
+            .iter()
+            .map(|unread| Signal { tone: Tone::Warn, label: format!("{} not read", words(&unread.what)) });
+        reports.chain(verifications).chain(unread).collect()
+    }
+}
+
+impl Verification {
+    /// What its own status says against it; nothing when it passed.
+    pub fn standing(&self) -> Option<Signal> {
+        let label = self.label();
+        let (tone, label) = match self.status.as_str() {
+            "passed" | "confirmed" => return None,
+            "failed" => (Tone::Bad, format!("{label} failed")),
+            "tentatively_failed" => (Tone::Bad, format!("{label} tentatively failed")),
+            "tentatively_passed" => (Tone::Warn, format!("{label} only tentatively passed")),
+            "requires_retry" => (Tone::Warn, format!("{label} must be retried")),
+            "initiated" | "created" | "pending" | "submitted" => (Tone::Warn, format!("{label} not finished")),
+            "skipped" => (Tone::Warn, format!("{label} skipped")),
+            "canceled" => (Tone::Warn, format!("{label} canceled")),
+            _ => (Tone::Warn, format!("{label}: status unknown")),
+        };
+        Some(Signal { tone, label })
+    }
+
+    fn against(&self) -> Vec<Signal> {
+        let checks: Vec<Signal> = self.checks.iter().filter_map(Check::against).collect();
+        // A failure that its checks explain is said once, by them.
+        let explained = self.failed() && checks.iter().any(|check| check.tone == Tone::Bad);
+        self.standing().filter(|_| !explained).into_iter().chain(checks).collect()
+    }
+}
+
+impl Check {
+    fn against(&self) -> Option<Signal> {
+        let failed = || failed_label(&self.name, &self.label());
+        let (tone, label) = match self.weight() {
+            Weight::Failed => (Tone::Bad, failed()),
+            Weight::Hint => (Tone::Warn, failed()),
+            Weight::Unknown => (Tone::Warn, format!("{}: status unknown", self.label())),
+            Weight::Passed | Weight::Skipped => return None,
+        };
+        Some(Signal { tone, label })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn evidence(verifications: &[(&str, &str, &[(&str, &str)])], reports: &[(&str, &str, bool)]) -> Evidence {
+        let verifications: Vec<_> = verifications
+            .iter()
+            .map(|(kind, status, checks)| {
+                let checks: Vec<_> = checks
+                    .iter()
+                    .map(|(name, status)| json!({"name": name, "status": status, "required": true, "reasons": []}))
+                    .collect();
+                json!({"id": "ver_1", "kind": kind, "status": status, "country": null, "created_at": null,
+                    "completed_at": null, "checks": checks, "facts": [], "pictures": []})
+            })
+            .collect();
+        let reports: Vec<_> = reports
+            .iter()
+            .map(|(kind, status, hit)| {
+                json!({"id": "rep_1", "kind": kind, "status": status, "has_match": hit, "term": null,
+                    "created_at": null, "completed_at": null, "matches": [], "dismissed": 0})
+            })
+            .collect();
+        let whole = json!({"inquiry": {"id": "inq_1", "status": "needs_review", "reference_id": null, "account_id": null,
+            "template_id": null, "note": null, "tags": [], "creator": null, "reviewer_comment": null,
+            "created_at": "2026-11-20T09:14:02.000000Z", "updated_at": null, "started_at": null, "completed_at": null,
+            "failed_at": null, "marked_for_review_at": null, "decisioned_at": null, "expires_at": null,
+            "expired_at": null, "redacted_at": null, "fields": []},
+            "verifications": verifications, "reports": reports, "sessions": []});
+        serde_json::from_value(whole).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    const PASSED: (&str, &str, &[(&str, &str)]) = ("government-id", "passed", &[("id_entity_detection", "passed")]);
+
+    fn labels(evidence: &Evidence) -> Vec<String> {
+        evidence.signals(&[]).into_iter().map(|signal| signal.label).collect()
+    }
+
+    #[test]
+    fn all_passed_is_said_when_all_passed() {
+        let clean = evidence(&[PASSED, ("email-address", "confirmed", &[])], &[("watchlist", "ready", false)]);
+        assert_eq!(clean.outcome(), Outcome::Passed);
+        assert_eq!(labels(&clean), [ALL_PASSED]);
+    }
+
+    #[test]
+    fn whatever_is_not_known_to_have_passed_speaks_against_it() {
+        let unfinished: &[(&str, &str)] = &[
+            ("failed", "Selfie failed"),
+            ("requires_retry", "Selfie must be retried"),
+            ("initiated", "Selfie not finished"),
+            ("submitted", "Selfie not finished"),
+            ("skipped", "Selfie skipped"),
+            ("canceled", "Selfie canceled"),
+            ("tentatively_passed", "Selfie only tentatively passed"),
+            ("tentatively_failed", "Selfie tentatively failed"),
+            ("", "Selfie: status unknown"),
+            ("sleeping", "Selfie: status unknown"),
+        ];
+        for (status, label) in unfinished {
+            let one = evidence(&[PASSED, ("selfie", status, &[("selfie_pose_detection", "passed")])], &[]);
+            assert_eq!(labels(&one), [*label], "{status}");
+            assert_eq!(one.outcome(), Outcome::NotPassed { why: vec![(*label).to_owned()] }, "{status}");
+        }
+        let odd = evidence(&[("selfie", "passed", &[("new_thing", "weird")])], &[]);
+        assert_eq!(labels(&odd), ["New thing: status unknown"]);
+        let skipped = evidence(&[("selfie", "passed", &[("new_thing", "not_applicable")])], &[]);
+        assert_eq!(skipped.outcome(), Outcome::Passed);
+        for (report, label) in [
+            (("watchlist", "ready", true), "Watchlist hit"),
+            (("watchlist", "pending", false), "Watchlist report not finished"),
+            (("watchlist", "errored", false), "Watchlist report failed to run"),
+            (("watchlist", "odd", false), "Watchlist report: status unknown"),
+            (("brand-new", "ready", false), "Brand new report not assessed"),
+        ] {
+            let one = evidence(&[PASSED], &[report]);
+            assert_eq!(labels(&one), [label]);
+            assert_ne!(one.outcome(), Outcome::Passed);
+        }
+        let mut gap = evidence(&[PASSED], &[]);
+        gap.unread.push(crate::domain::document::Unread { what: "report".into(), id: "rep_9".into() });
+        assert_eq!(labels(&gap), ["Report not read"]);
+        let none = evidence(&[], &[("watchlist", "ready", false)]);
+        assert_eq!(labels(&none), [] as [String; 0]);
+        assert_eq!(none.outcome().why(), ["No verification was done"]);
+    }
+
+    #[test]
+    fn a_failure_that_its_checks_explain_is_said_once() {
+        let both = evidence(&[("government-id", "failed", &[("id_expired_detection", "failed")])], &[]);
+        assert_eq!(labels(&both), ["Expired document"]);
+    }
+}
