@@ -1,6 +1,7 @@
 //! The case file of one inquiry: the evidence as of each decision, the decision, its countersign and delivery, and what the log
 //! says of it, with proofs. Persona's pictures are named, not copied.
 use super::audit::Entry;
+use super::comparison::Outcome;
 use super::decision::{Decision, State};
 use super::discrepancy::{Resolved, resolution};
 use super::evidence::{Evidence, Tone};
@@ -281,10 +282,13 @@ pub fn evidence(seen: &Evidence) -> Vec<Block> {
     let mut blocks = vec![Block::heading(3, "Submitted, against document and database")];
     let dash = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
     let rows = seen.comparisons().into_iter().map(|line| {
-        let (says, tone) = match line.agrees {
-            Some(true) => ("agree", Tone::Good),
-            Some(false) => ("differ", Tone::Bad),
-            None => ("–", Tone::Plain),
+        let (says, tone) = match &line.outcome {
+            Some(outcome @ (Outcome::Same | Outcome::SameWrittenDifferently { .. })) => {
+                (outcome.sentence(), Tone::Good)
+            }
+            Some(outcome @ Outcome::Differs { .. }) => (outcome.sentence(), Tone::Bad),
+            Some(outcome) => (outcome.sentence(), Tone::Warn),
+            None => ("–".to_owned(), Tone::Plain),
         };
         vec![
             line.label.clone().into(),
@@ -294,7 +298,7 @@ pub fn evidence(seen: &Evidence) -> Vec<Block> {
             Cell::toned(says, tone),
         ]
     });
-    let columns = [("Field", 16), ("Submitted", 27), ("Document", 27), ("Database", 22), ("Compared", 12)];
+    let columns = [("Field", 14), ("Submitted", 25), ("Document", 25), ("Database", 18), ("Compared", 18)];
     blocks.push(Block::table("What was submitted against what document and database say", &columns, rows));
     blocks.push(Block::heading(3, "Verifications"));
     blocks.push(Block::text(seen.outcome().text()));

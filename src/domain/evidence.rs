@@ -1,18 +1,15 @@
 //! All that is known of an inquiry, on one page: what it is compared by, what stands out, and its fingerprint.
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::account::{Attribute, AttributeKind};
-use super::discrepancy::Resolved;
 use super::document::{Document, Unread};
 use super::id::ObjectId;
+use super::identity::Comparison;
 use super::inquiry::{Inquiry, InquirySession, field};
 use super::outcome::{ALL_PASSED, Outcome};
 use super::picture::{Labelled, Part, Picture, labelled};
 use super::report::Report;
-use super::text::folded;
 use super::time::Timestamp;
 use super::verification::Verification;
 
@@ -66,29 +63,6 @@ impl Tone {
             Self::Plain => "plain",
         }
     }
-}
-
-/// One line of "submitted against document": does the document say the same?
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Comparison {
-    pub label: String,
-    pub submitted: Option<String>,
-    pub document: Option<String>,
-    pub database: Option<String>,
-    /// `None` when there is nothing to compare.
-    pub agrees: Option<bool>,
-    /// What a reviewer said of the difference.
-    #[serde(default)]
-    pub resolved: Option<Resolved>,
-    #[serde(default)]
-    pub marks: Marks,
-}
-
-/// Where what was submitted and the document differ, in bytes of each.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Marks {
-    pub submitted: Vec<Range<usize>>,
-    pub document: Vec<Range<usize>>,
 }
 
 impl Evidence {
@@ -161,12 +135,12 @@ impl Evidence {
         files
     }
 
-    fn government_id(&self) -> Option<&Verification> {
+    pub(super) fn government_id(&self) -> Option<&Verification> {
         let ids = || self.verifications.iter().filter(|v| v.kind.starts_with("government-id"));
         ids().rfind(|v| v.passed()).or_else(|| ids().next_back())
     }
 
-    fn database(&self) -> Option<&Verification> {
+    pub(super) fn database(&self) -> Option<&Verification> {
         self.verifications.iter().rfind(|v| v.kind.starts_with("database"))
     }
 
@@ -185,36 +159,6 @@ impl Evidence {
         Some(id.country.as_ref().map_or_else(|| class.to_owned(), |country| format!("{class}, {country}")))
     }
 
-    pub fn comparisons(&self) -> Vec<Comparison> {
-        let submitted = &self.inquiry.fields;
-        let document = self.government_id().map(|v| v.facts.as_slice()).unwrap_or_default();
-        let database = self.database().map(|v| v.facts.as_slice()).unwrap_or_default();
-        LINES
-            .iter()
-            .filter_map(|(label, keys, by)| {
-                let of = |fields| {
-                    let parts: Vec<&str> = keys.iter().filter_map(|key| field(fields, key)).collect();
-                    (!parts.is_empty()).then(|| parts.join(by))
-                };
-                let line = Comparison {
-                    label: (*label).to_owned(),
-                    submitted: of(submitted),
-                    document: of(document),
-                    database: of(database),
-                    agrees: None,
-                    resolved: None,
-                    marks: Marks::default(),
-                };
-                let agrees = match (&line.submitted, &line.document) {
-                    (Some(a), Some(b)) => Some(same(label, a, b)),
-                    _ => None,
-                };
-                let empty = line.submitted.is_none() && line.document.is_none();
-                (!empty).then_some(Comparison { agrees, ..line })
-            })
-            .collect()
-    }
-
     /// What stands out, worst first. `shared` says how many other accounts share an attribute.
     pub fn signals(&self, shared: &[(AttributeKind, u32)]) -> Vec<Signal> {
         let mut signals = Vec::new();
@@ -228,8 +172,8 @@ impl Evidence {
         for Signal { tone, label } in self.against() {
             add(tone, label);
         }
-        for line in self.comparisons().iter().filter(|line| line.agrees == Some(false)) {
-            add(Tone::Warn, format!("{} mismatch", line.label));
+        for Signal { tone, label } in self.comparisons().iter().filter_map(Comparison::signal) {
+            add(tone, label);
         }
         for flag in self.sessions.iter().flat_map(|session| &session.network_flags) {
             add(Tone::Warn, flag.clone());
@@ -312,56 +256,6 @@ impl Evidence {
     }
 }
 
-type Line = (&'static str, &'static [&'static str], &'static str);
-
-const LINES: &[Line] = &[
-    ("Name", &["name-first", "name-middle", "name-last"], " "),
-    ("Birthdate", &["birthdate"], ""),
-    ("Document number", &["identification-number"], ""),
-    ("Address", &["address-street-1", "address-street-2", "address-postal-code", "address-city"], ", "),
-    ("Country", &["address-country-code"], ""),
-    ("Phone", &["phone-number"], ""),
-    ("E-mail", &["email-address"], ""),
-    ("Business", &["business-name"], ""),
-    ("Registration number", &["business-registration-number"], ""),
-];
-
-/// Whether two values say the same. Addresses abbreviate and documents leave middle names out, so there one side's words
-/// may be a part of the other's; all else must be equal but for case and punctuation.
-fn same(label: &str, a: &str, b: &str) -> bool {
-    let (a, b) = (folded(a), folded(b));
-    if a == b {
-        return true;
-    }
-    let words = |text: &str| -> Vec<String> {
-        text.split(' ')
-            .map(|word| {
-                ABBREVIATIONS.iter().find(|(short, _)| *short == word).map_or(word, |(_, long)| long).to_owned()
-            })
-            .collect()
-    };
-    let within = |small: &[String], large: &[String]| small.iter().all(|word| large.contains(word));
-    match label {
-        "Name" | "Address" => {
-            let (a, b) = (words(&a), words(&b));
-            within(&a, &b) || within(&b, &a)
-        }
-        "Document number" => a.replace(' ', "") == b.replace(' ', ""),
-        _ => false,
-    }
-}
-
-const ABBREVIATIONS: &[(&str, &str)] = &[
-    ("rd", "road"),
-    ("st", "street"),
-    ("str", "street"),
-    ("ave", "avenue"),
-    ("ln", "lane"),
-    ("dr", "drive"),
-    ("sq", "square"),
-    ("blvd", "boulevard"),
-];
-
 /// A failed check as a short signal.
 pub(super) fn failed_label(name: &str, label: &str) -> String {
     match name {
@@ -393,19 +287,5 @@ pub(super) fn failed_label(name: &str, label: &str) -> String {
         "database_address_comparison" => "Address not in database".into(),
         "database_birthdate_comparison" => "Birthdate not in database".into(),
         _ => label.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_may_abbreviate_and_birthdates_may_not() {
-        assert!(same("Address", "14 Marina Rd, Lagos", "14 Marina Road, Lagos"));
-        assert!(same("Name", "Mara Ada Oyelaran", "MARA OYELARAN"));
-        assert!(!same("Name", "Mara Oyelaran", "Mara Adeyemi"));
-        assert!(!same("Birthdate", "1991-04-12", "1981-04-12"));
-        assert!(same("Document number", "D884-1207", "D8841207"));
     }
 }

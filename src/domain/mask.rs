@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::change::Changes;
-use super::discrepancy::mark;
-use super::evidence::{Comparison, Evidence};
+use super::discrepancy::hide;
+use super::evidence::Evidence;
+use super::identity::Comparison;
 use super::inquiry::{Field, Inquiry};
 use super::text::masked;
 
@@ -167,7 +168,7 @@ impl Mask {
         }
     }
 
-    /// Marks too, in what is left to be seen, where the values differ.
+    /// With the values, what would tell them.
     pub fn comparisons(&mut self, lines: &mut [Comparison]) {
         for line in lines.iter_mut() {
             let label = line.label.clone();
@@ -175,7 +176,7 @@ impl Mask {
                 self.optional(&label, value);
             }
         }
-        mark(lines);
+        hide(lines);
     }
 
     pub fn changes(&mut self, changes: &mut Changes) {

@@ -45,7 +45,7 @@ flow! {
     async fn a_difference_is_resolved_for_the_values_that_differ(desk: Desk) {
         let mut desk = desk.filled().await;
         let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
-        let differing = |page: &Value| page["comparisons"].as_array().unwrap().iter().find(|line| line["agrees"] == false).cloned();
+        let differing = |page: &Value| page["comparisons"].as_array().unwrap().iter().find(|line| line["outcome"]["outcome"] == "differs").cloned();
         let mut found = None;
         for id in desk.queue(&maya, "needs_review").await {
             let page = desk.inquiry(&maya, &id).await;

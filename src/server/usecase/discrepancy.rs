@@ -40,7 +40,7 @@ pub async fn resolve(
                 return Err(Error::Refused(Refusal::Stale { seen, now: row.version }));
             }
             let lines = row.evidence.as_ref().map(Evidence::comparisons).unwrap_or_default();
-            let line = lines.iter().find(|line| line.label == field && line.agrees == Some(false));
+            let line = lines.iter().find(|line| line.label == field && line.resolvable());
             let line = line.ok_or(Error::NotFound("difference"))?;
             let me = permit.reviewer();
             let word = Resolved { field, resolution: code, comment, by: me.name.clone(), at: now, of: values(line) };

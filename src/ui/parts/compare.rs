@@ -8,8 +8,9 @@ use super::failure::FormError;
 use super::load::error_in_address;
 use super::time::ago;
 use crate::api::discrepancy::ResolveDiscrepancy;
+use crate::domain::comparison::Outcome;
 use crate::domain::discrepancy::{LONGEST, RESOLUTIONS, Resolved, resolution};
-use crate::domain::evidence::Comparison;
+use crate::domain::identity::Comparison;
 use crate::domain::time::Timestamp;
 use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
@@ -49,7 +50,7 @@ pub fn Comparisons(
     #[prop(into, default = None)] resolvable: Option<Resolvable>,
 ) -> impl IntoView {
     let with_database = lines.iter().any(|line| line.database.is_some());
-    let open = lines.iter().filter(|line| line.agrees == Some(false) && line.resolved.is_none()).count();
+    let open = lines.iter().filter(|line| line.open()).count();
     let columns = if with_database { 5 } else { 4 };
     let in_address = error_in_address("/api/discrepancy-resolve");
     let action = resolvable.as_ref().map(|of| of.resolving.0);
@@ -68,7 +69,7 @@ pub fn Comparisons(
                     <th scope="col"><span class="hidden">"Same?"</span></th>
                 </tr></thead>
                 <tbody>{lines.into_iter().map(|line| {
-                    let differs = line.agrees == Some(false);
+                    let differs = line.resolvable();
                     let (word, field) = (line.resolved.clone(), line.label.clone());
                     let of = resolvable.clone();
                     view! {
@@ -87,25 +88,31 @@ pub fn Comparisons(
 }
 
 fn tone(line: &Comparison) -> &'static str {
-    match (line.agrees, &line.resolved) {
-        (Some(true), _) => "good",
-        (Some(false), None) => "bad",
-        (Some(false), Some(_)) => "warn",
-        (None, _) => "plain",
+    match &line.outcome {
+        Some(Outcome::Same | Outcome::SameWrittenDifferently { .. }) => "good",
+        Some(Outcome::Differs { .. }) if line.open() => "bad",
+        Some(Outcome::Differs { .. } | Outcome::Incomplete { .. }) => "warn",
+        Some(Outcome::NotComparable { .. }) | None => "plain",
     }
 }
 
 fn cells(line: &Comparison, with_database: bool) -> Markup {
-    let (mark, spoken) = match (line.agrees, &line.resolved) {
-        (Some(true), _) => ("✓", "same"),
-        (Some(false), None) => ("✕", "differs"),
-        (Some(false), Some(_)) => ("≈", "differs, and is resolved"),
-        (None, _) => ("", "not compared"),
+    let (mark, spoken) = match &line.outcome {
+        Some(Outcome::Same) => ("✓", "same"),
+        Some(Outcome::SameWrittenDifferently { .. }) => ("✓", "same, written differently"),
+        Some(Outcome::Differs { .. }) if line.open() => ("✕", "differs"),
+        Some(Outcome::Differs { .. }) => ("≈", "differs, and is explained"),
+        Some(Outcome::Incomplete { .. }) => ("!", "incomplete"),
+        Some(Outcome::NotComparable { .. }) => ("–", "not comparable"),
+        None => ("", "not compared"),
     };
     html! {
         th scope="row" { (line.label) }
         td { (cell(line.submitted.as_deref(), &line.marks.submitted, "not submitted")) }
-        td.against { (cell(line.document.as_deref(), &line.marks.document, "not on document")) }
+        td.against {
+            (cell(line.document.as_deref(), &line.marks.document, "not on document"))
+            @if let Some(note) = line.note() { span.note.small.block { (note) } }
+        }
         @if with_database { td { (cell(line.database.as_deref(), &[], "—")) } }
         td.mark { span aria-hidden="true" { (mark) } span.hidden { (spoken) } }
     }

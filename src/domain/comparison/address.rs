@@ -1,0 +1,280 @@
+//! Addresses, part by part.
+//!
+//! Sources: UPU S42 (the parts of an address), USPS Publication 28, Royal Mail, Australia Post (AS 4590: flat before the slash) and
+//! ÖNORM A 1080 (door behind the slash).
+use super::address_parts::Parts;
+use super::address_words::Token;
+use super::normal::{Letter, Text};
+use super::street::{Kind, word};
+use super::words::{Spelled, align, other_script};
+use super::{Compared, Marks, Outcome, Side, hidden, marks};
+
+/// An address as Persona's fields give it, or in one line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Address<'a> {
+    pub street_1: Option<&'a str>,
+    pub street_2: Option<&'a str>,
+    pub city: Option<&'a str>,
+    pub subdivision: Option<&'a str>,
+    pub postal_code: Option<&'a str>,
+    pub country: Option<&'a str>,
+    /// The whole address in one line; the fields above are not read then.
+    pub line: Option<&'a str>,
+}
+
+impl Address<'_> {
+    /// The text that marks refer to: street, postcode, city, subdivision, country, divided by a comma and a blank.
+    pub fn text(&self) -> String {
+        self.parts().into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(", ")
+    }
+
+    pub(super) fn is_line(&self) -> bool {
+        self.line.is_some_and(|line| !line.trim().is_empty())
+    }
+
+    pub(super) fn parts(&self) -> Vec<(usize, &str)> {
+        let line = self.line.filter(|_| self.is_line());
+        let all = if line.is_some() {
+            [None, None, None, None, None, None, line]
+        } else {
+            [self.street_1, self.street_2, self.postal_code, self.city, self.subdivision, self.country, None]
+        };
+        all.into_iter()
+            .enumerate()
+            .filter_map(|(at, text)| text.filter(|text| !text.trim().is_empty()).map(|text| (at, text)))
+            .collect()
+    }
+}
+
+/// What has been found so far.
+struct Findings {
+    outcome: Outcome,
+    marks: Marks,
+}
+
+impl Findings {
+    fn add(&mut self, outcome: Outcome, a: &[Letter], b: &[Letter]) {
+        if matches!(outcome, Outcome::Differs { .. }) {
+            let more = marks(a, b);
+            self.marks.submitted.extend(more.submitted);
+            self.marks.document.extend(more.document);
+        }
+        let old = std::mem::replace(&mut self.outcome, Outcome::Same);
+        self.outcome = old.and(outcome);
+    }
+
+    /// A part that may be missing on one side.
+    fn part(
+        &mut self,
+        noun: &str,
+        a: (&str, &[Letter]),
+        b: (&str, &[Letter]),
+        compare: impl Fn(&str, &str) -> Outcome,
+    ) {
+        let outcome = match (a.0.is_empty(), b.0.is_empty()) {
+            (true, true) => return,
+            (true, false) => Outcome::lacks(Side::Submitted, format!("has no {noun}")),
+            (false, true) => Outcome::lacks(Side::Document, format!("has no {noun}")),
+            (false, false) if a.0 == b.0 => return,
+            (false, false) => compare(a.0, b.0),
+        };
+        self.add(outcome, a.1, b.1);
+    }
+}
+
+/// Compares two addresses. Marks refer to `Address::text` of each.
+pub fn address(a: &Address, b: &Address) -> Compared {
+    let (raw_a, raw_b) = (a.text(), b.text());
+    let (text_a, text_b) = (Text::new(&raw_a), Text::new(&raw_b));
+    if text_a.letters.is_empty() || text_b.letters.is_empty() {
+        return Compared::plain(Outcome::not_comparable("there is no address"));
+    }
+    if let Some(why) = other_script(&text_a, &text_b) {
+        return Compared::plain(Outcome::not_comparable(why));
+    }
+    let (x, y) = (Parts::new(a, &raw_a, &text_a), Parts::new(b, &raw_b, &text_b));
+    if x.is_place_only() || y.is_place_only() {
+        return Compared::plain(Outcome::not_comparable("only a place, without street or postcode"));
+    }
+    let mut found = Findings { outcome: Outcome::Same, marks: Marks::default() };
+    let in_one = slash(&x, &y, &mut found);
+    if !in_one {
+        units(&x, &y, &mut found);
+        found.part("house number", (&x.house, &x.house_letters), (&y.house, &y.house_letters), |_, _| {
+            Outcome::differs("another house number")
+        });
+    }
+    // In a line without commas, nothing tells where the street ends.
+    let open = (x.line && x.place.is_empty()) || (y.line && y.place.is_empty());
+    if open {
+        let all = |parts: &Parts| [parts.street.clone(), parts.place.clone(), parts.region.clone()].concat();
+        row(&mut found, "street or place", &all(&x), &all(&y), |_| None);
+    } else {
+        row(&mut found, "street", &x.street, &y.street, |_| None);
+        places(&mut found, &x, &y);
+    }
+    found.part("postcode", (&x.postcode, &x.postcode_letters), (&y.postcode, &y.postcode_letters), postcode);
+    let placed = |parts: &Parts| !parts.place.is_empty() || !parts.region.is_empty() || !parts.postcode.is_empty();
+    if !placed(&x) && !placed(&y) {
+        found.add(Outcome::lacks(Side::Both, "have no place and no postcode"), &[], &[]);
+    }
+    if x.street.is_empty() && y.street.is_empty() && !x.units.iter().any(|(kind, ..)| *kind == Kind::Box) {
+        found.add(Outcome::lacks(Side::Both, "have no street"), &[], &[]);
+    }
+    // A postcode that agrees leaves no doubt of the country; a city of the same name does.
+    let sure = !x.postcode.is_empty() && x.postcode == y.postcode;
+    match (x.country, y.country) {
+        (None, Some(_)) if !sure => found.add(Outcome::lacks(Side::Submitted, "has no country"), &[], &[]),
+        (Some(_), None) if !sure => found.add(Outcome::lacks(Side::Document, "has no country"), &[], &[]),
+        (None, Some(_)) | (Some(_), None) => found.add(Outcome::written(vec!["country left out".to_owned()]), &[], &[]),
+        _ => {}
+    }
+    if let (Some(m), Some(n)) = (x.country, y.country)
+        && m != n
+    {
+        found.add(Outcome::differs("another country"), &[], &[]);
+    }
+    let same = text_a.letters.iter().map(|l| l.c).eq(text_b.letters.iter().map(|l| l.c))
+        && text_a.words.len() == text_b.words.len();
+    if found.outcome == Outcome::Same && !same {
+        found.outcome = Outcome::written(vec!["the parts in another form or order".to_owned()]);
+    }
+    let outcome = hidden(&text_a, &text_b, found.outcome);
+    if outcome.agrees() {
+        return Compared::plain(outcome);
+    }
+    for ranges in [&mut found.marks.submitted, &mut found.marks.document] {
+        ranges.sort_by_key(|range| (range.start, range.end));
+        ranges.dedup_by(|next, last| next.start < last.end);
+    }
+    Compared { outcome, marks: found.marks }
+}
+
+fn units(x: &Parts, y: &Parts, found: &mut Findings) {
+    for kind in [Kind::Unit, Kind::Floor, Kind::Building, Kind::Box] {
+        let of = |parts: &Parts| {
+            let all = parts.units.iter().filter(|(of, ..)| *of == kind);
+            let (mut text, mut letters) = (String::new(), Vec::new());
+            for (_, number, of) in all {
+                if !text.is_empty() {
+                    text.push(' ');
+                }
+                text.push_str(number);
+                letters.extend_from_slice(of);
+            }
+            (text, letters)
+        };
+        let (a, b) = (of(x), of(y));
+        found.part(kind.noun(), (&a.0, &a.1), (&b.0, &b.1), |_, _| {
+            Outcome::differs(&format!("another {}", kind.noun()))
+        });
+    }
+}
+
+/// A flat and a house number in one, `4/12`, against the two apart: which is which depends on the country.
+fn slash(x: &Parts, y: &Parts, found: &mut Findings) -> bool {
+    let apart = |parts: &Parts| match parts.units.as_slice() {
+        [(Kind::Unit, unit, _)] if !parts.house.contains('/') => Some(unit.clone()),
+        _ => None,
+    };
+    let (joined, other, unit) = if x.house.contains('/') && x.units.is_empty() {
+        (x, y, apart(y))
+    } else if y.house.contains('/') && y.units.is_empty() {
+        (y, x, apart(x))
+    } else {
+        return false;
+    };
+    let (Some((left, right)), Some(unit)) = (joined.house.split_once('/'), unit) else { return false };
+    let unit_first = left == unit && right == other.house;
+    let house_first = left == other.house && right == unit;
+    let outcome = match joined.country.or(other.country) {
+        Some("AU" | "NZ") if unit_first => Outcome::written(vec!["flat before the slash".to_owned()]),
+        Some("AT" | "PL" | "CZ" | "SK" | "DE" | "CH" | "IT" | "SE" | "FI") if house_first => {
+            Outcome::written(vec!["flat behind the slash".to_owned()])
+        }
+        None if unit_first || house_first => {
+            Outcome::lacks(Side::Both, "have no country, so a flat may stand before or behind the slash")
+        }
+        _ => return false,
+    };
+    found.add(outcome, &[], &[]);
+    true
+}
+
+fn postcode(a: &str, b: &str) -> Outcome {
+    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if long.len() == 9 && short.len() == 5 && digits(long) && long.starts_with(short) {
+        return Outcome::written(vec!["ZIP+4".to_owned()]);
+    }
+    // The first half of a British postcode.
+    if !digits(short) && long.len() == short.len() + 3 && long.starts_with(short) {
+        let side = if a.len() < b.len() { Side::Submitted } else { Side::Document };
+        return Outcome::lacks(side, "has only the first half of the postcode");
+    }
+    Outcome::differs("another postcode")
+}
+
+fn letters(tokens: &[Token]) -> Vec<Letter> {
+    tokens.iter().flat_map(|token| token.letters.iter().copied()).collect()
+}
+
+/// Compares two rows of words. `allowed` says what it is called when only one side has further words.
+fn row(found: &mut Findings, noun: &str, a: &[Token], b: &[Token], allowed: impl Fn(Side) -> Option<String>) {
+    let (all_a, all_b) = (letters(a), letters(b));
+    let lacking = |side: Side, words: &str| match allowed(side) {
+        Some(reason) => Outcome::written(vec![reason]),
+        None => Outcome::lacks(
+            side,
+            if words.is_empty() { format!("has no {noun}") } else { format!("lacks “{words}” in the {noun}") },
+        ),
+    };
+    let outcome = match (a.is_empty(), b.is_empty()) {
+        (true, true) => return,
+        (true, false) => lacking(Side::Submitted, ""),
+        (false, true) => lacking(Side::Document, ""),
+        (false, false) => {
+            let (x, y): (Vec<Spelled>, Vec<Spelled>) = (slices(a), slices(b));
+            let aligned = align(&x, &y, word);
+            let of = |tokens: &[Token], places: &[usize]| {
+                places
+                    .iter()
+                    .filter_map(|place| tokens.get(*place))
+                    .map(|token| token.text.as_str())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            };
+            match (aligned.extra_a.is_empty(), aligned.extra_b.is_empty()) {
+                (true, true) => Outcome::written(aligned.reasons),
+                (true, false) => lacking(Side::Submitted, &of(b, &aligned.extra_b)),
+                (false, true) => lacking(Side::Document, &of(a, &aligned.extra_a)),
+                (false, false) => Outcome::differs(&format!("another {noun}")),
+            }
+        }
+    };
+    found.add(outcome, &all_a, &all_b);
+}
+
+fn slices(tokens: &[Token]) -> Vec<Spelled<'_>> {
+    tokens.iter().map(|token| token.letters.as_slice()).collect()
+}
+
+/// City and region. Where the postcode agrees, it says the place, so a further word for it may be missing.
+fn places(found: &mut Findings, x: &Parts, y: &Parts) {
+    let sure = !x.postcode.is_empty() && x.postcode == y.postcode;
+    let left_out = |what: &'static str| move |_: Side| sure.then(|| format!("{what} left out"));
+    let coded = x.region_code.is_some() && y.region_code.is_some();
+    if coded || (!x.line && !y.line) {
+        let both = !x.place.is_empty() && !y.place.is_empty();
+        row(found, "city", &x.place, &y.place, |side| if both { left_out("part of the place")(side) } else { None });
+        if coded && x.region_code == y.region_code {
+            return;
+        }
+        row(found, "region", &x.region, &y.region, left_out("region"));
+    } else {
+        let all = |parts: &Parts| [parts.place.clone(), parts.region.clone()].concat();
+        let (a, b) = (all(x), all(y));
+        let both = !a.is_empty() && !b.is_empty();
+        row(found, "place", &a, &b, |side| if both { left_out("part of the place")(side) } else { None });
+    }
+}

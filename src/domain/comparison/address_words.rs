@@ -1,0 +1,161 @@
+//! The words of an address with the field and the line they stand in, and the numbers of flats among them.
+use super::address::Address;
+use super::normal::{Letter, Text};
+use super::street::Kind;
+
+/// A word of an address, with where it stands.
+#[derive(Debug, Clone)]
+pub(super) struct Token {
+    pub letters: Vec<Letter>,
+    pub text: String,
+    /// What stands between it and the word before.
+    pub gap: String,
+    pub field: Field,
+    pub segment: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    Street,
+    Postcode,
+    City,
+    Region,
+    Country,
+    /// One line with everything in it.
+    Line,
+}
+
+pub(super) fn joined(tokens: &[Token]) -> String {
+    tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a hyphen or slash ties a number to the one before.
+pub(super) fn tight(token: &Token) -> bool {
+    matches!(token.gap.trim(), "-" | "–" | "/")
+}
+
+/// A part of a number, with the hyphen or slash before it: 2/1 is not 21.
+pub(super) fn divided(token: &Token, later: bool) -> String {
+    let divider = match token.gap.trim() {
+        "–" => "-",
+        // 10-B is 10B.
+        "-" if token.text.chars().all(char::is_alphabetic) => "",
+        gap if later && tight(token) => gap,
+        _ => "",
+    };
+    format!("{}{}", if later { divider } else { "" }, token.text)
+}
+
+pub(super) fn take_where(tokens: &mut Vec<Token>, test: impl Fn(&Token) -> bool) -> Vec<Token> {
+    let (taken, left) = std::mem::take(tokens).into_iter().partition(|token| test(token));
+    *tokens = left;
+    taken
+}
+
+pub(super) fn tokens(address: &Address, raw: &str, text: &Text) -> Vec<Token> {
+    let mut ends = Vec::new();
+    let mut end = 0;
+    for (field, of) in address.parts() {
+        end += of.len();
+        ends.push((field, end));
+        end += 2;
+    }
+    let fields =
+        [Field::Street, Field::Street, Field::Postcode, Field::City, Field::Region, Field::Country, Field::Line];
+    let (mut all, mut segment, mut before, mut field_before): (Vec<Token>, usize, usize, Option<usize>) =
+        (Vec::new(), 0, 0, None);
+    for word in &text.words {
+        let letters = text.word(word);
+        let (Some(first), Some(last)) = (letters.first(), letters.last()) else { continue };
+        let at = ends.iter().position(|(_, end)| first.start < *end).unwrap_or(ends.len().saturating_sub(1));
+        let field = ends.get(at).and_then(|(field, _)| fields.get(*field)).copied().unwrap_or(Field::Line);
+        let gap = raw.get(before..first.start).unwrap_or_default().to_owned();
+        let dash =
+            matches!(gap.as_str(), " - " | " – ") && !letters.first().is_some_and(|letter| letter.c.is_ascii_digit());
+        let new =
+            dash || gap.contains([',', ';', '\n', '、', '،']) || (field_before.is_some() && field_before != Some(at));
+        segment += usize::from(new && !all.is_empty());
+        if gap.contains('#') {
+            all.push(Token { letters: Vec::new(), text: "unit".to_owned(), gap: " ".to_owned(), field, segment });
+        }
+        let text: String = letters.iter().map(|letter| letter.c).collect();
+        // `P.zza`, `C.so`, `P.O.`: one word with a point in it.
+        match all.last_mut() {
+            Some(last)
+                if gap == "."
+                    && last.text.chars().count() == 1
+                    && text.len() <= 3
+                    && !starts_with_digit(&text)
+                    && !starts_with_digit(&last.text) =>
+            {
+                last.text.push_str(&text);
+                last.letters.extend_from_slice(letters);
+            }
+            _ => all.push(Token { letters: letters.to_vec(), text, gap, field, segment }),
+        }
+        (before, field_before) = (last.end, Some(at));
+    }
+    all
+}
+
+pub(super) fn starts_with_digit(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// A number or letter that can name a flat.
+pub(super) fn is_id(text: &str) -> bool {
+    let length = text.chars().count();
+    length <= 8 && text.contains(|c: char| c.is_ascii_digit()) || length == 1 && text.chars().all(char::is_alphabetic)
+}
+
+/// An ordinal without its ending: `3rd`, `3o`, `2e`.
+pub(super) fn ordinal(text: &str) -> &str {
+    const ENDS: &[&str] = &["st", "nd", "rd", "th", "eme", "er", "ª", "º"];
+    let end = ENDS.iter().find(|end| {
+        text.strip_suffix(**end).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+    });
+    end.and_then(|end| text.strip_suffix(*end)).unwrap_or(text)
+}
+
+/// Words that say that a number follows.
+pub(super) fn is_noise(text: &str) -> bool {
+    matches!(text, "no" | "nr" | "num" | "numero" | "número" | "house" | "plot" | "hnr" | "дом" | "д" | "г")
+}
+
+/// A designator with its number at a place: kind, from, number at, to.
+pub(super) fn unit_at(tokens: &[Token], at: usize) -> Option<(Kind, usize, usize, usize)> {
+    let token = tokens.get(at).filter(|token| matches!(token.field, Field::Street | Field::Line))?;
+    let kind = Kind::of(&token.text)?;
+    let same = |other: usize| tokens.get(other).filter(|other| other.segment == token.segment);
+    // `3rd floor`, `2. OG`.
+    if kind == Kind::Floor
+        && at > 0
+        && same(at - 1).is_some_and(|before| {
+            starts_with_digit(&before.text)
+                && (ordinal(&before.text) != before.text || token.gap.starts_with(['.', '°', 'º']))
+        })
+    {
+        return Some((kind, at - 1, at - 1, at + 1));
+    }
+    let number = (at + 1..).find(|next| same(*next).is_none_or(|next| !is_noise(&next.text)))?;
+    let id = same(number).filter(|id| is_id(&id.text))?;
+    if kind != Kind::Box && !starts_with_digit(&id.text) && token.text.len() < 3 {
+        return None;
+    }
+    let mut from = at;
+    if kind == Kind::Box {
+        while from > 0
+            && same(from - 1).is_some_and(|before| matches!(before.text.as_str(), "p" | "o" | "po" | "post" | "office"))
+        {
+            from -= 1;
+        }
+    }
+    let mut to = number + 1;
+    while same(to).is_some_and(|next| tight(next) && is_id(&next.text)) {
+        to += 1;
+    }
+    let letter = same(to).is_some_and(|next| {
+        starts_with_digit(&id.text) && next.text.len() == 1 && next.gap.trim().is_empty() && same(to + 1).is_none()
+    });
+    Some((kind, from, number, to + usize::from(letter)))
+}

@@ -1,0 +1,223 @@
+//! Names of businesses.
+//!
+//! Sources: the Entity Legal Forms code list (ISO 20275, GLEIF, CC0) for forms and their abbreviations; the Company, Limited
+//! Liability Partnership and Business (Names and Trading Disclosures) Regulations 2015 (UK), schedule 3, for `&` and `and`, a
+//! leading `the`, and punctuation.
+use super::normal::{Letter, Text, Word};
+use super::spelling::same_letters;
+use super::words::{DIVIDED_ELSEWHERE, Match, Spelled, TOGETHER_OR_APART, align, divided_alike, mixed, other_script};
+use super::{Compared, Outcome, Side, hidden};
+
+/// Legal forms, one a line; spellings of one form are divided by `|`, without blanks and points.
+const FORMS: &str = "\
+ltd|limited|ltee|limitee
+plc|publiclimitedcompany
+llc|limitedliabilitycompany
+llp|limitedliabilitypartnership
+lp|limitedpartnership
+inc|incorporated
+corp|corporation
+co|company
+coltd|companylimited|colimited|companyltd
+ptyltd|proprietarylimited|ptylimited|proprietaryltd
+pteltd|privatelimited|ptelimited|pvtltd|pvtlimited|privateltd
+sdnbhd|sendirianberhad
+bhd|berhad
+gmbh|gesellschaftmitbeschraenkterhaftung|gesellschaftmitbeschrankterhaftung|mbh
+gmbhcokg|gmbhcompagniekg
+ug|ughaftungsbeschraenkt|ughaftungsbeschrankt|unternehmergesellschaft
+ag|aktiengesellschaft
+kg|kommanditgesellschaft
+ohg|offenehandelsgesellschaft
+ev|eingetragenerverein
+eg|eingetragenegenossenschaft
+se|societaseuropaea
+sa|societeanonyme|sociedadanonima|sociedadeanonima|spolkaakcyjna
+sadecv|sociedadanonimadecapitalvariable
+sarl|societearesponsabilitelimitee
+sas|societeparactionssimplifiee|sociedadporaccionessimplificada
+sasu|societeparactionssimplifieeunipersonnelle
+sci|societecivileimmobiliere
+sl|sociedadlimitada|srllimitada
+slu|sociedadlimitadaunipersonal
+srl|societaaresponsabilitalimitata|societateacuraspunderelimitata|societatecuraspunderelimitata|sociedadderesponsabilidadlimitada
+spa|societaperazioni
+ltda|limitada
+bv|beslotenvennootschap|beslotenvennootschapmetbeperkteaansprakelijkheid
+nv|naamlozevennootschap
+vof|vennootschaponderfirma
+ab|aktiebolag
+as|aktieselskab|aksjeselskap|anonimsirketi|akciovaspolecnost
+asa|allmennaksjeselskap
+aps|anpartsselskab
+oy|osakeyhtio
+oyj|julkinenosakeyhtio
+spzoo|spolkazograniczonaodpowiedzialnoscia|spzograniczonaodpowiedzialnoscia
+sro|spolecnostsrucenimomezenym|spolocnostsrucenimobmedzenym
+kft|korlatoltfelelossegutarsasag
+zrt|zartkoruenmukodoreszvenytarsasag
+doo|drustvosogranicenomodgovornoscu
+ooo|ооо|обществосограниченнойответственностью
+ao|ао|акционерноеобщество|jsc|jointstockcompany
+oao|оао|ojsc|openjointstockcompany|открытоеакционерноеобщество
+pao|пао|pjsc|publicjointstockcompany|публичноеакционерноеобщество
+zao|зао|закрытоеакционерноеобщество
+kk|kabushikikaisha|株式会社
+pt|perseroanterbatas
+cv|commanditairevennootschap
+eood|еоод
+ead|еад
+ltdsti|limitedsirketi";
+
+/// Words of names that are shortened as a habit.
+const SHORT: &[(&str, &str)] = &[
+    ("intl", "international"),
+    ("int", "international"),
+    ("bros", "brothers"),
+    ("mfg", "manufacturing"),
+    ("assoc", "associates"),
+    ("svcs", "services"),
+    ("svc", "service"),
+    ("dept", "department"),
+    ("natl", "national"),
+    ("co", "company"),
+    ("corp", "corporation"),
+    // British and American spelling.
+    ("organisation", "organization"),
+    ("centre", "center"),
+    ("labour", "labor"),
+];
+
+struct Firm {
+    words: Vec<Word>,
+    form: Option<(usize, String)>,
+    the: bool,
+    /// `and` stands in it as a word.
+    and: bool,
+}
+
+impl Firm {
+    fn new(text: &Text) -> Self {
+        let mut words = text.words.clone();
+        let is = |word: &Word, list: &[&str]| list.contains(&spelled(&[text.word(word)]).as_str());
+        let the = words.len() > 1 && words.first().is_some_and(|word| is(word, &["the"]));
+        if the {
+            words.remove(0);
+        }
+        let form = form(text, &mut words);
+        let before = words.len();
+        words.retain(|word| !is(word, &["and", "und", "et", "og", "och", "en"]) || before == 1);
+        let and = before > words.len();
+        Self { words, form, the, and }
+    }
+}
+
+fn spelled(words: &[Spelled]) -> String {
+    words.iter().flat_map(|word| word.iter()).map(|letter| super::spelling::plain(letter.c)).collect()
+}
+
+/// Takes the legal form off the words: the longest one at the end, else at the beginning.
+fn form(text: &Text, words: &mut Vec<Word>) -> Option<(usize, String)> {
+    let known = |some: &[Word]| {
+        let letters: Vec<Spelled> = some.iter().map(|word| text.word(word)).collect();
+        let key = spelled(&letters).replace('ß', "ss");
+        let line = FORMS.lines().position(|line| line.split('|').any(|form| form == key))?;
+        let shown: Vec<String> = letters.iter().map(|word| spelled(&[word])).collect();
+        Some((line, shown.join(" ")))
+    };
+    let most = words.len().saturating_sub(1).min(7);
+    for many in (1..=most).rev() {
+        let at = words.len() - many;
+        if let Some(found) = known(&words[at..]) {
+            words.truncate(at);
+            return Some(found);
+        }
+    }
+    for many in (1..=most).rev() {
+        if let Some(found) = known(&words[..many]) {
+            words.drain(..many);
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// Compares two names of businesses. A further word makes another firm; a missing legal form leaves open which one it is.
+pub fn business(a: &str, b: &str) -> Compared {
+    let (text_a, text_b) = (Text::new(a), Text::new(b));
+    let (x, y) = (Firm::new(&text_a), Firm::new(&text_b));
+    if x.words.is_empty() || y.words.is_empty() {
+        return Compared::plain(Outcome::not_comparable("there is no name"));
+    }
+    if let Some(why) = other_script(&text_a, &text_b) {
+        return Compared::plain(Outcome::not_comparable(why));
+    }
+    let outcome = core(&text_a, &x, &text_b, &y);
+    let outcome = match (&x.form, &y.form) {
+        (Some((m, _)), Some((n, _))) if m != n => outcome.and(Outcome::differs("another legal form")),
+        (Some((_, m)), Some((_, n))) if m != n && outcome.agrees() => {
+            outcome.noting("legal form written differently".to_owned())
+        }
+        (None, Some((_, form))) => {
+            outcome.and(Outcome::lacks(Side::Submitted, format!("has no legal form ({})", form.to_uppercase())))
+        }
+        (Some((_, form)), None) => {
+            outcome.and(Outcome::lacks(Side::Document, format!("has no legal form ({})", form.to_uppercase())))
+        }
+        _ => outcome,
+    };
+    let outcome = if outcome.agrees() && x.the != y.the {
+        outcome.noting("“The” at the beginning".to_owned())
+    } else {
+        outcome
+    };
+    let outcome = match outcome {
+        Outcome::Differs { .. } => {
+            mixed(&text_a, &text_b).map_or_else(|| outcome.clone(), |why| outcome.clone().noting(why))
+        }
+        other => other,
+    };
+    Compared::marked(hidden(&text_a, &text_b, outcome), &text_a, &text_b)
+}
+
+fn core(text_a: &Text, x: &Firm, text_b: &Text, y: &Firm) -> Outcome {
+    let words = |text: &'_ Text, firm: &Firm| {
+        firm.words.iter().map(|word| text.word(word).to_vec()).collect::<Vec<Vec<Letter>>>()
+    };
+    let (of_a, of_b) = (words(text_a, x), words(text_b, y));
+    let (refs_a, refs_b): (Vec<Spelled>, Vec<Spelled>) =
+        (of_a.iter().map(Vec::as_slice).collect(), of_b.iter().map(Vec::as_slice).collect());
+    let mut reasons = match same_letters(&refs_a.concat(), &refs_b.concat(), false) {
+        Some(mut reasons) if divided_alike(&refs_a, &refs_b) => {
+            if x.words.len() != y.words.len() {
+                reasons.push(TOGETHER_OR_APART.to_owned());
+            }
+            reasons
+        }
+        Some(_) => return Outcome::differs(DIVIDED_ELSEWHERE),
+        None => {
+            let found = align(&refs_a, &refs_b, word);
+            if !found.extra_a.is_empty() || !found.extra_b.is_empty() {
+                return Outcome::differs("");
+            }
+            found.reasons
+        }
+    };
+    let apostrophes = |firm: &Firm| firm.words.iter().filter(|word| word.apostrophe).count();
+    if apostrophes(x) != apostrophes(y) {
+        reasons.push("apostrophe".to_owned());
+    }
+    if x.and != y.and {
+        reasons.push("“and” written differently".to_owned());
+    }
+    Outcome::written(reasons)
+}
+
+fn word(x: Spelled, y: Spelled) -> Match {
+    if let Some(reasons) = same_letters(x, y, false) {
+        return Match::Same(reasons);
+    }
+    let (m, n) = (spelled(&[x]), spelled(&[y]));
+    let short = SHORT.iter().any(|(s, l)| (*s == m && *l == n) || (*l == m && *s == n));
+    if short { Match::Same(vec!["an abbreviation".to_owned()]) } else { Match::No }
+}

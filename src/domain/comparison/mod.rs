@@ -1,0 +1,302 @@
+//! What an applicant submitted beside what a document says: the same, written differently, incomplete, or different.
+//!
+//! Pure rules over text; nothing of the rest of the house. A green result (`Outcome::agrees`) needs every part of both
+//! sides; a part that only one side has makes `Incomplete`, a part that contradicts makes `Differs`. The rules and their
+//! sources stand in `docs/comparison.md`.
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+mod address;
+mod address_parts;
+mod address_words;
+mod business;
+mod contact;
+mod countries;
+mod date;
+mod mrz;
+mod name;
+mod name_rows;
+mod name_rules;
+mod name_words;
+mod normal;
+mod number;
+mod place;
+mod postcode;
+mod spelling;
+mod street;
+mod words;
+
+#[cfg(test)]
+mod pairs;
+#[cfg(test)]
+mod properties;
+
+pub use address::{Address, address};
+pub use business::business;
+pub use contact::{email, phone};
+pub use date::date;
+pub use name::{Name, Reading, name};
+pub use number::{Number, document_number, registration_number};
+pub use place::country;
+
+use normal::{Letter, Text};
+
+/// The answer for two values, worst last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The same, but for case, blanks and Unicode form.
+    Same,
+    /// The same by a published rule of spelling; each reason names one.
+    SameWrittenDifferently { reasons: Vec<String> },
+    /// One side lacks a part, the rest agrees. Never green.
+    Incomplete { lacks: Vec<Lack> },
+    /// There is nothing to compare by, such as two scripts.
+    NotComparable { why: String },
+    /// They contradict each other. The reasons say more where more is known.
+    Differs { reasons: Vec<String> },
+}
+
+/// What one side lacks: `the document` `has no family name`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lack {
+    pub side: Side,
+    pub what: String,
+}
+
+/// Which of the two values. The first one given is what was submitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    Submitted,
+    Document,
+    Both,
+}
+
+/// An outcome with the places that differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    pub outcome: Outcome,
+    pub marks: Marks,
+}
+
+/// Where the two texts differ, in bytes of each original text, in order. Empty when both agree.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks {
+    pub submitted: Vec<Range<usize>>,
+    pub document: Vec<Range<usize>>,
+}
+
+impl Outcome {
+    /// Whether the sign may be green.
+    pub const fn agrees(&self) -> bool {
+        matches!(self, Self::Same | Self::SameWrittenDifferently { .. })
+    }
+
+    /// Orders outcomes: 0 differs, 4 the same.
+    pub const fn rank(&self) -> u8 {
+        match self {
+            Self::Differs { .. } => 0,
+            Self::NotComparable { .. } => 1,
+            Self::Incomplete { .. } => 2,
+            Self::SameWrittenDifferently { .. } => 3,
+            Self::Same => 4,
+        }
+    }
+
+    /// The sentence that a reviewer reads.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Same => "Same".to_owned(),
+            Self::SameWrittenDifferently { reasons } => with("Same, written differently", reasons),
+            Self::Incomplete { lacks } => with("Incomplete", &lacks.iter().map(Lack::sentence).collect::<Vec<_>>()),
+            Self::NotComparable { why } if why.is_empty() => "Not comparable".to_owned(),
+            Self::NotComparable { why } => format!("Not comparable: {why}"),
+            Self::Differs { reasons } => with("Differs", reasons),
+        }
+    }
+
+    /// Its kind alone, where the reasons would tell a value that is hidden.
+    #[must_use]
+    pub fn without_reasons(self) -> Self {
+        match self {
+            Self::Same => Self::Same,
+            Self::SameWrittenDifferently { .. } => Self::SameWrittenDifferently { reasons: Vec::new() },
+            Self::Incomplete { .. } => Self::Incomplete { lacks: Vec::new() },
+            Self::NotComparable { .. } => Self::NotComparable { why: String::new() },
+            Self::Differs { .. } => Self::Differs { reasons: Vec::new() },
+        }
+    }
+
+    fn written(reasons: Vec<String>) -> Self {
+        if reasons.is_empty() { Self::Same } else { Self::SameWrittenDifferently { reasons } }
+    }
+
+    fn differs(reason: &str) -> Self {
+        Self::Differs { reasons: if reason.is_empty() { Vec::new() } else { vec![reason.to_owned()] } }
+    }
+
+    fn lacks(side: Side, what: impl Into<String>) -> Self {
+        Self::Incomplete { lacks: vec![Lack { side, what: what.into() }] }
+    }
+
+    fn not_comparable(why: impl Into<String>) -> Self {
+        Self::NotComparable { why: why.into() }
+    }
+
+    /// The worse of two, with the reasons of both when they are of one kind.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Differs { mut reasons }, Self::Differs { reasons: more }) => {
+                add(&mut reasons, more);
+                Self::Differs { reasons }
+            }
+            (Self::Incomplete { mut lacks }, Self::Incomplete { lacks: more }) => {
+                add(&mut lacks, more);
+                Self::Incomplete { lacks }
+            }
+            (Self::SameWrittenDifferently { mut reasons }, Self::SameWrittenDifferently { reasons: more }) => {
+                add(&mut reasons, more);
+                Self::SameWrittenDifferently { reasons }
+            }
+            (a, b) => {
+                if a.rank() <= b.rank() {
+                    a
+                } else {
+                    b
+                }
+            }
+        }
+    }
+
+    /// Takes a further reason along, when there is one to take it.
+    fn noting(self, reason: String) -> Self {
+        match self {
+            Self::Same => Self::written(vec![reason]),
+            Self::SameWrittenDifferently { mut reasons } => {
+                add(&mut reasons, vec![reason]);
+                Self::SameWrittenDifferently { reasons }
+            }
+            Self::Differs { mut reasons } => {
+                add(&mut reasons, vec![reason]);
+                Self::Differs { reasons }
+            }
+            other => other,
+        }
+    }
+}
+
+fn add<T: PartialEq>(all: &mut Vec<T>, more: Vec<T>) {
+    for one in more {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+}
+
+fn with(what: &str, parts: &[String]) -> String {
+    if parts.is_empty() { what.to_owned() } else { format!("{what}: {}", parts.join("; ")) }
+}
+
+impl Lack {
+    fn sentence(&self) -> String {
+        let side = match self.side {
+            Side::Submitted => "what was submitted",
+            Side::Document => "the document",
+            Side::Both => "the two",
+        };
+        format!("{side} {}", self.what)
+    }
+}
+
+impl Compared {
+    pub const fn agrees(&self) -> bool {
+        self.outcome.agrees()
+    }
+
+    pub fn sentence(&self) -> String {
+        self.outcome.sentence()
+    }
+
+    fn plain(outcome: Outcome) -> Self {
+        Self { outcome, marks: Marks::default() }
+    }
+
+    /// With the letters marked that differ, unless both agree or cannot be compared.
+    fn marked(outcome: Outcome, a: &Text, b: &Text) -> Self {
+        let marks = match outcome {
+            Outcome::Incomplete { .. } | Outcome::Differs { .. } => marks(&a.letters, &b.letters),
+            _ => Marks::default(),
+        };
+        Self { outcome, marks }
+    }
+}
+
+fn marks(a: &[Letter], b: &[Letter]) -> Marks {
+    let (of_a, of_b) = spelling::differing(a, b);
+    Marks { submitted: ranges(a, &of_a), document: ranges(b, &of_b) }
+}
+
+fn ranges(letters: &[Letter], places: &[usize]) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = Vec::new();
+    for letter in places.iter().filter_map(|place| letters.get(*place)) {
+        match all.last_mut() {
+            Some(last) if letter.start <= last.end => last.end = last.end.max(letter.end),
+            _ => all.push(letter.start..letter.end),
+        }
+    }
+    all
+}
+
+/// Says that one side holds a character which cannot be seen, such as a mark of direction.
+fn hidden(a: &Text, b: &Text, outcome: Outcome) -> Outcome {
+    match a.hidden.or(b.hidden) {
+        Some(c) if a.hidden != b.hidden => outcome.noting(format!("a hidden character, U+{:04X}", c as u32)),
+        _ => outcome,
+    }
+}
+
+/// Compares two free texts, word by word in their order.
+pub fn text(a: &str, b: &str) -> Compared {
+    let (a, b) = (Text::new(a), Text::new(b));
+    let outcome = words::sequence(&a, &b);
+    Compared::marked(hidden(&a, &b, outcome), &a, &b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(text: &str) -> Name<'_> {
+        Name { given: Some(text), ..Name::default() }
+    }
+
+    #[test]
+    fn sentences_are_short_and_plain() {
+        let of = |a, b| name(&whole(a), &whole(b)).sentence();
+        assert_eq!(of("Emma Daniels", "EMMA DANIELS"), "Same");
+        assert_eq!(of("Jürgen Müller", "JUERGEN MUELLER"), "Same, written differently: ü as UE");
+        assert_eq!(of("Emma", "EMMA DANIELS"), "Incomplete: what was submitted lacks “daniels”");
+        assert_eq!(of("Emma Daniels", "EMMA DANIELL"), "Differs");
+        assert_eq!(of("毛泽东", "Mao Zedong"), "Not comparable: different scripts, Chinese characters and Latin");
+        let doc = Name { family: Some("DANIELS"), ..whole("EMMA") };
+        assert_eq!(name(&whole("Emma"), &doc).sentence(), "Incomplete: what was submitted has no family name");
+    }
+
+    #[test]
+    fn results_survive_a_way_through_json() {
+        for (a, b) in [("Emma", "EMMA"), ("Jürgen", "JUERGEN"), ("Emma", "Emma Jane"), ("Emma", "Anna"), ("Emma", "李")]
+        {
+            let compared = name(&whole(a), &whole(b));
+            let json = serde_json::to_string(&compared).unwrap_or_default();
+            assert_eq!(serde_json::from_str::<Compared>(&json).ok(), Some(compared));
+        }
+    }
+
+    #[test]
+    fn letters_that_differ_are_marked_in_the_original() {
+        let marks = name(&whole("Zoë Daniels"), &whole("ZOE DANIELL")).marks;
+        assert_eq!((marks.submitted, marks.document), (vec![11..12; 1], vec![10..11; 1]));
+    }
+}

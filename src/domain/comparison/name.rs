@@ -1,0 +1,158 @@
+//! A person's name, by its parts.
+use super::name_rules::compare;
+use super::normal::{Letter, Text, Word, is_hyphen, plain_words};
+use super::{Compared, Marks, Outcome, hidden, marks};
+
+/// A name as a form or a document gives it. A whole name may stand in one part, with the others empty; a machine-readable
+/// zone's `FAMILY<<GIVEN<NAMES` and `Family, Given` are read as such.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Name<'a> {
+    pub given: Option<&'a str>,
+    pub middle: Option<&'a str>,
+    pub family: Option<&'a str>,
+    /// The whole name in its own script, as Persona's `native-name-*` fields have it.
+    pub native: Option<&'a str>,
+}
+
+impl Name<'_> {
+    /// The text that marks refer to: given, middle and family name, with a blank between.
+    pub fn text(&self) -> String {
+        self.parts().map(|(_, text)| text).collect::<Vec<_>>().join(" ")
+    }
+
+    fn parts(&self) -> impl Iterator<Item = (Part, &str)> {
+        [(Part::Given, self.given), (Part::Middle, self.middle), (Part::Family, self.family)]
+            .into_iter()
+            .filter_map(|(part, text)| text.filter(|text| !text.trim().is_empty()).map(|text| (part, text)))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Given,
+    Middle,
+    Family,
+}
+
+/// A name made ready to be compared with many.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    pub(super) text: Text,
+    /// Words that count, each with its part, given names first.
+    pub(super) words: Vec<(Part, Word)>,
+    /// Which part is which is not known: all stands in one.
+    pub(super) whole: bool,
+    /// Only part of the name that there is.
+    pub(super) only: Option<Part>,
+    /// A title such as `Dr` was left out of the words.
+    pub(super) title: bool,
+    /// `FNU` or the like was left out of the words.
+    pub(super) stand_in: bool,
+    /// As long as a machine-readable zone's field, so its end may be cut off.
+    pub(super) cut: bool,
+    pub(super) native: Option<Box<Reading>>,
+}
+
+/// Words that say that there is no such name (FNU and LNU: US Department of State, 9 FAM 403.9; XXX: visas).
+const NO_NAME: &[&str] = &["fnu", "lnu", "xxx", "nmn"];
+/// Titles, which ICAO Doc 9303 part 3, 3.4 keeps out of the name unless the State says otherwise.
+const TITLES: &[&str] = &[
+    "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "herr", "frau", "mme", "mlle", "monsieur", "madame", "shri", "smt",
+];
+/// Suffixes that stand after a comma without being the given name.
+const SUFFIXES: &[&str] = &["jr", "junior", "sr", "senior", "ii", "iii", "iv", "v", "phd", "md", "esq"];
+/// Lengths of the name field of a machine-readable zone: TD3, TD2, TD1 (ICAO Doc 9303 parts 4, 6 and 5).
+const FIELDS: &[usize] = &[39, 31, 30];
+
+impl Reading {
+    pub fn new(name: &Name) -> Self {
+        let raw = name.text();
+        let text = Text::new(&raw);
+        let mut ends = Vec::with_capacity(3);
+        let mut end = 0;
+        for (part, of) in name.parts() {
+            end += of.len();
+            ends.push((part, end));
+            end += 1;
+        }
+        let only = if let [(part, _)] = ends.as_slice() { Some(*part) } else { None };
+        let divided = only.is_some().then(|| divided(&raw)).flatten();
+        let start = |word: &Word| text.letters.get(word.letters.start).map_or(0, |letter| letter.start);
+        let part = |word: &Word| match divided {
+            Some(at) if start(word) < at => Part::Family,
+            Some(_) => Part::Given,
+            None => ends.iter().find(|(_, end)| start(word) < *end).map_or(Part::Family, |(part, _)| *part),
+        };
+        let mut words: Vec<(Part, Word)> = text.words.iter().map(|word| (part(word), word.clone())).collect();
+        let all = words.len();
+        if all > 1 {
+            words.retain(|(_, word)| !is_one_of(&text, word, NO_NAME));
+        }
+        let stand_in = words.len() < all;
+        let title = words.len() > 2 && words.first().is_some_and(|(_, word)| is_one_of(&text, word, TITLES));
+        while words.len() > 2 && words.first().is_some_and(|(_, word)| is_one_of(&text, word, TITLES)) {
+            words.remove(0);
+        }
+        words.sort_by_key(|(part, _)| *part == Part::Family);
+        let family = words.iter().filter(|(part, _)| *part == Part::Family).count();
+        let whole = only.is_some() && divided.is_none() || family == 0 || family == words.len();
+        let cut = is_cut(&raw, &text, &words, whole);
+        let native = name
+            .native
+            .filter(|native| !native.trim().is_empty())
+            .map(|native| Box::new(Self::new(&Name { given: Some(native), ..Name::default() })));
+        Self { text, words, whole, only, title, stand_in, cut, native }
+    }
+
+    /// What this one and another are to each other, without marks: for one name against many.
+    pub fn outcome(&self, other: &Self) -> Outcome {
+        hidden(&self.text, &other.text, compare(self, other))
+    }
+
+    pub(super) fn letters(&self, word: &Word) -> &[Letter] {
+        self.text.word(word)
+    }
+}
+
+fn is_one_of(text: &Text, word: &Word, list: &[&str]) -> bool {
+    let letters = text.word(word);
+    letters.len() <= 8
+        && list
+            .iter()
+            .any(|entry| entry.len() == letters.len() && entry.chars().zip(letters).all(|(c, letter)| c == letter.c))
+}
+
+/// Where the given names begin in a field that holds the family name first and says so.
+fn divided(raw: &str) -> Option<usize> {
+    if let Some(at) = raw.find("<<") {
+        return Some(at + 1).filter(|at| raw.get(*at..).is_some_and(|rest| rest.bytes().any(|b| b != b'<')));
+    }
+    let (family, given) = raw.split_once([',', '、', '،'])?;
+    let rest = plain_words(given);
+    let named = rest.iter().any(|word| !SUFFIXES.contains(&word.as_str()));
+    (named && !plain_words(family).is_empty()).then_some(family.len() + 1)
+}
+
+/// Whether the name fills the field of a machine-readable zone to its last place.
+fn is_cut(raw: &str, text: &Text, words: &[(Part, Word)], whole: bool) -> bool {
+    if raw.contains('<') {
+        return FIELDS.contains(&raw.trim().len()) && !raw.trim_end().ends_with('<');
+    }
+    if whole || !raw.is_ascii() || raw.bytes().any(|b| b.is_ascii_lowercase() || is_hyphen(char::from(b))) {
+        return false;
+    }
+    // Words are divided by one filler, the two names by two.
+    let letters: usize = words.iter().map(|(_, word)| text.word(word).len()).sum();
+    FIELDS.first() == Some(&(letters + words.len()))
+}
+
+/// Compares two names. Marks refer to `Name::text` of each.
+pub fn name(a: &Name, b: &Name) -> Compared {
+    let (a, b) = (Reading::new(a), Reading::new(b));
+    let outcome = a.outcome(&b);
+    let marks = match outcome {
+        Outcome::Differs { .. } | Outcome::Incomplete { .. } => marks(&a.text.letters, &b.text.letters),
+        _ => Marks::default(),
+    };
+    Compared { outcome, marks }
+}

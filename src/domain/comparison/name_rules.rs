@@ -1,0 +1,209 @@
+//! When two names are the same.
+//!
+//! Sources: ICAO Doc 9303 part 3, 3.4 and 4.6 (names in the machine-readable zone) and part 4, 4.2.2 (cut at 39 places); W3C
+//! "Personal names around the world" (order of the parts, several family names, patronymics, one name only).
+use unicode_script::Script;
+
+use super::name::{Part, Reading};
+use super::name_rows::{Cut, Row, cut, group, row};
+use super::name_words::word;
+use super::normal::Text;
+use super::spelling::{may_begin_alike, same_letters};
+use super::words::{Spelled, align, mixed, other_script};
+use super::{Outcome, Side, mrz};
+
+pub(super) fn compare(a: &Reading, b: &Reading) -> Outcome {
+    if a.words.is_empty() || b.words.is_empty() {
+        return own_script(a, b).unwrap_or_else(|| Outcome::not_comparable("there is no name"));
+    }
+    let main = if let Some(why) = other_script(&a.text, &b.text) {
+        spelled_for_machines(a, b).or_else(|| own_script(a, b)).unwrap_or_else(|| Outcome::not_comparable(why))
+    } else {
+        let main = parts(a, b);
+        match (&a.native, &b.native) {
+            // Where both have it, it has to agree as well; one alone says nothing against the other.
+            (Some(x), Some(y)) if other_script(&x.text, &y.text).is_none() => main.and(native(x, y)),
+            _ => main,
+        }
+    };
+    match (&main, mixed(&a.text, &b.text)) {
+        (Outcome::Differs { .. }, Some(why)) => main.noting(why),
+        _ => main,
+    }
+}
+
+fn native(x: &Reading, y: &Reading) -> Outcome {
+    match parts(x, y) {
+        Outcome::Differs { .. } => Outcome::differs("the names in their own script differ"),
+        other => other,
+    }
+}
+
+/// Compares in whichever script both sides have.
+fn own_script(a: &Reading, b: &Reading) -> Option<Outcome> {
+    let pairs =
+        [(a.native.as_deref(), Some(b)), (Some(a), b.native.as_deref()), (a.native.as_deref(), b.native.as_deref())];
+    pairs.into_iter().find_map(|(x, y)| {
+        let (x, y) = (x?, y?);
+        let comparable = !x.words.is_empty() && !y.words.is_empty() && other_script(&x.text, &y.text).is_none();
+        comparable.then(|| parts(x, y).noting("compared by the name in its own script".to_owned()))
+    })
+}
+
+/// Cyrillic or Arabic against Latin, by the tables for the machine-readable zone. Only an agreement counts, because
+/// there are other ways to write these names in Latin letters.
+fn spelled_for_machines(a: &Reading, b: &Reading) -> Option<Outcome> {
+    let only = |reading: &Reading, script: Script| reading.text.scripts() == [script];
+    let (from, to, turned) = if only(b, Script::Latin) { (a, b, false) } else { (b, a, true) };
+    if !only(to, Script::Latin) {
+        return None;
+    }
+    let try_with = |text| {
+        let written = Reading { text, words: Vec::new(), ..from.clone() };
+        let words = from.words.iter().filter_map(|(part, word)| {
+            let at = from.text.words.iter().position(|other| other.letters == word.letters)?;
+            written.text.words.get(at).map(|word| (*part, word.clone()))
+        });
+        let written = Reading { words: words.collect(), ..written.clone() };
+        if turned { parts(to, &written) } else { parts(&written, to) }
+    };
+    let outcome = if only(from, Script::Cyrillic) {
+        mrz::cyrillic(&from.text).map(try_with).max_by_key(Outcome::rank)?
+    } else if only(from, Script::Arabic) {
+        try_with(mrz::arabic(&from.text))
+    } else {
+        return None;
+    };
+    match outcome {
+        Outcome::Same | Outcome::SameWrittenDifferently { .. } => {
+            Some(outcome.noting("written in Latin letters as in a machine-readable zone".to_owned()))
+        }
+        Outcome::Incomplete { .. } => Some(outcome),
+        _ => None,
+    }
+}
+
+fn parts(a: &Reading, b: &Reading) -> Outcome {
+    let outcome = if a.whole || b.whole { whole(a, b) } else { by_part(a, b) };
+    let outcome = if outcome.agrees() && a.title != b.title { outcome.noting("a title".to_owned()) } else { outcome };
+    let outcome = if outcome.agrees() && a.stand_in != b.stand_in {
+        outcome.noting("a word that says that there is no such name".to_owned())
+    } else {
+        outcome
+    };
+    match (a.only, b.only) {
+        (Some(x), Some(y)) if x != y && a.whole && b.whole && outcome.agrees() => {
+            outcome.noting(ANOTHER_FIELD.to_owned())
+        }
+        // Given and middle name on one side are given and family name on the other.
+        (None, None) if a.whole != b.whole && outcome.agrees() => outcome.noting(ANOTHER_FIELD.to_owned()),
+        _ => outcome,
+    }
+}
+
+/// One side does not say which part is which.
+fn whole(a: &Reading, b: &Reading) -> Outcome {
+    let (all_a, all_b) = (row(a, |_| true), row(b, |_| true));
+    // A side that has only the one part is first held against that part of the other.
+    for (one, other, side) in [(a, b, Side::Submitted), (b, a, Side::Document)] {
+        let Some(only) = one.only.filter(|_| one.whole && !other.whole) else { continue };
+        let is_family = only == Part::Family;
+        let same_part = row(other, |part| (part == Part::Family) == is_family);
+        if group(&row(one, |_| true), &same_part, [""; 2], Cut::No).agrees() {
+            return Outcome::lacks(side, if is_family { "has no given name" } else { "has no family name" });
+        }
+    }
+    let noun = |reading: &Reading, other: &Reading| match (reading.only, other.whole) {
+        (Some(Part::Family), false) => "given name",
+        (Some(_), false) => "family name",
+        _ => "whole name",
+    };
+    let outcome = group(&all_a, &all_b, [noun(a, b), noun(b, a)], cut(a, b));
+    if without_blanks(&a.text) && without_blanks(&b.text) {
+        return if outcome.agrees() { outcome } else { family_first(a, b).unwrap_or(outcome) };
+    }
+    if outcome.agrees() && !(splits(a, &all_b) && splits(b, &all_a)) {
+        return Outcome::lacks(Side::Both, "do not show the same border between given and family name");
+    }
+    outcome
+}
+
+/// Scripts that write a name without blanks, family name first (W3C "Personal names around the world").
+fn without_blanks(text: &Text) -> bool {
+    let scripts = text.scripts();
+    let eastern =
+        |script: &Script| matches!(script, Script::Han | Script::Hangul | Script::Hiragana | Script::Katakana);
+    !scripts.is_empty() && scripts.iter().all(eastern)
+}
+
+/// The whole name of one side against family and given name of the other, in this order.
+fn family_first(a: &Reading, b: &Reading) -> Option<Outcome> {
+    let turned = |reading: &Reading| {
+        let mut words = row(reading, |part| part == Part::Family).words;
+        words.extend(row(reading, |part| part != Part::Family).words);
+        words.concat()
+    };
+    if a.whole == b.whole {
+        return None;
+    }
+    let mut reasons = same_letters(&turned(a), &turned(b), false)?;
+    reasons.push("family name first".to_owned());
+    Some(Outcome::written(reasons))
+}
+
+/// Whether the border between given and family name falls between two words of the other side. `Ma Li` is not `Mali`.
+fn splits(known: &Reading, other: &Row) -> bool {
+    let (given, family) =
+        (row(known, |part| part != Part::Family).words, row(known, |part| part == Part::Family).words);
+    if known.whole || given.is_empty() || family.is_empty() {
+        return true;
+    }
+    let fits = |x: &[Spelled], y: &[Spelled]| {
+        let found = align(x, y, word);
+        found.extra_a.is_empty() && found.extra_b.is_empty()
+    };
+    let whole = &other.words;
+    known.cut || (1..whole.len()).any(|at| fits(&given, &whole[..at]) && fits(&family, &whole[at..]))
+}
+
+fn by_part(a: &Reading, b: &Reading) -> Outcome {
+    let given = |part| part != Part::Family;
+    let family = |part| part == Part::Family;
+    let (given_a, given_b) = (row(a, given), row(b, given));
+    let (family_a, family_b) = (row(a, family), row(b, family));
+    let in_parts = group(&given_a, &given_b, ["given name"; 2], cut(a, b)).and(group(
+        &family_a,
+        &family_b,
+        ["family name"; 2],
+        Cut::No,
+    ));
+    // Words that one side has in another part are lacking on both sides; all else is settled here.
+    let settled = match &in_parts {
+        Outcome::Incomplete { lacks } => lacks.windows(2).all(|two| two[0].side == two[1].side),
+        other => other.agrees(),
+    };
+    if settled {
+        return in_parts;
+    }
+    let shared = |row: &Row, other: &Row| row.words.iter().any(|x| other.words.iter().any(|y| may_begin_alike(x, y)));
+    if !shared(&given_a, &family_b) && !shared(&family_a, &given_b) {
+        return in_parts;
+    }
+    let crossed = group(&given_a, &family_b, [""; 2], Cut::No).and(group(&family_a, &given_b, [""; 2], Cut::No));
+    if crossed.agrees() {
+        return Outcome::differs("given and family name are swapped");
+    }
+    // The same words in the same order, with the border between given and family name elsewhere.
+    match whole(a, b) {
+        Outcome::Same => Outcome::written(vec![DIVIDED.to_owned()]),
+        outcome @ Outcome::SameWrittenDifferently { .. } => outcome.noting(DIVIDED.to_owned()),
+        _ if matches!(in_parts, Outcome::Incomplete { .. }) => in_parts,
+        Outcome::Incomplete { lacks } if lacks.iter().all(|lack| lack.side != Side::Both) => {
+            Outcome::Incomplete { lacks }
+        }
+        _ => in_parts,
+    }
+}
+
+const ANOTHER_FIELD: &str = "a name stands in another field";
+const DIVIDED: &str = "given and family name divided elsewhere";

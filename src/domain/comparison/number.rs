@@ -1,0 +1,129 @@
+//! Numbers of documents and of registers.
+//!
+//! Sources: ICAO Doc 9303 part 3, 4.9 (fillers and special characters in document numbers), OCR-B look-alikes (ISO 1073-2);
+//! Companies House, "Company number" guidance (eight characters, leading zeros).
+use super::normal::{Letter, Text};
+use super::{Compared, Outcome, Side, hidden};
+
+/// A number with what it is a number of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Number<'a> {
+    pub number: &'a str,
+    /// Persona's `id-class`, such as `pp` or `dl`.
+    pub class: Option<&'a str>,
+    /// The country that issued it, as code or name.
+    pub country: Option<&'a str>,
+}
+
+/// Letters and digits that a reader, or a machine, takes for each other.
+const ALIKE: &[(char, char)] = &[
+    ('o', '0'),
+    ('q', '0'),
+    ('d', '0'),
+    ('i', '1'),
+    ('l', '1'),
+    ('i', 'l'),
+    ('z', '2'),
+    ('s', '5'),
+    ('g', '6'),
+    ('b', '8'),
+];
+
+fn look_alike(a: char, b: char) -> bool {
+    a == b || ALIKE.iter().any(|(x, y)| (*x == a && *y == b) || (*x == b && *y == a))
+}
+
+/// Compares two document numbers. The same digits under another class or another country are another document.
+pub fn document_number(a: &Number, b: &Number) -> Compared {
+    compare(a, b, false)
+}
+
+/// Compares two numbers of a register of companies; leading zeros may be left out.
+pub fn registration_number(a: &Number, b: &Number) -> Compared {
+    compare(a, b, true)
+}
+
+fn compare(a: &Number, b: &Number, register: bool) -> Compared {
+    let (x, y) = (Text::new(a.number), Text::new(b.number));
+    let outcome = digits(a.number, b.number, &x, &y, register);
+    let outcome = hidden(&x, &y, outcome);
+    if matches!(outcome, Outcome::Differs { .. }) {
+        return Compared::marked(outcome, &x, &y);
+    }
+    let class = match (a.class, b.class) {
+        (Some(a), Some(b)) if class(a) != class(b) => Outcome::differs("the same number on another class of document"),
+        _ => Outcome::Same,
+    };
+    let country = match (a.country, b.country) {
+        (Some(a), Some(b)) => match super::place::country(a, b).outcome {
+            Outcome::Differs { .. } => Outcome::differs("the same number from another country"),
+            Outcome::NotComparable { .. } => {
+                Outcome::not_comparable("the same number, from a country that is not known")
+            }
+            _ => Outcome::Same,
+        },
+        _ => Outcome::Same,
+    };
+    Compared::plain(outcome.and(class).and(country))
+}
+
+fn class(class: &str) -> String {
+    let class: String = Text::new(class).letters.iter().map(|letter| letter.c).collect();
+    let same = [
+        ("passport", "pp"),
+        ("driverlicense", "dl"),
+        ("driverlicence", "dl"),
+        ("driverslicense", "dl"),
+        ("drivinglicence", "dl"),
+        ("nationalid", "id"),
+        ("identitycard", "id"),
+        ("residencecard", "cct"),
+    ];
+    same.iter().find(|(long, _)| *long == class).map_or(class, |(_, short)| (*short).to_owned())
+}
+
+fn digits(raw_a: &str, raw_b: &str, a: &Text, b: &Text, register: bool) -> Outcome {
+    let (x, y): (&[Letter], &[Letter]) = (&a.letters, &b.letters);
+    if x.is_empty() || y.is_empty() {
+        return Outcome::not_comparable("there is no number");
+    }
+    let same = |x: &[Letter], y: &[Letter]| x.iter().map(|l| l.c).eq(y.iter().map(|l| l.c));
+    if let Some(outcome) = masked(raw_a, raw_b, x, y) {
+        return outcome;
+    }
+    if same(x, y) {
+        let apart = a.words.len() != b.words.len()
+            || a.words.iter().zip(&b.words).any(|(v, w)| v.hyphen != w.hyphen || v.letters != w.letters);
+        return Outcome::written(if apart { vec!["blanks and hyphens".to_owned()] } else { Vec::new() });
+    }
+    let zeros = |letters: &[Letter]| letters.iter().take_while(|letter| letter.c == '0').count();
+    if same(&x[zeros(x)..], &y[zeros(y)..]) && x.len() > zeros(x) {
+        let reason = "leading zeros left out";
+        return if register { Outcome::written(vec![reason.to_owned()]) } else { Outcome::differs(reason) };
+    }
+    if x.len() == y.len() && x.iter().zip(y).all(|(x, y)| look_alike(x.c, y.c)) {
+        let pair = x.iter().zip(y).find(|(x, y)| x.c != y.c);
+        let shown = pair.map(|(x, y)| format!("{} and {}", x.c.to_uppercase(), y.c.to_uppercase())).unwrap_or_default();
+        return Outcome::differs(&format!("possibly misread, {shown} look alike"));
+    }
+    Outcome::differs("")
+}
+
+/// A number of which only the end is shown, as `••••1207`.
+fn masked(raw_a: &str, raw_b: &str, x: &[Letter], y: &[Letter]) -> Option<Outcome> {
+    let is_masked = |raw: &str| raw.trim_start().starts_with(['•', '*', '●']);
+    let ends = |long: &[Letter], short: &[Letter]| {
+        long.len() >= short.len() && long.iter().rev().zip(short.iter().rev()).all(|(l, s)| l.c == s.c)
+    };
+    let what = "shows only the end of the number";
+    match (is_masked(raw_a), is_masked(raw_b)) {
+        (true, false) => Some(if ends(y, x) { Outcome::lacks(Side::Submitted, what) } else { Outcome::differs("") }),
+        (false, true) => Some(if ends(x, y) { Outcome::lacks(Side::Document, what) } else { Outcome::differs("") }),
+        (true, true) => Some(if ends(x, y) || ends(y, x) {
+            Outcome::lacks(Side::Both, "show only the end of the number")
+        } else {
+            Outcome::differs("")
+        }),
+        _ => None,
+    }
+}

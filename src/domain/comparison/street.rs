@@ -1,0 +1,207 @@
+//! Words of streets, flats and places, and their abbreviations.
+//!
+//! Sources: USPS Publication 28, appendix C1 (street suffixes), 233 (directions), C2 (unit designators); Royal Mail "How to
+//! address mail" and PAF guide; Deutsche Post and DIN 5008; La Poste, AFNOR NF Z10-011; Correos and INE (vías); Poste Italiane;
+//! PostNL and NEN 5825; UPU S42 and the UPU country pages.
+use super::address_words::starts_with_digit;
+use super::spelling::same_letters;
+use super::words::{Match, Spelled};
+
+/// Spellings of one word, a line each. A spelling in two lines is open: `st` is Street or Saint.
+const WORDS: &str = "\
+street st str|saint st|sainte ste|road rd|avenue ave av avn|avenida avda av avd|boulevard blvd bd bvd boul bld|lane ln|drive dr drv|\
+court ct|place pl|plaza plz plza pza|square sq|terrace ter terr tce|close cl|crescent cres cr|gardens gdns|garden gdn|grove gr grv|\
+highway hwy|parkway pkwy pky|circle cir circ|trail trl|way wy|park pk|heights hts|mount mt|mountain mtn|fort ft|point pt|\
+junction jct|bridge br brg|center centre ctr cntr|station stn sta|expressway expy|freeway fwy|turnpike tpke|route rte rt|\
+alley aly|crossing xing|estate est|estates ests|green grn|hill hl|hills hls|island is|lake lk|lodge ldg|manor mnr|\
+meadow mdw|meadows mdws|mews mws|orchard orch|plain pln|ridge rdg|river riv|spring spg|springs spgs|track trk|valley vly|\
+view vw|village vlg vill|walk wlk|north n|south s|east e|west w|northeast ne|northwest nw|southeast se|southwest sw|\
+first 1st|second 2nd|third 3rd|fourth 4th|fifth 5th|sixth 6th|seventh 7th|eighth 8th|ninth 9th|tenth 10th|\
+upper upr|lower lwr|great gt|little lt|doctor dr|building bldg|market mkt|quay qy|esplanade esp|parade pde|\
+strasse straße str|platz pl|allee al|gasse g|sankt st|am a|ring rg|promenade prom|chaussee ch|\
+rue r|allée allee all|place pl|chemin ch che|impasse imp|route rte|quai q|faubourg fbg fg|passage pass|résidence res|lotissement lot|square sq|\
+calle c cl cll|carretera ctra crta|plaza pza|paseo po pso|camino cno cmno|travesía trva|urbanización urb|glorieta gta|ronda rda|\
+via v|viale vle|piazza pza pzza p|piazzale ple|corso cso|largo lgo|vicolo vlo|strada str sda|\
+rua r|travessa tv|praça pca pc|alameda al|estrada est|rodovia rod|largo lg|\
+straat str|laan ln|plein pln|weg wg|gracht gr|kade kd|steenweg stwg|dreef dr|\
+gatan g|vägen v|gade g|vej v|gata g|vei v|ulica ul|aleja al|aleje al|plac pl|osiedle os|улица ул|проспект пр просп|переулок пер|\
+площадь пл|шоссе ш|бульвар бул|jalan jl|jalan jln|lorong lrg|taman tmn|sokak sk|cadde cad|caddesi cad|mahalle mah|mahallesi mah|ulice ul|náměstí nam|utca u|tér t";
+
+/// Words that stand for a flat or the like, with the number behind them.
+const UNITS: &[&str] = &[
+    "flat",
+    "flt",
+    "apartment",
+    "apt",
+    "unit",
+    "suite",
+    "ste",
+    "room",
+    "rm",
+    "wohnung",
+    "whg",
+    "appartement",
+    "appt",
+    "app",
+    "apartamento",
+    "apto",
+    "dpto",
+    "depto",
+    "puerta",
+    "pta",
+    "interno",
+    "int",
+    "bus",
+    "bte",
+    "boite",
+    "lgh",
+    "lägenhet",
+    "kv",
+    "кв",
+    "квартира",
+    "top",
+    "lok",
+    "lokal",
+    "byt",
+    "daire",
+    "porta",
+    "dept",
+    "no.",
+    "lot",
+    "shop",
+    "shp",
+    "office",
+    "ofc",
+    "penthouse",
+    "ph",
+];
+const FLOORS: &[&str] = &[
+    "floor",
+    "fl",
+    "flr",
+    "level",
+    "lvl",
+    "etage",
+    "étage",
+    "stock",
+    "stockwerk",
+    "og",
+    "piso",
+    "planta",
+    "piano",
+    "verdieping",
+    "andar",
+    "kat",
+    "этаж",
+    "эт",
+];
+const BUILDINGS: &[&str] = &[
+    "building",
+    "bldg",
+    "block",
+    "blk",
+    "tower",
+    "twr",
+    "scala",
+    "stiege",
+    "escalera",
+    "esc",
+    "bâtiment",
+    "batiment",
+    "bat",
+    "bloco",
+    "bloque",
+    "korpus",
+    "корпус",
+    "корп",
+    "bâtiment",
+];
+const BOXES: &[&str] = &["box", "postfach", "bp", "apartado", "postbus", "boks", "postboks", "caixa"];
+
+/// What a designator is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Unit,
+    Floor,
+    Building,
+    Box,
+}
+
+impl Kind {
+    pub fn of(word: &str) -> Option<Self> {
+        let lists = [(Self::Unit, UNITS), (Self::Floor, FLOORS), (Self::Building, BUILDINGS), (Self::Box, BOXES)];
+        lists.into_iter().find(|(_, list)| list.contains(&word)).map(|(kind, _)| kind)
+    }
+
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Unit => "flat or unit",
+            Self::Floor => "floor",
+            Self::Building => "building",
+            Self::Box => "post-office box",
+        }
+    }
+}
+
+/// Whether a word names a kind of street.
+pub(super) fn is_street_word(word: &str) -> bool {
+    const AT_ENDS: &[&str] = &[
+        "strasse", "straße", "straat", "str", "weg", "gasse", "platz", "allee", "laan", "gatan", "vägen", "gade",
+        "vej", "gata", "veien", "utca",
+    ];
+    const OTHERS: &[&str] = &[
+        "saint", "sainte", "sankt", "mount", "fort", "north", "south", "east", "west", "new", "great", "upper",
+        "lower", "little", "island", "lake", "park", "hill", "hills", "green", "village", "valley", "river", "center",
+        "am", "doctor", "point", "springs", "spring", "market", "heights", "bridge", "building",
+    ];
+    AT_ENDS.iter().any(|end| word.ends_with(end) && word.len() > end.len())
+        || WORDS.split('|').any(|line| {
+            line.split(' ').next().is_some_and(|first| !OTHERS.contains(&first))
+                && line.split(' ').any(|one| one == word && one.len() > 2)
+        })
+}
+
+/// Whether a word is a short form of a kind of street, such as `ln`; only at the end of a line does that say much.
+pub(super) fn is_short_street_word(word: &str) -> bool {
+    WORDS.split('|').any(|line| line.split(' ').skip(1).any(|one| one == word && one.len() == 2))
+}
+
+fn spelled(word: Spelled) -> String {
+    word.iter().map(|letter| letter.c).collect()
+}
+
+/// Whether two words of a street or place stand for each other.
+pub(super) fn word(x: Spelled, y: Spelled) -> Match {
+    if let Some(reasons) = same_letters(x, y, false) {
+        return Match::Same(reasons);
+    }
+    let (m, n) = (spelled(x), spelled(y));
+    // An abbreviation begins like its word, but for ordinals (`1st`) and `xing`.
+    let begin = |text: &str| text.chars().next().map(super::spelling::plain);
+    if begin(&m) != begin(&n) && !starts_with_digit(&m) && !starts_with_digit(&n) && m != "xing" && n != "xing" {
+        return Match::No;
+    }
+    let (bare_m, bare_n) = (bare(&m), bare(&n));
+    let both = WORDS.split('|').any(|line| {
+        let has = |word: &str, bare_word: &str| line.split(' ').any(|one| one == word || bare(one) == bare_word);
+        has(&m, &bare_m) && has(&n, &bare_n)
+    });
+    if both {
+        let (long, short) = if m.chars().count() >= n.chars().count() { (m, n) } else { (n, m) };
+        return Match::Same(vec![format!("{long} as {}", short.to_uppercase())]);
+    }
+    Match::No
+}
+
+fn bare(word: &str) -> String {
+    word.chars().map(|c| super::spelling::bare(c).unwrap_or(c)).collect::<String>().replace('ß', "ss")
+}
+
+/// Where a street word is grown together with the name: `Hauptstraße`, `Kerkstr.`, `Storgatan`.
+pub(super) fn grown(word: Spelled) -> Option<usize> {
+    const ENDS: &[&str] = &["strasse", "straße", "straat", "str"];
+    let text = spelled(word);
+    let end = ENDS.iter().find(|end| text.ends_with(*end))?;
+    let at = word.len().checked_sub(end.chars().count())?;
+    (at >= 3).then_some(at)
+}

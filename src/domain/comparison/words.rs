@@ -1,0 +1,214 @@
+//! Rows of words: whether they are the same, and which words one side has alone.
+use unicode_script::Script;
+
+use super::Outcome;
+use super::normal::{Letter, Text};
+use super::spelling::{may_begin_alike, same_letters};
+
+/// One word on its way into a comparison.
+pub(super) type Spelled<'a> = &'a [Letter];
+
+/// What has become of each word.
+#[derive(Debug, Default)]
+pub(super) struct Aligned {
+    /// Words that the other side lacks, as places.
+    pub extra_a: Vec<usize>,
+    pub extra_b: Vec<usize>,
+    /// Words of which one side has only a short form, as places.
+    pub short: Vec<(usize, usize)>,
+    pub reasons: Vec<String>,
+}
+
+/// How two words may stand for each other.
+pub(super) enum Match {
+    Same(Vec<String>),
+    /// One is a short form of the other: an initial, `Mohd`.
+    Short,
+    No,
+}
+
+/// More words than this on a side are no name and no street.
+const MOST: usize = 24;
+/// As many words may be written together as one: `van der Berg` and a word to spare.
+const TOGETHER: usize = 4;
+
+#[derive(Clone, Copy)]
+enum Move {
+    Words(usize, usize),
+    Short,
+    SkipA,
+    SkipB,
+}
+
+/// Lays two rows of words beside each other so that as few as possible are left over; the order of words is kept.
+pub(super) fn align(a: &[Spelled], b: &[Spelled], matches: impl Fn(Spelled, Spelled) -> Match) -> Aligned {
+    let mut aligned = Aligned::default();
+    let (n, m) = (a.len(), b.len());
+    if n > MOST || m > MOST {
+        aligned.extra_a = (0..n).collect();
+        aligned.extra_b = (0..m).collect();
+        return aligned;
+    }
+    let width = m + 1;
+    let mut costs = vec![0_u32; (n + 1) * width];
+    let mut moves = vec![Move::SkipA; costs.len()];
+    for i in (0..=n).rev() {
+        for j in (0..=m).rev() {
+            if (i, j) == (n, m) {
+                continue;
+            }
+            let mut best = (u32::MAX, Move::SkipA);
+            let mut consider = |next: Move, price: u32, to: (usize, usize)| {
+                let cost = costs[to.0 * width + to.1] + price;
+                if cost < best.0 {
+                    best = (cost, next);
+                }
+            };
+            if i < n && j < m {
+                match matches(a[i], b[j]) {
+                    Match::Same(_) => consider(Move::Words(1, 1), 0, (i + 1, j + 1)),
+                    Match::Short => consider(Move::Short, 2, (i + 1, j + 1)),
+                    Match::No => {}
+                }
+                for many in 2..=TOGETHER {
+                    if i + many <= n && together(&a[i..i + many], b[j]).is_some() {
+                        consider(Move::Words(many, 1), 1, (i + many, j + 1));
+                    }
+                    if j + many <= m && together(&b[j..j + many], a[i]).is_some() {
+                        consider(Move::Words(1, many), 1, (i + 1, j + many));
+                    }
+                }
+            }
+            if i < n {
+                consider(Move::SkipA, 20, (i + 1, j));
+            }
+            if j < m {
+                consider(Move::SkipB, 20, (i, j + 1));
+            }
+            costs[i * width + j] = best.0;
+            moves[i * width + j] = best.1;
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    while i < n || j < m {
+        match moves[i * width + j] {
+            Move::Words(1, 1) => {
+                if let Match::Same(reasons) = matches(a[i], b[j]) {
+                    super::add(&mut aligned.reasons, reasons);
+                }
+                (i, j) = (i + 1, j + 1);
+            }
+            Move::Words(x, y) => {
+                super::add(&mut aligned.reasons, vec![TOGETHER_OR_APART.to_owned()]);
+                (i, j) = (i + x, j + y);
+            }
+            Move::Short => {
+                aligned.short.push((i, j));
+                (i, j) = (i + 1, j + 1);
+            }
+            Move::SkipA => {
+                aligned.extra_a.push(i);
+                i += 1;
+            }
+            Move::SkipB => {
+                aligned.extra_b.push(j);
+                j += 1;
+            }
+        }
+    }
+    aligned
+}
+
+pub(super) const TOGETHER_OR_APART: &str = "words written together or apart";
+
+fn together(many: &[Spelled], one: Spelled) -> Option<Vec<String>> {
+    let length: usize = many.iter().map(|word| word.len()).sum();
+    let begins = many.first().is_some_and(|first| may_begin_alike(first, one));
+    if !begins || length > one.len() * 3 || one.len() > length * 3 {
+        return None;
+    }
+    let joined: Vec<Letter> = many.concat();
+    same_letters(&joined, one, false)
+}
+
+/// Whether two rows with the same letters divide them the same way, but for words written together: `Ann Elise` is not
+/// `Anne Lise`.
+pub(super) fn divided_alike(a: &[Spelled], b: &[Spelled]) -> bool {
+    let equal = |x: Spelled, y: Spelled| same_letters(x, y, false).is_some();
+    if a.len() == b.len() && a.iter().zip(b).all(|(x, y)| equal(x, y)) {
+        return true;
+    }
+    let found = align(a, b, |x, y| if equal(x, y) { Match::Same(Vec::new()) } else { Match::No });
+    found.extra_a.is_empty() && found.extra_b.is_empty()
+}
+
+pub(super) const DIVIDED_ELSEWHERE: &str = "the same letters, divided into other words";
+
+/// Compares all words of both in their order, without leave to leave one out.
+pub(super) fn sequence(a: &Text, b: &Text) -> Outcome {
+    if a.letters.is_empty() || b.letters.is_empty() {
+        return if a.letters.is_empty() && b.letters.is_empty() {
+            Outcome::not_comparable("there are no letters")
+        } else {
+            Outcome::differs("")
+        };
+    }
+    match same_letters(&a.letters, &b.letters, false) {
+        Some(_) if !divided_alike(&slices(a), &slices(b)) => Outcome::differs(DIVIDED_ELSEWHERE),
+        Some(mut reasons) => {
+            reasons.extend(punctuation(a, b));
+            Outcome::written(reasons)
+        }
+        None => other_script(a, b)
+            .map_or_else(|| Outcome::differs(mixed(a, b).as_deref().unwrap_or("")), Outcome::not_comparable),
+    }
+}
+
+fn slices(text: &Text) -> Vec<Spelled<'_>> {
+    text.words.iter().map(|word| text.word(word)).collect()
+}
+
+/// How the words are divided, when that is all the difference.
+pub(super) fn punctuation(a: &Text, b: &Text) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let apart = a.words.len() != b.words.len();
+    let hyphens = |text: &Text| text.words.iter().filter(|word| word.hyphen).count();
+    let apostrophes = |text: &Text| text.words.iter().filter(|word| word.apostrophe).count();
+    if apostrophes(a) != apostrophes(b) {
+        reasons.push("apostrophe".to_owned());
+    }
+    if hyphens(a) != hyphens(b) {
+        reasons.push("hyphen".to_owned());
+    } else if apart && reasons.is_empty() {
+        reasons.push(TOGETHER_OR_APART.to_owned());
+    }
+    reasons
+}
+
+/// Says which scripts, when the two have none in common.
+pub(super) fn other_script(a: &Text, b: &Text) -> Option<String> {
+    if a.latin && b.latin {
+        return None;
+    }
+    let (of_a, of_b) = (a.scripts(), b.scripts());
+    let (first, second) = (of_a.first()?, of_b.first()?);
+    of_a.iter()
+        .all(|script| !of_b.contains(script))
+        .then(|| format!("different scripts, {} and {}", label(*first), label(*second)))
+}
+
+/// Says that a word mixes alphabets, as look-alike letters do.
+pub(super) fn mixed(a: &Text, b: &Text) -> Option<String> {
+    if a.latin && b.latin {
+        return None;
+    }
+    let (first, second) = a.mixed().or_else(|| b.mixed())?;
+    Some(format!("a word mixes {} and {} letters", label(first), label(second)))
+}
+
+fn label(script: Script) -> &'static str {
+    match script {
+        Script::Han => "Chinese characters",
+        other => other.full_name(),
+    }
+}
