@@ -22,7 +22,7 @@
 //! 2. **An analyst approves.** `ui/pages/inquiry` (a form that works without wasm; carries the version seen) → `api/decision` →
 //!    `usecase/decision::decide`, one transaction: `domain::decision::judge`, decision, delivery, audit entry → commit, wake →
 //!    `jobs/deliver`: claim → Persona, outside any transaction → `usecase/delivery::settle`, one transaction again.
-//! 3. **Sign in.** `ui/pages/login` → `api/session` → `usecase/session::sign_in` (brake, argon2 on a blocking thread, audit) →
+//! 3. **Sign in.** `ui/pages/login` → `api/session` → `usecase/session::sign_in` (tries counted, argon2 on a blocking thread, audit) →
 //!    new session id. Each later request: `http/guard` loads the current reviewer and hands out a `Permit`.
 //! 4. **Relation graph.** `ui/pages/relation` → `api/relation` → `usecase/relation` → `db/relation` (recursive, bounded) →
 //!    `domain::relation` (layout) → `ui/parts/graph`: the server's HTML already holds the picture.

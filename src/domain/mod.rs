@@ -37,6 +37,7 @@ pub mod outcome;
 pub mod page;
 pub mod paper;
 pub mod picture;
+pub mod password;
 pub mod preference;
 pub mod queue;
 pub mod reason;

@@ -16,6 +16,7 @@ use super::paper::Fonts;
 use super::persona::Persona;
 use super::sessions::Sessions;
 use super::usecase::ingest::Ingest;
+use super::usecase::session::Queue;
 use super::usecase::tally::Tally;
 use crate::domain::desk::NewReviewer;
 use crate::domain::id::{ObjectId, ReviewerId};
@@ -44,6 +45,8 @@ pub struct Inner {
     pub sessions: Sessions,
     /// argon2 takes 19 MiB and a core: more at once would let sign-ins starve everything else.
     pub hashing: Semaphore,
+    /// Who may wait for that.
+    pub queue: Queue,
     /// Turns true when the program is asked to stop.
     pub stopping: watch::Sender<bool>,
     /// Webhook events on their way into the database, several in one commit.
@@ -122,6 +125,7 @@ impl App {
             wake: Wake::default(),
             sessions: Sessions::default(),
             hashing: Semaphore::new(cores.saturating_sub(1).max(1)),
+            queue: Queue::default(),
             ingest: Ingest::default(),
             tally: Tally::default(),
             searched: Cache::builder().max_capacity(10_000).time_to_live(ONE_SEARCH).build(),

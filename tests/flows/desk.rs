@@ -78,11 +78,17 @@ impl Reply {
 
     /// `name=value` of the session cookie that was set.
     pub fn cookie(&self) -> String {
+        self.set("__Host-id=")
+    }
+
+    /// `name=value` of the cookie by which a browser is known again.
+    pub fn device(&self) -> String {
+        self.set("__Host-device=")
+    }
+
+    fn set(&self, name: &str) -> String {
         let set = self.headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
-        set.filter_map(|line| line.split(';').next())
-            .find(|pair| pair.starts_with("__Host-id="))
-            .unwrap_or_default()
-            .to_owned()
+        set.filter_map(|line| line.split(';').next()).find(|pair| pair.starts_with(name)).unwrap_or_default().to_owned()
     }
 }
 
@@ -269,6 +275,12 @@ impl Desk {
         self.nobody()
             .post_plain("sign-in", "/login", &[("email", email), ("password", password), ("next", "/queue")])
             .await
+    }
+
+    /// In a browser that has these cookies.
+    pub async fn try_sign_in_at(&self, cookie: &str, email: &str, password: &str) -> Reply {
+        let browser = Visitor { router: self.router.clone(), cookie: cookie.to_owned() };
+        browser.post_plain("sign-in", "/login", &[("email", email), ("password", password), ("next", "/queue")]).await
     }
 
     pub fn nobody(&self) -> Visitor {

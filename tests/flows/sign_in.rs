@@ -6,6 +6,7 @@ use countersign::server::usecase::reviewer::{Keeper, disable};
 use countersign::server::{App, db};
 use http_body_util::BodyExt;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
 use crate::desk::Desk;
@@ -62,6 +63,139 @@ flow! {
         desk.clock.advance(Duration::from_secs(60));
         assert!(!desk.try_sign_in("analyst@desk.example", &right).await.cookie().is_empty());
         assert!(!desk.entries("session.refused", &id_of(&desk, "analyst@desk.example").await).await.is_empty());
+    }
+
+    async fn guesses_made_at_once_are_as_many_as_they_are(desk: Desk) {
+        let mut desk = desk;
+        desk.analyst().await;
+        let guesses = (0..30).map(|_| desk.try_sign_in("analyst@desk.example", "wrong wrong wrong"));
+        futures::future::join_all(guesses).await;
+        let now = desk.app.now();
+        let subject = hex::encode(Sha256::digest("sign-in analyst@desk.example"));
+        let one_more = desk.app.write(move |tx| {
+            Box::pin(async move { Ok(db::sign_in::one_more(tx, &subject, now, now.minus(Duration::from_secs(60))).await?) })
+        });
+        assert_eq!(one_more.await.unwrap().0, 31);
+    }
+
+    async fn a_stranger_locks_nobody_out_of_a_browser_that_is_known(desk: Desk) {
+        let mut desk = desk;
+        desk.analyst().await;
+        let right = desk.password("analyst@desk.example").to_owned();
+        let device = desk.try_sign_in("analyst@desk.example", &right).await.device();
+        assert!(!device.is_empty());
+        for _ in 0..10 {
+            desk.try_sign_in("analyst@desk.example", "wrong wrong wrong").await;
+        }
+        assert!(desk.try_sign_in("analyst@desk.example", &right).await.cookie().is_empty(), "strangers are slowed down");
+        let made_up = format!("__Host-device={}", "0".repeat(64));
+        assert!(desk.try_sign_in_at(&made_up, "analyst@desk.example", &right).await.cookie().is_empty());
+        assert!(!desk.try_sign_in_at(&device, "analyst@desk.example", &right).await.cookie().is_empty());
+        // It is known for this account, and for no other; and has tries of its own, and not without end.
+        desk.second_analyst().await;
+        for _ in 0..6 {
+            desk.try_sign_in_at(&device, "analyst@desk.example", "wrong wrong wrong").await;
+        }
+        assert!(desk.try_sign_in_at(&device, "analyst@desk.example", &right).await.cookie().is_empty());
+        desk.clock.advance(Duration::from_secs(60));
+        assert!(!desk.try_sign_in_at(&device, "analyst@desk.example", &right).await.cookie().is_empty());
+    }
+
+    async fn strangers_wait_for_one_another_and_keep_nobody_else_waiting(desk: Desk) {
+        let mut desk = desk;
+        desk.analyst().await;
+        let right = desk.password("analyst@desk.example").to_owned();
+        let device = desk.try_sign_in("analyst@desk.example", &right).await.device();
+        let turns = u32::try_from(desk.app.hashing.available_permits()).unwrap();
+        let turns = desk.app.hashing.acquire_many(turns).await.unwrap();
+        let strangers = futures::future::join_all((0..40).map(|n| {
+            let (router, email) = (desk.router.clone(), format!("nobody{n}@desk.example"));
+            async move {
+                let stranger = crate::desk::Visitor { router, cookie: String::new() };
+                stranger.post_plain("sign-in", "/login", &[("email", &email), ("password", "wrong wrong wrong")]).await
+            }
+        }));
+        let owner = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            drop(turns);
+            desk.try_sign_in_at(&device, "analyst@desk.example", &right).await
+        };
+        let (strangers, owner) = tokio::join!(strangers, owner);
+        assert!(!owner.cookie().is_empty());
+        let busy = strangers.iter().filter(|reply| reply.header("location").contains("__err")).count();
+        assert_eq!(busy, 8, "32 may wait");
+    }
+
+    async fn refused_sign_ins_are_counted_and_not_told_one_by_one(desk: Desk) {
+        let mut desk = desk;
+        desk.analyst().await;
+        let id = id_of(&desk, "analyst@desk.example").await;
+        for n in 0..9 {
+            desk.try_sign_in("analyst@desk.example", "wrong wrong wrong").await;
+            desk.try_sign_in(&format!("nobody{n}@desk.example"), "wrong wrong wrong").await;
+        }
+        for object in [id.as_str(), "unknown"] {
+            let told = desk.entries("session.refused", object).await;
+            assert_eq!(told.iter().map(|entry| entry.fact("count")).collect::<Vec<_>>(), [Some("1".to_owned())], "{object}");
+        }
+        desk.clock.advance(Duration::from_secs(11 * 60));
+        countersign::server::usecase::session::sweep(&desk.app).await.unwrap();
+        for object in [id.as_str(), "unknown"] {
+            let mut told = desk.entries("session.refused", object).await;
+            told.sort_by_key(|entry| entry.seq);
+            assert_eq!(told.last().unwrap().fact("count").as_deref(), Some("8"), "{object}");
+            assert_eq!(told.len(), 2);
+        }
+    }
+
+    async fn one_address_has_a_budget_of_tries_and_a_known_browser_needs_none(desk: Desk) {
+        let mut desk = desk;
+        desk.analyst().await;
+        let right = desk.password("analyst@desk.example").to_owned();
+        let device = desk.try_sign_in("analyst@desk.example", &right).await.device();
+        let mut busy = 0;
+        for n in 0..65 {
+            let reply = desk.try_sign_in(&format!("nobody{n}@desk.example"), "wrong wrong wrong").await;
+            busy += usize::from(reply.header("location").contains("__err"));
+        }
+        assert_eq!(busy, 5, "60 in ten minutes; sign-ins that were right cost nothing");
+        assert!(!desk.try_sign_in_at(&device, "analyst@desk.example", &right).await.cookie().is_empty());
+        desk.clock.advance(Duration::from_secs(11 * 60));
+        assert!(!desk.try_sign_in("analyst@desk.example", &right).await.cookie().is_empty());
+    }
+
+    async fn guessing_at_an_open_desk_is_slowed_down_and_recorded(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let id = me(&analyst).await;
+        let right = desk.password("analyst@desk.example").to_owned();
+        for _ in 0..6 {
+            let fields = [("old", "wrong wrong wrong"), ("new", "seven green kettles sing")];
+            assert_eq!(analyst.submit("change-password", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        assert_eq!(desk.entries("password.refused", &id).await.len(), 6);
+        let fields = [("old", right.as_str()), ("new", "seven green kettles sing")];
+        let blocked = analyst.submit("change-password", &fields).await;
+        assert!(blocked.text().contains("too often"), "{}", blocked.text());
+        desk.clock.advance(Duration::from_secs(120));
+        assert_eq!(analyst.submit("change-password", &fields).await.status, StatusCode::OK);
+    }
+
+    async fn a_password_is_the_same_however_it_is_typed(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let right = desk.password("analyst@desk.example").to_owned();
+        let (composed, taken_apart) = ("fünf grüne Kessel", "fu\u{308}nf gru\u{308}ne Kessel");
+        let fields = [("old", right.as_str()), ("new", taken_apart)];
+        assert_eq!(analyst.submit("change-password", &fields).await.status, StatusCode::OK);
+        assert!(!desk.try_sign_in("analyst@desk.example", composed).await.cookie().is_empty());
+        assert!(!desk.try_sign_in("analyst@desk.example", taken_apart).await.cookie().is_empty());
+        // As an earlier version hashed it: the text as it was typed.
+        use argon2::PasswordHasher;
+        let hash = argon2::Argon2::default().hash_password(taken_apart.as_bytes()).unwrap().to_string();
+        reset_to(&desk.app, &id_of(&desk, "analyst@desk.example").await, hash).await;
+        assert!(!desk.try_sign_in("analyst@desk.example", taken_apart).await.cookie().is_empty());
+        assert!(desk.try_sign_in("analyst@desk.example", composed).await.cookie().is_empty());
     }
 
     async fn a_session_ends_by_rest_and_by_age(desk: Desk) {
@@ -289,11 +423,12 @@ async fn ends(mut stream: Body) -> Duration {
 }
 
 /// What a reset does once its new password is hashed.
-async fn reset_to(app: &App, id: &str, hash: &'static str) {
+async fn reset_to(app: &App, id: &str, hash: impl Into<String>) {
+    let hash = hash.into();
     let id = countersign::domain::id::ReviewerId(id.parse().unwrap());
     app.write(move |tx| {
         Box::pin(async move {
-            db::reviewer::set_password(tx, id, hash).await?;
+            db::reviewer::set_password(tx, id, &hash).await?;
             Ok(db::session::end_others(tx, id, None).await.map(|_| ())?)
         })
     })

@@ -44,6 +44,7 @@ pub mod reviewer;
 pub mod rule;
 pub mod scan;
 pub mod session;
+pub mod sign_in;
 pub mod snapshot;
 pub mod sync;
 pub mod view;

@@ -1,4 +1,4 @@
-//! Reviewers and what slows down guessing their passwords.
+//! Reviewers.
 use uuid::Uuid;
 
 use super::{Conn, Result, Tx, corrupt, on_db};
@@ -84,6 +84,13 @@ pub async fn set_password(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> R
         .map(|_| ()))
 }
 
+pub async fn password(conn: &mut Conn, id: ReviewerId) -> Result<Option<String>> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT password_hash FROM reviewers WHERE id = $1")
+        .bind(id.0)
+        .fetch_optional(db)
+        .await)
+}
+
 /// Whether the password is still this one and the account enabled, and sees to it that both stay so until the end of the
 /// transaction: whoever resets or disables waits for it, and then finds what it has written.
 pub async fn hold(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> Result<bool> {
@@ -106,42 +113,4 @@ pub async fn other_admins(conn: &mut Conn, id: ReviewerId) -> Result<i64> {
     .bind(id.0)
     .fetch_one(db)
     .await)
-}
-
-/// Failures in a row and until when the next try is refused.
-pub async fn brake(conn: &mut Conn, subject: &str) -> Result<Option<(i64, Timestamp)>> {
-    on_db!(conn, |db| sqlx::query_as("SELECT failures, blocked_until FROM sign_in_brakes WHERE subject = $1")
-        .bind(subject)
-        .fetch_optional(db)
-        .await)
-}
-
-pub async fn set_brake(tx: &mut Tx, subject: &str, failures: i64, blocked_until: Timestamp) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO sign_in_brakes (subject, failures, blocked_until) VALUES ($1, $2, $3)
-         ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures, blocked_until = excluded.blocked_until"
-    )
-    .bind(subject)
-    .bind(failures)
-    .bind(blocked_until)
-    .execute(db)
-    .await
-    .map(|_| ()))
-}
-
-pub async fn release_brake(tx: &mut Tx, subject: &str) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM sign_in_brakes WHERE subject = $1")
-        .bind(subject)
-        .execute(db)
-        .await
-        .map(|_| ()))
-}
-
-/// Forgets brakes that have long let go.
-pub async fn drop_old_brakes(tx: &mut Tx, before: Timestamp) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM sign_in_brakes WHERE blocked_until < $1")
-        .bind(before)
-        .execute(db)
-        .await
-        .map(|_| ()))
 }

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tower_sessions::Session;
 use uuid::Uuid;
 
-use super::session::{ORIGIN, REVIEWER, TOUCHED, first, id_hash, new_id};
+use super::session::{ORIGIN, REVIEWER, TOUCHED, device, first, id_hash, new_id};
 use crate::api::error::ApiError;
 use crate::domain::id::ReviewerId;
 use crate::domain::preference::Preferences;
@@ -184,12 +184,15 @@ pub async fn sign_in(email: &str, password: &str, next: Option<&str>) -> Result<
         let (id, cookie) = new_id(&app)?;
         // Whatever is under the old id, if somebody planted one, is not taken over.
         let instead_of = session.id().map(|old| id_hash(&old));
-        let opening = usecase::session::Opening { id_hash: id_hash(&id), instead_of, data: first };
+        let headers = use_context::<Parts>().map(|parts| parts.headers).unwrap_or_default();
+        let (device, device_cookie) = device(&headers)?;
+        let opening = usecase::session::Opening { id_hash: id_hash(&id), instead_of, data: first, device };
         match usecase::session::sign_in(&app, email, password, origin, opening).await? {
             true => {
                 let options = use_context::<leptos_axum::ResponseOptions>();
                 let options = options.ok_or_else(|| Error::Internal("called outside a request".to_owned()))?;
                 options.append_header(SET_COOKIE, cookie);
+                options.append_header(SET_COOKIE, device_cookie);
                 leptos_axum::redirect(next);
             }
             false => {

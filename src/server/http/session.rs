@@ -3,7 +3,8 @@ use std::collections::HashMap;
 use std::fmt;
 
 use async_trait::async_trait;
-use axum::http::HeaderValue;
+use axum::http::header::COOKIE as COOKIES;
+use axum::http::{HeaderMap, HeaderValue};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
@@ -53,6 +54,24 @@ pub fn new_id(app: &App) -> std::result::Result<(Id, HeaderValue), crate::server
         format!("{COOKIE}={id}; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age={}", app.config.idle.as_secs());
     let cookie = HeaderValue::from_str(&text).map_err(|error| crate::server::Error::Internal(error.to_string()))?;
     Ok((id, cookie))
+}
+
+/// The cookie of a browser in which somebody has signed in before. It opens nothing: it only keeps strangers' tries apart.
+const DEVICE: &str = "__Host-device";
+const A_YEAR: u32 = 365 * 24 * 3600;
+
+/// The token by which a browser is known, or a new one; and the cookie that keeps it there.
+pub fn device(headers: &HeaderMap) -> std::result::Result<(String, HeaderValue), crate::server::Error> {
+    let cookies = headers.get_all(COOKIES).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let known = pairs.find(|(name, _)| *name == DEVICE).map(|(_, value)| value.to_owned());
+    let token = match known.filter(|token| token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+        Some(token) => token,
+        None => hex::encode(random::<32>()?),
+    };
+    let text = format!("{DEVICE}={token}; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age={A_YEAR}");
+    let cookie = HeaderValue::from_str(&text).map_err(|error| crate::server::Error::Internal(error.to_string()))?;
+    Ok((hex::encode(Sha256::digest(token)), cookie))
 }
 
 /// What a session holds when it begins.

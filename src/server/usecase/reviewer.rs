@@ -87,7 +87,7 @@ pub async fn add(
         return Err(Error::Invalid("Give a name of 1 to 100 characters: it stands under every decision.".to_owned()));
     }
     let password = first_password()?;
-    let hashed = hash(app, password.clone()).await?;
+    let hashed = hash(app, &password).await?;
     let now = app.now();
     let reviewer =
         Reviewer { id: ReviewerId(new_id()), email: address, name, role, created_at: now, disabled_at: None };
@@ -123,6 +123,7 @@ pub async fn disable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<(), Er
             }
             if db::reviewer::set_disabled(tx, id, Some(now)).await? {
                 let ended = db::session::end_others(tx, id, None).await?;
+                db::sign_in::forget_devices(tx, id).await?;
                 let draft = Draft::new("reviewer.disabled", keeper.0, "reviewer", id.to_string())
                     .fact("name", reviewer.name)
                     .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
@@ -154,13 +155,14 @@ pub async fn enable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<(), Err
 pub async fn reset_password(app: &App, keeper: Keeper, address: &str) -> Result<String, Error> {
     let address = email(address).ok_or_else(|| Error::Invalid("This is not an e-mail address.".to_owned()))?;
     let password = first_password()?;
-    let hashed = hash(app, password.clone()).await?;
+    let hashed = hash(app, &password).await?;
     let now = app.now();
     app.write(move |tx| {
         Box::pin(async move {
             let (reviewer, _) = db::reviewer::by_email(tx, &address).await?.ok_or(Error::NotFound("reviewer"))?;
             db::reviewer::set_password(tx, reviewer.id, &hashed).await?;
             db::session::end_others(tx, reviewer.id, None).await?;
+            db::sign_in::forget_devices(tx, reviewer.id).await?;
             let draft = Draft::new("password.reset", keeper.0, "reviewer", reviewer.id.to_string());
             append(tx, now, draft).await.map(|_| ())
         })

@@ -1,15 +1,18 @@
 //! Signing in and out, one's own password. The same answer and the same work for a known and an unknown e-mail.
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use sha2::{Digest, Sha256};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::audit::{actor, append, of};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{Me, OwnAccount, SessionLeft};
 use crate::domain::id::ReviewerId;
+use crate::domain::password::prepared;
 use crate::domain::preference::Preferences;
 use crate::domain::reason::Reasons;
 use crate::domain::reviewer::{LONGEST_PASSWORD, Origin, Permit, Reviewer, Role, can, email, password_fault};
@@ -19,56 +22,117 @@ use crate::server::{App, Error};
 
 /// However busy, a session ends after a working day.
 pub const ABSOLUTE: Duration = Duration::from_secs(8 * 3600);
-/// Failures without any delay: people mistype.
+/// Tries without any delay: people mistype.
 const FREE_TRIES: i64 = 4;
 const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
+/// Tries are remembered for so long.
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
+/// Budgets of those who have never signed in where they are, in each window: of one address, and of all.
+const WINDOW: Duration = Duration::from_secs(10 * 60);
+const OF_ONE_ADDRESS: i64 = 60;
+const OF_ALL: i64 = 600;
 /// Sign-ins that may wait for their turn to hash; more are told to come back.
 const MOST_WAITING: usize = 32;
+/// A device is forgotten when it was not used for so long.
+const DEVICE: Duration = Duration::from_secs(180 * 24 * 3600);
+
+/// Those who wait to have a password hashed. Strangers have places of their own and hash one at a time, so that they can keep
+/// one another waiting and nobody else.
+#[derive(Debug)]
+pub struct Queue {
+    known: Semaphore,
+    strangers: Semaphore,
+    stranger: Semaphore,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            known: Semaphore::new(MOST_WAITING),
+            strangers: Semaphore::new(MOST_WAITING),
+            stranger: Semaphore::new(1),
+        }
+    }
+}
+
+/// A place in the queue.
+struct Waiting<'a> {
+    app: &'a App,
+    known: bool,
+    _place: SemaphorePermit<'a>,
+}
+
+impl<'a> Waiting<'a> {
+    fn begin(app: &'a App, known: bool) -> Result<Self, Error> {
+        let places = if known { &app.queue.known } else { &app.queue.strangers };
+        let place = places.try_acquire().map_err(|_| Error::Busy("sign-ins"))?;
+        Ok(Self { app, known, _place: place })
+    }
+
+    /// Works on a blocking thread, when it is this one's turn.
+    async fn turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let closed = |error: tokio::sync::AcquireError| Error::Internal(error.to_string());
+        let _first = if self.known { None } else { Some(self.app.queue.stranger.acquire().await.map_err(closed)?) };
+        let _turn = self.app.hashing.acquire().await.map_err(closed)?;
+        tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// Hashes made before passwords were prepared are of the text as it was typed.
+    async fn verify(&self, password: &str, hash: String) -> Result<bool, Error> {
+        let prepared = prepared(password).into_owned();
+        let typed = (prepared != password).then(|| password.to_owned());
+        self.turn(move || {
+            let Ok(hash) = PasswordHash::new(&hash) else { return false };
+            let fits = |text: &String| Argon2::default().verify_password(text.as_bytes(), &hash).is_ok();
+            fits(&prepared) || typed.as_ref().is_some_and(fits)
+        })
+        .await
+    }
+}
 
 /// Hash of a password that nobody has: what an unknown e-mail is checked against, so that it takes as long.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2Q$kXz0VvYDwF1mBTPcpYJZ6TlWbnnH0Dq8mLkV6mKy2k8";
 
 /// Hashes on a blocking thread, a few at a time.
-pub async fn hash(app: &App, password: String) -> Result<String, Error> {
-    let _turn = turn(app).await?;
-    let hashed = tokio::task::spawn_blocking(move || {
+pub async fn hash(app: &App, password: &str) -> Result<String, Error> {
+    let password = prepared(password).into_owned();
+    let waiting = Waiting::begin(app, true)?;
+    let hashed = waiting.turn(move || {
         Argon2::default()
             .hash_password(password.as_bytes())
             .map(|hash| hash.to_string())
             .map_err(|error| error.to_string())
     });
-    hashed.await.map_err(|error| Error::Internal(error.to_string()))?.map_err(Error::Internal)
+    hashed.await?.map_err(Error::Internal)
 }
 
-async fn verify(app: &App, password: String, hash: String) -> Result<bool, Error> {
-    let _turn = turn(app).await?;
-    let verified = tokio::task::spawn_blocking(move || {
-        let Ok(hash) = PasswordHash::new(&hash) else { return false };
-        Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
-    });
-    verified.await.map_err(|error| Error::Internal(error.to_string()))
+/// Names nobody: the table of tries must not be a list of accounts.
+fn subject(of: &str, name: &str) -> String {
+    hex::encode(Sha256::digest(format!("{of} {name}")))
 }
 
-async fn turn(app: &App) -> Result<tokio::sync::SemaphorePermit<'_>, Error> {
-    static WAITING: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-    struct Waiting;
-    impl Drop for Waiting {
-        fn drop(&mut self) {
-            WAITING.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
-        }
+/// Counts a try before its password is looked at, and says how many there were and whether this one is refused. Counted first,
+/// tries made at once are as many as they are.
+async fn tried(tx: &mut db::Tx, subject: &str, now: Timestamp) -> Result<(i64, bool), Error> {
+    let (tries, blocked_until) = db::sign_in::one_more(tx, subject, now, now.minus(A_DAY)).await?;
+    if blocked_until > now {
+        return Ok((tries, true));
     }
-    let waiting = WAITING.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-    let _place = Waiting;
-    if waiting >= MOST_WAITING {
-        return Err(Error::Busy("sign-ins"));
+    if tries > FREE_TRIES {
+        let exponent = u32::try_from((tries - FREE_TRIES).min(10)).unwrap_or(10);
+        let delay = Duration::from_secs(1 << exponent).min(LONGEST_DELAY);
+        db::sign_in::block(tx, subject, now.plus(delay)).await?;
     }
-    app.hashing.acquire().await.map_err(|error| Error::Internal(error.to_string()))
+    Ok((tries, false))
 }
 
-/// Names nobody: the table of brakes must not be a list of accounts.
-fn brake_subject(address: &str) -> String {
-    hex::encode(Sha256::digest(format!("sign-in {address}")))
+/// What one address has in common with its neighbours: whoever has an IPv6 address has 2⁶⁴ of them.
+fn network(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V6(long)) => Ipv6Addr::from_bits(long.to_bits() >> 64 << 64).to_string(),
+        _ => address.to_owned(),
+    }
 }
 
 /// A session that a sign-in is to open, under the hash of its id; and the one that it takes the place of.
@@ -78,10 +142,14 @@ pub struct Opening {
     pub instead_of: Option<String>,
     /// What the session holds once it is known whose it is.
     pub data: fn(ReviewerId, Timestamp) -> String,
+    /// Hash of the token by which the browser is known.
+    pub device: String,
 }
 
 /// Opens a session in the transaction that says who signed in, so that whatever ends a reviewer's sessions afterwards ends this one too.
-/// False for a wrong e-mail, a wrong password, a disabled account, or too soon after too many failures, all alike.
+/// False for a wrong e-mail, a wrong password, a disabled account, or too soon after too many tries, all alike.
+///
+/// A stranger who knows an e-mail cannot lock its owner out: a device that the account has been used on has tries of its own.
 pub async fn sign_in(
     app: &App,
     address: &str,
@@ -90,18 +158,45 @@ pub async fn sign_in(
     opening: Opening,
 ) -> Result<bool, Error> {
     let address = email(address).unwrap_or_default();
-    let subject = brake_subject(&address);
-    let now = app.now();
-    let (found, brake) = {
+    let (found, known) = {
         let mut conn = app.read().await?;
-        (db::reviewer::by_email(&mut conn, &address).await?, db::reviewer::brake(&mut conn, &subject).await?)
+        let found = db::reviewer::by_email(&mut conn, &address).await?;
+        let known = match &found {
+            Some((reviewer, _)) => db::sign_in::is_known(&mut conn, &opening.device, reviewer.id).await?,
+            None => false,
+        };
+        (found, known)
     };
-    let blocked = brake.is_some_and(|(_, until)| until > now);
+    let waiting = Waiting::begin(app, known)?;
+    let who = if known { subject("device", &opening.device) } else { subject("sign-in", &address) };
+    let budgets = if known {
+        Vec::new()
+    } else {
+        let from = network(origin.address.as_deref().unwrap_or("nowhere"));
+        vec![(subject("address", &from), OF_ONE_ADDRESS), (subject("all", ""), OF_ALL)]
+    };
+    let (now, counted, spending) = (app.now(), who.clone(), budgets.clone());
+    let (tries, blocked) = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let mut spent = false;
+                for (budget, most) in &spending {
+                    let (tries, _) = db::sign_in::one_more(tx, budget, now, now.minus(WINDOW)).await?;
+                    spent |= tries > *most;
+                }
+                if spent {
+                    return Ok(None);
+                }
+                tried(tx, &counted, now).await.map(Some)
+            })
+        })
+        .await?
+        .ok_or(Error::Busy("sign-ins"))?;
     let fits = password.len() <= LONGEST_PASSWORD;
     let (reviewer, stored) = found.map_or((None, NOBODY.to_owned()), |(reviewer, hash)| (Some(reviewer), hash));
-    // Hashed even when blocked or too long, so that neither can be told by the time it takes.
-    let given = if fits { password.to_owned() } else { String::new() };
-    let right = verify(app, given, stored.clone()).await? && fits && !blocked;
+    // Hashed even when it is too long or nobody's, so that neither can be told by the time it takes.
+    let given = if fits { password } else { "" };
+    let right = !blocked && waiting.verify(given, stored.clone()).await? && fits;
 
     let (now, idle) = (app.now(), app.config.idle);
     app.write(move |tx| {
@@ -115,7 +210,11 @@ pub async fn sign_in(
             }
             let draft = match welcome {
                 Some(reviewer) => {
-                    db::reviewer::release_brake(tx, &subject).await?;
+                    db::sign_in::forget_tries(tx, &who).await?;
+                    for (budget, _) in &budgets {
+                        db::sign_in::one_less(tx, budget).await?;
+                    }
+                    db::sign_in::know(tx, &opening.device, reviewer.id, now).await?;
                     if let Some(old) = &opening.instead_of {
                         db::session::delete(tx, old).await?;
                     }
@@ -128,27 +227,15 @@ pub async fn sign_in(
                         .fact("strength", "password")
                 }
                 None => {
-                    let failures = if blocked { brake.map_or(0, |(n, _)| n) } else { brake.map_or(0, |(n, _)| n) + 1 };
-                    let exponent = u32::try_from((failures - FREE_TRIES).clamp(0, 10)).unwrap_or(0);
-                    let delay = if failures > FREE_TRIES {
-                        Duration::from_secs(1 << exponent).min(LONGEST_DELAY)
-                    } else {
-                        Duration::ZERO
+                    let object = reviewer.as_ref().map_or_else(|| UNKNOWN.to_owned(), |known| known.id.to_string());
+                    let Some(count) = db::sign_in::refused(tx, &object, now, now.minus(WINDOW)).await? else {
+                        return Ok(false);
                     };
-                    if !blocked {
-                        db::reviewer::set_brake(tx, &subject, failures, now.plus(delay)).await?;
-                    }
-                    let known = reviewer.as_ref().map(|reviewer| reviewer.id.to_string());
-                    Draft::new(
-                        "session.refused",
-                        Actor::Anonymous { request: origin.request_id.clone() },
-                        "reviewer",
-                        known.unwrap_or_else(|| "unknown".to_owned()),
-                    )
-                    .outcome(Outcome::Denied)
-                    .fact("blocked", blocked)
-                    .fact("failures", failures)
-                    .personal("email", address)
+                    refused(object, count, origin.request_id.clone())
+                        .fact("blocked", blocked)
+                        .fact("failures", tries)
+                        .fact("known_device", known)
+                        .personal("email", address)
                 }
             };
             let draft = match &origin.address {
@@ -160,6 +247,16 @@ pub async fn sign_in(
         })
     })
     .await
+}
+
+/// In place of a reviewer, for an e-mail that nobody here has.
+const UNKNOWN: &str = "unknown";
+
+/// Sign-ins that were refused: anybody can have them refused, so the first one in ten minutes is an entry, and the others are one together.
+fn refused(object: String, count: i64, request: Option<String>) -> Draft {
+    Draft::new("session.refused", Actor::Anonymous { request }, "reviewer", object)
+        .outcome(Outcome::Denied)
+        .fact("count", count)
 }
 
 /// A session is used from an address and with a browser that the log does not know it by yet.
@@ -238,21 +335,43 @@ pub async fn own_account(app: &App, by: &Permit<can::SignedIn>) -> Result<OwnAcc
     Ok(OwnAccount { me: Me::from(by.reviewer()), sessions: sessions.into_iter().map(|(_, at)| at).collect(), now })
 }
 
-/// Changes one's own password and ends all one's other sessions.
+/// Changes one's own password and ends all one's other sessions. A session left open lets nobody guess: tries are counted and
+/// delayed as those to sign in are.
 pub async fn change_password(app: &App, by: &Permit<can::SignedIn>, old: &str, new: &str) -> Result<(), Error> {
     let reviewer = by.reviewer().clone();
-    let stored = {
-        let mut conn = app.read().await?;
-        db::reviewer::by_email(&mut conn, &reviewer.email).await?.map(|(_, hash)| hash)
-    };
+    let waiting = Waiting::begin(app, true)?;
+    let (now, who) = (app.now(), subject("change", &reviewer.id.to_string()));
+    let (counted, id) = (who.clone(), reviewer.id);
+    let (tries, blocked, stored) = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let (tries, blocked) = tried(tx, &counted, now).await?;
+                Ok((tries, blocked, db::reviewer::password(tx, id).await?))
+            })
+        })
+        .await?;
     let stored = stored.ok_or(Error::Unauthenticated)?;
-    if old.len() > LONGEST_PASSWORD || !verify(app, old.to_owned(), stored.clone()).await? {
-        return Err(Error::Invalid("The current password is not right.".to_owned()));
+    let right = !blocked && old.len() <= LONGEST_PASSWORD && waiting.verify(old, stored.clone()).await?;
+    drop(waiting);
+    if !right {
+        let draft = Draft::new("password.refused", actor(by), "reviewer", id.to_string())
+            .outcome(Outcome::Denied)
+            .fact("blocked", blocked)
+            .fact("failures", tries);
+        let now = app.now();
+        app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+        return Err(Error::Invalid(if blocked {
+            "The current password was wrong too often. Wait a moment, then try again.".to_owned()
+        } else {
+            "The current password is not right.".to_owned()
+        }));
     }
-    if let Some(fault) = password_fault(new, &reviewer.email, &reviewer.name) {
+    if let Some(fault) = password_fault(&prepared(new), &reviewer.email, &reviewer.name) {
+        let unwind = who.clone();
+        app.write(move |tx| Box::pin(async move { Ok(db::sign_in::forget_tries(tx, &unwind).await?) })).await?;
         return Err(Error::Invalid(fault.to_owned()));
     }
-    let hashed = hash(app, new.to_owned()).await?;
+    let hashed = hash(app, new).await?;
     let now = app.now();
     let draft = Draft::new("password.changed", actor(by), "reviewer", reviewer.id.to_string());
     let keep = by.origin().session.clone();
@@ -262,6 +381,7 @@ pub async fn change_password(app: &App, by: &Permit<can::SignedIn>, old: &str, n
                 // Reset or disabled while this was hashed: that one counts.
                 return Err(Error::Unauthenticated);
             }
+            db::sign_in::forget_tries(tx, &who).await?;
             db::reviewer::set_password(tx, reviewer.id, &hashed).await?;
             let mine = db::session::of_reviewer(tx, reviewer.id, now).await?;
             let keep =
@@ -305,13 +425,19 @@ pub async fn end(app: &App, id_hash: String) -> Result<(), Error> {
     app.write(move |tx| Box::pin(async move { Ok(db::session::delete(tx, &id_hash).await?) })).await
 }
 
-/// Forgets what has run out: sessions, brakes, addresses of one-time links.
+/// Forgets what has run out: sessions, tries, devices, addresses of one-time links; and tells what was only counted.
 pub async fn sweep(app: &App) -> Result<(), Error> {
     let now = app.now();
     app.write(move |tx| {
         Box::pin(async move {
             db::session::drop_expired(tx, now).await?;
-            db::reviewer::drop_old_brakes(tx, now.minus(Duration::from_secs(24 * 3600))).await?;
+            db::sign_in::drop_old(tx, now.minus(A_DAY)).await?;
+            db::sign_in::drop_devices(tx, now.minus(DEVICE)).await?;
+            for (object, count) in db::sign_in::take_untold(tx, now.minus(WINDOW)).await? {
+                if count > 0 {
+                    append(tx, now, refused(object, count, None)).await?;
+                }
+            }
             db::link::forget_expired(tx, now).await?;
             db::note::drop_reveals(tx, now).await?;
             for (inquiry, whose, until) in db::claim::take_lapsed(tx, now).await? {

@@ -23,7 +23,7 @@ pub fn Login() -> impl IntoView {
                 <h1>"Sign in"</h1>
                 {failed.then(|| view! {
                     <p class="banner" data-tone="bad" role="alert">
-                        "E-mail and password do not fit together, or there were too many tries. Wait a moment, then try again; an admin can give you a new password."
+                        "E-mail and password do not fit together, or there were too many tries. Wait a moment, then try again. In a browser that you have signed in with before, tries of others do not count."
                     </p>
                 })}
                 <label for="email">"E-mail"</label>
