@@ -1,6 +1,6 @@
 //! From a session to a permission. The reviewer's row is read anew for each request, so a change of role or a disabled
 //! account counts at once. What a route or server function needs is a type: without naming it, there is no [`Permit`].
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::Method;
@@ -53,13 +53,20 @@ fn address(request: &Request, trusted: &[IpNet]) -> Option<String> {
     let hops: Vec<&str> = named.flat_map(|value| value.split(',')).map(str::trim).collect();
     let mut last = peer;
     for hop in hops.into_iter().rev() {
-        let Ok(hop) = hop.parse::<IpAddr>() else { break };
-        last = hop.to_canonical();
+        let Some(hop) = hop_of(hop) else { break };
+        last = hop;
         if !vouched(&last) {
             break;
         }
     }
     Some(last.to_string())
+}
+
+/// An address as proxies write it: alone, in brackets, or with a port.
+fn hop_of(text: &str) -> Option<IpAddr> {
+    let alone = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let address = alone.parse::<IpAddr>().or_else(|_| text.parse::<SocketAddr>().map(|both| both.ip()));
+    address.ok().map(|address| address.to_canonical())
 }
 
 /// Only what a person does prolongs a session: a page that they open or a form that they post, and what the page itself reports
@@ -285,6 +292,12 @@ mod tests {
         is("10.0.0.1", Some("203.0.113.9"), "203.0.113.9");
         is("10.0.0.1", Some("6.6.6.6, 203.0.113.9, 10.1.1.1"), "203.0.113.9");
         is("10.0.0.1", Some("nonsense"), "10.0.0.1");
+        is("10.0.0.1", Some("203.0.113.9:5678"), "203.0.113.9");
+        is("10.0.0.1", Some("[2001:db8::1]"), "2001:db8::1");
+        is("10.0.0.1", Some("[2001:db8::1]:443"), "2001:db8::1");
+        is("10.0.0.1", Some("6.6.6.6, [::ffff:203.0.113.9]:80, 10.1.1.1:9"), "203.0.113.9");
+        is("10.0.0.1", Some("6.6.6.6, 203.0.113.9:port"), "10.0.0.1");
+        is("10.0.0.1", Some("[2001:db8::1"), "10.0.0.1");
         is("[::ffff:10.0.0.1]", Some("2001:db8::7"), "2001:db8::7");
     }
 
