@@ -15,6 +15,7 @@ use super::line::{Line, Topic};
 use super::paper::Fonts;
 use super::persona::Persona;
 use super::sessions::Sessions;
+use super::usecase::frame::Unready;
 use super::usecase::ingest::Ingest;
 use super::usecase::session::Queue;
 use super::usecase::tally::Tally;
@@ -59,6 +60,8 @@ pub struct Inner {
     pub fresh: Mutex<HashMap<ReviewerId, NewReviewer>>,
     /// How far a running check of the log has come.
     pub checking: Mutex<Option<Checking>>,
+    /// Whether the database could be read and written a moment ago.
+    pub ready: Cache<(), Result<(), Unready>>,
     /// Pictures that could not be shown, and why: each would take as much work and memory again.
     pub unshown: Cache<(ObjectId, Part, Size), Unshown>,
     fonts: OnceLock<Fonts>,
@@ -129,6 +132,7 @@ impl App {
             ingest: Ingest::default(),
             tally: Tally::default(),
             searched: Cache::builder().max_capacity(10_000).time_to_live(ONE_SEARCH).build(),
+            ready: Cache::builder().max_capacity(1).time_to_live(Duration::from_secs(1)).build(),
             unshown: Cache::builder().max_capacity(1000).time_to_live(ONE_TRY).build(),
             stopping: watch::channel(false).0,
             fresh: Mutex::default(),

@@ -1,10 +1,11 @@
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use countersign::sandbox;
 use countersign::server::app::Clock;
 use countersign::server::{jobs, run};
 use serde_json::json;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, send};
 use crate::flow;
 
 flow! {
@@ -38,13 +39,31 @@ flow! {
         ];
         for fields in bad {
             let reply = analyst.submit("decide", fields).await;
-            assert!(!reply.status.is_success(), "{:?}", fields.iter().map(|(name, value)| (name, value.len())).collect::<Vec<_>>());
+            assert!(reply.status.is_client_error(), "{} {:?}", reply.status, fields.iter().map(|(name, value)| (name, value.len())).collect::<Vec<_>>());
             let text = reply.text();
             assert!(!text.contains("sqlx") && !text.contains("src/") && !text.to_lowercase().contains("select "), "{text}");
         }
         assert!(desk.entries("decision.made", &id).await.is_empty());
         desk.settle().await;
         assert!(desk.effects(&id).await.is_empty());
+    }
+
+    async fn what_cannot_be_read_is_the_senders_mistake(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        for who in [&analyst, &desk.nobody()] {
+            for (kind, body) in [("application/json", "{"), ("application/json", ""), ("application/json", "[1]"), ("text/plain", "x")] {
+                for name in ["queue", "sign-in", "decide"] {
+                    let request = Request::post(format!("/api/{name}"))
+                        .header("cookie", &who.cookie)
+                        .header("content-type", kind)
+                        .header("accept", "application/json")
+                        .header("sec-fetch-site", "same-origin");
+                    let reply = send(&who.router, request.body(Body::from(body)).unwrap()).await;
+                    assert!(reply.status.is_client_error(), "{name} {kind} {body}: {}", reply.status);
+                }
+            }
+        }
     }
 
     async fn odd_addresses_are_answered(desk: Desk) {

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use countersign::domain::audit::{Actor, Draft};
 use countersign::server::config::leptos_options;
 use countersign::server::db::{self, Db};
@@ -34,7 +35,33 @@ flow! {
         one.await.unwrap();
         two.await.unwrap();
         assert_eq!(desk.entries("test.written", "one").await.len(), 120);
-        usecase::frame::ready(&desk.app).await.unwrap();
+        assert_eq!(usecase::frame::ready(&desk.app).await, Ok(()));
+    }
+
+    async fn a_database_that_cannot_be_written_is_not_ready(desk: Desk) {
+        let Db::Sqlite { write, .. } = &desk.app.db else { return };
+        let nobody = desk.nobody();
+        assert_eq!(nobody.get("/health/ready").await.status, StatusCode::OK);
+        sqlx::query("PRAGMA query_only = ON").execute(write).await.unwrap();
+        // What was found is good for a second.
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        let reply = nobody.get("/health/ready").await;
+        assert_eq!((reply.status, reply.text().as_str()), (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be written\n"));
+        sqlx::query("PRAGMA query_only = OFF").execute(write).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        assert_eq!(nobody.get("/health/ready").await.status, StatusCode::OK);
+    }
+
+    async fn a_database_that_is_away_is_not_ready_within_two_seconds(desk: Desk) {
+        let Db::Postgres(pool) = &desk.app.db else { return };
+        // Nobody gets a connection.
+        let mut held = Vec::new();
+        while let Ok(conn) = tokio::time::timeout(Duration::from_millis(500), pool.acquire()).await {
+            held.push(conn.unwrap());
+        }
+        let began = std::time::Instant::now();
+        assert_eq!(desk.nobody().get("/health/ready").await.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     }
 
     async fn a_commit_is_on_disk_before_it_is_told(desk: Desk) {

@@ -4,19 +4,21 @@ use axum::http::StatusCode;
 
 use crate::server::App;
 use crate::server::usecase;
+use crate::server::usecase::frame::Unready;
 
 /// The process answers.
 pub async fn live() -> &'static str {
     "ok\n"
 }
 
-/// It can serve: the database answers and nobody asked it to stop. Persona being down is no reason to turn reviewers away.
+/// It can serve: the database answers and can be written, and nobody asked it to stop. Persona being down is no reason to turn reviewers away.
 pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
     if *app.stopping.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }
     match usecase::frame::ready(&app).await {
         Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+        Err(Unready::Silent) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+        Err(Unready::Unwritable) => (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be written\n"),
     }
 }

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::HttpBody;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
@@ -36,6 +37,7 @@ use tracing::Instrument;
 
 use super::guard::{Who, identify};
 use super::{document, export, form_error, health, live, markup, paper, session, webhook};
+use crate::api::error::ApiError;
 use crate::domain::desk::{Me, Start};
 use crate::server::{App, Error};
 use crate::ui::app::{App as Pages, shell};
@@ -85,7 +87,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         let context = context.clone();
         move |request: Request<axum::body::Body>| {
             let context = context.clone();
-            async move { handle_server_fns_with_context(context, request).await.into_response() }
+            async move { readable(handle_server_fns_with_context(context, request).await.into_response()).await }
         }
     };
     let pages = ROUTES.iter().fold(Router::new(), |router, page| router.route(page.path(), get(draw.clone())));
@@ -227,6 +229,24 @@ fn context(app: App) -> impl Fn() + Clone + Send + Sync + 'static {
             }
         }
     }
+}
+
+/// What the sender got wrong is not our failure: Leptos answers 500 when it cannot read a server function's arguments.
+async fn readable(mut response: Response) -> Response {
+    /// As long as `ApiError::Unreadable` is, and more.
+    const SHORT: usize = 256;
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR
+        || response.body().size_hint().exact().is_none_or(|length| length > SHORT as u64)
+    {
+        return response;
+    }
+    let body = std::mem::take(response.body_mut());
+    let Ok(body) = axum::body::to_bytes(body, SHORT).await else { return response };
+    if serde_json::from_slice(&body).is_ok_and(|error: ApiError| error == ApiError::Unreadable) {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    *response.body_mut() = body.into();
+    response
 }
 
 /// The reader's choice of light or dark. Nothing else is read from this cookie.

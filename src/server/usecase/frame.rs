@@ -34,9 +34,38 @@ fn behind(compared: Option<Timestamp>, now: Timestamp) -> Option<Option<Timestam
     }
 }
 
-/// Whether the database answers.
-pub async fn ready(app: &App) -> Result<(), Error> {
-    let mut conn = app.read().await?;
-    db::audit::size(&mut conn).await?;
-    Ok(())
+/// A database that takes longer than this is away, for whoever sends requests to this replica or to another.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// Whether the database answers, and can be written: on a full disk it can only be read. Asked of it at most once a second,
+/// because anybody may ask us.
+pub async fn ready(app: &App) -> Result<(), Unready> {
+    app.ready.get_with((), tried(app)).await
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unready {
+    Silent,
+    Unwritable,
+}
+
+async fn tried(app: &App) -> Result<(), Unready> {
+    let now = app.now();
+    let read = async { db::audit::size(&mut app.read().await?).await.map_err(Error::from) };
+    match tokio::time::timeout(PATIENCE, read).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(_)) | Err(_) => return Err(Unready::Silent),
+    }
+    let write = app.write(move |tx| Box::pin(async move { Ok(db::sync::set(tx, WRITTEN, now, "").await?) }));
+    match tokio::time::timeout(PATIENCE, write).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the database cannot be written");
+            Err(Unready::Unwritable)
+        }
+        Err(_) => Err(Unready::Unwritable),
+    }
+}
+
+/// The row that is written to see whether one can.
+const WRITTEN: &str = "health";
