@@ -89,7 +89,7 @@ macro_rules! own_id {
     )+};
 }
 
-own_id!(ReviewerId, DecisionId, DeliveryId, LinkId, AssignmentId, NoteId);
+own_id!(ReviewerId, DecisionId, DeliveryId, LinkId, AssignmentId, NoteId, RetentionProposalId);
 
 #[cfg(test)]
 mod tests {

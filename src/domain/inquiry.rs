@@ -58,6 +58,11 @@ impl InquiryStatus {
         matches!(self, Self::Approved | Self::Declined)
     }
 
+    /// Nothing more is expected of the person or of a reviewer.
+    pub const fn ended(&self) -> bool {
+        matches!(self, Self::Approved | Self::Declined | Self::Failed | Self::Expired)
+    }
+
     /// Whether the desk offers approve and decline. Persona states no precondition (CONTRACT.md 9.1) but means the calls
     /// for the phase after the person finished; before that there is nothing to judge.
     pub const fn decidable(&self) -> bool {

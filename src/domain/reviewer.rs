@@ -51,7 +51,7 @@ impl Role {
             // Who is held up by a rule may know it.
             Need::ReadRules => true,
             Need::ReadFigures => matches!(self, Self::Admin | Self::Auditor),
-            Need::ReadRetention => matches!(self, Self::Admin | Self::Auditor),
+            Need::ReadRetention | Need::ConfirmRetention => matches!(self, Self::Admin | Self::Auditor),
             // Who may give work out may not do it.
             Need::Assign | Need::ManageQueue => matches!(self, Self::Admin),
             Need::ManageReviewers | Need::ManageConnection | Need::ManageRules | Need::ManageRetention => {
@@ -143,8 +143,10 @@ needs! {
     ReadFigures = "figure.read",
     /// See how long records are kept, and what was erased.
     ReadRetention = "retention.read",
-    /// Say that a relationship ended, hold records, erase them when their time is over.
+    /// Say that a relationship ended; what would erase records soon is only proposed.
     ManageRetention = "retention.manage",
+    /// Hold records, propose to lift a hold, confirm what somebody else proposed, cancel what is not erased yet.
+    ConfirmRetention = "retention.confirm",
 }
 
 pub trait Needed {

@@ -68,6 +68,9 @@ pub struct Settings {
     /// A session without activity ends after so many seconds
     #[arg(long, env = "COUNTERSIGN_IDLE_SECONDS", default_value_t = IDLE_SECONDS, value_parser = clap::value_parser!(u32).range(15..=900))]
     pub idle_seconds: u32,
+    /// Days between the confirmation of an erasure and the erasure, in which it can be cancelled; 1 to 365
+    #[arg(long, env = "COUNTERSIGN_ERASURE_GRACE_DAYS", default_value_t = ERASURE_GRACE_DAYS, value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub erasure_grace_days: u32,
 
     /// File with the key that signs the audit log (`countersign audit key` makes one); while changing keys two, the new one first
     #[arg(long, env = "COUNTERSIGN_SIGNING_KEY")]
@@ -113,6 +116,8 @@ pub const UNDO_SECONDS: u32 = 10;
 
 /// A quarter of an hour; a setting can make it shorter.
 pub const IDLE_SECONDS: u32 = 900;
+/// Long enough for an auditor who looks once a week.
+pub const ERASURE_GRACE_DAYS: u32 = 14;
 
 /// Settings, checked.
 #[derive(Debug, Clone)]
@@ -125,6 +130,8 @@ pub struct Config {
     pub undo: Duration,
     /// How long a session lasts without activity.
     pub idle: Duration,
+    /// How long a confirmed erasure can be cancelled before it runs.
+    pub erasure_grace: Duration,
     /// What signs the log, the newest key first; empty for commands that sign nothing.
     pub signing: Vec<SignerKey>,
     pub outside: Vec<Outside>,
@@ -316,6 +323,7 @@ impl Settings {
                 },
                 undo: Duration::from_secs(u64::from(self.undo_seconds)),
                 idle: Duration::from_secs(u64::from(self.idle_seconds)),
+                erasure_grace: days(self.erasure_grace_days),
                 signing,
                 outside,
                 trusted_proxies,
@@ -332,6 +340,11 @@ impl Settings {
 pub fn program() -> PathBuf {
     let running = PathBuf::from("/proc/self/exe");
     if running.exists() { running } else { std::env::current_exe().unwrap_or_default() }
+}
+
+/// At least one: without a day between, nobody could cancel.
+pub fn days(days: u32) -> Duration {
+    Duration::from_secs(u64::from(days.max(1)) * 24 * 3600)
 }
 
 /// Reads the files that hold keys.
@@ -445,6 +458,7 @@ mod tests {
             public_url: None,
             undo_seconds: UNDO_SECONDS,
             idle_seconds: IDLE_SECONDS,
+            erasure_grace_days: ERASURE_GRACE_DAYS,
             signing_key: Some(key_file()),
             outside: OutsideSettings::default(),
             trusted_proxies: "10.0.0.0/8, 192.0.2.7, 2001:db8::/32".into(),

@@ -250,6 +250,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
         public_url: None,
         undo_seconds: demo.undo_seconds,
         idle_seconds: demo.idle_seconds,
+        erasure_grace_days: super::config::ERASURE_GRACE_DAYS,
         signing_key: Some(demo_key(&demo.folder)?),
         outside: demo.outside,
         trusted_proxies: String::new(),
@@ -302,6 +303,7 @@ pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret:
         // Tests that are not about undoing have nothing to wait for.
         undo: Duration::ZERO,
         idle: Duration::from_secs(u64::from(super::config::IDLE_SECONDS)),
+        erasure_grace: super::config::days(super::config::ERASURE_GRACE_DAYS),
         signing: vec![SignerKey::of_log("test.example/log", &[7; 32])],
         outside: Vec::new(),
         trusted_proxies: Vec::new(),

@@ -65,8 +65,10 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("audit-integrity", Some(Need::ReadAudit)),
     ("retention", Some(Need::ReadRetention)),
     ("retention-end", Some(Need::ManageRetention)),
-    ("retention-hold", Some(Need::ManageRetention)),
-    ("retention-release", Some(Need::ManageRetention)),
+    ("retention-hold", Some(Need::ConfirmRetention)),
+    ("retention-release", Some(Need::ConfirmRetention)),
+    ("retention-confirm", Some(Need::ConfirmRetention)),
+    ("retention-cancel", Some(Need::ConfirmRetention)),
     ("reviewers", Some(Need::ReadReviewers)),
     ("reviewer-add", Some(Need::ManageReviewers)),
     ("reviewer-disable", Some(Need::ManageReviewers)),
@@ -179,6 +181,8 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("retention-end", &[("account", "act_none"), ("ended_on", "2020-01-01"), ("profile", "eu-amlr")]),
     ("retention-hold", &[("account", "act_none"), ("reason", "x")]),
     ("retention-release", &[("account", "act_none")]),
+    ("retention-confirm", &[("proposal", "00000000-0000-0000-0000-000000000000")]),
+    ("retention-cancel", &[("proposal", "00000000-0000-0000-0000-000000000000")]),
 ];
 
 async fn call(visitor: &Visitor, name: &str) -> StatusCode {

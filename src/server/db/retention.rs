@@ -1,187 +1,527 @@
 //! Clocks of accounts, and taking out what a person left behind.
-use super::{Conn, Result, Tx, on_db};
-use crate::domain::retention::Erased;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{Conn, Result, Tx, corrupt, on_db};
+use crate::domain::id::{RetentionProposalId, ReviewerId};
+use crate::domain::inquiry::Inquiry;
+use crate::domain::retention::{Clock, Day, Erased, Kind, Stage, Standing};
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+struct Columns {
+    account_id: String,
+    profile: Option<String>,
+    ended_on: Option<String>,
+    due_on: Option<String>,
+    hold: Option<String>,
+    held_by: Option<String>,
+    runs_at: Option<Timestamp>,
+    refused: Option<String>,
+    erased_at: Option<Timestamp>,
+    certificate: Option<String>,
+}
+
+/// How long an account's records are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     pub account_id: String,
-    pub profile: String,
-    pub ended_on: String,
-    pub due_on: String,
+    pub clock: Option<Clock>,
     pub hold: Option<String>,
     pub held_by: Option<String>,
+    pub runs_at: Option<Timestamp>,
+    pub refused: Option<String>,
     pub erased_at: Option<Timestamp>,
     pub certificate: Option<String>,
 }
 
-const COLUMNS: &str = "account_id, profile, ended_on, due_on, hold, held_by, erased_at, certificate";
+fn clock(profile: Option<String>, ended_on: Option<String>, due_on: Option<String>) -> Option<Clock> {
+    Some(Clock { profile: profile?, ended_on: ended_on?, due_on: due_on? })
+}
 
+impl From<Columns> for Row {
+    fn from(row: Columns) -> Self {
+        Self {
+            account_id: row.account_id,
+            clock: clock(row.profile, row.ended_on, row.due_on),
+            hold: row.hold,
+            held_by: row.held_by,
+            runs_at: row.runs_at,
+            refused: row.refused,
+            erased_at: row.erased_at,
+            certificate: row.certificate,
+        }
+    }
+}
+
+const COLUMNS: &str = "account_id, profile, ended_on, due_on, hold, held_by, runs_at, refused, erased_at, certificate";
+
+/// Those with a clock, a hold or a history; the others only stand there to be locked.
 pub async fn all(conn: &mut Conn, limit: i64) -> Result<Vec<Row>> {
-    on_db!(conn, |db| {
+    let rows: Vec<Columns> = on_db!(conn, |db| {
         sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM retention ORDER BY CASE WHEN erased_at IS NULL THEN 0 ELSE 1 END, due_on, account_id LIMIT $1"
-    )))
-    .bind(limit)
-    .fetch_all(db)
-    .await
-    })
+            "SELECT {COLUMNS} FROM retention
+             WHERE due_on IS NOT NULL OR hold IS NOT NULL OR refused IS NOT NULL OR erased_at IS NOT NULL
+             ORDER BY CASE WHEN erased_at IS NULL THEN 0 ELSE 1 END, COALESCE(due_on, '0000'), account_id LIMIT $1"
+        )))
+        .bind(limit)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(rows.into_iter().map(Row::from).collect())
 }
 
 pub async fn of(conn: &mut Conn, account: &str) -> Result<Option<Row>> {
-    on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+    let row: Option<Columns> = on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM retention WHERE account_id = $1"
     )))
     .bind(account)
     .fetch_optional(db)
-    .await)
+    .await)?;
+    Ok(row.map(Row::from))
 }
 
-/// Those whose time is over and that nobody holds.
-pub async fn due(conn: &mut Conn, today: &str) -> Result<Vec<Row>> {
-    on_db!(conn, |db| {
-        sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM retention WHERE erased_at IS NULL AND hold IS NULL AND due_on <= $1 ORDER BY due_on LIMIT 100"
-    )))
-    .bind(today)
-    .fetch_all(db)
+/// The account's row, made when there is none, and locked until the transaction ends: whoever holds, proposes, confirms, cancels or
+/// erases takes it first, so that each sees what the one before has done.
+pub async fn lock(tx: &mut Tx, account: &str) -> Result<Row> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO retention (account_id) VALUES ($1) ON CONFLICT (account_id) DO NOTHING"
+    )
+    .bind(account)
+    .execute(db)
     .await
+    .map(|_| ()))?;
+    let row: Columns = on_db!(&mut **tx, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "UPDATE retention SET certificate = certificate WHERE account_id = $1 RETURNING {COLUMNS}"
+    )))
+    .bind(account)
+    .fetch_one(db)
+    .await)?;
+    Ok(row.into())
+}
+
+/// Accounts whose time and grace time are over, that nobody holds, and for which nothing else is proposed.
+pub async fn due(conn: &mut Conn, today: &str, now: Timestamp) -> Result<Vec<String>> {
+    on_db!(conn, |db| {
+        sqlx::query_scalar(
+            "SELECT account_id FROM retention r
+             WHERE erased_at IS NULL AND hold IS NULL AND due_on <= $1 AND (runs_at IS NULL OR runs_at <= $2)
+                 AND NOT EXISTS (SELECT 1 FROM retention_proposals p
+                     WHERE p.account_id = r.account_id AND p.state = 'proposed')
+             ORDER BY due_on LIMIT 100",
+        )
+        .bind(today)
+        .bind(now)
+        .fetch_all(db)
+        .await
     })
 }
 
 pub async fn put(tx: &mut Tx, row: &Row) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO retention (account_id, profile, ended_on, due_on, hold, held_by, erased_at, certificate)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT (account_id) DO UPDATE SET profile = excluded.profile, ended_on = excluded.ended_on,
-             due_on = excluded.due_on, hold = excluded.hold, held_by = excluded.held_by,
-             erased_at = excluded.erased_at, certificate = excluded.certificate"
+    let clock = row.clock.as_ref();
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "UPDATE retention SET profile = $2, ended_on = $3, due_on = $4, hold = $5, held_by = $6, runs_at = $7, refused = $8,
+             erased_at = $9, certificate = $10
+         WHERE account_id = $1"
     )
     .bind(&row.account_id)
-    .bind(&row.profile)
-    .bind(&row.ended_on)
-    .bind(&row.due_on)
+    .bind(clock.map(|clock| &clock.profile))
+    .bind(clock.map(|clock| &clock.ended_on))
+    .bind(clock.map(|clock| &clock.due_on))
     .bind(&row.hold)
     .bind(&row.held_by)
+    .bind(row.runs_at)
+    .bind(&row.refused)
     .bind(row.erased_at)
     .bind(&row.certificate)
     .execute(db)
     .await
-    .map(|_| ()))
+    .map(|_| ())
+    })
 }
 
-/// Whether an account was erased: what Persona's lists still say of it is not taken over again.
+/// Whether an account was erased: what Persona's lists still say of it is not taken over again. On PostgreSQL it waits for an
+/// erasure that is being done.
 pub async fn is_erased(conn: &mut Conn, account: &str) -> Result<bool> {
-    Ok(of(conn, account).await?.is_some_and(|row| row.erased_at.is_some()))
-}
-
-/// How many decisions about an account have not ended.
-pub async fn open_decisions(conn: &mut Conn, account: &str) -> Result<i64> {
-    on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM decisions
-         WHERE subject_id IN (SELECT id FROM inquiries WHERE account_id = $1)
-             AND state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')"
-    )
+    let wait = if matches!(conn, Conn::Postgres(_)) { " FOR SHARE" } else { "" };
+    let found: Option<Option<Timestamp>> = on_db!(conn, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT erased_at FROM retention WHERE account_id = $1{wait}"
+    )))
     .bind(account)
-    .fetch_one(db)
-    .await)
-}
-
-/// Takes out everything by which the person of an account could be known. Entries of the log stay, with their hashes; what they
-/// commit to goes with its salts. Network addresses in them are those of reviewers, and stay.
-pub async fn erase(tx: &mut Tx, account: &str) -> Result<Erased> {
-    const THEIRS: &str = "(SELECT id FROM inquiries WHERE account_id = $1)";
-    let inquiries: i64 = on_db!(&mut **tx, |db| sqlx::query_scalar(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM inquiries WHERE account_id = $1"
-    )
-    .bind(account)
-    .fetch_one(db)
+    .fetch_optional(db)
     .await)?;
-    let mut gone = Erased { account: account.to_owned(), inquiries, ..Erased::default() };
-    let values = format!(
-        "DELETE FROM audit_personal WHERE name NOT IN ('address', 'agent') AND seq IN (SELECT seq FROM audit_entries
-             WHERE (object_kind = 'inquiry' AND object_id IN {THEIRS}) OR (object_kind = 'account' AND object_id = $1))"
-    );
-    gone.values = run(tx, &values, account).await?;
-    gone.comments = run(
-        tx,
-        &format!("UPDATE decisions SET comment = '', subject_name = 'erased' WHERE subject_id IN {THEIRS}"),
-        account,
+    Ok(found.flatten().is_some())
+}
+
+#[derive(sqlx::FromRow)]
+struct ProposalRow {
+    id: Uuid,
+    account_id: String,
+    kind: String,
+    state: String,
+    profile: Option<String>,
+    ended_on: Option<String>,
+    due_on: Option<String>,
+    before_profile: Option<String>,
+    before_ended_on: Option<String>,
+    before_due_on: Option<String>,
+    hold: Option<String>,
+    held_by: Option<String>,
+    proposer_id: Option<Uuid>,
+    proposer_name: String,
+    proposed_at: Timestamp,
+    confirmer_name: Option<String>,
+    confirmed_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+    ended_by: Option<String>,
+    why: Option<String>,
+}
+
+/// A change that needs two people.
+#[derive(Debug, Clone)]
+pub struct Proposed {
+    pub id: RetentionProposalId,
+    pub account_id: String,
+    pub kind: Kind,
+    pub stage: Stage,
+    pub clock: Option<Clock>,
+    /// The clock that it took the place of when it was confirmed.
+    pub before: Option<Clock>,
+    pub hold: Option<String>,
+    pub held_by: Option<String>,
+    pub proposer_id: Option<ReviewerId>,
+    pub proposer_name: String,
+    pub proposed_at: Timestamp,
+    pub confirmer_name: Option<String>,
+    pub confirmed_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub ended_by: Option<String>,
+    pub why: Option<String>,
+}
+
+impl TryFrom<ProposalRow> for Proposed {
+    type Error = super::Error;
+    fn try_from(row: ProposalRow) -> Result<Self> {
+        Ok(Self {
+            id: RetentionProposalId(row.id),
+            account_id: row.account_id,
+            kind: Kind::parse(&row.kind).ok_or_else(|| corrupt("kind of a proposal"))?,
+            stage: Stage::parse(&row.state).ok_or_else(|| corrupt("state of a proposal"))?,
+            clock: clock(row.profile, row.ended_on, row.due_on),
+            before: clock(row.before_profile, row.before_ended_on, row.before_due_on),
+            hold: row.hold,
+            held_by: row.held_by,
+            proposer_id: row.proposer_id.map(ReviewerId),
+            proposer_name: row.proposer_name,
+            proposed_at: row.proposed_at,
+            confirmer_name: row.confirmer_name,
+            confirmed_at: row.confirmed_at,
+            ended_at: row.ended_at,
+            ended_by: row.ended_by,
+            why: row.why,
+        })
+    }
+}
+
+const PROPOSAL: &str =
+    "SELECT id, account_id, kind, state, profile, ended_on, due_on, before_profile, before_ended_on, before_due_on,
+        hold, held_by, proposer_id, proposer_name, proposed_at, confirmer_name, confirmed_at, ended_at, ended_by, why
+    FROM retention_proposals";
+
+pub async fn propose(tx: &mut Tx, proposed: &Proposed) -> Result<()> {
+    let clock = proposed.clock.as_ref();
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "INSERT INTO retention_proposals (id, account_id, kind, state, profile, ended_on, due_on, hold, held_by, proposer_id,
+             proposer_name, proposed_at)
+         VALUES ($1, $2, $3, 'proposed', $4, $5, $6, $7, $8, $9, $10, $11)"
     )
-    .await?;
-    gone.snapshots = run(tx, &format!("DELETE FROM snapshots WHERE subject_id IN {THEIRS}"), account).await?;
-    gone.events = run(
-        tx,
-        "DELETE FROM webhook_events WHERE EXISTS (SELECT 1 FROM inquiries i WHERE i.account_id = $1
-             AND webhook_events.body LIKE '%' || i.id || '%') OR body LIKE '%' || $1 || '%'",
-        account,
+    .bind(proposed.id.0)
+    .bind(&proposed.account_id)
+    .bind(proposed.kind.as_str())
+    .bind(clock.map(|clock| &clock.profile))
+    .bind(clock.map(|clock| &clock.ended_on))
+    .bind(clock.map(|clock| &clock.due_on))
+    .bind(&proposed.hold)
+    .bind(&proposed.held_by)
+    .bind(proposed.proposer_id.map(|id| id.0))
+    .bind(&proposed.proposer_name)
+    .bind(proposed.proposed_at)
+    .execute(db)
+    .await
+    .map(|_| ())
+    })
+}
+
+pub async fn proposal(conn: &mut Conn, id: RetentionProposalId) -> Result<Option<Proposed>> {
+    let row: Option<ProposalRow> =
+        on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!("{PROPOSAL} WHERE id = $1")))
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?;
+    row.map(Proposed::try_from).transpose()
+}
+
+/// Of one account, those that wait for a confirmation or for their day.
+pub async fn open_proposals(conn: &mut Conn, account: &str) -> Result<Vec<Proposed>> {
+    let rows: Vec<ProposalRow> = on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{PROPOSAL} WHERE account_id = $1 AND state IN ('proposed', 'confirmed') ORDER BY proposed_at, id"
+    )))
+    .bind(account)
+    .fetch_all(db)
+    .await)?;
+    rows.into_iter().map(Proposed::try_from).collect()
+}
+
+/// Open ones first, then the last that ended.
+pub async fn proposals(conn: &mut Conn, limit: i64) -> Result<Vec<Proposed>> {
+    let rows: Vec<ProposalRow> = on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{PROPOSAL} ORDER BY CASE state WHEN 'proposed' THEN 0 WHEN 'confirmed' THEN 1 ELSE 2 END, proposed_at DESC, id
+         LIMIT $1"
+    )))
+    .bind(limit)
+    .fetch_all(db)
+    .await)?;
+    rows.into_iter().map(Proposed::try_from).collect()
+}
+
+/// Fails when the confirmer is the proposer, whoever asks. `before` is the clock that ran until now.
+pub async fn confirm(
+    tx: &mut Tx,
+    id: RetentionProposalId,
+    by: (ReviewerId, &str),
+    at: Timestamp,
+    before: Option<&Clock>,
+) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE retention_proposals SET state = 'confirmed', confirmer_id = $2, confirmer_name = $3, confirmed_at = $4,
+             before_profile = $5, before_ended_on = $6, before_due_on = $7
+         WHERE id = $1 AND state = 'proposed'"
     )
-    .await?;
-    let said = |verdict: &str| {
+    .bind(id.0)
+    .bind(by.0.0)
+    .bind(by.1)
+    .bind(at)
+    .bind(before.map(|clock| &clock.profile))
+    .bind(before.map(|clock| &clock.ended_on))
+    .bind(before.map(|clock| &clock.due_on))
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+/// Ends a proposal that is still open.
+pub async fn close(
+    tx: &mut Tx,
+    id: RetentionProposalId,
+    stage: Stage,
+    by: &str,
+    at: Timestamp,
+    why: Option<&str>,
+) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE retention_proposals SET state = $2, ended_by = $3, ended_at = $4, why = $5
+         WHERE id = $1 AND state IN ('proposed', 'confirmed')"
+    )
+    .bind(id.0)
+    .bind(stage.as_str())
+    .bind(by)
+    .bind(at)
+    .bind(why)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+const THEIRS: &str = "(SELECT id FROM inquiries WHERE account_id = $1)";
+
+/// A case goes when nobody else is in it: its name and what was said of it name the person.
+const ALONE: &str = "(SELECT o.case_id FROM case_objects o WHERE (o.object_id = $1
+         OR o.object_id IN (SELECT id FROM inquiries WHERE account_id = $1))
+     AND NOT EXISTS (SELECT 1 FROM case_objects p WHERE p.case_id = o.case_id AND p.object_id <> $1
+         AND p.object_id NOT IN (SELECT id FROM inquiries WHERE account_id = $1)))";
+
+/// Nothing of the account is decided on or changed until the transaction ends.
+pub async fn lock_records(tx: &mut Tx, account: &str) -> Result<()> {
+    run(tx, "UPDATE inquiries SET version = version WHERE account_id = $1", account).await?;
+    run(tx, &format!("UPDATE cases SET version = version WHERE id IN {ALONE}"), account).await?;
+    Ok(())
+}
+
+/// How the account stands, as far as its erasure asks.
+pub async fn standing(conn: &mut Conn, account: &str) -> Result<Standing> {
+    let inquiries: Vec<(Json<Inquiry>,)> =
+        on_db!(conn, |db| sqlx::query_as("SELECT body FROM inquiries WHERE account_id = $1 ORDER BY id")
+            .bind(account)
+            .fetch_all(db)
+            .await)?;
+    let (on_its_way, decided): (i64, Option<Timestamp>) = on_db!(conn, |db| {
+        sqlx::query_as(sqlx::AssertSqlSafe(format!(
+            "SELECT CAST(COALESCE(SUM(CASE WHEN state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')
+                 THEN 1 ELSE 0 END), 0) AS BIGINT), MAX(made_at)
+             FROM decisions WHERE subject_id IN {THEIRS} OR subject_id IN {ALONE}"
+        )))
+        .bind(account)
+        .fetch_one(db)
+        .await
+    })?;
+    let mut standing = Standing { on_its_way, newest: decided.map(Day::of), ..Standing::default() };
+    for (Json(inquiry),) in inquiries {
+        standing.inquiries += 1;
+        let dates = [Some(inquiry.created_at), inquiry.decisioned_at];
+        standing.newest = dates.into_iter().flatten().map(Day::of).chain(standing.newest).max();
+        if standing.open.is_none() && inquiry.redacted_at.is_none() && !inquiry.status.ended() {
+            standing.open = Some((inquiry.id.to_string(), inquiry.status.label()));
+        }
+    }
+    Ok(standing)
+}
+
+/// What a statement of an erasure is counted as.
+#[derive(Debug, Clone, Copy)]
+enum As {
+    Inquiries,
+    Cases,
+    Values,
+    Snapshots,
+    Comments,
+    Events,
+    Uncounted,
+}
+
+/// One statement of an erasure. It is counted and run from the same table and the same condition.
+struct Take {
+    table: &'static str,
+    /// What is written over it; without, the rows go.
+    set: Option<String>,
+    of: String,
+    counted: As,
+}
+
+impl Take {
+    fn run(&self) -> String {
+        let Self { table, set, of, .. } = self;
+        match set {
+            Some(set) => format!("UPDATE {table} SET {set} WHERE {of}"),
+            None => format!("DELETE FROM {table} WHERE {of}"),
+        }
+    }
+
+    fn count(&self) -> String {
+        format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {} WHERE {}", self.table, self.of)
+    }
+}
+
+/// Everything by which the person of an account could be known, in the order in which it has to go. Entries of the log stay, with
+/// their hashes; what they commit to goes with its salts. Network addresses in them are those of reviewers, and stay.
+fn takes() -> Vec<Take> {
+    let values = |kind: &str, ids: &str| {
         format!(
-            "UPDATE deliveries SET action = '{{\"action\":\"{verdict}\",\"comment\":\"\"}}', answer = NULL
-             WHERE decision_id IN (SELECT id FROM decisions WHERE verdict = '{verdict}' AND subject_id IN {THEIRS})"
+            "name NOT IN ('address', 'agent')
+                 AND seq IN (SELECT seq FROM audit_entries WHERE object_kind = '{kind}' AND object_id {ids})"
         )
     };
-    // A case goes when nobody else is in it: its name and what was said of it name the person.
-    const ALONE: &str = "(SELECT o.case_id FROM case_objects o WHERE (o.object_id = $1
-             OR o.object_id IN (SELECT id FROM inquiries WHERE account_id = $1))
-         AND NOT EXISTS (SELECT 1 FROM case_objects p WHERE p.case_id = o.case_id AND p.object_id <> $1
-             AND p.object_id NOT IN (SELECT id FROM inquiries WHERE account_id = $1)))";
-    gone.comments += run(
-        tx,
-        &format!(
-            "UPDATE decisions SET comment = '', subject_name = 'erased' WHERE subject_kind = 'case' AND subject_id IN {ALONE}"
+    let theirs = |column: &str| format!("{column} IN {THEIRS}");
+    let alone = |column: &str| format!("subject_kind = 'case' AND {column} IN {ALONE}");
+    let gone = |table, of: String, counted| Take { table, set: None, of, counted };
+    let over = |table, set: &str, of: String, counted| Take { table, set: Some(set.to_owned()), of, counted };
+    let said = |verdict: &str| {
+        over(
+            "deliveries",
+            &format!("action = '{{\"action\":\"{verdict}\",\"comment\":\"\"}}', answer = NULL"),
+            format!("decision_id IN (SELECT id FROM decisions WHERE verdict = '{verdict}' AND subject_id IN {THEIRS})"),
+            As::Uncounted,
+        )
+    };
+    let nameless = "comment = '', subject_name = 'erased'";
+    vec![
+        gone("audit_personal", values("inquiry", &format!("IN {THEIRS}")), As::Values),
+        gone("audit_personal", values("account", "= $1"), As::Values),
+        over("decisions", nameless, theirs("subject_id"), As::Comments),
+        gone("snapshots", theirs("subject_id"), As::Snapshots),
+        gone(
+            "webhook_events",
+            "EXISTS (SELECT 1 FROM inquiries i WHERE i.account_id = $1 AND webhook_events.body LIKE '%' || i.id || '%')
+                 OR body LIKE '%' || $1 || '%'"
+                .to_owned(),
+            As::Events,
         ),
-        account,
-    )
-    .await?;
-    gone.values += run(
-        tx,
-        &format!(
-            "DELETE FROM audit_personal WHERE name NOT IN ('address', 'agent') AND seq IN (SELECT seq FROM audit_entries
-                 WHERE object_kind = 'case' AND object_id IN {ALONE})"
-        ),
-        account,
-    )
-    .await?;
-    let snapshots = format!("DELETE FROM snapshots WHERE subject_kind = 'case' AND subject_id IN {ALONE}");
-    gone.snapshots += run(tx, &snapshots, account).await?;
-    run(tx, &format!("DELETE FROM case_tags WHERE case_id IN {ALONE}"), account).await?;
-    gone.cases = run(tx, &format!("DELETE FROM cases WHERE id IN {ALONE}"), account).await?;
-    for statement in [
-        format!("DELETE FROM drafts WHERE subject_kind = 'case' AND subject_id IN {ALONE}"),
+        over("decisions", nameless, alone("subject_id"), As::Comments),
+        gone("audit_personal", values("case", &format!("IN {ALONE}")), As::Values),
+        gone("snapshots", alone("subject_id"), As::Snapshots),
+        gone("drafts", alone("subject_id"), As::Uncounted),
+        gone("notes", format!("subject_id = $1 OR subject_id IN {THEIRS} OR subject_id IN {ALONE}"), As::Uncounted),
+        gone("case_tags", format!("case_id IN {ALONE}"), As::Uncounted),
+        gone("cases", format!("id IN {ALONE}"), As::Cases),
         said("approve"),
         said("decline"),
-        format!("DELETE FROM notes WHERE subject_id = $1 OR subject_id IN {THEIRS} OR subject_id IN {ALONE}"),
-        format!("UPDATE links SET url = NULL WHERE inquiry_id IN {THEIRS}"),
-        format!("DELETE FROM drafts WHERE subject_id IN {THEIRS}"),
-        format!("UPDATE blind_reviews SET comment = '' WHERE inquiry_id IN {THEIRS}"),
-        format!("DELETE FROM claims WHERE inquiry_id IN {THEIRS}"),
-        "DELETE FROM account_attributes WHERE account_id = $1".to_owned(),
-        "DELETE FROM relations WHERE from_id = $1 OR to_id = $1".to_owned(),
-        "DELETE FROM relation_crawls WHERE account_id = $1".to_owned(),
-        format!("DELETE FROM case_objects WHERE object_id = $1 OR object_id IN {THEIRS}"),
-        "DELETE FROM inquiries WHERE account_id = $1".to_owned(),
-        "DELETE FROM accounts WHERE id = $1".to_owned(),
-    ] {
-        run(tx, &statement, account).await?;
+        over("links", "url = NULL", theirs("inquiry_id"), As::Uncounted),
+        gone("drafts", theirs("subject_id"), As::Uncounted),
+        over("blind_reviews", "comment = ''", theirs("inquiry_id"), As::Uncounted),
+        gone("claims", theirs("inquiry_id"), As::Uncounted),
+        gone("account_attributes", "account_id = $1".to_owned(), As::Uncounted),
+        gone("relations", "from_id = $1 OR to_id = $1".to_owned(), As::Uncounted),
+        gone("relation_crawls", "account_id = $1".to_owned(), As::Uncounted),
+        gone("case_objects", format!("object_id = $1 OR {}", theirs("object_id")), As::Uncounted),
+        gone("inquiries", "account_id = $1".to_owned(), As::Inquiries),
+        gone("accounts", "id = $1".to_owned(), As::Uncounted),
+    ]
+}
+
+fn add(erased: &mut Erased, counted: As, n: i64) {
+    match counted {
+        As::Inquiries => erased.inquiries += n,
+        As::Cases => erased.cases += n,
+        As::Values => erased.values += n,
+        As::Snapshots => erased.snapshots += n,
+        As::Comments => erased.comments += n,
+        As::Events => erased.events += n,
+        As::Uncounted => {}
+    }
+}
+
+/// What an erasure would take now.
+pub async fn would_erase(conn: &mut Conn, account: &str) -> Result<Erased> {
+    let mut found = Erased { account: account.to_owned(), ..Erased::default() };
+    for take in takes().into_iter().filter(|take| !matches!(take.counted, As::Uncounted)) {
+        let n: i64 =
+            on_db!(conn, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(take.count())).bind(account).fetch_one(db).await)?;
+        add(&mut found, take.counted, n);
+    }
+    Ok(found)
+}
+
+/// Takes it out.
+pub async fn erase(tx: &mut Tx, account: &str) -> Result<Erased> {
+    let mut gone = Erased { account: account.to_owned(), ..Erased::default() };
+    for take in takes() {
+        let n = run(tx, &take.run(), account).await?;
+        add(&mut gone, take.counted, n);
     }
     Ok(gone)
 }
 
+const SEARCHES: &str = "name = 'words' AND lower(value) LIKE $1
+     AND EXISTS (SELECT 1 FROM audit_entries e WHERE e.seq = audit_personal.seq AND e.action = 'search.made')";
+
+fn like(name: &str) -> String {
+    format!("%{}%", name.to_lowercase().replace(['%', '_', '\\'], ""))
+}
+
+/// How many searches hold a name.
+pub async fn searches(conn: &mut Conn, name: &str) -> Result<i64> {
+    on_db!(conn, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM audit_personal WHERE {SEARCHES}"
+    )))
+    .bind(like(name))
+    .fetch_one(db)
+    .await)
+}
+
 /// Takes out the words of searches that hold a name. Returns how many.
 pub async fn erase_searches(tx: &mut Tx, name: &str) -> Result<i64> {
-    let like = format!("%{}%", name.to_lowercase().replace(['%', '_', '\\'], ""));
-    let done = on_db!(&mut **tx, |db| sqlx::query(
-        "DELETE FROM audit_personal WHERE name = 'words' AND lower(value) LIKE $1
-             AND EXISTS (SELECT 1 FROM audit_entries e WHERE e.seq = audit_personal.seq AND e.action = 'search.made')"
-    )
-    .bind(&like)
-    .execute(db)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(i64::try_from(done).unwrap_or(i64::MAX))
+    run(tx, &format!("DELETE FROM audit_personal WHERE {SEARCHES}"), &like(name)).await
 }
 
 async fn run(tx: &mut Tx, statement: &str, account: &str) -> Result<i64> {

@@ -60,9 +60,9 @@ async fn read(app: &App, by: &Permit<can::ExportEvidence>, id: &AccountId, comme
         told(&mut acts, &entry);
     }
     acts.sort();
-    let kept_until = db::retention::of(conn, id.as_str()).await?.map(|row| {
-        let name = profile(&row.profile).map_or_else(|| row.profile.clone(), |profile| profile.name.to_owned());
-        (row.due_on, name)
+    let kept_until = db::retention::of(conn, id.as_str()).await?.and_then(|row| row.clock).map(|clock| {
+        let name = profile(&clock.profile).map_or_else(|| clock.profile.clone(), |profile| profile.name.to_owned());
+        (clock.due_on, name)
     });
     Ok(Known {
         account,

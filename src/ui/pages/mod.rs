@@ -26,6 +26,7 @@ pub mod queue_row;
 pub mod queue_view;
 pub mod relation;
 pub mod retention;
+pub mod retention_preview;
 pub mod reviewer;
 pub mod rule;
 pub mod session;

@@ -1,39 +1,57 @@
-//! How long records are kept: clocks, holds, what was erased.
+//! How long records are kept: clocks, holds, what waits for a second person or for its day, what was erased.
 use leptos::prelude::*;
+use leptos_router::components::Form;
 
 use crate::api;
-use crate::api::retention::{EndRelationship, HoldRecords, ReleaseRecords};
+use crate::api::retention::{CancelRetention, ConfirmRetention, EndRelationship, HoldRecords, ReleaseRecords};
 use crate::domain::evidence::Tone;
-use crate::domain::retention::{Day, Kept, PROFILES, RetentionPage, profile};
+use crate::domain::retention::{Clock, Kept, Kind, PROFILES, Proposal, RetentionPage, Stage, profile};
 use crate::domain::reviewer::Need;
+use crate::domain::time::Timestamp;
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
+use crate::ui::pages::retention_preview::Looked;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
-use crate::ui::parts::table::Empty;
+use crate::ui::parts::table::{Empty, query};
 use crate::ui::parts::time;
 use crate::ui::plain::inline;
+use crate::ui::query::use_query;
 use crate::ui::send::{SendForm, Sending};
 
 #[derive(Clone, Copy)]
-struct Actions {
-    end: Sending<EndRelationship>,
+pub struct Actions {
+    pub end: Sending<EndRelationship>,
     hold: Sending<HoldRecords>,
     release: Sending<ReleaseRecords>,
+    confirm: Sending<ConfirmRetention>,
+    cancel: Sending<CancelRetention>,
 }
 
 #[component]
 pub fn Retention() -> impl IntoView {
-    let page = fetched(|| (), |()| api::retention::retention());
-    let actions = Actions { end: Sending::new(), hold: Sending::new(), release: Sending::new() };
+    let asked = use_query();
+    let page = fetched(
+        move || asked.with(|query| (query.get("account"), query.get("ended_on"), query.get("profile"))),
+        |(account, ended_on, profile)| api::retention::retention(account, ended_on, profile),
+    );
+    let actions = Actions {
+        end: Sending::new(),
+        hold: Sending::new(),
+        release: Sending::new(),
+        confirm: Sending::new(),
+        cancel: Sending::new(),
+    };
     Effect::new(move |_| {
         // All are read, or the effect would not hear of the others.
         let done = [
             actions.end.value().get().is_some(),
             actions.hold.value().get().is_some(),
             actions.release.value().get().is_some(),
+            actions.confirm.value().get().is_some(),
+            actions.cancel.value().get().is_some(),
         ];
         if done.contains(&true) {
             page.refetch();
@@ -45,78 +63,201 @@ pub fn Retention() -> impl IntoView {
     }
 }
 
+/// A rule in words.
+pub fn rule(clock: &Clock) -> String {
+    profile(&clock.profile)
+        .map_or_else(|| clock.profile.clone(), |profile| format!("{}, {} years", profile.name, profile.years))
+}
+
+/// Where the page shows what would be erased of an account.
+fn preview_of(account: &str) -> String {
+    format!("/admin/retention{}", query(&[("account", Some(account))]))
+}
+
 fn draw(page: RetentionPage, actions: Actions) -> AnyView {
-    let manages = may(Need::ManageRetention);
-    let today = Day::of(page.now);
-    let in_address = ["/api/retention-end", "/api/retention-hold", "/api/retention-release"].map(error_in_address);
+    let (manages, confirms) = (may(Need::ManageRetention), may(Need::ConfirmRetention));
+    let now = page.now;
+    let paths = [
+        "/api/retention-end",
+        "/api/retention-hold",
+        "/api/retention-release",
+        "/api/retention-confirm",
+        "/api/retention-cancel",
+    ];
+    let in_address = paths.map(error_in_address);
     let error = Signal::derive(move || {
         let said = [
             actions.end.value().get().and_then(Result::err),
             actions.hold.value().get().and_then(Result::err),
             actions.release.value().get().and_then(Result::err),
+            actions.confirm.value().get().and_then(Result::err),
+            actions.cancel.value().get().and_then(Result::err),
         ];
         said.into_iter().flatten().next().or_else(|| in_address.iter().find_map(|error| error.get()))
     });
+    let (open, ended): (Vec<Proposal>, Vec<Proposal>) =
+        page.proposals.into_iter().partition(|proposal| proposal.stage.open());
+    let me = page.me;
+    let alone = page.confirmers < 2;
+    let nobody_waits = open.is_empty();
     view! {
         <div class="evidence single">
-            <section class="panel">
-                <header><h2>"Accounts whose relationship has ended"</h2></header>
-                <p class="muted">"The clock starts when the relationship ends. When it has run out and nobody holds the records, the desk erases evidence, comments and names; entries of the audit log stay, without what they said of a person. Until then nothing is erased."</p>
-                <FormError error />
-                {page.rows.is_empty().then(|| view! { <Empty title="No clock runs" hint="Records of accounts without an end are kept." /> })}
-                {(!page.rows.is_empty()).then(|| view! {
-                    <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
-                        <thead><tr><th scope="col">"Account"</th><th scope="col">"State"</th><th scope="col">"Ended"</th><th scope="col">"Kept until"</th><th scope="col">"Profile"</th><th scope="col">"Hold"</th>{manages.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
-                        <tbody>{page.rows.into_iter().map(|kept| view! { <Row kept today actions manages /> }).collect_view()}</tbody>
+            <FormError error />
+            {page.no_preview.map(|why| view! { <p class="banner" data-tone="bad" role="alert">{why}</p> })}
+            {page.preview.map(|preview| view! { <Looked preview actions manages grace_days=page.grace_days /> })}
+            <section class="panel" id="proposals">
+                <header><h2>"Waiting for a second person or for their day"</h2></header>
+                <p class="muted">{format!("What would erase records soon is proposed by one person and confirmed by another, an admin or an auditor. It then waits {} days, in which any admin or auditor can cancel it.", page.grace_days)}</p>
+                {alone.then(|| view! { <p class="banner" data-tone="warn" role="status">"Nothing can be confirmed: there is only one admin or auditor. Add a second admin or an auditor under Reviewers."</p> })}
+                {nobody_waits.then(|| view! { <Empty title="Nothing waits" hint="No erasure is proposed or confirmed." /> })}
+                {(!nobody_waits).then(|| view! {
+                    <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows stacked">
+                        <caption class="hidden">"Proposals"</caption>
+                        <thead><tr><th scope="col">"Account"</th><th scope="col">"What"</th><th scope="col">"State"</th><th scope="col">"Proposed by"</th><th scope="col">"Confirmed by"</th><th scope="col">"Erased on"</th><th scope="col"><span class="hidden">"Actions"</span></th></tr></thead>
+                        <tbody>{open.into_iter().map(|proposal| {
+                            let own = proposal.proposer_id == Some(me);
+                            view! { <Waiting proposal actions confirms own /> }
+                        }).collect_view()}</tbody>
                     </table></div>
                 })}
             </section>
-            {manages.then(|| view! {
+            <section class="panel">
+                <header><h2>"Clocks and holds"</h2></header>
+                <p class="muted">"The clock starts when the relationship ends. When it has run out and nobody holds the records, the desk erases evidence, comments and names. Entries of the audit log stay, without what they said of a person. Nothing is erased while an inquiry of the account is open."</p>
+                {page.rows.is_empty().then(|| view! { <Empty title="No clock runs" hint="Records of accounts without an end are kept." /> })}
+                {(!page.rows.is_empty()).then(|| view! {
+                    <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
+                        <caption class="hidden">"Clocks and holds"</caption>
+                        <thead><tr><th scope="col">"Account"</th><th scope="col">"State"</th><th scope="col">"Ended"</th><th scope="col">"Kept until"</th><th scope="col">"Profile"</th><th scope="col">"Hold"</th>{confirms.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
+                        <tbody>{page.rows.into_iter().map(|kept| view! { <Row kept now actions confirms /> }).collect_view()}</tbody>
+                    </table></div>
+                })}
+            </section>
+            <section class="panel narrow-panel">
+                <header><h2>"A relationship ended"</h2></header>
+                <p class="muted">"First you see what would be erased, and when."</p>
+                <Form method="GET" action="/admin/retention" attr:class="stack">
+                    <label for="account">"Account"</label>
+                    <input id="account" name="account" type="text" class="mono" required maxlength="128" autocomplete="off" placeholder="act_…" />
+                    <label for="ended_on">"Last day of the relationship"</label>
+                    <input id="ended_on" name="ended_on" type="date" required />
+                    <label for="profile">"Rule that records are kept by"</label>
+                    <select id="profile" name="profile">{PROFILES.into_iter().map(|profile| view! { <option value=profile.code>{format!("{}: {} years ({})", profile.name, profile.years, profile.source)}</option> }).collect_view()}</select>
+                    <button class="primary" type="submit">"Preview"</button>
+                </Form>
+            </section>
+            {confirms.then(|| view! {
                 <section class="panel narrow-panel">
-                    <header><h2>"A relationship ended"</h2></header>
-                    <SendForm action=actions.end attr:class="stack">
-                        <label for="account">"Account"</label>
-                        <input id="account" name="account" type="text" class="mono" required maxlength="64" autocomplete="off" placeholder="act_…" />
-                        <label for="ended_on">"Last day of the relationship"</label>
-                        <input id="ended_on" name="ended_on" type="date" required />
-                        <label for="profile">"Rule that records are kept by"</label>
-                        <select id="profile" name="profile">{PROFILES.into_iter().map(|profile| view! { <option value=profile.code>{format!("{}: {} years ({})", profile.name, profile.years, profile.source)}</option> }).collect_view()}</select>
-                        <button class="primary" type="submit">"Start the clock"</button>
+                    <header><h2>"Hold records"</h2></header>
+                    <p class="muted">"A hold keeps the records of an account, whatever its clock says and whoever has confirmed an erasure. Lifting it takes two people."</p>
+                    <SendForm action=actions.hold attr:class="stack">
+                        <label for="hold-account">"Account"</label>
+                        <input id="hold-account" name="account" type="text" class="mono" required maxlength="128" autocomplete="off" placeholder="act_…" />
+                        <label for="hold-reason">"Reason: a court's order, an investigation"</label>
+                        <input id="hold-reason" name="reason" type="text" required maxlength="500" autocomplete="off" />
+                        <button type="submit">"Hold"</button>
                     </SendForm>
                 </section>
             })}
+            {(!ended.is_empty()).then(|| view! { <Ended ended /> })}
         </div>
     }.into_any()
 }
 
 #[component]
-fn Row(kept: Kept, today: Day, actions: Actions, manages: bool) -> impl IntoView {
-    let state = kept.state(today);
-    let tone = match state {
-        "erased" => Tone::Plain,
-        "on hold" => Tone::Info,
-        "due" => Tone::Warn,
-        _ => Tone::Good,
+fn Waiting(proposal: Proposal, actions: Actions, confirms: bool, own: bool) -> impl IntoView {
+    let what = what(&proposal);
+    let (tone, state) = match proposal.stage {
+        Stage::Proposed => (Tone::Warn, "awaits confirmation".to_owned()),
+        _ => (Tone::Bad, "confirmed".to_owned()),
     };
-    let rule = profile(&kept.profile)
-        .map_or(kept.profile.clone(), |profile| format!("{}, {} years", profile.name, profile.years));
-    let (account, open) = (kept.account.clone(), kept.erased_at.is_none());
-    let (held, of_release, label) = (kept.hold.is_some(), account.clone(), account.clone());
+    let confirmable = proposal.stage == Stage::Proposed && !own;
+    let id = proposal.id.to_string();
+    let (of_cancel, account) = (id.clone(), proposal.account.clone());
+    let runs = match (&proposal.runs_on, proposal.stage) {
+        (None, _) => "erases nothing".to_owned(),
+        (Some(day), Stage::Proposed) => format!("{day}, if confirmed now"),
+        (Some(day), _) => day.clone(),
+    };
     view! {
         <tr>
-            <th scope="row"><span dir="auto">{kept.name.clone()}</span>" "<span class="mono muted">{account.clone()}</span></th>
+            <th scope="row"><span dir="auto">{proposal.name.clone()}</span>" "<span class="mono muted">{account.clone()}</span></th>
+            <td>{what}</td>
+            <td>{inline(move || badge(tone, &state))}</td>
+            <td>{proposal.proposed_by.clone()}{inline(|| time::at(proposal.proposed_at))}</td>
+            <td>{proposal.confirmed_by.clone()}{proposal.confirmed_at.map(|at| inline(|| time::at(at)))}</td>
+            <td class="num">{runs}</td>
+            <td class="right">
+                <a class="button" href=preview_of(&account)>"What is erased"</a>
+                {(confirms && confirmable).then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="proposal" value=id /><button class="primary" type="submit" aria-label=format!("Confirm for {account}")>"Confirm"</button></SendForm> })}
+                {confirms.then(|| view! { <SendForm action=actions.cancel><input type="hidden" name="proposal" value=of_cancel /><button type="submit" aria-label=format!("Cancel for {}", proposal.account)>"Cancel"</button></SendForm> })}
+                {(own && proposal.stage == Stage::Proposed).then(|| view! { <p class="muted small">"You proposed it: somebody else confirms it."</p> })}
+            </td>
+        </tr>
+    }
+}
+
+fn what(proposal: &Proposal) -> String {
+    match (proposal.kind, &proposal.clock, &proposal.hold) {
+        (Kind::End, Some(clock), _) => format!("Relationship ended {}, {}", clock.ended_on, rule(clock)),
+        (Kind::End, None, _) => "Relationship ended".to_owned(),
+        (Kind::Release, _, hold) => format!("Lift the hold: {}", hold.clone().unwrap_or_default()),
+    }
+}
+
+#[component]
+fn Ended(ended: Vec<Proposal>) -> impl IntoView {
+    view! {
+        <section class="panel">
+            <header><h2>"Ended proposals"</h2></header>
+            <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
+                <caption class="hidden">"Ended proposals"</caption>
+                <thead><tr><th scope="col">"Account"</th><th scope="col">"What"</th><th scope="col">"State"</th><th scope="col">"Proposed by"</th><th scope="col">"Confirmed by"</th><th scope="col">"Ended by"</th></tr></thead>
+                <tbody>{ended.into_iter().map(|proposal| view! {
+                    <tr>
+                        <th scope="row"><span class="mono">{proposal.account.clone()}</span></th>
+                        <td>{what(&proposal)}</td>
+                        <td>{proposal.stage.as_str()}{proposal.why.clone().map(|why| format!(": {why}"))}</td>
+                        <td>{proposal.proposed_by.clone()}</td>
+                        <td>{proposal.confirmed_by.clone()}</td>
+                        <td>{proposal.ended_by.clone()}{proposal.ended_at.map(|at| view! { " "{inline(|| time::at(at))} })}</td>
+                    </tr>
+                }).collect_view()}</tbody>
+            </table></div>
+        </section>
+    }
+}
+
+#[component]
+fn Row(kept: Kept, now: Timestamp, actions: Actions, confirms: bool) -> impl IntoView {
+    let state = kept.state(now);
+    let tone = match state {
+        "erased" | "no clock" => Tone::Plain,
+        "on hold" => Tone::Info,
+        "due" | "confirmed" | "clock stopped" => Tone::Warn,
+        _ => Tone::Good,
+    };
+    let (account, open) = (kept.account.clone(), kept.erased_at.is_none());
+    let (held, of_release) = (kept.hold.is_some(), account.clone());
+    let clock = kept.clock.clone();
+    view! {
+        <tr>
+            <th scope="row"><span dir="auto">{kept.name.clone()}</span>" "
+                {if open { view! { <a class="mono" href=preview_of(&account)>{account.clone()}</a> }.into_any() } else { view! { <span class="mono muted">{account.clone()}</span> }.into_any() }}</th>
             <td>{inline(|| badge(tone, state))}
+                {kept.runs_at.filter(|at| open && !held && *at > now).map(|at| view! { " nothing before "{inline(|| time::at(at))} })}
+                {kept.refused.clone().filter(|_| open && clock.is_none()).map(|why| view! { <p class="small">{why}</p> })}
                 {kept.redacted_early.then(|| view! { " "{inline(|| badge(Tone::Bad, "redacted in Persona before its time: only the desk's record is left"))} })}
                 {kept.erased_at.map(|at| view! { " "{inline(|| time::at(at))} })}
                 {kept.certificate.clone().map(|seq| view! { ", "<a href=format!("/audit/entries/{seq}")>"certificate"</a> })}</td>
-            <td class="num">{kept.ended_on.clone()}</td>
-            <td class="num">{kept.due_on.clone()}</td>
-            <td>{rule}</td>
+            <td class="num">{clock.as_ref().map(|clock| clock.ended_on.clone())}</td>
+            <td class="num">{clock.as_ref().map(|clock| clock.due_on.clone())}</td>
+            <td>{clock.as_ref().map(rule)}</td>
             <td>{kept.hold.clone().map(|why| format!("{why} ({})", kept.held_by.clone().unwrap_or_default()))}</td>
-            {manages.then(|| view! { <td class="right">{match (open, held) {
+            {confirms.then(|| view! { <td class="right">{match (open, held) {
+                (true, true) => view! { <SendForm action=actions.release><input type="hidden" name="account" value=of_release /><button type="submit">"Propose to lift"</button></SendForm> }.into_any(),
+                (true, false) => view! { <SendForm action=actions.hold attr:class="narrow"><input type="hidden" name="account" value=account.clone() /><label class="hidden" for=format!("hold-{account}")>"Reason of the hold"</label><input id=format!("hold-{account}") name="reason" type="text" required maxlength="500" placeholder="Reason" /><button type="submit">"Hold"</button></SendForm> }.into_any(),
                 (false, _) => ().into_any(),
-                (true, true) => view! { <SendForm action=actions.release><input type="hidden" name="account" value=of_release /><button type="submit">"Release"</button></SendForm> }.into_any(),
-                (true, false) => view! { <SendForm action=actions.hold attr:class="narrow"><input type="hidden" name="account" value=account /><label class="hidden" for=format!("hold-{label}")>"Reason of the hold"</label><input id=format!("hold-{label}") name="reason" type="text" required maxlength="500" placeholder="Reason" /><button type="submit">"Hold"</button></SendForm> }.into_any(),
             }}</td> })}
         </tr>
     }

@@ -1,0 +1,53 @@
+//! What would be erased of one account, and when, before anybody proposes or confirms it.
+use leptos::prelude::*;
+
+use crate::domain::retention::Preview;
+use crate::ui::pages::retention::{Actions, rule};
+use crate::ui::send::SendForm;
+
+#[component]
+pub fn Looked(preview: Preview, actions: Actions, manages: bool, grace_days: u64) -> impl IntoView {
+    let Preview { account, name, clock, settable, needs_second, takes, runs_on, obstacle, hold } = preview;
+    let numbers = [
+        ("Inquiries", takes.inquiries),
+        ("Cases with nobody else in them", takes.cases),
+        ("Evidence as it was seen", takes.snapshots),
+        ("Decisions that lose comment and name", takes.comments),
+        ("Personal values in the audit log", takes.values),
+        ("Webhook events", takes.events),
+    ];
+    let day = match (&clock, runs_on) {
+        (None, _) => "No clock runs: nothing is erased.".to_owned(),
+        (Some(_), _) if hold.is_some() => "Never while the records are on hold.".to_owned(),
+        (Some(_), Some(day)) if settable && needs_second => {
+            format!(
+                "{day}, if it is proposed and confirmed now: a second person confirms it, and {grace_days} days pass."
+            )
+        }
+        (Some(_), Some(day)) => day,
+        (Some(_), None) => "Not known".to_owned(),
+    };
+    let form = clock.clone().filter(|_| settable && manages);
+    let refused = obstacle.is_some() && needs_second;
+    view! {
+        <section class="panel" id="preview">
+            <header><h2>"What would be erased"</h2></header>
+            <dl class="facts">
+                <dt>"Account"</dt><dd><span dir="auto">{name}</span>" "<span class="mono muted">{account.clone()}</span></dd>
+                {clock.map(|clock| view! { <dt>"Ended"</dt><dd>{clock.ended_on.clone()}</dd><dt>"Rule"</dt><dd>{rule(&clock)}</dd><dt>"Kept until"</dt><dd>{clock.due_on}</dd> })}
+                {hold.map(|why| view! { <dt>"On hold"</dt><dd>{why}</dd> })}
+                <dt>"Erased on"</dt><dd id="runs-on">{day}</dd>
+                {numbers.into_iter().map(|(what, n)| view! { <dt>{what}</dt><dd class="num">{n}</dd> }).collect_view()}
+            </dl>
+            {obstacle.map(|why| view! { <p class="banner" data-tone="warn" role="status">{why}</p> })}
+            {form.filter(|_| !refused).map(|clock| view! {
+                <SendForm action=actions.end>
+                    <input type="hidden" name="account" value=account />
+                    <input type="hidden" name="ended_on" value=clock.ended_on />
+                    <input type="hidden" name="profile" value=clock.profile />
+                    <button class="primary" type="submit">{if needs_second { "Propose" } else { "Start the clock" }}</button>
+                </SendForm>
+            })}
+        </section>
+    }
+}
