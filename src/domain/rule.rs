@@ -86,9 +86,90 @@ pub enum BadRule {
     Verdict,
     #[error("More than 50 rules cannot be kept in anybody's head.")]
     TooMany,
+    #[error("No signal contains “{wanted}”, so the rule would never apply. {closest}")]
+    UnknownSignal { wanted: String, closest: String },
+    #[error("There is no template “{0}”: choose one from the list.")]
+    UnknownTemplate(String),
 }
 
+/// Signals that the desk gives, beside those that were seen already; a rule refers to a part of one.
+pub const SIGNALS: [&str; 38] = [
+    "Watchlist hit",
+    "PEP",
+    "Adverse media",
+    "Expired document",
+    "Document tampering",
+    "Screen or print",
+    "Portrait blurry",
+    "Liveness",
+    "Selfie mismatch",
+    "Age mismatch",
+    "Compromised document",
+    "Document not recognised",
+    "Document mismatch",
+    "Document too old",
+    "Document type not allowed",
+    "Country not allowed",
+    "Differs from account",
+    "Name not in database",
+    "Address not in database",
+    "Birthdate not in database",
+    "Name mismatch",
+    "Name incomplete",
+    "Name not comparable",
+    "Birthdate mismatch",
+    "Document number mismatch",
+    "Address mismatch",
+    "Country mismatch",
+    "Phone mismatch",
+    "E-mail mismatch",
+    "Business mismatch",
+    "Registration number mismatch",
+    "VPN",
+    "Tor",
+    "Proxy",
+    "Data centre",
+    "Shared device",
+    "Shared phone",
+    "Shared address",
+];
+
 impl Rule {
+    /// Refuses a rule that refers to what does not exist, because it would never apply. `signals` and `templates` are those that are
+    /// known, templates by their ids.
+    pub fn refers(&self, signals: &[String], templates: &[String]) -> Result<(), BadRule> {
+        if let Some(template) = self.template.as_ref().filter(|wanted| !templates.contains(wanted)) {
+            return Err(BadRule::UnknownTemplate(template.clone()));
+        }
+        let Some(wanted) = &self.signal else { return Ok(()) };
+        let known = || SIGNALS.iter().map(|label| (*label).to_owned()).chain(signals.iter().cloned());
+        let bare = folded(wanted);
+        if !bare.is_empty() && known().any(|label| folded(&label).contains(&bare)) {
+            return Ok(());
+        }
+        // A word in common, or most letters.
+        let alike = |label: &str| {
+            let words: Vec<String> = folded(label).split(' ').map(str::to_owned).collect();
+            let shared = bare.split(' ').filter(|word| words.iter().any(|other| other == word)).count();
+            let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<Vec<_>>();
+            let (one, other) = (letters(&bare), letters(&folded(label)));
+            let common = one.windows(2).filter(|pair| other.windows(2).any(|there| there == *pair)).count();
+            (shared, common)
+        };
+        let mut ranked: Vec<String> = known().filter(|label| alike(label) > (0, 1)).collect();
+        ranked.sort_by_key(|label| std::cmp::Reverse(alike(label)));
+        ranked.dedup();
+        ranked.truncate(3);
+        let closest = match ranked.is_empty() {
+            true => "Write a part of a signal as the queue shows it, such as “Watchlist hit”.".to_owned(),
+            false => format!(
+                "Did you mean {}?",
+                ranked.iter().map(|label| format!("“{label}”")).collect::<Vec<_>>().join(" or ")
+            ),
+        };
+        Err(BadRule::UnknownSignal { wanted: wanted.clone(), closest })
+    }
+
     pub fn check(&self) -> Result<(), BadRule> {
         if !(1..=LONGEST_NAME).contains(&self.name.trim().chars().count()) {
             return Err(BadRule::Name);
@@ -264,6 +345,22 @@ mod tests {
         let made = facts(&Verdict::Approve, &[]);
         assert_eq!(all.wanting(&made), ["all"]);
         assert_eq!(all.drawn(&made), [format!("all: {} of 10000, below 10000", made.draw.number("all"))]);
+    }
+
+    #[test]
+    fn a_rule_that_can_never_apply_is_refused() {
+        let with = |signal: &str| Rule { signal: Some(signal.into()), ..rule("x") };
+        let refers = |rule: Rule| rule.refers(&["Brand new thing".into()], &["itmpl_1".into()]);
+        for fine in ["pep", "Watchlist", "name mismatch", "new thing"] {
+            assert_eq!(refers(with(fine)), Ok(()), "{fine}");
+        }
+        let said = refers(with("sanctions hit")).map_err(|bad| bad.to_string());
+        assert!(said.as_ref().is_err_and(|text| text.contains("“Watchlist hit”")), "{said:?}");
+        let said = refers(with("zzz")).map_err(|bad| bad.to_string());
+        assert!(said.as_ref().is_err_and(|text| text.contains("as the queue shows it")), "{said:?}");
+        let template = |id: &str| Rule { template: Some(id.into()), ..rule("x") };
+        assert_eq!(refers(template("itmpl_1")), Ok(()));
+        assert_eq!(refers(template("itmpl_2")), Err(BadRule::UnknownTemplate("itmpl_2".into())));
     }
 
     #[test]

@@ -2,11 +2,15 @@
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::desk::RulesPage;
+use crate::domain::queue::{signal_term, tag_term};
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::rule::{Rule, RuleSet};
 use crate::domain::text::clean;
 use crate::server::db;
 use crate::server::{App, Error};
+
+/// Kinds of signals that a mirror knows.
+const MOST_SIGNALS: i64 = 1000;
 
 pub async fn page(app: &App, _by: &Permit<can::ReadRules>) -> Result<RulesPage, Error> {
     let mut conn = app.read().await?;
@@ -34,6 +38,13 @@ pub async fn add(app: &App, by: &Permit<can::ManageRules>, seen: i64, rule: Rule
         signal: text(rule.signal),
         ..rule
     };
+    {
+        let mut conn = app.read().await?;
+        // What the queue has seen, as its index spells it.
+        let known = db::queue::choices(&mut conn, &signal_term(""), &tag_term(""), MOST_SIGNALS).await?.countries;
+        let templates: Vec<String> = db::inquiry::templates(&mut conn).await?.into_iter().map(|(id, _)| id).collect();
+        rule.refers(&known, &templates).map_err(|bad| Error::Invalid(bad.to_string()))?;
+    }
     change(app, by, seen, "rule.added", rule.name.clone(), move |rules| rules.push(rule)).await
 }
 
