@@ -10,6 +10,7 @@ use super::inquiry::{Field, Inquiry, InquirySession};
 use super::paper::{Attached, Block, Paper, facts};
 use super::reason::Reasons;
 use super::report::Report;
+use super::report::assess::Meaning;
 use super::text::words;
 use super::time::Timestamp;
 use super::verification::{Check, Verification};
@@ -204,10 +205,14 @@ impl Known {
                 Some(seen) => {
                     // As a reviewer sees it, but for what is about others.
                     let verifications = seen.verifications.iter().map(own).collect();
-                    let reports =
-                        seen.reports.iter().map(|report| Report { matches: vec![], dismissed: 0, ..report.clone() });
+                    let reports = seen.reports.iter().map(|report| Report {
+                        matches: vec![],
+                        dismissed: 0,
+                        facts: own_facts(report),
+                        ..report.clone()
+                    });
                     let seen = Evidence { verifications, reports: reports.collect(), unread: vec![], ..seen.clone() };
-                    blocks.extend(evidence(&seen));
+                    blocks.extend(evidence(&seen, result));
                 }
                 None => blocks.push(Block::text("Nothing is held.")),
             }
@@ -252,6 +257,23 @@ impl Known {
 fn own(verification: &Verification) -> Verification {
     let told = |check: &&Check| !check.name.contains("repeat") && !check.name.contains("compromised");
     Verification { checks: verification.checks.iter().filter(told).cloned().collect(), ..verification.clone() }
+}
+
+/// What a report says of the person; what others are listed as, or own, is not theirs.
+fn own_facts(report: &Report) -> Vec<Field> {
+    let own = match report.kind.as_str() {
+        "address-lookup" | "profile" | "profile-non-authoritative" | "social-media" => true,
+        _ => report.meaning() == Meaning::Risk,
+    };
+    let facts = report.facts.iter().filter(|fact| own && !fact.key.starts_with("omitted-"));
+    facts.cloned().collect()
+}
+
+fn result(report: &Report) -> String {
+    match (report.meaning(), report.has_match) {
+        (Meaning::Screening, true) => "a match".to_owned(),
+        _ => report.assess().text,
+    }
 }
 
 fn search(report: &Report) -> Search {

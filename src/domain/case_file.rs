@@ -9,6 +9,8 @@ use super::inquiry::{Inquiry, InquirySession};
 use super::paper::{Attached, Block, Cell, Paper, facts};
 use super::picture::Labelled;
 use super::reason::Reasons;
+use super::report::Report;
+use super::report::assess::Meaning;
 use super::text::words;
 use super::time::Timestamp;
 use super::verification::{Verification, Weight};
@@ -90,7 +92,7 @@ impl CaseFile {
             ));
             blocks.push(Block::heading(1, "Evidence"));
             match &self.evidence {
-                Some(seen) => blocks.extend(evidence(seen)),
+                Some(seen) => blocks.extend(judged(seen)),
                 None => blocks.push(Block::text("No evidence is known.")),
             }
         }
@@ -105,7 +107,7 @@ impl CaseFile {
                 (_, Some(earlier)) => {
                     blocks.push(Block::text(format!("The same as of decision {}: see there.", earlier + 1)));
                 }
-                (Some(seen), None) => blocks.extend(evidence(seen)),
+                (Some(seen), None) => blocks.extend(judged(seen)),
                 (None, None) => {
                     blocks.push(Block::Notice(format!(
                         "The evidence was erased. Its fingerprint stays in the log: {}",
@@ -277,8 +279,14 @@ fn decision(decision: &Decision, reasons: &Reasons) -> Vec<Block> {
     ]
 }
 
-/// The evidence, most telling first.
-pub fn evidence(seen: &Evidence) -> Vec<Block> {
+/// The evidence, and whether all of it passed.
+fn judged(seen: &Evidence) -> Vec<Block> {
+    let outcome = Block::text(seen.outcome().text());
+    std::iter::once(outcome).chain(evidence(seen, |report| report.assess().text)).collect()
+}
+
+/// The evidence, most telling first. `result` is what a report came to, in words that fit the reader.
+pub fn evidence(seen: &Evidence, result: impl Fn(&Report) -> String) -> Vec<Block> {
     let mut blocks = vec![Block::heading(3, "Submitted, against document and database")];
     let dash = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
     let rows = seen.comparisons().into_iter().map(|line| {
@@ -301,7 +309,6 @@ pub fn evidence(seen: &Evidence) -> Vec<Block> {
     let columns = [("Field", 14), ("Submitted", 25), ("Document", 25), ("Database", 18), ("Compared", 18)];
     blocks.push(Block::table("What was submitted against what document and database say", &columns, rows));
     blocks.push(Block::heading(3, "Verifications"));
-    blocks.push(Block::text(seen.outcome().text()));
     if seen.verifications.is_empty() {
         blocks.push(Block::text("None."));
     }
@@ -327,19 +334,34 @@ pub fn evidence(seen: &Evidence) -> Vec<Block> {
         blocks.push(Block::text("None."));
     }
     for report in &seen.reports {
-        let found = if report.has_match { "a match" } else { "no match" };
         let when = report.completed_at.map_or_else(|| report.status.clone(), Timestamp::to_minute_text);
         let dismissed = if report.dismissed > 0 { format!(", {} dismissed", report.dismissed) } else { String::new() };
-        blocks.push(Block::heading(4, format!("{}: {found}{dismissed} ({when})", report.label())));
+        blocks.push(Block::heading(4, format!("{}: {}{dismissed} ({when})", report.label(), result(report))));
+        // Of a search of lists they say the result once more.
+        let assessed = report.assess().signals.into_iter().filter(|_| report.meaning() != Meaning::Screening);
+        let says: Vec<String> = assessed.map(|signal| signal.label).collect();
+        if !says.is_empty() {
+            blocks.push(Block::text(format!("{}.", says.join("; "))));
+        }
+        if !report.facts.is_empty() {
+            let lines = report.facts.iter().map(|fact| (words(&fact.key.replace('.', " ")), fact.value.clone()));
+            blocks.push(Block::Facts(lines.collect()));
+        }
         if !report.matches.is_empty() {
             let columns = [("Name", 26), ("Source", 26), ("Born", 14), ("Countries", 14), ("What", 24)];
             let rows = report.matches.iter().map(|hit| {
-                let what = hit.what.iter().chain(&hit.detail).cloned().collect::<Vec<_>>().join("\n");
+                let links = hit.links.iter().map(|link| format!("{}: {}", link.label, link.url));
+                let what = hit.what.iter().chain(&hit.detail).cloned().chain(links).collect::<Vec<_>>().join("\n");
                 let cells = [hit.name.clone(), hit.source.clone(), hit.birthdates.join(", "), hit.countries.join(", ")];
                 cells.into_iter().chain([what]).map(Cell::from).collect()
             });
             blocks.push(Block::table(format!("Matches of the report {}", report.label()), &columns, rows));
         }
+    }
+    if !seen.behavior.is_empty() {
+        blocks.push(Block::heading(3, "Behaviour, as Persona tells it"));
+        let lines = seen.behavior.iter().map(|field| (words(&field.key.replace('.', " ")), field.value.clone()));
+        blocks.push(Block::Facts(lines.collect()));
     }
     blocks.push(Block::heading(3, "Sessions"));
     blocks.push(sessions(&seen.sessions));
@@ -381,11 +403,14 @@ fn verified(verification: &Verification) -> Vec<Block> {
         let (says, tone) = match check.weight() {
             Weight::Failed => ("failed, required", Tone::Bad),
             Weight::Hint => ("failed, a hint", Tone::Warn),
+            Weight::Doubtful => ("passed, with doubts", Tone::Warn),
             Weight::Unknown => ("status unknown", Tone::Warn),
             Weight::Passed => ("passed", Tone::Good),
             Weight::Skipped => ("not applicable", Tone::Plain),
         };
-        vec![check.label().into(), Cell::toned(says, tone), check.reasons_label().into()]
+        let why: Vec<String> =
+            std::iter::once(check.reasons_label()).filter(|why| !why.is_empty()).chain(check.doubts()).collect();
+        vec![check.label().into(), Cell::toned(says, tone), why.join("; ").into()]
     });
     if !verification.checks.is_empty() {
         let columns = [("Check", 44), ("Result", 20), ("Why, in Persona's words", 36)];

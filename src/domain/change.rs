@@ -81,6 +81,9 @@ fn lines(evidence: &Evidence) -> Lines {
                     check.reasons.iter().map(|reason| words(reason)).collect::<Vec<_>>().join(", ")
                 );
             }
+            if !check.doubts().is_empty() {
+                value = format!("{value}; {}", check.doubts().join(", "));
+            }
             add(format!("{label}, check: {}", check.label()), Some(value));
         }
         for Field { key, value } in &verification.facts {
@@ -103,16 +106,21 @@ fn lines(evidence: &Evidence) -> Lines {
     }
     for report in &evidence.reports {
         let label = report.label();
-        let found = if report.has_match { "match" } else { "no match" };
-        add(format!("Report: {label}"), Some(format!("{}, {found}", words(&report.status))));
+        add(format!("Report: {label}"), Some(report.assess().text));
         for hit in &report.matches {
             let what = hit.what.clone().map(|what| format!(", {what}")).unwrap_or_default();
             add(format!("Report: {label}, match: {}", hit.name), Some(format!("{}{what}", hit.source)));
+        }
+        for Field { key, value } in &report.facts {
+            add(format!("Report: {label}: {}", words(&key.replace('.', " "))), Some(value.clone()));
         }
         add(
             format!("Report: {label}, dismissed matches"),
             (report.dismissed > 0).then(|| report.dismissed.to_string()),
         );
+    }
+    for Field { key, value } in &evidence.behavior {
+        add(format!("Behaviour: {}", words(&key.replace('.', " "))), Some(value.clone()));
     }
     for session in &evidence.sessions {
         let parts = [&session.ip_address, &session.device, &session.browser, &session.country, &session.region];
@@ -161,8 +169,13 @@ mod tests {
             redacted_at: None,
             fields: vec![Field { key: "birthdate".into(), value: "1991-04-12".into() }],
         };
-        let check =
-            Check { name: "id_tamper_detection".into(), status: CheckStatus::Passed, required: true, reasons: vec![] };
+        let check = Check {
+            name: "id_tamper_detection".into(),
+            status: CheckStatus::Passed,
+            required: true,
+            reasons: vec![],
+            metadata: vec![],
+        };
         let verification = Verification {
             id: id("ver_1"),
             kind: "government-id".into(),

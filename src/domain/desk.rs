@@ -9,7 +9,7 @@ use super::change::Changes;
 use super::checklist::{Checklists, Line};
 use super::claim::Claim;
 use super::decision::{Decision, State};
-use super::evidence::{Evidence, Signal};
+use super::evidence::{Evidence, Signal, Tone};
 use super::figure::Figures;
 use super::id::{AccountId, CaseId, DecisionId, InquiryId, ObjectId, ReviewerId};
 use super::identity::Comparison;
@@ -294,9 +294,8 @@ pub struct ReportRef {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportFound {
     pub label: String,
-    pub status: String,
-    pub has_match: bool,
-    pub matches: usize,
+    pub tone: Tone,
+    pub result: String,
     pub completed_at: Option<Timestamp>,
 }
 

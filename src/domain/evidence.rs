@@ -6,10 +6,11 @@ use super::account::{Attribute, AttributeKind};
 use super::document::{Document, Unread};
 use super::id::ObjectId;
 use super::identity::Comparison;
-use super::inquiry::{Inquiry, InquirySession, field};
+use super::inquiry::{Field, Inquiry, InquirySession, field};
 use super::outcome::{ALL_PASSED, Outcome};
 use super::picture::{Labelled, Part, Picture, labelled};
 use super::report::Report;
+use super::text::words;
 use super::time::Timestamp;
 use super::verification::Verification;
 
@@ -25,6 +26,9 @@ pub struct Evidence {
     pub documents: Vec<Document>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
+    /// What Persona tells of how the person behaved: signals and behaviours of the inquiry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub behavior: Vec<Field>,
 }
 
 /// A reason to look. Ordered by tone: what is worst comes first.
@@ -75,6 +79,7 @@ impl Evidence {
             sessions: Vec::new(),
             documents: Vec::new(),
             unread: Vec::new(),
+            behavior: Vec::new(),
         }
     }
 
@@ -175,8 +180,13 @@ impl Evidence {
         for Signal { tone, label } in self.comparisons().iter().filter_map(Comparison::signal) {
             add(tone, label);
         }
-        for flag in self.sessions.iter().flat_map(|session| &session.network_flags) {
-            add(Tone::Warn, flag.clone());
+        for session in &self.sessions {
+            for flag in &session.network_flags {
+                add(Tone::Warn, flag.clone());
+            }
+            if let Some(level) = session.threat_level.as_deref().filter(|level| level.contains("high")) {
+                add(Tone::Warn, format!("Network threat {}", words(level).to_lowercase()));
+            }
         }
         for (kind, others) in shared.iter().filter(|(_, others)| *others > 0) {
             add(Tone::Shared, format!("{} ×{}", kind.label(), others + 1));
@@ -247,8 +257,7 @@ impl Evidence {
             v.completed_at.map(|at| (at, format!("finished the verification {}: {}", v.label(), v.status)))
         }))
         .chain(self.reports.iter().filter_map(|r| {
-            let found = if r.has_match { "with a match" } else { "without a match" };
-            r.completed_at.map(|at| (at, format!("finished the report {} {found}", r.label())))
+            r.completed_at.map(|at| (at, format!("finished the report {}: {}", r.label(), r.assess().text)))
         }))
         .collect();
         all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));

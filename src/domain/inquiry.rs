@@ -189,6 +189,9 @@ pub struct InquirySession {
     pub threat_level: Option<String>,
     /// What speaks against the network: `VPN`, `Tor`, `Proxy`, `Data centre`.
     pub network_flags: Vec<String>,
+    /// Left out when there are none, so that other sessions keep their fingerprint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<Field>,
     /// From the related device, not the session itself (CONTRACT.md section 27).
     pub device_fingerprint: Option<String>,
 }

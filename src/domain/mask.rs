@@ -56,6 +56,10 @@ impl Topic {
     pub fn of(name: &str) -> Option<Self> {
         let plain: String =
             name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
+        // What is said of a number or address, and is neither.
+        if OF_IT.iter().any(|about| plain.contains(about)) {
+            return None;
+        }
         let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
         // Short ones only as words of their own: business name holds the letters of ssn.
         let mut parts = String::new();
@@ -91,6 +95,22 @@ impl Topic {
         }
     }
 }
+
+/// Names that hold the word for something personal and tell of it no more than how risky or what kind it is.
+const OF_IT: [&str; 12] = [
+    "phonerisk",
+    "phonetype",
+    "phonecarrier",
+    "emailreputation",
+    "emaildomainreputation",
+    "emailreferencecount",
+    "emailis",
+    "emailcredentials",
+    "emaildatabreached",
+    "emailmalicious",
+    "matchstatus",
+    "agedays",
+];
 
 /// Stands in what is hidden, and in nothing else.
 pub const HIDDEN: char = '•';
@@ -161,6 +181,7 @@ impl Mask {
         for report in &mut evidence.reports {
             let kind = report.kind.clone();
             self.optional(&kind, &mut report.term);
+            self.fields(&mut report.facts);
             // Often the person's own: that is what a match is.
             for born in report.matches.iter_mut().flat_map(|hit| &mut hit.birthdates) {
                 self.value("birthdate", born);
@@ -213,6 +234,11 @@ mod tests {
             ("social-security-ssn-last-4", Some(Topic::Number)),
             ("date-dob", Some(Topic::Birthdate)),
             ("expiration-date", None),
+            ("Report: Phone number: Phone risk level", None),
+            ("phone-risk-recommendation", None),
+            ("match-status-address-street", None),
+            ("Report: Phone number: Phone number", Some(Topic::Phone)),
+            ("query.phone-number", Some(Topic::Phone)),
         ] {
             assert_eq!(Topic::of(name), topic, "{name}");
         }

@@ -1,6 +1,7 @@
 //! Whether all that was checked passed. Unknown is never good: what is missing, unfinished, not read or not understood counts
 //! against it, as a failure does. One rule for the queue, the page, the case file and the reason "All checks passed".
 use super::evidence::{Evidence, Signal, Tone, failed_label};
+use super::inquiry::Field;
 use super::report::Report;
 use super::text::words;
 use super::verification::{Check, Verification, Weight};
@@ -49,13 +50,41 @@ impl Evidence {
 
     /// What speaks against verifications and reports, and what of the evidence is not there to speak.
     pub fn against(&self) -> Vec<Signal> {
+        let behavior = self.behavior.iter().chain(self.sessions.iter().flat_map(|session| &session.signals));
+        let behavior = behavior.filter_map(conspicuous);
         let reports = self.reports.iter().flat_map(Report::against);
         let verifications = self.verifications.iter().flat_map(Verification::against);
         let unread = self
             .unread
             .iter()
             .map(|unread| Signal { tone: Tone::Warn, label: format!("{} not read", words(&unread.what)) });
-        reports.chain(verifications).chain(unread).collect()
+        reports.chain(verifications).chain(behavior).chain(unread).collect()
+    }
+}
+
+/// From this bot score on, of 100, a person is asked to look.
+const HIGH_BOT_SCORE: f64 = 80.0;
+
+/// What stands out of how somebody behaved. Their names are not published as a list: what is not known is shown and says nothing.
+fn conspicuous(field: &Field) -> Option<Signal> {
+    let number = field.value.parse::<f64>().ok();
+    let many = number.is_some_and(|n| n > 0.0);
+    let warn = |label: String| Some(Signal { tone: Tone::Warn, label });
+    match field.key.as_str() {
+        "bot-score" if number.is_some_and(|score| score >= HIGH_BOT_SCORE) => {
+            warn(format!("Bot score {}", field.value))
+        }
+        "behavior-threat-level" | "threat-level" => match field.value.as_str() {
+            "low" | "very-low" | "very_low" | "none" => None,
+            "high" | "very-high" | "very_high" => {
+                Some(Signal { tone: Tone::Bad, label: "Behaviour: high threat".into() })
+            }
+            "medium" => warn("Behaviour: medium threat".into()),
+            other => warn(format!("Behaviour: threat “{other}” not assessed")),
+        },
+        "request-spoof-attempts" | "user-agent-spoof-attempts" if many => warn("Spoofed requests".into()),
+        "debugger-attached" | "devtools-open" if many || field.value == "yes" => warn("Developer tools open".into()),
+        _ => None,
     }
 }
 
@@ -91,6 +120,7 @@ impl Check {
         let (tone, label) = match self.weight() {
             Weight::Failed => (Tone::Bad, failed()),
             Weight::Hint => (Tone::Warn, failed()),
+            Weight::Doubtful => (Tone::Warn, format!("{}: {}", self.label(), self.doubts().join(", "))),
             Weight::Unknown => (Tone::Warn, format!("{}: status unknown", self.label())),
             Weight::Passed | Weight::Skipped => return None,
         };
@@ -104,7 +134,10 @@ mod tests {
 
     use super::*;
 
-    fn evidence(verifications: &[(&str, &str, &[(&str, &str)])], reports: &[(&str, &str, bool)]) -> Evidence {
+    /// Kind, status, and checks with theirs.
+    type Verified<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+
+    fn evidence(verifications: &[Verified<'_>], reports: &[(&str, &str, bool)]) -> Evidence {
         let verifications: Vec<_> = verifications
             .iter()
             .map(|(kind, status, checks)| {
@@ -132,7 +165,7 @@ mod tests {
         serde_json::from_value(whole).unwrap_or_else(|why| panic!("{why}"))
     }
 
-    const PASSED: (&str, &str, &[(&str, &str)]) = ("government-id", "passed", &[("id_entity_detection", "passed")]);
+    const PASSED: Verified<'_> = ("government-id", "passed", &[("id_entity_detection", "passed")]);
 
     fn labels(evidence: &Evidence) -> Vec<String> {
         evidence.signals(&[]).into_iter().map(|signal| signal.label).collect()
@@ -170,6 +203,7 @@ mod tests {
         assert_eq!(skipped.outcome(), Outcome::Passed);
         for (report, label) in [
             (("watchlist", "ready", true), "Watchlist hit"),
+            (("watchlist", "pending", true), "Watchlist hit"),
             (("watchlist", "pending", false), "Watchlist report not finished"),
             (("watchlist", "errored", false), "Watchlist report failed to run"),
             (("watchlist", "odd", false), "Watchlist report: status unknown"),

@@ -1,14 +1,13 @@
-//! A report (watchlist, politically exposed persons, adverse media, …) and its matches.
+//! A report and what it says. What a report means depends on its kind: `has-match` of a search of lists is a hit, of a lookup it
+//! is that something was found.
+pub mod assess;
+
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{Signal, Tone};
 use super::id::ObjectId;
+use super::inquiry::Field;
 use super::text::words;
 use super::time::Timestamp;
-
-/// Reports that search lists for a name: there, no match is good.
-const SCREENING: [&str; 5] =
-    ["watchlist", "business-watchlist", "politically-exposed-person", "adverse-media", "business-adverse-media"];
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -23,6 +22,12 @@ pub struct Report {
     pub matches: Vec<Match>,
     /// How many matches were dismissed in Persona.
     pub dismissed: u32,
+    /// What it says besides its matches, by name. Left out when there is nothing, so that other reports keep their fingerprint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Field>,
+    /// `has-match` was not there, or neither yes nor no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub match_unknown: bool,
 }
 
 /// One hit; where it stands differs by kind of report (CONTRACT.md section 17).
@@ -34,27 +39,23 @@ pub struct Match {
     pub birthdates: Vec<String>,
     pub countries: Vec<String>,
     pub detail: Vec<String>,
+    /// Pages that are named as sources. The desk never fetches them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    pub label: String,
+    pub url: String,
 }
 
 impl Report {
-    /// What speaks against the subject, or against taking the report for a clean one.
-    pub fn against(&self) -> Option<Signal> {
-        let label = self.label();
-        let (tone, label) = match (self.has_match, self.status.as_str()) {
-            (true, _) => (Tone::Bad, self.hit_label()),
-            (false, "ready") if SCREENING.contains(&self.kind.as_str()) => return None,
-            (false, "ready") => (Tone::Warn, format!("{label} report not assessed")),
-            (false, "pending") => (Tone::Warn, format!("{label} report not finished")),
-            (false, "errored") => (Tone::Warn, format!("{label} report failed to run")),
-            (false, _) => (Tone::Warn, format!("{label} report: status unknown")),
-        };
-        Some(Signal { tone, label })
-    }
-
     pub fn label(&self) -> String {
         match self.kind.as_str() {
             "politically-exposed-person" => "Politically exposed person".into(),
-            "business-watchlist" => "Business watchlist".into(),
+            "email-address" => "E-mail address".into(),
+            "integration/sentilink-scores" => "SentiLink scores".into(),
             other => words(other),
         }
     }
@@ -63,9 +64,24 @@ impl Report {
     pub fn hit_label(&self) -> String {
         match self.kind.as_str() {
             "watchlist" | "business-watchlist" => "Watchlist hit".into(),
+            "crypto-address-watchlist" => "Crypto address hit".into(),
             "politically-exposed-person" => "PEP".into(),
             "adverse-media" | "business-adverse-media" => "Adverse media".into(),
+            // One report searches lists of several types.
+            "screening" => match self.fact("matched-screening-types").unwrap_or_default() {
+                types if ["sanction", "warning", "fitness"].iter().any(|one| types.contains(one)) => {
+                    "Watchlist hit".into()
+                }
+                types if types.contains("pep") => "PEP".into(),
+                types if types.contains("media") => "Adverse media".into(),
+                _ => "Screening hit".into(),
+            },
             _ => format!("{} match", self.label()),
         }
+    }
+
+    /// What it says under a name.
+    pub fn fact(&self, key: &str) -> Option<&str> {
+        self.facts.iter().find(|fact| fact.key == key).map(|fact| fact.value.as_str())
     }
 }

@@ -51,6 +51,9 @@ pub struct Check {
     pub status: CheckStatus,
     pub required: bool,
     pub reasons: Vec<String>,
+    /// What was compared and how well it matched. Left out when there is nothing, so that other checks keep their fingerprint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metadata: Vec<Field>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +93,8 @@ impl From<CheckStatus> for String {
 pub enum Weight {
     Failed,
     Hint,
+    /// Passed, although something that it compared matched only in part or not at all.
+    Doubtful,
     /// A status that nobody here knows: neither passed nor not applicable.
     Unknown,
     Passed,
@@ -101,10 +106,28 @@ impl Check {
         match (&self.status, self.required) {
             (CheckStatus::Failed, true) => Weight::Failed,
             (CheckStatus::Failed, false) => Weight::Hint,
+            (CheckStatus::Passed, _) if !self.doubts().is_empty() => Weight::Doubtful,
             (CheckStatus::Passed, _) => Weight::Passed,
             (CheckStatus::NotApplicable, _) => Weight::Skipped,
             (CheckStatus::Other(_), _) => Weight::Unknown,
         }
+    }
+
+    /// Comparisons under it that are no full match: `Name last: partial match`.
+    pub fn doubts(&self) -> Vec<String> {
+        let results = self.metadata.iter().filter(|field| field.key.ends_with("match-result"));
+        let doubtful = results.filter(|field| !matches!(field.value.as_str(), "full" | "match" | "not_applicable"));
+        let doubts = doubtful.map(|field| {
+            let what = field.key.trim_end_matches("match-result");
+            let named = self.metadata.iter().find(|other| other.key == format!("{what}name"));
+            let how = match field.value.as_str() {
+                "none" => "no match".to_owned(),
+                "partial" => "partial match".to_owned(),
+                other => format!("match unknown ({other})"),
+            };
+            named.map_or_else(|| how.clone(), |name| format!("{}: {how}", words(&name.value)))
+        });
+        doubts.collect()
     }
 
     /// `id_mrz_inconsistency_detection` → `MRZ inconsistency`. Names that read badly that way have their own.
@@ -159,7 +182,7 @@ mod tests {
     use super::*;
 
     fn check(name: &str, status: &str, required: bool) -> Check {
-        Check { name: name.into(), status: status.to_owned().into(), required, reasons: vec![] }
+        Check { name: name.into(), status: status.to_owned().into(), required, reasons: vec![], metadata: vec![] }
     }
 
     #[test]

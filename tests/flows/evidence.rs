@@ -2,7 +2,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::desk::{On, Reply, Visitor};
+use crate::desk::{Desk, On, Reply, Visitor};
 use crate::standin::{World, case};
 
 /// One white pixel.
@@ -71,22 +71,25 @@ async fn every_file_of_a_document_can_be_seen_or_is_named() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_no_picture_after_all_is_said_and_not_blamed_on_persona() {
-    let three = case("document-three-files.json");
-    let id = three["data"]["id"].as_str().unwrap();
-    let mut world = World::of(&three);
+    let id = "inq_pretends";
+    let mut world = World::default();
+    world.add(inquiry(id, &["ver_pretends"], &[]));
+    let mut document = case("document-three-files.json")["included"][0].clone();
+    document["id"] = "ver_pretends".into();
+    world.add(document);
     // Called a picture, and something else by its bytes; the second file is gone.
     world.file("page-1.jpg", *b"%PDF-1.7\nand more");
     let mut desk = world.desk(On::Sqlite).await;
     let analyst = desk.analyst().await;
-    let reply = analyst.get(&format!("/documents/ver_three/page?inquiry={id}&size=small")).await;
+    let reply = analyst.get(&format!("/documents/ver_pretends/page?inquiry={id}&size=small")).await;
     assert_eq!(reply.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    let reply = why(&analyst, id, "ver_three", "page").await;
+    let reply = why(&analyst, id, "ver_pretends", "page").await;
     assert_eq!(reply.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(reply.json(), json!({"NotShown": "pdf"}));
-    let reply = why(&analyst, id, "ver_three", "page-2").await;
+    let reply = why(&analyst, id, "ver_pretends", "page-2").await;
     assert_eq!(reply.status, StatusCode::BAD_GATEWAY);
     assert_eq!(why(&analyst, id, "ver_other", "page").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(why(&desk.nobody(), id, "ver_three", "page").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(why(&desk.nobody(), id, "ver_pretends", "page").await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -151,4 +154,113 @@ async fn no_page_shows_fewer_files_than_persona_lists() {
         let (drawn, named) = (count(&html, "<figure data-part="), count(&html, "<li data-part="));
         assert_eq!(drawn + named, listed, "{id}: {drawn} drawn, {named} named");
     }
+}
+
+/// Signals of an inquiry as the queue has them, by tone.
+async fn signals(desk: &Desk, by: &Visitor, id: &str, tone: &str) -> Vec<String> {
+    let page = desk.inquiry(by, id).await;
+    let all = page["signals"].as_array().unwrap().iter();
+    all.filter(|signal| signal["tone"] == tone).map(|signal| signal["label"].as_str().unwrap().to_owned()).collect()
+}
+
+/// One panel of the page.
+fn panel<'a>(html: &'a str, id: &str) -> &'a str {
+    let (_, rest) = html.split_once(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("no panel {id}"));
+    rest.split_once("</section>").map_or(rest, |(panel, _)| panel)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clean_customer_has_no_red_and_a_fraudster_no_green() {
+    let mut desk = World::of(&case("world-inverted.json")).desk(On::Sqlite).await;
+    let analyst = desk.analyst().await;
+    assert_eq!(signals(&desk, &analyst, "inq_good", "bad").await, [] as [String; 0]);
+    // A name that matched only in part keeps "All checks passed" away.
+    let amber = signals(&desk, &analyst, "inq_good", "warn").await;
+    assert!(amber.iter().any(|label| label.contains("Name last: partial match")), "{amber:?}");
+    let html = page(&analyst, "inq_good").await;
+    let reports = panel(&html, "reports");
+    assert_eq!(count(reports, "data-tone=\"bad\""), 0, "{reports}");
+    assert!(reports.contains("Data found") && reports.contains("No risk reported") && reports.contains("No match"));
+    assert!(!html.contains("0 matches"));
+
+    let red = signals(&desk, &analyst, "inq_bad", "bad").await;
+    for wanted in [
+        "Phone: Persona recommends block",
+        "Phone risk very high",
+        "Disposable e-mail",
+        "E-mail on a blocklist",
+        "Synthetic identity score 930",
+    ] {
+        assert!(red.iter().any(|label| label == wanted), "{wanted}: {red:?}");
+    }
+    assert_eq!(signals(&desk, &analyst, "inq_bad", "good").await, [] as [String; 0]);
+    let amber = signals(&desk, &analyst, "inq_bad", "warn").await;
+    assert!(amber.iter().any(|label| label == "Address not confirmed"), "{amber:?}");
+    assert!(amber.iter().any(|label| label.ends_with("no match")), "a passed check that matched nothing: {amber:?}");
+    let html = page(&analyst, "inq_bad").await;
+    assert_eq!(count(panel(&html, "reports"), "data-tone=\"good\""), 0);
+    assert!(!panel(&html, "checks").contains("1 passed"));
+    for figure in ["950", "930", "910", "880"] {
+        assert!(panel(&html, "reports").contains(figure), "{figure}");
+    }
+    let refused = desk.decide(&analyst, "inq_bad", "approve", "checks-passed", "").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    // Riskiest first: the fraudster before the clean customer.
+    let by_risk = analyst.call("queue", json!({"filter": {"status": "needs_review", "sort": "risk"}})).await.json();
+    let ids: Vec<_> =
+        by_risk["page"]["rows"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
+    let at = |id: &str| ids.iter().position(|other| other == id).unwrap();
+    assert!(at("inq_bad") < at("inq_good") && at("inq_pep") < at("inq_good"), "{ids:?}");
+
+    let html = page(&analyst, "inq_pep").await;
+    let reports = panel(&html, "reports");
+    for wanted in [
+        "Internal data source",
+        "Wikidata",
+        "Every Politician",
+        "pep-class-1",
+        "Bo Minister",
+        "Spouse",
+        "aka_exact",
+        "US - OFAC - Specially Designated Nationals",
+        "us-ofac-sdn",
+        "https://sanctionssearch.ofac.treas.gov/",
+        "Jonathan Doe",
+        "OFAC - Specially Designated Nationals (SDN) List",
+        "Reviewed in Persona as false positive",
+        "material",
+    ] {
+        assert!(reports.contains(wanted), "{wanted}: {reports}");
+    }
+    assert!(reports.contains("rel=\"external noopener noreferrer\""));
+    assert!(!html.contains("0 matches"));
+}
+
+/// A report as Persona publishes it: a body of a webhook, or the object itself.
+fn published(name: &str) -> countersign::domain::report::Report {
+    let whole = case(name);
+    let object = whole.pointer("/data/attributes/payload/data").unwrap_or(&whole).clone();
+    countersign::server::persona::report::report(&serde_json::from_value(object).unwrap()).unwrap()
+}
+
+#[test]
+fn hits_are_never_nameless_and_scores_never_green() {
+    use countersign::domain::evidence::Tone;
+    let watchlist = published("report-watchlist-matched-webhook-body.json");
+    assert_eq!((watchlist.assess().tone, watchlist.assess().text.as_str()), (Tone::Bad, "1 match"));
+    assert_eq!(watchlist.matches[0].source, "EU - EC - Programme PRK - North Korea");
+    assert!(watchlist.matches[0].links[0].url.starts_with("https://eur-lex.europa.eu/"));
+    let business = published("report-business-watchlist-matched-webhook-body.json");
+    assert_eq!((business.assess().tone, business.matches[0].source.as_str()), (Tone::Bad, "eu-ec-programme-prk"));
+    let screening = published("report-screening-2026-09-29.json");
+    assert_eq!(screening.assess().signals[0].label, "Watchlist hit");
+    assert_eq!(screening.matches[0].name, "Jonathan Doe");
+    let synthetic = published("report-synthetic-ready-webhook-body.json");
+    assert_eq!((synthetic.assess().tone, synthetic.assess().text.as_str()), (Tone::Warn, "Not assessed"));
+    assert_eq!(synthetic.fact("sentilink-third-party-synthetic-score"), Some("85"));
+    let owners = published("report-business-associated-persons-ready-webhook-body.json");
+    assert_eq!((owners.assess().tone, owners.assess().text.as_str()), (Tone::Plain, "Data found"));
+    assert_eq!(owners.fact("ownership-information.owners.1.roles.1.data.upper-bound"), Some("100"));
+    assert_eq!(owners.fact("ownership-information.owners.1.name"), Some("Jane Doe"));
 }

@@ -7,6 +7,7 @@ use crate::domain::id::ObjectId;
 use crate::domain::inquiry::InquirySession;
 use crate::domain::text::clean;
 use crate::server::persona::picture::pictures;
+use crate::server::persona::report::{named_values, report};
 use crate::server::persona::wire::{Resource, Single};
 use crate::server::persona::{Failure, Lane, evidence as read, wire};
 use crate::server::usecase::evidence::{Fetched, Wanted, failed, store, wanted};
@@ -55,7 +56,7 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     for part in &whole.included {
         match part.kind.split('/').next().unwrap_or_default() {
             "verification" => verifications.push(read::verification(part)?),
-            "report" => reports.push(read::report(part)?),
+            "report" => reports.push(report(part)?),
             "document" => documents.push(part.clone()),
             "account" => account = wire::account(part).ok(),
             "inquiry-template" => template = part.text("name").map(|name| (part.id.clone(), name)),
@@ -79,7 +80,9 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     verifications.sort_by_key(|verification| verification.created_at);
     reports.sort_by_key(|report| report.created_at);
     sessions.sort_by_key(|session| session.started_at);
-    let evidence = Evidence { inquiry, verifications, reports, sessions, documents, unread };
+    let attributes = &whole.data.attributes;
+    let behavior = ["signals", "behaviors"].iter().flat_map(|key| named_values(attributes, key)).collect();
+    let evidence = Evidence { behavior, inquiry, verifications, reports, sessions, documents, unread };
     Ok(Fetched { evidence, account, template })
 }
 

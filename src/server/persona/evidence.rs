@@ -3,10 +3,10 @@ use serde_json::Value;
 
 use super::Failure;
 use super::picture::pictures;
-use super::wire::{Resource, get, scalar};
+use super::report::{leaves, named_values};
+use super::wire::{Resource, scalar};
 use crate::domain::document::Document;
 use crate::domain::inquiry::{Field, InquirySession};
-use crate::domain::report::{Match, Report};
 use crate::domain::text::clean;
 use crate::domain::verification::{Check, Verification};
 
@@ -57,16 +57,15 @@ fn facts(resource: &Resource) -> Vec<Field> {
         .iter()
         .filter(|(key, _)| {
             let key = key.replace('_', "-");
-            let link = key.ends_with("-url") || key.ends_with("-urls");
+            // Those that are not pictures are what was found, as the address of a business.
+            let link = key.ends_with("-url") && ["photo", "video", "image"].iter().any(|one| key.contains(one));
             let moment = key.ends_with("-at") || key.ends_with("-at-ts");
             !link && !moment && !NOT_FACTS.contains(&key.as_str())
         })
-        .filter_map(|(key, value)| {
-            let value = match value {
-                Value::Array(items) => items.iter().filter_map(scalar).collect::<Vec<_>>().join(", "),
-                other => scalar(other)?,
-            };
-            (!value.is_empty()).then(|| Field { key: clean(key), value })
+        .flat_map(|(key, value)| {
+            let mut found = Vec::new();
+            leaves(key, value, &mut found);
+            found
         })
         .collect();
     facts.extend(resource.fields());
@@ -86,119 +85,30 @@ pub fn document(resource: &Resource) -> Result<Document, Failure> {
 }
 
 fn check(value: &Value) -> Option<Check> {
+    let map = value.as_object()?;
     let text = |key: &str| value.get(key).and_then(Value::as_str);
-    value.is_object().then(|| Check {
+    let mut metadata = Vec::new();
+    // What kind of trouble a failure is, as newer versions say, and what was compared.
+    for (key, value) in
+        map.iter().filter(|(key, _)| !["name", "status", "requirement", "reasons"].contains(&key.as_str()))
+    {
+        match value {
+            Value::Object(inner) if key == "metadata" => {
+                for (key, value) in inner {
+                    leaves(&key.replace('_', "-"), value, &mut metadata);
+                }
+            }
+            other => leaves(&key.replace('_', "-"), other, &mut metadata),
+        }
+    }
+    Some(Check {
         // One without name or status is shown as unknown, and not left out.
         name: clean(text("name").unwrap_or("unnamed check")),
         status: clean(text("status").unwrap_or_default()).into(),
         // Absent in some examples; then it must not decide anything by itself.
         required: text("requirement").is_some_and(|requirement| requirement != "not_required"),
         reasons: value.get("reasons").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect(),
-    })
-}
-
-pub fn report(resource: &Resource) -> Result<Report, Failure> {
-    let kind = resource.kind.strip_prefix("report/").unwrap_or(&resource.kind).to_owned();
-    let matches = match kind.as_str() {
-        "watchlist" | "business-watchlist" => resource.list("matched-lists").iter().flat_map(listed).collect(),
-        "politically-exposed-person" => resource.list("result").iter().filter_map(exposed).collect(),
-        "adverse-media" | "business-adverse-media" => {
-            resource.list("related-sources").iter().filter_map(in_media).collect()
-        }
-        // A kind we do not know yet: what its result names, and no more.
-        _ => resource.list("result").iter().filter_map(exposed).collect(),
-    };
-    let dismissed = ["ignore-list", "ignore-list-entity"].iter().map(|key| resource.list(key).len()).sum::<usize>();
-    let query = get(&resource.attributes, "query").and_then(|query| query.get("term")).and_then(scalar);
-    Ok(Report {
-        id: resource.object_id()?,
-        kind,
-        status: resource.text("status").unwrap_or_default(),
-        has_match: resource.flag("has-match"),
-        term: resource.text("term").or(query),
-        created_at: resource.time("created-at"),
-        completed_at: resource.time("completed-at"),
-        matches,
-        dismissed: u32::try_from(dismissed).unwrap_or(u32::MAX),
-    })
-}
-
-fn texts(value: &Value, key: &str) -> Vec<String> {
-    value.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect()
-}
-
-fn text(value: &Value, key: &str) -> Option<String> {
-    value.get(key).and_then(scalar).filter(|text| !text.is_empty())
-}
-
-/// One list names several entities; each is a match.
-fn listed(list: &Value) -> Vec<Match> {
-    let source = text(list, "name").unwrap_or_else(|| "Unnamed list".to_owned());
-    let what = text(list, "list-type");
-    let countries: Vec<String> = text(list, "flag-code").into_iter().collect();
-    let entities = list.get("entities").and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
-    entities
-        .iter()
-        .map(|entity| Match {
-            name: text(entity, "name").unwrap_or_default(),
-            source: source.clone(),
-            what: what.clone(),
-            birthdates: entity
-                .get("birthdates")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .map(|date| {
-                    ["year", "month", "day"]
-                        .into_iter()
-                        .filter_map(|part| text(date, part))
-                        .collect::<Vec<_>>()
-                        .join("-")
-                })
-                .collect(),
-            countries: countries.clone(),
-            detail: text(entity, "alias-type").into_iter().map(|alias| format!("listed as {alias}")).collect(),
-        })
-        .collect()
-}
-
-fn exposed(person: &Value) -> Option<Match> {
-    let positions = person.get("positions").and_then(Value::as_array);
-    let detail = positions
-        .into_iter()
-        .flatten()
-        .filter_map(|position| {
-            let name = text(position, "name")?;
-            let since = text(position, "start-date").map(|date| format!(" since {date}")).unwrap_or_default();
-            let until = text(position, "end-date").map(|date| format!(" until {date}")).unwrap_or_default();
-            Some(format!("{name}{since}{until}"))
-        })
-        .collect();
-    let source = person.get("sources").and_then(Value::as_object).and_then(|sources| sources.values().next());
-    Some(Match {
-        name: text(person, "name")?,
-        source: source.and_then(|source| text(source, "name")).unwrap_or_else(|| "Source not named".to_owned()),
-        what: text(person, "pep-type"),
-        birthdates: texts(person, "birthdates"),
-        countries: text(person, "country").into_iter().collect(),
-        detail,
-    })
-}
-
-fn in_media(subject: &Value) -> Option<Match> {
-    let articles = subject.get("media").and_then(Value::as_array);
-    let first = subject.get("sources").and_then(Value::as_array).and_then(|sources| sources.first());
-    Some(Match {
-        name: text(subject, "name")?,
-        source: first.and_then(|source| text(source, "name")).unwrap_or_else(|| "Source not named".to_owned()),
-        what: first.map(|source| texts(source, "types").join(", ")).filter(|types| !types.is_empty()),
-        birthdates: texts(subject, "birthdates"),
-        countries: first.map(|source| texts(source, "country-codes")).unwrap_or_default(),
-        detail: articles
-            .into_iter()
-            .flatten()
-            .filter_map(|article| Some(format!("{}: {}", text(article, "date")?, text(article, "title")?)))
-            .collect(),
+        metadata,
     })
 }
 
@@ -241,6 +151,7 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
         provider: resource.text("ip-isp").or_else(|| network.and_then(|network| network.text("service-provider"))),
         threat_level: resource.text("threat-level"),
         network_flags,
+        signals: named_values(&resource.attributes, "signals"),
         device_fingerprint: device.and_then(|device| device.text("device-fingerprint")),
     })
 }
@@ -252,21 +163,6 @@ mod tests {
 
     fn resource(value: Value) -> Option<Resource> {
         serde_json::from_value(value).ok()
-    }
-
-    #[test]
-    fn hits_are_found_where_each_kind_of_report_keeps_them() {
-        let watchlist = json!({"type": "report/watchlist", "id": "rep_1", "attributes": {"has-match": true, "matched-lists": [
-            {"name": "Register", "list-type": "sanction", "entities": [
-                {"name": "A", "birthdates": [{"day": "02", "month": "06", "year": "1991"}]}, {"name": "B"}]}]}});
-        let pep = json!({"type": "report/politically-exposed-person", "id": "rep_2", "attributes": {"has-match": true,
-            "result": [{"name": "A", "positions": [{"name": "Councillor", "start-date": "2021-01-04"}]}]}});
-        let media = json!({"type": "report/adverse-media", "id": "rep_3", "attributes": {"has-match": true,
-            "related-sources": [{"name": "A", "media": [{"date": "2025-03-11", "title": "Inquiry opens"}]}]}});
-        let read = |value| resource(value).and_then(|r| report(&r).ok()).map(|r| r.matches).unwrap_or_default();
-        assert_eq!(read(watchlist).iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
-        assert_eq!(read(pep).first().map(|m| m.detail.clone()), Some(vec!["Councillor since 2021-01-04".into()]));
-        assert_eq!(read(media).first().map(|m| m.detail.clone()), Some(vec!["2025-03-11: Inquiry opens".into()]));
     }
 
     #[test]

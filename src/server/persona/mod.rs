@@ -4,6 +4,7 @@ pub mod client;
 pub mod evidence;
 pub mod gate;
 pub mod picture;
+pub mod report;
 pub mod signature;
 pub mod wire;
 

@@ -105,11 +105,11 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
             for report in inquiry.evidence.iter().flat_map(|evidence| &evidence.reports) {
                 for held in reports.iter_mut().filter(|held| held.id == report.id) {
                     held.inquiry = Some(id.clone());
+                    let assessed = report.assess();
                     held.found = Some(ReportFound {
                         label: report.label(),
-                        status: report.status.clone(),
-                        has_match: report.has_match,
-                        matches: report.matches.len(),
+                        tone: assessed.tone,
+                        result: assessed.text,
                         completed_at: report.completed_at,
                     });
                 }

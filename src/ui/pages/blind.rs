@@ -90,7 +90,7 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
                     <Panel id="checks" html=plain(|| checks(&evidence)) />
                 </div>
                 <Panel id="reports" html=plain(|| reports(&evidence.reports)) />
-                <Panel id="sessions" html=plain(|| sessions(&evidence.sessions)) />
+                <Panel id="sessions" html=plain(|| sessions(&evidence)) />
                 <Panel id="fields" html=plain(|| fields(ALL_FIELDS, &evidence.inquiry.fields)) />
             </div>
             <aside class="side-panels" aria-label="Your verdict">

@@ -10,11 +10,9 @@ use crate::api::case::TakeCase;
 use crate::api::decision::SetStatus;
 use crate::domain::case::{AssignmentEnd, Comment};
 use crate::domain::decision::State;
-use crate::domain::desk::{CasePage, InquiryRef, ReportFound, ReportRef};
-use crate::domain::evidence::Tone;
+use crate::domain::desk::{CasePage, InquiryRef, ReportRef};
 use crate::domain::id::AccountId;
 use crate::domain::reviewer::Need;
-use crate::domain::text::counted;
 use crate::domain::time::Timestamp;
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
@@ -255,18 +253,13 @@ fn comments(comments: &[Comment], now: Timestamp) -> Markup {
 }
 
 fn reports(reports: &[ReportRef]) -> Markup {
-    let result = |found: &ReportFound| match (found.has_match, found.status.as_str()) {
-        (true, _) => badge(Tone::Bad, &counted(found.matches, "match", "matches")),
-        (false, "ready") => badge(Tone::Good, "no match"),
-        (false, other) => badge(Tone::Plain, other),
-    };
     html! {
         (heading("Reports"))
         ul.plain {
             @for report in reports {
                 li {
                     @if let (Some(found), Some(inquiry)) = (&report.found, &report.inquiry) {
-                        a.strong href={ "/inquiries/" (inquiry.as_str()) "#reports" } { (found.label) } " " (result(found)) " "
+                        a.strong href={ "/inquiries/" (inquiry.as_str()) "#reports" } { (found.label) } " " (badge(found.tone, &found.result)) " "
                         @if let Some(completed) = found.completed_at { (at(completed)) } " "
                         span.mono.muted.small { (report.id.as_str()) }
                     } @else {

@@ -261,7 +261,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                         </div>
                         <Panel id="reports" html=plain(|| reports(&evidence.reports)) />
                         <Panel id="relations" html=plain(|| relations(inquiry.account_id.as_ref(), &page.relations, &page.relations_read, &page.cases, &page.shared)) />
-                        <Panel id="sessions" html=plain(|| sessions(&evidence.sessions)) />
+                        <Panel id="sessions" html=plain(|| sessions(evidence)) />
                     }.into_any(),
                     (None, _, _) if redacted => view! {
                         <section class="panel empty"><p>"Persona has redacted this inquiry: its personal data is gone there and here."</p></section>

@@ -11,8 +11,9 @@ use crate::domain::inquiry::{Field, InquirySession, in_persona};
 use crate::domain::outcome::Outcome;
 use crate::domain::picture::Labelled;
 use crate::domain::relation::RelationsRead;
-use crate::domain::report::Report;
-use crate::domain::text::{counted, words};
+use crate::domain::report::assess::Meaning;
+use crate::domain::report::{Match, Report};
+use crate::domain::text::words;
 use crate::domain::verification::{Check, Verification, Weight};
 use crate::ui::app::preferences;
 use crate::ui::parts::badge::{Key, badge, key, name_tone};
@@ -102,6 +103,7 @@ fn check_line(check: &Check) -> Markup {
     let (mark, tone, spoken) = match check.weight() {
         Weight::Failed => ("✕", "bad", "failed"),
         Weight::Hint => ("!", "warn", "failed, not required"),
+        Weight::Doubtful => ("!", "warn", "passed, with doubts"),
         Weight::Unknown => ("?", "warn", "status unknown"),
         Weight::Passed => ("✓", "good", "passed"),
         Weight::Skipped => ("–", "plain", "not applicable"),
@@ -113,7 +115,11 @@ fn check_line(check: &Check) -> Markup {
             span.muted.small.right {
                 // What Persona wrote, because nobody here knows what it means.
                 @if check.weight() == Weight::Unknown { "unknown status “" (String::from(check.status.clone())) "” " }
+                @if check.weight() == Weight::Doubtful { "passed; " (check.doubts().join(", ")) " " }
                 (check.reasons_label())
+            }
+            @if !check.metadata.is_empty() {
+                details.block { summary.small.muted { "What was compared" } (listed(&check.metadata)) }
             }
         }
     }
@@ -128,7 +134,7 @@ pub fn checks(evidence: &Evidence) -> Markup {
     let count = |weight| verifications.iter().flat_map(|v| &v.checks).filter(|check| check.weight() == weight).count();
     let counts = [
         (Tone::Bad, count(Weight::Failed), "failed"),
-        (Tone::Warn, count(Weight::Hint), "to look at"),
+        (Tone::Warn, count(Weight::Hint) + count(Weight::Doubtful), "to look at"),
         (Tone::Warn, count(Weight::Unknown), "of unknown status"),
         (Tone::Good, count(Weight::Passed), "passed"),
     ];
@@ -150,7 +156,12 @@ fn one_verification(verification: &Verification) -> Markup {
     let mut checks = verification.checks.clone();
     checks.sort_by_key(Check::weight);
     let failed = |checks: &[Check]| {
-        checks.iter().filter(|check| matches!(check.weight(), Weight::Failed | Weight::Hint | Weight::Unknown)).count()
+        checks
+            .iter()
+            .filter(|check| {
+                matches!(check.weight(), Weight::Failed | Weight::Hint | Weight::Doubtful | Weight::Unknown)
+            })
+            .count()
     };
     let shown = failed(&checks).clamp(FEWEST_SHOWN, MOST_SHOWN).min(checks.len());
     let folded = checks.split_off(shown);
@@ -171,9 +182,7 @@ fn one_verification(verification: &Verification) -> Markup {
             @if !verification.facts.is_empty() {
                 details {
                     summary { (verification.facts.len()) " values read" }
-                    dl.facts {
-                        @for fact in &verification.facts { dt { (words(&fact.key)) } dd dir="auto" { (fact.value) } }
-                    }
+                    (listed(&verification.facts))
                 }
             }
         }
@@ -188,32 +197,87 @@ pub fn reports(reports: &[Report]) -> Markup {
     }
 }
 
-fn one_report(report: &Report) -> Markup {
-    let (tone, text) = match (report.has_match, report.status.as_str()) {
-        (true, _) => (Tone::Bad, counted(report.matches.len(), "match", "matches")),
-        (false, "ready") => (Tone::Good, "No match".to_owned()),
-        (false, other) => (Tone::Plain, words(other)),
-    };
+/// Facts that stand unfolded.
+const MOST_FACTS: usize = 16;
+
+/// A link out of Persona's data: to be followed by the reader, and telling the other side nothing.
+fn outside(label: &str, url: &str) -> Markup {
+    html! { a href=(url) rel="external noopener noreferrer" dir="auto" { (label) } }
+}
+
+fn value(text: &str) -> Markup {
+    if text.starts_with("https://") || text.starts_with("http://") {
+        outside(text, text)
+    } else {
+        html! { (text) }
+    }
+}
+
+fn listed(fields: &[Field]) -> Markup {
     html! {
-        div.report {
+        dl.facts {
+            @for fact in fields { dt { (words(&fact.key.replace('.', " "))) } dd dir="auto" { (value(&fact.value)) } }
+        }
+    }
+}
+
+/// All of them, folded when they are many.
+fn all_listed(fields: &[Field]) -> Markup {
+    html! {
+        @if fields.len() > MOST_FACTS {
+            details { summary { (fields.len()) " values" } (listed(fields)) }
+        } @else if !fields.is_empty() {
+            (listed(fields))
+        }
+    }
+}
+
+fn one_report(report: &Report) -> Markup {
+    let assessed = report.assess();
+    // Of a search of lists the signal says the result once more.
+    let signals =
+        assessed.signals.iter().filter(|signal| report.meaning() != Meaning::Screening && signal.tone != Tone::Plain);
+    html! {
+        div.report data-kind=(report.kind) {
             h3 {
-                (report.label()) " " (badge(tone, &text))
+                (report.label()) " " (badge(assessed.tone, &assessed.text))
                 @if let Some(term) = &report.term { span.muted.small dir="auto" { "searched for " (term) } }
                 @if report.dismissed > 0 { span.muted.small { (report.dismissed) " dismissed earlier" } }
             }
-            @for found in &report.matches {
-                div.match {
-                    p {
-                        span.strong dir="auto" { (found.name) } " " span.muted { (found.source) }
-                        @if let Some(what) = &found.what { " " (badge(Tone::Warn, &words(what))) }
-                    }
-                    p.small.muted {
-                        @if !found.birthdates.is_empty() { "Born " (found.birthdates.join(", ")) ". " }
-                        @if !found.countries.is_empty() { (found.countries.join(", ")) ". " }
-                    }
-                    ul.small { @for line in &found.detail { li dir="auto" { (line) } } }
-                }
+            @for signal in signals { (badge(signal.tone, &signal.label)) " " }
+            @for found in &report.matches { (one_match(found)) }
+            (all_listed(&report.facts))
+        }
+    }
+}
+
+fn one_match(found: &Match) -> Markup {
+    html! {
+        div.match {
+            p {
+                span.strong dir="auto" { (found.name) } " " span.muted { (found.source) }
+                @if let Some(what) = &found.what { " " (badge(Tone::Warn, &words(what))) }
             }
+            p.small.muted {
+                @if !found.birthdates.is_empty() { "Born " (found.birthdates.join(", ")) ". " }
+                @if !found.countries.is_empty() { (found.countries.join(", ")) ". " }
+            }
+            ul.small {
+                @for line in &found.detail { li dir="auto" { (line) } }
+                @for link in &found.links { li { (outside(&link.label, &link.url)) " " span.muted dir="auto" { (link.url) } } }
+            }
+        }
+    }
+}
+
+/// What Persona tells of how the person behaved; nothing when it tells nothing.
+fn behavior(evidence: &Evidence) -> Markup {
+    let of_sessions: Vec<Field> = evidence.sessions.iter().flat_map(|session| session.signals.clone()).collect();
+    html! {
+        @if !evidence.behavior.is_empty() || !of_sessions.is_empty() {
+            h3 { "Behaviour, as Persona tells it" }
+            (all_listed(&evidence.behavior))
+            (all_listed(&of_sessions))
         }
     }
 }
@@ -269,7 +333,8 @@ pub fn relation_list(relations: &[RelationRef]) -> Markup {
     }
 }
 
-pub fn sessions(sessions: &[InquirySession]) -> Markup {
+pub fn sessions(evidence: &Evidence) -> Markup {
+    let sessions = &evidence.sessions;
     const COLUMNS: [&str; 6] = ["Started", "Device", "Browser", "Network", "Where", "Fingerprint"];
     html! {
         (heading("Sessions"))
@@ -283,6 +348,7 @@ pub fn sessions(sessions: &[InquirySession]) -> Markup {
                 }
             }
         }
+        (behavior(evidence))
     }
 }
 

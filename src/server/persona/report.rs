@@ -1,0 +1,387 @@
+//! Reports, from Persona's shapes to the domain's. Each kind keeps its hits elsewhere; what is not a hit stands among the facts, so
+//! that nothing that Persona says is dropped because nobody here knows its name.
+use serde_json::{Map, Value};
+
+use super::Failure;
+use super::wire::{Resource, get, scalar};
+use crate::domain::inquiry::Field;
+use crate::domain::report::{Link, Match, Report};
+use crate::domain::text::{clean, words};
+
+/// About the report itself and not about its subject; of these the page shows status, match and times by other means.
+const ABOUT: &[&str] = &[
+    "status",
+    "has-match",
+    "created-at",
+    "completed-at",
+    "redacted-at",
+    "report-template-version-name",
+    "is-continuous",
+    "is-recurring",
+    "tags",
+];
+
+/// What a search of lists was asked for. The term is shown.
+const ASKED: &[&str] =
+    &["name-first", "name-middle", "name-last", "term", "birthdate", "birthdate-year", "country-code", "query"];
+
+/// Values of one report, one match or one check at most; that there are more is said.
+const MOST: usize = 400;
+
+pub fn report(resource: &Resource) -> Result<Report, Failure> {
+    let kind = resource.kind.strip_prefix("report/").unwrap_or(&resource.kind).to_owned();
+    let (matches, hits): (Vec<Match>, &[&str]) = match kind.as_str() {
+        "watchlist" => (resource.list("matched-lists").iter().flat_map(listed).collect(), &["matched-lists"]),
+        "business-watchlist" => business_lists(resource),
+        "politically-exposed-person" => (resource.list("result").iter().map(exposed).collect(), &["result"]),
+        "adverse-media" | "business-adverse-media" => media(resource),
+        "crypto-address-watchlist" => (resource.list("result").iter().flat_map(listed).collect(), &["result"]),
+        "screening" => (resource.list("matched-records").iter().map(record).collect(), &["matched-records"]),
+        _ => (Vec::new(), &[]),
+    };
+    let ignored = ["ignore-list", "ignore-list-entity"].iter().map(|key| resource.list(key).len()).sum::<usize>();
+    let query = get(&resource.attributes, "query").and_then(|query| query.get("term")).and_then(scalar);
+    let has_match = get(&resource.attributes, "has-match").and_then(Value::as_bool);
+    let mut report = Report {
+        id: resource.object_id()?,
+        kind,
+        status: resource.text("status").unwrap_or_default(),
+        has_match: has_match.unwrap_or_default(),
+        term: resource.text("term").or(query),
+        created_at: resource.time("created-at"),
+        completed_at: resource.time("completed-at"),
+        matches,
+        dismissed: u32::try_from(ignored).unwrap_or(u32::MAX),
+        facts: Vec::new(),
+        match_unknown: has_match.is_none(),
+    };
+    let screening = report.meaning() == crate::domain::report::assess::Meaning::Screening;
+    let rest = resource.attributes.iter().filter(|(key, _)| {
+        let key = key.replace('_', "-");
+        let key = key.as_str();
+        // Without a term the rest of the question is what tells whom it was about.
+        let asked = screening && ASKED.contains(&key) && (key == "term" || report.term.is_some());
+        !ABOUT.contains(&key) && !hits.contains(&key) && !asked
+    });
+    let mut facts = Vec::new();
+    for (key, value) in rest {
+        leaves(&key.replace('_', "-").replace("ignore-list", "dismissed"), value, &mut facts);
+    }
+    report.facts = facts;
+    Ok(report)
+}
+
+/// Every value in it, by the way that leads there: `owners.1.roles.2.description`. Values of one list stand together.
+pub fn leaves(key: &str, value: &Value, into: &mut Vec<Field>) {
+    if into.len() >= MOST {
+        if into.len() == MOST {
+            into.push(Field { key: "more".into(), value: "there are more values than are kept here".into() });
+        }
+        return;
+    }
+    match value {
+        Value::Object(map) => {
+            for (inner, value) in map {
+                leaves(&format!("{key}.{}", inner.replace('_', "-")), value, into);
+            }
+        }
+        // Links stand by themselves, so that each can be followed.
+        Value::Array(items) if items.iter().any(|item| !plain(item)) => {
+            for (n, value) in items.iter().enumerate() {
+                leaves(&format!("{key}.{}", n + 1), value, into);
+            }
+        }
+        Value::Array(items) => {
+            let all: Vec<String> = items.iter().filter_map(shown).collect();
+            if !all.is_empty() {
+                into.push(Field { key: clean(key), value: all.join(", ") });
+            }
+        }
+        other => into.extend(shown(other).map(|value| Field { key: clean(key), value })),
+    }
+}
+
+fn plain(item: &Value) -> bool {
+    !item.is_object() && !item.is_array() && !item.as_str().is_some_and(|text| text.starts_with("http"))
+}
+
+/// A value as it may be shown: a link to a file of Persona opens for whoever holds it.
+fn shown(value: &Value) -> Option<String> {
+    let text = scalar(value).filter(|text| !text.is_empty())?;
+    Some(if is_file(&text) { "a file, kept by Persona and not shown here".to_owned() } else { text })
+}
+
+pub fn is_file(text: &str) -> bool {
+    text.starts_with("http") && (text.contains("access_token=") || text.contains("files.withpersona.com"))
+}
+
+fn text(value: &Value, key: &str) -> Option<String> {
+    let map = value.as_object()?;
+    get(map, key).and_then(scalar).filter(|text| !text.is_empty())
+}
+
+fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    let found = value.as_object().and_then(|map| get(map, key)).and_then(Value::as_array);
+    found.map_or(&[], Vec::as_slice)
+}
+
+fn texts(value: &Value, key: &str) -> Vec<String> {
+    items(value, key).iter().filter_map(scalar).filter(|text| !text.is_empty()).collect()
+}
+
+fn link(label: &str, url: Option<String>) -> Option<Link> {
+    let url = url.filter(|url| (url.starts_with("https://") || url.starts_with("http://")) && !is_file(url))?;
+    Some(Link { label: label.to_owned(), url })
+}
+
+/// What stands in an object under other names than these: links by themselves, all else a line each.
+fn rest(value: &Value, known: &[&str], found: &mut Match) {
+    let Some(map) = value.as_object() else { return };
+    let others = map.iter().filter(|(key, _)| !known.contains(&key.replace('_', "-").as_str()));
+    let mut fields = Vec::new();
+    for (key, value) in others {
+        leaves(&key.replace('_', "-"), value, &mut fields);
+    }
+    for Field { key, value } in fields {
+        let label = words(&key.replace('.', " "));
+        match link(&label, Some(value.clone())) {
+            Some(link) => found.links.push(link),
+            None => found.detail.push(format!("{label}: {value}")),
+        }
+    }
+}
+
+fn empty(name: Option<String>, source: Option<String>) -> Match {
+    Match {
+        name: name.unwrap_or_else(|| "Not named".to_owned()),
+        source: source.unwrap_or_else(|| "Source not named".to_owned()),
+        what: None,
+        birthdates: Vec::new(),
+        countries: Vec::new(),
+        detail: Vec::new(),
+        links: Vec::new(),
+    }
+}
+
+/// Day, month and year in whatever detail they are known.
+fn date(value: &Value) -> Option<String> {
+    if let Some(text) = scalar(value) {
+        return Some(text).filter(|text| !text.is_empty());
+    }
+    if let (Some(from), to) = (text(value, "start"), text(value, "end")) {
+        return Some(to.filter(|to| *to != from).map_or_else(|| from.clone(), |to| format!("{from} to {to}")));
+    }
+    let parts: Vec<_> = ["year", "month", "day"].into_iter().filter_map(|part| text(value, part)).collect();
+    (!parts.is_empty()).then(|| parts.join("-"))
+}
+
+/// One list names several entities, or none: each is a match, and so is a list without one.
+fn listed(list: &Value) -> Vec<Match> {
+    // A list may be named by a word alone.
+    let source = scalar(list).or_else(|| text(list, "name")).unwrap_or_else(|| "Unnamed list".to_owned());
+    let one = |entity: &Value| {
+        let mut found = Match {
+            what: text(list, "list-type"),
+            birthdates: items(entity, "birthdates").iter().filter_map(date).collect(),
+            countries: text(list, "flag-code").into_iter().collect(),
+            detail: text(entity, "alias-type").into_iter().map(|alias| format!("listed as {alias}")).collect(),
+            links: link(&source, text(list, "url")).into_iter().collect(),
+            ..empty(text(entity, "name"), Some(source.clone()))
+        };
+        rest(entity, &["name", "alias-type", "birthdates"], &mut found);
+        let types = texts(list, "list-types");
+        let known: &[&str] = &["name", "url", "list-type", "flag-code", "entities"];
+        // The one type again says nothing new.
+        let again = types.len() == 1 && types.first() == found.what.as_ref();
+        rest(list, &[known, if again { &["list-types"] } else { &[] }].concat(), &mut found);
+        found
+    };
+    let entities = items(list, "entities");
+    if entities.is_empty() { vec![one(&Value::Null)] } else { entities.iter().map(one).collect() }
+}
+
+/// Lists by what they are for; `matched-lists` has their short names, which stand alone when no list is described.
+fn business_lists(resource: &Resource) -> (Vec<Match>, &'static [&'static str]) {
+    let kinds =
+        [("sanction-list", "sanction"), ("warning-list", "warning"), ("fitness-probity-list", "fitness_probity")];
+    let described = kinds.iter().flat_map(|(key, what)| {
+        resource
+            .list(key)
+            .iter()
+            .flat_map(listed)
+            .map(|found| Match { what: found.what.or(Some((*what).to_owned())), ..found })
+    });
+    let mut matches: Vec<Match> = described.collect();
+    if matches.is_empty() {
+        matches = resource.list("matched-lists").iter().flat_map(listed).collect();
+        return (matches, &["matched-lists", "sanction-list", "warning-list", "fitness-probity-list"]);
+    }
+    (matches, &["sanction-list", "warning-list", "fitness-probity-list"])
+}
+
+fn exposed(person: &Value) -> Match {
+    let sources = person.as_object().and_then(|person| get(person, "sources")).and_then(Value::as_object);
+    let source = |key: &str| sources.and_then(|sources| text(sources.get(key)?, "name"));
+    let positions = items(person, "positions");
+    let first = positions.iter().find_map(|position| source(&text(position, "source-key")?));
+    let mut found = Match {
+        what: text(person, "pep-type"),
+        birthdates: items(person, "birthdates").iter().filter_map(date).collect(),
+        countries: text(person, "country").into_iter().collect(),
+        ..empty(
+            text(person, "name"),
+            first.or_else(|| sources.and_then(|sources| sources.values().find_map(|source| text(source, "name")))),
+        )
+    };
+    for position in positions {
+        let name = text(position, "name").unwrap_or_else(|| "Position not named".to_owned());
+        let part =
+            |before: &str, key: &str| text(position, key).map(|value| format!("{before}{value}")).unwrap_or_default();
+        let class = part(", class ", "pep-class");
+        let by = text(position, "source-key")
+            .map(|key| format!(", from {}", source(&key).unwrap_or(key)))
+            .unwrap_or_default();
+        let topics = texts(position, "topics");
+        let topics = if topics.is_empty() { String::new() } else { format!(", topics {}", topics.join(", ")) };
+        found.detail.push(format!(
+            "{name}{}{}{class}{by}{topics}",
+            part(" since ", "start-date"),
+            part(" until ", "end-date")
+        ));
+    }
+    for associate in items(person, "associates") {
+        let name = text(associate, "name").unwrap_or_else(|| "not named".to_owned());
+        let relationship = text(associate, "relationship").map(|how| format!(", {how}")).unwrap_or_default();
+        let topics = texts(associate, "topics");
+        let topics = if topics.is_empty() { String::new() } else { format!(", topics {}", topics.join(", ")) };
+        found.detail.push(format!("Associate: {name}{relationship}{topics}"));
+    }
+    for (key, one) in sources.into_iter().flatten() {
+        let name = text(one, "name").unwrap_or_else(|| key.clone());
+        let country = text(one, "flag-code").map(|code| format!(" ({code})")).unwrap_or_default();
+        found.detail.push(format!("Source: {name}{country}"));
+        found.links.extend(link(&name, text(one, "url")));
+    }
+    rest(person, &["name", "pep-type", "birthdates", "country", "positions", "associates", "sources"], &mut found);
+    found
+}
+
+fn media(resource: &Resource) -> (Vec<Match>, &'static [&'static str]) {
+    let mut matches: Vec<Match> = resource.list("related-sources").iter().map(in_media).collect();
+    let result = get(&resource.attributes, "result").filter(|result| !items(result, "adverse-media").is_empty());
+    if let Some(result) = result {
+        let mut found = empty(resource.text("term"), None);
+        for article in items(result, "adverse-media") {
+            told(article, &mut found);
+        }
+        matches.push(found);
+        return (matches, &["related-sources", "result"]);
+    }
+    (matches, &["related-sources"])
+}
+
+fn in_media(subject: &Value) -> Match {
+    let sources = items(subject, "sources");
+    let all = |key: &str| {
+        let mut all: Vec<String> = sources.iter().flat_map(|source| texts(source, key)).collect();
+        all.dedup();
+        all
+    };
+    let names: Vec<String> = sources.iter().filter_map(|source| text(source, "name")).collect();
+    let mut found = Match {
+        what: Some(all("types").join(", ")).filter(|types| !types.is_empty()),
+        birthdates: items(subject, "birthdates").iter().filter_map(date).collect(),
+        countries: all("country-codes"),
+        ..empty(text(subject, "name"), Some(names.join(", ")).filter(|names| !names.is_empty()))
+    };
+    for article in items(subject, "media") {
+        told(article, &mut found);
+    }
+    for source in sources {
+        rest(source, &["name", "types", "country-codes"], &mut found);
+    }
+    rest(subject, &["name", "birthdates", "media", "sources"], &mut found);
+    found
+}
+
+fn told(article: &Value, found: &mut Match) {
+    let title = text(article, "title").unwrap_or_else(|| "Article without a title".to_owned());
+    let when = text(article, "date").map(|date| format!("{date}: ")).unwrap_or_default();
+    let snippet = text(article, "snippet").map(|snippet| format!(". {snippet}")).unwrap_or_default();
+    found.detail.push(format!("{when}{title}{snippet}"));
+    found.links.extend(link(&title, text(article, "url")));
+    rest(article, &["title", "date", "snippet", "url"], found);
+}
+
+/// One record of `report/screening`: names, the lists that it stands on, and what was said of it in Persona.
+fn record(record: &Value) -> Match {
+    let listings = items(record, "listings");
+    let names: Vec<String> =
+        items(record, "names").iter().filter_map(|name| scalar(name).or_else(|| text(name, "name"))).collect();
+    let lists: Vec<String> = listings.iter().filter_map(|list| text(list, "name")).collect();
+    let mut found = Match {
+        what: listings.iter().find_map(|list| text(list, "type")).or_else(|| text(record, "risk-level")),
+        birthdates: items(record, "birthdates").iter().filter_map(date).collect(),
+        countries: items(record, "locations").iter().filter_map(|place| text(place, "address-country-code")).collect(),
+        ..empty(
+            Some(names.join("; ")).filter(|names| !names.is_empty()),
+            Some(lists.join("; ")).filter(|lists| !lists.is_empty()),
+        )
+    };
+    if let Some(status) = text(record, "review-status") {
+        found.detail.push(format!("Reviewed in Persona as {}", words(&status).to_lowercase()));
+    }
+    for list in listings {
+        let name = text(list, "name").unwrap_or_else(|| "Unnamed list".to_owned());
+        found.links.extend(link(&name, text(list, "url")));
+    }
+    rest(record, &["review-status", "birthdates"], &mut found);
+    found
+}
+
+/// Signals as `{name, value}` in a list, or an object of them.
+pub fn named_values(attributes: &Map<String, Value>, key: &str) -> Vec<Field> {
+    let mut all = Vec::new();
+    match get(attributes, key) {
+        Some(Value::Array(items)) => {
+            for item in items {
+                let name = text(item, "name").unwrap_or_else(|| "not named".to_owned());
+                let value = item.as_object().and_then(|item| get(item, "value"));
+                leaves(&name.trim_start_matches("inquiry/").replace('_', "-"), value.unwrap_or(&Value::Null), &mut all);
+            }
+        }
+        Some(Value::Object(map)) => {
+            for (name, value) in map {
+                leaves(&name.replace('_', "-"), value, &mut all);
+            }
+        }
+        _ => {}
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn resource(value: Value) -> Option<Resource> {
+        serde_json::from_value(value).ok()
+    }
+
+    #[test]
+    fn hits_are_found_where_each_kind_of_report_keeps_them() {
+        let watchlist = json!({"type": "report/watchlist", "id": "rep_1", "attributes": {"has-match": true, "matched-lists": [
+            {"name": "Register", "list-type": "sanction", "entities": [
+                {"name": "A", "birthdates": [{"day": "02", "month": "06", "year": "1991"}]}, {"name": "B"}]}]}});
+        let pep = json!({"type": "report/politically-exposed-person", "id": "rep_2", "attributes": {"has-match": true,
+            "result": [{"name": "A", "positions": [{"name": "Councillor", "start-date": "2021-01-04"}]}]}});
+        let media = json!({"type": "report/adverse-media", "id": "rep_3", "attributes": {"has-match": true,
+            "related-sources": [{"name": "A", "media": [{"date": "2025-03-11", "title": "Inquiry opens"}]}]}});
+        let read = |value| resource(value).and_then(|r| report(&r).ok()).map(|r| r.matches).unwrap_or_default();
+        assert_eq!(read(watchlist).iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
+        assert_eq!(read(pep).first().map(|m| m.detail.clone()), Some(vec!["Councillor since 2021-01-04".into()]));
+        assert_eq!(read(media).first().map(|m| m.detail.clone()), Some(vec!["2025-03-11: Inquiry opens".into()]));
+    }
+}
