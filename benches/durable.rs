@@ -137,7 +137,7 @@ async fn main() {
     })
     .await
     .unwrap();
-    let (_, password) = add(&app, Keeper::shell(), "a@desk.example", "Analyst", Role::Analyst).await.unwrap();
+    let (_, password) = add(&app, Keeper::demo(), "a@desk.example", "Analyst", Role::Analyst).await.unwrap();
     let form = |path: &str, cookie: &str, fields: &[(&str, &str)]| {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         Request::post(path)

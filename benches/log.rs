@@ -177,6 +177,7 @@ async fn proofs(app: &App, entries: usize) {
         role: Role::Auditor,
         created_at: Timestamp::from_micros(0),
         disabled_at: None,
+        must_change: false,
     };
     let by = auditor.permit(Default::default()).unwrap();
     let mut times = Vec::new();
@@ -274,7 +275,7 @@ async fn against_copy(app: &App, url: &str, folder: &Path) {
 async fn queue_meanwhile(app: &App, folder: &Path) {
     let options = countersign::server::config::leptos_options(folder).unwrap();
     let router = http::router::router(app, &options).unwrap();
-    let (_, password) = add(app, Keeper::shell(), "a@desk.example", "Analyst", Role::Analyst).await.unwrap();
+    let (_, password) = add(app, Keeper::demo(), "a@desk.example", "Analyst", Role::Analyst).await.unwrap();
     let fields = [("email", "a@desk.example"), ("password", password.as_str()), ("next", "/queue")];
     let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let sign_in = Request::post("/api/sign-in")

@@ -76,7 +76,7 @@ async fn side(n: i64) -> Side {
     fill(&app, n).await;
     let options = countersign::server::config::leptos_options(folder.path()).unwrap();
     let router = http::router::router(&app, &options).unwrap();
-    let (_, password) = add(&app, Keeper::shell(), "a@desk.example", "Analyst", Role::Analyst).await.unwrap();
+    let (_, password) = add(&app, Keeper::demo(), "a@desk.example", "Analyst", Role::Analyst).await.unwrap();
     let fields = [("email", "a@desk.example"), ("password", password.as_str()), ("next", "/queue")];
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let request = Request::post("/api/sign-in")

@@ -10,6 +10,7 @@ use countersign::server::app::Clock;
 use countersign::server::config::{Config, Settings, program};
 use countersign::server::http::preview;
 use countersign::server::run::{self, StartError, say};
+use countersign::server::usecase::invitation;
 use countersign::server::usecase::reviewer::{self, Keeper};
 use countersign::server::{App, jobs};
 
@@ -113,7 +114,7 @@ struct ReviewerArgs {
 
 #[derive(Debug, Subcommand)]
 enum ReviewerCommand {
-    /// Add one; prints a first password
+    /// Add one; prints a first password, which has to be changed at the first sign-in
     Add {
         #[arg(long)]
         email: String,
@@ -130,8 +131,12 @@ enum ReviewerCommand {
     Disable { email: String },
     /// Enable one again
     Enable { email: String },
-    /// Give one a new first password; its sessions end
+    /// Print a new first password, which has to be changed at the first sign-in; its sessions end
     ResetPassword { email: String },
+    /// Print a link through which one sets a new password; its sessions end
+    Link { email: String },
+    /// Change the role of one: analyst, admin or auditor; its sessions end
+    Role { email: String, role: Role },
 }
 
 mod commands;
@@ -260,7 +265,7 @@ async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
         ReviewerCommand::Add { email, name, role } => {
             let (added, password) = reviewer::add(&app, keeper, &email, &name, role).await?;
             say(&format!(
-                "{} ({}) may sign in as {}\nfirst password, shown once: {password}",
+                "{} ({}) may sign in as {}\nfirst password, shown once: {password}\nIt has to be changed at the first sign-in.",
                 added.name, added.role, added.email
             ));
         }
@@ -281,8 +286,28 @@ async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
             say(&format!("{} may sign in again", found.email));
         }
         ReviewerCommand::ResetPassword { email } => {
-            let password = reviewer::reset_password(&app, keeper, &email).await?;
+            let (password, must_change) = reviewer::reset_password(&app, keeper, &email).await?;
             say(&format!("new first password, shown once: {password}"));
+            say(if must_change {
+                "It has to be changed at the first sign-in."
+            } else {
+                "An account of the demo: it need not be changed."
+            });
+        }
+        ReviewerCommand::Link { email } => {
+            let found = by_email(&email).await?;
+            let fresh = invitation::reset(&app, keeper.clone(), found.id).await?;
+            say(&format!(
+                "{} sets a new password, once and until {} UTC, at the desk's address followed by\n/invitation/{}",
+                fresh.reviewer.name,
+                fresh.expires_at.to_minute_text(),
+                fresh.token
+            ));
+        }
+        ReviewerCommand::Role { email, role } => {
+            let found = by_email(&email).await?;
+            reviewer::set_role(&app, keeper.clone(), found.id, role).await?;
+            say(&format!("{} is {role} now, and signed out everywhere", found.email));
         }
     }
     app.db.close().await;

@@ -13,6 +13,8 @@ pub enum ApiError {
     Unauthenticated,
     #[error("Your role may not do this. The attempt was recorded.")]
     Forbidden(Need),
+    #[error("Set a password of your own first, under your name: the one you signed in with was printed.")]
+    ChangePassword,
     #[error("There is no such {0}.")]
     NotFound(String),
     #[error("{0}")]

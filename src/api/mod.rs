@@ -11,6 +11,7 @@ pub mod discrepancy;
 pub mod error;
 pub mod figure;
 pub mod inquiry;
+pub mod invitation;
 pub mod link;
 pub mod note;
 pub mod picture;

@@ -3,22 +3,45 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::desk::ReviewersPage;
+use crate::domain::desk::{Invited, ReviewersPage};
 use crate::domain::reviewer::Role;
 
 #[server(prefix = "/api", endpoint = "reviewers", input = Json)]
 pub async fn reviewers() -> Result<ReviewersPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::reviewer::list(&app, &by).await)
+    let page = crate::server::http::answer::give(crate::server::usecase::reviewer::list(&app, &by).await)?;
+    Ok(ReviewersPage { fresh: crate::server::http::invitation::once(), ..page })
 }
 
-/// The first password stands on the next reading of the list, once.
+/// Answers with the link through which the new reviewer sets a password: it is told here, and nowhere again.
 #[server(prefix = "/api", endpoint = "reviewer-add")]
-pub async fn add_reviewer(email: String, name: String, role: Role) -> Result<(), ApiError> {
+pub async fn add_reviewer(email: String, name: String, role: Role) -> Result<Invited, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(
-        crate::server::usecase::reviewer::add_at_desk(&app, &by, &email, &name, role).await,
-    )
+    let made = crate::server::usecase::invitation::invite(&app, &by, &email, &name, role).await;
+    crate::server::http::answer::give(made.map(|fresh| crate::server::http::invitation::shown(&app, fresh)))
+}
+
+/// The same for a reviewer who has an account already: their password counts no more.
+#[server(prefix = "/api", endpoint = "reviewer-reset")]
+pub async fn reset_reviewer(id: String) -> Result<Invited, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(id, "reviewer")?;
+    let made = crate::server::usecase::invitation::reset(&app, (&by).into(), id).await;
+    crate::server::http::answer::give(made.map(|fresh| crate::server::http::invitation::shown(&app, fresh)))
+}
+
+#[server(prefix = "/api", endpoint = "reviewer-role")]
+pub async fn change_role(id: String, role: Role) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(id, "reviewer")?;
+    crate::server::http::answer::give(crate::server::usecase::reviewer::set_role(&app, (&by).into(), id, role).await)
+}
+
+#[server(prefix = "/api", endpoint = "reviewer-confirm")]
+pub async fn confirm_reviewer(id: String) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(id, "reviewer")?;
+    crate::server::http::answer::give(crate::server::usecase::reviewer::confirm(&app, &by, id).await)
 }
 
 #[server(prefix = "/api", endpoint = "reviewer-disable")]

@@ -266,6 +266,7 @@ fn decision(decision: &Decision, reasons: &Reasons) -> Vec<Block> {
         facts([
             ("Second reviewer", Some(needed)),
             ("Looked at by", decision.checker_name.clone()),
+            ("Accounts", decision.accounts.clone()),
             ("Looked at", at(decision.checked_at)),
             ("Refused because", decision.refusal.clone()),
         ]),

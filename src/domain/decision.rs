@@ -202,6 +202,8 @@ pub struct Decision {
     pub checked_at: Option<Timestamp>,
     /// Why the second reviewer refused.
     pub refusal: Option<String>,
+    /// That one person made the accounts of both, and nobody else has confirmed them.
+    pub accounts: Option<String>,
     /// How its delivery goes: attempts, next one, what Persona said.
     pub attempts: i32,
     pub next_attempt_at: Option<Timestamp>,
@@ -290,6 +292,10 @@ pub enum Refusal {
     NotAwaiting { state: State },
     #[error("You made this decision: somebody else has to countersign it.")]
     Own,
+    #[error(
+        "{by} made both of your accounts, and no second admin has confirmed one of them. Ask another admin to confirm one under Reviewers."
+    )]
+    OneHand { by: String },
     #[error("The evidence is another than the one that {by} decided on. Refuse, so that it is decided anew.")]
     MadeOnOther { by: String },
     #[error("Write down why you refuse: the reviewer who decided reads it.")]

@@ -21,7 +21,7 @@ use super::preference::Preferences;
 use super::queue::{Policy, View};
 use super::reason::Reasons;
 use super::relation::{Graph, RelationsRead};
-use super::reviewer::{Reviewer, Role};
+use super::reviewer::{Need, Reviewer, Role};
 use super::rule::RuleSet;
 use super::time::Timestamp;
 
@@ -32,12 +32,20 @@ pub struct Me {
     pub name: String,
     pub email: String,
     pub role: Role,
+    /// Nothing may be done before the password is changed.
+    pub must_change: bool,
+}
+
+impl Me {
+    pub fn may(&self, need: Need) -> bool {
+        (!self.must_change || need == Need::OwnPassword) && self.role.may(need)
+    }
 }
 
 impl From<&Reviewer> for Me {
     fn from(reviewer: &Reviewer) -> Self {
-        let Reviewer { id, name, email, role, .. } = reviewer.clone();
-        Self { id, name, email, role }
+        let Reviewer { id, name, email, role, must_change, .. } = reviewer.clone();
+        Self { id, name, email, role, must_change }
     }
 }
 
@@ -433,17 +441,43 @@ pub struct RulesPage {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReviewersPage {
-    pub reviewers: Vec<Reviewer>,
+    pub reviewers: Vec<ReviewerRow>,
     pub me: ReviewerId,
-    /// Whom this admin has just added. Shown once: the desk keeps no password.
-    pub fresh: Option<NewReviewer>,
+    /// A link that was made by a form that was sent without scripts; shown once.
+    pub fresh: Option<Invited>,
+    /// Admins who can sign in: with one alone, nobody confirms.
+    pub admins: i64,
+    pub now: Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NewReviewer {
+pub struct ReviewerRow {
+    pub reviewer: Reviewer,
+    pub created_by: String,
+    pub reset_by: Option<String>,
+    pub confirmed_by: Option<String>,
+    /// Whoever looks may confirm it.
+    pub confirmable: bool,
+    /// Until when a link for a password is open.
+    pub link_until: Option<Timestamp>,
+    pub last_sign_in: Option<Timestamp>,
+}
+
+/// A link through which a reviewer sets their own password. It stands here, and nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invited {
     pub name: String,
     pub email: String,
-    pub password: String,
+    pub link: String,
+    pub expires_at: Timestamp,
+}
+
+/// Whose password a link sets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationPage {
+    pub name: String,
+    pub email: String,
+    pub expires_at: Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

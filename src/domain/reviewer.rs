@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use super::id::ReviewerId;
 use super::time::Timestamp;
@@ -40,7 +41,7 @@ impl Role {
     /// The whole table of who may do what. Docs and tests read the same one.
     pub const fn may(self, need: Need) -> bool {
         match need {
-            Need::SignedIn => true,
+            Need::SignedIn | Need::OwnPassword => true,
             Need::ReadQueue => matches!(self, Self::Analyst | Self::Admin | Self::Auditor),
             Need::ReadEvidence | Need::ExportEvidence | Need::ReadRestricted => {
                 matches!(self, Self::Analyst | Self::Auditor)
@@ -109,6 +110,8 @@ macro_rules! needs {
 needs! {
     /// Any reviewer: own account, counters of the frame.
     SignedIn = "signed-in",
+    /// Change one's own password, and sign out: all that is left to who signed in with a password that was printed.
+    OwnPassword = "own-password",
     /// See which inquiries and cases wait, and how decisions travel.
     ReadQueue = "queue.read",
     /// Open an inquiry, account, relation graph or picture.
@@ -129,7 +132,7 @@ needs! {
     ExportAudit = "audit.export",
     /// See who has an account.
     ReadReviewers = "reviewer.read",
-    /// Add, disable and enable reviewers.
+    /// Invite, disable and enable reviewers, change a role, make a link for a new password, confirm another admin's accounts.
     ManageReviewers = "reviewer.manage",
     /// See the health of the connection to Persona, dead letters included.
     ReadConnection = "connection.read",
@@ -162,6 +165,8 @@ pub struct Reviewer {
     pub role: Role,
     pub created_at: Timestamp,
     pub disabled_at: Option<Timestamp>,
+    /// The password was printed by the command line: nothing may be done before it is changed.
+    pub must_change: bool,
 }
 
 /// Proof that a reviewer may do `P`. Only [`Reviewer::permit`] makes one.
@@ -186,7 +191,8 @@ pub struct Origin {
 
 impl Reviewer {
     pub fn permit<P: Needed>(self, origin: Origin) -> Result<Permit<P>, Forbidden> {
-        if self.disabled_at.is_none() && self.role.may(P::NEED) {
+        let free = !self.must_change || P::NEED == Need::OwnPassword;
+        if self.disabled_at.is_none() && free && self.role.may(P::NEED) {
             Ok(Permit { reviewer: self, origin, what: PhantomData })
         } else {
             Err(Forbidden { need: P::NEED })
@@ -208,6 +214,65 @@ impl<P> Permit<P> {
 #[error("this needs the permission {}", need.as_str())]
 pub struct Forbidden {
     pub need: Need,
+}
+
+/// The operator, as a maker of accounts.
+pub const SHELL: &str = "command line";
+/// The demo, whose accounts are nobody's.
+pub const DEMO: &str = "demo";
+
+/// Who made an account, and who has vouched for it. Makers are ids of reviewers, [`SHELL`] or [`DEMO`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    pub id: ReviewerId,
+    pub created_by: String,
+    /// Who last reset the password.
+    pub reset_by: Option<String>,
+    pub confirmed_by: Option<String>,
+}
+
+impl Made {
+    fn makers(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.created_by), self.reset_by.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .filter(|by| *by != DEMO)
+    }
+
+    fn made_by(&self, maker: &str) -> bool {
+        self.makers().any(|by| by == maker)
+    }
+
+    /// Who could act as both: whoever made both accounts, or the one who made the other's. Nobody, once another admin has
+    /// confirmed what they made.
+    pub fn one_hand(&self, other: &Self) -> Option<String> {
+        let (mine, theirs) = (self.id.to_string(), other.id.to_string());
+        if other.confirmed_by.is_none() && other.made_by(&mine) {
+            return Some(mine);
+        }
+        if self.confirmed_by.is_none() && self.made_by(&theirs) {
+            return Some(theirs);
+        }
+        if self.confirmed_by.is_some() || other.confirmed_by.is_some() {
+            return None;
+        }
+        self.makers().find(|by| other.made_by(by)).map(str::to_owned)
+    }
+
+    /// Whether an admin may confirm an account: it is not theirs, they have not made it, and nobody who made it has made
+    /// theirs. The operator can do everything anyway.
+    pub fn may_confirm(&self, account: &Self) -> bool {
+        self.id != account.id
+            && !account.made_by(&self.id.to_string())
+            && self.one_hand(account).is_none_or(|hand| hand == SHELL)
+    }
+}
+
+/// A name as readers tell it from others: without differences of case, width, composition and spaces.
+pub fn name_key(name: &str) -> String {
+    let folded: String = name.nfkc().collect::<String>().to_lowercase();
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// An e-mail address as accounts use it: trimmed, lower case, with something on both sides of one `@`.
@@ -261,6 +326,68 @@ mod tests {
         }
     }
 
+    fn made(n: u128, created_by: &str, reset_by: Option<&str>, confirmed_by: Option<&str>) -> Made {
+        Made {
+            id: ReviewerId(uuid::Uuid::from_u128(n)),
+            created_by: created_by.to_owned(),
+            reset_by: reset_by.map(str::to_owned),
+            confirmed_by: confirmed_by.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn accounts_of_one_hand_are_two_only_when_another_admin_says_so() {
+        let (x, y) = (made(1, "anna", None, None), made(2, "anna", None, None));
+        assert_eq!(x.one_hand(&y).as_deref(), Some("anna"));
+        assert_eq!(x.one_hand(&made(2, "ben", None, None)), None);
+        assert_eq!(x.one_hand(&made(2, "anna", None, Some("ben"))), None, "confirmed");
+        assert_eq!(
+            x.one_hand(&made(2, "ben", Some("anna"), None)).as_deref(),
+            Some("anna"),
+            "a reset is like a creation"
+        );
+        assert_eq!(made(1, SHELL, None, None).one_hand(&made(2, SHELL, None, None)).as_deref(), Some(SHELL));
+        assert_eq!(made(1, DEMO, None, None).one_hand(&made(2, DEMO, None, None)), None);
+        let anna = made(7, SHELL, None, Some("ben"));
+        let hers = made(8, &anna.id.to_string(), None, None);
+        assert_eq!(anna.one_hand(&hers), Some(anna.id.to_string()), "who made the other's account");
+    }
+
+    #[test]
+    fn nobody_confirms_what_they_or_their_maker_made() {
+        let anna = made(1, SHELL, None, None);
+        let by_anna = anna.id.to_string();
+        let (hers, puppet) = (made(2, &by_anna, None, None), made(3, &by_anna, None, None));
+        assert!(!anna.may_confirm(&hers) && !hers.may_confirm(&hers));
+        assert!(!puppet.may_confirm(&hers), "an admin that she made herself");
+        assert!(made(4, SHELL, None, None).may_confirm(&hers));
+        assert!(made(4, SHELL, None, None).may_confirm(&made(5, SHELL, None, None)));
+    }
+
+    #[test]
+    fn names_that_look_alike_are_one_name() {
+        assert_eq!(name_key("  Maya   OKAFOR "), name_key("maya okafor"));
+        assert_eq!(name_key("Ｍａｙａ Okafor"), name_key("Maya\u{a0}Okafor"));
+        assert_ne!(name_key("Maya Okafor"), name_key("Maya Okafo"));
+    }
+
+    #[test]
+    fn a_printed_password_opens_nothing_but_its_own_change() {
+        let fresh = |must_change| Reviewer {
+            id: ReviewerId(uuid::Uuid::nil()),
+            email: "a@b.example".into(),
+            name: "A".into(),
+            role: Role::Analyst,
+            created_at: Timestamp::from_micros(0),
+            disabled_at: None,
+            must_change,
+        };
+        assert!(fresh(true).permit::<can::SignedIn>(Origin::default()).is_err());
+        assert!(fresh(true).permit::<can::Decide>(Origin::default()).is_err());
+        assert!(fresh(true).permit::<can::OwnPassword>(Origin::default()).is_ok());
+        assert!(fresh(false).permit::<can::Decide>(Origin::default()).is_ok());
+    }
+
     #[test]
     fn a_disabled_reviewer_may_nothing() {
         let at = Timestamp::from_micros(0);
@@ -271,6 +398,7 @@ mod tests {
             role: Role::Admin,
             created_at: at,
             disabled_at: Some(at),
+            must_change: false,
         };
         assert!(gone.permit::<can::SignedIn>(Origin::default()).is_err());
     }

@@ -1,5 +1,4 @@
 //! The handles that requests and jobs share: database, clock, randomness, live pings, wake-ups, Persona.
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -19,7 +18,6 @@ use super::usecase::frame::Unready;
 use super::usecase::ingest::Ingest;
 use super::usecase::session::Queue;
 use super::usecase::tally::Tally;
-use crate::domain::desk::NewReviewer;
 use crate::domain::id::{ObjectId, ReviewerId};
 use crate::domain::log::Checking;
 use crate::domain::picture::{Part, Size, Unshown};
@@ -56,8 +54,6 @@ pub struct Inner {
     pub tally: Tally,
     /// Searches that stand in the log already: a page is drawn again and again while one reads it.
     pub searched: Cache<(ReviewerId, String), ()>,
-    /// First passwords on their way to the admin who asked for them; taken out when shown.
-    pub fresh: Mutex<HashMap<ReviewerId, NewReviewer>>,
     /// How far a running check of the log has come.
     pub checking: Mutex<Option<Checking>>,
     /// Whether the database could be read and written a moment ago.
@@ -135,7 +131,6 @@ impl App {
             ready: Cache::builder().max_capacity(1).time_to_live(Duration::from_secs(1)).build(),
             unshown: Cache::builder().max_capacity(1000).time_to_live(ONE_TRY).build(),
             stopping: watch::channel(false).0,
-            fresh: Mutex::default(),
             checking: Mutex::default(),
             fonts: OnceLock::new(),
         }))

@@ -15,6 +15,8 @@ pub enum Error {
     Unauthenticated,
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
+    #[error("the password has to be changed first")]
+    ChangePassword,
     #[error("there is no such {0}")]
     NotFound(&'static str),
     #[error(transparent)]
@@ -38,7 +40,7 @@ impl Error {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::ChangePassword => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Refused(
                 Refusal::Stale { .. }
@@ -68,6 +70,7 @@ impl Error {
         let shown = match self {
             Self::Unauthenticated => ApiError::Unauthenticated,
             Self::Forbidden(forbidden) => ApiError::Forbidden(forbidden.need),
+            Self::ChangePassword => ApiError::ChangePassword,
             Self::NotFound(what) => ApiError::NotFound(what.to_owned()),
             Self::Refused(refusal) => ApiError::Refused(refusal),
             Self::Invalid(why) => ApiError::Invalid(why),

@@ -270,9 +270,9 @@ async fn welcome(app: &App, address: &str, sandbox: &str, folder: &str) -> Resul
     say(&format!("Countersign demo at {address}"));
     say(&format!("Persona sandbox at  {sandbox}"));
     if known.is_empty() {
-        say("Sign in as (shown once):");
+        say("Sign in as (shown once; these passwords are for the demo and need not be changed):");
         for (email, name, role) in DEMO_REVIEWERS {
-            let (_, password) = usecase::reviewer::add(app, Keeper::shell(), email, name, role).await?;
+            let (_, password) = usecase::reviewer::add(app, Keeper::demo(), email, name, role).await?;
             say(&format!("  {:<8} {email:<22} {password}", role.as_str()));
         }
     } else {

@@ -78,6 +78,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <Elsewhere /> }>
                 <Page path=path!("/login") page=lazy::Login />
+                <Page path=path!("/invitation/:token") page=lazy::Invitation />
                 <ParentRoute path=path!("") view=|| view! { <DeskFrame><Outlet /></DeskFrame> }>
                     <Page path=path!("/") page=lazy::Home />
                     <Page path=path!("/queue") page=lazy::Queue />
@@ -127,7 +128,7 @@ where
 pub fn refused(access: Access) -> Option<AnyView> {
     match (access, me()) {
         (Access::Anyone, _) => None,
-        (Access::Only(need), Some(me)) if me.role.may(need) => None,
+        (Access::Only(need), Some(me)) if me.may(need) => None,
         (Access::Only(need), Some(_)) => Some(view! { <Forbidden need /> }.into_any()),
         (Access::Only(_), None) => Some(view! { <SignInFirst /> }.into_any()),
     }
@@ -191,7 +192,7 @@ pub fn me() -> Option<Me> {
 
 /// Whether the reviewer at hand may do something: decides what is offered, never what is allowed.
 pub fn may(need: Need) -> bool {
-    me().is_some_and(|me| me.role.may(need))
+    me().is_some_and(|me| me.may(need))
 }
 
 /// The decision that was made just before the page at hand was opened by it.

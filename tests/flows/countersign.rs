@@ -109,7 +109,7 @@ flow! {
             db::decision::by_id(&mut conn, id).await.unwrap().unwrap().reviewer_id
         };
         let mut tx = desk.app.db.begin().await.unwrap();
-        let checked = db::decision::Checked { checker: maker, name: "x", at: now, to: countersign::domain::decision::State::Queued, hold_until: None, refusal: None };
+        let checked = db::decision::Checked { checker: maker, name: "x", at: now, to: countersign::domain::decision::State::Queued, hold_until: None, refusal: None, accounts: None };
         assert!(db::decision::checked(&mut tx, id, &checked).await.is_err());
         drop(tx);
         let mut tx = desk.app.db.begin().await.unwrap();

@@ -255,7 +255,7 @@ impl Desk {
     }
 
     pub async fn reviewer(&mut self, email: &'static str, name: &str, role: Role) -> Visitor {
-        let (_, password) = add(&self.app, Keeper::shell(), email, name, role).await.unwrap();
+        let (_, password) = add(&self.app, Keeper::demo(), email, name, role).await.unwrap();
         self.passwords.insert(email, password);
         self.sign_in(email).await
     }

@@ -59,7 +59,7 @@ pub async fn propose(by: &Visitor, account: &str, ended_on: &str) -> Reply {
 }
 
 /// How often a text stands in all tables, and, on SQLite, in the bytes of the file.
-async fn found(desk: &Desk, text: &str) -> usize {
+pub async fn found(desk: &Desk, text: &str) -> usize {
     match &desk.app.db {
         Db::Sqlite { file, .. } => {
             let mut count = 0;

@@ -374,23 +374,6 @@ flow! {
         assert_eq!(admin.submit("reviewer-disable", &[("id", &own)]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "the last admin stays");
     }
 
-    async fn an_admin_adds_a_reviewer_whose_password_is_shown_once(desk: Desk) {
-        let mut desk = desk;
-        let admin = desk.admin().await;
-        let fields = [("email", "New@Desk.Example"), ("name", "New  Person"), ("role", "analyst")];
-        assert_eq!(admin.submit("reviewer-add", &fields).await.status, StatusCode::OK);
-        let first = admin.call("reviewers", serde_json::json!({})).await.json();
-        assert_eq!(first["fresh"]["email"], "new@desk.example");
-        assert_eq!(first["fresh"]["name"], "New Person");
-        let password = first["fresh"]["password"].as_str().unwrap().to_owned();
-        assert!(admin.call("reviewers", serde_json::json!({})).await.json()["fresh"].is_null());
-        assert!(!desk.try_sign_in("new@desk.example", &password).await.cookie().is_empty());
-        let twice = admin.submit("reviewer-add", &fields).await;
-        assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(twice.text().contains("already"));
-        assert_eq!(desk.entries("reviewer.added", &id_of(&desk, "new@desk.example").await).await.len(), 1);
-    }
-
     async fn a_new_password_ends_the_other_sessions(desk: Desk) {
         let mut desk = desk;
         let here = desk.analyst().await;

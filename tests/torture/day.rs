@@ -87,7 +87,7 @@ async fn a_day_takes_few_calls() {
     let options = countersign::server::config::leptos_options(folder.path()).unwrap();
     let router = http::router::router(&app, &options).unwrap();
     tokio::spawn(async move { axum::serve(front, router).await });
-    let (reviewer, _) = add(&app, Keeper::shell(), "one@desk.example", "Analyst One", Role::Analyst).await.unwrap();
+    let (reviewer, _) = add(&app, Keeper::demo(), "one@desk.example", "Analyst One", Role::Analyst).await.unwrap();
     let reads = reviewer.clone().permit(Origin::default()).unwrap();
     let permit = reviewer.permit(Origin::default()).unwrap();
     jobs::sync::run(&app).await.unwrap();

@@ -103,7 +103,7 @@ impl Torture {
         for n in 0..REVIEWERS {
             let email = format!("analyst{n}@desk.example");
             let (_, password) =
-                add(&app, Keeper::shell(), &email, &format!("Analyst {n}"), Role::Analyst).await.unwrap();
+                add(&app, Keeper::demo(), &email, &format!("Analyst {n}"), Role::Analyst).await.unwrap();
             this.passwords.push((email, password));
         }
         app.db.close().await;

@@ -259,6 +259,12 @@ fn slices(tokens: &[Token]) -> Vec<Spelled<'_>> {
     tokens.iter().map(|token| token.letters.as_slice()).collect()
 }
 
+/// Whether a region is written as a code: `LA`, `ENG`, `NG-LA`.
+fn is_code(region: &[Token]) -> bool {
+    region.iter().map(|token| token.text.chars().count()).sum::<usize>() <= 5
+        && region.iter().all(|token| token.text.chars().count() <= 3)
+}
+
 /// City and region. Where the postcode agrees, it says the place, so a further word for it may be missing.
 fn places(found: &mut Findings, x: &Parts, y: &Parts) {
     let sure = !x.postcode.is_empty() && x.postcode == y.postcode;
@@ -268,6 +274,15 @@ fn places(found: &mut Findings, x: &Parts, y: &Parts) {
         let both = !x.place.is_empty() && !y.place.is_empty();
         row(found, "city", &x.place, &y.place, |side| if both { left_out("part of the place")(side) } else { None });
         if coded && x.region_code == y.region_code {
+            return;
+        }
+        if !coded && is_code(&x.region) != is_code(&y.region) && !x.region.is_empty() && !y.region.is_empty() {
+            // Which of the world's region codes stands for which name is not known here: that is no contradiction.
+            let outcome = match sure {
+                true => Outcome::written(vec!["region as a code or as a name".to_owned()]),
+                false => Outcome::lacks(Side::Both, "write the region in different forms"),
+            };
+            found.add(outcome, &[], &[]);
             return;
         }
         row(found, "region", &x.region, &y.region, left_out("region"));

@@ -65,6 +65,7 @@ struct Row {
     checker_name: Option<String>,
     checked_at: Option<Timestamp>,
     refusal: Option<String>,
+    accounts: Option<String>,
     attempts: i64,
     not_before: Option<Timestamp>,
     answer: Option<String>,
@@ -99,6 +100,7 @@ impl TryFrom<Row> for Decision {
             checker_name: row.checker_name,
             checked_at: row.checked_at,
             refusal: row.refusal,
+            accounts: row.accounts,
             attempts: i32::try_from(row.attempts).unwrap_or(i32::MAX),
             next_attempt_at: if state.open() { row.not_before } else { None },
             answer: row.answer,
@@ -109,6 +111,7 @@ impl TryFrom<Row> for Decision {
 const SELECT: &str = "SELECT d.id, d.subject_kind, d.subject_id, d.subject_name, d.verdict, d.case_status, d.reason,
         d.comment, d.reviewer_id, d.reviewer_name, d.seen_version, d.fingerprint, d.state, d.made_at, d.settled_at,
         d.hold_until, d.rules_version, d.wanted_by, d.checker_name, d.checked_at, d.refusal,
+        d.accounts,
         CAST(COALESCE(v.attempts, 0) AS BIGINT) AS attempts, v.not_before, v.answer
     FROM decisions d LEFT JOIN deliveries v ON v.decision_id = d.id ";
 
@@ -202,6 +205,7 @@ pub struct Checked<'a> {
     pub to: State,
     pub hold_until: Option<Timestamp>,
     pub refusal: Option<&'a str>,
+    pub accounts: Option<&'a str>,
 }
 
 pub async fn checked(tx: &mut Tx, id: DecisionId, checked: &Checked<'_>) -> Result<bool> {
@@ -209,7 +213,7 @@ pub async fn checked(tx: &mut Tx, id: DecisionId, checked: &Checked<'_>) -> Resu
     on_db!(&mut **tx, |db| {
         sqlx::query(
         "UPDATE decisions SET state = $2, checker_id = $3, checker_name = $4, checked_at = $5, hold_until = $6, refusal = $7,
-             settled_at = $8
+             settled_at = $8, accounts = $9
          WHERE id = $1 AND state = 'awaiting_countersign'"
     )
     .bind(id.0)
@@ -220,6 +224,7 @@ pub async fn checked(tx: &mut Tx, id: DecisionId, checked: &Checked<'_>) -> Resu
     .bind(checked.hold_until)
     .bind(checked.refusal)
     .bind(settled_at)
+    .bind(checked.accounts)
     .execute(db)
     .await
     .map(|done| done.rows_affected() == 1)
@@ -231,7 +236,7 @@ pub async fn unchecked(tx: &mut Tx, id: DecisionId) -> Result<bool> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
         "UPDATE decisions SET state = 'awaiting_countersign', checker_id = NULL, checker_name = NULL, checked_at = NULL,
-             hold_until = NULL
+             hold_until = NULL, accounts = NULL
          WHERE id = $1 AND state = 'proposed' AND checker_id IS NOT NULL"
     )
     .bind(id.0)

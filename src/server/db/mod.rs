@@ -31,6 +31,7 @@ pub mod discrepancy;
 pub mod figure;
 pub mod frame;
 pub mod inquiry;
+pub mod invitation;
 pub mod link;
 pub mod log;
 pub mod narrow;

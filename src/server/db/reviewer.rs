@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::id::ReviewerId;
-use crate::domain::reviewer::{Reviewer, Role};
+use crate::domain::reviewer::{Made, Reviewer, Role, name_key};
 use crate::domain::time::Timestamp;
 
 #[derive(sqlx::FromRow)]
@@ -15,19 +15,23 @@ struct Row {
     password_hash: String,
     created_at: Timestamp,
     disabled_at: Option<Timestamp>,
+    must_change: i64,
 }
 
 impl Row {
     fn split(self) -> Result<(Reviewer, String)> {
         let role: Role = self.role.parse().map_err(corrupt)?;
-        let Self { id, email, name, password_hash, created_at, disabled_at, .. } = self;
-        Ok((Reviewer { id: ReviewerId(id), email, name, role, created_at, disabled_at }, password_hash))
+        let Self { id, email, name, password_hash, created_at, disabled_at, must_change, .. } = self;
+        let must_change = must_change == 1;
+        Ok((Reviewer { id: ReviewerId(id), email, name, role, created_at, disabled_at, must_change }, password_hash))
     }
 }
 
-pub async fn insert(tx: &mut Tx, reviewer: &Reviewer, password_hash: &str) -> Result<()> {
+/// Fails with a conflict when the address or the name is taken.
+pub async fn insert(tx: &mut Tx, reviewer: &Reviewer, password_hash: &str, created_by: &str) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO reviewers (id, email, name, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
+        "INSERT INTO reviewers (id, email, name, role, password_hash, created_at, created_by, must_change, name_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
     )
     .bind(reviewer.id.0)
     .bind(&reviewer.email)
@@ -35,6 +39,9 @@ pub async fn insert(tx: &mut Tx, reviewer: &Reviewer, password_hash: &str) -> Re
     .bind(reviewer.role.as_str())
     .bind(password_hash)
     .bind(reviewer.created_at)
+    .bind(created_by)
+    .bind(i64::from(reviewer.must_change))
+    .bind(name_key(&reviewer.name))
     .execute(db)
     .await
     .map(|_| ()))
@@ -75,8 +82,9 @@ pub async fn set_disabled(tx: &mut Tx, id: ReviewerId, at: Option<Timestamp>) ->
     Ok(changed > 0)
 }
 
+/// A password that its owner chose.
 pub async fn set_password(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE reviewers SET password_hash = $2 WHERE id = $1")
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE reviewers SET password_hash = $2, must_change = 0 WHERE id = $1")
         .bind(id.0)
         .bind(password_hash)
         .execute(db)
@@ -103,6 +111,94 @@ pub async fn hold(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> Result<bo
     .execute(db)
     .await
     .map(|done| done.rows_affected() == 1))
+}
+
+/// The password from before counts no more. Whoever reset it could sign in, so what another admin had confirmed is open again.
+pub async fn reset(tx: &mut Tx, id: ReviewerId, password_hash: &str, by: &str, must_change: bool) -> Result<()> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "UPDATE reviewers SET password_hash = $2, must_change = $3, reset_by = $4, confirmed_by = NULL, confirmed_at = NULL
+         WHERE id = $1"
+    )
+    .bind(id.0)
+    .bind(password_hash)
+    .bind(i64::from(must_change))
+    .bind(by)
+    .execute(db)
+    .await
+    .map(|_| ())
+    })
+}
+
+pub async fn set_role(tx: &mut Tx, id: ReviewerId, role: Role) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE reviewers SET role = $2 WHERE id = $1")
+        .bind(id.0)
+        .bind(role.as_str())
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
+/// False when somebody has confirmed it already.
+pub async fn confirm(tx: &mut Tx, id: ReviewerId, by: &str, at: Timestamp) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE reviewers SET confirmed_by = $2, confirmed_at = $3 WHERE id = $1 AND confirmed_by IS NULL"
+    )
+    .bind(id.0)
+    .bind(by)
+    .bind(at)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+#[derive(sqlx::FromRow)]
+struct MadeRow {
+    id: Uuid,
+    created_by: String,
+    reset_by: Option<String>,
+    confirmed_by: Option<String>,
+}
+
+/// Who made each account, and who confirmed it.
+pub async fn made(conn: &mut Conn) -> Result<Vec<Made>> {
+    let rows: Vec<MadeRow> = on_db!(conn, |db| sqlx::query_as(
+        "SELECT id, created_by, reset_by, confirmed_by FROM reviewers ORDER BY created_at, id"
+    )
+    .fetch_all(db)
+    .await)?;
+    let made = |row: MadeRow| Made {
+        id: ReviewerId(row.id),
+        created_by: row.created_by,
+        reset_by: row.reset_by,
+        confirmed_by: row.confirmed_by,
+    };
+    Ok(rows.into_iter().map(made).collect())
+}
+
+/// Only this transaction changes accounts until it ends: neither their makers nor who is an admin. SQLite has one writer anyway.
+pub async fn lock(tx: &mut Tx) -> Result<()> {
+    if let Conn::Postgres(held) = &mut **tx {
+        sqlx::query("SELECT id FROM reviewers ORDER BY id FOR NO KEY UPDATE").execute(&mut **held).await?;
+    }
+    Ok(())
+}
+
+/// Nobody changes accounts until the transaction ends.
+pub async fn hold_still(tx: &mut Tx) -> Result<()> {
+    if let Conn::Postgres(held) = &mut **tx {
+        sqlx::query("SELECT id FROM reviewers ORDER BY id FOR SHARE").execute(&mut **held).await?;
+    }
+    Ok(())
+}
+
+/// When each reviewer last signed in, as the log says.
+pub async fn sign_ins(conn: &mut Conn) -> Result<Vec<(String, Timestamp)>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT object_id, MAX(at) FROM audit_entries WHERE action = 'session.opened' GROUP BY object_id"
+    )
+    .fetch_all(db)
+    .await)
 }
 
 /// Active admins besides this one; the last one must not be disabled.

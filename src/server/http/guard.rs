@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::session::{ORIGIN, REVIEWER, TOUCHED, device, first, id_hash, new_id};
 use crate::api::error::ApiError;
+use crate::domain::desk::InvitationPage;
 use crate::domain::id::ReviewerId;
 use crate::domain::preference::Preferences;
 use crate::domain::reason::Reasons;
@@ -148,6 +149,7 @@ async fn permit<P: Needed>(app: &App, who: Option<Who>, path: &str) -> Result<Pe
     let reviewer = who.reviewer.ok_or(Error::Unauthenticated)?;
     match reviewer.clone().permit::<P>(who.origin.clone()) {
         Ok(permit) => Ok(permit),
+        Err(_) if reviewer.must_change => Err(Error::ChangePassword),
         Err(forbidden) => {
             let forbidden: Forbidden = forbidden;
             usecase::audit::denied(app, &reviewer, &who.origin, forbidden, path).await?;
@@ -239,12 +241,47 @@ pub async fn knock(need: Need) -> Result<(), ApiError> {
     let inside = async {
         let (app, who, _) = signed_or_not()?;
         let reviewer = who.reviewer.ok_or(Error::Unauthenticated)?;
+        if reviewer.must_change && need != Need::OwnPassword {
+            return Err(Error::ChangePassword);
+        }
         if reviewer.role.may(need) {
             return Ok(());
         }
         let forbidden = Forbidden { need };
         usecase::audit::denied(&app, &reviewer, &who.origin, forbidden, "page").await?;
         Err(Error::Forbidden(forbidden))
+    };
+    super::answer::give(inside.await)
+}
+
+/// Uses up a link for a password. Redirects in any case: to the form to sign in, or back to the link's page with a word on why not.
+/// No error is returned, because it would come back in an address that was never asked for.
+pub async fn redeem(token: &str, password: String, again: &str) -> Result<(), ApiError> {
+    let inside = async {
+        let (app, who, _) = signed_or_not()?;
+        // Whoever is signed in here need not be the one who was invited.
+        let origin = Origin { session: None, ..who.origin };
+        let page = |why: &str| {
+            let token = url::form_urlencoded::byte_serialize(token.as_bytes()).collect::<String>();
+            format!("/invitation/{token}?failed={why}")
+        };
+        let to = match usecase::invitation::redeem(&app, origin, token, password, again).await? {
+            Ok(()) => "/login?set=1".to_owned(),
+            Err(usecase::invitation::Unset::Gone) => page("gone"),
+            Err(usecase::invitation::Unset::Differ) => page("differ"),
+            Err(usecase::invitation::Unset::Weak) => page("weak"),
+        };
+        leptos_axum::redirect(&to);
+        Ok(())
+    };
+    super::answer::give(inside.await)
+}
+
+/// Whose link for a password this is; anybody who has it may ask.
+pub async fn invitation(token: &str) -> Result<Option<InvitationPage>, ApiError> {
+    let inside = async {
+        let (app, ..) = signed_or_not()?;
+        usecase::invitation::page(&app, token).await
     };
     super::answer::give(inside.await)
 }

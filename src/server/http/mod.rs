@@ -7,6 +7,7 @@ pub mod export;
 pub mod form_error;
 pub mod guard;
 pub mod health;
+pub mod invitation;
 pub mod listen;
 pub mod live;
 pub mod markup;

@@ -36,7 +36,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Instrument;
 
 use super::guard::{Who, identify};
-use super::{document, export, form_error, health, live, markup, paper, session, webhook};
+use super::{document, export, form_error, health, invitation, live, markup, paper, session, webhook};
 use crate::api::error::ApiError;
 use crate::domain::desk::{Me, Start};
 use crate::server::{App, Error};
@@ -95,6 +95,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .fallback(not_found)
         // Before anything is drawn: nobody learns without an account which pages exist.
         .layer(from_fn(sign_in_first))
+        .layer(from_fn(invitation::headers))
         .route("/api/{*name}", post(api))
         .route("/live", get(live::pings))
         .route("/audit/export", get(export::log))
@@ -151,13 +152,15 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
                 .layer(SetRequestIdLayer::new(HeaderName::from_static("x-request-id"), MakeRequestUuid))
                 .layer(PropagateRequestIdLayer::new(HeaderName::from_static("x-request-id")))
                 .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
-                    // The path and never the query: searches name people.
-                    tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+                    // The path and never the query: searches name people. And of a link for a password nothing that opens it.
+                    let path = request.uri().path();
+                    let path = if path.starts_with(invitation::PATH) { invitation::PATH } else { path };
+                    tracing::info_span!("request", method = %request.method(), path)
                 }))
                 .layer(fixed(STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"))
                 .layer(fixed(X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 // Not no-referrer: a form posted without wasm is answered with a redirect to where it came from.
-                .layer(fixed(REFERRER_POLICY, "same-origin"))
+                .layer(SetResponseHeaderLayer::if_not_present(REFERRER_POLICY, HeaderValue::from_static("same-origin")))
                 .layer(fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
                 .layer(fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
                 .layer(fixed(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"))
@@ -195,8 +198,13 @@ fn csrf(app: &App) -> Result<CsrfLayer, String> {
 
 /// Pages are for those who have signed in; the others are sent to the form, and from there to where they wanted to go.
 async fn sign_in_first(request: axum::extract::Request, next: Next) -> Response {
-    let known = request.extensions().get::<Who>().is_some_and(|who| who.reviewer.is_some());
-    if known || request.uri().path() == "/login" {
+    let reviewer = request.extensions().get::<Who>().and_then(|who| who.reviewer.as_ref());
+    let (known, must_change) = (reviewer.is_some(), reviewer.is_some_and(|reviewer| reviewer.must_change));
+    let path = request.uri().path();
+    if must_change && path != "/account" && path != "/login" {
+        return Redirect::to("/account").into_response();
+    }
+    if known || path == "/login" || path.starts_with(invitation::PATH) {
         return next.run(request).await;
     }
     let wanted = request.uri().path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);

@@ -42,8 +42,20 @@ pub async fn say(
                     (None, true) => (State::Queued, None),
                     (None, false) => (State::Proposed, Some(now.plus(undo))),
                 };
-                let checked =
-                    Checked { checker: me.id, name: &me.name, at: now, to, hold_until, refusal: why.as_deref() };
+                // Who refuses sends nothing, whoever made their account.
+                let accounts = match why {
+                    Some(_) => None,
+                    None => super::reviewer::one_hand(tx, decision.reviewer_id, me.id).await?,
+                };
+                let checked = Checked {
+                    checker: me.id,
+                    name: &me.name,
+                    at: now,
+                    to,
+                    hold_until,
+                    refusal: why.as_deref(),
+                    accounts: accounts.as_deref(),
+                };
                 if !db::decision::checked(tx, id, &checked).await? {
                     let state = db::decision::by_id(tx, id).await?.map_or(decision.state, |decision| decision.state);
                     return Err(Error::Refused(crate::domain::decision::Refusal::NotAwaiting { state }));
@@ -54,6 +66,10 @@ pub async fn say(
                     .fact("maker", decision.reviewer_name.clone())
                     .fact("seen", seen_version)
                     .fact("rules", decision.wanted_by.join("; "));
+                let told = match accounts {
+                    Some(accounts) => told.fact("accounts", accounts),
+                    None => told,
+                };
                 match why {
                     Some(why) => {
                         super::amend::give_back(tx, &decision, now).await?;

@@ -101,6 +101,7 @@ pub async fn decide(
                     checker_name: None,
                     checked_at: None,
                     refusal: None,
+                    accounts: None,
                     attempts: 0,
                     next_attempt_at: None,
                     answer: None,

@@ -23,6 +23,7 @@ pub mod frame;
 pub mod holder;
 pub mod ingest;
 pub mod inquiry;
+pub mod invitation;
 pub mod link;
 pub mod log;
 pub mod note;

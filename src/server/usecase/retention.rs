@@ -374,6 +374,15 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmRetention>, id: Retentio
                 let why = "You proposed this: somebody else has to confirm it.".to_owned();
                 return refuse(tx, now, told("retention.refused"), why).await;
             }
+            let accounts = match proposed.proposer_id {
+                Some(proposer) => match super::reviewer::one_hand(tx, proposer, me.id).await {
+                    Err(Error::Refused(hand)) => {
+                        return refuse(tx, now, told("retention.refused"), hand.to_string()).await;
+                    }
+                    said => said?,
+                },
+                None => None,
+            };
             // A hold is lifted whatever stands against erasing, unless its clock has run out.
             let horizon = Day::of(grace_ends);
             let erases = match proposed.kind {
@@ -390,8 +399,9 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmRetention>, id: Retentio
             if !db::retention::confirm(tx, id, (me.id, &me.name), now, row.clock.as_ref()).await? {
                 return Err(Error::Invalid("This proposal has just been ended by somebody else.".to_owned()));
             }
-            let told =
-                told("retention.confirmed").fact("runs_on", erases.as_ref().map(|clock| runs_on(clock, grace_ends)));
+            let told = told("retention.confirmed")
+                .fact("accounts", accounts)
+                .fact("runs_on", erases.as_ref().map(|clock| runs_on(clock, grace_ends)));
             let runs_at = Some(row.runs_at.map_or(grace_ends, |at| at.max(grace_ends)));
             let (row, told) = match proposed.kind {
                 Kind::End => {

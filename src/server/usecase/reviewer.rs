@@ -1,52 +1,168 @@
-//! Accounts of the desk: adding, disabling, enabling, a new password. From the admin page and from the shell.
-use std::sync::PoisonError;
+//! Accounts of the desk: adding, disabling, enabling, roles, who vouches for whom. From the admin page and from the shell.
+use std::collections::HashMap;
+
+use unicode_normalization::UnicodeNormalization;
 
 use super::audit::{actor, append};
 use super::session::hash;
 use crate::domain::audit::{Actor, Draft};
-use crate::domain::desk::{NewReviewer, ReviewersPage};
+use crate::domain::decision::Refusal;
+use crate::domain::desk::{ReviewerRow, ReviewersPage};
 use crate::domain::id::ReviewerId;
-use crate::domain::reviewer::{Permit, Reviewer, Role, can, email};
+use crate::domain::reviewer::{DEMO, Made, Need, Permit, Reviewer, Role, SHELL, can, email, name_key};
+use crate::domain::time::Timestamp;
 use crate::server::app::{new_id, random};
-use crate::server::db::{self, Conn};
+use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
-/// Who does it: an admin at the desk, or whoever holds the shell.
+/// Who does it: an admin at the desk, whoever holds the shell, or the demo.
 #[derive(Debug, Clone)]
-pub struct Keeper(Actor);
+pub struct Keeper {
+    pub(super) actor: Actor,
+    made_by: String,
+}
 
 impl From<&Permit<can::ManageReviewers>> for Keeper {
     fn from(permit: &Permit<can::ManageReviewers>) -> Self {
-        Self(actor(permit))
+        Self { actor: actor(permit), made_by: permit.reviewer().id.to_string() }
     }
 }
 
 impl Keeper {
-    pub const fn shell() -> Self {
-        Self(Actor::System { part: "command line" })
+    pub fn shell() -> Self {
+        Self { actor: Actor::System { part: SHELL }, made_by: SHELL.to_owned() }
+    }
+
+    /// Its accounts are for trying out: nobody has to change a password, and nobody confirms them.
+    pub fn demo() -> Self {
+        Self { actor: Actor::System { part: DEMO }, made_by: DEMO.to_owned() }
+    }
+
+    /// As accounts remember their makers.
+    pub(super) fn made_by(&self) -> String {
+        self.made_by.clone()
+    }
+
+    pub(super) fn is(&self, id: ReviewerId) -> bool {
+        self.made_by == id.to_string()
     }
 }
 
 pub async fn list(app: &App, by: &Permit<can::ReadReviewers>) -> Result<ReviewersPage, Error> {
     let mut conn = app.read().await?;
-    let me = by.reviewer().id;
-    let fresh = app.fresh.lock().unwrap_or_else(PoisonError::into_inner).remove(&me);
-    Ok(ReviewersPage { reviewers: db::reviewer::all(&mut conn).await?, me, fresh })
+    let (me, now) = (by.reviewer().id, app.now());
+    let reviewers = db::reviewer::all(&mut conn).await?;
+    let made: HashMap<ReviewerId, Made> =
+        db::reviewer::made(&mut conn).await?.into_iter().map(|made| (made.id, made)).collect();
+    let links: HashMap<ReviewerId, Timestamp> = db::invitation::all_open(&mut conn, now).await?.into_iter().collect();
+    let sign_ins: HashMap<String, Timestamp> = db::reviewer::sign_ins(&mut conn).await?.into_iter().collect();
+    let manages = by.reviewer().role.may(Need::ManageReviewers);
+    let row = |reviewer: Reviewer| {
+        let account = made.get(&reviewer.id);
+        let named = |key: &Option<String>| key.as_deref().map(|key| maker_name(&reviewers, key));
+        let may = made.get(&me).zip(account).is_some_and(|(mine, account)| mine.may_confirm(account));
+        ReviewerRow {
+            created_by: account.map(|account| maker_name(&reviewers, &account.created_by)).unwrap_or_default(),
+            reset_by: account.and_then(|account| named(&account.reset_by)),
+            confirmed_by: account.and_then(|account| named(&account.confirmed_by)),
+            confirmable: manages && may && account.is_some_and(|account| account.confirmed_by.is_none()),
+            link_until: links.get(&reviewer.id).copied(),
+            last_sign_in: sign_ins.get(&reviewer.id.to_string()).copied(),
+            reviewer,
+        }
+    };
+    Ok(ReviewersPage {
+        admins: i64::try_from(reviewers.iter().filter(|reviewer| is_admin(reviewer)).count()).unwrap_or(i64::MAX),
+        reviewers: reviewers.iter().cloned().map(row).collect(),
+        me,
+        fresh: None,
+        now,
+    })
 }
 
-/// Adds one from the admin page. The first password waits in memory for the page that shows it, so that the form works
-/// without wasm as well.
-pub async fn add_at_desk(
-    app: &App,
-    by: &Permit<can::ManageReviewers>,
-    address: &str,
-    name: &str,
-    role: Role,
-) -> Result<(), Error> {
-    let (added, password) = add(app, by.into(), address, name, role).await?;
-    let fresh = NewReviewer { name: added.name, email: added.email, password };
-    app.fresh.lock().unwrap_or_else(PoisonError::into_inner).insert(by.reviewer().id, fresh);
-    Ok(())
+fn is_admin(reviewer: &Reviewer) -> bool {
+    reviewer.role == Role::Admin && reviewer.disabled_at.is_none()
+}
+
+/// A maker as people read it.
+fn maker_name(reviewers: &[Reviewer], key: &str) -> String {
+    let found = reviewers.iter().find(|reviewer| reviewer.id.to_string() == key);
+    found.map_or_else(|| format!("the {key}"), |reviewer| reviewer.name.clone())
+}
+
+/// What has to be said of two people of whom one checks the other, when one hand made both accounts. Refused while there is an
+/// admin who could confirm one of them; where there is none, it is said, and goes on.
+pub(super) async fn one_hand(tx: &mut Tx, maker: ReviewerId, checker: ReviewerId) -> Result<Option<String>, Error> {
+    db::reviewer::hold_still(tx).await?;
+    let all = db::reviewer::made(tx).await?;
+    let of = |id: ReviewerId| all.iter().find(|made| made.id == id);
+    let (Some(first), Some(second)) = (of(maker), of(checker)) else { return Ok(None) };
+    let Some(hand) = first.one_hand(second) else { return Ok(None) };
+    let reviewers = db::reviewer::all(tx).await?;
+    let by = maker_name(&reviewers, &hand);
+    let admins: Vec<&Made> =
+        reviewers.iter().filter(|reviewer| is_admin(reviewer)).filter_map(|one| of(one.id)).collect();
+    let confirmable = admins.iter().any(|admin| admin.may_confirm(first) || admin.may_confirm(second));
+    if admins.len() > 1 && confirmable {
+        return Err(Error::Refused(Refusal::OneHand { by }));
+    }
+    Ok(Some(format!("both made by {by}, not confirmed by a second admin")))
+}
+
+/// Another admin vouches that a different person uses the account.
+pub async fn confirm(app: &App, by: &Permit<can::ManageReviewers>, id: ReviewerId) -> Result<(), Error> {
+    let (now, permit) = (app.now(), by.clone());
+    app.write(move |tx| {
+        Box::pin(async move {
+            db::reviewer::lock(tx).await?;
+            let reviewer = db::reviewer::by_id(tx, id).await?.ok_or(Error::NotFound("reviewer"))?;
+            let all = db::reviewer::made(tx).await?;
+            let of = |id: ReviewerId| all.iter().find(|made| made.id == id).ok_or(Error::NotFound("reviewer"));
+            let me = permit.reviewer().id;
+            if !of(me)?.may_confirm(of(id)?) {
+                return Err(Error::Invalid(
+                    "Somebody else has to confirm this account: you, or whoever made yours, made it or set its password."
+                        .to_owned(),
+                ));
+            }
+            if !db::reviewer::confirm(tx, id, &me.to_string(), now).await? {
+                return Err(Error::Invalid("This account is confirmed already.".to_owned()));
+            }
+            let draft = Draft::new("reviewer.confirmed", actor(&permit), "reviewer", id.to_string())
+                .fact("name", reviewer.name);
+            append(tx, now, draft).await.map(|_| ())
+        })
+    })
+    .await
+}
+
+/// Another role for somebody else: their sessions end.
+pub async fn set_role(app: &App, keeper: Keeper, id: ReviewerId, role: Role) -> Result<(), Error> {
+    let now = app.now();
+    app.write(move |tx| {
+        Box::pin(async move {
+            db::reviewer::lock(tx).await?;
+            let reviewer = db::reviewer::by_id(tx, id).await?.ok_or(Error::NotFound("reviewer"))?;
+            if keeper.is(id) {
+                return Err(Error::Invalid("Another admin changes your role.".to_owned()));
+            }
+            if reviewer.role == role {
+                return Ok(());
+            }
+            if is_admin(&reviewer) && db::reviewer::other_admins(tx, id).await? == 0 {
+                return Err(Error::Invalid("The last admin keeps the role: add another one first.".to_owned()));
+            }
+            db::reviewer::set_role(tx, id, role).await?;
+            let ended = db::session::end_others(tx, id, None).await?;
+            let draft = Draft::new("reviewer.role_changed", keeper.actor, "reviewer", id.to_string())
+                .fact("name", reviewer.name)
+                .fact("before", reviewer.role.as_str())
+                .fact("after", role.as_str())
+                .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
+            append(tx, now, draft).await.map(|_| ())
+        })
+    })
+    .await
 }
 
 /// Whom work can be given to.
@@ -73,7 +189,8 @@ pub async fn all(app: &App, _keeper: &Keeper) -> Result<Vec<Reviewer>, Error> {
     Ok(db::reviewer::all(&mut conn).await?)
 }
 
-/// Adds a reviewer with a first password of the desk's making, which is returned once and kept nowhere.
+/// Adds a reviewer with a first password of the desk's making, which is returned once and kept nowhere. Whoever signs in with it
+/// has to change it first, but in the demo.
 pub async fn add(
     app: &App,
     keeper: Keeper,
@@ -81,35 +198,59 @@ pub async fn add(
     name: &str,
     role: Role,
 ) -> Result<(Reviewer, String), Error> {
+    let password = first_password()?;
+    let hashed = hash(app, &password).await?;
+    let must_change = keeper.made_by() != DEMO;
+    let reviewer = Reviewer { must_change, ..described(app.now(), address, name, role)? };
+    let row = reviewer.clone();
+    app.write(move |tx| Box::pin(async move { insert(tx, &keeper, row, &hashed).await })).await?;
+    Ok((reviewer, password))
+}
+
+/// A row that is new; address and name as accounts have them.
+pub(super) fn described(now: Timestamp, address: &str, name: &str, role: Role) -> Result<Reviewer, Error> {
     let address = email(address).ok_or_else(|| Error::Invalid("This is not an e-mail address.".to_owned()))?;
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = name.nfkc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() || name.chars().count() > 100 || name.contains(char::is_control) {
         return Err(Error::Invalid("Give a name of 1 to 100 characters: it stands under every decision.".to_owned()));
     }
-    let password = first_password()?;
-    let hashed = hash(app, &password).await?;
-    let now = app.now();
-    let reviewer =
-        Reviewer { id: ReviewerId(new_id()), email: address, name, role, created_at: now, disabled_at: None };
-    let row = reviewer.clone();
-    let added = app
-        .write(move |tx| {
-            Box::pin(async move {
-                db::reviewer::insert(tx, &row, &hashed).await?;
-                let draft = Draft::new("reviewer.added", keeper.0, "reviewer", row.id.to_string())
-                    .fact("role", row.role.as_str())
-                    .fact("name", row.name.clone())
-                    .personal("email", row.email);
-                append(tx, now, draft).await.map(|_| ())
-            })
-        })
-        .await;
-    match added {
-        Err(Error::Db(error)) if db::is_conflict(&error) => {
-            Err(Error::Invalid("There is an account with this e-mail already; enable it instead.".to_owned()))
+    Ok(Reviewer {
+        id: ReviewerId(new_id()),
+        email: address,
+        name,
+        role,
+        created_at: now,
+        disabled_at: None,
+        must_change: false,
+    })
+}
+
+pub(super) async fn insert(tx: &mut Tx, keeper: &Keeper, row: Reviewer, password_hash: &str) -> Result<(), Error> {
+    for other in db::reviewer::all(tx).await? {
+        if other.email == row.email {
+            return Err(Error::Invalid(
+                "There is an account with this e-mail already: enable it, or change its role.".to_owned(),
+            ));
         }
-        other => other.map(|()| (reviewer, password)),
+        // Compared here as well: accounts from before have no key in the database.
+        if name_key(&other.name) == name_key(&row.name) {
+            return Err(Error::Invalid(format!(
+                "There is a reviewer with this name already ({}): the log could not tell them apart.",
+                other.email
+            )));
+        }
     }
+    match db::reviewer::insert(tx, &row, password_hash, &keeper.made_by()).await {
+        Err(error) if db::is_conflict(&error) => {
+            return Err(Error::Invalid("Somebody has just added this e-mail or this name.".to_owned()));
+        }
+        other => other?,
+    }
+    let draft = Draft::new("reviewer.added", keeper.actor.clone(), "reviewer", row.id.to_string())
+        .fact("role", row.role.as_str())
+        .fact("name", row.name.clone())
+        .personal("email", row.email);
+    append(tx, row.created_at, draft).await.map(|_| ())
 }
 
 /// Disables: their sessions end at once.
@@ -117,14 +258,16 @@ pub async fn disable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<(), Er
     let now = app.now();
     app.write(move |tx| {
         Box::pin(async move {
+            db::reviewer::lock(tx).await?;
             let reviewer = db::reviewer::by_id(tx, id).await?.ok_or(Error::NotFound("reviewer"))?;
             if reviewer.role == Role::Admin && db::reviewer::other_admins(tx, id).await? == 0 {
                 return Err(Error::Invalid("The last admin cannot be disabled: add another one first.".to_owned()));
             }
             if db::reviewer::set_disabled(tx, id, Some(now)).await? {
                 let ended = db::session::end_others(tx, id, None).await?;
+                db::invitation::drop_open(tx, id).await?;
                 db::sign_in::forget_devices(tx, id).await?;
-                let draft = Draft::new("reviewer.disabled", keeper.0, "reviewer", id.to_string())
+                let draft = Draft::new("reviewer.disabled", keeper.actor, "reviewer", id.to_string())
                     .fact("name", reviewer.name)
                     .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
                 append(tx, now, draft).await?;
@@ -141,8 +284,8 @@ pub async fn enable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<(), Err
         Box::pin(async move {
             let reviewer = db::reviewer::by_id(tx, id).await?.ok_or(Error::NotFound("reviewer"))?;
             if db::reviewer::set_disabled(tx, id, None).await? {
-                let draft =
-                    Draft::new("reviewer.enabled", keeper.0, "reviewer", id.to_string()).fact("name", reviewer.name);
+                let draft = Draft::new("reviewer.enabled", keeper.actor, "reviewer", id.to_string())
+                    .fact("name", reviewer.name);
                 append(tx, now, draft).await?;
             }
             Ok(())
@@ -151,24 +294,30 @@ pub async fn enable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<(), Err
     .await
 }
 
-/// A new first password; all sessions end.
-pub async fn reset_password(app: &App, keeper: Keeper, address: &str) -> Result<String, Error> {
+/// A new first password, from the shell; all sessions end. Returned with whether it has to be changed at the first sign-in.
+pub async fn reset_password(app: &App, keeper: Keeper, address: &str) -> Result<(String, bool), Error> {
     let address = email(address).ok_or_else(|| Error::Invalid("This is not an e-mail address.".to_owned()))?;
     let password = first_password()?;
     let hashed = hash(app, &password).await?;
     let now = app.now();
-    app.write(move |tx| {
-        Box::pin(async move {
-            let (reviewer, _) = db::reviewer::by_email(tx, &address).await?.ok_or(Error::NotFound("reviewer"))?;
-            db::reviewer::set_password(tx, reviewer.id, &hashed).await?;
-            db::session::end_others(tx, reviewer.id, None).await?;
-            db::sign_in::forget_devices(tx, reviewer.id).await?;
-            let draft = Draft::new("password.reset", keeper.0, "reviewer", reviewer.id.to_string());
-            append(tx, now, draft).await.map(|_| ())
+    let must_change = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let (reviewer, _) = db::reviewer::by_email(tx, &address).await?.ok_or(Error::NotFound("reviewer"))?;
+                let made = db::reviewer::made(tx).await?;
+                let demo = made.iter().any(|made| made.id == reviewer.id && made.created_by == DEMO);
+                db::reviewer::reset(tx, reviewer.id, &hashed, &keeper.made_by(), !demo).await?;
+                db::invitation::drop_open(tx, reviewer.id).await?;
+                db::session::end_others(tx, reviewer.id, None).await?;
+                db::sign_in::forget_devices(tx, reviewer.id).await?;
+                let draft = Draft::new("password.reset", keeper.actor, "reviewer", reviewer.id.to_string())
+                    .fact("name", reviewer.name);
+                append(tx, now, draft).await?;
+                Ok(!demo)
+            })
         })
-    })
-    .await?;
-    Ok(password)
+        .await?;
+    Ok((password, must_change))
 }
 
 /// 20 characters out of 32: 100 bits, in groups that can be read aloud.

@@ -91,7 +91,7 @@ impl<'a> Waiting<'a> {
 }
 
 /// Hash of a password that nobody has: what an unknown e-mail is checked against, so that it takes as long.
-const NOBODY: &str =
+pub(super) const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2Q$kXz0VvYDwF1mBTPcpYJZ6TlWbnnH0Dq8mLkV6mKy2k8";
 
 /// Hashes on a blocking thread, a few at a time.
@@ -272,7 +272,7 @@ pub async fn used(app: &App, reviewer: &Reviewer, origin: &Origin) -> Result<(),
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
 }
 
-pub async fn signed_out(app: &App, by: &Permit<can::SignedIn>) -> Result<(), Error> {
+pub async fn signed_out(app: &App, by: &Permit<can::OwnPassword>) -> Result<(), Error> {
     let now = app.now();
     let draft = Draft::new("session.closed", actor(by), "reviewer", by.reviewer().id.to_string());
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
@@ -326,7 +326,7 @@ pub async fn all_open(app: &App) -> Result<HashMap<String, (ReviewerId, Role)>, 
     Ok(db::session::all_open(&mut app.read().await?, now, now.minus(ABSOLUTE)).await?)
 }
 
-pub async fn own_account(app: &App, by: &Permit<can::SignedIn>) -> Result<OwnAccount, Error> {
+pub async fn own_account(app: &App, by: &Permit<can::OwnPassword>) -> Result<OwnAccount, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
     let mut sessions = db::session::of_reviewer(&mut conn, by.reviewer().id, now).await?;
@@ -337,7 +337,7 @@ pub async fn own_account(app: &App, by: &Permit<can::SignedIn>) -> Result<OwnAcc
 
 /// Changes one's own password and ends all one's other sessions. A session left open lets nobody guess: tries are counted and
 /// delayed as those to sign in are.
-pub async fn change_password(app: &App, by: &Permit<can::SignedIn>, old: &str, new: &str) -> Result<(), Error> {
+pub async fn change_password(app: &App, by: &Permit<can::OwnPassword>, old: &str, new: &str) -> Result<(), Error> {
     let reviewer = by.reviewer().clone();
     let waiting = Waiting::begin(app, true)?;
     let (now, who) = (app.now(), subject("change", &reviewer.id.to_string()));
@@ -366,7 +366,11 @@ pub async fn change_password(app: &App, by: &Permit<can::SignedIn>, old: &str, n
             "The current password is not right.".to_owned()
         }));
     }
-    if let Some(fault) = password_fault(&prepared(new), &reviewer.email, &reviewer.name) {
+    let fault = match old == new {
+        true => Some("Choose another password than the current one."),
+        false => password_fault(&prepared(new), &reviewer.email, &reviewer.name),
+    };
+    if let Some(fault) = fault {
         let unwind = who.clone();
         app.write(move |tx| Box::pin(async move { Ok(db::sign_in::forget_tries(tx, &unwind).await?) })).await?;
         return Err(Error::Invalid(fault.to_owned()));

@@ -119,6 +119,7 @@ fn line(decision: &Decision, reasons: &Reasons, now: Timestamp, me: ReviewerId) 
                 @if let Some(name) = &decision.checker_name {
                     span.muted.small.block { @if decision.state == State::Refused { "refused by " } @else { "countersigned by " } (name) }
                 }
+                @if let Some(accounts) = &decision.accounts { span.small.block { "accounts: " (accounts) } }
                 @if let Some(at) = decision.next_attempt_at.filter(|at| *at > now) { span.muted.small.block { (left(at, now)) } }
                 @if let Some(answer) = decision.answer.as_ref().filter(|_| decision.state != State::Confirmed) {
                     span.muted.small.block { (answer) }

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use super::{
-    account, audit, audit_entry, audit_verify, blind, case, cases, decision, figure, home, inquiry, login, mention,
-    queue, relation, retention, reviewer, rule, session, sync,
+    account, audit, audit_entry, audit_verify, blind, case, cases, decision, figure, home, inquiry, invitation, login,
+    mention, queue, relation, retention, reviewer, rule, session, sync,
 };
 use crate::domain::reviewer::Need;
 use crate::ui::app::{Access, Guarded, refused};
@@ -120,7 +120,7 @@ pages! {
     Audit: ReadAudit in office, __preload_office,
     AuditEntry: ReadAudit in office, __preload_office,
     AuditVerify: ReadAudit in proof, __preload_proof,
-    OwnAccount: SignedIn in office, __preload_office,
+    OwnAccount: OwnPassword in office, __preload_office,
     Retention: ReadRetention in office, __preload_office,
     Reviewers: ReadReviewers in office, __preload_office,
     Rules: ReadRules in office, __preload_office,
@@ -143,6 +143,24 @@ impl LazyRoute for Login {
 
     async fn view(_page: Self) -> AnyView {
         login::Login().into_any()
+    }
+}
+
+/// For whoever has the link, signed in or not.
+#[derive(Debug)]
+pub struct Invitation;
+
+impl Guarded for Invitation {
+    const ACCESS: Access = Access::Anyone;
+}
+
+impl LazyRoute for Invitation {
+    fn data() -> Self {
+        Self
+    }
+
+    async fn view(_page: Self) -> AnyView {
+        invitation::Invitation().into_any()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::ui::query::use_query;
 pub fn Login() -> impl IntoView {
     let query = use_query();
     let failed = query.with_untracked(|query| query.get("failed").is_some());
+    let set = query.with_untracked(|query| query.get("set").is_some());
     let next = query.with_untracked(|query| query.get("next")).unwrap_or_default();
     let environment = start().environment;
     view! {
@@ -21,9 +22,10 @@ pub fn Login() -> impl IntoView {
                     <span class="badge" data-tone=if environment == "Production" { "bad" } else { "warn" }>{environment.clone()}</span>
                 </div>
                 <h1>"Sign in"</h1>
+                {(set && !failed).then(|| view! { <p class="banner" data-tone="good" role="status">"Your password is set. Sign in with it."</p> })}
                 {failed.then(|| view! {
                     <p class="banner" data-tone="bad" role="alert">
-                        "E-mail and password do not fit together, or there were too many tries. Wait a moment, then try again. In a browser that you have signed in with before, tries of others do not count."
+                        "Wrong e-mail or password, or too many tries. Wait a moment, then try again; an admin can make you a link for a new password. In a browser that you have signed in with before, tries of others do not count."
                     </p>
                 })}
                 <label for="email">"E-mail"</label>

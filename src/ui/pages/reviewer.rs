@@ -2,9 +2,10 @@
 use leptos::prelude::*;
 
 use crate::api;
-use crate::api::reviewer::{AddReviewer, DisableReviewer, EnableReviewer};
-use crate::domain::desk::ReviewersPage;
+use crate::api::reviewer::{AddReviewer, ChangeRole, ConfirmReviewer, DisableReviewer, EnableReviewer, ResetReviewer};
+use crate::domain::desk::{Invited, ReviewerRow, ReviewersPage};
 use crate::domain::evidence::Tone;
+use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::{Need, Role};
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
@@ -19,6 +20,9 @@ use crate::ui::send::{SendForm, Sending};
 #[derive(Clone, Copy)]
 struct Actions {
     add: Sending<AddReviewer>,
+    reset: Sending<ResetReviewer>,
+    role: Sending<ChangeRole>,
+    confirm: Sending<ConfirmReviewer>,
     disable: Sending<DisableReviewer>,
     enable: Sending<EnableReviewer>,
 }
@@ -26,65 +30,84 @@ struct Actions {
 #[component]
 pub fn Reviewers() -> impl IntoView {
     let page = fetched(|| (), |()| api::reviewer::reviewers());
-    let actions = Actions { add: Sending::new(), disable: Sending::new(), enable: Sending::new() };
+    let actions = Actions {
+        add: Sending::new(),
+        reset: Sending::new(),
+        role: Sending::new(),
+        confirm: Sending::new(),
+        disable: Sending::new(),
+        enable: Sending::new(),
+    };
     Effect::new(move |_| {
-        // All three are read, or the effect would not hear of those behind the first that is true.
-        let added = actions.add.value().get().is_some_and(|result| result.is_ok());
-        let disabled = actions.disable.value().get().is_some();
-        let enabled = actions.enable.value().get().is_some();
-        if added || disabled || enabled {
+        // All are read, or the effect would not hear of those behind the first that is true.
+        let done = [
+            actions.add.value().get().is_some_and(|result| result.is_ok()),
+            actions.reset.value().get().is_some_and(|result| result.is_ok()),
+            actions.role.value().get().is_some(),
+            actions.confirm.value().get().is_some(),
+            actions.disable.value().get().is_some(),
+            actions.enable.value().get().is_some(),
+        ];
+        if done.contains(&true) {
             page.refetch();
         }
     });
     view! {
         <Bar title="Reviewers"><span class="grow"></span></Bar>
+        {move || {
+            // The later of the two: each answer holds the link of its own form.
+            let made = [actions.reset.value().get(), actions.add.value().get()];
+            made.into_iter().flatten().filter_map(Result::ok).map(|invited| view! { <Fresh invited /> }).collect_view()
+        }}
         {load(page, 6, move |page| draw(page, actions))}
+    }
+}
+
+/// The only time that a link is shown.
+#[component]
+fn Fresh(invited: Invited) -> impl IntoView {
+    view! {
+        <div class="banner" data-tone="good" role="status" id="fresh">
+            <p>{format!("{} sets a password through this link and signs in as {}.", invited.name, invited.email)}</p>
+            <p>"Shown only now: "<code>{invited.link}</code></p>
+            <p class="small">"It works once, until "{inline(|| at(invited.expires_at))}". Hand it over by a way that you trust: whoever opens it sets the password."</p>
+        </div>
     }
 }
 
 fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
     let manages = may(Need::ManageReviewers);
     let of_add = error_in_address("/api/reviewer-add");
-    let of_disable = error_in_address("/api/reviewer-disable");
+    let paths = [
+        "/api/reviewer-reset",
+        "/api/reviewer-role",
+        "/api/reviewer-confirm",
+        "/api/reviewer-disable",
+        "/api/reviewer-enable",
+    ];
+    let in_address = paths.map(error_in_address);
     let add_error = Signal::derive(move || actions.add.value().get().and_then(Result::err).or_else(|| of_add.get()));
     let row_error = Signal::derive(move || {
         let of = |result: Option<Result<(), api::ApiError>>| result.and_then(Result::err);
-        of(actions.disable.value().get()).or_else(|| of(actions.enable.value().get())).or_else(|| of_disable.get())
+        let said = [
+            actions.reset.value().get().and_then(Result::err),
+            of(actions.role.value().get()),
+            of(actions.confirm.value().get()),
+            of(actions.disable.value().get()),
+            of(actions.enable.value().get()),
+        ];
+        said.into_iter().flatten().next().or_else(|| in_address.iter().find_map(|error| error.get()))
     });
     let me = page.me;
+    let alone = page.admins < 2;
     view! {
-        {page.fresh.map(|fresh| view! {
-            <div class="banner" data-tone="good" role="status" id="fresh">
-                <p>{format!("{} may sign in as {}.", fresh.name, fresh.email)}</p>
-                <p>"First password, shown only now: "<code>{fresh.password}</code></p>
-                <p class="small">"Hand it over by a way that you trust. They can change it under their name, below the navigation."</p>
-            </div>
-        })}
+        {page.fresh.map(|invited| view! { <Fresh invited /> })}
         <FormError error=row_error />
+        {alone.then(|| view! { <p class="muted small">"There is one admin: nobody can confirm the accounts that this admin makes, and decisions between two of them say so."</p> })}
         <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows stacked">
             <caption class="hidden">"Reviewers"</caption>
-            <thead><tr><th scope="col">"Name"</th><th scope="col">"E-mail"</th><th scope="col">"Role"</th><th scope="col">"Since"</th><th scope="col">"State"</th>{manages.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
-            <tbody>{page.reviewers.into_iter().map(|reviewer| {
-                let id = reviewer.id.to_string();
-                let active = reviewer.disabled_at.is_none();
-                let name = reviewer.name.clone();
-                view! {
-                    <tr>
-                        <th scope="row" class="strong">{reviewer.name}{(reviewer.id == me).then(|| view! { <span class="muted">" (you)"</span> })}</th>
-                        <td>{reviewer.email}</td>
-                        <td>{reviewer.role.label()}</td>
-                        <td>{inline(|| at(reviewer.created_at))}</td>
-                        <td>{if active { inline(|| badge(Tone::Good, "Active")) } else { inline(|| badge(Tone::Plain, "Disabled")) }}</td>
-                        {manages.then(|| view! { <td class="right">
-                            {if active {
-                                view! { <SendForm action=actions.disable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Disable {name}")>"Disable"</button></SendForm> }.into_any()
-                            } else {
-                                view! { <SendForm action=actions.enable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Enable {name}")>"Enable"</button></SendForm> }.into_any()
-                            }}
-                        </td> })}
-                    </tr>
-                }
-            }).collect_view()}</tbody>
+            <thead><tr><th scope="col">"Name"</th><th scope="col">"E-mail"</th><th scope="col">"Role"</th><th scope="col">"Account"</th><th scope="col">"Last sign-in"</th><th scope="col">"State"</th>{manages.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
+            <tbody>{page.reviewers.into_iter().map(|row| view! { <Row row me manages actions /> }).collect_view()}</tbody>
         </table></div>
         {manages.then(|| view! {
             <section class="panel narrow-panel">
@@ -103,9 +126,64 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
                             Role::Auditor => "Auditor: reads everything, exports the log",
                         }}</option> }).collect_view()}
                     </select>
+                    <p class="muted small">"You get a link through which they set their own password. You never see it."</p>
                     <button class="primary" type="submit">"Add reviewer"</button>
                 </SendForm>
             </section>
         })}
     }.into_any()
+}
+
+/// Who made an account, and who vouched for it.
+fn provenance(row: &ReviewerRow) -> String {
+    let mut said = format!("made by {}", row.created_by);
+    if let Some(by) = &row.reset_by {
+        said.push_str(&format!(", password reset by {by}"));
+    }
+    match &row.confirmed_by {
+        Some(by) => said.push_str(&format!(", confirmed by {by}")),
+        None => said.push_str(", not confirmed"),
+    }
+    said
+}
+
+#[component]
+fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, actions: Actions) -> impl IntoView {
+    let said = provenance(&row);
+    let ReviewerRow { reviewer, confirmable, link_until, last_sign_in, .. } = row;
+    let id = reviewer.id.to_string();
+    let (of_reset, of_role, of_confirm) = (id.clone(), id.clone(), id.clone());
+    let active = reviewer.disabled_at.is_none();
+    let own = reviewer.id == me;
+    let (name, of_names) = (reviewer.name.clone(), reviewer.name.clone());
+    let (reset_label, role_label, confirm_label) = (
+        format!("Link for a new password of {name}"),
+        format!("Role of {name}"),
+        format!("Confirm the account of {name}"),
+    );
+    let role = reviewer.role;
+    view! {
+        <tr>
+            <th scope="row" class="strong">{of_names}{own.then(|| view! { <span class="muted">" (you)"</span> })}</th>
+            <td>{reviewer.email}</td>
+            <td>{role.label()}</td>
+            <td>{inline(|| at(reviewer.created_at))}<span class="muted small block">{said}</span></td>
+            <td>{match last_sign_in { Some(then) => inline(|| at(then)), None => view! { <span class="muted">"never"</span> }.into_any() }}</td>
+            <td>{if active { inline(|| badge(Tone::Good, "Active")) } else { inline(|| badge(Tone::Plain, "Disabled")) }}
+                {reviewer.must_change.then(|| view! { " "{inline(|| badge(Tone::Warn, "printed password"))} })}
+                {link_until.map(|until| view! { <span class="muted small block">"link open until "{inline(|| at(until))}</span> })}</td>
+            {manages.then(|| view! { <td class="right">
+                {confirmable.then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="id" value=of_confirm /><button type="submit" aria-label=confirm_label>"Confirm this account"</button></SendForm> })}
+                {(!own && active).then(|| view! { <SendForm action=actions.reset><input type="hidden" name="id" value=of_reset /><button type="submit" aria-label=reset_label>"New link"</button></SendForm> })}
+                {(!own).then(|| view! { <SendForm action=actions.role attr:class="narrow"><input type="hidden" name="id" value=of_role />
+                    <select name="role" aria-label=role_label>{Role::ALL.into_iter().map(|each| view! { <option value=each.as_str() selected=each == role>{each.label()}</option> }).collect_view()}</select>
+                    <button type="submit">"Change role"</button></SendForm> })}
+                {if active {
+                    view! { <SendForm action=actions.disable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Disable {name}")>"Disable"</button></SendForm> }.into_any()
+                } else {
+                    view! { <SendForm action=actions.enable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Enable {name}")>"Enable"</button></SendForm> }.into_any()
+                }}
+            </td> })}
+        </tr>
+    }
 }

@@ -35,8 +35,10 @@ fn draw(page: Own, change: Sending<ChangePassword>) -> AnyView {
     let in_address = error_in_address("/api/change-password");
     let error = Signal::derive(move || change.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let done = move || change.value().get().is_some_and(|result| result.is_ok());
+    let must_change = page.me.must_change;
     view! {
         <div class="evidence single">
+            {must_change.then(|| view! { <p class="banner" data-tone="warn" role="status" id="must-change">"The password that you signed in with was printed on a screen. Set one of your own below: nothing else can be done before."</p> })}
             <section class="panel">
                 <header><h2>{page.me.name.clone()}</h2>{inline(|| badge(Tone::Plain, page.me.role.label()))}</header>
                 <dl class="facts"><dt>"E-mail"</dt><dd>{page.me.email.clone()}</dd></dl>
@@ -51,7 +53,7 @@ fn draw(page: Own, change: Sending<ChangePassword>) -> AnyView {
                 <header><h2>"Change your password"</h2></header>
                 <SendForm action=change attr:class="stack">
                     <FormError error />
-                    <div role="status">{move || done().then(|| view! { <p class="banner" data-tone="good">"Your password is changed; your other sessions have ended."</p> })}</div>
+                    <div role="status">{move || done().then(|| view! { <p class="banner" data-tone="good">"Your password is changed; your other sessions have ended. "{must_change.then(|| view! { <a href="/" rel="external">"Go on"</a> })}</p> })}</div>
                     <label for="old">"Current password"</label>
                     <input id="old" name="old" type="password" autocomplete="current-password" required maxlength="256" />
                     <label for="new">"New password"</label>
@@ -60,7 +62,7 @@ fn draw(page: Own, change: Sending<ChangePassword>) -> AnyView {
                     <button type="submit">"Change password"</button>
                 </SendForm>
             </section>
-            <Looks />
+            {(!must_change).then(|| view! { <Looks /> })}
         </div>
     }.into_any()
 }

@@ -1,0 +1,162 @@
+//! Links through which reviewers set their own password: made by an admin, shown once, used once.
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::audit::{append, of};
+use super::reviewer::{Keeper, described, insert};
+use super::session::{NOBODY, hash};
+use crate::domain::audit::Draft;
+use crate::domain::desk::InvitationPage;
+use crate::domain::id::ReviewerId;
+use crate::domain::password::prepared;
+use crate::domain::reviewer::{Origin, Permit, Reviewer, Role, can, password_fault};
+use crate::domain::time::Timestamp;
+use crate::server::app::random;
+use crate::server::db::{self, Tx};
+use crate::server::{App, Error};
+
+const LIFE: Duration = Duration::from_secs(24 * 3600);
+
+/// A link that was just made: whose, its token, and until when. The token is kept nowhere.
+#[derive(Debug)]
+pub struct Fresh {
+    pub reviewer: Reviewer,
+    pub token: String,
+    pub expires_at: Timestamp,
+}
+
+fn hashed(token: &str) -> String {
+    hex::encode(Sha256::digest(token))
+}
+
+async fn link(
+    tx: &mut Tx,
+    keeper: &Keeper,
+    reviewer: Reviewer,
+    now: Timestamp,
+    token: [u8; 32],
+) -> Result<Fresh, Error> {
+    let (token, expires_at) = (hex::encode(token), now.plus(LIFE));
+    db::invitation::replace(tx, &hashed(&token), reviewer.id, &keeper.made_by(), now, expires_at).await?;
+    Ok(Fresh { reviewer, token, expires_at })
+}
+
+/// Adds a reviewer who sets their password through the link.
+pub async fn invite(
+    app: &App,
+    by: &Permit<can::ManageReviewers>,
+    address: &str,
+    name: &str,
+    role: Role,
+) -> Result<Fresh, Error> {
+    let (now, keeper, token) = (app.now(), Keeper::from(by), random()?);
+    let row = described(now, address, name, role)?;
+    app.write(move |tx| {
+        Box::pin(async move {
+            insert(tx, &keeper, row.clone(), NOBODY).await?;
+            let fresh = link(tx, &keeper, row, now, token).await?;
+            let draft = Draft::new("invitation.made", keeper.actor, "reviewer", fresh.reviewer.id.to_string())
+                .fact("name", fresh.reviewer.name.clone())
+                .fact("expires_at", fresh.expires_at);
+            append(tx, now, draft).await?;
+            Ok(fresh)
+        })
+    })
+    .await
+}
+
+/// A link for a new password of somebody else: the old one counts no more, and their sessions end.
+pub async fn reset(app: &App, keeper: Keeper, id: ReviewerId) -> Result<Fresh, Error> {
+    let (now, token) = (app.now(), random()?);
+    app.write(move |tx| {
+        Box::pin(async move {
+            db::reviewer::lock(tx).await?;
+            let reviewer = db::reviewer::by_id(tx, id).await?.ok_or(Error::NotFound("reviewer"))?;
+            if keeper.is(id) {
+                return Err(Error::Invalid(
+                    "Change your own password under your name, below the navigation.".to_owned(),
+                ));
+            }
+            if reviewer.disabled_at.is_some() {
+                return Err(Error::Invalid(format!("{} is disabled: enable the account first.", reviewer.name)));
+            }
+            db::reviewer::reset(tx, id, NOBODY, &keeper.made_by(), false).await?;
+            let ended = db::session::end_others(tx, id, None).await?;
+            let fresh = link(tx, &keeper, reviewer, now, token).await?;
+            let draft = Draft::new("password.reset", keeper.actor, "reviewer", id.to_string())
+                .fact("name", fresh.reviewer.name.clone())
+                .fact("link_expires_at", fresh.expires_at)
+                .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
+            append(tx, now, draft).await?;
+            Ok(fresh)
+        })
+    })
+    .await
+}
+
+/// Whose link it is; nothing when it was used, has run out, or never was. Looking at it does not use it up.
+pub async fn page(app: &App, token: &str) -> Result<Option<InvitationPage>, Error> {
+    let mut conn = app.read().await?;
+    let Some((id, expires_at)) = db::invitation::open(&mut conn, &hashed(token), app.now()).await? else {
+        return Ok(None);
+    };
+    let reviewer = db::reviewer::by_id(&mut conn, id).await?.filter(|reviewer| reviewer.disabled_at.is_none());
+    Ok(reviewer.map(|Reviewer { name, email, .. }| InvitationPage { name, email, expires_at }))
+}
+
+/// Why a password was not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unset {
+    /// The link was used, has run out, or never was.
+    Gone,
+    /// The two entries differ.
+    Differ,
+    /// The password will not do.
+    Weak,
+}
+
+/// Sets the password and uses the link up.
+pub async fn redeem(
+    app: &App,
+    origin: Origin,
+    token: &str,
+    password: String,
+    again: &str,
+) -> Result<Result<(), Unset>, Error> {
+    let now = app.now();
+    let token_hash = hashed(token);
+    // Asked before anything is hashed, so that nobody without a link keeps the desk busy.
+    let Some(InvitationPage { name, email, .. }) = page(app, token).await? else { return Ok(Err(Unset::Gone)) };
+    if password != again {
+        return Ok(Err(Unset::Differ));
+    }
+    if password_fault(&prepared(&password), &email, &name).is_some() {
+        return Ok(Err(Unset::Weak));
+    }
+    let password_hash = hash(app, &password).await?;
+    app.write(move |tx| {
+        Box::pin(async move {
+            let Some((id, _)) = db::invitation::open(tx, &token_hash, now).await? else { return Ok(Err(Unset::Gone)) };
+            if !db::invitation::redeem(tx, &token_hash, now).await? {
+                return Ok(Err(Unset::Gone));
+            }
+            let reviewer = db::reviewer::by_id(tx, id).await?.ok_or(Error::NotFound("reviewer"))?;
+            if reviewer.disabled_at.is_some() {
+                return Ok(Err(Unset::Gone));
+            }
+            db::reviewer::set_password(tx, id, &password_hash).await?;
+            let ended = db::session::end_others(tx, id, None).await?;
+            db::sign_in::forget_devices(tx, id).await?;
+            let draft = Draft::new("invitation.redeemed", of(&reviewer, &origin), "reviewer", id.to_string())
+                .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
+            let draft = match origin.address {
+                Some(address) => draft.personal("address", address),
+                None => draft,
+            };
+            append(tx, now, draft).await?;
+            Ok(Ok(()))
+        })
+    })
+    .await
+}

@@ -1,0 +1,58 @@
+//! Setting one's own password through a link. A plain form: looking at the page changes nothing, so that programs which look at
+//! links in mails do not use it up.
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use crate::api;
+use crate::domain::reviewer::SHORTEST_PASSWORD;
+use crate::ui::fetch::fetched;
+use crate::ui::parts::load::load;
+use crate::ui::parts::title::Title;
+use crate::ui::query::use_query;
+
+#[component]
+pub fn Invitation() -> impl IntoView {
+    let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
+    let failed = use_query().with_untracked(|query| query.get("failed"));
+    let page = {
+        let token = token.clone();
+        fetched(move || token.clone(), api::invitation::invitation)
+    };
+    let why = failed.as_deref().and_then(|failed| match failed {
+        "differ" => Some("The two entries differ. Type the same password twice."),
+        "weak" => Some("This password will not do: use 15 characters or more, without your own name and address, and not one that anyone would try."),
+        _ => None,
+    });
+    view! {
+        <Title text="Set your password" />
+        <main class="login" id="main">
+            {load(page, 3, move |found| {
+                let token = token.clone();
+                match found {
+                    None => view! {
+                        <div class="panel">
+                            <h1>"This link is no longer valid"</h1>
+                            <p>"It was used, a newer one was made, or 24 hours have passed. Ask an admin for a new one."</p>
+                            <p><a href="/login">"Sign in"</a></p>
+                        </div>
+                    }.into_any(),
+                    Some(who) => view! {
+                        <form method="post" action="/api/redeem" class="panel">
+                            <h1>"Set your password"</h1>
+                            <p>{format!("{}, you sign in as {}.", who.name, who.email)}</p>
+                            {why.map(|why| view! { <p class="banner" data-tone="bad" role="alert">{why}</p> })}
+                            <input type="hidden" name="token" value=token />
+                            <input type="hidden" name="email" value=who.email autocomplete="username" />
+                            <label for="password">"New password"</label>
+                            <input id="password" name="password" type="password" autocomplete="new-password" required minlength=SHORTEST_PASSWORD.to_string() maxlength="256" aria-describedby="hint" />
+                            <label for="again">"The same once more"</label>
+                            <input id="again" name="again" type="password" autocomplete="new-password" required maxlength="256" />
+                            <p id="hint" class="muted small">"15 characters or more; a few words in a row do well. Nobody else knows it, and an admin cannot see it."</p>
+                            <button class="primary" type="submit">"Set the password"</button>
+                        </form>
+                    }.into_any(),
+                }
+            })}
+        </main>
+    }
+}

@@ -1,0 +1,306 @@
+//! An admin who wants to act in other people's names, and strangers with a link or a printed password.
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use countersign::domain::reviewer::Role;
+use countersign::server::db::{self, Db};
+use countersign::server::usecase::reviewer::{Keeper, add};
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, Reply, Visitor, encoded, send};
+use crate::flow;
+use crate::retention::{declined, found, propose, tomorrow, waiting, years_pass};
+
+const PASSWORD: &str = "seven green kettles sing";
+
+fn token(link: &str) -> String {
+    link.rsplit_once('/').unwrap().1.to_owned()
+}
+
+async fn invite(admin: &Visitor, email: &str, name: &str, role: &str) -> String {
+    let reply = admin.submit("reviewer-add", &[("email", email), ("name", name), ("role", role)]).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    token(reply.json()["link"].as_str().unwrap())
+}
+
+/// As a browser posts the form of a page that sends no referrer.
+async fn redeem(desk: &Desk, token: &str, password: &str) -> Reply {
+    let fields = [("token", token), ("email", "x"), ("password", password), ("again", password)];
+    let request = Request::post("/api/redeem")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("accept", "text/html,application/xhtml+xml")
+        .header("origin", "null")
+        .header("sec-fetch-site", "same-origin");
+    send(&desk.router, request.body(Body::from(encoded(&fields))).unwrap()).await
+}
+
+async fn sign_in(desk: &Desk, email: &str, password: &str) -> Visitor {
+    let cookie = desk.try_sign_in(email, password).await.cookie();
+    assert!(!cookie.is_empty(), "{email}");
+    Visitor { router: desk.router.clone(), cookie }
+}
+
+/// Invited, and signed in with a password of their own.
+async fn join(desk: &Desk, admin: &Visitor, email: &str, name: &str, role: &str) -> Visitor {
+    let token = invite(admin, email, name, role).await;
+    assert_eq!(redeem(desk, &token, PASSWORD).await.header("location"), "/login?set=1");
+    sign_in(desk, email, PASSWORD).await
+}
+
+async fn id_of(desk: &Desk, email: &str) -> String {
+    let mut conn = desk.app.read().await.unwrap();
+    db::reviewer::by_email(&mut conn, email).await.unwrap().unwrap().0.id.to_string()
+}
+
+/// A decline by one that the other is asked to countersign.
+async fn two(desk: &Desk, maker: &Visitor, checker: &Visitor) -> (String, String, Reply) {
+    let id = desk.queue(maker, "needs_review").await.remove(0);
+    let made = desk.decide(maker, &id, "decline", "document-expired", "Expired in May").await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+    let decision = made.json()["id"].as_str().unwrap().to_owned();
+    let reply = countersign(desk, checker, &id, &decision).await;
+    (id, decision, reply)
+}
+
+async fn countersign(desk: &Desk, by: &Visitor, id: &str, decision: &str) -> Reply {
+    let version = desk.inquiry(by, id).await["version"].to_string();
+    by.submit("countersign", &[("decision", decision), ("version", &version), ("said", "countersign"), ("why", "")])
+        .await
+}
+
+async fn admins(desk: &Desk) -> usize {
+    let mut conn = desk.app.read().await.unwrap();
+    let all = db::reviewer::all(&mut conn).await.unwrap();
+    all.iter().filter(|reviewer| reviewer.role == Role::Admin && reviewer.disabled_at.is_none()).count()
+}
+
+flow! {
+    async fn a_link_sets_a_password_once_and_is_kept_nowhere(desk: Desk) {
+        let mut desk = desk;
+        let admin = desk.admin().await;
+        let token = invite(&admin, "New@Desk.Example", "New  Person", "analyst").await;
+        assert_eq!(token.len(), 64, "256 bits");
+        assert_eq!(found(&desk, &token).await, 0, "the database holds its hash only");
+        let list = admin.call("reviewers", json!({})).await.text();
+        assert!(!list.contains(&token) && list.contains("link_until"), "not shown a second time");
+        // Whatever looks at the link uses nothing up, and its address goes to nobody.
+        for _ in 0..3 {
+            let page = desk.nobody().get(&format!("/invitation/{token}")).await;
+            assert_eq!(page.status, StatusCode::OK);
+            assert_eq!(page.header("referrer-policy"), "no-referrer");
+            assert!(page.text().contains("New Person, you sign in as new@desk.example"), "{}", page.text());
+        }
+        assert!(desk.try_sign_in("new@desk.example", PASSWORD).await.cookie().is_empty());
+        assert!(redeem(&desk, &token, "short").await.header("location").ends_with("?failed=weak"));
+        let page = desk.nobody().get(&format!("/invitation/{token}?failed=weak")).await.text();
+        assert!(page.contains("This password will not do"));
+        let once = redeem(&desk, &token, PASSWORD).await;
+        assert_eq!((once.status, once.header("location").as_str()), (StatusCode::FOUND, "/login?set=1"));
+        sign_in(&desk, "new@desk.example", PASSWORD).await;
+        assert!(redeem(&desk, &token, "another green kettle sings").await.header("location").ends_with("?failed=gone"));
+        assert!(desk.try_sign_in("new@desk.example", "another green kettle sings").await.cookie().is_empty());
+        assert!(desk.nobody().get(&format!("/invitation/{token}")).await.text().contains("no longer valid"));
+        for action in ["reviewer.added", "invitation.made", "invitation.redeemed"] {
+            assert_eq!(desk.entries(action, &id_of(&desk, "new@desk.example").await).await.len(), 1, "{action}");
+        }
+    }
+
+    async fn a_link_ends_after_a_day_and_with_the_next_one(desk: Desk) {
+        let mut desk = desk;
+        let admin = desk.admin().await;
+        let first = invite(&admin, "new@desk.example", "New Person", "analyst").await;
+        let id = id_of(&desk, "new@desk.example").await;
+        let second = token(admin.submit("reviewer-reset", &[("id", &id)]).await.json()["link"].as_str().unwrap());
+        assert!(redeem(&desk, &first, PASSWORD).await.header("location").ends_with("?failed=gone"));
+        desk.clock.advance(Duration::from_secs(24 * 3600));
+        assert!(redeem(&desk, &second, PASSWORD).await.header("location").ends_with("?failed=gone"));
+    }
+
+    async fn two_who_redeem_one_link_at_once_set_one_password(desk: Desk) {
+        let mut desk = desk;
+        let admin = desk.admin().await;
+        let token = invite(&admin, "new@desk.example", "New Person", "analyst").await;
+        let (one, two) = tokio::join!(redeem(&desk, &token, PASSWORD), redeem(&desk, &token, "eight green kettles sing"));
+        let set = [&one, &two].into_iter().filter(|reply| reply.header("location") == "/login?set=1").count();
+        assert_eq!(set, 1, "{} {}", one.header("location"), two.header("location"));
+    }
+
+    async fn without_scripts_the_link_is_shown_once_by_whichever_replica(desk: Desk) {
+        let mut desk = desk;
+        let admin = desk.admin().await;
+        let fields = [("email", "new@desk.example"), ("name", "New Person"), ("role", "analyst")];
+        let made = admin.post_plain("reviewer-add", "/admin/reviewers", &fields).await;
+        assert_eq!(made.status, StatusCode::FOUND);
+        let cookie = made.header("set-cookie").split(';').next().unwrap().to_owned();
+        assert!(cookie.starts_with("__Host-link=") && made.header("set-cookie").contains("HttpOnly"), "{cookie}");
+        // The next page may come from another replica: nothing of it is in this one's memory.
+        let options = countersign::server::config::leptos_options(std::path::Path::new("site")).unwrap();
+        let other = countersign::server::http::router::router(&desk.another().await, &options).unwrap();
+        let page = async |cookies: String| {
+            let request = Request::get("/admin/reviewers").header(header::COOKIE, cookies).header("accept", "text/html");
+            send(&other, request.body(Body::empty()).unwrap()).await
+        };
+        let shown = page(format!("{}; {cookie}", admin.cookie)).await;
+        assert!(shown.text().contains("Shown only now") && shown.text().contains("/invitation/"), "{}", shown.text());
+        let forgotten = shown.headers.get_all("set-cookie").iter().any(|set| set.to_str().unwrap().contains("__Host-link=; Max-Age=0"));
+        assert!(forgotten, "and the browser is told to forget it");
+        assert!(!page(admin.cookie.clone()).await.text().contains("Shown only now"));
+    }
+
+    async fn a_printed_password_opens_nothing_but_its_own_change(desk: Desk) {
+        let desk = desk.filled().await;
+        let (_, printed) = add(&desk.app, Keeper::shell(), "ops@desk.example", "Olga Moe", Role::Analyst).await.unwrap();
+        let olga = sign_in(&desk, "ops@desk.example", &printed).await;
+        for path in ["/", "/queue", "/decisions", "/accounts/act_1"] {
+            let page = olga.get(path).await;
+            assert_eq!((page.status, page.header("location").as_str()), (StatusCode::SEE_OTHER, "/account"), "{path}");
+        }
+        assert!(olga.get("/account").await.text().contains("was printed on a screen"));
+        for (call, body) in [("queue", json!({"filter": {}})), ("frame", json!({})), ("prefer", json!({"preferences": {}}))] {
+            assert_eq!(olga.call(call, body).await.status, StatusCode::FORBIDDEN, "{call}");
+        }
+        for path in ["/live", "/documents/ver_1/front?inquiry=inq_1"] {
+            assert_eq!(olga.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
+        }
+        let same = olga.submit("change-password", &[("old", &printed), ("new", &printed)]).await;
+        assert_eq!(same.status, StatusCode::UNPROCESSABLE_ENTITY, "the same again is no change");
+        assert_eq!(olga.submit("change-password", &[("old", &printed), ("new", PASSWORD)]).await.status, StatusCode::OK);
+        assert_eq!(olga.get("/queue").await.status, StatusCode::OK);
+    }
+
+    async fn one_admin_is_not_two_analysts(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
+        let ben = desk.reviewer("ben@desk.example", "Ben Admin", Role::Admin).await;
+        desk.rule(&anna, "Declines", "decline").await;
+        let one = join(&desk, &anna, "one@desk.example", "Puppet One", "analyst").await;
+        let two_ = join(&desk, &anna, "two@desk.example", "Puppet Two", "analyst").await;
+        let (id, decision, refused) = two(&desk, &one, &two_).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+        assert!(refused.text().contains("Anna Admin"), "{}", refused.text());
+        // Nor by hand in the database.
+        let forged = "UPDATE decisions SET state = 'queued', checker_name = 'x', checked_at = made_at,
+             checker_id = (SELECT id FROM reviewers WHERE email = 'two@desk.example')";
+        let error = match &desk.app.db {
+            Db::Sqlite { write, .. } => sqlx::query(forged).execute(write).await.unwrap_err(),
+            Db::Postgres(pool) => sqlx::query(forged).execute(pool).await.unwrap_err(),
+        };
+        assert!(error.to_string().contains("one person made"), "{error}");
+        // She does not vouch for her own accounts, and neither does an admin that she makes.
+        let two_id = id_of(&desk, "two@desk.example").await;
+        let puppet = join(&desk, &anna, "three@desk.example", "Puppet Three", "admin").await;
+        for admin in [&anna, &puppet] {
+            let own = admin.submit("reviewer-confirm", &[("id", &two_id)]).await;
+            assert_eq!(own.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", own.text());
+        }
+        assert!(ben.get("/admin/reviewers").await.text().contains("Confirm the account of Puppet Two"));
+        assert_eq!(ben.submit("reviewer-confirm", &[("id", &two_id)]).await.status, StatusCode::OK);
+        assert_eq!(desk.entries("reviewer.confirmed", &two_id).await.len(), 1);
+        let given = countersign(&desk, &two_, &id, &decision).await;
+        assert_eq!(given.status, StatusCode::OK, "{}", given.text());
+        assert_eq!(given.json()["accounts"], Value::Null);
+    }
+
+    async fn a_reset_counts_like_a_creation(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
+        let ben = desk.reviewer("ben@desk.example", "Ben Admin", Role::Admin).await;
+        desk.rule(&anna, "Declines", "decline").await;
+        join(&desk, &ben, "one@desk.example", "Real One", "analyst").await;
+        let two_ = join(&desk, &anna, "two@desk.example", "Puppet Two", "analyst").await;
+        let one_id = id_of(&desk, "one@desk.example").await;
+        // Anna takes over the account that Ben made and she confirmed.
+        assert_eq!(anna.submit("reviewer-confirm", &[("id", &one_id)]).await.status, StatusCode::OK);
+        let reply = anna.submit("reviewer-reset", &[("id", &one_id)]).await;
+        assert!(desk.try_sign_in("one@desk.example", PASSWORD).await.cookie().is_empty(), "the old password counts no more");
+        redeem(&desk, &token(reply.json()["link"].as_str().unwrap()), "nine green kettles sing").await;
+        let one = sign_in(&desk, "one@desk.example", "nine green kettles sing").await;
+        let (.., refused) = two(&desk, &one, &two_).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+        assert_eq!(desk.entries("password.reset", &one_id).await.len(), 1);
+    }
+
+    async fn with_a_single_admin_it_is_said_wherever_the_decision_stands(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
+        desk.rule(&anna, "Declines", "decline").await;
+        let one = join(&desk, &anna, "one@desk.example", "Puppet One", "analyst").await;
+        let two_ = join(&desk, &anna, "two@desk.example", "Puppet Two", "analyst").await;
+        let (id, _, given) = two(&desk, &one, &two_).await;
+        assert_eq!(given.status, StatusCode::OK, "{}", given.text());
+        let said = "both made by Anna Admin, not confirmed by a second admin";
+        assert_eq!(given.json()["accounts"], said);
+        assert_eq!(desk.entries("countersign.given", &id).await[0].fact("accounts").as_deref(), Some(said));
+        for page in [format!("/inquiries/{id}"), "/decisions".to_owned()] {
+            assert!(one.get(&page).await.text().contains(said), "{page}");
+        }
+        let file = one.get(&format!("/inquiries/{id}/case-file?purpose=audit")).await;
+        if file.status == StatusCode::OK {
+            let document = lopdf::Document::load_mem(&file.body).unwrap();
+            let pages: Vec<u32> = document.get_pages().keys().copied().collect();
+            let text = document.extract_text(&pages).unwrap_or_default().replace(['\n', ' '], "");
+            assert!(text.contains("bothmadebyAnnaAdmin"), "the case file");
+        }
+    }
+
+    async fn an_admin_made_by_the_proposer_confirms_no_erasure(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (analyst, anna) = (desk.analyst().await, desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await);
+        desk.reviewer("ben@desk.example", "Ben Admin", Role::Admin).await;
+        join(&desk, &anna, "puppet@desk.example", "Puppet Admin", "admin").await;
+        let (_, account) = declined(&desk, &analyst).await;
+        let ended = tomorrow(&desk);
+        years_pass(&desk);
+        let anna = desk.sign_in("anna@desk.example").await;
+        let puppet = sign_in(&desk, "puppet@desk.example", PASSWORD).await;
+        assert_eq!(propose(&anna, &account, &ended).await.status, StatusCode::OK);
+        let proposal = waiting(&anna).await;
+        let refused = puppet.submit("retention-confirm", &[("proposal", &proposal)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+        let ben = desk.sign_in("ben@desk.example").await;
+        assert_eq!(ben.submit("retention-confirm", &[("proposal", &proposal)]).await.status, StatusCode::OK);
+    }
+
+    async fn names_and_addresses_are_given_once(desk: Desk) {
+        let mut desk = desk;
+        let admin = desk.admin().await;
+        desk.analyst().await;
+        for (email, name) in [
+            ("other@desk.example", "maya  OKAFOR"), ("other@desk.example", " Ｍａｙａ Okafor"), ("other@desk.example", "Maya\u{a0}Okafor"),
+            ("ANALYST@desk.example", "Somebody Else"),
+        ] {
+            let reply = admin.submit("reviewer-add", &[("email", email), ("name", name), ("role", "analyst")]).await;
+            assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{email} {name}");
+            assert!(reply.text().contains("already"), "{}", reply.text());
+        }
+        let fields = |email: &'static str| [("email", email), ("name", "Twin Name"), ("role", "analyst")];
+        let (one, two) = (fields("a@desk.example"), fields("b@desk.example"));
+        let (one, two) = tokio::join!(admin.submit("reviewer-add", &one), admin.submit("reviewer-add", &two));
+        assert_eq!([one.status, two.status].into_iter().filter(|status| *status == StatusCode::OK).count(), 1);
+    }
+
+    async fn nobody_changes_their_own_role_or_resets_themselves(desk: Desk) {
+        let mut desk = desk;
+        let admin = desk.admin().await;
+        let analyst = desk.analyst().await;
+        let own = id_of(&desk, "admin@desk.example").await;
+        assert_eq!(admin.submit("reviewer-role", &[("id", &own), ("role", "analyst")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(admin.submit("reviewer-reset", &[("id", &own)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let theirs = id_of(&desk, "analyst@desk.example").await;
+        assert_eq!(admin.submit("reviewer-role", &[("id", &theirs), ("role", "auditor")]).await.status, StatusCode::OK);
+        assert_eq!(analyst.get("/queue").await.status, StatusCode::SEE_OTHER, "their sessions end");
+        let entry = desk.entries("reviewer.role_changed", &theirs).await.remove(0);
+        assert_eq!((entry.fact("before").as_deref(), entry.fact("after").as_deref()), (Some("analyst"), Some("auditor")));
+    }
+
+    async fn two_admins_who_remove_one_another_leave_one(desk: Desk) {
+        let mut desk = desk;
+        let one = desk.reviewer("a@x.example", "Admin A", Role::Admin).await;
+        let other = desk.reviewer("b@x.example", "Admin B", Role::Admin).await;
+        let (first, second) = (id_of(&desk, "a@x.example").await, id_of(&desk, "b@x.example").await);
+        let (role, disable) = ([("id", second.as_str()), ("role", "auditor")], [("id", first.as_str())]);
+        let (demoted, disabled) = tokio::join!(one.submit("reviewer-role", &role), other.submit("reviewer-disable", &disable));
+        assert_eq!(admins(&desk).await, 1, "{} {}", demoted.status, disabled.status);
+    }
+}
