@@ -1,8 +1,9 @@
-//! One `EventSource` for the whole application: which objects changed, and whether the line stands.
+//! One `EventSource` for all tabs of a browser: which objects changed, and whether the line stands.
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use web_sys::{EventSource, MessageEvent};
+use web_sys::{BroadcastChannel, EventSource, MessageEvent};
 
 use super::app::start;
 
@@ -106,29 +107,185 @@ impl Default for Fetching {
     }
 }
 
+/// A line on which nothing is heard for so long is dead, whatever the browser believes: a proxy may keep everything back.
+const SILENT: f64 = 35.0;
+/// The first word comes with the headers.
+const FIRST: f64 = 8.0;
+/// Without a line, everything is looked at again this often.
+const POLL: f64 = 30.0;
+const TICK: std::time::Duration = std::time::Duration::from_secs(1);
+/// Name of the channel between tabs, and of the lock of the one that holds the line.
+const SHARED: &str = "countersign-live";
+/// What is said on the channel besides topics.
+const BEAT: &str = "beat";
+const LOST: &str = "lost";
+
+/// One line for all tabs of a browser: over HTTP/1.1 a browser has six connections to a host, and a line each would leave the
+/// seventh tab without any. The tab that has the lock keeps its line open and repeats on a channel what it hears.
+#[derive(Clone, Copy)]
+struct Tab {
+    live: Live,
+    /// Where the line stood when something was last heard.
+    place: StoredValue<String>,
+    heard: StoredValue<f64>,
+    polled: StoredValue<f64>,
+    source: StoredValue<Option<EventSource>, LocalStorage>,
+    channel: StoredValue<Option<BroadcastChannel>, LocalStorage>,
+    /// Whether this tab keeps the line for the others; always, where tabs cannot share one.
+    keeps: StoredValue<bool>,
+}
+
+fn seconds() -> f64 {
+    js_sys::Date::now() / 1000.0
+}
+
+impl Tab {
+    fn hear(self, topic: &str, id: &str, place: &str) {
+        if topic == LOST {
+            self.live.connected.set(Some(false));
+            return;
+        }
+        self.heard.set_value(seconds());
+        if self.live.connected.get_untracked() != Some(true) {
+            self.live.connected.set(Some(true));
+        }
+        if !place.is_empty() {
+            self.place.set_value(place.to_owned());
+        }
+        if topic != BEAT {
+            self.live.change.update(|(count, change)| {
+                *count += 1;
+                *change = Some((topic.to_owned(), id.to_owned()));
+            });
+        }
+    }
+
+    /// To the other tabs, when they have no line of their own.
+    fn repeat(self, topic: &str, id: &str, place: &str) {
+        if self.keeps.get_value() {
+            self.channel.with_value(|channel| {
+                if let Some(channel) = channel {
+                    let _ = channel.post_message(&format!("{topic}\n{id}\n{place}").into());
+                }
+            });
+        }
+    }
+
+    fn open(self) {
+        // What happened between the drawing of the page and now is told first.
+        let Ok(source) = EventSource::new(&format!("/live?after={}", self.place.get_value())) else { return };
+        let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            let (topic, id) = (event.type_(), event.data().as_string().unwrap_or_default());
+            let place = event.last_event_id();
+            let topic = if matches!(topic.as_str(), "hello" | "ready") { BEAT } else { topic.as_str() };
+            self.hear(topic, &id, &place);
+            self.repeat(topic, &id, &place);
+            if event.type_() == "ready" && !self.keeps.get_value() {
+                self.close();
+            }
+        });
+        for topic in ["inquiry", "case", "account", "decision", "connection", "log", "note", "hello", "ready", BEAT] {
+            let _ = source.add_event_listener_with_callback(topic, hear.as_ref().unchecked_ref());
+        }
+        let lost = Closure::<dyn Fn()>::new(move || {
+            self.hear(LOST, "", "");
+            self.repeat(LOST, "", "");
+        });
+        source.set_onerror(Some(lost.as_ref().unchecked_ref()));
+        // They live as long as the document does: the frame is never left without loading another one.
+        hear.forget();
+        lost.forget();
+        self.source.set_value(Some(source));
+    }
+
+    fn close(self) {
+        self.source.update_value(|source| {
+            if let Some(source) = source.take() {
+                source.close();
+            }
+        });
+    }
+
+    fn tick(self) {
+        let now = seconds();
+        let limit = if self.live.connected.get_untracked().is_none() { FIRST } else { SILENT };
+        if now - self.heard.get_value() > limit && self.live.connected.get_untracked() != Some(false) {
+            self.live.connected.set(Some(false));
+        }
+        if self.live.connected.get_untracked() == Some(false) && now - self.polled.get_value() > POLL {
+            self.polled.set_value(now);
+            // Browsers reconnect by themselves, but not after an answer that was a refusal.
+            let closed = |source: &Option<EventSource>| {
+                source.as_ref().is_some_and(|source| source.ready_state() == EventSource::CLOSED)
+            };
+            if self.keeps.get_value() && self.source.with_value(closed) {
+                self.close();
+                self.open();
+            }
+            self.live.change.update(|(count, change)| {
+                *count += 1;
+                *change = Some(("inquiry".to_owned(), "*".to_owned()));
+            });
+        }
+    }
+
+    /// Becomes the one that keeps the line, when the tab that does is closed. False where there are no such locks.
+    fn wait_for_lock(self) -> bool {
+        let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).ok().filter(JsValue::is_object);
+        let Some(locks) = get(window().navigator().as_ref(), "locks") else { return false };
+        let request = js_sys::Reflect::get(&locks, &"request".into()).ok();
+        let Some(request) = request.and_then(|request| request.dyn_into::<js_sys::Function>().ok()) else {
+            return false;
+        };
+        let granted = Closure::<dyn Fn(JsValue) -> js_sys::Promise>::new(move |_| {
+            self.keeps.set_value(true);
+            if self.source.with_value(Option::is_none) {
+                self.open();
+            }
+            // Held until this tab is gone.
+            js_sys::Promise::new(&mut |_, _| {})
+        });
+        let asked = request.call2(&locks, &SHARED.into(), granted.as_ref()).is_ok();
+        granted.forget();
+        asked
+    }
+
+    fn listen(self) {
+        let Ok(channel) = BroadcastChannel::new(SHARED) else { return };
+        let repeated = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            let said = event.data().as_string().unwrap_or_default();
+            let mut parts = said.splitn(3, '\n');
+            let mut next = || parts.next().unwrap_or_default();
+            self.hear(next(), next(), next());
+        });
+        channel.set_onmessage(Some(repeated.as_ref().unchecked_ref()));
+        repeated.forget();
+        self.channel.set_value(Some(channel));
+    }
+}
+
 /// Opens the line; once, from the frame. The browser reconnects by itself.
 pub fn listen() {
     let (live, after) = (live(), start().line);
     Effect::new(move |_| {
-        // What happened between the drawing of the page and now is told first.
-        let Ok(source) = EventSource::new(&format!("/live?after={after}")) else { return };
-        let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            let id = event.data().as_string().unwrap_or_default();
-            live.change.update(|(count, change)| {
-                *count += 1;
-                *change = Some((event.type_(), id));
-            });
-        });
-        for topic in ["inquiry", "case", "account", "decision", "connection", "log", "note"] {
-            let _ = source.add_event_listener_with_callback(topic, hear.as_ref().unchecked_ref());
+        // Made here, in the browser: what belongs to one thread must not be made on the server's.
+        let tab = Tab {
+            live,
+            place: StoredValue::new(after.clone()),
+            heard: StoredValue::new(0.0),
+            polled: StoredValue::new(0.0),
+            source: StoredValue::new_local(None),
+            channel: StoredValue::new_local(None),
+            keeps: StoredValue::new(false),
+        };
+        tab.heard.set_value(seconds());
+        tab.polled.set_value(seconds());
+        tab.listen();
+        // Each tab begins with a line of its own, to be told what it has missed.
+        tab.open();
+        if !tab.wait_for_lock() {
+            tab.keeps.set_value(true);
         }
-        let open = Closure::<dyn Fn()>::new(move || live.connected.set(Some(true)));
-        let lost = Closure::<dyn Fn()>::new(move || live.connected.set(Some(false)));
-        source.set_onopen(Some(open.as_ref().unchecked_ref()));
-        source.set_onerror(Some(lost.as_ref().unchecked_ref()));
-        // They live as long as the document does: the frame is never left without loading another one.
-        hear.forget();
-        open.forget();
-        lost.forget();
+        let _ = set_interval_with_handle(move || tab.tick(), TICK);
     });
 }

@@ -42,7 +42,7 @@ struct Requests(watch::Sender<usize>);
 struct UnderWay(Requests);
 
 impl Requests {
-    fn begin(&self) -> UnderWay {
+    fn one_more(&self) -> UnderWay {
         self.0.send_modify(|count| *count += 1);
         UnderWay(self.clone())
     }
@@ -130,7 +130,7 @@ impl Server {
         let router = self.router.clone();
         let service = tower::service_fn(move |mut request: axum::http::Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(Peer(peer));
-            let (under_way, router) = (requests.begin(), router.clone());
+            let (under_way, router) = (requests.one_more(), router.clone());
             async move {
                 let answer = router.oneshot(request.map(Body::new)).await?;
                 Ok::<_, std::convert::Infallible>(answer.map(|body| Answer { body, _under_way: under_way }))

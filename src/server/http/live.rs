@@ -3,7 +3,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures::Stream;
@@ -13,6 +13,9 @@ use super::guard::May;
 use crate::domain::reviewer::can;
 use crate::server::App;
 use crate::server::line::{Ping, Topic};
+
+/// Something is sent at least so often. `ui/live` calls a line dead that is silent for twice as long.
+const BEAT: Duration = Duration::from_secs(15);
 
 #[derive(Debug, serde::Deserialize)]
 pub struct From {
@@ -26,7 +29,7 @@ pub async fn pings(
     May(by): May<can::SignedIn>,
     Query(from): Query<From>,
     headers: HeaderMap,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+) -> ([(HeaderName, &'static str); 1], Sse<impl Stream<Item = Result<Event, Infallible>>>) {
     // A browser that lost the line says by itself what it heard last.
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).unwrap_or(&from.after);
     let (missed, mut pings) = app.line.follow(last);
@@ -51,6 +54,8 @@ pub async fn pings(
             Some(missed) => first.extend(missed.into_iter().filter_map(&tell)),
             None => first.push(everything()),
         }
+        // What follows is new: a tab that another one shares its line with needs no line of its own from here on.
+        first.push(Event::default().event("ready").data("1"));
         for event in first {
             if send.send(Ok(event)).await.is_err() {
                 return;
@@ -75,6 +80,9 @@ pub async fn pings(
             }
         }
     });
-    Sse::new(tokio_stream::wrappers::ReceiverStream::new(receive))
-        .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+    // An event and not a comment, which browsers keep to themselves: pages look whether it comes.
+    let beat = KeepAlive::new().interval(BEAT).event(Event::default().event("beat").data("1"));
+    // nginx would keep an answer back until it is long enough.
+    let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
+    (unbuffered, Sse::new(tokio_stream::wrappers::ReceiverStream::new(receive)).keep_alive(beat))
 }

@@ -200,7 +200,7 @@ fn Line(frame: Fetched<Frame>) -> impl IntoView {
                     let frame = frame.await.ok();
                     let last = frame.and_then(|frame| frame.last_event_at.map(|at| format!("last event {} ago", span(frame.now.since(at)))));
                     move || match connected.get() {
-                        Some(false) => "Not live, reconnecting".to_owned(),
+                        Some(false) => "Not live: looked at every 30 s".to_owned(),
                         _ => last.clone().map_or_else(|| "No event yet".to_owned(), |last| format!("Live, {last}")),
                     }
                 })}
