@@ -19,6 +19,10 @@ pub struct Document {
 }
 
 impl Document {
+    pub fn processed(&self) -> bool {
+        self.status == "processed"
+    }
+
     pub fn label(&self) -> String {
         match self.kind.as_str() {
             "generic" => "Document".into(),

@@ -54,11 +54,14 @@ impl Evidence {
         let behavior = behavior.filter_map(conspicuous);
         let reports = self.reports.iter().flat_map(Report::against);
         let verifications = self.verifications.iter().flat_map(Verification::against);
+        let unfinished = self.documents.iter().filter(|document| !document.processed());
+        let unfinished = unfinished
+            .map(|document| Signal { tone: Tone::Warn, label: format!("{} not processed", document.label()) });
         let unread = self
             .unread
             .iter()
             .map(|unread| Signal { tone: Tone::Warn, label: format!("{} not read", words(&unread.what)) });
-        reports.chain(verifications).chain(behavior).chain(unread).collect()
+        reports.chain(verifications).chain(behavior).chain(unfinished).chain(unread).collect()
     }
 }
 

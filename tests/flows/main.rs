@@ -27,6 +27,7 @@ mod note;
 mod pages;
 mod paper;
 mod picture;
+mod published;
 mod queue;
 mod reconcile;
 mod relation;

@@ -27,7 +27,6 @@ const NOT_FACTS: &[&str] = &[
     "fields",
     "files",
     "files-normalized",
-    "metadata",
     "extraction-responses",
     "from-reusable-persona",
     "redacted-at",
@@ -69,7 +68,30 @@ fn facts(resource: &Resource) -> Vec<Field> {
         })
         .collect();
     facts.extend(resource.fields());
+    for response in resource.list("extraction-responses") {
+        extracted(response, &mut facts);
+    }
     facts
+}
+
+/// What was read from the pages of a document for one field: each value with its page and how well it matched.
+fn extracted(response: &Value, into: &mut Vec<Field>) {
+    let text = |of: &Value, key: &str| of.get(key).and_then(scalar).filter(|text| !text.is_empty());
+    let how = text(response, "extraction-type").map(|how| format!(", {how}")).unwrap_or_default();
+    let name = text(response, "field-name").unwrap_or_else(|| "field not named".to_owned());
+    let key = format!("read from the pages{how}: {name}");
+    let before = into.len();
+    for result in response.get("results").and_then(Value::as_array).into_iter().flatten() {
+        let value = text(result, "value").unwrap_or_else(|| "nothing".to_owned());
+        let page = text(result, "page").map(|page| format!(", page {page}")).unwrap_or_default();
+        let level = text(result, "match-level").map(|level| format!(", match {level}")).unwrap_or_default();
+        into.push(Field { key: key.clone(), value: format!("{value}{page}{level}") });
+        leaves(&key, result.get("metadata").unwrap_or(&Value::Null), into);
+    }
+    leaves(&key, response.get("structured-results").unwrap_or(&Value::Null), into);
+    if into.len() == before {
+        into.push(Field { key, value: "nothing found".to_owned() });
+    }
 }
 
 pub fn document(resource: &Resource) -> Result<Document, Failure> {

@@ -55,12 +55,19 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
         facts: Vec::new(),
         match_unknown: has_match.is_none(),
     };
+    // Of a search by a term the rest of the question says nothing more.
+    let by_term = |key: &str| {
+        if key == "query" {
+            get(&resource.attributes, "query").is_some_and(|query| query.get("term").is_some())
+        } else {
+            report.term.is_some()
+        }
+    };
     let screening = report.meaning() == crate::domain::report::assess::Meaning::Screening;
     let rest = resource.attributes.iter().filter(|(key, _)| {
         let key = key.replace('_', "-");
         let key = key.as_str();
-        // Without a term the rest of the question is what tells whom it was about.
-        let asked = screening && ASKED.contains(&key) && (key == "term" || report.term.is_some());
+        let asked = screening && ASKED.contains(&key) && (key == "term" || by_term(key));
         !ABOUT.contains(&key) && !hits.contains(&key) && !asked
     });
     let mut facts = Vec::new();
@@ -257,7 +264,7 @@ fn exposed(person: &Value) -> Match {
         found.detail.push(format!("Associate: {name}{relationship}{topics}"));
     }
     for (key, one) in sources.into_iter().flatten() {
-        let name = text(one, "name").unwrap_or_else(|| key.clone());
+        let name = text(one, "name").or_else(|| scalar(one)).unwrap_or_else(|| key.clone());
         let country = text(one, "flag-code").map(|code| format!(" ({code})")).unwrap_or_default();
         found.detail.push(format!("Source: {name}{country}"));
         found.links.extend(link(&name, text(one, "url")));

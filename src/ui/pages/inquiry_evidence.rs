@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::domain::account::AttributeKind;
 use crate::domain::desk::{CaseRef, RelationRef};
-use crate::domain::document::Unread;
+use crate::domain::document::{Document, Unread};
 use crate::domain::evidence::{Evidence, Tone};
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::{Field, InquirySession, in_persona};
@@ -125,6 +125,17 @@ fn check_line(check: &Check) -> Markup {
     }
 }
 
+/// A document that no verification checked.
+fn one_document(document: &Document) -> Markup {
+    let tone = if document.processed() { Tone::Plain } else { Tone::Warn };
+    html! {
+        div.verification {
+            h3 { (document.label()) ", not checked by a verification " (badge(tone, &words(&document.status))) }
+            (all_listed(&document.facts))
+        }
+    }
+}
+
 /// Checks that stand unfolded: those that failed, and never fewer than a few.
 const FEWEST_SHOWN: usize = 3;
 const MOST_SHOWN: usize = 20;
@@ -147,6 +158,7 @@ pub fn checks(evidence: &Evidence) -> Markup {
         @if verifications.is_empty() { (none("No verification was done.")) }
         @else if outcome != Outcome::Passed { p.small.muted { (outcome.text()) } }
         @for verification in verifications { (one_verification(verification)) }
+        @for document in &evidence.documents { (one_document(document)) }
     }
 }
 
@@ -167,7 +179,9 @@ fn one_verification(verification: &Verification) -> Markup {
     let folded = checks.split_off(shown);
     html! {
         div.verification {
-            h3 { (verification.label()) " " (badge(tone, &status)) }
+            h3 {
+                (verification.label()) @if let Some(country) = &verification.country { ", " (country) } " " (badge(tone, &status))
+            }
             ul.checks { @for check in &checks { (check_line(check)) } }
             @if !folded.is_empty() {
                 details {
