@@ -17,6 +17,7 @@ pub mod inquiry_evidence;
 pub mod inquiry_file;
 pub mod inquiry_link;
 pub mod inquiry_place;
+pub mod inquiry_report;
 pub mod invitation;
 pub mod lazy;
 pub mod login;

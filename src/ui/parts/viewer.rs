@@ -275,7 +275,7 @@ fn Half(shots: StoredValue<Vec<Shot>>, viewer: Viewer, second: bool) -> impl Int
                     <figcaption role="status">{shot.label}{move || match come.get() {
                         None => ": coming…".to_owned(),
                         Some(true) => String::new(),
-                        Some(false) => missed.why().map(|why| format!(": {why}")).unwrap_or_default(),
+                        Some(false) => missed.why().map(|why| format!(": only small. {why}")).unwrap_or_default(),
                     }}</figcaption>
                 }
             })}

@@ -1,0 +1,103 @@
+//! What reports and behaviour say, on the page of an inquiry.
+use maud::{Markup, html};
+
+use crate::domain::evidence::{Evidence, Tone};
+use crate::domain::inquiry::Field;
+use crate::domain::report::assess::Meaning;
+use crate::domain::report::{Match, Report};
+use crate::domain::text::words;
+use crate::ui::parts::badge::badge;
+use crate::ui::parts::panel::{heading, none};
+
+pub fn reports(reports: &[Report]) -> Markup {
+    html! {
+        (heading("Reports"))
+        @if reports.is_empty() { (none("No report was run.")) }
+        @for report in reports { (one_report(report)) }
+    }
+}
+
+/// Facts that stand unfolded.
+const MOST_FACTS: usize = 16;
+
+/// A link out of Persona's data: to be followed by the reader, and telling the other side nothing.
+fn outside(label: &str, url: &str) -> Markup {
+    html! { a href=(url) rel="external noopener noreferrer" dir="auto" { (label) } }
+}
+
+fn value(text: &str) -> Markup {
+    if text.starts_with("https://") || text.starts_with("http://") {
+        outside(text, text)
+    } else {
+        html! { (text) }
+    }
+}
+
+pub fn listed(fields: &[Field]) -> Markup {
+    html! {
+        dl.facts {
+            @for fact in fields { dt { (words(&fact.key.replace('.', " "))) } dd dir="auto" { (value(&fact.value)) } }
+        }
+    }
+}
+
+/// All of them, folded when they are many.
+pub fn all_listed(fields: &[Field]) -> Markup {
+    html! {
+        @if fields.len() > MOST_FACTS {
+            details { summary { (fields.len()) " values" } (listed(fields)) }
+        } @else if !fields.is_empty() {
+            (listed(fields))
+        }
+    }
+}
+
+fn one_report(report: &Report) -> Markup {
+    let assessed = report.assess();
+    // Of a search of lists the signal says the result once more.
+    let signals =
+        assessed.signals.iter().filter(|signal| report.meaning() != Meaning::Screening && signal.tone != Tone::Plain);
+    html! {
+        div.report data-kind=(report.kind) {
+            h3 {
+                (report.label()) " " (badge(assessed.tone, &assessed.text))
+                @if let Some(term) = &report.term { span.muted.small dir="auto" { "searched for " (term) } }
+                @if report.dismissed > 0 { span.muted.small { (report.dismissed) " dismissed earlier" } }
+            }
+            @for signal in signals { (badge(signal.tone, &signal.label)) " " }
+            @for found in &report.matches { (one_match(found)) }
+            (all_listed(&report.facts))
+        }
+    }
+}
+
+fn one_match(found: &Match) -> Markup {
+    html! {
+        div.match {
+            p {
+                span.strong dir="auto" { (found.name) } " " span.muted { (found.source) }
+                @if let Some(what) = &found.what { " " (badge(Tone::Warn, &words(what))) }
+            }
+            p.small.muted {
+                @if !found.birthdates.is_empty() { "Born " (found.birthdates.join(", ")) ". " }
+                @if !found.countries.is_empty() { (found.countries.join(", ")) ". " }
+            }
+            ul.small {
+                @for line in &found.detail { li dir="auto" { (line) } }
+                @for link in &found.links { li { (outside(&link.label, &link.url)) " " span.muted dir="auto" { (link.url) } } }
+            }
+        }
+    }
+}
+
+/// What Persona tells of how the person behaved; nothing when it tells nothing.
+pub fn behavior(evidence: &Evidence) -> Markup {
+    let of_sessions: Vec<Field> = evidence.sessions.iter().flat_map(|session| session.signals.clone()).collect();
+    html! {
+        @if !evidence.behavior.is_empty() || !of_sessions.is_empty() {
+            h3 { "Behaviour, as Persona tells it" }
+            (all_listed(&evidence.behavior))
+            (all_listed(&of_sessions))
+        }
+    }
+}
