@@ -101,3 +101,19 @@ pub async fn decisions(state: Option<State>) -> Result<DecisionsPage, ApiError> 
     let (app, by) = crate::server::http::guard::enter().await?;
     crate::server::http::answer::give(crate::server::usecase::decision::list(&app, &by, state).await)
 }
+
+/// An admin has a held decision sent.
+#[server(prefix = "/api", endpoint = "held-release")]
+pub async fn release_held(decision: String) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(decision, "decision")?;
+    crate::server::http::answer::give(crate::server::usecase::held::release(&app, &by, id).await)
+}
+
+/// An admin withdraws a held decision.
+#[server(prefix = "/api", endpoint = "held-withdraw")]
+pub async fn withdraw_held(decision: String) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(decision, "decision")?;
+    crate::server::http::answer::give(crate::server::usecase::held::withdraw(&app, &by, id).await)
+}

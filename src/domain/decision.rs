@@ -160,7 +160,8 @@ impl State {
                     Self::AwaitingCountersign,
                     Self::Proposed | Self::Queued | Self::Refused | Self::Withdrawn | Self::Superseded
                 )
-                | (Self::Queued, Self::Sending)
+                // Withdrawn by an admin, while it is held.
+                | (Self::Queued, Self::Sending | Self::Withdrawn)
                 | (Self::Sending, Self::Queued | Self::Confirmed | Self::Rejected | Self::Superseded | Self::Unknown)
                 | (Self::Unknown, Self::Confirmed | Self::Rejected)
         )
@@ -204,6 +205,8 @@ pub struct Decision {
     pub refusal: Option<String>,
     /// That one person made the accounts of both, and nobody else has confirmed them.
     pub accounts: Option<String>,
+    /// It is held: the account of this maker or checker was disabled before it was sent.
+    pub held_for: Option<String>,
     /// How its delivery goes: attempts, next one, what Persona said.
     pub attempts: i32,
     pub next_attempt_at: Option<Timestamp>,
@@ -288,6 +291,10 @@ pub enum Refusal {
     TooLate { state: State },
     #[error("Only {by} can take this decision back.")]
     NotYours { by: String },
+    #[error(
+        "This decision is {state} and is not held: it was released, withdrawn or sent, or the account is enabled again."
+    )]
+    NotHeld { state: State },
     #[error("This decision is {state}: it does not wait for a second reviewer.")]
     NotAwaiting { state: State },
     #[error("You made this decision: somebody else has to countersign it.")]

@@ -445,6 +445,8 @@ pub struct ReviewersPage {
     pub me: ReviewerId,
     /// A link that was made by a form that was sent without scripts; shown once.
     pub fresh: Option<Invited>,
+    /// Decisions that are held because somebody was disabled.
+    pub held: i64,
     /// Admins who can sign in: with one alone, nobody confirms.
     pub admins: i64,
     pub now: Timestamp,
@@ -461,6 +463,8 @@ pub struct ReviewerRow {
     /// Until when a link for a password is open.
     pub link_until: Option<Timestamp>,
     pub last_sign_in: Option<Timestamp>,
+    /// Of a disabled reviewer: inquiries and decisions that wait for somebody else.
+    pub open_work: Vec<String>,
 }
 
 /// A link through which a reviewer sets their own password. It stands here, and nowhere else.

@@ -49,6 +49,7 @@ impl Error {
                 | Refusal::Claimed { .. }
                 | Refusal::TooLate { .. }
                 | Refusal::NotAwaiting { .. }
+                | Refusal::NotHeld { .. }
                 | Refusal::MadeOnOther { .. }
                 | Refusal::Unread
                 | Refusal::Changing

@@ -2,5 +2,6 @@
 mod accounts;
 mod alone;
 mod erasure;
+mod leaver;
 mod markup;
 mod restricted;

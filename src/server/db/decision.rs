@@ -66,6 +66,7 @@ struct Row {
     checked_at: Option<Timestamp>,
     refusal: Option<String>,
     accounts: Option<String>,
+    held_for: Option<String>,
     attempts: i64,
     not_before: Option<Timestamp>,
     answer: Option<String>,
@@ -101,6 +102,7 @@ impl TryFrom<Row> for Decision {
             checked_at: row.checked_at,
             refusal: row.refusal,
             accounts: row.accounts,
+            held_for: row.held_for,
             attempts: i32::try_from(row.attempts).unwrap_or(i32::MAX),
             next_attempt_at: if state.open() { row.not_before } else { None },
             answer: row.answer,
@@ -112,6 +114,9 @@ const SELECT: &str = "SELECT d.id, d.subject_kind, d.subject_id, d.subject_name,
         d.comment, d.reviewer_id, d.reviewer_name, d.seen_version, d.fingerprint, d.state, d.made_at, d.settled_at,
         d.hold_until, d.rules_version, d.wanted_by, d.checker_name, d.checked_at, d.refusal,
         d.accounts,
+        CASE WHEN d.state IN ('proposed', 'queued') AND d.released_at IS NULL AND v.attempts = 0 AND v.generation = 1 THEN
+            (SELECT MIN(r.name) FROM reviewers r WHERE r.id IN (d.reviewer_id, d.checker_id) AND r.disabled_at IS NOT NULL)
+        END AS held_for,
         CAST(COALESCE(v.attempts, 0) AS BIGINT) AS attempts, v.not_before, v.answer
     FROM decisions d LEFT JOIN deliveries v ON v.decision_id = d.id ";
 
@@ -243,6 +248,47 @@ pub async fn unchecked(tx: &mut Tx, id: DecisionId) -> Result<bool> {
     .execute(db)
     .await
     .map(|done| done.rows_affected() == 1)
+    })
+}
+
+/// An admin has it sent although its maker's or checker's account is disabled. False when somebody did so already.
+pub async fn release(tx: &mut Tx, id: DecisionId, by: &str, at: Timestamp) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE decisions SET released_by = $2, released_at = $3
+         WHERE id = $1 AND state IN ('proposed', 'queued') AND released_at IS NULL"
+    )
+    .bind(id.0)
+    .bind(by)
+    .bind(at)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+/// Whether a decision that was taken to be sent has to be held after all. Its reviewers' accounts stay as they are until the
+/// transaction ends, so that whoever disables one at the same time comes before or after it.
+pub async fn is_held(tx: &mut Tx, id: DecisionId) -> Result<bool> {
+    let wait = if matches!(&**tx, Conn::Postgres(_)) { " FOR SHARE OF r" } else { "" };
+    let disabled: Vec<Option<Timestamp>> = on_db!(&mut **tx, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT r.disabled_at FROM decisions d JOIN reviewers r ON r.id IN (d.reviewer_id, d.checker_id)
+         WHERE d.id = $1 AND d.released_at IS NULL ORDER BY r.id{wait}"
+    )))
+    .bind(id.0)
+    .fetch_all(db)
+    .await)?;
+    Ok(disabled.into_iter().any(|at| at.is_some()))
+}
+
+/// How many decisions are held because an account was disabled.
+pub async fn held(conn: &mut Conn) -> Result<i64> {
+    on_db!(conn, |db| {
+        sqlx::query_scalar(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM decisions d JOIN deliveries v ON v.decision_id = d.id
+         WHERE d.state IN ('proposed', 'queued') AND d.released_at IS NULL AND v.attempts = 0 AND v.generation = 1
+             AND EXISTS (SELECT 1 FROM reviewers r WHERE r.id IN (d.reviewer_id, d.checker_id) AND r.disabled_at IS NOT NULL)"
+    )
+    .fetch_one(db)
+    .await
     })
 }
 

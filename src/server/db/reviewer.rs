@@ -210,3 +210,19 @@ pub async fn other_admins(conn: &mut Conn, id: ReviewerId) -> Result<i64> {
     .fetch_one(db)
     .await)
 }
+
+/// What waits while a reviewer is away: ids of open inquiries that are assigned to them or claimed by them, and of objects of
+/// their decisions that are not at their end.
+pub async fn open_work(conn: &mut Conn, id: ReviewerId) -> Result<Vec<String>> {
+    on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT id FROM inquiries WHERE assignee_id = $1 AND redacted_at IS NULL
+             AND status NOT IN ('approved', 'declined', 'failed', 'expired')
+         UNION SELECT inquiry_id FROM claims WHERE reviewer_id = $1
+         UNION SELECT subject_id FROM decisions WHERE (reviewer_id = $1 OR checker_id = $1)
+             AND state IN ('proposed', 'awaiting_countersign', 'queued', 'unknown')
+         ORDER BY 1 LIMIT 200"
+    )
+    .bind(id.0)
+    .fetch_all(db)
+    .await)
+}

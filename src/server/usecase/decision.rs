@@ -102,6 +102,7 @@ pub async fn decide(
                     checked_at: None,
                     refusal: None,
                     accounts: None,
+                    held_for: None,
                     attempts: 0,
                     next_attempt_at: None,
                     answer: None,

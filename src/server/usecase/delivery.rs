@@ -76,6 +76,12 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
             Box::pin(async move {
                 let Some(delivery) = db::delivery::claim(tx, now, now.plus(LEASE)).await? else { return Ok(None) };
                 if let Some(id) = delivery.decision() {
+                    // Somebody may have been disabled since it was looked for; what was tried before may have arrived.
+                    let untouched = delivery.attempts == 1 && delivery.generation == 1;
+                    if untouched && db::decision::is_held(tx, id).await? {
+                        db::delivery::put_back(tx, &delivery).await?;
+                        return Ok(None);
+                    }
                     // Its time for taking back may have ended since the last look.
                     db::decision::advance(tx, id, &[State::Proposed], State::Queued, None).await?;
                     db::decision::advance(tx, id, &[State::Queued], State::Sending, None).await?;

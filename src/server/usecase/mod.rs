@@ -20,6 +20,7 @@ pub mod evidence;
 pub mod export;
 pub mod figure;
 pub mod frame;
+pub mod held;
 pub mod holder;
 pub mod ingest;
 pub mod inquiry;

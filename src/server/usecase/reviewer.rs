@@ -57,6 +57,11 @@ pub async fn list(app: &App, by: &Permit<can::ReadReviewers>) -> Result<Reviewer
     let links: HashMap<ReviewerId, Timestamp> = db::invitation::all_open(&mut conn, now).await?.into_iter().collect();
     let sign_ins: HashMap<String, Timestamp> = db::reviewer::sign_ins(&mut conn).await?.into_iter().collect();
     let manages = by.reviewer().role.may(Need::ManageReviewers);
+    let mut open_work = HashMap::new();
+    for gone in reviewers.iter().filter(|reviewer| reviewer.disabled_at.is_some()) {
+        open_work.insert(gone.id, db::reviewer::open_work(&mut conn, gone.id).await?);
+    }
+    let held = db::decision::held(&mut conn).await?;
     let row = |reviewer: Reviewer| {
         let account = made.get(&reviewer.id);
         let named = |key: &Option<String>| key.as_deref().map(|key| maker_name(&reviewers, key));
@@ -67,6 +72,7 @@ pub async fn list(app: &App, by: &Permit<can::ReadReviewers>) -> Result<Reviewer
             confirmed_by: account.and_then(|account| named(&account.confirmed_by)),
             confirmable: manages && may && account.is_some_and(|account| account.confirmed_by.is_none()),
             link_until: links.get(&reviewer.id).copied(),
+            open_work: open_work.get(&reviewer.id).cloned().unwrap_or_default(),
             last_sign_in: sign_ins.get(&reviewer.id.to_string()).copied(),
             reviewer,
         }
@@ -76,6 +82,7 @@ pub async fn list(app: &App, by: &Permit<can::ReadReviewers>) -> Result<Reviewer
         reviewers: reviewers.iter().cloned().map(row).collect(),
         me,
         fresh: None,
+        held,
         now,
     })
 }
@@ -253,7 +260,7 @@ pub(super) async fn insert(tx: &mut Tx, keeper: &Keeper, row: Reviewer, password
     append(tx, row.created_at, draft).await.map(|_| ())
 }
 
-/// Disables: their sessions end at once.
+/// Disables: their sessions end at once, and decisions of theirs that were not sent yet are held.
 pub async fn disable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<(), Error> {
     let now = app.now();
     app.write(move |tx| {
@@ -267,8 +274,10 @@ pub async fn disable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<(), Er
                 let ended = db::session::end_others(tx, id, None).await?;
                 db::invitation::drop_open(tx, id).await?;
                 db::sign_in::forget_devices(tx, id).await?;
+                let waiting = db::reviewer::open_work(tx, id).await?;
                 let draft = Draft::new("reviewer.disabled", keeper.actor, "reviewer", id.to_string())
                     .fact("name", reviewer.name)
+                    .fact("open_work", waiting.join(", "))
                     .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
                 append(tx, now, draft).await?;
             }

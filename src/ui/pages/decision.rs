@@ -16,8 +16,9 @@ use crate::ui::fetch::fetched;
 use crate::ui::keys::on_key;
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Key, badge, state_tone};
+use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
-use crate::ui::parts::load::load;
+use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::{ago, left};
 use crate::ui::parts::travel::href;
@@ -58,7 +59,10 @@ pub fn Decisions() -> impl IntoView {
 fn draw(page: DecisionsPage, chosen: Option<State>, next: Sending<BlindNext>) -> AnyView {
     let now = page.now;
     let all: i64 = page.counts.iter().map(|(_, n)| n).sum();
+    let errors = ["/api/held-release", "/api/held-withdraw"].map(error_in_address);
+    let error = Signal::derive(move || errors.iter().find_map(|error| error.get()));
     view! {
+        <FormError error />
         <div class="filters">
             <nav class="chips" aria-label="State">
                 <a class="chip" href="/decisions" aria-current=chosen.is_none().then_some("page")>"All"<span class="count">{all}</span></a>
@@ -118,6 +122,21 @@ fn line(decision: &Decision, reasons: &Reasons, now: Timestamp, me: ReviewerId) 
                 @if calls { a.small.block href={ (href) "#decision" } { "Look and countersign" } }
                 @if let Some(name) = &decision.checker_name {
                     span.muted.small.block { @if decision.state == State::Refused { "refused by " } @else { "countersigned by " } (name) }
+                }
+                @if let Some(name) = &decision.held_for {
+                    span.small.block { "held: the account of " (name) " was disabled before this was sent" }
+                    @if may(Need::ManageReviewers) {
+                        form.narrow method="post" action="/api/held-release" {
+                            input type="hidden" name="decision" value=(decision.id);
+                            button type="submit" aria-label={ "Send the decision on " (decision.subject_name) } { "Send" }
+                        }
+                        form.narrow method="post" action="/api/held-withdraw" {
+                            input type="hidden" name="decision" value=(decision.id);
+                            button type="submit" aria-label={ "Withdraw the decision on " (decision.subject_name) } { "Withdraw" }
+                        }
+                    } @else {
+                        span.muted.small.block { "an admin sends or withdraws it" }
+                    }
                 }
                 @if let Some(accounts) = &decision.accounts { span.small.block { "accounts: " (accounts) } }
                 @if let Some(at) = decision.next_attempt_at.filter(|at| *at > now) { span.muted.small.block { (left(at, now)) } }

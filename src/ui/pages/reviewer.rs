@@ -101,6 +101,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
     let me = page.me;
     let alone = page.admins < 2;
     view! {
+        {(page.held > 0).then(|| view! { <p class="banner" data-tone="warn" role="status">{if page.held == 1 { "One decision is held, because its reviewer was disabled before it was sent. ".to_owned() } else { format!("{} decisions are held, because their reviewers were disabled before they were sent. ", page.held) }}<a href="/decisions?state=queued">"Send or withdraw"</a></p> })}
         {page.fresh.map(|invited| view! { <Fresh invited /> })}
         <FormError error=row_error />
         {alone.then(|| view! { <p class="muted small">"There is one admin: nobody can confirm the accounts that this admin makes, and decisions between two of them say so."</p> })}
@@ -150,7 +151,7 @@ fn provenance(row: &ReviewerRow) -> String {
 #[component]
 fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, actions: Actions) -> impl IntoView {
     let said = provenance(&row);
-    let ReviewerRow { reviewer, confirmable, link_until, last_sign_in, .. } = row;
+    let ReviewerRow { reviewer, confirmable, link_until, last_sign_in, open_work, .. } = row;
     let id = reviewer.id.to_string();
     let (of_reset, of_role, of_confirm) = (id.clone(), id.clone(), id.clone());
     let active = reviewer.disabled_at.is_none();
@@ -170,6 +171,7 @@ fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, actions: Actions) -> imp
             <td>{inline(|| at(reviewer.created_at))}<span class="muted small block">{said}</span></td>
             <td>{match last_sign_in { Some(then) => inline(|| at(then)), None => view! { <span class="muted">"never"</span> }.into_any() }}</td>
             <td>{if active { inline(|| badge(Tone::Good, "Active")) } else { inline(|| badge(Tone::Plain, "Disabled")) }}
+                {(!open_work.is_empty()).then(|| view! { <details class="small"><summary>{format!("open work: {}", open_work.len())}</summary><span class="mono">{open_work.join(", ")}</span></details> })}
                 {reviewer.must_change.then(|| view! { " "{inline(|| badge(Tone::Warn, "printed password"))} })}
                 {link_until.map(|until| view! { <span class="muted small block">"link open until "{inline(|| at(until))}</span> })}</td>
             {manages.then(|| view! { <td class="right">

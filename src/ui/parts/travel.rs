@@ -131,6 +131,7 @@ pub fn Travel(decision: Decision, now: Timestamp) -> impl IntoView {
                     @if let Some(at) = decision.checked_at { ", " (ago(at, now)) }
                 }
             }
+            @if let Some(name) = &decision.held_for { p.small { "Held: the account of " (name) " was disabled before this was sent. An admin sends or withdraws it." } }
             @if let Some(accounts) = &decision.accounts { p.small { "Accounts: " (accounts) } }
             @if let Some(why) = &decision.refusal { p.quote dir="auto" { (why) } }
             @if state == State::AwaitingCountersign { p.muted.small { "Rule: " (decision.wanted_by.join(", ")) } }

@@ -1,0 +1,69 @@
+//! Decisions that are held because their maker's or checker's account was disabled before they were sent: an admin has them sent,
+//! or withdraws them.
+use super::audit::{actor, append};
+use super::decision::entry;
+use crate::domain::decision::{Decision, Refusal, State};
+use crate::domain::id::DecisionId;
+use crate::domain::reviewer::{Permit, can};
+use crate::server::db::{self, Tx};
+use crate::server::{App, Error};
+
+/// The decision, and for whose account it is held.
+async fn held(tx: &mut Tx, id: DecisionId) -> Result<(Decision, String), Error> {
+    let decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
+    match decision.held_for.clone() {
+        Some(name) => Ok((decision, name)),
+        None => Err(Error::Refused(Refusal::NotHeld { state: decision.state })),
+    }
+}
+
+/// It is sent after all.
+pub async fn release(app: &App, by: &Permit<can::ManageReviewers>, id: DecisionId) -> Result<(), Error> {
+    let (now, permit) = (app.now(), by.clone());
+    let subject = app
+        .write(move |tx| {
+            Box::pin(async move {
+                db::reviewer::hold_still(tx).await?;
+                let (decision, held_for) = held(tx, id).await?;
+                if !db::decision::release(tx, id, &permit.reviewer().name, now).await? {
+                    return Err(Error::Refused(Refusal::NotHeld { state: decision.state }));
+                }
+                let told = entry("decision.released", actor(&permit), &decision)
+                    .fact("maker", decision.reviewer_name.clone())
+                    .fact("held_for", held_for);
+                append(tx, now, told).await?;
+                Ok(decision.subject)
+            })
+        })
+        .await?;
+    app.wake.deliver.notify_one();
+    super::delivery::tell(app, subject.id());
+    Ok(())
+}
+
+/// It is never sent; somebody else decides anew.
+pub async fn withdraw(app: &App, by: &Permit<can::ManageReviewers>, id: DecisionId) -> Result<(), Error> {
+    let (now, permit) = (app.now(), by.clone());
+    let subject = app
+        .write(move |tx| {
+            Box::pin(async move {
+                db::reviewer::hold_still(tx).await?;
+                let (decision, held_for) = held(tx, id).await?;
+                // The delivery first, as who sends it does: of the two, one finds it gone.
+                let gone = db::delivery::withdraw(tx, id, now).await?
+                    && db::decision::advance(tx, id, &[State::Proposed, State::Queued], State::Withdrawn, Some(now))
+                        .await?;
+                if !gone {
+                    return Err(Error::Refused(Refusal::NotHeld { state: decision.state }));
+                }
+                let told = entry("decision.withdrawn", actor(&permit), &decision)
+                    .fact("maker", decision.reviewer_name.clone())
+                    .fact("held_for", held_for);
+                append(tx, now, told).await?;
+                Ok(decision.subject)
+            })
+        })
+        .await?;
+    super::delivery::tell(app, subject.id());
+    Ok(())
+}
