@@ -179,6 +179,7 @@ flow! {
         let (id, decision, refused) = two(&desk, &one, &two_).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
         assert!(refused.text().contains("Anna Admin"), "{}", refused.text());
+        assert_eq!(desk.entries("countersign.denied", &decision).await.len(), 1, "the attempt stands in the log");
         // Nor by hand in the database.
         let forged = "UPDATE decisions SET state = 'queued', checker_name = 'x', checked_at = made_at,
              checker_id = (SELECT id FROM reviewers WHERE email = 'two@desk.example')";

@@ -2,8 +2,8 @@
 use super::audit::{actor, append};
 use super::decision::{dispatch, entry, opened, reading};
 use crate::domain::amend::{Consent, consent};
-use crate::domain::audit::{Actor, Outcome};
-use crate::domain::decision::{Decision, Reading, State, Subject};
+use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::decision::{Decision, Reading, Refusal, State, Subject};
 use crate::domain::id::DecisionId;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
@@ -22,7 +22,7 @@ pub async fn say(
     let now = app.now();
     let permit = by.clone();
     let undo = app.config.undo;
-    let decision = app
+    let decided = app
         .write(move |tx| {
             Box::pin(async move {
                 super::log::whole(tx).await?;
@@ -58,7 +58,7 @@ pub async fn say(
                 };
                 if !db::decision::checked(tx, id, &checked).await? {
                     let state = db::decision::by_id(tx, id).await?.map_or(decision.state, |decision| decision.state);
-                    return Err(Error::Refused(crate::domain::decision::Refusal::NotAwaiting { state }));
+                    return Err(Error::Refused(Refusal::NotAwaiting { state }));
                 }
                 decision.hold_until = hold_until;
                 let action = if why.is_some() { "countersign.refused" } else { "countersign.given" };
@@ -83,7 +83,15 @@ pub async fn say(
                 db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))
             })
         })
-        .await?;
+        .await;
+    if let Err(Error::Refused(Refusal::OneHand { by: hand })) = &decided {
+        // Two accounts of one maker at one decision: an auditor wants to know that it was tried.
+        let draft = Draft::new("countersign.denied", actor(by), "decision", id.to_string())
+            .outcome(Outcome::Denied)
+            .fact("accounts", format!("both made by {hand}, not confirmed by a second admin"));
+        app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    }
+    let decision = decided?;
     app.wake.deliver.notify_one();
     super::delivery::tell(app, decision.subject.id());
     Ok(decision)
