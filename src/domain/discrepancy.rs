@@ -77,7 +77,7 @@ mod tests {
             database: None,
             outcome: Some(Outcome::Differs { reasons: vec!["the house number is 12".into()] }),
             resolved: None,
-            marks: Marks { submitted: vec![0..2], document: vec![0..2] },
+            marks: Marks { submitted: std::iter::once(0..2).collect(), document: std::iter::once(0..2).collect() },
         };
         let mut lines = [line("12 High Street"), line(&format!("{HIDDEN} Street"))];
         hide(&mut lines);
