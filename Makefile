@@ -67,7 +67,7 @@ torture: export MUTATIONS ?= 10000
 torture: export FLIPS ?= 1000
 torture: faults outside
 
-## Ten bugs, planted one at a time in a copy of the source: each has to be caught by a test.
+## Bugs, planted one at a time in a copy of the source: each has to be caught by a test.
 planted:
 	@scripts/need rust node
 	@tests/planted/run

@@ -22,6 +22,9 @@ test('With a production key each page says so, and Persona being out of reach st
     PERSONA_WEBHOOK_SECRET: 'wbhsec_0123456789abcdef',
     COUNTERSIGN_SIGNING_KEY: signingKey(folder),
   };
+  // The shell adds to a database that is there, and makes none.
+  const migrating = Program.start(['migrate'], env);
+  await until('the database is made', async () => migrating.ended);
   const adding = Program.start(['reviewer', 'add', '--email', 'ana@example.com', '--name', 'Ana Costa', '--role', 'admin'], env);
   await until('the shell has added a reviewer', async () => adding.ended);
   const password = /\b(?:[A-Za-z]{5}-){3}[A-Za-z]{5}\b/.exec(adding.output)?.[0];
@@ -35,6 +38,13 @@ test('With a production key each page says so, and Persona being out of reach st
     await page.getByLabel('E-mail').fill('ana@example.com');
     await page.getByLabel('Password').fill(password!);
     await page.getByRole('button', { name: 'Sign in' }).click();
+    await alive(page);
+    // The printed password opens nothing but the page on which it is changed.
+    await expect(page.locator('#must-change')).toBeVisible();
+    await page.getByLabel('Current password').fill(password!);
+    await page.getByLabel('New password').fill('seven green kettles sing');
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.getByRole('link', { name: 'Go on' }).click();
     await alive(page);
     for (const path of ['/queue', '/admin/reviewers', '/account', '/admin/persona']) {
       await page.goto(`${url}${path}`);

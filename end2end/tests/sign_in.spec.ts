@@ -9,7 +9,7 @@ test('A wrong password says so and keeps the address that was asked for; the rig
   expect(wanted).toBe('/cases?status=Open');
 
   await desk.signInByForm(page, { ...desk.people.analyst, password: 'correct horse battery staple' });
-  await expect(page.getByRole('alert')).toContainText('do not fit together');
+  await expect(page.getByRole('alert')).toContainText('Wrong e-mail or password');
   expect(new URL(page.url()).searchParams.get('next')).toBe(wanted);
 
   await desk.signInByForm(page, desk.people.analyst);
@@ -21,7 +21,7 @@ test('A wrong password says so and keeps the address that was asked for; the rig
 test('An unknown address is answered as a wrong password is', async ({ page }) => {
   await page.goto(`${desk.url}/login`);
   await desk.signInByForm(page, { email: 'nobody@demo.example', password: 'correct horse battery staple' });
-  await expect(page.getByRole('alert')).toContainText('do not fit together');
+  await expect(page.getByRole('alert')).toContainText('Wrong e-mail or password');
 });
 
 test('The session cookie is for this host only, out of reach of scripts and of other sites', async ({ page, context }) => {

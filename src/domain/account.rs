@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::id::AccountId;
 use super::inquiry::{Field, field};
-use super::text::folded;
+use super::text::{folded, visible};
 use super::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,13 +64,13 @@ impl Account {
     pub fn name(&self) -> String {
         let parts = ["name.first", "name.middle", "name.last"];
         let joined = parts.into_iter().filter_map(|key| field(&self.fields, key)).collect::<Vec<_>>().join(" ");
-        if !joined.is_empty() {
-            return joined;
+        if let Some(name) = visible(&joined) {
+            return name;
         }
         ["business-name", "name", "legal-name", "name-full"]
             .into_iter()
-            .find_map(|key| field(&self.fields, key))
-            .map(str::to_owned)
+            .filter_map(|key| field(&self.fields, key))
+            .find_map(visible)
             .or_else(|| self.reference_id.clone())
             .unwrap_or_else(|| self.id.to_string())
     }

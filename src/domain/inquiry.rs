@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::id::{AccountId, InquiryId, ObjectId};
-use super::text::words;
+use super::text::{visible, words};
 use super::time::Timestamp;
 
 /// Persona's statuses; the list is open (CONTRACT.md section 1), so an unknown one is kept as it came.
@@ -144,15 +144,17 @@ pub struct Inquiry {
 impl Inquiry {
     /// The name of the person or business, as submitted.
     pub fn subject(&self) -> Option<String> {
-        if let Some(name) = field(&self.fields, "business-name").or_else(|| field(&self.fields, "name-full")) {
-            return Some(name.to_owned());
+        let whole =
+            ["business-name", "name-full"].into_iter().filter_map(|key| field(&self.fields, key)).find_map(visible);
+        if whole.is_some() {
+            return whole;
         }
         let name = ["name-first", "name-middle", "name-last"]
             .into_iter()
             .filter_map(|key| field(&self.fields, key))
             .collect::<Vec<_>>()
             .join(" ");
-        (!name.is_empty()).then_some(name)
+        visible(&name)
     }
 
     pub fn country(&self) -> Option<&str> {

@@ -2,6 +2,8 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::comparison::is_hidden;
+
 /// `id_expired_detection` → `Id expired detection`; `needs_review` → `Needs review`.
 pub fn words(name: &str) -> String {
     let spaced = name.replace(['_', '-', '/'], " ");
@@ -12,6 +14,29 @@ pub fn words(name: &str) -> String {
 /// Without NUL, which no database column of ours can hold; replaced rather than dropped, so that it is seen.
 pub fn clean(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
+}
+
+/// Characters that turn the order of letters round, or that nobody sees. Joiners are none of them: names of many scripts need them.
+const fn deceives(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A name as pages, titles and files show it: characters that reverse or hide text are written as their numbers, `[U+202E]`. `None`
+/// when there is nothing to see.
+pub fn visible(name: &str) -> Option<String> {
+    let seen = |c: char| !c.is_whitespace() && !c.is_control() && !is_hidden(c);
+    if !name.chars().any(seen) {
+        return None;
+    }
+    let mut shown = String::with_capacity(name.len());
+    for c in name.chars() {
+        if deceives(c) {
+            shown.push_str(&format!("[U+{:04X}]", u32::from(c)));
+        } else {
+            shown.push(c);
+        }
+    }
+    Some(shown)
 }
 
 /// For comparing what a person typed with what a document says: case, punctuation and repeated blanks do not count.
@@ -75,6 +100,18 @@ mod tests {
     #[test]
     fn folding_ignores_case_and_punctuation() {
         assert_eq!(folded("14 Marina Rd., LAGOS"), folded("14 marina rd lagos"));
+    }
+
+    #[test]
+    fn a_name_shows_what_would_reverse_or_hide_it() {
+        assert_eq!(visible("Mallory \u{202e}gnitset").as_deref(), Some("Mallory [U+202E]gnitset"));
+        assert_eq!(visible("An\u{200b}na").as_deref(), Some("An[U+200B]na"));
+        for same in ["Mara Oyelaran", "نرگس‌خاتون", "क्‍ष", "👩‍👩‍👧"] {
+            assert_eq!(visible(same).as_deref(), Some(same));
+        }
+        for nothing in ["", " ", "\u{200b}\u{200d}\u{feff}", "\u{202e}\u{202c}", "\t\n"] {
+            assert_eq!(visible(nothing), None, "{nothing:?}");
+        }
     }
 
     #[test]

@@ -79,7 +79,7 @@ flow! {
         assert_eq!(admin.submit("held-withdraw", &[("decision", &decision)]).await.status, StatusCode::OK);
         assert_eq!(listed(&admin, &decision).await["state"], "withdrawn");
         assert_eq!(desk.entries("decision.withdrawn", &id).await[0].actor_name, "Jonas Silva");
-        let made = desk.decide(&jo, &id, "approve", "checks-passed", "").await;
+        let made = desk.decide(&jo, &id, "approve", "other", "Looked at anew.").await;
         assert_eq!(made.status, StatusCode::OK, "{}", made.text());
         desk.clock.advance(Duration::from_secs(60));
         desk.settle().await;

@@ -49,7 +49,7 @@ flow! {
         assert_eq!(names(&known), names(&unknown));
         assert!(known.cookie().is_empty());
         let page = desk.nobody().get(&known.header("location")).await;
-        assert!(page.text().contains("do not fit together"));
+        assert!(page.text().contains("Wrong e-mail or password"));
     }
 
     async fn guessing_is_slowed_down_and_lets_go_again(desk: Desk) {

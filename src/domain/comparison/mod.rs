@@ -40,6 +40,7 @@ pub use name::{Name, Reading, name};
 pub use number::{Number, document_number, registration_number};
 pub use place::country;
 
+pub(super) use normal::is_hidden;
 use normal::{Letter, Text};
 
 /// The answer for two values, worst last.

@@ -104,7 +104,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
         {(page.held > 0).then(|| view! { <p class="banner" data-tone="warn" role="status">{if page.held == 1 { "One decision is held, because its reviewer was disabled before it was sent. ".to_owned() } else { format!("{} decisions are held, because their reviewers were disabled before they were sent. ", page.held) }}<a href="/decisions?state=queued">"Send or withdraw"</a></p> })}
         {page.fresh.map(|invited| view! { <Fresh invited /> })}
         <FormError error=row_error />
-        {alone.then(|| view! { <p class="muted small">"There is one admin: nobody can confirm the accounts that this admin makes, and decisions between two of them say so."</p> })}
+        {alone.then(|| view! { <p class="banner" data-tone="info">"There is one admin, so nobody can confirm the accounts that this admin adds. A decision that two of them make and countersign says so."</p> })}
         <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows stacked">
             <caption class="hidden">"Reviewers"</caption>
             <thead><tr><th scope="col">"Name"</th><th scope="col">"E-mail"</th><th scope="col">"Role"</th><th scope="col">"Account"</th><th scope="col">"Last sign-in"</th><th scope="col">"State"</th>{manages.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
@@ -174,7 +174,7 @@ fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, actions: Actions) -> imp
                 {(!open_work.is_empty()).then(|| view! { <details class="small"><summary>{format!("open work: {}", open_work.len())}</summary><span class="mono">{open_work.join(", ")}</span></details> })}
                 {reviewer.must_change.then(|| view! { " "{inline(|| badge(Tone::Warn, "printed password"))} })}
                 {link_until.map(|until| view! { <span class="muted small block">"link open until "{inline(|| at(until))}</span> })}</td>
-            {manages.then(|| view! { <td class="right">
+            {manages.then(|| view! { <td class="right"><div class="actions">
                 {confirmable.then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="id" value=of_confirm /><button type="submit" aria-label=confirm_label>"Confirm this account"</button></SendForm> })}
                 {(!own && active).then(|| view! { <SendForm action=actions.reset><input type="hidden" name="id" value=of_reset /><button type="submit" aria-label=reset_label>"New link"</button></SendForm> })}
                 {(!own).then(|| view! { <SendForm action=actions.role attr:class="narrow"><input type="hidden" name="id" value=of_role />
@@ -185,7 +185,7 @@ fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, actions: Actions) -> imp
                 } else {
                     view! { <SendForm action=actions.enable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Enable {name}")>"Enable"</button></SendForm> }.into_any()
                 }}
-            </td> })}
+            </div></td> })}
         </tr>
     }
 }
