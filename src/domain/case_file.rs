@@ -25,7 +25,7 @@ pub const PURPOSES: [(&str, &str); 6] = [
     ("handover", "Handover to a colleague or another team"),
 ];
 
-/// Purposes whose file the person may read. It does not even tell that restricted notes exist.
+/// Purposes whose file the person may read. It does not even tell that there are notes, escalations or other files.
 pub fn for_the_person(code: &str) -> bool {
     matches!(code, "complaint" | "access")
 }

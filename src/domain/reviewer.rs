@@ -1,5 +1,6 @@
 //! Who is signed in, and what the role may do. A permission is a value ([`Permit`]) that a use case asks for in its
 //! arguments: forgetting the check does not compile.
+use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
@@ -244,28 +245,37 @@ impl Made {
         self.makers().any(|by| by == maker)
     }
 
-    /// Who could act as both: whoever made both accounts, or the one who made the other's. Nobody, once another admin has
-    /// confirmed what they made.
-    pub fn one_hand(&self, other: &Self) -> Option<String> {
-        let (mine, theirs) = (self.id.to_string(), other.id.to_string());
-        if other.confirmed_by.is_none() && other.made_by(&mine) {
-            return Some(mine);
+    /// Everybody who could act through this account: its owner, who made it or set its password, who made theirs, and so on, as
+    /// far as no other admin has confirmed one. The shell counts for what it made itself: whoever holds it can do everything anyway.
+    fn hands(&self, all: &[Self]) -> BTreeSet<String> {
+        let mut found = BTreeSet::from([self.id.to_string()]);
+        let mut open = vec![self];
+        while let Some(account) = open.pop() {
+            if account.confirmed_by.is_some() {
+                continue;
+            }
+            for by in account.makers().filter(|by| *by != SHELL || account.id == self.id) {
+                if found.insert(by.to_owned()) {
+                    open.extend(all.iter().filter(|made| made.id.to_string() == by));
+                }
+            }
         }
-        if self.confirmed_by.is_none() && self.made_by(&theirs) {
-            return Some(theirs);
-        }
-        if self.confirmed_by.is_some() || other.confirmed_by.is_some() {
-            return None;
-        }
-        self.makers().find(|by| other.made_by(by)).map(str::to_owned)
+        found
     }
 
-    /// Whether an admin may confirm an account: it is not theirs, they have not made it, and nobody who made it has made
-    /// theirs. The operator can do everything anyway.
-    pub fn may_confirm(&self, account: &Self) -> bool {
+    /// Who could act as both, among all accounts. Nobody, once another admin has confirmed what they made.
+    pub fn one_hand(&self, other: &Self, all: &[Self]) -> Option<String> {
+        let theirs = other.hands(all);
+        self.hands(all).into_iter().find(|hand| theirs.contains(hand))
+    }
+
+    /// Whether an admin may confirm an account: it is not theirs, they have not made it, and nobody who could act through it could
+    /// act through theirs. The operator can do everything anyway.
+    pub fn may_confirm(&self, account: &Self, all: &[Self]) -> bool {
+        let theirs = account.hands(all);
         self.id != account.id
             && !account.made_by(&self.id.to_string())
-            && self.one_hand(account).is_none_or(|hand| hand == SHELL)
+            && self.hands(all).iter().all(|hand| hand == SHELL || !theirs.contains(hand))
     }
 }
 
@@ -338,19 +348,29 @@ mod tests {
     #[test]
     fn accounts_of_one_hand_are_two_only_when_another_admin_says_so() {
         let (x, y) = (made(1, "anna", None, None), made(2, "anna", None, None));
-        assert_eq!(x.one_hand(&y).as_deref(), Some("anna"));
-        assert_eq!(x.one_hand(&made(2, "ben", None, None)), None);
-        assert_eq!(x.one_hand(&made(2, "anna", None, Some("ben"))), None, "confirmed");
+        assert_eq!(x.one_hand(&y, &[]).as_deref(), Some("anna"));
+        assert_eq!(x.one_hand(&made(2, "ben", None, None), &[]), None);
+        assert_eq!(x.one_hand(&made(2, "anna", None, Some("ben")), &[]), None, "confirmed");
         assert_eq!(
-            x.one_hand(&made(2, "ben", Some("anna"), None)).as_deref(),
+            x.one_hand(&made(2, "ben", Some("anna"), None), &[]).as_deref(),
             Some("anna"),
             "a reset is like a creation"
         );
-        assert_eq!(made(1, SHELL, None, None).one_hand(&made(2, SHELL, None, None)).as_deref(), Some(SHELL));
-        assert_eq!(made(1, DEMO, None, None).one_hand(&made(2, DEMO, None, None)), None);
+        assert_eq!(made(1, SHELL, None, None).one_hand(&made(2, SHELL, None, None), &[]).as_deref(), Some(SHELL));
+        assert_eq!(made(1, DEMO, None, None).one_hand(&made(2, DEMO, None, None), &[]), None);
         let anna = made(7, SHELL, None, Some("ben"));
         let hers = made(8, &anna.id.to_string(), None, None);
-        assert_eq!(anna.one_hand(&hers), Some(anna.id.to_string()), "who made the other's account");
+        assert_eq!(anna.one_hand(&hers, &[]), Some(anna.id.to_string()), "who made the other's account");
+        // By way of an admin that she made herself, however many steps lie between.
+        let puppet = made(9, &anna.id.to_string(), None, None);
+        let (second, third) =
+            (made(10, &puppet.id.to_string(), None, None), made(11, &anna.id.to_string(), None, None));
+        let all = [anna.clone(), puppet.clone(), second.clone(), third.clone()];
+        assert_eq!(second.one_hand(&third, &all), Some(anna.id.to_string()));
+        assert_eq!(anna.one_hand(&second, &all), Some(anna.id.to_string()));
+        assert!(!second.may_confirm(&third, &all) && !puppet.may_confirm(&third, &all));
+        let confirmed = [anna, Made { confirmed_by: Some("ben".into()), ..puppet }, second.clone(), third.clone()];
+        assert_eq!(second.one_hand(&third, &confirmed), None);
     }
 
     #[test]
@@ -358,10 +378,10 @@ mod tests {
         let anna = made(1, SHELL, None, None);
         let by_anna = anna.id.to_string();
         let (hers, puppet) = (made(2, &by_anna, None, None), made(3, &by_anna, None, None));
-        assert!(!anna.may_confirm(&hers) && !hers.may_confirm(&hers));
-        assert!(!puppet.may_confirm(&hers), "an admin that she made herself");
-        assert!(made(4, SHELL, None, None).may_confirm(&hers));
-        assert!(made(4, SHELL, None, None).may_confirm(&made(5, SHELL, None, None)));
+        assert!(!anna.may_confirm(&hers, &[]) && !hers.may_confirm(&hers, &[]));
+        assert!(!puppet.may_confirm(&hers, &[]), "an admin that she made herself");
+        assert!(made(4, SHELL, None, None).may_confirm(&hers, &[]));
+        assert!(made(4, SHELL, None, None).may_confirm(&made(5, SHELL, None, None), &[]));
     }
 
     #[test]

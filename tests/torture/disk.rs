@@ -77,7 +77,9 @@ async fn a_full_or_broken_disk_makes_nobody_believe_in_what_is_not_kept() {
             let answer = reviewer.decide(&desk.url(0), &waiting.pop().expect("enough inquiries"), "approve").await;
             let status = answer.status.expect("an answer");
             if status != StatusCode::OK {
-                assert!(status.is_server_error(), "{status}: {}", answer.body);
+                // A view that was not recorded is none.
+                let unopened = answer.body["Refused"] == "NotOpened";
+                assert!(status.is_server_error() || unopened, "{status}: {}", answer.body);
                 refused += 1;
                 // What is there can still be read while nothing can be written.
                 let page = reviewer.open(&desk.url(0), "/queue").await;

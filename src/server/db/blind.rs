@@ -52,23 +52,23 @@ pub async fn of(conn: &mut Conn, decision: DecisionId) -> Result<Option<Row>> {
     .await)
 }
 
-/// What waits for the reviewer `$1` at `$2`: confirmed, not made or countersigned by them, its evidence kept, read by nobody
+/// What waits for the reviewer `$1` at `$2`, drawn after `$3`: confirmed, not made or countersigned by them, its evidence kept, read by nobody
 /// else at the moment, and not opened by them since it was decided.
 macro_rules! waiting_for {
     () => {
         " FROM blind_reviews b JOIN decisions d ON d.id = b.decision_id
-         WHERE b.given_at IS NULL AND d.state = 'confirmed' AND b.first_id <> $1
+         WHERE b.given_at IS NULL AND b.drawn_at > $3 AND d.state = 'confirmed' AND b.first_id <> $1
              AND (d.checker_id IS NULL OR d.checker_id <> $1)
              AND (b.taken_by IS NULL OR b.taken_by = $1 OR b.taken_until < $2)
              AND NOT EXISTS (SELECT 1 FROM audit_entries e WHERE e.object_kind = 'inquiry' AND e.object_id = b.inquiry_id
-                 AND e.actor_id = $1 AND e.action = 'inquiry.viewed' AND e.at > d.made_at)
+                 AND e.actor_id = $1 AND e.action IN ('inquiry.viewed', 'case_file.exported') AND e.at > d.made_at)
              AND EXISTS (SELECT 1 FROM snapshots s WHERE s.subject_kind = 'inquiry' AND s.subject_id = b.inquiry_id
                  AND s.version = d.seen_version)"
     };
 }
 
 /// The oldest that waits for this reviewer. One that they have taken already comes first.
-pub async fn next(conn: &mut Conn, who: ReviewerId, now: Timestamp) -> Result<Option<DecisionId>> {
+pub async fn next(conn: &mut Conn, who: ReviewerId, now: Timestamp, since: Timestamp) -> Result<Option<DecisionId>> {
     let found: Option<uuid::Uuid> = on_db!(conn, |db| sqlx::query_scalar(concat!(
         "SELECT b.decision_id",
         waiting_for!(),
@@ -76,6 +76,7 @@ pub async fn next(conn: &mut Conn, who: ReviewerId, now: Timestamp) -> Result<Op
     ))
     .bind(who.0)
     .bind(now)
+    .bind(since)
     .fetch_optional(db)
     .await)?;
     Ok(found.map(DecisionId))
@@ -91,7 +92,7 @@ pub async fn concealed(conn: &mut Conn, who: ReviewerId, since: Timestamp) -> Re
          WHERE b.given_at IS NULL AND b.drawn_at > $2 AND b.first_id <> $1 AND (d.checker_id IS NULL OR d.checker_id <> $1)
              AND d.state IN ('proposed', 'queued', 'sending', 'unknown', 'confirmed')
              AND NOT EXISTS (SELECT 1 FROM audit_entries e WHERE e.object_kind = 'inquiry' AND e.object_id = b.inquiry_id
-                 AND e.actor_id = $1 AND e.action = 'inquiry.viewed' AND e.at > d.made_at)"
+                 AND e.actor_id = $1 AND e.action IN ('inquiry.viewed', 'case_file.exported') AND e.at > d.made_at)"
     )
     .bind(who.0)
     .bind(since)
@@ -115,10 +116,11 @@ pub async fn judging(conn: &mut Conn, who: ReviewerId, inquiry: &str, now: Times
 }
 
 /// How many wait for this reviewer.
-pub async fn waiting(conn: &mut Conn, who: ReviewerId, now: Timestamp) -> Result<i64> {
+pub async fn waiting(conn: &mut Conn, who: ReviewerId, now: Timestamp, since: Timestamp) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar(concat!("SELECT CAST(COUNT(*) AS BIGINT)", waiting_for!()))
         .bind(who.0)
         .bind(now)
+        .bind(since)
         .fetch_one(db)
         .await)
 }

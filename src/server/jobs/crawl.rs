@@ -31,46 +31,66 @@ pub async fn run(app: &App) -> Result<usize, Error> {
 
 async fn read(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Listed>, Failure> {
     let mut found = Vec::new();
-    for key in keys(app, lane, account).await? {
+    let (keys, listed) = keys(app, lane, account).await?;
+    for key in keys {
         let path = format!("/accounts/{account}/relations");
-        let (mut targets, mut next, mut whole) = (Vec::new(), None::<String>, false);
+        let (mut targets, mut next) = (Vec::new(), None::<String>);
+        let (mut whole, mut unread, mut foreign) = (false, false, false);
         for _ in 0..MOST_PAGES {
             let query = [("filter[key]", key.as_str()), ("page[size]", "100")];
             match app.persona.list::<wire::Resource>(lane, &path, &query, next.as_deref()).await {
                 Ok((resources, following)) => {
                     // A key may lead to transactions as well; those are not drawn.
-                    targets.extend(resources.iter().filter_map(|resource| wire::account(resource).ok()));
-                    whole = following.is_none();
+                    let accounts = resources.iter().filter(|resource| resource.kind == "account");
+                    for account in accounts {
+                        match wire::account(account) {
+                            Ok(account) => targets.push(account),
+                            Err(_) => unread = true,
+                        }
+                    }
+                    whole = following.is_none() && !unread;
                     // A link to the page that was just read leads nowhere.
-                    if whole || following == next {
+                    if following.is_none() || following == next {
                         break;
                     }
                     next = following;
                 }
-                // A key of another account type: what Persona answers then is not documented.
-                Err(Failure::NotFound | Failure::Refused { .. }) => {
-                    whole = true;
+                // A key of another account type: what Persona answers then is not documented. It says nothing of what is known.
+                Err(Failure::NotFound | Failure::Refused { .. }) if !listed && next.is_none() => {
+                    foreign = true;
                     break;
                 }
+                Err(Failure::NotFound | Failure::Refused { .. }) => break,
                 Err(other) => return Err(other),
             }
         }
-        found.push(Listed { key, targets, whole });
+        if !foreign {
+            found.push(Listed { key, targets, whole });
+        }
     }
     Ok(found)
 }
 
 /// Configured keys, and those that the account's type lists. When the type lists some, only those of it are asked for: each
 /// key is a call.
-async fn keys(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<String>, Failure> {
+async fn keys(app: &App, lane: Lane, account: &AccountId) -> Result<(Vec<String>, bool), Failure> {
+    let unknown = || {
+        let why = "no relation keys are known for accounts of this type: set PERSONA_RELATION_KEYS";
+        Err(Failure::Unreadable(why.to_owned()))
+    };
     let configured = app.persona.relation_keys().to_vec();
     let single = app.persona.account(lane, account.as_str()).await?;
-    let Some(kind) = single.data.one("account-type") else { return Ok(configured) };
+    let Some(kind) = single.data.one("account-type") else {
+        return if configured.is_empty() { unknown() } else { Ok((configured, false)) };
+    };
     match app.persona.relation_keys_of_type(&kind).await {
-        Ok(listed) if !listed.is_empty() => Ok(listed),
-        Ok(_) | Err(Failure::NotFound | Failure::Refused { .. }) => Ok(configured),
+        Ok(listed) if !listed.is_empty() => Ok((listed, true)),
+        // The type has no relations, or its keys are named by the settings.
+        Ok(_) => Ok((configured, false)),
+        Err(Failure::NotFound | Failure::Refused { .. }) if configured.is_empty() => unknown(),
+        Err(Failure::NotFound | Failure::Refused { .. }) => Ok((configured, false)),
         // Without the type nobody knows which keys there are, unless they are configured.
-        Err(Failure::NotAuthorised { .. }) if !configured.is_empty() => Ok(configured),
+        Err(Failure::NotAuthorised { .. }) if !configured.is_empty() => Ok((configured, false)),
         Err(other) => Err(other),
     }
 }

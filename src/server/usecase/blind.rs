@@ -20,8 +20,8 @@ use crate::server::{App, Error};
 /// So long it is kept for whoever reads it.
 const TAKEN: Duration = Duration::from_secs(30 * 60);
 
-/// An outcome is kept from those who may judge it blind for so long; afterwards nobody will, most likely.
-const CONCEALED: Duration = Duration::from_secs(14 * 24 * 3600);
+/// An outcome is kept from those who may judge it blind for so long; afterwards it is dealt to nobody.
+pub(super) const CONCEALED: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// What a reviewer may not learn the outcome of, because a blind review of it is open that may be theirs to give.
 #[derive(Debug, Default)]
@@ -83,7 +83,7 @@ pub async fn next(app: &App, by: &Permit<can::Decide>) -> Result<Option<Decision
         Box::pin(async move {
             // Again when a colleague was faster, which a few times in a row nobody is.
             for _ in 0..5 {
-                let Some(found) = db::blind::next(tx, who, now).await? else { return Ok(None) };
+                let Some(found) = db::blind::next(tx, who, now, now.minus(CONCEALED)).await? else { return Ok(None) };
                 if db::blind::take(tx, found, who, now, now.plus(TAKEN)).await? {
                     return Ok(Some(found));
                 }

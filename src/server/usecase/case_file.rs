@@ -4,7 +4,8 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append};
-use crate::domain::audit::{Draft, Entry, is_restricted};
+use crate::domain::access::is_told;
+use crate::domain::audit::{Draft, Entry};
 use crate::domain::case_file::{CaseFile, Decided, Proved, for_the_person, purpose};
 use crate::domain::decision::Subject;
 use crate::domain::evidence::Evidence;
@@ -70,8 +71,9 @@ async fn read(
     let cut = found.len() > most;
     found.truncate(most);
     let mut entries = Vec::with_capacity(found.len());
-    let tells = |entry: &Entry| is_restricted(&entry.action, &entry.body) || entry.action == "note.struck";
-    for entry in found.into_iter().rev().filter(|entry| !(for_the_person(purpose_code) && tells(entry))) {
+    // A file that the person may read tells what an answer to their access request does: no note, no escalation, no other file.
+    let leaves = |entry: &Entry| !for_the_person(purpose_code) || is_told(&entry.action);
+    for entry in found.into_iter().rev().filter(leaves) {
         let proof = super::log::proof(conn, entry.seq).await?.map(|(text, _)| text);
         entries.push(Proved { entry: entry.leaving(), proof });
     }

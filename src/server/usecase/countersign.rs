@@ -45,7 +45,7 @@ pub async fn say(
                 // Who refuses sends nothing, whoever made their account.
                 let accounts = match why {
                     Some(_) => None,
-                    None => super::reviewer::one_hand(tx, decision.reviewer_id, me.id).await?,
+                    None => super::reviewer::one_hand(tx, decision.reviewer_id, me.id, now).await?,
                 };
                 let checked = Checked {
                     checker: me.id,

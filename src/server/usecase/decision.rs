@@ -46,6 +46,8 @@ pub async fn decide(
             Box::pin(async move {
                 let reviewer = permit.reviewer();
                 super::log::whole(tx).await?;
+                // Even a refusal would tell how it was decided.
+                super::blind::closed(tx, &permit, subject.id(), now).await?;
                 let Stand { standing, name, canonical, facts, checklist } =
                     stand(tx, &subject, reviewer.id, now).await?;
                 judge(&proposal, &standing)?;
@@ -222,10 +224,11 @@ async fn relations_first(app: &App, subject: &Subject) -> Result<(), Error> {
 
 /// What the desk knows of an inquiry's evidence at this moment.
 pub(super) fn reading(row: &Mirrored) -> Reading {
-    match (&row.evidence, row.evidence_wanted_at) {
-        (None, _) => Reading::Unread,
-        (Some(_), Some(_)) => Reading::Changing,
-        (Some(_), None) => Reading::Read,
+    match (&row.evidence, row.evidence_wanted_at, &row.evidence_error) {
+        (None, ..) => Reading::Unread,
+        (Some(_), None, None) => Reading::Read,
+        // Wanted again, or the last try to read a change failed.
+        (Some(_), ..) => Reading::Changing,
     }
 }
 
@@ -279,7 +282,9 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
                 not_passed: Vec::new(),
             };
             let canonical = row.case.canonical();
-            Ok(Stand { standing, name: row.case.name, canonical, facts: Known::default(), checklist: (0, Vec::new()) })
+            // A case has no signals of its own.
+            let facts = Known { signals: Some(Vec::new()), ..Known::default() };
+            Ok(Stand { standing, name: row.case.name, canonical, facts, checklist: (0, Vec::new()) })
         }
     }
 }
@@ -398,7 +403,10 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, state: Option<State>) 
         me: by.reviewer().id,
         decisions: db::decision::list(&mut conn, state, 200).await?.into_iter().filter(told).collect(),
         blind: match by.reviewer().role.may(Need::Decide) {
-            true => db::blind::waiting(&mut conn, by.reviewer().id, app.now()).await?,
+            true => {
+                db::blind::waiting(&mut conn, by.reviewer().id, app.now(), app.now().minus(super::blind::CONCEALED))
+                    .await?
+            }
             false => 0,
         },
         counts: counts.into_iter().filter_map(|(state, n)| State::parse(&state).map(|state| (state, n))).collect(),

@@ -1,4 +1,6 @@
 //! Evidence in the mirror: whose is wanted, and storing what was fetched, with its signals and what the account shares.
+use std::time::Duration;
+
 use super::inquiry::renew;
 use crate::domain::account::Account;
 use crate::domain::delivery::pause;
@@ -12,6 +14,8 @@ use crate::server::line::Topic;
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
 
+/// How often a change is asked for again that Persona tells of and does not give out.
+const RETRIED: Duration = Duration::from_secs(3600);
 /// Colleagues whose signals change with this one's, at most.
 const MOST_SHARERS: i64 = 50;
 
@@ -155,7 +159,11 @@ pub async fn failed(app: &App, wanted: Wanted, failure: Failure) -> Result<(), E
             }
             // A failure that can pass never ends the wish: the pauses only grow.
             let tries = u32::try_from(row.evidence_attempts).unwrap_or(u32::MAX).saturating_add(1);
-            let again = failure.passing().then(|| now.plus(pause(tries, 0)));
+            let again = match failure.passing() {
+                true => Some(now.plus(pause(tries, 0))),
+                // What is known is older than what Persona reported, and nobody can decide on it: asked for again from time to time.
+                false => (row.evidence.is_some() && row.inquiry.status.decidable()).then(|| now.plus(RETRIED)),
+            };
             Ok(db::inquiry::evidence_failed(tx, &wanted.id, again, &failure.to_string()).await?)
         })
     })

@@ -40,7 +40,8 @@ pub async fn open(
         super::blind::closed(&mut conn, by, id.as_str(), now).await?;
         db::inquiry::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?
     };
-    if row.evidence.is_none() && row.inquiry.redacted_at.is_none() {
+    let missing = row.evidence.is_none();
+    if (missing || row.evidence_wanted_at.is_some()) && row.inquiry.redacted_at.is_none() {
         let wanted = id.clone();
         app.write(move |tx| {
             Box::pin(async move {
@@ -51,6 +52,9 @@ pub async fn open(
         })
         .await?;
         app.wake.evidence.notify_one();
+    }
+    // What is known is shown meanwhile; where nothing is, the page waits a moment.
+    if missing && row.inquiry.redacted_at.is_none() {
         let arrived = async {
             while let Ok(ping) = pings.recv().await {
                 if ping.id == id.as_str() {

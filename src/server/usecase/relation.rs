@@ -310,8 +310,19 @@ pub async fn crawled(app: &App, account: AccountId, found: Vec<Listed>) -> Resul
     let more = app
         .write(move |tx| {
             Box::pin(async move {
+                if db::retention::is_erased(tx, account.as_str()).await? {
+                    db::relation::crawled(tx, &account, now, None).await?;
+                    return Ok(false);
+                }
                 let mut cut = Vec::new();
-                for Listed { key, targets, whole } in found {
+                for Listed { key, mut targets, whole } in found {
+                    let mut erased = HashSet::new();
+                    for target in &targets {
+                        if db::retention::is_erased(tx, target.id.as_str()).await? {
+                            erased.insert(target.id.clone());
+                        }
+                    }
+                    targets.retain(|target| !erased.contains(&target.id));
                     for target in &targets {
                         super::account::absorb(tx, target, target.updated_at.unwrap_or(target.created_at)).await?;
                     }

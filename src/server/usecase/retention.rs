@@ -375,7 +375,7 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmRetention>, id: Retentio
                 return refuse(tx, now, told("retention.refused"), why).await;
             }
             let accounts = match proposed.proposer_id {
-                Some(proposer) => match super::reviewer::one_hand(tx, proposer, me.id).await {
+                Some(proposer) => match super::reviewer::one_hand(tx, proposer, me.id, now).await {
                     Err(Error::Refused(hand)) => {
                         return refuse(tx, now, told("retention.refused"), hand.to_string()).await;
                     }
@@ -383,6 +383,12 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmRetention>, id: Retentio
                 },
                 None => None,
             };
+            // What is erased cannot be looked at again: here one person with two accounts is never two.
+            if let Some(said) = accounts {
+                let why =
+                    format!("The accounts of who proposed and who confirms are {said}: another person has to confirm.");
+                return refuse(tx, now, told("retention.refused"), why).await;
+            }
             // A hold is lifted whatever stands against erasing, unless its clock has run out.
             let horizon = Day::of(grace_ends);
             let erases = match proposed.kind {

@@ -1,5 +1,6 @@
 //! Accounts of the desk: adding, disabling, enabling, roles, who vouches for whom. From the admin page and from the shell.
 use std::collections::HashMap;
+use std::time::Duration;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -52,8 +53,8 @@ pub async fn list(app: &App, by: &Permit<can::ReadReviewers>) -> Result<Reviewer
     let mut conn = app.read().await?;
     let (me, now) = (by.reviewer().id, app.now());
     let reviewers = db::reviewer::all(&mut conn).await?;
-    let made: HashMap<ReviewerId, Made> =
-        db::reviewer::made(&mut conn).await?.into_iter().map(|made| (made.id, made)).collect();
+    let all = db::reviewer::made(&mut conn).await?;
+    let made: HashMap<ReviewerId, &Made> = all.iter().map(|made| (made.id, made)).collect();
     let links: HashMap<ReviewerId, Timestamp> = db::invitation::all_open(&mut conn, now).await?.into_iter().collect();
     let sign_ins: HashMap<String, Timestamp> = db::reviewer::sign_ins(&mut conn).await?.into_iter().collect();
     let manages = by.reviewer().role.may(Need::ManageReviewers);
@@ -65,7 +66,7 @@ pub async fn list(app: &App, by: &Permit<can::ReadReviewers>) -> Result<Reviewer
     let row = |reviewer: Reviewer| {
         let account = made.get(&reviewer.id);
         let named = |key: &Option<String>| key.as_deref().map(|key| maker_name(&reviewers, key));
-        let may = made.get(&me).zip(account).is_some_and(|(mine, account)| mine.may_confirm(account));
+        let may = made.get(&me).zip(account).is_some_and(|(mine, account)| mine.may_confirm(account, &all));
         ReviewerRow {
             created_by: account.map(|account| maker_name(&reviewers, &account.created_by)).unwrap_or_default(),
             reset_by: account.and_then(|account| named(&account.reset_by)),
@@ -97,19 +98,30 @@ fn maker_name(reviewers: &[Reviewer], key: &str) -> String {
     found.map_or_else(|| format!("the {key}"), |reviewer| reviewer.name.clone())
 }
 
+/// After so long without a second admin an installation is one with a single admin.
+const GONE: Duration = Duration::from_secs(30 * 24 * 3600);
+
 /// What has to be said of two people of whom one checks the other, when one hand made both accounts. Refused while there is an
 /// admin who could confirm one of them; where there is none, it is said, and goes on.
-pub(super) async fn one_hand(tx: &mut Tx, maker: ReviewerId, checker: ReviewerId) -> Result<Option<String>, Error> {
+pub(super) async fn one_hand(
+    tx: &mut Tx,
+    maker: ReviewerId,
+    checker: ReviewerId,
+    now: Timestamp,
+) -> Result<Option<String>, Error> {
     db::reviewer::hold_still(tx).await?;
     let all = db::reviewer::made(tx).await?;
     let of = |id: ReviewerId| all.iter().find(|made| made.id == id);
     let (Some(first), Some(second)) = (of(maker), of(checker)) else { return Ok(None) };
-    let Some(hand) = first.one_hand(second) else { return Ok(None) };
+    let Some(hand) = first.one_hand(second, &all) else { return Ok(None) };
     let reviewers = db::reviewer::all(tx).await?;
     let by = maker_name(&reviewers, &hand);
-    let admins: Vec<&Made> =
-        reviewers.iter().filter(|reviewer| is_admin(reviewer)).filter_map(|one| of(one.id)).collect();
-    let confirmable = admins.iter().any(|admin| admin.may_confirm(first) || admin.may_confirm(second));
+    // One who was disabled a short time ago counts: disabling a colleague must not be the way to be alone.
+    let counts = |reviewer: &&Reviewer| {
+        reviewer.role == Role::Admin && reviewer.disabled_at.is_none_or(|at| now.since(at) < GONE)
+    };
+    let admins: Vec<&Made> = reviewers.iter().filter(counts).filter_map(|one| of(one.id)).collect();
+    let confirmable = admins.iter().any(|admin| admin.may_confirm(first, &all) || admin.may_confirm(second, &all));
     if admins.len() > 1 && confirmable {
         return Err(Error::Refused(Refusal::OneHand { by }));
     }
@@ -126,7 +138,7 @@ pub async fn confirm(app: &App, by: &Permit<can::ManageReviewers>, id: ReviewerI
             let all = db::reviewer::made(tx).await?;
             let of = |id: ReviewerId| all.iter().find(|made| made.id == id).ok_or(Error::NotFound("reviewer"));
             let me = permit.reviewer().id;
-            if !of(me)?.may_confirm(of(id)?) {
+            if !of(me)?.may_confirm(of(id)?, &all) {
                 return Err(Error::Invalid(
                     "Somebody else has to confirm this account: you, or whoever made yours, made it or set its password."
                         .to_owned(),
