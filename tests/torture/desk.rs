@@ -421,15 +421,18 @@ pub struct Reviewer {
 }
 
 impl Reviewer {
-    /// Opens an inquiry, as everybody has to who decides on it. Whether it came does not matter here: the decision says.
-    pub async fn look(&self, url: &str, inquiry: &str) {
+    /// Opens an inquiry, as everybody has to who decides on it. Returns whether a connection was made at all.
+    pub async fn look(&self, url: &str, inquiry: &str) -> bool {
         let call = self.http.post(format!("{url}/api/inquiry")).header("cookie", &self.cookie);
         let call = call.header("sec-fetch-site", "same-origin").header("accept", "application/json");
-        let _ = call.json(&json!({"id": inquiry})).send().await;
+        let answer = call.json(&json!({"id": inquiry})).send().await;
+        !answer.is_err_and(|error| error.is_connect())
     }
 
     pub async fn decide(&self, url: &str, inquiry: &str, verdict: &str) -> Said {
-        self.look(url, inquiry).await;
+        if !self.look(url, inquiry).await {
+            return Said { inquiry: inquiry.to_owned(), status: None, reached: false, body: Value::Null };
+        }
         self.send(url, inquiry, verdict).await
     }
 
