@@ -114,7 +114,7 @@ pub(super) async fn want(tx: &mut Tx, account: &AccountId, now: Timestamp) -> Re
     Ok(wanted)
 }
 
-/// Waits a few seconds for what a decision about this account has to know of its relations. Says nothing of whether it came.
+/// Waits a few seconds for the relations that a decision about this account depends on. The decision itself asks whether they came.
 pub(super) async fn await_near(app: &App, account: &AccountId) -> Result<(), Error> {
     let waiting = async {
         let mut pings = app.line.subscribe();
