@@ -387,9 +387,11 @@ pub fn said_so(reason: &str, not_passed: &[String]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What goes to Persona as `meta.comment`: the reviewer's words, and a line by which Persona's side becomes a witness.
-pub fn witnessed_comment(comment: &str, decision: DecisionId, reviewer_name: &str) -> String {
-    let line = format!("Countersign decision {decision} by {reviewer_name}");
+/// What goes to Persona as `meta.comment`: the reviewer's words, and a line that names the decision, its maker and its checker, by
+/// which Persona's side becomes a witness.
+pub fn witnessed_comment(comment: &str, decision: DecisionId, maker: &str, checker: Option<&str>) -> String {
+    let second = checker.map(|name| format!(", countersigned by {name}")).unwrap_or_default();
+    let line = format!("Countersign decision {decision} by {maker}{second}");
     let comment = comment.trim();
     if comment.is_empty() { line } else { format!("{comment}\n\n{line}") }
 }
@@ -481,6 +483,18 @@ mod tests {
         assert!(judge(&set, &standing(InquiryStatus::NeedsReview)).is_err());
         let blank = proposal(Verdict::SetStatus { status: " ".into() }, "work-done", "");
         assert_eq!(judge(&blank, &case), Err(Refusal::Status));
+    }
+
+    #[test]
+    fn persona_is_told_the_decision_its_maker_and_its_checker() {
+        let id = DecisionId(uuid::Uuid::nil());
+        let alone = witnessed_comment("", id, "Maya Okafor", None);
+        assert_eq!(alone, format!("Countersign decision {id} by Maya Okafor"));
+        let both = witnessed_comment(" Same face. ", id, "Maya Okafor", Some("Jo Lindqvist"));
+        assert_eq!(
+            both,
+            format!("Same face.\n\nCountersign decision {id} by Maya Okafor, countersigned by Jo Lindqvist")
+        );
     }
 
     #[test]

@@ -46,7 +46,8 @@ flow! {
         assert_eq!(desk.inquiry(&jo, &id).await["inquiry"]["status"], "declined");
         let effects = desk.effects(&id).await;
         assert_eq!(effects.len(), 1);
-        assert!(effects[0]["comment"].as_str().unwrap().contains("Maya Okafor"));
+        let line = format!("Countersign decision {decision} by Maya Okafor, countersigned by Jo Lindqvist");
+        assert!(effects[0]["comment"].as_str().unwrap().ends_with(&line), "{effects:?}");
         let entries = desk.entries("countersign.given", &id).await;
         assert_eq!((entries[0].actor_name.as_str(), entries[0].fact("maker").as_deref()), ("Jo Lindqvist", Some("Maya Okafor")));
         assert_eq!(desk.entries("decision.made", &id).await[0].fact("countersign").as_deref(), Some("Declines"));

@@ -76,6 +76,7 @@ pub async fn say(
                         append(tx, now, told.personal("why", why)).await?;
                     }
                     None => {
+                        decision.checker_name = Some(me.name.clone());
                         dispatch(tx, now, &decision).await?;
                         append(tx, now, told).await?;
                     }

@@ -175,7 +175,8 @@ pub(super) fn entry(action: &'static str, actor: crate::domain::audit::Actor, de
 
 /// Puts a decision on its way, to be sent when its time for taking back is over.
 pub(super) async fn dispatch(tx: &mut Tx, now: Timestamp, decision: &Decision) -> Result<(), Error> {
-    let comment = witnessed_comment(&decision.comment, decision.id, &decision.reviewer_name);
+    let checker = decision.checker_name.as_deref();
+    let comment = witnessed_comment(&decision.comment, decision.id, &decision.reviewer_name, checker);
     let action = match decision.verdict.clone() {
         Verdict::Approve => Action::Approve { comment },
         Verdict::Decline => Action::Decline { comment },
