@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::decision::State;
 use super::time::Timestamp;
 
 /// Days that the figures look back.
@@ -18,21 +19,61 @@ pub struct Made {
     pub verdict: String,
     pub at: Timestamp,
     pub waiting_since: Timestamp,
-    /// A second reviewer did not consent.
-    pub refused: bool,
+    pub state: State,
 }
 
-/// How long it took, of so many: half of them at most the median, and so on. In seconds.
+/// What came of decisions. They are never added up: only those that Persona confirmed count as decided.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ends {
+    pub confirmed: usize,
+    /// Not at their end: they can be taken back, wait for a second reviewer, are on their way or of unknown outcome.
+    pub pending: usize,
+    /// A second reviewer did not consent.
+    pub refused: usize,
+    pub withdrawn: usize,
+    /// Persona refused them, or was there already by another hand.
+    pub not_done: usize,
+}
+
+impl Ends {
+    pub fn add(&mut self, state: State) {
+        *match state {
+            State::Confirmed => &mut self.confirmed,
+            State::Refused => &mut self.refused,
+            State::Withdrawn => &mut self.withdrawn,
+            State::Rejected | State::Superseded => &mut self.not_done,
+            State::Proposed | State::AwaitingCountersign | State::Queued | State::Sending | State::Unknown => {
+                &mut self.pending
+            }
+        } += 1;
+    }
+
+    /// Names and numbers, the confirmed ones first.
+    pub const fn parts(&self) -> [(&'static str, usize); 5] {
+        [
+            ("Confirmed", self.confirmed),
+            ("Pending", self.pending),
+            ("Refused", self.refused),
+            ("Withdrawn", self.withdrawn),
+            ("Not carried out", self.not_done),
+        ]
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.confirmed + self.pending + self.refused + self.withdrawn + self.not_done == 0
+    }
+}
+
+/// What came of decisions, and how long the confirmed ones took: half of them at most the median, and so on. In seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spread {
-    pub n: usize,
-    pub refused: usize,
+    pub ends: Ends,
     pub p50: u64,
     pub p75: u64,
     pub p95: u64,
 }
 
-/// One day: how many of each verdict.
+/// One day: how many of each verdict were made that Persona confirmed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Day {
     pub date: String,
@@ -63,15 +104,12 @@ fn rank(sorted: &[u64], of_hundred: usize) -> u64 {
 }
 
 fn spread(made: &[&Made]) -> Spread {
-    let mut times: Vec<u64> = made.iter().map(|made| made.at.since(made.waiting_since).as_secs()).collect();
+    let mut ends = Ends::default();
+    made.iter().for_each(|made| ends.add(made.state));
+    let confirmed = made.iter().filter(|made| made.state == State::Confirmed);
+    let mut times: Vec<u64> = confirmed.map(|made| made.at.since(made.waiting_since).as_secs()).collect();
     times.sort_unstable();
-    Spread {
-        n: made.len(),
-        refused: made.iter().filter(|made| made.refused).count(),
-        p50: rank(&times, 50),
-        p75: rank(&times, 75),
-        p95: rank(&times, 95),
-    }
+    Spread { ends, p50: rank(&times, 50), p75: rank(&times, 75), p95: rank(&times, 95) }
 }
 
 fn by<'a>(made: &'a [Made], name: impl Fn(&'a Made) -> &'a str) -> Vec<(String, Spread)> {
@@ -81,7 +119,7 @@ fn by<'a>(made: &'a [Made], name: impl Fn(&'a Made) -> &'a str) -> Vec<(String, 
     }
     let mut rows: Vec<(String, Spread)> =
         groups.into_iter().map(|(name, group)| (name.to_owned(), spread(&group))).collect();
-    rows.sort_by_key(|(_, spread)| std::cmp::Reverse(spread.n));
+    rows.sort_by_key(|(_, spread)| std::cmp::Reverse(spread.ends.confirmed));
     rows
 }
 
@@ -92,7 +130,7 @@ pub fn figures(made: &[Made], now: Timestamp) -> Figures {
             (date.clone(), Day { date, ..Day::default() })
         })
         .collect();
-    for one in made {
+    for one in made.iter().filter(|one| one.state == State::Confirmed) {
         let Some(day) = days.get_mut(&one.at.date()) else { continue };
         match one.verdict.as_str() {
             "approve" => day.approved += 1,
@@ -115,14 +153,19 @@ mod tests {
     fn made(by: &str, verdict: &str, day: u32, waited: u64) -> Made {
         let at = Timestamp::from_micros(1_795_000_000_000_000).minus(DAY * day);
         let waiting_since = at.minus(Duration::from_secs(waited));
-        Made { by: by.into(), template: "KYC".into(), verdict: verdict.into(), at, waiting_since, refused: waited == 7 }
+        let state = if waited == 7 { State::Refused } else { State::Confirmed };
+        Made { by: by.into(), template: "KYC".into(), verdict: verdict.into(), at, waiting_since, state }
     }
 
     #[test]
     fn ranks_are_those_of_the_values_themselves() {
-        let all: Vec<Made> = (1..=20).map(|n| made("Maya", "approve", 0, n)).collect();
+        // The one of 7 seconds was refused, and counts for itself.
+        let all: Vec<Made> = (1..=21).map(|n| made("Maya", "approve", 0, n)).collect();
         let spread = figures(&all, Timestamp::from_micros(1_795_000_000_000_000)).all;
-        assert_eq!(spread, Spread { n: 20, refused: 1, p50: 10, p75: 15, p95: 19 });
+        assert_eq!(
+            spread,
+            Spread { ends: Ends { confirmed: 20, refused: 1, ..Ends::default() }, p50: 11, p75: 16, p95: 20 }
+        );
         assert_eq!(super::spread(&[]), Spread::default());
         assert_eq!(super::spread(&[&made("Maya", "approve", 0, 5)]).p95, 5);
     }
@@ -140,6 +183,20 @@ mod tests {
         assert!(found.days.is_sorted_by(|a, b| a.date < b.date));
         assert_eq!(found.days.last().map(|day| (day.declined, day.total())), Some((1, 1)));
         assert_eq!(found.days.iter().map(Day::total).sum::<usize>(), 3, "what is older stands on no day");
-        assert_eq!(found.by_reviewer.first().map(|(name, spread)| (name.as_str(), spread.n)), Some(("Maya", 3)));
+        assert_eq!(
+            found.by_reviewer.first().map(|(name, spread)| (name.as_str(), spread.ends.confirmed)),
+            Some(("Maya", 3))
+        );
+    }
+
+    #[test]
+    fn only_what_persona_confirmed_counts_as_decided() {
+        let all: Vec<Made> =
+            State::ALL.iter().map(|state| Made { state: *state, ..made("Maya", "approve", 0, 5) }).collect();
+        let found = figures(&all, Timestamp::from_micros(1_795_000_000_000_000));
+        let ends = Ends { confirmed: 1, pending: 5, refused: 1, withdrawn: 1, not_done: 2 };
+        assert_eq!((found.all.ends, found.by_reviewer[0].1.ends, found.by_template[0].1.ends), (ends, ends, ends));
+        assert_eq!(found.days.iter().map(Day::total).sum::<usize>(), 1);
+        assert!(!ends.is_empty() && Ends::default().is_empty());
     }
 }

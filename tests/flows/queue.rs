@@ -319,10 +319,20 @@ flow! {
         let waited = desk.app.now().since(since).as_secs();
         assert_eq!(desk.decide(&jo, &waiting[1], "decline", "face-mismatch", "Not the same").await.status, StatusCode::OK);
         let found = auditor.call("figures", json!({})).await.json();
+        let parts = |confirmed, pending, withdrawn| json!({"confirmed": confirmed, "pending": pending, "refused": 0, "withdrawn": withdrawn, "not_done": 0});
         let ageing: i64 = found["ageing"].as_array().unwrap().iter().map(|pair| pair[1].as_i64().unwrap()).sum();
         // Persona has not been told yet, and so both still wait.
         assert_eq!(ageing, waiting.len() as i64);
-        assert_eq!(found["figures"]["all"]["n"], 2);
+        assert_eq!(found["figures"]["all"]["ends"], parts(0, 2, 0), "nothing is decided before Persona has it");
+        assert_eq!((&found["figures"]["days"][29]["approved"], &found["figures"]["days"][29]["declined"]), (&json!(0), &json!(0)));
+        desk.settle().await;
+        let found = auditor.call("figures", json!({})).await.json();
+        assert_eq!(found["figures"]["all"]["ends"], parts(2, 0, 0));
+        let html = auditor.get("/admin/figures").await.text();
+        for name in ["Confirmed in 30 days", "Pending in 30 days", "Refused in 30 days", "Withdrawn in 30 days", "Not carried out in 30 days"] {
+            assert!(html.contains(name), "{name}");
+        }
+        assert!(!html.contains("Decided in 30 days"));
         let today = &found["figures"]["days"][29];
         assert_eq!((&today["approved"], &today["declined"]), (&json!(1), &json!(1)));
         let of = |name: &str| found["figures"]["by_reviewer"].as_array().unwrap().iter().find(|row| row[0] == name).unwrap()[1].clone();

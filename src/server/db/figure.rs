@@ -1,32 +1,28 @@
 //! What figures are made of.
-use super::{Conn, Result, on_db};
+use super::{Conn, Result, corrupt, on_db};
+use crate::domain::decision::State;
 use crate::domain::figure::Made;
 use crate::domain::time::Timestamp;
 
-/// Decisions about inquiries since a time, newest first; what was taken back is none.
+/// Decisions about inquiries since a time, newest first, whatever came of them.
 pub async fn made(conn: &mut Conn, since: Timestamp, limit: i64) -> Result<Vec<Made>> {
     let rows: Vec<(String, String, String, Timestamp, Timestamp, String)> = on_db!(conn, |db| {
         sqlx::query_as(
         "SELECT d.reviewer_name, COALESCE(t.name, i.template_id, 'No template'), d.verdict, d.made_at, i.waiting_since, d.state
          FROM decisions d JOIN inquiries i ON i.id = d.subject_id LEFT JOIN templates t ON t.id = i.template_id
-         WHERE d.subject_kind = 'inquiry' AND d.made_at >= $1 AND d.state <> 'withdrawn' ORDER BY d.made_at DESC LIMIT $2"
+         WHERE d.subject_kind = 'inquiry' AND d.made_at >= $1 ORDER BY d.made_at DESC LIMIT $2"
     )
     .bind(since)
     .bind(limit)
     .fetch_all(db)
     .await
     })?;
-    Ok(rows
-        .into_iter()
-        .map(|(by, template, verdict, at, waiting_since, state)| Made {
-            by,
-            template,
-            verdict,
-            at,
-            waiting_since,
-            refused: state == "refused",
+    rows.into_iter()
+        .map(|(by, template, verdict, at, waiting_since, state)| {
+            let state = State::parse(&state).ok_or_else(|| corrupt("state"))?;
+            Ok(Made { by, template, verdict, at, waiting_since, state })
         })
-        .collect())
+        .collect()
 }
 
 /// How many inquiries of a status have waited since after one time, and not after another.

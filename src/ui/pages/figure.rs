@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use crate::api;
 use crate::domain::blind::{Agreement, strength};
 use crate::domain::desk::FiguresPage;
-use crate::domain::figure::{Day, Figures as Found, Spread};
+use crate::domain::figure::{Day, Ends, Figures as Found, Spread};
 use crate::domain::text::words;
 use crate::domain::time::span;
 use crate::ui::fetch::fetched;
@@ -39,14 +39,14 @@ fn draw(page: FiguresPage) -> AnyView {
             }
             (ageing(&page.ageing))
             (throughput(&page.figures))
-            @if page.figures.all.n > 0 {
+            @if !page.figures.all.ends.is_empty() {
                 div.pair {
                     (table("By reviewer", "Reviewer", &page.figures.by_reviewer))
                     (table("By template", "Template", &page.figures.by_template))
                 }
             }
             (agreed(&page.agreement))
-            p.muted.small { "Time to decision runs from when the inquiry began to wait for a person until somebody decided; taken back decisions do not count." }
+            p.muted.small { "Only decisions that Persona confirmed count as decided; on which day counts when they were made. Pending ones can still be taken back, wait for a second reviewer, are on their way or of unknown outcome. Not carried out: Persona refused them or had been decided by another hand. Time to decision runs from when the inquiry began to wait for a person until somebody made a decision that was confirmed." }
         }
     });
     view! { <div class="evidence single" {..html}></div> }.into_any()
@@ -59,12 +59,14 @@ fn tile(title: &str, tone: Option<&str>, figure: &str) -> Markup {
 fn tiles(page: &FiguresPage) -> Markup {
     let waiting: i64 = page.ageing.iter().map(|(_, n)| n).sum();
     let all = &page.figures.all;
-    let timed = |seconds: u64| if all.n > 0 { time(seconds) } else { "—".to_owned() };
+    let timed = |seconds: u64| if all.ends.confirmed > 0 { time(seconds) } else { "—".to_owned() };
     html! {
         dl.figure-tiles {
             (tile("Wait for review", None, &waiting.to_string()))
             (tile("Overdue", (page.overdue > 0).then_some("bad"), &page.overdue.to_string()))
-            (tile("Decided in 30 days", None, &all.n.to_string()))
+            @for (name, n) in all.ends.parts() {
+                (tile(&format!("{name} in 30 days"), None, &n.to_string()))
+            }
             (tile("Time to decision, half of them", None, &timed(all.p50)))
             (tile("Slowest 5 of 100, from", None, &timed(all.p95)))
         }
@@ -97,9 +99,9 @@ fn throughput(found: &Found) -> Markup {
     };
     html! {
         section.panel #throughput {
-            (heading_with("Decisions a day", &legend))
-            @if found.all.n == 0 {
-                (empty("Nothing was decided yet", "Each decision of the last 30 days stands here as soon as it is made."))
+            (heading_with("Confirmed decisions a day", &legend))
+            @if found.all.ends.confirmed == 0 {
+                (empty("Nothing was confirmed yet", "Each decision of the last 30 days stands here as soon as Persona has confirmed it."))
             } @else {
                 (days(&found.days))
             }
@@ -129,7 +131,7 @@ fn days(days: &[Day]) -> Markup {
         }
     };
     html! {
-        svg.days viewBox={ "0 0 " (days.len() * 24) " " (HIGH) } role="img" aria-label={ "Decisions a day; the most on one day are " (most) } preserveAspectRatio="none" {
+        svg.days viewBox={ "0 0 " (days.len() * 24) " " (HIGH) } role="img" aria-label={ "Confirmed decisions a day; the most on one day are " (most) } preserveAspectRatio="none" {
             @for (at, day) in days.iter().enumerate() { (bar(at, day)) }
         }
         p.row.small.muted.num {
@@ -139,7 +141,7 @@ fn days(days: &[Day]) -> Markup {
         }
         details {
             summary.small { "The same as a table" }
-            div.scroll tabindex="0" role="region" aria-label="Decisions a day" {
+            div.scroll tabindex="0" role="region" aria-label="Confirmed decisions a day" {
                 table.rows.small-rows {
                     thead { tr { th scope="col" { "Day" } th.right scope="col" { "Approved" } th.right scope="col" { "Declined" } th.right scope="col" { "Marked" } } }
                     tbody {
@@ -212,16 +214,20 @@ fn table(title: &str, what: &str, rows: &[(String, Spread)]) -> Markup {
                 table.rows.small-rows {
                     thead {
                         tr {
-                            th scope="col" { (what) } th.right scope="col" { "Decided" } th.right scope="col" { "Refused" }
-                            th.right scope="col" title="Half of them were decided within this time" { "p50" }
+                            th scope="col" { (what) }
+                            @for (name, _) in Ends::default().parts() { th.right scope="col" { (name) } }
+                            th.right scope="col" title="Half of the confirmed ones were decided within this time" { "p50" }
                             th.right scope="col" { "p75" } th.right scope="col" { "p95" }
                         }
                     }
                     tbody {
                         @for (name, spread) in rows {
                             tr {
-                                th scope="row" dir="auto" { (name) } td.right.num { (spread.n) } td.right.num { (spread.refused) }
-                                @for seconds in [spread.p50, spread.p75, spread.p95] { td.right.num { (time(seconds)) } }
+                                th scope="row" dir="auto" { (name) }
+                                @for (_, n) in spread.ends.parts() { td.right.num { (n) } }
+                                @for seconds in [spread.p50, spread.p75, spread.p95] {
+                                    td.right.num { @if spread.ends.confirmed > 0 { (time(seconds)) } @else { "—" } }
+                                }
                             }
                         }
                     }
