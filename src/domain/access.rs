@@ -35,6 +35,8 @@ pub struct Known {
     pub kept_until: Option<(String, String)>,
     /// Somebody read the comments: they name nobody else.
     pub comments: bool,
+    /// A decision in it is not what the log says.
+    pub differs: bool,
     pub reasons: Reasons,
     pub made_at: Timestamp,
 }
@@ -189,6 +191,10 @@ impl Known {
             ]),
             fields(&account.fields),
         ];
+        if self.differs {
+            let notice = "A decision in this answer is not what the log of the desk says. It has to be looked into before this answer is sent.";
+            blocks.insert(0, Block::Notice(notice.into()));
+        }
         for (known, asked) in self.inquiries.iter().zip(&answer.inquiries) {
             let title = asked.template.clone().unwrap_or_else(|| "Inquiry".into());
             blocks.push(Block::heading(1, format!("{title}, {}", asked.created_at.date())));

@@ -1,5 +1,9 @@
 //! The case file of one inquiry: the evidence as of each decision, the decision, its countersign and delivery, and what the log
 //! says of it, with proofs. Persona's pictures are named, not copied.
+mod compared;
+
+pub use compared::wrong;
+
 use super::audit::Entry;
 use super::comparison::Outcome;
 use super::decision::{Decision, State};
@@ -9,6 +13,7 @@ use super::inquiry::{Inquiry, InquirySession};
 use super::paper::{Attached, Block, Cell, Paper, facts};
 use super::picture::Labelled;
 use super::reason::Reasons;
+use super::replay::{Difference, Said};
 use super::report::Report;
 use super::report::assess::Meaning;
 use super::text::words;
@@ -42,13 +47,22 @@ pub struct CaseFile {
     /// What is known now, and as of when.
     pub evidence: Option<Evidence>,
     pub as_of: Timestamp,
+    /// Fingerprint of what is known now, as it is kept and as it was made again for this file, and the bytes that it is of.
     pub fingerprint: String,
+    pub fingerprint_made: String,
+    pub body: Option<String>,
     /// What the codes of reasons mean.
     pub reasons: Reasons,
     /// What was said of differences in the evidence.
     pub resolved: Vec<Resolved>,
+    /// For each field of those, where the log says something else.
+    pub resolved_otherwise: Vec<(String, Vec<Difference>)>,
     /// In the order in which they were made.
     pub decisions: Vec<Decided>,
+    /// Decisions that the log has about the inquiry and the table lacks, or says are about something else.
+    pub lost: Vec<(String, Vec<Difference>)>,
+    /// Decisions about the inquiry that do not fit here.
+    pub more_decisions: usize,
     /// What the log says of the inquiry, first to last.
     pub entries: Vec<Proved>,
     /// More entries than these exist.
@@ -59,6 +73,8 @@ pub struct CaseFile {
     pub made_at: Timestamp,
     pub made_by: String,
     pub purpose: String,
+    /// The person may read it.
+    pub for_the_person: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -66,6 +82,12 @@ pub struct Decided {
     pub decision: Decision,
     /// What the reviewer saw; none when it was erased.
     pub seen: Option<Evidence>,
+    /// The decision by the log alone; `None` when the log does not make it.
+    pub said: Option<Said>,
+    /// The kept bytes of the evidence.
+    pub body: Option<String>,
+    /// Where table and evidence are not what the log says.
+    pub differences: Vec<Difference>,
 }
 
 #[derive(Debug, Clone)]
@@ -73,13 +95,17 @@ pub struct Proved {
     pub entry: Entry,
     /// None while no checkpoint covers it.
     pub proof: Option<String>,
+    /// What does not fit, in words.
+    pub wrong: Vec<String>,
 }
 
 impl CaseFile {
     pub fn paper(&self) -> Paper {
         let inquiry = &self.inquiry;
         let name = inquiry.subject().unwrap_or_else(|| inquiry.id.to_string());
-        let mut blocks = vec![Block::text("All times are UTC."), Block::heading(1, "Inquiry"), self.head()];
+        let mut blocks = vec![Block::text("All times are UTC.")];
+        blocks.extend(self.warning());
+        blocks.extend([Block::heading(1, "Inquiry"), self.head()]);
         blocks.extend(inquiry.redacted_at.map(|at| {
             Block::Notice(format!(
                 "Persona redacted this inquiry on {}. What stands below is what was recorded before.",
@@ -97,7 +123,13 @@ impl CaseFile {
             }
         }
         for (number, decided) in self.decisions.iter().enumerate() {
-            blocks.push(Block::heading(1, format!("Decision {}: {}", number + 1, decided.decision.verdict.label())));
+            let Decision { verdict, state, .. } = &decided.decision;
+            blocks.push(Block::heading(1, format!("Decision {}: {}, {state}", number + 1, verdict.label())));
+            if !decided.differences.is_empty() {
+                blocks.push(Block::Notice(
+                    "What stands here is not what the log says: see “What was compared with the log”.".into(),
+                ));
+            }
             blocks.extend(decision(&decided.decision, &self.reasons));
             blocks.push(Block::heading(2, "Evidence as of the decision"));
             let earlier = self.decisions[..number]
@@ -109,14 +141,23 @@ impl CaseFile {
                 }
                 (Some(seen), None) => blocks.extend(judged(seen)),
                 (None, None) => {
-                    blocks.push(Block::Notice(format!(
-                        "The evidence was erased. Its fingerprint stays in the log: {}",
-                        decided.decision.fingerprint
-                    )));
+                    let why = match (&decided.body, decided.differences.is_empty()) {
+                        (None, true) => "The evidence was erased. Its fingerprint stays in the log:",
+                        (None, false) => "The evidence is not kept. Its fingerprint in the table:",
+                        (Some(_), _) => "The kept evidence cannot be read. Its fingerprint in the table:",
+                    };
+                    blocks.push(Block::Notice(format!("{why} {}", decided.decision.fingerprint)));
                 }
             }
         }
+        if self.more_decisions > 0 {
+            blocks.push(Block::Notice(format!(
+                "There are {} more decisions about this inquiry than fit here: an export of decisions holds all.",
+                self.more_decisions
+            )));
+        }
         blocks.extend(self.differences());
+        blocks.extend(self.compared());
         blocks.extend(self.log());
         Paper {
             title: format!("Case file: {name}"),
@@ -181,7 +222,8 @@ impl CaseFile {
                 self.entries.len()
             )));
         }
-        let rows = self.entries.iter().map(|Proved { entry, proof }| {
+        blocks.push(self.how_to_check_evidence());
+        let rows = self.entries.iter().map(|proved @ Proved { entry, .. }| {
             let mut what = words(&entry.action.replace('.', " "));
             for (name, value) in &entry.personal {
                 what.push_str(&format!("\n{}: {value}", words(name)));
@@ -192,7 +234,7 @@ impl CaseFile {
                 entry.actor_name.clone().into(),
                 Cell::toned(what, if entry.outcome == "ok" { Tone::Plain } else { Tone::Warn }),
                 entry.hash.clone().into(),
-                if proof.is_some() { "attached" } else { "not signed yet" }.into(),
+                proved.proof_cell(),
             ]
         });
         let columns = [("Entry", 9), ("When (UTC)", 17), ("Who", 18), ("What", 26), ("Leaf hash", 30), ("Proof", 12)];
@@ -222,7 +264,7 @@ impl CaseFile {
             about: "Exact bytes of the entries, one a line".into(),
             bytes: lines.into_bytes(),
         };
-        let proofs = self.entries.iter().filter_map(|Proved { entry, proof }| {
+        let proofs = self.entries.iter().filter_map(|Proved { entry, proof, .. }| {
             Some(Attached {
                 name: format!("proofs/{}.tlog-proof", entry.seq),
                 media_type: "text/plain",
@@ -230,7 +272,7 @@ impl CaseFile {
                 bytes: proof.as_ref()?.clone().into_bytes(),
             })
         });
-        std::iter::once(entries).chain(proofs).collect()
+        std::iter::once(entries).chain(proofs).chain(self.evidence_bytes()).collect()
     }
 }
 

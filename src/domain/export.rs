@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::decision::State;
+use super::id::DecisionId;
 use super::merkle::Hash;
 use super::time::Timestamp;
 
@@ -44,6 +46,29 @@ pub struct Filter {
     pub first: Option<i64>,
     /// Included.
     pub last: Option<i64>,
+    /// Entries about one decision.
+    #[serde(default)]
+    pub decision: Option<DecisionId>,
+    /// Persona's number for a call.
+    #[serde(default)]
+    pub request: Option<String>,
+    #[serde(default)]
+    pub verdict: Option<String>,
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Entries about decisions that are in this state now.
+    #[serde(default)]
+    pub state: Option<State>,
+    #[serde(default)]
+    pub customer: Option<Customer>,
+}
+
+/// Whom entries are about: accounts, and everything of theirs that the desk knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    pub accounts: Vec<String>,
+    /// The accounts, their inquiries and cases; what was typed when the desk knows no such account.
+    pub objects: Vec<String>,
 }
 
 impl Filter {
@@ -52,11 +77,39 @@ impl Filter {
         *self == Self::default()
     }
 
+    /// Whether it asks for what only entries about decisions have.
+    pub const fn by_decision(&self) -> bool {
+        self.decision.is_some()
+            || self.request.is_some()
+            || self.verdict.is_some()
+            || self.reason.is_some()
+            || self.state.is_some()
+    }
+
+    /// Whether it asks for what does not stand in the log, and may be otherwise tomorrow.
+    pub const fn passes(&self) -> bool {
+        self.state.is_some() || self.customer.is_some()
+    }
+
     /// One line that says it, the same for the same filter.
     pub fn text(&self) -> String {
         let mut parts = Vec::new();
-        let words =
-            [("action", &self.action), ("actor", &self.actor), ("object", &self.object), ("outcome", &self.outcome)];
+        let decision = self.decision.map(|id| id.to_string());
+        let state = self.state.map(|state| state.as_str().to_owned());
+        // Accounts and never what was typed: a reference can be an address.
+        let customer = self.customer.as_ref().map(|customer| customer.accounts.join(" "));
+        let words = [
+            ("action", &self.action),
+            ("actor", &self.actor),
+            ("object", &self.object),
+            ("outcome", &self.outcome),
+            ("decision", &decision),
+            ("request", &self.request),
+            ("verdict", &self.verdict),
+            ("reason", &self.reason),
+            ("state", &state),
+            ("customer", &customer),
+        ];
         for (name, value) in words {
             if let Some(value) = value {
                 parts.push(format!("{name}={}", serde_json::Value::from(value.as_str())));
@@ -149,7 +202,7 @@ impl std::ops::Deref for Word<'_> {
     }
 }
 
-/// Those facts that stand in the table of decisions. Millions are read one after another, so nothing is copied.
+/// Those facts that stand in the tables of decisions. Millions are read one after another, so nothing is copied.
 #[derive(Debug, Default, Deserialize)]
 pub struct Facts<'a> {
     #[serde(borrow, default)]
@@ -166,6 +219,9 @@ pub struct Facts<'a> {
     pub evidence: Fact<'a>,
     #[serde(borrow, default)]
     pub persona_request: Fact<'a>,
+    /// Of a decision that a person settled; not in the table.
+    #[serde(borrow, default)]
+    pub outcome: Fact<'a>,
 }
 
 /// A fact as it stands in a body: text, number, truth or nothing.
@@ -262,7 +318,7 @@ pub const COLUMNS: [&str; 17] = [
 
 /// One row of the table of decisions, as a line. `comment` is missing when there was none, or when it has been erased.
 pub fn row(body: &Body<'_>, leaf: &Hash, comment: Option<&str>, out: &mut Vec<u8>) {
-    let Facts { decision, verdict, status, reason, version, evidence, persona_request } = body.facts;
+    let Facts { decision, verdict, status, reason, version, evidence, persona_request, .. } = body.facts;
     let seq = body.seq.to_string();
     let mut hex = [0; 64];
     // Cannot fail: twice as many letters as bytes.

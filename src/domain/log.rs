@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::audit::Entry;
 use super::decision::State;
 use super::export::Filter;
+use super::id::DecisionId;
+use super::reason::VERDICTS;
 use super::time::Timestamp;
 
 /// What stands in the address of the page: everything as it was typed.
@@ -21,31 +23,74 @@ pub struct AuditFilter {
     pub from: Option<String>,
     pub to: Option<String>,
     pub before: Option<String>,
+    /// The ID of a decision, as it stands in Persona's comment.
+    pub decision: Option<String>,
+    /// The ID of an account, or its reference.
+    pub customer: Option<String>,
+    /// Persona's number for a call.
+    pub request: Option<String>,
+    pub verdict: Option<String>,
+    pub reason: Option<String>,
+    pub state: Option<String>,
 }
 
 /// What was typed cannot be looked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is no date; write it like 2026-10-31")]
-pub struct NotADate(pub String);
+pub enum Mistyped {
+    #[error("{0} is no date; write it like 2026-10-31")]
+    Date(String),
+    #[error(
+        "{0} is no ID of a decision. Copy it from Persona's comment, where it stands after “Countersign decision”: 36 letters, digits and hyphens"
+    )]
+    Decision(String),
+    #[error("{0} is no verdict: take approve, decline, mark-for-review or set-status")]
+    Verdict(String),
+    #[error("{0} is no state of a decision: take {states}", states = State::ALL.map(State::as_str).join(", "))]
+    State(String),
+}
+
+/// An ID of a decision wherever it was copied from: with the words before it, or a full stop after it.
+fn decision(text: &str) -> Option<DecisionId> {
+    let words = text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
+    words.filter_map(|word| word.parse().ok()).next()
+}
 
 impl AuditFilter {
-    /// What it narrows the log down to.
-    pub fn filter(&self) -> Result<Filter, NotADate> {
+    /// What it narrows the log down to; whom `customer` names is for the caller to look up.
+    pub fn filter(&self) -> Result<Filter, Mistyped> {
         let word = |text: &Option<String>| {
             let text: String = text.as_deref().unwrap_or_default().trim().chars().filter(|c| !c.is_control()).collect();
             (!text.is_empty()).then(|| text.chars().take(200).collect::<String>())
         };
         let date = |text: &Option<String>| match word(text) {
             None => Ok(None),
-            Some(text) => format!("{text}T00:00:00Z").parse::<Timestamp>().map(Some).map_err(|_| NotADate(text)),
+            Some(text) => format!("{text}T00:00:00Z").parse::<Timestamp>().map(Some).map_err(|_| Mistyped::Date(text)),
         };
         const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
         let object = word(&self.object);
         let number = object.as_deref().and_then(|text| text.parse::<i64>().ok()).filter(|number| *number >= 0);
+        let of_decision = match word(&self.decision) {
+            None => None,
+            Some(text) => Some(decision(&text).ok_or(Mistyped::Decision(text))?),
+        };
+        let verdict = word(&self.verdict);
+        if let Some(text) = verdict.as_ref().filter(|text| !VERDICTS.contains(&text.as_str())) {
+            return Err(Mistyped::Verdict(text.clone()));
+        }
+        let state = match word(&self.state) {
+            None => None,
+            Some(text) => Some(State::parse(&text).ok_or(Mistyped::State(text))?),
+        };
         Ok(Filter {
             action: word(&self.action),
             actor: word(&self.actor),
             object: object.filter(|_| number.is_none()),
+            decision: of_decision,
+            request: word(&self.request),
+            verdict,
+            reason: word(&self.reason),
+            state,
+            customer: None,
             outcome: word(&self.outcome),
             from: date(&self.from)?,
             to: date(&self.to)?.map(|day| day.plus(DAY)),
@@ -59,7 +104,7 @@ impl AuditFilter {
     }
 
     /// The same, as an address says it.
-    pub fn pairs(&self) -> [(&'static str, Option<&str>); 6] {
+    pub fn pairs(&self) -> [(&'static str, Option<&str>); 12] {
         [
             ("action", self.action.as_deref()),
             ("actor", self.actor.as_deref()),
@@ -67,6 +112,12 @@ impl AuditFilter {
             ("outcome", self.outcome.as_deref()),
             ("from", self.from.as_deref()),
             ("to", self.to.as_deref()),
+            ("decision", self.decision.as_deref()),
+            ("customer", self.customer.as_deref()),
+            ("request", self.request.as_deref()),
+            ("verdict", self.verdict.as_deref()),
+            ("reason", self.reason.as_deref()),
+            ("state", self.state.as_deref()),
         ]
     }
 }
@@ -162,6 +213,24 @@ pub struct EntryPage {
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_looked_for_is_said() {
+        let id = "01a2b3c4-0000-7000-8000-000000000001";
+        for typed in [id.to_owned(), format!(" Countersign decision {id} by Maya Okafor."), id.to_uppercase()] {
+            let filter = AuditFilter { decision: Some(typed), ..Default::default() }.filter().unwrap();
+            assert_eq!(filter.decision.map(|id| id.to_string()).as_deref(), Some(id));
+            assert_eq!(filter.text(), format!("decision=\"{id}\""));
+        }
+        let wrong = |set: fn(&mut AuditFilter)| {
+            let mut filter = AuditFilter::default();
+            set(&mut filter);
+            filter.filter().unwrap_err().to_string()
+        };
+        assert!(wrong(|filter| filter.decision = Some("01a2b3c4".into())).contains("Persona's comment"));
+        assert!(wrong(|filter| filter.verdict = Some("aprove".into())).contains("approve, decline"));
+        assert!(wrong(|filter| filter.state = Some("done".into())).contains("awaiting_countersign"));
+    }
 
     #[test]
     fn dates_are_days_and_both_are_included() {

@@ -72,7 +72,7 @@ const BROUGHT: &[Brought] = &[
 
 /// Given by the desk itself, or the way out when nothing else fits: these cannot be retired.
 const KEPT: [&str; 2] = ["other", "second-look"];
-const VERDICTS: [&str; 4] = ["approve", "decline", "mark-for-review", "set-status"];
+pub const VERDICTS: [&str; 4] = ["approve", "decline", "mark-for-review", "set-status"];
 
 pub const LONGEST_CODE: usize = 40;
 pub const LONGEST_LABEL: usize = 100;

@@ -4,4 +4,4 @@ mod alone;
 mod erasure;
 mod leaver;
 mod markup;
-mod restricted;
+pub mod restricted;

@@ -10,7 +10,7 @@ const CANARY: &str = "CANARYRESTRICTED";
 const OPEN: &str = "CANARYUNRESTRICTED";
 
 /// All that a reader of the file could find: the pages' text and every attached or compressed stream.
-fn found(bytes: &[u8]) -> String {
+pub fn found(bytes: &[u8]) -> String {
     let mut text = String::from_utf8_lossy(bytes).into_owned();
     if let Ok(document) = lopdf::Document::load_mem(bytes) {
         let pages: Vec<u32> = document.get_pages().keys().copied().collect();
@@ -41,7 +41,7 @@ flow! {
         assert_eq!(entries.len(), 2);
 
         let files = |format: &str| format!("/audit/export?format={format}");
-        let mut paths: Vec<String> = ["zip", "jsonl", "csv", "xlsx", "pdf"].into_iter().map(files).collect();
+        let mut paths: Vec<String> = ["zip", "jsonl", "csv", "xlsx", "pdf", "decisions-csv", "decisions-xlsx", "evidence"].into_iter().map(files).collect();
         paths.extend(["", "?comments=read"].map(|query| format!("/accounts/{account}/access-request{query}")));
         paths.extend(PURPOSES.map(|(code, _)| format!("/inquiries/{id}/case-file?purpose={code}")));
         let mut open = 0;

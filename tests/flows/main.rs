@@ -22,6 +22,7 @@ mod export;
 mod files;
 mod holder;
 mod intake;
+mod ledger;
 mod log;
 mod note;
 mod pages;

@@ -103,7 +103,7 @@ fn look(name: &str, pdf: &[u8]) {
 }
 
 /// A file inside a PDF. krilla writes streams that it compresses with a filter of their own; a reader of PDFs undoes it.
-fn attached(pdf: &[u8], name: &str) -> String {
+pub fn attached(pdf: &[u8], name: &str) -> String {
     let document = lopdf::Document::load_mem(pdf).unwrap();
     let spec = document.objects.values().filter_map(|object| object.as_dict().ok()).find(|dict| {
         dict.get(b"F").and_then(lopdf::Object::as_str).is_ok_and(|path| path == name.as_bytes()) && dict.has(b"EF")

@@ -6,6 +6,7 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, SqliteConnection};
 use uuid::Uuid;
 
+use super::search::{narrowed, order, source};
 use super::{Conn, Error, Result, Tx, on_db};
 use crate::domain::audit::{Actor, Entry, Sealed};
 use crate::domain::decision::Subject;
@@ -156,36 +157,9 @@ macro_rules! select {
 
 /// Newest first, older than `before`.
 pub async fn page(conn: &mut Conn, filter: &Filter, before: Option<i64>, limit: i64) -> Result<Vec<Entry>> {
-    let rows = select!(conn, " FROM audit_entries e WHERE 1 = 1", |query| {
-        if let Some(before) = before {
-            query.push(" AND e.seq < ").push_bind(before);
-        }
-        if let Some(action) = &filter.action {
-            query.push(" AND (e.action = ").push_bind(action.clone());
-            query.push(" OR e.action LIKE ").push_bind(format!("{}.%", action.replace(['%', '_'], ""))).push(")");
-        }
-        if let Some(name) = &filter.actor {
-            query.push(" AND e.actor_name = ").push_bind(name.clone());
-        }
-        if let Some(outcome) = &filter.outcome {
-            query.push(" AND e.outcome = ").push_bind(outcome.clone());
-        }
-        if let Some(from) = filter.from {
-            query.push(" AND e.at >= ").push_bind(from);
-        }
-        if let Some(to) = filter.to {
-            query.push(" AND e.at < ").push_bind(to);
-        }
-        if let Some(id) = &filter.object {
-            query.push(" AND e.object_id = ").push_bind(id.clone());
-        }
-        if let Some(first) = filter.first {
-            query.push(" AND e.seq >= ").push_bind(first);
-        }
-        if let Some(last) = filter.last {
-            query.push(" AND e.seq <= ").push_bind(last);
-        }
-        query.push(" ORDER BY e.seq DESC LIMIT ").push_bind(limit)
+    let rows = select!(conn, source(filter), |query| {
+        narrowed!(query, filter, before);
+        query.push(format!(" ORDER BY {} DESC LIMIT ", order(filter))).push_bind(limit)
     })?;
     Ok(rows.into_iter().map(Entry::from).collect())
 }

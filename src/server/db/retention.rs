@@ -434,7 +434,7 @@ fn takes() -> Vec<Take> {
             As::Uncounted,
         )
     };
-    let nameless = "comment = '', subject_name = 'erased'";
+    let nameless = "comment = '', subject_name = 'erased', refusal = CASE WHEN refusal IS NULL THEN NULL ELSE '' END";
     vec![
         gone("audit_personal", values("inquiry", &format!("IN {THEIRS}")), As::Values),
         gone("audit_personal", values("account", "= $1"), As::Values),

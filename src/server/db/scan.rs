@@ -1,6 +1,8 @@
 //! Reading the log from its beginning to its end, for exports and checks: millions of rows, in order, as of one moment, without
 //! holding them. On SQLite through rusqlite, which hands columns over where they lie: sqlx copies each row between threads
 //! and takes about twice as long. Blocking: to be used from a thread that may wait.
+use std::sync::Arc;
+
 use sqlx::Connection;
 use tokio::runtime::Handle;
 
@@ -12,6 +14,8 @@ use crate::domain::time::Timestamp;
 /// A view of the log that does not move while it is read.
 pub struct Scan {
     inner: Inner,
+    /// The numbers of the entries that are told, ascending; all when there are none.
+    only: Option<Arc<Vec<i64>>>,
 }
 
 enum Inner {
@@ -108,7 +112,13 @@ impl Scan {
                 Inner::Postgres { runtime: runtime.clone(), conn }
             }
         };
-        Ok(Self { inner })
+        Ok(Self { inner, only: None })
+    }
+
+    /// Tells of these entries only, besides what a filter asks for.
+    #[must_use]
+    pub fn only(self, only: Option<Arc<Vec<i64>>>) -> Self {
+        Self { only, ..self }
     }
 
     /// Entries of a log of this size, oldest first, until `each` has had enough or fails.
@@ -118,6 +128,8 @@ impl Scan {
         size: i64,
         mut each: impl FnMut(Line<'_>) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
+        let only = self.only.clone();
+        let mut each = |line: Line<'_>| if told(only.as_deref(), line.seq) { each(line) } else { Ok(()) };
         match &mut self.inner {
             Inner::Sqlite(conn) => {
                 let mut statement = conn
@@ -232,6 +244,10 @@ impl Scan {
         size: i64,
         mut each: impl FnMut(Opening, bool) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
+        let only = self.only.clone();
+        let mut each = |opening: Opening, restricted: bool| {
+            if told(only.as_deref(), opening.seq) { each(opening, restricted) } else { Ok(()) }
+        };
         match &mut self.inner {
             Inner::Sqlite(conn) => {
                 let mut statement = conn
@@ -282,6 +298,10 @@ impl Scan {
             }
         }
     }
+}
+
+fn told(only: Option<&Vec<i64>>, seq: i64) -> bool {
+    only.is_none_or(|only| only.binary_search(&seq).is_ok())
 }
 
 fn text<'a>(row: &'a rusqlite::Row<'_>, column: usize) -> Result<&'a str> {

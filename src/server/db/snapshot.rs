@@ -13,13 +13,13 @@ pub struct Snapshot<'a> {
     pub decided: bool,
 }
 
-/// The first one of a version stays; a decision on it makes it a record.
+/// The first one of a version stays, until a decision is made: the bytes that it was made on become the record.
 pub async fn keep(tx: &mut Tx, subject: &Subject, snapshot: &Snapshot<'_>) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO snapshots (subject_kind, subject_id, version, fingerprint, body, seen_at, decided)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (subject_kind, subject_id, version) DO UPDATE SET decided = CASE WHEN excluded.decided = 1 THEN 1
-             ELSE snapshots.decided END"
+         ON CONFLICT (subject_kind, subject_id, version) DO UPDATE SET decided = 1, body = excluded.body,
+             fingerprint = excluded.fingerprint WHERE excluded.decided = 1 AND snapshots.decided = 0"
     )
     .bind(subject.kind())
     .bind(subject.id())

@@ -1,6 +1,7 @@
 //! The zip: entries with all that is needed to check them without us. `VERIFY.md` in it says how.
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
@@ -34,6 +35,15 @@ pub struct Plan {
     pub signing: Vec<SignerKey>,
     /// What the codes of reasons mean.
     pub reasons: Reasons,
+    /// The entries that fit a filter which asks for more than a reader of the log can see in it, ascending.
+    pub only: Option<Arc<Vec<i64>>>,
+}
+
+impl Plan {
+    /// The log as far as this export tells of it.
+    pub fn scan(&self, db: &Db, runtime: &Handle) -> Result<Scan, Broken> {
+        Ok(Scan::open(db, runtime)?.only(self.only.clone()))
+    }
 }
 
 struct Bundle<W: Write> {
@@ -94,7 +104,7 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
     bundle.whole(VERIFY, include_bytes!("VERIFY.md"))?;
     bundle.flush()?;
 
-    let mut scan = Scan::open(db, runtime)?;
+    let mut scan = plan.scan(db, runtime)?;
     let size = u64::try_from(plan.size).unwrap_or(0);
     bundle.start(ENTRIES, true)?;
     let (mut entries, mut numbers, mut proved) = (0_u64, Vec::new(), Vec::new());

@@ -1,6 +1,7 @@
 //! Files that leave: the log as a zip that an auditor can check, and its tables. Streamed from one view of the database, the
 //! same bytes for the same filter and checkpoint, in flat memory.
 pub mod bundle;
+pub mod decisions;
 pub mod summary;
 pub mod table;
 

@@ -1,11 +1,13 @@
 //! A part of the log on a few pages: how much of what, by whom, and what it is signed with. For reading; the zip is for checking.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 
 use super::Broken;
 use super::bundle::Plan;
+use crate::domain::decision::State;
 use crate::domain::export::Body;
-use crate::domain::paper::{Block, Paper, facts};
+use crate::domain::figure::Ends;
+use crate::domain::paper::{Block, Cell, Paper, facts};
 use crate::domain::signed_note::SignerKey;
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
@@ -18,11 +20,20 @@ struct Counted {
     first: Option<(i64, Timestamp)>,
     last: Option<(i64, Timestamp)>,
     actions: BTreeMap<String, i64>,
-    /// Who, and how many decisions of each verdict.
-    makers: BTreeMap<String, BTreeMap<String, i64>>,
-    reasons: BTreeMap<(String, String), i64>,
+    /// Decisions that were made, by their ids, and what the entries say became of them.
+    decisions: HashMap<String, Made>,
+    /// Entries that tell what became of a decision that another entry, which does not fit, made.
+    elsewhere: i64,
     /// Acts that were refused or failed.
     refused: BTreeMap<String, i64>,
+}
+
+/// A decision, and how far it has come.
+struct Made {
+    maker: String,
+    verdict: String,
+    reason: String,
+    state: State,
 }
 
 /// Writes the summary. Blocking. Returns how many entries it tells of.
@@ -49,12 +60,43 @@ impl Counted {
         if body.outcome != "ok" {
             *self.refused.entry(format!("{}, {}", body.action, body.outcome)).or_default() += 1;
         }
-        let (verdict, reason) = (body.facts.verdict.text().into_owned(), body.facts.reason.text().into_owned());
-        if body.action == "decision.made" {
-            let verdicts = self.makers.entry(body.actor.shown().into_owned()).or_default();
-            *verdicts.entry(verdict.clone()).or_default() += 1;
-            *self.reasons.entry((verdict, reason)).or_default() += 1;
+        let decision = body.facts.decision.text();
+        let state = match &*body.action {
+            "decision.made" => {
+                let made = Made {
+                    maker: body.actor.shown().into_owned(),
+                    verdict: body.facts.verdict.text().into_owned(),
+                    reason: body.facts.reason.text().into_owned(),
+                    state: State::Proposed,
+                };
+                self.decisions.insert(decision.into_owned(), made);
+                return;
+            }
+            "countersign.refused" => State::Refused,
+            "decision.withdrawn" => State::Withdrawn,
+            "decision.confirmed" => State::Confirmed,
+            "decision.rejected" => State::Rejected,
+            "decision.superseded" => State::Superseded,
+            "decision.unknown" => State::Unknown,
+            "decision.settled" => match State::parse(&body.facts.outcome.text()) {
+                Some(state) => state,
+                None => return,
+            },
+            _ => return,
+        };
+        match self.decisions.get_mut(&*decision) {
+            Some(made) => made.state = state,
+            None => self.elsewhere += 1,
         }
+    }
+
+    /// What came of decisions, by something that they have in common.
+    fn ends(&self, of: impl Fn(&Made) -> (String, String)) -> BTreeMap<(String, String), Ends> {
+        let mut groups: BTreeMap<(String, String), Ends> = BTreeMap::new();
+        for made in self.decisions.values() {
+            groups.entry(of(made)).or_default().add(made.state);
+        }
+        groups
     }
 
     fn paper(&self, plan: &Plan) -> Paper {
@@ -66,13 +108,30 @@ impl Counted {
             Block::table(summary, &[(name, 80), ("Entries", 20)], rows)
         };
         let key = plan.signing.first().map(|key: &SignerKey| key.verifier().to_string());
-        let makers = self.makers.iter().flat_map(|(who, verdicts)| {
-            verdicts.iter().map(move |(verdict, n)| vec![who.clone().into(), words(verdict).into(), number(n).into()])
+        let counted = |ends: &Ends| ends.parts().map(|(_, n)| n.to_string().into());
+        let makers = self.ends(|made| (made.maker.clone(), made.verdict.clone()));
+        let makers = makers.iter().map(|((who, verdict), ends)| {
+            let mut cells: Vec<Cell> = vec![who.clone().into(), words(verdict).into()];
+            cells.extend(counted(ends));
+            cells
         });
-        let reasons = self
-            .reasons
-            .iter()
-            .map(|((verdict, code), n)| vec![words(verdict).into(), plan.reasons.label(code).into(), number(n).into()]);
+        let reasons = self.ends(|made| (made.verdict.clone(), made.reason.clone()));
+        let reasons = reasons.iter().map(|((verdict, code), ends)| {
+            let mut cells: Vec<Cell> = vec![words(verdict).into(), plan.reasons.label(code).into()];
+            cells.extend(counted(ends));
+            cells
+        });
+        let columns = |first: (&'static str, u16), second: (&'static str, u16)| {
+            let ends = Ends::default().parts().map(|(name, _)| (name, 12));
+            [first, second].into_iter().chain(ends).collect::<Vec<_>>()
+        };
+        let elsewhere = (self.elsewhere > 0).then(|| {
+            Block::Notice(format!(
+                "{} entries tell what became of decisions that were made in entries which do not fit the filter: those decisions are \
+                 not counted here.",
+                self.elsewhere
+            ))
+        });
         let blocks = vec![
             Block::heading(1, "What this is of"),
             facts([
@@ -87,17 +146,17 @@ impl Counted {
                  needed to check them, and says how (VERIFY.md).",
             ),
             Block::heading(1, "Decisions"),
+            Block::text(
+                "Counted by what became of them in the entries that fit. Only confirmed ones are decisions that Persona has; pending ones \
+                 were made and are not at their end. Not carried out: Persona refused them, or had been decided by another hand.",
+            ),
             Block::table(
                 "Decisions by reviewer and verdict",
-                &[("Reviewer, named as at the time", 50), ("Verdict", 30), ("Decisions", 20)],
+                &columns(("Reviewer, as named then", 24), ("Verdict", 16)),
                 makers,
             ),
             Block::heading(2, "Reasons"),
-            Block::table(
-                "Decisions by verdict and reason",
-                &[("Verdict", 25), ("Reason", 55), ("Decisions", 20)],
-                reasons,
-            ),
+            Block::table("Decisions by verdict and reason", &columns(("Verdict", 14), ("Reason", 26)), reasons),
             Block::heading(1, "Entries by act"),
             table("Entries by what was done", "Act", &self.actions),
             Block::heading(2, "Refused and failed"),
@@ -108,6 +167,12 @@ impl Counted {
             Block::text("The key that signs:"),
             Block::Code(key.unwrap_or_default()),
         ];
+        let part = (!plan.filter.is_all()).then(|| {
+            Block::Notice(
+                "The filter leaves entries out: a decision whose end is not among those that fit counts as pending here.".into(),
+            )
+        });
+        let blocks = part.into_iter().chain(elsewhere).chain(blocks).collect();
         Paper {
             title: "Summary of the audit log".into(),
             about: format!("Counts of the audit log, {}", plan.filter.text()),

@@ -15,13 +15,23 @@ fn broken(error: XlsxError) -> Broken {
     Broken::Log(error.to_string())
 }
 
-/// Every cell is text: no formula can hide in one. Rows go to a temporary file as they come. Returns how many.
+/// The table of entries about decisions. Returns how many rows it has.
 pub fn workbook(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Write) -> Result<u64, Broken> {
-    let mut rows = Rows { book: Workbook::new(), row: MOST_ROWS, sheets: 0, buffer: Vec::new() };
+    book(&COLUMNS, out, |rows| decisions(scan, filter, size, rows))
+}
+
+/// Makes a workbook of what is written as lines of CSV. Every cell is text: no formula can hide in one. Rows go to a temporary file as
+/// they come.
+pub(super) fn book<'a>(
+    columns: &'a [&'a str],
+    out: &mut impl Write,
+    write: impl FnOnce(&mut Rows<'a>) -> Result<u64, Broken>,
+) -> Result<u64, Broken> {
+    let mut rows = Rows { columns, book: Workbook::new(), row: MOST_ROWS, sheets: 0, buffer: Vec::new() };
     // Not the time of export: the same bytes for the same filter.
     let made = ExcelDateTime::from_ymd(2000, 1, 1).map_err(broken)?;
     rows.book.set_properties(&DocProperties::new().set_creation_datetime(&made));
-    let count = decisions(scan, filter, size, &mut rows)?;
+    let count = write(&mut rows)?;
     rows.end()?;
     let mut file = tempfile::tempfile()?;
     rows.book.save_to_writer(&mut file).map_err(broken)?;
@@ -31,24 +41,27 @@ pub fn workbook(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Writ
 }
 
 /// Takes the lines of the CSV and puts their cells into sheets: one table, made in one place.
-struct Rows {
+pub(super) struct Rows<'a> {
+    columns: &'a [&'a str],
     book: Workbook,
     row: u32,
     sheets: u32,
     buffer: Vec<u8>,
 }
 
-impl Rows {
+impl Rows<'_> {
     fn put(&mut self, cells: &[String]) -> Result<(), XlsxError> {
         if self.row >= MOST_ROWS {
             self.sheets += 1;
             let sheet = self.book.add_worksheet_with_constant_memory()?;
             sheet.set_name(format!("Decisions {}", self.sheets))?;
             sheet.set_freeze_panes(1, 0)?;
-            for (column, name) in (0_u16..).zip(COLUMNS) {
-                sheet
-                    .set_column_width(column, if name.contains("sha256") || name == "comment" { 40.0 } else { 18.0 })?;
-                sheet.write_string_with_format(0, column, name, &Format::new().set_bold())?;
+            for (column, name) in (0_u16..).zip(self.columns) {
+                sheet.set_column_width(
+                    column,
+                    if name.contains("sha256") || *name == "comment" { 40.0 } else { 18.0 },
+                )?;
+                sheet.write_string_with_format(0, column, *name, &Format::new().set_bold())?;
             }
             self.row = 0;
         }
@@ -69,7 +82,7 @@ impl Rows {
         for record in csv.records() {
             let record = record.map_err(|error| Broken::Log(error.to_string()))?;
             let cells: Vec<String> = record.iter().map(undo).collect();
-            if cells.first().is_some_and(|first| first == COLUMNS[0]) {
+            if cells.first().map(String::as_str) == self.columns.first().copied() {
                 continue;
             }
             self.put(&cells).map_err(broken)?;
@@ -86,7 +99,7 @@ fn undo(cell: &str) -> String {
     }
 }
 
-impl Write for Rows {
+impl Write for Rows<'_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.buffer.extend_from_slice(bytes);
         // A call of ours is always one whole line.

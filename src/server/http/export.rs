@@ -14,7 +14,7 @@ use crate::domain::export::Filter;
 use crate::domain::log::AuditFilter;
 use crate::domain::reviewer::can;
 use crate::server::export::Sending;
-use crate::server::usecase::export::{Exporter, Format, Planned, length, plan, write};
+use crate::server::usecase::export::{Exporter, Format, Planned, length, narrowed, plan, write};
 use crate::server::{App, Error};
 
 /// What stands in the address.
@@ -32,6 +32,12 @@ pub struct Wanted {
     last: Option<String>,
     through: Option<String>,
     since: Option<String>,
+    decision: Option<String>,
+    customer: Option<String>,
+    request: Option<String>,
+    verdict: Option<String>,
+    reason: Option<String>,
+    state: Option<String>,
 }
 
 fn number(name: &str, text: Option<&str>) -> Result<Option<i64>, Error> {
@@ -45,18 +51,23 @@ fn number(name: &str, text: Option<&str>) -> Result<Option<i64>, Error> {
 }
 
 impl Wanted {
-    fn filter(&self) -> Result<Filter, Error> {
-        let Self { action, actor, object, outcome, from, to, .. } = self;
+    async fn filter(&self, app: &App) -> Result<Filter, Error> {
         let typed = AuditFilter {
-            action: action.clone(),
-            actor: actor.clone(),
-            object: object.clone(),
-            outcome: outcome.clone(),
-            from: from.clone(),
-            to: to.clone(),
+            action: self.action.clone(),
+            actor: self.actor.clone(),
+            object: self.object.clone(),
+            outcome: self.outcome.clone(),
+            from: self.from.clone(),
+            to: self.to.clone(),
             before: None,
+            decision: self.decision.clone(),
+            customer: self.customer.clone(),
+            request: self.request.clone(),
+            verdict: self.verdict.clone(),
+            reason: self.reason.clone(),
+            state: self.state.clone(),
         };
-        let filter = typed.filter().map_err(|error| Error::Invalid(error.to_string()))?;
+        let filter = narrowed(app, &typed).await?;
         Ok(Filter {
             first: number("first", self.first.as_deref())?.or(filter.first),
             last: number("last", self.last.as_deref())?.or(filter.last),
@@ -72,7 +83,8 @@ pub async fn log(
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let (through, since) = (number("through", wanted.through.as_deref())?, number("since", wanted.since.as_deref())?);
-    let planned = plan(&app, &Exporter::Auditor(&by), wanted.format, wanted.filter()?, through, since).await?;
+    let planned =
+        plan(&app, &Exporter::Auditor(&by), wanted.format, wanted.filter(&app).await?, through, since).await?;
     let tag = format!("\"{}\"", planned.tag);
     let part = match from(&headers, &tag, through.is_some()) {
         None => None,
@@ -83,11 +95,11 @@ pub async fn log(
     {
         return Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(CONTENT_RANGE, format!("bytes */{whole}"))]).into_response());
     }
-    let name = format!("countersign-log-{}.{}", planned.plan.size, planned.format.extension());
+    let name = format!("{}-{}.{}", planned.format.stem(), planned.plan.size, planned.format.extension());
     let kind = match planned.format {
-        Format::Zip => "application/zip",
-        Format::Csv => "text/csv; charset=utf-8",
-        Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        Format::Zip | Format::Evidence => "application/zip",
+        Format::Csv | Format::DecisionsCsv => "text/csv; charset=utf-8",
+        Format::Xlsx | Format::DecisionsXlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         Format::Jsonl => "application/jsonl",
         Format::Pdf => "application/pdf",
     };

@@ -6,7 +6,7 @@ use super::case_file::draw;
 use crate::domain::access::{Known, KnownInquiry, is_told};
 use crate::domain::audit::{Draft, Entry};
 use crate::domain::decision::Subject;
-use crate::domain::id::{AccountId, InquiryId};
+use crate::domain::id::{AccountId, DecisionId, InquiryId};
 use crate::domain::retention::profile;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::words;
@@ -25,6 +25,9 @@ pub async fn answer(
     comments: bool,
 ) -> Result<Vec<u8>, Error> {
     let known = read(app, by, &id, comments).await?;
+    if known.differs {
+        app.wake.check.notify_one();
+    }
     let inquiries = known.inquiries.len();
     let bytes = draw(app, known.paper()).await?;
     let now = app.now();
@@ -44,11 +47,17 @@ async fn read(app: &App, by: &Permit<can::ExportEvidence>, id: &AccountId, comme
     let templates = db::inquiry::templates(conn).await?;
     let mut inquiries = Vec::new();
     let mut acts = Vec::new();
+    let mut differs = false;
     for line in db::queue::of_account(conn, id).await? {
         let Ok(inquiry) = InquiryId::try_from(line.id) else { continue };
         super::blind::closed(conn, by, inquiry.as_str(), app.now()).await?;
         let Some(row) = db::inquiry::by_id(conn, &inquiry).await? else { continue };
         let decisions = db::decision::about(conn, &Subject::Inquiry(inquiry.clone())).await?;
+        let ids: Vec<DecisionId> = decisions.iter().map(|decision| decision.id).collect();
+        let held = super::replay::held(conn, &ids).await?;
+        if held.values().any(|held| !held.differences.is_empty()) {
+            differs = true;
+        }
         for entry in db::audit::about(conn, "inquiry", inquiry.as_str(), None, MOST).await? {
             told(&mut acts, &entry);
         }
@@ -70,6 +79,7 @@ async fn read(app: &App, by: &Permit<can::ExportEvidence>, id: &AccountId, comme
         acts,
         kept_until,
         comments,
+        differs,
         reasons: db::reason::current(conn).await?,
         made_at: app.now(),
     })

@@ -3,7 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::audit::{Actor, Draft, Entry, Outcome};
 use crate::domain::decision::State;
+use crate::domain::export::Filter;
 use crate::domain::id::{DecisionId, ReviewerId};
+use crate::domain::index::key;
 use crate::domain::log::{AuditFilter, AuditPage, EntryPage};
 use crate::domain::reviewer::{Forbidden, Need, Origin, Permit, Reviewer, can};
 use crate::domain::time::Timestamp;
@@ -81,10 +83,15 @@ pub async fn program(app: &App, what: &'static str) -> Result<(), Error> {
 /// A page of the log, newest first. Reading the log is recorded too, once for each first page.
 pub async fn page(app: &App, by: &Permit<can::ReadAudit>, typed: AuditFilter) -> Result<AuditPage, Error> {
     let now = app.now();
-    let filter = typed.filter().map_err(|error| Error::Invalid(error.to_string()))?;
+    let filter = resolved(app, &typed).await?;
     let before = typed.before.as_deref().and_then(|text| text.parse::<i64>().ok());
     if before.is_none() {
         let draft = Draft::new("audit.read", actor(by), "audit", "log").fact("filter", filter.text());
+        let draft = match typed.customer.as_deref().map(str::trim).filter(|_| filter.customer.is_some()) {
+            // A reference can be an address.
+            Some(named) => draft.personal("customer", key(named)),
+            None => draft,
+        };
         app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
     }
     let mut conn = app.read().await?;
@@ -110,6 +117,29 @@ pub async fn page(app: &App, by: &Permit<can::ReadAudit>, typed: AuditFilter) ->
         names,
         signed: db::log::newest_checkpoint(&mut conn).await?.map(|checkpoint| checkpoint.size),
     })
+}
+
+/// What was typed, as it is looked for: with what a customer is known by, and an index that goes to the end of the log.
+pub(super) async fn resolved(app: &App, typed: &AuditFilter) -> Result<Filter, Error> {
+    let mut filter = typed.filter().map_err(|error| Error::Invalid(error.to_string()))?;
+    let named = typed.customer.as_deref().map(str::trim).filter(|named| !named.is_empty());
+    let of_object = filter.object.as_deref().and_then(|id| id.parse::<DecisionId>().ok());
+    if named.is_none() && of_object.is_none() && !filter.by_decision() {
+        return Ok(filter);
+    }
+    super::log::index(app).await?;
+    let mut conn = app.read().await?;
+    if let Some(named) = named {
+        filter.customer = Some(db::search::customer(&mut conn, &key(named)).await?);
+    }
+    // In the field for any ID, one of a decision finds what is about it.
+    if filter.decision.is_none()
+        && let Some(id) = of_object
+        && db::search::knows(&mut conn, id).await?
+    {
+        (filter.object, filter.decision) = (None, Some(id));
+    }
+    Ok(filter)
 }
 
 /// Without the text of a restricted note for those who may not read it.

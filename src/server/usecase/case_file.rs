@@ -1,16 +1,20 @@
 //! The case file of one inquiry, as a PDF: read, drawn, and recorded with its hash before it leaves.
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append};
+use super::replay::Held;
 use crate::domain::access::is_told;
 use crate::domain::audit::{Draft, Entry};
-use crate::domain::case_file::{CaseFile, Decided, Proved, for_the_person, purpose};
+use crate::domain::case_file::{CaseFile, Decided, Proved, for_the_person, purpose, wrong};
 use crate::domain::decision::Subject;
+use crate::domain::discrepancy::Resolved;
 use crate::domain::evidence::Evidence;
-use crate::domain::id::InquiryId;
+use crate::domain::id::{DecisionId, InquiryId};
 use crate::domain::paper::Paper;
+use crate::domain::replay::{Difference, resolutions};
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::signed_note::SignerKey;
 use crate::server::db;
@@ -36,6 +40,10 @@ pub async fn make(
     super::log::checkpoint(app).await?;
     let file = read(app, by, &id, purpose_code, why).await?;
     let (entries, decisions) = (file.entries.len(), file.decisions.len());
+    if file.differs() {
+        // Whoever looks after the desk has to learn of it, and decisions have to stop.
+        app.wake.check.notify_one();
+    }
     let bytes = draw(app, file.paper()).await?;
     let now = app.now();
     let draft = Draft::new("case_file.exported", actor(by), "inquiry", id.to_string())
@@ -60,12 +68,24 @@ async fn read(
     super::blind::closed(conn, by, id.as_str(), app.now()).await?;
     let row = db::inquiry::by_id(conn, id).await?.ok_or(Error::NotFound("inquiry"))?;
     let subject = Subject::Inquiry(id.clone());
-    let mut decisions = Vec::new();
-    for decision in db::decision::about(conn, &subject).await?.into_iter().rev() {
-        let seen = db::snapshot::body(conn, &subject, decision.seen_version).await?;
-        let seen = seen.and_then(|body| serde_json::from_str::<Evidence>(&body).ok());
-        decisions.push(Decided { decision, seen });
+    let shown = db::decision::about(conn, &subject).await?;
+    let mut ids: Vec<DecisionId> = shown.iter().map(|decision| decision.id).collect();
+    let made = db::replay::about(conn, id, "decision.made").await?;
+    ids.extend(made.iter().filter_map(|entry| entry.decision()?.parse::<DecisionId>().ok()));
+    ids.sort_unstable();
+    ids.dedup();
+    let mut held = BTreeMap::new();
+    for part in ids.chunks(100) {
+        held.extend(super::replay::held(conn, part).await?);
     }
+    let mut decisions = Vec::new();
+    for decision in shown.into_iter().rev() {
+        let Held { said, body, differences } = held.remove(&decision.id).unwrap_or_default();
+        let seen = body.as_deref().and_then(|body| serde_json::from_str::<Evidence>(body).ok());
+        decisions.push(Decided { decision, seen, said, body, differences });
+    }
+    let (lost, more): (Vec<_>, Vec<_>) = held.into_iter().partition(|(_, held)| !held.differences.is_empty());
+    let lost = lost.into_iter().map(|(id, held)| (id.to_string(), held.differences)).collect();
     let mut found = db::audit::about(conn, "inquiry", id.as_str(), None, MOST + 1).await?;
     let most = usize::try_from(MOST).unwrap_or(usize::MAX);
     let cut = found.len() > most;
@@ -73,19 +93,35 @@ async fn read(
     let mut entries = Vec::with_capacity(found.len());
     // A file that the person may read tells what an answer to their access request does: no note, no escalation, no other file.
     let leaves = |entry: &Entry| !for_the_person(purpose_code) || is_told(&entry.action);
+    let mut openings = db::replay::openings(conn, &found.iter().map(|entry| entry.seq).collect::<Vec<_>>()).await?;
+    let keys = super::check::keys(app, conn).await?;
     for entry in found.into_iter().rev().filter(leaves) {
         let proof = super::log::proof(conn, entry.seq).await?.map(|(text, _)| text);
-        entries.push(Proved { entry: entry.leaving(), proof });
+        let wrong = wrong(&entry, &openings.remove(&entry.seq).unwrap_or_default(), proof.as_deref(), &keys);
+        entries.push(Proved { entry: entry.leaving(), proof, wrong });
     }
+    let resolved = db::discrepancy::of(conn, id).await?;
+    let said = resolutions(&db::replay::about(conn, id, "discrepancy.resolved").await?);
+    let otherwise = |row: &Resolved| {
+        let missing = || vec![Difference { field: "row", log: "nothing".into(), table: "that it was resolved".into() }];
+        let differences = said.get(&row.field).map_or_else(missing, |said| said.differences(row));
+        (row.field.clone(), differences)
+    };
+    let body = row.seen().canonical();
     let template_id = row.inquiry.template_id.as_ref().map(ToString::to_string);
     let template = db::inquiry::templates(conn).await?.into_iter().find(|(id, _)| Some(id) == template_id.as_ref());
     Ok(CaseFile {
         template: template.map(|(_, name)| name),
         as_of: row.evidence_at.unwrap_or(row.as_of),
         fingerprint: row.fingerprint.clone().unwrap_or_default(),
+        fingerprint_made: hex::encode(Sha256::digest(&body)),
+        body: row.evidence.is_some().then_some(body),
         reasons: db::reason::current(conn).await?,
-        resolved: db::discrepancy::of(conn, id).await?,
+        resolved_otherwise: resolved.iter().map(otherwise).collect(),
+        resolved,
         decisions,
+        lost,
+        more_decisions: more.len(),
         entries,
         cut,
         checkpoint: db::log::newest_checkpoint(conn).await?.map(|checkpoint| checkpoint.note),
@@ -93,6 +129,7 @@ async fn read(
         made_at: app.now(),
         made_by: by.reviewer().name.clone(),
         purpose: why.to_owned(),
+        for_the_person: for_the_person(purpose_code),
         evidence: row.evidence,
         inquiry: row.inquiry,
     })

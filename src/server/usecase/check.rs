@@ -1,5 +1,6 @@
-//! The log held against itself: every entry against its hash and its columns, every hash against its tile, every tile against the
-//! one above, every checkpoint against the root that it signed, every personal value against its commitment.
+//! The log held against itself: every entry against its hash, its columns and the index that it is found by, every hash against its
+//! tile, every tile against the one above, every checkpoint against the root that it signed, every personal value against its
+//! commitment. Then decisions and their evidence against the log.
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -7,8 +8,10 @@ use tokio::runtime::Handle;
 
 use super::audit::{actor, append};
 use super::log::tile_of;
+use super::replay::Found;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::export::{Body, Filter};
+use crate::domain::index::Indexed;
 use crate::domain::log::Checking;
 use crate::domain::merkle::{self, Frontier, Hash, TILE_WIDTH, TileId, tiles_of_inclusion};
 use crate::domain::reviewer::{Permit, can};
@@ -79,7 +82,7 @@ pub async fn run(app: &App, scope: Scope) -> Result<Option<Check>, Error> {
 }
 
 async fn looked(app: &App, scope: Scope) -> Result<Check, Error> {
-    let (size, known, newest, keys) = {
+    let (size, known, newest, keys, decisions) = {
         let mut conn = app.read().await?;
         let keys = keys(app, &mut conn).await?;
         (
@@ -87,17 +90,35 @@ async fn looked(app: &App, scope: Scope) -> Result<Check, Error> {
             db::log::check(&mut conn).await?,
             db::log::newest_checkpoint(&mut conn).await?,
             keys,
+            if scope == Scope::Recent { 0 } else { db::replay::count(&mut conn).await? },
         )
     };
     let from = if scope == Scope::Recent { (size - RECENT).max(0) / 256 * 256 } else { 0 };
     let (looking, runtime) = (app.clone(), Handle::current());
     let found = tokio::task::spawn_blocking(move || {
-        let look =
-            Look { app: &looking, db: &looking.db, runtime: &runtime, keys: &keys, gently: scope == Scope::Gently };
+        let look = Look {
+            app: &looking,
+            db: &looking.db,
+            runtime: &runtime,
+            keys: &keys,
+            gently: scope == Scope::Gently,
+            decisions,
+        };
         look.through(from, size, newest.map_or(0, |newest| newest.size))
     })
     .await
     .map_err(|stopped| Error::Internal(format!("a check of the log broke off: {stopped}")))?;
+    let found = match found {
+        Ok(()) if scope != Scope::Recent => {
+            let progress = |done| told(app, size + done, size + decisions.max(done));
+            match super::replay::all(app, scope == Scope::Gently, progress).await? {
+                Found::Same => Ok(()),
+                Found::Differs { at, why } => wrong(at, why),
+                Found::Stopped => Err(Stop::Asked),
+            }
+        }
+        other => other,
+    };
     let now = app.now();
     match found {
         Ok(()) => {
@@ -134,6 +155,14 @@ async fn looked(app: &App, scope: Scope) -> Result<Check, Error> {
     }
 }
 
+/// Says how far a check has come.
+fn told(app: &App, done: i64, of: i64) {
+    if let Ok(mut checking) = app.checking.lock() {
+        *checking = Some(Checking { done, of });
+    }
+    app.tell(Topic::Log, "check");
+}
+
 /// All keys that may have signed a checkpoint: the one now, and those before it.
 pub(super) async fn keys(app: &App, conn: &mut db::Conn) -> Result<Vec<VerifierKey>, Error> {
     let mut keys: Vec<VerifierKey> = app.config.signing.iter().map(|key| key.verifier()).collect();
@@ -150,6 +179,8 @@ struct Look<'a> {
     runtime: &'a Handle,
     keys: &'a [VerifierKey],
     gently: bool,
+    /// How many decisions are looked at afterwards.
+    decisions: i64,
 }
 
 impl Look<'_> {
@@ -170,8 +201,11 @@ impl Look<'_> {
                 personal.entry(opening.seq).or_default().push((opening.name.clone(), opening.commitment()));
                 Ok(())
             })?;
+            let (through, indexed) = self.indexed(at, to)?;
+            let mut should = Vec::new();
             scan.rows::<Stop>(at, to, |line, columns| {
-                let leaf = self.entry(&line, &columns, course.expected, personal.remove(&line.seq))?;
+                let (leaf, found) = self.entry(&line, &columns, course.expected, personal.remove(&line.seq))?;
+                should.extend(found.filter(|found| found.seq < through));
                 self.step(&mut course, leaf)
             })?;
             if course.expected < to {
@@ -180,11 +214,11 @@ impl Look<'_> {
             if let Some(seq) = personal.keys().next() {
                 return wrong(format!("entry {seq}"), "a personal value is kept for it that it does not commit to");
             }
-            at = to;
-            if let Ok(mut checking) = self.app.checking.lock() {
-                *checking = Some(Checking { done: at - from, of: size - from });
+            if let Some(seq) = first_difference(&should, &indexed) {
+                return wrong(format!("entry {seq}"), "the index by which it is found says something else than it");
             }
-            self.app.tell(Topic::Log, "check");
+            at = to;
+            told(self.app, at - from, size - from + self.decisions);
             if *self.app.stopping.borrow() {
                 return Err(Stop::Asked);
             }
@@ -206,7 +240,7 @@ impl Look<'_> {
         columns: &Columns<'_>,
         expected: i64,
         personal: Option<Vec<(String, Option<String>)>>,
-    ) -> Result<Hash, Stop> {
+    ) -> Result<(Hash, Option<Indexed>), Stop> {
         let at = || format!("entry {}", line.seq);
         if line.seq != expected {
             return wrong(format!("entry {expected}"), "it is missing");
@@ -240,7 +274,16 @@ impl Look<'_> {
                 return wrong(at(), format!("its {name} is not the one that it was made with"));
             }
         }
-        Ok(leaf)
+        Ok((leaf, Indexed::of(&body)))
+    }
+
+    /// Where the index ends, and what it holds of these entries.
+    fn indexed(&self, from: i64, below: i64) -> Result<(i64, Vec<Indexed>), Stop> {
+        Ok(self.runtime.block_on(async {
+            let mut conn = self.db.read().await?;
+            let through = db::index::through(&mut conn).await?;
+            Ok::<_, db::Error>((through, db::index::range(&mut conn, from, below.min(through)).await?))
+        })?)
     }
 
     /// The next leaf: its tile when that is complete, the root when a checkpoint was signed here.
@@ -338,6 +381,12 @@ impl Look<'_> {
             Err(missing) => wrong(missing.0.path(length), "it does not lead to the root that was signed"),
         }
     }
+}
+
+/// The first entry of which two lists say different things.
+fn first_difference(one: &[Indexed], other: &[Indexed]) -> Option<i64> {
+    let place = one.iter().zip(other).position(|(one, other)| one != other).unwrap_or(one.len().min(other.len()));
+    [one.get(place), other.get(place)].into_iter().flatten().map(|found| found.seq).min()
 }
 
 struct Course {

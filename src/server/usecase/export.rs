@@ -1,15 +1,16 @@
 //! Exports: planned, recorded before the first byte leaves, and recorded again with the hash of what left.
 use std::io::Write;
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
 use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::export::Filter;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::log::AuditFilter;
+use crate::domain::reviewer::{Forbidden, Need, Permit, can};
 use crate::domain::signed_note::Note;
-use crate::server::db::scan::Scan;
-use crate::server::export::{Broken, Tally, Written, bundle, summary, table};
+use crate::server::export::{Broken, Tally, Written, bundle, decisions, summary, table};
 use crate::server::{App, Error, db};
 
 /// What file is wanted.
@@ -26,17 +27,48 @@ pub enum Format {
     Jsonl,
     /// Counts, for reading.
     Pdf,
+    /// One row for each decision, by the log alone.
+    #[serde(rename = "decisions-csv")]
+    DecisionsCsv,
+    #[serde(rename = "decisions-xlsx")]
+    DecisionsXlsx,
+    /// The exact bytes of the evidence that decisions were made on.
+    Evidence,
 }
 
 impl Format {
     pub const fn extension(self) -> &'static str {
         match self {
-            Self::Zip => "zip",
-            Self::Csv => "csv",
-            Self::Xlsx => "xlsx",
+            Self::Zip | Self::Evidence => "zip",
+            Self::Csv | Self::DecisionsCsv => "csv",
+            Self::Xlsx | Self::DecisionsXlsx => "xlsx",
             Self::Jsonl => "jsonl",
             Self::Pdf => "pdf",
         }
+    }
+
+    /// As it stands in an address and in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DecisionsCsv => "decisions-csv",
+            Self::DecisionsXlsx => "decisions-xlsx",
+            Self::Evidence => "evidence",
+            other => other.extension(),
+        }
+    }
+
+    /// How the file is called before the size of the log.
+    pub const fn stem(self) -> &'static str {
+        match self {
+            Self::DecisionsCsv | Self::DecisionsXlsx => "countersign-decisions",
+            Self::Evidence => "countersign-evidence",
+            Self::Zip | Self::Csv | Self::Xlsx | Self::Jsonl | Self::Pdf => "countersign-log",
+        }
+    }
+
+    /// Whether it tells of decisions one by one, whichever of their entries fit.
+    const fn by_decision(self) -> bool {
+        matches!(self, Self::DecisionsCsv | Self::DecisionsXlsx | Self::Evidence)
     }
 }
 
@@ -63,6 +95,21 @@ impl Exporter<'_> {
             Self::Shell => Actor::System { part: "command line" },
         }
     }
+
+    /// Evidence leaves with whoever may take it out.
+    fn may_take_evidence(&self) -> Result<(), Error> {
+        match self {
+            Self::Auditor(permit) if !permit.reviewer().role.may(Need::ExportEvidence) => {
+                Err(Forbidden { need: Need::ExportEvidence }.into())
+            }
+            Self::Auditor(_) | Self::Shell => Ok(()),
+        }
+    }
+}
+
+/// What was typed, as an export looks for it.
+pub async fn narrowed(app: &App, typed: &AuditFilter) -> Result<Filter, Error> {
+    super::audit::resolved(app, typed).await
 }
 
 /// Prepares an export over the checkpoint of `through` entries, or over one made now; and records it.
@@ -74,6 +121,9 @@ pub async fn plan(
     through: Option<i64>,
     since: Option<i64>,
 ) -> Result<Planned, Error> {
+    if format == Format::Evidence {
+        by.may_take_evidence()?;
+    }
     let checkpoint = match through {
         None => super::log::checkpoint(app).await?.ok_or(Error::NotFound("checkpoint"))?,
         Some(size) => {
@@ -99,6 +149,19 @@ pub async fn plan(
     // By the keys of today, which sign the manifest too, whichever signed then: the text is the same, and so is each signature.
     let note = Note::signed(note.text, &app.config.signing);
     let text = filter.text();
+    // Of a decision every entry counts, whichever of them fits.
+    let only = match filter.by_decision() || filter.customer.is_some() || (format.by_decision() && !filter.is_all()) {
+        true => {
+            super::log::index(app).await?;
+            let mut conn = app.read().await?;
+            Some(Arc::new(db::search::numbers(&mut conn, &filter, checkpoint.size).await?))
+        }
+        false => None,
+    };
+    if format.by_decision() {
+        super::log::index(app).await?;
+    }
+    let (now, moment) = (app.now(), filter.passes().then(|| app.now().to_text()));
     let plan = bundle::Plan {
         filter,
         size: checkpoint.size,
@@ -107,14 +170,19 @@ pub async fn plan(
         since,
         signing: app.config.signing.clone(),
         reasons,
+        only,
     };
     let keys: Vec<String> = plan.signing.iter().map(|key| key.verifier().short()).collect();
-    let tag =
-        format!("{text} {} {:?} {keys:?} {erasures} {format:?} {}", plan.size, plan.since, env!("CARGO_PKG_VERSION"));
+    let tag = format!(
+        "{text} {moment:?} {} {:?} {keys:?} {erasures} {format:?} {}",
+        plan.size,
+        plan.since,
+        env!("CARGO_PKG_VERSION")
+    );
     let tag = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(tag.as_bytes())).chars().take(32).collect();
-    let (now, by) = (app.now(), by.actor());
+    let by = by.actor();
     let draft = Draft::new("audit.exported", by.clone(), "audit", "log")
-        .fact("format", format.extension())
+        .fact("format", format.as_str())
         .fact("filter", text)
         .fact("through", plan.size);
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
@@ -126,12 +194,15 @@ fn written(app: &App, runtime: &Handle, planned: &Planned, out: impl Write) -> R
     let (plan, mut out) = (&planned.plan, std::io::BufWriter::with_capacity(64 << 10, out));
     let entries = match planned.format {
         Format::Zip => bundle::write(&app.db, runtime, plan, &mut out)?,
-        Format::Csv => bundle::decisions(&mut Scan::open(&app.db, runtime)?, &plan.filter, plan.size, &mut out)?,
-        Format::Xlsx => table::workbook(&mut Scan::open(&app.db, runtime)?, &plan.filter, plan.size, &mut out)?,
-        Format::Pdf => summary::write(&mut Scan::open(&app.db, runtime)?, app.fonts(), plan, &mut out)?,
+        Format::Csv => bundle::decisions(&mut plan.scan(&app.db, runtime)?, &plan.filter, plan.size, &mut out)?,
+        Format::Xlsx => table::workbook(&mut plan.scan(&app.db, runtime)?, &plan.filter, plan.size, &mut out)?,
+        Format::Pdf => summary::write(&mut plan.scan(&app.db, runtime)?, app.fonts(), plan, &mut out)?,
+        Format::DecisionsCsv => decisions::csv(&app.db, runtime, plan, &mut out)?,
+        Format::DecisionsXlsx => decisions::workbook(&app.db, runtime, plan, &mut out)?,
+        Format::Evidence => decisions::evidence(&app.db, runtime, plan, &mut out)?,
         Format::Jsonl => {
             let mut entries = 0;
-            Scan::open(&app.db, runtime)?.entries::<Broken>(&plan.filter, plan.size, |line| {
+            plan.scan(&app.db, runtime)?.entries::<Broken>(&plan.filter, plan.size, |line| {
                 entries += 1;
                 out.write_all(line.body.as_bytes())?;
                 Ok(out.write_all(b"\n")?)
@@ -164,7 +235,7 @@ pub async fn write(app: &App, planned: Planned, out: impl Write + Send + 'static
     .await
     .map_err(|stopped| Error::Internal(stopped.to_string()))?;
     let now = app.now();
-    let draft = Draft::new("audit.export_ended", planned.by, "audit", "log").fact("format", planned.format.extension());
+    let draft = Draft::new("audit.export_ended", planned.by, "audit", "log").fact("format", planned.format.as_str());
     let draft = match &done {
         Ok(written) => draft
             .fact("sha256", written.sha256.clone())

@@ -19,6 +19,8 @@ const KEY: &str = "signing-key";
 const TILES: usize = 64;
 /// Entries counted in one transaction.
 const COUNTED: i64 = 20_000;
+/// Entries indexed in one transaction: some milliseconds.
+const INDEXED: i64 = 2000;
 /// No holder with a younger checkpoint: the log could have been made anew since.
 const ALARM_AFTER: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
@@ -99,6 +101,18 @@ pub async fn count(app: &App) -> Result<usize, Error> {
         counted += usize::try_from(step).unwrap_or(0);
         if step < COUNTED {
             return Ok(counted);
+        }
+    }
+}
+
+/// Indexes what the log tells of decisions, up to its end. Returns how many entries were looked at.
+pub async fn index(app: &App) -> Result<usize, Error> {
+    let mut done = 0;
+    loop {
+        let step = app.write(|tx| Box::pin(async move { Ok(db::index::move_on(tx, INDEXED).await?) })).await?;
+        done += usize::try_from(step).unwrap_or(0);
+        if step < INDEXED {
+            return Ok(done);
         }
     }
 }

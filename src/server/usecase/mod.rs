@@ -34,6 +34,7 @@ pub mod preference;
 pub mod queue;
 pub mod reason;
 pub mod relation;
+mod replay;
 pub mod retention;
 pub mod reveal;
 pub mod reviewer;

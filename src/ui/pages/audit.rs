@@ -9,7 +9,7 @@ use crate::domain::audit::Entry;
 use crate::domain::decision::State;
 use crate::domain::evidence::Tone;
 use crate::domain::log::{AuditFilter, AuditPage};
-use crate::domain::reason::Reasons;
+use crate::domain::reason::{Reasons, VERDICTS};
 use crate::domain::reviewer::Need;
 use crate::domain::text::words;
 use crate::ui::app::{may, reasons};
@@ -33,8 +33,21 @@ pub fn Audit() -> impl IntoView {
     let filter = Memo::new(move |_| {
         params.with(|params| {
             let get = |name: &str| params.get(name).filter(|value| !value.is_empty());
-            let [action, actor, object, outcome] = ["action", "actor", "object", "outcome"].map(get);
-            AuditFilter { action, actor, object, outcome, from: get("from"), to: get("to"), before: get("before") }
+            AuditFilter {
+                action: get("action"),
+                actor: get("actor"),
+                object: get("object"),
+                outcome: get("outcome"),
+                from: get("from"),
+                to: get("to"),
+                before: get("before"),
+                decision: get("decision"),
+                customer: get("customer"),
+                request: get("request"),
+                verdict: get("verdict"),
+                reason: get("reason"),
+                state: get("state"),
+            }
         })
     });
     let page = fetched(move || filter.get(), api::audit::audit);
@@ -50,7 +63,7 @@ pub fn Audit() -> impl IntoView {
             <span class="grow"></span>
             <Form method="GET" action="/audit" attr:class="search" attr:role="search">
                 <label class="hidden" for="object">"Find the entries about one ID, or one entry by its number"</label>
-                <input id="object" name="object" type="search" maxlength="128" placeholder="ID, or number of an entry" {..holds(move || filter.get().object.unwrap_or_default())} value=filter.get_untracked().object.unwrap_or_default() />
+                <input id="object" name="object" type="search" maxlength="128" placeholder="Any ID, or number of an entry" {..holds(move || filter.get().object.unwrap_or_default())} value=filter.get_untracked().object.unwrap_or_default() />
                 <Key of="search" />
             </Form>
             <SendForm action=check><button id="check-now" type="submit" disabled=move || check.pending().get()>"Verify now"<Key of="verify" /></button></SendForm>
@@ -73,19 +86,24 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
     let count = |prefix: &str| {
         page.actions.iter().filter(|(action, _)| action.starts_with(prefix)).map(|(_, n)| n).sum::<i64>()
     };
-    let (made, given, denied) =
-        (count("decision.made"), count("countersign.given"), count("access.denied") + count("session.refused"));
+    let (given, denied) = (count("countersign.given"), count("access.denied") + count("session.refused"));
+    let (made, confirmed) = (count("decision.made"), count("decision.confirmed"));
     let shown = page.entries.len();
     let mut actions: Vec<(String, String)> = vec![("decision".into(), "All about decisions".into())];
     actions.extend(
         page.actions.iter().map(|(action, n)| (action.clone(), format!("{} ({n})", words(action).replace('.', " ")))),
     );
     let outcomes = ["ok", "denied", "failed"].map(|outcome| (outcome.to_owned(), words(outcome))).to_vec();
+    let verdicts = VERDICTS.map(|code| (code.to_owned(), words(code))).to_vec();
+    let reasons = reasons();
+    let codes: Vec<(String, String)> =
+        reasons.listed().into_iter().map(|(one, _)| (one.code.to_owned(), one.label.to_owned())).collect();
+    let states = State::ALL.map(|state| (state.as_str().to_owned(), words(state.as_str()))).to_vec();
     let through = page.signed;
     let tiles = plain(|| {
         html! {
             (tile("Entries", page.size, Some("numbered without a gap")))
-            (tile("Decisions made", made, None))
+            (tile("Decisions confirmed", confirmed, Some(&format!("by Persona, of {made} that were proposed"))))
             (tile("Countersigned", given, Some(&format!("{} refused by the second reviewer", count("countersign.refused")))))
             (tile("Refused attempts", denied, Some("sign-ins and pages")))
         }
@@ -96,12 +114,17 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
             (choice("action", "Action", "Any action", &actions, filter.action.as_deref()))
             (choice("actor", "Reviewer", "Anyone", &same(&page.actors), filter.actor.as_deref()))
             (choice("outcome", "Outcome", "Any outcome", &outcomes, filter.outcome.as_deref()))
+            (choice("verdict", "Verdict", "Any verdict", &verdicts, filter.verdict.as_deref()))
+            (choice("reason", "Reason", "Any reason", &codes, filter.reason.as_deref()))
+            (choice("state", "State of the decision now", "Any state", &states, filter.state.as_deref()))
+            (found("decision", "Decision ID, as in Persona’s comment", filter.decision.as_deref()))
+            (found("customer", "Account ID or reference", filter.customer.as_deref()))
+            (found("request", "Persona request ID", filter.request.as_deref()))
             label.day { "From " input type="date" name="from" value=[filter.from.as_deref()]; }
             label.day { "to " input type="date" name="to" value=[filter.to.as_deref()]; }
             (apply(filter.is_narrowed().then_some("/audit")))
         }
     });
-    let reasons = reasons();
     let lines = plain(|| {
         html! {
             @for entry in &page.entries {
@@ -143,7 +166,7 @@ fn Banner() -> impl IntoView {
     load(known, 2, |integrity| view! { <div class="tiles one"><IntegrityBanner integrity /></div> }.into_any())
 }
 
-/// What leaves: the filter as it stands, in one of five forms.
+/// What leaves: the filter as it stands, in one of several forms.
 #[component]
 fn Export(filter: AuditFilter, through: Option<i64>) -> impl IntoView {
     let address = |format: &str, size: Option<i64>| {
@@ -154,6 +177,7 @@ fn Export(filter: AuditFilter, through: Option<i64>) -> impl IntoView {
     };
     let what = if filter.is_narrowed() { "The entries that fit the filter" } else { "The whole log" };
     let [zip, csv, xlsx, pdf, jsonl] = ["zip", "csv", "xlsx", "pdf", "jsonl"].map(|format| address(format, None));
+    let [rows, sheet, evidence] = ["decisions-csv", "decisions-xlsx", "evidence"].map(|format| address(format, None));
     view! {
         <a class="button primary" href=zip.clone() rel="external" download="">"Export decision log"</a>
         <details class="forms">
@@ -163,13 +187,26 @@ fn Export(filter: AuditFilter, through: Option<i64>) -> impl IntoView {
                 <ul class="plain">
                     <li><a href=zip rel="external" download="">"Zip"</a><span class="muted small">" to check without us: entries, proofs, table, and how to"</span></li>
                     {through.map(|size| view! { <li><a href=address("zip", Some(size)) rel="external" download="">{format!("Zip as of entry {}", size - 1)}</a><span class="muted small">" the same bytes each time"</span></li> })}
-                    <li><a href=csv rel="external" download="">"CSV"</a><span class="muted small">" decisions as a table"</span></li>
+                    <li><a href=rows rel="external" download="">"Decisions, CSV"</a><span class="muted small">" one row each: maker, checker, outcome, times"</span></li>
+                    <li><a href=sheet rel="external" download="">"Decisions, XLSX"</a><span class="muted small">" the same for a spreadsheet"</span></li>
+                    <li><a href=csv rel="external" download="">"CSV"</a><span class="muted small">" one row for each entry about a decision"</span></li>
                     <li><a href=xlsx rel="external" download="">"XLSX"</a><span class="muted small">" the same for a spreadsheet"</span></li>
+                    <li><a href=evidence rel="external" download="">"Evidence"</a><span class="muted small">" the exact bytes that decisions were made on, in a zip"</span></li>
                     <li><a href=pdf rel="external" download="">"PDF"</a><span class="muted small">" a summary for reading"</span></li>
                     <li><a href=jsonl rel="external" download="">"JSON lines"</a><span class="muted small">" entries, byte for byte"</span></li>
                 </ul>
             </div>
         </details>
+    }
+}
+
+/// A field for an ID, in the form that narrows the list down.
+fn found(name: &str, label: &str, value: Option<&str>) -> Markup {
+    html! {
+        label {
+            span.hidden { (label) }
+            input.id type="text" name=(name) maxlength="200" placeholder=(label) title=(label) value=[value] autocomplete="off" spellcheck="false";
+        }
     }
 }
 

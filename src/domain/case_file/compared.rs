@@ -1,0 +1,224 @@
+//! What of a case file was held against the log, with which result, and what could not be.
+use super::{CaseFile, Proved};
+use crate::domain::audit::Entry;
+use crate::domain::evidence::Tone;
+use crate::domain::export::{Body, Opening, parse_proof};
+use crate::domain::merkle::{self, Hash};
+use crate::domain::paper::{Attached, Block, Cell};
+use crate::domain::replay::Difference;
+use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
+
+/// What a file holds that the log says nothing of.
+const NOT_RECORDED: [(&str, &str); 4] = [
+    ("Inquiry", "Name, account, reference, template, status and dates come from Persona"),
+    ("Decisions", "The subject's name, and until when a decision could be taken back"),
+    ("Reasons", "The words that a code of a reason stands for are those of today; the code itself was compared"),
+    ("Differences", "The values that differed"),
+];
+
+/// What is wrong with an entry as the file shows it. `openings` are its personal values with their salts.
+pub fn wrong(entry: &Entry, openings: &[Opening], proof: Option<&str>, keys: &[VerifierKey]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let leaf = merkle::leaf(entry.body.as_bytes());
+    if hex::encode(leaf) != entry.hash {
+        wrong.push("its bytes are not those that were hashed".to_owned());
+    }
+    match serde_json::from_str::<Body<'_>>(&entry.body) {
+        Ok(body) => {
+            let same = body.seq == entry.seq
+                && body.at == entry.at.to_text()
+                && body.action == entry.action
+                && body.outcome == entry.outcome
+                && body.actor.shown() == entry.actor_name
+                && body.object.kind == entry.object_kind
+                && body.object.id == entry.object_id;
+            if !same {
+                wrong.push("the columns by which it is found are not what it says".to_owned());
+            }
+            for opening in openings {
+                if opening.commitment().is_none() || body.commit.get(&opening.name) != opening.commitment().as_deref() {
+                    wrong.push(format!("its {} is not the one that it was made with", opening.name));
+                }
+            }
+        }
+        Err(_) => wrong.push("it is not an entry".to_owned()),
+    }
+    if proof.is_some_and(|proof| !leads(proof, entry.seq, leaf, keys)) {
+        wrong.push("its proof does not lead to a signed checkpoint".to_owned());
+    }
+    wrong
+}
+
+/// Whether a proof leads from a leaf to the root of a checkpoint that one of the log's keys signed.
+fn leads(proof: &str, seq: i64, leaf: Hash, keys: &[VerifierKey]) -> bool {
+    let Some((index, hashes, note)) = parse_proof(proof) else { return false };
+    let Ok(note) = note.parse::<Note>() else { return false };
+    let Ok(checkpoint) = Checkpoint::parse(&note.text) else { return false };
+    keys.iter().any(|key| note.is_signed_by(key))
+        && i64::try_from(index) == Ok(seq)
+        && merkle::included(index, checkpoint.size, leaf, &hashes, &checkpoint.root)
+}
+
+fn told(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn numbers(entries: &[i64]) -> String {
+    entries.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+impl CaseFile {
+    /// Whether anything in the file is not what the log says.
+    pub fn differs(&self) -> bool {
+        let decisions = self.decisions.iter().any(|decided| !decided.differences.is_empty());
+        let entries = self.entries.iter().any(|proved| !proved.wrong.is_empty());
+        let resolved = self.resolved_otherwise.iter().any(|(_, differences)| !differences.is_empty());
+        decisions || entries || resolved || !self.lost.is_empty() || self.fingerprint_made != self.fingerprint
+    }
+
+    pub(super) fn warning(&self) -> Option<Block> {
+        self.differs().then(|| {
+            Block::Notice(
+                "THIS FILE DIFFERS FROM THE LOG. What does not fit stands under “What was compared with the log”. What the log \
+                 says counts; tell your admin and your auditor."
+                    .into(),
+            )
+        })
+    }
+
+    pub(super) fn compared(&self) -> Vec<Block> {
+        let line = |part: String, with: String, result: Result<String, String>| {
+            let (text, tone) = match result {
+                Ok(text) => (text, Tone::Good),
+                Err(text) => (text, Tone::Bad),
+            };
+            vec![part.into(), with.into(), Cell::toned(text, tone)]
+        };
+        let mut rows = Vec::new();
+        for (number, decided) in self.decisions.iter().enumerate() {
+            let with = match &decided.said {
+                Some(said) => format!("Entries {}", numbers(&said.entries)),
+                None => "No entry of the log makes it".to_owned(),
+            };
+            let result = match decided.differences.as_slice() {
+                [] => Ok(match decided.body {
+                    Some(_) => {
+                        "Every field is what the log says, and the SHA-256 of the kept evidence is the fingerprint"
+                            .into()
+                    }
+                    None => {
+                        "Every field is what the log says. The evidence was erased and cannot be compared".to_owned()
+                    }
+                }),
+                differences => Err(format!("DIFFERS\n{}", told(differences))),
+            };
+            rows.push(line(format!("Decision {}", number + 1), with, result));
+        }
+        for (id, differences) in &self.lost {
+            let result = Err(format!("DIFFERS: not shown in this file as the log has it\n{}", told(differences)));
+            rows.push(line(format!("Decision {id}"), "Entries of the log about this inquiry".into(), result));
+        }
+        for (field, differences) in &self.resolved_otherwise {
+            let result = match differences.as_slice() {
+                [] => Ok("As the log says".to_owned()),
+                differences => Err(format!("DIFFERS\n{}", told(differences))),
+            };
+            rows.push(line(format!("Difference resolved: {field}"), "Last entry about it".into(), result));
+        }
+        let wrong: Vec<String> = self
+            .entries
+            .iter()
+            .filter(|proved| !proved.wrong.is_empty())
+            .map(|proved| format!("Entry {}: {}", proved.entry.seq, proved.wrong.join("; ")))
+            .collect();
+        let unsigned = self.entries.iter().filter(|proved| proved.proof.is_none()).count();
+        let of = "Leaf hashes, columns, commitments and proofs, recomputed";
+        let result = match (wrong.is_empty(), unsigned) {
+            (true, 0) => Ok(format!("All {} fit", self.entries.len())),
+            (true, some) => Ok(format!("All {} fit; {some} are not signed yet and have no proof", self.entries.len())),
+            (false, _) => Err(format!("DIFFERS\n{}", wrong.join("\n"))),
+        };
+        rows.push(line("Entries of the log".into(), of.into(), result));
+        let of = "The fingerprint kept beside it";
+        rows.push(match self.fingerprint_made == self.fingerprint {
+            true => vec![
+                "Evidence as it stands now".into(),
+                of.into(),
+                "Recomputed, and the same. The log records a fingerprint only with a decision, so this was not checked against it"
+                    .into(),
+            ],
+            false => line(
+                "Evidence as it stands now".into(),
+                of.into(),
+                Err(format!(
+                    "DIFFERS: its bytes have the fingerprint “{}”. They were changed in the database, or read by an earlier version",
+                    self.fingerprint_made
+                )),
+            ),
+        });
+        for (part, what) in NOT_RECORDED {
+            rows.push(vec![part.into(), what.into(), "Not recorded in the log, so not checked".into()]);
+        }
+        vec![
+            Block::heading(1, "What was compared with the log"),
+            Block::text(
+                "When this file was made, the desk read the log again, followed each decision entry by entry, and held what its \
+                 tables and its kept evidence say against that.",
+            ),
+            Block::table(
+                "Parts of this file and what came of comparing them",
+                &[("Part", 20), ("With", 30), ("Result", 50)],
+                rows,
+            ),
+        ]
+    }
+
+    /// The exact bytes of the evidence of each decision, called by the fingerprint that the log holds. A person who reads their own
+    /// file gets what is printed: the bytes hold what is of no concern to them.
+    pub(super) fn evidence_bytes(&self) -> Vec<Attached> {
+        let mut files: Vec<Attached> = Vec::new();
+        let mut attach = |fingerprint: &str, body: &str, about: String| {
+            let name = format!("evidence/{fingerprint}.json");
+            if !files.iter().any(|file| file.name == name) {
+                files.push(Attached { name, media_type: "application/json", about, bytes: body.as_bytes().to_vec() });
+            }
+        };
+        if self.for_the_person {
+            return files;
+        }
+        for (number, decided) in self.decisions.iter().enumerate() {
+            if let Some(body) = &decided.body {
+                let said = decided.said.as_ref().map_or(&decided.decision.fingerprint, |said| &said.evidence);
+                attach(said, body, format!("Exact bytes of the evidence of decision {}", number + 1));
+            }
+        }
+        if let Some(body) = &self.body {
+            attach(&self.fingerprint, body, "Exact bytes of the evidence as it stands now".into());
+        }
+        files
+    }
+
+    pub(super) fn how_to_check_evidence(&self) -> Block {
+        Block::text(match self.for_the_person {
+            true => {
+                "The exact bytes of the evidence, of which the fingerprints are, are not attached to a file for the person; a file \
+                     for an audit has them."
+            }
+            false => {
+                "The exact bytes of the evidence are attached as evidence/<fingerprint>.json. To recompute a fingerprint, take the \
+                      attachments out (pdfdetach -saveall FILE) and run sha256sum evidence/*.json: each sum has to be the name of its \
+                      file, and the fingerprint in the entry of the decision."
+            }
+        })
+    }
+}
+
+impl Proved {
+    pub(super) fn proof_cell(&self) -> Cell {
+        match (self.wrong.is_empty(), &self.proof) {
+            (false, _) => Cell::toned("DIFFERS", Tone::Bad),
+            (true, Some(_)) => "attached".into(),
+            (true, None) => "not signed yet".into(),
+        }
+    }
+}

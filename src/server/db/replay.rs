@@ -1,0 +1,256 @@
+//! What the log and the tables hold of decisions, side by side, to be held against one another.
+use std::collections::BTreeMap;
+
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{Conn, Error, Result, Tx, on_db};
+use crate::domain::delivery::Action;
+use crate::domain::export::{Body, Opening};
+use crate::domain::id::{DecisionId, InquiryId};
+use crate::domain::index::Indexed;
+use crate::domain::replay::{Row, Told};
+use crate::domain::time::Timestamp;
+
+/// Runs one query with a list of values in it on either database.
+macro_rules! listed {
+    ($conn:expr, $row:ty, $head:expr, $values:expr, $tail:expr) => {{
+        macro_rules! on {
+            ($held:expr, $db:ty) => {{
+                let mut query = sqlx::QueryBuilder::<$db>::new($head);
+                let mut list = query.separated(", ");
+                for value in $values {
+                    list.push_bind(value);
+                }
+                query.push($tail);
+                query.build_query_as::<$row>().fetch_all(&mut **$held).await
+            }};
+        }
+        match $conn {
+            Conn::Sqlite(held) => on!(held, sqlx::Sqlite),
+            Conn::Postgres(held) => on!(held, sqlx::Postgres),
+        }
+    }};
+}
+
+/// No entry is appended until the transaction ends, so that a decision and its entries are seen together. SQLite has one writer anyway.
+pub async fn still(tx: &mut Tx) -> Result<()> {
+    match &mut **tx {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(held) => {
+            sqlx::query("SELECT size FROM audit_head WHERE one = 1 FOR UPDATE").execute(&mut **held).await.map(|_| ())
+        }
+    }
+}
+
+type Bytes = (i64, String, Vec<u8>);
+
+/// Entries about decisions, each with the personal values that are left, in the order of the log: all, or those below a number.
+pub async fn told(conn: &mut Conn, ids: &[DecisionId], below: Option<i64>) -> Result<BTreeMap<DecisionId, Vec<Told>>> {
+    let mut rows: BTreeMap<i64, (DecisionId, Bytes)> = BTreeMap::new();
+    // First where the index ends, then what comes after it, then the index: what it takes in meanwhile is seen twice, and not never.
+    let through = super::index::through(conn).await?;
+    let newer: Vec<Bytes> = on_db!(&mut *conn, |db| sqlx::query_as(
+        "SELECT seq, body, hash FROM audit_entries WHERE seq >= $1 ORDER BY seq"
+    )
+    .bind(through)
+    .fetch_all(db)
+    .await)?;
+    for row in newer {
+        let found = serde_json::from_str::<Body<'_>>(&row.1).ok().and_then(|body| Indexed::of(&body));
+        if let Some(indexed) = found.filter(|indexed| ids.contains(&indexed.decision)) {
+            rows.insert(row.0, (indexed.decision, row));
+        }
+    }
+    let found: Vec<(Uuid, i64, String, Vec<u8>)> = listed!(
+        &mut *conn,
+        (Uuid, i64, String, Vec<u8>),
+        "SELECT x.decision, e.seq, e.body, e.hash FROM audit_index x CROSS JOIN audit_entries e
+         WHERE e.seq = x.seq AND x.decision IN (",
+        ids.iter().map(|id| id.0),
+        ")"
+    )?;
+    rows.extend(found.into_iter().map(|(id, seq, body, hash)| (seq, (DecisionId(id), (seq, body, hash)))));
+    if let Some(below) = below {
+        rows.retain(|seq, _| *seq < below);
+    }
+    let mut openings = openings(conn, &rows.keys().copied().collect::<Vec<_>>()).await?;
+    let mut told: BTreeMap<DecisionId, Vec<Told>> = BTreeMap::new();
+    for (seq, (id, (_, body, hash))) in rows {
+        told.entry(id).or_default().push(Told::parse(seq, &body, &hash, openings.remove(&seq).unwrap_or_default()));
+    }
+    Ok(told)
+}
+
+/// The personal values that are left of some entries, with their salts.
+pub async fn openings(conn: &mut Conn, seqs: &[i64]) -> Result<BTreeMap<i64, Vec<Opening>>> {
+    let mut all: BTreeMap<i64, Vec<Opening>> = BTreeMap::new();
+    for part in seqs.chunks(1000) {
+        let rows: Vec<(i64, String, Vec<u8>, String)> = listed!(
+            &mut *conn,
+            (i64, String, Vec<u8>, String),
+            "SELECT seq, name, salt, value FROM audit_personal WHERE seq IN (",
+            part,
+            ")"
+        )?;
+        for (seq, name, salt, value) in rows {
+            all.entry(seq).or_default().push(Opening { seq, name, salt: hex::encode(salt), value });
+        }
+    }
+    Ok(all)
+}
+
+/// Entries of some actions about one inquiry, first to last.
+pub async fn about(conn: &mut Conn, inquiry: &InquiryId, action: &str) -> Result<Vec<Told>> {
+    let rows: Vec<Bytes> = on_db!(&mut *conn, |db| sqlx::query_as(
+        "SELECT seq, body, hash FROM audit_entries WHERE object_kind = 'inquiry' AND object_id = $1 AND action = $2
+         ORDER BY seq"
+    )
+    .bind(inquiry.as_str())
+    .bind(action)
+    .fetch_all(db)
+    .await)?;
+    let mut openings = openings(conn, &rows.iter().map(|row| row.0).collect::<Vec<_>>()).await?;
+    let told = |(seq, body, hash): Bytes| Told::parse(seq, &body, &hash, openings.remove(&seq).unwrap_or_default());
+    Ok(rows.into_iter().map(told).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Held {
+    id: Uuid,
+    subject_kind: String,
+    subject_id: String,
+    verdict: String,
+    case_status: Option<String>,
+    reason: String,
+    comment: String,
+    reviewer_id: Uuid,
+    reviewer_name: String,
+    seen_version: i64,
+    fingerprint: String,
+    state: String,
+    made_at: Timestamp,
+    settled_at: Option<Timestamp>,
+    rules_version: i64,
+    wanted_by: Json<Vec<String>>,
+    checker_id: Option<Uuid>,
+    checker_name: Option<String>,
+    checked_at: Option<Timestamp>,
+    refusal: Option<String>,
+    accounts: Option<String>,
+    released_by: Option<String>,
+    released_at: Option<Timestamp>,
+    action: Option<Json<Action>>,
+    attempts: i64,
+    request_id: Option<String>,
+    answer: Option<String>,
+}
+
+/// Rows of the table of decisions, with their deliveries.
+pub async fn rows(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, Row>> {
+    let found: Vec<Held> = listed!(
+        conn,
+        Held,
+        "SELECT d.id, d.subject_kind, d.subject_id, d.verdict, d.case_status, d.reason, d.comment, d.reviewer_id,
+             d.reviewer_name, d.seen_version, d.fingerprint, d.state, d.made_at, d.settled_at, d.rules_version, d.wanted_by,
+             d.checker_id, d.checker_name, d.checked_at, d.refusal, d.accounts, d.released_by, d.released_at, v.action,
+             CAST(COALESCE(v.attempts, 0) AS BIGINT) AS attempts, v.request_id, v.answer
+         FROM decisions d LEFT JOIN deliveries v ON v.decision_id = d.id WHERE d.id IN (",
+        ids.iter().map(|id| id.0),
+        ")"
+    )?;
+    let row = |held: Held| {
+        let row = Row {
+            subject_kind: held.subject_kind,
+            subject_id: held.subject_id,
+            verdict: held.verdict,
+            status: held.case_status,
+            reason: held.reason,
+            comment: held.comment,
+            maker_id: held.reviewer_id.to_string(),
+            maker_name: held.reviewer_name,
+            version: held.seen_version,
+            evidence: held.fingerprint,
+            state: held.state,
+            made_at: Some(held.made_at),
+            settled_at: held.settled_at,
+            rules_version: held.rules_version,
+            wanted_by: held.wanted_by.0,
+            checker_id: held.checker_id.map(|id| id.to_string()),
+            checker_name: held.checker_name,
+            checked_at: held.checked_at,
+            refusal: held.refusal,
+            accounts: held.accounts,
+            released_by: held.released_by,
+            released_at: held.released_at,
+            delivers: held.action.map(|action| action.0.as_str().to_owned()),
+            attempts: held.attempts,
+            persona_request: held.request_id,
+            answer: held.answer,
+        };
+        (DecisionId(held.id), row)
+    };
+    Ok(found.into_iter().map(row).collect())
+}
+
+/// The evidence that a decision was made on, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub fingerprint: String,
+    pub body: String,
+    /// Kept as a record, and not only until nobody looks at it any more.
+    pub decided: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct KeptRow {
+    id: Uuid,
+    fingerprint: Option<String>,
+    body: Option<String>,
+    decided: Option<i64>,
+    known: i64,
+}
+
+/// The kept evidence of decisions, and whether the desk still has what each is about.
+pub async fn kept(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, (Option<Kept>, bool)>> {
+    let found: Vec<KeptRow> = listed!(
+        conn,
+        KeptRow,
+        "SELECT d.id, s.fingerprint, s.body, s.decided,
+             CAST(CASE WHEN i.id IS NULL AND c.id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS known
+         FROM decisions d
+         LEFT JOIN snapshots s ON s.subject_kind = d.subject_kind AND s.subject_id = d.subject_id AND s.version = d.seen_version
+         LEFT JOIN inquiries i ON d.subject_kind = 'inquiry' AND i.id = d.subject_id
+         LEFT JOIN cases c ON d.subject_kind = 'case' AND c.id = d.subject_id
+         WHERE d.id IN (",
+        ids.iter().map(|id| id.0),
+        ")"
+    )?;
+    let kept = |row: KeptRow| {
+        let kept = row.fingerprint.zip(row.body);
+        let kept = kept.map(|(fingerprint, body)| Kept { fingerprint, body, decided: row.decided == Some(1) });
+        (DecisionId(row.id), (kept, row.known == 1))
+    };
+    Ok(found.into_iter().map(kept).collect())
+}
+
+/// When what was sent for a decision was first sent, as the table of deliveries has it.
+pub async fn sent(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, Timestamp>> {
+    let found: Vec<(Uuid, Option<Timestamp>)> = listed!(
+        conn,
+        (Uuid, Option<Timestamp>),
+        "SELECT decision_id, first_sent_at FROM deliveries WHERE decision_id IN (",
+        ids.iter().map(|id| id.0),
+        ")"
+    )?;
+    Ok(found.into_iter().filter_map(|(id, at)| Some((DecisionId(id), at?))).collect())
+}
+
+pub async fn count(conn: &mut Conn) -> Result<i64> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT CAST(COUNT(*) AS BIGINT) FROM decisions").fetch_one(db).await)
+}
+
+/// A value in a table that cannot be read as what it should be.
+pub fn is_unreadable(error: &Error) -> bool {
+    matches!(error, Error::ColumnDecode { .. } | Error::Decode(_))
+}

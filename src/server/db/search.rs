@@ -1,0 +1,203 @@
+//! Where entries of the log are looked for: always by an index, never by reading all of them.
+use super::{Conn, Result, on_db};
+use crate::domain::decision::State;
+use crate::domain::export::{Customer, Filter};
+use crate::domain::id::DecisionId;
+use crate::domain::index::key;
+
+/// Objects of one customer; nobody has more.
+const MOST: i64 = 5000;
+
+/// Kinds of objects that a customer can be known by.
+const KINDS: &str = "('inquiry', 'case', 'account')";
+
+/// All kinds of objects that there are, one after the other: so that an ID alone finds its entries by an index that begins with the kind.
+const ANY_KIND: &str = "(WITH RECURSIVE kinds (kind) AS (
+         SELECT MIN(object_kind) FROM audit_entries
+         UNION ALL SELECT (SELECT MIN(object_kind) FROM audit_entries WHERE object_kind > kinds.kind) FROM kinds WHERE kinds.kind IS NOT NULL
+     ) SELECT kind FROM kinds WHERE kind IS NOT NULL)";
+
+/// The tables that are read, in this order on SQLite (which keeps it for a CROSS JOIN), and how they belong together.
+pub(super) fn source(filter: &Filter) -> String {
+    let indexed = "audit_index x CROSS JOIN audit_entries e WHERE e.seq = x.seq";
+    match filter.state {
+        None if filter.by_decision() => format!(" FROM {indexed}"),
+        None => " FROM audit_entries e WHERE 1 = 1".to_owned(),
+        // Most are, so that the newest entries soon have enough of them.
+        Some(State::Confirmed) => " FROM audit_index x CROSS JOIN decisions d CROSS JOIN audit_entries e
+             WHERE e.seq = x.seq AND d.id = x.decision AND d.state = 'confirmed'"
+            .to_owned(),
+        // Few are: from them to their entries. SQLite takes an index of some rows only for a query that says which, word for word.
+        Some(state) => {
+            let some = if state.open() {
+                "('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')"
+            } else {
+                "('refused', 'withdrawn', 'rejected', 'superseded')"
+            };
+            let of = format!("d.state = '{}' AND d.state IN {some}", state.as_str());
+            format!(" FROM decisions d CROSS JOIN {indexed} AND x.decision = d.id AND {of}")
+        }
+    }
+}
+
+/// Whether something narrows the entries down to a few, so that they are better sorted than walked past.
+const fn few(filter: &Filter) -> bool {
+    let rare = match filter.state {
+        None | Some(State::Confirmed) => false,
+        Some(_) => true,
+    };
+    rare || filter.decision.is_some() || filter.request.is_some() || filter.customer.is_some()
+}
+
+/// The column that entries are in the order of. With a plus in front it is none that an index has.
+pub(super) const fn order(filter: &Filter) -> &'static str {
+    match (filter.by_decision(), few(filter) || filter.object.is_some()) {
+        (true, true) => "+x.seq",
+        (true, false) => "x.seq",
+        (false, true) => "+e.seq",
+        (false, false) => "e.seq",
+    }
+}
+
+/// The number of an entry, in each table that is read.
+pub(super) const fn numbered(filter: &Filter) -> &'static [&'static str] {
+    if filter.by_decision() { &["x.seq", "e.seq"] } else { &["e.seq"] }
+}
+
+/// Columns of the index as they are looked for: not by an index of their own when something else narrows more.
+pub(super) fn columns(filter: &Filter) -> [(&'static str, Option<String>); 3] {
+    let few = few(filter);
+    let (verdict, reason) = if few { ("x.verdict || ''", "x.reason || ''") } else { ("x.verdict", "x.reason") };
+    [
+        ("x.request", filter.request.as_deref().map(key)),
+        (reason, filter.reason.as_deref().map(key)),
+        (verdict, filter.verdict.as_deref().map(key)),
+    ]
+}
+
+/// Which objects of a customer are looked for, and where.
+pub(super) fn objects(filter: &Filter) -> Option<(String, &[String])> {
+    let customer = filter.customer.as_ref()?;
+    let of = match filter.by_decision() {
+        true => "x.object_id".to_owned(),
+        false => format!("e.object_kind IN {KINDS} AND e.object_id"),
+    };
+    Some((of, &customer.objects))
+}
+
+pub(super) const fn any_kind() -> &'static str {
+    ANY_KIND
+}
+
+/// Adds to a query what a filter asks for.
+macro_rules! narrowed {
+    ($query:ident, $filter:expr, $before:expr) => {{
+        let (filter, before): (&$crate::domain::export::Filter, Option<i64>) = ($filter, $before);
+        // In both tables: PostgreSQL would otherwise walk one of them from its end.
+        for number in $crate::server::db::search::numbered(filter) {
+            for (sign, bound) in [("<", before), (">=", filter.first), ("<=", filter.last)] {
+                if let Some(bound) = bound {
+                    $query.push(format!(" AND {number} {sign} ")).push_bind(bound);
+                }
+            }
+        }
+        if let Some(id) = filter.decision {
+            $query.push(" AND x.decision = ").push_bind(id.0);
+        }
+        for (column, value) in $crate::server::db::search::columns(filter) {
+            if let Some(value) = value {
+                $query.push(format!(" AND {column} = ")).push_bind(value);
+            }
+        }
+        if let Some((column, ids)) = $crate::server::db::search::objects(filter) {
+            match ids {
+                [] => {
+                    $query.push(" AND 1 = 0");
+                }
+                ids => {
+                    $query.push(format!(" AND {column} IN ("));
+                    let mut list = $query.separated(", ");
+                    for id in ids {
+                        list.push_bind(id.clone());
+                    }
+                    $query.push(")");
+                }
+            }
+        }
+        if let Some(action) = &filter.action {
+            $query.push(" AND (e.action = ").push_bind(action.clone());
+            $query.push(" OR e.action LIKE ").push_bind(format!("{}.%", action.replace(['%', '_'], ""))).push(")");
+        }
+        if let Some(name) = &filter.actor {
+            $query.push(" AND e.actor_name = ").push_bind(name.clone());
+        }
+        if let Some(outcome) = &filter.outcome {
+            $query.push(" AND e.outcome = ").push_bind(outcome.clone());
+        }
+        if let Some(from) = filter.from {
+            $query.push(" AND e.at >= ").push_bind(from);
+        }
+        if let Some(to) = filter.to {
+            $query.push(" AND e.at < ").push_bind(to);
+        }
+        if let Some(id) = &filter.object {
+            $query.push(" AND e.object_kind IN ").push($crate::server::db::search::any_kind());
+            $query.push(" AND e.object_id = ").push_bind(id.clone());
+        }
+    }};
+}
+pub(super) use narrowed;
+
+/// The numbers of all entries of a log of this size that fit, oldest first.
+pub async fn numbers(conn: &mut Conn, filter: &Filter, size: i64) -> Result<Vec<i64>> {
+    macro_rules! on {
+        ($held:expr, $db:ty) => {{
+            let mut query = sqlx::QueryBuilder::<$db>::new("SELECT e.seq");
+            query.push(source(filter));
+            narrowed!(query, filter, Some(size));
+            query.build_query_scalar::<i64>().fetch_all(&mut **$held).await
+        }};
+    }
+    let mut found = match conn {
+        Conn::Sqlite(held) => on!(held, sqlx::Sqlite),
+        Conn::Postgres(held) => on!(held, sqlx::Postgres),
+    }?;
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// Whether the index knows a decision.
+pub async fn knows(conn: &mut Conn, id: DecisionId) -> Result<bool> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM audit_index WHERE decision = $1)")
+        .bind(id.0)
+        .fetch_one(db)
+        .await)
+}
+
+/// Whom an ID of an account or a reference names. The desk may no longer know an account that the log does: an ID is looked for as it is.
+pub async fn customer(conn: &mut Conn, named: &str) -> Result<Customer> {
+    let accounts: Vec<String> = on_db!(&mut *conn, |db| {
+        sqlx::query_scalar(
+        "SELECT id FROM accounts WHERE id = $1 UNION SELECT id FROM accounts WHERE reference_id = $1 ORDER BY id LIMIT 100"
+    )
+    .bind(named)
+    .fetch_all(db)
+    .await
+    })?;
+    let mut objects = if accounts.is_empty() { vec![named.to_owned()] } else { accounts.clone() };
+    for account in &accounts {
+        let found: Vec<String> = on_db!(&mut *conn, |db| sqlx::query_scalar(
+            "SELECT id FROM inquiries WHERE account_id = $1
+             UNION SELECT case_id FROM case_objects WHERE kind = 'account' AND object_id = $1
+             UNION SELECT o.case_id FROM inquiries i JOIN case_objects o ON o.kind = 'inquiry' AND o.object_id = i.id
+                 WHERE i.account_id = $1
+             LIMIT $2"
+        )
+        .bind(account)
+        .bind(MOST)
+        .fetch_all(db)
+        .await)?;
+        objects.extend(found);
+    }
+    Ok(Customer { accounts, objects })
+}

@@ -1,0 +1,135 @@
+//! Decisions one by one, each followed through the log: as a table with a row for each, and the evidence that they were made on.
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use super::Broken;
+use super::bundle::Plan;
+use super::table::book;
+use crate::domain::decision_row::{COLUMNS, cells};
+use crate::domain::export::csv_line;
+use crate::domain::id::DecisionId;
+use crate::domain::replay::Said;
+use crate::server::db::{self, Db};
+
+/// Decisions looked at together.
+const PART: i64 = 200;
+
+/// A decision by the log, when it was sent by the table of deliveries, and its kept evidence when that is asked for.
+struct Row {
+    said: Said,
+    sent: Option<crate::domain::time::Timestamp>,
+    evidence: Option<String>,
+}
+
+/// Follows every decision that the export tells of, in the order of their ids, which is that in which they were made.
+fn each(
+    db: &Db,
+    runtime: &Handle,
+    plan: &Plan,
+    with_evidence: bool,
+    mut each: impl FnMut(&Row) -> Result<(), Broken>,
+) -> Result<u64, Broken> {
+    let (mut after, mut count) = (DecisionId(uuid::Uuid::nil()), 0);
+    loop {
+        let (last, rows) = runtime.block_on(part(db, plan, after, with_evidence))?;
+        let Some(last) = last else { return Ok(count) };
+        after = last;
+        for row in &rows {
+            each(row)?;
+            count += 1;
+        }
+    }
+}
+
+async fn part(
+    db: &Db,
+    plan: &Plan,
+    after: DecisionId,
+    with_evidence: bool,
+) -> Result<(Option<DecisionId>, Vec<Row>), Broken> {
+    let mut conn = db.read().await?;
+    let ids = db::index::decisions(&mut conn, after, PART).await?;
+    if ids.is_empty() {
+        return Ok((None, Vec::new()));
+    }
+    let told = db::replay::told(&mut conn, &ids, Some(plan.size)).await?;
+    let sent = db::replay::sent(&mut conn, &ids).await?;
+    let mut kept = if with_evidence { db::replay::kept(&mut conn, &ids).await? } else { Default::default() };
+    let mut rows = Vec::new();
+    for (id, entries) in told {
+        let fits = |only: &Vec<i64>| entries.iter().any(|entry| only.binary_search(&entry.seq).is_ok());
+        if !plan.only.as_deref().is_none_or(fits) {
+            continue;
+        }
+        let Some(said) = Said::follow(&entries) else { continue };
+        let evidence = kept.remove(&id).and_then(|(kept, _)| kept).map(|kept| kept.body);
+        // Before its end it may be sent again: then the file would be another one for the same checkpoint.
+        let sent = sent.get(&id).copied().filter(|_| said.settled_at.is_some());
+        rows.push(Row { said, sent, evidence });
+    }
+    Ok((ids.last().copied(), rows))
+}
+
+/// Writes the table. Blocking. Returns how many decisions stand in it.
+pub fn csv(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, Broken> {
+    let mut line = Vec::new();
+    csv_line(&COLUMNS, &mut line);
+    out.write_all(&line)?;
+    each(db, runtime, plan, false, |row| {
+        let cells = cells(&row.said, &plan.reasons.label(&row.said.reason), row.sent);
+        line.clear();
+        csv_line(&cells.each_ref().map(String::as_str), &mut line);
+        Ok(out.write_all(&line)?)
+    })
+}
+
+/// The same as a workbook.
+pub fn workbook(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, Broken> {
+    book(&COLUMNS, out, |rows| csv(db, runtime, plan, rows))
+}
+
+const README: &str = include_str!("EVIDENCE.md");
+
+/// Writes a zip with the exact bytes of the evidence of each decision, called by the fingerprint that the log holds. Blocking. Returns how
+/// many decisions it tells of.
+pub fn evidence(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, Broken> {
+    let mut zip = ZipWriter::new_stream(out);
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        // Not the time of export: the same bytes for the same filter.
+        .last_modified_time(zip::DateTime::default())
+        .unix_permissions(0o644);
+    zip.start_file("README.md", options)?;
+    zip.write_all(README.as_bytes())?;
+    let (mut sums, mut without, mut written) = (String::new(), String::new(), BTreeSet::new());
+    let count = each(db, runtime, plan, true, |row| {
+        let Said { decision, evidence: fingerprint, .. } = &row.said;
+        match &row.evidence {
+            Some(body) => {
+                if written.insert(fingerprint.clone()) {
+                    zip.start_file(format!("evidence/{fingerprint}.json"), options)?;
+                    zip.write_all(body.as_bytes())?;
+                    sums.push_str(&format!("{fingerprint}  evidence/{fingerprint}.json\n"));
+                    let made = hex::encode(Sha256::digest(body));
+                    if made != *fingerprint {
+                        without
+                            .push_str(&format!("{decision}  {fingerprint}  NOT WHAT THE LOG SAYS: kept is {made}\n"));
+                    }
+                }
+            }
+            None => without.push_str(&format!("{decision}  {fingerprint}  erased, or not kept\n")),
+        }
+        Ok(())
+    })?;
+    zip.start_file("SHA256SUMS", options)?;
+    zip.write_all(sums.as_bytes())?;
+    zip.start_file("WITHOUT.txt", options)?;
+    zip.write_all(without.as_bytes())?;
+    zip.finish()?.into_inner().flush()?;
+    Ok(count)
+}
