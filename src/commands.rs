@@ -1,13 +1,13 @@
 //! `countersign audit` and `countersign witness`.
-use std::io::{Read, Seek, SeekFrom, Write};
+mod verify;
+
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use countersign::domain::export::Filter;
 use countersign::domain::log::AuditFilter;
-use countersign::domain::signed_note::{Note, SignerKey, VerifierKey};
-use countersign::domain::verify::{Report, Trust, verify};
-use countersign::domain::zip::Bytes;
+use countersign::domain::signed_note::{SignerKey, VerifierKey};
 use countersign::server::config::signing_keys;
 use countersign::server::private;
 use countersign::server::run::{StartError, asked_to_stop, listen, new_key, say};
@@ -16,6 +16,8 @@ use countersign::server::usecase::log::begin;
 use countersign::witness;
 
 use super::{DatabaseArgs, offline};
+
+pub use verify::UNCHECKED;
 
 #[derive(Debug, Args)]
 pub struct AuditArgs {
@@ -35,7 +37,8 @@ enum AuditCommand {
         /// File to write; it must not exist yet
         #[arg(long)]
         output: PathBuf,
-        /// zip (all that is needed to check it), csv, xlsx or jsonl
+        /// zip (all that is needed to check it), csv, xlsx or jsonl; decisions-csv or decisions-xlsx (one row for each decision);
+        /// evidence (the exact bytes that decisions were made on, in a zip)
         #[arg(long, default_value = "zip", value_parser = format_of)]
         format: Format,
         /// Only these actions: `decision`, or `decision.made`
@@ -60,18 +63,23 @@ enum AuditCommand {
         #[arg(long)]
         since: Option<i64>,
     },
-    /// Check an export: exits 0 when it is intact, and 1 with the first thing that is wrong
+    /// Check an export
+    ///
+    /// Exit codes: 0 the export is intact. 1 it is not; the first thing that is wrong is printed. 2 the file holds lines without a
+    /// checkpoint: sequence only; nothing proves these lines were not rewritten. 3 nothing was checked: the file is of another kind,
+    /// cut off or cannot be read, or a key, checkpoint or option is mistyped or belongs to another log.
+    #[command(verbatim_doc_comment)]
     Verify {
         file: PathBuf,
         /// The log's key, as printed when it was made; without it, only the file's own word is checked
         #[arg(long)]
-        key: Option<VerifierKey>,
+        key: Option<String>,
         /// A checkpoint received earlier, from a mail, a folder or a witness; may be given several times
         #[arg(long)]
         checkpoint: Vec<PathBuf>,
         /// Key of a witness that has to have signed one of those checkpoints
         #[arg(long)]
-        witness: Vec<VerifierKey>,
+        witness: Vec<String>,
     },
     /// Make the key that signs the log; its public half goes to the auditor
     Key {
@@ -85,10 +93,11 @@ enum AuditCommand {
 }
 
 fn format_of(text: &str) -> Result<Format, String> {
-    [Format::Zip, Format::Csv, Format::Xlsx, Format::Jsonl]
+    use Format::{Csv, DecisionsCsv, DecisionsXlsx, Evidence, Jsonl, Xlsx, Zip};
+    [Zip, Csv, Xlsx, Jsonl, DecisionsCsv, DecisionsXlsx, Evidence]
         .into_iter()
-        .find(|format| format.extension() == text)
-        .ok_or_else(|| "zip, csv, xlsx or jsonl expected".to_owned())
+        .find(|format| format.as_str() == text)
+        .ok_or_else(|| "zip, csv, xlsx, jsonl, decisions-csv, decisions-xlsx or evidence expected".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -110,17 +119,16 @@ pub struct WitnessArgs {
     state: PathBuf,
 }
 
-pub async fn audit(args: AuditArgs) -> Result<(), StartError> {
+pub async fn audit(args: AuditArgs) -> Result<ExitCode, StartError> {
     match args.command {
         AuditCommand::Key { name, output } => {
             let key = new_key(&name, &output, SignerKey::of_log)?;
             say(&format!("The key is in {}: keep a copy apart from the database.", output.display()));
             say(&format!("Give this to your auditor; it tells your log from any other:\n{key}"));
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
         AuditCommand::Verify { file, key, checkpoint, witness } => {
-            let earlier = checkpoint.iter().map(read_note).collect::<Result<_, _>>()?;
-            check(&file, &Trust { key, witnesses: witness, earlier }).await
+            Ok(verify::run(&file, key.as_deref(), &checkpoint, &witness).await)
         }
         AuditCommand::Export {
             database,
@@ -137,7 +145,8 @@ pub async fn audit(args: AuditArgs) -> Result<(), StartError> {
         } => {
             let typed = AuditFilter { action, actor, object, from, to, ..AuditFilter::default() };
             let filter = typed.filter().map_err(|error| StartError::Other(error.to_string()))?;
-            export(&database, &signing_key, output, format, filter, through, since).await
+            export(&database, &signing_key, output, format, filter, through, since).await?;
+            Ok(ExitCode::SUCCESS)
         }
     }
 }
@@ -174,90 +183,6 @@ async fn export(
         written.sha256
     ));
     Ok(())
-}
-
-fn read_note(path: &PathBuf) -> Result<Note, StartError> {
-    let failed = |why: String| StartError::Other(format!("{}: {why}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    // A mail has words above the note.
-    let mut lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
-    let found = lines.find_map(|at| {
-        let note: Note = text.get(at..)?.parse().ok()?;
-        countersign::domain::signed_note::Checkpoint::parse(&note.text).ok().map(|_| note)
-    });
-    found.ok_or_else(|| failed("there is no checkpoint in it".to_owned()))
-}
-
-/// A file on a disk.
-struct OnDisk {
-    file: std::cell::RefCell<std::fs::File>,
-    len: u64,
-}
-
-impl Bytes for OnDisk {
-    fn len(&self) -> u64 {
-        self.len
-    }
-
-    async fn read(&self, at: u64, len: usize) -> Result<Vec<u8>, String> {
-        let mut file = self.file.borrow_mut();
-        let mut bytes = Vec::with_capacity(len);
-        file.seek(SeekFrom::Start(at)).map_err(|error| error.to_string())?;
-        (&mut *file).take(len as u64).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-        Ok(bytes)
-    }
-}
-
-async fn check(path: &PathBuf, trust: &Trust) -> Result<(), StartError> {
-    let failed = |cause: std::io::Error| StartError::Other(format!("{} cannot be read: {cause}", path.display()));
-    let file = std::fs::File::open(path).map_err(failed)?;
-    let len = file.metadata().map_err(failed)?.len();
-    let tells = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let progress = |done: u64| {
-        if tells {
-            let _ = write!(std::io::stderr(), "\r{done} entries");
-        }
-    };
-    let found = verify(OnDisk { file: file.into(), len }, trust, progress).await;
-    if tells {
-        let _ = write!(std::io::stderr(), "\r");
-    }
-    match found {
-        Ok(report) => {
-            tell(&report);
-            Ok(())
-        }
-        Err(fault) => Err(StartError::Other(format!("NOT INTACT. {fault}"))),
-    }
-}
-
-fn tell(report: &Report) {
-    say(&format!("Intact ({})", report.level.label()));
-    if !report.origin.is_empty() {
-        say(&format!("  log         {}, {} entries, root {}", report.origin, report.size, report.root));
-        say(&format!("  signed by   {}", report.key));
-        say(&format!("  filter      {}", report.filter));
-    }
-    let span = match (report.first, report.last) {
-        (Some(first), Some(last)) if report.without_gap => format!(", {first} to {last} without a gap"),
-        (Some(first), Some(last)) => format!(", between {first} and {last}"),
-        _ => String::new(),
-    };
-    say(&format!("  entries     {}{span}", report.entries));
-    say(&format!("  personal    {} values fit their entries, {} have been erased", report.opened, report.erased));
-    if !report.origin.is_empty() {
-        say(&format!("  decisions   {} rows, each as its entry says", report.rows));
-    }
-    for size in &report.earlier {
-        say(&format!("  goes on     from the checkpoint of {size} entries"));
-    }
-    for (name, time) in &report.witnesses {
-        say(&format!("  witness     {name} signed at {time} (seconds since 1970)"));
-    }
-    say("This does not prove");
-    for not in report.not_proved() {
-        say(&format!("  - {not}"));
-    }
 }
 
 pub async fn witness(args: WitnessArgs) -> Result<(), StartError> {

@@ -142,7 +142,10 @@ enum ReviewerCommand {
 mod commands;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
     // Before anything else takes memory or starts threads.
     if matches!(cli.command, Command::MakePictureSmall) {
         return preview::worker(&program());
@@ -160,8 +163,19 @@ fn main() -> ExitCode {
         Err(error) => return failed(&error),
     };
     match runtime.block_on(run(cli.command)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => failed(&error),
+    }
+}
+
+/// Says how a command is used. To the check of a file 2 means something else, so a mistyped option of it must not end with 2.
+fn misused(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    let verify = error.to_string().contains("countersign audit verify");
+    match (error.use_stderr(), verify) {
+        (false, _) => ExitCode::SUCCESS,
+        (true, true) => ExitCode::from(commands::UNCHECKED),
+        (true, false) => ExitCode::from(2),
     }
 }
 
@@ -171,8 +185,9 @@ fn failed(error: &dyn std::error::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn run(command: Command) -> Result<(), StartError> {
-    match command {
+async fn run(command: Command) -> Result<ExitCode, StartError> {
+    let done = match command {
+        Command::Audit(args) => return commands::audit(args).await,
         Command::Serve(settings) => run::serve(settings).await,
         Command::Demo(demo) => run::demo(demo).await,
         Command::Sandbox(args) => alone(args).await,
@@ -183,11 +198,11 @@ async fn run(command: Command) -> Result<(), StartError> {
             say("the database is up to date");
             Ok(())
         }
-        Command::Audit(args) => commands::audit(args).await,
         Command::Witness(args) => commands::witness(args).await,
         // It has ended in `main`.
         Command::MakePictureSmall => Ok(()),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 async fn alone(args: SandboxArgs) -> Result<(), StartError> {

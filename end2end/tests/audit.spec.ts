@@ -142,7 +142,11 @@ test("An auditor's day: find, filter, verify, export, check the file by dropping
   expect((await readFile(await file.path())).subarray(0, 8).toString()).toBe('%PDF-1.7');
   await desk.open(page, 'auditor', '/audit/verify');
   await drop('holiday.jpg', Buffer.from('not a log at all'));
-  await expect(page.getByText(/this is not a zip file/)).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('holiday.jpg was not checked')).toBeVisible({ timeout: 30_000 });
+  // Lines without a checkpoint are never green, whatever they say.
+  await drop('lines.jsonl', Buffer.from(await desk.get('auditor', '/audit/export?format=jsonl')));
+  await expect(page.getByText(/sequence only; nothing proves these lines were not rewritten/)).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator('#verdict .banner')).toHaveAttribute('data-tone', 'warn');
 });
 
 test('An auditor changes nothing', async ({ page }) => {

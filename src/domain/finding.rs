@@ -31,7 +31,7 @@ impl Level {
         match self {
             Self::PinnedKey => "pinned key",
             Self::KeyInFile => "key inside the file",
-            Self::SequenceOnly => "sequence only",
+            Self::SequenceOnly => "sequence only; nothing proves these lines were not rewritten",
         }
     }
 }
@@ -64,15 +64,27 @@ pub struct Report {
     pub earlier: Vec<u64>,
     /// Witnesses, and when they signed, in seconds since 1970.
     pub witnesses: Vec<(String, u64)>,
+    /// A key, witness or checkpoint was given, and there was nothing to use it on.
+    pub key_unused: bool,
 }
 
 impl Report {
+    /// Whether anything vouches for the entries.
+    pub fn is_proved(&self) -> bool {
+        self.level != Level::SequenceOnly
+    }
+
     /// What a reader may not conclude.
     pub fn not_proved(&self) -> Vec<&'static str> {
         let mut not = Vec::new();
         match self.level {
             Level::SequenceOnly => {
-                not.push("that any entry is what it was when it was written: there is no signature to hold it to")
+                not.push(
+                    "that any entry is what it was when it was written: there is no signature to hold it to. Export the zip, which has one",
+                );
+                if self.key_unused {
+                    not.push("anything by the key, witness or checkpoint that you gave: lines have nothing to hold against them");
+                }
             }
             Level::KeyInFile => not.push(
                 "whose log this is: the key came with the file. Give the key that was printed when the log was set up (--key)",
@@ -96,17 +108,36 @@ impl Report {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{at}: {why}")]
 pub struct Fault {
+    pub kind: Kind,
     /// `entry 17`, `tile/0/003`, `checkpoint`, …
     pub at: String,
     pub why: String,
 }
 
+/// What a fault is a fault of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The file is an export, and is not what the log was.
+    NotIntact,
+    /// Nothing was checked: the file is of another kind or cannot be read, or what was given beside it does not belong to it.
+    NotChecked,
+}
+
 pub(super) fn fault(at: impl Into<String>, why: impl Into<String>) -> Fault {
-    Fault { at: at.into(), why: why.into() }
+    Fault { kind: Kind::NotIntact, at: at.into(), why: why.into() }
+}
+
+/// Nothing can be checked, and that is no sign that the log is damaged.
+pub fn unfit(at: impl Into<String>, why: impl Into<String>) -> Fault {
+    Fault { kind: Kind::NotChecked, at: at.into(), why: why.into() }
 }
 
 impl From<super::zip::ZipError> for Fault {
     fn from(error: super::zip::ZipError) -> Self {
-        fault("file", error.to_string())
+        match error {
+            super::zip::ZipError::Unreadable(why) => unfit("file", format!("it cannot be read: {why}")),
+            error => fault("file", error.to_string()),
+        }
     }
 }

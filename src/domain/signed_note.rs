@@ -72,28 +72,46 @@ impl fmt::Debug for VerifierKey {
 impl FromStr for VerifierKey {
     type Err = NoteError;
     fn from_str(text: &str) -> Result<Self, NoteError> {
+        if text.trim().starts_with(PRIVATE) {
+            return Err(NoteError::Key("it is the private one: take the public one, and keep this one to yourself"));
+        }
         let (name, hash, bytes) = key_parts(text.trim())?;
-        let (kind, key) = bytes.split_first().ok_or(NoteError::Key("it is empty"))?;
+        let (kind, key) = bytes.split_first().ok_or(NoteError::Key("its last part is empty"))?;
+        let key: &[u8; 32] = key.try_into().map_err(|_| NoteError::Key(WRONG_LENGTH))?;
         if !matches!(*kind, ED25519 | COSIGNATURE) {
             return Err(NoteError::Key("it is of a kind that is not known here"));
         }
-        let key: &[u8; 32] = key.try_into().map_err(|_| NoteError::Key("it has the wrong length"))?;
         let key = ed25519_dalek::VerifyingKey::from_bytes(key).map_err(|_| NoteError::Key("it is no Ed25519 key"))?;
         let this = Self { name, kind: *kind, key };
-        if hex::encode(this.id()) == hash { Ok(this) } else { Err(NoteError::Key("its parts do not belong together")) }
+        if hex::encode(this.id()) == hash {
+            Ok(this)
+        } else {
+            Err(NoteError::Key("its parts do not belong together: a letter of the name or of the key is another"))
+        }
     }
 }
+
+const WRONG_LENGTH: &str = "it has the wrong length: some of it is missing, or there is too much";
 
 /// `name+hash+base64`, split. The name of a private key may not be guessed from a public one, so both are read alike.
 fn key_parts(text: &str) -> Result<(String, String, Vec<u8>), NoteError> {
     let mut parts = text.splitn(3, '+');
     let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(NoteError::Key("a key has three parts, joined by +"));
+        return Err(NoteError::Key(
+            "a key has three parts, joined by +: the name of the log, eight digits, and the key",
+        ));
     };
     if !is_name(name) {
-        return Err(NoteError::Key("its name is empty, or holds spaces"));
+        return Err(NoteError::Key("its name is missing, or holds spaces"));
     }
-    let bytes = BASE64.decode(key).map_err(|_| NoteError::Key("its last part is not base64"))?;
+    let bytes = BASE64.decode(key).map_err(|error| {
+        NoteError::Key(match error {
+            base64::DecodeError::InvalidByte(..) => {
+                "its last part holds a sign that no key has: letters, digits, + and / only"
+            }
+            _ => WRONG_LENGTH,
+        })
+    })?;
     Ok((name.to_owned(), hash.to_owned(), bytes))
 }
 

@@ -4,6 +4,7 @@
 //! From the top: the checkpoint's signature, the tiles under its root, each entry under its tile, each personal value and each
 //! row of the table under its entry, every byte of the file under the manifest.
 mod entries;
+mod kind;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -11,13 +12,14 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use entries::{entries, sequence_only};
+use kind::{Kind, kind};
 
 use super::export::{
     CHECKPOINT, CONSISTENCY, ENTRIES, KEY, MANIFEST, MANIFEST_NOTE, Manifest, PROOFS, ROTATION_KIND, ROTATIONS,
     parse_proof, rotation_text,
 };
 use super::finding::fault;
-pub use super::finding::{Fault, Level, Report, Trust};
+pub use super::finding::{Fault, Kind as FaultKind, Level, Report, Trust, unfit};
 use super::lines::Lines;
 use super::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 use super::signed_note::{Checkpoint, Note, Signature, VerifierKey};
@@ -77,6 +79,18 @@ impl<'a, B: Bytes> Checker<'a, B> {
         }
         let known = handovers.iter().map(|(old, _)| old.clone()).collect();
         let Some(pinned) = &trust.key else { return Ok((in_file, Level::KeyInFile, known)) };
+        if pinned.is_witness() {
+            return Err(unfit("key", "the key that you gave is a witness's: the log's own key is wanted".to_owned()));
+        }
+        if pinned.name != origin && pinned.name != in_file.name {
+            return Err(unfit(
+                "key",
+                format!(
+                    "the key that you gave is of the log {}, and the file of {origin}: take the key of that log",
+                    pinned.name
+                ),
+            ));
+        }
         let mut key = pinned.clone();
         for _ in 0..=handovers.len() {
             if key == in_file {
@@ -132,11 +146,10 @@ fn signers(note: &Note, name: &str) -> Vec<[u8; 4]> {
 
 /// Checks an export. `progress` hears how many entries have been checked, now and then.
 pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(u64)) -> Result<Report, Fault> {
-    let begins = bytes.read(0, bytes.len().min(2) as usize).await.map_err(|why| fault("file", why))?;
-    if begins == b"{\"" {
-        return sequence_only(bytes, progress).await;
-    }
-    let zip = Zip::open(bytes).await?;
+    let zip = match kind(bytes).await? {
+        Kind::Zip(zip) => zip,
+        Kind::Lines(bytes) => return sequence_only(bytes, trust, progress).await,
+    };
     let names: BTreeSet<&str> = zip.members.iter().map(|member| member.name.as_str()).collect();
     if names.len() != zip.members.len() {
         return Err(fault("file", "a name stands twice in it"));
@@ -203,6 +216,7 @@ pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(
         proofs,
         earlier: earlier.into_iter().map(|(_, size)| size).collect(),
         witnesses,
+        key_unused: false,
     })
 }
 

@@ -39,3 +39,4 @@ mod sign_in;
 mod standin;
 mod trace;
 mod undo;
+mod verify;

@@ -8,7 +8,7 @@ use crate::domain::beside::Beside;
 use crate::domain::export::{
     Body, COLUMNS, DECISIONS, ENTRIES, Opening, PERSONAL, action_of, csv_line, is_row, row, seq_of,
 };
-use crate::domain::finding::{Fault, Level, Report, fault};
+use crate::domain::finding::{Fault, Level, Report, Trust, fault};
 use crate::domain::lines::{CHUNK, LONGEST_LINE, Lines};
 use crate::domain::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 use crate::domain::zip::{Bytes, Member};
@@ -254,7 +254,11 @@ async fn batch<'a, B: Bytes>(
 }
 
 /// Lines of entries without anything around them: only their numbers can be checked.
-pub(super) async fn sequence_only<B: Bytes>(bytes: B, mut progress: impl FnMut(u64)) -> Result<Report, Fault> {
+pub(super) async fn sequence_only<B: Bytes>(
+    bytes: B,
+    trust: &Trust,
+    mut progress: impl FnMut(u64),
+) -> Result<Report, Fault> {
     let (mut at, mut rest, mut seen) = (0, Vec::new(), Seen::default());
     while at < bytes.len() || !rest.is_empty() {
         let part = bytes.read(at, CHUNK.min(usize::try_from(bytes.len() - at).unwrap_or(CHUNK))).await;
@@ -269,7 +273,8 @@ pub(super) async fn sequence_only<B: Bytes>(bytes: B, mut progress: impl FnMut(u
         for line in rest[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let read = serde_json::from_slice::<Body<'_>>(line).ok().filter(|body| seq_of(line) == Some(body.seq));
             let body = read.ok_or_else(|| fault(ENTRIES, format!("{} is not an entry", after(seen.last))))?;
-            if let Some(last) = seen.last.filter(|last| body.seq != last + 1) {
+            // A number at the end of what can be counted has none after it.
+            if let Some(last) = seen.last.filter(|last| Some(body.seq) != last.checked_add(1)) {
                 return Err(fault(format!("entry {}", body.seq), format!("it follows entry {last}")));
             }
             seen.first = seen.first.or(Some(body.seq));
@@ -296,5 +301,6 @@ pub(super) async fn sequence_only<B: Bytes>(bytes: B, mut progress: impl FnMut(u
         proofs: 0,
         earlier: Vec::new(),
         witnesses: Vec::new(),
+        key_unused: trust.key.is_some() || !trust.witnesses.is_empty() || !trust.earlier.is_empty(),
     })
 }

@@ -6,7 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, HtmlInputElement};
 
 use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
-use crate::domain::verify::{Fault, Report, Trust, verify};
+use crate::domain::verify::{Fault, FaultKind, Report, Trust, unfit, verify};
 use crate::domain::zip::Bytes;
 use crate::ui::field::holds;
 use crate::ui::parts::frame::Bar;
@@ -101,7 +101,7 @@ pub fn AuditVerify() -> impl IntoView {
 
 /// What was typed, or what is wrong with it.
 fn trust(key: &str, checkpoint: &str) -> Result<Trust, Fault> {
-    let fault = |at: &str, why: String| Fault { at: at.to_owned(), why };
+    let fault = |at: &str, why: String| unfit(at, why);
     let key = match key.trim() {
         "" => None,
         text => Some(text.parse::<VerifierKey>().map_err(|error| fault("the key you gave", error.to_string()))?),
@@ -123,6 +123,10 @@ fn draw(step: Step) -> AnyView {
         Step::Waiting => ().into_any(),
         Step::Reading { name, done } => view! { <p><label>{format!("Checking {name}: ")}<progress></progress></label>{format!(" {done} entries")}</p> }.into_any(),
         Step::Done { name, found } => match *found {
+            Err(fault) if fault.kind == FaultKind::NotChecked => view! {
+                <div class="banner" data-tone="warn"><p class="strong">{format!("{name} was not checked")}</p><p>{fault.to_string()}</p></div>
+            }
+            .into_any(),
             Err(fault) => view! {
                 <div class="banner" data-tone="bad"><p class="strong">{format!("{name} is not intact")}</p><p>{fault.to_string()}</p></div>
             }
@@ -143,7 +147,11 @@ fn Found(name: String, report: Report) -> impl IntoView {
     };
     let not = report.not_proved();
     view! {
-        <div class="banner" data-tone="good"><p class="strong">{format!("{name} is intact ({})", report.level.label())}</p></div>
+        {if report.is_proved() {
+            view! { <div class="banner" data-tone="good"><p class="strong">{format!("{name} is intact ({})", report.level.label())}</p></div> }
+        } else {
+            view! { <div class="banner" data-tone="warn"><p class="strong">{format!("{name} is not proved: {}", report.level.label())}</p></div> }
+        }}
         <dl class="facts">
             <dt>"Entries"</dt><dd>{span}</dd>
             {(!report.origin.is_empty()).then(|| view! {
@@ -154,7 +162,7 @@ fn Found(name: String, report: Report) -> impl IntoView {
                 <dt>"Filter"</dt><dd class="mono">{report.filter.clone()}</dd>
                 <dt>"Decisions"</dt><dd>{format!("{} rows, each as its entry says", report.rows)}</dd>
             })}
-            <dt>"Personal values"</dt><dd>{format!("{} fit their entries, {} have been erased", report.opened, report.erased)}</dd>
+            {report.is_proved().then(|| view! { <dt>"Personal values"</dt><dd>{format!("{} fit their entries, {} have been erased", report.opened, report.erased)}</dd> })}
             {report.earlier.iter().map(|size| view! { <dt>"Goes on from"</dt><dd>{format!("the checkpoint of {size} entries")}</dd> }).collect_view()}
         </dl>
         <h3>"This does not prove"</h3>
