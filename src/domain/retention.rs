@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::{Date, Month};
 
 use super::id::{RetentionProposalId, ReviewerId};
+use super::inquiry::{Inquiry, InquiryStatus};
 use super::time::Timestamp;
 
 /// Years that a jurisdiction asks for, counted from the end of the relationship.
@@ -111,13 +112,78 @@ impl Clock {
     }
 }
 
+/// An inquiry that is not at its end and has not changed for so many days is left: its person went away, or the organisation
+/// decides elsewhere. One that waits for a review is never left, because a reviewer can end it here.
+pub const LEFT_AFTER_DAYS: i64 = 90;
+
+/// An inquiry that keeps its account from being erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    pub id: String,
+    pub status: String,
+    /// The day on which it counts as left when nothing changes; missing when only a decision ends it.
+    pub until: Option<Day>,
+}
+
+/// An inquiry that is not at its end and keeps nothing from being erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    pub id: String,
+    pub status: String,
+    /// The day of its last change, or of its expiry.
+    pub since: String,
+}
+
+/// How far an inquiry has come, as far as an erasure asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    Ended,
+    Open(Open),
+    Left(Left),
+}
+
+impl Progress {
+    pub fn of(inquiry: &Inquiry, now: Timestamp) -> Self {
+        let status = &inquiry.status;
+        if inquiry.redacted_at.is_some() || status.ended() {
+            return Self::Ended;
+        }
+        let (id, label) = (inquiry.id.to_string(), status.label());
+        if *status == InquiryStatus::NeedsReview {
+            return Self::Open(Open { id, status: label, until: None });
+        }
+        // Persona lets nobody go on with it after this time, whether its event has come or not.
+        let waits = matches!(status, InquiryStatus::Created | InquiryStatus::Pending);
+        let expired = inquiry.expired_at.or(inquiry.expires_at.filter(|at| waits && *at <= now));
+        if let Some(at) = expired {
+            return Self::Left(Left { id, status: label, since: Day::of(at).to_string() });
+        }
+        let moments = [
+            inquiry.updated_at,
+            inquiry.started_at,
+            inquiry.completed_at,
+            inquiry.failed_at,
+            inquiry.marked_for_review_at,
+            inquiry.decisioned_at,
+        ];
+        let touched = Day::of(moments.into_iter().flatten().fold(inquiry.created_at, Timestamp::max));
+        let until = touched.plus_days(LEFT_AFTER_DAYS);
+        match Day::of(now) < until {
+            true => Self::Open(Open { id, status: label, until: Some(until) }),
+            false => Self::Left(Left { id, status: label, since: touched.to_string() }),
+        }
+    }
+}
+
 /// How an account stands, as far as its erasure asks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
     /// How many inquiries there are.
     pub inquiries: i64,
-    /// One that is not at its end: its id and status.
-    pub open: Option<(String, String)>,
+    /// One that somebody still works on.
+    pub open: Option<Open>,
+    /// Those that nobody works on any more, although they are not at their end.
+    pub left: Vec<Left>,
     /// Decisions that are not at their end.
     pub on_its_way: i64,
     /// Day of the newest inquiry or decision.
@@ -127,8 +193,8 @@ pub struct Standing {
 /// Why an account's records are not erased.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
-    #[error("Inquiry {id} is {status}: nothing is erased while an inquiry of the account is open.")]
-    Open { id: String, status: String },
+    #[error("Inquiry {id} is {status}: nothing is erased while an inquiry of the account is open.{}", ends(.until.as_ref()))]
+    Open { id: String, status: String, until: Option<Day> },
     #[error("A decision on this account is on its way: nothing is erased before it has ended.")]
     OnItsWay,
     #[error(
@@ -137,10 +203,20 @@ pub enum Obstacle {
     Newer { newest: Day },
 }
 
+/// When an inquiry that is open stops being so by itself.
+fn ends(until: Option<&Day>) -> String {
+    until.map_or_else(
+        || " Decide it first.".to_owned(),
+        |day| {
+            format!(" When nothing changes it counts as left on {day}, {LEFT_AFTER_DAYS} days after its last change.")
+        },
+    )
+}
+
 impl Standing {
     pub fn obstacle(&self, ended_on: &str) -> Option<Obstacle> {
-        if let Some((id, status)) = &self.open {
-            return Some(Obstacle::Open { id: id.clone(), status: status.to_lowercase() });
+        if let Some(Open { id, status, until }) = self.open.clone() {
+            return Some(Obstacle::Open { id, status: status.to_lowercase(), until });
         }
         if self.on_its_way > 0 {
             return Some(Obstacle::OnItsWay);
@@ -248,6 +324,8 @@ pub struct Kept {
     pub runs_at: Option<Timestamp>,
     /// Why the records were not erased when their time had come.
     pub refused: Option<String>,
+    /// The last try to erase them failed: why, and when the next one is.
+    pub failure: Option<(String, Timestamp)>,
     pub erased_at: Option<Timestamp>,
     pub certificate: Option<String>,
     /// Persona has redacted it, although it has to be kept: only the desk's own record is left.
@@ -297,6 +375,8 @@ pub struct Preview {
     pub takes: Erased,
     pub runs_on: Option<String>,
     pub obstacle: Option<String>,
+    /// Inquiries that are erased although they are not at their end, because nobody works on them any more.
+    pub left: Vec<Left>,
     pub hold: Option<String>,
 }
 
@@ -348,6 +428,7 @@ mod tests {
             held_by: None,
             runs_at: None,
             refused: None,
+            failure: None,
             erased_at: None,
             certificate: None,
             redacted_early: false,
@@ -376,7 +457,49 @@ mod tests {
         assert_eq!(standing.obstacle("2026-05-01"), None);
         assert_eq!(standing.obstacle("2026-04-30"), Some(Obstacle::Newer { newest: day("2026-05-01") }));
         assert_eq!(Standing { on_its_way: 1, ..standing.clone() }.obstacle("2026-05-01"), Some(Obstacle::OnItsWay));
-        let open = Standing { open: Some(("inq_1".into(), "Needs review".into())), ..standing };
+        let waits = Open { id: "inq_1".into(), status: "Needs review".into(), until: None };
+        let open = Standing { open: Some(waits), ..standing };
         assert!(matches!(open.obstacle("2026-05-01"), Some(Obstacle::Open { .. })));
+    }
+
+    #[test]
+    fn an_inquiry_that_nobody_works_on_is_left_and_one_that_can_be_decided_is_open() {
+        let inquiry = |status: &str, updated: &str| Inquiry {
+            id: "inq_1".to_owned().try_into().unwrap_or_else(|_| panic!("an id")),
+            status: InquiryStatus::from(status.to_owned()),
+            reference_id: None,
+            account_id: None,
+            template_id: None,
+            note: None,
+            tags: Vec::new(),
+            creator: None,
+            reviewer_comment: None,
+            created_at: at("2026-01-01T00:00:00.000Z"),
+            updated_at: Some(at(updated)),
+            started_at: None,
+            completed_at: None,
+            failed_at: None,
+            marked_for_review_at: None,
+            decisioned_at: None,
+            expires_at: None,
+            expired_at: None,
+            redacted_at: None,
+            fields: Vec::new(),
+        };
+        let now = at("2026-11-29T12:00:00.000Z");
+        let (old, new) = ("2026-08-31T23:00:00.000Z", "2026-09-01T01:00:00.000Z");
+        for status in ["completed", "created", "pending", "on_hold"] {
+            assert!(matches!(Progress::of(&inquiry(status, old), now), Progress::Left(_)), "{status}");
+            let open = Progress::of(&inquiry(status, new), now);
+            assert!(matches!(open, Progress::Open(Open { until: Some(_), .. })), "{status}: {open:?}");
+        }
+        // A reviewer can end it, however long it has waited.
+        assert!(matches!(Progress::of(&inquiry("needs_review", old), now), Progress::Open(Open { until: None, .. })));
+        for status in ["approved", "declined", "failed", "expired"] {
+            assert_eq!(Progress::of(&inquiry(status, new), now), Progress::Ended, "{status}");
+        }
+        let over = |status| Inquiry { expires_at: Some(at(new)), ..inquiry(status, "2026-11-28T00:00:00.000Z") };
+        assert!(matches!(Progress::of(&over("pending"), now), Progress::Left(_)), "nobody can go on with it");
+        assert!(matches!(Progress::of(&over("completed"), now), Progress::Open(_)), "its person has finished");
     }
 }

@@ -42,7 +42,7 @@ async fn comes_back(desk: &Desk, account: &str) {
 
 async fn there(desk: &Desk, account: &str) -> bool {
     let mut conn = desk.app.read().await.unwrap();
-    countersign::server::db::retention::standing(&mut conn, account).await.unwrap().inquiries > 0
+    countersign::server::db::retention::standing(&mut conn, account, desk.app.now()).await.unwrap().inquiries > 0
 }
 
 flow! {

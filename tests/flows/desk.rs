@@ -394,6 +394,35 @@ impl Desk {
         countersign::server::db::audit::page(&mut conn, &filter, None, 1000).await.unwrap()
     }
 
+    /// Statements by hand, in the words of either database.
+    pub async fn by_hand(&self, sqlite: &str, postgres: &str) {
+        match &self.app.db {
+            countersign::server::db::Db::Sqlite { write, .. } => {
+                sqlx::raw_sql(sqlx::AssertSqlSafe(sqlite.to_owned())).execute(write).await.map(|_| ()).unwrap();
+            }
+            countersign::server::db::Db::Postgres(pool) => {
+                sqlx::raw_sql(sqlx::AssertSqlSafe(postgres.to_owned())).execute(pool).await.map(|_| ()).unwrap();
+            }
+        }
+    }
+
+    /// From now on the database refuses one row: `when` is `DELETE`, `UPDATE OF column` or `INSERT`, `row` a condition on `NEW` or `OLD`.
+    pub async fn refuses(&self, table: &str, when: &str, row: &str) {
+        let sqlite = format!(
+            "CREATE TRIGGER refused BEFORE {when} ON {table} WHEN {row} BEGIN SELECT RAISE(ABORT, 'refused by hand'); END;"
+        );
+        let postgres = format!(
+            "CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused by hand'; END $$;
+             CREATE TRIGGER refused BEFORE {when} ON {table} FOR EACH ROW WHEN ({row}) EXECUTE FUNCTION refused();"
+        );
+        self.by_hand(&sqlite, &postgres).await;
+    }
+
+    pub async fn accepts(&self, table: &str) {
+        self.by_hand("DROP TRIGGER refused;", &format!("DROP TRIGGER refused ON {table}; DROP FUNCTION refused();"))
+            .await;
+    }
+
     pub async fn webhook(&self, signature: Option<&str>, body: &[u8]) -> Reply {
         let mut request = Request::post("/webhooks/persona").header("content-type", "application/json");
         if let Some(signature) = signature {

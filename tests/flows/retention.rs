@@ -29,7 +29,7 @@ pub async fn declined(desk: &Desk, analyst: &Visitor) -> (String, String) {
         desk.decide(analyst, &id, "decline", "document-not-genuine", CANARY).await;
         desk.settle().await;
         let mut conn = desk.app.read().await.unwrap();
-        if standing(&mut conn, account).await.unwrap().open.is_none() {
+        if standing(&mut conn, account, desk.app.now()).await.unwrap().open.is_none() {
             return (id.clone(), account.to_owned());
         }
     }
@@ -272,4 +272,296 @@ flow! {
             assert!(reply.status.is_client_error(), "{account} {day} {profile}: {}", reply.status);
         }
     }
+
+    async fn inquiries_that_nobody_works_on_keep_nobody_for_ever(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        desk.admin().await;
+        desk.auditor().await;
+        let (_, account) = declined(&desk, &analyst).await;
+        years_pass(&desk);
+        let statuses = ["completed", "created", "pending", "expired"];
+        for status in statuses {
+            arrives(&desk, &account, status).await;
+        }
+        let ended = tomorrow(&desk);
+        let admin = desk.sign_in("admin@desk.example").await;
+        assert_eq!(propose(&admin, &account, &ended).await.status, StatusCode::OK);
+        // Somebody may still go on with them.
+        let looked = format!("/admin/retention?account={account}");
+        let page = admin.get(&looked).await.text();
+        assert!(page.contains("while an inquiry of the account is open") && page.contains("counts as left on"), "{page}");
+        desk.clock.advance(DAY * (365 * 5 + 3));
+        let admin = desk.sign_in("admin@desk.example").await;
+        let page = admin.get(&looked).await.text();
+        assert!(page.contains("Nobody works on them any more"), "{page}");
+        for status in ["completed", "created", "pending"] {
+            assert!(page.contains(&format!("inq_{status}OfLongAgo")), "{status} is named");
+        }
+        assert!(!page.contains("counts as left on"));
+        assert_eq!(erase_due(&desk.app).await.unwrap(), 1);
+        assert_eq!(desk.entries("personal.erased", &account).await[0].fact("inquiries").as_deref().and_then(|n| n.parse::<usize>().ok()).map(|n| n > 4), Some(true));
+    }
+
+    async fn what_can_still_be_decided_keeps_its_account(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (analyst, admin) = (desk.analyst().await, desk.admin().await);
+        let (_, account) = declined(&desk, &analyst).await;
+        arrives(&desk, &account, "needs_review").await;
+        assert_eq!(propose(&admin, &account, &tomorrow(&desk)).await.status, StatusCode::OK);
+        years_pass(&desk);
+        assert_eq!(erase_due(&desk.app).await.unwrap(), 0, "it waits for a review, however long");
+        assert!(desk.entries("retention.refused", &account).await[0].fact("why").unwrap().contains("Decide it first"));
+    }
+
+    async fn a_clock_that_one_person_started_before_two_were_asked_for_waits_for_a_second(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        desk.admin().await;
+        desk.auditor().await;
+        let (_, account) = declined(&desk, &analyst).await;
+        let ended = tomorrow(&desk);
+        let due = Day::parse(&ended).unwrap().plus_years(5);
+        // As an earlier version left it: due in more than thirty days when the desk was updated.
+        let old = format!("INSERT INTO retention (account_id, profile, ended_on, due_on) VALUES ('{account}', 'eu-amlr', '{ended}', '{due}')");
+        desk.by_hand(&old, &old).await;
+        years_pass(&desk);
+        let (admin, auditor) = (desk.sign_in("admin@desk.example").await, desk.sign_in("auditor@desk.example").await);
+        let page = admin.get(&format!("/admin/retention?account={account}")).await.text();
+        assert!(page.contains("a second person confirms it when the clock has run out"), "{page}");
+        assert_eq!(erase_due(&desk.app).await.unwrap(), 0, "one person had started it");
+        let told = desk.entries("retention.proposed", &account).await.remove(0);
+        assert_eq!(told.fact("proposed_by").as_deref(), Some("an earlier version of the desk"));
+        let page = admin.call("retention", json!({})).await.json();
+        assert_eq!((&page["rows"], &page["proposals"][0]["clock"]["due_on"]), (&json!([]), &json!(due.to_string())));
+        assert_eq!(auditor.submit("retention-confirm", &[("proposal", &waiting(&auditor).await)]).await.status, StatusCode::OK);
+        desk.clock.advance(DAY * 14);
+        assert_eq!(erase_due(&desk.app).await.unwrap(), 1);
+    }
+
+    async fn one_account_that_cannot_be_erased_does_not_keep_the_others(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (analyst, admin) = (desk.analyst().await, desk.admin().await);
+        let ((_, one), (_, other)) = (declined(&desk, &analyst).await, declined(&desk, &analyst).await);
+        let ended = tomorrow(&desk);
+        for account in [&one, &other] {
+            assert_eq!(propose(&admin, account, &ended).await.status, StatusCode::OK);
+        }
+        years_pass(&desk);
+        let admin = desk.sign_in("admin@desk.example").await;
+        // Whichever comes first.
+        let first = std::cmp::min(&one, &other);
+        desk.refuses("accounts", "DELETE", &format!("OLD.id = '{first}'")).await;
+        assert_eq!(erase_due(&desk.app).await.unwrap(), 1, "the other one");
+        let failed = desk.entries("erasure.failed", first).await;
+        assert_eq!((failed.len(), failed[0].outcome.as_str()), (1, "failed"));
+        assert!(admin.get("/admin/retention").await.text().contains("Erasing it failed"), "and the page says so");
+        assert_eq!(erase_due(&desk.app).await.unwrap(), 0);
+        assert_eq!(desk.entries("erasure.failed", first).await.len(), 1, "not tried again at once");
+        desk.accepts("accounts").await;
+        desk.clock.advance(Duration::from_secs(61));
+        assert_eq!(erase_due(&desk.app).await.unwrap(), 1);
+    }
+
+    async fn a_refusal_and_a_lifted_hold_go_with_the_person(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (maya, jo, admin, auditor) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await, desk.auditor().await);
+        desk.rule(&admin, "Approvals", "approve").await;
+        let mut chosen = None;
+        for id in desk.queue(&maya, "needs_review").await {
+            let Some(account) = desk.inquiry(&maya, &id).await["inquiry"]["account_id"].as_str().map(str::to_owned) else { continue };
+            let made = desk.decide(&maya, &id, "approve", "discrepancy-explained", "").await.json();
+            let version = desk.inquiry(&jo, &id).await["version"].to_string();
+            let fields = [("decision", made["id"].as_str().unwrap()), ("version", &version), ("said", "refuse"), ("why", CANARY)];
+            assert_eq!(jo.submit("countersign", &fields).await.status, StatusCode::OK);
+            let declined = desk.decide(&maya, &id, "decline", "document-not-genuine", "The hologram is printed.").await;
+            assert_eq!(declined.status, StatusCode::OK, "{}", declined.text());
+            desk.settle().await;
+            let now = desk.app.now();
+            let mut conn = desk.app.read().await.unwrap();
+            if standing(&mut conn, &account, now).await.unwrap().open.is_none() {
+                chosen = Some(account);
+                break;
+            }
+        }
+        let account = chosen.expect("an account without other open inquiries");
+        let held = admin.submit("retention-hold", &[("account", &account), ("reason", "Letter of the court about the passport")]).await;
+        assert_eq!(held.status, StatusCode::OK);
+        assert_eq!(admin.submit("retention-release", &[("account", &account)]).await.status, StatusCode::OK);
+        assert_eq!(auditor.submit("retention-confirm", &[("proposal", &waiting(&auditor).await)]).await.status, StatusCode::OK);
+        assert_eq!(propose(&admin, &account, &tomorrow(&desk)).await.status, StatusCode::OK);
+        assert!(found_in_rows(&desk, "SELECT COUNT(*) FROM decisions WHERE refusal <> ''").await > 0);
+        years_pass(&desk);
+        assert_eq!(erase_due(&desk.app).await.unwrap(), 1);
+        assert_eq!(found(&desk, CANARY).await, 0, "no refusal of it is left");
+        let left = format!("SELECT COUNT(*) FROM retention_proposals WHERE account_id = '{account}' AND hold <> ''");
+        assert_eq!(found_in_rows(&desk, &left).await, 0);
+    }
+
+    async fn every_column_of_text_is_erased_or_says_why_not(desk: Desk) {
+        let actual = text_columns(&desk).await;
+        let mut classified = std::collections::BTreeSet::new();
+        for (table, columns, class) in COLUMNS {
+            for column in columns.split_whitespace() {
+                assert!(classified.insert((table.to_string(), column.to_owned())), "{table}.{column} stands twice");
+                let statements = countersign::server::db::retention::statements();
+                let covered = match class {
+                    Class::Goes => statements.iter().any(|one| one.starts_with(&format!("DELETE FROM {table} "))),
+                    Class::GoesWith(parent) => statements.iter().any(|one| one.starts_with(&format!("DELETE FROM {parent} "))),
+                    Class::Over => statements.iter().any(|one| one.starts_with(&format!("UPDATE {table} SET ")) && one.contains(&format!("{column} = "))),
+                    Class::ByTheErasure => true,
+                    Class::Stays(why) => !why.is_empty(),
+                };
+                assert!(covered, "no statement of an erasure covers {table}.{column}");
+            }
+        }
+        let missing: Vec<_> = actual.difference(&classified).collect();
+        assert!(missing.is_empty(), "say what becomes of them when a person is erased: {missing:?}");
+        let gone: Vec<_> = classified.difference(&actual).collect();
+        assert!(gone.is_empty(), "there are no such columns: {gone:?}");
+    }
 }
+
+/// An inquiry of the account arrives.
+async fn arrives(desk: &Desk, account: &str, status: &str) {
+    let at = desk.app.now().to_millis_text();
+    let id = format!("inq_{}OfLongAgo", status.replace('_', ""));
+    let inquiry = json!({"data": {"type": "inquiry", "id": id, "attributes": {
+        "status": status, "tags": [], "created-at": at, "updated-at": at, "fields": {}},
+        "relationships": {"account": {"data": {"type": "account", "id": account}}}}, "included": []});
+    let event = json!({"data": {"type": "event", "id": format!("evt_{id}"), "attributes": {
+        "name": "inquiry.created", "created-at": at, "payload": inquiry}}});
+    assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
+    jobs::intake::run(&desk.app).await.unwrap();
+}
+
+async fn found_in_rows(desk: &Desk, query: &str) -> i64 {
+    match &desk.app.db {
+        Db::Sqlite { write, .. } => {
+            sqlx::query_scalar(sqlx::AssertSqlSafe(query.to_owned())).fetch_one(write).await.unwrap()
+        }
+        Db::Postgres(pool) => sqlx::query_scalar(sqlx::AssertSqlSafe(query.to_owned())).fetch_one(pool).await.unwrap(),
+    }
+}
+
+/// Times are text in SQLite only, and tell of nobody.
+const TIMES: &str = "again_at as_of at blocked_until checked_at confirmed_at crawled_at created_at disabled_at drawn_at due_at due_order \
+    ended_at erased_at evidence_at evidence_wanted_at expires_at failed_at fault_at finished_at first_sent_at found_at given_at hold_until \
+    lease_until made_at not_before proposed_at read_at received_at redacted_at released_at requested_at resets resolved_at runs_at \
+    saved_at seen_at settled_at since snoozed_until struck_at taken_until until updated_at used_at waiting_since wanted_at was_admin_until";
+
+/// Table and column of every text in the schema.
+async fn text_columns(desk: &Desk) -> std::collections::BTreeSet<(String, String)> {
+    let of_sqlite = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+        WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '_sqlx%' AND c.type = 'TEXT'";
+    let of_postgres = "SELECT table_name::text, column_name::text FROM information_schema.columns
+        WHERE table_schema = 'public' AND table_name NOT LIKE '\\_sqlx%'
+            AND data_type IN ('text', 'character varying', 'character', 'json', 'jsonb')";
+    let all: Vec<(String, String)> = match &desk.app.db {
+        Db::Sqlite { write, .. } => sqlx::query_as(of_sqlite).fetch_all(write).await.unwrap(),
+        Db::Postgres(pool) => sqlx::query_as(of_postgres).fetch_all(pool).await.unwrap(),
+    };
+    all.into_iter().filter(|(_, column)| !TIMES.split_whitespace().any(|time| time == column)).collect()
+}
+
+/// What becomes of a text when the person is erased of whom it may tell.
+enum Class {
+    /// The row goes.
+    Goes,
+    /// The row goes with one of another table, by a foreign key.
+    GoesWith(&'static str),
+    /// Something else is written over it.
+    Over,
+    /// The transaction that erases writes the row anew.
+    ByTheErasure,
+    /// It stays, because it tells of nobody outside.
+    Stays(&'static str),
+}
+
+const CODES: Class = Class::Stays("ids, codes and hashes of the desk and of Persona");
+const REVIEWERS: Class = Class::Stays("names of reviewers: they stand under what they did, and in the log");
+const SETTINGS: Class = Class::Stays("what an admin sets for all inquiries, or a reviewer for themselves");
+const OF_THE_DESK: Class = Class::Stays("accounts, sessions and workings of the desk itself");
+
+/// Every text of the schema. A new column has to be put here, with what becomes of it.
+const COLUMNS: &[(&str, &str, Class)] = &[
+    ("account_attributes", "account_id kind digest label", Class::Goes),
+    ("accounts", "id reference_id kind status name country body", Class::Goes),
+    ("assignments", "error", Class::Over),
+    ("assignments", "case_id state", CODES),
+    ("assignments", "email reviewer_name", REVIEWERS),
+    ("audit_check", "fault", OF_THE_DESK),
+    ("audit_checkpoints", "note", OF_THE_DESK),
+    ("audit_counts", "action actor", REVIEWERS),
+    (
+        "audit_entries",
+        "action outcome object_kind object_id body",
+        Class::Stays("what a person could type is a commitment in it, whose value and salt go"),
+    ),
+    ("audit_entries", "actor_name", REVIEWERS),
+    ("audit_holders", "name kind note failure", OF_THE_DESK),
+    ("audit_personal", "name value", Class::Goes),
+    ("audit_rotations", "note", OF_THE_DESK),
+    ("blind_reviews", "comment", Class::Over),
+    ("blind_reviews", "inquiry_id verdict reason", CODES),
+    ("blind_reviews", "reviewer_name", REVIEWERS),
+    ("case_objects", "case_id kind object_id", Class::Goes),
+    ("case_tags", "case_id tag", Class::Goes),
+    ("cases", "id name status template_id assignee as_of_event body", Class::Goes),
+    ("checklist_ticks", "inquiry_id item reviewer_name", Class::GoesWith("inquiries")),
+    ("checklists", "body reviewer_name", SETTINGS),
+    ("claims", "inquiry_id reviewer_name", Class::Goes),
+    (
+        "dead_letters",
+        "digest why",
+        Class::Stays("nobody can read whose it is, and why it cannot be read names no value"),
+    ),
+    ("decisions", "subject_name comment refusal case_status", Class::Over),
+    ("decisions", "subject_kind subject_id verdict reason fingerprint state", CODES),
+    ("decisions", "wanted_by", SETTINGS),
+    ("decisions", "reviewer_name checker_name accounts released_by held_for", REVIEWERS),
+    ("deliveries", "action answer", Class::Over),
+    ("deliveries", "subject_id state request_id", CODES),
+    ("devices", "token_hash", OF_THE_DESK),
+    ("discrepancies", "inquiry_id field resolution comment of_values reviewer_name", Class::GoesWith("inquiries")),
+    ("drafts", "subject_kind subject_id verdict reason comment", Class::Goes),
+    (
+        "inquiries",
+        "id status account_id template_id subject country as_of_event body evidence fingerprint signals evidence_error tags assignee_name",
+        Class::Goes,
+    ),
+    ("inquiry_counts", "status", CODES),
+    ("inquiry_terms", "term inquiry_id", Class::GoesWith("inquiries")),
+    ("invitations", "token_hash made_by", OF_THE_DESK),
+    ("links", "url error", Class::Over),
+    ("links", "inquiry_id state", CODES),
+    ("links", "reviewer_name", REVIEWERS),
+    ("notes", "subject_kind subject_id author_name body", Class::Goes),
+    ("preferences", "body", SETTINGS),
+    ("queue_policies", "body reviewer_name", SETTINGS),
+    ("queue_views", "name filter", SETTINGS),
+    ("reasons", "body reviewer_name", SETTINGS),
+    ("relation_crawls", "account_id error", Class::Goes),
+    ("relations", "from_id key to_id", Class::Goes),
+    ("retention", "hold held_by failure", Class::ByTheErasure),
+    ("retention", "account_id profile ended_on due_on certificate", CODES),
+    ("retention", "refused", Class::Stays("written by the desk, of ids, statuses and days")),
+    ("retention_proposals", "hold", Class::Over),
+    (
+        "retention_proposals",
+        "account_id kind state profile ended_on due_on before_profile before_ended_on before_due_on",
+        CODES,
+    ),
+    ("retention_proposals", "held_by proposer_name confirmer_name ended_by", REVIEWERS),
+    ("retention_proposals", "why", Class::Stays("written by the desk, of ids, statuses and days")),
+    ("reveals", "subject_kind subject_id topic purpose", Class::Goes),
+    ("reviewers", "email name role password_hash created_by reset_by confirmed_by name_key", OF_THE_DESK),
+    ("rule_sets", "rules reviewer_name", SETTINGS),
+    ("sessions", "id_hash data", OF_THE_DESK),
+    ("sign_in_refusals", "subject", OF_THE_DESK),
+    ("sign_in_tries", "subject", OF_THE_DESK),
+    ("snapshots", "subject_kind subject_id fingerprint body", Class::Goes),
+    ("sync_states", "name value", OF_THE_DESK),
+    ("templates", "id name", SETTINGS),
+    ("webhook_events", "id name body state error came_by", Class::Goes),
+];

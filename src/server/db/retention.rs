@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::id::{RetentionProposalId, ReviewerId};
 use crate::domain::inquiry::Inquiry;
-use crate::domain::retention::{Clock, Day, Erased, Kind, Stage, Standing};
+use crate::domain::retention::{Clock, Day, Erased, Kind, Open, Progress, Stage, Standing};
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -20,6 +20,9 @@ struct Columns {
     refused: Option<String>,
     erased_at: Option<Timestamp>,
     certificate: Option<String>,
+    failures: i64,
+    failure: Option<String>,
+    again_at: Option<Timestamp>,
 }
 
 /// How long an account's records are kept.
@@ -33,6 +36,10 @@ pub struct Row {
     pub refused: Option<String>,
     pub erased_at: Option<Timestamp>,
     pub certificate: Option<String>,
+    /// How often erasing has failed, why it failed last, and when it is tried again. Whoever writes the row begins anew.
+    pub failures: i64,
+    pub failure: Option<String>,
+    pub again_at: Option<Timestamp>,
 }
 
 fn clock(profile: Option<String>, ended_on: Option<String>, due_on: Option<String>) -> Option<Clock> {
@@ -50,11 +57,15 @@ impl From<Columns> for Row {
             refused: row.refused,
             erased_at: row.erased_at,
             certificate: row.certificate,
+            failures: row.failures,
+            failure: row.failure,
+            again_at: row.again_at,
         }
     }
 }
 
-const COLUMNS: &str = "account_id, profile, ended_on, due_on, hold, held_by, runs_at, refused, erased_at, certificate";
+const COLUMNS: &str = "account_id, profile, ended_on, due_on, hold, held_by, runs_at, refused, erased_at, certificate,
+    failures, failure, again_at";
 
 /// Those with a clock, a hold or a history; the others only stand there to be locked.
 pub async fn all(conn: &mut Conn, limit: i64) -> Result<Vec<Row>> {
@@ -106,6 +117,7 @@ pub async fn due(conn: &mut Conn, today: &str, now: Timestamp) -> Result<Vec<Str
         sqlx::query_scalar(
             "SELECT account_id FROM retention r
              WHERE erased_at IS NULL AND hold IS NULL AND due_on <= $1 AND (runs_at IS NULL OR runs_at <= $2)
+                 AND (again_at IS NULL OR again_at <= $2)
                  AND NOT EXISTS (SELECT 1 FROM retention_proposals p
                      WHERE p.account_id = r.account_id AND p.state = 'proposed')
              ORDER BY due_on LIMIT 100",
@@ -122,7 +134,7 @@ pub async fn put(tx: &mut Tx, row: &Row) -> Result<()> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
         "UPDATE retention SET profile = $2, ended_on = $3, due_on = $4, hold = $5, held_by = $6, runs_at = $7, refused = $8,
-             erased_at = $9, certificate = $10
+             erased_at = $9, certificate = $10, failures = 0, failure = NULL, again_at = NULL
          WHERE account_id = $1"
     )
     .bind(&row.account_id)
@@ -139,6 +151,44 @@ pub async fn put(tx: &mut Tx, row: &Row) -> Result<()> {
     .await
     .map(|_| ())
     })
+}
+
+/// It could not be erased: tried again later, so that it does not hold up the others.
+pub async fn put_off(tx: &mut Tx, account: &str, why: &str, again: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE retention SET failures = failures + 1, failure = $2, again_at = $3 WHERE account_id = $1"
+    )
+    .bind(account)
+    .bind(why)
+    .bind(again)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// Whether two people have agreed to this clock: a proposal of it was confirmed, whatever became of it since.
+pub async fn agreed(conn: &mut Conn, account: &str, clock: &Clock) -> Result<bool> {
+    on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM retention_proposals WHERE account_id = $1 AND kind = 'end'
+             AND confirmer_id IS NOT NULL AND profile = $2 AND ended_on = $3 AND due_on = $4)"
+    )
+    .bind(account)
+    .bind(&clock.profile)
+    .bind(&clock.ended_on)
+    .bind(&clock.due_on)
+    .fetch_one(db)
+    .await)
+}
+
+/// Who last started a clock of this account alone, and when, as the log says.
+pub async fn started(conn: &mut Conn, account: &str) -> Result<Option<(Option<Uuid>, String, Timestamp)>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT actor_id, actor_name, at FROM audit_entries
+         WHERE object_kind = 'account' AND object_id = $1 AND action = 'retention.set' ORDER BY seq DESC LIMIT 1"
+    )
+    .bind(account)
+    .fetch_optional(db)
+    .await)
 }
 
 /// Whether an account was erased: what Persona's lists still say of it is not taken over again. On PostgreSQL it waits for an
@@ -350,12 +400,18 @@ pub async fn lock_records(tx: &mut Tx, account: &str) -> Result<()> {
 }
 
 /// How the account stands, as far as its erasure asks.
-pub async fn standing(conn: &mut Conn, account: &str) -> Result<Standing> {
-    let inquiries: Vec<(Json<Inquiry>,)> =
-        on_db!(conn, |db| sqlx::query_as("SELECT body FROM inquiries WHERE account_id = $1 ORDER BY id")
-            .bind(account)
-            .fetch_all(db)
-            .await)?;
+pub async fn standing(conn: &mut Conn, account: &str, now: Timestamp) -> Result<Standing> {
+    // Whether a reviewer works on it at this moment comes with it.
+    let inquiries: Vec<(Json<Inquiry>, i64)> = on_db!(conn, |db| {
+        sqlx::query_as(
+            "SELECT i.body, CAST((SELECT COUNT(*) FROM claims c WHERE c.inquiry_id = i.id AND c.until > $2) AS BIGINT)
+             FROM inquiries i WHERE i.account_id = $1 ORDER BY i.id",
+        )
+        .bind(account)
+        .bind(now)
+        .fetch_all(db)
+        .await
+    })?;
     let (on_its_way, decided): (i64, Option<Timestamp>) = on_db!(conn, |db| {
         sqlx::query_as(sqlx::AssertSqlSafe(format!(
             "SELECT CAST(COALESCE(SUM(CASE WHEN state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')
@@ -367,13 +423,20 @@ pub async fn standing(conn: &mut Conn, account: &str) -> Result<Standing> {
         .await
     })?;
     let mut standing = Standing { on_its_way, newest: decided.map(Day::of), ..Standing::default() };
-    for (Json(inquiry),) in inquiries {
+    for (Json(inquiry), claimed) in inquiries {
         standing.inquiries += 1;
         let dates = [Some(inquiry.created_at), inquiry.decisioned_at];
         standing.newest = dates.into_iter().flatten().map(Day::of).chain(standing.newest).max();
-        if standing.open.is_none() && inquiry.redacted_at.is_none() && !inquiry.status.ended() {
-            standing.open = Some((inquiry.id.to_string(), inquiry.status.label()));
-        }
+        let open = match Progress::of(&inquiry, now) {
+            Progress::Ended => continue,
+            Progress::Open(open) => open,
+            Progress::Left(left) if claimed > 0 => Open { id: left.id, status: left.status, until: None },
+            Progress::Left(left) => {
+                standing.left.push(left);
+                continue;
+            }
+        };
+        standing.open.get_or_insert(open);
     }
     Ok(standing)
 }
@@ -413,6 +476,11 @@ impl Take {
     }
 }
 
+/// Events that tell of the account or of one of its inquiries.
+const ABOUT: &str =
+    "(EXISTS (SELECT 1 FROM inquiries i WHERE i.account_id = $1 AND webhook_events.body LIKE '%' || i.id || '%')
+         OR webhook_events.body LIKE '%' || $1 || '%')";
+
 /// Everything by which the person of an account could be known, in the order in which it has to go. Entries of the log stay, with
 /// their hashes; what they commit to goes with its salts. Network addresses in them are those of reviewers, and stay.
 fn takes() -> Vec<Take> {
@@ -434,29 +502,45 @@ fn takes() -> Vec<Take> {
             As::Uncounted,
         )
     };
-    let nameless = "comment = '', subject_name = 'erased', refusal = CASE WHEN refusal IS NULL THEN NULL ELSE '' END";
+    let emptied = |column: &str| format!("{column} = CASE WHEN {column} IS NULL THEN NULL ELSE '' END");
+    let nameless = format!("comment = '', subject_name = 'erased', {}", emptied("refusal"));
+    let nameless = nameless.as_str();
     vec![
         gone("audit_personal", values("inquiry", &format!("IN {THEIRS}")), As::Values),
         gone("audit_personal", values("account", "= $1"), As::Values),
+        // Why an event could not be applied can hold a value of it.
+        gone(
+            "audit_personal",
+            values("webhook", &format!("IN (SELECT id FROM webhook_events WHERE {ABOUT})")),
+            As::Values,
+        ),
         over("decisions", nameless, theirs("subject_id"), As::Comments),
         gone("snapshots", theirs("subject_id"), As::Snapshots),
-        gone(
-            "webhook_events",
-            "EXISTS (SELECT 1 FROM inquiries i WHERE i.account_id = $1 AND webhook_events.body LIKE '%' || i.id || '%')
-                 OR body LIKE '%' || $1 || '%'"
-                .to_owned(),
-            As::Events,
-        ),
-        over("decisions", nameless, alone("subject_id"), As::Comments),
+        gone("webhook_events", ABOUT.to_owned(), As::Events),
+        // A status is typed as well.
+        over("decisions", &format!("{nameless}, {}", emptied("case_status")), alone("subject_id"), As::Comments),
         gone("audit_personal", values("case", &format!("IN {ALONE}")), As::Values),
         gone("snapshots", alone("subject_id"), As::Snapshots),
         gone("drafts", alone("subject_id"), As::Uncounted),
         gone("notes", format!("subject_id = $1 OR subject_id IN {THEIRS} OR subject_id IN {ALONE}"), As::Uncounted),
         gone("case_tags", format!("case_id IN {ALONE}"), As::Uncounted),
+        over("assignments", &emptied("error"), format!("case_id IN {ALONE}"), As::Uncounted),
+        over("deliveries", "answer = NULL", format!("subject_id IN {ALONE}"), As::Uncounted),
+        over(
+            "deliveries",
+            "action = '{\"action\":\"set-status\",\"status\":\"\"}'",
+            format!("decision_id IN (SELECT id FROM decisions WHERE verdict = 'set-status' AND subject_id IN {ALONE})"),
+            As::Uncounted,
+        ),
         gone("cases", format!("id IN {ALONE}"), As::Cases),
+        gone("reveals", format!("subject_id = $1 OR subject_id IN {THEIRS} OR subject_id IN {ALONE}"), As::Uncounted),
         said("approve"),
         said("decline"),
-        over("links", "url = NULL", theirs("inquiry_id"), As::Uncounted),
+        // What Persona answered can repeat what it was asked.
+        over("deliveries", "answer = NULL", theirs("subject_id"), As::Uncounted),
+        over("links", &format!("url = NULL, {}", emptied("error")), theirs("inquiry_id"), As::Uncounted),
+        // A hold that was lifted had a reason that somebody typed.
+        over("retention_proposals", &emptied("hold"), "account_id = $1".to_owned(), As::Uncounted),
         gone("drafts", theirs("subject_id"), As::Uncounted),
         over("blind_reviews", "comment = ''", theirs("inquiry_id"), As::Uncounted),
         gone("claims", theirs("inquiry_id"), As::Uncounted),
@@ -467,6 +551,11 @@ fn takes() -> Vec<Take> {
         gone("inquiries", "account_id = $1".to_owned(), As::Inquiries),
         gone("accounts", "id = $1".to_owned(), As::Uncounted),
     ]
+}
+
+/// The statements of an erasure, for whoever checks what they cover.
+pub fn statements() -> Vec<String> {
+    takes().iter().map(Take::run).collect()
 }
 
 fn add(erased: &mut Erased, counted: As, n: i64) {

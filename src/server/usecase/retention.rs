@@ -1,10 +1,11 @@
 //! How long records are kept: clocks, holds, and what two people agree to erase. When a time is over, what a person left is erased;
 //! entries of the log stay, and the certificate of each erasure is an entry itself.
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft, Outcome};
-use crate::domain::id::RetentionProposalId;
+use crate::domain::id::{RetentionProposalId, ReviewerId};
 use crate::domain::retention::{Clock, Day, Erased, Kept, Kind, Preview, Proposal, RetentionPage, Stage, profile};
 use crate::domain::reviewer::{Permit, Role, can};
 use crate::domain::text::clean;
@@ -74,7 +75,7 @@ async fn name_of(conn: &mut Conn, account: &str) -> Result<Option<(String, bool)
 
 async fn kept(conn: &mut Conn, row: Row) -> Result<Kept, Error> {
     let known = name_of(conn, &row.account_id).await?;
-    let Row { account_id, clock, hold, held_by, runs_at, refused, erased_at, certificate } = row;
+    let Row { account_id, clock, hold, held_by, runs_at, refused, erased_at, certificate, failure, again_at, .. } = row;
     Ok(Kept {
         redacted_early: erased_at.is_none() && known.as_ref().is_some_and(|(_, redacted)| *redacted),
         name: known.map(|(name, _)| name),
@@ -84,6 +85,7 @@ async fn kept(conn: &mut Conn, row: Row) -> Result<Kept, Error> {
         held_by,
         runs_at,
         refused,
+        failure: failure.zip(again_at),
         erased_at,
         certificate,
     })
@@ -140,12 +142,17 @@ async fn preview(
     let settable = asked.is_some() && asked != running;
     let waiting = open.iter().find(|proposed| proposed.stage == Stage::Proposed);
     let clock = asked.or_else(|| waiting.and_then(|proposed| proposed.clock.clone())).or_else(|| running.clone());
-    let needs_second = clock.as_ref().is_some_and(|clock| clock.needs_second(running.as_ref(), today));
+    let needs_second = match &clock {
+        // The clock that runs is confirmed when its time comes, unless two people have agreed to it or one was enough.
+        Some(clock) if Some(clock) == running.as_ref() => !vouched(conn, &account, clock).await?,
+        Some(clock) => clock.needs_second(running.as_ref(), today),
+        None => false,
+    };
     let mut takes = db::retention::would_erase(conn, &account).await?;
     if is_searched_for(&name, &account) {
         takes.values += db::retention::searches(conn, &name).await?;
     }
-    let standing = db::retention::standing(conn, &account).await?;
+    let standing = db::retention::standing(conn, &account, app.now()).await?;
     let grace_ends = match row.as_ref().and_then(|row| row.runs_at) {
         Some(at) if !settable && waiting.is_none() => at,
         _ if needs_second || waiting.is_some() => app.now().plus(app.config.erasure_grace),
@@ -154,6 +161,7 @@ async fn preview(
     Ok(Preview {
         obstacle: clock.as_ref().and_then(|clock| standing.obstacle(&clock.ended_on)).map(|why| why.to_string()),
         runs_on: clock.as_ref().map(|clock| runs_on(clock, grace_ends)),
+        left: standing.left,
         hold: row.and_then(|row| row.hold),
         name: Some(name),
         account,
@@ -232,23 +240,28 @@ pub async fn end(
                 db::retention::put(tx, &Row { clock: Some(wanted), refused: None, ..row }).await?;
                 return Ok(Ok(()));
             }
-            let standing = db::retention::standing(tx, &account).await?;
+            let standing = db::retention::standing(tx, &account, now).await?;
             if let Some(obstacle) = standing.obstacle(&wanted.ended_on) {
                 return refuse(tx, now, draft("retention.refused").fact("kind", "end"), obstacle.to_string()).await;
             }
             let told = draft("retention.proposed").fact("kind", "end");
-            propose(tx, now, &permit, &account, Kind::End, Some(wanted), None, told).await?;
+            propose(tx, now, own(&permit), &account, Kind::End, Some(wanted), None, told).await?;
             Ok(Ok(()))
         })
     })
     .await?
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one row, for two callers")]
-async fn propose<P>(
+/// Who proposes.
+fn own<P>(permit: &Permit<P>) -> (Option<ReviewerId>, String) {
+    (Some(permit.reviewer().id), permit.reviewer().name.clone())
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one row, for its callers")]
+async fn propose(
     tx: &mut Tx,
     now: Timestamp,
-    permit: &Permit<P>,
+    (proposer_id, proposer_name): (Option<ReviewerId>, String),
     account: &str,
     kind: Kind,
     clock: Option<Clock>,
@@ -265,8 +278,8 @@ async fn propose<P>(
         before: None,
         hold,
         held_by,
-        proposer_id: Some(permit.reviewer().id),
-        proposer_name: permit.reviewer().name.clone(),
+        proposer_id,
+        proposer_name,
         proposed_at: now,
         confirmer_name: None,
         confirmed_at: None,
@@ -330,12 +343,12 @@ pub async fn release(app: &App, by: &Permit<can::ConfirmRetention>, account: Str
                     .fact("before", reason.clone())
             };
             if let Some(clock) = row.clock.filter(|clock| clock.due_by(Day::of(now)))
-                && let Some(obstacle) = db::retention::standing(tx, &account).await?.obstacle(&clock.ended_on)
+                && let Some(obstacle) = db::retention::standing(tx, &account, now).await?.obstacle(&clock.ended_on)
             {
                 return refuse(tx, now, draft("retention.refused"), obstacle.to_string()).await;
             }
             let hold = Some((reason.clone(), row.held_by));
-            propose(tx, now, &permit, &account, Kind::Release, None, hold, draft("retention.proposed")).await?;
+            propose(tx, now, own(&permit), &account, Kind::Release, None, hold, draft("retention.proposed")).await?;
             Ok(Ok(()))
         })
     })
@@ -397,7 +410,7 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmRetention>, id: Retentio
             };
             if let Some(clock) = &erases
                 && let Some(obstacle) =
-                    db::retention::standing(tx, &proposed.account_id).await?.obstacle(&clock.ended_on)
+                    db::retention::standing(tx, &proposed.account_id, now).await?.obstacle(&clock.ended_on)
             {
                 return refuse(tx, now, told("retention.refused"), obstacle.to_string()).await;
             }
@@ -405,9 +418,8 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmRetention>, id: Retentio
             if !db::retention::confirm(tx, id, (me.id, &me.name), now, row.clock.as_ref()).await? {
                 return Err(Error::Invalid("This proposal has just been ended by somebody else.".to_owned()));
             }
-            let told = told("retention.confirmed")
-                .fact("accounts", accounts)
-                .fact("runs_on", erases.as_ref().map(|clock| runs_on(clock, grace_ends)));
+            let told =
+                told("retention.confirmed").fact("runs_on", erases.as_ref().map(|clock| runs_on(clock, grace_ends)));
             let runs_at = Some(row.runs_at.map_or(grace_ends, |at| at.max(grace_ends)));
             let (row, told) = match proposed.kind {
                 Kind::End => {
@@ -473,16 +485,77 @@ pub async fn erase_due(app: &App) -> Result<usize, Error> {
         let mut conn = app.read().await?;
         db::retention::due(&mut conn, &Day::of(now).to_string(), now).await?
     };
-    let mut erased = 0;
+    let (mut erased, mut failed) = (0, None);
     for account in due {
-        if erase(app, account).await? {
-            erased += 1;
+        let done = match erase(app, account.clone()).await {
+            // One that fails is put off, and the others go on.
+            Err(error) => put_off(app, account, &error).await.map(|()| false),
+            done => done,
+        };
+        match done {
+            Ok(gone) => erased += usize::from(gone),
+            Err(error) => failed = failed.or(Some(error)),
         }
     }
     if erased > 0 {
         app.db.scrub().await?;
     }
-    Ok(erased)
+    failed.map_or(Ok(erased), Err)
+}
+
+/// First pause after a failure, and the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
+
+/// Records that an account could not be erased, and when that is tried again. What the database said is for the server's log only:
+/// it can hold a value of the person.
+async fn put_off(app: &App, account: String, error: &Error) -> Result<(), Error> {
+    tracing::warn!(%account, %error, "an account that is due could not be erased");
+    let now = app.now();
+    app.write(move |tx| {
+        Box::pin(async move {
+            let failures = db::retention::lock(tx, &account).await?.failures;
+            let pause = FIRST_PAUSE.saturating_mul(1 << failures.clamp(0, 11)).min(LONGEST_PAUSE);
+            let why = "The database refused it; the server's log says why.";
+            let again = now.plus(pause);
+            db::retention::put_off(tx, &account, why, again).await?;
+            let draft = Draft::new("erasure.failed", SELF, "account", account)
+                .outcome(Outcome::Failed)
+                .fact("failures", failures + 1)
+                .fact("again", again);
+            append(tx, now, draft).await.map(|_| ())
+        })
+    })
+    .await
+}
+
+/// Whether a clock may erase: two people have agreed to it, or one has started it under the rule that lets one do so, which is on
+/// its first day or before. Clocks of earlier versions were started by one person, however soon they erased.
+async fn vouched(conn: &mut Conn, account: &str, clock: &Clock) -> Result<bool, Error> {
+    if db::retention::agreed(conn, account, clock).await? {
+        return Ok(true);
+    }
+    let started = db::retention::started(conn, account).await?;
+    Ok(started.is_some_and(|(_, _, at)| Day::parse(&clock.ended_on).is_some_and(|ended| Day::of(at) <= ended)))
+}
+
+/// A clock that one person had started before two were asked for is over: it becomes a proposal, and waits for a second one.
+async fn ask_second(tx: &mut Tx, now: Timestamp, row: Row, clock: Clock) -> Result<(), Error> {
+    let account = row.account_id.clone();
+    let started = db::retention::started(tx, &account).await?;
+    let (who, name) = match started {
+        Some((who, name, _)) => (who.map(ReviewerId), name),
+        None => (None, "an earlier version of the desk".to_owned()),
+    };
+    let told = Draft::new("retention.proposed", SELF, "account", account.clone())
+        .fact("kind", "end")
+        .fact("proposed_by", name.clone())
+        .fact("before", clock.said())
+        .fact("after", clock.said())
+        .fact("why", "one person had started this clock before two were asked for");
+    propose(tx, now, (who, name), &account, Kind::End, Some(clock), None, told).await?;
+    db::retention::put(tx, &Row { clock: None, runs_at: None, ..row }).await?;
+    Ok(())
 }
 
 /// A shorter name is part of too many others.
@@ -503,8 +576,12 @@ async fn erase(app: &App, account: String) -> Result<bool, Error> {
             if proposals.iter().any(|proposed| proposed.stage == Stage::Proposed) {
                 return Ok(false);
             }
+            if !vouched(tx, &account, &clock).await? {
+                ask_second(tx, now, row, clock).await?;
+                return Ok(false);
+            }
             db::retention::lock_records(tx, &account).await?;
-            let standing = db::retention::standing(tx, &account).await?;
+            let standing = db::retention::standing(tx, &account, now).await?;
             if let Some(obstacle) = standing.obstacle(&clock.ended_on) {
                 stop(tx, now, row, &clock, &proposals, obstacle.to_string()).await?;
                 return Ok(false);

@@ -123,7 +123,7 @@ fn draw(page: RetentionPage, actions: Actions) -> AnyView {
             </section>
             <section class="panel">
                 <header><h2>"Clocks and holds"</h2></header>
-                <p class="muted">"The clock starts when the relationship ends. When it has run out and nobody holds the records, the desk erases evidence, comments and names. Entries of the audit log stay, without what they said of a person. Nothing is erased while an inquiry of the account is open."</p>
+                <p class="muted">"The clock starts when the relationship ends. When it has run out and nobody holds the records, the desk erases evidence, comments and names. Entries of the audit log stay, without what they said of a person. Nothing is erased while an inquiry of the account is open: while it waits for a review, or while somebody works on it."</p>
                 {page.rows.is_empty().then(|| view! { <Empty title="No clock runs" hint="Records of accounts without an end are kept." /> })}
                 {(!page.rows.is_empty()).then(|| view! {
                     <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
@@ -247,6 +247,7 @@ fn Row(kept: Kept, now: Timestamp, actions: Actions, confirms: bool) -> impl Int
             <td>{inline(|| badge(tone, state))}
                 {kept.runs_at.filter(|at| open && !held && *at > now).map(|at| view! { " nothing before "{inline(|| time::at(at))} })}
                 {kept.refused.clone().filter(|_| open && clock.is_none()).map(|why| view! { <p class="small">{why}</p> })}
+                {kept.failure.clone().filter(|_| open).map(|(why, again)| view! { <p class="small">"Erasing it failed. "{why}" Tried again "{inline(|| time::at(again))}</p> })}
                 {kept.redacted_early.then(|| view! { " "{inline(|| badge(Tone::Bad, "redacted in Persona before its time: only the desk's record is left"))} })}
                 {kept.erased_at.map(|at| view! { " "{inline(|| time::at(at))} })}
                 {kept.certificate.clone().map(|seq| view! { ", "<a href=format!("/audit/entries/{seq}")>"certificate"</a> })}</td>

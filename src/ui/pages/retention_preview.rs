@@ -1,13 +1,13 @@
 //! What would be erased of one account, and when, before anybody proposes or confirms it.
 use leptos::prelude::*;
 
-use crate::domain::retention::Preview;
+use crate::domain::retention::{LEFT_AFTER_DAYS, Preview};
 use crate::ui::pages::retention::{Actions, rule};
 use crate::ui::send::SendForm;
 
 #[component]
 pub fn Looked(preview: Preview, actions: Actions, manages: bool, grace_days: u64) -> impl IntoView {
-    let Preview { account, name, clock, settable, needs_second, takes, runs_on, obstacle, hold } = preview;
+    let Preview { account, name, clock, settable, needs_second, takes, runs_on, obstacle, left, hold } = preview;
     let numbers = [
         ("Inquiries", takes.inquiries),
         ("Cases with nobody else in them", takes.cases),
@@ -23,6 +23,9 @@ pub fn Looked(preview: Preview, actions: Actions, manages: bool, grace_days: u64
             format!(
                 "{day}, if it is proposed and confirmed now: a second person confirms it, and {grace_days} days pass."
             )
+        }
+        (Some(_), Some(day)) if needs_second => {
+            format!("{day} at the earliest: a second person confirms it when the clock has run out.")
         }
         (Some(_), Some(day)) => day,
         (Some(_), None) => "Not known".to_owned(),
@@ -40,6 +43,12 @@ pub fn Looked(preview: Preview, actions: Actions, manages: bool, grace_days: u64
                 {numbers.into_iter().map(|(what, n)| view! { <dt>{what}</dt><dd class="num">{n}</dd> }).collect_view()}
             </dl>
             {obstacle.map(|why| view! { <p class="banner" data-tone="warn" role="status">{why}</p> })}
+            {(!left.is_empty()).then(|| view! {
+                <div class="banner" data-tone="warn" role="status" id="left">
+                    <p>{format!("These are not at their end and are erased as well. Nobody works on them any more: they have expired, or nothing has changed for {LEFT_AFTER_DAYS} days.")}</p>
+                    <ul>{left.into_iter().map(|left| view! { <li><a class="mono" href=format!("/inquiries/{}", left.id)>{left.id.clone()}</a>{format!(" {}, since {}", left.status.to_lowercase(), left.since)}</li> }).collect_view()}</ul>
+                </div>
+            })}
             {form.filter(|_| !refused).map(|clock| view! {
                 <SendForm action=actions.end>
                     <input type="hidden" name="account" value=account />

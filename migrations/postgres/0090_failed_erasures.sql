@@ -1,0 +1,4 @@
+-- An account that could not be erased is tried again later, and does not hold up the others.
+ALTER TABLE retention ADD COLUMN failures bigint NOT NULL DEFAULT 0;
+ALTER TABLE retention ADD COLUMN failure text;
+ALTER TABLE retention ADD COLUMN again_at timestamptz;
