@@ -34,6 +34,7 @@ mod reconcile;
 mod relation;
 mod retention;
 mod reveal;
+mod rounds;
 mod settle;
 mod sign_in;
 mod standin;

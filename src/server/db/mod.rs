@@ -380,6 +380,11 @@ pub fn is_conflict(error: &Error) -> bool {
     error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
+/// Whether what stands in a row cannot be read, while the database itself answers.
+pub const fn is_unreadable(error: &Error) -> bool {
+    matches!(error, Error::Decode(_) | Error::ColumnDecode { .. })
+}
+
 /// Unreadable text in a column that only we write.
 pub(crate) fn corrupt(what: impl std::fmt::Display) -> Error {
     Error::Decode(format!("unreadable {what}").into())

@@ -383,6 +383,16 @@ pub async fn unranked(conn: &mut Conn, version: i64, limit: i64) -> Result<Vec<I
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
+/// Counts as ranked by this version, without another place.
+pub async fn pass_over(tx: &mut Tx, id: &InquiryId, version: i64) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET ranked_by = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(version)
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
 pub async fn assign(tx: &mut Tx, id: &InquiryId, to: Option<(ReviewerId, &str)>) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET assignee_id = $2, assignee_name = $3 WHERE id = $1")
         .bind(id.as_str())

@@ -1,7 +1,7 @@
 //! Reads the relations of accounts that somebody may soon decide about or looks at: one call for each account and key.
 use crate::domain::id::AccountId;
 use crate::server::persona::{Failure, Lane, wire};
-use crate::server::usecase::relation::{Listed, WAITED_FOR, crawl_failed, crawled, wanted_crawls};
+use crate::server::usecase::relation::{Listed, WAITED_FOR, crawl_failed, crawled, uncrawled, wanted_crawls};
 use crate::server::{App, Error};
 
 const BATCH: i64 = 16;
@@ -13,14 +13,24 @@ pub async fn run(app: &App) -> Result<usize, Error> {
     loop {
         let batch = wanted_crawls(app, BATCH).await?;
         let found = batch.len();
+        let mut error = None;
         for (account, wanted_at) in batch {
             // Wanted in the past: somebody waits for it.
             let urgent = app.now().since(wanted_at) >= WAITED_FOR;
             let lane = if urgent { Lane::Page } else { Lane::Background };
-            match read(app, lane, &account).await {
-                Ok(lists) => crawled(app, account, lists).await?,
-                Err(failure) => crawl_failed(app, account, failure).await?,
-            }
+            let written = match read(app, lane, &account).await {
+                Ok(lists) => match crawled(app, account.clone(), lists).await {
+                    Ok(()) => Ok(()),
+                    // One that cannot be kept is put off, and the others go on.
+                    Err(error) => uncrawled(app, account, &error).await,
+                },
+                Err(failure) => crawl_failed(app, account, failure).await,
+            };
+            error = error.or(written.err());
+        }
+        // Not even that it failed could be written: whoever runs this waits before it is tried again.
+        if let Some(error) = error {
+            return Err(error);
         }
         done += found;
         if found == 0 || *app.stopping.borrow() {

@@ -29,8 +29,13 @@ pub async fn run(app: &App) -> Result<usize, Error> {
         let found = batch.len();
         let mut results =
             futures::stream::iter(batch.into_iter().map(|delivery| one(app, delivery))).buffer_unordered(AT_ONCE);
+        // All come to their end: one that is dropped on its way is only found again when its lease is over.
+        let mut error = None;
         while let Some(result) = results.next().await {
-            result?;
+            error = error.or(result.err());
+        }
+        if let Some(error) = error {
+            return Err(error);
         }
         done += found;
         if found == 0 || *app.stopping.borrow() {

@@ -10,7 +10,7 @@ use crate::server::persona::picture::pictures;
 use crate::server::persona::report::{named_values, report};
 use crate::server::persona::wire::{Resource, Single};
 use crate::server::persona::{Failure, Lane, evidence as read, wire};
-use crate::server::usecase::evidence::{Fetched, Wanted, failed, store, wanted};
+use crate::server::usecase::evidence::{Fetched, Wanted, failed, store, unstored, wanted};
 use crate::server::{App, Error};
 
 const BATCH: i64 = 24;
@@ -24,8 +24,13 @@ pub async fn run(app: &App) -> Result<usize, Error> {
         let found = batch.len();
         let mut results =
             futures::stream::iter(batch.into_iter().map(|wanted| one(app, wanted))).buffer_unordered(AT_ONCE);
+        let mut error = None;
         while let Some(result) = results.next().await {
-            result?;
+            error = error.or(result.err());
+        }
+        // Not even that it failed could be written: whoever runs this waits before it is tried again.
+        if let Some(error) = error {
+            return Err(error);
         }
         done += found;
         if found == 0 || *app.stopping.borrow() {
@@ -39,7 +44,11 @@ async fn one(app: &App, wanted: Wanted) -> Result<(), Error> {
     let urgent = wanted.wanted_at.is_some_and(|at| app.now().since(at).as_secs() >= 3600);
     let lane = if urgent { Lane::Page } else { Lane::Background };
     match fetch(app, &wanted, lane).await {
-        Ok(fetched) => store(app, wanted, fetched).await,
+        Ok(fetched) => match store(app, wanted.clone(), fetched).await {
+            Ok(()) => Ok(()),
+            // One that cannot be kept is put off, and the others go on.
+            Err(error) => unstored(app, wanted, &error).await,
+        },
         Err(failure) => failed(app, wanted, failure).await,
     }
 }

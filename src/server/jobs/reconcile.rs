@@ -47,6 +47,7 @@ async fn compare(app: &App) -> Result<usize, Error> {
     };
     let mut newest: Option<Timestamp> = None;
     let mut found = 0;
+    let mut error = None;
     let mut next: Option<String> = None;
     for _ in 0..MOST_PAGES {
         let page = app
@@ -74,9 +75,14 @@ async fn compare(app: &App) -> Result<usize, Error> {
             if known_through.is_none() || at.is_none_or(|at| at <= from) {
                 continue;
             }
-            if keep(app, json!({ "data": event }).to_string().into_bytes(), CameBy::List).await? == Kept::New {
-                found += 1;
+            match keep(app, json!({ "data": event }).to_string().into_bytes(), CameBy::List).await {
+                Ok(kept) => found += usize::from(kept == Kept::New),
+                // The others are taken in; the comparison is not at its end, and begins anew.
+                Err(why) => error = error.or(Some(why)),
             }
+        }
+        if let Some(error) = error {
+            return Err(error);
         }
         let reached = match (known_through, oldest) {
             (Some(through), Some(oldest)) => oldest < through.minus(OVERLAP),

@@ -88,10 +88,29 @@ async fn take(app: &App, path: &str, page: &[Resource]) -> Result<(), Error> {
             .collect()
     }
     match path {
-        "/inquiries" => inquiries(app, readable(page, wire::inquiry)).await.map(|_| ()),
-        "/accounts" => accounts(app, readable(page, wire::account)).await,
-        _ => cases(app, readable(page, |resource| wire::case(resource, &[]))).await,
+        "/inquiries" => {
+            each(readable(page, wire::inquiry), |some| async move { inquiries(app, some).await.map(|_| ()) }).await
+        }
+        "/accounts" => each(readable(page, wire::account), |some| accounts(app, some)).await,
+        _ => each(readable(page, |resource| wire::case(resource, &[])), |some| cases(app, some)).await,
     }
+}
+
+/// Takes a page over in one commit. When one of them cannot be kept each is tried by itself, and those that cannot are passed over.
+async fn each<T: Clone, F>(page: Vec<T>, keep: impl Fn(Vec<T>) -> F) -> Result<(), Error>
+where
+    F: Future<Output = Result<(), Error>>,
+{
+    let Err(error) = keep(page.clone()).await else { return Ok(()) };
+    let (all, mut kept) = (page.len(), 0);
+    for one in page {
+        match keep(vec![one]).await {
+            Ok(()) => kept += 1,
+            Err(error) => tracing::warn!(%error, "one of a page could not be kept, and is passed over"),
+        }
+    }
+    // Not one of many: then the database is away, and no object is at fault.
+    if kept == 0 && all > 1 { Err(error) } else { Ok(()) }
 }
 
 #[cfg(test)]

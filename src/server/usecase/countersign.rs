@@ -121,10 +121,10 @@ pub async fn overtaken(app: &App) -> Result<usize, Error> {
         let mut conn = app.read().await?;
         db::decision::overtaken(&mut conn).await?
     };
-    let mut ended = 0;
+    let (mut ended, mut error) = (0, None);
     for id in found {
         let id = DecisionId(id);
-        let subject = app
+        let done = app
             .write(move |tx| {
                 Box::pin(async move {
                     if !db::decision::advance(tx, id, &[State::AwaitingCountersign], State::Superseded, Some(now))
@@ -140,11 +140,15 @@ pub async fn overtaken(app: &App) -> Result<usize, Error> {
                     Ok(Some(decision.subject))
                 })
             })
-            .await?;
-        if let Some(subject) = subject {
-            ended += 1;
-            super::delivery::tell(app, subject.id());
+            .await;
+        match done {
+            Ok(Some(subject)) => {
+                ended += 1;
+                super::delivery::tell(app, subject.id());
+            }
+            Ok(None) => {}
+            Err(why) => error = error.or(Some(why)),
         }
     }
-    Ok(ended)
+    error.map_or(Ok(ended), Err)
 }

@@ -30,12 +30,27 @@ pub struct Wanted {
 
 pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> {
     let mut conn = app.read().await?;
-    let mut all = Vec::new();
+    let (mut all, mut unreadable) = (Vec::new(), Vec::new());
     for id in db::inquiry::wanted(&mut conn, app.now(), limit).await? {
-        let Some(row) = db::inquiry::by_id(&mut conn, &id).await? else { continue };
+        let row = match db::inquiry::by_id(&mut conn, &id).await {
+            Ok(Some(row)) => row,
+            Ok(None) => continue,
+            // What is known of it cannot be read: it is put off, and the others are asked for.
+            Err(error) if db::is_unreadable(&error) => {
+                tracing::warn!(inquiry = %id, %error, "an inquiry in the database cannot be read");
+                unreadable.push(id);
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         let sessions = row.evidence.map(|evidence| evidence.sessions).unwrap_or_default();
         let finished = sessions.into_iter().filter(|session| session.status == "expired").collect();
         all.push(Wanted { id, wanted_at: row.evidence_wanted_at, finished });
+    }
+    // Given back first: who holds one connection must not wait for another.
+    drop(conn);
+    for id in unreadable {
+        put_off(app, id, app.now().plus(RETRIED)).await?;
     }
     Ok(all)
 }
@@ -146,8 +161,26 @@ async fn resignal(tx: &mut Tx, id: &InquiryId) -> Result<bool, Error> {
     Ok(true)
 }
 
+/// What the page says of evidence that was read and could not be kept; the cause is for the server's log.
+const UNSTORED: &str = "the desk could not keep what it read; the server's log says why";
+
+/// Was fetched and could not be kept: later again, as a failure that can pass.
+pub async fn unstored(app: &App, wanted: Wanted, error: &Error) -> Result<(), Error> {
+    tracing::warn!(inquiry = %wanted.id, %error, "evidence could not be stored");
+    again(app, wanted, true, UNSTORED.to_owned()).await
+}
+
+async fn put_off(app: &App, id: InquiryId, at: Timestamp) -> Result<(), Error> {
+    app.write(move |tx| Box::pin(async move { Ok(db::inquiry::evidence_failed(tx, &id, Some(at), UNSTORED).await?) }))
+        .await
+}
+
 /// Could not be fetched: later again, and the page says why meanwhile.
 pub async fn failed(app: &App, wanted: Wanted, failure: Failure) -> Result<(), Error> {
+    again(app, wanted, failure.passing(), failure.to_string()).await
+}
+
+async fn again(app: &App, wanted: Wanted, passing: bool, why: String) -> Result<(), Error> {
     let now = app.now();
     let id = wanted.id.clone();
     app.write(move |tx| {
@@ -159,12 +192,12 @@ pub async fn failed(app: &App, wanted: Wanted, failure: Failure) -> Result<(), E
             }
             // A failure that can pass never ends the wish: the pauses only grow.
             let tries = u32::try_from(row.evidence_attempts).unwrap_or(u32::MAX).saturating_add(1);
-            let again = match failure.passing() {
+            let again = match passing {
                 true => Some(now.plus(pause(tries, 0))),
                 // What is known is older than what Persona reported, and nobody can decide on it: asked for again from time to time.
                 false => (row.evidence.is_some() && row.inquiry.status.decidable()).then(|| now.plus(RETRIED)),
             };
-            Ok(db::inquiry::evidence_failed(tx, &wanted.id, again, &failure.to_string()).await?)
+            Ok(db::inquiry::evidence_failed(tx, &wanted.id, again, &why).await?)
         })
     })
     .await?;

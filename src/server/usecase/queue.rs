@@ -407,6 +407,22 @@ pub async fn rank(app: &App, limit: i64) -> Result<usize, Error> {
     if found == 0 {
         return Ok(0);
     }
+    if placed(app, ids.clone()).await.is_ok() {
+        return Ok(found);
+    }
+    // One of them cannot be placed: each by itself, and that one stays where it was.
+    let mut error = None;
+    for id in ids {
+        let Err(why) = placed(app, vec![id.clone()]).await else { continue };
+        tracing::warn!(inquiry = %id, error = %why, "an inquiry could not be placed in the queue, and stays where it was");
+        let stays =
+            app.write(move |tx| Box::pin(async move { Ok(db::queue::pass_over(tx, &id, version).await?) })).await;
+        error = error.or(stays.err());
+    }
+    error.map_or(Ok(found), Err)
+}
+
+async fn placed(app: &App, ids: Vec<InquiryId>) -> Result<(), Error> {
     app.write(move |tx| {
         Box::pin(async move {
             let policy = db::queue::policy(tx).await?;
@@ -421,8 +437,7 @@ pub async fn rank(app: &App, limit: i64) -> Result<usize, Error> {
             Ok(())
         })
     })
-    .await?;
-    Ok(found)
+    .await
 }
 
 /// Differences of counters that are left to add up while reading.

@@ -350,15 +350,26 @@ pub async fn crawled(app: &App, account: AccountId, found: Vec<Listed>) -> Resul
 }
 
 pub async fn crawl_failed(app: &App, account: AccountId, failure: Failure) -> Result<(), Error> {
+    put_off(app, account, failure.passing(), failure.to_string()).await
+}
+
+/// Was read and could not be kept: later again, as a failure that can pass. The cause is for the server's log.
+pub async fn uncrawled(app: &App, account: AccountId, error: &Error) -> Result<(), Error> {
+    tracing::warn!(%account, %error, "relations could not be stored");
+    let why = "the desk could not keep what it read; the server's log says why";
+    put_off(app, account, true, why.to_owned()).await
+}
+
+async fn put_off(app: &App, account: AccountId, passing: bool, why: String) -> Result<(), Error> {
     let now: Timestamp = app.now();
     let id = account.clone();
     app.write(move |tx| {
         Box::pin(async move {
             let attempts = db::relation::crawl(tx, &account).await?.map_or(0, |crawl| crawl.attempts);
-            let hopeless = !failure.passing() || attempts + 1 >= MOST_ATTEMPTS;
+            let hopeless = !passing || attempts + 1 >= MOST_ATTEMPTS;
             let pause = Duration::from_secs(5 << attempts.clamp(0, 6));
             let again = (!hopeless).then(|| now.plus(pause));
-            Ok(db::relation::crawl_failed(tx, &account, again, &failure.to_string()).await?)
+            Ok(db::relation::crawl_failed(tx, &account, again, &why).await?)
         })
     })
     .await?;

@@ -23,6 +23,8 @@ use crate::server::{App, Error};
 
 /// Times that an event is tried before it is laid aside for a person.
 const MOST_ATTEMPTS: i64 = 5;
+/// So many failures at the beginning of a round, and nothing else, are not the fault of an event.
+const MOST_FAILED: usize = 3;
 /// Events applied in one transaction.
 const AT_ONCE: usize = 50;
 /// Events of one step of a person come within moments of each other.
@@ -106,7 +108,8 @@ pub async fn apply_waiting(app: &App, limit: i64) -> Result<usize, Error> {
         let mut conn = app.read().await?;
         db::webhook::waiting(&mut conn, limit).await?
     };
-    for rows in waiting.chunks(AT_ONCE) {
+    let (mut applied, mut failed, mut error) = (0, 0, None);
+    'all: for rows in waiting.chunks(AT_ONCE) {
         app.ingest.rest().await;
         // Many to a commit, because a commit waits for the disk and new events wait for it. When one of them cannot be applied,
         // nothing of the whole stays, and each is tried by itself.
@@ -114,13 +117,24 @@ pub async fn apply_waiting(app: &App, limit: i64) -> Result<usize, Error> {
         if let Ok(events) = read
             && apply(app, events).await.is_ok()
         {
+            applied += rows.len();
             continue;
         }
         for row in rows {
-            apply_one(app, row).await?;
+            match apply_one(app, row).await {
+                Ok(()) => applied += 1,
+                // One that cannot be applied now holds up none of the others; when none can be, the database is away.
+                Err(why) => {
+                    failed += 1;
+                    error = error.or(Some(why));
+                }
+            }
+            if applied == 0 && failed >= MOST_FAILED {
+                break 'all;
+            }
         }
     }
-    Ok(waiting.len())
+    error.map_or(Ok(waiting.len()), Err)
 }
 
 async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<(), Error> {
