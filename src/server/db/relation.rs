@@ -98,13 +98,24 @@ async fn neighbours(conn: &mut Conn, ids: &[String]) -> Result<Vec<String>> {
     }
 }
 
-/// Accounts one hop away, without any limit: over declared relations both ways, and over shared attributes. `$1` is the root.
-const ONE_HOP: &str = "
-     d0 AS (SELECT DISTINCT kind, digest FROM account_attributes WHERE account_id = $1),
-     h1 AS (SELECT to_id AS id FROM relations WHERE from_id = $1
-            UNION SELECT from_id FROM relations WHERE to_id = $1
-            UNION SELECT a.account_id FROM d0 JOIN account_attributes a ON a.kind = d0.kind AND a.digest = d0.digest
-            UNION SELECT CAST($1 AS TEXT))";
+/// Links followed in the first hop, and in the second: what a transaction that decides may take. Links are counted, not found until
+/// there are enough, so that of two accounts with as many links each is asked about as the other.
+const MOST_LINKS: [i64; 2] = [1000, 10_000];
+
+/// Links of the first hop, no more than the most and one, and the accounts at their ends: over declared relations both ways, and over
+/// shared attributes, however many share one. `$1` is the root.
+fn one_hop() -> String {
+    format!(
+        "d0 AS (SELECT DISTINCT kind, digest FROM account_attributes WHERE account_id = $1),
+         l1 AS (SELECT l.id FROM (
+                SELECT to_id AS id FROM relations WHERE from_id = $1
+                UNION ALL SELECT from_id FROM relations WHERE to_id = $1
+                UNION ALL SELECT a.account_id FROM d0 JOIN account_attributes a ON a.kind = d0.kind AND a.digest = d0.digest
+            ) l LIMIT {}),
+         h1 AS (SELECT id FROM l1 UNION SELECT CAST($1 AS TEXT))",
+        MOST_LINKS[0] + 1
+    )
+}
 
 /// What the mirror says of the accounts within two hops of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
@@ -115,25 +126,35 @@ pub struct Near {
     pub unknown: i64,
     /// How many within one hop, the root among them, whose relations were never read to their end.
     pub unread: i64,
+    /// 1 when there are more links than are followed: then none of these counts says anything.
+    pub wide: i64,
 }
 
-/// Counts, without listing and without any limit: however many accounts share something, none of them is left out. Attributes are
-/// made distinct before they are followed, so that the cost grows with the number of accounts and not with its square.
+/// Counts, without listing. However many accounts share something, none of them is left out: with more links than are followed nothing
+/// is known. Attributes are made distinct before they are followed, so that the cost grows with the number of accounts and not with its
+/// square. The graph's [`reach`] is another walk: it leaves out what many share, because it is there to be looked at.
 pub async fn near(conn: &mut Conn, root: &AccountId) -> Result<Near> {
     let query = format!(
-        "WITH {ONE_HOP},
+        "WITH {},
          d1 AS (SELECT DISTINCT a.kind, a.digest FROM h1 JOIN account_attributes a ON a.account_id = h1.id),
-         h2 AS (SELECT id FROM h1
-                UNION SELECT r.to_id FROM h1 JOIN relations r ON r.from_id = h1.id
-                UNION SELECT r.from_id FROM h1 JOIN relations r ON r.to_id = h1.id
-                UNION SELECT a.account_id FROM d1 JOIN account_attributes a ON a.kind = d1.kind AND a.digest = d1.digest)
+         l2 AS (SELECT l.id FROM (
+                SELECT r.to_id AS id FROM h1 JOIN relations r ON r.from_id = h1.id
+                UNION ALL SELECT r.from_id FROM h1 JOIN relations r ON r.to_id = h1.id
+                UNION ALL SELECT a.account_id FROM d1 JOIN account_attributes a ON a.kind = d1.kind AND a.digest = d1.digest
+            ) l LIMIT {}),
+         h2 AS (SELECT id FROM h1 UNION SELECT id FROM l2)
          SELECT CAST((SELECT COUNT(*) FROM h2 JOIN accounts a ON a.id = h2.id WHERE a.id <> $1
                     AND (LOWER(a.status) IN ('declined', 'rejected')
                         OR (SELECT i.status FROM inquiries i WHERE i.account_id = a.id AND i.status IN ('approved', 'declined')
                             ORDER BY i.waiting_since DESC, i.id LIMIT 1) = 'declined')) AS BIGINT) AS declined,
                 CAST((SELECT COUNT(*) FROM h2 LEFT JOIN accounts a ON a.id = h2.id WHERE a.id IS NULL) AS BIGINT) AS unknown,
                 CAST((SELECT COUNT(*) FROM h1 LEFT JOIN relation_crawls c ON c.account_id = h1.id
-                    WHERE c.crawled_at IS NULL OR c.error IS NOT NULL) AS BIGINT) AS unread"
+                    WHERE c.crawled_at IS NULL OR c.error IS NOT NULL) AS BIGINT) AS unread,
+                CAST(CASE WHEN (SELECT COUNT(*) FROM l1) > {} OR (SELECT COUNT(*) FROM l2) > {} THEN 1 ELSE 0 END AS BIGINT) AS wide",
+        one_hop(),
+        MOST_LINKS[1] + 1,
+        MOST_LINKS[0],
+        MOST_LINKS[1]
     );
     on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(root.as_str()).fetch_one(db).await)
 }
@@ -142,10 +163,11 @@ pub async fn near(conn: &mut Conn, root: &AccountId) -> Result<Near> {
 /// root first.
 pub async fn unread_near(conn: &mut Conn, root: &AccountId, limit: i64) -> Result<Vec<(AccountId, bool)>> {
     let query = format!(
-        "WITH {ONE_HOP}
+        "WITH {}
          SELECT h1.id, c.error IS NOT NULL FROM h1 LEFT JOIN relation_crawls c ON c.account_id = h1.id
          WHERE c.crawled_at IS NULL OR c.error IS NOT NULL
-         ORDER BY CASE WHEN h1.id = $1 THEN 0 ELSE 1 END, h1.id LIMIT $2"
+         ORDER BY CASE WHEN h1.id = $1 THEN 0 ELSE 1 END, h1.id LIMIT $2",
+        one_hop()
     );
     let rows: Vec<(String, bool)> = on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(query))
         .bind(root.as_str())

@@ -92,10 +92,11 @@ fn declined(brief: &db::account::Brief) -> bool {
 }
 
 /// Whether an account within two hops of this one was declined, as the countersign rules mean it. Known only when the relations of
-/// the account and of all its direct neighbours have been read to their end.
+/// the account and of all its direct neighbours have been read to their end, and when there are no more of them than are followed.
 pub(super) async fn declined_near(conn: &mut Conn, root: &AccountId) -> Result<Answer, Error> {
     let near = db::relation::near(conn, root).await?;
     Ok(match near {
+        near if near.wide > 0 => Answer::NotKnown,
         near if near.declined > 0 => Answer::Yes,
         near if near.unknown > 0 || near.unread > 0 => Answer::NotKnown,
         _ => Answer::No,
