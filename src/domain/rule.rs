@@ -20,7 +20,7 @@ pub struct Rule {
     pub signal: Option<String>,
     /// An account within two hops was declined.
     pub declined_relation: bool,
-    /// Of those that all else applies to, this share in percent, drawn once for a version of the evidence ([`Draw`]).
+    /// Of those that all else applies to, this share in percent, drawn once for each subject ([`Draw`]).
     pub share: Option<u8>,
 }
 
@@ -284,7 +284,7 @@ mod tests {
     use crate::domain::evidence::Tone;
 
     fn facts<'a>(verdict: &'a Verdict, signals: &'a [Signal]) -> Facts<'a> {
-        let draw = Draw { key: &[7; 32], kind: "inquiry", id: "inq_1", version: 1 };
+        let draw = Draw { key: &[7; 32], kind: "inquiry", id: "inq_1" };
         Facts { template: Some("itmpl_1"), verdict, signals: Some(signals), declined_relation: Answer::No, draw }
     }
 

@@ -109,6 +109,51 @@ flow! {
     }
 }
 
+flow! {
+    async fn what_the_maker_has_persona_change_is_no_new_draw(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let admin = desk.admin().await;
+        assert_eq!(add_rule(&admin, &[("name", "Half"), ("verdict", "approve"), ("share", "50")]).await.status, StatusCode::OK);
+        let analyst = desk.analyst().await;
+        let mut again = 0;
+        for id in desk.queue(&analyst, "needs_review").await.into_iter().take(8) {
+            for _ in 0..6 {
+                let made = desk.decide(&analyst, &id, "approve", "discrepancy-explained", "looks fine").await.json();
+                assert!(again == 0 || made["state"] == "awaiting_countersign" || made["state"] == "queued");
+                if made["state"] != "awaiting_countersign" {
+                    break;
+                }
+                again += 1;
+                let taken = analyst.submit("withdraw", &[("decision", made["id"].as_str().unwrap())]).await;
+                assert_eq!(taken.status, StatusCode::OK, "{}", taken.text());
+                // A mark for review, a one-time link: the evidence is another version afterwards.
+                let next = format!("UPDATE inquiries SET version = version + 1 WHERE id = '{id}'");
+                desk.by_hand(&next, &next).await;
+            }
+            let drawn = desk.entries("decision.made", &id).await.iter().map(|entry| entry.fact("drawn")).collect::<std::collections::BTreeSet<_>>();
+            assert_eq!(drawn.len(), 1, "one number for {id}: {drawn:?}");
+        }
+        assert!(again >= 6, "at least one was drawn, and tried six times");
+    }
+
+    async fn with_more_links_than_are_followed_nothing_is_known(desk: Desk) {
+        let links = |from: &str, to: &str, n: u32| {
+            format!("WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {n})
+                     INSERT INTO relations (from_id, key, to_id) SELECT '{from}', 'owner', '{to}' || n FROM n;")
+        };
+        // As many links, whichever way they lead.
+        let wide = [links("act_wide", "act_a", 1001), links("act_full", "act_b", 1000), links("act_next", "act_hub", 1), links("act_hub1", "act_c", 10_001)].concat();
+        desk.by_hand(&wide, &wide).await;
+        let back = "INSERT INTO relations (from_id, key, to_id) SELECT to_id, 'owned', 'act_back' FROM relations WHERE from_id = 'act_wide';";
+        desk.by_hand(back, back).await;
+        let mut conn = desk.app.read().await.unwrap();
+        for (account, wide) in [("act_wide", 1), ("act_back", 1), ("act_full", 0), ("act_next", 1), ("act_b1", 0)] {
+            let near = countersign::server::db::relation::near(&mut conn, &account.parse().unwrap()).await.unwrap();
+            assert_eq!(near.wide, wide, "{account}: {near:?}");
+        }
+    }
+}
+
 /// Approves everything that waits, with a rule on declined relations. What was decided alone.
 async fn approved_alone(on: On, look_first: bool) -> (Vec<String>, usize) {
     let options = sandbox::Options { inquiries: 120, requests_per_minute: 100_000, ..sandbox::Options::default() };

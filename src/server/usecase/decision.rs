@@ -67,7 +67,7 @@ pub async fn decide(
                     true => db::rule::draw_key(tx, random()?).await?,
                     false => [0; 32],
                 };
-                let draw = Draw { key: &key, kind: subject.kind(), id: subject.id(), version: proposal.seen_version };
+                let draw = Draw { key: &key, kind: subject.kind(), id: subject.id() };
                 let facts = Facts {
                     template: facts.template.as_deref(),
                     verdict: &proposal.verdict,
