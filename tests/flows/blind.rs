@@ -86,6 +86,25 @@ flow! {
                 assert!(!text.contains(&format!("\"{}\"", ids[2])), "{name} lists it: {text}");
             }
         }
+        // Nor do counts tell of what lists leave out.
+        for filter in [json!({"status": "declined"}), json!({"status": "all"}), json!({"status": "declined", "search": ids[2]})] {
+            let page = jo.call("queue", json!({"filter": filter})).await.json();
+            assert_eq!(page["total"].as_u64(), page["page"]["rows"].as_array().map(|rows| rows.len() as u64), "{filter}");
+        }
+        let counted = async |by: &Visitor, status: &str| {
+            let page = by.call("queue", json!({"filter": {"status": "all"}})).await.json();
+            let all = page["statuses"].as_array().unwrap().clone();
+            all.iter().find(|one| one[0] == status).map_or(0, |one| one[1].as_i64().unwrap())
+        };
+        assert_eq!(counted(&jo, "declined").await + 1, counted(&maya, "declined").await);
+        let saved = [("name", "Declined ones"), ("filter", "status=declined")];
+        let mut views = Vec::new();
+        for by in [&jo, &maya] {
+            assert_eq!(by.submit("view-save", &saved).await.status, StatusCode::OK);
+            let rows = by.call("views", json!({})).await.json();
+            views.push(rows.as_array().unwrap().iter().find(|row| row["view"]["name"] == "Declined ones").unwrap()["found"].as_i64().unwrap());
+        }
+        assert_eq!(views[0] + 1, views[1], "a view counts what it shows");
         let nodes = jo.call("relations", json!({"account": account, "hops": 1})).await.json()["graph"]["nodes"].clone();
         assert_eq!((&nodes[0]["status"], &nodes[0]["declined"]), (&json!("hidden"), &json!(false)));
         assert_eq!(give(&jo, &second, "approve", "discrepancy-explained", "").await, StatusCode::OK);

@@ -82,12 +82,23 @@ pub async fn next(conn: &mut Conn, who: ReviewerId, now: Timestamp, since: Times
     Ok(found.map(DecisionId))
 }
 
-/// Inquiries, each with its account, whose outcome a reviewer may not learn yet: a blind review of it is open that may be theirs to
-/// give. One drawn before `since` is no longer kept from anybody.
-pub async fn concealed(conn: &mut Conn, who: ReviewerId, since: Timestamp) -> Result<Vec<(String, Option<String>)>> {
+/// A decision whose outcome a reviewer may not learn yet.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Hidden {
+    pub inquiry_id: String,
+    pub account_id: Option<String>,
+    /// Of the inquiry, as it stands in lists.
+    pub status: Option<String>,
+    /// Of the decision.
+    pub state: String,
+}
+
+/// Those whose outcome a reviewer may not learn yet: a blind review of it is open that may be theirs to give. One drawn before
+/// `since` is no longer kept from anybody. `narrow!` leaves the same inquiries out of lists.
+pub async fn concealed(conn: &mut Conn, who: ReviewerId, since: Timestamp) -> Result<Vec<Hidden>> {
     on_db!(conn, |db| {
         sqlx::query_as(
-        "SELECT b.inquiry_id, i.account_id FROM blind_reviews b JOIN decisions d ON d.id = b.decision_id
+        "SELECT b.inquiry_id, i.account_id, i.status, d.state FROM blind_reviews b JOIN decisions d ON d.id = b.decision_id
          LEFT JOIN inquiries i ON i.id = b.inquiry_id
          WHERE b.given_at IS NULL AND b.drawn_at > $2 AND b.first_id <> $1 AND (d.checker_id IS NULL OR d.checker_id <> $1)
              AND d.state IN ('proposed', 'queued', 'sending', 'unknown', 'confirmed')

@@ -31,6 +31,8 @@ pub struct Filter {
     pub terms: Vec<Term>,
     /// Nobody else works on it, and nobody has decided.
     pub free_for: Option<ReviewerId>,
+    /// Not what this reviewer may still judge blind, drawn since then: being found under a status would tell the outcome.
+    pub hidden_from: Option<(ReviewerId, Timestamp)>,
     pub now: Timestamp,
 }
 
@@ -45,6 +47,7 @@ impl Filter {
             snoozed: false,
             terms: Vec::new(),
             free_for: None,
+            hidden_from: None,
             now,
         }
     }
@@ -89,6 +92,18 @@ pub(crate) use having;
 pub(super) const OPEN: &str =
     "EXISTS (SELECT 1 FROM decisions o WHERE o.subject_kind = 'inquiry' AND o.subject_id = i.id
         AND o.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
+
+/// What `blind::concealed` finds, as a condition, between since when and three times for whom.
+pub(super) const HIDDEN: [&str; 5] = [
+    " AND i.id NOT IN (SELECT b.inquiry_id FROM blind_reviews b JOIN decisions bd ON bd.id = b.decision_id
+         WHERE b.given_at IS NULL AND b.drawn_at > ",
+    " AND b.first_id <> ",
+    " AND (bd.checker_id IS NULL OR bd.checker_id <> ",
+    ") AND bd.state IN ('proposed', 'queued', 'sending', 'unknown', 'confirmed')
+         AND NOT EXISTS (SELECT 1 FROM audit_entries e WHERE e.object_kind = 'inquiry' AND e.object_id = b.inquiry_id
+             AND e.actor_id = ",
+    " AND e.action IN ('inquiry.viewed', 'case_file.exported') AND e.at > bd.made_at))",
+];
 
 /// `FROM` and `WHERE`. A rare word leads, and the lines are those of its inquiries; else the order leads, and each line is
 /// asked whether it has the words.
@@ -148,6 +163,13 @@ macro_rules! narrow {
             query.push(" AND NOT ").push($crate::server::db::narrow::OPEN);
             query.push(" AND NOT EXISTS (SELECT 1 FROM claims m WHERE m.inquiry_id = i.id AND m.until > ");
             query.push_bind(filter.now).push(" AND m.reviewer_id <> ").push_bind(who.0).push(")");
+        }
+        if let Some((who, since)) = filter.hidden_from {
+            query.push($crate::server::db::narrow::HIDDEN[0]).push_bind(since);
+            query.push($crate::server::db::narrow::HIDDEN[1]).push_bind(who.0);
+            query.push($crate::server::db::narrow::HIDDEN[2]).push_bind(who.0);
+            query.push($crate::server::db::narrow::HIDDEN[3]).push_bind(who.0);
+            query.push($crate::server::db::narrow::HIDDEN[4]);
         }
     }};
 }

@@ -1,5 +1,5 @@
 //! Blind second reviews: drawn with a decision, dealt to somebody else, and compared. Persona hears nothing of them.
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::audit::{actor, append};
@@ -9,7 +9,7 @@ use crate::domain::decision::{Decision, Refusal, State, Subject, Verdict, fits, 
 use crate::domain::desk::{BlindPage, BlindResult};
 use crate::domain::draw::Draw;
 use crate::domain::evidence::Evidence;
-use crate::domain::id::{DecisionId, InquiryId};
+use crate::domain::id::{DecisionId, InquiryId, ReviewerId};
 use crate::domain::reviewer::{Need, Permit, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
@@ -26,17 +26,38 @@ pub(super) const CONCEALED: Duration = Duration::from_secs(14 * 24 * 3600);
 /// What a reviewer may not learn the outcome of, because a blind review of it is open that may be theirs to give.
 #[derive(Debug, Default)]
 pub(super) struct Concealed {
-    inquiries: HashSet<String>,
+    /// With the status that each has in lists.
+    inquiries: HashMap<String, Option<String>>,
     accounts: HashSet<String>,
+    /// Decisions that are on their way.
+    on_the_way: i64,
+    /// Whom it is concealed from, and since when a review is drawn that conceals.
+    from: Option<(ReviewerId, Timestamp)>,
 }
 
 impl Concealed {
     pub fn inquiry(&self, id: &InquiryId) -> bool {
-        self.inquiries.contains(id.as_str())
+        self.inquiries.contains_key(id.as_str())
     }
 
     pub fn account(&self, id: &str) -> bool {
         self.accounts.contains(id)
+    }
+
+    /// For lists and what they count: nothing when there is nothing to leave out.
+    pub fn from(&self) -> Option<(ReviewerId, Timestamp)> {
+        self.from.filter(|_| !self.inquiries.is_empty())
+    }
+
+    /// How many inquiries of a status are left out.
+    pub fn of_status(&self, status: &str) -> i64 {
+        let n = self.inquiries.values().filter(|known| known.as_deref() == Some(status)).count();
+        i64::try_from(n).unwrap_or(i64::MAX)
+    }
+
+    /// How many decisions on their way are left out.
+    pub const fn on_the_way(&self) -> i64 {
+        self.on_the_way
     }
 }
 
@@ -45,9 +66,15 @@ pub(super) async fn concealed<P>(conn: &mut Conn, by: &Permit<P>, now: Timestamp
     if !me.role.may(Need::Decide) {
         return Ok(Concealed::default());
     }
-    let (inquiries, accounts): (HashSet<String>, Vec<Option<String>>) =
-        db::blind::concealed(conn, me.id, now.minus(CONCEALED)).await?.into_iter().unzip();
-    Ok(Concealed { inquiries, accounts: accounts.into_iter().flatten().collect() })
+    let since = now.minus(CONCEALED);
+    let mut concealed = Concealed { from: Some((me.id, since)), ..Concealed::default() };
+    for hidden in db::blind::concealed(conn, me.id, since).await? {
+        let on_the_way = State::parse(&hidden.state).is_some_and(|state| state.open());
+        concealed.on_the_way += i64::from(on_the_way);
+        concealed.accounts.extend(hidden.account_id);
+        concealed.inquiries.insert(hidden.inquiry_id, hidden.status);
+    }
+    Ok(concealed)
 }
 
 /// Refuses what would tell the first verdict to whoever is judging the inquiry blind.

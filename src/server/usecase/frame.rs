@@ -1,21 +1,30 @@
 //! Counters and health around every page.
 use std::time::Duration;
 
+use super::blind::Concealed;
 use crate::domain::desk::Frame;
+use crate::domain::inquiry::InquiryStatus;
 use crate::domain::reviewer::{Need, Permit, can};
 use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::{App, Error};
 
 pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error> {
-    let around = db::frame::around(&mut app.read().await?, by.reviewer().id, super::sync::COMPARED).await?;
-    let health = app.persona.health();
     let now = app.now();
+    let mut conn = app.read().await?;
+    let around = db::frame::around(&mut conn, by.reviewer().id, super::sync::COMPARED).await?;
+    // What lists leave out is not counted either. Where no review is open, nobody has to ask for whom.
+    let concealed = match around.blind {
+        0 => Concealed::default(),
+        _ => super::blind::concealed(&mut conn, by, now).await?,
+    };
+    drop(conn);
+    let health = app.persona.health();
     let allowed = |need, n| if by.reviewer().role.may(need) { n } else { 0 };
     Ok(Frame {
-        waiting: allowed(Need::ReadQueue, around.waiting),
+        waiting: allowed(Need::ReadQueue, around.waiting - concealed.of_status(InquiryStatus::NeedsReview.as_str())),
         cases: allowed(Need::ReadQueue, around.cases),
-        decisions: around.decisions,
+        decisions: around.decisions - concealed.on_the_way(),
         mentions: allowed(Need::ReadEvidence, around.mentions),
         persona_down: if health.down() { health.failure } else { None },
         last_event_at: around.last_event_at,

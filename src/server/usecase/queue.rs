@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use super::audit::{actor, append};
+use super::blind::Concealed;
 use super::decision;
 use crate::domain::audit::Draft;
 use crate::domain::claim::{Claim, LEASE, LONGEST_REASON};
@@ -87,15 +88,21 @@ pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) ->
     let mut conn = app.read().await?;
     let after = typed.after.as_deref().and_then(Cursor::from_text);
     let search = given(typed.search.clone());
-    let filter = asked(&mut conn, me.id, &typed, now).await?;
-    let (page, total) = db::queue::page(&mut conn, &filter, typed.chosen_sort(), after.as_ref(), PAGE, COUNTED).await?;
     let concealed = super::blind::concealed(&mut conn, by, now).await?;
+    let filter = asked(&mut conn, me.id, &concealed, &typed, now).await?;
+    let (page, total) = db::queue::page(&mut conn, &filter, typed.chosen_sort(), after.as_ref(), PAGE, COUNTED).await?;
     let choices = db::queue::choices(&mut conn, &country_term(""), &tag_term(""), MOST_CHOICES).await?;
     let found = QueuePage {
-        page: page.map_some(|line| row(line, me.id, now).filter(|row| !concealed.inquiry(&row.id))),
+        page: page.map_some(|line| row(line, me.id, now)),
         total: total.min(COUNTED),
         more: total > COUNTED,
-        statuses: choices.statuses.into_iter().map(|(status, n)| (InquiryStatus::from(status), n)).collect(),
+        statuses: choices
+            .statuses
+            .into_iter()
+            .map(|(status, n)| (n - concealed.of_status(&status), status))
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, status)| (InquiryStatus::from(status), n))
+            .collect(),
         templates: choices.templates,
         countries: choices.countries,
         tags: choices.tags,
@@ -148,10 +155,11 @@ async fn found(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64, Error
 pub(super) async fn asked(
     conn: &mut Conn,
     me: ReviewerId,
+    concealed: &Concealed,
     typed: &QueueFilter,
     now: Timestamp,
 ) -> Result<Filter, Error> {
-    let filter = narrowed(typed, me, now);
+    let filter = Filter { hidden_from: concealed.from(), ..narrowed(typed, me, now) };
     match given(typed.search.clone()) {
         Some(search) => searching(conn, filter, &search).await,
         None => Ok(filter),
@@ -170,7 +178,11 @@ pub async fn next(app: &App, by: &Permit<can::Decide>, typed: QueueFilter) -> Re
     let permit = by.clone();
     let me = by.reviewer().clone();
     let typed = QueueFilter { assignee: None, snoozed: None, ..typed };
-    let mut filter = asked(&mut app.read().await?, me.id, &typed, now).await?;
+    let mut filter = {
+        let mut conn = app.read().await?;
+        let concealed = super::blind::concealed(&mut conn, by, now).await?;
+        asked(&mut conn, me.id, &concealed, &typed, now).await?
+    };
     filter.free_for = Some(me.id);
     filter.status.get_or_insert_with(|| InquiryStatus::NeedsReview.as_str().to_owned());
     let taken = app

@@ -56,8 +56,9 @@ pub async fn all(app: &App, by: &Permit<can::ReadQueue>) -> Result<Vec<ViewRow>,
     let saved = db::view::of(&mut conn, me).await?;
     let views: Vec<View> = own.chain(saved).collect();
     let mut filters = Vec::new();
+    let concealed = super::blind::concealed(&mut conn, by, now).await?;
     for view in &views {
-        filters.push(asked(&mut conn, me, &parsed(&view.filter), now).await?);
+        filters.push(asked(&mut conn, me, &concealed, &parsed(&view.filter), now).await?);
     }
     let found = db::queue::found(&mut conn, &filters, AT_A_GLANCE).await?;
     let rows = views.into_iter().zip(found).enumerate().map(|(n, (view, found))| ViewRow {
