@@ -164,6 +164,51 @@ flow! {
         assert!(!desk.try_sign_in("analyst@desk.example", &right).await.cookie().is_empty());
     }
 
+    async fn strangers_lock_no_new_browser_out_of_an_address_that_is_known(desk: Desk) {
+        let mut desk = desk;
+        desk.analyst().await;
+        desk.second_analyst().await;
+        let (right, jos) = (desk.password("analyst@desk.example").to_owned(), desk.password("jo@desk.example").to_owned());
+        let office = "203.0.113.7";
+        assert!(!from(&desk, office, "analyst@desk.example", &right).await.cookie().is_empty());
+        // Strangers have used up what all of them share, and tried the named account without end.
+        let all = hex::encode(Sha256::digest("all "));
+        let spent = |at: String| format!("INSERT INTO sign_in_tries (subject, tries, since, blocked_until) VALUES ('{all}', 601, '{at}', '{at}')
+            ON CONFLICT (subject) DO UPDATE SET tries = 601, since = excluded.since");
+        let spent = spent(desk.app.now().to_text());
+        desk.by_hand(&spent, &spent).await;
+        for _ in 0..6 {
+            assert!(from(&desk, "198.51.100.9", "analyst@desk.example", "wrong wrong wrong").await.header("location").contains("__err"));
+        }
+        assert!(!from(&desk, office, "analyst@desk.example", &right).await.cookie().is_empty(), "a new browser where she is known");
+        assert!(!from(&desk, "203.0.113.8", "analyst@desk.example", &right).await.header("location").contains("queue"), "not elsewhere");
+        assert!(from(&desk, office, "jo@desk.example", &jos).await.cookie().is_empty(), "and not somebody else there");
+        // Guesses from there are slowed down as well.
+        for _ in 0..6 {
+            from(&desk, office, "analyst@desk.example", "wrong wrong wrong").await;
+        }
+        assert!(from(&desk, office, "analyst@desk.example", &right).await.cookie().is_empty());
+        desk.clock.advance(Duration::from_secs(60));
+        assert!(!from(&desk, office, "analyst@desk.example", &right).await.cookie().is_empty());
+    }
+
+    async fn one_address_spends_no_more_than_its_own(desk: Desk) {
+        let address = hex::encode(Sha256::digest("address 198.51.100.9"));
+        let at = desk.app.now().to_text();
+        let spent = format!("INSERT INTO sign_in_tries (subject, tries, since, blocked_until) VALUES ('{address}', 60, '{at}', '{at}')");
+        desk.by_hand(&spent, &spent).await;
+        for _ in 0..5 {
+            assert!(from(&desk, "198.51.100.9", "nobody@desk.example", "wrong wrong wrong").await.header("location").contains("__err"));
+        }
+        let all = hex::encode(Sha256::digest("all "));
+        let query = format!("SELECT COUNT(*) FROM sign_in_tries WHERE subject = '{all}'");
+        let shared: i64 = match &desk.app.db {
+            countersign::server::db::Db::Sqlite { write, .. } => sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(write).await.unwrap(),
+            countersign::server::db::Db::Postgres(pool) => sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(pool).await.unwrap(),
+        };
+        assert_eq!(shared, 0, "what is refused for its address does not count for all");
+    }
+
     async fn guessing_at_an_open_desk_is_slowed_down_and_recorded(desk: Desk) {
         let mut desk = desk;
         let analyst = desk.analyst().await;
@@ -391,6 +436,18 @@ flow! {
 }
 
 /// The line of live changes, from the second word on.
+/// A try in a browser that nobody knows, from an address.
+async fn from(desk: &Desk, address: &str, email: &str, password: &str) -> crate::desk::Reply {
+    let body = crate::desk::encoded(&[("email", email), ("password", password), ("next", "/queue")]);
+    let request = axum::http::Request::post("/api/sign-in")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("accept", "text/html,application/xhtml+xml")
+        .header("referer", "http://127.0.0.1:3000/login")
+        .header("sec-fetch-site", "same-origin")
+        .extension(countersign::server::http::listen::Peer(format!("{address}:5000").parse().unwrap()));
+    crate::desk::send(&desk.router, request.body(Body::from(body)).unwrap()).await
+}
+
 async fn stream(visitor: &crate::desk::Visitor) -> Body {
     let request = Request::get("/live").header(header::COOKIE, &visitor.cookie).body(Body::empty()).unwrap();
     let reply = visitor.router.clone().oneshot(request).await.unwrap();

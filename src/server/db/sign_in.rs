@@ -84,7 +84,7 @@ pub async fn take_untold(tx: &mut Tx, cutoff: Timestamp) -> Result<Vec<(String, 
         .await)
 }
 
-/// Whether a reviewer has signed in on a device before.
+/// Whether a reviewer has signed in on a device, or from an address, before.
 pub async fn is_known(conn: &mut Conn, token_hash: &str, who: ReviewerId) -> Result<bool> {
     let found: i64 = on_db!(conn, |db| sqlx::query_scalar(
         "SELECT CAST(COUNT(*) AS BIGINT) FROM devices WHERE token_hash = $1 AND reviewer_id = $2"

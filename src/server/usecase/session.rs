@@ -135,6 +135,11 @@ fn network(address: &str) -> String {
     }
 }
 
+/// An address as it is known to be a reviewer's: among the devices, and as a digest as they are.
+fn place(address: &str) -> String {
+    subject("place", &network(address))
+}
+
 /// A session that a sign-in is to open, under the hash of its id; and the one that it takes the place of.
 #[derive(Debug)]
 pub struct Opening {
@@ -149,7 +154,8 @@ pub struct Opening {
 /// Opens a session in the transaction that says who signed in, so that whatever ends a reviewer's sessions afterwards ends this one too.
 /// False for a wrong e-mail, a wrong password, a disabled account, or too soon after too many tries, all alike.
 ///
-/// A stranger who knows an e-mail cannot lock its owner out: a device that the account has been used on has tries of its own.
+/// A stranger who knows an e-mail cannot lock its owner out: a device that the account has been used on, and an address that it has been
+/// used from, have tries of their own, and no budget of strangers keeps them away.
 pub async fn sign_in(
     app: &App,
     address: &str,
@@ -158,34 +164,42 @@ pub async fn sign_in(
     opening: Opening,
 ) -> Result<bool, Error> {
     let address = email(address).unwrap_or_default();
-    let (found, known) = {
+    let place = origin.address.as_deref().map(place);
+    let (found, known, at_home) = {
         let mut conn = app.read().await?;
         let found = db::reviewer::by_email(&mut conn, &address).await?;
-        let known = match &found {
-            Some((reviewer, _)) => db::sign_in::is_known(&mut conn, &opening.device, reviewer.id).await?,
-            None => false,
-        };
-        (found, known)
+        let (mut known, mut at_home) = (false, false);
+        if let Some((reviewer, _)) = &found {
+            known = db::sign_in::is_known(&mut conn, &opening.device, reviewer.id).await?;
+            if let (false, Some(place)) = (known, &place) {
+                at_home = db::sign_in::is_known(&mut conn, place, reviewer.id).await?;
+            }
+        }
+        (found, known, at_home)
     };
-    let waiting = Waiting::begin(app, known)?;
-    let who = if known { subject("device", &opening.device) } else { subject("sign-in", &address) };
-    let budgets = if known {
+    let waiting = Waiting::begin(app, known || at_home)?;
+    let who = match &place {
+        _ if known => subject("device", &opening.device),
+        // Of this reviewer at this address: whoever shares the address has tries of their own for each account.
+        Some(place) if at_home => subject("place", &format!("{place} {address}")),
+        _ => subject("sign-in", &address),
+    };
+    let budgets = if known || at_home {
         Vec::new()
     } else {
         let from = network(origin.address.as_deref().unwrap_or("nowhere"));
+        // The address first: one that has spent its own does not spend what the others share.
         vec![(subject("address", &from), OF_ONE_ADDRESS), (subject("all", ""), OF_ALL)]
     };
     let (now, counted, spending) = (app.now(), who.clone(), budgets.clone());
     let (tries, blocked) = app
         .write(move |tx| {
             Box::pin(async move {
-                let mut spent = false;
                 for (budget, most) in &spending {
                     let (tries, _) = db::sign_in::one_more(tx, budget, now, now.minus(WINDOW)).await?;
-                    spent |= tries > *most;
-                }
-                if spent {
-                    return Ok(None);
+                    if tries > *most {
+                        return Ok(None);
+                    }
                 }
                 tried(tx, &counted, now).await.map(Some)
             })
@@ -215,6 +229,9 @@ pub async fn sign_in(
                         db::sign_in::one_less(tx, budget).await?;
                     }
                     db::sign_in::know(tx, &opening.device, reviewer.id, now).await?;
+                    if let Some(place) = &place {
+                        db::sign_in::know(tx, place, reviewer.id, now).await?;
+                    }
                     if let Some(old) = &opening.instead_of {
                         db::session::delete(tx, old).await?;
                     }
@@ -269,7 +286,33 @@ pub async fn used(app: &App, reviewer: &Reviewer, origin: &Origin) -> Result<(),
         Some(value) => draft.personal(name, value.clone()),
         None => draft,
     });
-    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
+    let (who, place) = (reviewer.id, origin.address.as_deref().map(place));
+    app.write(move |tx| {
+        Box::pin(async move {
+            if let Some(place) = &place {
+                db::sign_in::know(tx, place, who, now).await?;
+            }
+            append(tx, now, draft).await.map(|_| ())
+        })
+    })
+    .await
+}
+
+/// Whose e-mail and password these are, for an act outside of any session: counted as tries to sign in are.
+pub async fn proved(app: &App, address: &str, password: &str) -> Result<Reviewer, Error> {
+    let wrong =
+        || Error::Invalid("E-mail or password is wrong, or it was tried too often: wait a few minutes.".to_owned());
+    let address = email(address).ok_or_else(wrong)?;
+    let (now, counted) = (app.now(), subject("shell", &address));
+    let spent = counted.clone();
+    let (_, blocked) = app.write(move |tx| Box::pin(async move { tried(tx, &spent, now).await })).await?;
+    let found = db::reviewer::by_email(&mut app.read().await?, &address).await?;
+    let (reviewer, stored) = found.map_or((None, NOBODY.to_owned()), |(reviewer, hash)| (Some(reviewer), hash));
+    let fits = !blocked && password.len() <= LONGEST_PASSWORD;
+    let right = fits && Waiting::begin(app, true)?.verify(password, stored).await?;
+    let reviewer = reviewer.filter(|reviewer| right && reviewer.disabled_at.is_none()).ok_or_else(wrong)?;
+    app.write(move |tx| Box::pin(async move { Ok(db::sign_in::forget_tries(tx, &counted).await?) })).await?;
+    Ok(reviewer)
 }
 
 pub async fn signed_out(app: &App, by: &Permit<can::OwnPassword>) -> Result<(), Error> {
