@@ -69,6 +69,24 @@ flow! {
         assert_eq!(admin.submit("held-withdraw", &[("decision", &decision)]).await.status, StatusCode::CONFLICT);
     }
 
+    async fn enabling_the_account_again_sends_nothing(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        let (_, admin, id, decision) = undoable(&mut desk).await;
+        disable(&desk, &admin, "analyst@desk.example").await;
+        desk.clock.advance(Duration::from_secs(60));
+        desk.settle().await;
+        let who = id_of(&desk, "analyst@desk.example").await;
+        assert_eq!(admin.submit("reviewer-enable", &[("id", &who)]).await.status, StatusCode::OK);
+        desk.clock.advance(Duration::from_secs(60));
+        desk.settle().await;
+        assert!(desk.effects(&id).await.is_empty(), "nobody has asked for it");
+        assert_eq!(listed(&admin, &decision).await["held_for"], "Maya Okafor");
+        assert!(admin.get("/admin/reviewers").await.text().contains("One decision is held"));
+        assert_eq!(admin.submit("held-release", &[("decision", &decision)]).await.status, StatusCode::OK);
+        desk.settle().await;
+        assert_eq!(desk.effects(&id).await.len(), 1);
+    }
+
     async fn a_held_decision_that_is_withdrawn_can_be_decided_anew(desk: Desk) {
         let mut desk = with_undo(on(&desk)).await;
         let (_, admin, id, decision) = undoable(&mut desk).await;

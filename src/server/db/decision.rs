@@ -115,7 +115,8 @@ const SELECT: &str = "SELECT d.id, d.subject_kind, d.subject_id, d.subject_name,
         d.hold_until, d.rules_version, d.wanted_by, d.checker_name, d.checked_at, d.refusal,
         d.accounts,
         CASE WHEN d.state IN ('proposed', 'queued') AND d.released_at IS NULL AND v.attempts = 0 AND v.generation = 1 THEN
-            (SELECT MIN(r.name) FROM reviewers r WHERE r.id IN (d.reviewer_id, d.checker_id) AND r.disabled_at IS NOT NULL)
+            COALESCE((SELECT MIN(r.name) FROM reviewers r
+                WHERE r.id IN (d.reviewer_id, d.checker_id) AND r.disabled_at IS NOT NULL), d.held_for)
         END AS held_for,
         CAST(COALESCE(v.attempts, 0) AS BIGINT) AS attempts, v.not_before, v.answer
     FROM decisions d LEFT JOIN deliveries v ON v.decision_id = d.id ";
@@ -269,26 +270,43 @@ pub async fn release(tx: &mut Tx, id: DecisionId, by: &str, at: Timestamp) -> Re
 /// transaction ends, so that whoever disables one at the same time comes before or after it.
 pub async fn is_held(tx: &mut Tx, id: DecisionId) -> Result<bool> {
     let wait = if matches!(&**tx, Conn::Postgres(_)) { " FOR SHARE OF r" } else { "" };
-    let disabled: Vec<Option<Timestamp>> = on_db!(&mut **tx, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
-        "SELECT r.disabled_at FROM decisions d JOIN reviewers r ON r.id IN (d.reviewer_id, d.checker_id)
+    let found: Vec<(Option<Timestamp>, Option<String>)> =
+        on_db!(&mut **tx, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT r.disabled_at, d.held_for FROM decisions d JOIN reviewers r ON r.id IN (d.reviewer_id, d.checker_id)
          WHERE d.id = $1 AND d.released_at IS NULL ORDER BY r.id{wait}"
     )))
-    .bind(id.0)
-    .fetch_all(db)
-    .await)?;
-    Ok(disabled.into_iter().any(|at| at.is_some()))
+        .bind(id.0)
+        .fetch_all(db)
+        .await)?;
+    Ok(found.into_iter().any(|(disabled_at, held_for)| disabled_at.is_some() || held_for.is_some()))
+}
+
+/// What is held because of this reviewer stays so when their account is enabled: nothing is sent that nobody has asked for again.
+pub async fn keep_held(tx: &mut Tx, who: ReviewerId, name: &str) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE decisions SET held_for = $2
+         WHERE (reviewer_id = $1 OR checker_id = $1) AND state IN ('proposed', 'queued') AND released_at IS NULL
+             AND EXISTS (SELECT 1 FROM deliveries v
+                 WHERE v.decision_id = decisions.id AND v.attempts = 0 AND v.generation = 1)"
+    )
+    .bind(who.0)
+    .bind(name)
+    .execute(db)
+    .await
+    .map(|_| ()))
 }
 
 /// How many decisions are held because an account was disabled.
 pub async fn held(conn: &mut Conn) -> Result<i64> {
     on_db!(conn, |db| {
         sqlx::query_scalar(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM decisions d JOIN deliveries v ON v.decision_id = d.id
+            "SELECT CAST(COUNT(*) AS BIGINT) FROM decisions d JOIN deliveries v ON v.decision_id = d.id
          WHERE d.state IN ('proposed', 'queued') AND d.released_at IS NULL AND v.attempts = 0 AND v.generation = 1
-             AND EXISTS (SELECT 1 FROM reviewers r WHERE r.id IN (d.reviewer_id, d.checker_id) AND r.disabled_at IS NOT NULL)"
-    )
-    .fetch_one(db)
-    .await
+             AND (d.held_for IS NOT NULL OR EXISTS (SELECT 1 FROM reviewers r
+                 WHERE r.id IN (d.reviewer_id, d.checker_id) AND r.disabled_at IS NOT NULL))",
+        )
+        .fetch_one(db)
+        .await
     })
 }
 

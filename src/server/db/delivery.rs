@@ -126,7 +126,7 @@ pub async fn forget(tx: &mut Tx, decision: DecisionId) -> Result<bool> {
 }
 
 /// Takes the most urgent delivery that is due and whose object has none in flight: decisions first, then the oldest.
-/// A decision of somebody whose account is disabled is left alone, unless it may have reached Persona already.
+/// A decision of somebody whose account is disabled, or was when it should have been sent, is left alone, unless it may have reached Persona already.
 /// An expired lease is taken over; its holder finds another number and may not write.
 pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Option<Delivery>> {
     let row: Option<Row> = on_db!(&mut **tx, |db| {
@@ -139,7 +139,8 @@ pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Opti
                  AND ((d.state = 'waiting' AND d.not_before <= $1) OR (d.state = 'sending' AND d.lease_until <= $1))
                  AND NOT (d.decision_id IS NOT NULL AND d.attempts = 0 AND d.generation = 1 AND EXISTS (
                      SELECT 1 FROM decisions x JOIN reviewers r ON r.id IN (x.reviewer_id, x.checker_id)
-                     WHERE x.id = d.decision_id AND x.released_at IS NULL AND r.disabled_at IS NOT NULL))
+                     WHERE x.id = d.decision_id AND x.released_at IS NULL
+                         AND (r.disabled_at IS NOT NULL OR x.held_for IS NOT NULL)))
                  AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.subject_id = d.subject_id AND o.id <> d.id
                      AND o.state = 'sending' AND o.lease_until > $1)
              ORDER BY CASE WHEN d.decision_id IS NULL THEN 1 ELSE 0 END, d.created_at, d.id LIMIT 1)
