@@ -11,6 +11,7 @@ use super::icon::{Glyph, Icon};
 use super::palette::{KeysButton, Palette};
 use super::title::Title;
 use crate::api;
+use crate::api::error::ApiError;
 use crate::domain::decision::Subject;
 use crate::domain::desk::{Frame, ViewRow};
 use crate::domain::evidence::Tone;
@@ -55,11 +56,18 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
     let Some(me) = me() else { return children().into_any() };
     let environment = start().environment;
     let production = environment == "Production";
-    let frame = fetched(|| (), |()| api::session::desk_frame());
+    // Nothing is given out before the printed password is changed, so nothing is asked for.
+    let closed = me.must_change;
+    let frame = fetched(
+        || (),
+        move |()| async move { if closed { Err(ApiError::ChangePassword) } else { api::session::desk_frame().await } },
+    );
     let (ended, who) = (RwSignal::new(false), me.id);
     let views = Views::new();
     provide_context(views);
-    listen();
+    if !closed {
+        listen();
+    }
     let waiting = StoredValue::new(false);
     live().on_change(move |_, _| {
         if !waiting.get_value() {
@@ -127,7 +135,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                     })}
                 </nav>
                 <div class="foot">
-                    <Line frame />
+                    {(!closed).then(|| view! { <Line frame /> })}
                     <p class="who"><A href="/account">{me.name.clone()}</A><span class="muted">{role}</span></p>
                     <div class="row">
                         <form method="post" action="/api/sign-out"><button class="quiet" type="submit">"Sign out"</button></form>
@@ -137,8 +145,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                 </div>
             </div>
             <div class="page">
-                <Ending ended who />
-                <Health frame />
+                {(!closed).then(|| view! { <Ending ended who /> <Health frame /> })}
                 <LastMade />
                 <main id="main" tabindex="-1">{children()}</main>
             </div>
