@@ -137,6 +137,14 @@ enum ReviewerCommand {
     Link { email: String },
     /// Change the role of one: analyst, admin or auditor; its sessions end
     Role { email: String, role: Role },
+    /// A second admin confirms that a different person uses an account that another admin made; reads that admin's password from
+    /// the standard input
+    Confirm {
+        email: String,
+        /// E-mail of the admin who confirms
+        #[arg(long)]
+        by: String,
+    },
 }
 
 mod commands;
@@ -324,9 +332,30 @@ async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
             reviewer::set_role(&app, keeper.clone(), found.id, role).await?;
             say(&format!("{} is {role} now, and signed out everywhere", found.email));
         }
+        ReviewerCommand::Confirm { email, by } => {
+            let found = by_email(&email).await?;
+            let password = typed_password(&by)?;
+            let admin = reviewer::confirm_from_shell(&app, found.id, &by, &password).await?;
+            say(&format!("{} has confirmed the account of {} ({})", admin.name, found.name, found.email));
+        }
     }
     app.db.close().await;
     Ok(())
+}
+
+/// One line from the standard input, so that a password stands neither in the list of processes nor in the shell's history.
+fn typed_password(of: &str) -> Result<String, StartError> {
+    if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        say(&format!("Password of {of} (it is shown while you type; a pipe hides it):"));
+    }
+    let mut line = String::new();
+    let failed = |error: std::io::Error| StartError::Other(format!("the password could not be read: {error}"));
+    std::io::stdin().read_line(&mut line).map_err(failed)?;
+    let password = line.trim_end_matches(['\r', '\n']).to_owned();
+    if password.is_empty() {
+        return Err(StartError::Other(format!("no password was given: type that of {of}, or pipe it in")));
+    }
+    Ok(password)
 }
 
 async fn sync(settings: Settings) -> Result<(), StartError> {

@@ -206,6 +206,48 @@ flow! {
         assert_eq!(given.json()["accounts"], Value::Null);
     }
 
+    async fn an_admin_who_was_given_another_role_still_counts(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
+        desk.reviewer("ben@desk.example", "Ben Admin", Role::Admin).await;
+        desk.rule(&anna, "Declines", "decline").await;
+        let one = join(&desk, &anna, "one@desk.example", "Puppet One", "analyst").await;
+        let two_ = join(&desk, &anna, "two@desk.example", "Puppet Two", "analyst").await;
+        let ben = id_of(&desk, "ben@desk.example").await;
+        assert_eq!(anna.submit("reviewer-role", &[("id", &ben), ("role", "auditor")]).await.status, StatusCode::OK);
+        let (id, decision, refused) = two(&desk, &one, &two_).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+        // And disabled on top of it.
+        assert_eq!(anna.submit("reviewer-disable", &[("id", &ben)]).await.status, StatusCode::OK);
+        assert_eq!(countersign(&desk, &two_, &id, &decision).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        desk.clock.advance(std::time::Duration::from_secs(31 * 24 * 3600));
+        let two_ = sign_in(&desk, "two@desk.example", PASSWORD).await;
+        desk.inquiry(&two_, &id).await;
+        let given = countersign(&desk, &two_, &id, &decision).await;
+        assert_eq!(given.status, StatusCode::OK, "after a month it is an installation with one admin: {}", given.text());
+    }
+
+    async fn an_account_is_confirmed_from_the_shell_by_an_admin_with_their_own_password(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
+        desk.reviewer("ben@desk.example", "Ben Admin", Role::Admin).await;
+        desk.analyst().await;
+        join(&desk, &anna, "one@desk.example", "Puppet One", "analyst").await;
+        let one = id_of(&desk, "one@desk.example").await;
+        let id = countersign::domain::id::ReviewerId(one.parse().unwrap());
+        let by = async |email: &str, password: &str| {
+            let said = countersign::server::usecase::reviewer::confirm_from_shell(&desk.app, id, email, password).await;
+            said.map(|admin| admin.name).map_err(|error| error.to_string())
+        };
+        assert!(by("ben@desk.example", "wrong wrong wrong").await.is_err_and(|why| why.contains("wrong")));
+        assert!(by("nobody@desk.example", "wrong wrong wrong").await.is_err_and(|why| why.contains("wrong")));
+        assert!(by("anna@desk.example", desk.password("anna@desk.example")).await.is_err_and(|why| why.contains("Somebody else")));
+        assert!(by("analyst@desk.example", desk.password("analyst@desk.example")).await.is_err_and(|why| why.contains("no admin")));
+        assert_eq!(by("ben@desk.example", desk.password("ben@desk.example")).await.as_deref(), Ok("Ben Admin"));
+        let told = desk.entries("reviewer.confirmed", &one).await;
+        assert_eq!((told.len(), told[0].actor_name.as_str()), (1, "Ben Admin"));
+    }
+
     async fn a_reset_counts_like_a_creation(desk: Desk) {
         let mut desk = desk.filled().await;
         let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;

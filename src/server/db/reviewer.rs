@@ -130,13 +130,28 @@ pub async fn reset(tx: &mut Tx, id: ReviewerId, password_hash: &str, by: &str, m
     })
 }
 
-pub async fn set_role(tx: &mut Tx, id: ReviewerId, role: Role) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE reviewers SET role = $2 WHERE id = $1")
-        .bind(id.0)
-        .bind(role.as_str())
-        .execute(db)
-        .await
-        .map(|_| ()))
+/// `was_admin_until` of somebody who was an admin.
+pub async fn set_role(tx: &mut Tx, id: ReviewerId, role: Role, was_admin_until: Option<Timestamp>) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE reviewers SET role = $2, was_admin_until = COALESCE($3, was_admin_until) WHERE id = $1"
+    )
+    .bind(id.0)
+    .bind(role.as_str())
+    .bind(was_admin_until)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// Who was an active admin after `since`, and has another role by now.
+pub async fn were_admins(conn: &mut Conn, since: Timestamp) -> Result<Vec<ReviewerId>> {
+    let ids: Vec<Uuid> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT id FROM reviewers WHERE role <> 'admin' AND was_admin_until > $1 ORDER BY id"
+    )
+    .bind(since)
+    .fetch_all(db)
+    .await)?;
+    Ok(ids.into_iter().map(ReviewerId).collect())
 }
 
 /// False when somebody has confirmed it already.

@@ -10,7 +10,7 @@ use crate::domain::audit::{Actor, Draft};
 use crate::domain::decision::Refusal;
 use crate::domain::desk::{ReviewerRow, ReviewersPage};
 use crate::domain::id::ReviewerId;
-use crate::domain::reviewer::{DEMO, Made, Need, Permit, Reviewer, Role, SHELL, can, email, name_key};
+use crate::domain::reviewer::{DEMO, Made, Need, Origin, Permit, Reviewer, Role, SHELL, can, email, name_key};
 use crate::domain::time::Timestamp;
 use crate::server::app::{new_id, random};
 use crate::server::db::{self, Conn, Tx};
@@ -116,9 +116,11 @@ pub(super) async fn one_hand(
     let Some(hand) = first.one_hand(second, &all) else { return Ok(None) };
     let reviewers = db::reviewer::all(tx).await?;
     let by = maker_name(&reviewers, &hand);
-    // One who was disabled a short time ago counts: disabling a colleague must not be the way to be alone.
-    let counts = |reviewer: &&Reviewer| {
-        reviewer.role == Role::Admin && reviewer.disabled_at.is_none_or(|at| now.since(at) < GONE)
+    // One who was disabled or given another role a short time ago counts: neither must be the way to be alone.
+    let former = db::reviewer::were_admins(tx, now.minus(GONE)).await?;
+    let counts = |reviewer: &&Reviewer| match reviewer.role {
+        Role::Admin => reviewer.disabled_at.is_none_or(|at| now.since(at) < GONE),
+        Role::Analyst | Role::Auditor => former.contains(&reviewer.id),
     };
     let admins: Vec<&Made> = reviewers.iter().filter(counts).filter_map(|one| of(one.id)).collect();
     let confirmable = admins.iter().any(|admin| admin.may_confirm(first, &all) || admin.may_confirm(second, &all));
@@ -155,6 +157,19 @@ pub async fn confirm(app: &App, by: &Permit<can::ManageReviewers>, id: ReviewerI
     .await
 }
 
+/// The same from the shell: the admin proves with their own password that it is them, because whoever holds the shell may be the one
+/// who made the account.
+pub async fn confirm_from_shell(app: &App, id: ReviewerId, admin: &str, password: &str) -> Result<Reviewer, Error> {
+    let admin = super::session::proved(app, admin, password).await?;
+    let origin = Origin { agent: Some(SHELL.to_owned()), ..Origin::default() };
+    let permit = admin.clone().permit::<can::ManageReviewers>(origin).map_err(|_| {
+        let why = if admin.must_change { "has to change the printed password first" } else { "is no admin" };
+        Error::Invalid(format!("{} {why}: an admin confirms an account.", admin.name))
+    })?;
+    confirm(app, &permit, id).await?;
+    Ok(admin)
+}
+
 /// Another role for somebody else: their sessions end.
 pub async fn set_role(app: &App, keeper: Keeper, id: ReviewerId, role: Role) -> Result<(), Error> {
     let now = app.now();
@@ -171,7 +186,8 @@ pub async fn set_role(app: &App, keeper: Keeper, id: ReviewerId, role: Role) -> 
             if is_admin(&reviewer) && db::reviewer::other_admins(tx, id).await? == 0 {
                 return Err(Error::Invalid("The last admin keeps the role: add another one first.".to_owned()));
             }
-            db::reviewer::set_role(tx, id, role).await?;
+            let was_admin_until = (reviewer.role == Role::Admin).then(|| reviewer.disabled_at.unwrap_or(now));
+            db::reviewer::set_role(tx, id, role, was_admin_until).await?;
             let ended = db::session::end_others(tx, id, None).await?;
             let draft = Draft::new("reviewer.role_changed", keeper.actor, "reviewer", id.to_string())
                 .fact("name", reviewer.name)
