@@ -325,7 +325,8 @@ fn decision(decision: &Decision, reasons: &Reasons) -> Vec<Block> {
 /// The evidence, and whether all of it passed.
 fn judged(seen: &Evidence) -> Vec<Block> {
     let outcome = Block::text(seen.outcome().text());
-    std::iter::once(outcome).chain(evidence(seen, |report| report.assess().text)).collect()
+    let earlier = seen.earlier_text().map(Block::text);
+    std::iter::once(outcome).chain(earlier).chain(evidence(seen, |report| report.assess().text)).collect()
 }
 
 /// The evidence, most telling first. `result` is what a report came to, in words that fit the reader.

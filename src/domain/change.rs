@@ -180,6 +180,7 @@ mod tests {
             id: id("ver_1"),
             kind: "government-id".into(),
             status: "passed".into(),
+            template: None,
             country: None,
             created_at: None,
             completed_at: None,

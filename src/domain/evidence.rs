@@ -50,7 +50,7 @@ pub enum Tone {
     Shared,
     /// Green: passed.
     Good,
-    /// Blue: chosen.
+    /// Blue: chosen, or settled by a person elsewhere.
     Info,
     /// Grey: says nothing.
     Plain,
@@ -194,6 +194,7 @@ impl Evidence {
         if signals.is_empty() && self.outcome() == Outcome::Passed {
             signals.push(Signal { tone: Tone::Good, label: ALL_PASSED.into() });
         }
+        signals.extend(self.earlier());
         signals.sort_by_key(|signal| signal.tone);
         signals
     }

@@ -48,12 +48,43 @@ impl Evidence {
         if why.is_empty() { Outcome::Passed } else { Outcome::NotPassed { why } }
     }
 
+    /// Whether a later attempt at the same verification passed: the same kind by the same template, begun after it. Persona asks for
+    /// another attempt and goes by the last one. Where the template is not known, they may be different things, and each counts.
+    pub fn is_superseded(&self, earlier: &Verification) -> bool {
+        self.verifications.iter().any(|later| {
+            later.passed()
+                && later.kind == earlier.kind
+                && later.template.is_some()
+                && later.template == earlier.template
+                && later.created_at.zip(earlier.created_at).is_some_and(|(later, earlier)| later > earlier)
+        })
+    }
+
+    /// What spoke against attempts that a later one took the place of. It stays on the page, and rules that name a signal find it.
+    pub fn earlier(&self) -> Vec<Signal> {
+        let mut all: Vec<Signal> = Vec::new();
+        for against in self.verifications.iter().filter(|one| self.is_superseded(one)).flat_map(Verification::against) {
+            let label = format!("Earlier attempt: {}", against.label);
+            if all.iter().all(|known| known.label != label) {
+                all.push(Signal { tone: Tone::Plain, label });
+            }
+        }
+        all
+    }
+
+    /// The same as a sentence, when there is any.
+    pub fn earlier_text(&self) -> Option<String> {
+        let labels: Vec<String> = self.earlier().into_iter().map(|signal| signal.label).collect();
+        (!labels.is_empty()).then(|| format!("{}. A later attempt passed.", labels.join("; ")))
+    }
+
     /// What speaks against verifications and reports, and what of the evidence is not there to speak.
     pub fn against(&self) -> Vec<Signal> {
         let behavior = self.behavior.iter().chain(self.sessions.iter().flat_map(|session| &session.signals));
         let behavior = behavior.filter_map(conspicuous);
         let reports = self.reports.iter().flat_map(Report::against);
-        let verifications = self.verifications.iter().flat_map(Verification::against);
+        let counting = self.verifications.iter().filter(|one| !self.is_superseded(one));
+        let verifications = counting.flat_map(Verification::against);
         let unfinished = self.documents.iter().filter(|document| !document.processed());
         let unfinished = unfinished
             .map(|document| Signal { tone: Tone::Warn, label: format!("{} not processed", document.label()) });
@@ -222,6 +253,41 @@ mod tests {
         let none = evidence(&[], &[("watchlist", "ready", false)]);
         assert_eq!(labels(&none), [] as [String; 0]);
         assert_eq!(none.outcome().why(), ["No verification was done"]);
+    }
+
+    #[test]
+    fn a_later_attempt_that_passed_counts_and_the_failure_before_it_stays_named() {
+        let at = |text: &str| text.parse().ok();
+        let attempts = |template: [Option<&str>; 2], last: &str| {
+            let failed: Verified<'_> = ("government-id", "failed", &[("id_tamper_detection", "failed")]);
+            let mut both = evidence(&[failed, ("government-id", last, &[])], &[]);
+            let times = ["2026-11-20T09:00:00.000Z", "2026-11-20T09:05:00.000Z"];
+            for ((one, template), time) in both.verifications.iter_mut().zip(template).zip(times) {
+                one.template = template.map(str::to_owned);
+                one.created_at = at(time);
+            }
+            both
+        };
+        let passed = attempts([Some("vtmpl_1"), Some("vtmpl_1")], "passed");
+        assert_eq!(passed.outcome(), Outcome::Passed);
+        assert_eq!(labels(&passed), [ALL_PASSED, "Earlier attempt: Document tampering"]);
+        let mut turned = passed.clone();
+        turned.verifications.reverse();
+        assert_eq!(turned.outcome(), Outcome::Passed, "by time, and not by place");
+        // Two documents that were both asked for, attempts of which that is not known, and a last attempt that did not pass.
+        for other in [
+            attempts([Some("vtmpl_1"), Some("vtmpl_2")], "passed"),
+            attempts([None, None], "passed"),
+            attempts([Some("vtmpl_1"), Some("vtmpl_1")], "requires_retry"),
+            attempts([Some("vtmpl_1"), Some("vtmpl_1")], "failed"),
+        ] {
+            assert_ne!(other.outcome(), Outcome::Passed);
+            assert!(labels(&other).contains(&"Document tampering".to_owned()), "{:?}", labels(&other));
+        }
+        let mut worse = attempts([Some("vtmpl_1"), Some("vtmpl_1")], "passed");
+        let (first, last) = worse.verifications.split_at_mut(1);
+        std::mem::swap(&mut first[0].created_at, &mut last[0].created_at);
+        assert_ne!(worse.outcome(), Outcome::Passed, "it passed first and failed afterwards");
     }
 
     #[test]

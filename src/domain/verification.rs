@@ -13,6 +13,10 @@ pub struct Verification {
     /// `government-id`, `selfie`, `database`, … (open list)
     pub kind: String,
     pub status: String,
+    /// Its template, where an inquiry has several of a kind: attempts at the same thing are told from different things by it. Left out
+    /// otherwise, so that other evidence keeps its fingerprint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
     pub country: Option<String>,
     pub created_at: Option<Timestamp>,
     pub completed_at: Option<Timestamp>,

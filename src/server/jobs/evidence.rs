@@ -87,6 +87,12 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     let mut unread = unread(&whole);
     let documents = documents_of(app, lane, &whole, documents, &mut unread).await?;
     verifications.sort_by_key(|verification| verification.created_at);
+    let kinds: Vec<String> = verifications.iter().map(|one| one.kind.clone()).collect();
+    for one in &mut verifications {
+        if kinds.iter().filter(|kind| **kind == one.kind).count() < 2 {
+            one.template = None;
+        }
+    }
     reports.sort_by_key(|report| report.created_at);
     sessions.sort_by_key(|session| session.started_at);
     let attributes = &whole.data.attributes;

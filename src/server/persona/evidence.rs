@@ -39,6 +39,7 @@ pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
     Ok(Verification {
         kind: resource.kind.strip_prefix("verification/").unwrap_or(&resource.kind).to_owned(),
         status: resource.text("status").unwrap_or_default(),
+        template: resource.one("verification-template"),
         country: resource.text("country-code"),
         created_at: resource.time("created-at"),
         completed_at: resource.time("completed-at"),

@@ -156,12 +156,13 @@ pub fn checks(evidence: &Evidence) -> Markup {
         (heading_with("Checks", &counts))
         @if verifications.is_empty() { (none("No verification was done.")) }
         @else if outcome != Outcome::Passed { p.small.muted { (outcome.text()) } }
-        @for verification in verifications { (one_verification(verification)) }
+        @if let Some(earlier) = evidence.earlier_text() { p.small.muted #earlier { (earlier) } }
+        @for verification in verifications { (one_verification(verification, evidence.is_superseded(verification))) }
         @for document in &evidence.documents { (one_document(document)) }
     }
 }
 
-fn one_verification(verification: &Verification) -> Markup {
+fn one_verification(verification: &Verification, superseded: bool) -> Markup {
     let tone = verification.standing().map_or(Tone::Good, |against| against.tone);
     let status = if verification.status.is_empty() { "Status unknown".to_owned() } else { words(&verification.status) };
     let mut checks = verification.checks.clone();
@@ -180,6 +181,7 @@ fn one_verification(verification: &Verification) -> Markup {
         div.verification {
             h3 {
                 (verification.label()) @if let Some(country) = &verification.country { ", " (country) } " " (badge(tone, &status))
+                @if superseded { " " (badge(Tone::Plain, "earlier attempt, a later one passed")) }
             }
             ul.checks { @for check in &checks { (check_line(check)) } }
             @if !folded.is_empty() {
