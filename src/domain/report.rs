@@ -39,6 +39,9 @@ pub struct Match {
     pub birthdates: Vec<String>,
     pub countries: Vec<String>,
     pub detail: Vec<String>,
+    /// Who dismissed it in Persona and why, when it is not open any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dismissed: Option<String>,
     /// Pages that are named as sources. The desk never fetches them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
@@ -80,8 +83,38 @@ impl Report {
         }
     }
 
+    /// What became of its hits when a person dismissed all of them in Persona, in words; nothing while one is open. It is neither a hit
+    /// nor a search that found nothing.
+    pub fn dismissal(&self) -> Option<String> {
+        let any = self.dismissed > 0 || !self.matches.is_empty();
+        let open = self.matches.iter().any(|found| found.dismissed.is_none());
+        if self.meaning() != assess::Meaning::Screening || self.status != "ready" || self.match_unknown || open || !any
+        {
+            return None;
+        }
+        let mut how: Vec<String> = self.matches.iter().filter_map(|found| found.dismissed.clone()).collect();
+        how.extend((1..=self.dismissed).map(|n| {
+            let said = |what: &str| self.fact(&format!("dismissed.{n}.{what}"));
+            dismissed_by(said("user"), said("ignore-reason"))
+        }));
+        how.sort();
+        how.dedup();
+        // What names nobody says no more than what does.
+        if how.len() > 1 {
+            how.retain(|how| *how != dismissed_by(None, None));
+        }
+        Some(how.join("; "))
+    }
+
     /// What it says under a name.
     pub fn fact(&self, key: &str) -> Option<&str> {
         self.facts.iter().find(|fact| fact.key == key).map(|fact| fact.value.as_str())
     }
+}
+
+/// A dismissal in words, by what Persona tells of it.
+pub fn dismissed_by(who: Option<&str>, why: Option<&str>) -> String {
+    let who = who.map(|who| format!(" by {who}")).unwrap_or_default();
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    format!("Dismissed in Persona{who}{why}")
 }

@@ -254,7 +254,12 @@ fn hits_are_never_nameless_and_scores_never_green() {
     let business = published("report-business-watchlist-matched-webhook-body.json");
     assert_eq!((business.assess().tone, business.matches[0].source.as_str()), (Tone::Bad, "eu-ec-programme-prk"));
     let screening = published("report-screening-2026-09-29.json");
-    assert_eq!(screening.assess().signals[0].label, "Watchlist hit");
+    // A person has reviewed it in Persona as somebody else.
+    assert_eq!(screening.assess().signals[0].label, "Watchlist hit dismissed in Persona");
+    assert_eq!(
+        (screening.assess().tone, screening.assess().text.as_str()),
+        (Tone::Info, "Reviewed in Persona as false positive")
+    );
     assert_eq!(screening.matches[0].name, "Jonathan Doe");
     let synthetic = published("report-synthetic-ready-webhook-body.json");
     assert_eq!((synthetic.assess().tone, synthetic.assess().text.as_str()), (Tone::Warn, "Not assessed"));

@@ -115,9 +115,14 @@ impl Report {
             let signals = vec![Signal { tone: Tone::Warn, label }];
             Assessed { tone: Tone::Warn, text: text.to_owned(), signals }
         };
+        if let Some(text) = self.dismissal() {
+            let label = format!("{} dismissed in Persona", self.hit_label());
+            return Assessed { tone: Tone::Info, text, signals: vec![Signal { tone: Tone::Info, label }] };
+        }
+        let open = self.matches.iter().filter(|found| found.dismissed.is_none()).count();
         // A hit that is known stands, whatever becomes of the next run.
         if self.meaning() == Meaning::Screening && self.has_match {
-            let text = match self.matches.len() {
+            let text = match open {
                 0 => "Match; details only in Persona".to_owned(),
                 n => counted(n, "match", "matches"),
             };
@@ -250,6 +255,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::report::Match;
 
     fn report(kind: &str, has_match: bool, facts: &[(&str, &str)]) -> Report {
         let facts: Vec<_> = facts.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
@@ -279,6 +285,36 @@ mod tests {
         let mixed =
             said(&report("email-address", true, &[("email-reputation", "high"), ("email-is-blocklisted", "yes")]));
         assert_eq!(mixed.2, ["E-mail on a blocklist"]);
+    }
+
+    #[test]
+    fn a_hit_that_a_person_dismissed_is_neither_open_nor_a_search_that_found_nothing() {
+        let by = [("dismissed.1.user", "Anna Larsen"), ("dismissed.1.ignore-reason", "false positive")];
+        for has_match in [true, false] {
+            let gone = Report { dismissed: 1, ..report("watchlist", has_match, &by) };
+            let wanted = ["Watchlist hit dismissed in Persona".to_owned()];
+            assert_eq!(
+                said(&gone),
+                (Tone::Info, "Dismissed in Persona by Anna Larsen: false positive".into(), wanted.to_vec())
+            );
+            assert_eq!(said(&Report { status: "pending".into(), ..gone.clone() }).0 == Tone::Bad, has_match);
+            assert_eq!(said(&Report { match_unknown: true, has_match: false, ..gone }).0, Tone::Warn);
+        }
+        let hit = |dismissed: Option<&str>| Match {
+            name: "Jonathan Doe".into(),
+            source: "OFAC".into(),
+            what: None,
+            birthdates: vec![],
+            countries: vec![],
+            detail: vec![],
+            links: vec![],
+            dismissed: dismissed.map(str::to_owned),
+        };
+        let with = |matches: Vec<Match>| Report { matches, dismissed: 1, ..report("screening", true, &[]) };
+        assert_eq!(said(&with(vec![hit(Some("Dismissed")), hit(Some("Dismissed"))])).0, Tone::Info);
+        let one_open = said(&with(vec![hit(Some("Dismissed")), hit(None)]));
+        assert_eq!((one_open.0, one_open.1.as_str()), (Tone::Bad, "1 match"));
+        assert_eq!(said(&report("social-media", true, &by)).1, "Data found", "a lookup has no hits");
     }
 
     #[test]

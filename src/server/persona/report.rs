@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::Failure;
 use super::wire::{Resource, get, scalar};
 use crate::domain::inquiry::Field;
-use crate::domain::report::{Link, Match, Report};
+use crate::domain::report::{Link, Match, Report, dismissed_by};
 use crate::domain::text::{clean, words};
 
 /// About the report itself and not about its subject; of these the page shows status, match and times by other means.
@@ -31,11 +31,14 @@ const MOST: usize = 400;
 pub fn report(resource: &Resource) -> Result<Report, Failure> {
     let kind = resource.kind.strip_prefix("report/").unwrap_or(&resource.kind).to_owned();
     let (matches, hits): (Vec<Match>, &[&str]) = match kind.as_str() {
-        "watchlist" => (resource.list("matched-lists").iter().flat_map(listed).collect(), &["matched-lists"]),
+        "watchlist" => (of_lists(resource, "matched-lists"), &["matched-lists"]),
         "business-watchlist" => business_lists(resource),
-        "politically-exposed-person" => (resource.list("result").iter().map(exposed).collect(), &["result"]),
+        "politically-exposed-person" => {
+            let result = resource.list("result").iter();
+            (result.map(|person| judged(resource, person, exposed(person))).collect(), &["result"])
+        }
         "adverse-media" | "business-adverse-media" => media(resource),
-        "crypto-address-watchlist" => (resource.list("result").iter().flat_map(listed).collect(), &["result"]),
+        "crypto-address-watchlist" => (of_lists(resource, "result"), &["result"]),
         "screening" => (resource.list("matched-records").iter().map(record).collect(), &["matched-records"]),
         _ => (Vec::new(), &[]),
     };
@@ -76,6 +79,30 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
     }
     report.facts = facts;
     Ok(report)
+}
+
+/// The hits of the lists under a key.
+fn of_lists(resource: &Resource, key: &str) -> Vec<Match> {
+    let each = |list| listed(list).into_iter().map(move |found| judged(resource, list, found));
+    resource.list(key).iter().flat_map(each).collect()
+}
+
+/// A hit, with who dismissed it, when Persona's ignore list names it. One that is not surely the same is open.
+fn judged(resource: &Resource, hit: &Value, found: Match) -> Match {
+    let rows = ["ignore-list", "ignore-list-entity"].into_iter().flat_map(|key| resource.list(key));
+    let row = rows.into_iter().find(|row| {
+        let ignored = row.as_object().and_then(|row| get(row, "match")).unwrap_or(row);
+        if let Some(id) = text(hit, "entity-id") {
+            return text(ignored, "entity-id").as_ref() == Some(&id);
+        }
+        let same = |key: &str| text(hit, key) == text(ignored, key);
+        // The same list may name somebody else by now.
+        let named = items(hit, "entities");
+        let known = |entity: &Value| items(ignored, "entities").contains(entity);
+        text(hit, "name").is_some() && same("name") && same("url") && !named.is_empty() && named.iter().all(known)
+    });
+    let how = row.map(|row| dismissed_by(text(row, "user").as_deref(), text(row, "ignore-reason").as_deref()));
+    Match { dismissed: found.dismissed.clone().or(how), ..found }
 }
 
 /// Every value in it, by the way that leads there: `owners.1.roles.2.description`. Values of one list stand together.
@@ -167,6 +194,7 @@ fn empty(name: Option<String>, source: Option<String>) -> Match {
         countries: Vec::new(),
         detail: Vec::new(),
         links: Vec::new(),
+        dismissed: None,
     }
 }
 
@@ -212,15 +240,13 @@ fn business_lists(resource: &Resource) -> (Vec<Match>, &'static [&'static str]) 
     let kinds =
         [("sanction-list", "sanction"), ("warning-list", "warning"), ("fitness-probity-list", "fitness_probity")];
     let described = kinds.iter().flat_map(|(key, what)| {
-        resource
-            .list(key)
-            .iter()
-            .flat_map(listed)
+        of_lists(resource, key)
+            .into_iter()
             .map(|found| Match { what: found.what.or(Some((*what).to_owned())), ..found })
     });
     let mut matches: Vec<Match> = described.collect();
     if matches.is_empty() {
-        matches = resource.list("matched-lists").iter().flat_map(listed).collect();
+        matches = of_lists(resource, "matched-lists");
         return (matches, &["matched-lists", "sanction-list", "warning-list", "fitness-probity-list"]);
     }
     (matches, &["sanction-list", "warning-list", "fitness-probity-list"])
@@ -274,7 +300,8 @@ fn exposed(person: &Value) -> Match {
 }
 
 fn media(resource: &Resource) -> (Vec<Match>, &'static [&'static str]) {
-    let mut matches: Vec<Match> = resource.list("related-sources").iter().map(in_media).collect();
+    let sources = resource.list("related-sources").iter();
+    let mut matches: Vec<Match> = sources.map(|source| judged(resource, source, in_media(source))).collect();
     let result = get(&resource.attributes, "result").filter(|result| !items(result, "adverse-media").is_empty());
     if let Some(result) = result {
         let mut found = empty(resource.text("term"), None);
@@ -336,6 +363,10 @@ fn record(record: &Value) -> Match {
         )
     };
     if let Some(status) = text(record, "review-status") {
+        // The only word for it that is published.
+        if status.replace('-', "_") == "false_positive" {
+            found.dismissed = Some("Reviewed in Persona as false positive".to_owned());
+        }
         found.detail.push(format!("Reviewed in Persona as {}", words(&status).to_lowercase()));
     }
     for list in listings {

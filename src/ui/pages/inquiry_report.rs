@@ -77,6 +77,7 @@ fn one_match(found: &Match) -> Markup {
             p {
                 span.strong dir="auto" { (found.name) } " " span.muted { (found.source) }
                 @if let Some(what) = &found.what { " " (badge(Tone::Warn, &words(what))) }
+                @if let Some(how) = &found.dismissed { " " (badge(Tone::Info, how)) }
             }
             p.small.muted {
                 @if !found.birthdates.is_empty() { "Born " (found.birthdates.join(", ")) ". " }
