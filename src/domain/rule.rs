@@ -92,47 +92,69 @@ pub enum BadRule {
     UnknownTemplate(String),
 }
 
-/// Signals that the desk gives, beside those that were seen already; a rule refers to a part of one.
-pub const SIGNALS: [&str; 38] = [
-    "Watchlist hit",
-    "PEP",
-    "Adverse media",
-    "Expired document",
-    "Document tampering",
-    "Screen or print",
-    "Portrait blurry",
-    "Liveness",
-    "Selfie mismatch",
-    "Age mismatch",
-    "Compromised document",
-    "Document not recognised",
-    "Document mismatch",
-    "Document too old",
-    "Document type not allowed",
-    "Country not allowed",
-    "Differs from account",
-    "Name not in database",
-    "Address not in database",
-    "Birthdate not in database",
-    "Name mismatch",
-    "Name incomplete",
-    "Name not comparable",
-    "Birthdate mismatch",
-    "Document number mismatch",
-    "Address mismatch",
-    "Country mismatch",
-    "Phone mismatch",
-    "E-mail mismatch",
-    "Business mismatch",
-    "Registration number mismatch",
-    "VPN",
-    "Tor",
-    "Proxy",
-    "Data centre",
-    "Shared device",
-    "Shared phone",
-    "Shared address",
+/// A signal that the desk gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// What it is called, or the beginning of it.
+    pub label: &'static str,
+    /// Whether it is asked for so often that the queue offers it.
+    pub offered: bool,
+}
+
+/// The queue offers it.
+const fn often(label: &'static str) -> Known {
+    Known { label, offered: true }
+}
+
+const fn known(label: &'static str) -> Known {
+    Known { label, offered: false }
+}
+
+/// Signals that the desk gives, beside those that were seen already; a rule refers to a part of one. Those that the queue offers stand
+/// first, in the order in which it does.
+pub const SIGNALS: [Known; 38] = [
+    often("Watchlist hit"),
+    often("PEP"),
+    often("Adverse media"),
+    often("Document tampering"),
+    often("Expired document"),
+    often("Selfie mismatch"),
+    often("Name mismatch"),
+    often("Birthdate mismatch"),
+    often("Address mismatch"),
+    often("Shared device"),
+    often("Shared phone"),
+    often("VPN"),
+    known("Screen or print"),
+    known("Portrait blurry"),
+    known("Liveness"),
+    known("Age mismatch"),
+    known("Compromised document"),
+    known("Document not recognised"),
+    known("Document mismatch"),
+    known("Document too old"),
+    known("Document type not allowed"),
+    known("Country not allowed"),
+    known("Differs from account"),
+    known("Name not in database"),
+    known("Address not in database"),
+    known("Birthdate not in database"),
+    known("Name incomplete"),
+    known("Name not comparable"),
+    known("Document number mismatch"),
+    known("Country mismatch"),
+    known("Phone mismatch"),
+    known("E-mail mismatch"),
+    known("Business mismatch"),
+    known("Registration number mismatch"),
+    known("Tor"),
+    known("Proxy"),
+    known("Data centre"),
+    known("Shared address"),
 ];
+
+/// From this share of pairs of letters in common on, a label may be the one that was meant.
+const ALIKE: f64 = 0.4;
 
 impl Rule {
     /// Refuses a rule that refers to what does not exist, because it would never apply. `signals` and `templates` are those that are
@@ -142,22 +164,21 @@ impl Rule {
             return Err(BadRule::UnknownTemplate(template.clone()));
         }
         let Some(wanted) = &self.signal else { return Ok(()) };
-        let known = || SIGNALS.iter().map(|label| (*label).to_owned()).chain(signals.iter().cloned());
+        let known = || SIGNALS.iter().map(|signal| signal.label.to_owned()).chain(signals.iter().cloned());
         let bare = folded(wanted);
         if !bare.is_empty() && known().any(|label| folded(&label).contains(&bare)) {
             return Ok(());
         }
         // A word in common, or most letters.
         let alike = |label: &str| {
-            let words: Vec<String> = folded(label).split(' ').map(str::to_owned).collect();
-            let shared = bare.split(' ').filter(|word| words.iter().any(|other| other == word)).count();
-            let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<Vec<_>>();
-            let (one, other) = (letters(&bare), letters(&folded(label)));
-            let common = one.windows(2).filter(|pair| other.windows(2).any(|there| there == *pair)).count();
-            (shared, common)
+            let label = folded(label);
+            let shared = bare.split(' ').filter(|word| label.split(' ').any(|other| other == *word)).count();
+            (shared, strsim::sorensen_dice(&bare, &label))
         };
-        let mut ranked: Vec<String> = known().filter(|label| alike(label) > (0, 1)).collect();
-        ranked.sort_by_key(|label| std::cmp::Reverse(alike(label)));
+        let mut ranked: Vec<((usize, f64), String)> = known().map(|label| (alike(&label), label)).collect();
+        ranked.retain(|((shared, letters), _)| *shared > 0 || *letters >= ALIKE);
+        ranked.sort_by(|(one, a), (other, b)| other.0.cmp(&one.0).then(other.1.total_cmp(&one.1)).then(a.cmp(b)));
+        let mut ranked: Vec<String> = ranked.into_iter().map(|(_, label)| label).collect();
         ranked.dedup();
         ranked.truncate(3);
         let closest = match ranked.is_empty() {

@@ -475,6 +475,25 @@ pub async fn choices(conn: &mut Conn, country: &str, tag: &str, most: i64) -> Re
     Ok(all)
 }
 
+/// What follows a prefix in terms, each once, leaping from one to the next.
+pub async fn words(conn: &mut Conn, prefix: &str, most: i64) -> Result<Vec<String>> {
+    let terms: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+        "WITH RECURSIVE words (term) AS (
+             SELECT MIN(term) FROM inquiry_terms WHERE term >= $1 AND term < $2
+             UNION ALL
+             SELECT (SELECT MIN(t.term) FROM inquiry_terms t WHERE t.term > words.term AND t.term < $2)
+             FROM words WHERE words.term IS NOT NULL
+         )
+         SELECT term FROM words WHERE term IS NOT NULL LIMIT $3"
+    )
+    .bind(prefix)
+    .bind(format!("{prefix}\u{10ffff}"))
+    .bind(most)
+    .fetch_all(db)
+    .await)?;
+    Ok(terms.iter().filter_map(|term| term.strip_prefix(prefix)).map(str::to_owned).collect())
+}
+
 /// When a snooze ends; with `for_change` also when Persona tells of a change.
 pub async fn snooze(tx: &mut Tx, id: &InquiryId, until: Option<Timestamp>, for_change: bool) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(

@@ -2,7 +2,7 @@
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::desk::RulesPage;
-use crate::domain::queue::{signal_term, tag_term};
+use crate::domain::queue::signal_term;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::rule::{Rule, RuleSet};
 use crate::domain::text::clean;
@@ -41,7 +41,7 @@ pub async fn add(app: &App, by: &Permit<can::ManageRules>, seen: i64, rule: Rule
     {
         let mut conn = app.read().await?;
         // What the queue has seen, as its index spells it.
-        let known = db::queue::choices(&mut conn, &signal_term(""), &tag_term(""), MOST_SIGNALS).await?.countries;
+        let known = db::queue::words(&mut conn, &signal_term(""), MOST_SIGNALS).await?;
         let templates: Vec<String> = db::inquiry::templates(&mut conn).await?.into_iter().map(|(id, _)| id).collect();
         rule.refers(&known, &templates).map_err(|bad| Error::Invalid(bad.to_string()))?;
     }

@@ -14,6 +14,7 @@ use crate::domain::inquiry::InquiryStatus;
 use crate::domain::preference::Preferences;
 use crate::domain::queue::{QueueFilter, Sort};
 use crate::domain::reviewer::Need;
+use crate::domain::rule::SIGNALS;
 use crate::domain::time::Timestamp;
 use crate::ui::app::{may, preferences};
 use crate::ui::fetch::fetched;
@@ -30,21 +31,16 @@ use crate::ui::parts::time::ago;
 use crate::ui::plain::{following, plain};
 use crate::ui::query::{Query, use_query};
 
-const SIGNALS: [&str; 12] = [
-    "Watchlist hit",
-    "PEP",
-    "Adverse media",
-    "Document tampering",
-    "Expired document",
-    "Selfie mismatch",
-    "Name mismatch",
-    "Birthdate mismatch",
-    "Address mismatch",
-    "Shared device",
-    "Shared phone",
-    "VPN",
-];
 const AGES: [(&str, &str); 4] = [("4", "4 hours"), ("24", "1 day"), ("72", "3 days"), ("168", "1 week")];
+
+/// Signals that one can choose from.
+fn offered() -> Vec<(String, String)> {
+    SIGNALS
+        .iter()
+        .filter(|signal| signal.offered)
+        .map(|signal| (signal.label.to_owned(), signal.label.to_owned()))
+        .collect()
+}
 
 pub fn address(filter: &QueueFilter) -> String {
     format!("/queue{}", query(&filter.pairs()))
@@ -247,7 +243,7 @@ fn choices(page: &QueuePage, filter: &QueueFilter, status: &str) -> Markup {
         (kept("account", filter.account.as_deref()))
         (kept("snoozed", filter.snoozed.as_deref()))
         (choice("template", "Template", "Any template", &page.templates, filter.template.as_deref()))
-        (choice("signal", "Signal", "Any signal", &same(&SIGNALS), filter.signal.as_deref()))
+        (choice("signal", "Signal", "Any signal", &offered(), filter.signal.as_deref()))
         (choice("country", "Country", "Any country", &same(&page.countries), filter.country.as_deref()))
         (choice("assignee", "Assignee", "Anybody’s", &people, filter.assignee.as_deref()))
         (choice("tag", "Tag", "Any tag", &same(&page.tags), filter.tag.as_deref()))
