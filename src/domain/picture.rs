@@ -83,7 +83,9 @@ impl FileKind {
     /// Why it is named and not drawn.
     pub const fn why(self) -> &'static str {
         match self {
-            Self::Picture => "The picture did not come or could not be drawn. Reload the page, or open it in Persona.",
+            Self::Picture => {
+                "The picture did not come or could not be drawn, and this part of the desk does not know why. Reload the page, or open it in Persona."
+            }
             Self::Pdf => "A PDF, which cannot be shown here. Open it in Persona.",
             Self::Heic => "A HEIC or AVIF picture, which cannot be shown here. Open it in Persona.",
             Self::Video => "A video, which cannot be shown here. Open it in Persona.",
