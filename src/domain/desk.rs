@@ -88,6 +88,8 @@ pub struct Frame {
     pub last_event_at: Option<Timestamp>,
     /// What is shown may be behind: since when, when it is longer than it should be. `Some(None)`: never compared.
     pub behind: Option<Option<Timestamp>>,
+    /// Why it is, when the key may not read Persona's events.
+    pub events_refused: Option<String>,
     pub now: Timestamp,
 }
 
@@ -282,6 +284,8 @@ pub struct CasesPage {
     pub statuses: Vec<(String, i64)>,
     /// How many are not resolved.
     pub open: i64,
+    /// Why Persona's list of cases cannot be read, when the key may not.
+    pub forbidden: Option<String>,
     pub assignees: Vec<(String, String)>,
     pub templates: Vec<String>,
     pub tags: Vec<String>,
@@ -484,6 +488,9 @@ pub struct InvitationPage {
     pub expires_at: Timestamp,
 }
 
+/// How what Persona forbids the key is told, wherever something is missing for it.
+pub const NOT_PERMITTED: &str = "not permitted for this key";
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionPage {
     pub environment: String,
@@ -504,6 +511,8 @@ pub struct ConnectionPage {
     pub gaps: (i64, Option<Timestamp>),
     /// When the events here were last compared with Persona's list.
     pub compared: Option<Timestamp>,
+    /// Why they cannot be, when the key may not read them.
+    pub events_refused: Option<String>,
     pub dead_letters: Vec<DeadLetterRow>,
     /// Events that were kept but could not be applied: id, name, when, why.
     pub failed_events: Vec<(String, String, Timestamp, Option<String>)>,

@@ -38,4 +38,7 @@ pub struct Unread {
     /// `verification`, `report`, `document` or `session`.
     pub what: String,
     pub id: String,
+    /// Why, where more is known than that it did not come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }

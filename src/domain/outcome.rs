@@ -248,7 +248,7 @@ mod tests {
             assert_ne!(one.outcome(), Outcome::Passed);
         }
         let mut gap = evidence(&[PASSED], &[]);
-        gap.unread.push(crate::domain::document::Unread { what: "report".into(), id: "rep_9".into() });
+        gap.unread.push(crate::domain::document::Unread { what: "report".into(), id: "rep_9".into(), why: None });
         assert_eq!(labels(&gap), ["Report not read"]);
         let none = evidence(&[], &[("watchlist", "ready", false)]);
         assert_eq!(labels(&none), [] as [String; 0]);

@@ -25,6 +25,7 @@ mod intake;
 mod ledger;
 mod log;
 mod note;
+mod odd;
 mod pages;
 mod paper;
 mod picture;

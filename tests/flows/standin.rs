@@ -2,11 +2,11 @@
 //! not make. Knows no rules: whatever is related to an inquiry is included.
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -19,6 +19,29 @@ pub struct World {
     objects: BTreeMap<String, Value>,
     /// By path under `/files/`: content type and bytes.
     files: BTreeMap<String, Vec<u8>>,
+    /// By path behind `/api/v1`: status and body as they go over the wire, instead of what the objects say.
+    answers: BTreeMap<String, (u16, Vec<u8>)>,
+    /// Every path that was asked for.
+    calls: Mutex<Vec<String>>,
+}
+
+/// Runs one flow on each database, in a world of its own.
+#[macro_export]
+macro_rules! world_flow {
+    ($(async fn $name:ident($on:ident: On) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+            async fn flow($on: On) $body
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                flow(On::Sqlite).await;
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                flow(On::Postgres).await;
+            }
+        }
+    )+};
 }
 
 /// A case from `tests/cases`.
@@ -48,25 +71,48 @@ impl World {
         self.files.insert(name.to_owned(), bytes.into());
     }
 
+    pub fn answer(&mut self, path: &str, status: u16, body: impl Into<Vec<u8>>) {
+        self.answers.insert(path.to_owned(), (status, body.into()));
+    }
+
+    /// How often a path was asked for.
+    pub fn asked(&self, path: &str) -> usize {
+        self.calls.lock().unwrap().iter().filter(|call| *call == path).count()
+    }
+
     /// A desk that has read all of it.
-    pub async fn desk(mut self, on: On) -> Desk {
+    pub async fn desk(self, on: On) -> Desk {
+        self.watched(on).await.0.filled().await
+    }
+
+    /// A desk that has read nothing yet, and the world that it will read.
+    pub async fn watched(mut self, on: On) -> (Desk, Arc<Self>) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         for object in self.objects.values_mut() {
             move_files(object, at);
         }
+        let world = Arc::new(self);
         let router = Router::new()
             .route("/api/v1/{collection}", get(list))
             .route("/api/v1/{collection}/{id}", get(one))
             .route("/files/{name}", get(file))
-            .with_state(Arc::new(self));
+            .fallback(other)
+            .with_state(world.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let options = countersign::sandbox::Options { inquiries: 1, ..Default::default() };
         let desk = Desk::configured(on, options, |config| {
             config.persona.api_url = format!("http://{at}/api/v1").parse().unwrap();
         })
         .await;
-        desk.filled().await
+        (desk, world)
+    }
+
+    fn said(&self, path: &str) -> Option<Response> {
+        self.calls.lock().unwrap().push(path.to_owned());
+        let (status, body) = self.answers.get(path)?;
+        let status = StatusCode::from_u16(*status).unwrap();
+        Some((status, [(CONTENT_TYPE, "application/json")], body.clone()).into_response())
     }
 }
 
@@ -88,12 +134,23 @@ fn collection(kind: &str) -> String {
     if kind == "inquiry" { "inquiries".to_owned() } else { format!("{kind}s") }
 }
 
-async fn list(State(world): State<Arc<World>>, Path(wanted): Path<String>) -> Json<Value> {
+async fn list(State(world): State<Arc<World>>, Path(wanted): Path<String>) -> Response {
+    if let Some(said) = world.said(&format!("/{wanted}")) {
+        return said;
+    }
     let found = world.objects.values().filter(|object| collection(object["type"].as_str().unwrap()) == wanted);
-    Json(json!({"data": found.collect::<Vec<_>>(), "links": {"prev": null, "next": null}}))
+    Json(json!({"data": found.collect::<Vec<_>>(), "links": {"prev": null, "next": null}})).into_response()
 }
 
-async fn one(State(world): State<Arc<World>>, Path((_, id)): Path<(String, String)>) -> Response {
+async fn other(State(world): State<Arc<World>>, uri: Uri) -> Response {
+    let path = uri.path().strip_prefix("/api/v1").unwrap_or(uri.path());
+    world.said(path).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}
+
+async fn one(State(world): State<Arc<World>>, Path((kind, id)): Path<(String, String)>) -> Response {
+    if let Some(said) = world.said(&format!("/{kind}/{id}")) {
+        return said;
+    }
     let Some(object) = world.objects.get(&id) else {
         return (StatusCode::NOT_FOUND, Json(json!({"errors": [{"title": "Record not found"}]}))).into_response();
     };

@@ -1,4 +1,6 @@
 //! Reads the relations of accounts that somebody may soon decide about or looks at: one call for each account and key.
+use std::collections::HashSet;
+
 use crate::domain::id::AccountId;
 use crate::server::persona::{Failure, Lane, wire};
 use crate::server::usecase::relation::{Listed, WAITED_FOR, crawl_failed, crawled, uncrawled, wanted_crawls};
@@ -45,22 +47,23 @@ async fn read(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Listed>,
     for key in keys {
         let path = format!("/accounts/{account}/relations");
         let (mut targets, mut next) = (Vec::new(), None::<String>);
-        let (mut whole, mut unread, mut foreign) = (false, false, false);
+        let mut followed = HashSet::new();
+        let (mut whole, mut odd, mut foreign) = (false, Vec::new(), false);
         for _ in 0..MOST_PAGES {
             let query = [("filter[key]", key.as_str()), ("page[size]", "100")];
             match app.persona.list::<wire::Resource>(lane, &path, &query, next.as_deref()).await {
-                Ok((resources, following)) => {
-                    // A key may lead to transactions as well; those are not drawn.
-                    let accounts = resources.iter().filter(|resource| resource.kind == "account");
-                    for account in accounts {
+                Ok(wire::Listed { rows, odd: unclear, next: following }) => {
+                    // A key may lead to transactions as well; those are not drawn. What has no type may be an account.
+                    odd.extend(unclear.into_iter().filter(|one| matches!(one.kind.as_str(), "account" | "")));
+                    for account in rows.iter().filter(|resource| resource.kind == "account") {
                         match wire::account(account) {
                             Ok(account) => targets.push(account),
-                            Err(_) => unread = true,
+                            Err(failure) => odd.push(wire::Odd::new(account, failure.to_string())),
                         }
                     }
-                    whole = following.is_none() && !unread;
-                    // A link to the page that was just read leads nowhere.
-                    if following.is_none() || following == next {
+                    whole = following.is_none();
+                    // A link to a page that was read leads nowhere.
+                    if following.as_ref().is_none_or(|link| !followed.insert(link.clone())) {
                         break;
                     }
                     next = following;
@@ -75,7 +78,8 @@ async fn read(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Listed>,
             }
         }
         if !foreign {
-            found.push(Listed { key, targets, whole });
+            let odd = odd.iter().map(wire::Odd::to_string).collect();
+            found.push(Listed { key, targets, whole, odd });
         }
     }
     Ok(found)
@@ -100,7 +104,7 @@ async fn keys(app: &App, lane: Lane, account: &AccountId) -> Result<(Vec<String>
         Err(Failure::NotFound | Failure::Refused { .. }) if configured.is_empty() => unknown(),
         Err(Failure::NotFound | Failure::Refused { .. }) => Ok((configured, false)),
         // Without the type nobody knows which keys there are, unless they are configured.
-        Err(Failure::NotAuthorised { .. }) if !configured.is_empty() => Ok((configured, false)),
+        Err(Failure::NotPermitted { .. }) if !configured.is_empty() => Ok((configured, false)),
         Err(other) => Err(other),
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::inquiry::InquirySession;
 use crate::domain::text::clean;
 use crate::server::persona::picture::pictures;
 use crate::server::persona::report::{named_values, report};
-use crate::server::persona::wire::{Resource, Single};
+use crate::server::persona::wire::{Odd, Resource, Single};
 use crate::server::persona::{Failure, Lane, evidence as read, wire};
 use crate::server::usecase::evidence::{Fetched, Wanted, failed, store, unstored, wanted};
 use crate::server::{App, Error};
@@ -62,10 +62,18 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     let mut sessions: Vec<InquirySession> = Vec::new();
     let mut account = None;
     let mut template = None;
+    // What came and is not what it should be hides nothing else, and is named.
+    let mut unread: Vec<Unread> = whole.odd.iter().map(Odd::unread).collect();
     for part in &whole.included {
         match part.kind.split('/').next().unwrap_or_default() {
-            "verification" => verifications.push(read::verification(part)?),
-            "report" => reports.push(report(part)?),
+            "verification" => match read::verification(part) {
+                Ok(verification) => verifications.push(verification),
+                Err(failure) => unread.push(missing("verification", &part.id, &failure)),
+            },
+            "report" => match report(part) {
+                Ok(report) => reports.push(report),
+                Err(failure) => unread.push(missing("report", &part.id, &failure)),
+            },
             "document" => documents.push(part.clone()),
             "account" => account = wire::account(part).ok(),
             "inquiry-template" => template = part.text("name").map(|name| (part.id.clone(), name)),
@@ -73,18 +81,19 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
             // unless it had ended when it was last read.
             "inquiry-session" => {
                 let known = wanted.finished.iter().find(|session| session.id.as_str() == part.id);
-                sessions.push(match known {
-                    Some(session) => session.clone(),
-                    None => {
-                        let single = app.persona.session(lane, &part.object_id()?.to_string()).await?;
-                        read::session(&single.data, &single.included)?
-                    }
-                });
+                match known {
+                    Some(session) => sessions.push(session.clone()),
+                    None => match session(app, lane, part).await {
+                        Ok(session) => sessions.push(session),
+                        Err(failure) if failure.passing() => return Err(failure),
+                        Err(failure) => unread.push(missing("session", &part.id, &failure)),
+                    },
+                }
             }
             _ => {}
         }
     }
-    let mut unread = unread(&whole);
+    unnamed(&whole, &mut unread);
     let documents = documents_of(app, lane, &whole, documents, &mut unread).await?;
     verifications.sort_by_key(|verification| verification.created_at);
     let kinds: Vec<String> = verifications.iter().map(|one| one.kind.clone()).collect();
@@ -101,15 +110,31 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     Ok(Fetched { evidence, account, template })
 }
 
-/// What the inquiry names and the answer did not bring. Documents are read one by one, and are not among these.
-fn unread(whole: &Single) -> Vec<Unread> {
-    let named = [("verifications", "verification"), ("reports", "report"), ("sessions", "session")];
-    let missing = |(relation, what): (&str, &str)| {
-        let ids = whole.data.many(relation).into_iter();
-        let ids = ids.filter(|id| !whole.included.iter().any(|part| part.id == *id));
-        ids.map(|id| Unread { what: what.to_owned(), id: clean(&id) }).collect::<Vec<_>>()
+async fn session(app: &App, lane: Lane, part: &Resource) -> Result<InquirySession, Failure> {
+    let single = app.persona.session(lane, part.object_id()?.as_str()).await?;
+    read::session(&single.data, &single.included)
+}
+
+/// A part that is there, and that no later try brings.
+fn missing(what: &str, id: &str, failure: &Failure) -> Unread {
+    let why = match failure {
+        Failure::NotPermitted { .. } => Some(failure.to_string()),
+        Failure::Unreadable(_) => Some("not understood".to_owned()),
+        _ => None,
     };
-    named.into_iter().flat_map(missing).collect()
+    Unread { what: what.to_owned(), id: clean(id), why }
+}
+
+/// What the inquiry names and the answer did not bring. Documents are read one by one, and are not among these.
+fn unnamed(whole: &Single, unread: &mut Vec<Unread>) {
+    for (relation, what) in [("verifications", "verification"), ("reports", "report"), ("sessions", "session")] {
+        for id in whole.data.many(relation) {
+            let came = whole.included.iter().any(|part| part.id == id);
+            if !came && !unread.iter().any(|known| known.id == id) {
+                unread.push(Unread { what: what.to_owned(), id: clean(&id), why: None });
+            }
+        }
+    }
 }
 
 /// Documents that no verification shows whole. What was not included is read by itself.
@@ -130,22 +155,23 @@ async fn documents_of(
         let shows: Vec<&Resource> = shows.filter(|part| part.one("document").as_ref() == Some(&id)).collect();
         let files = |of: &Resource| of.object_id().map(|id| pictures(of, &id).len()).unwrap_or_default();
         let whole = match included.iter().find(|document| document.id == id) {
-            Some(document) => Some(document.clone()),
-            None if !shows.is_empty() => continue,
+            Some(document) => Ok(document.clone()),
+            None if !shows.is_empty() || unread.iter().any(|known| known.id == id) => continue,
             None => match id.parse::<ObjectId>() {
-                Ok(id) => match app.persona.document(lane, id.as_str()).await {
-                    Ok(single) => Some(single.data),
-                    // Gone, or not for this key: no later try brings it, and all else is there.
-                    Err(Failure::NotFound | Failure::NotAuthorised { .. } | Failure::Refused { .. }) => None,
-                    Err(failure) => return Err(failure),
-                },
-                Err(_) => None,
+                Ok(id) => app.persona.document(lane, id.as_str()).await.map(|single| single.data),
+                Err(_) => Err(Failure::NotFound),
             },
         };
-        match whole {
-            Some(document) if shows.iter().any(|shows| files(shows) >= files(&document)) => {}
-            Some(document) => documents.push(read::document(&document)?),
-            None => unread.push(Unread { what: "document".to_owned(), id: clean(&id) }),
+        let document = match whole {
+            Ok(document) if shows.iter().any(|shows| files(shows) >= files(&document)) => continue,
+            Ok(document) => read::document(&document),
+            Err(failure) => Err(failure),
+        };
+        match document {
+            Ok(document) => documents.push(document),
+            Err(failure) if failure.passing() => return Err(failure),
+            // Gone, not understood, or not for this key: no later try brings it, and all else is there.
+            Err(failure) => unread.push(missing("document", &id, &failure)),
         }
     }
     documents.sort_by_key(|document| document.created_at);

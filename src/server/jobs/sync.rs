@@ -1,8 +1,9 @@
 //! Walks Persona's lists and takes over what is newer: at start, on a timer, when an admin asks, and by `countersign sync`.
 //! Webhooks bring changes sooner; this finds what they missed.
+use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::server::persona::wire::Resource;
+use crate::server::persona::wire::{Listed, Odd, Resource};
 use crate::server::persona::{Failure, Lane, wire};
 use crate::server::usecase::sync::{accounts, asked_again, cases, inquiries, walked};
 use crate::server::{App, Error};
@@ -11,8 +12,28 @@ use crate::server::{App, Error};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Walk {
     pub name: &'static str,
+    /// Records that were understood.
     pub seen: usize,
+    /// Those that were not.
+    pub odd: Vec<Odd>,
     pub failure: Option<Failure>,
+}
+
+impl Walk {
+    /// As the page of the connection and the command line tell it.
+    pub fn how(&self) -> String {
+        const NAMED: usize = 3;
+        let named = self.odd.iter().take(NAMED).map(Odd::to_string).collect::<Vec<_>>().join("; ");
+        let more = if self.odd.len() > NAMED { "; …" } else { "" };
+        let odd = match self.odd.len() {
+            0 => String::new(),
+            n => format!("{n} not understood ({named}{more}), "),
+        };
+        match &self.failure {
+            None => format!("{odd}{} read", self.seen),
+            Some(failure) => format!("{odd}{} read, then: {failure}", self.seen),
+        }
+    }
 }
 
 /// Name, path and query of a list.
@@ -43,13 +64,18 @@ pub async fn run(app: &App) -> Result<usize, Error> {
 pub async fn all(app: &App, tell: impl Fn(&Walk)) -> Result<Vec<Walk>, Error> {
     let mut walks = Vec::new();
     for (name, path, query) in LISTS {
-        let mut walk = Walk { name, seen: 0, failure: None };
+        let mut walk = Walk { name, seen: 0, odd: Vec::new(), failure: None };
         let mut next: Option<String> = None;
+        let mut followed = HashSet::new();
         loop {
             match app.persona.list(Lane::Background, path, query, next.as_deref()).await {
-                Ok((page, following)) => {
-                    walk.seen += page.len();
-                    take(app, path, &page).await?;
+                Ok(Listed { rows, odd, next: following }) => {
+                    let passed_over = take(app, path, &rows).await?;
+                    walk.seen += rows.len() - passed_over.len();
+                    for odd in odd.into_iter().chain(passed_over) {
+                        tracing::warn!(list = name, record = %odd, "a record of a list was not understood");
+                        walk.odd.push(odd);
+                    }
                     app.wake.evidence.notify_one();
                     tell(&walk);
                     next = following;
@@ -60,15 +86,19 @@ pub async fn all(app: &App, tell: impl Fn(&Walk)) -> Result<Vec<Walk>, Error> {
                     break;
                 }
             }
+            if let Some(link) = &next
+                && !followed.insert(link.clone())
+            {
+                tracing::warn!(list = name, "a list leads back to a page that was read");
+                walk.failure =
+                    Some(Failure::Unreadable("its link to the next page leads back to one that was read".to_owned()));
+                break;
+            }
             if next.is_none() || *app.stopping.borrow() {
                 break;
             }
         }
-        let how = match &walk.failure {
-            None => format!("{} read", walk.seen),
-            Some(failure) => format!("{} read, then: {failure}", walk.seen),
-        };
-        walked(app, name, how).await?;
+        walked(app, name, walk.how()).await?;
         let stop = walk.failure.as_ref().is_some_and(Failure::passing);
         walks.push(walk);
         if stop || *app.stopping.borrow() {
@@ -78,21 +108,35 @@ pub async fn all(app: &App, tell: impl Fn(&Walk)) -> Result<Vec<Walk>, Error> {
     Ok(walks)
 }
 
-async fn take(app: &App, path: &str, page: &[Resource]) -> Result<(), Error> {
-    // One that cannot be read must not hide the others.
-    fn readable<T>(page: &[Resource], read: impl Fn(&Resource) -> Result<T, Failure>) -> Vec<T> {
-        page.iter()
-            .filter_map(|resource| {
-                read(resource).inspect_err(|failure| tracing::warn!(id = resource.id, %failure, "passed over")).ok()
-            })
-            .collect()
+/// Takes a page over, but for those that are not understood. One that cannot be read must not hide the others.
+async fn take(app: &App, path: &str, page: &[Resource]) -> Result<Vec<Odd>, Error> {
+    fn readable<T>(page: &[Resource], read: impl Fn(&Resource) -> Result<T, Failure>) -> (Vec<T>, Vec<Odd>) {
+        let (mut all, mut odd) = (Vec::with_capacity(page.len()), Vec::new());
+        for resource in page {
+            match read(resource) {
+                Ok(one) => all.push(one),
+                Err(Failure::Unreadable(why)) => odd.push(Odd::new(resource, why)),
+                Err(other) => odd.push(Odd::new(resource, other.to_string())),
+            }
+        }
+        (all, odd)
     }
     match path {
         "/inquiries" => {
-            each(readable(page, wire::inquiry), |some| async move { inquiries(app, some).await.map(|_| ()) }).await
+            let (all, odd) = readable(page, wire::inquiry);
+            each(all, |some| async move { inquiries(app, some).await.map(|_| ()) }).await?;
+            Ok(odd)
         }
-        "/accounts" => each(readable(page, wire::account), |some| accounts(app, some)).await,
-        _ => each(readable(page, |resource| wire::case(resource, &[])), |some| cases(app, some)).await,
+        "/accounts" => {
+            let (all, odd) = readable(page, wire::account);
+            each(all, |some| accounts(app, some)).await?;
+            Ok(odd)
+        }
+        _ => {
+            let (all, odd) = readable(page, |resource| wire::case(resource, &[]));
+            each(all, |some| cases(app, some)).await?;
+            Ok(odd)
+        }
     }
 }
 

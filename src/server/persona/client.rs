@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::gate::Gate;
-use super::wire::{List, Resource, Single};
-use super::{Failure, Lane};
+use super::wire::{List, Listed, Resource, Single};
+use super::{Failure, Lane, lenient};
 use crate::domain::delivery::Action;
 use crate::domain::picture::FileKind;
 use crate::domain::relation::is_key;
@@ -184,20 +184,21 @@ impl Persona {
         let body = body(response, LARGEST_ANSWER).await.inspect_err(|failure| self.failed(failure))?;
         if !status.is_success() {
             let failure = self.refusal(status, &body);
-            if matches!(failure, Failure::Broken { .. } | Failure::NotAuthorised { .. }) {
+            if matches!(failure, Failure::Broken { .. } | Failure::NotAuthorised) {
                 self.failed(&failure);
             }
             return Err(failure);
         }
         // The error may quote the answer, and that names people.
-        serde_json::from_slice(&body)
+        lenient::read(&body)
             .map_err(|error| Failure::Unreadable(format!("line {}, column {}", error.line(), error.column())))
     }
 
     fn refusal(&self, status: StatusCode, body: &[u8]) -> Failure {
         match status.as_u16() {
             429 => Failure::Limited { wait: self.gate.window_left() },
-            status @ (401 | 403) => Failure::NotAuthorised { status },
+            401 => Failure::NotAuthorised,
+            403 => Failure::NotPermitted { why: error_title(body) },
             404 => Failure::NotFound,
             status if status >= 500 => Failure::Broken { status },
             status => Failure::Refused { status, title: error_title(body) },
@@ -210,14 +211,14 @@ impl Persona {
         self.read(response).await
     }
 
-    /// One page of a list; `next` is what the page before gave.
+    /// One page of a list; `next` is what the page before gave. Records that are not what they should be are named beside the others.
     pub async fn list<T: DeserializeOwned>(
         &self,
         lane: Lane,
         path: &str,
         query: &[(&str, &str)],
         next: Option<&str>,
-    ) -> Result<(Vec<T>, Option<String>), Failure> {
+    ) -> Result<Listed<T>, Failure> {
         let url = match next {
             // A path without host, to be followed and never rebuilt (CONTRACT.md section 6).
             Some(next) => {
@@ -230,9 +231,8 @@ impl Persona {
             None => self.url(path, query)?,
         };
         let response = self.call(lane, Method::GET, url, None, None, None).await?;
-        let list: List<T> = self.read(response).await?;
-        let next = list.links.get("next").and_then(Value::as_str).map(str::to_owned);
-        Ok((list.data, next))
+        let list: List = self.read(response).await?;
+        Ok(list.open())
     }
 
     /// An inquiry with all that hangs on it and can be included.
@@ -308,7 +308,11 @@ impl Persona {
         let broken = |error: &reqwest::Error| Failure::NoAnswer(describe(error));
         let mut response = self.http.get(url).send().await.map_err(|error| broken(&error))?;
         if !response.status().is_success() {
-            return Err(self.refusal(response.status(), b""));
+            return Err(match response.status().as_u16() {
+                // The link carries its own token: this says nothing of our key.
+                status @ (401 | 403) => Failure::Refused { status, title: "the picture's link".to_owned() },
+                _ => self.refusal(response.status(), b""),
+            });
         }
         // What it is, by its own first bytes: the sender's word is not enough to show it in our origin.
         let mut first = Vec::new();
@@ -390,7 +394,7 @@ async fn body(mut response: Response, largest: usize) -> Result<Vec<u8>, Failure
 
 /// The first error's title and details (`details`, not JSON:API's `detail`), shortened.
 fn error_title(body: &[u8]) -> String {
-    let read: Option<Value> = serde_json::from_slice(body).ok();
+    let read: Option<Value> = lenient::read(body).ok();
     let error = read.as_ref().and_then(|body| body.get("errors")?.get(0));
     let part = |key: &str| error.and_then(|error| error.get(key)?.as_str()).unwrap_or_default();
     let (title, details) = (part("title"), part("details"));

@@ -3,7 +3,9 @@
 pub mod client;
 pub mod evidence;
 pub mod gate;
+pub mod lenient;
 pub mod picture;
+pub mod record;
 pub mod report;
 pub mod signature;
 pub mod wire;
@@ -11,6 +13,7 @@ pub mod wire;
 use std::time::Duration;
 
 pub use crate::domain::budget::Lane;
+use crate::domain::desk::NOT_PERMITTED;
 use crate::domain::picture::FileKind;
 pub use client::{Answer, Persona, Picture};
 pub use gate::Gate;
@@ -28,8 +31,11 @@ pub enum Failure {
     Late,
     #[error("rate limit reached, {} s to wait", .wait.as_secs())]
     Limited { wait: Duration },
-    #[error("the API key was refused ({status}): check PERSONA_API_KEY and its permissions")]
-    NotAuthorised { status: u16 },
+    #[error("the API key was refused (401): check PERSONA_API_KEY")]
+    NotAuthorised,
+    /// The key is good, and may not do this; in Persona's words. Everything else goes on.
+    #[error("{NOT_PERMITTED} ({why}): give it the permission in Persona’s dashboard")]
+    NotPermitted { why: String },
     #[error("not found")]
     NotFound,
     #[error("refused ({status}): {title}")]
@@ -53,7 +59,7 @@ impl Failure {
                 | Self::Late
                 | Self::Limited { .. }
                 | Self::Broken { .. }
-                | Self::NotAuthorised { .. }
+                | Self::NotAuthorised
         )
     }
 }

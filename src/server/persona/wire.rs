@@ -5,41 +5,15 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::Failure;
+pub use super::record::{List, Listed, Odd, Resource, Single, get, scalar};
+use super::{Failure, lenient};
 use crate::domain::account::Account;
 use crate::domain::case::{Case, Comment};
-use crate::domain::id::{AccountId, CaseId, InquiryId, ObjectId};
-use crate::domain::inquiry::{Field, Inquiry, InquiryStatus};
+use crate::domain::id::{AccountId, CaseId, InquiryId};
+use crate::domain::inquiry::{Inquiry, InquiryStatus};
 use crate::domain::reviewer::email;
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Resource {
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub id: String,
-    #[serde(default)]
-    pub attributes: Map<String, Value>,
-    #[serde(default)]
-    pub relationships: Map<String, Value>,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Single {
-    pub data: Resource,
-    #[serde(default)]
-    pub included: Vec<Resource>,
-    #[serde(default)]
-    pub meta: Map<String, Value>,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct List<T> {
-    pub data: Vec<T>,
-    #[serde(default)]
-    pub links: Map<String, Value>,
-}
 
 /// A webhook event, opened.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,114 +23,6 @@ pub struct Event {
     pub created_at: Timestamp,
     pub object: Resource,
     pub context: Map<String, Value>,
-}
-
-/// `name-first` under any inflection: as is, `name_first`, `nameFirst`.
-pub fn get<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
-    let found = map.get(key).or_else(|| map.get(&key.replace('-', "_"))).or_else(|| {
-        let mut camel = String::with_capacity(key.len());
-        let mut up = false;
-        for c in key.chars() {
-            if c == '-' {
-                up = true;
-            } else {
-                camel.push(if up { c.to_ascii_uppercase() } else { c });
-                up = false;
-            }
-        }
-        map.get(&camel)
-    });
-    found.filter(|value| !value.is_null())
-}
-
-impl Resource {
-    pub fn text(&self, key: &str) -> Option<String> {
-        scalar(get(&self.attributes, key)?).filter(|text| !text.is_empty())
-    }
-
-    pub fn time(&self, key: &str) -> Option<Timestamp> {
-        self.text(key)?.parse().ok()
-    }
-
-    pub fn flag(&self, key: &str) -> bool {
-        get(&self.attributes, key).and_then(Value::as_bool).unwrap_or(false)
-    }
-
-    pub fn list(&self, key: &str) -> &[Value] {
-        get(&self.attributes, key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-    }
-
-    pub fn texts(&self, key: &str) -> Vec<String> {
-        self.list(key).iter().filter_map(scalar).collect()
-    }
-
-    /// The one related object's id, whatever its type.
-    pub fn one(&self, key: &str) -> Option<String> {
-        let data = get(get(&self.relationships, key)?.as_object()?, "data")?;
-        data.get("id").and_then(Value::as_str).map(str::to_owned)
-    }
-
-    pub fn many(&self, key: &str) -> Vec<String> {
-        let data = get(&self.relationships, key).and_then(|relation| relation.get("data")).and_then(Value::as_array);
-        data.into_iter().flatten().filter_map(|item| item.get("id")?.as_str().map(str::to_owned)).collect()
-    }
-
-    pub fn object_id(&self) -> Result<ObjectId, Failure> {
-        self.id.clone().try_into().map_err(|_| unreadable(&self.kind, "id"))
-    }
-
-    /// `attributes.fields`, flattened; wrapped values (`{type, value}`) and bare ones alike.
-    pub fn fields(&self) -> Vec<Field> {
-        let mut fields = Vec::new();
-        if let Some(map) = get(&self.attributes, "fields").and_then(Value::as_object) {
-            for (key, value) in map {
-                flatten(key, value, &mut fields);
-            }
-        }
-        fields
-    }
-}
-
-fn flatten(key: &str, value: &Value, into: &mut Vec<Field>) {
-    // Deeper than any real field: a bound on what a hostile payload can make of it.
-    if key.len() > 300 || into.len() > 500 {
-        return;
-    }
-    match value {
-        Value::Object(map) if map.contains_key("value") && map.contains_key("type") => {
-            flatten(key, &map["value"], into);
-        }
-        // A file: its link is a bearer secret, so only its name stays.
-        Value::Object(map) if map.contains_key("url") => {
-            if let Some(name) = map.get("filename").and_then(Value::as_str) {
-                into.push(Field { key: clean(key), value: clean(name) });
-            }
-        }
-        Value::Object(map) => {
-            for (inner, value) in map {
-                flatten(&format!("{key}.{inner}"), value, into);
-            }
-        }
-        Value::Array(items) => {
-            for (n, value) in items.iter().enumerate() {
-                flatten(&format!("{key}.{}", n + 1), value, into);
-            }
-        }
-        other => {
-            if let Some(value) = scalar(other).filter(|text| !text.is_empty()) {
-                into.push(Field { key: clean(key), value });
-            }
-        }
-    }
-}
-
-pub fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(clean(text)),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(if *flag { "yes" } else { "no" }.to_owned()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
 }
 
 fn unreadable(kind: &str, what: &str) -> Failure {
@@ -309,7 +175,7 @@ pub fn head(body: &[u8]) -> Result<Head, String> {
 
 /// Opens a webhook's body, or says what is wrong with it.
 pub fn event(body: &[u8]) -> Result<Event, String> {
-    let body: Value = serde_json::from_slice(body).map_err(|error| format!("not JSON: {error}"))?;
+    let body: Value = lenient::read(body).map_err(|error| format!("not JSON: {error}"))?;
     let data = body.get("data").and_then(Value::as_object).ok_or("no data object")?;
     let id =
         data.get("id").and_then(Value::as_str).filter(|id| !id.is_empty() && id.len() <= 128).ok_or("no event id")?;

@@ -77,6 +77,7 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, typed: CaseFilter) -> 
         page,
         statuses: db::case::status_counts(&mut conn).await?,
         open: db::case::open(&mut conn).await?,
+        forbidden: super::sync::forbidden(&mut conn, "cases").await?,
         assignees: assignees.into_iter().map(|(email, name)| (email.clone(), name.unwrap_or(email))).collect(),
         templates: db::case::templates(&mut conn).await?,
         tags: db::case::tags(&mut conn).await?,

@@ -21,6 +21,11 @@ pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error
     drop(conn);
     let health = app.persona.health();
     let allowed = |need, n| if by.reviewer().role.may(need) { n } else { 0 };
+    let behind = behind(around.compared_at, now);
+    let events_refused = match behind {
+        Some(_) => super::sync::forbidden(&mut app.read().await?, super::sync::EVENTS).await?,
+        None => None,
+    };
     Ok(Frame {
         waiting: allowed(Need::ReadQueue, around.waiting - concealed.of_status(InquiryStatus::NeedsReview.as_str())),
         cases: allowed(Need::ReadQueue, around.cases),
@@ -28,7 +33,8 @@ pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error
         mentions: allowed(Need::ReadEvidence, around.mentions),
         persona_down: if health.down() { health.failure } else { None },
         last_event_at: around.last_event_at,
-        behind: behind(around.compared_at, now),
+        behind,
+        events_refused,
         now,
     })
 }

@@ -303,6 +303,8 @@ pub struct Listed {
     pub targets: Vec<Account>,
     /// Whether the list was read to its end. One that was not says nothing of what is not on it.
     pub whole: bool,
+    /// What was on it and could not be understood.
+    pub odd: Vec<String>,
 }
 
 pub async fn crawled(app: &App, account: AccountId, found: Vec<Listed>) -> Result<(), Error> {
@@ -316,7 +318,7 @@ pub async fn crawled(app: &App, account: AccountId, found: Vec<Listed>) -> Resul
                     return Ok(false);
                 }
                 let mut cut = Vec::new();
-                for Listed { key, mut targets, whole } in found {
+                for Listed { key, mut targets, whole, odd } in found {
                     let mut erased = HashSet::new();
                     for target in &targets {
                         if db::retention::is_erased(tx, target.id.as_str()).await? {
@@ -328,11 +330,13 @@ pub async fn crawled(app: &App, account: AccountId, found: Vec<Listed>) -> Resul
                         super::account::absorb(tx, target, target.updated_at.unwrap_or(target.created_at)).await?;
                     }
                     let to: Vec<AccountId> = targets.into_iter().map(|target| target.id).collect();
-                    if whole {
+                    if whole && odd.is_empty() {
                         db::relation::replace(tx, &account, &key, &to).await?;
                         continue;
                     }
-                    cut.push(format!("{key}: {} read, more exist", to.len()));
+                    let more = if whole { Vec::new() } else { vec!["more exist".to_owned()] };
+                    let odd: Vec<String> = odd.iter().take(3).map(|one| format!("not understood: {one}")).collect();
+                    cut.push(format!("{key}: {} read, {}", to.len(), [more, odd].concat().join(", ")));
                     for to in to {
                         db::relation::add(tx, &Relation { from: account.clone(), key: key.clone(), to }).await?;
                     }

@@ -5,6 +5,7 @@ use super::audit::{actor, append};
 use crate::domain::account::Account;
 use crate::domain::audit::Draft;
 use crate::domain::case::Case;
+use crate::domain::desk::NOT_PERMITTED;
 use crate::domain::inquiry::Inquiry;
 use crate::domain::mirror::Source;
 use crate::domain::reviewer::{Permit, can};
@@ -92,6 +93,29 @@ pub async fn walked(app: &App, name: &'static str, how: String) -> Result<(), Er
     Ok(())
 }
 
+/// What Persona said when it did not let this key read a list; nothing when it did.
+pub(super) async fn forbidden(conn: &mut db::Conn, name: &str) -> Result<Option<String>, Error> {
+    let how = db::sync::get(conn, name).await?.map(|(_, how)| how);
+    Ok(how.and_then(|how| how.find(NOT_PERMITTED).map(|at| how.split_at(at).1.to_owned())))
+}
+
+/// Whether the list of events may be read, as the last comparison found.
+pub async fn events_read(app: &App, refused: Option<String>) -> Result<(), Error> {
+    let now = app.now();
+    let text = refused.unwrap_or_default();
+    // Every few minutes: written only when it changed.
+    let known = db::sync::get(&mut app.read().await?, EVENTS).await?.map(|(_, known)| known).unwrap_or_default();
+    if known == text {
+        return Ok(());
+    }
+    app.write(move |tx| Box::pin(async move { Ok(db::sync::set(tx, EVENTS, now, &text).await?) })).await?;
+    app.tell(Topic::Connection, EVENTS);
+    Ok(())
+}
+
+/// The state under which it is kept why the list of events cannot be read.
+pub(super) const EVENTS: &str = "list of events";
+
 /// An admin asks for it.
 pub async fn request(app: &App, by: &Permit<can::ManageConnection>) -> Result<(), Error> {
     let now = app.now();
@@ -125,7 +149,9 @@ pub async fn asked_again(app: &App, every: Duration) -> Result<bool, Error> {
     let Some((last, how)) = db::sync::get(&mut conn, "inquiries").await? else { return Ok(true) };
     let asked = db::sync::get(&mut conn, ASKED).await?.map(|(at, _)| at);
     let now = app.now();
-    Ok(!how.ends_with("read") || now.since(last) >= every || last > now || asked.is_some_and(|asked| asked > last))
+    // What the key may not read, it may not read in ten minutes either.
+    let ended = how.ends_with("read") || how.contains(NOT_PERMITTED);
+    Ok(!ended || now.since(last) >= every || last > now || asked.is_some_and(|asked| asked > last))
 }
 
 /// From when and up to when every event of Persona is known to be here: end and beginning.

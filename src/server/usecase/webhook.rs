@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::audit::append;
-use super::sync::{COMPARED, HISTORY_WAITS, LISTS};
+use super::sync::{COMPARED, EVENTS, HISTORY_WAITS, LISTS, forbidden};
 use super::tally::Tally;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{ConnectionPage, DeadLetterRow};
@@ -328,6 +328,7 @@ pub async fn connection(app: &App, _by: &Permit<can::ReadConnection>) -> Result<
         lag: lag(db::webhook::lags(&mut conn, LAG_OF).await?),
         gaps: db::webhook::gaps(&mut conn, app.now().minus(Duration::from_secs(86_400))).await?,
         compared: db::sync::get(&mut conn, COMPARED).await?.map(|(at, _)| at),
+        events_refused: forbidden(&mut conn, EVENTS).await?,
         dead_letters: db::webhook::dead_letters(&mut conn, 50)
             .await?
             .into_iter()

@@ -163,8 +163,13 @@ fn draw(
                 })
             }}
         </div>
+        {page.forbidden.as_ref().map(|why| view! {
+            <p class="banner" data-tone="warn" role="status">{format!("Persona’s list of cases is {why}. Only cases that webhooks told of stand here.")}</p>
+        })}
         {if page.page.rows.is_empty() {
-            let (title, hint) = if narrowed {
+            let (title, hint) = if page.forbidden.is_some() && all == 0 {
+                ("Cases were not read", "Nobody knows here whether there are any.")
+            } else if narrowed {
                 ("Nothing fits these filters", "Take one away, or look at all statuses.")
             } else if all > 0 {
                 ("Nothing to do here", "Every case of this kind is resolved; all of them stand under “All”.")

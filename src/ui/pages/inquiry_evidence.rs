@@ -92,7 +92,11 @@ fn not_read(inquiry: &str, unread: &Unread) -> Markup {
     html! {
         li data-tone="warn" {
             (badge(Tone::Warn, "Not read")) " "
-            (words(&unread.what)) " " span.mono { (unread.id) } ": Persona names it as part of this inquiry and did not give it out. "
+            (words(&unread.what)) " " span.mono { (unread.id) } ": Persona names it as part of this inquiry"
+            @match &unread.why {
+                Some(why) => { ", and it is " (why) ". " }
+                None => { " and did not give it out. " }
+            }
             (in_persona_link(inquiry))
         }
     }

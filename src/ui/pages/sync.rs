@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::api;
 use crate::api::sync::SyncNow;
-use crate::domain::desk::ConnectionPage;
+use crate::domain::desk::{ConnectionPage, NOT_PERMITTED};
 use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Need;
 use crate::domain::text::words;
@@ -88,7 +88,10 @@ fn health(page: &ConnectionPage) -> Markup {
                 }
             }
             dt { "Events compared" }
-            dd { @if let Some(at) = page.compared { (ago(at, now)) ", with Persona’s list" } @else { "not yet" } }
+            dd {
+                @if let Some(at) = page.compared { (ago(at, now)) ", with Persona’s list" } @else { "not yet" }
+                @if let Some(why) = &page.events_refused { " " (badge(Tone::Warn, "Not permitted")) " The list is " (why) }
+            }
             dt { "Relation keys" }
             dd.mono {
                 @if page.relation_keys.is_empty() { "none: set PERSONA_RELATION_KEYS to draw relations" } @else { (page.relation_keys.join(", ")) }
@@ -101,7 +104,16 @@ fn lists(page: &ConnectionPage) -> Markup {
     html! {
         (heading("Lists read from Persona"))
         @if page.syncs.is_empty() { (none("None yet.")) }
-        dl.facts { @for (name, at, how) in &page.syncs { dt { (words(name)) } dd { (how) ", " (ago(*at, page.now)) } } }
+        dl.facts {
+            @for (name, at, how) in &page.syncs {
+                dt { (words(name)) }
+                dd {
+                    @if how.contains(NOT_PERMITTED) { (badge(Tone::Warn, "Not permitted")) " " }
+                    @if how.contains("not understood") { (badge(Tone::Warn, "Not understood")) " " }
+                    (how) ", " (ago(*at, page.now))
+                }
+            }
+        }
     }
 }
 

@@ -245,6 +245,10 @@ fn Health(frame: Fetched<Frame>) -> impl IntoView {
                 let behind = frame.as_ref().filter(|frame| frame.persona_down.is_none()).and_then(|frame| {
                     let since = frame.behind?;
                     Some(match since {
+                        _ if frame.events_refused.is_some() => format!(
+                            "What you see may be behind: Persona’s list of events is {}. Webhooks that are lost are not found.",
+                            frame.events_refused.as_deref().unwrap_or_default(),
+                        ),
                         Some(at) => format!("What you see may be behind: the last comparison with Persona’s events was {} ago.", span(frame.now.since(at))),
                         None => "What you see may be behind: Persona’s events are still being read for the first time.".to_owned(),
                     })
