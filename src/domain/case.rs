@@ -1,9 +1,12 @@
 //! A case: a piece of review work in Persona, with a status whose names are the customer's own.
 use serde::{Deserialize, Serialize};
 
+use super::document::Unread;
 use super::id::{AccountId, AssignmentId, CaseId, InquiryId, ObjectId};
 use super::inquiry::Field;
+use super::report::Report;
 use super::time::Timestamp;
+use super::verification::Verification;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -25,9 +28,35 @@ pub struct Case {
     pub accounts: Vec<AccountId>,
     pub reports: Vec<ObjectId>,
     pub comments: Vec<Comment>,
+    /// What else it holds is named only, and left out where there is none, so that other cases stay the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verifications: Vec<ObjectId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transactions: Vec<ObjectId>,
+    /// By the names of their files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<String>,
+    /// Its reports and verifications themselves; nothing before they were read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<CaseEvidence>,
+}
+
+/// What a case holds, as fetched from Persona in one go.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseEvidence {
+    pub reports: Vec<Report>,
+    pub verifications: Vec<Verification>,
+    /// What is named as part of it and was not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
 }
 
 impl Case {
+    /// Holds something that its own answer does not tell.
+    pub fn holds_more(&self) -> bool {
+        !self.reports.is_empty() || !self.verifications.is_empty()
+    }
+
     /// What a reviewer decides on: without what changes while the case stays the same.
     pub fn seen(&self) -> Self {
         Self { updated_at: None, tags: vec![], assignee: None, assigned_at: None, ..self.clone() }

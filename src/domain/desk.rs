@@ -320,6 +320,8 @@ pub struct CasePage {
     pub inquiries: Vec<InquiryRef>,
     pub accounts: Vec<(AccountId, String)>,
     pub reports: Vec<ReportRef>,
+    /// Why not all of what it holds has been read; nothing when it has.
+    pub reading: Option<String>,
     /// The assignee by the name that the desk knows them by.
     pub assignee: Option<String>,
     pub mine: bool,

@@ -3,11 +3,13 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::case::Case;
 use super::change::Changes;
 use super::discrepancy::hide;
 use super::evidence::Evidence;
 use super::identity::Comparison;
 use super::inquiry::{Field, Inquiry};
+use super::report::Report;
 use super::text::masked;
 
 /// What belongs together, and is revealed together.
@@ -178,14 +180,24 @@ impl Mask {
             self.optional("ip-address", &mut session.ip_address);
         }
         // What a search of lists was asked for can be a number or an address as well as a name.
-        for report in &mut evidence.reports {
-            let kind = report.kind.clone();
-            self.optional(&kind, &mut report.term);
-            self.fields(&mut report.facts);
-            // Often the person's own: that is what a match is.
-            for born in report.matches.iter_mut().flat_map(|hit| &mut hit.birthdates) {
-                self.value("birthdate", born);
-            }
+        evidence.reports.iter_mut().for_each(|report| self.report(report));
+    }
+
+    fn report(&mut self, report: &mut Report) {
+        let kind = report.kind.clone();
+        self.optional(&kind, &mut report.term);
+        self.fields(&mut report.facts);
+        // Often the person's own: that is what a match is.
+        for born in report.matches.iter_mut().flat_map(|hit| &mut hit.birthdates) {
+            self.value("birthdate", born);
+        }
+    }
+
+    pub fn case(&mut self, case: &mut Case) {
+        self.fields(&mut case.fields);
+        if let Some(evidence) = &mut case.evidence {
+            evidence.verifications.iter_mut().for_each(|one| self.fields(&mut one.facts));
+            evidence.reports.iter_mut().for_each(|report| self.report(report));
         }
     }
 

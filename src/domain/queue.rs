@@ -377,6 +377,8 @@ pub enum Act {
 
 /// What [`Act::Escalate`] marks an inquiry with; the shared view "Escalated" shows those.
 pub const ESCALATED: &str = "escalated";
+/// What an inquiry is marked with when monitoring finds something after it was approved, until somebody takes the mark away.
+pub const LATER_HIT: &str = "later hit";
 pub const MOST_TAGS: usize = 20;
 pub const LONGEST_TAG: usize = 40;
 
@@ -408,11 +410,12 @@ pub struct View {
 }
 
 /// Views that everybody has from the start.
-pub const VIEWS: [(&str, &str); 6] = [
+pub const VIEWS: [(&str, &str); 7] = [
     ("Mine", "assignee=me"),
     ("Due within 4 hours", "due=4&sort=due"),
     ("Overdue", "due=overdue&sort=due"),
     ("Watchlist hits", "signal=Watchlist+hit"),
+    ("Hits after approval", "status=all&tag=later+hit"),
     ("Escalated", "tag=escalated"),
     ("Snoozed", "snoozed=yes"),
 ];

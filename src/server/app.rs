@@ -75,6 +75,7 @@ impl std::ops::Deref for App {
 pub struct Wake {
     pub intake: Notify,
     pub evidence: Notify,
+    pub case: Notify,
     pub crawl: Notify,
     pub deliver: Notify,
     pub sync: Notify,

@@ -245,6 +245,7 @@ impl Desk {
             // What is wanted for a moment later (history) as well.
             self.clock.advance(Duration::from_millis(2));
             done += jobs::evidence::run(&self.app).await.unwrap();
+            done += jobs::case::run(&self.app).await.unwrap();
             done += jobs::crawl::run(&self.app).await.unwrap();
             done += jobs::deliver::run(&self.app).await.unwrap();
             if done == 0 {

@@ -24,6 +24,7 @@ mod holder;
 mod intake;
 mod ledger;
 mod log;
+mod monitoring;
 mod note;
 mod odd;
 mod pages;

@@ -114,6 +114,61 @@ pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
     Ok(())
 }
 
+/// What it holds is to be read.
+pub async fn want(tx: &mut Tx, id: &CaseId, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE cases SET wanted_at = $2, wanted_tries = 0 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(at)
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
+/// A case whose contents are to be read.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Wish {
+    #[sqlx(try_from = "String")]
+    pub id: CaseId,
+    pub wanted_at: Timestamp,
+    pub wanted_tries: i64,
+}
+
+pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Wish>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT id, wanted_at, wanted_tries FROM cases WHERE wanted_at <= $1 ORDER BY wanted_at, id LIMIT $2"
+    )
+    .bind(now)
+    .bind(limit)
+    .fetch_all(db)
+    .await)
+}
+
+/// It was read, or could not be: when again, and why. Nothing when it is wanted for another reason since.
+pub async fn unwant(tx: &mut Tx, wish: &Wish, again: Option<Timestamp>, why: Option<&str>) -> Result<()> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "UPDATE cases SET wanted_at = $3, wanted_tries = wanted_tries + 1, wanted_error = $4 WHERE id = $1 AND wanted_at = $2"
+    )
+    .bind(wish.id.as_str())
+    .bind(wish.wanted_at)
+    .bind(again)
+    .bind(why)
+    .execute(db)
+    .await
+    .map(|_| ())
+    })
+}
+
+/// Since when its contents are wanted, and why they could not be read the last time.
+pub async fn reading(conn: &mut Conn, id: &CaseId) -> Result<(Option<Timestamp>, Option<String>)> {
+    let found: Option<(Option<Timestamp>, Option<String>)> =
+        on_db!(conn, |db| sqlx::query_as("SELECT wanted_at, wanted_error FROM cases WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(db)
+            .await)?;
+    Ok(found.unwrap_or_default())
+}
+
 /// One line of the list of cases.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Line {

@@ -1,5 +1,6 @@
 //! What happens without a request. Each job takes no input, does what is to be done, and says how much that was; it is woken
 //! when there is work and looks by itself on a timer, so that a lost wake-up costs seconds and not decisions.
+pub mod case;
 pub mod check;
 pub mod checkpoint;
 pub mod crawl;
@@ -35,6 +36,13 @@ pub fn start(app: &App) -> JoinSet<()> {
         |app| &app.wake.evidence,
         Duration::from_secs(2),
         |app| async move { evidence::run(&app).await },
+    ));
+    jobs.spawn(repeat(
+        app.clone(),
+        "case",
+        |app| &app.wake.case,
+        Duration::from_secs(5),
+        |app| async move { case::run(&app).await },
     ));
     jobs.spawn(repeat(
         app.clone(),

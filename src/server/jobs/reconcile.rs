@@ -27,7 +27,8 @@ account.updated-tags,account.added-relation,account.removed-relation,account.con
 report/watchlist.matched,report/watchlist.dismissed,report/business-watchlist.matched,report/business-watchlist.dismissed,\
 report/adverse-media.matched,report/adverse-media.dismissed,report/business-adverse-media.matched,\
 report/business-adverse-media.dismissed,report/politically-exposed-person.matched,\
-report/politically-exposed-person.dismissed";
+report/politically-exposed-person.dismissed,\
+report/screening.matched,report/crypto-address-watchlist.matched";
 /// Pages in one run; with more than that missing, reading the lists themselves is faster.
 const MOST_PAGES: usize = 300;
 

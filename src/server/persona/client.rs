@@ -249,6 +249,11 @@ impl Persona {
         self.get(lane, &format!("/cases/{id}"), &[("include", "case-comments")]).await
     }
 
+    /// With its comments, reports and verifications.
+    pub async fn case_whole(&self, lane: Lane, id: &str) -> Result<Single, Failure> {
+        self.get(lane, &format!("/cases/{id}"), &[("include", "case-comments,reports,verifications")]).await
+    }
+
     pub async fn account(&self, lane: Lane, id: &str) -> Result<Single, Failure> {
         self.get(lane, &format!("/accounts/{id}"), &[]).await
     }

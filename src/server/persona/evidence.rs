@@ -3,9 +3,10 @@ use serde_json::Value;
 
 use super::Failure;
 use super::picture::pictures;
-use super::report::{leaves, named_values};
-use super::wire::{Resource, scalar};
-use crate::domain::document::Document;
+use super::report::{leaves, named_values, report};
+use super::wire::{self, Odd, Resource, Single, scalar};
+use crate::domain::case::{Case, CaseEvidence};
+use crate::domain::document::{Document, Unread};
 use crate::domain::inquiry::{Field, InquirySession};
 use crate::domain::text::clean;
 use crate::domain::verification::{Check, Verification};
@@ -177,6 +178,39 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
         signals: named_values(&resource.attributes, "signals"),
         device_fingerprint: device.and_then(|device| device.text("device-fingerprint")),
     })
+}
+
+/// A case that was read with all that can come along.
+pub fn case(single: &Single) -> Result<Case, Failure> {
+    let mut case = wire::case(&single.data, &single.included)?;
+    if !case.holds_more() {
+        return Ok(case);
+    }
+    let mut evidence = CaseEvidence::default();
+    for part in &single.included {
+        let read = match part.kind.split('/').next() {
+            Some("report") => report(part).map(|report| evidence.reports.push(report)),
+            Some("verification") => verification(part).map(|one| evidence.verifications.push(one)),
+            _ => Ok(()),
+        };
+        if read.is_err() {
+            evidence.unread.push(Odd::new(part, "of another shape").unread());
+        }
+    }
+    evidence.unread.extend(single.odd.iter().map(Odd::unread));
+    for (relation, what) in [("reports", "report"), ("verifications", "verification")] {
+        for id in single.data.many(relation) {
+            let came = single.included.iter().any(|part| part.id == id);
+            if !came && !evidence.unread.iter().any(|known| known.id == id) {
+                evidence.unread.push(Unread { what: what.to_owned(), id: clean(&id), why: None });
+            }
+        }
+    }
+    evidence.reports.sort_by(|a, b| a.id.cmp(&b.id));
+    evidence.verifications.sort_by(|a, b| a.id.cmp(&b.id));
+    evidence.unread.sort();
+    case.evidence = Some(evidence);
+    Ok(case)
 }
 
 #[cfg(test)]

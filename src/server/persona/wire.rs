@@ -115,6 +115,14 @@ pub fn case(resource: &Resource, included: &[Resource]) -> Result<Case, Failure>
         accounts: resource.many("accounts").into_iter().filter_map(|id| id.try_into().ok()).collect(),
         reports: resource.many("reports").into_iter().filter_map(|id| id.try_into().ok()).collect(),
         comments,
+        verifications: resource.many("verifications").into_iter().filter_map(|id| id.try_into().ok()).collect(),
+        transactions: resource.many("txns").into_iter().filter_map(|id| id.try_into().ok()).collect(),
+        attachments: resource
+            .list("attachments")
+            .iter()
+            .map(|file| file.get("filename").and_then(scalar).unwrap_or_else(|| "without a name".to_owned()))
+            .collect(),
+        evidence: None,
     })
 }
 

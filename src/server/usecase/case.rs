@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use crate::domain::case::{Case, CaseFilter, statuses};
 use crate::domain::decision::Subject;
+use crate::domain::delivery::pause;
 use crate::domain::desk::{CasePage, CaseRow, CasesPage, Draft as SavedDraft, ReportFound, ReportRef};
 use crate::domain::id::CaseId;
 use crate::domain::mirror::{self, Source};
@@ -11,8 +12,10 @@ use crate::domain::queue::{MOST_HOURS, understood};
 use crate::domain::reviewer::{Permit, Reviewer, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
-use crate::server::db::case::{Filter, Mirrored};
+use crate::server::db::case::{Filter, Mirrored, Wish};
 use crate::server::db::{self, Tx};
+use crate::server::line::Topic;
+use crate::server::persona::Failure;
 use crate::server::{App, Error};
 
 const PAGE: usize = 50;
@@ -134,19 +137,24 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
     let subject = Subject::Case(id.clone());
     let mut mask = super::reveal::mask(app, &mut conn, by, "case", id.as_str()).await?;
     let mut case = row.case.clone();
-    mask.fields(&mut case.fields);
+    mask.case(&mut case);
     let filter = narrowed(&CaseFilter::default(), by.reviewer(), now);
     let next = db::case::following(&mut conn, &filter, &row).await?;
     let known = match &case.assignee {
         Some(email) => db::reviewer::by_email(&mut conn, email).await?.map(|(reviewer, _)| reviewer.name),
         None => None,
     };
+    let (wanted_at, failure) = db::case::reading(&mut conn, &id).await?;
+    let missing = row.case.holds_more() && row.case.evidence.is_none() && row.case.redacted_at.is_none();
+    let reading = failure.or_else(|| (missing || wanted_at.is_some()).then(|| "being read from Persona".to_owned()));
+    let wish = (missing && wanted_at.is_none()).then(|| id.clone());
     let saved = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
     let page = CasePage {
         statuses: statuses(&db::case::statuses_seen(&mut conn, template.as_deref()).await?),
         inquiries,
         accounts,
         reports,
+        reading,
         mine: case.assignee.as_ref() == Some(&by.reviewer().email),
         assignee: known.or_else(|| case.assignee.clone()),
         assignment: db::assignment::of_case(&mut conn, &id).await?,
@@ -170,12 +178,84 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
     };
     // Given back first: who holds one connection must not wait for another.
     drop(conn);
+    if let Some(id) = wish {
+        app.write(move |tx| Box::pin(async move { Ok(db::case::want(tx, &id, now).await?) })).await?;
+        app.wake.case.notify_one();
+    }
     super::inquiry::opened(app, by, Subject::Case(id), page.version).await?;
     Ok(page)
 }
 
-/// Takes a snapshot over if it is newer. True when it was.
+/// Cases whose contents are to be read.
+pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wish>, Error> {
+    Ok(db::case::wanted(&mut app.read().await?, app.now(), limit).await?)
+}
+
+/// Takes over what was read of a case. What a webhook said of it meanwhile stands.
+pub async fn read(app: &App, wish: Wish, read: Case) -> Result<(), Error> {
+    let id = wish.id.clone();
+    app.write(move |tx| {
+        Box::pin(async move {
+            take_over(tx, read.clone(), &Source::Read).await?;
+            if db::case::lock(tx, &wish.id).await?
+                && let Some(mut row) = db::case::by_id(tx, &wish.id).await?
+                && row.case.redacted_at.is_none()
+            {
+                let before = row.case.seen();
+                row.case.evidence = read.evidence;
+                if !read.comments.is_empty() {
+                    row.case.comments = read.comments;
+                }
+                if row.case.seen() != before {
+                    row.version += 1;
+                    db::case::put(tx, &row).await?;
+                }
+            }
+            Ok(db::case::unwant(tx, &wish, None, None).await?)
+        })
+    })
+    .await?;
+    app.tell(Topic::Case, id);
+    Ok(())
+}
+
+/// Could not be read: later again where that can help, and the page says why meanwhile.
+pub async fn unreadable(app: &App, wish: Wish, failure: Failure) -> Result<(), Error> {
+    let now = app.now();
+    let id = wish.id.clone();
+    app.write(move |tx| {
+        Box::pin(async move {
+            let tries = u32::try_from(wish.wanted_tries).unwrap_or(u32::MAX).saturating_add(1);
+            let again = failure.passing().then(|| now.plus(pause(tries, 0)));
+            Ok(db::case::unwant(tx, &wish, again, Some(&failure.to_string())).await?)
+        })
+    })
+    .await?;
+    app.tell(Topic::Case, id);
+    Ok(())
+}
+
+/// Takes a snapshot over if it is newer. True when it was. What it holds is read by itself, when there is something new to read and
+/// somebody works on it; of a resolved one when somebody opens it.
 pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source) -> Result<bool, Error> {
+    let (id, at) = (case.id.clone(), case.updated_at);
+    let before = db::case::by_id(tx, &id).await?;
+    if !take_over(tx, case, source).await? {
+        return Ok(false);
+    }
+    if let Some(row) = db::case::by_id(tx, &id).await?
+        && row.case.resolved_at.is_none()
+        && row.case.redacted_at.is_none()
+    {
+        let moved = before.is_none_or(|before| before.case.updated_at != at);
+        if moved || (row.case.holds_more() && row.case.evidence.is_none()) {
+            db::case::want(tx, &id, row.as_of).await?;
+        }
+    }
+    Ok(true)
+}
+
+async fn take_over(tx: &mut Tx, case: Case, source: &Source) -> Result<bool, Error> {
     let known = if db::case::lock(tx, &case.id).await? { db::case::by_id(tx, &case.id).await? } else { None };
     let read_at = case.updated_at.unwrap_or(case.created_at);
     let (as_of, as_of_event) = match source {
@@ -209,6 +289,8 @@ pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source) -> Result<b
             // The same for what it holds, in a webhook that is set to leave relations out (section 21).
             let case = if sparse {
                 Case {
+                    verifications: old.case.verifications.clone(),
+                    transactions: old.case.transactions.clone(),
                     inquiries: old.case.inquiries.clone(),
                     accounts: old.case.accounts.clone(),
                     reports: old.case.reports.clone(),
@@ -220,6 +302,9 @@ pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source) -> Result<b
             };
             let case =
                 if case.comments.is_empty() { Case { comments: old.case.comments.clone(), ..case } } else { case };
+            // What was read of its contents stays until it is read again; what Persona has redacted is not kept here either.
+            let evidence = case.evidence.clone().or_else(|| old.case.evidence.clone());
+            let case = Case { evidence: evidence.filter(|_| case.redacted_at.is_none()), ..case };
             let version = old.version + i64::from(case.seen() != old.case.seen());
             let later = matches!(source, Source::Event { .. }) || as_of > old.as_of;
             let (as_of, as_of_event) = if later { (as_of, as_of_event) } else { (old.as_of, old.as_of_event) };

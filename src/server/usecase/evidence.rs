@@ -98,6 +98,8 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                         touched.extend(InquiryId::try_from(other));
                     }
                 }
+                let later = super::monitoring::later(&row.inquiry, row.evidence.as_ref(), &evidence);
+                super::monitoring::mark(tx, &mut row, &later, now).await?;
                 // What Persona has redacted is not kept here either.
                 row.evidence =
                     row.inquiry.redacted_at.is_none().then(|| Evidence { inquiry: row.inquiry.clone(), ..evidence });

@@ -27,6 +27,7 @@ pub mod inquiry;
 pub mod invitation;
 pub mod link;
 pub mod log;
+pub mod monitoring;
 pub mod note;
 pub mod picture;
 pub mod policy;

@@ -79,6 +79,7 @@ pub async fn cases(app: &App, page: Vec<Case>) -> Result<(), Error> {
     for id in changed {
         app.tell(Topic::Case, id);
     }
+    app.wake.case.notify_one();
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use crate::domain::reviewer::{Permit, can};
 use crate::domain::time::Timestamp;
 use crate::server::db::{self, Tx};
 use crate::server::line::Topic;
+use crate::server::persona::report::report;
 use crate::server::persona::wire::{self, Event, get};
 use crate::server::{App, Error};
 
@@ -197,6 +198,7 @@ async fn apply(app: &App, events: Vec<Event>) -> Result<(), Error> {
         app.tell(topic, id);
     }
     app.wake.evidence.notify_one();
+    app.wake.case.notify_one();
     Ok(())
 }
 
@@ -247,7 +249,13 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Re
         }
         // Parts of an inquiry: the whole is read again, because the parts do not tell how it stands.
         "verification" | "report" | "document" | "selfie" | "inquiry-session" => {
-            if let Some(id) = object.one("inquiry").and_then(|id| InquiryId::try_from(id).ok())
+            let inquiry = object.one("inquiry").and_then(|id| InquiryId::try_from(id).ok());
+            let account = object.one("account").and_then(|id| AccountId::try_from(id).ok());
+            if let (None, "report", Some(account), Ok(report)) = (&inquiry, noun, account, report(object)) {
+                let marked = super::monitoring::on_account(tx, &account, &report, now).await?;
+                changed.extend(marked.into_iter().map(|id| (Topic::Inquiry, id.to_string())));
+            }
+            if let Some(id) = inquiry
                 && db::inquiry::lock(tx, &id).await?
                 && let Some(row) = db::inquiry::by_id(tx, &id).await?
                 && (row.inquiry.status.decidable() || row.evidence.is_some())

@@ -8,11 +8,14 @@ use maud::{Markup, html};
 use crate::api;
 use crate::api::case::TakeCase;
 use crate::api::decision::SetStatus;
-use crate::domain::case::{AssignmentEnd, Comment};
+use crate::domain::case::{AssignmentEnd, Case, Comment};
 use crate::domain::decision::State;
-use crate::domain::desk::{CasePage, InquiryRef, ReportRef};
+use crate::domain::desk::{CasePage, InquiryRef};
+use crate::domain::document::Unread;
+use crate::domain::evidence::Tone;
 use crate::domain::id::AccountId;
 use crate::domain::reviewer::Need;
+use crate::domain::text::counted;
 use crate::domain::time::Timestamp;
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
@@ -21,7 +24,8 @@ use crate::ui::later::Later;
 use crate::ui::live::{Fetching, live};
 use crate::ui::pages::case_status::standing;
 use crate::ui::pages::cases::whose;
-use crate::ui::pages::inquiry_evidence::fields;
+use crate::ui::pages::inquiry_evidence::{fields, one_verification};
+use crate::ui::pages::inquiry_report::one_report;
 use crate::ui::parts::badge::{Key, badge, name_tone, signals, status};
 use crate::ui::parts::decision::Typed;
 use crate::ui::parts::failure::FormError;
@@ -153,7 +157,9 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                 <Hidden kind="case" subject=case.id.to_string() hidden=page.hidden.clone() revealing=held.revealing />
                 <Panel html=plain(|| inquiries(&page.inquiries)) />
                 <Panel html=plain(|| accounts(&page.accounts)) />
-                {(!page.reports.is_empty()).then(|| view! { <Panel id="reports" html=plain(|| reports(&page.reports)) /> })}
+                {(!page.reports.is_empty()).then(|| view! { <Panel id="reports" html=plain(|| reports(&page)) /> })}
+                {(!case.verifications.is_empty()).then(|| view! { <Panel id="checks" html=plain(|| verifications(&page)) /> })}
+                {(!case.transactions.is_empty() || !case.attachments.is_empty()).then(|| view! { <Panel id="held" html=plain(|| elsewhere(&case)) /> })}
                 {(!case.comments.is_empty()).then(|| view! { <Panel html=plain(|| comments(&case.comments, now)) /> })}
                 <Panel id="fields" html=plain(|| fields("Fields of the case", &case.fields)) />
             </div>
@@ -252,22 +258,68 @@ fn comments(comments: &[Comment], now: Timestamp) -> Markup {
     }
 }
 
-fn reports(reports: &[ReportRef]) -> Markup {
+/// What is not here, and why, as far as that is known.
+fn not_read(page: &CasePage, what: &str, id: &str) -> Markup {
+    let why = page.case.evidence.as_ref().and_then(|evidence| evidence.unread.iter().find(|unread| unread.id == id));
     html! {
-        (heading("Reports"))
-        ul.plain {
-            @for report in reports {
-                li {
-                    @if let (Some(found), Some(inquiry)) = (&report.found, &report.inquiry) {
-                        a.strong href={ "/inquiries/" (inquiry.as_str()) "#reports" } { (found.label) } " " (badge(found.tone, &found.result)) " "
-                        @if let Some(completed) = found.completed_at { (at(completed)) } " "
-                        span.mono.muted.small { (report.id.as_str()) }
-                    } @else {
-                        span.mono { (report.id.as_str()) } " "
-                        span.muted { "belongs to no inquiry that is known here: look at it in Persona" }
-                    }
+        div.report {
+            span.strong { (what) } " " span.mono { (id) } " " (badge(Tone::Warn, "Not read")) " "
+            span.muted {
+                @match (why, &page.reading) {
+                    (Some(Unread { why: Some(why), .. }), _) => { (why) ". Look at it in Persona." }
+                    (Some(_), _) => "Persona names it as part of this case and did not give it out. Look at it in Persona.",
+                    (None, Some(why)) => { (why) "." }
+                    (None, None) => "Look at it in Persona.",
                 }
             }
+        }
+    }
+}
+
+fn reports(page: &CasePage) -> Markup {
+    let own = page.case.evidence.as_ref().map(|evidence| evidence.reports.as_slice()).unwrap_or_default();
+    html! {
+        (heading("Reports"))
+        @for held in &page.reports {
+            @if let (Some(found), Some(inquiry)) = (&held.found, &held.inquiry) {
+                p {
+                    a.strong href={ "/inquiries/" (inquiry.as_str()) "#reports" } { (found.label) } " " (badge(found.tone, &found.result)) " "
+                    @if let Some(completed) = found.completed_at { (at(completed)) } " "
+                    span.mono.muted.small { (held.id.as_str()) }
+                }
+            } @else if let Some(report) = own.iter().find(|report| report.id == held.id) {
+                (one_report(report))
+            } @else {
+                (not_read(page, "Report", held.id.as_str()))
+            }
+        }
+    }
+}
+
+fn verifications(page: &CasePage) -> Markup {
+    let own = page.case.evidence.as_ref().map(|evidence| evidence.verifications.as_slice()).unwrap_or_default();
+    html! {
+        (heading("Verifications"))
+        @for id in &page.case.verifications {
+            @if let Some(verification) = own.iter().find(|one| one.id == *id) {
+                (one_verification(verification, false))
+                @if !verification.pictures.is_empty() {
+                    p.muted { (counted(verification.pictures.len(), "file", "files")) ", to be looked at in Persona." }
+                }
+            } @else {
+                (not_read(page, "Verification", id.as_str()))
+            }
+        }
+    }
+}
+
+/// What only Persona shows.
+fn elsewhere(case: &Case) -> Markup {
+    html! {
+        (heading("Only in Persona"))
+        ul.plain {
+            @for file in &case.attachments { li { "Attachment " span.strong dir="auto" { (file) } } }
+            @for id in &case.transactions { li { "Transaction " span.mono { (id.as_str()) } } }
         }
     }
 }

@@ -166,7 +166,7 @@ pub fn checks(evidence: &Evidence) -> Markup {
     }
 }
 
-fn one_verification(verification: &Verification, superseded: bool) -> Markup {
+pub fn one_verification(verification: &Verification, superseded: bool) -> Markup {
     let tone = verification.standing().map_or(Tone::Good, |against| against.tone);
     let status = if verification.status.is_empty() { "Status unknown".to_owned() } else { words(&verification.status) };
     let mut checks = verification.checks.clone();

@@ -52,7 +52,7 @@ pub fn all_listed(fields: &[Field]) -> Markup {
     }
 }
 
-fn one_report(report: &Report) -> Markup {
+pub fn one_report(report: &Report) -> Markup {
     let assessed = report.assess();
     // Of a search of lists the signal says the result once more.
     let signals =

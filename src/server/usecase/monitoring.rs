@@ -1,0 +1,90 @@
+//! Hits that Persona's monitoring finds after somebody was approved. They stand in no queue of what waits, so the inquiry is marked: the
+//! view "Hits after approval" shows those, and the log holds each.
+use std::collections::BTreeSet;
+
+use super::audit::append;
+use crate::domain::audit::{Actor, Draft};
+use crate::domain::evidence::{Evidence, Tone};
+use crate::domain::id::{AccountId, InquiryId};
+use crate::domain::inquiry::{Inquiry, InquiryStatus};
+use crate::domain::queue::LATER_HIT;
+use crate::domain::report::Report;
+use crate::domain::time::Timestamp;
+use crate::server::Error;
+use crate::server::db::inquiry::Mirrored;
+use crate::server::db::{self, Tx};
+
+const SELF: Actor = Actor::System { part: "monitoring" };
+/// Inquiries of one account that are marked, newest first.
+const MOST: usize = 20;
+
+/// A report with a hit: which, and what it found.
+type Hit = (String, String);
+
+fn hits(reports: &[Report]) -> BTreeSet<Hit> {
+    let bad = |report: &Report| report.assess().signals.into_iter().find(|signal| signal.tone == Tone::Bad);
+    reports.iter().filter_map(|report| Some((report.id.to_string(), bad(report)?.label))).collect()
+}
+
+/// Those that came after the approval: not there when it was last read, or finished later.
+pub(super) fn later(inquiry: &Inquiry, before: Option<&Evidence>, now: &Evidence) -> BTreeSet<Hit> {
+    if inquiry.status != InquiryStatus::Approved || inquiry.redacted_at.is_some() {
+        return BTreeSet::new();
+    }
+    let found = hits(&now.reports);
+    match before {
+        Some(before) => found.difference(&hits(&before.reports)).cloned().collect(),
+        None => {
+            let after = |id: &str| {
+                let report = now.reports.iter().find(|report| report.id.as_str() == id);
+                let finished = report.and_then(|report| report.completed_at.or(report.created_at));
+                finished.zip(inquiry.decisioned_at).is_some_and(|(finished, decided)| finished > decided)
+            };
+            found.into_iter().filter(|(id, _)| after(id)).collect()
+        }
+    }
+}
+
+/// Marks an inquiry and records each hit. The caller writes the row.
+pub(super) async fn mark(tx: &mut Tx, row: &mut Mirrored, found: &BTreeSet<Hit>, now: Timestamp) -> Result<(), Error> {
+    if found.is_empty() {
+        return Ok(());
+    }
+    if !row.tags.iter().any(|tag| tag == LATER_HIT) {
+        row.tags.push(LATER_HIT.to_owned());
+        db::queue::set_tags(tx, &row.inquiry.id, &row.tags).await?;
+    }
+    for (report, label) in found {
+        let draft = Draft::new("monitoring.hit", SELF, "inquiry", row.inquiry.id.to_string());
+        append(tx, now, draft.fact("report", report.clone()).fact("signal", label.clone())).await?;
+    }
+    Ok(())
+}
+
+/// A report on an account itself, which belongs to no inquiry: those of the account that were approved are marked. Says which.
+pub(super) async fn on_account(
+    tx: &mut Tx,
+    account: &AccountId,
+    report: &Report,
+    now: Timestamp,
+) -> Result<Vec<InquiryId>, Error> {
+    let found = hits(std::slice::from_ref(report));
+    let Some((id, label)) = found.first() else { return Ok(Vec::new()) };
+    let draft = Draft::new("monitoring.hit", SELF, "account", account.to_string());
+    append(tx, now, draft.fact("report", id.clone()).fact("signal", label.clone())).await?;
+    let mut marked = Vec::new();
+    for line in db::queue::of_account(tx, account).await? {
+        if line.status != InquiryStatus::Approved.as_str() || marked.len() >= MOST {
+            continue;
+        }
+        let Ok(id) = InquiryId::try_from(line.id) else { continue };
+        if !db::inquiry::lock(tx, &id).await? {
+            continue;
+        }
+        let Some(mut row) = db::inquiry::by_id(tx, &id).await? else { continue };
+        mark(tx, &mut row, &found, now).await?;
+        super::queue::find_by(tx, &row).await?;
+        marked.push(id);
+    }
+    Ok(marked)
+}
