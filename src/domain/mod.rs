@@ -49,6 +49,7 @@ pub mod report;
 pub mod retention;
 pub mod reviewer;
 pub mod rule;
+pub mod search;
 pub mod signed_note;
 pub mod text;
 pub mod time;

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::evidence::{Evidence, Signal, Tone};
 use super::inquiry::{Inquiry, InquiryStatus, field};
-use super::text::bare;
+use super::search::{document_term, email_term, id_term, name_terms, phone_terms};
 use super::time::Timestamp;
 
 /// What the queue is narrowed down by; stands in the address bar, and in a saved view.
@@ -240,16 +239,6 @@ pub fn risk(signals: &[Signal]) -> i64 {
         .sum()
 }
 
-/// Longest word that is kept to search by, in characters; a longer one is found by its beginning.
-const LONGEST_WORD: usize = 64;
-
-/// One condition on what an inquiry is found by.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Term {
-    Is(String),
-    Begins(String),
-}
-
 pub fn signal_term(label: &str) -> String {
     // `Shared device ×3` is found as `Shared device`.
     let label = label.split(" ×").next().unwrap_or(label);
@@ -268,37 +257,6 @@ pub fn template_term(template: &str) -> String {
     format!("template:{template}")
 }
 
-fn word_term(word: &str) -> String {
-    format!("word:{}", word.chars().take(LONGEST_WORD).collect::<String>())
-}
-
-/// What is masked is kept as a digest: found by whoever knows it whole, and read by nobody.
-fn secret(kind: &str, value: &str) -> String {
-    let digest = Sha256::digest(format!("{kind}:{value}"));
-    format!("whole:{}", hex::encode(digest.get(..16).unwrap_or_default()))
-}
-
-fn email(text: &str) -> Option<String> {
-    text.contains('@').then(|| secret("email", &text.trim().to_lowercase()))
-}
-
-fn phone(text: &str) -> Option<String> {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let plain = text.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c));
-    // Without the zeros of a trunk or international prefix.
-    (plain && digits.len() >= 6).then(|| secret("phone", digits.trim_start_matches('0')))
-}
-
-fn document(text: &str) -> Option<String> {
-    let plain: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
-    (plain.len() >= 4).then(|| secret("document", &plain))
-}
-
-/// An id or reference is one word whatever stands in it.
-fn id_like(word: &str) -> bool {
-    word.contains('_') || word.chars().any(|c| c.is_ascii_digit())
-}
-
 /// Everything that an inquiry is found by.
 pub fn terms(inquiry: &Inquiry, evidence: Option<&Evidence>, signals: &[Signal], tags: &[String]) -> BTreeSet<String> {
     let mut terms = BTreeSet::new();
@@ -308,42 +266,20 @@ pub fn terms(inquiry: &Inquiry, evidence: Option<&Evidence>, signals: &[Signal],
     terms.extend(inquiry.country().map(country_term));
     let ids =
         [Some(inquiry.id.as_str()), inquiry.account_id.as_ref().map(|id| id.as_str()), inquiry.reference_id.as_deref()];
-    terms.extend(ids.into_iter().flatten().map(|id| word_term(&id.to_lowercase())));
+    terms.extend(ids.into_iter().flatten().map(id_term));
     if inquiry.redacted_at.is_some() {
         return terms;
     }
-    for name in inquiry.subject().iter() {
-        terms.extend(bare(name).split_whitespace().map(word_term));
-    }
+    terms.extend(inquiry.subject().iter().flat_map(|name| name_terms(name)));
     let facts = evidence.into_iter().flat_map(|evidence| &evidence.verifications).map(|v| v.facts.as_slice());
     for fields in std::iter::once(inquiry.fields.as_slice()).chain(facts) {
-        terms.extend(field(fields, "email-address").and_then(email));
-        terms.extend(field(fields, "phone-number").and_then(phone));
+        terms.extend(field(fields, "email-address").and_then(email_term));
+        terms.extend(field(fields, "phone-number").into_iter().flat_map(|text| phone_terms(text, inquiry.country())));
         for key in ["identification-number", "document-number", "social-security-number", "tax-identification-number"] {
-            terms.extend(field(fields, key).and_then(document));
+            terms.extend(field(fields, key).and_then(document_term));
         }
     }
     terms
-}
-
-/// What somebody typed into the search: each as one of several ways to understand it, the narrowest first.
-pub fn understood(search: &str) -> Vec<Vec<Term>> {
-    let search = search.trim();
-    let whole = [email(search), phone(search), document(search)];
-    let mut ways: Vec<Vec<Term>> = whole.into_iter().flatten().map(|term| vec![Term::Is(term)]).collect();
-    let mut words = Vec::new();
-    for word in search.split_whitespace() {
-        let word = word.to_lowercase();
-        if id_like(&word) {
-            words.push(Term::Begins(word_term(&word)));
-        } else {
-            words.extend(bare(&word).split_whitespace().map(|word| Term::Begins(word_term(word))));
-        }
-    }
-    if !words.is_empty() {
-        ways.push(words);
-    }
-    ways
 }
 
 /// What can be done to an inquiry of the queue without opening it.
@@ -426,6 +362,7 @@ pub const MOST_VIEWS: usize = 30;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::search::{Term, understood};
 
     fn found(terms: &BTreeSet<String>, search: &str) -> bool {
         understood(search).iter().any(|way| {

@@ -1,7 +1,4 @@
 //! Persona's snake_case and kebab-case names as words, and text as the desk compares it.
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
-
 use super::comparison::is_hidden;
 
 /// `id_expired_detection` → `Id expired detection`; `needs_review` → `Needs review`.
@@ -46,24 +43,6 @@ pub fn folded(text: &str) -> String {
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-/// Words as one types them in a hurry: small, without accents, apostrophes and hyphens being blanks.
-pub fn bare(text: &str) -> String {
-    let plain: String = text
-        .nfd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        // These have no accent that could be taken off.
-        .map(|c| match c {
-            'ł' => 'l',
-            'ø' => 'o',
-            'đ' | 'ð' => 'd',
-            'ı' => 'i',
-            c => c,
-        })
-        .collect();
-    folded(&plain)
 }
 
 /// `1 match`, `2 matches`.

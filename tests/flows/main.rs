@@ -20,6 +20,7 @@ mod durable;
 mod evidence;
 mod export;
 mod files;
+mod found;
 mod holder;
 mod intake;
 mod ledger;

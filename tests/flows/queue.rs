@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::desk::{Desk, Visitor};
 use crate::flow;
-use countersign::domain::queue::{Sort, Term};
+use countersign::domain::queue::Sort;
+use countersign::domain::search::Term;
 use countersign::server::db;
 
 async fn rows(by: &Visitor, filter: Value) -> Vec<Value> {

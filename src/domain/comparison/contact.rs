@@ -8,11 +8,11 @@ use super::normal::{Text, is_hidden};
 use super::place::{calling_code, calling_code_of};
 use super::{Compared, Outcome, Side, hidden};
 
-struct Phone {
+pub(super) struct Phone {
     /// Country code, when it is written.
-    country: Option<&'static str>,
+    pub country: Option<&'static str>,
     /// Digits after the country code, without a trunk prefix behind it.
-    digits: String,
+    pub digits: String,
     extension: String,
 }
 
@@ -20,7 +20,7 @@ struct Phone {
 const KEEP_ZERO: &[&str] = &["39", "378", "225", "241", "242"];
 
 impl Phone {
-    fn new(raw: &str) -> Self {
+    pub fn new(raw: &str) -> Self {
         let plain: String = Text::new(raw).letters.iter().map(|letter| letter.c).collect();
         let split = plain.find(['x', 'e']).filter(|at| plain[..*at].bytes().all(|b| b.is_ascii_digit()));
         let digits_of = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
@@ -46,7 +46,7 @@ impl Phone {
     }
 
     /// The digits without the prefix that is dialled only inside the country: 0, in Russia and Kazakhstan 8, in Hungary 06.
-    fn without_trunk(&self, code: Option<&str>) -> Option<&str> {
+    pub fn without_trunk(&self, code: Option<&str>) -> Option<&str> {
         match code {
             Some("36") => self.digits.strip_prefix("06"),
             Some("7") => self.digits.strip_prefix('8'),

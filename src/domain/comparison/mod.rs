@@ -23,6 +23,7 @@ mod normal;
 mod number;
 mod place;
 mod postcode;
+mod searched;
 mod spelling;
 mod street;
 mod words;
@@ -39,6 +40,7 @@ pub use date::date;
 pub use name::{Name, Reading, name};
 pub use number::{Number, document_number, registration_number};
 pub use place::country;
+pub use searched::{PhoneForms, Searched, Spelling, begins_letter, composed, phone_forms};
 
 pub(super) use normal::is_hidden;
 use normal::{Letter, Text};

@@ -9,7 +9,7 @@ use unicode_script::Script;
 use super::normal::{Letter, script};
 
 /// Spellings that replace a letter, beside the letter without its accents.
-fn replacements(c: char) -> &'static [&'static str] {
+pub(super) fn replacements(c: char) -> &'static [&'static str] {
     match c {
         // ICAO Doc 9303 part 3, 6.A.
         'ä' | 'æ' => &["ae"],
@@ -45,7 +45,7 @@ fn replacements(c: char) -> &'static [&'static str] {
 }
 
 /// Marks that many documents leave out: accents, Hebrew points, Arabic vowel marks, tatweel.
-fn may_be_left_out(c: char) -> bool {
+pub(super) fn may_be_left_out(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{640}' | '\u{64b}'..='\u{652}' | '\u{670}')
 }
 

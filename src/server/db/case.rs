@@ -7,7 +7,7 @@ use super::{Conn, Result, Tx, on_db};
 use crate::domain::case::Case;
 use crate::domain::id::CaseId;
 use crate::domain::page::{Cursor, Page};
-use crate::domain::queue::Term;
+use crate::domain::search::Term;
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone)]
@@ -205,8 +205,8 @@ pub struct Filter {
     pub due_before: Option<Timestamp>,
     /// Beginning of a name or an id.
     pub named: Option<String>,
-    /// Words by which one of its inquiries is found.
-    pub terms: Vec<Term>,
+    /// Ways in which one of its inquiries is found: any of them, with all of its words.
+    pub ways: Vec<Vec<Term>>,
     pub by_due: bool,
 }
 
@@ -245,9 +245,9 @@ macro_rules! narrow {
             let like = format!("{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
             query.push(" AND (LOWER(c.name) LIKE LOWER(").push_bind(like.clone()).push(") ESCAPE '\\'");
             query.push(" OR c.id LIKE ").push_bind(like).push(" ESCAPE '\\'");
-            if !filter.terms.is_empty() {
+            for way in &filter.ways {
                 query.push(" OR EXISTS (SELECT 1 FROM case_objects o WHERE o.case_id = c.id AND o.kind = 'inquiry'");
-                for term in &filter.terms {
+                for term in way {
                     query.push(" AND EXISTS (SELECT 1 FROM inquiry_terms y WHERE y.inquiry_id = o.object_id AND ");
                     having!(query, term);
                     query.push(")");

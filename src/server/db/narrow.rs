@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use super::{Conn, Result};
 use crate::domain::id::ReviewerId;
-use crate::domain::queue::Term;
+use crate::domain::search::Term;
 use crate::domain::time::Timestamp;
 
 /// A word that stands with more inquiries than this is looked up for each line, instead of all its inquiries being sorted.
@@ -76,10 +76,10 @@ pub(crate) use on_filter;
 macro_rules! having {
     ($query:expr, $term:expr) => {{
         match $term {
-            $crate::domain::queue::Term::Is(text) => {
+            $crate::domain::search::Term::Is(text) => {
                 $query.push("term = ").push_bind(text.clone());
             }
-            $crate::domain::queue::Term::Begins(text) => {
+            $crate::domain::search::Term::Begins(text) => {
                 $query.push("term >= ").push_bind(text.clone());
                 // After everything that begins so, byte by byte.
                 $query.push(" AND term < ").push_bind(format!("{text}\u{10ffff}"));
@@ -112,7 +112,7 @@ macro_rules! narrow {
         let (query, filter, lead): (_, &$crate::server::db::narrow::Filter, Option<usize>) = ($query, $filter, $lead);
         if let Some(term) = lead.and_then(|at| filter.terms.get(at)) {
             // A beginning stands with an inquiry once for each word that begins so.
-            let each = if matches!(term, $crate::domain::queue::Term::Begins(_)) { "DISTINCT " } else { "" };
+            let each = if matches!(term, $crate::domain::search::Term::Begins(_)) { "DISTINCT " } else { "" };
             query.push(" FROM (SELECT ").push(each).push("inquiry_id FROM inquiry_terms WHERE ");
             having!(query, term);
             // SQLite takes the left side of a CROSS JOIN first.

@@ -8,8 +8,9 @@ use crate::domain::desk::{CasePage, CaseRow, CasesPage, Draft as SavedDraft, Rep
 use crate::domain::id::CaseId;
 use crate::domain::mirror::{self, Source};
 use crate::domain::page::Cursor;
-use crate::domain::queue::{MOST_HOURS, understood};
+use crate::domain::queue::MOST_HOURS;
 use crate::domain::reviewer::{Permit, Reviewer, can};
+use crate::domain::search::{pasted, understood};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::db::case::{Filter, Mirrored, Wish};
@@ -42,8 +43,8 @@ fn narrowed(typed: &CaseFilter, me: &Reviewer, now: Timestamp) -> Filter {
         template: given(&typed.template),
         tag: given(&typed.tag),
         due_before,
-        named: given(&typed.search),
-        terms: given(&typed.search).and_then(|words| understood(&words).pop()).unwrap_or_default(),
+        named: given(&typed.search).map(|words| pasted(&words).map(str::to_owned).unwrap_or(words)),
+        ways: given(&typed.search).map(|words| understood(&words)).unwrap_or_default(),
         by_due: typed.by_due(),
     }
 }

@@ -13,10 +13,11 @@ use crate::domain::inquiry::InquiryStatus;
 use crate::domain::note::Note;
 use crate::domain::page::Cursor;
 use crate::domain::queue::{
-    Act, Deal, ESCALATED, MOST_HOURS, MOST_TAGS, Policy, QueueFilter, Sort, Term, country_term, risk, signal_term, tag,
-    tag_term, template_term, terms, understood,
+    Act, Deal, ESCALATED, MOST_HOURS, MOST_TAGS, Policy, QueueFilter, Sort, country_term, risk, signal_term, tag,
+    tag_term, template_term, terms,
 };
 use crate::domain::reviewer::{Permit, can};
+use crate::domain::search::{Term, understood};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;

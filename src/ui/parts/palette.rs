@@ -10,6 +10,7 @@ use super::frame::Views;
 use super::table::encoded;
 use crate::domain::preference::{KEYS, Preferences};
 use crate::domain::reviewer::Need;
+use crate::domain::search::pasted;
 use crate::ui::app::{may, preferences};
 use crate::ui::field::holds;
 use crate::ui::keys::{focus, on_key};
@@ -35,8 +36,8 @@ const PAGES: [(&str, &str, Need); 13] = [
 /// Where a typed text leads: an id of any kind, wherever it was copied from.
 pub fn target(text: &str) -> Option<(String, String)> {
     let text = text.trim();
-    // The last part of an address that was pasted.
-    let id = text.split(['/', '?', '#', ' ']).rfind(|part| part.contains('_')).unwrap_or(text);
+    let part = || text.split(['?', '#', ' ']).rfind(|part| part.contains('_'));
+    let id = pasted(text).or_else(part).unwrap_or(text);
     let fine = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') && id.len() <= 128;
     let (kind, path) = match id.split_once('_').map(|(kind, rest)| (kind, rest.is_empty())) {
         Some(("inq", false)) => ("inquiry", "/inquiries/"),
@@ -238,6 +239,8 @@ mod tests {
         let leads = |text: &str| target(text).map(|(_, href)| href);
         assert_eq!(leads(" inq_9fKq2mW7 ").as_deref(), Some("/inquiries/inq_9fKq2mW7"));
         assert_eq!(leads("https://app.withpersona.com/dashboard/cases/case_77?x=1").as_deref(), Some("/cases/case_77"));
+        let utm = "https://app.withpersona.com/dashboard/inquiries/inq_1?utm_source=a_b#tab_2";
+        assert_eq!(leads(utm).as_deref(), Some("/inquiries/inq_1"));
         assert_eq!(leads("act_1").as_deref(), Some("/accounts/act_1"));
         assert_eq!(leads("#4711").as_deref(), Some("/audit/entries/4711"));
         for text in ["", "inq_", "maya", "inq_<b", "doc_1"] {

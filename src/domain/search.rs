@@ -1,0 +1,200 @@
+//! What an inquiry is found by, and what somebody means who types into the search. Names are found by the beginnings of their
+//! words in any spelling; what is masked is found whole only.
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+
+use super::comparison::{Searched, Spelling, begins_letter, composed, phone_forms};
+
+/// Longest word that is kept to search by, in characters; a longer one is found by its beginning.
+const LONGEST_WORD: usize = 64;
+/// So many letters of a word are beginnings of their own, in scripts that write names without blanks.
+const MOST_BEGINNINGS: usize = 24;
+
+/// One condition on what an inquiry is found by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Term {
+    Is(String),
+    Begins(String),
+}
+
+fn word_term(word: &str) -> String {
+    format!("word:{}", word.chars().take(LONGEST_WORD).collect::<String>())
+}
+
+/// An id or reference is one word whatever stands in it.
+pub fn id_term(id: &str) -> String {
+    word_term(&id.to_lowercase())
+}
+
+/// Every word that a name is found by the beginning of.
+pub fn name_terms(name: &str) -> BTreeSet<String> {
+    let words = Searched::all(name);
+    let mut found = BTreeSet::new();
+    for how in [Spelling::Plain, Spelling::Zone] {
+        let mut add = |word: &str| {
+            if !word.is_empty() {
+                found.insert(word_term(word));
+                // Whoever looks for Müller looks for MUELLER as well.
+                found.extend(without_zone_spelling(word).map(|word| word_term(&word)));
+            }
+        };
+        for word in &words {
+            add(&word.whole(how));
+            word.parts(how).iter().for_each(|part| add(part));
+        }
+        joined(&words, how).iter().for_each(|word| add(word));
+        // The whole of it as one word, too: 山田太郎 is 山田 太郎.
+        let run: String = words.iter().filter(|word| word.runs_on()).map(|word| word.whole(how)).collect();
+        for (at, c) in run.char_indices().take(MOST_BEGINNINGS) {
+            if begins_letter(c) {
+                add(run.get(at..).unwrap_or_default());
+            }
+        }
+    }
+    found
+}
+
+/// The word with ä, ö, ü and å for what a machine-readable zone writes instead, and those without their marks.
+fn without_zone_spelling(word: &str) -> Option<String> {
+    let mut plain = word.to_owned();
+    for (zone, letter) in [("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a")] {
+        plain = plain.replace(zone, letter);
+    }
+    (plain != word).then_some(plain)
+}
+
+/// Words with hyphens between them, as one: Anne-Marie is ANNEMARIE in a machine-readable zone.
+fn joined(words: &[Searched], how: Spelling) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    let mut run = String::new();
+    let mut several = false;
+    for word in words {
+        if word.hyphen {
+            several = true;
+        } else {
+            if several {
+                all.push(run);
+            }
+            (run, several) = (String::new(), false);
+        }
+        run.push_str(&word.whole(how));
+    }
+    if several {
+        all.push(run);
+    }
+    all
+}
+
+/// What is masked is kept as a digest: found by whoever knows it whole, and read by nobody.
+fn secret(kind: &str, value: &str) -> String {
+    let digest = Sha256::digest(format!("{kind}:{value}"));
+    format!("whole:{}", hex::encode(digest.get(..16).unwrap_or_default()))
+}
+
+/// An e-mail address, also as it stands in a letter's head or a link.
+pub fn email_term(text: &str) -> Option<String> {
+    let text = composed(text).trim().to_lowercase();
+    let inside = text.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(inside, _)| inside);
+    let address = inside.unwrap_or(&text).trim().trim_start_matches("mailto:");
+    address.contains('@').then(|| secret("email", address))
+}
+
+/// Every form under which a phone number is found. `country` is where the person lives.
+pub fn phone_terms(text: &str, country: Option<&str>) -> Vec<String> {
+    let Some(forms) = phone_forms(text, country) else { return Vec::new() };
+    let national = forms.national.trim_start_matches('0');
+    let mut all = vec![secret("phone", national)];
+    all.extend(forms.international.as_deref().map(|number| secret("phone", number)));
+    if !forms.written {
+        all.push(secret("phone without country", national));
+    }
+    all
+}
+
+/// What a typed phone number can be; nothing when it is none.
+fn phone_ways(text: &str) -> Vec<String> {
+    let text = composed(text);
+    let text = text.trim().trim_start_matches("tel:");
+    let sign = |c: char| c.is_ascii_digit() || c.is_whitespace() || "+-().‐‑–/".contains(c);
+    if !text.chars().all(sign) || text.chars().filter(char::is_ascii_digit).count() < 6 {
+        return Vec::new();
+    }
+    let Some(forms) = phone_forms(text, None) else { return Vec::new() };
+    let national = forms.national.trim_start_matches('0');
+    match forms.international {
+        // Another country's number with the same digits is another number.
+        Some(number) => vec![secret("phone", &number), secret("phone without country", national)],
+        None => vec![secret("phone", national)],
+    }
+}
+
+pub fn document_term(text: &str) -> Option<String> {
+    let plain: String = composed(text).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
+    (plain.len() >= 4).then(|| secret("document", &plain))
+}
+
+fn id_like(word: &str) -> bool {
+    word.contains('_') || word.chars().any(|c| c.is_ascii_digit())
+}
+
+/// The id of an inquiry, case or account in an address that was copied from Persona's dashboard or from here.
+pub fn pasted(text: &str) -> Option<&str> {
+    const KINDS: [&str; 3] = ["inq_", "case_", "act_"];
+    if !text.contains('/') {
+        return None;
+    }
+    let token = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    text.split(token).rfind(|part| KINDS.iter().any(|kind| part.len() > kind.len() && part.starts_with(kind)))
+}
+
+/// What somebody typed into the search: each as one of several ways to understand it, the narrowest first.
+pub fn understood(search: &str) -> Vec<Vec<Term>> {
+    let search = search.trim();
+    let mut ways: Vec<Vec<Term>> = Vec::new();
+    let mut add = |way: Vec<Term>| {
+        if !way.is_empty() && !ways.contains(&way) {
+            ways.push(way);
+        }
+    };
+    if let Some(id) = pasted(search) {
+        add(vec![Term::Is(id_term(id))]);
+    }
+    let whole = email_term(search).into_iter().chain(phone_ways(search)).chain(document_term(search));
+    whole.for_each(|term| add(vec![Term::Is(term)]));
+    let begins = |words: Vec<String>| -> Vec<Term> {
+        words.iter().filter(|word| !word.is_empty()).map(|word| Term::Begins(word_term(word))).collect()
+    };
+    if search.split_whitespace().any(id_like) {
+        let mut way = Vec::new();
+        for word in search.split_whitespace() {
+            if id_like(word) {
+                way.push(Term::Begins(id_term(word)));
+            } else {
+                way.extend(begins(Searched::all(word).iter().map(|word| word.whole(Spelling::Plain)).collect()));
+            }
+        }
+        add(way);
+    }
+    let words = Searched::all(search);
+    for how in [Spelling::Plain, Spelling::Zone] {
+        add(begins(words.iter().map(|word| word.whole(how)).collect()));
+        add(begins(words.iter().flat_map(|word| word.parts(how)).collect()));
+        // A name that was entered without its hyphens.
+        if words.iter().any(|word| word.hyphen) {
+            let mut one: Vec<String> = Vec::new();
+            for word in &words {
+                match one.last_mut() {
+                    Some(last) if word.hyphen => last.push_str(&word.whole(how)),
+                    _ => one.push(word.whole(how)),
+                }
+            }
+            add(begins(one));
+        }
+        // Or without its blanks, in scripts that have none.
+        if words.len() > 1 && words.iter().all(Searched::runs_on) {
+            add(begins(vec![words.iter().map(|word| word.whole(how)).collect()]));
+        }
+    }
+    ways
+}
