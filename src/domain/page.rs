@@ -6,6 +6,9 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// Hand this back to get the page after; `None` on the last.
     pub next: Option<Cursor>,
+    /// Nothing was left on the page that was asked for: this is the last one that has something.
+    #[serde(default)]
+    pub emptied: bool,
 }
 
 /// The sort key and id of the last row seen, as one opaque text for URLs.
@@ -33,16 +36,21 @@ impl<T> Page<T> {
         let more = rows.len() > size;
         rows.truncate(size);
         let next = if more { rows.last().map(cursor) } else { None };
-        Self { rows, next }
+        Self { rows, next, emptied: false }
+    }
+
+    /// The last page, in order, in place of one that has been emptied.
+    pub const fn instead(rows: Vec<T>) -> Self {
+        Self { rows, next: None, emptied: true }
     }
 
     /// Leaves out what cannot be shown.
     pub fn map_some<U>(self, with: impl FnMut(T) -> Option<U>) -> Page<U> {
-        Page { rows: self.rows.into_iter().filter_map(with).collect(), next: self.next }
+        Page { rows: self.rows.into_iter().filter_map(with).collect(), next: self.next, emptied: self.emptied }
     }
 
     pub fn map<U>(self, with: impl FnMut(T) -> U) -> Page<U> {
-        Page { rows: self.rows.into_iter().map(with).collect(), next: self.next }
+        Page { rows: self.rows.into_iter().map(with).collect(), next: self.next, emptied: self.emptied }
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, Visitor};
-use crate::flow;
+use crate::desk::{Desk, On, Visitor};
+use crate::standin::World;
+use crate::{flow, world_flow};
 use countersign::domain::queue::Sort;
 use countersign::domain::search::Term;
 use countersign::server::db;
@@ -339,5 +340,43 @@ flow! {
         let of = |name: &str| found["figures"]["by_reviewer"].as_array().unwrap().iter().find(|row| row[0] == name).unwrap()[1].clone();
         assert!(of("Maya Okafor")["p50"].as_u64().unwrap().abs_diff(waited) <= 2, "{} {waited}", of("Maya Okafor"));
         assert_eq!(maya.call("figures", json!({})).await.status, StatusCode::FORBIDDEN);
+    }
+}
+
+world_flow! {
+    async fn a_page_that_was_emptied_gives_the_last_that_is_left(on: On) {
+        let mut world = World::default();
+        for n in 0..60 {
+            let at = format!("2026-11-20T09:{n:02}:00.000Z");
+            world.add(json!({"type": "inquiry", "id": format!("inq_{n:02}"), "attributes": {"status": "needs_review", "created-at": at}}));
+            world.add(json!({"type": "case", "id": format!("case_{n:02}"), "attributes": {"status": "Open", "created-at": at}}));
+        }
+        let mut desk = world.desk(on).await;
+        let analyst = desk.analyst().await;
+        let last: Vec<String> = (10..60).map(|n| format!("inq_{n:02}")).collect();
+        // Where the second page began, once its lines are decided.
+        for (sort, behind) in [
+            ("oldest", "9999-01-01T00:00:00.000000Z~inq_99"),
+            ("due", "9999-01-01T00:00:00.000000Z~inq_99"),
+            ("risk", "5,9999-01-01T00:00:00.000000Z~inq_99"),
+        ] {
+            let page = analyst.call("queue", json!({"filter": {"sort": sort, "after": behind}})).await.json();
+            let rows: Vec<_> = page["page"]["rows"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect();
+            assert_eq!(rows, last, "{sort}");
+            assert_eq!((&page["page"]["emptied"], &page["page"]["next"]), (&json!(true), &Value::Null));
+        }
+        let html = analyst.get("/queue?after=9999-01-01T00%3A00%3A00.000000Z~inq_99").await.text();
+        assert!(html.contains("Nothing is left on the page that you were on") && html.contains("inq_59"), "{html}");
+        assert!(!html.contains("Nobody waits"));
+        // A filter that nothing fits is another thing.
+        let page = analyst.call("queue", json!({"filter": {"search": "nobody", "after": "9999-01-01T00:00:00.000000Z~inq_99"}})).await.json();
+        assert_eq!((&page["page"]["rows"], &page["page"]["emptied"]), (&json!([]), &json!(false)));
+        for sort in ["", "due"] {
+            let page = analyst.call("cases", json!({"filter": {"sort": sort, "after": "9999-12-31T23:00:00.000000Z~case_99"}})).await.json();
+            let rows: Vec<_> = page["page"]["rows"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect();
+            assert_eq!((rows.first(), rows.last(), rows.len()), (Some(&"case_10"), Some(&"case_59"), 50), "{sort}");
+        }
+        let html = analyst.get("/cases?after=9999-12-31T23%3A00%3A00.000000Z~case_99").await.text();
+        assert!(html.contains("Nothing is left on the page that you were on") && html.contains("case_59"));
     }
 }

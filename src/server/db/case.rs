@@ -261,9 +261,30 @@ macro_rules! narrow {
 
 /// In order, after a cursor. A cursor that cannot be read is none.
 pub async fn page(conn: &mut Conn, filter: &Filter, after: Option<&Cursor>, size: usize) -> Result<Page<Line>> {
-    let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
+    let lines = lines(conn, filter, after, size + 1, "").await?;
+    Ok(Page::cut(lines, size, |line| {
+        let at = if filter.by_due { line.due_order } else { line.created_at };
+        Cursor { key: at.to_text(), id: line.id.clone() }
+    }))
+}
+
+/// The last page, for whoever is on one that has been emptied.
+pub async fn last_page(conn: &mut Conn, filter: &Filter, size: usize) -> Result<Page<Line>> {
+    let mut lines = lines(conn, filter, None, size, " DESC").await?;
+    lines.reverse();
+    Ok(Page::instead(lines))
+}
+
+async fn lines(
+    conn: &mut Conn,
+    filter: &Filter,
+    after: Option<&Cursor>,
+    limit: usize,
+    direction: &str,
+) -> Result<Vec<Line>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let after = after.and_then(|cursor| Some((cursor.key.parse::<Timestamp>().ok()?, cursor.id.clone())));
-    let lines: Vec<Line> = on_filter!(conn, |query, held, Database| {
+    on_filter!(conn, |query, held, Database| {
         query.push(
             "SELECT c.id, c.name, c.status, c.assignee, r.name AS assignee_name, c.created_at, c.resolved_at, c.due_at,
                 c.due_order, c.body, a.email AS being_assigned,
@@ -273,20 +294,17 @@ pub async fn page(conn: &mut Conn, filter: &Filter, after: Option<&Cursor>, size
         );
         narrow!(&mut query, filter);
         let (less, order) = if filter.by_due {
-            (" AND (c.due_order, c.id) > (", " ORDER BY c.due_order, c.id LIMIT ")
+            (" AND (c.due_order, c.id) > (", "c.due_order")
         } else {
-            (" AND (c.created_at, c.id) > (", " ORDER BY c.created_at, c.id LIMIT ")
+            (" AND (c.created_at, c.id) > (", "c.created_at")
         };
         if let Some((at, id)) = after {
             query.push(less).push_bind(at).push(", ").push_bind(id).push(")");
         }
-        query.push(order).push_bind(limit);
-        query.build_query_as::<Line>().fetch_all(&mut **held).await?
-    });
-    Ok(Page::cut(lines, size, |line| {
-        let at = if filter.by_due { line.due_order } else { line.created_at };
-        Cursor { key: at.to_text(), id: line.id.clone() }
-    }))
+        query.push(" ORDER BY ").push(order).push(direction).push(", c.id").push(direction);
+        query.push(" LIMIT ").push_bind(limit);
+        query.build_query_as::<Line>().fetch_all(&mut **held).await
+    })
 }
 
 /// How many there are, counted as far as [`COUNTED`] and one more.

@@ -71,6 +71,15 @@ const fn columns(sort: Sort) -> &'static str {
     }
 }
 
+/// The same from its end.
+const fn backwards(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Oldest => "i.waiting_since DESC, i.id DESC",
+        Sort::Due => "i.due_at DESC, i.id DESC",
+        Sort::Risk => "i.rank DESC, i.waiting_since DESC, i.id DESC",
+    }
+}
+
 /// A place in an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stand {
@@ -116,7 +125,8 @@ macro_rules! between {
     }};
 }
 
-/// Lines in order, after a cursor, and how many there are, counted as far as `most` and one more. A cursor of another order is none.
+/// Lines in order, after a cursor, and how many there are, counted as far as `most` and one more. A cursor of another order is none;
+/// behind the last line stands the last page.
 pub async fn page(
     conn: &mut Conn,
     filter: &Filter,
@@ -126,7 +136,13 @@ pub async fn page(
     most: i64,
 ) -> Result<(Page<Line>, i64)> {
     let rarity = Rarity::of(conn, [filter]).await?;
-    let lines = lines(conn, filter, &rarity, sort, after, size).await?;
+    let mut lines = lines(conn, filter, &rarity, sort, after, size).await?;
+    if lines.rows.is_empty() && after.is_some() {
+        // Whoever was on it reads the last page that is left, and not that nobody waits.
+        let limit = i64::try_from(size).unwrap_or(i64::MAX);
+        let last = read(conn, filter, sort, (None, None), rarity.leads(filter), (backwards(sort), limit)).await?;
+        lines = if last.is_empty() { lines } else { Page::instead(last) };
+    }
     let found = counted(conn, [filter], &rarity, most).await?;
     Ok((lines, found.first().copied().unwrap_or_default()))
 }
@@ -146,12 +162,12 @@ async fn lines(
     let many = rarity.rarest(filter).is_some_and(|(_, n)| (FEW + 1..=RARE).contains(&n));
     if many && filter.status.is_some() && !filter.snoozed {
         let through = further(conn, filter, sort, after.as_ref()).await?;
-        let lines = read(conn, filter, sort, (after.as_ref(), through.as_ref()), None, limit).await?;
+        let lines = read(conn, filter, sort, (after.as_ref(), through.as_ref()), None, (columns(sort), limit)).await?;
         if through.is_none() || lines.len() > size {
             return Ok(Page::cut(lines, size, |line| key(line, sort)));
         }
     }
-    let lines = read(conn, filter, sort, (after.as_ref(), None), rarity.leads(filter), limit).await?;
+    let lines = read(conn, filter, sort, (after.as_ref(), None), rarity.leads(filter), (columns(sort), limit)).await?;
     Ok(Page::cut(lines, size, |line| key(line, sort)))
 }
 
@@ -161,14 +177,14 @@ async fn read(
     sort: Sort,
     (after, through): (Option<&Stand>, Option<&Stand>),
     lead: Option<usize>,
-    limit: i64,
+    (order, limit): (&str, i64),
 ) -> Result<Vec<Line>> {
     on_filter!(conn, |query, held, Database| {
         // Which they are, first: what stands beside a line is looked up for one page of them, and not for all that are sorted.
         query.push(LINE).push(" FROM (SELECT i.id AS line_id");
         narrow!(&mut query, filter, lead);
         between!(query, sort, after, through);
-        query.push(" ORDER BY ").push(columns(sort)).push(" LIMIT ").push_bind(limit);
+        query.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(limit);
         query.push(") p CROSS JOIN inquiries i").push(BESIDE).push(" WHERE i.id = p.line_id ORDER BY ");
         query.push(columns(sort));
         query.build_query_as::<Line>().fetch_all(&mut **held).await

@@ -55,7 +55,11 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, typed: CaseFilter) -> 
     let after = typed.after.as_deref().and_then(Cursor::from_text);
     let filter = narrowed(&typed, me, now);
     let mut conn = app.read().await?;
-    let page = db::case::page(&mut conn, &filter, after.as_ref(), PAGE).await?;
+    let mut page = db::case::page(&mut conn, &filter, after.as_ref(), PAGE).await?;
+    if page.rows.is_empty() && after.is_some() {
+        let last = db::case::last_page(&mut conn, &filter, PAGE).await?;
+        page = if last.rows.is_empty() { page } else { last };
+    }
     let found = match &filter.named {
         Some(_) => db::case::found(&mut conn, &filter).await?,
         None => 0,

@@ -166,6 +166,7 @@ fn draw(
         {page.forbidden.as_ref().map(|why| view! {
             <p class="banner" data-tone="warn" role="status">{format!("Persona’s list of cases is {why}. Only cases that webhooks told of stand here.")}</p>
         })}
+        {page.page.emptied.then(|| view! { <p class="banner" data-tone="info" role="status">"Nothing is left on the page that you were on. This is the last one."</p> })}
         {if page.page.rows.is_empty() {
             let (title, hint) = if page.forbidden.is_some() && all == 0 {
                 ("Cases were not read", "Nobody knows here whether there are any.")

@@ -204,7 +204,10 @@ fn draw(
                 })
             }}
         </div>
-        {if page.page.rows.is_empty() {
+        {page.page.emptied.then(|| view! { <p class="banner" data-tone="info" role="status">"Nothing is left on the page that you were on. This is the last one."</p> })}
+        {if page.page.rows.is_empty() && page.page.next.is_some() {
+            view! { <Empty title="Nothing to see on this page" hint="There is more on the next one." /> }.into_any()
+        } else if page.page.rows.is_empty() {
             let (title, hint) = match (narrowed, synced.is_some()) {
                 (true, _) => ("Nothing fits these filters", "Take one away, or look at all statuses."),
                 (false, true) => ("Nobody waits", "New inquiries appear here as soon as Persona tells of them."),
