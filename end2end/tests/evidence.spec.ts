@@ -48,6 +48,30 @@ test('Pictures are looked at closely with keys: larger, turned, with contrast, t
   await expect(page.locator('#comment')).toHaveValue('');
 });
 
+test('Shortcuts of the browser are left to it while a picture is looked at closely', async ({ page }) => {
+  await desk.open(page, 'analyst', `/inquiries/${waiting[0]}`);
+  await page.locator('body').press('p');
+  const viewer = page.getByRole('dialog', { name: 'Pictures, close' });
+  const image = viewer.locator('figure').first().locator('img').last();
+  await expect(image).toBeVisible();
+  const looks = () => image.evaluate((image) => getComputedStyle(image).transform + getComputedStyle(image).filter);
+  const before = await looks();
+  // Sent to the viewer itself, so that the browser does not act on them: true says that nobody took the key.
+  const left = await viewer.evaluate((dialog) => {
+    const keys = ['r', 'c', 'b', 'n', '+', '-', '0', '=', 'ArrowLeft', 'ArrowRight'];
+    const held = [{ ctrlKey: true }, { altKey: true }, { metaKey: true }, { isComposing: true }, { keyCode: 229 }];
+    return keys.flatMap((key) =>
+      held.map((how) => dialog.dispatchEvent(new KeyboardEvent('keydown', { key, ...how, bubbles: true, cancelable: true }))),
+    );
+  });
+  expect(left).toHaveLength(50);
+  expect(left.every(Boolean)).toBe(true);
+  expect(await looks()).toBe(before);
+  await expect(viewer.locator('figure')).toHaveCount(1);
+  await page.keyboard.press('r');
+  await expect.poll(looks).not.toBe(before);
+});
+
 test('A picture that is looked at closely stands small until the whole one has come, and when that does not come', async ({ page, watch }) => {
   let give = () => {};
   const asked = new Promise<void>((resolve) => { give = resolve; });

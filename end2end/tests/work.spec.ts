@@ -99,6 +99,36 @@ test('A view is kept, found beside the queue and in the palette, and taken away'
   await expect(nav.getByRole('link', { name: /^Worst first/ })).toHaveCount(0);
 });
 
+test('Enter that only ends a word of an input method does nothing yet', async ({ page }) => {
+  const posts: string[] = [];
+  page.on('request', (request) => request.method() === 'POST' && request.url().includes('/api/queue-act') && posts.push(request.url()));
+  const half = (selector: string, how: KeyboardEventInit) =>
+    page.locator(selector).evaluate(
+      (field, how) => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ...how, bubbles: true, cancelable: true })),
+      how,
+    );
+  await desk.open(page, 'analyst', '/queue');
+  const id = (await ids(page))[0]!;
+  await key(page, 'Control+k');
+  await page.locator('#palette-text').fill(id);
+  await expect(page.getByRole('listbox').getByRole('option').first()).toBeVisible();
+  for (const how of [{ isComposing: true }, { keyCode: 229 }]) expect(await half('#palette-text', how)).toBe(true);
+  await expect(page).toHaveURL(`${desk.url}/queue`);
+  await key(page, 'Escape');
+  await key(page, 'x');
+  await key(page, 't');
+  await page.locator('#asked').fill('かんじ');
+  for (const how of [{ isComposing: true }, { keyCode: 229 }]) expect(await half('#asked', how)).toBe(true);
+  await expect(page.locator('#asked')).toHaveValue('かんじ');
+  await desk.open(page, 'analyst', `/inquiries/${id}`);
+  await page.locator('#put-off').click();
+  for (const field of ['#new-tag', '#escalation']) {
+    await page.locator(field).fill('かんじ');
+    for (const how of [{ isComposing: true }, { keyCode: 229 }]) expect(await half(field, how)).toBe(true);
+  }
+  expect(posts).toEqual([]);
+});
+
 test('The palette takes any ID, and the help lists every key', async ({ page }) => {
   await desk.open(page, 'analyst', '/queue');
   const id = (await ids(page))[1]!;

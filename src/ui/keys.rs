@@ -16,6 +16,18 @@ fn typing(event: &KeyboardEvent) -> bool {
     })
 }
 
+/// An input method is still putting a word together: Enter and Escape are for it.
+pub fn composing(event: &KeyboardEvent) -> bool {
+    // Some browsers say so only by the code that stands for such keys.
+    const IN_PROCESS: u32 = 229;
+    event.is_composing() || event.key_code() == IN_PROCESS
+}
+
+/// With one of these the key is a shortcut of the browser or the system.
+pub fn of_the_browser(event: &KeyboardEvent) -> bool {
+    event.ctrl_key() || event.alt_key() || event.meta_key()
+}
+
 /// Enter and the space bar belong to what is focused: a link, a button, a summary, a node of the graph.
 fn belongs_to_focused(event: &KeyboardEvent) -> bool {
     if !matches!(event.key().as_str(), "Enter" | " ") {
@@ -32,6 +44,9 @@ pub fn on_key(places: &'static [&'static str], act: impl Fn(&str) -> bool + Send
     let preferences = preferences();
     Effect::new(move |_| {
         let handle = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
+            if composing(&event) {
+                return;
+            }
             // Out of a field, so that keys are keys again.
             if event.key() == "Escape" && !event.default_prevented() && typing(&event) {
                 if let Some(field) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok())
@@ -41,13 +56,7 @@ pub fn on_key(places: &'static [&'static str], act: impl Fn(&str) -> bool + Send
                 }
                 return;
             }
-            if event.ctrl_key()
-                || event.alt_key()
-                || event.meta_key()
-                || event.default_prevented()
-                || typing(&event)
-                || belongs_to_focused(&event)
-            {
+            if of_the_browser(&event) || event.default_prevented() || typing(&event) || belongs_to_focused(&event) {
                 return;
             }
             let Some(key) = preferences.with_untracked(|mine| mine.meant(&event.key(), places)) else { return };

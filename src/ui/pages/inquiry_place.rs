@@ -8,6 +8,7 @@ use crate::domain::desk::InquiryPage;
 use crate::domain::queue::{Act, LONGEST_TAG};
 use crate::domain::time::{Timestamp, span};
 use crate::ui::field::holds;
+use crate::ui::keys::composing;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::table::encoded;
@@ -106,14 +107,14 @@ pub fn Place(page: InquiryPage, placing: Placing, offered: bool) -> impl IntoVie
                         <div class="row">
                             <input id="new-tag" type="text" maxlength=LONGEST_TAG.to_string() autocomplete="off" {..holds(move || placing.typed.get())}
                                 on:input=move |event| placing.typed.set(event_target_value(&event))
-                                on:keydown=move |event| if event.key() == "Enter" { event.prevent_default(); tag(); } />
+                                on:keydown=move |event| if event.key() == "Enter" && !composing(&event) { event.prevent_default(); tag(); } />
                             <button type="button" disabled=move || busy.get() on:click=move |_| tag()>"Tag"</button>
                         </div>
                         <label for="escalation">"Escalate, because"</label>
                         <div class="row">
                             <input id="escalation" type="text" maxlength=LONGEST_REASON.to_string() autocomplete="off" {..holds(move || placing.why.get())}
                                 on:input=move |event| placing.why.set(event_target_value(&event))
-                                on:keydown=move |event| if event.key() == "Enter" { event.prevent_default(); escalate(); } />
+                                on:keydown=move |event| if event.key() == "Enter" && !composing(&event) { event.prevent_default(); escalate(); } />
                             <button type="button" disabled=move || busy.get() on:click=move |_| escalate()>"Escalate"</button>
                         </div>
                     </div>

@@ -9,7 +9,7 @@ use crate::domain::queue::{Act, LONGEST_TAG};
 use crate::domain::reviewer::Need;
 use crate::ui::app::may;
 use crate::ui::field::holds;
-use crate::ui::keys::focus;
+use crate::ui::keys::{composing, focus};
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::hand::{Back, Hand, Line, Went};
 
@@ -154,7 +154,7 @@ fn Asked(asking: Asking, doing: Doing, analysts: Vec<(ReviewerId, String)>) -> i
         }
     };
     let escape = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Escape" {
+        if event.key() == "Escape" && !composing(&event) {
             event.prevent_default();
             doing.asking.set(None);
             doing.hand.step(0);
@@ -174,7 +174,7 @@ fn Asked(asking: Asking, doing: Doing, analysts: Vec<(ReviewerId, String)>) -> i
                 <label for="asked">{label}</label>
                 <input id="asked" type="text" maxlength=most.to_string() autocomplete="off" {..holds(move || typed.get())}
                     on:input=move |event| typed.set(event_target_value(&event))
-                    on:keydown=move |event| if event.key() == "Enter" { event.prevent_default(); send(); } />
+                    on:keydown=move |event| if event.key() == "Enter" && !composing(&event) { event.prevent_default(); send(); } />
                 <button type="button" class="primary" on:click=move |_| send()>{verb}</button>
             }.into_any()
         }

@@ -10,7 +10,7 @@ use crate::domain::account::AccountKind;
 use crate::domain::evidence::Tone;
 use crate::domain::relation::{Edge, Graph, Node, NodeKind};
 use crate::domain::text::{initials, words};
-use crate::ui::keys::on_key;
+use crate::ui::keys::{of_the_browser, on_key};
 use crate::ui::plain::inline;
 
 /// What part of the plane is seen: left, top, width, height.
@@ -133,7 +133,7 @@ pub fn Picture(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
                 <g class="node" data-kind=kind_name(node) class:declined=node.declined class:selected=move || selected.get() == at
                     tabindex="0" role="button" aria-label=name aria-pressed=move || if selected.get() == at { "true" } else { "false" }
                     on:click=move |_| choose()
-                    on:keydown=move |event: ev::KeyboardEvent| if matches!(event.key().as_str(), "Enter" | " ") { event.prevent_default(); choose(); }
+                    on:keydown=move |event: ev::KeyboardEvent| if matches!(event.key().as_str(), "Enter" | " ") && !of_the_browser(&event) { event.prevent_default(); choose(); }
                 >
                     <title>{title}</title>
                     {if square {

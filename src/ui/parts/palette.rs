@@ -13,7 +13,7 @@ use crate::domain::reviewer::Need;
 use crate::domain::search::pasted;
 use crate::ui::app::{may, preferences};
 use crate::ui::field::holds;
-use crate::ui::keys::{focus, on_key};
+use crate::ui::keys::{composing, focus, of_the_browser, on_key};
 use crate::ui::plain::following;
 
 /// Pages, and what is asked of their reader.
@@ -145,6 +145,9 @@ pub fn Palette() -> impl IntoView {
         true
     });
     let pressed = move |event: KeyboardEvent| {
+        if composing(&event) || of_the_browser(&event) {
+            return;
+        }
         let last = found.with_untracked(Vec::len).saturating_sub(1);
         match event.key().as_str() {
             "ArrowDown" => at.update(|at| *at = (*at + 1).min(last)),

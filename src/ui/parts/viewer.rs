@@ -6,6 +6,7 @@ use web_sys::{HtmlDialogElement, KeyboardEvent, PointerEvent, WheelEvent};
 
 use crate::api::picture::picture_why;
 use crate::domain::picture::{FileKind, Labelled};
+use crate::ui::keys::{composing, of_the_browser};
 
 /// One picture that can be looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,6 +190,10 @@ pub fn Look(shots: Vec<Shot>, viewer: Viewer) -> impl IntoView {
     let of = shots.len();
     let shots = StoredValue::new(shots);
     let press = move |event: KeyboardEvent| {
+        if of_the_browser(&event) || composing(&event) {
+            event.stop_propagation();
+            return;
+        }
         match event.key().as_str() {
             "+" | "=" => viewer.change(|stand| stand.zoomed(1.3)),
             "-" => viewer.change(|stand| stand.zoomed(1.0 / 1.3)),
