@@ -27,6 +27,36 @@ flow! {
         assert_eq!(desk.entries("session.opened", &me(&analyst).await).await.len(), 2);
     }
 
+    async fn over_plain_http_from_another_machine_the_form_says_why_nobody_can_sign_in(desk: Desk) {
+        let mut desk = desk;
+        desk.analyst().await;
+        const WHY: &str = "Browsers keep a sign-in only over https";
+        let anybody = desk.nobody();
+        let opened = anybody.get_as("/login?next=%2Fqueue", &[("host", "desk.test:5104"), ("accept", "text/html")]).await;
+        assert_eq!(opened.header("location"), "/login?unencrypted=1&next=%2Fqueue");
+        let form = anybody.get_as(&opened.header("location"), &[("host", "desk.test:5104"), ("accept", "text/html")]).await;
+        assert!(form.text().contains(WHY) && form.text().contains("value=\"/queue\""), "{}", form.text());
+        // Whoever posts all the same is told, and no session is opened that the browser would drop.
+        let body = crate::desk::encoded(&[("email", "analyst@desk.example"), ("password", desk.password("analyst@desk.example")), ("next", "/queue")]);
+        let post = |host: &'static str, origin: &'static str| {
+            Request::post("/api/sign-in")
+                .header("host", host)
+                .header("origin", origin)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("accept", "text/html")
+                .body(Body::from(body.clone()))
+                .unwrap()
+        };
+        let refused = crate::desk::send(&desk.router, post("desk.test:5104", "http://desk.test:5104")).await;
+        assert_eq!((refused.header("location").as_str(), refused.cookie().as_str()), ("/login?unencrypted=1&next=%2Fqueue", ""));
+        let opened = crate::desk::send(&desk.router, post("desk.test", "https://desk.test")).await;
+        assert!(!opened.cookie().is_empty(), "behind a proxy with a certificate: {}", opened.header("location"));
+        for fine in [&[("host", "127.0.0.1:3000")][..], &[("host", "desk.test"), ("sec-fetch-site", "none")]] {
+            let form = anybody.get_as("/login", fine).await;
+            assert!(form.status == StatusCode::OK && !form.text().contains(WHY), "{fine:?}");
+        }
+    }
+
     async fn a_planted_session_id_is_not_taken_over(desk: Desk) {
         let mut desk = desk;
         let analyst = desk.analyst().await;

@@ -15,6 +15,7 @@ use tower_sessions::Session;
 use uuid::Uuid;
 
 use super::session::{ORIGIN, REVIEWER, TOUCHED, device, first, id_hash, new_id};
+use super::unencrypted::unencrypted;
 use crate::api::error::ApiError;
 use crate::domain::desk::InvitationPage;
 use crate::domain::id::ReviewerId;
@@ -194,6 +195,12 @@ pub async fn sign_in(email: &str, password: &str, next: Option<&str>) -> Result<
         // Whatever is under the old id, if somebody planted one, is not taken over.
         let instead_of = session.id().map(|old| id_hash(&old));
         let headers = use_context::<Parts>().map(|parts| parts.headers).unwrap_or_default();
+        if unencrypted(&headers) {
+            // The browser would drop the session, and the form would come back without a word.
+            let next = url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>();
+            leptos_axum::redirect(&format!("/login?unencrypted=1&next={next}"));
+            return Ok(());
+        }
         let (device, device_cookie) = device(&headers)?;
         let opening = usecase::session::Opening { id_hash: id_hash(&id), instead_of, data: first, device };
         match usecase::session::sign_in(&app, email, password, origin, opening).await? {

@@ -36,6 +36,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Instrument;
 
 use super::guard::{Who, identify};
+use super::unencrypted::unencrypted;
 use super::{document, export, form_error, health, invitation, live, markup, paper, session, webhook};
 use crate::api::error::ApiError;
 use crate::domain::desk::{Me, Start};
@@ -203,6 +204,13 @@ async fn sign_in_first(request: axum::extract::Request, next: Next) -> Response 
     let path = request.uri().path();
     if must_change && path != "/account" && path != "/login" {
         return Redirect::to("/account").into_response();
+    }
+    if path == "/login"
+        && !request.uri().query().is_some_and(|query| query.contains("unencrypted=1"))
+        && unencrypted(request.headers())
+    {
+        let query = request.uri().query().map(|query| format!("&{query}")).unwrap_or_default();
+        return Redirect::to(&format!("/login?unencrypted=1{query}")).into_response();
     }
     if known || path == "/login" || path.starts_with(invitation::PATH) {
         return next.run(request).await;

@@ -10,6 +10,7 @@ pub fn Login() -> impl IntoView {
     let query = use_query();
     let failed = query.with_untracked(|query| query.get("failed").is_some());
     let set = query.with_untracked(|query| query.get("set").is_some());
+    let unencrypted = query.with_untracked(|query| query.get("unencrypted").is_some());
     let next = query.with_untracked(|query| query.get("next")).unwrap_or_default();
     let environment = start().environment;
     view! {
@@ -22,6 +23,11 @@ pub fn Login() -> impl IntoView {
                     <span class="badge" data-tone=if environment == "Production" { "bad" } else { "warn" }>{environment.clone()}</span>
                 </div>
                 <h1>"Sign in"</h1>
+                {unencrypted.then(|| view! {
+                    <p class="banner" data-tone="bad" role="alert">
+                        "This address is not encrypted (http). Browsers keep a sign-in only over https, so nobody can sign in here, and what you type could be read on the way. Open the desk at its https address. If there is none yet, whoever runs the desk has to put a proxy with a certificate in front of it; the README says how."
+                    </p>
+                })}
                 {(set && !failed).then(|| view! { <p class="banner" data-tone="good" role="status">"Your password is set. Sign in with it."</p> })}
                 {failed.then(|| view! {
                     <p class="banner" data-tone="bad" role="alert">
