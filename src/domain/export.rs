@@ -318,6 +318,21 @@ pub const COLUMNS: [&str; 17] = [
 
 /// One row of the table of decisions, as a line. `comment` is missing when there was none, or when it has been erased.
 pub fn row(body: &Body<'_>, leaf: &Hash, comment: Option<&str>, out: &mut Vec<u8>) {
+    with_cells(body, leaf, comment, |cells| csv_line(cells, out));
+}
+
+/// The same as earlier versions wrote it, whose files stay intact.
+pub fn earlier_row(body: &Body<'_>, leaf: &Hash, comment: Option<&str>, out: &mut Vec<u8>) {
+    with_cells(body, leaf, comment, |cells| line_of(cells, out, |cell| Cow::Borrowed(cell)));
+}
+
+/// The cells of a row, as they are.
+pub fn with_cells<R>(
+    body: &Body<'_>,
+    leaf: &Hash,
+    comment: Option<&str>,
+    with: impl FnOnce(&[&str; COLUMNS.len()]) -> R,
+) -> R {
     let Facts { decision, verdict, status, reason, version, evidence, persona_request, .. } = body.facts;
     let seq = body.seq.to_string();
     let mut hex = [0; 64];
@@ -342,12 +357,44 @@ pub fn row(body: &Body<'_>, leaf: &Hash, comment: Option<&str>, out: &mut Vec<u8
         &persona_request.text(),
         std::str::from_utf8(&hex).unwrap_or_default(),
     ];
-    csv_line(&cells, out);
+    with(&cells)
 }
 
 /// A line of CSV (RFC 4180), safe to open in a spreadsheet.
 pub fn csv_line<const N: usize>(cells: &[&str; N], out: &mut Vec<u8>) {
+    line_of(cells, out, split_apart);
+}
+
+/// Signs that begin a formula; a spreadsheet of East Asia takes the wide ones as well (OWASP, CSV injection).
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// Spreadsheets of many countries split a line at semicolons: then what stands behind one is a cell of its own, and gets its own
+/// apostrophe.
+fn split_apart(cell: &str) -> Cow<'_, str> {
+    if cell.starts_with(['＝', '＋', '－', '＠']) {
+        return Cow::Owned(format!("'{}", behind_semicolons(cell)));
+    }
+    if cell.contains(';') { Cow::Owned(behind_semicolons(cell)) } else { Cow::Borrowed(cell) }
+}
+
+fn behind_semicolons(cell: &str) -> String {
+    let mut out = String::with_capacity(cell.len() + 8);
+    for (n, part) in cell.split(';').enumerate() {
+        if n > 0 {
+            out.push(';');
+            let begins = part.trim_start_matches([' ', '"', '\t', '\r', '\n']);
+            if begins.starts_with(FORMULA) {
+                out.push('\'');
+            }
+        }
+        out.push_str(part);
+    }
+    out
+}
+
+fn line_of<const N: usize>(cells: &[&str; N], out: &mut Vec<u8>, made: impl Fn(&str) -> Cow<'_, str>) {
     for (place, cell) in cells.iter().enumerate() {
+        let cell = made(cell);
         if place > 0 {
             out.push(b',');
         }
@@ -467,6 +514,24 @@ mod tests {
         let mut out = Vec::new();
         csv_line(&["a,b", "say \"no\"", "=1+1", "two\nlines", "plain"], &mut out);
         assert_eq!(String::from_utf8_lossy(&out), "\"a,b\",\"say \"\"no\"\"\",\"'=1+1\",\"two\nlines\",plain\r\n");
+    }
+
+    #[test]
+    fn a_part_behind_a_semicolon_and_a_wide_sign_are_defused_too() {
+        for (cell, line) in [
+            ("a;=1", "a;'=1\r\n"),
+            (";=1", ";'=1\r\n"),
+            ("=1;+2", "\"'=1;'+2\"\r\n"),
+            ("a; \"-1", "\"a;' \"\"-1\"\r\n"),
+            ("a;;@b", "a;;'@b\r\n"),
+            ("＝1", "'＝1\r\n"),
+            ("a;＋1", "a;'＋1\r\n"),
+            ("a; b; 1-2", "a; b; 1-2\r\n"),
+        ] {
+            let mut out = Vec::new();
+            csv_line(&[cell], &mut out);
+            assert_eq!(String::from_utf8_lossy(&out), line, "{cell}");
+        }
     }
 
     #[test]

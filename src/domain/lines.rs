@@ -73,7 +73,9 @@ impl<'a, B: Bytes> Lines<'a, B> {
             }
         }
         let same = &self.buffer[self.at..self.at + bytes.len()] == bytes;
-        self.at += bytes.len();
+        if same {
+            self.at += bytes.len();
+        }
         Ok(same)
     }
 

@@ -31,4 +31,39 @@ flow! {
         assert_eq!(column(made, "leaf_sha256").len(), 64);
         assert_eq!(desk.entries("audit.exported", "log").await.len(), 2);
     }
+    async fn a_comment_stays_what_it_was_and_no_part_of_it_runs(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let auditor = desk.auditor().await;
+        let ids = desk.queue(&analyst, "needs_review").await;
+        // As it is typed, and as it stands in the CSV.
+        let comments = [
+            ("'=1+1", "'=1+1"),
+            ("＝1+1", "'＝1+1"),
+            ("see;=1+1; -2;\"@x\"; fine", "see;'=1+1;' -2;'\"@x\"; fine"),
+            ("a; b", "a; b"),
+        ];
+        for (id, (typed, _)) in ids.iter().zip(comments) {
+            let reply = desk.decide(&analyst, id, "decline", "other", typed).await;
+            assert_eq!(reply.status, StatusCode::OK, "{typed}: {}", reply.text());
+        }
+        let reply = auditor.get("/audit/export?format=csv").await;
+        let mut csv = csv::Reader::from_reader(reply.body.as_slice());
+        let at = csv.headers().unwrap().iter().position(|name| name == "comment").unwrap();
+        let found: Vec<String> = csv.records().map(|row| row.unwrap()[at].to_owned()).collect();
+        for (_, shown) in comments {
+            assert!(found.iter().any(|cell| cell == shown), "{shown}: {found:?}");
+        }
+        let book = auditor.get("/audit/export?format=xlsx").await;
+        let mut book = zip::ZipArchive::new(std::io::Cursor::new(book.body)).unwrap();
+        let mut sheet = String::new();
+        std::io::Read::read_to_string(&mut book.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut sheet).unwrap();
+        for (typed, _) in comments {
+            let cell = typed.replace('"', "&quot;");
+            assert!(sheet.contains(&format!(">{typed}<")) || sheet.contains(&format!(">{cell}<")), "{typed}: {sheet}");
+        }
+        // The whole file says the same, and proves itself.
+        let whole = auditor.get("/audit/export").await;
+        assert_eq!(whole.status, StatusCode::OK);
+    }
 }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::{Checker, above, hashes, misplaced, missing};
 use crate::domain::beside::Beside;
 use crate::domain::export::{
-    Body, COLUMNS, DECISIONS, ENTRIES, Opening, PERSONAL, action_of, csv_line, is_row, row, seq_of,
+    Body, COLUMNS, DECISIONS, ENTRIES, Opening, PERSONAL, action_of, csv_line, earlier_row, is_row, row, seq_of,
 };
 use crate::domain::finding::{Fault, Level, Report, Trust, fault};
 use crate::domain::lines::{CHUNK, LONGEST_LINE, Lines};
@@ -197,7 +197,13 @@ async fn read<'a, B: Bytes>(
             if is_row {
                 expected.clear();
                 row(&body, &leaf, open.get("comment").map(String::as_str), &mut expected);
-                if !table.expect(&expected).await? {
+                let mut fits = table.expect(&expected).await?;
+                if !fits {
+                    expected.clear();
+                    earlier_row(&body, &leaf, open.get("comment").map(String::as_str), &mut expected);
+                    fits = table.expect(&expected).await?;
+                }
+                if !fits {
                     return Err(fault(at(), format!("its row in {DECISIONS} says something else")));
                 }
                 seen.rows += 1;

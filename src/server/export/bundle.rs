@@ -11,7 +11,7 @@ use zip::{CompressionMethod, ZipWriter};
 use super::Broken;
 use crate::domain::export::{
     Body, CHECKPOINT, COLUMNS, CONSISTENCY, DECISIONS, ENTRIES, Filter, KEY, MANIFEST, MANIFEST_NOTE, Manifest,
-    PERSONAL, PROOFS, ROTATIONS, VERIFY, action_of, csv_line, is_row, proof_text, row,
+    PERSONAL, PROOFS, ROTATIONS, VERIFY, action_of, csv_line, is_row, proof_text, with_cells,
 };
 use crate::domain::merkle::{TILE_WIDTH, TileId, Tiles, tiles_of_consistency, tiles_of_inclusion, tiles_of_root};
 use crate::domain::reason::Reasons;
@@ -124,7 +124,7 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
     bundle.start(PERSONAL, true)?;
     scan.leaving::<Broken>(&plan.filter, plan.size, |opening| Ok(bundle.write_all(opening.line().as_bytes())?))?;
     bundle.start(DECISIONS, true)?;
-    decisions(&mut scan, &plan.filter, plan.size, &mut bundle)?;
+    table(&mut scan, &plan.filter, plan.size, &mut bundle)?;
     drop(scan);
 
     let some = !plan.filter.is_all();
@@ -160,11 +160,24 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
     Ok(entries)
 }
 
-/// The table of decisions: rows in the order of their entries. Comments are looked up as they are needed.
-pub fn decisions(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Write) -> Result<u64, Broken> {
+/// The table of decisions as CSV.
+pub fn table(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Write) -> Result<u64, Broken> {
     let mut line = Vec::new();
-    csv_line(&COLUMNS, &mut line);
-    out.write_all(&line)?;
+    decisions(scan, filter, size, |cells| {
+        line.clear();
+        csv_line(cells, &mut line);
+        Ok(out.write_all(&line)?)
+    })
+}
+
+/// The head and the rows of the table of decisions, in the order of their entries. Comments are looked up as they are needed.
+pub fn decisions(
+    scan: &mut Scan,
+    filter: &Filter,
+    size: i64,
+    mut put: impl FnMut(&[&str; COLUMNS.len()]) -> Result<(), Broken>,
+) -> Result<u64, Broken> {
+    put(&COLUMNS)?;
     let mut rows = 0;
     // In stretches, so that the comments of one fit into memory.
     let (mut at, last) = (filter.first.unwrap_or(0), filter.last.unwrap_or(i64::MAX).min(size - 1));
@@ -184,9 +197,7 @@ pub fn decisions(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Wri
                     .map_err(|_| Broken::Log(format!("entry {} is unreadable", entry.seq)))?;
                 let leaf =
                     entry.hash.try_into().map_err(|_| Broken::Log(format!("entry {} has no hash", entry.seq)))?;
-                line.clear();
-                row(&body, &leaf, comments.get(&entry.seq).map(String::as_str), &mut line);
-                out.write_all(&line)?;
+                with_cells(&body, &leaf, comments.get(&entry.seq).map(String::as_str), &mut put)?;
                 rows += 1;
             }
             Ok(())

@@ -75,22 +75,34 @@ async fn part(
     Ok((ids.last().copied(), rows))
 }
 
+/// Gives the cells of each row. Returns how many decisions there are.
+fn rows(
+    db: &Db,
+    runtime: &Handle,
+    plan: &Plan,
+    mut put: impl FnMut(&[&str; COLUMNS.len()]) -> Result<(), Broken>,
+) -> Result<u64, Broken> {
+    each(db, runtime, plan, false, |row| {
+        let cells = cells(&row.said, &plan.reasons.label(&row.said.reason), row.sent);
+        put(&cells.each_ref().map(String::as_str))
+    })
+}
+
 /// Writes the table. Blocking. Returns how many decisions stand in it.
 pub fn csv(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, Broken> {
     let mut line = Vec::new();
     csv_line(&COLUMNS, &mut line);
     out.write_all(&line)?;
-    each(db, runtime, plan, false, |row| {
-        let cells = cells(&row.said, &plan.reasons.label(&row.said.reason), row.sent);
+    rows(db, runtime, plan, |cells| {
         line.clear();
-        csv_line(&cells.each_ref().map(String::as_str), &mut line);
+        csv_line(cells, &mut line);
         Ok(out.write_all(&line)?)
     })
 }
 
 /// The same as a workbook.
 pub fn workbook(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, Broken> {
-    book(&COLUMNS, out, |rows| csv(db, runtime, plan, rows))
+    book(&COLUMNS, out, |book| rows(db, runtime, plan, |cells| book.put(cells)))
 }
 
 const README: &str = include_str!("EVIDENCE.md");

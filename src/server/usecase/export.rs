@@ -194,7 +194,7 @@ fn written(app: &App, runtime: &Handle, planned: &Planned, out: impl Write) -> R
     let (plan, mut out) = (&planned.plan, std::io::BufWriter::with_capacity(64 << 10, out));
     let entries = match planned.format {
         Format::Zip => bundle::write(&app.db, runtime, plan, &mut out)?,
-        Format::Csv => bundle::decisions(&mut plan.scan(&app.db, runtime)?, &plan.filter, plan.size, &mut out)?,
+        Format::Csv => bundle::table(&mut plan.scan(&app.db, runtime)?, &plan.filter, plan.size, &mut out)?,
         Format::Xlsx => table::workbook(&mut plan.scan(&app.db, runtime)?, &plan.filter, plan.size, &mut out)?,
         Format::Pdf => summary::write(&mut plan.scan(&app.db, runtime)?, app.fonts(), plan, &mut out)?,
         Format::DecisionsCsv => decisions::csv(&app.db, runtime, plan, &mut out)?,
