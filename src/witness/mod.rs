@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
-use crate::domain::merkle::{Hash, consistent};
+use crate::domain::merkle::{Hash, consistent, empty};
 use crate::domain::signed_note::{Checkpoint, Note, SignerKey, VerifierKey, unbase64};
 
 /// A proof has at most 63 hashes, a note a few lines.
@@ -94,7 +94,7 @@ impl IntoResponse for No {
 async fn add(State(witness): State<Arc<Witness>>, body: String) -> Result<String, No> {
     let (head, note) = body.split_once("\n\n").ok_or(No::Malformed)?;
     let mut lines = head.lines();
-    let old: u64 = lines.next().and_then(|line| line.strip_prefix("old ")?.parse().ok()).ok_or(No::Malformed)?;
+    let old = lines.next().and_then(|line| decimal(line.strip_prefix("old ")?)).ok_or(No::Malformed)?;
     let proof: Vec<Hash> = lines.map(unbase64).collect::<Option<_>>().ok_or(No::Malformed)?;
     let note: Note = note.parse().map_err(|_| No::Malformed)?;
     let new = Checkpoint::parse(&note.text).map_err(|_| No::Malformed)?;
@@ -103,7 +103,7 @@ async fn add(State(witness): State<Arc<Witness>>, body: String) -> Result<String
         return Err(No::Malformed);
     }
     let _held = witness.one_at_a_time.lock().await;
-    let last = witness.last(&new.origin).map_err(No::Failed)?;
+    let last = witness.kept(&new.origin).map_err(No::Failed)?.map(|(_, checkpoint)| checkpoint);
     let last_size = last.as_ref().map_or(0, |last| last.size);
     if old != last_size {
         return Err(No::Has(last_size));
@@ -112,7 +112,7 @@ async fn add(State(witness): State<Arc<Witness>>, body: String) -> Result<String
         if last.size == new.size && last.root != new.root {
             // The log shows two faces; what was signed first stays signed.
             tracing::error!(log = new.origin, size = new.size, "two checkpoints of one size with different roots");
-            return Err(No::Has(last_size));
+            return Err(No::BadProof);
         }
         if !consistent(last.size, &last.root, new.size, &new.root, &proof) {
             tracing::error!(
@@ -123,7 +123,7 @@ async fn add(State(witness): State<Arc<Witness>>, body: String) -> Result<String
             );
             return Err(No::BadProof);
         }
-    } else if !proof.is_empty() {
+    } else if !proof.is_empty() || (new.size == 0 && new.root != empty()) {
         return Err(No::BadProof);
     }
     let signature = witness.options.key.cosign(&note.text, seconds());
@@ -134,21 +134,43 @@ async fn add(State(witness): State<Arc<Witness>>, body: String) -> Result<String
     Ok(signature.to_string())
 }
 
+/// A plain decimal number: no sign, no zero in front.
+fn decimal(text: &str) -> Option<u64> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    plain.then(|| text.parse().ok())?
+}
+
 impl Witness {
+    /// A file for each log: what no name of a file may hold, and capitals, stand as their bytes.
     fn path(&self, origin: &str) -> PathBuf {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-';
+        let name: String =
+            origin.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("_{b:02x}") }).collect();
+        self.options.state.join(format!("{name}.checkpoint"))
+    }
+
+    /// Where earlier versions kept it; two logs could share that.
+    fn earlier_path(&self, origin: &str) -> PathBuf {
         let name: String =
             origin.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' }).collect();
         self.options.state.join(format!("{name}.checkpoint"))
     }
 
-    fn last(&self, origin: &str) -> std::io::Result<Option<Checkpoint>> {
-        let text = match std::fs::read_to_string(self.path(origin)) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let note: Note = text.parse().map_err(std::io::Error::other)?;
-        Checkpoint::parse(&note.text).map(Some).map_err(std::io::Error::other)
+    /// The note that was signed last for a log.
+    fn kept(&self, origin: &str) -> std::io::Result<Option<(String, Checkpoint)>> {
+        for path in [self.path(origin), self.earlier_path(origin)] {
+            let text = match std::fs::read_to_string(path) {
+                Ok(text) => text,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            let note: Note = text.parse().map_err(std::io::Error::other)?;
+            let checkpoint = Checkpoint::parse(&note.text).map_err(std::io::Error::other)?;
+            if checkpoint.origin == origin {
+                return Ok(Some((text, checkpoint)));
+            }
+        }
+        Ok(None)
     }
 
     fn keep(&self, origin: &str, note: &str) -> std::io::Result<()> {
@@ -167,8 +189,11 @@ impl Witness {
 async fn seen(State(witness): State<Arc<Witness>>) -> String {
     let mut text = format!("Witness {}\n", witness.options.key.verifier());
     for log in &witness.options.logs {
-        let kept =
-            std::fs::read_to_string(witness.path(&log.name)).unwrap_or_else(|_| "no checkpoint yet\n".to_owned());
+        let kept = match witness.kept(&log.name) {
+            Ok(Some((text, _))) => text,
+            Ok(None) => "no checkpoint yet\n".to_owned(),
+            Err(error) => format!("its checkpoint cannot be read: {error}\n"),
+        };
         text.push_str(&format!("\n{}\n{kept}", log.short()));
     }
     text

@@ -58,7 +58,7 @@ async fn a_witness_signs_what_goes_on_and_nothing_else() {
     let refused = holders(&other.app).await.remove(0);
     assert_eq!((refused.size, refused.note), (0, None));
     assert!(refused.failure.unwrap().contains("422"), "the log does not go on");
-    let kept = std::fs::read_to_string(state.path().join("test.example_log.checkpoint")).unwrap();
+    let kept = std::fs::read_to_string(state.path().join("test.example_2flog.checkpoint")).unwrap();
     assert_eq!(kept.parse::<Note>().unwrap().text, note.text, "what it saw first stays");
 }
 
@@ -81,8 +81,51 @@ async fn a_witness_answers_as_its_protocol_says() {
     assert_eq!(post(format!("old 5\n\n{}", signed(9, [1; 32]))).await, (409, Some("text/x.tlog.size".into())));
     assert_eq!(post(format!("old 0\n\n{}", signed(3, [1; 32]))).await.0, 200);
     assert_eq!(post(format!("old 3\n\n{}", signed(9, [2; 32]))).await.0, 422);
-    assert_eq!(post(format!("old 3\n\n{}", signed(3, [2; 32]))).await.0, 409);
+    // The text of the protocol of 2026: of the same size and with another root is not a thing that follows.
+    assert_eq!(post(format!("old 3\n\n{}", signed(3, [2; 32]))).await.0, 422);
+    for odd in ["old +3", "old 03", "old ", "old -0"] {
+        assert_eq!(post(format!("{odd}\n\n{}", signed(9, [2; 32]))).await.0, 400, "{odd}");
+    }
     assert_eq!(post(format!("old 0\n\n{}", signed(9, [2; 32]))).await.0, 409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_keeps_logs_apart_and_an_empty_log_empty() {
+    let state = tempfile::tempdir().unwrap();
+    let key = |name: &str| SignerKey::of_log(name, &[7; 32]);
+    let names = ["a.example/a-b", "a.example/a_b", "a.example/a/b", "A.example/a-b", "a.example_a_b"];
+    let serve = async |logs: &[&str]| {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/add-checkpoint", listener.local_addr().unwrap());
+        let logs = logs.iter().map(|name| key(name).verifier()).collect();
+        let options = witness::Options {
+            key: SignerKey::of_witness("witness.example", &[3; 32]),
+            logs,
+            state: state.path().to_owned(),
+        };
+        tokio::spawn(witness::serve(listener, options));
+        url
+    };
+    let url = serve(&names).await;
+    let client = reqwest::Client::new();
+    let post = async |url: &str, old: u64, name: &str, size: u64, root: [u8; 32]| {
+        let text = Checkpoint { origin: name.to_owned(), size, root }.text();
+        let body = format!("old {old}\n\n{}", Note::signed(text, &[key(name)]));
+        client.post(url).body(body).send().await.unwrap().status().as_u16()
+    };
+    for name in names {
+        assert_eq!(post(&url, 0, name, 0, [9; 32]).await, 422, "an empty log has one root: {name}");
+        assert_eq!(post(&url, 0, name, 3, [1; 32]).await, 200, "{name}");
+    }
+    // What an earlier version kept under a name that two logs share stands for the one that it is of.
+    let (old, new) = ("old.example/log", "old.example_log");
+    let text = Checkpoint { origin: old.to_owned(), size: 3, root: [1; 32] }.text();
+    std::fs::write(state.path().join("old.example_log.checkpoint"), Note::signed(text, &[key(old)]).to_string())
+        .unwrap();
+    let url = serve(&[old, new]).await;
+    assert_eq!(post(&url, 0, old, 9, [2; 32]).await, 409, "it is not forgotten");
+    assert_eq!(post(&url, 0, new, 3, [4; 32]).await, 200);
+    assert_eq!(post(&url, 3, old, 3, [1; 32]).await, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
