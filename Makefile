@@ -16,6 +16,7 @@ check:
 	@scripts/need rust
 	$(call say,format)
 	@$(CARGO) fmt --all --check
+	@scripts/deny
 	$(call say,lints of the server)
 	@$(CARGO) clippy --quiet --locked --features ssr --all-targets -- -D warnings
 	$(call say,lints of the browser part)
