@@ -107,7 +107,7 @@ impl CaseFile {
                             .into()
                     }
                     None => {
-                        "Every field is what the log says. The evidence was erased and cannot be compared".to_owned()
+                        "Every field is what the log says. The evidence is not kept (erased, or older than the keeping of evidence) and cannot be compared".to_owned()
                     }
                 }),
                 differences => Err(format!("DIFFERS\n{}", told(differences))),
