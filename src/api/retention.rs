@@ -14,7 +14,7 @@ pub async fn retention(
 ) -> Result<RetentionPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     crate::server::http::answer::give(
-        crate::server::usecase::retention::page(&app, &by, account, ended_on, profile).await,
+        crate::server::usecase::retention_page::page(&app, &by, account, ended_on, profile).await,
     )
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use countersign::domain::reviewer::Role;
 use countersign::server::db::Db;
-use countersign::server::usecase::retention::erase_due;
+use countersign::server::usecase::erasure::erase_due;
 use serde_json::json;
 
 use crate::desk::{Desk, Visitor};
@@ -42,7 +42,7 @@ async fn comes_back(desk: &Desk, account: &str) {
 
 async fn there(desk: &Desk, account: &str) -> bool {
     let mut conn = desk.app.read().await.unwrap();
-    countersign::server::db::retention::standing(&mut conn, account, desk.app.now()).await.unwrap().inquiries > 0
+    countersign::server::db::erasure::standing(&mut conn, account, desk.app.now()).await.unwrap().inquiries > 0
 }
 
 flow! {

@@ -6,10 +6,10 @@ use countersign::domain::signed_note::SignerKey;
 use countersign::domain::time::Timestamp;
 use countersign::domain::verify::{Trust, verify};
 use countersign::server::db::Db;
-use countersign::server::db::retention::standing;
+use countersign::server::db::erasure::standing;
 use countersign::server::jobs;
 use countersign::server::usecase::check::{self, Scope};
-use countersign::server::usecase::retention::erase_due;
+use countersign::server::usecase::erasure::erase_due;
 use serde_json::json;
 use sqlx::Connection;
 
@@ -404,7 +404,7 @@ flow! {
         for (table, columns, class) in COLUMNS {
             for column in columns.split_whitespace() {
                 assert!(classified.insert((table.to_string(), column.to_owned())), "{table}.{column} stands twice");
-                let statements = countersign::server::db::retention::statements();
+                let statements = countersign::server::db::erasure::statements();
                 let covered = match class {
                     Class::Goes => statements.iter().any(|one| one.starts_with(&format!("DELETE FROM {table} "))),
                     Class::GoesWith(parent) => statements.iter().any(|one| one.starts_with(&format!("DELETE FROM {parent} "))),

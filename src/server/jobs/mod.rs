@@ -97,7 +97,7 @@ async fn sweep(app: App) {
         if let Err(error) = usecase::session::sweep(&app).await {
             tracing::warn!(%error, "sweeping failed");
         }
-        if let Err(error) = usecase::retention::erase_due(&app).await {
+        if let Err(error) = usecase::erasure::erase_due(&app).await {
             tracing::warn!(%error, "what was due could not be erased");
         }
         tokio::select! {

@@ -1,178 +1,31 @@
-//! How long records are kept: clocks, holds, and what two people agree to erase. When a time is over, what a person left is erased;
-//! entries of the log stay, and the certificate of each erasure is an entry itself.
-use std::collections::BTreeMap;
-use std::time::Duration;
-
+//! How long records are kept: clocks, holds, and what two people agree to erase.
 use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::id::{RetentionProposalId, ReviewerId};
-use crate::domain::retention::{Clock, Day, Erased, Kept, Kind, Preview, Proposal, RetentionPage, Stage, profile};
-use crate::domain::reviewer::{Permit, Role, can};
+use crate::domain::retention::{Clock, Day, Kind, Stage, profile};
+use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
-use crate::server::db::retention::{Proposed, Row};
+use crate::server::db::proposal::Proposed;
+use crate::server::db::retention::Row;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
-const MOST: i64 = 500;
-/// Characters of a name that is looked for in what reviewers searched for.
-const SHORTEST_NAME: usize = 4;
-const SELF: Actor = Actor::System { part: "retention" };
-
-/// The page; with an account, also what would be erased of it, by the clock that is asked about or by its own.
-pub async fn page(
-    app: &App,
-    by: &Permit<can::ReadRetention>,
-    account: Option<String>,
-    ended_on: Option<String>,
-    code: Option<String>,
-) -> Result<RetentionPage, Error> {
-    let mut conn = app.read().await?;
-    let mut rows = Vec::new();
-    for row in db::retention::all(&mut conn, MOST).await? {
-        rows.push(kept(&mut conn, row).await?);
-    }
-    let clocks: BTreeMap<String, Option<Clock>> =
-        rows.iter().map(|row: &Kept| (row.account.clone(), row.clock.clone())).collect();
-    let mut proposals = Vec::new();
-    for proposed in db::retention::proposals(&mut conn, MOST).await? {
-        let now_runs = clocks.get(&proposed.account_id).cloned().flatten();
-        proposals.push(shown(app, &mut conn, proposed, now_runs).await?);
-    }
-    let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-    let asked = match filled(account) {
-        Some(account) => Some(preview(app, &mut conn, &account, filled(ended_on), filled(code)).await),
-        None => None,
-    };
-    let (preview, no_preview) = match asked {
-        Some(Ok(preview)) => (Some(preview), None),
-        Some(Err(Error::NotFound(what))) => (None, Some(format!("There is no such {what}."))),
-        Some(Err(Error::Invalid(why))) => (None, Some(why)),
-        Some(Err(other)) => return Err(other),
-        None => (None, None),
-    };
-    let all = db::reviewer::all(&mut conn).await?;
-    let may = |role: Role| role.may(crate::domain::reviewer::Need::ConfirmRetention);
-    let confirmers = all.iter().filter(|reviewer| reviewer.disabled_at.is_none() && may(reviewer.role)).count();
-    Ok(RetentionPage {
-        rows,
-        proposals,
-        preview,
-        no_preview,
-        me: by.reviewer().id,
-        confirmers: i64::try_from(confirmers).unwrap_or(i64::MAX),
-        grace_days: app.config.erasure_grace.as_secs() / (24 * 3600),
-        now: app.now(),
-    })
-}
-
-async fn name_of(conn: &mut Conn, account: &str) -> Result<Option<(String, bool)>, Error> {
+/// Of an account, and whether Persona has redacted it.
+pub(super) async fn name_of(conn: &mut Conn, account: &str) -> Result<Option<(String, bool)>, Error> {
     let Ok(id) = account.to_owned().try_into() else { return Ok(None) };
     let known = db::account::by_id(conn, &id).await?;
     Ok(known.map(|(account, _)| (account.name(), account.redacted_at.is_some())))
 }
 
-async fn kept(conn: &mut Conn, row: Row) -> Result<Kept, Error> {
-    let known = name_of(conn, &row.account_id).await?;
-    let Row { account_id, clock, hold, held_by, runs_at, refused, erased_at, certificate, failure, again_at, .. } = row;
-    Ok(Kept {
-        redacted_early: erased_at.is_none() && known.as_ref().is_some_and(|(_, redacted)| *redacted),
-        name: known.map(|(name, _)| name),
-        account: account_id,
-        clock,
-        hold,
-        held_by,
-        runs_at,
-        refused,
-        failure: failure.zip(again_at),
-        erased_at,
-        certificate,
-    })
-}
-
 /// The day on which a clock erases when the grace time ends then: the later of the two.
-fn runs_on(clock: &Clock, grace_ends: Timestamp) -> String {
+pub(super) fn runs_on(clock: &Clock, grace_ends: Timestamp) -> String {
     let day = Day::of(grace_ends).to_string();
     if clock.due_on > day { clock.due_on.clone() } else { day }
 }
 
-async fn shown(app: &App, conn: &mut Conn, proposed: Proposed, runs: Option<Clock>) -> Result<Proposal, Error> {
-    let clock = proposed.clock.or(runs);
-    let from = proposed.confirmed_at.unwrap_or_else(|| app.now());
-    let runs_on = clock.as_ref().map(|clock| runs_on(clock, from.plus(app.config.erasure_grace)));
-    Ok(Proposal {
-        name: name_of(conn, &proposed.account_id).await?.map(|(name, _)| name),
-        id: proposed.id,
-        account: proposed.account_id,
-        kind: proposed.kind,
-        stage: proposed.stage,
-        clock,
-        hold: proposed.hold,
-        proposer_id: proposed.proposer_id,
-        proposed_by: proposed.proposer_name,
-        proposed_at: proposed.proposed_at,
-        confirmed_by: proposed.confirmer_name,
-        confirmed_at: proposed.confirmed_at,
-        runs_on: runs_on.filter(|_| proposed.stage.open()),
-        ended_by: proposed.ended_by,
-        ended_at: proposed.ended_at,
-        why: proposed.why,
-    })
-}
-
-async fn preview(
-    app: &App,
-    conn: &mut Conn,
-    account: &str,
-    ended_on: Option<String>,
-    code: Option<String>,
-) -> Result<Preview, Error> {
-    let account = clean(account.trim());
-    let today = Day::of(app.now());
-    let (name, _) = name_of(conn, &account).await?.ok_or(Error::NotFound("account"))?;
-    let row = db::retention::of(conn, &account).await?;
-    let open = db::retention::open_proposals(conn, &account).await?;
-    let running = row.as_ref().and_then(|row| row.clock.clone());
-    let asked = match (ended_on, code) {
-        (Some(ended_on), Some(code)) => Some(clock(&ended_on, &code)?),
-        (None, None) => None,
-        _ => return Err(Error::Invalid("Give both: the last day and the rule.".to_owned())),
-    };
-    let settable = asked.is_some() && asked != running;
-    let waiting = open.iter().find(|proposed| proposed.stage == Stage::Proposed);
-    let clock = asked.or_else(|| waiting.and_then(|proposed| proposed.clock.clone())).or_else(|| running.clone());
-    let needs_second = match &clock {
-        // The clock that runs is confirmed when its time comes, unless two people have agreed to it or one was enough.
-        Some(clock) if Some(clock) == running.as_ref() => !vouched(conn, &account, clock).await?,
-        Some(clock) => clock.needs_second(running.as_ref(), today),
-        None => false,
-    };
-    let mut takes = db::retention::would_erase(conn, &account).await?;
-    if is_searched_for(&name, &account) {
-        takes.values += db::retention::searches(conn, &name).await?;
-    }
-    let standing = db::retention::standing(conn, &account, app.now()).await?;
-    let grace_ends = match row.as_ref().and_then(|row| row.runs_at) {
-        Some(at) if !settable && waiting.is_none() => at,
-        _ if needs_second || waiting.is_some() => app.now().plus(app.config.erasure_grace),
-        _ => app.now(),
-    };
-    Ok(Preview {
-        obstacle: clock.as_ref().and_then(|clock| standing.obstacle(&clock.ended_on)).map(|why| why.to_string()),
-        runs_on: clock.as_ref().map(|clock| runs_on(clock, grace_ends)),
-        left: standing.left,
-        hold: row.and_then(|row| row.hold),
-        name: Some(name),
-        account,
-        clock,
-        settable,
-        needs_second,
-        takes,
-    })
-}
-
-fn clock(ended_on: &str, code: &str) -> Result<Clock, Error> {
+pub(super) fn clock(ended_on: &str, code: &str) -> Result<Clock, Error> {
     let chosen = profile(code).ok_or_else(|| Error::Invalid("Choose a profile from the list.".to_owned()))?;
     let day = Day::parse(ended_on).ok_or_else(|| {
         Error::Invalid("Write the day as 2026-10-31: the day on which the relationship ended.".to_owned())
@@ -194,7 +47,7 @@ async fn locked(tx: &mut Tx, account: &str) -> Result<Row, Error> {
 }
 
 async fn nothing_waits(tx: &mut Tx, account: &str) -> Result<(), Error> {
-    let open = db::retention::open_proposals(tx, account).await?;
+    let open = db::proposal::open_proposals(tx, account).await?;
     match open.into_iter().find(|proposed| proposed.stage == Stage::Proposed) {
         Some(waiting) => Err(Error::Invalid(format!(
             "A proposal by {} waits for this account already: it is confirmed or cancelled first.",
@@ -240,7 +93,7 @@ pub async fn end(
                 db::retention::put(tx, &Row { clock: Some(wanted), refused: None, ..row }).await?;
                 return Ok(Ok(()));
             }
-            let standing = db::retention::standing(tx, &account, now).await?;
+            let standing = db::erasure::standing(tx, &account, now).await?;
             if let Some(obstacle) = standing.obstacle(&wanted.ended_on) {
                 return refuse(tx, now, draft("retention.refused").fact("kind", "end"), obstacle.to_string()).await;
             }
@@ -258,7 +111,7 @@ fn own<P>(permit: &Permit<P>) -> (Option<ReviewerId>, String) {
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one row, for its callers")]
-async fn propose(
+pub(super) async fn propose(
     tx: &mut Tx,
     now: Timestamp,
     (proposer_id, proposer_name): (Option<ReviewerId>, String),
@@ -287,16 +140,16 @@ async fn propose(
         ended_by: None,
         why: None,
     };
-    db::retention::propose(tx, &proposed).await?;
+    db::proposal::propose(tx, &proposed).await?;
     append(tx, now, told.fact("proposal", proposed.id.to_string())).await?;
     Ok(())
 }
 
 /// Confirmed proposals of this kind that have not run give way to something newer.
 async fn replace(tx: &mut Tx, now: Timestamp, account: &str, kind: Kind, by: &str) -> Result<(), Error> {
-    for proposed in db::retention::open_proposals(tx, account).await? {
+    for proposed in db::proposal::open_proposals(tx, account).await? {
         if proposed.kind == kind && proposed.stage == Stage::Confirmed {
-            db::retention::close(tx, proposed.id, Stage::Replaced, by, now, None).await?;
+            db::proposal::close(tx, proposed.id, Stage::Replaced, by, now, None).await?;
         }
     }
     Ok(())
@@ -343,7 +196,7 @@ pub async fn release(app: &App, by: &Permit<can::ConfirmRetention>, account: Str
                     .fact("before", reason.clone())
             };
             if let Some(clock) = row.clock.filter(|clock| clock.due_by(Day::of(now)))
-                && let Some(obstacle) = db::retention::standing(tx, &account, now).await?.obstacle(&clock.ended_on)
+                && let Some(obstacle) = db::erasure::standing(tx, &account, now).await?.obstacle(&clock.ended_on)
             {
                 return refuse(tx, now, draft("retention.refused"), obstacle.to_string()).await;
             }
@@ -366,9 +219,9 @@ fn entry(action: &'static str, by: Actor, proposed: &Proposed) -> Draft {
 /// The proposal as it stands behind the lock of its account, and the account's row.
 async fn proposal_of(tx: &mut Tx, id: RetentionProposalId) -> Result<(Proposed, Row), Error> {
     let missing = || Error::NotFound("proposal");
-    let account = db::retention::proposal(tx, id).await?.ok_or_else(missing)?.account_id;
+    let account = db::proposal::proposal(tx, id).await?.ok_or_else(missing)?.account_id;
     let row = locked(tx, &account).await?;
-    Ok((db::retention::proposal(tx, id).await?.ok_or_else(missing)?, row))
+    Ok((db::proposal::proposal(tx, id).await?.ok_or_else(missing)?, row))
 }
 
 /// The second person's consent. What it allows is done when the grace time is over.
@@ -410,12 +263,12 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmRetention>, id: Retentio
             };
             if let Some(clock) = &erases
                 && let Some(obstacle) =
-                    db::retention::standing(tx, &proposed.account_id, now).await?.obstacle(&clock.ended_on)
+                    db::erasure::standing(tx, &proposed.account_id, now).await?.obstacle(&clock.ended_on)
             {
                 return refuse(tx, now, told("retention.refused"), obstacle.to_string()).await;
             }
             replace(tx, now, &proposed.account_id, proposed.kind, &me.name).await?;
-            if !db::retention::confirm(tx, id, (me.id, &me.name), now, row.clock.as_ref()).await? {
+            if !db::proposal::confirm(tx, id, (me.id, &me.name), now, row.clock.as_ref()).await? {
                 return Err(Error::Invalid("This proposal has just been ended by somebody else.".to_owned()));
             }
             let told =
@@ -431,7 +284,7 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmRetention>, id: Retentio
                 Kind::Release => {
                     if erases.is_none() {
                         // Nothing is erased because of it, so there is nothing left to cancel.
-                        db::retention::close(tx, id, Stage::Done, &me.name, now, None).await?;
+                        db::proposal::close(tx, id, Stage::Done, &me.name, now, None).await?;
                     }
                     let told = told.fact("before", row.hold.clone()).fact("after", None::<String>);
                     (Row { hold: None, held_by: None, runs_at, ..row }, told)
@@ -471,186 +324,9 @@ pub async fn cancel(app: &App, by: &Permit<can::ConfirmRetention>, id: Retention
                 };
                 db::retention::put(tx, &row).await?;
             }
-            db::retention::close(tx, id, Stage::Cancelled, &me.name, now, None).await?;
+            db::proposal::close(tx, id, Stage::Cancelled, &me.name, now, None).await?;
             append(tx, now, told).await.map(|_| ())
         })
     })
     .await
-}
-
-/// Erases what is due. Returns how many accounts.
-pub async fn erase_due(app: &App) -> Result<usize, Error> {
-    let now = app.now();
-    let due = {
-        let mut conn = app.read().await?;
-        db::retention::due(&mut conn, &Day::of(now).to_string(), now).await?
-    };
-    let (mut erased, mut failed) = (0, None);
-    for account in due {
-        let done = match erase(app, account.clone()).await {
-            // One that fails is put off, and the others go on.
-            Err(error) => put_off(app, account, &error).await.map(|()| false),
-            done => done,
-        };
-        match done {
-            Ok(gone) => erased += usize::from(gone),
-            Err(error) => failed = failed.or(Some(error)),
-        }
-    }
-    if erased > 0 {
-        app.db.scrub().await?;
-    }
-    failed.map_or(Ok(erased), Err)
-}
-
-/// First pause after a failure, and the longest.
-const FIRST_PAUSE: Duration = Duration::from_secs(60);
-const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
-
-/// Records that an account could not be erased, and when that is tried again. What the database said is for the server's log only:
-/// it can hold a value of the person.
-async fn put_off(app: &App, account: String, error: &Error) -> Result<(), Error> {
-    tracing::warn!(%account, %error, "an account that is due could not be erased");
-    let now = app.now();
-    app.write(move |tx| {
-        Box::pin(async move {
-            let failures = db::retention::lock(tx, &account).await?.failures;
-            let pause = FIRST_PAUSE.saturating_mul(1 << failures.clamp(0, 11)).min(LONGEST_PAUSE);
-            let why = "The database refused it; the server's log says why.";
-            let again = now.plus(pause);
-            db::retention::put_off(tx, &account, why, again).await?;
-            let draft = Draft::new("erasure.failed", SELF, "account", account)
-                .outcome(Outcome::Failed)
-                .fact("failures", failures + 1)
-                .fact("again", again);
-            append(tx, now, draft).await.map(|_| ())
-        })
-    })
-    .await
-}
-
-/// Whether a clock may erase: two people have agreed to it, or one has started it under the rule that lets one do so, which is on
-/// its first day or before. Clocks of earlier versions were started by one person, however soon they erased.
-async fn vouched(conn: &mut Conn, account: &str, clock: &Clock) -> Result<bool, Error> {
-    if db::retention::agreed(conn, account, clock).await? {
-        return Ok(true);
-    }
-    let started = db::retention::started(conn, account).await?;
-    Ok(started.is_some_and(|(_, _, at)| Day::parse(&clock.ended_on).is_some_and(|ended| Day::of(at) <= ended)))
-}
-
-/// A clock that one person had started before two were asked for is over: it becomes a proposal, and waits for a second one.
-async fn ask_second(tx: &mut Tx, now: Timestamp, row: Row, clock: Clock) -> Result<(), Error> {
-    let account = row.account_id.clone();
-    let started = db::retention::started(tx, &account).await?;
-    let (who, name) = match started {
-        Some((who, name, _)) => (who.map(ReviewerId), name),
-        None => (None, "an earlier version of the desk".to_owned()),
-    };
-    let told = Draft::new("retention.proposed", SELF, "account", account.clone())
-        .fact("kind", "end")
-        .fact("proposed_by", name.clone())
-        .fact("before", clock.said())
-        .fact("after", clock.said())
-        .fact("why", "one person had started this clock before two were asked for");
-    propose(tx, now, (who, name), &account, Kind::End, Some(clock), None, told).await?;
-    db::retention::put(tx, &Row { clock: None, runs_at: None, ..row }).await?;
-    Ok(())
-}
-
-/// A shorter name is part of too many others.
-fn is_searched_for(name: &str, account: &str) -> bool {
-    name.chars().count() >= SHORTEST_NAME && name != account
-}
-
-async fn erase(app: &App, account: String) -> Result<bool, Error> {
-    let now = app.now();
-    app.write(move |tx| {
-        Box::pin(async move {
-            // Read behind the lock: somebody may have held it, or proposed something else, a moment ago.
-            let row = db::retention::lock(tx, &account).await?;
-            let free = row.erased_at.is_none() && row.hold.is_none() && row.runs_at.is_none_or(|at| at <= now);
-            let due = row.clock.clone().filter(|clock| free && clock.due_by(Day::of(now)));
-            let Some(clock) = due else { return Ok(false) };
-            let proposals = db::retention::open_proposals(tx, &account).await?;
-            if proposals.iter().any(|proposed| proposed.stage == Stage::Proposed) {
-                return Ok(false);
-            }
-            if !vouched(tx, &account, &clock).await? {
-                ask_second(tx, now, row, clock).await?;
-                return Ok(false);
-            }
-            db::retention::lock_records(tx, &account).await?;
-            let standing = db::retention::standing(tx, &account, now).await?;
-            if let Some(obstacle) = standing.obstacle(&clock.ended_on) {
-                stop(tx, now, row, &clock, &proposals, obstacle.to_string()).await?;
-                return Ok(false);
-            }
-            let mut searches = 0;
-            if let Some((name, _)) = name_of(tx, &account).await?
-                && is_searched_for(&name, &account)
-            {
-                searches = db::retention::erase_searches(tx, &name).await?;
-            }
-            let gone = db::retention::erase(tx, &account).await?;
-            if gone.inquiries != standing.inquiries {
-                return Err(Error::Internal("an inquiry arrived while its account was erased".to_owned()));
-            }
-            let gone = Erased {
-                values: gone.values + searches,
-                profile: clock.profile.clone(),
-                ended_on: clock.ended_on.clone(),
-                ..gone
-            };
-            let seq = append(tx, now, certificate(&gone, &proposals)).await?;
-            for proposed in &proposals {
-                db::retention::close(tx, proposed.id, Stage::Done, "the desk", now, None).await?;
-            }
-            let row = Row { erased_at: Some(now), certificate: Some(format!("{seq}")), ..row };
-            db::retention::put(tx, &row).await?;
-            Ok(true)
-        })
-    })
-    .await
-}
-
-/// The time has come and something stands against it: the clock was wrong, so it stops until somebody sets it anew.
-async fn stop(
-    tx: &mut Tx,
-    now: Timestamp,
-    row: Row,
-    clock: &Clock,
-    proposals: &[Proposed],
-    why: String,
-) -> Result<(), Error> {
-    for proposed in proposals {
-        db::retention::close(tx, proposed.id, Stage::Refused, "the desk", now, Some(&why)).await?;
-    }
-    let draft = Draft::new("retention.refused", SELF, "account", row.account_id.clone())
-        .outcome(Outcome::Denied)
-        .fact("kind", "end")
-        .fact("before", clock.said())
-        .fact("why", why.clone());
-    append(tx, now, draft).await?;
-    db::retention::put(tx, &Row { clock: None, runs_at: None, refused: Some(why), ..row }).await?;
-    Ok(())
-}
-
-/// The entry that says what was erased, and holds nothing of it.
-fn certificate(gone: &Erased, proposals: &[Proposed]) -> Draft {
-    let names = |name: fn(&Proposed) -> Option<String>| {
-        let names: Vec<String> = proposals.iter().filter_map(name).collect();
-        (!names.is_empty()).then(|| names.join(", "))
-    };
-    Draft::new("personal.erased", SELF, "account", gone.account.clone())
-        .fact("inquiries", gone.inquiries)
-        .fact("cases", gone.cases)
-        .fact("log_values", gone.values)
-        .fact("snapshots", gone.snapshots)
-        .fact("comments", gone.comments)
-        .fact("events", gone.events)
-        .fact("profile", gone.profile.clone())
-        .fact("relationship_ended", gone.ended_on.clone())
-        .fact("proposed_by", names(|proposed| Some(proposed.proposer_name.clone())))
-        .fact("confirmed_by", names(|proposed| proposed.confirmer_name.clone()))
 }
