@@ -6,16 +6,17 @@ use clap::{Args, Subcommand};
 use countersign::domain::export::Filter;
 use countersign::domain::log::AuditFilter;
 use countersign::domain::signed_note::{Note, SignerKey, VerifierKey};
-use countersign::domain::verify::{Report, Trust, verify};
+use countersign::domain::verify::{Level, Report, Trust, verify};
 use countersign::domain::zip::Bytes;
-use countersign::server::config::signing_keys;
+use countersign::server::app::Clock;
+use countersign::server::config::{Config, OutsideSettings, last_checkpoint, signing_keys};
 use countersign::server::private;
-use countersign::server::run::{StartError, asked_to_stop, listen, new_key, say};
+use countersign::server::run::{self, StartError, asked_to_stop, listen, new_key, say};
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
 use countersign::server::usecase::log::begin;
 use countersign::witness;
 
-use super::{DatabaseArgs, offline};
+use super::{DatabaseArgs, nowhere, resume};
 
 #[derive(Debug, Args)]
 pub struct AuditArgs {
@@ -60,7 +61,7 @@ enum AuditCommand {
         #[arg(long)]
         since: Option<i64>,
     },
-    /// Check an export: exits 0 when it is intact, and 1 with the first thing that is wrong
+    /// Check an export: exits 0 when it is intact, 1 with the first thing that is wrong, 2 when the log does not go on from what you know
     Verify {
         file: PathBuf,
         /// The log's key, as printed when it was made; without it, only the file's own word is checked
@@ -72,6 +73,31 @@ enum AuditCommand {
         /// Key of a witness that has to have signed one of those checkpoints
         #[arg(long)]
         witness: Vec<VerifierKey>,
+    },
+    /// Take the log up again under a new key: after an older backup was brought back, or when the key that signs was lost
+    Resume {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        /// File with the key that has signed the log so far; left out when it is lost
+        #[arg(long, env = "COUNTERSIGN_SIGNING_KEY")]
+        signing_key: Option<String>,
+        /// The key that has signed the log so far is lost
+        #[arg(long)]
+        lost_key: bool,
+        /// File with the new key, made with `countersign audit key`
+        #[arg(long)]
+        new_key: PathBuf,
+        /// Why: it stands in the log
+        #[arg(long)]
+        reason: String,
+        /// E-mail of the admin who confirms it with their password
+        #[arg(long)]
+        by: String,
+        /// Only say what would be written
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        outside: OutsideSettings,
     },
     /// Make the key that signs the log; its public half goes to the auditor
     Key {
@@ -122,6 +148,11 @@ pub async fn audit(args: AuditArgs) -> Result<(), StartError> {
             let earlier = checkpoint.iter().map(read_note).collect::<Result<_, _>>()?;
             check(&file, &Trust { key, witnesses: witness, earlier }).await
         }
+        AuditCommand::Resume { database, signing_key, lost_key, new_key, reason, by, dry_run, outside } => {
+            let signing_key = signing_key.filter(|_| !lost_key);
+            resume::resume(&database, resume::Asked { signing_key, lost_key, new_key, reason, by, dry_run, outside })
+                .await
+        }
         AuditCommand::Export {
             database,
             signing_key,
@@ -156,7 +187,8 @@ async fn export(
     if let Some(fault) = faults.into_iter().next() {
         return Err(StartError::Other(fault));
     }
-    let app = offline(database, signing).await?;
+    let config = Config { signing, last_checkpoint: last_checkpoint(None, Some(signing_key)), ..nowhere(database)? };
+    let app = run::open_existing(config, Clock::System).await?;
     begin(&app).await?;
     let failed = |cause| StartError::Other(format!("{} cannot be written: {cause}", output.display()));
     let file = private::create(&output).map_err(failed)?;
@@ -225,14 +257,25 @@ async fn check(path: &PathBuf, trust: &Trust) -> Result<(), StartError> {
     match found {
         Ok(report) => {
             tell(&report);
-            Ok(())
+            match report.level {
+                Level::Discontinued => Err(StartError::Unproved(
+                    "DISCONTINUED: what is in the file fits together, and the log does not simply go on from what you know".to_owned(),
+                )),
+                _ => Ok(()),
+            }
         }
         Err(fault) => Err(StartError::Other(format!("NOT INTACT. {fault}"))),
     }
 }
 
 fn tell(report: &Report) {
-    say(&format!("Intact ({})", report.level.label()));
+    match report.level {
+        Level::Discontinued => say("Not continuous: neither intact nor shown to be forged"),
+        level => say(&format!("Intact ({})", level.label())),
+    }
+    for gap in &report.gaps {
+        say(&format!("  gap         {gap}"));
+    }
     if !report.origin.is_empty() {
         say(&format!("  log         {}, {} entries, root {}", report.origin, report.size, report.root));
         say(&format!("  signed by   {}", report.key));
@@ -250,6 +293,9 @@ fn tell(report: &Report) {
     }
     for size in &report.earlier {
         say(&format!("  goes on     from the checkpoint of {size} entries"));
+    }
+    for size in &report.lost {
+        say(&format!("  lost        entries of the checkpoint of {size} entries are not in this log any more"));
     }
     for (name, time) in &report.witnesses {
         say(&format!("  witness     {name} signed at {time} (seconds since 1970)"));

@@ -14,6 +14,7 @@ use super::figure::Figures;
 use super::id::{AccountId, CaseId, DecisionId, InquiryId, ObjectId, ReviewerId};
 use super::identity::Comparison;
 use super::inquiry::{Inquiry, InquiryStatus};
+use super::log::Suspension;
 use super::mask::Topic;
 use super::note::Note;
 use super::page::Page;
@@ -88,6 +89,8 @@ pub struct Frame {
     pub last_event_at: Option<Timestamp>,
     /// What is shown may be behind: since when, when it is longer than it should be. `Some(None)`: never compared.
     pub behind: Option<Option<Timestamp>>,
+    /// Nothing is signed, decided or sent.
+    pub suspended: bool,
     pub now: Timestamp,
 }
 
@@ -504,6 +507,8 @@ pub struct ConnectionPage {
     pub gaps: (i64, Option<Timestamp>),
     /// When the events here were last compared with Persona's list.
     pub compared: Option<Timestamp>,
+    /// Nothing is signed, decided or sent.
+    pub suspension: Option<Suspension>,
     pub dead_letters: Vec<DeadLetterRow>,
     /// Events that were kept but could not be applied: id, name, when, why.
     pub failed_events: Vec<(String, String, Timestamp, Option<String>)>,

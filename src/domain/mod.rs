@@ -17,6 +17,7 @@ pub mod comparison;
 pub mod decision;
 pub mod delivery;
 pub mod desk;
+pub mod discontinuity;
 pub mod discrepancy;
 pub mod document;
 pub mod draw;

@@ -1,5 +1,5 @@
 //! The handles that requests and jobs share: database, clock, randomness, live pings, wake-ups, Persona.
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -56,6 +56,8 @@ pub struct Inner {
     pub searched: Cache<(ReviewerId, String), ()>,
     /// How far a running check of the log has come.
     pub checking: Mutex<Option<Checking>>,
+    /// Whether holders of checkpoints were asked what they have since this program started.
+    pub asked: AtomicBool,
     /// Whether the database could be read and written a moment ago.
     pub ready: Cache<(), Result<(), Unready>>,
     /// Pictures that could not be shown, and why: each would take as much work and memory again.
@@ -132,6 +134,7 @@ impl App {
             unshown: Cache::builder().max_capacity(1000).time_to_live(ONE_TRY).build(),
             stopping: watch::channel(false).0,
             checking: Mutex::default(),
+            asked: AtomicBool::new(false),
             fonts: OnceLock::new(),
         }))
     }

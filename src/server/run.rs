@@ -36,6 +36,9 @@ pub enum StartError {
     NoSite(String),
     #[error(transparent)]
     Sandbox(#[from] sandbox::Error),
+    /// What was checked is neither good nor shown to be bad.
+    #[error("{0}")]
+    Unproved(String),
     #[error("{0}")]
     Other(String),
 }
@@ -94,6 +97,8 @@ async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError
     usecase::audit::program(&app, "program.started").await?;
     usecase::delivery::recover(&app).await?;
     usecase::log::begin(&app).await?;
+    // Before anybody can decide.
+    usecase::outside::compare(&app, usecase::outside::Reach::Near).await?;
     usecase::setting::begin(&app).await?;
     let mut work = jobs::start(&app);
     let stop = app.clone();
@@ -252,6 +257,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
         idle_seconds: demo.idle_seconds,
         erasure_grace_days: super::config::ERASURE_GRACE_DAYS,
         signing_key: Some(demo_key(&demo.folder)?),
+        last_checkpoint: None,
         outside: demo.outside,
         trusted_proxies: String::new(),
         fonts: super::config::FONTS.to_owned(),
@@ -305,6 +311,7 @@ pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret:
         idle: Duration::from_secs(u64::from(super::config::IDLE_SECONDS)),
         erasure_grace: super::config::days(super::config::ERASURE_GRACE_DAYS),
         signing: vec![SignerKey::of_log("test.example/log", &[7; 32])],
+        last_checkpoint: Vec::new(),
         outside: Vec::new(),
         trusted_proxies: Vec::new(),
         fonts: Vec::new(),

@@ -30,6 +30,7 @@ mod picture;
 mod published;
 mod queue;
 mod reconcile;
+mod recover;
 mod relation;
 mod retention;
 mod reveal;

@@ -14,6 +14,7 @@ mod pauses;
 mod power;
 mod races;
 mod recording;
+mod restored;
 mod slow;
 mod stops;
 mod webhooks;

@@ -296,5 +296,7 @@ pub(super) async fn sequence_only<B: Bytes>(bytes: B, mut progress: impl FnMut(u
         proofs: 0,
         earlier: Vec::new(),
         witnesses: Vec::new(),
+        lost: Vec::new(),
+        gaps: Vec::new(),
     })
 }

@@ -15,6 +15,8 @@ pub struct Around {
     pub mentions: i64,
     pub last_event_at: Option<Timestamp>,
     pub compared_at: Option<Timestamp>,
+    /// Holders of checkpoints that contradict the log.
+    pub contradicted: i64,
 }
 
 /// One question, because every page asks it: each question is a way to another thread or another machine, and back. Each part has
@@ -28,7 +30,8 @@ pub async fn around(conn: &mut Conn, who: ReviewerId, compared: &str) -> Result<
               WHERE state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')) AS decisions,
              (SELECT CAST(COUNT(*) AS BIGINT) FROM mentions WHERE reviewer_id = $1 AND read_at IS NULL) AS mentions,
              (SELECT received_at FROM webhook_events ORDER BY received_at DESC LIMIT 1) AS last_event_at,
-             (SELECT at FROM sync_states WHERE name = $2) AS compared_at"
+             (SELECT at FROM sync_states WHERE name = $2) AS compared_at,
+             (SELECT CAST(COUNT(*) AS BIGINT) FROM audit_outside WHERE state = 'contradicts') AS contradicted"
     )
     .bind(who.0)
     .bind(compared)

@@ -36,6 +36,7 @@ pub mod link;
 pub mod log;
 pub mod narrow;
 pub mod note;
+pub mod outside;
 pub mod preference;
 pub mod queue;
 pub mod reason;

@@ -118,6 +118,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .route("/webhooks/persona", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::LARGEST)))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+        .route("/health/log", get(health::log))
         // Of the whole request: a body that comes a byte at a time is never idle. Persona has given up by then.
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(15)))
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")));

@@ -249,6 +249,52 @@ pub async fn sign_in(
     .await
 }
 
+/// Whether somebody at the command line knows the password of an admin: an act there is theirs. Tries are counted and delayed as those to
+/// sign in are, and a wrong one is an entry of the log under `action`.
+pub async fn confirm_as_admin(
+    app: &App,
+    address: &str,
+    password: &str,
+    action: &'static str,
+) -> Result<Reviewer, Error> {
+    let address = email(address).unwrap_or_default();
+    let found = db::reviewer::by_email(&mut app.read().await?, &address).await?;
+    let (now, who) = (app.now(), subject("confirm", &address));
+    let counted = who.clone();
+    let (tries, blocked) = app.write(move |tx| Box::pin(async move { tried(tx, &counted, now).await })).await?;
+    let (reviewer, stored) = found.map_or((None, NOBODY.to_owned()), |(reviewer, hash)| (Some(reviewer), hash));
+    let waiting = Waiting::begin(app, true)?;
+    let right = password.len() <= LONGEST_PASSWORD && waiting.verify(password, stored).await? && !blocked;
+    // A password that somebody else has seen, because a command printed it, is nobody's word.
+    let admin = reviewer
+        .filter(|known| right && known.role == Role::Admin && known.disabled_at.is_none() && !known.must_change);
+    let now = app.now();
+    app.write(move |tx| {
+        Box::pin(async move {
+            match &admin {
+                Some(_) => db::sign_in::forget_tries(tx, &who).await?,
+                None => {
+                    let draft = Draft::new(action, Actor::System { part: "command line" }, "reviewer", "admin")
+                        .outcome(Outcome::Denied)
+                        .fact("blocked", blocked)
+                        .fact("failures", tries)
+                        .personal("email", address);
+                    append(tx, now, draft).await?;
+                }
+            }
+            Ok(admin)
+        })
+    })
+    .await?
+    .ok_or_else(|| {
+        Error::Invalid(
+            "that is not the e-mail and password of an enabled admin who has set the password themselves (after several wrong ones, wait a \
+             moment)"
+                .to_owned(),
+        )
+    })
+}
+
 /// In place of a reviewer, for an e-mail that nobody here has.
 const UNKNOWN: &str = "unknown";
 

@@ -288,7 +288,8 @@ fn lag(times: Vec<(Timestamp, Timestamp)>) -> Option<(u64, u64)> {
 }
 
 /// Health of the connection.
-pub async fn connection(app: &App, _by: &Permit<can::ReadConnection>) -> Result<ConnectionPage, Error> {
+pub async fn connection(app: &App, by: &Permit<can::ReadConnection>) -> Result<ConnectionPage, Error> {
+    let suspension = super::resume::suspended(app, by).await?;
     let mut conn = app.read().await?;
     let health = app.persona.health();
     let config = &app.config.persona;
@@ -314,6 +315,7 @@ pub async fn connection(app: &App, _by: &Permit<can::ReadConnection>) -> Result<
         lag: lag(db::webhook::lags(&mut conn, LAG_OF).await?),
         gaps: db::webhook::gaps(&mut conn, app.now().minus(Duration::from_secs(86_400))).await?,
         compared: db::sync::get(&mut conn, COMPARED).await?.map(|(at, _)| at),
+        suspension,
         dead_letters: db::webhook::dead_letters(&mut conn, 50)
             .await?
             .into_iter()

@@ -15,6 +15,7 @@ use crate::ui::parts::badge::badge;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::panel::{Panel, heading, none};
+use crate::ui::parts::suspended::suspended;
 use crate::ui::parts::time::{ago, at};
 use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
@@ -24,7 +25,7 @@ pub fn Connection() -> impl IntoView {
     let page = fetched(|| (), |()| api::sync::connection());
     let sync = Sending::<SyncNow>::new();
     live().on_change(move |topic, _| {
-        if topic == "connection" {
+        if topic == "connection" || topic == "log" {
             page.refetch();
         }
     });
@@ -48,6 +49,7 @@ fn millis(n: u64) -> String {
 fn draw(page: ConnectionPage) -> AnyView {
     view! {
         <div class="evidence single">
+            {page.suspension.as_ref().map(|found| view! { <div class="banner" data-tone="bad" {..plain(|| suspended(found, page.now))}></div> })}
             <Panel html=plain(|| health(&page)) />
             <Panel html=plain(|| lists(&page)) />
             <Panel html=plain(|| events(&page)) />
