@@ -507,12 +507,47 @@ pub struct ConnectionPage {
     pub gaps: (i64, Option<Timestamp>),
     /// When the events here were last compared with Persona's list.
     pub compared: Option<Timestamp>,
+    /// Webhooks of the last day that were refused.
+    pub refused: Vec<RefusedWebhooks>,
     /// Nothing is signed, decided or sent.
     pub suspension: Option<Suspension>,
     pub dead_letters: Vec<DeadLetterRow>,
     /// Events that were kept but could not be applied: id, name, when, why.
     pub failed_events: Vec<(String, String, Timestamp, Option<String>)>,
     pub now: Timestamp,
+}
+
+/// Webhooks that were refused for one reason, counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedWebhooks {
+    /// `size`, `missing`, `malformed`, `stale` or `mismatch`.
+    pub why: String,
+    pub number: i64,
+    pub last_at: Timestamp,
+}
+
+impl RefusedWebhooks {
+    pub fn label(&self) -> &str {
+        match self.why.as_str() {
+            "size" => "too large",
+            "missing" => "without a signature",
+            "malformed" => "with a signature that cannot be read",
+            "stale" => "with a signature that is too old or from the future",
+            "mismatch" => "with a signature that does not match",
+            other => other,
+        }
+    }
+
+    pub fn advice(&self) -> &'static str {
+        match self.why.as_str() {
+            "size" => "What they told is found in Persona’s list of events within minutes.",
+            "stale" => "Compare this machine’s clock with the time.",
+            "mismatch" => {
+                "Compare PERSONA_WEBHOOK_SECRET with the secret in Persona’s dashboard, unless strangers try."
+            }
+            _ => "They did not come from Persona, or something between changed them.",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

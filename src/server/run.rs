@@ -94,7 +94,7 @@ async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError
     }
     let options = leptos_options(&site).map_err(StartError::Other)?;
     let router = http::router::router(&app, &options).map_err(StartError::Other)?;
-    usecase::audit::program(&app, "program.started").await?;
+    usecase::runs::begin(&app).await?;
     usecase::delivery::recover(&app).await?;
     usecase::log::begin(&app).await?;
     // Before anybody can decide.
@@ -112,7 +112,7 @@ async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError
     app.stopping.send_replace(true);
     let _ = tokio::time::timeout(Duration::from_secs(15), async { while work.join_next().await.is_some() {} }).await;
     usecase::tally::tell(&app).await?;
-    usecase::audit::program(&app, "program.stopped").await?;
+    usecase::runs::end(&app).await?;
     app.db.close().await;
     Ok(())
 }

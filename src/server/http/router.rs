@@ -156,7 +156,10 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
                     // The path and never the query: searches name people. And of a link for a password nothing that opens it.
                     let path = request.uri().path();
                     let path = if path.starts_with(invitation::PATH) { invitation::PATH } else { path };
-                    tracing::info_span!("request", method = %request.method(), path)
+                    // The id that entries of the audit log name.
+                    let id =
+                        request.headers().get("x-request-id").and_then(|value| value.to_str().ok()).unwrap_or_default();
+                    tracing::info_span!("request", method = %request.method(), path, request_id = id)
                 }))
                 .layer(fixed(STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"))
                 .layer(fixed(X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -40,6 +40,7 @@ pub mod retention;
 pub mod reveal;
 pub mod reviewer;
 pub mod rule;
+pub mod runs;
 pub mod session;
 pub mod setting;
 pub mod sync;

@@ -8,7 +8,7 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::audit::{actor, append, of};
+use super::audit::{actor, append, append_limited, of, tell_counted};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{Me, OwnAccount, SessionLeft};
 use crate::domain::id::ReviewerId;
@@ -35,6 +35,8 @@ const OF_ALL: i64 = 600;
 const MOST_WAITING: usize = 32;
 /// A device is forgotten when it was not used for so long.
 const DEVICE: Duration = Duration::from_secs(180 * 24 * 3600);
+/// Counts of refused webhooks are kept for so long.
+const REFUSALS: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Those who wait to have a password hashed. Strangers have places of their own and hash one at a time, so that they can keep
 /// one another waiting and nobody else.
@@ -315,7 +317,8 @@ pub async fn used(app: &App, reviewer: &Reviewer, origin: &Origin) -> Result<(),
         Some(value) => draft.personal(name, value.clone()),
         None => draft,
     });
-    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
+    let who = reviewer.id;
+    app.write(move |tx| Box::pin(async move { append_limited(tx, now, who, draft).await })).await
 }
 
 pub async fn signed_out(app: &App, by: &Permit<can::OwnPassword>) -> Result<(), Error> {
@@ -405,7 +408,7 @@ pub async fn change_password(app: &App, by: &Permit<can::OwnPassword>, old: &str
             .fact("blocked", blocked)
             .fact("failures", tries);
         let now = app.now();
-        app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+        app.write(move |tx| Box::pin(async move { append_limited(tx, now, id, draft).await })).await?;
         return Err(Error::Invalid(if blocked {
             "The current password was wrong too often. Wait a moment, then try again.".to_owned()
         } else {
@@ -488,6 +491,8 @@ pub async fn sweep(app: &App) -> Result<(), Error> {
                     append(tx, now, refused(object, count, None)).await?;
                 }
             }
+            tell_counted(tx, now).await?;
+            db::counted::drop_refusals(tx, now.minus(REFUSALS)).await?;
             db::link::forget_expired(tx, now).await?;
             db::note::drop_reveals(tx, now).await?;
             for (inquiry, whose, until) in db::claim::take_lapsed(tx, now).await? {

@@ -82,6 +82,8 @@ fn health(page: &ConnectionPage) -> Markup {
             @if let Some((median, worst)) = page.lag {
                 dt { "Webhook lag" } dd { (millis(median)) " in the middle, " (millis(worst)) " for the slowest of twenty" }
             }
+            dt { "Refused webhooks" }
+            dd { (refusals(page)) }
             dt { "Missed webhooks" }
             dd {
                 @if page.gaps.0 == 0 { "none in the last day" } @else {
@@ -94,6 +96,19 @@ fn health(page: &ConnectionPage) -> Markup {
             dt { "Relation keys" }
             dd.mono {
                 @if page.relation_keys.is_empty() { "none: set PERSONA_RELATION_KEYS to draw relations" } @else { (page.relation_keys.join(", ")) }
+            }
+        }
+    }
+}
+
+/// Each kind with what to do about it.
+fn refusals(page: &ConnectionPage) -> Markup {
+    html! {
+        @if page.refused.is_empty() { "none in the last day" } @else {
+            ul.plain {
+                @for refused in &page.refused {
+                    li { span.num { (refused.number) } " " (refused.label()) ", the last one " (ago(refused.last_at, page.now)) ". " span.muted { (refused.advice()) } }
+                }
             }
         }
     }
