@@ -220,6 +220,8 @@ pub struct Draft {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InquiryPage {
+    /// Whether the reader has opened this version: a page that fetched it by itself shows it, and nobody decides on it.
+    pub opened: bool,
     pub inquiry: Inquiry,
     pub template: Option<String>,
     pub evidence: Option<Evidence>,
@@ -312,6 +314,8 @@ pub struct ReportFound {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CasePage {
+    /// Whether the reader has opened this version.
+    pub opened: bool,
     pub case: Case,
     pub version: i64,
     pub as_of: Timestamp,

@@ -34,6 +34,7 @@ mod recover;
 mod relation;
 mod retention;
 mod reveal;
+mod seen;
 mod settle;
 mod sign_in;
 mod standin;

@@ -2,6 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::inquiry::Look;
 use crate::domain::audit::{Actor, Draft, Entry, Outcome};
 use crate::domain::decision::State;
 use crate::domain::id::{DecisionId, ReviewerId};
@@ -183,13 +184,15 @@ async fn about(
 }
 
 /// One entry with its proof. Looking at it is recorded as reading the log is.
-pub async fn entry(app: &App, by: &Permit<can::ReadAudit>, seq: i64) -> Result<EntryPage, Error> {
+pub async fn entry(app: &App, by: &Permit<can::ReadAudit>, seq: i64, look: Look) -> Result<EntryPage, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
     let entry = readable(db::audit::by_seq(&mut conn, seq).await?.ok_or(Error::NotFound("entry"))?, by);
     let size = db::audit::size(&mut conn).await?;
     let draft = Draft::new("audit.entry_read", actor(by), "audit", "log").fact("entry", seq);
-    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    if look == Look::Opened {
+        app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    }
     let body: serde_json::Value = serde_json::from_str(&entry.body).unwrap_or_default();
     let committed = body.get("commit").and_then(serde_json::Value::as_object);
     let erased = committed.map(|map| map.keys().filter(|name| !entry.personal.contains_key(*name)).cloned().collect());

@@ -1,6 +1,7 @@
 //! Cases: the list, one with what it holds, and taking over what Persona says of one.
 use std::time::Duration;
 
+use super::inquiry::Look;
 use crate::domain::case::{Case, CaseFilter, statuses};
 use crate::domain::decision::Subject;
 use crate::domain::desk::{CasePage, CaseRow, CasesPage, Draft as SavedDraft, ReportFound, ReportRef};
@@ -91,7 +92,7 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, typed: CaseFilter) -> 
     Ok(cases)
 }
 
-pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Result<CasePage, Error> {
+pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId, look: Look) -> Result<CasePage, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
     let row = db::case::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("case"))?;
@@ -142,6 +143,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
     };
     let saved = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
     let page = CasePage {
+        opened: false,
         statuses: statuses(&db::case::statuses_seen(&mut conn, template.as_deref()).await?),
         inquiries,
         accounts,
@@ -169,8 +171,8 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
     };
     // Given back first: who holds one connection must not wait for another.
     drop(conn);
-    super::inquiry::opened(app, by, Subject::Case(id), page.version).await?;
-    Ok(page)
+    let opened = super::inquiry::opened(app, by, Subject::Case(id), page.version, look).await?;
+    Ok(CasePage { opened, ..page })
 }
 
 /// Takes a snapshot over if it is newer. True when it was.
