@@ -171,7 +171,7 @@ async fn main() {
     let by: Permit<can::Decide> = reviewer.permit(Origin::default()).unwrap();
     // Who decides has opened it; that is not what is measured.
     let open = async |id: String| {
-        inquiry::open(&app, &reads, id.try_into().unwrap(), None).await.unwrap();
+        inquiry::open(&app, &reads, id.try_into().unwrap(), None, inquiry::Look::Opened).await.unwrap();
     };
     for round in 1..=ROUNDS {
         let (mut fsyncs, mut decisions) = (Vec::new(), Vec::new());

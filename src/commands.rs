@@ -8,14 +8,15 @@ use clap::{Args, Subcommand};
 use countersign::domain::export::Filter;
 use countersign::domain::log::AuditFilter;
 use countersign::domain::signed_note::{SignerKey, VerifierKey};
-use countersign::server::config::signing_keys;
+use countersign::server::app::Clock;
+use countersign::server::config::{Config, OutsideSettings, last_checkpoint, signing_keys};
 use countersign::server::private;
-use countersign::server::run::{StartError, asked_to_stop, listen, new_key, say};
+use countersign::server::run::{self, StartError, asked_to_stop, listen, new_key, say};
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
 use countersign::server::usecase::log::begin;
 use countersign::witness;
 
-use super::{DatabaseArgs, offline};
+use super::{DatabaseArgs, nowhere, resume};
 
 pub use verify::UNCHECKED;
 
@@ -65,9 +66,10 @@ enum AuditCommand {
     },
     /// Check an export
     ///
-    /// Exit codes: 0 the export is intact. 1 it is not; the first thing that is wrong is printed. 2 the file holds lines without a
-    /// checkpoint: sequence only; nothing proves these lines were not rewritten. 3 nothing was checked: the file is of another kind,
-    /// cut off or cannot be read, or a key, checkpoint or option is mistyped or belongs to another log.
+    /// Exit codes: 0 the export is intact. 1 it is not; the first thing that is wrong is printed. 2 nothing is proved: the file holds lines
+    /// without a checkpoint (sequence only; nothing proves these lines were not rewritten), or the log does not go on from the key or the
+    /// checkpoint that you gave (discontinued). 3 nothing was checked: the file is of another kind, cut off or cannot be read, or a key,
+    /// checkpoint or option is mistyped or belongs to another log.
     #[command(verbatim_doc_comment)]
     Verify {
         file: PathBuf,
@@ -80,6 +82,31 @@ enum AuditCommand {
         /// Key of a witness that has to have signed one of those checkpoints
         #[arg(long)]
         witness: Vec<String>,
+    },
+    /// Take the log up again under a new key: after an older backup was brought back, or when the key that signs was lost
+    Resume {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        /// File with the key that has signed the log so far; left out when it is lost
+        #[arg(long, env = "COUNTERSIGN_SIGNING_KEY")]
+        signing_key: Option<String>,
+        /// The key that has signed the log so far is lost
+        #[arg(long)]
+        lost_key: bool,
+        /// File with the new key, made with `countersign audit key`
+        #[arg(long)]
+        new_key: PathBuf,
+        /// Why: it stands in the log
+        #[arg(long)]
+        reason: String,
+        /// E-mail of the admin who confirms it with their password
+        #[arg(long)]
+        by: String,
+        /// Only say what would be written
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        outside: OutsideSettings,
     },
     /// Make the key that signs the log; its public half goes to the auditor
     Key {
@@ -130,6 +157,12 @@ pub async fn audit(args: AuditArgs) -> Result<ExitCode, StartError> {
         AuditCommand::Verify { file, key, checkpoint, witness } => {
             Ok(verify::run(&file, key.as_deref(), &checkpoint, &witness).await)
         }
+        AuditCommand::Resume { database, signing_key, lost_key, new_key, reason, by, dry_run, outside } => {
+            let signing_key = signing_key.filter(|_| !lost_key);
+            resume::resume(&database, resume::Asked { signing_key, lost_key, new_key, reason, by, dry_run, outside })
+                .await?;
+            Ok(ExitCode::SUCCESS)
+        }
         AuditCommand::Export {
             database,
             signing_key,
@@ -165,7 +198,8 @@ async fn export(
     if let Some(fault) = faults.into_iter().next() {
         return Err(StartError::Other(fault));
     }
-    let app = offline(database, signing).await?;
+    let config = Config { signing, last_checkpoint: last_checkpoint(None, Some(signing_key)), ..nowhere(database)? };
+    let app = run::open_existing(config, Clock::System).await?;
     begin(&app).await?;
     let failed = |cause| StartError::Other(format!("{} cannot be written: {cause}", output.display()));
     let file = private::create(&output).map_err(failed)?;

@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use countersign::domain::reviewer::Role;
-use countersign::domain::signed_note::SignerKey;
 use countersign::sandbox;
 use countersign::server::app::Clock;
 use countersign::server::config::{Config, Settings, program};
 use countersign::server::http::preview;
+use countersign::server::jobs;
 use countersign::server::run::{self, StartError, say};
 use countersign::server::usecase::invitation;
 use countersign::server::usecase::reviewer::{self, Keeper};
-use countersign::server::{App, jobs};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -148,6 +147,7 @@ enum ReviewerCommand {
 }
 
 mod commands;
+mod resume;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -269,15 +269,14 @@ async fn alone(args: SandboxArgs) -> Result<(), StartError> {
     Ok(())
 }
 
-/// For commands that need the database and nothing of Persona.
-async fn offline(database: &DatabaseArgs, signing: Vec<SignerKey>) -> Result<App, StartError> {
+/// Settings of a command that needs the database and nothing of Persona, and signs nothing.
+fn nowhere(database: &DatabaseArgs) -> Result<Config, StartError> {
     let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
-    let config = run::sandbox_config(&database.database_url, nowhere, "not-used")?;
-    run::open_existing(Config { signing, ..config }, Clock::System).await
+    Ok(Config { signing: Vec::new(), ..run::sandbox_config(&database.database_url, nowhere, "not-used")? })
 }
 
 async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
-    let app = offline(&args.database, Vec::new()).await?;
+    let app = run::open_existing(nowhere(&args.database)?, Clock::System).await?;
     let keeper = Keeper::shell();
     let by_email = async |email: &str| -> Result<_, StartError> {
         let all = reviewer::all(&app, &keeper).await?;

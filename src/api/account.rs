@@ -5,11 +5,13 @@ use leptos::server_fn::codec::Json;
 use super::ApiError;
 use crate::domain::desk::{AccountPage, AccountRow};
 
+/// `again` when an open page fetches by itself: then it is no view.
 #[server(prefix = "/api", endpoint = "account-of", input = Json)]
-pub async fn account(id: String) -> Result<AccountPage, ApiError> {
+pub async fn account(id: String, again: Option<bool>) -> Result<AccountPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(id, "account")?;
-    crate::server::http::answer::give(crate::server::usecase::account::open(&app, &by, id).await)
+    let look = crate::server::usecase::inquiry::Look::of(again);
+    crate::server::http::answer::give(crate::server::usecase::account::open(&app, &by, id, look).await)
 }
 
 #[server(prefix = "/api", endpoint = "accounts", input = Json)]

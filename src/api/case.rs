@@ -12,11 +12,13 @@ pub async fn cases(filter: CaseFilter) -> Result<CasesPage, ApiError> {
     crate::server::http::answer::give(crate::server::usecase::case::list(&app, &by, filter).await)
 }
 
+/// `again` when an open page fetches by itself: then it is no view.
 #[server(prefix = "/api", endpoint = "case", input = Json)]
-pub async fn case(id: String) -> Result<CasePage, ApiError> {
+pub async fn case(id: String, again: Option<bool>) -> Result<CasePage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(id, "case")?;
-    crate::server::http::answer::give(crate::server::usecase::case::open(&app, &by, id).await)
+    let look = crate::server::usecase::inquiry::Look::of(again);
+    crate::server::http::answer::give(crate::server::usecase::case::open(&app, &by, id, look).await)
 }
 
 /// Takes a case on. Waits a moment for Persona's answer, and says so if Persona would not have it.

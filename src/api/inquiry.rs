@@ -6,10 +6,12 @@ use super::ApiError;
 use crate::domain::desk::InquiryPage;
 
 /// `id` as it stands in the address; one that cannot be an id is one that does not exist. `seen` is a version that the
-/// reader saw before: then the page says what changed since.
+/// reader saw before: then the page says what changed since. `again` when an open page fetches by itself and nobody opened
+/// anything: then it is no view.
 #[server(prefix = "/api", endpoint = "inquiry", input = Json)]
-pub async fn inquiry(id: String, seen: Option<i64>) -> Result<InquiryPage, ApiError> {
+pub async fn inquiry(id: String, seen: Option<i64>, again: Option<bool>) -> Result<InquiryPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(id, "inquiry")?;
-    crate::server::http::answer::give(crate::server::usecase::inquiry::open(&app, &by, id, seen).await)
+    let look = crate::server::usecase::inquiry::Look::of(again);
+    crate::server::http::answer::give(crate::server::usecase::inquiry::open(&app, &by, id, seen, look).await)
 }

@@ -5,9 +5,11 @@ use leptos::server_fn::codec::Json;
 use super::ApiError;
 use crate::domain::desk::RelationPage;
 
+/// `again` when an open page fetches by itself: then it is no view.
 #[server(prefix = "/api", endpoint = "relations", input = Json)]
-pub async fn relations(account: String, hops: u32) -> Result<RelationPage, ApiError> {
+pub async fn relations(account: String, hops: u32, again: Option<bool>) -> Result<RelationPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(account, "account")?;
-    crate::server::http::answer::give(crate::server::usecase::relation::open(&app, &by, id, hops).await)
+    let look = crate::server::usecase::inquiry::Look::of(again);
+    crate::server::http::answer::give(crate::server::usecase::relation::open(&app, &by, id, hops, look).await)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use countersign::domain::signed_note::{Note, VerifierKey};
-use countersign::domain::verify::{Fault, FaultKind, Report, Trust, unfit, verify};
+use countersign::domain::verify::{Fault, FaultKind, Level, Report, Trust, unfit, verify};
 use countersign::domain::zip::Bytes;
 use countersign::server::run::say;
 
@@ -107,9 +107,13 @@ fn verdict(path: &Path, found: Result<Report, Fault>) -> ExitCode {
 }
 
 fn tell(report: &Report) {
-    match report.is_proved() {
-        true => say(&format!("Intact ({})", report.level.label())),
-        false => say(&format!("NOT PROVED: {}", report.level.label())),
+    match report.level {
+        Level::PinnedKey | Level::KeyInFile => say(&format!("Intact ({})", report.level.label())),
+        Level::SequenceOnly => say(&format!("NOT PROVED: {}", report.level.label())),
+        Level::Discontinued => say("DISCONTINUED: neither intact nor shown to be forged"),
+    }
+    for gap in &report.gaps {
+        say(&format!("  gap         {gap}"));
     }
     if !report.origin.is_empty() {
         say(&format!("  log         {}, {} entries, root {}", report.origin, report.size, report.root));
@@ -122,7 +126,7 @@ fn tell(report: &Report) {
         _ => String::new(),
     };
     say(&format!("  entries     {}{span}", report.entries));
-    if report.is_proved() {
+    if report.level != Level::SequenceOnly {
         say(&format!("  personal    {} values fit their entries, {} have been erased", report.opened, report.erased));
     }
     if !report.origin.is_empty() {
@@ -130,6 +134,9 @@ fn tell(report: &Report) {
     }
     for size in &report.earlier {
         say(&format!("  goes on     from the checkpoint of {size} entries"));
+    }
+    for size in &report.lost {
+        say(&format!("  lost        entries of the checkpoint of {size} entries are not in this log any more"));
     }
     for (name, time) in &report.witnesses {
         say(&format!("  witness     {name} signed at {time} (seconds since 1970)"));

@@ -315,6 +315,17 @@ pub enum Refusal {
         "The audit log is damaged at {at}: nothing is decided until it is whole again. Tell your admin and your auditor."
     )]
     LogDamaged { at: String },
+    #[error(
+        "The audit log is suspended: a checkpoint of it that somebody outside holds does not fit this database. Nothing is decided until an admin has resumed it. What you typed stays."
+    )]
+    LogSuspended,
+}
+
+impl Refusal {
+    /// Whether only the form is not filled in as it has to be.
+    pub const fn is_of_form(&self) -> bool {
+        matches!(self, Self::Reason | Self::CommentMissing | Self::CommentTooLong | Self::Status)
+    }
 }
 
 /// Whether the proposal may become a decision. First what cannot be helped, then what the reviewer can mend, then whether

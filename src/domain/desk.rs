@@ -14,6 +14,7 @@ use super::figure::Figures;
 use super::id::{AccountId, CaseId, DecisionId, InquiryId, ObjectId, ReviewerId};
 use super::identity::Comparison;
 use super::inquiry::{Inquiry, InquiryStatus};
+use super::log::Suspension;
 use super::mask::Topic;
 use super::note::Note;
 use super::page::Page;
@@ -90,6 +91,8 @@ pub struct Frame {
     pub behind: Option<Option<Timestamp>>,
     /// Why it is, when the key may not read Persona's events.
     pub events_refused: Option<String>,
+    /// Nothing is signed, decided or sent.
+    pub suspended: bool,
     pub now: Timestamp,
 }
 
@@ -219,6 +222,8 @@ pub struct Draft {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InquiryPage {
+    /// Whether the reader has opened this version: a page that fetched it by itself shows it, and nobody decides on it.
+    pub opened: bool,
     pub inquiry: Inquiry,
     pub template: Option<String>,
     pub evidence: Option<Evidence>,
@@ -313,6 +318,8 @@ pub struct ReportFound {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CasePage {
+    /// Whether the reader has opened this version.
+    pub opened: bool,
     pub case: Case,
     pub version: i64,
     pub as_of: Timestamp,
@@ -515,10 +522,47 @@ pub struct ConnectionPage {
     pub compared: Option<Timestamp>,
     /// Why they cannot be, when the key may not read them.
     pub events_refused: Option<String>,
+    /// Webhooks of the last day that were refused.
+    pub refused: Vec<RefusedWebhooks>,
+    /// Nothing is signed, decided or sent.
+    pub suspension: Option<Suspension>,
     pub dead_letters: Vec<DeadLetterRow>,
     /// Events that were kept but could not be applied: id, name, when, why.
     pub failed_events: Vec<(String, String, Timestamp, Option<String>)>,
     pub now: Timestamp,
+}
+
+/// Webhooks that were refused for one reason, counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedWebhooks {
+    /// `size`, `missing`, `malformed`, `stale` or `mismatch`.
+    pub why: String,
+    pub number: i64,
+    pub last_at: Timestamp,
+}
+
+impl RefusedWebhooks {
+    pub fn label(&self) -> &str {
+        match self.why.as_str() {
+            "size" => "too large",
+            "missing" => "without a signature",
+            "malformed" => "with a signature that cannot be read",
+            "stale" => "with a signature that is too old or from the future",
+            "mismatch" => "with a signature that does not match",
+            other => other,
+        }
+    }
+
+    pub fn advice(&self) -> &'static str {
+        match self.why.as_str() {
+            "size" => "What they told is found in Persona’s list of events within minutes.",
+            "stale" => "Compare this machine’s clock with the time.",
+            "mismatch" => {
+                "Compare PERSONA_WEBHOOK_SECRET with the secret in Persona’s dashboard, unless strangers try."
+            }
+            _ => "They did not come from Persona, or something between changed them.",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -20,6 +20,7 @@ pub const DECISIONS: &str = "decisions.csv";
 pub const MANIFEST: &str = "MANIFEST.sha256";
 pub const MANIFEST_NOTE: &str = "MANIFEST.note";
 pub const ROTATIONS: &str = "rotations/";
+pub const DISCONTINUITIES: &str = "discontinuities/";
 pub const PROOFS: &str = "proofs/";
 pub const CONSISTENCY: &str = "consistency/";
 

@@ -24,6 +24,9 @@ pub enum Level {
     KeyInFile,
     /// Numbers without a gap and nothing else: there was no checkpoint.
     SequenceOnly,
+    /// The log does not simply go on from what the reader had: entries that were published are gone, or only the new key speaks
+    /// for itself. What is in the file fits together.
+    Discontinued,
 }
 
 impl Level {
@@ -32,6 +35,7 @@ impl Level {
             Self::PinnedKey => "pinned key",
             Self::KeyInFile => "key inside the file",
             Self::SequenceOnly => "sequence only; nothing proves these lines were not rewritten",
+            Self::Discontinued => "discontinued",
         }
     }
 }
@@ -66,12 +70,16 @@ pub struct Report {
     pub witnesses: Vec<(String, u64)>,
     /// A key, witness or checkpoint was given, and there was nothing to use it on.
     pub key_unused: bool,
+    /// Sizes of the checkpoints received before of which entries are gone, as a discontinuity says.
+    pub lost: Vec<u64>,
+    /// Where the log does not simply go on, in words, oldest first.
+    pub gaps: Vec<String>,
 }
 
 impl Report {
-    /// Whether anything vouches for the entries.
+    /// Whether a key vouches for the entries and for what came before them.
     pub fn is_proved(&self) -> bool {
-        self.level != Level::SequenceOnly
+        matches!(self.level, Level::PinnedKey | Level::KeyInFile)
     }
 
     /// What a reader may not conclude.
@@ -88,6 +96,10 @@ impl Report {
             }
             Level::KeyInFile => not.push(
                 "whose log this is: the key came with the file. Give the key that was printed when the log was set up (--key)",
+            ),
+            Level::Discontinued => not.push(
+                "that what is gone is what the desk says it is, nor that the key after it is the desk's: ask for the reason, and for that \
+                 key by another way than this file; then check again with it (--key)",
             ),
             Level::PinnedKey => {}
         }

@@ -151,7 +151,62 @@ pub struct Integrity {
     pub holders: Vec<Held>,
     /// No holder has a checkpoint younger than a day, while entries came after it.
     pub alarm: Option<String>,
+    pub suspension: Option<Suspension>,
+    /// What holders said when they were last asked what they have.
+    pub asked: Vec<Asked>,
+    pub resumed: Vec<Resumed>,
     pub now: Timestamp,
+}
+
+/// What a holder of checkpoints said when it was last asked what it has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub name: String,
+    pub kind: String,
+    /// `agrees`, `empty`, `contradicts`, `unknown` or `mute`.
+    pub state: String,
+    /// Entries of the largest checkpoint that it has.
+    pub size: i64,
+    pub why: Option<String>,
+    pub at: Timestamp,
+}
+
+impl Asked {
+    pub fn contradicts(&self) -> bool {
+        self.state == "contradicts"
+    }
+}
+
+/// The log is not signed, nothing is decided and nothing is sent: somebody holds a checkpoint that it does not go on from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    pub size: i64,
+    pub asked: Vec<Asked>,
+    pub missing: Vec<MissingDecision>,
+    /// Whether there are more of them than are listed.
+    pub more: bool,
+}
+
+/// A decision that Persona's comment names and that this database does not know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingDecision {
+    pub decision: String,
+    pub inquiry: String,
+    /// How the inquiry stands at Persona.
+    pub status: String,
+}
+
+/// A place where the log does not simply go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumed {
+    pub lost_key: bool,
+    pub at: Timestamp,
+    pub published: u64,
+    pub kept: u64,
+    pub size: u64,
+    /// `name+hash` of the keys before and after.
+    pub old: String,
+    pub new: String,
 }
 
 /// The first thing that was found wrong.

@@ -18,6 +18,7 @@ pub mod decision;
 pub mod decision_row;
 pub mod delivery;
 pub mod desk;
+pub mod discontinuity;
 pub mod discrepancy;
 pub mod document;
 pub mod draw;

@@ -4,6 +4,7 @@
 //! From the top: the checkpoint's signature, the tiles under its root, each entry under its tile, each personal value and each
 //! row of the table under its entry, every byte of the file under the manifest.
 mod entries;
+mod gaps;
 mod kind;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +13,10 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use entries::{entries, sequence_only};
+use gaps::Gap;
 use kind::{Kind, kind};
 
+use super::discontinuity::Covered;
 use super::export::{
     CHECKPOINT, CONSISTENCY, ENTRIES, KEY, MANIFEST, MANIFEST_NOTE, Manifest, PROOFS, ROTATION_KIND, ROTATIONS,
     parse_proof, rotation_text,
@@ -60,7 +63,7 @@ impl<'a, B: Bytes> Checker<'a, B> {
     }
 
     /// The key that has to have signed, how much its word counts, and the keys that the log had before.
-    async fn key(&mut self, trust: &Trust, origin: &str) -> Result<(VerifierKey, Level, Vec<VerifierKey>), Fault> {
+    async fn key(&mut self, trust: &Trust, gaps: &[Gap]) -> Result<(VerifierKey, Level, Vec<VerifierKey>), Fault> {
         let in_file = VerifierKey::from_str(&self.text(KEY).await?).map_err(|error| fault(KEY, error.to_string()))?;
         let mut handovers = Vec::new();
         for member in self.under(ROTATIONS) {
@@ -71,34 +74,39 @@ impl<'a, B: Bytes> Checker<'a, B> {
             };
             let keys = VerifierKey::from_str(old).ok().zip(VerifierKey::from_str(new).ok());
             let Some((old, new)) = keys else { return Err(fault(&member.name, "it names no keys")) };
-            let said = note.text == rotation_text(whose, &old.to_string(), &new.to_string()) && whose == origin;
+            let named = old.name == whose && new.name == whose;
+            let said = note.text == rotation_text(whose, &old.to_string(), &new.to_string()) && named;
             if !said || !note.is_signed_by(&old) || !note.is_signed_by(&new) {
                 return Err(fault(&member.name, "it is not signed by both the old key and the new one"));
             }
             handovers.push((old, new));
         }
-        let known = handovers.iter().map(|(old, _)| old.clone()).collect();
+        let known = handovers.iter().map(|(old, _)| old.clone()).chain(gaps::keys(gaps)).collect();
         let Some(pinned) = &trust.key else { return Ok((in_file, Level::KeyInFile, known)) };
         if pinned.is_witness() {
             return Err(unfit("key", "the key that you gave is a witness's: the log's own key is wanted".to_owned()));
         }
-        if pinned.name != origin && pinned.name != in_file.name {
+        if pinned.name != in_file.name && !gaps.iter().any(|gap| gap.this.old.name == pinned.name) {
             return Err(unfit(
                 "key",
                 format!(
-                    "the key that you gave is of the log {}, and the file of {origin}: take the key of that log",
-                    pinned.name
+                    "the key that you gave is of the log {}, and the file of {}: take the key of that log",
+                    pinned.name, in_file.name
                 ),
             ));
         }
-        let mut key = pinned.clone();
-        for _ in 0..=handovers.len() {
+        let (mut key, mut level) = (pinned.clone(), Level::PinnedKey);
+        for _ in 0..=handovers.len() + gaps.len() {
             if key == in_file {
-                return Ok((key, Level::PinnedKey, known));
+                return Ok((key, level, known));
             }
-            match handovers.iter().find(|(old, _)| *old == key) {
-                Some((_, new)) => key = new.clone(),
-                None => break,
+            if let Some((_, new)) = handovers.iter().find(|(old, _)| *old == key) {
+                key = new.clone();
+            } else if let Some(gap) = gaps.iter().find(|gap| gap.this.old == key) {
+                // The key before it may be lost, and then nobody but the new one says so.
+                (key, level) = (gap.this.new.clone(), Level::Discontinued);
+            } else {
+                break;
             }
         }
         Err(fault(
@@ -158,7 +166,8 @@ pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(
 
     let note = file.note(CHECKPOINT).await?;
     let checkpoint = Checkpoint::parse(&note.text).map_err(|error| fault(CHECKPOINT, error.to_string()))?;
-    let (key, level, before) = file.key(trust, &checkpoint.origin).await?;
+    let gaps = gaps::gaps(&mut file).await?;
+    let (key, level, before) = file.key(trust, &gaps).await?;
     if !note.is_signed_by(&key) {
         return Err(fault(CHECKPOINT, format!("it is not signed by {}", key.short())));
     }
@@ -196,11 +205,15 @@ pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(
         return Err(fault(ENTRIES, format!("it says that it is the whole log of {size} entries, and it is not")));
     }
     let proofs = proofs(&mut file, &note.text, size, &checkpoint.root).await?;
-    let earlier = earlier(&mut file, trust, &key, &tiles, &lowest, &checkpoint).await?;
+    gaps::fit(&mut file, &gaps, &tiles, &lowest, size).await?;
+    let Past { agree: earlier, lost } =
+        earlier(&mut file, trust, (&key, &before, &gaps), &tiles, &lowest, &checkpoint).await?;
     let witnesses = witnesses(trust, &note, &earlier)?;
     all_bytes(&mut file, &manifest.hash).await?;
     Ok(Report {
-        level,
+        level: if lost.is_empty() { level } else { Level::Discontinued },
+        lost,
+        gaps: gaps.iter().map(Gap::told).collect(),
         origin: checkpoint.origin,
         key: key.short(),
         size,
@@ -278,24 +291,36 @@ async fn proved_leaf<B: Bytes>(file: &mut Checker<'_, B>, index: u64) -> Result<
     Ok(hashes(&file.whole(member).await?).get(place).copied())
 }
 
-/// Checkpoints that the reader had: each signed by the same log, and the beginning of this one.
+/// Checkpoints that the reader had: those that this log goes on from, and the sizes of those of which entries are said to be gone.
+#[derive(Default)]
+struct Past {
+    agree: Vec<(Note, u64)>,
+    lost: Vec<u64>,
+}
+
+/// Checkpoints that the reader had: each signed by the same log, and the beginning of this one, or named by a discontinuity.
 async fn earlier<'a, B: Bytes>(
     file: &mut Checker<'a, B>,
     trust: &Trust,
-    key: &VerifierKey,
+    (key, before, gaps): (&VerifierKey, &[VerifierKey], &[Gap]),
     tiles: &Tiles,
     lowest: &BTreeMap<u64, &'a Member>,
     now: &Checkpoint,
-) -> Result<Vec<(Note, u64)>, Fault> {
-    let mut agree = Vec::new();
+) -> Result<Past, Fault> {
+    let mut past = Past::default();
     for note in &trust.earlier {
         let at = || "earlier checkpoint".to_owned();
         let then = Checkpoint::parse(&note.text).map_err(|error| fault(at(), error.to_string()))?;
+        let covered = gaps::covers(gaps, before, note, &then);
         let known = note.is_signed_by(key) || trust.key.as_ref().is_some_and(|pinned| note.is_signed_by(pinned));
-        if then.origin != now.origin || !known {
+        if covered == Covered::No && (then.origin != now.origin || !known) {
             return Err(fault(at(), "it is of another log, or not signed by the key"));
         }
         if then.size > now.size {
+            if covered == Covered::Lost {
+                past.lost.push(then.size);
+                continue;
+            }
             return Err(fault(
                 at(),
                 format!(
@@ -312,24 +337,23 @@ async fn earlier<'a, B: Bytes>(
             let proof: Option<Vec<Hash>> = text.lines().map(super::signed_note::unbase64).collect();
             proof.is_some_and(|proof| merkle::consistent(then.size, &then.root, now.size, &now.root, &proof))
         } else {
-            let mut with = tiles.clone();
-            for id in merkle::tiles_of_root(then.size).into_iter().filter(|id| id.level == 0) {
-                if with.get(id).is_none() && lowest.contains_key(&id.number) {
-                    with.insert(id, lowest_tile(file, tiles, lowest, id.number).await?);
-                }
-            }
-            let root = with.root(then.size).map_err(|_| {
+            let root = gaps::root_at(file, tiles, lowest, then.size).await?;
+            let root = root.ok_or_else(|| {
                 let ask = format!("the file holds no proof about it: export again, since entry {}", then.size);
                 fault(at(), ask)
             })?;
             root == then.root
         };
+        if !same && covered == Covered::Lost {
+            past.lost.push(then.size);
+            continue;
+        }
         if !same {
             return Err(fault(at(), format!("its first {} entries are not the first ones of this log", then.size)));
         }
-        agree.push((note.clone(), then.size));
+        past.agree.push((note.clone(), then.size));
     }
-    Ok(agree)
+    Ok(past)
 }
 
 /// Each witness asked for has to have signed one of the checkpoints that agree.

@@ -1,10 +1,11 @@
 //! The handles that requests and jobs share: database, clock, randomness, live pings, wake-ups, Persona.
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use moka::future::Cache;
 use tokio::sync::{Notify, Semaphore, watch};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::config::Config;
@@ -56,6 +57,10 @@ pub struct Inner {
     pub searched: Cache<(ReviewerId, String), ()>,
     /// How far a running check of the log has come.
     pub checking: Mutex<Option<Checking>>,
+    /// This run of the program.
+    pub run: Uuid,
+    /// Whether holders of checkpoints were asked what they have since this program started.
+    pub asked: AtomicBool,
     /// Whether the database could be read and written a moment ago.
     pub ready: Cache<(), Result<(), Unready>>,
     /// Pictures that could not be shown, and why: each would take as much work and memory again.
@@ -133,6 +138,8 @@ impl App {
             unshown: Cache::builder().max_capacity(1000).time_to_live(ONE_TRY).build(),
             stopping: watch::channel(false).0,
             checking: Mutex::default(),
+            run: new_id(),
+            asked: AtomicBool::new(false),
             fonts: OnceLock::new(),
         }))
     }
@@ -163,12 +170,18 @@ impl App {
         F: for<'a> FnOnce(&'a mut Tx) -> futures::future::BoxFuture<'a, Result<T, Error>> + Send + 'static,
     {
         let db = self.db.clone();
-        let task = tokio::spawn(async move {
-            let mut tx = db.begin().await?;
-            let done = work(&mut tx).await?;
-            tx.commit().await?;
-            Ok(done)
-        });
+        let task = tokio::spawn(
+            async move {
+                let mut tx = db.begin().await?;
+                let done = work(&mut tx).await?;
+                for entry in tx.commit().await? {
+                    // So that an entry is found from the server's lines, and they from it.
+                    tracing::info!(entry = entry.seq, action = entry.action, request = entry.request, "recorded");
+                }
+                Ok(done)
+            }
+            .in_current_span(),
+        );
         task.await.map_err(|stopped| Error::Internal(format!("a write did not finish: {stopped}")))?
     }
 }

@@ -76,6 +76,10 @@ pub struct Settings {
     #[arg(long, env = "COUNTERSIGN_SIGNING_KEY")]
     pub signing_key: Option<String>,
 
+    /// File that keeps the checkpoint signed last; never brought back with the database [default: beside the signing key]
+    #[arg(long, env = "COUNTERSIGN_LAST_CHECKPOINT")]
+    pub last_checkpoint: Option<PathBuf>,
+
     #[command(flatten)]
     pub outside: OutsideSettings,
 
@@ -134,6 +138,8 @@ pub struct Config {
     pub erasure_grace: Duration,
     /// What signs the log, the newest key first; empty for commands that sign nothing.
     pub signing: Vec<SignerKey>,
+    /// Files that keep the checkpoint signed last; the first one is written.
+    pub last_checkpoint: Vec<PathBuf>,
     pub outside: Vec<Outside>,
     /// Whose word on where a request came from counts.
     pub trusted_proxies: Vec<IpNet>,
@@ -297,6 +303,7 @@ impl Settings {
             }
             Some(paths) => signing_keys(paths, &mut faults),
         };
+        let last_checkpoint = last_checkpoint(self.last_checkpoint, self.signing_key.as_deref());
         let outside = self.outside.check(&mut faults);
         let mut trusted_proxies = Vec::new();
         for text in self.trusted_proxies.split(',').map(str::trim).filter(|text| !text.is_empty()) {
@@ -325,6 +332,7 @@ impl Settings {
                 idle: Duration::from_secs(u64::from(self.idle_seconds)),
                 erasure_grace: days(self.erasure_grace_days),
                 signing,
+                last_checkpoint,
                 outside,
                 trusted_proxies,
                 fonts: std::env::split_paths(&self.fonts).filter(|path| !path.as_os_str().is_empty()).collect(),
@@ -362,7 +370,10 @@ pub fn signing_keys(paths: &str, faults: &mut Vec<String>) -> Vec<SignerKey> {
             Ok(key) if keys.iter().any(|other| other.name != key.name) => faults
                 .push(format!("COUNTERSIGN_SIGNING_KEY: {path} is of another log; a new key keeps the log's name")),
             Ok(key) => keys.push(key),
-            Err(why) => faults.push(format!("COUNTERSIGN_SIGNING_KEY: {path} cannot be used: {why}")),
+            Err(why) => faults.push(format!(
+                "COUNTERSIGN_SIGNING_KEY: {path} cannot be used: {why}. Bring back your copy of the key; when none is left, the log is \
+                 taken up under a new one with countersign audit resume --lost-key"
+            )),
         }
     }
     if keys.len() > 2 {
@@ -371,8 +382,18 @@ pub fn signing_keys(paths: &str, faults: &mut Vec<String>) -> Vec<SignerKey> {
     keys
 }
 
+/// Where the checkpoint signed last is kept: the file that was named, or beside each key.
+pub fn last_checkpoint(named: Option<PathBuf>, signing_key: Option<&str>) -> Vec<PathBuf> {
+    if let Some(path) = named {
+        return vec![path];
+    }
+    let keys = signing_key.unwrap_or_default().split(',').map(str::trim).filter(|path| !path.is_empty());
+    keys.map(|key| PathBuf::from(format!("{key}.last-checkpoint"))).collect()
+}
+
 impl OutsideSettings {
-    fn check(self, faults: &mut Vec<String>) -> Vec<Outside> {
+    /// Reads them; what is wrong is added to `faults`.
+    pub fn check(self, faults: &mut Vec<String>) -> Vec<Outside> {
         let mut outside: Vec<Outside> = Vec::new();
         outside.extend(self.checkpoint_folder.map(Outside::Folder));
         outside.extend(self.checkpoint_command.filter(|command| !command.trim().is_empty()).map(Outside::Command));
@@ -460,6 +481,7 @@ mod tests {
             idle_seconds: IDLE_SECONDS,
             erasure_grace_days: ERASURE_GRACE_DAYS,
             signing_key: Some(key_file()),
+            last_checkpoint: None,
             outside: OutsideSettings::default(),
             trusted_proxies: "10.0.0.0/8, 192.0.2.7, 2001:db8::/32".into(),
             fonts: FONTS.into(),
@@ -489,6 +511,18 @@ mod tests {
             let keys = signing_keys(&path.display().to_string(), &mut faults);
             assert_eq!((keys.len() == 1, faults.is_empty()), (good, good), "{mode:o}: {faults:?}");
             assert!(good || faults[0].contains(&format!("chmod 600 {}", path.display())), "{faults:?}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_key_is_refused_and_says_what_to_do() {
+        let path = key_file();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for damaged in ["", &text[..text.len() / 2], &text.replacen("desk", "dusk", 1)] {
+            std::fs::write(&path, damaged).unwrap();
+            let mut faults = Vec::new();
+            assert!(signing_keys(&path, &mut faults).is_empty());
+            assert!(faults[0].contains(&path) && faults[0].contains("audit resume --lost-key"), "{faults:?}");
         }
     }
 

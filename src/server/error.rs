@@ -55,7 +55,8 @@ impl Error {
                 | Refusal::Changing
                 | Refusal::NotOpened
                 | Refusal::Blind
-                | Refusal::LogDamaged { .. },
+                | Refusal::LogDamaged { .. }
+                | Refusal::LogSuspended,
             ) => StatusCode::CONFLICT,
             Self::Refused(_) | Self::Invalid(_) | Self::Unshown(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -13,6 +13,7 @@ pub mod line;
 pub mod paper;
 pub mod persona;
 pub mod private;
+pub mod process;
 pub mod run;
 pub mod sessions;
 pub mod usecase;

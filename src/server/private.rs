@@ -1,6 +1,6 @@
 //! Files that only the owner of the program may read: databases, keys, exports. Whatever the umask says.
 use std::fs::{File, OpenOptions, Permissions};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -15,6 +15,21 @@ pub fn create(path: &Path) -> io::Result<File> {
     // A umask can take the owner's rights away.
     file.set_permissions(Permissions::from_mode(OURS))?;
     Ok(file)
+}
+
+/// Writes a file anew: whoever reads it, also after a loss of power, finds the old text or the new one.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}", std::process::id()));
+    let beside = Path::new(&beside);
+    match std::fs::remove_file(beside) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = create(beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(beside, path)
 }
 
 /// Whether others than its owner may read or change a file.

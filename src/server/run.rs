@@ -91,9 +91,11 @@ async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError
     }
     let options = leptos_options(&site).map_err(StartError::Other)?;
     let router = http::router::router(&app, &options).map_err(StartError::Other)?;
-    usecase::audit::program(&app, "program.started").await?;
+    usecase::runs::begin(&app).await?;
     usecase::delivery::recover(&app).await?;
     usecase::log::begin(&app).await?;
+    // Before anybody can decide.
+    usecase::outside::compare(&app, usecase::outside::Reach::Near).await?;
     usecase::setting::begin(&app).await?;
     let mut work = jobs::start(&app);
     let stop = app.clone();
@@ -107,7 +109,7 @@ async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError
     app.stopping.send_replace(true);
     let _ = tokio::time::timeout(Duration::from_secs(15), async { while work.join_next().await.is_some() {} }).await;
     usecase::tally::tell(&app).await?;
-    usecase::audit::program(&app, "program.stopped").await?;
+    usecase::runs::end(&app).await?;
     app.db.close().await;
     Ok(())
 }
@@ -252,6 +254,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
         idle_seconds: demo.idle_seconds,
         erasure_grace_days: super::config::ERASURE_GRACE_DAYS,
         signing_key: Some(demo_key(&demo.folder)?),
+        last_checkpoint: None,
         outside: demo.outside,
         trusted_proxies: String::new(),
         fonts: super::config::FONTS.to_owned(),
@@ -305,6 +308,7 @@ pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret:
         idle: Duration::from_secs(u64::from(super::config::IDLE_SECONDS)),
         erasure_grace: super::config::days(super::config::ERASURE_GRACE_DAYS),
         signing: vec![SignerKey::of_log("test.example/log", &[7; 32])],
+        last_checkpoint: Vec::new(),
         outside: Vec::new(),
         trusted_proxies: Vec::new(),
         fonts: Vec::new(),

@@ -242,7 +242,7 @@ flow! {
         assert!(by("ben@desk.example", "wrong wrong wrong").await.is_err_and(|why| why.contains("wrong")));
         assert!(by("nobody@desk.example", "wrong wrong wrong").await.is_err_and(|why| why.contains("wrong")));
         assert!(by("anna@desk.example", desk.password("anna@desk.example")).await.is_err_and(|why| why.contains("Somebody else")));
-        assert!(by("analyst@desk.example", desk.password("analyst@desk.example")).await.is_err_and(|why| why.contains("no admin")));
+        assert!(by("analyst@desk.example", desk.password("analyst@desk.example")).await.is_err_and(|why| why.contains("enabled admin")));
         assert_eq!(by("ben@desk.example", desk.password("ben@desk.example")).await.as_deref(), Ok("Ben Admin"));
         let told = desk.entries("reviewer.confirmed", &one).await;
         assert_eq!((told.len(), told[0].actor_name.as_str()), (1, "Ben Admin"));

@@ -139,7 +139,7 @@ flow! {
             .write(move |tx| {
                 Box::pin(async move {
                     for n in 0..10_000 {
-                        let draft = Draft::new("picture.viewed", Actor::System { part: "test" }, "inquiry", about.as_str());
+                        let draft = Draft::new("link.ready", Actor::System { part: "test" }, "inquiry", about.as_str());
                         let none = BTreeMap::new();
                         db::audit::append(tx, |seq| draft.clone().seal(seq, at(n), "0.1.0", &none), &none).await?;
                     }
@@ -156,7 +156,7 @@ flow! {
             let page = maya.call("timeline", json!({"kind": "inquiry", "id": id, "upto": line["upto"], "shown": shown})).await.json();
             let times: Vec<String> = page["moments"].as_array().unwrap().iter().map(|moment| moment["at"].as_str().unwrap().to_owned()).collect();
             assert!(times.is_sorted_by(|a, b| a >= b), "newest first");
-            let viewed = page["moments"].as_array().unwrap().iter().filter(|moment| moment["what"] == "opened a picture");
+            let viewed = page["moments"].as_array().unwrap().iter().filter(|moment| moment["what"] == "received a one-time link");
             for moment in viewed {
                 assert!(seen.insert(moment["at"].as_str().unwrap().to_owned()), "twice: {moment}");
             }

@@ -103,7 +103,7 @@ const number = `(0|[1-9][0-9]{0,17})`
 
 var (
 	always   = []string{"checkpoint", "key.txt", "entries.jsonl", "personal.jsonl", "decisions.csv", "VERIFY.md", "MANIFEST.sha256", "MANIFEST.note"}
-	others   = regexp.MustCompile(`^(rotations/` + number + `\.note|tile/[0-7]/[x0-9/]+(\.p/[0-9]+)?|proofs/` + number + `\.tlog-proof|consistency/` + number + `)$`)
+	others   = regexp.MustCompile(`^((rotations|discontinuities)/` + number + `\.note|tile/[0-7]/[x0-9/]+(\.p/[0-9]+)?|proofs/` + number + `\.tlog-proof|consistency/` + number + `)$`)
 	manifest = regexp.MustCompile(`^countersign-export/v1\n(.*)\nsize ` + number + `\nentries ` + number + `\nfilter (.+)\nmanifest ([0-9a-f]{64})\n$`)
 	listing  = regexp.MustCompile(`^([0-9a-f]{64})  ([ -~]+)$`)
 	lastKeys = regexp.MustCompile(`"seq":` + number + `,"v":1\}$`)
@@ -367,6 +367,10 @@ func (x *export) readKeys(pinned string) error {
 			return fmt.Errorf("%s: %v", name, err)
 		}
 		f := strings.Split(text, "\n")
+		if len(f) == 5 && f[1] != trusted.Name() && len(x.numbers("discontinuities/", ".note")) > 0 {
+			// Of the log's name before a discontinuity: trust does not lead across it.
+			continue
+		}
 		if len(f) != 5 || f[0] != "countersign-key-rotation/v1" || f[1] != trusted.Name() || f[4] != "" || f[2] == f[3] {
 			return fmt.Errorf("%s: not a rotation of this log", name)
 		}

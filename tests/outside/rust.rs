@@ -12,10 +12,15 @@ mod made;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use countersign::domain::signed_note::Note;
-use countersign::domain::verify::{Trust, verify};
+use countersign::domain::reviewer::Role;
+use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
+use countersign::domain::verify::{Level, Trust, verify};
 use countersign::domain::zip::Bytes;
+use countersign::server::config::{Config, Outside};
+use countersign::server::run;
 use countersign::server::usecase::log::checkpoint;
+use countersign::server::usecase::resume;
+use countersign::server::usecase::reviewer::{Keeper, add};
 
 use made::{Draw, Export};
 
@@ -133,6 +138,59 @@ async fn what_two_keys_signed_is_exported_by_one() {
     std::fs::write(&list, format!("{}\t{}\t-\n", path.display(), made::key(1).verifier())).unwrap();
     for who in outside() {
         assert_eq!(ask(&who, &list), [Ok(())], "{who}");
+    }
+}
+
+/// After an older backup was brought back: others accept the log by its new key, and nobody by the one before.
+#[tokio::test]
+async fn a_resumed_log_is_judged_by_its_new_key() {
+    let mut draw = Draw::new(11);
+    let log = made::Log::new(vec![made::key(1)]).await;
+    log.grow(40, &mut draw).await;
+    let kept = checkpoint(&log.app).await.unwrap().unwrap();
+    log.grow(7, &mut draw).await;
+    let folder = tempfile::tempdir().unwrap();
+    let published = Checkpoint { origin: made::key(1).name, size: 5000, root: [9; 32] };
+    let published = Note::signed(published.text(), &[made::key(1)]);
+    std::fs::create_dir(folder.path().join("2026-10-01")).unwrap();
+    std::fs::write(folder.path().join("2026-10-01/000000005000"), published.to_string()).unwrap();
+    let config = Config { outside: vec![Outside::Folder(folder.path().to_owned())], ..log.app.config.clone() };
+    let app = run::open(config, log.clock.clone()).await.unwrap();
+    let (admin, _) = add(&app, Keeper::demo(), "admin@desk.example", "Jonas Silva", Role::Admin).await.unwrap();
+    let new = SignerKey::of_log("desk.example/log-2", &[2; 32]);
+    let plan = resume::plan(&app, new.clone(), false).await.unwrap();
+    resume::resume(&app, &plan, &admin, "The disk died.").await.unwrap();
+    app.db.close().await;
+    let log = log.signed_by(vec![new.clone()]).await;
+    log.grow(300, &mut draw).await;
+    let (bytes, _) = log.export_through(Default::default(), None, None).await;
+
+    let path = folder.path().join("export.zip");
+    std::fs::write(&path, &bytes).unwrap();
+    let level = async |key: &SignerKey, earlier: Vec<Note>| {
+        let trust = Trust { key: Some(key.verifier()), earlier, ..Trust::default() };
+        verify(Held(bytes.clone()), &trust, |_| {}).await.map(|report| (report.level, report.earlier, report.lost))
+    };
+    let kept_note: Note = kept.note.parse().unwrap();
+    let kept_size = u64::try_from(kept.size).unwrap();
+    assert_eq!(level(&new, vec![]).await, Ok((Level::PinnedKey, vec![], vec![])));
+    assert_eq!(level(&new, vec![kept_note.clone()]).await, Ok((Level::PinnedKey, vec![kept_size], vec![])));
+    assert_eq!(level(&made::key(1), vec![]).await, Ok((Level::Discontinued, vec![], vec![])));
+    assert_eq!(level(&new, vec![published.clone()]).await, Ok((Level::Discontinued, vec![], vec![5000])));
+    // What the note does not speak of is not explained by it.
+    let of = |size, root| Note::signed(Checkpoint { origin: made::key(1).name, size, root }.text(), &[made::key(1)]);
+    for unexplained in [of(5000, [8; 32]), of(5001, [9; 32]), of(kept_size, [8; 32])] {
+        assert!(level(&new, vec![unexplained.clone()]).await.is_err(), "{unexplained}");
+    }
+    let stranger = SignerKey::of_log("desk.example/log", &[77; 32]);
+    assert!(level(&stranger, vec![]).await.is_err(), "a key that it never had");
+    for (key, good) in [(&new, true), (&made::key(1), false), (&stranger, false)] {
+        let list = folder.path().join("index");
+        std::fs::write(&list, format!("{}\t{}\t-\n", path.display(), key.verifier())).unwrap();
+        for who in outside() {
+            let said = ask(&who, &list);
+            assert_eq!(said.iter().map(Result::is_ok).collect::<Vec<_>>(), [good], "{who}: {said:?}");
+        }
     }
 }
 

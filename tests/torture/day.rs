@@ -132,7 +132,9 @@ async fn a_day_takes_few_calls() {
         }
         for id in waiting {
             let subject = Subject::Inquiry(id.parse().unwrap());
-            usecase::inquiry::open(&app, &reads, id.parse().unwrap(), None).await.unwrap();
+            usecase::inquiry::open(&app, &reads, id.parse().unwrap(), None, usecase::inquiry::Look::Opened)
+                .await
+                .unwrap();
             let version = {
                 let mut conn = app.read().await.unwrap();
                 countersign::server::db::inquiry::by_id(&mut conn, &id.parse().unwrap()).await.unwrap().unwrap().version

@@ -32,6 +32,8 @@ pub struct Torture {
     pub http: Client,
     passwords: Vec<(String, String)>,
     folder: tempfile::TempDir,
+    /// Settings beside those that all have.
+    pub env: Vec<(&'static str, String)>,
 }
 
 /// What a reviewer got back for a decision.
@@ -96,6 +98,7 @@ impl Torture {
             http: Client::builder().timeout(Duration::from_secs(20)).build().unwrap(),
             passwords: Vec::new(),
             folder,
+            env: Vec::new(),
         };
         let app = this.app().await;
         jobs::sync::run(&app).await.unwrap();
@@ -179,6 +182,7 @@ impl Torture {
             .env("COUNTERSIGN_SIGNING_KEY", key)
             .env("COUNTERSIGN_UNDO_SECONDS", "0")
             .env("RUST_LOG", "warn")
+            .envs(self.env.iter().map(|(name, value)| (*name, value)))
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .stdin(Stdio::null())

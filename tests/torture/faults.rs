@@ -51,7 +51,7 @@ async fn whatever_persona_answers_each_decision_takes_effect_once() {
         }
         let proposal =
             Proposal { verdict: Verdict::Approve, reason: "other".into(), comment: "Seen.".into(), seen_version: 1 };
-        usecase::inquiry::open(&app, &reads, id.parse().unwrap(), None).await.unwrap();
+        usecase::inquiry::open(&app, &reads, id.parse().unwrap(), None, usecase::inquiry::Look::Opened).await.unwrap();
         usecase::decision::decide(&app, &permit, Subject::Inquiry(id.parse().unwrap()), proposal).await.unwrap();
         let began = clock.now();
         loop {

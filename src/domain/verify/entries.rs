@@ -308,5 +308,7 @@ pub(super) async fn sequence_only<B: Bytes>(
         earlier: Vec::new(),
         witnesses: Vec::new(),
         key_unused: trust.key.is_some() || !trust.witnesses.is_empty() || !trust.earlier.is_empty(),
+        lost: Vec::new(),
+        gaps: Vec::new(),
     })
 }

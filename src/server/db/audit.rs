@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::search::{narrowed, order, source};
 use super::{Conn, Error, Result, Tx, on_db};
-use crate::domain::audit::{Actor, Entry, Sealed};
+use crate::domain::audit::{Actor, Draft, Entry, Sealed};
 use crate::domain::decision::Subject;
 use crate::domain::export::Filter;
 use crate::domain::time::Timestamp;
@@ -20,7 +20,7 @@ use crate::domain::time::Timestamp;
 /// PostgreSQL the head stays locked until commit, so that numbers follow commits without a gap.
 pub async fn append(tx: &mut Tx, seal: impl Fn(i64) -> Sealed, salts: &BTreeMap<String, [u8; 32]>) -> Result<i64> {
     let next = tx.1.clone();
-    match &mut **tx {
+    let seq = match &mut **tx {
         Conn::Sqlite(held) => {
             let next = next.unwrap_or_default();
             let mut seq = next.load(Ordering::SeqCst);
@@ -38,15 +38,25 @@ pub async fn append(tx: &mut Tx, seal: impl Fn(i64) -> Sealed, salts: &BTreeMap<
                 written?;
             }
             next.store(seq + 1, Ordering::SeqCst);
-            Ok(seq)
+            seq
         }
         Conn::Postgres(held) => {
             let text = "UPDATE audit_head SET size = size + 1 WHERE one = 1 RETURNING size - 1";
             let seq: i64 = sqlx::query_scalar(text).fetch_one(&mut **held).await?;
             insert_postgres(held, &seal(seq), salts).await?;
-            Ok(seq)
+            seq
         }
-    }
+    };
+    Ok(seq)
+}
+
+/// Remembers for whoever commits what was appended.
+pub fn appended(tx: &mut Tx, seq: i64, draft: &Draft) {
+    let request = match &draft.actor {
+        Actor::Reviewer { request, .. } | Actor::Anonymous { request } => request.clone(),
+        Actor::System { .. } => None,
+    };
+    tx.2.push(super::Appended { seq, action: draft.action, request });
 }
 
 /// SQLite's SQLITE_CONSTRAINT_TRIGGER.

@@ -17,6 +17,8 @@ pub struct Around {
     pub blind: i64,
     pub last_event_at: Option<Timestamp>,
     pub compared_at: Option<Timestamp>,
+    /// Holders of checkpoints that contradict the log.
+    pub contradicted: i64,
 }
 
 /// One question, because every page asks it: each question is a way to another thread or another machine, and back. Each part has
@@ -31,7 +33,8 @@ pub async fn around(conn: &mut Conn, who: ReviewerId, compared: &str) -> Result<
              (SELECT CAST(COUNT(*) AS BIGINT) FROM mentions WHERE reviewer_id = $1 AND read_at IS NULL) AS mentions,
              (SELECT CAST(COUNT(*) AS BIGINT) FROM blind_reviews WHERE given_at IS NULL) AS blind,
              (SELECT received_at FROM webhook_events ORDER BY received_at DESC LIMIT 1) AS last_event_at,
-             (SELECT at FROM sync_states WHERE name = $2) AS compared_at"
+             (SELECT at FROM sync_states WHERE name = $2) AS compared_at,
+             (SELECT CAST(COUNT(*) AS BIGINT) FROM audit_outside WHERE state = 'contradicts') AS contradicted"
     )
     .bind(who.0)
     .bind(compared)

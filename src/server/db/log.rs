@@ -191,21 +191,24 @@ pub struct Holder {
     pub note: Option<String>,
     pub failure: Option<String>,
     pub failed_at: Option<Timestamp>,
+    /// Of how many discontinuities it has been told.
+    pub told: i64,
 }
 
 pub async fn holders(conn: &mut Conn) -> Result<Vec<Holder>> {
     on_db!(conn, |db| sqlx::query_as(
-        "SELECT name, kind, size, at, note, failure, failed_at FROM audit_holders ORDER BY name"
+        "SELECT name, kind, size, at, note, failure, failed_at, told FROM audit_holders ORDER BY name"
     )
     .fetch_all(db)
     .await)
 }
 
 pub async fn keep_holder(tx: &mut Tx, holder: &Holder) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO audit_holders (name, kind, size, at, note, failure, failed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "INSERT INTO audit_holders (name, kind, size, at, note, failure, failed_at, told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, size = excluded.size, at = excluded.at,
-             note = excluded.note, failure = excluded.failure, failed_at = excluded.failed_at"
+             note = excluded.note, failure = excluded.failure, failed_at = excluded.failed_at, told = excluded.told"
     )
     .bind(&holder.name)
     .bind(&holder.kind)
@@ -214,9 +217,11 @@ pub async fn keep_holder(tx: &mut Tx, holder: &Holder) -> Result<()> {
     .bind(&holder.note)
     .bind(&holder.failure)
     .bind(holder.failed_at)
+    .bind(holder.told)
     .execute(db)
     .await
-    .map(|_| ()))
+    .map(|_| ())
+    })
 }
 
 /// Holders that are no longer in the settings.

@@ -25,6 +25,7 @@ pub mod case;
 pub mod checklist;
 pub mod claim;
 pub mod codec;
+pub mod counted;
 pub mod decision;
 pub mod delivery;
 pub mod discrepancy;
@@ -38,6 +39,7 @@ pub mod link;
 pub mod log;
 pub mod narrow;
 pub mod note;
+pub mod outside;
 pub mod preference;
 pub mod proposal;
 pub mod queue;
@@ -47,6 +49,7 @@ pub mod replay;
 pub mod retention;
 pub mod reviewer;
 pub mod rule;
+pub mod runs;
 pub mod scan;
 pub mod search;
 pub mod session;
@@ -125,7 +128,15 @@ impl DerefMut for Held<Postgres> {
 
 /// A write transaction. Rolled back unless committed.
 #[derive(Debug)]
-pub struct Tx(Conn, Option<Arc<AtomicI64>>);
+pub struct Tx(Conn, Option<Arc<AtomicI64>>, Vec<Appended>);
+
+/// An entry of the log that was appended, for the lines of the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    pub seq: i64,
+    pub action: &'static str,
+    pub request: Option<String>,
+}
 
 impl Deref for Tx {
     type Target = Conn;
@@ -140,13 +151,15 @@ impl DerefMut for Tx {
 }
 
 impl Tx {
-    pub async fn commit(self) -> Result<()> {
+    /// Returns what was appended to the log.
+    pub async fn commit(self) -> Result<Vec<Appended>> {
         match self.0 {
-            Conn::Sqlite(Held::Tx(tx)) => tx.commit().await,
-            Conn::Postgres(Held::Tx(tx)) => tx.commit().await,
+            Conn::Sqlite(Held::Tx(tx)) => tx.commit().await?,
+            Conn::Postgres(Held::Tx(tx)) => tx.commit().await?,
             // Db::begin makes no other.
-            Conn::Sqlite(Held::Pooled(_)) | Conn::Postgres(Held::Pooled(_)) => Ok(()),
+            Conn::Sqlite(Held::Pooled(_)) | Conn::Postgres(Held::Pooled(_)) => {}
         }
+        Ok(self.2)
     }
 }
 
@@ -311,9 +324,9 @@ impl Db {
         Ok(match self {
             // At once, or a read that turns into a write fails when another wrote meanwhile.
             Self::Sqlite { write, next, .. } => {
-                Tx(Conn::Sqlite(Held::Tx(write.begin_with("BEGIN IMMEDIATE").await?)), Some(next.clone()))
+                Tx(Conn::Sqlite(Held::Tx(write.begin_with("BEGIN IMMEDIATE").await?)), Some(next.clone()), Vec::new())
             }
-            Self::Postgres(pool) => Tx(Conn::Postgres(Held::Tx(pool.begin().await?)), None),
+            Self::Postgres(pool) => Tx(Conn::Postgres(Held::Tx(pool.begin().await?)), None, Vec::new()),
         })
     }
 

@@ -10,8 +10,8 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::Broken;
 use crate::domain::export::{
-    Body, CHECKPOINT, COLUMNS, CONSISTENCY, DECISIONS, ENTRIES, Filter, KEY, MANIFEST, MANIFEST_NOTE, Manifest,
-    PERSONAL, PROOFS, ROTATIONS, VERIFY, action_of, csv_line, is_row, proof_text, with_cells,
+    Body, CHECKPOINT, COLUMNS, CONSISTENCY, DECISIONS, DISCONTINUITIES, ENTRIES, Filter, KEY, MANIFEST, MANIFEST_NOTE,
+    Manifest, PERSONAL, PROOFS, ROTATIONS, VERIFY, action_of, csv_line, is_row, proof_text, with_cells,
 };
 use crate::domain::merkle::{TILE_WIDTH, TileId, Tiles, tiles_of_consistency, tiles_of_inclusion, tiles_of_root};
 use crate::domain::reason::Reasons;
@@ -30,6 +30,8 @@ pub struct Plan {
     /// The log's own signatures only: those of witnesses come later than the bytes.
     pub note: String,
     pub rotations: Vec<String>,
+    /// Where the log does not simply go on.
+    pub discontinuities: Vec<String>,
     /// A checkpoint that the reader has, and wants to see that the log goes on from.
     pub since: Option<i64>,
     pub signing: Vec<SignerKey>,
@@ -100,6 +102,9 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
     bundle.whole(KEY, format!("{}\n", key.verifier()).as_bytes())?;
     for (number, note) in plan.rotations.iter().enumerate() {
         bundle.whole(&format!("{ROTATIONS}{number}.note"), note.as_bytes())?;
+    }
+    for (number, note) in plan.discontinuities.iter().enumerate() {
+        bundle.whole(&format!("{DISCONTINUITIES}{number}.note"), note.as_bytes())?;
     }
     bundle.whole(VERIFY, include_bytes!("VERIFY.md"))?;
     bundle.flush()?;

@@ -3,6 +3,8 @@
 mod mail;
 mod witness;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,7 +12,6 @@ use tokio::io::AsyncWriteExt;
 
 use super::config::Outside;
 use crate::domain::merkle::Hash;
-use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
 use crate::domain::time::Timestamp;
 
 /// A checkpoint on its way out.
@@ -22,6 +23,8 @@ pub struct Offer<'a> {
     /// What this holder had last, and the proof that the log goes on from there.
     pub old: u64,
     pub proof: Vec<Hash>,
+    /// Tells files of this log from those of the one before, when it was taken up again under another name.
+    pub tag: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +34,12 @@ pub enum Refused {
     /// A witness that has another checkpoint than we thought.
     #[error("the witness has a checkpoint of {0} entries")]
     Has(u64),
+    /// A witness that has a checkpoint of the same size with another root.
+    #[error("it has the same size with another root: the log was made anew, or shown to it differently")]
+    Differs,
+    /// A witness that does not take it, and does not say what it has.
+    #[error("it answered {0}: {1}")]
+    Answered(u16, String),
 }
 
 fn failed(error: impl std::fmt::Display) -> Refused {
@@ -52,44 +61,89 @@ pub async fn give(outside: &Outside, offer: &Offer<'_>) -> Result<Option<String>
     tokio::time::timeout(LONGEST, giving).await.map_err(|_| failed("no answer within a minute"))?
 }
 
-/// The largest checkpoint with the log's own signature that a holder can show.
-pub async fn held(outside: &Outside, keys: &[VerifierKey]) -> Option<Checkpoint> {
-    let Outside::Folder(folder) = outside else { return None };
-    let day = largest(folder).await?;
-    let file = largest(&folder.join(&day)).await?;
-    let note: Note = tokio::fs::read_to_string(folder.join(day).join(file)).await.ok()?.parse().ok()?;
-    keys.iter().any(|key| note.is_signed_by(key)).then(|| Checkpoint::parse(&note.text).ok()).flatten()
+/// Tells a holder that the log does not simply go on. A witness reads checkpoints and nothing else: whoever runs it has to be told.
+pub async fn tell(outside: &Outside, note: &str, number: usize, at: Timestamp) -> Result<(), Refused> {
+    let offer = Offer { note, size: 0, at, old: 0, proof: Vec::new(), tag: None };
+    let telling = async {
+        match outside {
+            Outside::Folder(path) => write_once(path, at, &format!("discontinuity-{number}"), note).await,
+            Outside::Command(command) => to_command(command, &offer).await,
+            Outside::Mail { server, from, to, .. } => mail::tell(server, from, to, note).await,
+            Outside::Witness { .. } => Ok(()),
+        }
+    };
+    tokio::time::timeout(LONGEST, telling).await.map_err(|_| failed("no answer within a minute"))?
 }
 
-/// `2026-10-31/000000048213`, never over another file: the folder may be one that forgets nothing.
+/// Days of a folder that are looked through: those before hold nothing larger of the same log.
+const DAYS: usize = 3;
+
+/// The checkpoints in a folder that are last in order, the largest of each log that was written there. An error when it cannot be
+/// read, and nothing when it is empty.
+pub async fn largest(folder: &Path) -> Result<Vec<String>, String> {
+    let unreadable = |path: &Path, error: std::io::Error| format!("{} cannot be read: {error}", path.display());
+    let mut days = names(folder).await.map_err(|error| unreadable(folder, error))?;
+    days.sort_unstable();
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    for day in days.into_iter().rev().take(DAYS) {
+        let day = folder.join(day);
+        let mut largest: BTreeMap<String, String> = BTreeMap::new();
+        for name in names(&day).await.map_err(|error| unreadable(&day, error))? {
+            let tag = name.split_once('+').map_or("", |(_, tag)| tag).to_owned();
+            let held = largest.entry(tag).or_default();
+            if *held < name {
+                *held = name;
+            }
+        }
+        for (tag, name) in largest {
+            if let Entry::Vacant(place) = found.entry(tag) {
+                let path = day.join(name);
+                place.insert(tokio::fs::read_to_string(&path).await.map_err(|error| unreadable(&path, error))?);
+            }
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// What begins with a digit: days, and checkpoints by their size.
+async fn names(folder: &Path) -> std::io::Result<Vec<String>> {
+    let mut entries = tokio::fs::read_dir(folder).await?;
+    let mut names = Vec::new();
+    while let Some(entry) = entries.next_entry().await? {
+        if let Ok(name) = entry.file_name().into_string()
+            && name.starts_with(|c: char| c.is_ascii_digit())
+        {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+/// `2026-10-31/000000048213`.
 async fn into_folder(folder: &Path, offer: &Offer<'_>) -> Result<(), Refused> {
-    let day = folder.join(offer.at.date());
+    let tag = offer.tag.as_ref().map(|tag| format!("+{tag}")).unwrap_or_default();
+    write_once(folder, offer.at, &format!("{:012}{tag}", offer.size), offer.note).await
+}
+
+/// Never over another file: the folder may be one that forgets nothing.
+async fn write_once(folder: &Path, at: Timestamp, name: &str, note: &str) -> Result<(), Refused> {
+    let day = folder.join(at.date());
     tokio::fs::create_dir_all(&day).await.map_err(failed)?;
-    let path = day.join(format!("{:012}", offer.size));
+    let path = day.join(name);
     let file = tokio::fs::OpenOptions::new().write(true).create_new(true).open(&path).await;
     match file {
         Ok(mut file) => {
-            file.write_all(offer.note.as_bytes()).await.map_err(failed)?;
+            file.write_all(note.as_bytes()).await.map_err(failed)?;
             file.sync_all().await.map_err(failed)
         }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            let there = tokio::fs::read_to_string(&path).await.map_err(failed)?;
+            // Signed again by other keys it may be, of another log it may not.
+            let same = there.split("\n\n").next() == note.split("\n\n").next();
+            if same { Ok(()) } else { Err(failed(format!("{} is there and says something else", path.display()))) }
+        }
         Err(error) => Err(failed(error)),
     }
-}
-
-/// The name that is last in order: the youngest day, or the largest checkpoint of one.
-async fn largest(folder: &Path) -> Option<String> {
-    let mut entries = tokio::fs::read_dir(folder).await.ok()?;
-    let mut largest: Option<String> = None;
-    while let Ok(Some(entry)) = entries.next_entry().await {
-        if let Ok(name) = entry.file_name().into_string()
-            && name.starts_with(|c: char| c.is_ascii_digit())
-            && largest.as_ref().is_none_or(|held| *held < name)
-        {
-            largest = Some(name);
-        }
-    }
-    largest
 }
 
 /// The note on its standard input; anything but success is a failure, and its last words are kept.

@@ -38,10 +38,8 @@ pub async fn ask(url: &Url, key: &VerifierKey, offer: &Offer<'_>) -> Result<Stri
         }
         409 => match text.trim().parse() {
             Ok(size) if size != offer.old => Err(Refused::Has(size)),
-            _ => {
-                Err(failed("it has the same size with another root: the log was made anew, or shown to it differently"))
-            }
+            _ => Err(Refused::Differs),
         },
-        _ => Err(failed(format!("it answered {status}: {}", text.trim().chars().take(200).collect::<String>()))),
+        _ => Err(Refused::Answered(status, text.trim().chars().take(200).collect())),
     }
 }

@@ -119,6 +119,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .route("/webhooks/persona", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::LARGEST)))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+        .route("/health/log", get(health::log))
         // Of the whole request: a body that comes a byte at a time is never idle. Persona has given up by then.
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(15)))
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")));
@@ -156,7 +157,10 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
                     // The path and never the query: searches name people. And of a link for a password nothing that opens it.
                     let path = request.uri().path();
                     let path = if path.starts_with(invitation::PATH) { invitation::PATH } else { path };
-                    tracing::info_span!("request", method = %request.method(), path)
+                    // The id that entries of the audit log name.
+                    let id =
+                        request.headers().get("x-request-id").and_then(|value| value.to_str().ok()).unwrap_or_default();
+                    tracing::info_span!("request", method = %request.method(), path, request_id = id)
                 }))
                 .layer(fixed(STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"))
                 .layer(fixed(X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -94,6 +94,9 @@ pub fn start(app: &App) -> JoinSet<()> {
 async fn sweep(app: App) {
     let mut stopping = app.stopping.subscribe();
     loop {
+        if let Err(error) = usecase::runs::beat(&app).await {
+            tracing::warn!(%error, "that this run goes on was not written down");
+        }
         if let Err(error) = usecase::session::sweep(&app).await {
             tracing::warn!(%error, "sweeping failed");
         }

@@ -1,5 +1,6 @@
 //! One account with its inquiries, cases and relations, and taking over what Persona says of it.
 use super::audit::{actor, append};
+use super::inquiry::Look;
 use crate::domain::account::Account;
 use crate::domain::account::AccountKind;
 use crate::domain::audit::Draft;
@@ -12,7 +13,7 @@ use crate::server::db::{self, Tx};
 use crate::server::line::Topic;
 use crate::server::{App, Error};
 
-pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId) -> Result<AccountPage, Error> {
+pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, look: Look) -> Result<AccountPage, Error> {
     let now = app.now();
     let (account, as_of) = {
         let mut conn = app.read().await?;
@@ -20,16 +21,18 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId) -> R
     };
     let draft = Draft::new("account.viewed", actor(by), "account", id.to_string());
     let (wanted, viewer) = (id.clone(), by.reviewer().id);
-    let read = app
-        .write(move |tx| {
-            Box::pin(async move {
-                append(tx, now, draft).await?;
-                super::note::read_about(tx, viewer, "account", wanted.as_str(), now).await
+    if look == Look::Opened {
+        let read = app
+            .write(move |tx| {
+                Box::pin(async move {
+                    append(tx, now, draft).await?;
+                    super::note::read_about(tx, viewer, "account", wanted.as_str(), now).await
+                })
             })
-        })
-        .await?;
-    if read {
-        app.tell(Topic::Note, viewer.to_string());
+            .await?;
+        if read {
+            app.tell(Topic::Note, viewer.to_string());
+        }
     }
     let mut conn = app.read().await?;
     let inquiries = db::queue::of_account(&mut conn, &id).await?;

@@ -1,6 +1,8 @@
 //! Appending to the log, reading it, and what is recorded of reading it.
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use super::inquiry::Look;
 use crate::domain::audit::{Actor, Draft, Entry, Outcome};
 use crate::domain::decision::State;
 use crate::domain::export::Filter;
@@ -36,7 +38,34 @@ pub(super) async fn append(tx: &mut Tx, now: Timestamp, draft: Draft) -> Result<
     for name in draft.personal.keys() {
         salts.insert(name.clone(), random::<32>()?);
     }
-    Ok(db::audit::append(tx, |seq| draft.clone().seal(seq, now, BUILD, &salts), &salts).await?)
+    let seq = db::audit::append(tx, |seq| draft.clone().seal(seq, now, BUILD, &salts), &salts).await?;
+    db::audit::appended(tx, seq, &draft);
+    Ok(seq)
+}
+
+/// Acts of one person that are entries of their own in each window; more are counted and told together when it is over.
+const ALONE: i64 = 30;
+const WINDOW: Duration = Duration::from_secs(10 * 60);
+
+/// Appends what somebody can have written again and again without anything else happening: each up to a limit.
+pub(super) async fn append_limited(tx: &mut Tx, now: Timestamp, who: ReviewerId, draft: Draft) -> Result<(), Error> {
+    if db::counted::told(tx, draft.action, &who.to_string(), now, now.minus(WINDOW), ALONE).await? {
+        append(tx, now, draft).await?;
+    }
+    Ok(())
+}
+
+/// What was only counted, once its window is over.
+pub(super) async fn tell_counted(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
+    for (action, subject, count) in db::counted::take_untold(tx, now.minus(WINDOW)).await? {
+        if count > 0 {
+            let draft = Draft::new("log.counted", Actor::System { part: "log" }, "reviewer", subject)
+                .fact("action", action)
+                .fact("count", count);
+            append(tx, now, draft).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Records an attempt at something that the role may not do.
@@ -51,7 +80,8 @@ pub async fn denied(
     let draft = Draft::new("access.denied", of(reviewer, origin), "route", path.chars().take(200).collect::<String>())
         .outcome(Outcome::Denied)
         .fact("need", forbidden.need.as_str());
-    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
+    let who = reviewer.id;
+    app.write(move |tx| Box::pin(async move { append_limited(tx, now, who, draft).await })).await
 }
 
 /// Records what somebody looked for: a search can name a person. The same words again within minutes are one search.
@@ -73,7 +103,7 @@ pub(super) async fn searched<P>(
     Ok(())
 }
 
-/// Records start and stop of the program.
+/// Records something of the program itself.
 pub async fn program(app: &App, what: &'static str) -> Result<(), Error> {
     let now = app.now();
     let draft = Draft::new(what, Actor::System { part: "server" }, "program", "countersign");
@@ -184,13 +214,15 @@ async fn about(
 }
 
 /// One entry with its proof. Looking at it is recorded as reading the log is.
-pub async fn entry(app: &App, by: &Permit<can::ReadAudit>, seq: i64) -> Result<EntryPage, Error> {
+pub async fn entry(app: &App, by: &Permit<can::ReadAudit>, seq: i64, look: Look) -> Result<EntryPage, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
     let entry = readable(db::audit::by_seq(&mut conn, seq).await?.ok_or(Error::NotFound("entry"))?, by);
     let size = db::audit::size(&mut conn).await?;
     let draft = Draft::new("audit.entry_read", actor(by), "audit", "log").fact("entry", seq);
-    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    if look == Look::Opened {
+        app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+    }
     let body: serde_json::Value = serde_json::from_str(&entry.body).unwrap_or_default();
     let committed = body.get("commit").and_then(serde_json::Value::as_object);
     let erased = committed.map(|map| map.keys().filter(|name| !entry.personal.contains_key(*name)).cloned().collect());

@@ -1,6 +1,7 @@
 //! Cases: the list, one with what it holds, and taking over what Persona says of one.
 use std::time::Duration;
 
+use super::inquiry::Look;
 use crate::domain::case::{Case, CaseFilter, statuses};
 use crate::domain::decision::Subject;
 use crate::domain::delivery::pause;
@@ -100,7 +101,7 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, typed: CaseFilter) -> 
     Ok(cases)
 }
 
-pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Result<CasePage, Error> {
+pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId, look: Look) -> Result<CasePage, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
     let row = db::case::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("case"))?;
@@ -155,6 +156,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
     let wish = (missing && wanted_at.is_none()).then(|| id.clone());
     let saved = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
     let page = CasePage {
+        opened: false,
         statuses: statuses(&db::case::statuses_seen(&mut conn, template.as_deref()).await?),
         inquiries,
         accounts,
@@ -187,8 +189,8 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
         app.write(move |tx| Box::pin(async move { Ok(db::case::want(tx, &id, now).await?) })).await?;
         app.wake.case.notify_one();
     }
-    super::inquiry::opened(app, by, Subject::Case(id), page.version).await?;
-    Ok(page)
+    let opened = super::inquiry::opened(app, by, Subject::Case(id), page.version, look).await?;
+    Ok(CasePage { opened, ..page })
 }
 
 /// Cases whose contents are to be read.

@@ -329,6 +329,10 @@ async fn refused(
                 seen_version: proposal.seen_version,
             };
             db::decision::save_draft(tx, permit.reviewer().id, &subject, &draft).await?;
+            if refusal.is_of_form() {
+                // Something is left out or too long: nobody tried to decide yet.
+                return Ok(());
+            }
             let why = match refusal {
                 Refusal::Stale { .. } => "stale",
                 Refusal::OnItsWay { .. } => "overtaken",

@@ -74,6 +74,10 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
     let claimed = app
         .write(move |tx| {
             Box::pin(async move {
+                // What waits here may have been sent already, by the database that this one is an older copy of.
+                if db::outside::contradicted(tx).await? {
+                    return Ok(None);
+                }
                 let Some(delivery) = db::delivery::claim(tx, now, now.plus(LEASE)).await? else { return Ok(None) };
                 if let Some(id) = delivery.decision() {
                     // Somebody may have been disabled since it was looked for; what was tried before may have arrived.

@@ -9,7 +9,7 @@ use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::export::Filter;
 use crate::domain::log::AuditFilter;
 use crate::domain::reviewer::{Forbidden, Need, Permit, can};
-use crate::domain::signed_note::Note;
+use crate::domain::signed_note::{Checkpoint, Note};
 use crate::server::export::{Broken, Tally, Written, bundle, decisions, summary, table};
 use crate::server::{App, Error, db};
 
@@ -135,19 +135,30 @@ pub async fn plan(
             })?
         }
     };
-    let (rotations, erasures, reasons) = {
+    let (rotations, discontinuities, erasures, reasons) = {
         let mut conn = app.read().await?;
         let reasons = db::reason::current(&mut conn).await?;
-        (db::log::rotations(&mut conn).await?, db::log::erasures(&mut conn).await?, reasons)
+        let discontinuities = db::outside::discontinuities(&mut conn).await?;
+        (db::log::rotations(&mut conn).await?, discontinuities, db::log::erasures(&mut conn).await?, reasons)
     };
     let note: Note = checkpoint.note.parse().map_err(|error| Error::Internal(format!("a checkpoint: {error}")))?;
-    if app.config.signing.is_empty() {
+    let Some(key) = app.config.signing.first() else {
         return Err(Error::Invalid(
             "COUNTERSIGN_SIGNING_KEY is missing: an export is signed by the log's key".to_owned(),
         ));
+    };
+    if !super::log::signs(app).await? {
+        return Err(Error::Invalid(
+            "the log goes on under another key than this program was started with: start it with that one".to_owned(),
+        ));
     }
     // By the keys of today, which sign the manifest too, whichever signed then: the text is the same, and so is each signature.
-    let note = Note::signed(note.text, &app.config.signing);
+    let signed = Checkpoint::parse(&note.text).map_err(|error| Error::Internal(format!("a checkpoint: {error}")))?;
+    // One from before the log took another name is of the same entries: the root is what counts.
+    let note = match signed.origin == key.name {
+        true => Note::signed(note.text, &app.config.signing),
+        false => Note::signed(Checkpoint { origin: key.name.clone(), ..signed }.text(), &app.config.signing),
+    };
     let text = filter.text();
     // Of a decision every entry counts, whichever of them fits.
     let only = match filter.by_decision() || filter.customer.is_some() || (format.by_decision() && !filter.is_all()) {
@@ -167,6 +178,7 @@ pub async fn plan(
         size: checkpoint.size,
         note: note.to_string(),
         rotations,
+        discontinuities,
         since,
         signing: app.config.signing.clone(),
         reasons,

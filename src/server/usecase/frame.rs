@@ -35,6 +35,7 @@ pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error
         last_event_at: around.last_event_at,
         behind,
         events_refused,
+        suspended: around.contradicted > 0,
         now,
     })
 }
@@ -84,3 +85,9 @@ async fn tried(app: &App) -> Result<(), Unready> {
 
 /// The row that is written to see whether one can.
 const WRITTEN: &str = "health";
+
+/// Whether nothing is signed, decided or sent. Not known counts as suspended.
+pub async fn suspended(app: &App) -> bool {
+    let asked = async { db::outside::contradicted(&mut app.read().await?).await.map_err(Error::from) };
+    !matches!(tokio::time::timeout(PATIENCE, asked).await, Ok(Ok(false)))
+}

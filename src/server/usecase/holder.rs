@@ -1,17 +1,22 @@
 //! Giving checkpoints to those outside, and remembering who has which.
+use crate::domain::discontinuity::Cause;
 use crate::domain::merkle::{Hash, tiles_of_consistency};
 use crate::domain::time::Timestamp;
 use crate::server::config::Outside;
 use crate::server::db::{self, log::Holder};
-use crate::server::holder::{Offer, Refused, give as hand_over, held};
+use crate::server::holder::{Offer, Refused, give as hand_over, tell as say};
 use crate::server::{App, Error};
 
 /// Gives it to everybody who has not had it. Returns how many took it.
 pub async fn give(app: &App, checkpoint: &db::log::Checkpoint) -> Result<usize, Error> {
-    let known = {
+    let (known, notes, gaps) = {
         let mut conn = app.read().await?;
-        db::log::holders(&mut conn).await?
+        let notes = db::outside::discontinuities(&mut conn).await?;
+        (db::log::holders(&mut conn).await?, notes, super::outside::gaps(&mut conn).await?)
     };
+    // The log before had checkpoints of the same sizes.
+    let anew = gaps.iter().rev().find(|gap| gap.cause == Cause::Restored);
+    let tag = anew.map(|gap| hex::encode(gap.new.id()));
     let names: Vec<String> = app.config.outside.iter().map(Outside::name).collect();
     if known.iter().any(|holder| !names.contains(&holder.name)) {
         app.write(move |tx| Box::pin(async move { Ok(db::log::drop_holders_but(tx, &names).await?) })).await?;
@@ -24,13 +29,10 @@ pub async fn give(app: &App, checkpoint: &db::log::Checkpoint) -> Result<usize, 
         if had >= checkpoint.size || !due(outside, before, app.now()) {
             continue;
         }
-        let taken = match contradicted(app, outside).await? {
-            // Nothing is written beside what contradicts it.
-            Some(why) => {
-                super::log::broken(app, "checkpoint outside", &why).await?;
-                Err(Refused::Failed(why))
-            }
-            None => try_giving(app, outside, checkpoint, u64::try_from(had).unwrap_or(0)).await?,
+        let mut told = before.map_or(0, |holder| holder.told);
+        let taken = match tell(app, outside, &notes, &mut told).await {
+            Ok(()) => try_giving(app, outside, checkpoint, u64::try_from(had).unwrap_or(0), tag.clone()).await?,
+            Err(refused) => Err(refused),
         };
         let now = app.now();
         let empty = Holder {
@@ -41,8 +43,9 @@ pub async fn give(app: &App, checkpoint: &db::log::Checkpoint) -> Result<usize, 
             note: None,
             failure: None,
             failed_at: None,
+            told,
         };
-        let last = before.cloned().unwrap_or(empty);
+        let last = Holder { told, ..before.cloned().unwrap_or(empty) };
         let next = match taken {
             Ok(note) => {
                 given += 1;
@@ -66,19 +69,13 @@ fn due(outside: &Outside, before: Option<&Holder>, now: Timestamp) -> bool {
     }
 }
 
-/// Whether somebody outside holds a checkpoint, with the log's own signature, that this log does not go on from: a database
-/// brought back from an old backup, or another one with the same key. Compared with the log itself and not with the checkpoint
-/// at hand, which another replica may have overtaken.
-async fn contradicted(app: &App, outside: &Outside) -> Result<Option<String>, Error> {
-    let keys = {
-        let mut conn = app.read().await?;
-        super::check::keys(app, &mut conn).await?
-    };
-    let Some(held) = held(outside, &keys).await else { return Ok(None) };
-    let here = super::log::root_at(app, held.size).await?;
-    Ok((here != Some(held.root)).then(|| {
-        format!("the folder holds a checkpoint of {} entries with this log's own signature, and the log here is another one", held.size)
-    }))
+/// Tells of places where the log does not simply go on, once each.
+async fn tell(app: &App, outside: &Outside, notes: &[String], told: &mut i64) -> Result<(), Refused> {
+    for (number, note) in notes.iter().enumerate().skip(usize::try_from(*told).unwrap_or(0)) {
+        say(outside, note, number, app.now()).await?;
+        *told = i64::try_from(number + 1).unwrap_or(i64::MAX);
+    }
+    Ok(())
 }
 
 async fn try_giving(
@@ -86,16 +83,30 @@ async fn try_giving(
     outside: &Outside,
     checkpoint: &db::log::Checkpoint,
     had: u64,
+    tag: Option<String>,
 ) -> Result<Result<Option<String>, Refused>, Error> {
     let size = u64::try_from(checkpoint.size).unwrap_or(0);
-    let offer = |old, proof| Offer { note: &checkpoint.note, size, at: checkpoint.at, old, proof };
+    let offer = |old, proof| Offer { note: &checkpoint.note, size, at: checkpoint.at, old, proof, tag: tag.clone() };
     let first = hand_over(outside, &offer(had, proof(app, had, size).await?)).await;
     Ok(match first {
         // A witness that took one whose answer was lost, or that has an older one than we thought.
         Err(Refused::Has(has)) if has <= size => hand_over(outside, &offer(has, proof(app, has, size).await?)).await,
-        Err(Refused::Has(has)) => Err(Refused::Failed(format!(
-            "the witness has seen {has} entries of this log, and there are {size}: entries are gone, or another desk uses this key"
-        ))),
+        Err(Refused::Has(has)) => {
+            let why = format!(
+                "the witness has seen {has} entries of this log, and there are {size}: entries are gone, or another desk uses this key"
+            );
+            super::outside::refused(app, outside, has, why.clone()).await?;
+            Err(Refused::Failed(why))
+        }
+        Err(Refused::Differs) => {
+            super::outside::refused(app, outside, size, Refused::Differs.to_string()).await?;
+            Err(Refused::Differs)
+        }
+        // It has a root that the log does not go on from.
+        Err(refused @ Refused::Answered(422, _)) => {
+            super::outside::refused(app, outside, had, refused.to_string()).await?;
+            Err(refused)
+        }
         other => other,
     })
 }

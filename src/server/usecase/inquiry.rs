@@ -24,6 +24,21 @@ const ONE_VIEW: Duration = Duration::from_secs(10 * 60);
 /// How long a page waits for evidence that is being fetched before it says so instead.
 const PATIENCE: Duration = Duration::from_millis(2500);
 
+/// Why a page is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Somebody opens it, or asks to be shown what changed.
+    Opened,
+    /// It is open, and fetches by itself: nobody can be said to have looked at what came.
+    Again,
+}
+
+impl Look {
+    pub fn of(again: Option<bool>) -> Self {
+        if again.unwrap_or(false) { Self::Again } else { Self::Opened }
+    }
+}
+
 /// One inquiry with all that is known of it. Looking is recorded. When evidence is missing it is asked for, and the page
 /// waits a moment for the job that fetches it.
 /// `seen` is a version that the reader saw before: the page says what changed since.
@@ -32,6 +47,7 @@ pub async fn open(
     by: &Permit<can::ReadEvidence>,
     id: InquiryId,
     seen: Option<i64>,
+    look: Look,
 ) -> Result<InquiryPage, Error> {
     let mut pings = app.line.subscribe();
     let now = app.now();
@@ -64,19 +80,26 @@ pub async fn open(
         };
         let _ = tokio::time::timeout(PATIENCE, arrived).await;
     }
-    let page = page(app, by, id.clone(), seen).await?;
+    let mut page = page(app, by, id.clone(), seen).await?;
     // Of the version that is shown, which may have come while the page waited: a decision asks the log for it.
-    opened(app, by, Subject::Inquiry(id), page.version).await?;
+    page.opened = opened(app, by, Subject::Inquiry(id), page.version, look).await?;
     Ok(page)
 }
 
-/// Records that a reviewer has a version of a subject before them, once, and that its notes to them are read.
+/// Records that a reviewer opened a version of a subject, once, and that its notes to them are read. Says whether they have opened
+/// this version: a page that fetched it by itself has not.
 pub(super) async fn opened(
     app: &App,
     by: &Permit<can::ReadEvidence>,
     subject: Subject,
     version: i64,
-) -> Result<(), Error> {
+    look: Look,
+) -> Result<bool, Error> {
+    if look == Look::Again {
+        let mut conn = app.read().await?;
+        let ever = crate::domain::time::Timestamp::from_micros(0);
+        return Ok(db::audit::viewed_since(&mut conn, by.reviewer().id, &subject, version, ever).await?);
+    }
     let (now, viewer) = (app.now(), by.reviewer().id);
     let action = match subject {
         Subject::Inquiry(_) => "inquiry.viewed",
@@ -96,7 +119,7 @@ pub(super) async fn opened(
     if read {
         app.tell(Topic::Note, viewer.to_string());
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Keeps what is about to be shown, so that it can be said later what changed since.
@@ -184,6 +207,7 @@ async fn page(
         mask.evidence(evidence);
     }
     Ok(InquiryPage {
+        opened: false,
         changes,
         checklist,
         tags: row.tags.clone(),

@@ -1,5 +1,8 @@
 //! The tree over the log: completed, signed, checked against itself, and what is known of it.
+use std::sync::atomic::Ordering;
+
 use super::audit::append;
+use super::outside::{self, Reach};
 use crate::domain::audit::{Actor, Draft};
 use crate::domain::decision::Refusal;
 use crate::domain::export::rotation_text;
@@ -7,6 +10,7 @@ use crate::domain::log::{Held, Integrity, LogFault, Signed};
 use crate::domain::merkle::{Hash, TILE_WIDTH, TileId, tiles_of_inclusion, tiles_of_root};
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::signed_note::{Checkpoint, Note, SignerKey, VerifierKey};
+use crate::domain::time::Timestamp;
 use crate::server::db::log::{Check, Holder};
 use crate::server::db::{self, Conn};
 use crate::server::line::Topic;
@@ -41,7 +45,7 @@ pub async fn begin(app: &App) -> Result<(), Error> {
             let Some(old_key) = hands_over else {
                 return Err(Error::Invalid(format!(
                     "the log was signed by another key so far ({}). To change keys, start once with both: \
-                     COUNTERSIGN_SIGNING_KEY=new.key,old.key",
+                     COUNTERSIGN_SIGNING_KEY=new.key,old.key. When the old key is lost: countersign audit resume --lost-key",
                     old.parse::<VerifierKey>().map_or_else(|_| old.clone(), |key| key.short())
                 )));
             };
@@ -64,6 +68,23 @@ pub async fn begin(app: &App) -> Result<(), Error> {
         })
     })
     .await
+}
+
+/// The key that the log is signed by, as the database knows it.
+pub(super) async fn key(conn: &mut Conn) -> Result<Option<VerifierKey>, Error> {
+    Ok(db::sync::get(conn, KEY).await?.and_then(|(_, value)| value.parse().ok()))
+}
+
+/// Makes another key the one that signs, from this transaction on.
+pub(super) async fn set_key(tx: &mut db::Tx, now: Timestamp, key: &VerifierKey) -> Result<(), Error> {
+    Ok(db::sync::set(tx, KEY, now, &key.to_string()).await?)
+}
+
+/// Whether this program's key is the one that the log is signed by: another replica, or the command line, may have changed it.
+pub(super) async fn signs(app: &App) -> Result<bool, Error> {
+    let mine = app.config.signing.first().map(SignerKey::verifier);
+    let current = key(&mut app.read().await?).await?;
+    Ok(current.is_none_or(|current| Some(current) == mine))
 }
 
 /// Keeps the tiles that have become complete, from the lowest level up. Returns how many.
@@ -126,6 +147,12 @@ pub async fn checkpoint(app: &App) -> Result<Option<db::log::Checkpoint>, Error>
         (newest, db::audit::size(&mut conn).await?)
     };
     let Some(key) = app.config.signing.first() else { return Ok(newest) };
+    if !signs(app).await? {
+        tracing::warn!(
+            "nothing is signed: the log goes on under another key than this program has. Start it with that key"
+        );
+        return Ok(newest);
+    }
     let signed = newest.as_ref().map_or(0, |newest| newest.size);
     if signed > size {
         let why = format!("a checkpoint of {signed} entries was signed, and there are {size}");
@@ -142,12 +169,19 @@ pub async fn checkpoint(app: &App) -> Result<Option<db::log::Checkpoint>, Error>
             return Err(broken(app, "newest checkpoint", why).await?);
         }
     }
+    // The witnesses once after the start: afterwards what they take or refuse tells.
+    let reach = if app.asked.swap(true, Ordering::SeqCst) { Reach::Near } else { Reach::All };
+    if !outside::compare(app, reach).await? {
+        app.asked.store(false, Ordering::SeqCst);
+        return Ok(newest);
+    }
     let length = u64::try_from(size).unwrap_or(0);
     let root = root_at(app, length).await?.ok_or_else(|| Error::Internal("the log has no root".to_owned()))?;
     let note = Note::signed(Checkpoint { origin: key.name.clone(), size: length, root }.text(), &app.config.signing);
     let made = db::log::Checkpoint { size, at: app.now(), note: note.to_string() };
     let kept = made.clone();
     app.write(move |tx| Box::pin(async move { Ok(db::log::keep_checkpoint(tx, &kept).await?) })).await?;
+    outside::keep(app, &made.note).await;
     // Whoever signs, also for an export: pages that wait for a proof have it now.
     app.tell(Topic::Log, "checkpoint");
     Ok(Some(made))
@@ -191,6 +225,9 @@ pub(super) async fn fault(conn: &mut Conn) -> Result<Option<LogFault>, Error> {
 
 /// Decisions are made while the log that records them is whole, and not otherwise.
 pub(super) async fn whole(tx: &mut db::Tx) -> Result<(), Error> {
+    if db::outside::contradicted(tx).await? {
+        return Err(Error::Refused(Refusal::LogSuspended));
+    }
     match fault(tx).await? {
         None => Ok(()),
         Some(fault) => Err(Error::Refused(Refusal::LogDamaged { at: fault.at })),
@@ -221,6 +258,9 @@ pub async fn integrity(app: &App, _by: &Permit<can::ReadAudit>) -> Result<Integr
         running: app.checking.lock().ok().and_then(|checking| *checking),
         alarm: alarm(&holders, checkpoint.as_ref(), now),
         checkpoint: signed,
+        suspension: super::resume::suspension(conn).await?,
+        asked: outside::asked(conn).await?,
+        resumed: super::resume::resumed(conn).await?,
         holders: holders.into_iter().map(held).collect(),
         now,
     })
@@ -231,11 +271,7 @@ fn held(holder: Holder) -> Held {
     Held { name, kind, size, at, failure }
 }
 
-fn alarm(
-    holders: &[Holder],
-    newest: Option<&db::log::Checkpoint>,
-    now: crate::domain::time::Timestamp,
-) -> Option<String> {
+fn alarm(holders: &[Holder], newest: Option<&db::log::Checkpoint>, now: Timestamp) -> Option<String> {
     let newest = newest?;
     if holders.is_empty() {
         return Some(

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::audit::{actor, append};
 use super::blind::Concealed;
+use super::inquiry::Look;
 use crate::domain::account::{Account, AccountKind, AttributeKind};
 use crate::domain::audit::Draft;
 use crate::domain::desk::{RelationPage, RelationRef};
@@ -30,7 +31,13 @@ const MOST_NEIGHBOURS: i64 = 200;
 /// How long a decision waits for relations; afterwards it needs a second reviewer.
 const DECISION_WAITS: Duration = Duration::from_secs(5);
 
-pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, hops: u32) -> Result<RelationPage, Error> {
+pub async fn open(
+    app: &App,
+    by: &Permit<can::ReadEvidence>,
+    id: AccountId,
+    hops: u32,
+    look: Look,
+) -> Result<RelationPage, Error> {
     let hops = hops.clamp(1, MOST_HOPS);
     let now = app.now();
     let mut pings = app.line.subscribe();
@@ -47,7 +54,9 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, hops
                 if db::account::by_id(tx, &root).await?.is_none() {
                     return Err(Error::NotFound("account"));
                 }
-                append(tx, now, draft).await?;
+                if look == Look::Opened {
+                    append(tx, now, draft).await?;
+                }
                 let stale = now.minus(FRESH);
                 let mut asked = false;
                 for reached in around {

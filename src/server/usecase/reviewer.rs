@@ -160,12 +160,12 @@ pub async fn confirm(app: &App, by: &Permit<can::ManageReviewers>, id: ReviewerI
 /// The same from the shell: the admin proves with their own password that it is them, because whoever holds the shell may be the one
 /// who made the account.
 pub async fn confirm_from_shell(app: &App, id: ReviewerId, admin: &str, password: &str) -> Result<Reviewer, Error> {
-    let admin = super::session::proved(app, admin, password).await?;
+    let admin = super::session::confirm_as_admin(app, admin, password, "reviewer.confirm_refused").await?;
     let origin = Origin { agent: Some(SHELL.to_owned()), ..Origin::default() };
-    let permit = admin.clone().permit::<can::ManageReviewers>(origin).map_err(|_| {
-        let why = if admin.must_change { "has to change the printed password first" } else { "is no admin" };
-        Error::Invalid(format!("{} {why}: an admin confirms an account.", admin.name))
-    })?;
+    let permit = admin
+        .clone()
+        .permit::<can::ManageReviewers>(origin)
+        .map_err(|_| Error::Invalid(format!("{} may not confirm an account: an admin does.", admin.name)))?;
     confirm(app, &permit, id).await?;
     Ok(admin)
 }

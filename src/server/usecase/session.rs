@@ -8,7 +8,7 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::audit::{actor, append, of};
+use super::audit::{actor, append, append_limited, of, tell_counted};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{Me, OwnAccount, SessionLeft};
 use crate::domain::id::ReviewerId;
@@ -35,6 +35,8 @@ const OF_ALL: i64 = 600;
 const MOST_WAITING: usize = 32;
 /// A device is forgotten when it was not used for so long.
 const DEVICE: Duration = Duration::from_secs(180 * 24 * 3600);
+/// Counts of refused webhooks are kept for so long.
+const REFUSALS: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Those who wait to have a password hashed. Strangers have places of their own and hash one at a time, so that they can keep
 /// one another waiting and nobody else.
@@ -266,6 +268,52 @@ pub async fn sign_in(
     .await
 }
 
+/// Whether somebody at the command line knows the password of an admin: an act there is theirs. Tries are counted and delayed as those to
+/// sign in are, and a wrong one is an entry of the log under `action`.
+pub async fn confirm_as_admin(
+    app: &App,
+    address: &str,
+    password: &str,
+    action: &'static str,
+) -> Result<Reviewer, Error> {
+    let address = email(address).unwrap_or_default();
+    let found = db::reviewer::by_email(&mut app.read().await?, &address).await?;
+    let (now, who) = (app.now(), subject("confirm", &address));
+    let counted = who.clone();
+    let (tries, blocked) = app.write(move |tx| Box::pin(async move { tried(tx, &counted, now).await })).await?;
+    let (reviewer, stored) = found.map_or((None, NOBODY.to_owned()), |(reviewer, hash)| (Some(reviewer), hash));
+    let waiting = Waiting::begin(app, true)?;
+    let right = password.len() <= LONGEST_PASSWORD && waiting.verify(password, stored).await? && !blocked;
+    // A password that somebody else has seen, because a command printed it, is nobody's word.
+    let admin = reviewer
+        .filter(|known| right && known.role == Role::Admin && known.disabled_at.is_none() && !known.must_change);
+    let now = app.now();
+    app.write(move |tx| {
+        Box::pin(async move {
+            match &admin {
+                Some(_) => db::sign_in::forget_tries(tx, &who).await?,
+                None => {
+                    let draft = Draft::new(action, Actor::System { part: "command line" }, "reviewer", "admin")
+                        .outcome(Outcome::Denied)
+                        .fact("blocked", blocked)
+                        .fact("failures", tries)
+                        .personal("email", address);
+                    append(tx, now, draft).await?;
+                }
+            }
+            Ok(admin)
+        })
+    })
+    .await?
+    .ok_or_else(|| {
+        Error::Invalid(
+            "that is not the e-mail and password of an enabled admin who has set the password themselves (after several wrong ones, wait a \
+             moment)"
+                .to_owned(),
+        )
+    })
+}
+
 /// In place of a reviewer, for an e-mail that nobody here has.
 const UNKNOWN: &str = "unknown";
 
@@ -292,27 +340,10 @@ pub async fn used(app: &App, reviewer: &Reviewer, origin: &Origin) -> Result<(),
             if let Some(place) = &place {
                 db::sign_in::know(tx, place, who, now).await?;
             }
-            append(tx, now, draft).await.map(|_| ())
+            append_limited(tx, now, who, draft).await
         })
     })
     .await
-}
-
-/// Whose e-mail and password these are, for an act outside of any session: counted as tries to sign in are.
-pub async fn proved(app: &App, address: &str, password: &str) -> Result<Reviewer, Error> {
-    let wrong =
-        || Error::Invalid("E-mail or password is wrong, or it was tried too often: wait a few minutes.".to_owned());
-    let address = email(address).ok_or_else(wrong)?;
-    let (now, counted) = (app.now(), subject("shell", &address));
-    let spent = counted.clone();
-    let (_, blocked) = app.write(move |tx| Box::pin(async move { tried(tx, &spent, now).await })).await?;
-    let found = db::reviewer::by_email(&mut app.read().await?, &address).await?;
-    let (reviewer, stored) = found.map_or((None, NOBODY.to_owned()), |(reviewer, hash)| (Some(reviewer), hash));
-    let fits = !blocked && password.len() <= LONGEST_PASSWORD;
-    let right = fits && Waiting::begin(app, true)?.verify(password, stored).await?;
-    let reviewer = reviewer.filter(|reviewer| right && reviewer.disabled_at.is_none()).ok_or_else(wrong)?;
-    app.write(move |tx| Box::pin(async move { Ok(db::sign_in::forget_tries(tx, &counted).await?) })).await?;
-    Ok(reviewer)
 }
 
 pub async fn signed_out(app: &App, by: &Permit<can::OwnPassword>) -> Result<(), Error> {
@@ -402,7 +433,7 @@ pub async fn change_password(app: &App, by: &Permit<can::OwnPassword>, old: &str
             .fact("blocked", blocked)
             .fact("failures", tries);
         let now = app.now();
-        app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
+        app.write(move |tx| Box::pin(async move { append_limited(tx, now, id, draft).await })).await?;
         return Err(Error::Invalid(if blocked {
             "The current password was wrong too often. Wait a moment, then try again.".to_owned()
         } else {
@@ -485,6 +516,8 @@ pub async fn sweep(app: &App) -> Result<(), Error> {
                     append(tx, now, refused(object, count, None)).await?;
                 }
             }
+            tell_counted(tx, now).await?;
+            db::counted::drop_refusals(tx, now.minus(REFUSALS)).await?;
             db::link::forget_expired(tx, now).await?;
             db::note::drop_reveals(tx, now).await?;
             for (inquiry, whose, until) in db::claim::take_lapsed(tx, now).await? {

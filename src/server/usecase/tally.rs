@@ -4,7 +4,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::audit::append;
 use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::time::Timestamp;
+use crate::server::db;
+use crate::server::persona::signature::BadSignature;
 use crate::server::{App, Error};
+
+/// Why a webhook is refused: its size first, then its signature.
+const REASONS: [&str; 5] = ["size", "missing", "malformed", "stale", "mismatch"];
 
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -12,8 +18,8 @@ pub struct Tally {
     pub new: AtomicI64,
     /// That were here already.
     pub doubled: AtomicI64,
-    /// Whose signature was missing, wrong or too old.
-    pub refused: AtomicI64,
+    /// That were refused, by reason.
+    pub refused: [AtomicI64; REASONS.len()],
     /// That told of a state older than the known one.
     pub late: AtomicI64,
 }
@@ -22,25 +28,52 @@ impl Tally {
     pub fn one(counter: &AtomicI64) {
         counter.fetch_add(1, Ordering::Relaxed);
     }
+
+    pub fn too_large(&self) {
+        Self::one(&self.refused[0]);
+    }
+
+    pub fn badly_signed(&self, why: BadSignature) {
+        Self::one(match why {
+            BadSignature::Missing => &self.refused[1],
+            BadSignature::Malformed => &self.refused[2],
+            BadSignature::Stale => &self.refused[3],
+            BadSignature::Mismatch => &self.refused[4],
+        });
+    }
 }
 
-/// Tells the log what was counted since it was last told.
+/// Tells the log what was counted since it was last told, and adds the refusals to those of the hour.
 pub async fn tell(app: &App) -> Result<(), Error> {
     let tally = &app.tally;
-    let counters = [&tally.new, &tally.doubled, &tally.refused, &tally.late];
-    let counts = counters.map(|counter| counter.swap(0, Ordering::Relaxed));
-    if counts == [0; 4] {
+    let counters: Vec<&AtomicI64> =
+        [&tally.new, &tally.doubled, &tally.late].into_iter().chain(tally.refused.iter()).collect();
+    let counts: Vec<i64> = counters.iter().map(|counter| counter.swap(0, Ordering::Relaxed)).collect();
+    let [new, doubled, late, refused @ ..] = counts.as_slice() else { return Ok(()) };
+    if counts.iter().all(|count| *count == 0) {
         return Ok(());
     }
-    let [new, doubled, refused, late] = counts;
+    let (too_large, unsigned) = (refused.first().copied().unwrap_or(0), refused.iter().skip(1).sum::<i64>());
     let now = app.now();
     let draft = Draft::new("webhook.counted", Actor::System { part: "webhook" }, "webhook", "events")
-        .outcome(if refused > 0 { Outcome::Denied } else { Outcome::Ok })
-        .fact("new", new)
-        .fact("doubled", doubled)
-        .fact("refused", refused)
-        .fact("late", late);
-    let told = app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await;
+        .outcome(if too_large + unsigned > 0 { Outcome::Denied } else { Outcome::Ok })
+        .fact("new", *new)
+        .fact("doubled", *doubled)
+        .fact("refused", unsigned)
+        .fact("late", *late);
+    let draft = if too_large > 0 { draft.fact("too_large", too_large) } else { draft };
+    let hour = Timestamp::from_micros(now.micros() - now.micros().rem_euclid(HOUR));
+    let refused = refused.to_vec();
+    let told = app
+        .write(move |tx| {
+            Box::pin(async move {
+                for (why, number) in REASONS.into_iter().zip(refused).filter(|(_, number)| *number > 0) {
+                    db::counted::refused(tx, hour, why, number, now).await?;
+                }
+                append(tx, now, draft).await.map(|_| ())
+            })
+        })
+        .await;
     if told.is_err() {
         for (counter, count) in counters.into_iter().zip(counts) {
             counter.fetch_add(count, Ordering::Relaxed);
@@ -48,3 +81,6 @@ pub async fn tell(app: &App) -> Result<(), Error> {
     }
     told
 }
+
+/// In microseconds.
+const HOUR: i64 = 3_600_000_000;

@@ -1,4 +1,7 @@
 //! What happened to an object, Persona's events and ours in one line, newest first and a page at a time.
+use std::collections::HashMap;
+use std::time::Duration;
+
 use crate::domain::audit::Entry;
 use crate::domain::desk::{Moment, Timeline};
 use crate::domain::discrepancy::resolution;
@@ -6,6 +9,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::words;
+use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::{App, Error};
 
@@ -44,10 +48,17 @@ pub(super) async fn page(
     shown: usize,
 ) -> Result<Timeline, Error> {
     let end = shown.min(MOST) + PAGE;
-    let limit = i64::try_from(end + 1).unwrap_or(i64::MAX);
-    let entries = db::audit::about(conn, kind, id, upto, limit).await?;
-    let upto = upto.or_else(|| entries.first().map(|entry| entry.seq)).unwrap_or(-1);
-    let mut moments: Vec<Moment> = entries.iter().map(moment).collect();
+    let mut limit = end + 1;
+    let (upto, mut moments) = loop {
+        let asked = i64::try_from(limit).unwrap_or(i64::MAX);
+        let entries = db::audit::about(conn, kind, id, upto, asked).await?;
+        let moments = grouped(&entries);
+        // Many entries can be one line.
+        if moments.len() > end || entries.len() < limit || limit > MOST {
+            break (upto.or_else(|| entries.first().map(|entry| entry.seq)).unwrap_or(-1), moments);
+        }
+        limit *= 4;
+    };
     let persona = evidence.map(Evidence::moments).unwrap_or_default();
     moments.extend(persona.into_iter().map(|(at, what)| Moment { at, who: "Persona".to_owned(), what }));
     // Stable: what happened in one moment keeps its order, on each page.
@@ -57,15 +68,52 @@ pub(super) async fn page(
     Ok(Timeline { moments, more, upto })
 }
 
+/// Pictures that one person looks at with no longer a pause between them are one visit.
+const VISIT: Duration = Duration::from_secs(10 * 60);
+
+/// Entries as lines, newest first: pictures of one visit are one line, the entries stay apart in the log.
+fn grouped(entries: &[Entry]) -> Vec<Moment> {
+    let mut moments: Vec<Moment> = Vec::new();
+    // Of each person who looks: the line, the oldest picture in it, and how many were opened and seen small.
+    let mut visits: HashMap<&str, (usize, Timestamp, [usize; 2])> = HashMap::new();
+    for entry in entries {
+        let who = entry.actor_name.as_str();
+        if entry.action != "picture.viewed" {
+            moments.push(moment(entry));
+            continue;
+        }
+        let small = usize::from(entry.fact("size").as_deref() == Some("small"));
+        let (line, oldest, counts) = match visits.get(who) {
+            Some((line, oldest, counts)) if oldest.since(entry.at) <= VISIT => (*line, entry.at, *counts),
+            _ => {
+                moments.push(moment(entry));
+                (moments.len() - 1, entry.at, [0; 2])
+            }
+        };
+        let mut counts = counts;
+        counts[small] += 1;
+        visits.insert(who, (line, oldest, counts));
+        if let Some(moment) = moments.get_mut(line) {
+            moment.what = pictures(counts);
+        }
+    }
+    moments
+}
+
+fn pictures([opened, small]: [usize; 2]) -> String {
+    let of = |n: usize| if n == 1 { "a picture".to_owned() } else { format!("{n} pictures") };
+    match (opened, small) {
+        (0, small) => format!("saw {}", of(small)),
+        (opened, 0) => format!("opened {}", of(opened)),
+        (opened, small) => format!("opened {}, and saw {} small", of(opened), of(small)),
+    }
+}
+
 /// An entry of the log as a line of a timeline.
 fn moment(entry: &Entry) -> Moment {
     let verdict = entry.fact("verdict").map(|verdict| words(&verdict).to_lowercase());
     let what = match (entry.action.as_str(), verdict) {
         ("inquiry.viewed" | "case.viewed" | "account.viewed", _) => "looked at it".to_owned(),
-        ("picture.viewed", _) => match entry.fact("size").as_deref() {
-            Some("small") => "saw a picture".to_owned(),
-            _ => "opened a picture".to_owned(),
-        },
         ("discrepancy.resolved", _) => format!(
             "resolved a difference: {}, {}",
             entry.fact("field").unwrap_or_default().to_lowercase(),
@@ -100,6 +148,7 @@ fn moment(entry: &Entry) -> Moment {
             Some(from) => format!("took the claim over from {from}"),
             None => "took the claim over".to_owned(),
         },
+        ("decision.found", _) => "found in Persona a decision that is not in this log".to_owned(),
         ("decision.refused", _) => "tried to decide, and was refused".to_owned(),
         ("assignment.requested", _) => match entry.fact("to") {
             Some(to) if to == entry.actor_name => "took it on".to_owned(),

@@ -10,7 +10,7 @@ use super::audit::append;
 use super::sync::{COMPARED, EVENTS, HISTORY_WAITS, LISTS, forbidden};
 use super::tally::Tally;
 use crate::domain::audit::{Actor, Draft, Outcome};
-use crate::domain::desk::{ConnectionPage, DeadLetterRow};
+use crate::domain::desk::{ConnectionPage, DeadLetterRow, RefusedWebhooks};
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::mirror::Source;
 use crate::domain::relation::{Relation, is_key};
@@ -310,7 +310,10 @@ fn lag(times: Vec<(Timestamp, Timestamp)>) -> Option<(u64, u64)> {
 }
 
 /// Health of the connection.
-pub async fn connection(app: &App, _by: &Permit<can::ReadConnection>) -> Result<ConnectionPage, Error> {
+pub async fn connection(app: &App, by: &Permit<can::ReadConnection>) -> Result<ConnectionPage, Error> {
+    // What was counted in the last minute too.
+    super::tally::tell(app).await?;
+    let suspension = super::resume::suspended(app, by).await?;
     let mut conn = app.read().await?;
     let health = app.persona.health();
     let config = &app.config.persona;
@@ -337,6 +340,12 @@ pub async fn connection(app: &App, _by: &Permit<can::ReadConnection>) -> Result<
         gaps: db::webhook::gaps(&mut conn, app.now().minus(Duration::from_secs(86_400))).await?,
         compared: db::sync::get(&mut conn, COMPARED).await?.map(|(at, _)| at),
         events_refused: forbidden(&mut conn, EVENTS).await?,
+        suspension,
+        refused: db::counted::refusals(&mut conn, app.now().minus(Duration::from_secs(86_400)))
+            .await?
+            .into_iter()
+            .map(|(why, number, last_at)| RefusedWebhooks { why, number, last_at })
+            .collect(),
         dead_letters: db::webhook::dead_letters(&mut conn, 50)
             .await?
             .into_iter()

@@ -25,8 +25,15 @@ use crate::{api, domain};
 #[component]
 pub fn Account() -> impl IntoView {
     let params = use_params_map();
-    let page = fetched(move || params.with(|params| params.get("id").unwrap_or_default()), api::account::account);
-    let reload = Callback::new(move |()| page.refetch());
+    let again = StoredValue::new(None::<bool>);
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    // Another account is opened; the same one is fetched again.
+    let page =
+        fetched(move || id.get(), move |id| api::account::account(id, again.try_update_value(Option::take).flatten()));
+    let reload = Callback::new(move |()| {
+        again.set_value(Some(true));
+        page.refetch();
+    });
     let purpose = if may(Need::Decide) { "link" } else { "audit" };
     let (writing, revealing) = (Writing::new(reload), Revealing::new(reload, purpose));
     on_key(&["Account"], |key| match key {

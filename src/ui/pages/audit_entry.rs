@@ -24,11 +24,16 @@ pub fn AuditEntry() -> impl IntoView {
     let seq = Memo::new(move |_| {
         params.with(|params| params.get("seq").and_then(|seq| seq.parse::<i64>().ok()).unwrap_or(-1))
     });
-    let page = fetched(move || seq.get(), api::audit::audit_entry);
-    // Until its proof is there; not again and again, for each look is an entry itself.
+    let again = StoredValue::new(None::<bool>);
+    let page = fetched(
+        move || seq.get(),
+        move |seq| api::audit::audit_entry(seq, again.try_update_value(Option::take).flatten()),
+    );
+    // Until its proof is there.
     live().on_change(move |topic, id| {
         let waits = page.with_untracked(|page| matches!(page, Some(Ok(page)) if page.proof.is_none()));
         if topic == "log" && id == "checkpoint" && waits {
+            again.set_value(Some(true));
             page.refetch();
         }
     });

@@ -6,7 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, HtmlInputElement};
 
 use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
-use crate::domain::verify::{Fault, FaultKind, Report, Trust, unfit, verify};
+use crate::domain::verify::{Fault, FaultKind, Level, Report, Trust, unfit, verify};
 use crate::domain::zip::Bytes;
 use crate::ui::field::holds;
 use crate::ui::parts::frame::Bar;
@@ -147,11 +147,18 @@ fn Found(name: String, report: Report) -> impl IntoView {
     };
     let not = report.not_proved();
     view! {
-        {if report.is_proved() {
-            view! { <div class="banner" data-tone="good"><p class="strong">{format!("{name} is intact ({})", report.level.label())}</p></div> }
-        } else {
-            view! { <div class="banner" data-tone="warn"><p class="strong">{format!("{name} is not proved: {}", report.level.label())}</p></div> }
+        {match report.level {
+            Level::Discontinued => view! {
+                <div class="banner" data-tone="warn"><p class="strong">{format!("{name} fits together, and does not go on from what you know")}</p></div>
+            }.into_any(),
+            Level::SequenceOnly => view! {
+                <div class="banner" data-tone="warn"><p class="strong">{format!("{name} is not proved: {}", report.level.label())}</p></div>
+            }.into_any(),
+            Level::PinnedKey | Level::KeyInFile => view! {
+                <div class="banner" data-tone="good"><p class="strong">{format!("{name} is intact ({})", report.level.label())}</p></div>
+            }.into_any(),
         }}
+        {report.gaps.iter().map(|gap| view! { <p class="banner" data-tone="warn">{gap.clone()}</p> }).collect_view()}
         <dl class="facts">
             <dt>"Entries"</dt><dd>{span}</dd>
             {(!report.origin.is_empty()).then(|| view! {
@@ -162,7 +169,8 @@ fn Found(name: String, report: Report) -> impl IntoView {
                 <dt>"Filter"</dt><dd class="mono">{report.filter.clone()}</dd>
                 <dt>"Decisions"</dt><dd>{format!("{} rows, each as its entry says", report.rows)}</dd>
             })}
-            {report.is_proved().then(|| view! { <dt>"Personal values"</dt><dd>{format!("{} fit their entries, {} have been erased", report.opened, report.erased)}</dd> })}
+            {(report.level != Level::SequenceOnly).then(|| view! { <dt>"Personal values"</dt><dd>{format!("{} fit their entries, {} have been erased", report.opened, report.erased)}</dd> })}
+            {report.lost.iter().map(|size| view! { <dt>"Does not go on from"</dt><dd>{format!("the checkpoint of {size} entries: some of them are gone")}</dd> }).collect_view()}
             {report.earlier.iter().map(|size| view! { <dt>"Goes on from"</dt><dd>{format!("the checkpoint of {size} entries")}</dd> }).collect_view()}
         </dl>
         <h3>"This does not prove"</h3>

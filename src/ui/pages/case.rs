@@ -51,7 +51,10 @@ pub struct Held {
     pub revealing: Revealing,
     pub version: StoredValue<i64>,
     pub changed: RwSignal<bool>,
+    /// Fetches again, because the page wants to. Nobody opens anything by it.
     pub reload: Callback<()>,
+    /// The reader asks to be shown what changed.
+    pub show: Callback<()>,
 }
 
 #[component]
@@ -63,18 +66,21 @@ pub fn Case() -> impl IntoView {
 
 #[component]
 fn One(id: String) -> impl IntoView {
+    let again = StoredValue::new(None::<bool>);
     let fetching = Fetching::new();
     let page = fetched(|| (), {
         let id = id.clone();
-        move |()| fetching.watch(api::case::case(id.clone()))
+        move |()| fetching.watch(api::case::case(id.clone(), again.get_value()))
     });
     let action = Sending::<SetStatus>::new();
     let take = Sending::<TakeCase>::new();
     let changed = RwSignal::new(false);
-    let reload = Callback::new(move |()| {
+    let fetch = move |by_itself: bool| {
+        again.set_value(Some(by_itself));
         changed.set(false);
         page.refetch();
-    });
+    };
+    let (reload, show) = (Callback::new(move |()| fetch(true)), Callback::new(move |()| fetch(false)));
     fetching.again(reload);
     let typed = Typed::new();
     let after = After::new(typed, reload);
@@ -82,7 +88,7 @@ fn One(id: String) -> impl IntoView {
     typed.autosave("case", id.clone(), version);
     let (writing, revealing) =
         (Writing::new(reload), Revealing::new(reload, if may(Need::Decide) { "review" } else { "audit" }));
-    let held = Held { typed, action, take, after, writing, revealing, version, changed, reload };
+    let held = Held { typed, action, take, after, writing, revealing, version, changed, reload, show };
     Effect::new(move |_| {
         if let Some(result) = action.value().get() {
             if result.is_ok() {
@@ -117,7 +123,7 @@ fn One(id: String) -> impl IntoView {
         "a" => click("#take"),
         "n" => click("#next-case"),
         "." => {
-            reload.run(());
+            show.run(());
             true
         }
         "e" => focus("#reason"),
@@ -134,6 +140,10 @@ fn draw(page: CasePage, held: Held) -> AnyView {
     let case = page.case.clone();
     held.typed.seed(page.draft.as_ref());
     held.version.set_value(page.version);
+    if may(Need::Decide) && !page.opened && page.case.redacted_at.is_none() {
+        // Shown, and not opened by anybody: the reader says that they want to see it before they can decide on it.
+        held.changed.set(true);
+    }
     let (id, named, resolution) = (case.id.to_string(), case.status.clone(), case.resolution.clone());
     let (about, next, as_of) = (id.clone(), page.next.clone(), page.as_of);
     let page = Arc::new(page);
@@ -149,7 +159,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
         <div class="announce" role="status">
             {move || held.changed.get().then(|| view! {
                 <p class="banner" data-tone="info">"This case changed at Persona. What you typed stays. "
-                    <button type="button" on:click=move |_| held.reload.run(())>"Show the change"<Key of="case-change" /></button></p>
+                    <button type="button" on:click=move |_| held.show.run(())>"Show the change"<Key of="case-change" /></button></p>
             })}
         </div>
         <div class="inquiry">

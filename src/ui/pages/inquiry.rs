@@ -59,7 +59,12 @@ pub struct Held {
     pub version: StoredValue<i64>,
     /// Something changed at Persona while the page was being read.
     pub changed: RwSignal<bool>,
+    /// The version that the reader opened.
+    pub opened: StoredValue<i64>,
+    /// Fetches again, because the page wants to. Nobody opens anything by it.
     pub reload: Callback<()>,
+    /// The reader asks to be shown what changed.
+    pub show: Callback<()>,
 }
 
 #[component]
@@ -74,22 +79,26 @@ pub fn Inquiry() -> impl IntoView {
 fn One(id: String) -> impl IntoView {
     // The version that was on the page when the reader asked for what changed.
     let seen = StoredValue::new(None::<i64>);
+    let (opened, again) = (StoredValue::new(0), StoredValue::new(None::<bool>));
     let fetching = Fetching::new();
     let page = fetched(|| (), {
         let id = id.clone();
-        move |()| fetching.watch(api::inquiry::inquiry(id.clone(), seen.get_value()))
+        move |()| fetching.watch(api::inquiry::inquiry(id.clone(), seen.get_value(), again.get_value()))
     });
     let decide = Sending::<Decide>::new();
     let link = Sending::<RequestLink>::new();
     let changed = RwSignal::new(false);
     let version = StoredValue::new(0);
-    let reload = Callback::new(move |()| {
-        // Announced, and so not seen yet: the page says what it was.
-        if changed.get_untracked() {
-            seen.set_value(Some(version.get_value()));
-        }
+    let fetch = move |by_itself: bool| {
+        again.set_value(Some(by_itself));
         changed.set(false);
         page.refetch();
+    };
+    let reload = Callback::new(move |()| fetch(true));
+    let show = Callback::new(move |()| {
+        // Announced, and so not seen yet: the page says what it was.
+        seen.set_value(Some(opened.get_value()));
+        fetch(false);
     });
     fetching.again(reload);
     let typed = Typed::new();
@@ -112,7 +121,9 @@ fn One(id: String) -> impl IntoView {
         revealing,
         version,
         changed,
+        opened,
         reload,
+        show,
     };
 
     let navigate = StoredValue::new(use_navigate());
@@ -184,7 +195,7 @@ fn One(id: String) -> impl IntoView {
         "p" => click("#look-closely"),
         "z" => click("#put-off") && focus("#put-off"),
         "." => {
-            reload.run(());
+            show.run(());
             true
         }
         "n" => click("#next-inquiry"),
@@ -213,8 +224,15 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
         .unwrap_or_else(|| if inquiry.redacted_at.is_some() { "Redacted".into() } else { "No name submitted".into() });
     held.typed.seed(page.draft.as_ref());
     held.version.set_value(page.version);
+    if page.opened {
+        held.opened.set_value(page.version);
+    }
     let redacted = inquiry.redacted_at.is_some();
     let offered = may(Need::Decide) && !redacted && !inquiry.status.decided();
+    if offered && !page.opened {
+        // Shown, and not opened by anybody: the reader says that they want to see it before they can decide on it.
+        held.changed.set(true);
+    }
     let next = page.next.clone();
     let (shown_id, status, waiting) = (id.clone(), inquiry.status.clone(), inquiry.waiting_since());
     let resolvable =
@@ -234,7 +252,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
             {move || held.changed.get().then(|| view! {
                 <p class="banner" data-tone="info">
                     "Something changed at Persona since you opened this. What you typed stays. "
-                    <button type="button" on:click=move |_| held.reload.run(())>"Show the change"<Key of="change" /></button>
+                    <button type="button" on:click=move |_| held.show.run(())>"Show the change"<Key of="change" /></button>
                 </p>
             })}
         </div>

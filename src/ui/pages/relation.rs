@@ -70,11 +70,16 @@ pub fn Relation() -> impl IntoView {
             .clamp(1, MOST_HOPS);
         (id, hops)
     });
-    let page = fetched(move || key.get(), |(id, hops)| api::relation::relations(id, hops));
+    let again = StoredValue::new(None::<bool>);
+    let page = fetched(
+        move || key.get(),
+        move |(id, hops)| api::relation::relations(id, hops, again.try_update_value(Option::take).flatten()),
+    );
     // Relations arrive account by account while Persona is asked; the reader waits for them.
     live().on_change(move |topic, _| {
         let pending = page.with_untracked(|page| matches!(page, Some(Ok(page)) if page.pending));
         if topic == "account" && pending {
+            again.set_value(Some(true));
             page.refetch();
         }
     });

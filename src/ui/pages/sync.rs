@@ -15,6 +15,7 @@ use crate::ui::parts::badge::badge;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::panel::{Panel, heading, none};
+use crate::ui::parts::suspended::suspended;
 use crate::ui::parts::time::{ago, at};
 use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
@@ -24,7 +25,7 @@ pub fn Connection() -> impl IntoView {
     let page = fetched(|| (), |()| api::sync::connection());
     let sync = Sending::<SyncNow>::new();
     live().on_change(move |topic, _| {
-        if topic == "connection" {
+        if topic == "connection" || topic == "log" {
             page.refetch();
         }
     });
@@ -48,6 +49,7 @@ fn millis(n: u64) -> String {
 fn draw(page: ConnectionPage) -> AnyView {
     view! {
         <div class="evidence single">
+            {page.suspension.as_ref().map(|found| view! { <div class="banner" data-tone="bad" {..plain(|| suspended(found, page.now))}></div> })}
             <Panel html=plain(|| health(&page)) />
             <Panel html=plain(|| lists(&page)) />
             <Panel html=plain(|| events(&page)) />
@@ -80,6 +82,8 @@ fn health(page: &ConnectionPage) -> Markup {
             @if let Some((median, worst)) = page.lag {
                 dt { "Webhook lag" } dd { (millis(median)) " in the middle, " (millis(worst)) " for the slowest of twenty" }
             }
+            dt { "Refused webhooks" }
+            dd { (refusals(page)) }
             dt { "Missed webhooks" }
             dd {
                 @if page.gaps.0 == 0 { "none in the last day" } @else {
@@ -95,6 +99,19 @@ fn health(page: &ConnectionPage) -> Markup {
             dt { "Relation keys" }
             dd.mono {
                 @if page.relation_keys.is_empty() { "none: set PERSONA_RELATION_KEYS to draw relations" } @else { (page.relation_keys.join(", ")) }
+            }
+        }
+    }
+}
+
+/// Each kind with what to do about it.
+fn refusals(page: &ConnectionPage) -> Markup {
+    html! {
+        @if page.refused.is_empty() { "none in the last day" } @else {
+            ul.plain {
+                @for refused in &page.refused {
+                    li { span.num { (refused.number) } " " (refused.label()) ", the last one " (ago(refused.last_at, page.now)) ". " span.muted { (refused.advice()) } }
+                }
             }
         }
     }

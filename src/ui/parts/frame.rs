@@ -242,6 +242,11 @@ fn Health(frame: Fetched<Frame>) -> impl IntoView {
         <Transition>
             {move || Suspend::new(async move {
                 let frame = frame.await.ok();
+                let suspended = frame.as_ref().is_some_and(|frame| frame.suspended).then(|| view! {
+                    <p class="banner" data-tone="bad" role="status">
+                        "The audit log is suspended: nothing is decided or sent until an admin has resumed it. An admin sees why under Persona connection, an auditor in the audit log."
+                    </p>
+                });
                 let behind = frame.as_ref().filter(|frame| frame.persona_down.is_none()).and_then(|frame| {
                     let since = frame.behind?;
                     Some(match since {
@@ -260,7 +265,7 @@ fn Health(frame: Fetched<Frame>) -> impl IntoView {
                         {format!("Persona does not answer ({why}). You see the last known state; decisions are kept and sent as soon as it answers.")}
                     </p>
                 });
-                view! { {behind}{down} }
+                view! { {suspended}{behind}{down} }
             })}
         </Transition>
     }

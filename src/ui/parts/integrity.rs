@@ -4,25 +4,40 @@ use leptos::prelude::*;
 use crate::domain::evidence::Tone;
 use crate::domain::log::{Held, Integrity, Signed};
 use crate::ui::parts::badge::badge;
+use crate::ui::parts::suspended;
 use crate::ui::parts::time::ago;
-use crate::ui::plain::inline;
+use crate::ui::plain::{inline, plain};
 
 #[component]
 pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {
     let now = integrity.now;
-    let Integrity { size, through, checked_at, fault, running, checkpoint, holders, alarm, .. } = integrity;
-    let head = match (&fault, checked_at) {
-        (Some(fault), _) => view! {
+    let Integrity {
+        size,
+        through,
+        checked_at,
+        fault,
+        running,
+        checkpoint,
+        holders,
+        alarm,
+        suspension,
+        asked,
+        resumed,
+        ..
+    } = integrity;
+    let head = match (&fault, &suspension, checked_at) {
+        (_, Some(suspension), _) => view! { <div class="banner" data-tone="bad" {..plain(|| suspended::suspended(suspension, now))}></div> }.into_any(),
+        (Some(fault), None, _) => view! {
             <p class="strong" data-tone="bad">{format!("✕ Damaged at {}", fault.at)}</p>
             <p class="small">{fault.why.clone()}". Found "{inline(|| ago(fault.found_at, now))}". Decisions are stopped until a check finds the log whole again: bring the database back from a backup, then verify."</p>
         }
         .into_any(),
-        (None, Some(at)) => view! {
+        (None, None, Some(at)) => view! {
             <p class="strong" data-tone="good">{if through > 0 { format!("✓ Intact through entry {}", through - 1) } else { "✓ Intact".to_owned() }}</p>
             <p class="muted small">"checked "{inline(|| ago(at, now))}{(size > through).then(|| format!(", {} newer", size - through))}</p>
         }
         .into_any(),
-        (None, None) => view! { <p class="strong">{format!("{size} entries, not checked yet")}</p> }.into_any(),
+        (None, None, None) => view! { <p class="strong">{format!("{size} entries, not checked yet")}</p> }.into_any(),
     };
     view! {
         <section class="tile wide integrity" aria-label="Integrity of the log">
@@ -30,8 +45,15 @@ pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {
             {running.map(|check| view! {
                 <p class="small"><label>"Checking: "<progress max=check.of.max(1) value=check.done></progress></label>{format!(" {} of {}", check.done, check.of)}</p>
             })}
+            {(suspension.is_some() && fault.is_some()).then(|| view! { <p data-tone="bad">"The log is damaged as well: verify it once a whole copy is back."</p> })}
+            <div class="small" {..plain(|| suspended::resumed(&resumed, now))}></div>
             {checkpoint.map(|signed| view! { <Root signed now /> })}
             {holders.into_iter().map(|held| view! { <Holder held now /> }).collect_view()}
+            {suspension.is_none().then(|| view! {
+                <details class="small"><summary>"What holders of checkpoints said when they were last asked"</summary>
+                    <div {..plain(|| suspended::asked(&asked, now))}></div>
+                </details>
+            })}
             {alarm.map(|why| view! { <p class="small" data-tone="warn">{why}</p> })}
         </section>
     }

@@ -1,0 +1,155 @@
+//! `countersign audit resume`: shows what would be written, asks an admin for their password, writes it, and tells those outside.
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+
+use countersign::domain::discontinuity::Cause;
+use countersign::domain::signed_note::SignerKey;
+use countersign::server::app::Clock;
+use countersign::server::config::{Config, OutsideSettings, last_checkpoint, signing_keys};
+use countersign::server::run::{self, StartError, say};
+use countersign::server::usecase::{holder, log, resume as usecase, session};
+
+use super::{DatabaseArgs, nowhere};
+
+pub struct Asked {
+    pub signing_key: Option<String>,
+    pub lost_key: bool,
+    pub new_key: PathBuf,
+    pub reason: String,
+    pub by: String,
+    pub dry_run: bool,
+    pub outside: OutsideSettings,
+}
+
+fn keys(paths: &str) -> Result<Vec<SignerKey>, StartError> {
+    let mut faults = Vec::new();
+    let keys = signing_keys(paths, &mut faults);
+    faults.into_iter().next().map_or(Ok(keys), |fault| Err(StartError::Other(fault)))
+}
+
+pub async fn resume(database: &DatabaseArgs, asked: Asked) -> Result<(), StartError> {
+    let Asked { signing_key, lost_key, new_key, reason, by, dry_run, outside } = asked;
+    let old = signing_key.as_deref().map(keys).transpose()?.unwrap_or_default();
+    let path = new_key.display().to_string();
+    let new = keys(&path)?.into_iter().next().ok_or_else(|| StartError::Other("--new-key names no file".to_owned()))?;
+    let mut faults = Vec::new();
+    let outside = outside.check(&mut faults);
+    if let Some(fault) = faults.into_iter().next() {
+        return Err(StartError::Other(fault));
+    }
+    let before = Config {
+        signing: old,
+        last_checkpoint: last_checkpoint(None, signing_key.as_deref()),
+        outside: outside.clone(),
+        ..nowhere(database)?
+    };
+    let app = run::open_existing(before, Clock::System).await?;
+    let plan = usecase::plan(&app, new.clone(), lost_key).await?;
+    tell(&plan);
+    if dry_run {
+        app.db.close().await;
+        return Ok(());
+    }
+    let password = ask(&by)?;
+    let admin = session::confirm_as_admin(&app, &by, &password, "log.resume_refused").await?;
+    let written = usecase::resume(&app, &plan, &admin, &reason).await?;
+    app.db.close().await;
+
+    let after = Config {
+        signing: vec![new],
+        last_checkpoint: last_checkpoint(None, Some(&path)),
+        outside,
+        ..nowhere(database)?
+    };
+    let app = run::open_existing(after, Clock::System).await?;
+    if let Some(checkpoint) = log::checkpoint(&app).await? {
+        let given = holder::give(&app, &checkpoint).await?;
+        say(&format!(
+            "The first checkpoint under the new key ({} entries) was given to {given} of {}.",
+            checkpoint.size,
+            app.config.outside.len()
+        ));
+    }
+    app.db.close().await;
+    say(&format!(
+        "The log goes on under {}. Now:\n\
+         1. Start the desk with COUNTERSIGN_SIGNING_KEY={path}.\n\
+         2. Give your auditor the new key by another way than an export, with the reason:\n{}\n\
+         3. Tell whoever runs a witness to add this key: witnesses sign no log that they do not know.",
+        written.new.short(),
+        written.new
+    ));
+    Ok(())
+}
+
+fn tell(plan: &usecase::Plan) {
+    let (size, root) = &plan.published;
+    match plan.cause {
+        Cause::Restored => {
+            let holder = plan.holder.as_deref().unwrap_or("somebody outside");
+            let root = root.map_or_else(|| "not told".to_owned(), hex::encode);
+            say(&format!(
+                "This database is an older copy, or another one:\n  published   {size} entries, root {root} (held by {holder})\n  \
+                 here        {} entries; the newest checkpoint among them is of {} entries",
+                plan.size, plan.kept.size
+            ));
+        }
+        Cause::KeyLost => say(&format!(
+            "The key {} is lost. Nobody who could be asked holds a checkpoint that this log of {} entries does not go on from.",
+            plan.old.short(),
+            plan.size
+        )),
+    }
+    say(&format!("  new key     {}", plan.new.verifier().short()));
+    match plan.missing.len() {
+        0 => say(
+            "Decisions in Persona that this log does not know: none that the mirror shows (start the desk first, so that it reads Persona's changes)",
+        ),
+        n => {
+            say(&format!(
+                "Decisions in Persona that this log does not know: {n}{}",
+                if plan.more { ", and maybe more" } else { "" }
+            ));
+            for missing in &plan.missing {
+                say(&format!("  {} on {} ({})", missing.decision, missing.inquiry, missing.status));
+            }
+        }
+    }
+    say("Marks for review and statuses of cases leave no number of a decision in Persona: they cannot be recognised.");
+}
+
+/// A line from the standard input; unseen when somebody types it.
+fn ask(by: &str) -> Result<String, StartError> {
+    let failed = |error: std::io::Error| StartError::Other(format!("the password cannot be read: {error}"));
+    let input = std::io::stdin();
+    let typed = input.is_terminal();
+    if typed {
+        let mut out = std::io::stderr();
+        write!(out, "Password of {by}: ").and_then(|()| out.flush()).map_err(failed)?;
+    }
+    let _unseen = if typed { Unseen::begin(&input) } else { None };
+    let mut line = String::new();
+    input.lock().read_line(&mut line).map_err(failed)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// A terminal that shows nothing of what is typed, until this is dropped.
+struct Unseen(rustix::termios::Termios);
+
+impl Unseen {
+    fn begin(input: &std::io::Stdin) -> Option<Self> {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let before = tcgetattr(input).ok()?;
+        let mut now = before.clone();
+        now.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(input, OptionalActions::Now, &now).ok()?;
+        Some(Self(before))
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        // A terminal that is gone needs nothing brought back.
+        let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, &self.0);
+    }
+}

@@ -1,0 +1,78 @@
+//! What comes too often for an entry each: refused webhooks by the hour, and acts that are repeated beyond a limit.
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::time::Timestamp;
+
+pub async fn refused(tx: &mut Tx, hour: Timestamp, why: &str, number: i64, now: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "INSERT INTO webhook_refusals (hour, why, number, last_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (hour, why) DO UPDATE SET number = webhook_refusals.number + excluded.number, last_at = excluded.last_at"
+    )
+    .bind(hour)
+    .bind(why)
+    .bind(number)
+    .bind(now)
+    .execute(db)
+    .await
+    .map(|_| ())
+    })
+}
+
+/// Reason, how many, and when the last one came, since a time.
+pub async fn refusals(conn: &mut Conn, since: Timestamp) -> Result<Vec<(String, i64, Timestamp)>> {
+    on_db!(conn, |db| {
+        sqlx::query_as(
+        "SELECT why, CAST(SUM(number) AS BIGINT), MAX(last_at) FROM webhook_refusals WHERE hour >= $1 GROUP BY why ORDER BY why"
+    )
+    .bind(since)
+    .fetch_all(db)
+    .await
+    })
+}
+
+pub async fn drop_refusals(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM webhook_refusals WHERE hour < $1")
+        .bind(before)
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
+/// Counts one more act. Returns whether it is told by itself: the first `limit` of a window are.
+pub async fn told(
+    tx: &mut Tx,
+    action: &str,
+    subject: &str,
+    now: Timestamp,
+    cutoff: Timestamp,
+    limit: i64,
+) -> Result<bool> {
+    // What is untold when a window ends stays until it is taken out to be told.
+    let told: i64 = on_db!(&mut **tx, |db| sqlx::query_scalar(
+        "INSERT INTO repeated_acts (action, subject, since, told, untold) VALUES ($1, $2, $3, 1, 0)
+         ON CONFLICT (action, subject) DO UPDATE SET
+             since = CASE WHEN repeated_acts.since <= $4 THEN excluded.since ELSE repeated_acts.since END,
+             told = CASE WHEN repeated_acts.since <= $4 THEN 1 ELSE repeated_acts.told + 1 END,
+             untold = CASE WHEN repeated_acts.since > $4 AND repeated_acts.told >= $5 THEN repeated_acts.untold + 1
+                 ELSE repeated_acts.untold END
+         RETURNING told"
+    )
+    .bind(action)
+    .bind(subject)
+    .bind(now)
+    .bind(cutoff)
+    .bind(limit)
+    .fetch_one(db)
+    .await)?;
+    Ok(told <= limit)
+}
+
+/// Acts of windows that are over, taken out: action, subject, and how many were not told.
+pub async fn take_untold(tx: &mut Tx, cutoff: Timestamp) -> Result<Vec<(String, String, i64)>> {
+    on_db!(&mut **tx, |db| sqlx::query_as(
+        "DELETE FROM repeated_acts WHERE since <= $1 RETURNING action, subject, untold"
+    )
+    .bind(cutoff)
+    .fetch_all(db)
+    .await)
+}

@@ -1,0 +1,97 @@
+//! What stands outside the database against what is in it: what each holder of checkpoints said last, and where the log does not simply go on.
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::time::Timestamp;
+
+/// What a holder said when it was last asked.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Said {
+    pub name: String,
+    pub kind: String,
+    /// `agrees`, `empty`, `contradicts`, `unknown` or `mute`.
+    pub state: String,
+    /// Entries of the largest checkpoint that it has.
+    pub size: i64,
+    /// That checkpoint, when it can be read and contradicts.
+    pub note: Option<String>,
+    pub why: Option<String>,
+    pub at: Timestamp,
+}
+
+pub async fn all(conn: &mut Conn) -> Result<Vec<Said>> {
+    on_db!(conn, |db| sqlx::query_as("SELECT name, kind, state, size, note, why, at FROM audit_outside ORDER BY name")
+        .fetch_all(db)
+        .await)
+}
+
+pub async fn keep(tx: &mut Tx, said: &Said) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO audit_outside (name, kind, state, size, note, why, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, state = excluded.state, size = excluded.size,
+             note = excluded.note, why = excluded.why, at = excluded.at"
+    )
+    .bind(&said.name)
+    .bind(&said.kind)
+    .bind(&said.state)
+    .bind(said.size)
+    .bind(&said.note)
+    .bind(&said.why)
+    .bind(said.at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+pub async fn forget(tx: &mut Tx, name: &str) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM audit_outside WHERE name = $1")
+        .bind(name)
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
+/// Whether a holder contradicts the log: then nothing is signed, decided or sent.
+pub async fn contradicted(conn: &mut Conn) -> Result<bool> {
+    let found: Option<i64> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM audit_outside WHERE state = 'contradicts' LIMIT 1"
+    )
+    .fetch_optional(db)
+    .await)?;
+    Ok(found.is_some())
+}
+
+/// The log is taken up again: what was said of it before is settled, and no holder has anything of it yet.
+pub async fn begin_anew(tx: &mut Tx) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM audit_outside").execute(db).await.map(|_| ()))?;
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE audit_holders SET size = 0, at = NULL, note = NULL")
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
+pub async fn keep_discontinuity(tx: &mut Tx, at: Timestamp, note: &str) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO audit_discontinuities (number, at, note)
+         SELECT CAST(COUNT(*) AS BIGINT), $1, $2 FROM audit_discontinuities"
+    )
+    .bind(at)
+    .bind(note)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// Signed notes, oldest first.
+pub async fn discontinuities(conn: &mut Conn) -> Result<Vec<String>> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT note FROM audit_discontinuities ORDER BY number").fetch_all(db).await)
+}
+
+/// Inquiries whose comment in Persona names a decision of a desk: id, status, and the inquiry as it was read.
+pub async fn marked(conn: &mut Conn, most: i64) -> Result<Vec<(String, String)>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT id, CAST(body AS TEXT) FROM inquiries WHERE CAST(body AS TEXT) LIKE '%Countersign decision %'
+         ORDER BY id LIMIT $1"
+    )
+    .bind(most)
+    .fetch_all(db)
+    .await)
+}

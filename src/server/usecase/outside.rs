@@ -1,0 +1,351 @@
+//! The log held against what others have of it: whoever holds a checkpoint with the log's own signature that the log here does not go on
+//! from shows that this database is an older one, or another. Then nothing more is signed, decided or sent until the log is resumed.
+use std::path::Path;
+use std::time::Duration;
+
+use super::audit::append;
+use super::log::root_at;
+use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::discontinuity::{Covered, Discontinuity, checkpoint_by};
+use crate::domain::log::Asked;
+use crate::domain::merkle;
+use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
+use crate::server::config::Outside;
+use crate::server::db::outside::Said;
+use crate::server::db::{self, Conn};
+use crate::server::holder::{self, Offer, Refused};
+use crate::server::line::Topic;
+use crate::server::{App, Error, private};
+
+const SELF: Actor = Actor::System { part: "log" };
+/// A holder that takes longer is not known.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whom to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// What can be read on this machine at once: the last checkpoint kept beside the key, and folders.
+    Near,
+    /// Witnesses too.
+    All,
+}
+
+/// What one of them says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Says {
+    Agrees(u64),
+    Empty,
+    Contradicts {
+        size: u64,
+        note: Option<String>,
+        why: String,
+    },
+    /// It could not be read now.
+    Unknown(String),
+    /// It can never be asked.
+    Mute(&'static str),
+}
+
+/// The log's own names and keys, now and before.
+pub(super) struct Known {
+    pub keys: Vec<VerifierKey>,
+    pub gaps: Vec<Discontinuity>,
+    pub newest: Option<db::log::Checkpoint>,
+    /// The name that is signed under now.
+    pub origin: Option<String>,
+}
+
+pub(super) async fn known(app: &App, conn: &mut Conn) -> Result<Known, Error> {
+    let current = super::log::key(conn).await?;
+    let mut keys = super::check::keys(app, conn).await?;
+    keys.extend(current.clone());
+    let origin = current.map(|key| key.name).or_else(|| app.config.signing.first().map(|key| key.name.clone()));
+    Ok(Known { keys, gaps: gaps(conn).await?, newest: db::log::newest_checkpoint(conn).await?, origin })
+}
+
+/// Where the log does not simply go on, oldest first.
+pub(super) async fn gaps(conn: &mut Conn) -> Result<Vec<Discontinuity>, Error> {
+    let notes = db::outside::discontinuities(conn).await?;
+    Ok(notes.iter().filter_map(|note| Discontinuity::signed(&note.parse::<Note>().ok()?).map(|(gap, _)| gap)).collect())
+}
+
+/// Asks them, remembers what they say, and says whether anything may be signed: nobody contradicts, and of those who can be read at
+/// least one could be.
+pub async fn compare(app: &App, reach: Reach) -> Result<bool, Error> {
+    let known = {
+        let mut conn = app.read().await?;
+        known(app, &mut conn).await?
+    };
+    let before = {
+        let mut conn = app.read().await?;
+        db::outside::all(&mut conn).await?
+    };
+    let mut said = Vec::new();
+    for path in &app.config.last_checkpoint {
+        said.push((path.display().to_string(), "file", kept(app, &known, path).await?));
+    }
+    for outside in &app.config.outside {
+        let says = match outside {
+            Outside::Folder(path) => folder(app, &known, path, before_of(app, &outside.name()).await?).await?,
+            Outside::Witness { .. } if reach == Reach::Near => continue,
+            Outside::Witness { .. } => witness(app, &known, outside).await?,
+            Outside::Command(_) => Says::Mute("a command is given checkpoints and cannot be asked for them"),
+            Outside::Mail { .. } => Says::Mute("a mailbox is given checkpoints and cannot be asked for them"),
+        };
+        said.push((outside.name(), outside.kind(), says));
+    }
+    let answered = said.iter().any(|(_, kind, says)| match says {
+        Says::Agrees(_) => true,
+        // That no file lies beside a key says nothing.
+        Says::Empty => *kind != "file",
+        _ => false,
+    });
+    let silent = said.iter().any(|(_, _, says)| matches!(says, Says::Unknown(_)));
+    remember(app, &before, said, reach).await?;
+    let contradicted = db::outside::contradicted(&mut app.read().await?).await?;
+    if silent && !answered && !contradicted {
+        tracing::warn!("no checkpoint is signed while nobody outside who could contradict it can be asked");
+    }
+    Ok(!contradicted && (answered || !silent))
+}
+
+/// How large the checkpoint was that a holder took last, as far as this database knows.
+async fn before_of(app: &App, name: &str) -> Result<i64, Error> {
+    let mut conn = app.read().await?;
+    let holders = db::log::holders(&mut conn).await?;
+    Ok(holders.into_iter().find(|holder| holder.name == name).map_or(0, |holder| holder.size))
+}
+
+/// Writes down what changed, and in the log when a contradiction begins or ends.
+async fn remember(
+    app: &App,
+    before: &[Said],
+    said: Vec<(String, &'static str, Says)>,
+    reach: Reach,
+) -> Result<(), Error> {
+    let now = app.now();
+    let rows: Vec<Said> = said.into_iter().map(|(name, kind, says)| row(name, kind, says, now)).collect();
+    let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+    // Whoever contradicted and is taken out of the settings goes on contradicting: only the log's resumption, or agreement, ends it.
+    let gone: Vec<String> = before
+        .iter()
+        .filter(|row| reach == Reach::All && row.state != "contradicts" && !names.contains(&row.name.as_str()))
+        .map(|row| row.name.clone())
+        .collect();
+    let same = |row: &Said| {
+        before.iter().any(|old| {
+            (&old.state, old.size, &old.why, &old.kind) == (&row.state, row.size, &row.why, &row.kind)
+                && old.name == row.name
+        })
+    };
+    let changed: Vec<Said> = rows.into_iter().filter(|row| !same(row)).collect();
+    if changed.is_empty() && gone.is_empty() {
+        return Ok(());
+    }
+    app.write(move |tx| {
+        Box::pin(async move {
+            let was = db::outside::contradicted(tx).await?;
+            for row in &changed {
+                db::outside::keep(tx, row).await?;
+            }
+            for name in gone {
+                db::outside::forget(tx, &name).await?;
+            }
+            match (was, db::outside::contradicted(tx).await?) {
+                (false, true) => {
+                    let row = changed.iter().find(|row| row.state == "contradicts");
+                    let draft =
+                        Draft::new("log.suspended", SELF, "log", row.map(|row| row.name.clone()).unwrap_or_default())
+                            .outcome(Outcome::Failed)
+                            .fact("published", row.map(|row| row.size))
+                            .fact("size", db::audit::size(tx).await?)
+                            .fact("what", row.and_then(|row| row.why.clone()));
+                    append(tx, now, draft).await?;
+                }
+                (true, false) => {
+                    append(tx, now, Draft::new("log.agreed", SELF, "log", "outside")).await?;
+                }
+                _ => {}
+            }
+            Ok(())
+        })
+    })
+    .await?;
+    app.tell(Topic::Log, "outside");
+    Ok(())
+}
+
+fn row(name: String, kind: &'static str, says: Says, at: crate::domain::time::Timestamp) -> Said {
+    let size = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
+    let (state, size, note, why) = match says {
+        Says::Agrees(n) => ("agrees", size(n), None, None),
+        Says::Empty => ("empty", 0, None, None),
+        Says::Contradicts { size: n, note, why } => ("contradicts", size(n), note, Some(why)),
+        Says::Unknown(why) => ("unknown", 0, None, Some(why)),
+        Says::Mute(why) => ("mute", 0, None, Some(why.to_owned())),
+    };
+    Said { name, kind: kind.to_owned(), state: state.to_owned(), size, note, why, at }
+}
+
+/// A checkpoint with one of the log's own signatures against the log as it is here. `None` when they agree.
+async fn against(app: &App, known: &Known, held: &Checkpoint) -> Result<Option<String>, Error> {
+    let size = held.size;
+    if known.origin.as_ref() != Some(&held.origin) {
+        let covered: Vec<Covered> = known.gaps.iter().map(|gap| gap.covers(held)).collect();
+        if covered.contains(&Covered::Lost) {
+            // That is what the log says of itself since it was resumed.
+            return Ok(None);
+        }
+        if !covered.contains(&Covered::Kept) {
+            return Ok(Some(format!(
+                "it holds a checkpoint of {size} entries of {}, signed by this log's own key, and this database knows nothing of it",
+                held.origin
+            )));
+        }
+    }
+    let here = root_at(app, size).await?;
+    Ok((here != Some(held.root)).then(|| {
+        format!(
+            "it holds a checkpoint of {size} entries with this log's own signature, and the log here is another one"
+        )
+    }))
+}
+
+/// What lies in a file or a folder: the largest that agrees, or the largest that contradicts.
+async fn read(app: &App, known: &Known, notes: &[String]) -> Result<Says, Error> {
+    let mut agrees: Option<u64> = None;
+    let mut contradicts: Option<(u64, String, String)> = None;
+    let mut strange = None;
+    for note in notes {
+        match checkpoint_by(note, &known.keys) {
+            Ok(Some((held, _))) => match against(app, known, &held).await? {
+                None => agrees = agrees.max(Some(held.size)),
+                Some(why) if contradicts.as_ref().is_none_or(|(size, ..)| *size < held.size) => {
+                    contradicts = Some((held.size, note.clone(), why));
+                }
+                Some(_) => {}
+            },
+            Ok(None) => strange = Some("what it holds last is not signed by any key of this log".to_owned()),
+            Err(error) => strange = Some(format!("what it holds last is no checkpoint: {error}")),
+        }
+    }
+    Ok(match (contradicts, strange, agrees) {
+        (Some((size, note, why)), ..) => Says::Contradicts { size, note: Some(note), why },
+        (None, Some(why), _) => Says::Unknown(why),
+        (None, None, Some(size)) => Says::Agrees(size),
+        (None, None, None) => Says::Empty,
+    })
+}
+
+async fn folder(app: &App, known: &Known, path: &Path, had: i64) -> Result<Says, Error> {
+    let found = tokio::time::timeout(PATIENCE, holder::largest(path)).await;
+    Ok(match found {
+        Ok(Ok(notes)) if notes.is_empty() && had > 0 => {
+            Says::Unknown(format!("it is empty, and it had a checkpoint of {had} entries: is it mounted?"))
+        }
+        Ok(Ok(notes)) => read(app, known, &notes).await?,
+        // Made when the first checkpoint is written.
+        Ok(Err(_)) if had == 0 && !path.exists() => Says::Empty,
+        Ok(Err(why)) => Says::Unknown(why),
+        Err(_) => Says::Unknown("it did not answer within five seconds".to_owned()),
+    })
+}
+
+/// The checkpoint that was signed last, as it is kept beside the key: a restored database does not bring it along.
+async fn kept(app: &App, known: &Known, path: &Path) -> Result<Says, Error> {
+    match tokio::fs::read_to_string(path).await {
+        Ok(note) => read(app, known, &[note]).await,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Says::Empty),
+        Err(error) => Ok(Says::Unknown(format!("it cannot be read: {error}"))),
+    }
+}
+
+/// Offers a witness what this database signed last, which contradicts nothing: its answer tells what it has.
+async fn witness(app: &App, known: &Known, outside: &Outside) -> Result<Says, Error> {
+    let note = match (&known.newest, app.config.signing.first()) {
+        (Some(newest), _) => newest.note.clone(),
+        // The empty log is the beginning of every log.
+        (None, Some(key)) => {
+            let empty = Checkpoint { origin: key.name.clone(), size: 0, root: merkle::empty() };
+            Note::signed(empty.text(), std::slice::from_ref(key)).to_string()
+        }
+        (None, None) => return Ok(Says::Mute("a witness is asked with a checkpoint, and none was signed yet")),
+    };
+    let ours = known.newest.as_ref().map_or(0, |newest| newest.size);
+    let size = u64::try_from(ours).unwrap_or(0);
+    let offer = Offer { note: &note, size, at: app.now(), old: size, proof: Vec::new(), tag: None };
+    let answer = tokio::time::timeout(PATIENCE, holder::give(outside, &offer)).await;
+    Ok(match answer {
+        Ok(Ok(_)) if size == 0 => Says::Empty,
+        Ok(Ok(_)) => Says::Agrees(size),
+        Ok(Err(Refused::Has(has))) => witness_has(app, known, has).await?,
+        Ok(Err(Refused::Differs)) => Says::Contradicts {
+            size,
+            note: None,
+            why: format!("it has signed another checkpoint of {size} entries of this log"),
+        },
+        Ok(Err(Refused::Answered(..))) if size == 0 => {
+            Says::Mute("it does not take a checkpoint of an empty log, and none was signed yet")
+        }
+        Ok(Err(refused)) => Says::Unknown(refused.to_string()),
+        Err(_) => Says::Unknown("it did not answer within five seconds".to_owned()),
+    })
+}
+
+/// A witness tells a size and no root. Every checkpoint is kept here before anybody is given it.
+async fn witness_has(app: &App, known: &Known, has: u64) -> Result<Says, Error> {
+    if known.newest.as_ref().is_some_and(|newest| u64::try_from(newest.size).is_ok_and(|size| has < size)) {
+        // Older than what was signed last: it is given the proof from there.
+        return Ok(Says::Agrees(has));
+    }
+    let signed = {
+        let mut conn = app.read().await?;
+        db::log::checkpoint(&mut conn, i64::try_from(has).unwrap_or(i64::MAX)).await?
+    };
+    Ok(match signed {
+        // Another replica was faster.
+        Some(_) => Says::Agrees(has),
+        None => Says::Contradicts {
+            size: has,
+            note: None,
+            why: format!("it has signed a checkpoint of {has} entries of this log, and this database does not know it"),
+        },
+    })
+}
+
+/// A holder did not take what it was given because it has another checkpoint.
+pub(super) async fn refused(app: &App, outside: &Outside, size: u64, why: String) -> Result<(), Error> {
+    let before = db::outside::all(&mut app.read().await?).await?;
+    let says = Says::Contradicts { size, note: None, why };
+    remember(app, &before, vec![(outside.name(), outside.kind(), says)], Reach::Near).await
+}
+
+/// Keeps a checkpoint beside the key, before anybody is given it. Where that cannot be written, others can still contradict.
+pub(super) async fn keep(app: &App, note: &str) {
+    let Some(path) = app.config.last_checkpoint.first() else { return };
+    let (path, note, name) = (path.clone(), note.to_owned(), path.display().to_string());
+    let kept = tokio::task::spawn_blocking(move || private::replace(&path, note.as_bytes())).await;
+    if let Ok(Err(error)) = kept {
+        tracing::warn!(
+            path = name,
+            %error,
+            "the last checkpoint cannot be kept: name a place for it with COUNTERSIGN_LAST_CHECKPOINT"
+        );
+    }
+}
+
+/// What they said last, for a page.
+pub(super) async fn asked(conn: &mut Conn) -> Result<Vec<Asked>, Error> {
+    let all = db::outside::all(conn).await?;
+    Ok(all
+        .into_iter()
+        .map(|said| Asked {
+            name: said.name,
+            kind: said.kind,
+            state: said.state,
+            size: said.size,
+            why: said.why,
+            at: said.at,
+        })
+        .collect())
+}

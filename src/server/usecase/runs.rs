@@ -1,0 +1,79 @@
+//! Start and stop of the program, and those that ended without a word: killed, out of memory, out of power. Each replica has a row of its own.
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::audit::append;
+use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::time::Timestamp;
+use crate::server::db::{self, Tx, runs::Run};
+use crate::server::{App, Error, process};
+
+const SELF: Actor = Actor::System { part: "server" };
+/// A run that was not seen for so long is over, where nothing better is known: three times missed.
+const UNSEEN: Duration = Duration::from_secs(180);
+
+fn told(action: &'static str, run: &Run) -> Draft {
+    Draft::new(action, SELF, "program", "countersign").fact("run", run.id.to_string()).fact("host", run.host.clone())
+}
+
+fn own(id: Uuid, now: Timestamp) -> Run {
+    Run { id, host: process::host(), process: process::own(), started_at: now, seen_at: now }
+}
+
+/// Records the start, and before it those runs that are found to have ended without a word.
+pub async fn begin(app: &App) -> Result<(), Error> {
+    let (now, run) = (app.now(), own(app.run, app.now()));
+    app.write(move |tx| {
+        Box::pin(async move {
+            missed(tx, now, run.id).await?;
+            db::runs::begin(tx, &run).await?;
+            append(tx, now, told("program.started", &run)).await.map(|_| ())
+        })
+    })
+    .await
+}
+
+/// Each minute: this run is there, and maybe another one is not any more.
+pub async fn beat(app: &App) -> Result<(), Error> {
+    let (now, id) = (app.now(), app.run);
+    app.write(move |tx| {
+        Box::pin(async move {
+            // Commands and tests work on the database without having begun.
+            if !db::runs::all(tx).await?.is_empty() {
+                missed(tx, now, id).await?;
+            }
+            Ok(db::runs::seen(tx, id, now).await.map(|_| ())?)
+        })
+    })
+    .await
+}
+
+/// Records that this run ends as it should.
+pub async fn end(app: &App) -> Result<(), Error> {
+    let (now, run) = (app.now(), own(app.run, app.now()));
+    app.write(move |tx| {
+        Box::pin(async move {
+            db::runs::end(tx, run.id).await?;
+            append(tx, now, told("program.stopped", &run)).await.map(|_| ())
+        })
+    })
+    .await
+}
+
+/// Other runs that have ended, and did not say so.
+async fn missed(tx: &mut Tx, now: Timestamp, me: Uuid) -> Result<(), Error> {
+    for run in db::runs::all(tx).await? {
+        let unseen = now > run.seen_at && now.since(run.seen_at) > UNSEEN;
+        let over = run.id != me && process::has_ended(&run.process).unwrap_or(unseen);
+        if over && db::runs::end(tx, run.id).await? {
+            let draft = told("program.interrupted", &run)
+                .outcome(Outcome::Failed)
+                .fact("started_at", run.started_at)
+                .fact("last_seen_at", run.seen_at);
+            append(tx, now, draft).await?;
+            tracing::warn!(host = run.host, "a run of the program ended without stopping");
+        }
+    }
+    Ok(())
+}
