@@ -20,7 +20,7 @@ use super::page::Page;
 use super::preference::Preferences;
 use super::queue::{Policy, View};
 use super::reason::Reasons;
-use super::relation::{Graph, RelationsRead};
+use super::relation::{Graph, NodeState, RelationsRead};
 use super::reviewer::{Need, Reviewer, Role};
 use super::rule::RuleSet;
 use super::time::Timestamp;
@@ -134,6 +134,8 @@ pub struct QueuePage {
     pub analysts: Vec<(ReviewerId, String)>,
     /// When the lists were last read from Persona as a whole, and how that went.
     pub synced: Option<(Timestamp, String)>,
+    /// What was looked for, in words.
+    pub searched: Option<String>,
     pub now: Timestamp,
 }
 
@@ -202,6 +204,8 @@ pub struct RelationRef {
     pub label: String,
     pub declined: bool,
     pub status: Option<String>,
+    #[serde(default)]
+    pub state: NodeState,
 }
 
 /// What a reviewer had typed when the desk refused it.
@@ -287,6 +291,8 @@ pub struct CasesPage {
     pub tags: Vec<String>,
     /// Whom an admin can give one to.
     pub analysts: Vec<(ReviewerId, String)>,
+    /// What was looked for, in words.
+    pub searched: Option<String>,
     pub now: Timestamp,
 }
 
@@ -314,7 +320,8 @@ pub struct CasePage {
     pub as_of: Timestamp,
     pub statuses: Vec<String>,
     pub inquiries: Vec<InquiryRef>,
-    pub accounts: Vec<(AccountId, String)>,
+    /// With the name; `None` when the desk does not know it, and so has no page for it.
+    pub accounts: Vec<(AccountId, Option<String>)>,
     pub reports: Vec<ReportRef>,
     /// The assignee by the name that the desk knows them by.
     pub assignee: Option<String>,

@@ -18,6 +18,13 @@ pub struct Picture {
     pub name: Option<String>,
 }
 
+impl Picture {
+    /// Whether what a document says can be read on it: it is drawn, and not of a face.
+    pub const fn prints(&self) -> bool {
+        self.kind.drawn() && !self.part.face()
+    }
+}
+
 /// A file with the words that it is shown under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labelled {
@@ -204,6 +211,8 @@ pub enum Unshown {
     TooLarge { width: u32, height: u32 },
     #[error("Its file is damaged or not complete. Open it in Persona.")]
     Broken,
+    #[error("It is hidden. Say under “Hidden values” what you need it for.")]
+    Hidden,
     #[error("It took too long. Try again in a moment, or open it in Persona.")]
     Slow,
 }

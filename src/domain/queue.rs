@@ -272,10 +272,13 @@ fn word_term(word: &str) -> String {
     format!("word:{}", word.chars().take(LONGEST_WORD).collect::<String>())
 }
 
+/// How the digest of a value begins that must not be read. The database keeps it under a key.
+pub const WHOLE: &str = "whole:";
+
 /// What is masked is kept as a digest: found by whoever knows it whole, and read by nobody.
 fn secret(kind: &str, value: &str) -> String {
     let digest = Sha256::digest(format!("{kind}:{value}"));
-    format!("whole:{}", hex::encode(digest.get(..16).unwrap_or_default()))
+    format!("{WHOLE}{}", hex::encode(digest.get(..16).unwrap_or_default()))
 }
 
 fn email(text: &str) -> Option<String> {

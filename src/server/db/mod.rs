@@ -27,6 +27,7 @@ pub mod claim;
 pub mod codec;
 pub mod decision;
 pub mod delivery;
+pub mod digest;
 pub mod discrepancy;
 pub mod figure;
 pub mod frame;
@@ -44,6 +45,7 @@ pub mod retention;
 pub mod reviewer;
 pub mod rule;
 pub mod scan;
+pub mod search;
 pub mod session;
 pub mod sign_in;
 pub mod snapshot;
@@ -192,6 +194,8 @@ pub enum OpenError {
     Loose { what: String, cause: String },
     #[error("this program was linked with SQLite {found}, and anything before 3.51.3 can corrupt its file")]
     OldSqlite { found: String },
+    #[error("what an earlier version stored could not be brought up to date: {0}")]
+    Digests(String),
     #[error("the database's tables could not be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
 }
@@ -225,6 +229,7 @@ impl Db {
                 }
             }
         }
+        digest::upgrade(&db).await.map_err(|cause| OpenError::Digests(plain(&cause)))?;
         Ok(db)
     }
 

@@ -51,7 +51,7 @@ pub async fn picture(
     let id: ObjectId = id.parse().map_err(|_| Error::NotFound("picture"))?;
     let inquiry: InquiryId = of.inquiry.parse().map_err(|_| Error::NotFound("picture"))?;
     let part = Part::parse(&part).ok_or(Error::NotFound("picture"))?;
-    usecase::picture::look(&app, &by, inquiry, id.clone(), part, of.size).await?;
+    usecase::picture::look(&app, &by, inquiry, &id, part, of.size).await?;
 
     let place = (id.clone(), part, of.size);
     if let Some(why) = app.unshown.get(&place).await {

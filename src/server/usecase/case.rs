@@ -8,7 +8,7 @@ use crate::domain::id::CaseId;
 use crate::domain::mirror::{self, Source};
 use crate::domain::page::Cursor;
 use crate::domain::queue::{MOST_HOURS, understood};
-use crate::domain::reviewer::{Permit, Reviewer, can};
+use crate::domain::reviewer::{Need, Permit, Reviewer, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::db::case::{Filter, Mirrored};
@@ -27,6 +27,9 @@ fn narrowed(typed: &CaseFilter, me: &Reviewer, now: Timestamp) -> Filter {
         None => None,
     };
     let status = given(&typed.status);
+    let search = given(&typed.search);
+    // Who may not read evidence finds nobody by it: not by a name, nor by the words of an inquiry.
+    let (exactly, search) = if me.role.may(Need::ReadEvidence) { (None, search) } else { (search, None) };
     Filter {
         // What is resolved is due no more.
         open: status.is_none() || due_before.is_some(),
@@ -39,8 +42,9 @@ fn narrowed(typed: &CaseFilter, me: &Reviewer, now: Timestamp) -> Filter {
         template: given(&typed.template),
         tag: given(&typed.tag),
         due_before,
-        named: given(&typed.search),
-        terms: given(&typed.search).and_then(|words| understood(&words).pop()).unwrap_or_default(),
+        terms: search.as_ref().and_then(|words| understood(words).pop()).unwrap_or_default(),
+        named: search,
+        exactly,
         by_due: typed.by_due(),
     }
 }
@@ -49,10 +53,14 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, typed: CaseFilter) -> 
     let now = app.now();
     let me = by.reviewer();
     let after = typed.after.as_deref().and_then(Cursor::from_text);
-    let filter = narrowed(&typed, me, now);
     let mut conn = app.read().await?;
+    let words = super::search::words(&mut conn, typed.search.clone()).await?;
+    let typed = CaseFilter { search: words.or(typed.search), ..typed };
+    let mut filter = narrowed(&typed, me, now);
+    filter.terms = db::digest::terms(&mut conn, filter.terms).await?;
     let page = db::case::page(&mut conn, &filter, after.as_ref(), PAGE).await?;
-    let found = match &filter.named {
+    let words = filter.named.clone().or_else(|| filter.exactly.clone());
+    let found = match &words {
         Some(_) => db::case::found(&mut conn, &filter).await?,
         None => 0,
     };
@@ -81,11 +89,12 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, typed: CaseFilter) -> 
         templates: db::case::templates(&mut conn).await?,
         tags: db::case::tags(&mut conn).await?,
         analysts: super::reviewer::analysts(&mut conn).await?,
+        searched: words.clone(),
         now,
     };
     // Given back first: who holds one connection must not wait for another.
     drop(conn);
-    if let Some(words) = &filter.named {
+    if let Some(words) = &words {
         super::audit::searched(app, by, "cases", &words.to_lowercase(), found).await?;
     }
     Ok(cases)
@@ -126,8 +135,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
     }
     let mut accounts = Vec::new();
     for id in row.case.accounts.iter().take(50) {
-        let name =
-            db::account::by_id(&mut conn, id).await?.map_or_else(|| id.to_string(), |(account, _)| account.name());
+        let name = db::account::by_id(&mut conn, id).await?.map(|(account, _)| account.name());
         accounts.push((id.clone(), name));
     }
     let subject = Subject::Case(id.clone());
@@ -191,6 +199,10 @@ pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source) -> Result<b
             if gone {
                 return Ok(false);
             }
+            let mut case = case;
+            if let Some(at) = case.redacted_at {
+                case.redact(at);
+            }
             Mirrored { case, as_of, as_of_event, version: 1 }
         }
         Some(old) => {
@@ -219,6 +231,11 @@ pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source) -> Result<b
             };
             let case =
                 if case.comments.is_empty() { Case { comments: old.case.comments.clone(), ..case } } else { case };
+            let mut case = case;
+            // Persona brings nothing redacted back.
+            if let Some(at) = case.redacted_at.or(old.case.redacted_at) {
+                case.redact(at);
+            }
             let version = old.version + i64::from(case.seen() != old.case.seen());
             let later = matches!(source, Source::Event { .. }) || as_of > old.as_of;
             let (as_of, as_of_event) = if later { (as_of, as_of_event) } else { (old.as_of, old.as_of_event) };

@@ -1,28 +1,45 @@
-//! Looking at a picture of a document or a face: allowed only for what an inquiry of the desk shows, and recorded.
+//! Looking at a picture of a document or a face: allowed only for what an inquiry of the desk shows, and recorded. Looking at a document
+//! is reading what is printed on it.
 use super::audit::{actor, append};
+use super::reveal;
 use crate::domain::audit::Draft;
+use crate::domain::evidence::Evidence;
 use crate::domain::id::{InquiryId, ObjectId};
-use crate::domain::picture::{Part, Size};
+use crate::domain::mask::Topic;
+use crate::domain::picture::{Part, Picture, Size, Unshown};
 use crate::domain::reviewer::{Permit, can};
 use crate::server::db;
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
 
-/// Says yes, or that there is no such picture, or that it is a file that no page can draw.
+async fn found(app: &App, inquiry: &InquiryId, id: &ObjectId, part: Part) -> Result<(Evidence, Picture), Error> {
+    let mut conn = app.read().await?;
+    let evidence = db::inquiry::by_id(&mut conn, inquiry).await?.and_then(|row| row.evidence);
+    let evidence = evidence.ok_or(Error::NotFound("picture"))?;
+    let picture = evidence.picture(id, part).cloned().ok_or(Error::NotFound("picture"))?;
+    match picture.kind {
+        kind if kind.drawn() => Ok((evidence, picture)),
+        kind => Err(Error::Persona(Failure::NotShown(kind))),
+    }
+}
+
+/// Says yes, or that there is no such picture, or that it is a file that no page can draw, or that it is hidden from this reviewer.
 pub async fn known(
     app: &App,
-    _by: &Permit<can::ReadEvidence>,
+    by: &Permit<can::ReadEvidence>,
     inquiry: &InquiryId,
     id: &ObjectId,
     part: Part,
 ) -> Result<(), Error> {
-    let mut conn = app.read().await?;
-    let evidence = db::inquiry::by_id(&mut conn, inquiry).await?.and_then(|row| row.evidence);
-    let picture = evidence.as_ref().and_then(|evidence| evidence.picture(id, part));
-    match picture.ok_or(Error::NotFound("picture"))?.kind {
-        kind if kind.drawn() => Ok(()),
-        kind => Err(Error::Persona(Failure::NotShown(kind))),
+    let (_, picture) = found(app, inquiry, id, part).await?;
+    if picture.prints() && app.config.confirm_pictures {
+        let mut conn = app.read().await?;
+        let mask = reveal::mask(app, &mut conn, by, "inquiry", inquiry.as_str()).await?;
+        if !mask.shown.contains(&Topic::Picture) {
+            return Err(Error::Unshown(Unshown::Hidden));
+        }
     }
+    Ok(())
 }
 
 /// Records the look at what is known. The picture itself is streamed by the route.
@@ -30,11 +47,14 @@ pub async fn look(
     app: &App,
     by: &Permit<can::ReadEvidence>,
     inquiry: InquiryId,
-    id: ObjectId,
+    id: &ObjectId,
     part: Part,
     size: Size,
 ) -> Result<(), Error> {
-    known(app, by, &inquiry, &id, part).await?;
+    let (evidence, picture) = found(app, &inquiry, id, part).await?;
+    if picture.prints() && !reveal::printed(app, by, &inquiry, evidence.told_by(id)).await? {
+        return Err(Error::Unshown(Unshown::Hidden));
+    }
     let now = app.now();
     let draft = Draft::new("picture.viewed", actor(by), "inquiry", inquiry.to_string())
         .fact("object", id.to_string())

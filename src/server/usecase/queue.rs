@@ -15,7 +15,7 @@ use crate::domain::queue::{
     Act, Deal, ESCALATED, MOST_HOURS, MOST_TAGS, Policy, QueueFilter, Sort, Term, country_term, risk, signal_term, tag,
     tag_term, template_term, terms, understood,
 };
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Need, Permit, Reviewer, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
@@ -70,7 +70,7 @@ async fn searching(conn: &mut Conn, filter: Filter, search: &str) -> Result<Filt
     let mut ways = understood(search).into_iter().peekable();
     while let Some(way) = ways.next() {
         let mut narrower = filter.clone();
-        narrower.terms.extend(way);
+        narrower.terms.extend(db::digest::terms(conn, way).await?);
         if ways.peek().is_none() || found(conn, &narrower, 0).await? > 0 {
             return Ok(narrower);
         }
@@ -86,8 +86,8 @@ pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) ->
     let me = by.reviewer();
     let mut conn = app.read().await?;
     let after = typed.after.as_deref().and_then(Cursor::from_text);
-    let search = given(typed.search.clone());
-    let filter = asked(&mut conn, me.id, &typed, now).await?;
+    let search = super::search::words(&mut conn, given(typed.search.clone())).await?;
+    let filter = asked(&mut conn, me, &typed, now).await?;
     let (page, total) = db::queue::page(&mut conn, &filter, typed.chosen_sort(), after.as_ref(), PAGE, COUNTED).await?;
     let concealed = super::blind::concealed(&mut conn, by, now).await?;
     let choices = db::queue::choices(&mut conn, &country_term(""), &tag_term(""), MOST_CHOICES).await?;
@@ -101,6 +101,7 @@ pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) ->
         tags: choices.tags,
         analysts: super::reviewer::analysts(&mut conn).await?,
         synced: db::sync::get(&mut conn, "inquiries").await?,
+        searched: search.clone(),
         now,
     };
     // Given back first: who holds one connection must not wait for another.
@@ -147,12 +148,16 @@ async fn found(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64, Error
 /// What an address asks for, with its search understood.
 pub(super) async fn asked(
     conn: &mut Conn,
-    me: ReviewerId,
+    me: &Reviewer,
     typed: &QueueFilter,
     now: Timestamp,
 ) -> Result<Filter, Error> {
-    let filter = narrowed(typed, me, now);
-    match given(typed.search.clone()) {
+    let filter = narrowed(typed, me.id, now);
+    let search = given(typed.search.clone());
+    let words = super::search::words(conn, search.clone()).await?;
+    match words.or(search) {
+        // Who may not read evidence finds nobody by it, and learns nothing from how many there are.
+        Some(search) if !me.role.may(Need::ReadEvidence) => Ok(Filter { exactly: Some(search), ..filter }),
         Some(search) => searching(conn, filter, &search).await,
         None => Ok(filter),
     }
@@ -170,7 +175,7 @@ pub async fn next(app: &App, by: &Permit<can::Decide>, typed: QueueFilter) -> Re
     let permit = by.clone();
     let me = by.reviewer().clone();
     let typed = QueueFilter { assignee: None, snoozed: None, ..typed };
-    let mut filter = asked(&mut app.read().await?, me.id, &typed, now).await?;
+    let mut filter = asked(&mut app.read().await?, &me, &typed, now).await?;
     filter.free_for = Some(me.id);
     filter.status.get_or_insert_with(|| InquiryStatus::NeedsReview.as_str().to_owned());
     let taken = app

@@ -514,6 +514,7 @@ async fn erase(app: &App, account: String) -> Result<bool, Error> {
                 && is_searched_for(&name, &account)
             {
                 searches = db::retention::erase_searches(tx, &name).await?;
+                db::search::erase(tx, &name).await?;
             }
             let gone = db::retention::erase(tx, &account).await?;
             if gone.inquiries != standing.inquiries {

@@ -10,7 +10,7 @@ use crate::domain::id::AccountId;
 use crate::domain::inquiry::{Field, InquirySession, in_persona};
 use crate::domain::outcome::Outcome;
 use crate::domain::picture::Labelled;
-use crate::domain::relation::RelationsRead;
+use crate::domain::relation::{NodeState, RelationsRead};
 use crate::domain::text::words;
 use crate::domain::verification::{Check, Verification, Weight};
 use crate::ui::app::preferences;
@@ -27,10 +27,13 @@ pub fn Pictures(
     files: Vec<Labelled>,
     unread: Vec<Unread>,
     label: Option<String>,
+    /// Pictures of documents are not shown to this reader now.
+    hidden: bool,
     viewer: Viewer,
 ) -> impl IntoView {
     let none = files.is_empty() && unread.is_empty();
     let mine = preferences();
+    let (veiled, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| hidden && file.picture.prints());
     let (drawn, named): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.picture.kind.drawn());
     let any = !drawn.is_empty();
     let shots: Vec<Shot> = drawn.into_iter().map(|file| Shot::new(&inquiry, file)).collect();
@@ -65,6 +68,12 @@ pub fn Pictures(
                             <figcaption>{shot.label}{move || missed.why().map(|why| format!(": {why}"))}</figcaption>
                         </figure>
                     }
+                }).collect_view()}
+                {veiled.into_iter().map(|file| view! {
+                    <figure data-part=file.picture.part.code().into_owned() class="veiled">
+                        <a href="#hidden-values" rel="external">"Hidden: say what you need it for"</a>
+                        <figcaption>{file.label}</figcaption>
+                    </figure>
                 }).collect_view()}
             </div>
             {rest}
@@ -242,7 +251,11 @@ pub fn relation_list(relations: &[RelationRef]) -> Markup {
         ul.relations {
             @for relation in relations {
                 li {
-                    a href={ "/accounts/" (relation.account.as_str()) } dir="auto" { (relation.name) } " "
+                    @if relation.state == NodeState::Unknown {
+                        span.mono { (relation.name) } " " (badge(Tone::Plain, "Not known here")) " "
+                    } @else {
+                        a href={ "/accounts/" (relation.account.as_str()) } dir="auto" { (relation.name) } " "
+                    }
                     span.muted { (relation.label) } " "
                     @if let Some(status) = &relation.status {
                         (badge(if relation.declined { Tone::Bad } else { name_tone(status) }, &words(status)))
