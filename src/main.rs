@@ -45,7 +45,7 @@ enum Command {
     Witness(commands::WitnessArgs),
     /// Makes one picture small: the desk starts it for itself
     #[command(name = preview::WORKER, hide = true)]
-    MakePictureSmall,
+    MakePictureSmall { job: Option<String> },
 }
 
 #[derive(Debug, Args)]
@@ -144,8 +144,8 @@ mod commands;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // Before anything else takes memory or starts threads.
-    if matches!(cli.command, Command::MakePictureSmall) {
-        return preview::worker(&program());
+    if let Command::MakePictureSmall { job } = &cli.command {
+        return preview::worker(&program(), job.as_deref());
     }
     tracing_subscriber::fmt()
         .json()
@@ -186,7 +186,7 @@ async fn run(command: Command) -> Result<(), StartError> {
         Command::Audit(args) => commands::audit(args).await,
         Command::Witness(args) => commands::witness(args).await,
         // It has ended in `main`.
-        Command::MakePictureSmall => Ok(()),
+        Command::MakePictureSmall { .. } => Ok(()),
     }
 }
 

@@ -17,6 +17,7 @@ use super::inquiry::{Inquiry, InquiryStatus};
 use super::mask::Topic;
 use super::note::Note;
 use super::page::Page;
+use super::picture::Sheets;
 use super::preference::Preferences;
 use super::queue::{Policy, View};
 use super::reason::Reasons;
@@ -230,6 +231,8 @@ pub struct InquiryPage {
     pub evidence_pending: bool,
     pub evidence_error: Option<String>,
     pub document_label: Option<String>,
+    /// What is known of the pages of its PDFs.
+    pub sheets: Vec<Sheets>,
     pub comparisons: Vec<Comparison>,
     pub signals: Vec<Signal>,
     pub version: i64,
@@ -400,6 +403,8 @@ pub struct BlindPage {
     pub evidence: Evidence,
     pub comparisons: Vec<Comparison>,
     pub document_label: Option<String>,
+    /// What is known of the pages of its PDFs.
+    pub sheets: Vec<Sheets>,
     pub hidden: Vec<Topic>,
     /// As soon as this reviewer has judged.
     pub result: Option<BlindResult>,

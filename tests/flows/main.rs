@@ -26,6 +26,7 @@ mod log;
 mod note;
 mod pages;
 mod paper;
+mod pdf;
 mod picture;
 mod published;
 mod queue;

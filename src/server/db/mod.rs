@@ -47,6 +47,7 @@ pub mod rule;
 pub mod scan;
 pub mod search;
 pub mod session;
+pub mod sheet;
 pub mod sign_in;
 pub mod snapshot;
 pub mod sync;

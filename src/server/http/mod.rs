@@ -16,4 +16,5 @@ pub mod places;
 pub mod preview;
 pub mod router;
 pub mod session;
+pub mod sheet;
 pub mod webhook;

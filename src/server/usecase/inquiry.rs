@@ -178,6 +178,7 @@ async fn page(
         mask.changes(changes);
     }
     let (_, checklist) = super::checklist::of(&mut conn, &row).await?;
+    let sheets = super::sheet::of(&mut conn, row.evidence.as_ref()).await?;
     let document_label = row.evidence.as_ref().and_then(Evidence::document_label);
     let (mut inquiry, mut evidence) = (row.inquiry, row.evidence);
     mask.inquiry(&mut inquiry);
@@ -199,6 +200,7 @@ async fn page(
         evidence_pending: row.evidence_wanted_at.is_some(),
         evidence_error: row.evidence_error.clone(),
         document_label,
+        sheets,
         comparisons,
         signals: row.signals.clone(),
         version: row.version,

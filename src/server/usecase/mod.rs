@@ -42,6 +42,7 @@ pub mod rule;
 pub mod search;
 pub mod session;
 pub mod setting;
+pub mod sheet;
 pub mod sync;
 pub mod tally;
 pub mod timeline;

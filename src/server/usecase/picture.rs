@@ -6,19 +6,26 @@ use crate::domain::audit::Draft;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{InquiryId, ObjectId};
 use crate::domain::mask::Topic;
-use crate::domain::picture::{Part, Picture, Size, Unshown};
+use crate::domain::picture::{FileKind, Part, Picture, Size, Unshown};
 use crate::domain::reviewer::{Permit, can};
 use crate::server::db;
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
 
-async fn found(app: &App, inquiry: &InquiryId, id: &ObjectId, part: Part) -> Result<(Evidence, Picture), Error> {
+async fn found(
+    app: &App,
+    inquiry: &InquiryId,
+    id: &ObjectId,
+    part: Part,
+    sheet: Option<u16>,
+) -> Result<(Evidence, Picture), Error> {
     let mut conn = app.read().await?;
     let evidence = db::inquiry::by_id(&mut conn, inquiry).await?.and_then(|row| row.evidence);
     let evidence = evidence.ok_or(Error::NotFound("picture"))?;
     let picture = evidence.picture(id, part).cloned().ok_or(Error::NotFound("picture"))?;
     match picture.kind {
-        kind if kind.drawn() => Ok((evidence, picture)),
+        kind if kind.drawn() && sheet.is_none() => Ok((evidence, picture)),
+        FileKind::Pdf if sheet.is_some() => Ok((evidence, picture)),
         kind => Err(Error::Persona(Failure::NotShown(kind))),
     }
 }
@@ -30,8 +37,9 @@ pub async fn known(
     inquiry: &InquiryId,
     id: &ObjectId,
     part: Part,
+    sheet: Option<u16>,
 ) -> Result<(), Error> {
-    let (_, picture) = found(app, inquiry, id, part).await?;
+    let (_, picture) = found(app, inquiry, id, part, sheet).await?;
     if picture.prints() && app.config.confirm_pictures {
         let mut conn = app.read().await?;
         let mask = reveal::mask(app, &mut conn, by, "inquiry", inquiry.as_str()).await?;
@@ -49,9 +57,10 @@ pub async fn look(
     inquiry: InquiryId,
     id: &ObjectId,
     part: Part,
+    sheet: Option<u16>,
     size: Size,
 ) -> Result<(), Error> {
-    let (evidence, picture) = found(app, &inquiry, id, part).await?;
+    let (evidence, picture) = found(app, &inquiry, id, part, sheet).await?;
     if picture.prints() && !reveal::printed(app, by, &inquiry, evidence.told_by(id)).await? {
         return Err(Error::Unshown(Unshown::Hidden));
     }
@@ -60,5 +69,9 @@ pub async fn look(
         .fact("object", id.to_string())
         .fact("part", part.code().into_owned())
         .fact("size", size.as_str());
+    let draft = match sheet {
+        Some(n) => draft.fact("page", i64::from(n)),
+        None => draft,
+    };
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
 }

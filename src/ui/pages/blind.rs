@@ -87,7 +87,7 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
         <div class="inquiry">
             <div class="evidence">
                 <Hidden kind="inquiry" subject=id.clone() hidden=page.hidden revealing=held.revealing />
-                <Pictures inquiry=id files=evidence.files() unread=evidence.unread.clone() label=page.document_label hidden=pictures viewer=held.viewer />
+                <Pictures inquiry=id files=evidence.files() unread=evidence.unread.clone() label=page.document_label hidden=pictures sheets=page.sheets viewer=held.viewer />
                 <div class="pair">
                     <Comparisons lines=page.comparisons now />
                     <Panel id="checks" html=plain(|| checks(&evidence)) />

@@ -256,7 +256,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                 {match (&page.evidence, page.evidence_error.clone(), page.evidence_pending) {
                     (Some(evidence), error, _) => view! {
                         {error.map(|why| view! { <p class="banner" data-tone="warn">{format!("Persona: {why}. This is the last that was read.")}</p> })}
-                        <Later clone:id clone:page><Pictures inquiry=id files=page.evidence.as_ref().map(Evidence::files).unwrap_or_default() unread=page.evidence.as_ref().map(|evidence| evidence.unread.clone()).unwrap_or_default() label=page.document_label.clone() hidden=page.hidden.contains(&Topic::Picture) viewer=held.viewer /></Later>
+                        <Later clone:id clone:page><Pictures inquiry=id files=page.evidence.as_ref().map(Evidence::files).unwrap_or_default() unread=page.evidence.as_ref().map(|evidence| evidence.unread.clone()).unwrap_or_default() label=page.document_label.clone() hidden=page.hidden.contains(&Topic::Picture) sheets=page.sheets.clone() viewer=held.viewer /></Later>
                         <div class="pair">
                             <Later clone:page><Comparisons lines=page.comparisons.clone() now resolvable /></Later>
                             <Panel id="checks" html=plain(|| checks(evidence)) />
