@@ -44,7 +44,7 @@ enum Command {
     Witness(commands::WitnessArgs),
     /// Makes one picture small: the desk starts it for itself
     #[command(name = preview::WORKER, hide = true)]
-    MakePictureSmall,
+    MakePictureSmall { job: Option<String> },
 }
 
 #[derive(Debug, Args)]
@@ -155,8 +155,8 @@ fn main() -> ExitCode {
         Err(error) => return misused(&error),
     };
     // Before anything else takes memory or starts threads.
-    if matches!(cli.command, Command::MakePictureSmall) {
-        return preview::worker(&program());
+    if let Command::MakePictureSmall { job } = &cli.command {
+        return preview::worker(&program(), job.as_deref());
     }
     tracing_subscriber::fmt()
         .json()
@@ -208,7 +208,7 @@ async fn run(command: Command) -> Result<ExitCode, StartError> {
         }
         Command::Witness(args) => commands::witness(args).await,
         // It has ended in `main`.
-        Command::MakePictureSmall => Ok(()),
+        Command::MakePictureSmall { .. } => Ok(()),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

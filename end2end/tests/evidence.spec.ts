@@ -9,6 +9,12 @@ test.beforeAll(async () => {
   waiting = await desk.inquiries('needs_review');
 });
 
+/** Pictures of documents are hidden until somebody says what they need them for. */
+async function reveal(page: import('@playwright/test').Page) {
+  await page.getByRole('button', { name: /^Show all/ }).click();
+  await expect(page.locator('.pictures .veiled')).toHaveCount(0);
+}
+
 async function picture(page: import('@playwright/test').Page, name: string) {
   const folder = process.env.SCREENSHOTS;
   if (!folder) return;
@@ -24,6 +30,7 @@ async function picture(page: import('@playwright/test').Page, name: string) {
 
 test('Pictures are looked at closely with keys: larger, turned, with contrast, two side by side', async ({ page }) => {
   await desk.open(page, 'analyst', `/inquiries/${waiting[0]}`);
+  await reveal(page);
   await page.locator('body').press('p');
   const viewer = page.getByRole('dialog', { name: 'Pictures, close' });
   const left = viewer.locator('figure').first().locator('img').last();

@@ -22,6 +22,7 @@ pub mod relation;
 pub mod retention;
 pub mod reviewer;
 pub mod rule;
+pub mod search;
 pub mod session;
 pub mod sync;
 pub mod timeline;

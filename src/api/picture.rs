@@ -6,9 +6,11 @@ use super::ApiError;
 
 /// Nothing when it can be opened now.
 #[server(prefix = "/api", endpoint = "picture-why", input = Json)]
-pub async fn picture_why(inquiry: String, object: String, part: String) -> Result<(), ApiError> {
+pub async fn picture_why(inquiry: String, object: String, part: String, sheet: Option<u16>) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     let inquiry = crate::server::http::answer::id(inquiry, "picture")?;
     let object = crate::server::http::answer::id(object, "picture")?;
-    crate::server::http::answer::give(crate::server::http::document::why(&app, &by, inquiry, object, &part).await)
+    crate::server::http::answer::give(
+        crate::server::http::document::why(&app, &by, inquiry, object, &part, sheet).await,
+    )
 }

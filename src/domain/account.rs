@@ -4,8 +4,9 @@ use sha2::{Digest, Sha256};
 
 use super::id::AccountId;
 use super::inquiry::{Field, field};
-use super::text::{folded, visible};
+use super::text::{folded, masked, visible};
 use super::time::Timestamp;
+use super::topic::Topic;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -62,6 +63,9 @@ impl Account {
     }
 
     pub fn name(&self) -> String {
+        if self.redacted_at.is_some() {
+            return REDACTED_ACCOUNT.to_owned();
+        }
         let parts = ["name.first", "name.middle", "name.last"];
         let joined = parts.into_iter().filter_map(|key| field(&self.fields, key)).collect::<Vec<_>>().join(" ");
         if let Some(name) = visible(&joined) {
@@ -121,6 +125,12 @@ impl AttributeKind {
     }
 }
 
+/// How an account is called that Persona has redacted.
+pub const REDACTED_ACCOUNT: &str = "Redacted account";
+
+/// How an address is called where it must not be told.
+pub const ADDRESS: &str = "address ••••";
+
 /// An attribute as the mirror keeps it: a digest to compare by, and a label that does not give the value away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attribute {
@@ -147,19 +157,13 @@ impl Attribute {
         hash.update([0]);
         hash.update(&canonical);
         let digest = hex::encode(hash.finalize());
-        let ends = |text: &str, n: usize| text.chars().skip(text.chars().count().saturating_sub(n)).collect::<String>();
+        // As a page hides such a value: the label is shown to whoever may see the graph.
         let label = match kind {
-            AttributeKind::Device => format!("device …{}", ends(value, 4)),
-            AttributeKind::Phone => format!("phone …{}", ends(&canonical, 3)),
-            AttributeKind::Document => format!("document …{}", ends(&canonical, 3)),
-            AttributeKind::Email => {
-                format!(
-                    "{}…@{}",
-                    canonical.chars().take(1).collect::<String>(),
-                    canonical.split('@').next_back().unwrap_or("")
-                )
-            }
-            AttributeKind::Address => value.split(',').next().unwrap_or(value).trim().to_owned(),
+            AttributeKind::Device => format!("device {}", masked(value)),
+            AttributeKind::Phone => format!("phone {}", Topic::Phone.hide(&canonical)),
+            AttributeKind::Document => format!("document {}", Topic::Number.hide(&canonical)),
+            AttributeKind::Email => Topic::Email.hide(&canonical),
+            AttributeKind::Address => ADDRESS.to_owned(),
         };
         Some(Self { kind, digest, label })
     }
@@ -174,7 +178,7 @@ mod tests {
         let a = Attribute::new(AttributeKind::Phone, "+1 503 555 0147");
         let b = Attribute::new(AttributeKind::Phone, "+1-503-555-0147");
         assert_eq!(a.as_ref().map(|x| &x.digest), b.as_ref().map(|x| &x.digest));
-        assert_eq!(a.map(|x| x.label), Some("phone …147".into()));
+        assert_eq!(a.map(|x| x.label), Some("phone ••••0147".into()));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::evidence::Evidence;
 use super::inquiry::Field;
 use super::text::words;
+use super::topic::{Topic, of_field};
 
 /// One line that is not the same any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,9 @@ pub struct Change {
     pub before: Option<String>,
     /// `None` when it is gone.
     pub after: Option<String>,
+    /// What it tells, by the name that the value itself has and not by the words of `what`.
+    #[serde(skip)]
+    pub topic: Option<Topic>,
 }
 
 /// What changed since the version that was seen.
@@ -28,50 +32,66 @@ pub struct Changes {
     pub lines: Option<Vec<Change>>,
 }
 
-type Lines = BTreeMap<String, String>;
+type Lines = BTreeMap<String, (String, Option<Topic>)>;
 
 pub fn changes(before: &Evidence, after: &Evidence) -> Vec<Change> {
     let (mut before, after) = (lines(before), lines(after));
     let mut found: Vec<Change> = after
         .into_iter()
-        .filter_map(|(what, value)| {
-            let old = before.remove(&what);
-            (old.as_ref() != Some(&value)).then_some(Change { what, before: old, after: Some(value) })
+        .filter_map(|(what, (value, topic))| {
+            let old = before.remove(&what).map(|(old, _)| old);
+            (old.as_ref() != Some(&value)).then_some(Change { what, before: old, after: Some(value), topic })
         })
         .collect();
-    found.extend(before.into_iter().map(|(what, value)| Change { what, before: Some(value), after: None }));
+    let gone = before.into_iter();
+    found.extend(gone.map(|(what, (value, topic))| Change { what, before: Some(value), after: None, topic }));
     found.sort_by(|a, b| a.what.cmp(&b.what));
     found
 }
 
+/// Lines as they are found, each under a name of its own.
+#[derive(Default)]
+struct Found(Lines);
+
+impl Found {
+    fn add(&mut self, what: String, value: Option<String>) {
+        self.tell(what, value, None);
+    }
+
+    fn tell(&mut self, what: String, value: Option<String>, topic: Option<Topic>) {
+        let Some(value) = value.filter(|value| !value.is_empty()) else { return };
+        // Several of one kind and name: told apart by number.
+        let mut name = what.clone();
+        let mut n = 1;
+        while self.0.contains_key(&name) {
+            n += 1;
+            name = format!("{what} ({n})");
+        }
+        self.0.insert(name, (value, topic));
+    }
+
+    fn fields(&mut self, label: &str, fields: &[Field]) {
+        for field in fields {
+            let what = format!("{label}: {}", words(&field.key.replace('.', " ")));
+            self.tell(what, Some(field.value.clone()), of_field(fields, field));
+        }
+    }
+}
+
 /// Every line that a reviewer sees, named so that the same line has the same name in both versions.
 fn lines(evidence: &Evidence) -> Lines {
-    let mut all = Lines::new();
-    let mut add = |what: String, value: Option<String>| {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            // Several of one kind and name: told apart by number.
-            let mut name = what.clone();
-            let mut n = 1;
-            while all.contains_key(&name) {
-                n += 1;
-                name = format!("{what} ({n})");
-            }
-            all.insert(name, value);
-        }
-    };
+    let mut all = Found::default();
     let inquiry = &evidence.inquiry;
-    add("Status".into(), Some(inquiry.status.label()));
-    add("Reference".into(), inquiry.reference_id.clone());
-    add("Account".into(), inquiry.account_id.as_ref().map(ToString::to_string));
-    add("Comment of the decision in Persona".into(), inquiry.reviewer_comment.clone());
-    add("Marked for review".into(), inquiry.marked_for_review_at.map(super::time::Timestamp::to_minute_text));
-    add("Redacted".into(), inquiry.redacted_at.map(super::time::Timestamp::to_minute_text));
-    for Field { key, value } in &inquiry.fields {
-        add(format!("Submitted: {}", words(key)), Some(value.clone()));
-    }
+    all.add("Status".into(), Some(inquiry.status.label()));
+    all.add("Reference".into(), inquiry.reference_id.clone());
+    all.add("Account".into(), inquiry.account_id.as_ref().map(ToString::to_string));
+    all.add("Comment of the decision in Persona".into(), inquiry.reviewer_comment.clone());
+    all.add("Marked for review".into(), inquiry.marked_for_review_at.map(super::time::Timestamp::to_minute_text));
+    all.add("Redacted".into(), inquiry.redacted_at.map(super::time::Timestamp::to_minute_text));
+    all.fields("Submitted", &inquiry.fields);
     for verification in &evidence.verifications {
         let label = verification.label();
-        add(label.clone(), Some(words(&verification.status)));
+        all.add(label.clone(), Some(words(&verification.status)));
         for check in &verification.checks {
             let status = String::from(check.status.clone());
             let mut value = words(&status);
@@ -84,54 +104,49 @@ fn lines(evidence: &Evidence) -> Lines {
             if !check.doubts().is_empty() {
                 value = format!("{value}; {}", check.doubts().join(", "));
             }
-            add(format!("{label}, check: {}", check.label()), Some(value));
+            all.add(format!("{label}, check: {}", check.label()), Some(value));
         }
-        for Field { key, value } in &verification.facts {
-            add(format!("{label}: {}", words(key)), Some(value.clone()));
-        }
+        all.fields(&label, &verification.facts);
         let pictures = verification.pictures.len();
-        add(format!("{label}: pictures"), (pictures > 0).then(|| pictures.to_string()));
+        all.add(format!("{label}: pictures"), (pictures > 0).then(|| pictures.to_string()));
     }
     for document in &evidence.documents {
         let label = document.label();
-        add(label.clone(), Some(words(&document.status)));
-        for Field { key, value } in &document.facts {
-            add(format!("{label}: {}", words(key)), Some(value.clone()));
-        }
+        all.add(label.clone(), Some(words(&document.status)));
+        all.fields(&label, &document.facts);
         let files = document.pictures.len();
-        add(format!("{label}: files"), (files > 0).then(|| files.to_string()));
+        all.add(format!("{label}: files"), (files > 0).then(|| files.to_string()));
     }
     for unread in &evidence.unread {
-        add(format!("Not read: {} {}", unread.what, unread.id), Some("named by Persona, and not read".to_owned()));
+        all.add(format!("Not read: {} {}", unread.what, unread.id), Some("named by Persona, and not read".to_owned()));
     }
     for report in &evidence.reports {
         let label = report.label();
-        add(format!("Report: {label}"), Some(report.assess().text));
+        all.add(format!("Report: {label}"), Some(report.assess().text));
         for hit in &report.matches {
             let what = hit.what.clone().map(|what| format!(", {what}")).unwrap_or_default();
-            add(format!("Report: {label}, match: {}", hit.name), Some(format!("{}{what}", hit.source)));
+            all.add(format!("Report: {label}, match: {}", hit.name), Some(format!("{}{what}", hit.source)));
         }
-        for Field { key, value } in &report.facts {
-            add(format!("Report: {label}: {}", words(&key.replace('.', " "))), Some(value.clone()));
-        }
-        add(
+        all.fields(&format!("Report: {label}"), &report.facts);
+        all.add(
             format!("Report: {label}, dismissed matches"),
             (report.dismissed > 0).then(|| report.dismissed.to_string()),
         );
     }
-    for Field { key, value } in &evidence.behavior {
-        add(format!("Behaviour: {}", words(&key.replace('.', " "))), Some(value.clone()));
-    }
+    all.fields("Behaviour", &evidence.behavior);
     for session in &evidence.sessions {
-        let parts = [&session.ip_address, &session.device, &session.browser, &session.country, &session.region];
+        let parts = [&session.device, &session.browser, &session.country, &session.region];
         let mut value = parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(", ");
         if !session.network_flags.is_empty() {
             value = format!("{value}; {}", session.network_flags.join(", "));
         }
         let value = if value.is_empty() { "no device known".to_owned() } else { value };
-        add(format!("Session {}", session.id), Some(value));
+        let label = format!("Session {}", session.id);
+        all.add(label.clone(), Some(value));
+        all.tell(format!("{label}: network address"), session.ip_address.clone(), Some(Topic::Network));
+        all.fields(&label, &session.signals);
     }
-    all
+    all.0
 }
 
 #[cfg(test)]

@@ -18,10 +18,11 @@ use super::log::Suspension;
 use super::mask::Topic;
 use super::note::Note;
 use super::page::Page;
+use super::picture::Sheets;
 use super::preference::Preferences;
 use super::queue::{Policy, View};
 use super::reason::Reasons;
-use super::relation::{Graph, RelationsRead};
+use super::relation::{Graph, NodeState, RelationsRead};
 use super::reviewer::{Need, Reviewer, Role};
 use super::rule::RuleSet;
 use super::time::Timestamp;
@@ -139,6 +140,8 @@ pub struct QueuePage {
     pub analysts: Vec<(ReviewerId, String)>,
     /// When the lists were last read from Persona as a whole, and how that went.
     pub synced: Option<(Timestamp, String)>,
+    /// What was looked for, in words.
+    pub searched: Option<String>,
     pub now: Timestamp,
 }
 
@@ -207,6 +210,8 @@ pub struct RelationRef {
     pub label: String,
     pub declined: bool,
     pub status: Option<String>,
+    #[serde(default)]
+    pub state: NodeState,
 }
 
 /// What a reviewer had typed when the desk refused it.
@@ -233,6 +238,8 @@ pub struct InquiryPage {
     pub evidence_pending: bool,
     pub evidence_error: Option<String>,
     pub document_label: Option<String>,
+    /// What is known of the pages of its PDFs.
+    pub sheets: Vec<Sheets>,
     pub comparisons: Vec<Comparison>,
     pub signals: Vec<Signal>,
     pub version: i64,
@@ -296,6 +303,8 @@ pub struct CasesPage {
     pub tags: Vec<String>,
     /// Whom an admin can give one to.
     pub analysts: Vec<(ReviewerId, String)>,
+    /// What was looked for, in words.
+    pub searched: Option<String>,
     pub now: Timestamp,
 }
 
@@ -325,7 +334,8 @@ pub struct CasePage {
     pub as_of: Timestamp,
     pub statuses: Vec<String>,
     pub inquiries: Vec<InquiryRef>,
-    pub accounts: Vec<(AccountId, String)>,
+    /// With the name; `None` when the desk does not know it, and so has no page for it.
+    pub accounts: Vec<(AccountId, Option<String>)>,
     pub reports: Vec<ReportRef>,
     /// Why not all of what it holds has been read; nothing when it has.
     pub reading: Option<String>,
@@ -406,6 +416,8 @@ pub struct BlindPage {
     pub evidence: Evidence,
     pub comparisons: Vec<Comparison>,
     pub document_label: Option<String>,
+    /// What is known of the pages of its PDFs.
+    pub sheets: Vec<Sheets>,
     pub hidden: Vec<Topic>,
     /// As soon as this reviewer has judged.
     pub result: Option<BlindResult>,

@@ -1,4 +1,6 @@
 //! All that is known of an inquiry, on one page: what it is compared by, what stands out, and its fingerprint.
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -12,6 +14,7 @@ use super::picture::{Labelled, Part, Picture, labelled};
 use super::report::Report;
 use super::text::words;
 use super::time::Timestamp;
+use super::topic::{Topic, of_field};
 use super::verification::Verification;
 
 /// The evidence of one inquiry as fetched from Persona in one go.
@@ -114,6 +117,19 @@ impl Evidence {
         let verifications = self.verifications.iter().map(|one| (one.label(), one.pictures.as_slice()));
         let documents = self.documents.iter().map(|one| (one.label(), one.pictures.as_slice()));
         verifications.chain(documents).filter(|(_, pictures)| !pictures.is_empty()).collect()
+    }
+
+    /// Whether there are pictures on which something of a person is printed.
+    pub fn printed(&self) -> bool {
+        self.owners().into_iter().flat_map(|(_, pictures)| pictures).any(Picture::prints)
+    }
+
+    /// What was read from an object, and so is printed on its pictures.
+    pub fn told_by(&self, object: &ObjectId) -> BTreeSet<Topic> {
+        let verifications = self.verifications.iter().filter(|one| one.id == *object).map(|one| &one.facts);
+        let documents = self.documents.iter().filter(|one| one.id == *object).map(|one| &one.facts);
+        let facts = verifications.chain(documents);
+        facts.flat_map(|facts| facts.iter().filter_map(|fact| of_field(facts, fact))).collect()
     }
 
     pub fn picture(&self, object: &ObjectId, part: Part) -> Option<&Picture> {

@@ -1,8 +1,6 @@
 //! What of a person is hidden until somebody says what they need it for: one topic, or all of them.
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::case::Case;
 use super::change::Changes;
 use super::discrepancy::hide;
@@ -10,109 +8,8 @@ use super::evidence::Evidence;
 use super::identity::Comparison;
 use super::inquiry::{Field, Inquiry};
 use super::report::Report;
-use super::text::masked;
-
-/// What belongs together, and is revealed together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Topic {
-    Birthdate,
-    Number,
-    Address,
-    Phone,
-    Email,
-    Network,
-}
-
-impl Topic {
-    pub const ALL: [Self; 6] = [Self::Birthdate, Self::Number, Self::Address, Self::Phone, Self::Email, Self::Network];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Birthdate => "birthdate",
-            Self::Number => "number",
-            Self::Address => "address",
-            Self::Phone => "phone",
-            Self::Email => "email",
-            Self::Network => "network",
-        }
-    }
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Birthdate => "Birthdate",
-            Self::Number => "Numbers of documents and accounts",
-            Self::Address => "Address",
-            Self::Phone => "Phone",
-            Self::Email => "E-mail",
-            Self::Network => "Network address",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|topic| topic.as_str() == text)
-    }
-
-    /// What a field tells, by its name in whatever spelling. A field that is not known is shown: templates name their own, and
-    /// hiding all of them would hide what decides.
-    pub fn of(name: &str) -> Option<Self> {
-        let plain: String =
-            name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
-        // What is said of a number or address, and is neither.
-        if OF_IT.iter().any(|about| plain.contains(about)) {
-            return None;
-        }
-        let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
-        // Short ones only as words of their own: business name holds the letters of ssn.
-        let mut parts = String::new();
-        for letter in name.chars() {
-            if letter.is_uppercase() {
-                parts.push(' ');
-            }
-            parts.extend(letter.to_lowercase());
-        }
-        let is =
-            |words: &[&str]| parts.split(|letter: char| !letter.is_alphanumeric()).any(|part| words.contains(&part));
-        match () {
-            () if has(&["email"]) => Some(Self::Email),
-            () if has(&["ipaddress", "networkaddress"]) => Some(Self::Network),
-            () if has(&["birthdate", "dateofbirth", "birthday"]) || is(&["dob"]) => Some(Self::Birthdate),
-            () if has(&["phone"]) => Some(Self::Phone),
-            // Which country decides, and says little of a person.
-            () if has(&["address", "street", "postalcode", "zipcode"]) && !has(&["country"]) => Some(Self::Address),
-            () if has(&["number", "taxid", "passportid"]) || is(&["ssn", "iban", "tin", "itin"]) => Some(Self::Number),
-            () => None,
-        }
-    }
-
-    /// So much of a value that one can tell two of them apart, and no more.
-    pub fn hide(self, value: &str) -> String {
-        match self {
-            Self::Number | Self::Phone => masked(value),
-            Self::Email => match value.split_once('@') {
-                Some((name, host)) => format!("{}•••@{host}", name.chars().take(1).collect::<String>()),
-                None => masked(""),
-            },
-            Self::Birthdate | Self::Address | Self::Network => masked(""),
-        }
-    }
-}
-
-/// Names that hold the word for something personal and tell of it no more than how risky or what kind it is.
-const OF_IT: [&str; 12] = [
-    "phonerisk",
-    "phonetype",
-    "phonecarrier",
-    "emailreputation",
-    "emaildomainreputation",
-    "emailreferencecount",
-    "emailis",
-    "emailcredentials",
-    "emaildatabreached",
-    "emailmalicious",
-    "matchstatus",
-    "agedays",
-];
+pub use super::topic::Topic;
+use super::topic::of_field;
 
 /// Stands in what is hidden, and in nothing else.
 pub const HIDDEN: char = '•';
@@ -142,14 +39,19 @@ impl Mask {
         Self { shown: shown.into_iter().collect(), hidden: BTreeSet::new() }
     }
 
-    fn value(&mut self, name: &str, value: &mut String) {
-        if let Some(topic) = Topic::of(name)
+    /// Hides a value of a topic, unless it is shown.
+    fn told(&mut self, topic: Option<Topic>, value: &mut String) {
+        if let Some(topic) = topic
             && !value.is_empty()
             && !self.shown.contains(&topic)
         {
             *value = topic.hide(value);
             self.hidden.insert(topic);
         }
+    }
+
+    fn value(&mut self, name: &str, value: &mut String) {
+        self.told(Topic::of(name), value);
     }
 
     fn optional(&mut self, name: &str, value: &mut Option<String>) {
@@ -159,8 +61,9 @@ impl Mask {
     }
 
     pub fn fields(&mut self, fields: &mut [Field]) {
-        for field in fields {
-            self.value(&field.key, &mut field.value);
+        let topics: Vec<_> = fields.iter().map(|field| of_field(fields, field)).collect();
+        for (field, topic) in fields.iter_mut().zip(topics) {
+            self.told(topic, &mut field.value);
         }
     }
 
@@ -169,15 +72,23 @@ impl Mask {
     }
 
     pub fn evidence(&mut self, evidence: &mut Evidence) {
+        if !self.shown.contains(&Topic::Picture) && evidence.printed() {
+            self.hidden.insert(Topic::Picture);
+        }
         self.inquiry(&mut evidence.inquiry);
         for verification in &mut evidence.verifications {
             self.fields(&mut verification.facts);
+            for check in &mut verification.checks {
+                self.fields(&mut check.metadata);
+            }
         }
         for document in &mut evidence.documents {
             self.fields(&mut document.facts);
         }
+        self.fields(&mut evidence.behavior);
         for session in &mut evidence.sessions {
             self.optional("ip-address", &mut session.ip_address);
+            self.fields(&mut session.signals);
         }
         // What a search of lists was asked for can be a number or an address as well as a name.
         evidence.reports.iter_mut().for_each(|report| self.report(report));
@@ -187,9 +98,14 @@ impl Mask {
         let kind = report.kind.clone();
         self.optional(&kind, &mut report.term);
         self.fields(&mut report.facts);
-        // Often the person's own: that is what a match is.
-        for born in report.matches.iter_mut().flat_map(|hit| &mut hit.birthdates) {
-            self.value("birthdate", born);
+        for hit in &mut report.matches {
+            // Often the person's own: that is what a match is.
+            for born in &mut hit.birthdates {
+                self.value("birthdate", born);
+            }
+            for line in &mut hit.detail {
+                self.line(line);
+            }
         }
     }
 
@@ -201,6 +117,17 @@ impl Mask {
         }
     }
 
+    /// `Identification number: 123`, as a match tells it.
+    fn line(&mut self, line: &mut String) {
+        if let Some((name, value)) = line.split_once(": ")
+            && let Some(topic) = Topic::of(name)
+        {
+            let mut value = value.to_owned();
+            self.told(Some(topic), &mut value);
+            *line = format!("{name}: {value}");
+        }
+    }
+
     /// With the values, what would tell them.
     pub fn comparisons(&mut self, lines: &mut [Comparison]) {
         for line in lines.iter_mut() {
@@ -208,15 +135,20 @@ impl Mask {
             for value in [&mut line.submitted, &mut line.document, &mut line.database] {
                 self.optional(&label, value);
             }
+            // A hash of values that few others could be tells them to whoever tries all.
+            if let Some(said) = &mut line.resolved {
+                said.of.clear();
+            }
         }
         hide(lines);
     }
 
     pub fn changes(&mut self, changes: &mut Changes) {
         for line in changes.lines.iter_mut().flatten() {
-            let what = line.what.clone();
-            self.optional(&what, &mut line.before);
-            self.optional(&what, &mut line.after);
+            let topic = line.topic;
+            for value in [&mut line.before, &mut line.after].into_iter().flatten() {
+                self.told(topic, value);
+            }
         }
     }
 }
@@ -269,5 +201,52 @@ mod tests {
         mask.fields(&mut fields);
         assert_eq!(fields.map(|field| field.value), ["+15035550160", "••••", "+15035550160"].map(str::to_owned));
         assert_eq!(mask.hidden, BTreeSet::from([Topic::Birthdate]));
+    }
+
+    #[test]
+    fn a_change_is_hidden_by_what_changed_and_not_by_what_the_line_is_called() {
+        use crate::domain::change::Change;
+
+        let change = |what: &str, topic| Change {
+            what: what.into(),
+            before: Some("192.0.2.222".into()),
+            after: Some("192.0.2.7".into()),
+            topic,
+        };
+        let lines =
+            vec![change("Session iqse_1: network address", Some(Topic::Network)), change("Phone number: status", None)];
+        let mut changes = Changes { seen: 1, now: 2, lines: Some(lines) };
+        let mut mask = Mask::default();
+        mask.changes(&mut changes);
+        let lines = changes.lines.unwrap_or_default();
+        assert_eq!((lines[0].before.as_deref(), lines[0].after.as_deref()), (Some("••••"), Some("••••")));
+        assert_eq!(lines[1].after.as_deref(), Some("192.0.2.7"));
+        assert_eq!(mask.hidden, BTreeSet::from([Topic::Network]));
+    }
+
+    #[test]
+    fn a_word_of_a_colleague_comes_without_the_hash_of_what_it_is_about() {
+        use crate::domain::discrepancy::Resolved;
+        use crate::domain::time::Timestamp;
+
+        let said = Resolved {
+            field: "Birthdate".into(),
+            resolution: "misread".into(),
+            comment: String::new(),
+            by: "Maya".into(),
+            at: Timestamp::from_micros(0),
+            of: "0123456789abcdef".into(),
+        };
+        let mut lines = [Comparison {
+            label: "Birthdate".into(),
+            submitted: Some("1991-04-12".into()),
+            document: Some("1991-12-04".into()),
+            database: None,
+            outcome: None,
+            resolved: Some(said),
+            marks: crate::domain::comparison::Marks::default(),
+        }];
+        Mask::default().comparisons(&mut lines);
+        assert_eq!(lines[0].resolved.as_ref().map(|said| said.of.as_str()), Some(""));
     }
 }

@@ -18,6 +18,27 @@ pub struct Picture {
     pub name: Option<String>,
 }
 
+impl Picture {
+    /// Whether what a document says can be read on it: it is drawn, and not of a face.
+    pub const fn prints(&self) -> bool {
+        matches!(self.kind, FileKind::Picture | FileKind::Pdf) && !self.part.face()
+    }
+}
+
+/// Pages of one PDF that are drawn; those behind them are read in Persona.
+pub const MOST_SHEETS: u16 = 60;
+
+/// What is known of the pages of a PDF.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sheets {
+    pub object_id: ObjectId,
+    pub part: Part,
+    /// How many there are; `None` when it cannot be drawn.
+    pub pages: Option<u16>,
+    /// Why it cannot be drawn.
+    pub why: Option<String>,
+}
+
 /// A file with the words that it is shown under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labelled {
@@ -206,6 +227,12 @@ pub enum Unshown {
     TooLarge { width: u32, height: u32 },
     #[error("Its file is damaged or not complete. Open it in Persona.")]
     Broken,
+    #[error("It would take more memory or time than a page may have. Open it in Persona.")]
+    TooMuch,
+    #[error("It needs a password, which only its sender has. Open it in Persona.")]
+    Encrypted,
+    #[error("It is hidden. Say under “Hidden values” what you need it for.")]
+    Hidden,
     #[error("It took too long. Try again in a moment, or open it in Persona.")]
     Slow,
 }

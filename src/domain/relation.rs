@@ -33,10 +33,35 @@ pub struct Node {
     /// The account's status in Persona, or that of its newest decided inquiry.
     pub status: Option<String>,
     pub declined: bool,
+    #[serde(default)]
+    pub state: NodeState,
     /// Hops from the root, counted in accounts.
     pub hops: u32,
     pub x: f64,
     pub y: f64,
+}
+
+/// What the desk has of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NodeState {
+    #[default]
+    Known,
+    /// Persona has redacted it: there is a page, and nobody on it.
+    Redacted,
+    /// A relation names it, and Persona has not given it out: there is no page.
+    Unknown,
+}
+
+impl NodeState {
+    /// In words, where there is something to say.
+    pub const fn note(self) -> Option<&'static str> {
+        match self {
+            Self::Known => None,
+            Self::Redacted => Some("Redacted in Persona: the desk keeps no values of it."),
+            Self::Unknown => Some("Named by a relation only. Persona has not given this account out to the desk."),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -230,6 +255,7 @@ mod tests {
             kind: NodeKind::Account(AccountKind::Person),
             status: None,
             declined: false,
+            state: NodeState::Known,
             hops,
             x: 0.0,
             y: 0.0,

@@ -86,10 +86,13 @@ fn joined(words: &[Searched], how: Spelling) -> Vec<String> {
     all
 }
 
+/// How the digest of a value begins that must not be read. The database keeps it under a key.
+pub const WHOLE: &str = "whole:";
+
 /// What is masked is kept as a digest: found by whoever knows it whole, and read by nobody.
 fn secret(kind: &str, value: &str) -> String {
     let digest = Sha256::digest(format!("{kind}:{value}"));
-    format!("whole:{}", hex::encode(digest.get(..16).unwrap_or_default()))
+    format!("{WHOLE}{}", hex::encode(digest.get(..16).unwrap_or_default()))
 }
 
 /// An e-mail address, also as it stands in a letter's head or a link.

@@ -64,7 +64,7 @@ pub struct Inner {
     /// Whether the database could be read and written a moment ago.
     pub ready: Cache<(), Result<(), Unready>>,
     /// Pictures that could not be shown, and why: each would take as much work and memory again.
-    pub unshown: Cache<(ObjectId, Part, Size), Unshown>,
+    pub unshown: Cache<(ObjectId, Part, u16, Size), Unshown>,
     fonts: OnceLock<Fonts>,
 }
 

@@ -72,6 +72,10 @@ pub struct Settings {
     #[arg(long, env = "COUNTERSIGN_ERASURE_GRACE_DAYS", default_value_t = ERASURE_GRACE_DAYS, value_parser = clap::value_parser!(u32).range(1..=365))]
     pub erasure_grace_days: u32,
 
+    /// Pictures of documents: `confirm` hides them until the reviewer says what for, `show` shows them at once and records that
+    #[arg(long, env = "COUNTERSIGN_DOCUMENT_PICTURES", default_value = "confirm", value_parser = ["confirm", "show"])]
+    pub document_pictures: String,
+
     /// File with the key that signs the audit log (`countersign audit key` makes one); while changing keys two, the new one first
     #[arg(long, env = "COUNTERSIGN_SIGNING_KEY")]
     pub signing_key: Option<String>,
@@ -136,6 +140,8 @@ pub struct Config {
     pub idle: Duration,
     /// How long a confirmed erasure can be cancelled before it runs.
     pub erasure_grace: Duration,
+    /// Pictures of documents are hidden until the reviewer says what they need them for.
+    pub confirm_pictures: bool,
     /// What signs the log, the newest key first; empty for commands that sign nothing.
     pub signing: Vec<SignerKey>,
     /// Files that keep the checkpoint signed last; the first one is written.
@@ -331,6 +337,7 @@ impl Settings {
                 undo: Duration::from_secs(u64::from(self.undo_seconds)),
                 idle: Duration::from_secs(u64::from(self.idle_seconds)),
                 erasure_grace: days(self.erasure_grace_days),
+                confirm_pictures: self.document_pictures != "show",
                 signing,
                 last_checkpoint,
                 outside,
@@ -480,6 +487,7 @@ mod tests {
             undo_seconds: UNDO_SECONDS,
             idle_seconds: IDLE_SECONDS,
             erasure_grace_days: ERASURE_GRACE_DAYS,
+            document_pictures: "confirm".into(),
             signing_key: Some(key_file()),
             last_checkpoint: None,
             outside: OutsideSettings::default(),

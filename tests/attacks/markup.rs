@@ -34,7 +34,8 @@ flow! {
                 assert_eq!(text.matches("</title>").count(), 1, "{page}");
             }
             let page = analyst.get(&format!("/inquiries/{id}")).await.text();
-            assert!(page.contains("<title>&lt;/title&gt;&lt;"), "the name is still the title");
+            assert!(page.contains("<h1>&lt;/title&gt;&lt;"), "the name is still the heading");
+            assert!(page.contains(&format!("<title>Inquiry {id} ·")), "browsers keep titles: nobody is named in one");
         }
     }
 

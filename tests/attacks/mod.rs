@@ -4,4 +4,5 @@ mod alone;
 mod erasure;
 mod leaver;
 mod markup;
+mod masking;
 pub mod restricted;

@@ -17,6 +17,7 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("invitation", None),
     ("redeem", None),
     ("queue", Some(Need::ReadQueue)),
+    ("search", Some(Need::ReadQueue)),
     ("views", Some(Need::ReadQueue)),
     ("view-save", Some(Need::ReadQueue)),
     ("view-remove", Some(Need::ReadQueue)),
@@ -126,6 +127,7 @@ const JSON: &[(&str, &str)] = &[
 
 const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("change-password", &[("old", "x"), ("new", "y")]),
+    ("search", &[("place", "queue"), ("search", "")]),
     (
         "decide",
         &[

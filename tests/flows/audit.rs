@@ -100,6 +100,8 @@ flow! {
         assert_eq!(desk.entries("inquiry.viewed", &id).await.len(), 1, "looking again at once is one look");
         let pictures: Vec<_> = page["evidence"]["verifications"].as_array().unwrap().iter().flat_map(|v| v["pictures"].as_array().unwrap().clone()).collect();
         let picture = &pictures[0];
+        let form = [("kind", "inquiry"), ("subject", id.as_str()), ("topics", "picture"), ("purpose", "review")];
+        assert_eq!(analyst.submit("reveal", &form).await.status, StatusCode::OK);
         let path = format!("/documents/{}/{}?inquiry={id}", picture["object_id"].as_str().unwrap(), picture["part"].as_str().unwrap());
         let reply = analyst.get(&path).await;
         assert_eq!(reply.status, StatusCode::OK);

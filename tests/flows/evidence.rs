@@ -13,9 +13,16 @@ const PNG: &[u8] = &[
 ];
 
 async fn page(by: &Visitor, id: &str) -> String {
+    reveal(by, id).await;
     let reply = by.get(&format!("/inquiries/{id}")).await;
     assert_eq!(reply.status, StatusCode::OK);
     reply.text()
+}
+
+/// Pictures of documents are hidden until somebody asks for them.
+async fn reveal(by: &Visitor, id: &str) {
+    let form = [("kind", "inquiry"), ("subject", id), ("topics", "picture"), ("purpose", "review")];
+    assert_eq!(by.submit("reveal", &form).await.status, StatusCode::OK);
 }
 
 async fn why(by: &Visitor, inquiry: &str, object: &str, part: &str) -> Reply {
@@ -81,6 +88,7 @@ async fn what_is_no_picture_after_all_is_said_and_not_blamed_on_persona() {
     world.file("page-1.jpg", *b"%PDF-1.7\nand more");
     let mut desk = world.desk(On::Sqlite).await;
     let analyst = desk.analyst().await;
+    reveal(&analyst, id).await;
     let reply = analyst.get(&format!("/documents/ver_pretends/page?inquiry={id}&size=small")).await;
     assert_eq!(reply.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let reply = why(&analyst, id, "ver_pretends", "page").await;

@@ -30,6 +30,7 @@ mod note;
 mod odd;
 mod pages;
 mod paper;
+mod pdf;
 mod picture;
 mod published;
 mod queue;

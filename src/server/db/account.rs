@@ -44,14 +44,19 @@ pub async fn put_if_newer(tx: &mut Tx, account: &Account, as_of: Timestamp) -> R
 
 /// Adds what an inquiry showed of its account. Old attributes stay: a device that was shared once was shared.
 pub async fn add_attributes(tx: &mut Tx, account: &AccountId, attributes: &[Attribute]) -> Result<()> {
+    if attributes.is_empty() {
+        return Ok(());
+    }
+    let key = super::digest::key(tx).await?;
     for attribute in attributes {
+        let digest = key.attribute(attribute.kind.as_str(), &attribute.digest)?;
         on_db!(&mut **tx, |db| sqlx::query(
             "INSERT INTO account_attributes (account_id, kind, digest, label) VALUES ($1, $2, $3, $4)
              ON CONFLICT (account_id, kind, digest) DO NOTHING"
         )
         .bind(account.as_str())
         .bind(attribute.kind.as_str())
-        .bind(&attribute.digest)
+        .bind(&digest)
         .bind(&attribute.label)
         .execute(db)
         .await
@@ -113,6 +118,7 @@ pub struct Brief {
     pub name: String,
     pub kind: String,
     pub status: String,
+    pub redacted_at: Option<Timestamp>,
     /// Newest decided inquiry of it.
     pub decided: Option<String>,
 }
@@ -121,7 +127,7 @@ pub async fn briefs(conn: &mut Conn, ids: &[String]) -> Result<Vec<Brief>> {
     macro_rules! run {
         ($held:expr, $kind:ty) => {{
             let mut query = sqlx::QueryBuilder::<$kind>::new(
-                "SELECT a.id, a.name, a.kind, a.status, (SELECT i.status FROM inquiries i WHERE i.account_id = a.id
+                "SELECT a.id, a.name, a.kind, a.status, a.redacted_at, (SELECT i.status FROM inquiries i WHERE i.account_id = a.id
                      AND i.status IN ('approved', 'declined') ORDER BY i.waiting_since DESC, i.id LIMIT 1) AS decided
                  FROM accounts a WHERE a.id IN (",
             );

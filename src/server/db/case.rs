@@ -203,6 +203,8 @@ pub struct Filter {
     pub template: Option<String>,
     pub tag: Option<String>,
     pub due_before: Option<Timestamp>,
+    /// The id of a case, or of an inquiry or account in it, whole.
+    pub exactly: Option<String>,
     /// Beginning of a name or an id.
     pub named: Option<String>,
     /// Ways in which one of its inquiries is found: any of them, with all of its words.
@@ -240,6 +242,11 @@ macro_rules! narrow {
         }
         if let Some(at) = filter.due_before {
             query.push(" AND c.due_order <= ").push_bind(at);
+        }
+        if let Some(id) = &filter.exactly {
+            query.push(" AND (c.id = ").push_bind(id.clone());
+            query.push(" OR EXISTS (SELECT 1 FROM case_objects o WHERE o.case_id = c.id AND o.object_id = ");
+            query.push_bind(id.clone()).push("))");
         }
         if let Some(text) = &filter.named {
             let like = format!("{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));

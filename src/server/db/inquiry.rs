@@ -135,6 +135,28 @@ pub async fn put(tx: &mut Tx, row: &Mirrored, urgency: Urgency) -> Result<()> {
     })
 }
 
+/// Every inquiry of an account.
+pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<InquiryId>> {
+    let ids: Vec<String> =
+        on_db!(conn, |db| sqlx::query_scalar("SELECT id FROM inquiries WHERE account_id = $1 ORDER BY id")
+            .bind(account.as_str())
+            .fetch_all(db)
+            .await)?;
+    ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
+}
+
+/// Inquiries whose evidence names an object. Reads all of it: for what is rare.
+pub async fn holding(conn: &mut Conn, object: &str) -> Result<Vec<InquiryId>> {
+    let named = format!("%\"{}\"%", object.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT id FROM inquiries WHERE CAST(evidence AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id LIMIT 100"
+    )
+    .bind(named)
+    .fetch_all(db)
+    .await)?;
+    ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
+}
+
 /// Whom an inquiry is about, for reading.
 pub async fn subject(conn: &mut Conn, id: &str) -> Result<Option<String>> {
     let found: Option<Option<String>> =

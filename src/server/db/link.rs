@@ -91,6 +91,15 @@ pub async fn is_open(conn: &mut Conn, inquiry: &InquiryId) -> Result<bool> {
     Ok(open > 0)
 }
 
+/// Forgets the addresses of an inquiry.
+pub async fn forget(tx: &mut Tx, inquiry: &InquiryId) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE links SET url = NULL WHERE inquiry_id = $1 AND url IS NOT NULL")
+        .bind(inquiry.as_str())
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
 /// Forgets the addresses that have run out.
 pub async fn forget_expired(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE links SET url = NULL WHERE url IS NOT NULL AND expires_at <= $1")

@@ -28,6 +28,7 @@ pub mod codec;
 pub mod counted;
 pub mod decision;
 pub mod delivery;
+pub mod digest;
 pub mod discrepancy;
 pub mod erasure;
 pub mod figure;
@@ -52,7 +53,9 @@ pub mod rule;
 pub mod runs;
 pub mod scan;
 pub mod search;
+pub mod search_link;
 pub mod session;
+pub mod sheet;
 pub mod sign_in;
 pub mod snapshot;
 pub mod sync;
@@ -210,6 +213,8 @@ pub enum OpenError {
     Loose { what: String, cause: String },
     #[error("this program was linked with SQLite {found}, and anything before 3.51.3 can corrupt its file")]
     OldSqlite { found: String },
+    #[error("what an earlier version stored could not be brought up to date: {0}")]
+    Digests(String),
     #[error("the database's tables could not be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
 }
@@ -243,6 +248,7 @@ impl Db {
                 }
             }
         }
+        digest::upgrade(&db).await.map_err(|cause| OpenError::Digests(plain(&cause)))?;
         Ok(db)
     }
 

@@ -22,6 +22,8 @@ pub enum Whose {
 pub struct Filter {
     pub status: Option<String>,
     pub account: Option<String>,
+    /// The id of an inquiry or of its account, whole.
+    pub exactly: Option<String>,
     pub assignee: Option<Whose>,
     pub waiting_before: Option<Timestamp>,
     pub due_before: Option<Timestamp>,
@@ -41,6 +43,7 @@ impl Filter {
         Self {
             status: status.map(str::to_owned),
             account: None,
+            exactly: None,
             assignee: None,
             waiting_before: None,
             due_before: None,
@@ -134,6 +137,10 @@ macro_rules! narrow {
             if let Some(value) = value {
                 query.push(text).push_bind(value.clone());
             }
+        }
+        if let Some(id) = &filter.exactly {
+            query.push(" AND (i.id = ").push_bind(id.clone());
+            query.push(" OR i.account_id = ").push_bind(id.clone()).push(")");
         }
         match filter.assignee {
             Some($crate::server::db::narrow::Whose::Nobodys) => {

@@ -345,6 +345,7 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Line
 
 /// What an inquiry is found by, made what it should be.
 pub async fn set_terms(tx: &mut Tx, id: &InquiryId, wanted: &BTreeSet<String>) -> Result<()> {
+    let wanted = super::digest::words(tx, wanted).await?;
     let known: BTreeSet<String> =
         on_db!(&mut **tx, |db| sqlx::query_scalar("SELECT term FROM inquiry_terms WHERE inquiry_id = $1")
             .bind(id.as_str())
@@ -353,7 +354,7 @@ pub async fn set_terms(tx: &mut Tx, id: &InquiryId, wanted: &BTreeSet<String>) -
         .into_iter()
         .collect();
     let new: Vec<&String> = wanted.difference(&known).collect();
-    let gone: Vec<&String> = known.difference(wanted).collect();
+    let gone: Vec<&String> = known.difference(&wanted).collect();
     on_filter!(&mut **tx, |query, held, Database| {
         if !new.is_empty() {
             query.push("INSERT INTO inquiry_terms (term, inquiry_id) ");

@@ -12,7 +12,7 @@ use moka::future::Cache;
 use serde::Deserialize;
 
 use super::guard::May;
-use super::preview::{preview, whole};
+use super::preview::{drawn, preview, whole};
 use crate::domain::id::{InquiryId, ObjectId};
 use crate::domain::picture::{Part, Size, Unshown};
 use crate::domain::reviewer::{Permit, can};
@@ -27,6 +27,8 @@ pub struct Of {
     inquiry: String,
     #[serde(default)]
     size: Size,
+    /// Which page of a PDF, from 1.
+    sheet: Option<u16>,
 }
 
 /// Front and back of one document are one read from Persona, and so are two reviewers at once. Links live for hours; a
@@ -51,17 +53,18 @@ pub async fn picture(
     let id: ObjectId = id.parse().map_err(|_| Error::NotFound("picture"))?;
     let inquiry: InquiryId = of.inquiry.parse().map_err(|_| Error::NotFound("picture"))?;
     let part = Part::parse(&part).ok_or(Error::NotFound("picture"))?;
-    usecase::picture::look(&app, &by, inquiry, id.clone(), part, of.size).await?;
+    usecase::picture::look(&app, &by, inquiry, &id, part, of.sheet, of.size).await?;
 
-    let place = (id.clone(), part, of.size);
+    let place = (id.clone(), part, of.sheet.unwrap_or_default(), of.size);
     if let Some(why) = app.unshown.get(&place).await {
         return Err(Error::Unshown(why));
     }
-    let picture = open(&app, &id, part).await?;
+    let picture = open(&app, &id, part, of.sheet.is_some()).await?;
     let kind = picture.kind;
-    let shown = match of.size {
-        Size::Whole => whole(picture).await.map(|bytes| (kind, Body::from_stream(bytes))),
-        Size::Small => preview(&app, picture).await.map(|(kind, small)| (kind, Body::from(small))),
+    let shown = match (of.sheet, of.size) {
+        (Some(n), size) => drawn(&app, picture, n, size).await.map(|(kind, page)| (kind, Body::from(page))),
+        (None, Size::Whole) => whole(picture).await.map(|bytes| (kind, Body::from_stream(bytes))),
+        (None, Size::Small) => preview(&app, picture).await.map(|(kind, small)| (kind, Body::from(small))),
     };
     if let Err(Error::Unshown(why)) = &shown
         && *why != Unshown::Slow
@@ -78,13 +81,13 @@ pub async fn picture(
     Ok((headers, body).into_response())
 }
 
-async fn open(app: &App, id: &ObjectId, part: Part) -> Result<Picture, Error> {
+async fn open(app: &App, id: &ObjectId, part: Part, pdf: bool) -> Result<Picture, Error> {
     // By desk as well, so that two of them in one process (tests) do not share.
     let key = (std::ptr::from_ref(&**app) as usize, id.clone());
     let object = recent().try_get_with(key, app.persona.with_pictures(id.as_str())).await;
     let object = object.map_err(|failure| Error::Persona(Failure::clone(&failure)))?;
     let link = picture_url(&object, part).ok_or(Error::NotFound("picture"))?;
-    Ok(app.persona.picture(&link).await?)
+    Ok(if pdf { app.persona.pdf(&link).await? } else { app.persona.picture(&link).await? })
 }
 
 /// Why a picture cannot be seen, as an error; nothing is passed on, and so nothing recorded.
@@ -94,14 +97,15 @@ pub async fn why(
     inquiry: InquiryId,
     id: ObjectId,
     part: &str,
+    sheet: Option<u16>,
 ) -> Result<(), Error> {
     let part = Part::parse(part).ok_or(Error::NotFound("picture"))?;
-    usecase::picture::known(app, by, &inquiry, &id, part).await?;
+    usecase::picture::known(app, by, &inquiry, &id, part, sheet).await?;
     // What stopped it when it was tried last.
     for size in [Size::Whole, Size::Small] {
-        if let Some(why) = app.unshown.get(&(id.clone(), part, size)).await {
+        if let Some(why) = app.unshown.get(&(id.clone(), part, sheet.unwrap_or_default(), size)).await {
             return Err(Error::Unshown(why));
         }
     }
-    open(app, &id, part).await.map(|_| ())
+    open(app, &id, part, sheet.is_some()).await.map(|_| ())
 }

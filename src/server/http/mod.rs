@@ -16,5 +16,6 @@ pub mod places;
 pub mod preview;
 pub mod router;
 pub mod session;
+pub mod sheet;
 pub mod unencrypted;
 pub mod webhook;

@@ -21,15 +21,16 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::dimensions::{self, Header, may_be_decoded};
-use crate::domain::picture::Unshown;
+use super::sheet::{self, Job, Refused};
+use crate::domain::picture::{Size, Unshown};
 use crate::server::persona::{Failure, Picture};
 use crate::server::{App, Error};
 
 /// Twice the pixels that `.pictures figure` has (`style/pages/inquiry.css`): sharp on the screens that have two for one.
-const WIDEST: u32 = 600;
-const HIGHEST: u32 = 380;
+pub(super) const WIDEST: u32 = 600;
+pub(super) const HIGHEST: u32 = 380;
 /// Of 100. Letters on a document stay clean.
-const QUALITY: u8 = 82;
+pub(super) const QUALITY: u8 = 82;
 /// All memory of the process that makes one picture small.
 const MEMORY: u64 = 256 << 20;
 /// Bytes of one decoded picture. The file, a copy of it that the decoder makes, and the small one fit beside it.
@@ -72,15 +73,52 @@ pub async fn preview(app: &App, picture: Picture) -> Result<(&'static str, Bytes
     let work = async {
         // Only now: a picture that comes slowly must not keep those waiting that are there.
         let _turn = TURN.acquire().await.map_err(closed)?;
-        worked(&app.config.program, &file).await
+        worked(&app.config.program, Job::Small, &file).await
     };
     match timeout(PATIENCE, work).await.map_err(slow)?? {
         Done::Small(small) => Ok(("image/jpeg", small.into())),
         Done::AsItCame => Ok((kind, file.into())),
         Done::TooLarge => Err(Error::Unshown(Unshown::TooLarge { width, height })),
         Done::Slow => Err(Error::Unshown(Unshown::Slow)),
-        Done::Broken => Err(Error::Unshown(Unshown::Broken)),
+        Done::Encrypted | Done::Broken => Err(Error::Unshown(Unshown::Broken)),
     }
+}
+
+/// One page of a PDF as a picture, or how many pages it has, as a number.
+async fn of_pdf(app: &App, pdf: Picture, job: Job) -> Result<Vec<u8>, Error> {
+    let slow = |_| Error::Unshown(Unshown::Slow);
+    let closed = |why: tokio::sync::AcquireError| Error::Internal(why.to_string());
+    let _place = timeout(PATIENCE, WAITING.acquire()).await.map_err(slow)?.map_err(closed)?;
+    let come = timeout(
+        PATIENCE,
+        pdf.bytes.try_fold(Vec::new(), |mut file, part| async move {
+            file.extend_from_slice(&part);
+            Ok(file)
+        }),
+    );
+    let file = come.await.map_err(slow)?.map_err(broken_off)?;
+    let work = async {
+        let _turn = TURN.acquire().await.map_err(closed)?;
+        worked(&app.config.program, job, &file).await
+    };
+    match timeout(PATIENCE, work).await.map_err(slow)? {
+        Ok(Done::Small(made)) => Ok(made),
+        Ok(Done::TooLarge) => Err(Error::Unshown(Unshown::TooMuch)),
+        Ok(Done::Slow) => Err(Error::Unshown(Unshown::TooMuch)),
+        Ok(Done::Encrypted) => Err(Error::Unshown(Unshown::Encrypted)),
+        Ok(Done::AsItCame | Done::Broken) => Err(Error::Unshown(Unshown::Broken)),
+        Err(error) => Err(error),
+    }
+}
+
+pub async fn drawn(app: &App, pdf: Picture, sheet: u16, size: Size) -> Result<(&'static str, Bytes), Error> {
+    Ok(("image/jpeg", of_pdf(app, pdf, Job::Sheet(sheet, size)).await?.into()))
+}
+
+pub async fn counted(app: &App, pdf: Picture) -> Result<u16, Error> {
+    let made = of_pdf(app, pdf, Job::Pages).await?;
+    let pages = std::str::from_utf8(&made).ok().and_then(|text| text.parse().ok());
+    pages.ok_or_else(|| Error::Internal("a picture's process counted no pages".to_owned()))
 }
 
 /// The picture as Persona has it, once its first bytes say that a browser can take it.
@@ -116,17 +154,20 @@ enum Done {
     AsItCame,
     TooLarge,
     Slow,
+    Encrypted,
     Broken,
 }
 
 /// How the worker ends. What it was killed by says the rest.
 const TOO_LARGE: u8 = 10;
 const BROKEN: u8 = 11;
+const ENCRYPTED: u8 = 12;
 
-async fn worked(program: &std::path::Path, file: &[u8]) -> Result<Done, Error> {
+async fn worked(program: &std::path::Path, job: Job, file: &[u8]) -> Result<Done, Error> {
     let failed = |what: &str, why: std::io::Error| Error::Internal(format!("a picture's process {what}: {why}"));
     let mut child = Command::new(program)
         .arg(WORKER)
+        .arg(job.text())
         // It reads what strangers send: no secret of the desk's environment is there to be found.
         .env_clear()
         .stdin(Stdio::piped())
@@ -151,15 +192,19 @@ async fn worked(program: &std::path::Path, file: &[u8]) -> Result<Done, Error> {
         (Some(0), _) => Done::Small(ended.stdout),
         (Some(code), _) if code == i32::from(TOO_LARGE) => Done::TooLarge,
         (Some(code), _) if code == i32::from(BROKEN) => Done::Broken,
+        (Some(code), _) if code == i32::from(ENCRYPTED) => Done::Encrypted,
         (_, Some(signal)) if signal == rustix::process::Signal::XCPU.as_raw() => Done::Slow,
         // Out of memory.
         (_, Some(signal)) if signal == rustix::process::Signal::ABORT.as_raw() => Done::TooLarge,
+        // What a PDF can make its reader do (end the process in any other way) says that it is no proper one.
+        _ if job != Job::Small => Done::Broken,
         _ => return Err(Error::Internal(format!("a picture's process ended with {}", ended.status))),
     })
 }
 
 /// The other end: a file on standard input, a small picture on standard output, and nothing there when it would not be smaller.
-pub fn worker(program: &std::path::Path) -> ExitCode {
+pub fn worker(program: &std::path::Path, job: Option<&str>) -> ExitCode {
+    let Some(job) = job.map_or(Some(Job::Small), Job::parse) else { return ExitCode::FAILURE };
     // Limits hold for memory that is taken from then on, and the allocator has taken some already: so once more, from the start.
     let limit = Rlimit { current: Some(MEMORY), maximum: Some(MEMORY) };
     if getrlimit(Resource::Data).current != Some(MEMORY) {
@@ -171,22 +216,31 @@ pub fn worker(program: &std::path::Path) -> ExitCode {
             // Comes back only when it fails.
             let mut again = std::process::Command::new(program);
             // The allocator would reserve much more at once than it uses, and the limit counts what is reserved.
-            let _ = again.arg(WORKER).env("MIMALLOC_DISALLOW_ARENA_ALLOC", "1").exec();
+            let _ = again.arg(WORKER).arg(job.text()).env("MIMALLOC_DISALLOW_ARENA_ALLOC", "1").exec();
         }
         return ExitCode::FAILURE;
     }
     let mut file = Vec::new();
-    let made = match std::io::stdin().read_to_end(&mut file) {
-        Ok(_) => made_small(&file),
-        Err(_) => return ExitCode::FAILURE,
+    if std::io::stdin().read_to_end(&mut file).is_err() {
+        return ExitCode::FAILURE;
+    }
+    let refused = |why| match why {
+        Refused::Encrypted => ENCRYPTED,
+        Refused::Broken => BROKEN,
+        Refused::TooLarge => TOO_LARGE,
     };
-    match made {
-        Ok(small) => match std::io::stdout().write_all(&small.unwrap_or_default()) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
-        },
-        Err(ImageError::Limits(_)) => ExitCode::from(TOO_LARGE),
-        Err(_) => ExitCode::from(BROKEN),
+    let made = match job {
+        Job::Small => made_small(&file).map(Option::unwrap_or_default).map_err(|why| match why {
+            ImageError::Limits(_) => TOO_LARGE,
+            _ => BROKEN,
+        }),
+        Job::Pages => sheet::pages(file).map(|pages| pages.to_string().into_bytes()).map_err(refused),
+        Job::Sheet(n, size) => sheet::drawn(file, n, size).map_err(refused),
+    };
+    match made.map(|made| std::io::stdout().write_all(&made)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(_)) => ExitCode::FAILURE,
+        Err(code) => ExitCode::from(code),
     }
 }
 

@@ -5,12 +5,15 @@ use crate::domain::document::{Document, Unread};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::ObjectId;
 use crate::domain::inquiry::InquirySession;
+use crate::domain::picture::{Part, Unshown};
 use crate::domain::text::clean;
-use crate::server::persona::picture::pictures;
+use crate::server::http::preview;
+use crate::server::persona::picture::{picture_url, pictures};
 use crate::server::persona::report::{named_values, report};
 use crate::server::persona::wire::{Odd, Resource, Single};
 use crate::server::persona::{Failure, Lane, evidence as read, wire};
 use crate::server::usecase::evidence::{Fetched, Wanted, failed, store, unstored, wanted};
+use crate::server::usecase::sheet::{counted, uncounted};
 use crate::server::{App, Error};
 
 const BATCH: i64 = 24;
@@ -44,13 +47,39 @@ async fn one(app: &App, wanted: Wanted) -> Result<(), Error> {
     let urgent = wanted.wanted_at.is_some_and(|at| app.now().since(at).as_secs() >= 3600);
     let lane = if urgent { Lane::Page } else { Lane::Background };
     match fetch(app, &wanted, lane).await {
-        Ok(fetched) => match store(app, wanted.clone(), fetched).await {
-            Ok(()) => Ok(()),
+        Ok(fetched) => {
+            let pdfs = uncounted(app, &fetched.evidence).await?;
             // One that cannot be kept is put off, and the others go on.
-            Err(error) => unstored(app, wanted, &error).await,
-        },
+            if let Err(error) = store(app, wanted.clone(), fetched).await {
+                return unstored(app, wanted, &error).await;
+            }
+            for (object, part) in pdfs {
+                count(app, object, part).await?;
+            }
+            Ok(())
+        }
         Err(failure) => failed(app, wanted, failure).await,
     }
+}
+
+/// How many pages a PDF has. What may pass is asked again with the next reading.
+async fn count(app: &App, object: ObjectId, part: Part) -> Result<(), Error> {
+    let link = match app.persona.with_pictures(object.as_str()).await {
+        Ok(whole) => picture_url(&whole, part),
+        Err(_) => None,
+    };
+    let Some(link) = link else { return Ok(()) };
+    let pages = match app.persona.pdf(&link).await {
+        Ok(pdf) => match preview::counted(app, pdf).await {
+            Ok(pages) => Ok(pages),
+            Err(Error::Unshown(Unshown::Slow)) => return Ok(()),
+            Err(Error::Unshown(why)) => Err(why.to_string()),
+            Err(error) => return Err(error),
+        },
+        Err(Failure::NotShown(kind)) => Err(kind.why().to_owned()),
+        Err(_) => return Ok(()),
+    };
+    counted(app, object, part, pages).await
 }
 
 async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failure> {

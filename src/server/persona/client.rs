@@ -306,6 +306,15 @@ impl Persona {
 
     /// Opens a picture. The link carries its own token: our key does not go along.
     pub async fn picture(&self, link: &str) -> Result<Picture, Failure> {
+        self.file(link, &SHOWN).await
+    }
+
+    /// Opens a PDF.
+    pub async fn pdf(&self, link: &str) -> Result<Picture, Failure> {
+        self.file(link, &["application/pdf"]).await
+    }
+
+    async fn file(&self, link: &str, wanted: &[&str]) -> Result<Picture, Failure> {
         let url = Url::parse(link).map_err(|_| Failure::Unreadable("a picture's link".to_owned()))?;
         if !self.may_hold_files(&url) {
             return Err(Failure::Unreadable("a picture's link to another host".to_owned()));
@@ -328,7 +337,7 @@ impl Persona {
             }
         }
         let kind = infer::get(&first).map(|kind| kind.mime_type());
-        let shown = kind.filter(|kind| SHOWN.contains(kind));
+        let shown = kind.filter(|kind| wanted.contains(kind));
         let kind = shown.ok_or_else(|| Failure::NotShown(FileKind::of_bytes(kind)))?;
         let mut left = LARGEST_PICTURE.saturating_sub(first.len());
         let rest = response.bytes_stream().map(move |chunk| {

@@ -37,7 +37,7 @@ pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
     let id = resource.object_id()?;
     let facts = facts(resource);
     let pictures = pictures(resource, &id);
-    Ok(Verification {
+    let mut verification = Verification {
         kind: resource.kind.strip_prefix("verification/").unwrap_or(&resource.kind).to_owned(),
         status: resource.text("status").unwrap_or_default(),
         template: resource.one("verification-template"),
@@ -48,7 +48,11 @@ pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
         facts,
         pictures,
         id,
-    })
+    };
+    if let Some(at) = resource.time("redacted-at") {
+        verification.redact(at);
+    }
+    Ok(verification)
 }
 
 /// What was read from it, by name.
@@ -98,14 +102,18 @@ fn extracted(response: &Value, into: &mut Vec<Field>) {
 
 pub fn document(resource: &Resource) -> Result<Document, Failure> {
     let id = resource.object_id()?;
-    Ok(Document {
+    let mut document = Document {
         kind: resource.kind.strip_prefix("document/").unwrap_or(&resource.kind).to_owned(),
         status: resource.text("status").unwrap_or_default(),
         created_at: resource.time("created-at"),
         facts: facts(resource),
         pictures: pictures(resource, &id),
         id,
-    })
+    };
+    if let Some(at) = resource.time("redacted-at") {
+        document.redact(at);
+    }
+    Ok(document)
 }
 
 fn check(value: &Value) -> Option<Check> {

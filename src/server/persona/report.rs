@@ -78,6 +78,9 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
         leaves(&key.replace('_', "-").replace("ignore-list", "dismissed"), value, &mut facts);
     }
     report.facts = facts;
+    if let Some(at) = resource.time("redacted-at") {
+        report.redact(at);
+    }
     Ok(report)
 }
 

@@ -64,6 +64,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, look
 pub async fn list(app: &App, by: &Permit<can::ReadEvidence>, search: Option<String>) -> Result<Vec<AccountRow>, Error> {
     let search = search.map(|text| clean(text.trim()).to_lowercase()).filter(|text| !text.is_empty());
     let mut conn = app.read().await?;
+    let search = super::search::words(&mut conn, search.clone()).await?.or(search).map(|words| words.to_lowercase());
     let rows = db::account::most_related(&mut conn, search.as_deref(), 50).await?;
     drop(conn);
     if let Some(words) = &search {
@@ -83,7 +84,14 @@ pub(super) async fn absorb(tx: &mut Tx, account: &Account, as_of: Timestamp) -> 
     if db::retention::is_erased(tx, account.id.as_str()).await? {
         return Ok(false);
     }
-    let newer = db::account::put_if_newer(tx, account, as_of).await?;
+    let mut account = account.clone();
+    // Read or sent before it was redacted, or as late as that.
+    let known = db::account::by_id(tx, &account.id).await?.and_then(|(known, _)| known.redacted_at);
+    let before = known.filter(|at| account.updated_at.unwrap_or(account.created_at) <= *at);
+    if let Some(at) = account.redacted_at.or(before) {
+        account.redact(at);
+    }
+    let newer = db::account::put_if_newer(tx, &account, as_of).await?;
     if newer && account.redacted_at.is_some() {
         db::account::drop_attributes(tx, &account.id).await?;
     }

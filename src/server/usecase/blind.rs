@@ -147,6 +147,7 @@ pub async fn open(app: &App, by: &Permit<can::Decide>, id: DecisionId) -> Result
     let mut mask = super::reveal::mask(app, &mut conn, by, "inquiry", inquiry.as_str()).await?;
     let mut comparisons = evidence.comparisons();
     let document_label = evidence.document_label();
+    let sheets = super::sheet::of(&mut conn, Some(&evidence)).await?;
     mask.comparisons(&mut comparisons);
     mask.evidence(&mut evidence);
     let result = row.verdict.clone().map(|verdict| BlindResult {
@@ -165,6 +166,7 @@ pub async fn open(app: &App, by: &Permit<can::Decide>, id: DecisionId) -> Result
         hidden: mask.hidden.into_iter().collect(),
         comparisons,
         document_label,
+        sheets,
         evidence,
         result,
         now,

@@ -10,7 +10,7 @@ use crate::domain::id::CaseId;
 use crate::domain::mirror::{self, Source};
 use crate::domain::page::Cursor;
 use crate::domain::queue::MOST_HOURS;
-use crate::domain::reviewer::{Permit, Reviewer, can};
+use crate::domain::reviewer::{Need, Permit, Reviewer, can};
 use crate::domain::search::{pasted, understood};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
@@ -32,6 +32,9 @@ fn narrowed(typed: &CaseFilter, me: &Reviewer, now: Timestamp) -> Filter {
         None => None,
     };
     let status = given(&typed.status);
+    let search = given(&typed.search);
+    // Who may not read evidence finds nobody by it: not by a name, nor by the words of an inquiry.
+    let (exactly, search) = if me.role.may(Need::ReadEvidence) { (None, search) } else { (search, None) };
     Filter {
         // What is resolved is due no more.
         open: status.is_none() || due_before.is_some(),
@@ -44,8 +47,9 @@ fn narrowed(typed: &CaseFilter, me: &Reviewer, now: Timestamp) -> Filter {
         template: given(&typed.template),
         tag: given(&typed.tag),
         due_before,
-        named: given(&typed.search).map(|words| pasted(&words).map(str::to_owned).unwrap_or(words)),
-        ways: given(&typed.search).map(|words| understood(&words)).unwrap_or_default(),
+        ways: search.as_ref().map(|words| understood(words)).unwrap_or_default(),
+        named: search.map(|words| pasted(&words).map(str::to_owned).unwrap_or(words)),
+        exactly: exactly.map(|words| pasted(&words).map(str::to_owned).unwrap_or(words)),
         by_due: typed.by_due(),
     }
 }
@@ -54,14 +58,20 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, typed: CaseFilter) -> 
     let now = app.now();
     let me = by.reviewer();
     let after = typed.after.as_deref().and_then(Cursor::from_text);
-    let filter = narrowed(&typed, me, now);
     let mut conn = app.read().await?;
+    let words = super::search::words(&mut conn, typed.search.clone()).await?;
+    let typed = CaseFilter { search: words.or(typed.search), ..typed };
+    let mut filter = narrowed(&typed, me, now);
+    for way in &mut filter.ways {
+        *way = db::digest::terms(&mut conn, std::mem::take(way)).await?;
+    }
     let mut page = db::case::page(&mut conn, &filter, after.as_ref(), PAGE).await?;
     if page.rows.is_empty() && after.is_some() {
         let last = db::case::last_page(&mut conn, &filter, PAGE).await?;
         page = if last.rows.is_empty() { page } else { last };
     }
-    let found = match &filter.named {
+    let words = filter.named.clone().or_else(|| filter.exactly.clone());
+    let found = match &words {
         Some(_) => db::case::found(&mut conn, &filter).await?,
         None => 0,
     };
@@ -91,11 +101,12 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, typed: CaseFilter) -> 
         templates: db::case::templates(&mut conn).await?,
         tags: db::case::tags(&mut conn).await?,
         analysts: super::reviewer::analysts(&mut conn).await?,
+        searched: words.clone(),
         now,
     };
     // Given back first: who holds one connection must not wait for another.
     drop(conn);
-    if let Some(words) = &filter.named {
+    if let Some(words) = &words {
         super::audit::searched(app, by, "cases", &words.to_lowercase(), found).await?;
     }
     Ok(cases)
@@ -136,8 +147,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId, look: L
     }
     let mut accounts = Vec::new();
     for id in row.case.accounts.iter().take(50) {
-        let name =
-            db::account::by_id(&mut conn, id).await?.map_or_else(|| id.to_string(), |(account, _)| account.name());
+        let name = db::account::by_id(&mut conn, id).await?.map(|(account, _)| account.name());
         accounts.push((id.clone(), name));
     }
     let subject = Subject::Case(id.clone());
@@ -279,6 +289,10 @@ async fn take_over(tx: &mut Tx, case: Case, source: &Source) -> Result<bool, Err
             if gone {
                 return Ok(false);
             }
+            let mut case = case;
+            if let Some(at) = case.redacted_at {
+                case.redact(at);
+            }
             Mirrored { case, as_of, as_of_event, version: 1 }
         }
         Some(old) => {
@@ -309,9 +323,13 @@ async fn take_over(tx: &mut Tx, case: Case, source: &Source) -> Result<bool, Err
             };
             let case =
                 if case.comments.is_empty() { Case { comments: old.case.comments.clone(), ..case } } else { case };
-            // What was read of its contents stays until it is read again; what Persona has redacted is not kept here either.
+            // What was read of its contents stays until it is read again.
             let evidence = case.evidence.clone().or_else(|| old.case.evidence.clone());
-            let case = Case { evidence: evidence.filter(|_| case.redacted_at.is_none()), ..case };
+            let mut case = Case { evidence, ..case };
+            // Persona brings nothing redacted back.
+            if let Some(at) = case.redacted_at.or(old.case.redacted_at) {
+                case.redact(at);
+            }
             let version = old.version + i64::from(case.seen() != old.case.seen());
             let later = matches!(source, Source::Event { .. }) || as_of > old.as_of;
             let (as_of, as_of_event) = if later { (as_of, as_of_event) } else { (old.as_of, old.as_of_event) };

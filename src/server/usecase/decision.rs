@@ -404,9 +404,18 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, state: Option<State>) 
         Subject::Inquiry(id) => !concealed.inquiry(id),
         Subject::Case(_) => true,
     };
+    let mut decisions: Vec<Decision> =
+        db::decision::list(&mut conn, state, 200).await?.into_iter().filter(told).collect();
+    if !by.reviewer().role.may(Need::ReadEvidence) {
+        // What reviewers write is about the person.
+        for decision in &mut decisions {
+            decision.comment.clear();
+            decision.refusal = None;
+        }
+    }
     Ok(DecisionsPage {
         me: by.reviewer().id,
-        decisions: db::decision::list(&mut conn, state, 200).await?.into_iter().filter(told).collect(),
+        decisions,
         blind: match by.reviewer().role.may(Need::Decide) {
             true => {
                 db::blind::waiting(&mut conn, by.reviewer().id, app.now(), app.now().minus(super::blind::CONCEALED))

@@ -129,6 +129,7 @@ async fn erase(app: &App, account: String) -> Result<bool, Error> {
                 && is_searched_for(&name, &account)
             {
                 searches = db::erasure::erase_searches(tx, &name).await?;
+                db::search_link::erase(tx, &name).await?;
             }
             let gone = db::erasure::erase(tx, &account).await?;
             if gone.inquiries != standing.inquiries {

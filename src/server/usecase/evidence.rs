@@ -84,7 +84,12 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 // A webhook may have overtaken this read: then its word on the inquiry itself stands.
                 let read_at = evidence.inquiry.updated_at.unwrap_or(evidence.inquiry.created_at);
                 if read_at >= row.inquiry.updated_at.unwrap_or(row.inquiry.created_at) {
+                    // What was read before a redaction does not undo it.
+                    let redacted = row.inquiry.redacted_at;
                     row.inquiry = evidence.inquiry.clone();
+                    if let Some(at) = row.inquiry.redacted_at.or(redacted) {
+                        row.inquiry.redact(at);
+                    }
                     row.as_of = row.as_of.max(read_at);
                 }
                 let mut touched = Vec::new();
@@ -139,7 +144,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
     Ok(())
 }
 
-async fn signals(tx: &mut Tx, row: &db::inquiry::Mirrored) -> Result<Vec<Signal>, Error> {
+pub(super) async fn signals(tx: &mut Tx, row: &db::inquiry::Mirrored) -> Result<Vec<Signal>, Error> {
     let shared = match &row.inquiry.account_id {
         Some(account) => db::account::shared(tx, account).await?,
         None => Vec::new(),

@@ -12,7 +12,7 @@ use crate::domain::id::InquiryId;
 use crate::domain::inquiry::{Inquiry, InquiryStatus};
 use crate::domain::mirror::{self, Source};
 use crate::domain::relation::RelationsRead;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Need, Permit, can};
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
@@ -183,6 +183,7 @@ async fn page(
         None => RelationsRead::Read,
     };
     let links = db::link::of_inquiry(&mut conn, &id).await?;
+    let sends = by.reviewer().role.may(Need::Decide);
     let timeline = super::timeline::page(&mut conn, "inquiry", id.as_str(), row.evidence.as_ref(), None, 0).await?;
     let place = db::queue::place(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
     let next = db::queue::following(&mut conn, &id, by.reviewer().id, now).await?;
@@ -200,6 +201,7 @@ async fn page(
         mask.changes(changes);
     }
     let (_, checklist) = super::checklist::of(&mut conn, &row).await?;
+    let sheets = super::sheet::of(&mut conn, row.evidence.as_ref()).await?;
     let document_label = row.evidence.as_ref().and_then(Evidence::document_label);
     let (mut inquiry, mut evidence) = (row.inquiry, row.evidence);
     mask.inquiry(&mut inquiry);
@@ -222,6 +224,7 @@ async fn page(
         evidence_pending: row.evidence_wanted_at.is_some(),
         evidence_error: row.evidence_error.clone(),
         document_label,
+        sheets,
         comparisons,
         signals: row.signals.clone(),
         version: row.version,
@@ -234,7 +237,8 @@ async fn page(
                 requested_at: link.requested_at,
                 life_seconds: link.expires_in_seconds,
                 state: link.state,
-                url: link.url.filter(|_| link.expires_at.is_some_and(|at| at > now)),
+                // Whoever has it goes on in the person's place: only those who send links see one.
+                url: link.url.filter(|_| sends && link.expires_at.is_some_and(|at| at > now)),
                 expires_at: link.expires_at,
                 error: link.error,
             })
@@ -288,6 +292,10 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
         Source::Read => (read_at, String::new()),
     };
     let Some(mut row) = known else {
+        let mut inquiry = inquiry;
+        if let Some(at) = inquiry.redacted_at {
+            inquiry.redact(at);
+        }
         // Erasing took the row: only what is not known could come back.
         if let Some(account) = &inquiry.account_id
             && db::retention::is_erased(tx, account.as_str()).await?
@@ -321,6 +329,10 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
         return Ok(None);
     }
     let mut inquiry = inquiry;
+    // Persona brings nothing redacted back.
+    if let Some(at) = inquiry.redacted_at.or(row.inquiry.redacted_at) {
+        inquiry.redact(at);
+    }
     if matches!(source, Source::Event { .. }) && inquiry.redacted_at.is_none() {
         // A webhook may be set to leave relations and attributes out (CONTRACT.md section 21); what is known stays.
         inquiry.account_id = inquiry.account_id.or_else(|| row.inquiry.account_id.clone());
@@ -336,11 +348,7 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
     row.inquiry = inquiry;
     if row.inquiry.redacted_at.is_some() {
         // What Persona has redacted is not kept here either.
-        row.evidence = None;
-        row.signals = Vec::new();
-        db::snapshot::drop_undecided(tx, &Subject::Inquiry(row.inquiry.id.clone())).await?;
-        // Nor what was said of it: a birthdate could be guessed from the hash of what differed.
-        db::discrepancy::forget(tx, &row.inquiry.id).await?;
+        super::redact::beside(tx, &mut row).await?;
     }
     if let Some(evidence) = &mut row.evidence {
         evidence.inquiry = row.inquiry.clone();

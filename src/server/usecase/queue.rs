@@ -16,8 +16,8 @@ use crate::domain::queue::{
     Act, Deal, ESCALATED, MOST_HOURS, MOST_TAGS, Policy, QueueFilter, Sort, country_term, risk, signal_term, tag,
     tag_term, template_term, terms,
 };
-use crate::domain::reviewer::{Permit, can};
-use crate::domain::search::{Term, understood};
+use crate::domain::reviewer::{Need, Permit, Reviewer, can};
+use crate::domain::search::{Term, pasted, understood};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
@@ -72,7 +72,7 @@ async fn searching(conn: &mut Conn, filter: Filter, search: &str) -> Result<Filt
     let mut ways = understood(search).into_iter().peekable();
     while let Some(way) = ways.next() {
         let mut narrower = filter.clone();
-        narrower.terms.extend(way);
+        narrower.terms.extend(db::digest::terms(conn, way).await?);
         if ways.peek().is_none() || found(conn, &narrower, 0).await? > 0 {
             return Ok(narrower);
         }
@@ -88,9 +88,9 @@ pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) ->
     let me = by.reviewer();
     let mut conn = app.read().await?;
     let after = typed.after.as_deref().and_then(Cursor::from_text);
-    let search = given(typed.search.clone());
+    let search = super::search::words(&mut conn, given(typed.search.clone())).await?;
     let concealed = super::blind::concealed(&mut conn, by, now).await?;
-    let filter = asked(&mut conn, me.id, &concealed, &typed, now).await?;
+    let filter = asked(&mut conn, me, &concealed, &typed, now).await?;
     let (page, total) = db::queue::page(&mut conn, &filter, typed.chosen_sort(), after.as_ref(), PAGE, COUNTED).await?;
     let choices = db::queue::choices(&mut conn, &country_term(""), &tag_term(""), MOST_CHOICES).await?;
     let found = QueuePage {
@@ -109,6 +109,7 @@ pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) ->
         tags: choices.tags,
         analysts: super::reviewer::analysts(&mut conn).await?,
         synced: db::sync::get(&mut conn, "inquiries").await?,
+        searched: search.clone(),
         now,
     };
     // Given back first: who holds one connection must not wait for another.
@@ -155,13 +156,20 @@ async fn found(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64, Error
 /// What an address asks for, with its search understood.
 pub(super) async fn asked(
     conn: &mut Conn,
-    me: ReviewerId,
+    me: &Reviewer,
     concealed: &Concealed,
     typed: &QueueFilter,
     now: Timestamp,
 ) -> Result<Filter, Error> {
-    let filter = Filter { hidden_from: concealed.from(), ..narrowed(typed, me, now) };
-    match given(typed.search.clone()) {
+    let filter = Filter { hidden_from: concealed.from(), ..narrowed(typed, me.id, now) };
+    let search = given(typed.search.clone());
+    let words = super::search::words(conn, search.clone()).await?;
+    match words.or(search) {
+        // Who may not read evidence finds nobody by it, and learns nothing from how many there are.
+        Some(search) if !me.role.may(Need::ReadEvidence) => {
+            let exactly = pasted(&search).map(str::to_owned).unwrap_or(search);
+            Ok(Filter { exactly: Some(exactly), ..filter })
+        }
         Some(search) => searching(conn, filter, &search).await,
         None => Ok(filter),
     }
@@ -182,7 +190,7 @@ pub async fn next(app: &App, by: &Permit<can::Decide>, typed: QueueFilter) -> Re
     let mut filter = {
         let mut conn = app.read().await?;
         let concealed = super::blind::concealed(&mut conn, by, now).await?;
-        asked(&mut conn, me.id, &concealed, &typed, now).await?
+        asked(&mut conn, &me, &concealed, &typed, now).await?
     };
     filter.free_for = Some(me.id);
     filter.status.get_or_insert_with(|| InquiryStatus::NeedsReview.as_str().to_owned());

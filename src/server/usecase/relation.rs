@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::audit::{actor, append};
 use super::blind::Concealed;
 use super::inquiry::Look;
-use crate::domain::account::{Account, AccountKind, AttributeKind};
+use crate::domain::account::{ADDRESS, Account, AccountKind, AttributeKind, REDACTED_ACCOUNT};
 use crate::domain::audit::Draft;
 use crate::domain::desk::{RelationPage, RelationRef};
 use crate::domain::id::AccountId;
-use crate::domain::relation::{Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind, Relation, RelationsRead};
+use crate::domain::relation::{Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind, NodeState, Relation, RelationsRead};
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::rule::Answer;
 use crate::domain::text::words;
@@ -175,8 +175,18 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
             let decided = brief.and_then(|brief| brief.decided.clone());
             let status = brief.map(|brief| brief.status.clone()).filter(|status| !status.is_empty());
             let declined = brief.is_some_and(declined);
+            let state = match brief {
+                None => NodeState::Unknown,
+                Some(brief) if brief.redacted_at.is_some() => NodeState::Redacted,
+                Some(_) => NodeState::Known,
+            };
             Node {
-                label: brief.map_or_else(|| reached.id.clone(), |brief| brief.name.clone()),
+                label: match (state, brief) {
+                    (NodeState::Known, Some(brief)) => brief.name.clone(),
+                    (NodeState::Redacted, _) => REDACTED_ACCOUNT.to_owned(),
+                    _ => reached.id.clone(),
+                },
+                state,
                 kind: NodeKind::Account(brief.map_or(AccountKind::Person, |brief| AccountKind::parse(&brief.kind))),
                 status: if hidden { Some("hidden".to_owned()) } else { decided.or(status) },
                 declined: declined && !hidden,
@@ -216,6 +226,7 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
         }
     }
     let most = usize::try_from(db::relation::MOST_SHARING).unwrap_or(usize::MAX);
+    let mut addresses = 0;
     for ((kind, digest), (label, accounts)) in sharing {
         if accounts.len() < 2 || accounts.len() > most {
             continue;
@@ -226,6 +237,13 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
         }
         let Some(kind) = AttributeKind::parse(&kind) else { continue };
         let hops = accounts.iter().map(|&at| nodes[at].hops).min().unwrap_or(0);
+        // Several addresses are told apart by their number: what they are must not be told.
+        let label = if kind == AttributeKind::Address {
+            addresses += 1;
+            if addresses > 1 { format!("{ADDRESS} ({addresses})") } else { ADDRESS.to_owned() }
+        } else {
+            label
+        };
         let at = nodes.len();
         nodes.push(Node {
             id: format!("{}:{}", kind.as_str(), digest.get(..12).unwrap_or_default()),
@@ -233,6 +251,7 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
             kind: NodeKind::Attribute(kind),
             status: None,
             declined: false,
+            state: NodeState::Known,
             hops,
             x: 0.0,
             y: 0.0,
@@ -271,6 +290,7 @@ pub(super) async fn brief(conn: &mut Conn, id: &AccountId, concealed: &Concealed
                 label: edge.label.clone(),
                 declined: node.declined,
                 status: node.status.clone(),
+                state: node.state,
             })
         })
         .collect();
@@ -292,6 +312,7 @@ pub(super) async fn brief(conn: &mut Conn, id: &AccountId, concealed: &Concealed
                     label,
                     declined: node.declined,
                     status: node.status.clone(),
+                    state: node.state,
                 });
             }
         }

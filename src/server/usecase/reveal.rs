@@ -1,15 +1,19 @@
 //! Showing what is hidden, for a purpose that is recorded.
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::audit::{actor, append};
 use super::note::known;
 use crate::domain::audit::Draft;
+use crate::domain::id::InquiryId;
 use crate::domain::mask::{Mask, Topic, purpose};
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
 use crate::server::db;
 use crate::server::{App, Error};
 
+/// The purpose in the log of what was shown without being asked for.
+const VIEWED: &str = "viewed";
 /// How long it is shown: long enough to read one inquiry, and not a shift.
 const SHOWN: Duration = Duration::from_secs(30 * 60);
 
@@ -50,6 +54,39 @@ pub async fn show(
     .await
 }
 
+/// Whether this reviewer may see what is printed on the documents of an inquiry. Where they are shown without being asked for, seeing
+/// them is a reveal: recorded once for as long as one lasts, with what is printed there as far as Persona has read it.
+pub(super) async fn printed(
+    app: &App,
+    by: &Permit<can::ReadEvidence>,
+    inquiry: &InquiryId,
+    told: BTreeSet<Topic>,
+) -> Result<bool, Error> {
+    let (now, who) = (app.now(), by.reviewer().id);
+    let shown = db::note::revealed(&mut app.read().await?, who, "inquiry", inquiry.as_str(), now).await?;
+    if shown.contains(&Topic::Picture) || app.config.confirm_pictures {
+        return Ok(shown.contains(&Topic::Picture));
+    }
+    let (permit, inquiry) = (by.clone(), inquiry.to_string());
+    app.write(move |tx| {
+        Box::pin(async move {
+            // Several pictures of one page are asked for at once.
+            if db::note::revealed(tx, who, "inquiry", &inquiry, now).await?.contains(&Topic::Picture) {
+                return Ok(());
+            }
+            let until = now.plus(SHOWN);
+            db::note::reveal(tx, who, ("inquiry", &inquiry), Topic::Picture, VIEWED, until).await?;
+            let draft = Draft::new("field.revealed", actor(&permit), "inquiry", inquiry)
+                .fact("topics", Topic::Picture.as_str())
+                .fact("purpose", VIEWED)
+                .fact("printed", told.iter().map(|topic| topic.as_str()).collect::<Vec<_>>().join(" "));
+            append(tx, now, draft).await.map(|_| ())
+        })
+    })
+    .await?;
+    Ok(true)
+}
+
 /// What this reviewer may see of an object now.
 pub(super) async fn mask<P>(
     app: &App,
@@ -58,5 +95,9 @@ pub(super) async fn mask<P>(
     kind: &str,
     id: &str,
 ) -> Result<Mask, Error> {
-    Ok(Mask::new(db::note::revealed(conn, by.reviewer().id, kind, id, app.now()).await?))
+    let mut shown = db::note::revealed(conn, by.reviewer().id, kind, id, app.now()).await?;
+    if !app.config.confirm_pictures {
+        shown.push(Topic::Picture);
+    }
+    Ok(Mask::new(shown))
 }

@@ -58,7 +58,7 @@ pub async fn all(app: &App, by: &Permit<can::ReadQueue>) -> Result<Vec<ViewRow>,
     let mut filters = Vec::new();
     let concealed = super::blind::concealed(&mut conn, by, now).await?;
     for view in &views {
-        filters.push(asked(&mut conn, me, &concealed, &parsed(&view.filter), now).await?);
+        filters.push(asked(&mut conn, by.reviewer(), &concealed, &parsed(&view.filter), now).await?);
     }
     let found = db::queue::found(&mut conn, &filters, AT_A_GLANCE).await?;
     let rows = views.into_iter().zip(found).enumerate().map(|(n, (view, found))| ViewRow {
@@ -70,9 +70,21 @@ pub async fn all(app: &App, by: &Permit<can::ReadQueue>) -> Result<Vec<ViewRow>,
     Ok(rows.collect())
 }
 
+/// The same without words that name somebody: a saved view is an address.
+async fn signed(app: &App, text: &str) -> Result<String, Error> {
+    let kept = filter(text)?;
+    let Some(words) = parsed(&kept).search else { return Ok(kept) };
+    let sign = super::search::sign(app, &words).await?;
+    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    pairs.extend_pairs(url::form_urlencoded::parse(kept.as_bytes()).filter(|(name, _)| name != "search"));
+    // As it is: what it is made of needs no encoding.
+    let rest = pairs.finish();
+    Ok(if rest.is_empty() { format!("search={sign}") } else { format!("{rest}&search={sign}") })
+}
+
 /// Keeps filters under a name, for oneself.
 pub async fn save(app: &App, by: &Permit<can::ReadQueue>, called: &str, text: &str) -> Result<(), Error> {
-    let (called, text) = (name(called)?, filter(text)?);
+    let (called, text) = (name(called)?, signed(app, text).await?);
     let (me, now) = (by.reviewer().id, app.now());
     app.write(move |tx| {
         Box::pin(async move {
@@ -85,7 +97,7 @@ pub async fn save(app: &App, by: &Permit<can::ReadQueue>, called: &str, text: &s
 
 /// Keeps filters under a name, for everybody.
 pub async fn share(app: &App, by: &Permit<can::ManageQueue>, called: &str, text: &str) -> Result<(), Error> {
-    let (called, text) = (name(called)?, filter(text)?);
+    let (called, text) = (name(called)?, signed(app, text).await?);
     let (permit, now) = (by.clone(), app.now());
     app.write(move |tx| {
         Box::pin(async move {

@@ -11,7 +11,7 @@ use super::sync::{COMPARED, EVENTS, HISTORY_WAITS, LISTS, forbidden};
 use super::tally::Tally;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{ConnectionPage, DeadLetterRow, RefusedWebhooks};
-use crate::domain::id::{AccountId, InquiryId};
+use crate::domain::id::{AccountId, CaseId, InquiryId};
 use crate::domain::mirror::Source;
 use crate::domain::relation::{Relation, is_key};
 use crate::domain::reviewer::{Permit, can};
@@ -22,6 +22,8 @@ use crate::server::persona::report::report;
 use crate::server::persona::wire::{self, Event, get};
 use crate::server::{App, Error};
 
+/// How the name of an event ends that takes personal data away.
+const REDACTED: &str = ".redacted";
 /// Times that an event is tried before it is laid aside for a person.
 const MOST_ATTEMPTS: i64 = 5;
 /// So many failures at the beginning of a round, and nothing else, are not the fault of an event.
@@ -208,6 +210,9 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Re
     let object = &event.object;
     let noun = event.name.split(['.', '/']).next().unwrap_or_default();
     let (mut changed, mut late) = (Vec::new(), false);
+    if event.name.ends_with(REDACTED) {
+        return Ok((redacted(tx, event, noun, &source).await?, true));
+    }
     match noun {
         "inquiry" if object.kind == "inquiry" => {
             let inquiry = wire::inquiry(object)?;
@@ -267,6 +272,57 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Re
         _ => {}
     }
     Ok((changed, !late))
+}
+
+/// Takes out what was redacted, whatever the body says and however late it comes: a body that cannot be read otherwise names its object
+/// all the same.
+async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source) -> Result<Changed, Error> {
+    let (object, at) = (&event.object, event.created_at);
+    let mut changed = Changed::new();
+    match noun {
+        "inquiry" => {
+            if let Ok(mut inquiry) = wire::inquiry(object) {
+                inquiry.redact(at);
+                super::inquiry::absorb(tx, inquiry, source).await?;
+            }
+            let id: InquiryId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
+            super::redact::inquiry(tx, &id, at).await?;
+            changed.push((Topic::Inquiry, id.to_string()));
+        }
+        "case" => {
+            if let Ok(mut case) = wire::case(object, &[]) {
+                case.redact(at);
+                super::case::absorb(tx, case, source).await?;
+            }
+            let id: CaseId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
+            super::redact::case(tx, &id, at).await?;
+            changed.push((Topic::Case, id.to_string()));
+        }
+        "account" => {
+            if let Ok(mut account) = wire::account(object) {
+                account.redact(at);
+                super::account::absorb(tx, &account, at).await?;
+            }
+            let id: AccountId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
+            for inquiry in super::redact::account(tx, &id, at).await? {
+                changed.push((Topic::Inquiry, inquiry.to_string()));
+            }
+            changed.push((Topic::Account, id.to_string()));
+        }
+        // Transactions and properties of accounts are not kept here.
+        "verification" | "report" | "document" | "selfie" => {
+            let of = object.one("inquiry").and_then(|id| InquiryId::try_from(id).ok());
+            for inquiry in super::redact::part(tx, of, &object.id, at).await? {
+                changed.push((Topic::Inquiry, inquiry.to_string()));
+            }
+        }
+        _ => {}
+    }
+    Ok(changed)
+}
+
+fn unnamed(noun: &str) -> Error {
+    Error::Internal(format!("a redacted {noun} has an id that cannot be read"))
 }
 
 /// Added and removed relations carry key and target in the event's context.

@@ -52,7 +52,7 @@ fn draw(page: AccountPage, writing: Writing, revealing: Revealing) -> AnyView {
     let (kind, named, graph) = (account.kind(), account.status.clone(), format!("/accounts/{id}/relations"));
     let (of, about, hidden) = (id.to_string(), id.to_string(), id.to_string());
     view! {
-        <Bar title=page.name>
+        <Bar title=page.name tab=format!("Account {id}")>
             <span class="mono muted">{id.to_string()}</span>
             {inline(|| badge(Tone::Plain, kind.label()))}
             {(!named.is_empty()).then(|| inline(|| badge(name_tone(&named), &named)))}

@@ -5,6 +5,7 @@ use leptos_router::hooks::use_params_map;
 use crate::api;
 use crate::api::blind::{BlindNext, GiveBlind};
 use crate::domain::desk::{BlindPage, BlindResult};
+use crate::domain::mask::Topic;
 use crate::domain::text::words;
 use crate::ui::app::reasons;
 use crate::ui::fetch::fetched;
@@ -75,9 +76,10 @@ fn One(id: String) -> impl IntoView {
 fn draw(page: BlindPage, held: Held) -> AnyView {
     let (now, evidence) = (page.now, page.evidence);
     let id = page.inquiry.to_string();
+    let pictures = page.hidden.contains(&Topic::Picture);
     let name = page.name.unwrap_or_else(|| "No name submitted".to_owned());
     view! {
-        <Bar title=name trail=("/decisions", "Decisions")>
+        <Bar title=name tab="Blind review" trail=("/decisions", "Decisions")>
             <span class="muted">"Blind review"</span>
             <span class="grow"></span>
             <span class="muted">{page.decided_at.map(|at| view! { "Decided "{inline(|| ago(at, now))}", " })}"Evidence version "{page.version}</span>
@@ -85,7 +87,7 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
         <div class="inquiry">
             <div class="evidence">
                 <Hidden kind="inquiry" subject=id.clone() hidden=page.hidden revealing=held.revealing />
-                <Pictures inquiry=id files=evidence.files() unread=evidence.unread.clone() label=page.document_label viewer=held.viewer />
+                <Pictures inquiry=id files=evidence.files() unread=evidence.unread.clone() label=page.document_label hidden=pictures sheets=page.sheets viewer=held.viewer />
                 <div class="pair">
                     <Comparisons lines=page.comparisons now />
                     <Panel id="checks" html=plain(|| checks(&evidence)) />

@@ -148,7 +148,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
     let (about, next, as_of) = (id.clone(), page.next.clone(), page.as_of);
     let page = Arc::new(page);
     view! {
-        <Bar title=case.name.clone() trail=("/cases", "Cases")>
+        <Bar title=case.name.clone() tab=format!("Case {}", case.id) trail=("/cases", "Cases")>
             <span class="mono muted">{id}</span>
             {inline(|| badge(name_tone(&named), &named))}
             {resolution.map(|resolution| view! { <span class="muted">"resolved as "{resolution}</span> })}
@@ -248,11 +248,20 @@ fn inquiries(inquiries: &[InquiryRef]) -> Markup {
     }
 }
 
-fn accounts(accounts: &[(AccountId, String)]) -> Markup {
+fn accounts(accounts: &[(AccountId, Option<String>)]) -> Markup {
     html! {
         (heading("Accounts"))
         @if accounts.is_empty() { (none("None attached.")) }
-        ul.plain { @for (id, name) in accounts { li { a href={ "/accounts/" (id.as_str()) } dir="auto" { (name) } } } }
+        ul.plain {
+            @for (id, name) in accounts {
+                li {
+                    @match name {
+                        Some(name) => a href={ "/accounts/" (id.as_str()) } dir="auto" { (name) },
+                        None => { span.mono { (id.as_str()) } " " (badge(Tone::Plain, "Not known here")) }
+                    }
+                }
+            }
+        }
     }
 }
 

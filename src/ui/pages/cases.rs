@@ -2,7 +2,6 @@
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use leptos_router::hooks::use_navigate;
 use maud::{Markup, html};
 
@@ -12,18 +11,20 @@ use crate::domain::desk::{CaseRow, CasesPage};
 use crate::domain::id::ReviewerId;
 use crate::domain::preference::Preferences;
 use crate::domain::reviewer::Need;
+use crate::domain::search_link::Place;
 use crate::domain::text::initials;
 use crate::domain::time::Timestamp;
 use crate::ui::app::{may, preferences};
 use crate::ui::fetch::fetched;
-use crate::ui::field::holds;
 use crate::ui::keys::{focus, on_key};
 use crate::ui::later::Later;
 use crate::ui::live::live;
+use crate::ui::pages::queue::unsigned;
 use crate::ui::parts::badge::{Key, badge, cap, name_tone};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::hand::{Hand, Line, Went};
 use crate::ui::parts::load::load;
+use crate::ui::parts::search::Search;
 use crate::ui::parts::table::{
     DUES, Empty, Narrow, Pages, apply, chip, choice, encoded, fixed, kept, people, query, same,
 };
@@ -42,6 +43,7 @@ pub fn Cases() -> impl IntoView {
     let params = use_query();
     let filter = Memo::new(move |_| params.with(|params| CaseFilter::from_pairs(|name| params.get(name))));
     let page = fetched(move || filter.get(), api::case::cases);
+    let words = RwSignal::new(None::<String>);
     let changed = RwSignal::new(BTreeSet::<String>::new());
     let show = Callback::new(move |()| {
         changed.set(BTreeSet::new());
@@ -84,16 +86,14 @@ pub fn Cases() -> impl IntoView {
         <Bar title="Cases">
             <span class="grow"></span>
             <Later>
-            <Form method="GET" action="/cases" attr:class="search" attr:role="search">
-                <label class="hidden" for="search">"Search by name of the case, ID or subject"</label>
-                <input id="search" name="search" type="search" maxlength="100" placeholder="Name, ID or subject" title="Beginnings of names and IDs. What you look for is recorded." {..holds(move || filter.get().search.unwrap_or_default())} value=filter.get_untracked().search.unwrap_or_default() />
-                <input type="hidden" name="status" value="all" />
-                <Key of="search" />
-            </Form>
+            <Search place=Place::Cases label="Search by name of the case, ID or subject" hint="Name, ID or subject"
+                title="Beginnings of names and IDs. What you look for is recorded."
+                in_address=Signal::derive(move || filter.get().search) words />
             </Later>
         </Bar>
         {load(page, 12, move |page| {
             hand.rows(page.page.rows.iter().map(line).collect());
+            words.set(page.searched.clone());
             draw(page, filter.get_untracked(), hand, giving, changed, show)
         })}
     }
@@ -147,7 +147,8 @@ fn draw(
             (chip(&of_status(Some("all")), here == Some("all"), "All", all))
         }
     });
-    let (searched, narrowed) = (filter.search.clone(), filter.narrowed());
+    let searched = page.searched.clone().or_else(|| filter.search.as_deref().map(unsigned));
+    let narrowed = filter.narrowed();
     let clear = narrowed.then_some(cleared);
     let choices = plain(|| html! { (choices(&page, &filter)) (apply(clear.as_deref())) });
     let mine = preferences();

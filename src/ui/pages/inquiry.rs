@@ -10,6 +10,7 @@ use crate::api::link::RequestLink;
 use crate::domain::decision::State;
 use crate::domain::desk::InquiryPage;
 use crate::domain::evidence::{Evidence, Tone};
+use crate::domain::mask::Topic;
 use crate::domain::queue::QueueFilter;
 use crate::domain::reviewer::Need;
 use crate::ui::app::{last_made, may, preferences};
@@ -240,7 +241,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
     let page = Arc::new(page);
     let inquiry = &page.inquiry;
     view! {
-        <Bar title=name trail=("/queue", "Review queue")>
+        <Bar title=name tab=format!("Inquiry {shown_id}") trail=("/queue", "Review queue")>
             <span class="mono muted">{shown_id}</span>
             {inline(|| badge::status(&status))}
             {redacted.then(|| inline(|| badge(Tone::Plain, "Redacted")))}
@@ -273,7 +274,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                 {match (&page.evidence, page.evidence_error.clone(), page.evidence_pending) {
                     (Some(evidence), error, _) => view! {
                         {error.map(|why| view! { <p class="banner" data-tone="warn">{format!("Persona: {why}. This is the last that was read.")}</p> })}
-                        <Later clone:id clone:page><Pictures inquiry=id files=page.evidence.as_ref().map(Evidence::files).unwrap_or_default() unread=page.evidence.as_ref().map(|evidence| evidence.unread.clone()).unwrap_or_default() label=page.document_label.clone() viewer=held.viewer /></Later>
+                        <Later clone:id clone:page><Pictures inquiry=id files=page.evidence.as_ref().map(Evidence::files).unwrap_or_default() unread=page.evidence.as_ref().map(|evidence| evidence.unread.clone()).unwrap_or_default() label=page.document_label.clone() hidden=page.hidden.contains(&Topic::Picture) sheets=page.sheets.clone() viewer=held.viewer /></Later>
                         <div class="pair">
                             <Later clone:page><Comparisons lines=page.comparisons.clone() now resolvable /></Later>
                             <Panel id="checks" html=plain(|| checks(evidence)) />

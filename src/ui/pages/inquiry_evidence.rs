@@ -9,8 +9,8 @@ use crate::domain::evidence::{Evidence, Tone};
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::{Field, InquirySession, in_persona};
 use crate::domain::outcome::Outcome;
-use crate::domain::picture::Labelled;
-use crate::domain::relation::RelationsRead;
+use crate::domain::picture::{FileKind, Labelled, MOST_SHEETS, Sheets};
+use crate::domain::relation::{NodeState, RelationsRead};
 use crate::domain::text::words;
 use crate::domain::verification::{Check, Verification, Weight};
 use crate::ui::app::preferences;
@@ -27,17 +27,42 @@ pub fn Pictures(
     files: Vec<Labelled>,
     unread: Vec<Unread>,
     label: Option<String>,
+    /// Pictures of documents are not shown to this reader now.
+    hidden: bool,
+    sheets: Vec<Sheets>,
     viewer: Viewer,
 ) -> impl IntoView {
     let none = files.is_empty() && unread.is_empty();
     let mine = preferences();
-    let (drawn, named): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.picture.kind.drawn());
-    let any = !drawn.is_empty();
-    let shots: Vec<Shot> = drawn.into_iter().map(|file| Shot::new(&inquiry, file)).collect();
-    let rest = (!named.is_empty() || !unread.is_empty()).then(|| {
+    let (veiled, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| hidden && file.picture.prints());
+    let mut shots: Vec<Shot> = Vec::new();
+    let (mut named, mut longer) = (Vec::new(), Vec::new());
+    for file in files {
+        let known = sheets.iter().find(|one| one.object_id == file.picture.object_id && one.part == file.picture.part);
+        match (file.picture.kind, known.map(|known| (known.pages, known.why.clone()))) {
+            (FileKind::Picture, _) => shots.push(Shot::new(&inquiry, file, None)),
+            (FileKind::Pdf, Some((Some(pages), _))) => {
+                for n in 1..=pages.min(MOST_SHEETS) {
+                    let label = format!("{}, page {n} of {pages}", file.label);
+                    shots.push(Shot::new(&inquiry, Labelled { label, ..file.clone() }, Some(n)));
+                }
+                if pages > MOST_SHEETS {
+                    longer.push((file, pages - MOST_SHEETS));
+                }
+            }
+            (FileKind::Pdf, None) => {
+                let label = format!("{}, page 1; how many there are is not known yet", file.label);
+                shots.push(Shot::new(&inquiry, Labelled { label, ..file }, Some(1)));
+            }
+            (_, why) => named.push((file, why.and_then(|(_, why)| why))),
+        }
+    }
+    let any = !shots.is_empty();
+    let rest = (!named.is_empty() || !longer.is_empty() || !unread.is_empty()).then(|| {
         let html = plain(|| {
             html! {
-                @for file in &named { (named_file(&inquiry, file)) }
+                @for (file, why) in &named { (named_file(&inquiry, file, why.as_deref())) }
+                @for (file, more) in &longer { li { span.strong { (file.label) } ": " (more) " more pages. " (in_persona_link(&inquiry)) } }
                 @for unread in &unread { (not_read(&inquiry, unread)) }
             }
         });
@@ -66,6 +91,12 @@ pub fn Pictures(
                         </figure>
                     }
                 }).collect_view()}
+                {veiled.into_iter().map(|file| view! {
+                    <figure data-part=file.picture.part.code().into_owned() class="veiled">
+                        <a href="#hidden-values" rel="external">"Hidden: say what you need it for"</a>
+                        <figcaption>{file.label}</figcaption>
+                    </figure>
+                }).collect_view()}
             </div>
             {rest}
             <Look shots viewer />
@@ -78,12 +109,16 @@ fn in_persona_link(inquiry: &str) -> Markup {
 }
 
 /// A file that a page cannot draw: that it exists, and why it is not seen here.
-fn named_file(inquiry: &str, file: &Labelled) -> Markup {
+fn named_file(inquiry: &str, file: &Labelled, why: Option<&str>) -> Markup {
     html! {
         li data-part=(file.picture.part.code()) {
             span.strong { (file.label) }
             @if let Some(name) = &file.picture.name { " " span.mono dir="auto" { (name) } }
-            ": " (file.picture.kind.why()) " " (in_persona_link(inquiry))
+            @match why {
+                Some(why) => { ": A PDF, which cannot be shown here. " (why) " " }
+                None => { ": " (file.picture.kind.why()) " " }
+            }
+            (in_persona_link(inquiry))
         }
     }
 }
@@ -248,7 +283,11 @@ pub fn relation_list(relations: &[RelationRef]) -> Markup {
         ul.relations {
             @for relation in relations {
                 li {
-                    a href={ "/accounts/" (relation.account.as_str()) } dir="auto" { (relation.name) } " "
+                    @if relation.state == NodeState::Unknown {
+                        span.mono { (relation.name) } " " (badge(Tone::Plain, "Not known here")) " "
+                    } @else {
+                        a href={ "/accounts/" (relation.account.as_str()) } dir="auto" { (relation.name) } " "
+                    }
                     span.muted { (relation.label) } " "
                     @if let Some(status) = &relation.status {
                         (badge(if relation.declined { Tone::Bad } else { name_tone(status) }, &words(status)))

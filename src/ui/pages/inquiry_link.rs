@@ -117,6 +117,10 @@ fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
             }
             .into_any()
         }
+        ("ready", None, Some(at)) if at > now => {
+            view! { <p class="small muted">"Shown only to those who may send one. Runs out "{inline(|| time::at(at))}</p> }
+                .into_any()
+        }
         ("ready", _, Some(at)) => view! { <p class="small muted">"Ran out "{inline(|| time::at(at))}</p> }.into_any(),
         ("failed", _, _) => {
             view! { <p class="small" data-tone="bad">"No link: "{link.error.clone().unwrap_or_default()}</p> }

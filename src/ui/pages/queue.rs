@@ -2,7 +2,6 @@
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use leptos_router::hooks::use_navigate;
 use maud::{Markup, html};
 
@@ -15,10 +14,10 @@ use crate::domain::preference::Preferences;
 use crate::domain::queue::{QueueFilter, Sort};
 use crate::domain::reviewer::Need;
 use crate::domain::rule::SIGNALS;
+use crate::domain::search_link::{Place, is_sign};
 use crate::domain::time::Timestamp;
 use crate::ui::app::{may, preferences};
 use crate::ui::fetch::fetched;
-use crate::ui::field::holds;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::later::Later;
 use crate::ui::live::live;
@@ -26,6 +25,7 @@ use crate::ui::pages::queue_view::{Columns, SaveView};
 use crate::ui::parts::badge::{Key, cap};
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
+use crate::ui::parts::search::Search;
 use crate::ui::parts::table::{DUES, Empty, Narrow, Pages, apply, chip, choice, fixed, kept, people, query, same};
 use crate::ui::parts::time::ago;
 use crate::ui::plain::{following, plain};
@@ -61,6 +61,7 @@ pub fn Queue() -> impl IntoView {
         })
     });
     let page = fetched(move || filter.get(), api::queue::queue);
+    let words = RwSignal::new(None::<String>);
 
     // Announced, never moved: the reader decides when rows change.
     let changed = RwSignal::new(BTreeSet::<String>::new());
@@ -122,12 +123,9 @@ pub fn Queue() -> impl IntoView {
         <Bar title="Review queue">
             <span class="grow"></span>
             <Later>
-            <Form method="GET" action="/queue" attr:class="search" attr:role="search">
-                <label class="hidden" for="search">"Search by name, ID, e-mail, phone or document number"</label>
-                <input id="search" name="search" type="search" maxlength="100" placeholder="Name, ID, e-mail, document" title="Beginnings of names and IDs; e-mail, phone and document number only whole. What you look for is recorded." {..holds(move || filter.get().search.unwrap_or_default())} value=filter.get_untracked().search.unwrap_or_default() />
-                <input type="hidden" name="status" value="all" />
-                <Key of="search" />
-            </Form>
+            <Search place=Place::Queue label="Search by name, ID, e-mail, phone or document number" hint="Name, ID, e-mail, document"
+                title="Beginnings of names and IDs; e-mail, phone and document number only whole. What you look for is recorded."
+                in_address=Signal::derive(move || filter.get().search) words />
             </Later>
             {may(Need::Decide).then(|| view! {
                 <button type="button" class="primary" id="claim-next" disabled=move || next.pending().get()
@@ -137,9 +135,15 @@ pub fn Queue() -> impl IntoView {
         <div role="status">{move || dealt.get().map(|text| view! { <p class="banner" data-tone="info">{text}</p> })}</div>
         {load(page, 12, move |page| {
             doing.rows(&page.page.rows);
+            words.set(page.searched.clone());
             draw(page, filter.get_untracked(), changed, doing, show)
         })}
     }
+}
+
+/// What stands for words that are not known any more.
+pub fn unsigned(search: &str) -> String {
+    if is_sign(search) { "a search that has run out; type it again".to_owned() } else { search.to_owned() }
 }
 
 /// A filter as it stands in an address.
@@ -186,7 +190,8 @@ fn draw(
     let clear = narrowed.then(|| format!("/queue?all=1&status={status}"));
     let choices = plain(|| html! { (choices(&page, &filter, &status)) (apply(clear.as_deref())) });
     let mine = preferences();
-    let (searched, kept) = (filter.search.clone(), filter.clone());
+    let searched = page.searched.clone().or_else(|| filter.search.as_deref().map(unsigned));
+    let kept = filter.clone();
     view! {
         <div class="filters">
             <nav class="chips" aria-label="Status" {..chips}></nav>

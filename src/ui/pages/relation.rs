@@ -1,19 +1,20 @@
 //! Relations: whose graph to open, and the graph of one account with the same as a table.
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use leptos_router::hooks::use_params_map;
 
 use crate::api;
 use crate::domain::desk::{AccountRow, RelationPage};
 use crate::domain::evidence::Tone;
 use crate::domain::relation::MOST_HOPS;
+use crate::domain::search_link::Place;
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{focus, on_key};
 use crate::ui::live::live;
-use crate::ui::parts::badge::{Key, badge};
+use crate::ui::parts::badge::badge;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::graph::{Picture, Table};
 use crate::ui::parts::load::load;
+use crate::ui::parts::search::Search;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
 use crate::ui::plain::inline;
@@ -28,11 +29,8 @@ pub fn Relations() -> impl IntoView {
     view! {
         <Bar title="Relations">
             <span class="grow"></span>
-            <Form method="GET" action="/relations" attr:class="search" attr:role="search">
-                <label class="hidden" for="search">"Search accounts by name or ID"</label>
-                <input id="search" name="search" type="search" maxlength="100" placeholder="Name or ID of an account" value=search.get_untracked().unwrap_or_default() />
-                <Key of="search" />
-            </Form>
+            <Search place=Place::Relations label="Search accounts by name or ID" hint="Name or ID of an account"
+                title="What you look for is recorded." in_address=search words=RwSignal::new(None) />
         </Bar>
         {load(rows, 10, list)}
     }
@@ -93,7 +91,7 @@ fn draw(page: RelationPage) -> AnyView {
     let (nodes, edges) = (page.graph.nodes.len(), page.graph.edges.len());
     let selected = RwSignal::new(0_usize);
     view! {
-        <Bar title=page.name.clone() trail=("/relations", "Relations")>
+        <Bar title=page.name.clone() tab=format!("Relations of {account}") trail=("/relations", "Relations")>
             <span class="mono muted">{account.to_string()}</span>
             {(declined > 0).then(|| inline(|| badge(Tone::Bad, &format!("{declined} declined within 2 hops"))))}
             <span class="grow"></span>

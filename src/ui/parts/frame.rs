@@ -296,15 +296,16 @@ fn ThemeSwitch() -> impl IntoView {
     }
 }
 
-/// The bar above a page.
+/// The bar above a page. `tab` stands in the browser's tab in place of a title that names somebody: browsers keep titles in their history.
 #[component]
 pub fn Bar(
     #[prop(into)] title: String,
+    #[prop(optional, into)] tab: Option<String>,
     #[prop(optional)] trail: Option<(&'static str, &'static str)>,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <Title text=title.clone() />
+        <Title text=tab.unwrap_or_else(|| title.clone()) />
         <header class="bar">
             {trail.map(|(href, text)| view! { <a class="trail" href=href>{text}" /"</a> })}
             <h1>{title}</h1>

@@ -8,7 +8,7 @@ use super::badge::{Key, badge};
 use super::icon::{Glyph, Icon};
 use crate::domain::account::AccountKind;
 use crate::domain::evidence::Tone;
-use crate::domain::relation::{Edge, Graph, Node, NodeKind};
+use crate::domain::relation::{Edge, Graph, Node, NodeKind, NodeState};
 use crate::domain::text::{initials, words};
 use crate::ui::keys::{of_the_browser, on_key};
 use crate::ui::plain::inline;
@@ -29,6 +29,16 @@ fn kind_name(node: &Node) -> &'static str {
     match node.kind {
         NodeKind::Account(kind) => kind.as_str(),
         NodeKind::Attribute(_) => "attribute",
+    }
+}
+
+/// What is said after a node's name.
+fn spoken(node: &Node) -> String {
+    match node.state {
+        NodeState::Unknown => ", not known here".to_owned(),
+        NodeState::Known | NodeState::Redacted => {
+            node.status.as_deref().map(|status| format!(", {}", words(status).to_lowercase())).unwrap_or_default()
+        }
     }
 }
 
@@ -126,7 +136,7 @@ pub fn Picture(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
         graph.nodes.iter().enumerate().map(|(at, node)| {
             let (x, y, r) = (node.x, node.y, radius(node));
             let square = matches!(node.kind, NodeKind::Attribute(_));
-            let name = format!("{}{}", node.label, node.status.as_deref().map(|status| format!(", {}", words(status).to_lowercase())).unwrap_or_default());
+            let name = format!("{}{}", node.label, spoken(node));
             let choose = move || selected.set(at);
             let title = name.clone();
             view! {
@@ -211,7 +221,8 @@ fn chosen(graph: &Graph, at: usize, selected: RwSignal<usize>) -> AnyView {
             <h2 dir="auto">{node.label.clone()}</h2>
             <p>{account.then(|| view! { <span class="mono muted small">{node.id.clone()}</span> })}</p>
             <p>{node.status.clone().map(|status| view! { {inline(|| badge(if node.declined { Tone::Bad } else { Tone::Plain }, &words(&status)))}" " })}{inline(|| badge(Tone::Plain, kind))}</p>
-            {(account && at != 0).then(|| view! { <p><a class="button primary block" href=format!("/accounts/{}", node.id)>"Open account"</a></p><p><a class="button block" href=format!("/accounts/{}/relations", node.id)>"Graph from here"</a></p> })}
+            {node.state.note().map(|note| view! { <p class="muted small">{note}</p> })}
+            {(account && at != 0 && node.state != NodeState::Unknown).then(|| view! { <p><a class="button primary block" href=format!("/accounts/{}", node.id)>"Open account"</a></p><p><a class="button block" href=format!("/accounts/{}/relations", node.id)>"Graph from here"</a></p> })}
         </section>
         {(!steps.is_empty()).then(|| view! {
             <section class="panel"><h2>"Why it is linked"</h2>
@@ -230,6 +241,10 @@ fn chosen(graph: &Graph, at: usize, selected: RwSignal<usize>) -> AnyView {
 #[component]
 pub fn Table(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
     let cell = |node: &Node| match node.kind {
+        NodeKind::Account(_) if node.state == NodeState::Unknown => {
+            view! { <span class="mono">{node.label.clone()}</span>" "{inline(|| badge(Tone::Plain, "Not known here"))} }
+                .into_any()
+        }
         NodeKind::Account(_) => {
             let href = format!("/accounts/{}", node.id);
             view! { <a href=href dir="auto">{node.label.clone()}</a>{node.declined.then(|| view! { " "{inline(|| badge(Tone::Bad, "Declined"))} })} }.into_any()

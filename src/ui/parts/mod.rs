@@ -16,6 +16,7 @@ pub mod note;
 pub mod palette;
 pub mod panel;
 pub mod reveal;
+pub mod search;
 pub mod suspended;
 pub mod table;
 pub mod time;

@@ -7,10 +7,11 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, KeyboardEvent};
 
 use super::frame::Views;
-use super::table::encoded;
+use crate::api::search::find;
 use crate::domain::preference::{KEYS, Preferences};
 use crate::domain::reviewer::Need;
 use crate::domain::search::pasted;
+use crate::domain::search_link::Place;
 use crate::ui::app::{may, preferences};
 use crate::ui::field::holds;
 use crate::ui::keys::{composing, focus, of_the_browser, on_key};
@@ -32,6 +33,9 @@ const PAGES: [(&str, &str, Need); 13] = [
     ("Retention", "/admin/retention", Need::ReadRetention),
     ("Persona connection", "/admin/persona", Need::ReadConnection),
 ];
+
+/// In front of words that are looked for.
+const SEARCH: &str = "search:";
 
 /// Where a typed text leads: an id of any kind, wherever it was copied from.
 pub fn target(text: &str) -> Option<(String, String)> {
@@ -112,10 +116,7 @@ pub fn Palette() -> impl IntoView {
             .map(|(_, line)| line)
             .collect();
         if !text.trim().is_empty() && may(Need::ReadQueue) {
-            lines.push((
-                format!("Search inquiries for “{}”", text.trim()),
-                format!("/queue?status=all&search={}", encoded(text.trim())),
-            ));
+            lines.push((format!("Search inquiries for “{}”", text.trim()), format!("{SEARCH}{}", text.trim())));
         }
         lines
     });
@@ -123,6 +124,19 @@ pub fn Palette() -> impl IntoView {
     let go = move |href: &str| {
         close("palette");
         typed.set(String::new());
+        // Sent, and not an address: it may name somebody.
+        if let Some(words) = href.strip_prefix(SEARCH) {
+            let words = words.to_owned();
+            leptos::task::spawn_local(async move {
+                if let Ok(address) = find(Place::Queue, words).await {
+                    let gone = navigate.try_with_value(Clone::clone);
+                    if let Some(navigate) = gone {
+                        navigate(&address, leptos_router::NavigateOptions::default());
+                    }
+                }
+            });
+            return;
+        }
         navigate.with_value(|navigate| navigate(href, leptos_router::NavigateOptions::default()));
     };
     Effect::new(move |_| {

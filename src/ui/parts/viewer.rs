@@ -19,18 +19,23 @@ pub struct Shot {
     pub part: String,
     inquiry: String,
     object: String,
+    /// Which page of a PDF.
+    sheet: Option<u16>,
     /// Of a face and not of a document.
     face: bool,
 }
 
 impl Shot {
-    pub fn new(inquiry: &str, file: Labelled) -> Self {
+    /// `sheet`: which page of a PDF.
+    pub fn new(inquiry: &str, file: Labelled, sheet: Option<u16>) -> Self {
         let Labelled { picture, label } = file;
         let part = picture.part.code().into_owned();
-        let src = format!("/documents/{}/{part}?inquiry={inquiry}", picture.object_id);
+        let page = sheet.map(|n| format!("&sheet={n}")).unwrap_or_default();
+        let src = format!("/documents/{}/{part}?inquiry={inquiry}{page}", picture.object_id);
         let face = picture.part.face();
         let small = format!("{src}&size=small");
-        Self { src, small, label, part, inquiry: inquiry.to_owned(), object: picture.object_id.to_string(), face }
+        let object = picture.object_id.to_string();
+        Self { src, small, label, part, inquiry: inquiry.to_owned(), object, sheet, face }
     }
 }
 
@@ -66,9 +71,9 @@ impl Missed {
         }
         self.asked.set_value(true);
         self.why.set(Some("cannot be shown".to_owned()));
-        let Shot { inquiry, object, part, .. } = self.shot.get_value();
+        let Shot { inquiry, object, part, sheet, .. } = self.shot.get_value();
         leptos::task::spawn_local(async move {
-            let why = match picture_why(inquiry, object, part).await {
+            let why = match picture_why(inquiry, object, part, sheet).await {
                 Ok(()) => FileKind::Picture.why().to_owned(),
                 Err(error) => error.to_string(),
             };

@@ -1,0 +1,15 @@
+//! Looking for somebody, without their name in an address.
+use leptos::prelude::*;
+
+use super::ApiError;
+use crate::domain::search_link::Place;
+
+/// Leads to what is found, and says where that is.
+#[server(prefix = "/api", endpoint = "search")]
+pub async fn find(place: Place, search: String) -> Result<String, ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let found = crate::server::usecase::search::find(&app, &by, place, &search).await;
+    let address = crate::server::http::answer::give(found)?;
+    leptos_axum::redirect(&address);
+    Ok(address)
+}

@@ -1,0 +1,103 @@
+//! What of a person is hidden and revealed together, and which of it a field tells.
+pub mod names;
+
+use serde::{Deserialize, Serialize};
+
+use super::inquiry::Field;
+use super::text::masked;
+
+/// What belongs together, and is revealed together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topic {
+    Birthdate,
+    Number,
+    Address,
+    Phone,
+    Email,
+    Network,
+    /// Latitude and longitude.
+    Location,
+    /// Race, ethnicity, religion, place of birth: GDPR article 9, and what suggests it.
+    Origin,
+    /// What is printed on a document, as far as its pictures show it.
+    Picture,
+}
+
+impl Topic {
+    pub const ALL: [Self; 9] = [
+        Self::Birthdate,
+        Self::Number,
+        Self::Address,
+        Self::Phone,
+        Self::Email,
+        Self::Network,
+        Self::Location,
+        Self::Origin,
+        Self::Picture,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Birthdate => "birthdate",
+            Self::Number => "number",
+            Self::Address => "address",
+            Self::Phone => "phone",
+            Self::Email => "email",
+            Self::Network => "network",
+            Self::Location => "location",
+            Self::Origin => "origin",
+            Self::Picture => "picture",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Birthdate => "Birthdate",
+            Self::Number => "Numbers of documents and accounts",
+            Self::Address => "Address",
+            Self::Phone => "Phone",
+            Self::Email => "E-mail",
+            Self::Network => "Network address",
+            Self::Location => "Position (GPS)",
+            Self::Origin => "Race, ethnicity, religion and birthplace",
+            Self::Picture => "Pictures of documents",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|topic| topic.as_str() == text)
+    }
+
+    /// So much of a value that one can tell two of them apart, and no more.
+    pub fn hide(self, value: &str) -> String {
+        match self {
+            Self::Number | Self::Phone => masked(value),
+            Self::Email => match value.split_once('@') {
+                // Of a name of two letters the first is half of it.
+                Some((name, host)) => {
+                    let first = name.chars().next().filter(|_| name.chars().count() > 2);
+                    format!("{}•••@{host}", first.map(String::from).unwrap_or_default())
+                }
+                None => masked(""),
+            },
+            Self::Birthdate | Self::Address | Self::Network | Self::Location | Self::Origin | Self::Picture => {
+                masked("")
+            }
+        }
+    }
+}
+
+/// What a field tells. One that is called `value` tells what stands beside it as its name.
+pub fn of_field(fields: &[Field], field: &Field) -> Option<Topic> {
+    const VALUES: [&str; 6] = ["value", "values", "text", "raw", "before", "after"];
+    const NAMES: [&str; 6] = ["name", "field", "field-name", "key", "attribute", "label"];
+    let (group, last) = field.key.rsplit_once('.').map_or(("", field.key.as_str()), |(group, last)| (group, last));
+    Topic::of(&field.key).or_else(|| {
+        let beside = |name: &&str| {
+            let wanted = if group.is_empty() { (*name).to_owned() } else { format!("{group}.{name}") };
+            fields.iter().find(|other| other.key.replace('_', "-") == wanted)
+        };
+        VALUES.contains(&last).then(|| NAMES.iter().find_map(beside))?.and_then(|named| Topic::of(&named.value))
+    })
+}

@@ -1,0 +1,142 @@
+//! What is kept of values that must be found again and not be read: their digests, under a key of the installation. A plain hash of a
+//! telephone number or a birthdate is found by trying all of them.
+//!
+//! The key stands in the database beside them. It keeps the values from whoever sees a page, an answer or a file; whoever has the
+//! database has the evidence itself.
+use std::collections::BTreeSet;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::{Conn, Db, Result, Tx, corrupt, on_db};
+use crate::domain::search::{Term, WHOLE};
+use crate::domain::search_link::SIGN;
+
+/// How a keyed word begins.
+const KEYED: &str = "keyed:";
+/// Bytes of a digest of an attribute: shorter than a plain one, so that the two are told apart.
+const ATTRIBUTE: usize = 24;
+/// Bytes of a digest of a word.
+const WORD: usize = 16;
+/// Bytes of a sign in an address.
+const SIGNED: usize = 12;
+
+#[derive(Debug, Clone)]
+pub struct Key(Vec<u8>);
+
+pub async fn key(conn: &mut Conn) -> Result<Key> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT key FROM digest_key WHERE one = 1").fetch_one(db).await.map(Key))
+}
+
+impl Key {
+    fn of(&self, purpose: &str, digest: &str, bytes: usize) -> Result<String> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).map_err(|_| corrupt("digest key"))?;
+        mac.update(purpose.as_bytes());
+        mac.update(&[0]);
+        mac.update(digest.as_bytes());
+        Ok(hex::encode(mac.finalize().into_bytes().get(..bytes).unwrap_or_default()))
+    }
+
+    /// The digest of an attribute as it is stored and shown.
+    pub fn attribute(&self, kind: &str, digest: &str) -> Result<String> {
+        self.of(kind, digest, ATTRIBUTE)
+    }
+
+    /// What stands for words in an address.
+    pub fn sign(&self, words: &str) -> Result<String> {
+        Ok(format!("{SIGN}{}", self.of("search", words, SIGNED)?))
+    }
+
+    /// A word as it is stored: only what must not be read is another one.
+    fn word(&self, term: &str) -> Result<String> {
+        match term.strip_prefix(WHOLE) {
+            Some(digest) => Ok(format!("{KEYED}{}", self.of("word", digest, WORD)?)),
+            None => Ok(term.to_owned()),
+        }
+    }
+}
+
+fn is_whole(term: &str) -> bool {
+    term.starts_with(WHOLE)
+}
+
+/// Words as they are stored.
+pub async fn words(conn: &mut Conn, words: &BTreeSet<String>) -> Result<BTreeSet<String>> {
+    if !words.iter().any(|word| is_whole(word)) {
+        return Ok(words.clone());
+    }
+    let key = key(conn).await?;
+    words.iter().map(|word| key.word(word)).collect()
+}
+
+/// What is looked for, as it is stored.
+pub async fn terms(conn: &mut Conn, terms: Vec<Term>) -> Result<Vec<Term>> {
+    let text = |term: &Term| match term {
+        Term::Is(text) | Term::Begins(text) => is_whole(text),
+    };
+    if !terms.iter().any(text) {
+        return Ok(terms);
+    }
+    let key = key(conn).await?;
+    let keyed = terms.into_iter().map(|term| {
+        Ok(match term {
+            Term::Is(text) => Term::Is(key.word(&text)?),
+            Term::Begins(text) => Term::Begins(key.word(&text)?),
+        })
+    });
+    keyed.collect()
+}
+
+/// Digests that an earlier version stored are keyed, once.
+pub(super) async fn upgrade(db: &Db) -> Result<()> {
+    let done: i64 = {
+        let mut conn = db.read().await?;
+        on_db!(&mut conn, |db| sqlx::query_scalar("SELECT upgraded FROM digest_key WHERE one = 1").fetch_one(db).await)?
+    };
+    if done == 1 {
+        return Ok(());
+    }
+    let mut tx = db.begin().await?;
+    upgraded(&mut tx).await?;
+    tx.commit().await.map(|_| ())
+}
+
+async fn upgraded(tx: &mut Tx) -> Result<()> {
+    let key = key(tx).await?;
+    // 64 characters are a plain SHA-256.
+    let attributes: Vec<(String, String)> = on_db!(&mut **tx, |db| sqlx::query_as(
+        "SELECT DISTINCT kind, digest FROM account_attributes WHERE LENGTH(digest) = 64"
+    )
+    .fetch_all(db)
+    .await)?;
+    for (kind, digest) in attributes {
+        let keyed = key.attribute(&kind, &digest)?;
+        on_db!(&mut **tx, |db| sqlx::query(
+            "UPDATE account_attributes SET digest = $3 WHERE kind = $1 AND digest = $2"
+        )
+        .bind(&kind)
+        .bind(&digest)
+        .bind(keyed)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    }
+    let words: Vec<String> = on_db!(&mut **tx, |db| sqlx::query_scalar(
+        "SELECT DISTINCT term FROM inquiry_terms WHERE term >= 'whole:' AND term < 'whole;'"
+    )
+    .fetch_all(db)
+    .await)?;
+    for word in words {
+        let keyed = key.word(&word)?;
+        on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiry_terms SET term = $2 WHERE term = $1")
+            .bind(&word)
+            .bind(keyed)
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+    }
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE digest_key SET upgraded = 1 WHERE one = 1")
+        .execute(db)
+        .await
+        .map(|_| ()))
+}

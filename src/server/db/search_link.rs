@@ -1,0 +1,48 @@
+//! Words that were searched for, by the sign that stands for them in addresses: browsers and proxies keep addresses, and words name people.
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::time::Timestamp;
+
+pub async fn remember(tx: &mut Tx, sign: &str, words: &str, now: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO searches (sign, words, used_at) VALUES ($1, $2, $3)
+         ON CONFLICT (sign) DO UPDATE SET used_at = excluded.used_at"
+    )
+    .bind(sign)
+    .bind(words)
+    .bind(now)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+pub async fn words(conn: &mut Conn, sign: &str) -> Result<Option<String>> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT words FROM searches WHERE sign = $1")
+        .bind(sign)
+        .fetch_optional(db)
+        .await)
+}
+
+/// Forgets what nobody has searched for since, and no saved view has.
+pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "DELETE FROM searches WHERE used_at < $1
+             AND NOT EXISTS (SELECT 1 FROM queue_views v WHERE v.filter LIKE '%' || searches.sign || '%')"
+    )
+    .bind(before)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// Forgets what names somebody whose records are erased.
+pub async fn erase(tx: &mut Tx, name: &str) -> Result<()> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "DELETE FROM searches WHERE LOWER(words) LIKE '%' || LOWER($1) || '%' OR LOWER($1) LIKE '%' || LOWER(words) || '%'"
+    )
+    .bind(name)
+    .execute(db)
+    .await
+    .map(|_| ())
+    })
+}

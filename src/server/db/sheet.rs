@@ -1,0 +1,34 @@
+//! How many pages the PDFs of the evidence have, or why they cannot be drawn: asked once for each file.
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::id::ObjectId;
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Row {
+    pub object_id: String,
+    pub part: String,
+    pub pages: Option<i64>,
+    pub why: Option<String>,
+}
+
+pub async fn put(tx: &mut Tx, object: &ObjectId, part: &str, pages: Option<i64>, why: Option<&str>) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO sheets (object_id, part, pages, why) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (object_id, part) DO UPDATE SET pages = excluded.pages, why = excluded.why"
+    )
+    .bind(object.as_str())
+    .bind(part)
+    .bind(pages)
+    .bind(why)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+pub async fn of(conn: &mut Conn, object: &ObjectId) -> Result<Vec<Row>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT object_id, part, pages, why FROM sheets WHERE object_id = $1 ORDER BY part"
+    )
+    .bind(object.as_str())
+    .fetch_all(db)
+    .await)
+}

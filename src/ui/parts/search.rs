@@ -1,0 +1,38 @@
+//! The field that looks for somebody. It is sent as a form and not as an address: browsers and proxies keep addresses.
+use leptos::prelude::*;
+
+use super::badge::Key;
+use super::failure::FormError;
+use crate::api::search::Find;
+use crate::domain::search_link::{Place, is_sign};
+use crate::ui::field::holds;
+use crate::ui::parts::load::error_in_address;
+use crate::ui::send::{SendForm, Sending};
+
+/// `words`: what was looked for, as soon as the page knows; `in_address`: what the address has for it.
+#[component]
+pub fn Search(
+    place: Place,
+    label: &'static str,
+    hint: &'static str,
+    title: &'static str,
+    #[prop(into)] in_address: Signal<Option<String>>,
+    words: RwSignal<Option<String>>,
+) -> impl IntoView {
+    let action = Sending::<Find>::new();
+    let failed = error_in_address("/api/search");
+    let error = Signal::derive(move || action.value().get().and_then(Result::err).or_else(|| failed.get()));
+    let held = move || match in_address.get() {
+        Some(text) if is_sign(&text) => words.get().unwrap_or_default(),
+        text => text.unwrap_or_default(),
+    };
+    view! {
+        <SendForm action attr:class="search" attr:role="search">
+            <input type="hidden" name="place" value=place.as_str() />
+            <label class="hidden" for="search">{label}</label>
+            <input id="search" name="search" type="search" maxlength="100" placeholder=hint title={title} {..holds(held)} value=untrack(held) />
+            <Key of="search" />
+            <FormError error />
+        </SendForm>
+    }
+}
