@@ -24,6 +24,7 @@ use super::relation::{Graph, RelationsRead};
 use super::reviewer::{Need, Reviewer, Role};
 use super::rule::RuleSet;
 use super::time::Timestamp;
+use super::warning::Forecast;
 
 /// Who is signed in, as the frame needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -253,6 +254,8 @@ pub struct InquiryPage {
     pub changes: Option<Changes>,
     /// Whose it is now; past its end nobody's.
     pub claim: Option<Claim>,
+    /// What each verdict would meet.
+    pub forecast: Forecast,
     pub next: Option<InquiryId>,
     pub persona_down: bool,
     pub now: Timestamp,
@@ -323,6 +326,8 @@ pub struct CasePage {
     /// The one to go on with, in the order of the list.
     pub next: Option<CaseId>,
     pub decisions: Vec<Decision>,
+    /// What setting a status would meet.
+    pub forecast: Forecast,
     pub hidden: Vec<Topic>,
     pub notes: Vec<Note>,
     pub draft: Option<Draft>,
@@ -431,6 +436,8 @@ pub struct RulesPage {
     pub earlier: Vec<RuleSet>,
     pub templates: Vec<(String, String)>,
     pub undo_seconds: u64,
+    /// Reviewers who can decide: with one alone, nobody countersigns.
+    pub analysts: usize,
     pub policy: Policy,
     pub checklists: Checklists,
     pub reasons: Reasons,

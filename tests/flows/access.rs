@@ -88,6 +88,8 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("reason-add", Some(Need::ManageRules)),
     ("reason-retire", Some(Need::ManageRules)),
     ("rule-remove", Some(Need::ManageRules)),
+    ("rule-blocks", Some(Need::ManageRules)),
+    ("rule-defaults", Some(Need::ManageRules)),
 ];
 
 const JSON: &[(&str, &str)] = &[
@@ -166,6 +168,8 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("reason-add", &[("version", "9"), ("code", "x"), ("label", "x")]),
     ("reason-retire", &[("version", "9"), ("code", "x"), ("retired", "yes")]),
     ("rule-remove", &[("version", "0"), ("name", "none")]),
+    ("rule-blocks", &[("version", "0")]),
+    ("rule-defaults", &[("version", "0")]),
     ("link", &[("inquiry", "inq_none"), ("life", "3600")]),
     ("reviewer-add", &[("email", "bad"), ("name", "x"), ("role", "analyst")]),
     ("reviewer-reset", &[("id", "00000000-0000-0000-0000-000000000000")]),

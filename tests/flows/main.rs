@@ -38,3 +38,4 @@ mod sign_in;
 mod standin;
 mod trace;
 mod undo;
+mod warning;

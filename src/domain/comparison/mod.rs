@@ -38,7 +38,7 @@ pub use contact::{email, phone};
 pub use date::date;
 pub use name::{Name, Reading, name};
 pub use number::{Number, document_number, registration_number};
-pub use place::country;
+pub use place::{code as country_code, country};
 
 pub(super) use normal::is_hidden;
 use normal::{Letter, Text};

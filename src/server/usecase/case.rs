@@ -8,9 +8,10 @@ use crate::domain::id::CaseId;
 use crate::domain::mirror::{self, Source};
 use crate::domain::page::Cursor;
 use crate::domain::queue::{MOST_HOURS, understood};
-use crate::domain::reviewer::{Permit, Reviewer, can};
+use crate::domain::reviewer::{Need, Permit, Reviewer, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
+use crate::domain::warning::Forecast;
 use crate::server::db::case::{Filter, Mirrored};
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
@@ -141,7 +142,12 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
         None => None,
     };
     let saved = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
+    let forecast = match by.reviewer().role.may(Need::Decide) && row.case.redacted_at.is_none() {
+        true => super::warning::of_case(&mut conn).await?,
+        false => Forecast::default(),
+    };
     let page = CasePage {
+        forecast,
         statuses: statuses(&db::case::statuses_seen(&mut conn, template.as_deref()).await?),
         inquiries,
         accounts,

@@ -44,4 +44,5 @@ pub mod sync;
 pub mod tally;
 pub mod timeline;
 pub mod view;
+mod warning;
 pub mod webhook;

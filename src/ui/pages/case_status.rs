@@ -10,9 +10,10 @@ use crate::ui::app::may;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::decision::ReasonAndComment;
 use crate::ui::parts::failure::FormError;
+use crate::ui::parts::forecast::ahead;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::travel::{Open, Travel};
-use crate::ui::plain::inline;
+use crate::ui::plain::{inline, plain};
 use crate::ui::send::SendForm;
 
 pub fn standing(page: &CasePage, held: Held) -> AnyView {
@@ -29,6 +30,7 @@ pub fn standing(page: &CasePage, held: Held) -> AnyView {
         view! { <option value=status.clone() disabled=same>{text}</option> }
     });
     let (statuses, id, version) = (statuses.collect_view(), case.id.to_string(), page.version);
+    let forecast = page.forecast.clone();
     view! {
         <section class="panel" id="decision">
             <h2>"Status"</h2>
@@ -38,6 +40,7 @@ pub fn standing(page: &CasePage, held: Held) -> AnyView {
                     <input type="hidden" name="case" value=id />
                     <input type="hidden" name="version" value=version />
                     <FormError error />
+                    <div id="ahead" {..plain(|| ahead(&forecast))}></div>
                     <label for="status">"New status"</label>
                     <select id="status" name="status">{statuses}</select>
                     <label for="other">"Or another one of your template"</label>

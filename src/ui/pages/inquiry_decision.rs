@@ -36,7 +36,7 @@ pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
             <Open decisions=page.decisions.clone() version=page.version after=held.after now />
             {match (decides, open) {
                 (true, true) if barred => kept().into_any(),
-                (true, true) => view! { <DecisionPanel inquiry=id.clone() version=page.version decidable reviewable typed=held.typed action=held.decide error /> }.into_any(),
+                (true, true) => view! { <DecisionPanel inquiry=id.clone() version=page.version decidable reviewable forecast=page.forecast.clone() typed=held.typed action=held.decide error /> }.into_any(),
                 (true, false) if on_its_way => kept().into_any(),
                 (true, false) => {
                     let why = if redacted {

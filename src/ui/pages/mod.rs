@@ -31,6 +31,7 @@ pub mod retention;
 pub mod retention_preview;
 pub mod reviewer;
 pub mod rule;
+pub mod rule_block;
 pub mod session;
 pub mod session_looks;
 pub mod sync;

@@ -6,6 +6,7 @@ pub mod compare;
 pub mod decision;
 pub mod ending;
 pub mod failure;
+pub mod forecast;
 pub mod frame;
 pub mod graph;
 pub mod hand;
