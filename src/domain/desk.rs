@@ -85,6 +85,8 @@ pub struct Frame {
     pub decisions: i64,
     /// Notes that call this reviewer and were not read.
     pub mentions: i64,
+    /// Decisions of this reviewer that a second reviewer refused, and that are still work.
+    pub returned: i64,
     pub persona_down: Option<String>,
     pub last_event_at: Option<Timestamp>,
     /// What is shown may be behind: since when, when it is longer than it should be. `Some(None)`: never compared.
@@ -256,6 +258,8 @@ pub struct InquiryPage {
     pub claim: Option<Claim>,
     /// What each verdict would meet.
     pub forecast: Forecast,
+    /// A decision of the reader that a second reviewer refused.
+    pub returned: Option<DecisionId>,
     pub next: Option<InquiryId>,
     pub persona_down: bool,
     pub now: Timestamp,
@@ -328,6 +332,8 @@ pub struct CasePage {
     pub decisions: Vec<Decision>,
     /// What setting a status would meet.
     pub forecast: Forecast,
+    /// A decision of the reader that a second reviewer refused.
+    pub returned: Option<DecisionId>,
     pub hidden: Vec<Topic>,
     pub notes: Vec<Note>,
     pub draft: Option<Draft>,
@@ -383,6 +389,13 @@ pub struct DecisionsPage {
     pub backlog: i64,
     pub oldest_waiting: Option<Timestamp>,
     pub persona_down: Option<String>,
+    pub now: Timestamp,
+}
+
+/// Decisions of the reader that a second reviewer refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnedPage {
+    pub decisions: Vec<Decision>,
     pub now: Timestamp,
 }
 

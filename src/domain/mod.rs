@@ -35,6 +35,7 @@ pub mod log;
 pub mod mask;
 pub mod merkle;
 pub mod mirror;
+pub mod news;
 pub mod note;
 pub mod outcome;
 pub mod page;

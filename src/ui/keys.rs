@@ -42,6 +42,8 @@ pub fn on_key(places: &'static [&'static str], act: impl Fn(&str) -> bool + Send
                 return;
             }
             if event.ctrl_key()
+                // What lies under a dialog does not hear letters.
+                || document().query_selector("dialog[open]").ok().flatten().is_some()
                 || event.alt_key()
                 || event.meta_key()
                 || event.default_prevented()
@@ -51,6 +53,10 @@ pub fn on_key(places: &'static [&'static str], act: impl Fn(&str) -> bool + Send
                 return;
             }
             let Some(key) = preferences.with_untracked(|mine| mine.meant(&event.key(), places)) else { return };
+            // A key that is held down moves, and acts once.
+            if event.repeat() && key.chars().count() == 1 && !matches!(key.as_str(), "j" | "k" | "+" | "-") {
+                return;
+            }
             if act.try_with_value(|act| act(&key)).unwrap_or(false) {
                 event.prevent_default();
             }

@@ -1,4 +1,4 @@
-//! What is said before a decision, and what a new installation begins with.
+//! What is said before a decision, what a new installation begins with, and decisions that come back.
 use axum::http::StatusCode;
 use countersign::server::db::Db;
 use countersign::server::usecase::reviewer::{Keeper, add};
@@ -54,6 +54,23 @@ async fn add_rule(admin: &Visitor, desk: &Desk, fields: &[(&str, &str)]) -> Repl
 async fn say(desk: &Desk, by: &Visitor, id: &str, decision: &str, said: &str, why: &str) -> Reply {
     let version = desk.inquiry(by, id).await["version"].to_string();
     by.submit("countersign", &[("decision", decision), ("version", &version), ("said", said), ("why", why)]).await
+}
+
+/// A decline of Maya's that Jo refused to countersign.
+async fn returned(desk: &mut Desk) -> (Visitor, Visitor, String, String) {
+    let admin = desk.admin().await;
+    desk.rule(&admin, "Declines", "decline").await;
+    let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
+    let id = desk.queue(&maya, "needs_review").await.remove(0);
+    let made = desk.decide(&maya, &id, "decline", "document-expired", "Expired in May").await;
+    let decision = made.json()["id"].as_str().unwrap_or_else(|| panic!("{}", made.text())).to_owned();
+    let refused = say(desk, &jo, &id, &decision, "refuse", "It expires next year").await;
+    assert_eq!(refused.json()["state"], "refused", "{}", refused.text());
+    (maya, jo, id, decision)
+}
+
+async fn came_back(by: &Visitor) -> i64 {
+    by.call("frame", json!({})).await.json()["returned"].as_i64().unwrap()
 }
 
 /// A database as an earlier version left it, with one admin and one rule.
@@ -294,5 +311,89 @@ flow! {
         let version = maya.call("case", json!({"id": id})).await.json()["version"].to_string();
         let fields = [("case", id.as_str()), ("version", &version), ("status", "Closed"), ("reason", "work-done"), ("comment", "")];
         assert_eq!(maya.submit("set-status", &fields).await.json()["wanted_by"], json!(["Statuses"]));
+    }
+
+    async fn a_refused_countersign_comes_back_to_its_maker_alone(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let before = desk.app.line.now();
+        let (maya, jo, id, decision) = returned(&mut desk).await;
+        assert_eq!((came_back(&maya).await, came_back(&jo).await), (1, 0));
+        let live = format!("/live?after={before}");
+        assert!(maya.first_of(&live, "event: ready").await.contains("event: returned"), "its maker is told at once");
+        assert!(!jo.first_of(&live, "event: ready").await.contains("event: returned"), "and nobody else");
+        let html = maya.get("/returned").await.text();
+        assert!(html.contains("It expires next year") && html.contains("Jo Lindqvist") && html.contains("Dismiss"));
+        assert!(jo.get("/returned").await.text().contains("Nothing came back"));
+        let page = desk.inquiry(&maya, &id).await;
+        assert_eq!((&page["returned"], &page["assignee"]), (&json!(decision), &json!("Maya Okafor")));
+        assert!(maya.get(&format!("/inquiries/{id}")).await.text().contains("Returned to you. "));
+        assert!(desk.inquiry(&jo, &id).await["returned"].is_null());
+
+        let end = |by: &Visitor, how: &'static str| {
+            let (by, decision) = (by.clone(), decision.clone());
+            async move { by.submit("return-end", &[("decision", &decision), ("how", how)]).await.status }
+        };
+        assert_eq!(end(&jo, "dismiss").await, StatusCode::UNPROCESSABLE_ENTITY, "it is not hers");
+        assert_eq!(end(&maya, "burn").await, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(end(&maya, "dismiss").await, StatusCode::OK);
+        assert_eq!(end(&maya, "dismiss").await, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(came_back(&maya).await, 0);
+        assert_eq!(desk.entries("return.dismissed", &id).await.len(), 1);
+        assert_eq!(desk.inquiry(&maya, &id).await["assignee"], "Maya Okafor", "dismissed, it is still theirs to do");
+    }
+
+    async fn what_came_back_is_done_when_it_is_released_decided_again_or_decided_elsewhere(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (maya, jo, id, _) = returned(&mut desk).await;
+        assert_eq!(maya.submit("claim", &[("inquiry", &id)]).await.status, StatusCode::OK);
+        assert_eq!(maya.submit("claim-release", &[("inquiry", &id)]).await.status, StatusCode::OK);
+        assert_eq!(came_back(&maya).await, 0);
+        assert_eq!(desk.entries("return.released", &id).await.len(), 1);
+        assert!(desk.inquiry(&maya, &id).await["assignee"].is_null());
+
+        let again = |why: &'static str| {
+            let (desk, maya, jo, id) = (&desk, maya.clone(), jo.clone(), id.clone());
+            async move {
+                let made = desk.decide(&maya, &id, "decline", "document-expired", why).await.json();
+                assert_eq!(came_back(&maya).await, 0, "decided again, it is no work");
+                let decision = made["id"].as_str().unwrap().to_owned();
+                assert_eq!(say(desk, &jo, &id, &decision, "refuse", "No").await.json()["state"], "refused");
+                assert_eq!(came_back(&maya).await, 1);
+                decision
+            }
+        };
+        let decision = again("Expired in May").await;
+        assert_eq!(maya.submit("return-end", &[("decision", &decision), ("how", "release")]).await.status, StatusCode::OK);
+        assert!(desk.inquiry(&maya, &id).await["assignee"].is_null());
+        again("Expired in June").await;
+        // A colleague decides it: nothing is left to do for its maker.
+        assert_eq!(desk.decide(&jo, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
+        assert_eq!(came_back(&maya).await, 0);
+
+        let other = desk.queue(&maya, "needs_review").await.into_iter().find(|other| *other != id).unwrap();
+        let made = desk.decide(&maya, &other, "decline", "document-expired", "x").await.json();
+        assert_eq!(say(&desk, &jo, &other, made["id"].as_str().unwrap(), "refuse", "No").await.status, StatusCode::OK);
+        assert_eq!(came_back(&maya).await, 1);
+        desk.persona("POST", &format!("/inquiries/{other}/approve"), Value::Null).await;
+        countersign::server::jobs::sync::run(&desk.app).await.unwrap();
+        desk.settle().await;
+        assert_eq!(came_back(&maya).await, 0);
+        assert!(maya.get("/returned").await.text().contains("Nothing came back"));
+    }
+
+    async fn news_of_an_open_page_names_a_claim_and_is_no_view(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
+        let id = desk.queue(&maya, "needs_review").await.remove(0);
+        assert_eq!(maya.call("inquiry-news", json!({"id": id})).await.json()["claim"], Value::Null);
+        assert_eq!(jo.submit("claim", &[("inquiry", &id)]).await.status, StatusCode::OK);
+        let news = maya.call("inquiry-news", json!({"id": id})).await.json();
+        assert_eq!(news["claim"]["by_name"], "Jo Lindqvist");
+        assert!(desk.entries("inquiry.viewed", &id).await.is_empty(), "asking for news is no view of the evidence");
+        // And so it is nothing to decide on.
+        assert_eq!(jo.submit("claim-release", &[("inquiry", &id)]).await.status, StatusCode::OK);
+        let version = news["version"].to_string();
+        let form = [("inquiry", id.as_str()), ("version", &version), ("verdict", "approve"), ("reason", "other"), ("comment", "x")];
+        assert_eq!(maya.submit("decide", &form).await.json()["Refused"], "NotOpened");
     }
 }

@@ -13,6 +13,8 @@ pub struct Around {
     pub decisions: i64,
     /// Notes that call this reviewer and were not read.
     pub mentions: i64,
+    /// Decisions of this reviewer that came back.
+    pub returned: i64,
     pub last_event_at: Option<Timestamp>,
     pub compared_at: Option<Timestamp>,
 }
@@ -27,6 +29,9 @@ pub async fn around(conn: &mut Conn, who: ReviewerId, compared: &str) -> Result<
              (SELECT CAST(COUNT(*) AS BIGINT) FROM decisions
               WHERE state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')) AS decisions,
              (SELECT CAST(COUNT(*) AS BIGINT) FROM mentions WHERE reviewer_id = $1 AND read_at IS NULL) AS mentions,
+             (SELECT CAST(COUNT(*) AS BIGINT) FROM decisions d WHERE d.reviewer_id = $1 AND d.state = 'refused'
+              AND d.returned_until IS NULL AND NOT EXISTS (SELECT 1 FROM inquiries i WHERE d.subject_kind = 'inquiry'
+                  AND i.id = d.subject_id AND i.status IN ('approved', 'declined'))) AS returned,
              (SELECT received_at FROM webhook_events ORDER BY received_at DESC LIMIT 1) AS last_event_at,
              (SELECT at FROM sync_states WHERE name = $2) AS compared_at"
     )

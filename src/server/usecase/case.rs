@@ -146,8 +146,10 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId) -> Resu
         true => super::warning::of_case(&mut conn).await?,
         false => Forecast::default(),
     };
+    let returned = db::decision::returned(&mut conn, by.reviewer().id, Some(&subject)).await?;
     let page = CasePage {
         forecast,
+        returned: returned.first().map(|decision| decision.id),
         statuses: statuses(&db::case::statuses_seen(&mut conn, template.as_deref()).await?),
         inquiries,
         accounts,

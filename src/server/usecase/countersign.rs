@@ -77,6 +77,7 @@ pub async fn say(
                 match why {
                     Some(why) => {
                         super::amend::give_back(tx, &decision, now).await?;
+                        super::returned::give(tx, &decision).await?;
                         append(tx, now, told.personal("why", why)).await?;
                     }
                     None => {
@@ -96,6 +97,9 @@ pub async fn say(
         app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
     }
     let decision = decided?;
+    if decision.state == State::Refused {
+        super::returned::tell(app, &decision);
+    }
     app.wake.deliver.notify_one();
     super::delivery::tell(app, decision.subject.id());
     Ok(decision)

@@ -101,6 +101,7 @@ pub async fn decide(
                     answer: None,
                 };
                 db::decision::insert(tx, &decision).await?;
+                db::decision::end_returns(tx, &subject, now).await?;
                 let snapshot = Snapshot {
                     version: decision.seen_version,
                     fingerprint: &decision.fingerprint,

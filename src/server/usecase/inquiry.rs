@@ -11,6 +11,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
 use crate::domain::inquiry::{Inquiry, InquiryStatus};
 use crate::domain::mirror::{self, Source};
+use crate::domain::news::{Decided, News};
 use crate::domain::relation::RelationsRead;
 use crate::domain::reviewer::{Need, Permit, can};
 use crate::domain::warning::Forecast;
@@ -185,6 +186,8 @@ async fn page(
         true => Forecast::default(),
         false => super::warning::of_inquiry(&mut conn, &row, &offered, &concealed).await?,
     };
+    let returned = db::decision::returned(&mut conn, by.reviewer().id, Some(&subject)).await?;
+    let returned = returned.first().map(|decision| decision.id);
     let document_label = row.evidence.as_ref().and_then(Evidence::document_label);
     let (mut inquiry, mut evidence) = (row.inquiry, row.evidence);
     mask.inquiry(&mut inquiry);
@@ -202,6 +205,7 @@ async fn page(
         notes: super::note::about(&mut conn, by, "inquiry", id.as_str()).await?,
         claim,
         forecast,
+        returned,
         template: template.map(|(_, name)| name),
         as_of: row.evidence_at.unwrap_or(row.as_of),
         evidence_pending: row.evidence_wanted_at.is_some(),
@@ -251,6 +255,17 @@ fn verdicts(status: &InquiryStatus) -> Vec<Verdict> {
         offered.push(Verdict::MarkForReview);
     }
     offered
+}
+
+/// How it stands, for whoever has it open: without its evidence, so that nobody is taken to have seen that.
+pub async fn news(app: &App, by: &Permit<can::ReadEvidence>, id: InquiryId) -> Result<News, Error> {
+    let now = app.now();
+    let mut conn = app.read().await?;
+    super::blind::closed(&mut conn, by, id.as_str(), now).await?;
+    let row = db::inquiry::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
+    let claim = db::claim::of(&mut conn, &id).await?.filter(|claim| claim.holds(now));
+    let decisions = db::decision::about(&mut conn, &Subject::Inquiry(id)).await?;
+    Ok(News { version: row.version, status: row.inquiry.status, claim, decision: decisions.first().map(Decided::from) })
 }
 
 pub(super) async fn cases(conn: &mut db::Conn, kind: &str, id: &str) -> Result<Vec<CaseRef>, Error> {

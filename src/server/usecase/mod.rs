@@ -35,6 +35,7 @@ pub mod queue;
 pub mod reason;
 pub mod relation;
 pub mod retention;
+pub mod returned;
 pub mod reveal;
 pub mod reviewer;
 pub mod rule;

@@ -13,6 +13,7 @@ use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, Pictures, checks, fields, s
 use crate::ui::pages::inquiry_report::reports;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::compare::Comparisons;
+use crate::ui::parts::confirm::{Asking, Confirm};
 use crate::ui::parts::decision::{ReasonAndComment, Typed};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
@@ -58,10 +59,11 @@ fn One(id: String) -> impl IntoView {
             reload.run(());
         }
     });
+    let asking = Asking::new();
     on_key(&["Inquiry"], move |key| match key {
-        "a" => click("#approve"),
-        "d" => click("#decline"),
-        "m" => click("#mark"),
+        "a" => asking.ask("#approve", "Approve"),
+        "d" => asking.ask("#decline", "Decline"),
+        "m" => asking.ask("#mark", "Mark for review"),
         "e" => focus("#reason"),
         "c" => focus("#comment"),
         "v" => click("#reveal"),
@@ -69,7 +71,7 @@ fn One(id: String) -> impl IntoView {
         "n" => click("#blind-next"),
         _ => false,
     });
-    load(page, 10, move |page| draw(page, held))
+    view! { {load(page, 10, move |page| draw(page, held))}<Confirm asking /> }
 }
 
 fn draw(page: BlindPage, held: Held) -> AnyView {
