@@ -129,10 +129,12 @@ export class Desk {
   private program: Program | undefined;
   private cookies = new Map<Role, Cookie>();
 
-  /** `undo`: seconds in which a decision can be taken back. `idle`: seconds that a session lasts without activity. */
+  /** `undo`: seconds in which a decision can be taken back. `idle`: seconds that a session lasts without activity. `rules`: what a new
+   * desk begins with. */
   constructor(
     private readonly undo = 0,
     private readonly idle = 900,
+    private readonly rules: 'none' | 'default' = 'none',
   ) {}
 
   async start(inquiries = 80): Promise<void> {
@@ -173,6 +175,8 @@ export class Desk {
     this.program = Program.start([
       'demo', '--folder', this.folder, '--listen', `127.0.0.1:${desk}`, '--sandbox-listen', `127.0.0.1:${sandbox}`,
       '--arrivals', '0', '--inquiries', `${inquiries}`, '--undo-seconds', `${this.undo}`, '--idle-seconds', `${this.idle}`,
+      // Tests that are not about rules decide without them.
+      '--rules', this.rules,
       // `make contract` puts a judge between desk and sandbox.
       ...(process.env.JUDGE_URL ? ['--through', process.env.JUDGE_URL] : []),
     ]);
@@ -297,8 +301,8 @@ export async function alive(page: Page): Promise<void> {
 }
 
 /** One desk for the tests of a file. */
-export function useDesk(inquiries = 80, undo = 0): Desk {
-  const desk = new Desk(undo);
+export function useDesk(inquiries = 80, undo = 0, rules: 'none' | 'default' = 'none'): Desk {
+  const desk = new Desk(undo, 900, rules);
   test.beforeAll(async () => {
     test.setTimeout(90_000 * PATIENCE * Math.max(1, inquiries / 80));
     await desk.start(inquiries);

@@ -129,6 +129,7 @@ test('What is on the checklist keeps an approval back until it is ticked', async
   await desk.open(analyst, 'analyst', `/inquiries/${waiting[1]}`);
   await analyst.getByLabel('Reason').selectOption('discrepancy-explained');
   await analyst.locator('body').press('a');
+  await analyst.keyboard.press('Enter');
   await expect(analyst.getByText('Not ticked on the checklist: The face is the one on the document.')).toBeVisible();
   const box = analyst.getByRole('checkbox', { name: 'The face is the one on the document' });
   await box.click();

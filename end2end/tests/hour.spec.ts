@@ -62,6 +62,7 @@ async function decide(page: Page, verdict: 'a' | 'd', reason: string, comment: s
     await key(page, 'Escape');
   }
   await key(page, verdict);
+  await key(page, 'Enter');
   await expect(page.locator('#approve')).toHaveCount(0);
 }
 

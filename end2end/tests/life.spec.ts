@@ -197,6 +197,7 @@ test('A rule makes a decision wait for a second reviewer: one is countersigned, 
   // By key: the page may be drawn anew after what was refused, and a button move under a mouse.
   await why.press('Escape');
   await other.keyboard.press('r');
+  await other.keyboard.press('Enter');
   await expect(panel(other)).toContainText('went back to its maker');
   await picture(other, 'refused');
   // Its maker reads why, with the words back in the form.

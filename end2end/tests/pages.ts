@@ -42,6 +42,7 @@ export async function pages(desk: Desk): Promise<Shown[]> {
     { name: 'decisions', path: '/decisions', role: 'analyst' },
     { name: 'blind', path: new URL(blind, desk.url).pathname, role: 'colleague' },
     { name: 'mentions', path: '/mentions', role: 'analyst' },
+    { name: 'returned', path: '/returned', role: 'analyst' },
     { name: 'audit', path: '/audit', role: 'auditor' },
     { name: 'audit-entry', path: '/audit/entries/3', role: 'auditor' },
     { name: 'audit-verify', path: '/audit/verify', role: 'auditor' },
@@ -57,7 +58,7 @@ export async function pages(desk: Desk): Promise<Shown[]> {
 }
 
 export const NAMES = [
-  'login', 'queue', 'inquiry', 'inquiry-decided', 'cases', 'case', 'relations', 'account', 'graph', 'decisions', 'blind', 'mentions', 'audit',
+  'login', 'queue', 'inquiry', 'inquiry-decided', 'cases', 'case', 'relations', 'account', 'graph', 'decisions', 'blind', 'mentions', 'returned', 'audit',
   'audit-entry', 'audit-verify', 'retention', 'reviewers', 'rules', 'figures', 'persona', 'own-account', 'not-found', 'not-allowed',
 ] as const;
 export const THEMES = ['light', 'dark'] as const;

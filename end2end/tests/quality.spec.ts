@@ -29,11 +29,13 @@ test('A decision is judged once more without its verdict, and both are told how 
   await jo.keyboard.press('Escape');
   watch.allow(/status of 422/);
   await jo.keyboard.press('d');
+  await jo.keyboard.press('Enter');
   await expect(panel(jo).getByRole('alert').filter({ hasText: /./ })).toContainText('Write a comment');
   await jo.keyboard.press('c');
   await jo.keyboard.type('Ended in May.');
   await jo.keyboard.press('Escape');
   await jo.keyboard.press('d');
+  await jo.keyboard.press('Enter');
   await expect(panel(jo)).toContainText('see this differently');
   await expect(panel(jo)).toContainText('All of it fits.');
   await jo.keyboard.press('n');

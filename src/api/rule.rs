@@ -1,4 +1,6 @@
 //! Countersign rules.
+#![expect(clippy::too_many_arguments, reason = "an argument is a field of a form, and a rule has many conditions")]
+
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -21,13 +23,19 @@ pub async fn add_rule(
     signal: String,
     declined_relation: Option<String>,
     share: String,
+    hit: Option<String>,
+    failed_check: Option<String>,
+    countries: Option<String>,
 ) -> Result<(), ApiError> {
-    use crate::domain::rule::{Rule, share as percent};
+    use crate::domain::rule::{Rule, countries as codes, share as percent};
     let (app, by) = crate::server::http::guard::enter().await?;
     let share = crate::server::http::answer::some(percent(&share), "A share is a whole number of 1 to 100 percent.")?;
     let declined_relation = declined_relation.is_some();
     let (template, verdict, signal) = (Some(template), Some(verdict), Some(signal));
-    let rule = Rule { name, template, verdict, signal, declined_relation, share };
+    let (hit, failed_check) = (hit.is_some(), failed_check.is_some());
+    let countries = codes(&countries.unwrap_or_default()).map_err(|bad| crate::server::Error::Invalid(bad.to_string()));
+    let countries = crate::server::http::answer::give(countries)?;
+    let rule = Rule { name, template, verdict, signal, declined_relation, hit, failed_check, countries, share };
     crate::server::http::answer::give(crate::server::usecase::rule::add(&app, &by, version, rule).await)
 }
 
@@ -35,4 +43,29 @@ pub async fn add_rule(
 pub async fn remove_rule(version: i64, name: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     crate::server::http::answer::give(crate::server::usecase::rule::remove(&app, &by, version, name).await)
+}
+
+/// What an approval is refused for, as boxes that are ticked.
+#[server(prefix = "/api", endpoint = "rule-blocks")]
+pub async fn set_blocks(
+    version: i64,
+    open_differences: Option<String>,
+    hits: Option<String>,
+    failed_checks: Option<String>,
+    relations_not_read: Option<String>,
+) -> Result<(), ApiError> {
+    use crate::domain::block::Block;
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let ticked = [open_differences, hits, failed_checks, relations_not_read];
+    let blocks = Block::ALL.into_iter().zip(ticked).filter(|(_, ticked)| ticked.is_some()).map(|(block, _)| block);
+    crate::server::http::answer::give(
+        crate::server::usecase::rule::set_blocks(&app, &by, version, blocks.collect()).await,
+    )
+}
+
+/// Adds the rules that a new installation begins with.
+#[server(prefix = "/api", endpoint = "rule-defaults")]
+pub async fn add_defaults(version: i64) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::rule::add_defaults(&app, &by, version).await)
 }

@@ -235,9 +235,8 @@ pub struct Standing {
     pub claimed_by: Option<String>,
     /// Reasons as they count now.
     pub reasons: Reasons,
-    /// What of the evidence did not pass.
-    pub not_passed: Vec<String>,
-    pub evidence: Reading,
+    /// What this verdict with this reason is refused for: the first of `warning::refusals`.
+    pub refused: Option<Refusal>,
     /// Whether the reviewer has opened this version.
     pub opened: bool,
 }
@@ -277,6 +276,14 @@ pub enum Refusal {
     Reason,
     #[error("“All checks passed” does not fit, because not all of them did: {}. Choose another reason.", .why.join("; "))]
     NotPassed { why: Vec<String> },
+    #[error("A difference is open: {}. Explain it, or decline.", .fields.join(", "))]
+    OpenDifferences { fields: Vec<String> },
+    #[error("A hit is not assessed: {}. Choose the reason “Match is another person”, or decline.", .hits.join("; "))]
+    HitsNotAssessed { hits: Vec<String> },
+    #[error("A required check failed: {}. Decline, or mark it for review.", .checks.join("; "))]
+    ChecksFailed { checks: Vec<String> },
+    #[error("Relations of the account have not been read from Persona. Wait until they are on this page.")]
+    RelationsNotRead,
     #[error("Write a comment: what did you see, and why does it decide the matter?")]
     CommentMissing,
     #[error("The comment has more than 2000 characters.")]
@@ -358,7 +365,6 @@ pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
         }
     }
     fits(&proposal.verdict, &proposal.reason, &proposal.comment, &standing.reasons)?;
-    said_so(&proposal.reason, &standing.not_passed)?;
     if proposal.seen_version != standing.version {
         return Err(Refusal::Stale { seen: proposal.seen_version, now: standing.version });
     }
@@ -366,10 +372,8 @@ pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
     if proposal.verdict == Verdict::MarkForReview {
         return Ok(());
     }
-    match standing.evidence {
-        Reading::Unread => return Err(Refusal::Unread),
-        Reading::Changing => return Err(Refusal::Changing),
-        Reading::Read => {}
+    if let Some(refusal) = &standing.refused {
+        return Err(refusal.clone());
     }
     if standing.opened { Ok(()) } else { Err(Refusal::NotOpened) }
 }
@@ -423,8 +427,7 @@ mod tests {
             on_its_way: None,
             claimed_by: None,
             reasons: Reasons::default(),
-            not_passed: vec![],
-            evidence: Reading::Read,
+            refused: None,
             opened: true,
         }
     }
@@ -432,8 +435,8 @@ mod tests {
     #[test]
     fn nothing_is_decided_unread_or_unopened() {
         let review = || standing(InquiryStatus::NeedsReview);
-        let unread = Standing { evidence: Reading::Unread, ..review() };
-        let changing = Standing { evidence: Reading::Changing, ..review() };
+        let unread = Standing { refused: Some(Refusal::Unread), ..review() };
+        let changing = Standing { refused: Some(Refusal::Changing), ..review() };
         let unopened = Standing { opened: false, ..review() };
         for (verdict, reason) in [(Verdict::Approve, "checks-passed"), (Verdict::Decline, "document-expired")] {
             let made = proposal(verdict, reason, "seen");
@@ -442,15 +445,6 @@ mod tests {
             assert_eq!(judge(&made, &changing), Err(Refusal::Changing));
             assert_eq!(judge(&made, &unopened), Err(Refusal::NotOpened));
         }
-    }
-
-    #[test]
-    fn that_all_checks_passed_is_said_only_when_they_did() {
-        let approve = proposal(Verdict::Approve, CHECKS_PASSED, "");
-        let failed = Standing { not_passed: vec!["Selfie failed".into()], ..standing(InquiryStatus::NeedsReview) };
-        assert_eq!(judge(&approve, &failed), Err(Refusal::NotPassed { why: vec!["Selfie failed".into()] }));
-        assert_eq!(judge(&proposal(Verdict::Approve, "false-positive", ""), &failed), Ok(()));
-        assert_eq!(judge(&approve, &standing(InquiryStatus::NeedsReview)), Ok(()));
     }
 
     #[test]

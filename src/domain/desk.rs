@@ -26,6 +26,7 @@ use super::relation::{Graph, NodeState, RelationsRead};
 use super::reviewer::{Need, Reviewer, Role};
 use super::rule::RuleSet;
 use super::time::Timestamp;
+use super::warning::Forecast;
 
 /// Who is signed in, as the frame needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +87,8 @@ pub struct Frame {
     pub decisions: i64,
     /// Notes that call this reviewer and were not read.
     pub mentions: i64,
+    /// Decisions of this reviewer that a second reviewer refused, and that are still work.
+    pub returned: i64,
     pub persona_down: Option<String>,
     pub last_event_at: Option<Timestamp>,
     /// What is shown may be behind: since when, when it is longer than it should be. `Some(None)`: never compared.
@@ -267,6 +270,10 @@ pub struct InquiryPage {
     pub changes: Option<Changes>,
     /// Whose it is now; past its end nobody's.
     pub claim: Option<Claim>,
+    /// What each verdict would meet.
+    pub forecast: Forecast,
+    /// A decision of the reader that a second reviewer refused.
+    pub returned: Option<DecisionId>,
     pub next: Option<InquiryId>,
     pub persona_down: bool,
     pub now: Timestamp,
@@ -346,6 +353,10 @@ pub struct CasePage {
     /// The one to go on with, in the order of the list.
     pub next: Option<CaseId>,
     pub decisions: Vec<Decision>,
+    /// What setting a status would meet.
+    pub forecast: Forecast,
+    /// A decision of the reader that a second reviewer refused.
+    pub returned: Option<DecisionId>,
     pub hidden: Vec<Topic>,
     pub notes: Vec<Note>,
     pub draft: Option<Draft>,
@@ -404,6 +415,13 @@ pub struct DecisionsPage {
     pub now: Timestamp,
 }
 
+/// Decisions of the reader that a second reviewer refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnedPage {
+    pub decisions: Vec<Decision>,
+    pub now: Timestamp,
+}
+
 /// The evidence of a decision, to be judged without knowing the verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlindPage {
@@ -456,6 +474,8 @@ pub struct RulesPage {
     pub earlier: Vec<RuleSet>,
     pub templates: Vec<(String, String)>,
     pub undo_seconds: u64,
+    /// Reviewers who can decide: with one alone, nobody countersigns.
+    pub analysts: usize,
     pub policy: Policy,
     pub checklists: Checklists,
     pub reasons: Reasons,

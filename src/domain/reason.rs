@@ -14,6 +14,9 @@ struct Brought {
 /// Given only when they did: see `Evidence::outcome`.
 pub const CHECKS_PASSED: &str = "checks-passed";
 
+/// Says of a screening hit that it is somebody else.
+pub const FALSE_POSITIVE: &str = "false-positive";
+
 const BROUGHT: &[Brought] = &[
     Brought { code: CHECKS_PASSED, label: "All checks passed", for_verdicts: &["approve"] },
     Brought {
@@ -21,7 +24,7 @@ const BROUGHT: &[Brought] = &[
         label: "Discrepancy explained by the evidence",
         for_verdicts: &["approve"],
     },
-    Brought { code: "false-positive", label: "Match is another person", for_verdicts: &["approve"] },
+    Brought { code: FALSE_POSITIVE, label: "Match is another person", for_verdicts: &["approve"] },
     Brought {
         code: "birthdate-mismatch",
         label: "Birthdate does not match the document",

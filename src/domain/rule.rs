@@ -2,9 +2,11 @@
 //! decision names the version that it was asked of.
 use serde::{Deserialize, Serialize};
 
+use super::block::Block;
+use super::comparison::country_code;
+use super::condition::{Answer, Facts};
 use super::decision::Verdict;
 use super::draw::Draw;
-use super::evidence::Signal;
 use super::text::folded;
 use super::time::Timestamp;
 
@@ -14,12 +16,21 @@ pub struct Rule {
     pub name: String,
     /// Persona's id of the inquiry template.
     pub template: Option<String>,
-    /// `approve`, `decline`, `mark-for-review` or `set-status`
+    /// `approve`, `decline`, `approve-or-decline`, `mark-for-review` or `set-status`
     pub verdict: Option<String>,
     /// Part of a signal's label, however it is spelled.
     pub signal: Option<String>,
     /// An account within two hops was declined.
     pub declined_relation: bool,
+    /// A screening report has a match: a watchlist, a PEP list, adverse media, a crypto address.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hit: bool,
+    /// A required check or a verification failed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed_check: bool,
+    /// Alpha-2 codes, of which a country of the person, a document or a session is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub countries: Vec<String>,
     /// Of those that all else applies to, this share in percent, drawn once for each subject ([`Draw`]).
     pub share: Option<u8>,
 }
@@ -29,6 +40,9 @@ pub struct RuleSet {
     /// 0 before anybody made one.
     pub version: i64,
     pub rules: Vec<Rule>,
+    /// What an approval is refused for.
+    #[serde(default)]
+    pub blocks: Vec<Block>,
     pub made_by: Option<String>,
     pub made_at: Option<Timestamp>,
 }
@@ -36,41 +50,32 @@ pub struct RuleSet {
 pub const LONGEST_NAME: usize = 80;
 pub const MOST_RULES: usize = 50;
 
-/// What a rule looks at.
-#[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
-    pub template: Option<&'a str>,
-    pub verdict: &'a Verdict,
-    /// `None` when the evidence has not been read.
-    pub signals: Option<&'a [Signal]>,
-    pub declined_relation: Answer,
-    pub draw: Draw<'a>,
+/// A rule that asks, or may ask, for a second reviewer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    pub rule: String,
+    /// What could not be told, when that is the reason.
+    pub unknown: Vec<String>,
+    /// Only this share in percent is drawn.
+    pub share: Option<u8>,
 }
 
-/// What is known of a condition. Not knowing is never taken for a no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Answer {
-    Yes,
-    No,
-    NotKnown,
-}
-
-impl From<bool> for Answer {
-    fn from(yes: bool) -> Self {
-        if yes { Self::Yes } else { Self::No }
-    }
-}
-
-impl Answer {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Yes => "yes",
-            Self::No => "no",
-            Self::NotKnown => "not-known",
+impl Ask {
+    /// As decisions and the log name it.
+    pub fn text(&self) -> String {
+        match self.unknown.is_empty() {
+            true => self.rule.clone(),
+            false => format!("{} ({})", self.rule, self.unknown.join(", ")),
         }
     }
+
+    pub const fn certain(&self) -> bool {
+        matches!(self.share, None | Some(100..))
+    }
 }
+
+/// A verdict of a rule that means both.
+pub const EITHER: &str = "approve-or-decline";
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadRule {
@@ -82,12 +87,14 @@ pub enum BadRule {
     Empty,
     #[error("A share is 1 to 100 percent.")]
     Share,
-    #[error("The verdict is approve, decline, mark-for-review or set-status.")]
+    #[error("The verdict is approve, decline, approve-or-decline, mark-for-review or set-status.")]
     Verdict,
     #[error("More than 50 rules cannot be kept in anybody's head.")]
     TooMany,
     #[error("No signal contains “{wanted}”, so the rule would never apply. {closest}")]
     UnknownSignal { wanted: String, closest: String },
+    #[error("“{0}” is no country. Write alpha-2 codes or names, separated by commas: KP, IR, MM.")]
+    Country(String),
     #[error("There is no template “{0}”: choose one from the list.")]
     UnknownTemplate(String),
 }
@@ -198,44 +205,60 @@ impl Rule {
         if self.share.is_some_and(|share| !(1..=100).contains(&share)) {
             return Err(BadRule::Share);
         }
-        if self.verdict.as_deref().is_some_and(|verdict| Verdict::parse(verdict, Some("")).is_none()) {
+        if self
+            .verdict
+            .as_deref()
+            .is_some_and(|verdict| verdict != EITHER && Verdict::parse(verdict, Some("")).is_none())
+        {
             return Err(BadRule::Verdict);
         }
-        let empty = self.template.is_none()
-            && self.verdict.is_none()
-            && self.signal.is_none()
-            && !self.declined_relation
-            && self.share.is_none();
+        if let Some(code) = self.countries.iter().find(|code| country_code(code) != Some(code)) {
+            return Err(BadRule::Country(code.clone()));
+        }
+        let bare = Self { name: self.name.clone(), ..Self::default() };
+        let empty = *self == bare;
         if empty { Err(BadRule::Empty) } else { Ok(()) }
     }
 
-    /// The rule's name when a second reviewer is needed, with what could not be read when that is the reason.
-    fn wants(&self, facts: &Facts<'_>) -> Option<String> {
-        let certain = self.template.as_deref().is_none_or(|template| facts.template == Some(template))
-            && self.verdict.as_deref().is_none_or(|verdict| facts.verdict.as_str() == verdict)
-            && self.share.is_none_or(|share| facts.draw.within(&self.name, share));
-        let signal = match (&self.signal, facts.signals) {
-            (None, _) => Answer::Yes,
-            (Some(_), None) => Answer::NotKnown,
-            (Some(wanted), Some(signals)) => {
-                let wanted = folded(wanted);
-                signals.iter().any(|signal| folded(&signal.label).contains(&wanted)).into()
-            }
-        };
-        let relation = if self.declined_relation { facts.declined_relation } else { Answer::Yes };
-        if !certain || [signal, relation].contains(&Answer::No) {
+    fn is_for(&self, verdict: &Verdict) -> bool {
+        self.verdict.as_deref().is_none_or(|wanted| match wanted {
+            EITHER => matches!(verdict, Verdict::Approve | Verdict::Decline),
+            one => verdict.as_str() == one,
+        })
+    }
+
+    /// Whether the rule asks for a second reviewer, before anything is drawn.
+    fn asks(&self, verdict: &Verdict, facts: &Facts) -> Option<Ask> {
+        let template = self.template.as_ref().is_none_or(|template| facts.template.as_ref() == Some(template));
+        if !template || !self.is_for(verdict) {
             return None;
         }
-        let unread = [(signal, "evidence could not be read"), (relation, "relations could not be read")];
-        let unread: Vec<&str> =
-            unread.into_iter().filter(|(answer, _)| *answer == Answer::NotKnown).map(|(_, what)| what).collect();
-        Some(if unread.is_empty() { self.name.clone() } else { format!("{} ({})", self.name, unread.join(", ")) })
+        let asked = |is: bool, answer: &dyn Fn() -> Answer| if is { answer() } else { Answer::Yes };
+        let answers = [
+            (
+                self.signal.as_ref().map_or(Answer::Yes, |wanted| facts.signal(wanted)),
+                match facts.signals {
+                    Some(_) => "evidence not finished",
+                    None => "evidence could not be read",
+                },
+            ),
+            (asked(self.hit, &|| facts.hit), "screening not finished or not assessed"),
+            (asked(self.failed_check, &|| facts.failed_check), "checks not finished or not understood"),
+            (asked(!self.countries.is_empty(), &|| facts.countries.among(&self.countries)), "country not known"),
+            (asked(self.declined_relation, &|| facts.declined_relation), "relations could not be read"),
+        ];
+        if answers.iter().any(|(answer, _)| *answer == Answer::No) {
+            return None;
+        }
+        let unknown = answers.into_iter().filter(|(answer, _)| *answer == Answer::NotKnown);
+        let unknown = unknown.map(|(_, what)| what.to_owned()).collect();
+        Some(Ask { rule: self.name.clone(), unknown, share: self.share })
     }
 
     /// A share whose draw counts for this decision, by the rule's name.
-    fn drawn(&self, facts: &Facts<'_>) -> Option<String> {
+    fn drawn(&self, draw: &Draw<'_>) -> Option<String> {
         self.share.map(|share| {
-            format!("{}: {} of 10000, below {}", self.name, facts.draw.number(&self.name), u16::from(share) * 100)
+            format!("{}: {} of 10000, below {}", self.name, draw.number(&self.name), u16::from(share) * 100)
         })
     }
 
@@ -246,9 +269,33 @@ impl Rule {
         let verdict = self.verdict.as_ref().map(|verdict| format!("verdict {}", verdict.replace('-', " ")));
         let signal = self.signal.as_ref().map(|signal| format!("signal “{signal}”"));
         let relation = self.declined_relation.then(|| "a declined account within two hops".to_owned());
+        let hit = self.hit.then(|| "a hit of a screening".to_owned());
+        let failed = self.failed_check.then(|| "a required check failed".to_owned());
+        let country =
+            (!self.countries.is_empty()).then(|| format!("a country of these: {}", self.countries.join(", ")));
         let share = self.share.map(|share| format!("{share} % of them"));
-        [template, verdict, signal, relation, share].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+        [template, verdict, signal, hit, failed, country, relation, share]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · ")
     }
+}
+
+/// Countries as typed, by code or name; what is no country is an error.
+pub fn countries(text: &str) -> Result<Vec<String>, BadRule> {
+    if country_code(text).is_some_and(|_| !text.trim().is_empty()) {
+        return Ok(country_code(text).map(str::to_owned).into_iter().collect());
+    }
+    let parts = text.split([',', ';', '\n']).map(str::trim).filter(|part| !part.is_empty());
+    let mut codes = Vec::new();
+    for part in parts {
+        let code = country_code(part).ok_or_else(|| BadRule::Country(part.to_owned()))?.to_owned();
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    Ok(codes)
 }
 
 /// A share as typed: empty for none. `None` when it is no percentage.
@@ -262,7 +309,7 @@ pub fn share(text: &str) -> Option<Option<u8>> {
 impl RuleSet {
     /// Before anybody made rules: nothing needs a second reviewer.
     pub const fn none() -> Self {
-        Self { version: 0, rules: Vec::new(), made_by: None, made_at: None }
+        Self { version: 0, rules: Vec::new(), blocks: Vec::new(), made_by: None, made_at: None }
     }
 
     pub fn check(&self) -> Result<(), BadRule> {
@@ -288,25 +335,32 @@ impl RuleSet {
         self.rules.iter().any(|rule| rule.share.is_some())
     }
 
-    /// Names of the rules that want a second reviewer.
-    pub fn wanting(&self, facts: &Facts<'_>) -> Vec<String> {
-        self.rules.iter().filter_map(|rule| rule.wants(facts)).collect()
+    /// Rules that ask, or may ask, for a second reviewer of this verdict.
+    pub fn asking(&self, verdict: &Verdict, facts: &Facts) -> Vec<Ask> {
+        self.rules.iter().filter_map(|rule| rule.asks(verdict, facts)).collect()
+    }
+
+    /// Those that do, once their shares are drawn, as decisions and the log name them.
+    pub fn wanting(&self, verdict: &Verdict, facts: &Facts, draw: &Draw<'_>) -> Vec<String> {
+        let asking = self.asking(verdict, facts).into_iter();
+        asking.filter(|ask| ask.share.is_none_or(|share| draw.within(&ask.rule, share))).map(|ask| ask.text()).collect()
     }
 
     /// The draws of all rules with a share, for the log.
-    pub fn drawn(&self, facts: &Facts<'_>) -> Vec<String> {
-        self.rules.iter().filter_map(|rule| rule.drawn(facts)).collect()
+    pub fn drawn(&self, draw: &Draw<'_>) -> Vec<String> {
+        self.rules.iter().filter_map(|rule| rule.drawn(draw)).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::evidence::Tone;
+    use crate::domain::evidence::{Signal, Tone};
 
-    fn facts<'a>(verdict: &'a Verdict, signals: &'a [Signal]) -> Facts<'a> {
-        let draw = Draw { key: &[7; 32], kind: "inquiry", id: "inq_1" };
-        Facts { template: Some("itmpl_1"), verdict, signals: Some(signals), declined_relation: Answer::No, draw }
+    const DRAW: Draw<'static> = Draw { key: &[7; 32], kind: "inquiry", id: "inq_1" };
+
+    fn facts(signals: &[Signal]) -> Facts {
+        Facts { template: Some("itmpl_1".into()), signals: Some(signals.to_vec()), ..Facts::of_case() }
     }
 
     fn set(rules: Vec<Rule>) -> RuleSet {
@@ -323,15 +377,19 @@ mod tests {
         let approve_pep = Rule { verdict: Some("approve".into()), signal: Some("pep".into()), ..rule("approve a PEP") };
         let declines = Rule { verdict: Some("decline".into()), ..rule("declines") };
         let rules = set(vec![approve_pep, declines]);
-        assert_eq!(rules.wanting(&facts(&Verdict::Approve, &pep)), ["approve a PEP"]);
-        assert!(rules.wanting(&facts(&Verdict::Approve, &[])).is_empty());
-        assert_eq!(rules.wanting(&facts(&Verdict::Decline, &pep)), ["declines"]);
+        let wanting = |rules: &RuleSet, verdict, facts: &Facts| rules.wanting(&verdict, facts, &DRAW);
+        assert_eq!(wanting(&rules, Verdict::Approve, &facts(&pep)), ["approve a PEP"]);
+        assert!(wanting(&rules, Verdict::Approve, &facts(&[])).is_empty());
+        assert_eq!(wanting(&rules, Verdict::Decline, &facts(&pep)), ["declines"]);
         let near = set(vec![Rule { declined_relation: true, ..rule("near") }]);
-        assert!(near.wanting(&facts(&Verdict::Approve, &[])).is_empty());
-        let related = Facts { declined_relation: Answer::Yes, ..facts(&Verdict::Approve, &[]) };
-        assert_eq!(near.wanting(&related), ["near"]);
+        assert!(wanting(&near, Verdict::Approve, &facts(&[])).is_empty());
+        let related = Facts { declined_relation: Answer::Yes, ..facts(&[]) };
+        assert_eq!(wanting(&near, Verdict::Approve, &related), ["near"]);
         let other = set(vec![Rule { template: Some("itmpl_2".into()), ..rule("other template") }]);
-        assert!(other.wanting(&facts(&Verdict::Approve, &[])).is_empty());
+        assert!(wanting(&other, Verdict::Approve, &facts(&[])).is_empty());
+        let either = set(vec![Rule { verdict: Some(EITHER.into()), ..rule("either") }]);
+        assert_eq!(wanting(&either, Verdict::Decline, &facts(&[])), ["either"]);
+        assert!(wanting(&either, Verdict::MarkForReview, &facts(&[])).is_empty());
     }
 
     #[test]
@@ -345,27 +403,36 @@ mod tests {
                 verdict: Some("decline".into()),
                 ..rule("both")
             },
+            Rule { hit: true, ..rule("hit") },
+            Rule { failed_check: true, ..rule("failed") },
+            Rule { countries: vec!["IR".into()], ..rule("country") },
         ]);
-        let unread = Facts { signals: None, declined_relation: Answer::NotKnown, ..facts(&Verdict::Decline, &[]) };
+        let unread = Facts { template: None, ..Facts::of(None, None, &[]) };
         let wanted = [
             "PEP (evidence could not be read)",
             "near (relations could not be read)",
             "both (evidence could not be read, relations could not be read)",
+            "hit (screening not finished or not assessed)",
+            "failed (checks not finished or not understood)",
+            "country (country not known)",
         ];
-        assert_eq!(rules.wanting(&unread), wanted);
+        assert_eq!(rules.wanting(&Verdict::Decline, &unread, &DRAW), wanted);
         // A condition that is known not to hold ends it, whatever else is not known.
-        let no_pep = Facts { declined_relation: Answer::NotKnown, ..facts(&Verdict::Decline, &[]) };
-        assert_eq!(rules.wanting(&no_pep), ["near (relations could not be read)"]);
-        let approve = Facts { signals: None, declined_relation: Answer::No, ..facts(&Verdict::Approve, &[]) };
-        assert_eq!(rules.wanting(&approve), ["PEP (evidence could not be read)"]);
+        let no_pep = Facts { declined_relation: Answer::NotKnown, ..facts(&[]) };
+        assert_eq!(rules.wanting(&Verdict::Decline, &no_pep, &DRAW), ["near (relations could not be read)"]);
+        let approve = Facts { signals: None, ..facts(&[]) };
+        assert_eq!(rules.wanting(&Verdict::Approve, &approve, &DRAW), ["PEP (evidence could not be read)"]);
     }
 
     #[test]
-    fn a_share_of_all_is_all_and_the_draw_is_told_to_the_log() {
-        let all = set(vec![Rule { share: Some(100), ..rule("all") }]);
-        let made = facts(&Verdict::Approve, &[]);
-        assert_eq!(all.wanting(&made), ["all"]);
-        assert_eq!(all.drawn(&made), [format!("all: {} of 10000, below 10000", made.draw.number("all"))]);
+    fn a_share_of_all_is_all_and_the_draw_is_told_to_the_log_alone() {
+        let of = |share| set(vec![Rule { share: Some(share), ..rule("all") }]);
+        assert_eq!(of(100).wanting(&Verdict::Approve, &facts(&[]), &DRAW), ["all"]);
+        assert_eq!(of(100).drawn(&DRAW), [format!("all: {} of 10000, below 10000", DRAW.number("all"))]);
+        // What is said in advance is the same whether it is drawn or not.
+        let ask = Ask { rule: "all".into(), unknown: vec![], share: Some(1) };
+        assert_eq!(of(1).asking(&Verdict::Approve, &facts(&[])), std::slice::from_ref(&ask));
+        assert!(!ask.certain() && Ask { share: Some(100), ..ask }.certain());
     }
 
     #[test]
@@ -382,6 +449,24 @@ mod tests {
         let template = |id: &str| Rule { template: Some(id.into()), ..rule("x") };
         assert_eq!(refers(template("itmpl_1")), Ok(()));
         assert_eq!(refers(template("itmpl_2")), Err(BadRule::UnknownTemplate("itmpl_2".into())));
+    }
+
+    #[test]
+    fn countries_are_typed_by_code_or_name() {
+        assert_eq!(countries(" kp, Iran; MMR,IR "), Ok(vec!["KP".to_owned(), "IR".into(), "MM".into()]));
+        assert_eq!(countries(""), Ok(vec![]));
+        assert_eq!(countries("KP, Atlantis"), Err(BadRule::Country("Atlantis".into())));
+        let stored = Rule { countries: vec!["Iran".into()], ..rule("x") };
+        assert_eq!(stored.check(), Err(BadRule::Country("Iran".into())));
+    }
+
+    #[test]
+    fn a_rule_of_before_reads_as_it_was() {
+        let old =
+            r#"{"name":"x","template":null,"verdict":"decline","signal":null,"declined_relation":false,"share":null}"#;
+        let read: Rule = serde_json::from_str(old).unwrap_or_default();
+        assert_eq!(read, Rule { verdict: Some("decline".into()), ..rule("x") });
+        assert_eq!(serde_json::to_string(&read).unwrap_or_default(), old);
     }
 
     #[test]

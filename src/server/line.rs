@@ -27,6 +27,8 @@ pub enum Topic {
     Log,
     /// Notes that call somebody; the id is theirs.
     Note,
+    /// Decisions that came back from a second reviewer; the id is their maker's.
+    Returned,
 }
 
 impl Topic {
@@ -39,6 +41,7 @@ impl Topic {
             Self::Connection => "connection",
             Self::Log => "log",
             Self::Note => "note",
+            Self::Returned => "returned",
         }
     }
 
@@ -48,6 +51,7 @@ impl Topic {
             Self::Connection => Need::SignedIn,
             Self::Log => Need::ReadAudit,
             Self::Inquiry | Self::Case | Self::Account | Self::Decision | Self::Note => Need::ReadQueue,
+            Self::Returned => Need::Decide,
         }
     }
 }

@@ -97,6 +97,7 @@ async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError
     // Before anybody can decide.
     usecase::outside::compare(&app, usecase::outside::Reach::Near).await?;
     usecase::setting::begin(&app).await?;
+    usecase::rule::begin(&app).await?;
     let mut work = jobs::start(&app);
     let stop = app.clone();
     tokio::spawn(async move {
@@ -162,11 +163,20 @@ pub struct Demo {
     /// A session without activity ends after so many seconds
     #[arg(long, env = "COUNTERSIGN_IDLE_SECONDS", default_value_t = super::config::IDLE_SECONDS, value_parser = clap::value_parser!(u32).range(15..=900))]
     pub idle_seconds: u32,
+    /// What a new demo begins with: the rules of any new installation, or none
+    #[arg(long, value_enum, default_value_t = Rules::Default)]
+    pub rules: Rules,
     #[command(flatten)]
     pub outside: super::config::OutsideSettings,
     /// Folder with what the browser loads; found beside the program when not given
     #[arg(long, env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Rules {
+    Default,
+    None,
 }
 
 /// The demo signs its log with a key of its own, made at the first start.
@@ -262,6 +272,10 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
         site_root: demo.site_root,
     };
     let app = open(settings.check()?, Clock::System).await?;
+    let first = usecase::reviewer::all(&app, &Keeper::shell()).await?.is_empty();
+    if first && demo.rules == Rules::None {
+        usecase::rule::clear(&app, &Keeper::demo()).await?;
+    }
     welcome(&app, &format!("http://{address}"), &format!("http://{sandbox_address}"), &folder).await?;
     until_stopped(app, listener).await?;
     running.stop().await;

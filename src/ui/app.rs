@@ -91,6 +91,7 @@ pub fn App() -> impl IntoView {
                     <Page path=path!("/decisions") page=lazy::Decisions />
                     <Page path=path!("/decisions/:id/blind") page=lazy::Blind />
                     <Page path=path!("/mentions") page=lazy::Mentions />
+                    <Page path=path!("/returned") page=lazy::Returned />
                     <Page path=path!("/audit") page=lazy::Audit />
                     <Page path=path!("/audit/verify") page=lazy::AuditVerify />
                     <Page path=path!("/audit/entries/:seq") page=lazy::AuditEntry />

@@ -56,10 +56,21 @@ pub fn on_key(places: &'static [&'static str], act: impl Fn(&str) -> bool + Send
                 }
                 return;
             }
-            if of_the_browser(&event) || event.default_prevented() || typing(&event) || belongs_to_focused(&event) {
+            // What lies under a dialog does not hear letters.
+            let covered = || document().query_selector("dialog[open]").ok().flatten().is_some();
+            if of_the_browser(&event)
+                || event.default_prevented()
+                || typing(&event)
+                || belongs_to_focused(&event)
+                || covered()
+            {
                 return;
             }
             let Some(key) = preferences.with_untracked(|mine| mine.meant(&event.key(), places)) else { return };
+            // A key that is held down moves, and acts once.
+            if event.repeat() && key.chars().count() == 1 && !matches!(key.as_str(), "j" | "k" | "+" | "-") {
+                return;
+            }
             if act.try_with_value(|act| act(&key)).unwrap_or(false) {
                 event.prevent_default();
             }

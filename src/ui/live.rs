@@ -184,7 +184,9 @@ impl Tab {
                 self.close();
             }
         });
-        for topic in ["inquiry", "case", "account", "decision", "connection", "log", "note", "hello", "ready", BEAT] {
+        for topic in
+            ["inquiry", "case", "account", "decision", "connection", "log", "note", "returned", "hello", "ready", BEAT]
+        {
             let _ = source.add_event_listener_with_callback(topic, hear.as_ref().unchecked_ref());
         }
         let lost = Closure::<dyn Fn()>::new(move || {

@@ -89,6 +89,11 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("reason-add", Some(Need::ManageRules)),
     ("reason-retire", Some(Need::ManageRules)),
     ("rule-remove", Some(Need::ManageRules)),
+    ("rule-blocks", Some(Need::ManageRules)),
+    ("rule-defaults", Some(Need::ManageRules)),
+    ("returned", Some(Need::Decide)),
+    ("return-end", Some(Need::Decide)),
+    ("inquiry-news", Some(Need::ReadEvidence)),
 ];
 
 const JSON: &[(&str, &str)] = &[
@@ -105,6 +110,8 @@ const JSON: &[(&str, &str)] = &[
     ("timeline", r#"{"kind":"inquiry","id":"inq_none","upto":0,"shown":0}"#),
     ("decisions", "{}"),
     ("inquiry", r#"{"id":"inq_none"}"#),
+    ("inquiry-news", r#"{"id":"inq_none"}"#),
+    ("returned", "{}"),
     ("picture-why", r#"{"inquiry":"inq_none","object":"ver_none","part":"front"}"#),
     ("blind", r#"{"decision":"00000000-0000-0000-0000-000000000000"}"#),
     ("case", r#"{"id":"case_none"}"#),
@@ -168,6 +175,9 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("reason-add", &[("version", "9"), ("code", "x"), ("label", "x")]),
     ("reason-retire", &[("version", "9"), ("code", "x"), ("retired", "yes")]),
     ("rule-remove", &[("version", "0"), ("name", "none")]),
+    ("rule-blocks", &[("version", "0")]),
+    ("rule-defaults", &[("version", "0")]),
+    ("return-end", &[("decision", "00000000-0000-0000-0000-000000000000"), ("how", "dismiss")]),
     ("link", &[("inquiry", "inq_none"), ("life", "3600")]),
     ("reviewer-add", &[("email", "bad"), ("name", "x"), ("role", "analyst")]),
     ("reviewer-reset", &[("id", "00000000-0000-0000-0000-000000000000")]),

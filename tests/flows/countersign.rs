@@ -135,21 +135,21 @@ flow! {
         let mut desk = desk;
         let admin = desk.admin().await;
         desk.rule(&admin, "Declines", "decline").await;
-        let old = [("version", "0"), ("name", "All"), ("verdict", ""), ("template", ""), ("signal", ""), ("share", "100")];
+        let old = [("version", "2"), ("name", "All"), ("verdict", ""), ("template", ""), ("signal", ""), ("share", "100")];
         let reply = admin.submit("rule-add", &old).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(reply.text().contains("Somebody changed the rules"));
-        let twice = [("version", "1"), ("name", "declines"), ("verdict", "decline"), ("template", ""), ("signal", ""), ("share", "")];
+        let twice = [("version", "3"), ("name", "declines"), ("verdict", "decline"), ("template", ""), ("signal", ""), ("share", "")];
         assert_eq!(admin.submit("rule-add", &twice).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-        let empty = [("version", "1"), ("name", "x"), ("verdict", ""), ("template", ""), ("signal", ""), ("share", "")];
+        let empty = [("version", "3"), ("name", "x"), ("verdict", ""), ("template", ""), ("signal", ""), ("share", "")];
         assert!(admin.submit("rule-add", &empty).await.text().contains("at least one condition"));
-        let share = [("version", "1"), ("name", "x"), ("verdict", ""), ("template", ""), ("signal", ""), ("share", "101")];
+        let share = [("version", "3"), ("name", "x"), ("verdict", ""), ("template", ""), ("signal", ""), ("share", "101")];
         assert_eq!(admin.submit("rule-add", &share).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(admin.submit("rule-remove", &[("version", "1"), ("name", "none")]).await.status, StatusCode::NOT_FOUND);
-        assert_eq!(admin.submit("rule-remove", &[("version", "1"), ("name", "Declines")]).await.status, StatusCode::OK);
+        assert_eq!(admin.submit("rule-remove", &[("version", "3"), ("name", "none")]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(admin.submit("rule-remove", &[("version", "3"), ("name", "Declines")]).await.status, StatusCode::OK);
         let page = admin.call("rules", json!({})).await.json();
-        assert_eq!((&page["current"]["version"], page["earlier"].as_array().unwrap().len()), (&json!(2), 1));
-        assert_eq!(desk.entries("rule.added", "1").await.len(), 1);
-        assert_eq!(desk.entries("rule.removed", "2").await.len(), 1);
+        assert_eq!((&page["current"]["version"], page["earlier"].as_array().unwrap().len()), (&json!(4), 3));
+        assert_eq!(desk.entries("rule.added", "3").await.len(), 1);
+        assert_eq!(desk.entries("rule.removed", "4").await.len(), 1);
     }
 }

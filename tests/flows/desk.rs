@@ -198,20 +198,21 @@ impl Desk {
 
     /// With a setting of its own.
     pub async fn configured(on: On, options: sandbox::Options, set: impl FnOnce(&mut Config)) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let desk = Self::installed(on, options, set).await;
+        // Flows that are not about rules decide without them; those that are make their own.
+        countersign::server::usecase::rule::clear(&desk.app, &Keeper::demo()).await.unwrap();
+        desk
+    }
+
+    /// As it is installed, with the rules that it begins with.
+    pub async fn new(on: On) -> Self {
+        let options = sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..sandbox::Options::default() };
+        Self::installed(on, options, |_| {}).await
+    }
+
+    async fn installed(on: On, options: sandbox::Options, set: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database_url = match on {
-            On::Sqlite => format!("sqlite:{}", folder.path().join("desk.db").display()),
-            On::Postgres => {
-                let cluster = std::env::var("TEST_POSTGRES_URL")
-                    .expect("TEST_POSTGRES_URL names no cluster: run by `make flows` or under scripts/with-postgres");
-                let name = format!("desk_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
-                let pool = sqlx::PgPool::connect(&cluster).await.unwrap();
-                sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();
-                pool.close().await;
-                cluster.replacen("/postgres?", &format!("/{name}?"), 1)
-            }
-        };
+        let database_url = database(on, folder.path()).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let sandbox = sandbox::start(listener, options).await.unwrap();
         let now = Timestamp::from_offset(time::OffsetDateTime::now_utc());
@@ -224,11 +225,20 @@ impl Desk {
         Self { app, router, sandbox, clock, database_url, passwords: HashMap::new(), _folder: folder }
     }
 
+    /// Which database this one is on.
+    pub fn on(&self) -> On {
+        if self.database_url.starts_with("sqlite") { On::Sqlite } else { On::Postgres }
+    }
+
+    /// A desk on another database, with this one's sandbox: as that database is, without an account.
+    pub async fn on_database(&self, database_url: &str) -> App {
+        let config = judged(run::sandbox_config(database_url, self.sandbox.addr, SECRET).unwrap(), self.sandbox.addr);
+        run::open(config, self.clock.clone()).await.unwrap()
+    }
+
     /// A second desk on the same database and sandbox: another replica, or the same one after a restart.
     pub async fn another(&self) -> App {
-        let config =
-            judged(run::sandbox_config(&self.database_url, self.sandbox.addr, SECRET).unwrap(), self.sandbox.addr);
-        run::open(config, self.clock.clone()).await.unwrap()
+        self.on_database(&self.database_url).await
     }
 
     /// With Persona's lists read and all evidence fetched.
@@ -436,6 +446,23 @@ impl Desk {
     pub async fn signed_webhook(&self, body: &[u8]) -> Reply {
         let signature = sign(SECRET, self.app.now().seconds(), body);
         self.webhook(Some(&signature), body).await
+    }
+}
+
+/// A new database; that of SQLite lies in the folder.
+pub async fn database(on: On, folder: &std::path::Path) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    match on {
+        On::Sqlite => format!("sqlite:{}", folder.join("desk.db").display()),
+        On::Postgres => {
+            let cluster = std::env::var("TEST_POSTGRES_URL")
+                .expect("TEST_POSTGRES_URL names no cluster: run by `make flows` or under scripts/with-postgres");
+            let name = format!("desk_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+            let pool = sqlx::PgPool::connect(&cluster).await.unwrap();
+            sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();
+            pool.close().await;
+            cluster.replacen("/postgres?", &format!("/{name}?"), 1)
+        }
     }
 }
 

@@ -47,3 +47,4 @@ mod standin;
 mod trace;
 mod undo;
 mod verify;
+mod warning;

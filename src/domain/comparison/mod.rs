@@ -39,7 +39,7 @@ pub use contact::{email, phone};
 pub use date::date;
 pub use name::{Name, Reading, name};
 pub use number::{Number, document_number, registration_number};
-pub use place::country;
+pub use place::{code as country_code, country};
 pub use searched::{PhoneForms, Searched, Spelling, begins_letter, composed, phone_forms};
 
 pub(super) use normal::is_hidden;

@@ -27,7 +27,7 @@ fn lines() -> impl Iterator<Item = (&'static str, &'static str, &'static str, &'
 }
 
 /// The alpha-2 code of a country.
-pub(super) fn code(raw: &str) -> Option<&'static str> {
+pub fn code(raw: &str) -> Option<&'static str> {
     let words = plain_words(raw);
     let key: String = words
         .iter()

@@ -152,6 +152,49 @@ pub async fn about(conn: &mut Conn, subject: &Subject) -> Result<Vec<Decision>> 
     })
 }
 
+/// Decisions of a reviewer that came back from a second one and are still work, newest first; on one object, or all.
+pub async fn returned(conn: &mut Conn, maker: ReviewerId, subject: Option<&Subject>) -> Result<Vec<Decision>> {
+    select!(conn, |query| {
+        query.push("WHERE d.state = 'refused' AND d.returned_until IS NULL AND d.reviewer_id = ").push_bind(maker.0);
+        // What Persona's own dashboard decided meanwhile is done.
+        query.push(
+            " AND NOT EXISTS (SELECT 1 FROM inquiries i WHERE d.subject_kind = 'inquiry' AND i.id = d.subject_id
+                AND i.status IN ('approved', 'declined'))",
+        );
+        if let Some(subject) = subject {
+            query.push(" AND d.subject_kind = ").push_bind(subject.kind());
+            query.push(" AND d.subject_id = ").push_bind(subject.id().to_owned());
+        }
+        query.push(" ORDER BY d.checked_at DESC, d.id LIMIT 200")
+    })
+}
+
+/// Its maker has let it go. False when it is not theirs any more.
+pub async fn end_return(tx: &mut Tx, id: DecisionId, at: Timestamp) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE decisions SET returned_until = $2 WHERE id = $1 AND state = 'refused' AND returned_until IS NULL"
+    )
+    .bind(id.0)
+    .bind(at)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+/// The subject is decided again: what came back on it is done, whoever's it was. Those makers.
+pub async fn end_returns(tx: &mut Tx, subject: &Subject, at: Timestamp) -> Result<Vec<ReviewerId>> {
+    let makers: Vec<Uuid> = on_db!(&mut **tx, |db| sqlx::query_scalar(
+        "UPDATE decisions SET returned_until = $3 WHERE subject_kind = $1 AND subject_id = $2 AND state = 'refused'
+         AND returned_until IS NULL RETURNING reviewer_id"
+    )
+    .bind(subject.kind())
+    .bind(subject.id())
+    .bind(at)
+    .fetch_all(db)
+    .await)?;
+    Ok(makers.into_iter().map(ReviewerId).collect())
+}
+
 /// In some state, or all; newest first.
 pub async fn list(conn: &mut Conn, state: Option<State>, limit: i64) -> Result<Vec<Decision>> {
     select!(conn, |query| {

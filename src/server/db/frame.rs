@@ -15,6 +15,8 @@ pub struct Around {
     pub mentions: i64,
     /// How many blind reviews are open.
     pub blind: i64,
+    /// Decisions of this reviewer that came back.
+    pub returned: i64,
     pub last_event_at: Option<Timestamp>,
     pub compared_at: Option<Timestamp>,
     /// Holders of checkpoints that contradict the log.
@@ -32,6 +34,9 @@ pub async fn around(conn: &mut Conn, who: ReviewerId, compared: &str) -> Result<
               WHERE state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')) AS decisions,
              (SELECT CAST(COUNT(*) AS BIGINT) FROM mentions WHERE reviewer_id = $1 AND read_at IS NULL) AS mentions,
              (SELECT CAST(COUNT(*) AS BIGINT) FROM blind_reviews WHERE given_at IS NULL) AS blind,
+             (SELECT CAST(COUNT(*) AS BIGINT) FROM decisions d WHERE d.reviewer_id = $1 AND d.state = 'refused'
+              AND d.returned_until IS NULL AND NOT EXISTS (SELECT 1 FROM inquiries i WHERE d.subject_kind = 'inquiry'
+                  AND i.id = d.subject_id AND i.status IN ('approved', 'declined'))) AS returned,
              (SELECT received_at FROM webhook_events ORDER BY received_at DESC LIMIT 1) AS last_event_at,
              (SELECT at FROM sync_states WHERE name = $2) AS compared_at,
              (SELECT CAST(COUNT(*) AS BIGINT) FROM audit_outside WHERE state = 'contradicts') AS contradicted"

@@ -2,6 +2,7 @@
 use sqlx::types::Json;
 
 use super::{Conn, Result, Tx, corrupt, on_db};
+use crate::domain::block::Block;
 use crate::domain::id::ReviewerId;
 use crate::domain::rule::{Rule, RuleSet};
 use crate::domain::time::Timestamp;
@@ -10,20 +11,27 @@ use crate::domain::time::Timestamp;
 struct Row {
     version: i64,
     rules: Json<Vec<Rule>>,
+    blocks: Json<Vec<Block>>,
     reviewer_name: String,
     made_at: Timestamp,
 }
 
 impl From<Row> for RuleSet {
     fn from(row: Row) -> Self {
-        Self { version: row.version, rules: row.rules.0, made_by: Some(row.reviewer_name), made_at: Some(row.made_at) }
+        Self {
+            version: row.version,
+            rules: row.rules.0,
+            blocks: row.blocks.0,
+            made_by: Some(row.reviewer_name),
+            made_at: Some(row.made_at),
+        }
     }
 }
 
 /// Newest first.
 pub async fn versions(conn: &mut Conn, limit: i64) -> Result<Vec<RuleSet>> {
     let rows: Vec<Row> = on_db!(conn, |db| sqlx::query_as(
-        "SELECT version, rules, reviewer_name, made_at FROM rule_sets ORDER BY version DESC LIMIT $1"
+        "SELECT version, rules, blocks, reviewer_name, made_at FROM rule_sets ORDER BY version DESC LIMIT $1"
     )
     .bind(limit)
     .fetch_all(db)
@@ -57,16 +65,35 @@ pub async fn draw_key(tx: &mut Tx, fresh: [u8; 32]) -> Result<[u8; 32]> {
 }
 
 /// Fails with a conflict when somebody made this version a moment earlier.
-pub async fn insert(tx: &mut Tx, set: &RuleSet, by: ReviewerId, by_name: &str, at: Timestamp) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO rule_sets (version, rules, reviewer_id, reviewer_name, made_at) VALUES ($1, $2, $3, $4, $5)"
+/// `by` is nobody where no reviewer made them.
+pub async fn insert(tx: &mut Tx, set: &RuleSet, by: Option<ReviewerId>, by_name: &str, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "INSERT INTO rule_sets (version, rules, blocks, reviewer_id, reviewer_name, made_at) VALUES ($1, $2, $3, $4, $5, $6)"
     )
     .bind(set.version)
     .bind(Json(&set.rules))
-    .bind(by.0)
+    .bind(Json(&set.blocks))
+    .bind(by.map(|by| by.0))
     .bind(by_name)
     .bind(at)
     .execute(db)
     .await
-    .map(|_| ()))
+    .map(|_| ())
+    })
+}
+
+/// Whether this installation is new, and has no rules yet; from now on it is not. One of two that ask at once is told so.
+pub async fn begin(tx: &mut Tx) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE installation SET rules = 'begun' WHERE one = 1 AND rules = 'new'")
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected() == 1))
+}
+
+/// The same without changing anything, for whoever would begin a transaction for it.
+pub async fn is_new(conn: &mut Conn) -> Result<bool> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM installation WHERE rules = 'new')")
+        .fetch_one(db)
+        .await)
 }

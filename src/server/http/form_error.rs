@@ -36,12 +36,11 @@ pub async fn signed(State(app): State<App>, request: Request, next: Next) -> Res
     let mut response = next.run(request).await;
     if response.status().is_redirection()
         && let Some(location) = response.headers().get(LOCATION).and_then(|to| to.to_str().ok())
-        && let Some((page, query)) = location.split_once('?')
-        && let Some(mac) = mac(&app, &session, query)
+        && let Some((page, query)) = location.split_once('?').map(|(page, query)| (page, newest(query)))
+        && let Some(mac) = mac(&app, &session, &query)
     {
-        let rest = without(query, &[SIGNATURE]);
         let signature = hex::encode(mac.finalize().into_bytes());
-        if let Ok(signed) = HeaderValue::from_str(&format!("{page}?{rest}&{SIGNATURE}={signature}")) {
+        if let Ok(signed) = HeaderValue::from_str(&format!("{page}?{query}&{SIGNATURE}={signature}")) {
             response.headers_mut().insert(LOCATION, signed);
         }
     }
@@ -79,6 +78,14 @@ fn value(query: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(query.as_bytes()).find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
 }
 
+/// The query with its last form and error alone: the page may hold those of the form that was sent before, and leptos adds to them.
+fn newest(query: &str) -> String {
+    let last = |name: &str| query.split('&').rfind(|pair| pair.split('=').next() == Some(name));
+    let rest = without(query, &[PATH, ERROR, SIGNATURE]);
+    let rest = Some(rest.as_str()).filter(|rest| !rest.is_empty());
+    [rest, last(PATH), last(ERROR)].into_iter().flatten().collect::<Vec<_>>().join("&")
+}
+
 /// The query without some names, all else as it was written.
 fn without(query: &str, names: &[&str]) -> String {
     let kept = query.split('&').filter(|pair| {
@@ -86,4 +93,16 @@ fn without(query: &str, names: &[&str]) -> String {
         !pair.is_empty() && !name.is_some_and(|name| names.contains(&name.as_str()))
     });
     kept.collect::<Vec<_>>().join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::newest;
+
+    #[test]
+    fn a_form_that_is_sent_again_says_what_is_wrong_now() {
+        assert_eq!(newest("a=1&__path=p&__err=old&__path=q&__err=new&__sig=x"), "a=1&__path=q&__err=new");
+        assert_eq!(newest("__path=p&__err=only"), "__path=p&__err=only");
+        assert_eq!(newest("a=1"), "a=1");
+    }
 }

@@ -42,7 +42,7 @@ pub async fn pings(
     let (send, receive) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(64);
     tokio::spawn(async move {
         let tell = |ping: Ping| {
-            let meant = ping.topic != Topic::Note || ping.id == id.to_string();
+            let meant = !matches!(ping.topic, Topic::Note | Topic::Returned) || ping.id == id.to_string();
             (meant && role.may(ping.topic.needs()))
                 .then(|| Event::default().id(app.line.place(ping.number)).event(ping.topic.as_str()).data(ping.id))
         };

@@ -40,6 +40,10 @@ impl Concealed {
         self.inquiries.contains_key(id.as_str())
     }
 
+    pub fn any_account(&self) -> bool {
+        !self.accounts.is_empty()
+    }
+
     pub fn account(&self, id: &str) -> bool {
         self.accounts.contains(id)
     }

@@ -14,6 +14,7 @@ use crate::domain::reviewer::{Need, Permit, Reviewer, can};
 use crate::domain::search::{pasted, understood};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
+use crate::domain::warning::Forecast;
 use crate::server::db::case::{Filter, Mirrored, Wish};
 use crate::server::db::{self, Tx};
 use crate::server::line::Topic;
@@ -165,8 +166,15 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId, look: L
     let reading = failure.or_else(|| (missing || wanted_at.is_some()).then(|| "being read from Persona".to_owned()));
     let wish = (missing && wanted_at.is_none()).then(|| id.clone());
     let saved = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
+    let forecast = match by.reviewer().role.may(Need::Decide) && row.case.redacted_at.is_none() {
+        true => super::warning::of_case(&mut conn).await?,
+        false => Forecast::default(),
+    };
+    let returned = db::decision::returned(&mut conn, by.reviewer().id, Some(&subject)).await?;
     let page = CasePage {
         opened: false,
+        forecast,
+        returned: returned.first().map(|decision| decision.id),
         statuses: statuses(&db::case::statuses_seen(&mut conn, template.as_deref()).await?),
         inquiries,
         accounts,

@@ -2,7 +2,7 @@
 use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft};
 use crate::domain::claim::{self as rule, Claim, LEASE, LONGEST_REASON, Taking};
-use crate::domain::decision::Refusal;
+use crate::domain::decision::{Refusal, Subject};
 use crate::domain::id::InquiryId;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
@@ -102,7 +102,7 @@ pub async fn release(app: &App, by: &Permit<can::Decide>, id: InquiryId) -> Resu
             if db::claim::release(tx, &id, me).await? {
                 append(tx, now, Draft::new("claim.released", actor(&permit), "inquiry", id.to_string())).await?;
             }
-            Ok(())
+            super::returned::released(tx, &permit, &Subject::Inquiry(id), now).await
         })
     })
     .await?;

@@ -7,6 +7,7 @@ use crate::domain::decision::{Decision, Reading, Refusal, State, Subject};
 use crate::domain::id::DecisionId;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
+use crate::domain::warning::refusals;
 use crate::server::db::decision::Checked;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
@@ -33,6 +34,9 @@ pub async fn say(
                 let me = permit.reviewer();
                 let opened = opened(tx, me.id, &known.subject, now_version).await?;
                 consent(&decision, me.id, &said, seen_version, now_version, evidence, opened)?;
+                if said == Consent::Countersign {
+                    still_allowed(tx, &decision).await?;
+                }
                 let why = match &said {
                     Consent::Refuse { why } => Some(clean(why.trim())),
                     Consent::Countersign => None,
@@ -73,6 +77,7 @@ pub async fn say(
                 match why {
                     Some(why) => {
                         super::amend::give_back(tx, &decision, now).await?;
+                        super::returned::give(tx, &decision).await?;
                         append(tx, now, told.personal("why", why)).await?;
                     }
                     None => {
@@ -93,9 +98,23 @@ pub async fn say(
         app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
     }
     let decision = decided?;
+    if decision.state == State::Refused {
+        super::returned::tell(app, &decision);
+    }
     app.wake.deliver.notify_one();
     super::delivery::tell(app, decision.subject.id());
     Ok(decision)
+}
+
+/// What the decision would be refused for now: a difference that was explained can have been opened again since.
+async fn still_allowed(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
+    let Subject::Inquiry(id) = &decision.subject else { return Ok(()) };
+    let rules = db::rule::current(tx).await?;
+    let row = db::inquiry::by_id(tx, id).await?.ok_or(Error::NotFound("inquiry"))?;
+    let relations = super::warning::relations(tx, &row).await?;
+    let (_, known) = super::warning::known(tx, &row, relations).await?;
+    let refusals = refusals(&decision.verdict, Some(&decision.reason), &rules.blocks, &known);
+    refusals.into_iter().next().map_or(Ok(()), |refusal| Err(Error::Refused(refusal)))
 }
 
 /// The evidence's version now, and whether it has been read; locked until the transaction ends.

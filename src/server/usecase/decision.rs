@@ -4,20 +4,22 @@ use sha2::{Digest, Sha256};
 use super::audit::{actor, append};
 use super::delivery::enqueue;
 use crate::domain::audit::{Draft, Outcome};
+use crate::domain::block::Block;
 use crate::domain::case::LONGEST_STATUS;
 use crate::domain::checklist::{Line, missing};
+use crate::domain::condition::{Answer, Facts};
 use crate::domain::decision::{
     Decision, Proposal, Reading, Refusal, Standing, State, Subject, Verdict, judge, witnessed_comment,
 };
 use crate::domain::delivery::{Action, Cause};
 use crate::domain::desk::DecisionsPage;
 use crate::domain::draw::Draw;
-use crate::domain::evidence::Signal;
-use crate::domain::id::{AccountId, DecisionId, ReviewerId};
+use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::reviewer::{Need, Permit, can};
-use crate::domain::rule::{Answer, Facts};
+use crate::domain::rule::RuleSet;
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
+use crate::domain::warning::{Considered, refusals};
 use crate::server::app::{new_id, random};
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
@@ -48,35 +50,24 @@ pub async fn decide(
                 super::log::whole(tx).await?;
                 // Even a refusal would tell how it was decided.
                 super::blind::closed(tx, &permit, subject.id(), now).await?;
+                let rules = db::rule::current(tx).await?;
                 let Stand { standing, name, canonical, facts, checklist } =
-                    stand(tx, &subject, reviewer.id, now).await?;
+                    stand(tx, &subject, &proposal, &rules, reviewer.id, now).await?;
                 judge(&proposal, &standing)?;
                 let (lists, lines) = checklist;
                 let items = missing(&lines, proposal.verdict.as_str());
                 if !items.is_empty() {
                     return Err(Error::Refused(Refusal::Unchecked { items }));
                 }
-                let rules = db::rule::current(tx).await?;
                 let asked = rules.asks_relations();
-                let declined_relation = match &facts.account {
-                    Some(account) if asked => super::relation::declined_near(tx, account).await?,
-                    _ => Answer::No,
-                };
                 let blind = db::queue::policy(tx).await?.blind;
                 let key = match blind > 0 || rules.draws() {
                     true => db::rule::draw_key(tx, random()?).await?,
                     false => [0; 32],
                 };
                 let draw = Draw { key: &key, kind: subject.kind(), id: subject.id() };
-                let facts = Facts {
-                    template: facts.template.as_deref(),
-                    verdict: &proposal.verdict,
-                    signals: facts.signals.as_deref(),
-                    declined_relation,
-                    draw,
-                };
-                let wanted_by = rules.wanting(&facts);
-                let drawn = rules.drawn(&facts);
+                let wanted_by = rules.wanting(&proposal.verdict, &facts, &draw);
+                let drawn = rules.drawn(&draw);
                 let hold_until = (wanted_by.is_empty() && !undo.is_zero()).then(|| now.plus(undo));
                 let state = match () {
                     () if !wanted_by.is_empty() => State::AwaitingCountersign,
@@ -110,6 +101,7 @@ pub async fn decide(
                     answer: None,
                 };
                 db::decision::insert(tx, &decision).await?;
+                db::decision::end_returns(tx, &subject, now).await?;
                 let snapshot = Snapshot {
                     version: decision.seen_version,
                     fingerprint: &decision.fingerprint,
@@ -130,7 +122,7 @@ pub async fn decide(
                     .fact("rules_version", decision.rules_version)
                     .fact("reasons_version", (standing.reasons.version > 0).then_some(standing.reasons.version))
                     .fact("checklist", (lists > 0 && !lines.is_empty()).then_some(lists))
-                    .fact("relation_rule", asked.then(|| declined_relation.as_str()))
+                    .fact("relation_rule", asked.then(|| facts.declined_relation.as_str()))
                     .fact("drawn", (!drawn.is_empty()).then(|| drawn.join("; ")))
                     .fact("countersign", (!decision.wanted_by.is_empty()).then(|| decision.wanted_by.join("; ")));
                 append(tx, now, made).await?;
@@ -193,26 +185,22 @@ struct Stand {
     name: String,
     /// What there is to see, as the bytes that the fingerprint is of.
     canonical: String,
-    facts: Known,
+    facts: Facts,
     /// Version of the lists, and this object's.
     checklist: (i64, Vec<Line>),
 }
 
-/// What the countersign rules look at.
-#[derive(Default)]
-struct Known {
-    template: Option<String>,
-    account: Option<AccountId>,
-    /// `None` when the evidence has not been read.
-    signals: Option<Vec<Signal>>,
+/// Whether anything that counts looks at relations.
+fn looks_at_relations(rules: &RuleSet) -> bool {
+    rules.asks_relations() || rules.blocks.contains(&Block::RelationsNotRead)
 }
 
-/// Lets a decision about an inquiry wait a few seconds when a rule asks for relations that have not been read.
+/// Lets a decision about an inquiry wait a few seconds when relations count that have not been read.
 async fn relations_first(app: &App, subject: &Subject) -> Result<(), Error> {
     let Subject::Inquiry(id) = subject else { return Ok(()) };
     let account = {
         let mut conn = app.read().await?;
-        if !db::rule::current(&mut conn).await?.asks_relations() {
+        if !looks_at_relations(&db::rule::current(&mut conn).await?) {
             return Ok(());
         }
         db::inquiry::by_id(&mut conn, id).await?.and_then(|row| row.inquiry.account_id)
@@ -233,7 +221,17 @@ pub(super) fn reading(row: &Mirrored) -> Reading {
     }
 }
 
-async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) -> Result<Stand, Error> {
+async fn stand(
+    tx: &mut Tx,
+    subject: &Subject,
+    proposal: &Proposal,
+    rules: &RuleSet,
+    who: ReviewerId,
+    now: Timestamp,
+) -> Result<Stand, Error> {
+    let refused = |known: &Considered| {
+        refusals(&proposal.verdict, Some(&proposal.reason), &rules.blocks, known).into_iter().next()
+    };
     match subject {
         Subject::Inquiry(id) => {
             db::inquiry::lock(tx, id).await?;
@@ -241,14 +239,13 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
             // Asked now, whatever the page shows: a claim that lapsed while it was read bars nobody, and protects nobody.
             let claim = db::claim::of(tx, id).await?.filter(|claim| claim.bars(who, now));
             let name = row.inquiry.subject().unwrap_or_else(|| id.to_string());
-            let seen = row.seen();
-            let canonical = seen.canonical();
-            let not_passed = match row.evidence {
-                Some(_) => seen.outcome().why(),
-                None => vec!["The evidence was not read from Persona".to_owned()],
+            let canonical = row.seen().canonical();
+            let relations = match looks_at_relations(rules) {
+                true => super::warning::relations(tx, &row).await?,
+                false => Answer::No,
             };
+            let (facts, known) = super::warning::known(tx, &row, relations).await?;
             let checklist = super::checklist::of(tx, &row).await?;
-            let evidence = reading(&row);
             let opened = opened(tx, who, subject, row.version).await?;
             let standing = Standing {
                 version: row.version,
@@ -257,14 +254,8 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
                 on_its_way: on_its_way(tx, subject).await?,
                 claimed_by: claim.map(|claim| claim.by_name),
                 reasons: db::reason::current(tx).await?,
-                evidence,
+                refused: refused(&known),
                 opened,
-                not_passed,
-            };
-            let facts = Known {
-                template: row.inquiry.template_id.map(|id| id.to_string()),
-                account: row.inquiry.account_id,
-                signals: row.evidence.is_some().then_some(row.signals),
             };
             Ok(Stand { standing, name, canonical, facts, checklist })
         }
@@ -278,14 +269,11 @@ async fn stand(tx: &mut Tx, subject: &Subject, who: ReviewerId, now: Timestamp) 
                 on_its_way: on_its_way(tx, subject).await?,
                 claimed_by: None,
                 reasons: db::reason::current(tx).await?,
-                evidence: Reading::Read,
+                refused: refused(&Considered::of_case()),
                 opened: opened(tx, who, subject, row.version).await?,
-                not_passed: Vec::new(),
             };
             let canonical = row.case.canonical();
-            // A case has no signals of its own.
-            let facts = Known { signals: Some(Vec::new()), ..Known::default() };
-            Ok(Stand { standing, name: row.case.name, canonical, facts, checklist: (0, Vec::new()) })
+            Ok(Stand { standing, name: row.case.name, canonical, facts: Facts::of_case(), checklist: (0, Vec::new()) })
         }
     }
 }
@@ -344,6 +332,10 @@ async fn refused(
                 Refusal::Changing => "changing",
                 Refusal::NotOpened => "unopened",
                 Refusal::NotPassed { .. } => "not-passed",
+                Refusal::OpenDifferences { .. } => "open-differences",
+                Refusal::HitsNotAssessed { .. } => "hits",
+                Refusal::ChecksFailed { .. } => "failed-checks",
+                Refusal::RelationsNotRead => "relations-not-read",
                 _ => "form",
             };
             let entry = Draft::new("decision.refused", actor(&permit), subject.kind(), subject.id())

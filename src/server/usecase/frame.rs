@@ -31,6 +31,7 @@ pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error
         cases: allowed(Need::ReadQueue, around.cases),
         decisions: around.decisions - concealed.on_the_way(),
         mentions: allowed(Need::ReadEvidence, around.mentions),
+        returned: allowed(Need::Decide, around.returned),
         persona_down: if health.down() { health.failure } else { None },
         last_event_at: around.last_event_at,
         behind,

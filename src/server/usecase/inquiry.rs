@@ -4,15 +4,17 @@ use std::time::Duration;
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::change::{self, Changes};
-use crate::domain::decision::Subject;
+use crate::domain::decision::{Subject, Verdict};
 use crate::domain::desk::{CaseRef, Draft as SavedDraft, InquiryPage, InquiryRef, LinkRow};
 use crate::domain::discrepancy::resolve;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
 use crate::domain::inquiry::{Inquiry, InquiryStatus};
 use crate::domain::mirror::{self, Source};
+use crate::domain::news::{Decided, News};
 use crate::domain::relation::RelationsRead;
 use crate::domain::reviewer::{Need, Permit, can};
+use crate::domain::warning::Forecast;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
@@ -202,6 +204,15 @@ async fn page(
     }
     let (_, checklist) = super::checklist::of(&mut conn, &row).await?;
     let sheets = super::sheet::of(&mut conn, row.evidence.as_ref()).await?;
+    let decides = by.reviewer().role.may(Need::Decide) && row.inquiry.redacted_at.is_none();
+    let offered = verdicts(&row.inquiry.status).into_iter().filter(|_| decides).collect::<Vec<_>>();
+    let concealed = super::blind::concealed(&mut conn, by, now).await?;
+    let forecast = match offered.is_empty() {
+        true => Forecast::default(),
+        false => super::warning::of_inquiry(&mut conn, &row, &offered, &concealed).await?,
+    };
+    let returned = db::decision::returned(&mut conn, by.reviewer().id, Some(&subject)).await?;
+    let returned = returned.first().map(|decision| decision.id);
     let document_label = row.evidence.as_ref().and_then(Evidence::document_label);
     let (mut inquiry, mut evidence) = (row.inquiry, row.evidence);
     mask.inquiry(&mut inquiry);
@@ -219,6 +230,8 @@ async fn page(
         hidden: mask.hidden.into_iter().collect(),
         notes: super::note::about(&mut conn, by, "inquiry", id.as_str()).await?,
         claim,
+        forecast,
+        returned,
         template: template.map(|(_, name)| name),
         as_of: row.evidence_at.unwrap_or(row.as_of),
         evidence_pending: row.evidence_wanted_at.is_some(),
@@ -261,6 +274,26 @@ async fn page(
         inquiry,
         now,
     })
+}
+
+/// What the page offers for an inquiry in this status.
+fn verdicts(status: &InquiryStatus) -> Vec<Verdict> {
+    let mut offered = if status.decidable() { vec![Verdict::Approve, Verdict::Decline] } else { Vec::new() };
+    if !status.decided() && *status != InquiryStatus::NeedsReview {
+        offered.push(Verdict::MarkForReview);
+    }
+    offered
+}
+
+/// How it stands, for whoever has it open: without its evidence, so that nobody is taken to have seen that.
+pub async fn news(app: &App, by: &Permit<can::ReadEvidence>, id: InquiryId) -> Result<News, Error> {
+    let now = app.now();
+    let mut conn = app.read().await?;
+    super::blind::closed(&mut conn, by, id.as_str(), now).await?;
+    let row = db::inquiry::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
+    let claim = db::claim::of(&mut conn, &id).await?.filter(|claim| claim.holds(now));
+    let decisions = db::decision::about(&mut conn, &Subject::Inquiry(id)).await?;
+    Ok(News { version: row.version, status: row.inquiry.status, claim, decision: decisions.first().map(Decided::from) })
 }
 
 pub(super) async fn cases(conn: &mut db::Conn, kind: &str, id: &str) -> Result<Vec<CaseRef>, Error> {

@@ -281,6 +281,8 @@ pub(super) async fn insert(tx: &mut Tx, keeper: &Keeper, row: Reviewer, password
         }
         other => other?,
     }
+    // Before anybody can decide.
+    super::rule::begin_in(tx, row.created_at).await?;
     let draft = Draft::new("reviewer.added", keeper.actor.clone(), "reviewer", row.id.to_string())
         .fact("role", row.role.as_str())
         .fact("name", row.name.clone())

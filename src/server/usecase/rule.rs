@@ -1,12 +1,16 @@
 //! Countersign rules: the set that counts, and the next version of it.
 use super::audit::{actor, append};
-use crate::domain::audit::Draft;
+use super::reviewer::Keeper;
+use crate::domain::audit::{Actor, Draft};
+use crate::domain::block::Block;
+use crate::domain::default_rules::MADE_BY;
 use crate::domain::desk::RulesPage;
 use crate::domain::queue::signal_term;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::rule::{Rule, RuleSet};
 use crate::domain::text::clean;
-use crate::server::db;
+use crate::domain::time::Timestamp;
+use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
 /// Kinds of signals that a mirror knows.
@@ -23,6 +27,7 @@ pub async fn page(app: &App, _by: &Permit<can::ReadRules>) -> Result<RulesPage, 
         policy: db::queue::policy(&mut conn).await?,
         checklists: db::checklist::current(&mut conn).await?,
         reasons: db::reason::current(&mut conn).await?,
+        analysts: super::reviewer::analysts(&mut conn).await?.len(),
         policy_made: db::queue::policy_made(&mut conn).await?,
         now: app.now(),
     })
@@ -45,12 +50,87 @@ pub async fn add(app: &App, by: &Permit<can::ManageRules>, seen: i64, rule: Rule
         let templates: Vec<String> = db::inquiry::templates(&mut conn).await?.into_iter().map(|(id, _)| id).collect();
         rule.refers(&known, &templates).map_err(|bad| Error::Invalid(bad.to_string()))?;
     }
-    change(app, by, seen, "rule.added", rule.name.clone(), move |rules| rules.push(rule)).await
+    change(app, by, seen, "rule.added", rule.name.clone(), move |set| set.rules.push(rule)).await
 }
 
 pub async fn remove(app: &App, by: &Permit<can::ManageRules>, seen: i64, name: String) -> Result<(), Error> {
     let gone = name.clone();
-    change(app, by, seen, "rule.removed", name, move |rules| rules.retain(|rule| rule.name != gone)).await
+    change(app, by, seen, "rule.removed", name, move |set| set.rules.retain(|rule| rule.name != gone)).await
+}
+
+/// What an approval is refused for from now on.
+pub async fn set_blocks(
+    app: &App,
+    by: &Permit<can::ManageRules>,
+    seen: i64,
+    mut blocks: Vec<Block>,
+) -> Result<(), Error> {
+    blocks.sort();
+    blocks.dedup();
+    let codes: Vec<&str> = blocks.iter().map(|block| block.as_str()).collect();
+    let name = if codes.is_empty() { "none".to_owned() } else { codes.join(", ") };
+    change(app, by, seen, "rule.blocks_set", name, move |set| set.blocks = blocks).await
+}
+
+/// Adds the rules that a new installation begins with, as far as their names are not taken, and refuses what they refuse.
+pub async fn add_defaults(app: &App, by: &Permit<can::ManageRules>, seen: i64) -> Result<(), Error> {
+    change(app, by, seen, "rule.defaults_added", MADE_BY.to_owned(), |set| {
+        let defaults = RuleSet::defaults();
+        for rule in defaults.rules {
+            if !set.rules.iter().any(|known| known.name.eq_ignore_ascii_case(&rule.name)) {
+                set.rules.push(rule);
+            }
+        }
+        set.blocks.extend(defaults.blocks.into_iter().filter(|block| !set.blocks.contains(block)).collect::<Vec<_>>());
+    })
+    .await
+}
+
+/// At the start of the program: a new installation begins with rules.
+pub async fn begin(app: &App) -> Result<(), Error> {
+    if !db::rule::is_new(&mut app.read().await?).await? {
+        return Ok(());
+    }
+    let now = app.now();
+    app.write(move |tx| Box::pin(async move { begin_in(tx, now).await })).await
+}
+
+/// The same where an account is added before the first start.
+pub(super) async fn begin_in(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
+    if !db::rule::begin(tx).await? {
+        return Ok(());
+    }
+    let set = RuleSet::defaults();
+    db::rule::insert(tx, &set, None, MADE_BY, now).await?;
+    append(tx, now, told("rules.begun", Actor::System { part: "server" }, MADE_BY.to_owned(), &set)?).await.map(|_| ())
+}
+
+/// Takes all rules away, as an admin can one by one: for the demo and for tests that are not about rules.
+pub async fn clear(app: &App, by: &Keeper) -> Result<(), Error> {
+    begin(app).await?;
+    let (now, actor) = (app.now(), by.actor.clone());
+    app.write(move |tx| {
+        Box::pin(async move {
+            let known = db::rule::current(tx).await?;
+            let set = RuleSet { version: known.version + 1, ..RuleSet::none() };
+            db::rule::insert(tx, &set, None, "nobody: all rules were taken away", now).await?;
+            append(tx, now, told("rules.cleared", actor, "all".to_owned(), &set)?).await.map(|_| ())
+        })
+    })
+    .await
+}
+
+/// The whole set as it counts from now on: what a decision was asked can be read from the log alone.
+fn told(action: &'static str, actor: Actor, name: String, set: &RuleSet) -> Result<Draft, Error> {
+    let text = serde_json::to_value(&set.rules).map(|rules| rules.to_string());
+    let draft = Draft::new(action, actor, "rules", set.version.to_string())
+        .fact("name", name)
+        .fact("rules", text.map_err(|error| Error::Internal(error.to_string()))?);
+    // Those two change rules alone, and their entries look as they always did.
+    if matches!(action, "rule.added" | "rule.removed") {
+        return Ok(draft);
+    }
+    Ok(draft.fact("blocks", set.blocks.iter().map(|block| block.as_str()).collect::<Vec<_>>().join(", ")))
 }
 
 async fn change(
@@ -59,7 +139,7 @@ async fn change(
     seen: i64,
     action: &'static str,
     name: String,
-    change: impl FnOnce(&mut Vec<Rule>) + Send + 'static,
+    change: impl FnOnce(&mut RuleSet) + Send + 'static,
 ) -> Result<(), Error> {
     let now = app.now();
     let permit = by.clone();
@@ -70,21 +150,19 @@ async fn change(
                 if set.version != seen {
                     return Err(changed_meanwhile());
                 }
-                let before = set.rules.len();
-                change(&mut set.rules);
-                if set.rules.len() == before {
-                    return Err(Error::NotFound("rule"));
+                let before = (set.rules.len(), set.blocks.clone());
+                change(&mut set);
+                if (set.rules.len(), set.blocks.clone()) == before {
+                    return Err(match action {
+                        "rule.removed" => Error::NotFound("rule"),
+                        _ => Error::Invalid("Nothing would change: it is set like this already.".to_owned()),
+                    });
                 }
                 set.version += 1;
                 set.check().map_err(|bad| Error::Invalid(bad.to_string()))?;
                 let admin = permit.reviewer();
-                db::rule::insert(tx, &set, admin.id, &admin.name, now).await?;
-                // The whole set as it counts from now on: what a decision was asked can be read from the log alone.
-                let text = serde_json::to_value(&set.rules).map(|rules| rules.to_string());
-                let draft = Draft::new(action, actor(&permit), "rules", set.version.to_string())
-                    .fact("name", name)
-                    .fact("rules", text.map_err(|error| Error::Internal(error.to_string()))?);
-                append(tx, now, draft).await.map(|_| ())
+                db::rule::insert(tx, &set, Some(admin.id), &admin.name, now).await?;
+                append(tx, now, told(action, actor(&permit), name, &set)?).await.map(|_| ())
             })
         })
         .await;

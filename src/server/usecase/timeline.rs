@@ -142,6 +142,8 @@ fn moment(entry: &Entry) -> Moment {
         ("countersign.given", Some(verdict)) => format!("countersigned: {verdict}"),
         ("countersign.refused", Some(verdict)) => format!("refused to countersign: {verdict}"),
         ("countersign.withdrawn", Some(verdict)) => format!("took the countersign back: {verdict}"),
+        ("return.released", Some(verdict)) => format!("released what came back: {verdict}"),
+        ("return.dismissed", Some(verdict)) => format!("dismissed what came back: {verdict}"),
         ("claim.taken", _) => "claimed it".to_owned(),
         ("claim.released", _) => "released the claim".to_owned(),
         ("claim.taken_over", _) => match entry.fact("from") {

@@ -14,6 +14,7 @@ use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, Pictures, checks, fields, s
 use crate::ui::pages::inquiry_report::reports;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::compare::Comparisons;
+use crate::ui::parts::confirm::{Asking, Confirm};
 use crate::ui::parts::decision::{ReasonAndComment, Typed};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
@@ -59,10 +60,11 @@ fn One(id: String) -> impl IntoView {
             reload.run(());
         }
     });
+    let asking = Asking::new();
     on_key(&["Inquiry"], move |key| match key {
-        "a" => click("#approve"),
-        "d" => click("#decline"),
-        "m" => click("#mark"),
+        "a" => asking.ask("#approve", "Approve"),
+        "d" => asking.ask("#decline", "Decline"),
+        "m" => asking.ask("#mark", "Mark for review"),
         "e" => focus("#reason"),
         "c" => focus("#comment"),
         "v" => click("#reveal"),
@@ -70,7 +72,7 @@ fn One(id: String) -> impl IntoView {
         "n" => click("#blind-next"),
         _ => false,
     });
-    load(page, 10, move |page| draw(page, held))
+    view! { {load(page, 10, move |page| draw(page, held))}<Confirm asking /> }
 }
 
 fn draw(page: BlindPage, held: Held) -> AnyView {

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use crate::api;
 use crate::api::case::TakeCase;
 use crate::api::decision::SetStatus;
+use crate::api::returned::EndReturn;
 use crate::domain::case::{AssignmentEnd, Case, Comment};
 use crate::domain::decision::State;
 use crate::domain::desk::{CasePage, InquiryRef};
@@ -46,6 +47,7 @@ pub struct Held {
     pub typed: Typed,
     pub action: Sending<SetStatus>,
     pub take: Sending<TakeCase>,
+    pub let_go: Sending<EndReturn>,
     pub after: After,
     pub writing: Writing,
     pub revealing: Revealing,
@@ -88,7 +90,13 @@ fn One(id: String) -> impl IntoView {
     typed.autosave("case", id.clone(), version);
     let (writing, revealing) =
         (Writing::new(reload), Revealing::new(reload, if may(Need::Decide) { "review" } else { "audit" }));
-    let held = Held { typed, action, take, after, writing, revealing, version, changed, reload, show };
+    let let_go = Sending::<EndReturn>::new();
+    Effect::new(move |_| {
+        if let_go.value().get().is_some() {
+            reload.run(());
+        }
+    });
+    let held = Held { typed, action, take, let_go, after, writing, revealing, version, changed, reload, show };
     Effect::new(move |_| {
         if let Some(result) = action.value().get() {
             if result.is_ok() {
@@ -106,6 +114,7 @@ fn One(id: String) -> impl IntoView {
         // What the reader does ends with a fetch, too.
         let acting = action.pending().get_untracked()
             || take.pending().get_untracked()
+            || let_go.pending().get_untracked()
             || after.busy()
             || writing.busy()
             || revealing.busy();

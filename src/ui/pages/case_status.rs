@@ -10,9 +10,11 @@ use crate::ui::app::may;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::decision::ReasonAndComment;
 use crate::ui::parts::failure::FormError;
+use crate::ui::parts::forecast::ahead;
 use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::returned::Returned;
 use crate::ui::parts::travel::{Open, Travel};
-use crate::ui::plain::inline;
+use crate::ui::plain::{inline, plain};
 use crate::ui::send::SendForm;
 
 pub fn standing(page: &CasePage, held: Held) -> AnyView {
@@ -29,15 +31,18 @@ pub fn standing(page: &CasePage, held: Held) -> AnyView {
         view! { <option value=status.clone() disabled=same>{text}</option> }
     });
     let (statuses, id, version) = (statuses.collect_view(), case.id.to_string(), page.version);
+    let forecast = page.forecast.clone();
     view! {
         <section class="panel" id="decision">
             <h2>"Status"</h2>
+            {page.returned.and_then(|id| page.decisions.iter().find(|decision| decision.id == id).cloned()).map(|decision| view! { <Returned decision action=held.let_go /> })}
             <Open decisions=page.decisions.clone() version=page.version after=held.after now />
             {offered.then(|| view! {
                 <SendForm action=held.action attr:class="decide">
                     <input type="hidden" name="case" value=id />
                     <input type="hidden" name="version" value=version />
                     <FormError error />
+                    <div id="ahead" {..plain(|| ahead(&forecast))}></div>
                     <label for="status">"New status"</label>
                     <select id="status" name="status">{statuses}</select>
                     <label for="other">"Or another one of your template"</label>
@@ -48,7 +53,7 @@ pub fn standing(page: &CasePage, held: Held) -> AnyView {
                 </SendForm>
             })}
             {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. The status is kept and sent as soon as it does."</p> })}
-            {page.decisions.iter().filter(|decision| !decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
+            {page.decisions.iter().filter(|decision| !decision.state.open() && page.returned != Some(decision.id)).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
             {(!offered && !open).then(|| view! { <p class="muted">{if may(Need::Decide) { "Redacted: nothing to set." } else { "Your role reads; analysts set the status." }}</p> })}
             {redacted.then(|| inline(|| badge(Tone::Plain, "Redacted")))}
         </section>

@@ -7,10 +7,12 @@ use leptos_router::hooks::{use_navigate, use_params_map};
 use crate::api;
 use crate::api::decision::Decide;
 use crate::api::link::RequestLink;
+use crate::api::returned::EndReturn;
 use crate::domain::decision::State;
 use crate::domain::desk::InquiryPage;
 use crate::domain::evidence::{Evidence, Tone};
 use crate::domain::mask::Topic;
+use crate::domain::news::News;
 use crate::domain::queue::QueueFilter;
 use crate::domain::reviewer::Need;
 use crate::ui::app::{last_made, may, preferences};
@@ -23,12 +25,14 @@ use crate::ui::pages::inquiry_decision::decision;
 use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, Pictures, checks, fields, relations, sessions};
 use crate::ui::pages::inquiry_file::CaseFile;
 use crate::ui::pages::inquiry_link::Links;
+use crate::ui::pages::inquiry_news::Hearing;
 use crate::ui::pages::inquiry_place::{Place, Placing};
 use crate::ui::pages::inquiry_report::reports;
 use crate::ui::parts::badge::{self, Key, badge, signals};
 use crate::ui::parts::change::Changed;
 use crate::ui::parts::checklist::Ticking;
 use crate::ui::parts::compare::{Comparisons, Resolvable, Resolving};
+use crate::ui::parts::confirm::{Asking, Confirm};
 use crate::ui::parts::decision::Typed;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::load;
@@ -50,6 +54,7 @@ pub struct Held {
     pub after: After,
     pub claiming: Claiming,
     pub link: Sending<RequestLink>,
+    pub let_go: Sending<EndReturn>,
     pub writing: Writing,
     pub placing: Placing,
     pub ticking: Ticking,
@@ -58,11 +63,15 @@ pub struct Held {
     pub revealing: Revealing,
     /// The version of the evidence on the page.
     pub version: StoredValue<i64>,
-    /// Something changed at Persona while the page was being read.
+    /// How the inquiry stands by this page.
+    pub shown: StoredValue<Option<News>>,
+    /// Something changed while the page was being read.
     pub changed: RwSignal<bool>,
     /// The version that the reader opened.
     pub opened: StoredValue<i64>,
     /// Fetches again, because the page wants to. Nobody opens anything by it.
+    /// What of it is known by name.
+    pub told: RwSignal<Vec<String>>,
     pub reload: Callback<()>,
     /// The reader asks to be shown what changed.
     pub show: Callback<()>,
@@ -88,11 +97,13 @@ fn One(id: String) -> impl IntoView {
     });
     let decide = Sending::<Decide>::new();
     let link = Sending::<RequestLink>::new();
-    let changed = RwSignal::new(false);
+    let let_go = Sending::<EndReturn>::new();
+    let (changed, told) = (RwSignal::new(false), RwSignal::new(Vec::new()));
     let version = StoredValue::new(0);
     let fetch = move |by_itself: bool| {
         again.set_value(Some(by_itself));
         changed.set(false);
+        told.set(Vec::new());
         page.refetch();
     };
     let reload = Callback::new(move |()| fetch(true));
@@ -114,6 +125,7 @@ fn One(id: String) -> impl IntoView {
         after,
         claiming,
         link,
+        let_go,
         writing,
         placing,
         ticking: Ticking::new(reload),
@@ -121,8 +133,10 @@ fn One(id: String) -> impl IntoView {
         viewer: Viewer::new(),
         revealing,
         version,
+        shown: StoredValue::new(None),
         changed,
         opened,
+        told,
         reload,
         show,
     };
@@ -150,14 +164,16 @@ fn One(id: String) -> impl IntoView {
         }
     });
     Effect::new(move |_| {
-        if link.value().get().is_some() {
+        if link.value().get().is_some() || let_go.value().get().is_some() {
             reload.run(());
         }
     });
+    let hearing = Hearing::new(id.clone(), held, page, seen);
     let mine = id.clone();
     live().on_change(move |_, id| {
         // What the reader does ends with a fetch, too.
-        let acting = decide.pending().get_untracked() || link.pending().get_untracked();
+        let acting =
+            decide.pending().get_untracked() || link.pending().get_untracked() || let_go.pending().get_untracked();
         let acting = acting
             || after.busy()
             || claiming.busy()
@@ -176,16 +192,17 @@ fn One(id: String) -> impl IntoView {
             page.evidence_pending || travelling || page.links.iter().any(|link| link.state == "requested")
         });
         // What the reader waits for is shown; anything else is only announced.
-        if expected { reload.run(()) } else { changed.set(true) }
+        if expected { reload.run(()) } else { hearing.ask() }
     });
 
+    let asking = Asking::new();
     on_key(&["Inquiry"], move |key| match key {
-        "a" => click("#approve"),
-        "d" => click("#decline"),
-        "m" => click("#mark"),
+        "a" => asking.ask("#approve", "Approve"),
+        "d" => asking.ask("#decline", "Decline"),
+        "m" => asking.ask("#mark", "Mark for review"),
         "u" => click("#undo"),
-        "s" => click("#countersign"),
-        "r" => click("#refuse"),
+        "s" => asking.ask("#countersign", "Countersign"),
+        "r" => asking.ask("#refuse", "Refuse to countersign"),
         "x" => click("#claim") || click("#release"),
         "e" => focus("#reason"),
         "c" => focus("#comment"),
@@ -202,7 +219,7 @@ fn One(id: String) -> impl IntoView {
         "n" => click("#next-inquiry"),
         _ => false,
     });
-    load(page, 10, move |page| draw(page, held))
+    view! { {load(page, 10, move |page| draw(page, held))}<Confirm asking /> }
 }
 
 /// Deals the next inquiry and opens it; when nothing waits, the page stays.
@@ -228,6 +245,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
     if page.opened {
         held.opened.set_value(page.version);
     }
+    held.shown.set_value(Some(News::from(&page)));
     let redacted = inquiry.redacted_at.is_some();
     let offered = may(Need::Decide) && !redacted && !inquiry.status.decided();
     if offered && !page.opened {
@@ -252,9 +270,13 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
         <div class="announce" role="status">
             {move || held.changed.get().then(|| view! {
                 <p class="banner" data-tone="info">
-                    "Something changed at Persona since you opened this. What you typed stays. "
+                    "Something changed since you opened this. "{held.told.get().join(" ")}" What you typed stays. "
                     <button type="button" on:click=move |_| held.show.run(())>"Show the change"<Key of="change" /></button>
                 </p>
+            })}
+            {move || (!held.changed.get() && !held.told.with(Vec::is_empty)).then(|| view! {
+                <p class="banner" data-tone="warn" id="claimed">{held.told.get().join(" ")}" "
+                    <button type="button" class="quiet" aria-label="Close" on:click=move |_| held.told.set(Vec::new())>"×"</button></p>
             })}
         </div>
         <nav class="sections" aria-label="On this page">

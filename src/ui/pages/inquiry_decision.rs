@@ -11,6 +11,7 @@ use crate::ui::parts::checklist::Checklist;
 use crate::ui::parts::decision::{DecisionPanel, KeptDraft};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::returned::Returned;
 use crate::ui::parts::travel::{Open, Travel};
 
 pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
@@ -33,10 +34,11 @@ pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
             <h2>"Decision"</h2>
             {open.then(|| view! { <ClaimBar inquiry=id.clone() claim=page.claim.clone() claiming=held.claiming reload=held.reload now /> })}
             {(!page.checklist.is_empty()).then(|| view! { <Checklist inquiry=id.clone() version=page.version lines=page.checklist.clone() ticking=held.ticking offered=open && !barred now /> })}
+            {page.returned.and_then(|id| page.decisions.iter().find(|decision| decision.id == id).cloned()).map(|decision| view! { <Returned decision action=held.let_go /> })}
             <Open decisions=page.decisions.clone() version=page.version after=held.after now />
             {match (decides, open) {
                 (true, true) if barred => kept().into_any(),
-                (true, true) => view! { <DecisionPanel inquiry=id.clone() version=page.version decidable reviewable typed=held.typed action=held.decide error /> }.into_any(),
+                (true, true) => view! { <DecisionPanel inquiry=id.clone() version=page.version decidable reviewable forecast=page.forecast.clone() typed=held.typed action=held.decide error /> }.into_any(),
                 (true, false) if on_its_way => kept().into_any(),
                 (true, false) => {
                     let why = if redacted {
@@ -50,7 +52,7 @@ pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
                 (false, _) => view! { <p class="muted">"Your role reads; analysts decide."</p> }.into_any(),
             }}
             {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. A decision is kept and sent as soon as it does."</p> })}
-            {page.decisions.iter().filter(|decision| !decision.state.open()).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
+            {page.decisions.iter().filter(|decision| !decision.state.open() && page.returned != Some(decision.id)).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
         </section>
     }
     .into_any()

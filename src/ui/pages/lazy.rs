@@ -7,7 +7,7 @@ use leptos_router::LazyRoute;
 
 use super::{
     account, audit, audit_entry, audit_verify, blind, case, cases, decision, figure, home, inquiry, invitation, login,
-    mention, queue, relation, retention, reviewer, rule, session, sync,
+    mention, queue, relation, retention, returned, reviewer, rule, session, sync,
 };
 use crate::domain::reviewer::Need;
 use crate::ui::app::{Access, Guarded, refused};
@@ -21,6 +21,7 @@ enum Part {
     Decisions,
     Blind,
     Mentions,
+    Returned,
     Account,
     Relations,
     Relation,
@@ -43,6 +44,7 @@ fn work(part: Part) -> AnyView {
         Part::Case => case::Case().into_any(),
         Part::Decisions => decision::Decisions().into_any(),
         Part::Mentions => mention::Mentions().into_any(),
+        Part::Returned => returned::Returned().into_any(),
         Part::Blind => blind::Blind().into_any(),
         Part::Account => account::Account().into_any(),
         _ => queue::Queue().into_any(),
@@ -113,6 +115,7 @@ pages! {
     Case: ReadEvidence in work, __preload_work,
     Decisions: ReadQueue in work, __preload_work,
     Mentions: ReadEvidence in work, __preload_work,
+    Returned: Decide in work, __preload_work,
     Blind: Decide in work, __preload_work,
     Account: ReadEvidence in work, __preload_work,
     Relations: ReadEvidence in graph, __preload_graph,

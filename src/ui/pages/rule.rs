@@ -5,7 +5,8 @@ use crate::api;
 use crate::api::checklist::SetChecklist;
 use crate::api::queue::SetPolicy;
 use crate::api::reason::{AddReason, RetireReason};
-use crate::api::rule::{AddRule, RemoveRule};
+use crate::api::rule::{AddDefaults, AddRule, RemoveRule, SetBlocks};
+use crate::domain::default_rules::CALL_FOR_ACTION;
 use crate::domain::desk::RulesPage;
 use crate::domain::queue::Deal;
 use crate::domain::reason::{LONGEST_CODE, LONGEST_LABEL};
@@ -14,6 +15,7 @@ use crate::domain::rule::LONGEST_NAME;
 use crate::domain::text::words;
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
+use crate::ui::pages::rule_block::{Blocks, Defaults, lacks_defaults};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
@@ -26,6 +28,8 @@ use crate::ui::send::{SendForm, Sending};
 struct Actions {
     add: Sending<AddRule>,
     remove: Sending<RemoveRule>,
+    blocks: Sending<SetBlocks>,
+    defaults: Sending<AddDefaults>,
     set: Sending<SetPolicy>,
     list: Sending<SetChecklist>,
     reason: Sending<AddReason>,
@@ -38,6 +42,8 @@ pub fn Rules() -> impl IntoView {
     let actions = Actions {
         add: Sending::new(),
         remove: Sending::new(),
+        blocks: Sending::new(),
+        defaults: Sending::new(),
         set: Sending::new(),
         list: Sending::new(),
         reason: Sending::new(),
@@ -47,11 +53,13 @@ pub fn Rules() -> impl IntoView {
         // Both are read, or the effect would not hear of the second.
         let added = actions.add.value().get().is_some();
         let removed = actions.remove.value().get().is_some();
+        let blocked = actions.blocks.value().get().is_some();
+        let restored = actions.defaults.value().get().is_some();
         let set = actions.set.value().get().is_some();
         let listed = actions.list.value().get().is_some();
         let reasoned = actions.reason.value().get().is_some();
         let retired = actions.retire.value().get().is_some();
-        if added || removed || set || listed || reasoned || retired {
+        if added || removed || blocked || restored || set || listed || reasoned || retired {
             page.refetch();
         }
     });
@@ -76,11 +84,15 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
         (Some(by), Some(at)) => view! { <p class="muted">{format!("Version {version}, by {by}, ")}{inline(|| time::at(at))}". A decision in the log names the version that it was asked of."</p> }.into_any(),
         _ => view! { <p class="muted">"Nobody has made rules yet: every decision is sent by its maker alone."</p> }.into_any(),
     };
+    let alone = page.analysts < 2 && !page.current.rules.is_empty();
+    let (of_blocks, of_defaults) = (page.clone(), page.current.clone());
     view! {
         <div class="evidence single">
             <section class="panel">
                 <header><h2>"Decisions that a second reviewer has to countersign"</h2></header>
+                <p class="muted">"A second reviewer is another analyst, who looks at the same evidence and countersigns before anything is sent to Persona. Which decisions need one stands here; whoever decides is told so beside the buttons, before they decide."</p>
                 {since}
+                {alone.then(|| view! { <p class="banner" data-tone="warn">{format!("{} can decide: what a rule holds up waits until there is a second analyst. ", match page.analysts { 0 => "Nobody", _ => "Only one analyst" })}<a href="/admin/reviewers">"Add one under Reviewers"</a>", or switch the rule off here: press Remove beside it. It can be added again at any time, and the log keeps both."</p> })}
                 <FormError error=remove_error />
                 {page.current.rules.is_empty().then(|| view! { <Empty title="No rules" hint="Without one, nothing waits for a second reviewer." /> })}
                 {(!page.current.rules.is_empty()).then(|| view! {
@@ -104,6 +116,8 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                 })}
                 <p class="muted small">{format!("Maker and checker differ: the database refuses anything else. A decision can be undone for {} seconds before it is sent (COUNTERSIGN_UNDO_SECONDS).", page.undo_seconds)}</p>
             </section>
+            <Blocks page=of_blocks set=actions.blocks />
+            {(manages && lacks_defaults(&of_defaults)).then(|| view! { <Defaults version add=actions.defaults /> })}
             {manages.then(|| view! {
                 <section class="panel narrow-panel">
                     <header><h2>"Add a rule"</h2></header>
@@ -114,7 +128,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                         <input id="name" name="name" type="text" required maxlength=LONGEST_NAME.to_string() autocomplete="off" placeholder="Approvals of politically exposed persons" />
                         <label for="verdict">"Verdict"</label>
                         <select id="verdict" name="verdict">
-                            <option value="">"Any"</option><option value="approve">"Approve"</option><option value="decline">"Decline"</option>
+                            <option value="">"Any"</option><option value="approve">"Approve"</option><option value="decline">"Decline"</option><option value="approve-or-decline">"Approve or decline"</option>
                             <option value="mark-for-review">"Mark for review"</option><option value="set-status">"Set a case's status"</option>
                         </select>
                         <label for="template">"Inquiry template"</label>
@@ -124,8 +138,13 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                         </select>
                         <label for="signal">"Signal whose label contains"</label>
                         <input id="signal" name="signal" type="text" maxlength="100" autocomplete="off" placeholder="PEP" />
+                        <label class="check"><input type="checkbox" name="hit" value="on" />"A screening report has a match (watchlist, PEP, adverse media, crypto address), or none that is assessed"</label>
+                        <label class="check"><input type="checkbox" name="failed_check" value="on" />"A required check or a verification failed"</label>
+                        <label for="countries">"A country of these"</label>
+                        <input id="countries" name="countries" type="text" maxlength="500" autocomplete="off" placeholder=CALL_FOR_ACTION.join(", ") aria-describedby="countries-hint" />
+                        <p class="muted small" id="countries-hint">"Codes or names, separated by commas. Residence, nationality, documents and sessions are compared."</p>
                         <label class="check"><input type="checkbox" name="declined_relation" value="on" />"An account within two hops was declined"</label>
-                        <label for="share">"Share of those, in percent (drawn by the decision's number)"</label>
+                        <label for="share">"Share of those, in percent (drawn once for each version of the evidence)"</label>
                         <input id="share" name="share" type="number" min="1" max="100" step="1" />
                         <button class="primary" type="submit">"Add rule"</button>
                     </SendForm>

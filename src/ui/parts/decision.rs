@@ -3,13 +3,17 @@ use leptos::prelude::*;
 
 use super::badge::Key;
 use super::failure::{FormError, SignInAgain};
+use super::forecast::ahead;
 use crate::api::ApiError;
 use crate::api::decision::{Decide, save_draft};
-use crate::domain::decision::LONGEST_COMMENT;
+use crate::domain::decision::{LONGEST_COMMENT, Refusal};
 use crate::domain::desk::Draft;
+use crate::domain::reason::CHECKS_PASSED;
 use crate::domain::text::words;
+use crate::domain::warning::Forecast;
 use crate::ui::app::{prefer, preferences, reasons};
 use crate::ui::field::holds;
+use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
 
 /// What the panel keeps while the page around it is drawn again: nothing typed is lost.
@@ -210,6 +214,7 @@ pub fn DecisionPanel(
     version: i64,
     decidable: bool,
     reviewable: bool,
+    forecast: Forecast,
     typed: Typed,
     action: Sending<Decide>,
     error: Signal<Option<ApiError>>,
@@ -223,11 +228,17 @@ pub fn DecisionPanel(
     }
     let busy = action.pending();
     let mine = preferences();
+    let contradicted =
+        forecast.verdicts.iter().flat_map(|outlook| &outlook.by_reason).find_map(|refusal| match refusal {
+            Refusal::NotPassed { .. } => Some(refusal.to_string()),
+            _ => None,
+        });
     view! {
         <SendForm action=action attr:class="decide" attr:id="decide">
             <input type="hidden" name="inquiry" value=inquiry />
             <input type="hidden" name="version" value=version />
             <FormError error />
+            <div id="ahead" {..plain(|| ahead(&forecast))}></div>
             <div class="verdicts">
                 {decidable.then(|| view! {
                     <button class="approve" type="submit" name="verdict" value="approve" id="approve" disabled=move || busy.get()>"Approve"<Key of="approve" /></button>
@@ -238,6 +249,9 @@ pub fn DecisionPanel(
                 })}
             </div>
             <ReasonAndComment typed groups comment="Comment, sent to Persona" keys=("reason", "comment") />
+            {contradicted.map(|text| view! {
+                <div role="status">{move || (typed.reason.get() == CHECKS_PASSED).then(|| view! { <p class="banner" data-tone="bad" id="contradicted">{text.clone()}</p> })}</div>
+            })}
             <label class="check"><input type="checkbox" id="onward" prop:checked=move || mine.with(|mine| mine.onward)
                 on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.onward = on); } />"Then deal and open the next one"</label>
             <p class="muted small" role="status">{move || if busy.get() { "Saving your decision…" } else { "Your name and decision number go to Persona with the comment. A decline needs one." }}</p>

@@ -9,6 +9,7 @@ use super::badge::badge;
 use super::ending::Ending;
 use super::icon::{Glyph, Icon};
 use super::palette::{KeysButton, Palette};
+use super::returned::CameBack;
 use super::title::Title;
 use crate::api;
 use crate::api::error::ApiError;
@@ -122,6 +123,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                     })}
                     {may(Need::ReadEvidence).then(|| view! { <A href="/relations"><Glyph icon=Icon::Relations />"Relations"</A> })}
                     {may(Need::ReadQueue).then(|| view! { <A href="/decisions"><Glyph icon=Icon::Check />"Decisions"{count(|frame| frame.decisions)}</A> })}
+                    {may(Need::Decide).then(|| view! { <A href="/returned"><Glyph icon=Icon::Check />"Returned to you"{count(|frame| frame.returned)}</A> })}
                     {may(Need::ReadEvidence).then(|| view! { <A href="/mentions"><Glyph icon=Icon::Note />"Notes to you"{count(|frame| frame.mentions)}</A> })}
                     {may(Need::ReadAudit).then(|| view! { <A href="/audit"><Glyph icon=Icon::Audit />"Audit log"</A> })}
                     {may(Need::ReadQueue).then(|| view! { <ViewList views /> })}
@@ -147,6 +149,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
             <div class="page">
                 {(!closed).then(|| view! { <Ending ended who /> <Health frame /> })}
                 <LastMade />
+                <CameBack frame />
                 <main id="main" tabindex="-1">{children()}</main>
             </div>
         </div>

@@ -18,7 +18,7 @@ use crate::ui::keys::{composing, focus, of_the_browser, on_key};
 use crate::ui::plain::following;
 
 /// Pages, and what is asked of their reader.
-const PAGES: [(&str, &str, Need); 13] = [
+const PAGES: [(&str, &str, Need); 14] = [
     ("Review queue", "/queue?all=1", Need::ReadQueue),
     ("Cases", "/cases", Need::ReadQueue),
     ("Relations", "/relations", Need::ReadEvidence),
@@ -29,6 +29,7 @@ const PAGES: [(&str, &str, Need); 13] = [
     ("Reviewers", "/admin/reviewers", Need::ReadReviewers),
     ("Rules and policy", "/admin/rules", Need::ReadRules),
     ("Notes to you", "/mentions", Need::ReadEvidence),
+    ("Returned to you", "/returned", Need::Decide),
     ("Figures", "/admin/figures", Need::ReadFigures),
     ("Retention", "/admin/retention", Need::ReadRetention),
     ("Persona connection", "/admin/persona", Need::ReadConnection),

@@ -1,0 +1,354 @@
+//! What the conditions of rules look at, and what is known of it. Not knowing is never taken for a no.
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::comparison::country_code;
+use super::evidence::{Evidence, Signal, Tone};
+use super::inquiry::Field;
+use super::report::Report;
+use super::report::assess::Meaning;
+use super::text::folded;
+use super::verification::{Verification, Weight};
+
+/// What is known of a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    Yes,
+    No,
+    NotKnown,
+}
+
+impl From<bool> for Answer {
+    fn from(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+}
+
+impl Answer {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::NotKnown => "not-known",
+        }
+    }
+
+    /// Yes when it is, and otherwise a no only when all of it is known.
+    const fn of(yes: bool, known: bool) -> Self {
+        match (yes, known) {
+            (true, _) => Self::Yes,
+            (false, true) => Self::No,
+            (false, false) => Self::NotKnown,
+        }
+    }
+}
+
+/// What rules look at in an inquiry or a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Persona's id of the inquiry template.
+    pub template: Option<String>,
+    /// `None` when the evidence has not been read.
+    pub signals: Option<Vec<Signal>>,
+    /// Signals that what is not finished may still bring.
+    pub pending: Pending,
+    pub hit: Answer,
+    pub failed_check: Answer,
+    pub countries: Countries,
+    pub declined_relation: Answer,
+}
+
+impl Facts {
+    /// A case has no evidence of its own: nothing that is asked of evidence is the case.
+    pub fn of_case() -> Self {
+        Self {
+            template: None,
+            signals: Some(Vec::new()),
+            pending: Pending::default(),
+            hit: Answer::No,
+            failed_check: Answer::No,
+            countries: Countries::none(),
+            declined_relation: Answer::No,
+        }
+    }
+
+    /// Of an inquiry; `evidence` is `None` when it has not been read.
+    pub fn of(template: Option<String>, evidence: Option<&Evidence>, signals: &[Signal]) -> Self {
+        let Some(evidence) = evidence else {
+            let (hit, failed_check) = (Answer::NotKnown, Answer::NotKnown);
+            let (pending, countries) = (Pending::default(), Countries { known: false, ..Countries::none() });
+            let declined_relation = Answer::NotKnown;
+            return Self { template, signals: None, pending, hit, failed_check, countries, declined_relation };
+        };
+        Self {
+            template,
+            signals: Some(signals.to_vec()),
+            pending: evidence.pending(),
+            hit: Answer::of(
+                evidence.reports.iter().any(Report::is_hit),
+                evidence.unread.is_empty() && !evidence.reports.iter().any(Report::may_be_hit),
+            ),
+            failed_check: Answer::of(!evidence.failed_checks().is_empty(), evidence.checks_known()),
+            countries: Countries::of(evidence),
+            declined_relation: Answer::NotKnown,
+        }
+    }
+
+    /// Whether there is a signal whose label contains these words.
+    pub fn signal(&self, wanted: &str) -> Answer {
+        let Some(signals) = &self.signals else { return Answer::NotKnown };
+        let wanted = folded(wanted);
+        let found = signals.iter().any(|signal| folded(&signal.label).contains(&wanted));
+        Answer::of(found, !self.pending.may_bring(&wanted))
+    }
+}
+
+/// Signals that are not there yet, and may come.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// Something of the evidence was not read: it may bring any signal.
+    any: bool,
+    /// Of reports that have not come to an end.
+    labels: Vec<String>,
+}
+
+impl Pending {
+    /// `wanted` is folded.
+    fn may_bring(&self, wanted: &str) -> bool {
+        self.any || self.labels.iter().any(|label| folded(label).contains(wanted))
+    }
+}
+
+/// Countries of a person, a business and their documents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Countries {
+    codes: BTreeSet<String>,
+    /// There is one, and none that the desk does not know by its code or name.
+    known: bool,
+}
+
+impl Countries {
+    const fn none() -> Self {
+        Self { codes: BTreeSet::new(), known: true }
+    }
+
+    fn of(evidence: &Evidence) -> Self {
+        let own = |fields: &[Field]| -> Vec<String> {
+            fields.iter().filter(|field| names_country(&field.key)).map(|field| field.value.clone()).collect()
+        };
+        let mut told = own(&evidence.inquiry.fields);
+        for verification in &evidence.verifications {
+            told.extend(verification.country.clone());
+            told.extend(own(&verification.facts));
+        }
+        for document in &evidence.documents {
+            told.extend(own(&document.facts));
+        }
+        // Names with a comma first, then lists.
+        let parts = |text: &'_ str| -> Vec<String> {
+            let whole = country_code(text).is_some();
+            let parts = text.split([',', ';', '/']).map(str::trim).filter(|part| !part.is_empty() && !whole);
+            whole.then(|| text.to_owned()).into_iter().chain(parts.map(str::to_owned)).collect()
+        };
+        let told: Vec<String> = told.iter().flat_map(|text| parts(text)).collect();
+        let (codes, known): (BTreeSet<String>, bool) = (
+            told.iter().filter_map(|text| country_code(text)).map(str::to_owned).collect(),
+            !told.is_empty() && evidence.unread.is_empty() && told.iter().all(|text| country_code(text).is_some()),
+        );
+        // Where a device was says nothing of where somebody is from, unless it was in such a country.
+        let visited = evidence.sessions.iter().filter_map(|session| country_code(session.country.as_deref()?));
+        Self { codes: codes.into_iter().chain(visited.map(str::to_owned)).collect(), known }
+    }
+
+    /// Whether one of them is among these alpha-2 codes.
+    pub fn among(&self, wanted: &[String]) -> Answer {
+        let found = wanted.iter().any(|code| self.codes.contains(code));
+        Answer::of(found, self.known)
+    }
+}
+
+/// Whether a field holds a country, and not the calling code of one.
+fn names_country(key: &str) -> bool {
+    let plain: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let ends = ["country", "countrycode", "nationality", "citizenship", "countryofbirth", "countryofresidence"];
+    !plain.contains("phone") && !plain.contains("calling") && ends.iter().any(|end| plain.ends_with(end))
+}
+
+impl Report {
+    /// A screening that found somebody.
+    pub fn is_hit(&self) -> bool {
+        self.meaning() == Meaning::Screening && self.has_match
+    }
+
+    /// A screening, or a report whose meaning nobody here knows, that says neither that there is a hit nor that there is none.
+    pub fn may_be_hit(&self) -> bool {
+        !self.is_hit()
+            && matches!(self.meaning(), Meaning::Screening | Meaning::Unknown)
+            && self.assess().tone != Tone::Good
+    }
+
+    fn may_bring(&self) -> Vec<String> {
+        match self.kind.as_str() {
+            "screening" => ["Watchlist hit", "PEP", "Adverse media", "Screening hit"].map(str::to_owned).to_vec(),
+            _ => vec![self.hit_label()],
+        }
+    }
+}
+
+impl Evidence {
+    fn pending(&self) -> Pending {
+        Pending {
+            any: !self.unread.is_empty(),
+            labels: self.reports.iter().filter(|report| report.may_be_hit()).flat_map(Report::may_bring).collect(),
+        }
+    }
+
+    /// Hits, and reports that may hold one, each in words.
+    pub fn hits(&self) -> Vec<String> {
+        let told = self.reports.iter().filter(|report| report.is_hit() || report.may_be_hit());
+        let mut hits: Vec<String> = Vec::new();
+        for report in told {
+            let assessed = report.assess();
+            let label = assessed.signals.first().map_or_else(|| report.label(), |signal| signal.label.clone());
+            let line = if report.is_hit() { format!("{label} ({})", assessed.text.to_lowercase()) } else { label };
+            if !hits.contains(&line) {
+                hits.push(line);
+            }
+        }
+        let unread = self.unread.iter().filter(|unread| unread.what == "report").count();
+        hits.extend((unread > 0).then(|| format!("Report not read ×{unread}")));
+        hits
+    }
+
+    /// Required checks and verifications that failed.
+    pub fn failed_checks(&self) -> Vec<String> {
+        let mut failed: Vec<String> = Vec::new();
+        for verification in &self.verifications {
+            for label in verification.failures() {
+                if !failed.contains(&label) {
+                    failed.push(label);
+                }
+            }
+        }
+        failed
+    }
+
+    /// Whether every verification came to an end that is understood.
+    fn checks_known(&self) -> bool {
+        let understood = |one: &Verification| {
+            let ended = one.standing().is_none_or(|standing| standing.tone == Tone::Bad);
+            ended && !one.checks.iter().any(|check| check.required && check.weight() == Weight::Unknown)
+        };
+        !self.verifications.is_empty() && self.unread.is_empty() && self.verifications.iter().all(understood)
+    }
+}
+
+impl Verification {
+    fn failures(&self) -> Vec<String> {
+        let checks = self.checks.iter().filter(|check| check.weight() == Weight::Failed);
+        let mut failures: Vec<String> = checks.map(|check| format!("{}: {}", self.label(), check.label())).collect();
+        let standing = self.standing().filter(|standing| standing.tone == Tone::Bad && failures.is_empty());
+        failures.extend(standing.map(|standing| standing.label));
+        failures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn evidence(
+        fields: &[(&str, &str)],
+        verification: serde_json::Value,
+        reports: serde_json::Value,
+        unread: bool,
+    ) -> Evidence {
+        let fields: Vec<_> = fields.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
+        let unread = if unread { json!([{"what": "report", "id": "rep_9"}]) } else { json!([]) };
+        let whole = json!({"inquiry": {"id": "inq_1", "status": "needs_review", "reference_id": null, "account_id": null,
+            "template_id": null, "note": null, "tags": [], "creator": null, "reviewer_comment": null,
+            "created_at": "2026-11-20T09:14:02.000000Z", "updated_at": null, "started_at": null, "completed_at": null,
+            "failed_at": null, "marked_for_review_at": null, "decisioned_at": null, "expires_at": null,
+            "expired_at": null, "redacted_at": null, "fields": fields},
+            "verifications": verification, "reports": reports, "sessions": [], "unread": unread});
+        serde_json::from_value(whole).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    fn report(kind: &str, status: &str, hit: bool) -> serde_json::Value {
+        json!([{"id": "rep_1", "kind": kind, "status": status, "has_match": hit, "term": null, "created_at": null,
+            "completed_at": null, "matches": [], "dismissed": 0}])
+    }
+
+    fn verification(status: &str, check: &str, required: bool, country: &str) -> serde_json::Value {
+        json!([{"id": "ver_1", "kind": "government-id", "status": status, "country": country, "created_at": null,
+            "completed_at": null, "facts": [], "pictures": [],
+            "checks": [{"name": "id_expired_detection", "status": check, "required": required, "reasons": []}]}])
+    }
+
+    fn facts(evidence: &Evidence) -> Facts {
+        Facts::of(None, Some(evidence), &evidence.signals(&[]))
+    }
+
+    #[test]
+    fn a_screening_without_an_end_is_neither_a_hit_nor_none() {
+        let of = |reports, unread| facts(&evidence(&[], json!([]), reports, unread));
+        assert_eq!(of(report("watchlist", "ready", true), false).hit, Answer::Yes);
+        assert_eq!(of(report("watchlist", "pending", true), false).hit, Answer::Yes);
+        assert_eq!(of(report("watchlist", "ready", false), false).hit, Answer::No);
+        for (kind, status) in [("watchlist", "pending"), ("watchlist", "errored"), ("screening", ""), ("new", "ready")]
+        {
+            assert_eq!(of(report(kind, status, false), false).hit, Answer::NotKnown, "{kind} {status}");
+        }
+        // Data that were found are no hit.
+        assert_eq!(of(report("business-lookup", "ready", true), false).hit, Answer::No);
+        assert_eq!(of(json!([]), true).hit, Answer::NotKnown);
+        assert_eq!(Facts::of(None, None, &[]).hit, Answer::NotKnown);
+    }
+
+    #[test]
+    fn a_signal_that_may_still_come_is_not_known() {
+        let of = |reports, unread| facts(&evidence(&[], json!([]), reports, unread));
+        let pending = of(report("watchlist", "pending", false), false);
+        assert_eq!((pending.signal("watchlist HIT"), pending.signal("PEP")), (Answer::NotKnown, Answer::No));
+        let whole = of(report("screening", "pending", false), false);
+        assert_eq!((whole.signal("PEP"), whole.signal("VPN")), (Answer::NotKnown, Answer::No));
+        assert_eq!(of(json!([]), true).signal("VPN"), Answer::NotKnown);
+        assert_eq!(of(report("watchlist", "ready", true), false).signal("Watchlist hit"), Answer::Yes);
+    }
+
+    #[test]
+    fn a_required_check_failed_or_nobody_knows() {
+        let of = |verification| facts(&evidence(&[], verification, json!([]), false)).failed_check;
+        assert_eq!(of(verification("passed", "passed", true, "DE")), Answer::No);
+        assert_eq!(of(verification("failed", "failed", true, "DE")), Answer::Yes);
+        assert_eq!(of(verification("failed", "passed", true, "DE")), Answer::Yes, "the verification itself");
+        assert_eq!(of(verification("passed", "failed", false, "DE")), Answer::No, "a hint is not required");
+        for (status, check) in [("initiated", "passed"), ("passed", "odd"), ("odd", "passed")] {
+            assert_eq!(of(verification(status, check, true, "DE")), Answer::NotKnown, "{status} {check}");
+        }
+        assert_eq!(of(json!([])), Answer::NotKnown, "no verification was done");
+    }
+
+    #[test]
+    fn a_country_counts_however_it_is_spelled_and_an_unknown_one_is_not_known() {
+        let risky = ["IR".to_owned(), "KP".to_owned()];
+        let of = |fields: &[(&str, &str)], document: &str| {
+            let verification = verification("passed", "passed", true, document);
+            facts(&evidence(fields, verification, json!([]), false)).countries.among(&risky)
+        };
+        assert_eq!(of(&[("address-country-code", "DE")], "DE"), Answer::No);
+        assert_eq!(of(&[("address-country-code", "DE")], "IR"), Answer::Yes, "of the document");
+        for (key, value) in [("nationality", "IRN"), ("address_country_code", "ir"), ("citizenship", "Germany, Iran")] {
+            assert_eq!(of(&[(key, value)], "DE"), Answer::Yes, "{key} {value}");
+        }
+        assert_eq!(of(&[("nationality", "Atlantis")], "DE"), Answer::NotKnown);
+        assert_eq!(of(&[("phone-country-code", "+98")], "DE"), Answer::No);
+        let nothing = facts(&evidence(&[], json!([]), json!([]), false)).countries;
+        assert_eq!(nothing.among(&risky), Answer::NotKnown);
+        assert_eq!(Facts::of_case().countries.among(&risky), Answer::No);
+    }
+}

@@ -1,0 +1,59 @@
+//! What a new installation begins with: rules that an organisation loosens knowingly, and not ones that it has to think of first.
+use super::block::Block;
+use super::rule::{EITHER, Rule, RuleSet};
+
+/// Countries subject to a call for action by the FATF: North Korea, Iran and Myanmar.
+/// Source: FATF, "High-Risk Jurisdictions subject to a Call for Action", as of 24 October 2025,
+/// <https://www.fatf-gafi.org/en/countries/black-and-grey-lists.html>. The FATF publishes it anew in February, June and October.
+pub const CALL_FOR_ACTION: [&str; 3] = ["KP", "IR", "MM"];
+
+/// Whose work they are, where a person's name would stand.
+pub const MADE_BY: &str = "Countersign (defaults of a new installation)";
+
+impl RuleSet {
+    /// The first version of a new installation.
+    pub fn defaults() -> Self {
+        let rule = |name: &str, verdict: &str| Rule {
+            name: name.to_owned(),
+            verdict: Some(verdict.to_owned()),
+            ..Rule::default()
+        };
+        let rules = vec![
+            Rule { hit: true, ..rule("Screening hit", EITHER) },
+            Rule { countries: CALL_FOR_ACTION.map(str::to_owned).to_vec(), ..rule("High-risk country", EITHER) },
+            Rule { declined_relation: true, ..rule("Declined account near", EITHER) },
+            Rule { failed_check: true, ..rule("Approval against a failed check", "approve") },
+        ];
+        let blocks = vec![Block::OpenDifferences];
+        Self { version: 1, rules, blocks, made_by: Some(MADE_BY.to_owned()), made_at: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::condition::{Answer, Facts};
+    use crate::domain::decision::Verdict;
+    use crate::domain::draw::Draw;
+
+    #[test]
+    fn they_can_be_stored_and_hold_up_what_they_are_for() {
+        let rules = RuleSet::defaults();
+        assert_eq!(rules.check(), Ok(()));
+        let draw = Draw { key: &[7; 32], kind: "inquiry", id: "inq_1" };
+        let wanting = |verdict: Verdict, facts: &Facts| rules.wanting(&verdict, facts, &draw).len();
+        for verdict in [Verdict::Approve, Verdict::Decline, Verdict::MarkForReview] {
+            assert_eq!(wanting(verdict, &Facts::of_case()), 0);
+        }
+        let hit = Facts { hit: Answer::Yes, ..Facts::of_case() };
+        let near = Facts { declined_relation: Answer::Yes, ..Facts::of_case() };
+        let failed = Facts { failed_check: Answer::Yes, ..Facts::of_case() };
+        for facts in [&hit, &near] {
+            assert_eq!((wanting(Verdict::Approve, facts), wanting(Verdict::Decline, facts)), (1, 1));
+            assert_eq!(wanting(Verdict::MarkForReview, facts), 0);
+        }
+        assert_eq!((wanting(Verdict::Approve, &failed), wanting(Verdict::Decline, &failed)), (1, 0));
+        // Before anything was read, each of them asks.
+        assert_eq!(wanting(Verdict::Approve, &Facts::of(None, None, &[])), 4);
+    }
+}

@@ -1,0 +1,127 @@
+//! What happened to an inquiry while somebody has it open, in words: a colleague's claim is a claim, and not a change at Persona.
+use serde::{Deserialize, Serialize};
+
+use super::claim::Claim;
+use super::decision::Decision;
+use super::desk::InquiryPage;
+use super::id::{DecisionId, ReviewerId};
+use super::inquiry::InquiryStatus;
+
+/// How an inquiry stands, as far as that is said on a page that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct News {
+    /// Of the evidence.
+    pub version: i64,
+    pub status: InquiryStatus,
+    pub claim: Option<Claim>,
+    /// The newest one.
+    pub decision: Option<Decided>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    pub id: DecisionId,
+    pub by: ReviewerId,
+    pub by_name: String,
+    /// In words.
+    pub verdict: String,
+    pub state: String,
+}
+
+impl From<&Decision> for Decided {
+    fn from(decision: &Decision) -> Self {
+        Self {
+            id: decision.id,
+            by: decision.reviewer_id,
+            by_name: decision.reviewer_name.clone(),
+            verdict: decision.verdict.label().to_lowercase(),
+            state: decision.state.to_string(),
+        }
+    }
+}
+
+/// As the page shows it.
+impl From<&InquiryPage> for News {
+    fn from(page: &InquiryPage) -> Self {
+        Self {
+            version: page.version,
+            status: page.inquiry.status.clone(),
+            claim: page.claim.clone(),
+            decision: page.decisions.first().map(Decided::from),
+        }
+    }
+}
+
+impl News {
+    /// What is different from before, for this reader. Nothing when it is something that is not told here.
+    pub fn since(&self, before: &Self, reader: Option<ReviewerId>) -> Vec<String> {
+        let mut told = Vec::new();
+        let whose = |claim: &Option<Claim>| claim.as_ref().map(|claim| claim.by);
+        if whose(&self.claim) != whose(&before.claim) {
+            told.extend(match (&self.claim, &before.claim) {
+                (Some(claim), _) if Some(claim.by) != reader => Some(format!("{} claimed this.", claim.by_name)),
+                (None, Some(claim)) if Some(claim.by) != reader => {
+                    Some(format!("{} does not hold this any more.", claim.by_name))
+                }
+                _ => None,
+            });
+        }
+        if let Some(decision) = self.decision.as_ref().filter(|decision| before.decision.as_ref() != Some(*decision)) {
+            let known = before.decision.as_ref().is_some_and(|known| known.id == decision.id);
+            told.push(match known {
+                true => {
+                    format!("The decision of {} ({}) is {} now.", decision.by_name, decision.verdict, decision.state)
+                }
+                false => format!("{} decided: {}.", decision.by_name, decision.verdict),
+            });
+        }
+        if self.status != before.status {
+            told.push(format!("At Persona it is {} now.", self.status.label().to_lowercase()));
+        }
+        if self.version != before.version {
+            told.push("The evidence changed at Persona.".to_owned());
+        }
+        told
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    fn id(n: u128) -> ReviewerId {
+        ReviewerId(uuid::Uuid::from_u128(n))
+    }
+
+    fn claim(n: u128, name: &str) -> Option<Claim> {
+        let at = Timestamp::from_micros(0);
+        Some(Claim { by: id(n), by_name: name.into(), since: at, until: at })
+    }
+
+    #[test]
+    fn each_kind_of_news_is_told_as_what_it_is() {
+        let before = News { version: 1, status: InquiryStatus::NeedsReview, claim: None, decision: None };
+        let since = |now: &News| now.since(&before, Some(id(1)));
+        assert!(since(&before).is_empty());
+        assert_eq!(since(&News { claim: claim(2, "Jo"), ..before.clone() }), ["Jo claimed this."]);
+        assert!(since(&News { claim: claim(1, "Me"), ..before.clone() }).is_empty(), "one's own claim is no news");
+        let held = News { claim: claim(2, "Jo"), ..before.clone() };
+        assert_eq!(before.since(&held, Some(id(1))), ["Jo does not hold this any more."]);
+        let decided = |state: &str| Decided {
+            id: DecisionId(uuid::Uuid::from_u128(9)),
+            by: id(2),
+            by_name: "Jo".into(),
+            verdict: "decline".into(),
+            state: state.into(),
+        };
+        let made = News { decision: Some(decided("proposed")), ..before.clone() };
+        assert_eq!(since(&made), ["Jo decided: decline."]);
+        let sent = News { decision: Some(decided("confirmed")), status: InquiryStatus::Declined, ..before.clone() };
+        assert_eq!(
+            sent.since(&made, Some(id(1))),
+            ["The decision of Jo (decline) is confirmed now.", "At Persona it is declined now."]
+        );
+        assert_eq!(since(&News { version: 2, ..before.clone() }), ["The evidence changed at Persona."]);
+    }
+}

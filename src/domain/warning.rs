@@ -1,0 +1,304 @@
+//! What stands against a decision, before it is made: what it is refused for, which rules ask for a second reviewer, and what a
+//! reviewer should have looked at. The page says it in advance and a decision is refused by the same function.
+use serde::{Deserialize, Serialize};
+
+use super::block::Block;
+use super::condition::{Answer, Facts};
+use super::decision::{Reading, Refusal, Verdict};
+use super::evidence::{Evidence, Tone};
+use super::identity::Comparison;
+use super::reason::{CHECKS_PASSED, FALSE_POSITIVE};
+use super::rule::{Ask, RuleSet};
+
+/// What is known of an inquiry or a case when somebody decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Considered {
+    pub reading: Reading,
+    /// What of the evidence did not pass.
+    pub not_passed: Vec<String>,
+    /// Differences that nobody has explained, by their field.
+    pub open: Vec<String>,
+    /// Screening hits, and reports that may hold one.
+    pub hits: Vec<String>,
+    /// Required checks and verifications that failed.
+    pub failed: Vec<String>,
+    /// Relations of the account and its direct neighbours have been read, or there is no account.
+    pub relations_read: bool,
+}
+
+impl Considered {
+    /// A case has no evidence of its own.
+    pub const fn of_case() -> Self {
+        Self {
+            reading: Reading::Read,
+            not_passed: Vec::new(),
+            open: Vec::new(),
+            hits: Vec::new(),
+            failed: Vec::new(),
+            relations_read: true,
+        }
+    }
+
+    /// `lines` as they were explained; `evidence` is `None` when it was not read.
+    pub fn of(reading: Reading, evidence: Option<&Evidence>, lines: &[Comparison], relations: Answer) -> Self {
+        let gone = || vec!["The evidence was not read from Persona".to_owned()];
+        Self {
+            reading,
+            not_passed: evidence.map_or_else(gone, |evidence| evidence.outcome().why()),
+            open: lines.iter().filter(|line| line.open()).map(|line| line.label.clone()).collect(),
+            hits: evidence.map(Evidence::hits).unwrap_or_default(),
+            failed: evidence.map(Evidence::failed_checks).unwrap_or_default(),
+            relations_read: relations != Answer::NotKnown,
+        }
+    }
+}
+
+/// What a verdict is refused for, the first thing first. `reason` is `None` before one is chosen: then with all that depends on it.
+pub fn refusals(verdict: &Verdict, reason: Option<&str>, blocks: &[Block], known: &Considered) -> Vec<Refusal> {
+    if !matches!(verdict, Verdict::Approve | Verdict::Decline) {
+        return Vec::new();
+    }
+    let approves = *verdict == Verdict::Approve;
+    let blocked = |block, what: &[String]| approves && blocks.contains(&block) && !what.is_empty();
+    let reading = match known.reading {
+        Reading::Unread => Some(Refusal::Unread),
+        Reading::Changing => Some(Refusal::Changing),
+        Reading::Read => None,
+    };
+    let claims = approves && reason.is_none_or(|reason| reason == CHECKS_PASSED) && !known.not_passed.is_empty();
+    let hits = blocked(Block::Hits, &known.hits) && reason.is_none_or(|reason| reason != FALSE_POSITIVE);
+    let relations = approves && blocks.contains(&Block::RelationsNotRead) && !known.relations_read;
+    [
+        reading,
+        blocked(Block::OpenDifferences, &known.open).then(|| Refusal::OpenDifferences { fields: known.open.clone() }),
+        hits.then(|| Refusal::HitsNotAssessed { hits: known.hits.clone() }),
+        blocked(Block::FailedChecks, &known.failed).then(|| Refusal::ChecksFailed { checks: known.failed.clone() }),
+        relations.then_some(Refusal::RelationsNotRead),
+        claims.then(|| Refusal::NotPassed { why: known.not_passed.clone() }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What the page says before anything is sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forecast {
+    pub verdicts: Vec<Outlook>,
+    /// What to look at that nothing is refused for.
+    pub notes: Vec<Line>,
+}
+
+/// What a verdict meets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outlook {
+    pub verdict: String,
+    /// Whatever the reason is.
+    pub refused: Vec<Refusal>,
+    /// With one reason, or with all but one.
+    pub by_reason: Vec<Refusal>,
+    /// Rules that ask, or may ask, for a second reviewer.
+    pub asks: Vec<Ask>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    pub tone: Tone,
+    pub text: String,
+    /// Where on the page it is seen.
+    pub at: Option<String>,
+}
+
+impl Line {
+    fn new(tone: Tone, text: String, at: Option<&str>) -> Self {
+        Self { tone, text, at: at.map(str::to_owned) }
+    }
+}
+
+/// What each of these verdicts would meet now. Shares are told, and never what is drawn.
+pub fn forecast(verdicts: &[Verdict], rules: &RuleSet, facts: &Facts, known: &Considered) -> Forecast {
+    let outlook = |verdict: &Verdict| {
+        let (by_reason, refused) = refusals(verdict, None, &rules.blocks, known)
+            .into_iter()
+            .partition(|refusal| matches!(refusal, Refusal::NotPassed { .. } | Refusal::HitsNotAssessed { .. }));
+        Outlook { verdict: verdict.as_str().to_owned(), refused, by_reason, asks: rules.asking(verdict, facts) }
+    };
+    let verdicts: Vec<Outlook> = verdicts.iter().map(outlook).collect();
+    let told =
+        |fits: fn(&Refusal) -> bool| verdicts.iter().any(|one| one.refused.iter().chain(&one.by_reason).any(fits));
+    let mut notes = Vec::new();
+    let mut note = |there: bool, tone, text: &dyn Fn() -> String, at| {
+        if there {
+            notes.push(Line::new(tone, text(), Some(at)));
+        }
+    };
+    let open = !known.open.is_empty() && !told(|one| matches!(one, Refusal::OpenDifferences { .. }));
+    note(open, Tone::Bad, &|| format!("Open difference: {}.", known.open.join(", ")), "identity");
+    let hits = !known.hits.is_empty() && !told(|one| matches!(one, Refusal::HitsNotAssessed { .. }));
+    note(hits, Tone::Bad, &|| format!("Not assessed: {}.", known.hits.join("; ")), "reports");
+    let failed = !known.failed.is_empty() && !told(|one| matches!(one, Refusal::ChecksFailed { .. }));
+    note(failed, Tone::Bad, &|| format!("Failed: {}.", known.failed.join("; ")), "checks");
+    let relations = !known.relations_read && !told(|one| matches!(one, Refusal::RelationsNotRead));
+    let unread = || {
+        "Relations have not been read to their end. A decision that a rule on relations is asked of waits up to 5 seconds for them."
+            .to_owned()
+    };
+    note(relations, Tone::Warn, &unread, "relations");
+    Forecast { verdicts, notes }
+}
+
+impl Outlook {
+    /// `verb` is what the button says.
+    pub fn lines(&self, verb: &str) -> Vec<Line> {
+        let refused = self
+            .refused
+            .iter()
+            .map(|refusal| Line::new(Tone::Bad, format!("{verb} is refused: {refusal}"), place(refusal)));
+        let by_reason = self.by_reason.iter().map(|refusal| {
+            let text = match refusal {
+                Refusal::NotPassed { .. } => refusal.to_string(),
+                other => format!("{verb} is refused with most reasons: {other}"),
+            };
+            Line::new(Tone::Warn, text, place(refusal))
+        });
+        let names = |certain: bool| {
+            let asks = self.asks.iter().filter(|ask| ask.certain() == certain);
+            asks.map(|ask| match ask.share.filter(|_| !certain) {
+                Some(share) => format!("“{}”, {share} % of them", ask.text()),
+                None => format!("“{}”", ask.text()),
+            })
+            .collect::<Vec<_>>()
+        };
+        let (certain, drawn) = (names(true), names(false));
+        let rules =
+            |names: &[String]| format!("{} {}", if names.len() == 1 { "rule" } else { "rules" }, names.join("; "));
+        let needs = |text: String| Some(Line::new(Tone::Shared, text, None));
+        let second = match (certain.is_empty(), drawn.is_empty()) {
+            (false, _) => {
+                needs(format!("{verb} needs a second reviewer: {}. Nothing is sent before.", rules(&certain)))
+            }
+            (true, false) => needs(format!("{verb} may be drawn for a second reviewer: {}.", rules(&drawn))),
+            // It decides nothing: that nobody else is asked goes without saying.
+            (true, true) if self.verdict == Verdict::MarkForReview.as_str() => None,
+            (true, true) => Some(Line::new(Tone::Plain, format!("{verb} needs no second reviewer."), None)),
+        };
+        // What is refused needs nobody else, unless it will once that is mended.
+        let second = second.filter(|line| self.refused.is_empty() || line.tone == Tone::Shared);
+        refused.chain(by_reason).chain(second).collect()
+    }
+}
+
+const fn place(refusal: &Refusal) -> Option<&'static str> {
+    match refusal {
+        Refusal::OpenDifferences { .. } => Some("identity"),
+        Refusal::HitsNotAssessed { .. } => Some("reports"),
+        Refusal::ChecksFailed { .. } | Refusal::NotPassed { .. } => Some("checks"),
+        Refusal::RelationsNotRead => Some("relations"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::rule::Rule;
+
+    fn clean() -> Considered {
+        Considered::of_case()
+    }
+
+    fn all_wrong() -> Considered {
+        Considered {
+            reading: Reading::Read,
+            not_passed: vec!["Selfie failed".into()],
+            open: vec!["Birthdate".into()],
+            hits: vec!["Watchlist hit (1 match)".into()],
+            failed: vec!["Selfie: Liveness".into()],
+            relations_read: false,
+        }
+    }
+
+    #[test]
+    fn each_block_refuses_approvals_for_its_own_reason_and_no_other_verdict() {
+        let known = all_wrong();
+        let refused = |blocks: &[Block], reason| refusals(&Verdict::Approve, Some(reason), blocks, &known);
+        assert_eq!(refused(&[], "other"), []);
+        assert_eq!(refused(&[], CHECKS_PASSED), [Refusal::NotPassed { why: known.not_passed.clone() }]);
+        for block in Block::ALL {
+            assert_eq!(refused(&[block], "other").len(), 1, "{block:?}");
+            assert_eq!(refusals(&Verdict::Decline, None, &[block], &known), []);
+            assert_eq!(refusals(&Verdict::MarkForReview, None, &[block], &known), []);
+            assert_eq!(refusals(&Verdict::Approve, Some("other"), &[block], &clean()), []);
+            assert_eq!(Block::parse(block.as_str()), Some(block));
+        }
+        assert_eq!(refused(&[Block::Hits], FALSE_POSITIVE), [], "the reason is the assessment");
+    }
+
+    #[test]
+    fn what_was_not_read_refuses_both_verdicts_whatever_the_blocks_are() {
+        for (reading, refusal) in [(Reading::Unread, Refusal::Unread), (Reading::Changing, Refusal::Changing)] {
+            let known = Considered { reading, ..clean() };
+            for verdict in [Verdict::Approve, Verdict::Decline] {
+                assert_eq!(refusals(&verdict, None, &[], &known), std::slice::from_ref(&refusal));
+            }
+        }
+    }
+
+    /// Whatever a decision with some reason is refused for stands in the forecast, in the same words.
+    #[test]
+    fn whatever_refuses_was_said_in_advance() {
+        let flags = [false, true];
+        for blocks in [vec![], vec![Block::OpenDifferences], Block::ALL.to_vec()] {
+            for (open, hits, relations) in
+                flags.iter().flat_map(|a| flags.iter().flat_map(|b| flags.map(|c| (*a, *b, c))))
+            {
+                let wrong = all_wrong();
+                let known = Considered {
+                    open: if open { wrong.open } else { vec![] },
+                    hits: if hits { wrong.hits } else { vec![] },
+                    relations_read: relations,
+                    ..wrong
+                };
+                let rules = RuleSet { blocks: blocks.clone(), ..RuleSet::none() };
+                let said = forecast(&[Verdict::Approve], &rules, &Facts::of_case(), &known);
+                let said: Vec<String> =
+                    said.verdicts.iter().flat_map(|one| one.lines("Approve")).map(|line| line.text).collect();
+                for reason in [CHECKS_PASSED, FALSE_POSITIVE, "other"] {
+                    for refusal in refusals(&Verdict::Approve, Some(reason), &blocks, &known) {
+                        let text = refusal.to_string();
+                        assert!(said.iter().any(|line| line.contains(&text)), "{text} is not in {said:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn who_needs_a_second_reviewer_is_told_why_and_a_draw_is_not_told() {
+        let rule = |name: &str| Rule { name: name.into(), verdict: Some("approve".into()), ..Rule::default() };
+        let near = Rule { declined_relation: true, ..rule("Near") };
+        let sample = Rule { share: Some(10), ..rule("Sample") };
+        let facts = Facts { declined_relation: Answer::NotKnown, ..Facts::of_case() };
+        let said = |rules: Vec<Rule>, verdict: Verdict, verb: &str| {
+            let rules = RuleSet { rules, ..RuleSet::none() };
+            let forecast = forecast(&[verdict], &rules, &facts, &clean());
+            forecast.verdicts.iter().flat_map(|one| one.lines(verb)).map(|line| line.text).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            said(vec![near.clone(), sample.clone()], Verdict::Approve, "Approve"),
+            ["Approve needs a second reviewer: rule “Near (relations could not be read)”. Nothing is sent before."]
+        );
+        assert_eq!(
+            said(vec![sample], Verdict::Approve, "Approve"),
+            ["Approve may be drawn for a second reviewer: rule “Sample”, 10 % of them."]
+        );
+        assert_eq!(said(vec![near], Verdict::Decline, "Decline"), ["Decline needs no second reviewer."]);
+    }
+
+    #[test]
+    fn what_refuses_nothing_is_a_note() {
+        let forecast = forecast(&[Verdict::Approve], &RuleSet::none(), &Facts::of_case(), &all_wrong());
+        let notes: Vec<&str> = forecast.notes.iter().filter_map(|note| note.at.as_deref()).collect();
+        assert_eq!(notes, ["identity", "reports", "checks", "relations"]);
+    }
+}

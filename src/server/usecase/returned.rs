@@ -1,0 +1,84 @@
+//! Decisions that a second reviewer refused: they come back to their maker as work, until the subject is decided again or the maker
+//! lets it go.
+use super::audit::{actor, append};
+use crate::domain::audit::Draft;
+use crate::domain::decision::{Decision, Subject};
+use crate::domain::desk::ReturnedPage;
+use crate::domain::id::DecisionId;
+use crate::domain::reviewer::{Permit, can};
+use crate::domain::time::Timestamp;
+use crate::server::db::{self, Tx};
+use crate::server::line::Topic;
+use crate::server::{App, Error};
+
+pub async fn page(app: &App, by: &Permit<can::Decide>) -> Result<ReturnedPage, Error> {
+    let mut conn = app.read().await?;
+    Ok(ReturnedPage { decisions: db::decision::returned(&mut conn, by.reviewer().id, None).await?, now: app.now() })
+}
+
+/// Gives it to its maker: what nobody else has taken meanwhile is theirs again.
+pub(super) async fn give(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
+    let Subject::Inquiry(inquiry) = &decision.subject else { return Ok(()) };
+    if db::queue::assignee(tx, inquiry).await?.is_none() {
+        db::queue::assign(tx, inquiry, Some((decision.reviewer_id, &decision.reviewer_name))).await?;
+    }
+    Ok(())
+}
+
+/// Tells the maker, and nobody else.
+pub(super) fn tell(app: &App, decision: &Decision) {
+    app.tell(Topic::Returned, decision.reviewer_id.to_string());
+}
+
+/// Its maker lets it go: another one decides, or nobody. With `release` it is nobody's any more.
+pub async fn end(app: &App, by: &Permit<can::Decide>, id: DecisionId, release: bool) -> Result<(), Error> {
+    let (now, permit) = (app.now(), by.clone());
+    let subject = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
+                let me = permit.reviewer().id;
+                if decision.reviewer_id != me || !db::decision::end_return(tx, id, now).await? {
+                    return Err(Error::Invalid(
+                        "This did not come back to you, or it was decided, released or dismissed meanwhile.".to_owned(),
+                    ));
+                }
+                if let Subject::Inquiry(inquiry) = &decision.subject
+                    && release
+                {
+                    if db::queue::assignee(tx, inquiry).await?.is_some_and(|(who, _)| who == me) {
+                        db::queue::assign(tx, inquiry, None).await?;
+                    }
+                    db::claim::release(tx, inquiry, me).await?;
+                }
+                append(tx, now, ended(&permit, &decision, release)).await?;
+                Ok(decision.subject)
+            })
+        })
+        .await?;
+    app.tell(Topic::Returned, by.reviewer().id.to_string());
+    super::delivery::tell(app, subject.id());
+    Ok(())
+}
+
+/// Whoever releases an inquiry lets go of what came back on it.
+pub(super) async fn released(
+    tx: &mut Tx,
+    permit: &Permit<can::Decide>,
+    subject: &Subject,
+    now: Timestamp,
+) -> Result<(), Error> {
+    for decision in db::decision::returned(tx, permit.reviewer().id, Some(subject)).await? {
+        if db::decision::end_return(tx, decision.id, now).await? {
+            append(tx, now, ended(permit, &decision, true)).await?;
+        }
+    }
+    Ok(())
+}
+
+fn ended(permit: &Permit<can::Decide>, decision: &Decision, release: bool) -> Draft {
+    let action = if release { "return.released" } else { "return.dismissed" };
+    Draft::new(action, actor(permit), decision.subject.kind(), decision.subject.id())
+        .fact("decision", decision.id.to_string())
+        .fact("verdict", decision.verdict.as_str())
+}

@@ -1,0 +1,67 @@
+//! What stands against a decision on an inquiry, put together from what the desk knows: for the page, which says it in advance, and
+//! for deciding and countersigning, which refuse it.
+use super::blind::Concealed;
+use super::decision::reading;
+use crate::domain::condition::{Answer, Facts};
+use crate::domain::decision::Verdict;
+use crate::domain::discrepancy::resolve;
+use crate::domain::evidence::Evidence;
+use crate::domain::identity::Comparison;
+use crate::domain::rule::RuleSet;
+use crate::domain::warning::{Considered, Forecast, forecast};
+use crate::server::Error;
+use crate::server::db::inquiry::Mirrored;
+use crate::server::db::{self, Conn};
+
+/// Hops within which rules ask for declined accounts.
+const NEAR: u32 = 2;
+
+/// `relations` says whether an account within two hops was declined; not known when nobody asked.
+pub(super) async fn known(conn: &mut Conn, row: &Mirrored, relations: Answer) -> Result<(Facts, Considered), Error> {
+    let template = row.inquiry.template_id.as_ref().map(ToString::to_string);
+    let mut facts = Facts::of(template, row.evidence.as_ref(), &row.signals);
+    facts.declined_relation = relations;
+    let mut lines = row.evidence.as_ref().map(Evidence::comparisons).unwrap_or_default();
+    if lines.iter().any(Comparison::resolvable) {
+        resolve(&mut lines, &db::discrepancy::of(conn, &row.inquiry.id).await?);
+    }
+    let considered = Considered::of(reading(row), row.evidence.as_ref(), &lines, relations);
+    Ok((facts, considered))
+}
+
+/// Whether an account within two hops was declined; no when the inquiry belongs to no account.
+pub(super) async fn relations(conn: &mut Conn, row: &Mirrored) -> Result<Answer, Error> {
+    match &row.inquiry.account_id {
+        Some(account) => super::relation::declined_near(conn, account).await,
+        None => Ok(Answer::No),
+    }
+}
+
+/// For the page of an inquiry, for whoever may not learn how those in `concealed` were decided.
+pub(super) async fn of_inquiry(
+    conn: &mut Conn,
+    row: &Mirrored,
+    verdicts: &[Verdict],
+    concealed: &Concealed,
+) -> Result<Forecast, Error> {
+    let rules = db::rule::current(conn).await?;
+    let (mut facts, considered) = {
+        let relations = relations(conn, row).await?;
+        known(conn, row, relations).await?
+    };
+    if let Some(account) = row.inquiry.account_id.as_ref().filter(|_| concealed.any_account()) {
+        // Yes or no would tell how an account was decided that the reader may be asked to judge blind.
+        let near = db::relation::reach(conn, account, NEAR).await?;
+        if near.iter().any(|reached| reached.hops > 0 && concealed.account(&reached.id)) {
+            facts.declined_relation = Answer::NotKnown;
+        }
+    }
+    Ok(forecast(verdicts, &rules, &facts, &considered))
+}
+
+/// For the page of a case.
+pub(super) async fn of_case(conn: &mut Conn) -> Result<Forecast, Error> {
+    let rules: RuleSet = db::rule::current(conn).await?;
+    let set = Verdict::SetStatus { status: String::new() };
+    Ok(forecast(&[set], &rules, &Facts::of_case(), &Considered::of_case()))
+}

@@ -1,0 +1,80 @@
+//! Decisions of the reader that a second reviewer refused: work, until it is decided again or let go.
+use leptos::prelude::*;
+use maud::{Markup, html};
+
+use crate::api;
+use crate::domain::decision::{Decision, Subject};
+use crate::domain::desk::ReturnedPage;
+use crate::domain::time::Timestamp;
+use crate::ui::app::reasons;
+use crate::ui::fetch::fetched;
+use crate::ui::keys::on_key;
+use crate::ui::live::live;
+use crate::ui::parts::failure::FormError;
+use crate::ui::parts::frame::Bar;
+use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::table::Empty;
+use crate::ui::parts::time::ago;
+use crate::ui::parts::travel::href;
+use crate::ui::plain::plain;
+
+#[component]
+pub fn Returned() -> impl IntoView {
+    let page = fetched(|| (), |()| api::returned::returned());
+    live().on_change(move |topic, _| {
+        if topic == "returned" {
+            page.refetch();
+        }
+    });
+    on_key(&["Lists"], move |key| {
+        if key == "." {
+            page.refetch();
+        }
+        key == "."
+    });
+    let error = error_in_address("/api/return-end");
+    view! {
+        <Bar title="Returned to you"><span class="grow"></span></Bar>
+        <FormError error />
+        {load(page, 6, draw)}
+    }
+}
+
+fn draw(page: ReturnedPage) -> AnyView {
+    if page.decisions.is_empty() {
+        return view! { <Empty title="Nothing came back" hint="When a second reviewer refuses to countersign a decision of yours, it stands here until you decide again, release it or dismiss it." /> }.into_any();
+    }
+    let all = plain(|| html! { @for decision in &page.decisions { (one(decision, page.now)) } });
+    view! { <div class="evidence single"><ul class="plain stack" {..all}></ul></div> }.into_any()
+}
+
+fn one(decision: &Decision, now: Timestamp) -> Markup {
+    let who = decision.checker_name.as_deref().unwrap_or("A second reviewer");
+    html! {
+        li.panel {
+            p.row.wrap {
+                a.strong href={ (href(decision)) "#decision" } dir="auto" { (decision.subject_name) }
+                span.mono.muted { (decision.subject.id()) }
+                span.grow {}
+                @if let Some(at) = decision.checked_at { span.muted.small { (ago(at, now)) } }
+            }
+            p { (who) " did not countersign “" (decision.verdict.label().to_lowercase()) "” (" (reasons().label(&decision.reason)) "):" }
+            @if let Some(why) = &decision.refusal { p.quote dir="auto" { (why) } }
+            div.row.wrap {
+                a.button href={ (href(decision)) "#decision" } { "Decide again" }
+                @if matches!(decision.subject, Subject::Inquiry(_)) { (let_go(decision, "release", "Release")) }
+                (let_go(decision, "dismiss", "Dismiss"))
+            }
+        }
+    }
+}
+
+fn let_go(decision: &Decision, how: &str, label: &str) -> Markup {
+    html! {
+        form.narrow method="post" action="/api/return-end" {
+            input type="hidden" name="decision" value=(decision.id);
+            input type="hidden" name="how" value=(how);
+            button type="submit" aria-label={ (label) ": " (decision.subject_name) } { (label) }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What an approval is refused for, and adding what a new installation begins with.
+use leptos::prelude::*;
+
+use crate::api::rule::{AddDefaults, SetBlocks};
+use crate::domain::block::Block;
+use crate::domain::desk::RulesPage;
+use crate::domain::reviewer::Need;
+use crate::domain::rule::RuleSet;
+use crate::ui::app::may;
+use crate::ui::parts::failure::FormError;
+use crate::ui::parts::load::error_in_address;
+use crate::ui::send::{SendForm, Sending};
+
+/// Whether something of what a new installation begins with is not here.
+pub fn lacks_defaults(current: &RuleSet) -> bool {
+    let defaults = RuleSet::defaults();
+    let has = |name: &str| current.rules.iter().any(|rule| rule.name.eq_ignore_ascii_case(name));
+    defaults.rules.iter().any(|rule| !has(&rule.name))
+        || defaults.blocks.iter().any(|one| !current.blocks.contains(one))
+}
+
+/// What an approval is refused for.
+#[component]
+pub fn Blocks(page: RulesPage, set: Sending<SetBlocks>) -> impl IntoView {
+    let manages = may(Need::ManageRules);
+    let in_address = error_in_address("/api/rule-blocks");
+    let error = Signal::derive(move || set.value().get().and_then(Result::err).or_else(|| in_address.get()));
+    let blocks = page.current.blocks;
+    let boxes = Block::ALL.map(|block| {
+        let name = block.as_str().replace('-', "_");
+        view! { <label class="check"><input type="checkbox" name=name value="on" checked=blocks.contains(&block) disabled=!manages />{block.label()}</label> }
+    });
+    view! {
+        <section class="panel" id="blocks">
+            <header><h2>"What an approval is refused for"</h2></header>
+            <p class="muted small">"Evidence that has not been read, and the reason “All checks passed” where they did not, are always refused. “Cannot be explained” leaves a difference open."</p>
+            <SendForm action=set attr:class="stack">
+                <FormError error />
+                <input type="hidden" name="version" value=page.current.version />
+                {boxes.into_iter().collect_view()}
+                {manages.then(|| view! { <button class="primary" type="submit">"Save"</button> })}
+            </SendForm>
+        </section>
+    }
+}
+
+/// For an installation from before, or one that removed some.
+#[component]
+pub fn Defaults(version: i64, add: Sending<AddDefaults>) -> impl IntoView {
+    let in_address = error_in_address("/api/rule-defaults");
+    let error = Signal::derive(move || add.value().get().and_then(Result::err).or_else(|| in_address.get()));
+    let rules = RuleSet::defaults().rules;
+    let lines = rules
+        .iter()
+        .map(|rule| view! { <li><span class="strong">{rule.name.clone()}</span>": "{rule.conditions(|_| None)}</li> });
+    view! {
+        <section class="panel" id="defaults">
+            <header><h2>"Rules that a new installation begins with"</h2></header>
+            <ul class="plain">{lines.collect_view()}<li>"An approval is refused while a difference is open."</li></ul>
+            <SendForm action=add attr:class="stack">
+                <FormError error />
+                <input type="hidden" name="version" value=version />
+                <button type="submit">"Add those that are missing"</button>
+            </SendForm>
+        </section>
+    }
+}

@@ -1,0 +1,66 @@
+//! A decision that came back from a second reviewer: said on every page when it happens, and on the page where it can be mended.
+use leptos::prelude::*;
+
+use super::failure::FormError;
+use super::load::error_in_address;
+use crate::api::ApiError;
+use crate::api::returned::EndReturn;
+use crate::domain::decision::Decision;
+use crate::domain::desk::Frame;
+use crate::domain::reviewer::Need;
+use crate::ui::app::may;
+use crate::ui::fetch::Fetched;
+use crate::ui::live::live;
+use crate::ui::send::{SendForm, Sending};
+
+/// Says so as soon as a colleague refuses a decision of the reader.
+#[component]
+pub fn CameBack(frame: Fetched<Frame>) -> impl IntoView {
+    let came = RwSignal::new(false);
+    let mine = may(Need::Decide);
+    live().on_change(move |topic, _| {
+        if topic == "returned" && mine {
+            // The same is told when one is let go: only a growing number is news.
+            let known = frame.with_untracked(|frame| Some(frame.as_ref()?.as_ref().ok()?.returned));
+            leptos::task::spawn_local(async move {
+                let Ok(frame) = crate::api::session::desk_frame().await else { return };
+                if known.is_some_and(|known| frame.returned > known) {
+                    came.try_set(true);
+                }
+            });
+        }
+    });
+    view! {
+        <div role="status">{move || came.get().then(|| view! {
+            <p class="banner" data-tone="warn">
+                "A second reviewer refused a decision of yours: it came back to you. "
+                <a href="/returned" on:click=move |_| came.set(false)>"Returned to you"</a>" "
+                <button type="button" class="quiet" aria-label="Close" on:click=move |_| came.set(false)>"×"</button>
+            </p>
+        })}</div>
+    }
+}
+
+/// On the page of its subject: why it came back, and letting it go.
+#[component]
+pub fn Returned(decision: Decision, action: Sending<EndReturn>) -> impl IntoView {
+    let in_address = error_in_address("/api/return-end");
+    let error: Signal<Option<ApiError>> =
+        Signal::derive(move || action.value().get().and_then(Result::err).or_else(|| in_address.get()));
+    let busy = action.pending();
+    let who = decision.checker_name.unwrap_or_else(|| "The second reviewer".to_owned());
+    let inquiry = matches!(decision.subject, crate::domain::decision::Subject::Inquiry(_));
+    view! {
+        <div class="travel returned" data-state="refused">
+            <FormError error />
+            <p><span class="strong">"Returned to you. "</span>{format!("{who} did not countersign “{}”:", decision.verdict.label().to_lowercase())}</p>
+            {decision.refusal.map(|why| view! { <p class="quote" dir="auto">{why}</p> })}
+            <p class="muted small">"Decide again below, or let it go."</p>
+            <SendForm action=action attr:class="row">
+                <input type="hidden" name="decision" value=decision.id.to_string() />
+                {inquiry.then(|| view! { <button type="submit" name="how" value="release" disabled=move || busy.get()>"Release"</button> })}
+                <button type="submit" name="how" value="dismiss" disabled=move || busy.get()>"Dismiss"</button>
+            </SendForm>
+        </div>
+    }
+}
