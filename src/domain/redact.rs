@@ -9,9 +9,9 @@ use super::report::Report;
 use super::time::Timestamp;
 use super::verification::Verification;
 
-/// Stands among the facts of what was redacted, in place of them.
-fn mark(at: Timestamp) -> Vec<Field> {
-    vec![Field { key: "redacted-in-persona".into(), value: at.to_minute_text() }]
+/// Stands among the facts of what was redacted, in place of them. Persona empties what it gives out of it afterwards.
+pub fn mark(at: Timestamp) -> Field {
+    Field { key: "redacted-in-persona".into(), value: at.to_minute_text() }
 }
 
 impl Inquiry {
@@ -49,7 +49,7 @@ impl Case {
 impl Verification {
     /// How it ended stays.
     pub fn redact(&mut self, at: Timestamp) {
-        self.facts = mark(at);
+        self.facts = vec![mark(at)];
         self.pictures.clear();
         for check in &mut self.checks {
             check.metadata.clear();
@@ -60,7 +60,7 @@ impl Verification {
 impl Report {
     /// How it ended stays.
     pub fn redact(&mut self, at: Timestamp) {
-        self.facts = mark(at);
+        self.facts = vec![mark(at)];
         self.term = None;
         self.matches.clear();
     }
@@ -68,7 +68,7 @@ impl Report {
 
 impl Document {
     pub fn redact(&mut self, at: Timestamp) {
-        self.facts = mark(at);
+        self.facts = vec![mark(at)];
         self.pictures.clear();
     }
 }

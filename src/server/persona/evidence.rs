@@ -8,6 +8,7 @@ use super::wire::{self, Odd, Resource, Single, scalar};
 use crate::domain::case::{Case, CaseEvidence};
 use crate::domain::document::{Document, Unread};
 use crate::domain::inquiry::{Field, InquirySession};
+use crate::domain::redact::mark;
 use crate::domain::text::clean;
 use crate::domain::verification::{Check, Verification};
 
@@ -37,7 +38,7 @@ pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
     let id = resource.object_id()?;
     let facts = facts(resource);
     let pictures = pictures(resource, &id);
-    let mut verification = Verification {
+    Ok(Verification {
         kind: resource.kind.strip_prefix("verification/").unwrap_or(&resource.kind).to_owned(),
         status: resource.text("status").unwrap_or_default(),
         template: resource.one("verification-template"),
@@ -48,11 +49,7 @@ pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
         facts,
         pictures,
         id,
-    };
-    if let Some(at) = resource.time("redacted-at") {
-        verification.redact(at);
-    }
-    Ok(verification)
+    })
 }
 
 /// What was read from it, by name.
@@ -74,6 +71,7 @@ fn facts(resource: &Resource) -> Vec<Field> {
         })
         .collect();
     facts.extend(resource.fields());
+    facts.extend(resource.time("redacted-at").map(mark));
     for response in resource.list("extraction-responses") {
         extracted(response, &mut facts);
     }
@@ -102,18 +100,14 @@ fn extracted(response: &Value, into: &mut Vec<Field>) {
 
 pub fn document(resource: &Resource) -> Result<Document, Failure> {
     let id = resource.object_id()?;
-    let mut document = Document {
+    Ok(Document {
         kind: resource.kind.strip_prefix("document/").unwrap_or(&resource.kind).to_owned(),
         status: resource.text("status").unwrap_or_default(),
         created_at: resource.time("created-at"),
         facts: facts(resource),
         pictures: pictures(resource, &id),
         id,
-    };
-    if let Some(at) = resource.time("redacted-at") {
-        document.redact(at);
-    }
-    Ok(document)
+    })
 }
 
 fn check(value: &Value) -> Option<Check> {

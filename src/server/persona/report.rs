@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::Failure;
 use super::wire::{Resource, get, scalar};
 use crate::domain::inquiry::Field;
+use crate::domain::redact::mark;
 use crate::domain::report::{Link, Match, Report, dismissed_by};
 use crate::domain::text::{clean, words};
 
@@ -77,10 +78,8 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
     for (key, value) in rest {
         leaves(&key.replace('_', "-").replace("ignore-list", "dismissed"), value, &mut facts);
     }
+    facts.extend(resource.time("redacted-at").map(mark));
     report.facts = facts;
-    if let Some(at) = resource.time("redacted-at") {
-        report.redact(at);
-    }
     Ok(report)
 }
 
