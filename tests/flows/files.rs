@@ -40,7 +40,8 @@ fn databases_keys_and_exports_are_private_whatever_the_umask_says() {
         let (good, said) = countersign(folder.path(), umask, &["audit", "export", "--output", "log.zip"]);
         assert!(good, "{said}");
         assert_eq!(mode(&at("log.zip")), 0o600, "umask {umask}");
-        for name in ["countersign.db", "log.key", "log.zip"] {
+        assert_eq!(mode(&at("log.key.last-checkpoint")), 0o600, "umask {umask}");
+        for name in ["countersign.db", "log.key", "log.key.last-checkpoint", "log.zip"] {
             std::fs::remove_file(at(name)).unwrap();
         }
     }

@@ -125,7 +125,13 @@ pub async fn plan(
         by.may_take_evidence()?;
     }
     let checkpoint = match through {
-        None => super::log::checkpoint(app).await?.ok_or(Error::NotFound("checkpoint"))?,
+        None => super::log::checkpoint(app).await?.ok_or_else(|| {
+            Error::Invalid(
+                "no checkpoint of the log can be signed now, so there is nothing to export: the audit page says who contradicts the log or \
+                 could not be asked"
+                    .to_owned(),
+            )
+        })?,
         Some(size) => {
             let mut conn = app.read().await?;
             db::log::checkpoint(&mut conn, size).await?.ok_or_else(|| {
