@@ -203,7 +203,7 @@ world_flow! {
     async fn a_long_number_keeps_its_digits(on: On) {
         let mut world = World::default();
         let data = |rest: &str| format!(r#"{{"type":"inquiry","id":"inq_long","attributes":{{"status":"needs_review",
-            "created-at":"2026-11-20T09:00:00.000Z","fields":{{"customer-code":{{"type":"number","value":12345678901234567890123}},
+            "created-at":"2026-11-20T09:00:00.000Z","fields":{{"monthly-volume":{{"type":"number","value":12345678901234567890123}},
             "share":0.12345678901234567891,"huge":1e400}}}}{rest}}}"#);
         let of = r#","relationships":{"verifications":{"data":[{"type":"verification/selfie","id":"ver_long"}]}}"#;
         let included = r#"[{"type":"verification/selfie","id":"ver_long","attributes":{"status":"passed","checks":[],

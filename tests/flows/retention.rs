@@ -446,9 +446,9 @@ async fn found_in_rows(desk: &Desk, query: &str) -> i64 {
 
 /// Times are text in SQLite only, and tell of nobody.
 const TIMES: &str = "again_at as_of at blocked_until checked_at confirmed_at crawled_at created_at disabled_at drawn_at due_at due_order \
-    ended_at erased_at evidence_at evidence_wanted_at expires_at failed_at fault_at finished_at first_sent_at found_at given_at hold_until \
-    lease_until made_at not_before proposed_at read_at received_at redacted_at released_at requested_at resets resolved_at runs_at \
-    saved_at seen_at settled_at since snoozed_until struck_at taken_until until updated_at used_at waiting_since wanted_at was_admin_until";
+    ended_at erased_at evidence_at evidence_wanted_at expires_at failed_at fault_at finished_at first_sent_at found_at given_at hold_until hour last_at \
+    lease_until made_at not_before proposed_at read_at received_at redacted_at released_at requested_at resets resolved_at returned_until runs_at \
+    saved_at seen_at settled_at since snoozed_until started_at struck_at taken_until until updated_at used_at waiting_since wanted_at was_admin_until";
 
 /// Table and column of every text in the schema.
 async fn text_columns(desk: &Desk) -> std::collections::BTreeSet<(String, String)> {
@@ -539,6 +539,7 @@ const COLUMNS: &[(&str, &str, Class)] = &[
     ),
     ("inquiry_counts", "status", CODES),
     ("inquiry_terms", "term inquiry_id", Class::GoesWith("inquiries")),
+    ("installation", "rules", SETTINGS),
     ("invitations", "token_hash made_by", OF_THE_DESK),
     ("links", "url error", Class::Over),
     ("links", "inquiry_id state", CODES),
@@ -564,7 +565,7 @@ const COLUMNS: &[(&str, &str, Class)] = &[
     ("retention_proposals", "why", Class::Stays("written by the desk, of ids, statuses and days")),
     ("reveals", "subject_kind subject_id topic purpose", Class::Goes),
     ("reviewers", "email name role password_hash created_by reset_by confirmed_by name_key", OF_THE_DESK),
-    ("rule_sets", "rules reviewer_name", SETTINGS),
+    ("rule_sets", "rules blocks reviewer_name", SETTINGS),
     ("runs", "host process", OF_THE_DESK),
     ("searches", "words", Class::ByTheErasure),
     ("searches", "sign", OF_THE_DESK),
