@@ -11,11 +11,11 @@ pub async fn account(id: String, again: Option<bool>) -> Result<AccountPage, Api
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(id, "account")?;
     let look = crate::server::usecase::inquiry::Look::of(again);
-    crate::server::http::answer::give(crate::server::usecase::account::open(&app, &by, id, look).await)
+    crate::server::http::answer::show(crate::server::usecase::account::open(&app, &by, id, look).await)
 }
 
 #[server(prefix = "/api", endpoint = "accounts", input = Json)]
 pub async fn accounts(search: Option<String>) -> Result<Vec<AccountRow>, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::account::list(&app, &by, search).await)
+    crate::server::http::answer::show(crate::server::usecase::account::list(&app, &by, search).await)
 }

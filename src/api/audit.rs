@@ -8,7 +8,7 @@ use crate::domain::log::{AuditFilter, AuditPage, EntryPage, Integrity};
 #[server(prefix = "/api", endpoint = "audit", input = Json)]
 pub async fn audit(filter: AuditFilter) -> Result<AuditPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::audit::page(&app, &by, filter).await)
+    crate::server::http::answer::show(crate::server::usecase::audit::page(&app, &by, filter).await)
 }
 
 /// `again` when an open page fetches by itself: then it is no view.
@@ -16,7 +16,7 @@ pub async fn audit(filter: AuditFilter) -> Result<AuditPage, ApiError> {
 pub async fn audit_entry(seq: i64, again: Option<bool>) -> Result<EntryPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     let look = crate::server::usecase::inquiry::Look::of(again);
-    crate::server::http::answer::give(crate::server::usecase::audit::entry(&app, &by, seq, look).await)
+    crate::server::http::answer::show(crate::server::usecase::audit::entry(&app, &by, seq, look).await)
 }
 
 /// For the banner, which looks again by itself: not an entry each time.

@@ -18,7 +18,7 @@ pub async fn blind_next() -> Result<(), ApiError> {
 pub async fn blind(decision: String) -> Result<BlindPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(decision, "blind review")?;
-    crate::server::http::answer::give(crate::server::usecase::blind::open(&app, &by, id).await)
+    crate::server::http::answer::show(crate::server::usecase::blind::open(&app, &by, id).await)
 }
 
 #[server(prefix = "/api", endpoint = "blind-give")]

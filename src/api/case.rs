@@ -9,7 +9,7 @@ use crate::domain::desk::{CasePage, CasesPage};
 #[server(prefix = "/api", endpoint = "cases", input = Json)]
 pub async fn cases(filter: CaseFilter) -> Result<CasesPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::case::list(&app, &by, filter).await)
+    crate::server::http::answer::show(crate::server::usecase::case::list(&app, &by, filter).await)
 }
 
 /// `again` when an open page fetches by itself: then it is no view.
@@ -18,7 +18,7 @@ pub async fn case(id: String, again: Option<bool>) -> Result<CasePage, ApiError>
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(id, "case")?;
     let look = crate::server::usecase::inquiry::Look::of(again);
-    crate::server::http::answer::give(crate::server::usecase::case::open(&app, &by, id, look).await)
+    crate::server::http::answer::show(crate::server::usecase::case::open(&app, &by, id, look).await)
 }
 
 /// Takes a case on. Waits a moment for Persona's answer, and says so if Persona would not have it.

@@ -99,7 +99,7 @@ pub async fn countersign(decision: String, version: i64, said: String, why: Stri
 #[server(prefix = "/api", endpoint = "decisions", input = Json)]
 pub async fn decisions(state: Option<State>) -> Result<DecisionsPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::decision::list(&app, &by, state).await)
+    crate::server::http::answer::show(crate::server::usecase::decision::list(&app, &by, state).await)
 }
 
 /// An admin has a held decision sent.

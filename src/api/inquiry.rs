@@ -14,7 +14,7 @@ pub async fn inquiry(id: String, seen: Option<i64>, again: Option<bool>) -> Resu
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(id, "inquiry")?;
     let look = crate::server::usecase::inquiry::Look::of(again);
-    crate::server::http::answer::give(crate::server::usecase::inquiry::open(&app, &by, id, seen, look).await)
+    crate::server::http::answer::show(crate::server::usecase::inquiry::open(&app, &by, id, seen, look).await)
 }
 
 /// How it stands now, for a page that is open.
@@ -22,5 +22,5 @@ pub async fn inquiry(id: String, seen: Option<i64>, again: Option<bool>) -> Resu
 pub async fn inquiry_news(id: String) -> Result<News, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(id, "inquiry")?;
-    crate::server::http::answer::give(crate::server::usecase::inquiry::news(&app, &by, id).await)
+    crate::server::http::answer::show(crate::server::usecase::inquiry::news(&app, &by, id).await)
 }

@@ -17,7 +17,7 @@ pub async fn add_note(
     let (app, by) = crate::server::http::guard::enter().await?;
     let restricted = restricted.is_some();
     let added = crate::server::usecase::note::add(&app, &by, kind, subject, body, restricted).await;
-    crate::server::http::answer::give(added)
+    crate::server::http::answer::show(added)
 }
 
 #[server(prefix = "/api", endpoint = "note-strike")]
@@ -31,7 +31,7 @@ pub async fn strike_note(note: String) -> Result<(), ApiError> {
 #[server(prefix = "/api", endpoint = "mentions", input = Json)]
 pub async fn mentions() -> Result<(Vec<Mention>, Timestamp), ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::note::mentions(&app, &by).await)
+    crate::server::http::answer::show(crate::server::usecase::note::mentions(&app, &by).await)
 }
 
 #[server(prefix = "/api", endpoint = "mentions-read")]

@@ -10,14 +10,14 @@ use crate::domain::queue::{Act, QueueFilter};
 #[server(prefix = "/api", endpoint = "queue", input = Json)]
 pub async fn queue(filter: QueueFilter) -> Result<QueuePage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::queue::page(&app, &by, filter).await)
+    crate::server::http::answer::show(crate::server::usecase::queue::page(&app, &by, filter).await)
 }
 
 /// The views beside the queue, and how many inquiries each finds.
 #[server(prefix = "/api", endpoint = "views", input = Json)]
 pub async fn views() -> Result<Vec<ViewRow>, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::view::all(&app, &by).await)
+    crate::server::http::answer::show(crate::server::usecase::view::all(&app, &by).await)
 }
 
 /// The inquiry that is dealt, within a filter; `None` when nothing waits.

@@ -11,5 +11,5 @@ pub async fn relations(account: String, hops: u32, again: Option<bool>) -> Resul
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(account, "account")?;
     let look = crate::server::usecase::inquiry::Look::of(again);
-    crate::server::http::answer::give(crate::server::usecase::relation::open(&app, &by, id, hops, look).await)
+    crate::server::http::answer::show(crate::server::usecase::relation::open(&app, &by, id, hops, look).await)
 }

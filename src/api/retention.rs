@@ -13,7 +13,7 @@ pub async fn retention(
     profile: Option<String>,
 ) -> Result<RetentionPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(
+    crate::server::http::answer::show(
         crate::server::usecase::retention_page::page(&app, &by, account, ended_on, profile).await,
     )
 }

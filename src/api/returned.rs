@@ -8,7 +8,7 @@ use crate::domain::desk::ReturnedPage;
 #[server(prefix = "/api", endpoint = "returned", input = Json)]
 pub async fn returned() -> Result<ReturnedPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::returned::page(&app, &by).await)
+    crate::server::http::answer::show(crate::server::usecase::returned::page(&app, &by).await)
 }
 
 /// Its maker lets it go. `how` is dismiss, or release: then the inquiry is nobody's any more.

@@ -9,7 +9,7 @@ use crate::domain::reviewer::Role;
 #[server(prefix = "/api", endpoint = "reviewers", input = Json)]
 pub async fn reviewers() -> Result<ReviewersPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    let page = crate::server::http::answer::give(crate::server::usecase::reviewer::list(&app, &by).await)?;
+    let page = crate::server::http::answer::show(crate::server::usecase::reviewer::list(&app, &by).await)?;
     Ok(ReviewersPage { fresh: crate::server::http::invitation::once(), ..page })
 }
 

@@ -10,7 +10,7 @@ use crate::domain::desk::RulesPage;
 #[server(prefix = "/api", endpoint = "rules", input = Json)]
 pub async fn rules() -> Result<RulesPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::rule::page(&app, &by).await)
+    crate::server::http::answer::show(crate::server::usecase::rule::page(&app, &by).await)
 }
 
 /// `version` is that of the rules on the page. What is empty is no condition; `share` is a percentage.

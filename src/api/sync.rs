@@ -8,7 +8,7 @@ use crate::domain::desk::ConnectionPage;
 #[server(prefix = "/api", endpoint = "connection", input = Json)]
 pub async fn connection() -> Result<ConnectionPage, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::webhook::connection(&app, &by).await)
+    crate::server::http::answer::show(crate::server::usecase::webhook::connection(&app, &by).await)
 }
 
 #[server(prefix = "/api", endpoint = "sync")]

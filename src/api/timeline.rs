@@ -9,7 +9,7 @@ use crate::domain::desk::Timeline;
 #[server(prefix = "/api", endpoint = "timeline", input = Json)]
 pub async fn moments_before(kind: String, id: String, upto: i64, shown: usize) -> Result<Timeline, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(
+    crate::server::http::answer::show(
         crate::server::usecase::timeline::earlier(&app, &by, &kind, &id, upto, shown).await,
     )
 }

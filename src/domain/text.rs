@@ -18,6 +18,25 @@ const fn deceives(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+fn write_marked(c: char, into: &mut String) {
+    if deceives(c) {
+        into.push_str(&format!("[U+{:04X}]", u32::from(c)));
+    } else {
+        into.push(c);
+    }
+}
+
+/// The text with characters that reverse or hide text written as their numbers, `[U+202E]`; `None` when it has none.
+pub fn marked(text: &str) -> Option<String> {
+    // All of them are longer than a byte, and most texts hold none: looked for first.
+    if text.is_ascii() || !text.chars().any(deceives) {
+        return None;
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    text.chars().for_each(|c| write_marked(c, &mut shown));
+    Some(shown)
+}
+
 /// A name as pages, titles and files show it: characters that reverse or hide text are written as their numbers, `[U+202E]`. `None`
 /// when there is nothing to see.
 pub fn visible(name: &str) -> Option<String> {
@@ -26,13 +45,7 @@ pub fn visible(name: &str) -> Option<String> {
         return None;
     }
     let mut shown = String::with_capacity(name.len());
-    for c in name.chars() {
-        if deceives(c) {
-            shown.push_str(&format!("[U+{:04X}]", u32::from(c)));
-        } else {
-            shown.push(c);
-        }
-    }
+    name.chars().for_each(|c| write_marked(c, &mut shown));
     Some(shown)
 }
 

@@ -74,7 +74,7 @@ flow! {
         accounts.dedup();
         assert!(guesses.len() > 40 && streets.len() > 20 && accounts.len() > 20);
         let (mut shared, mut addresses) = (0, 0);
-        for account in &accounts {
+        for account in accounts.iter().step_by(3) {
             let page = analyst.call("relations", json!({"account": account, "hops": 2})).await.text();
             let html = analyst.get(&format!("/accounts/{account}/relations?hops=2")).await.text();
             shared += page.matches("\"Attribute\"").count();

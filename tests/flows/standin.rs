@@ -23,6 +23,8 @@ pub struct World {
     answers: BTreeMap<String, (u16, Vec<u8>)>,
     /// Every path that was asked for.
     calls: Mutex<Vec<String>>,
+    /// Put into each answer instead of something else: what no value of JSON in Rust can hold.
+    instead: Vec<(String, String)>,
 }
 
 /// Runs one flow on each database, in a world of its own.
@@ -69,6 +71,15 @@ impl World {
 
     pub fn file(&mut self, name: &str, bytes: impl Into<Vec<u8>>) {
         self.files.insert(name.to_owned(), bytes.into());
+    }
+
+    pub fn instead(&mut self, of: &str, put: &str) {
+        self.instead.push((of.to_owned(), put.to_owned()));
+    }
+
+    fn json(&self, value: &Value) -> Response {
+        let text = self.instead.iter().fold(value.to_string(), |text, (of, put)| text.replace(of, put));
+        ([(CONTENT_TYPE, "application/json")], text).into_response()
     }
 
     pub fn answer(&mut self, path: &str, status: u16, body: impl Into<Vec<u8>>) {
@@ -139,7 +150,7 @@ async fn list(State(world): State<Arc<World>>, Path(wanted): Path<String>) -> Re
         return said;
     }
     let found = world.objects.values().filter(|object| collection(object["type"].as_str().unwrap()) == wanted);
-    Json(json!({"data": found.collect::<Vec<_>>(), "links": {"prev": null, "next": null}})).into_response()
+    world.json(&json!({"data": found.collect::<Vec<_>>(), "links": {"prev": null, "next": null}}))
 }
 
 async fn other(State(world): State<Arc<World>>, uri: Uri) -> Response {
@@ -160,7 +171,7 @@ async fn one(State(world): State<Arc<World>>, Path((kind, id)): Path<(String, St
         one => vec![one.clone()],
     });
     let included: Vec<_> = related.filter_map(|object| world.objects.get(object["id"].as_str()?)).cloned().collect();
-    Json(json!({"data": object, "included": included})).into_response()
+    world.json(&json!({"data": object, "included": included}))
 }
 
 async fn file(State(world): State<Arc<World>>, Path(name): Path<String>) -> Response {

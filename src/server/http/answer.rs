@@ -4,8 +4,11 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::api::error::ApiError;
+use crate::domain::text::marked;
 use crate::server::Error;
 use crate::server::app::reference;
 
@@ -15,6 +18,19 @@ pub fn give<T>(result: Result<T, Error>) -> Result<T, ApiError> {
         set(status);
         shown
     })
+}
+
+/// The same for what a page shows: in every text of it, characters that reverse or hide text are written as their numbers, whoever sent
+/// them. What they would do to a line of a page nobody could see.
+pub fn show<T: Serialize + DeserializeOwned>(result: Result<T, Error>) -> Result<T, ApiError> {
+    let page = give(result)?;
+    // In JSON such a character stands as itself, and its number needs no escape.
+    let shown = serde_json::to_string(&page).ok().and_then(|text| marked(&text));
+    let Some(shown) = shown else { return Ok(page) };
+    give(
+        serde_json::from_str(&shown)
+            .map_err(|error| Error::Internal(format!("a page with marked characters: {error}"))),
+    )
 }
 
 /// A form posted without wasm is answered with a redirect back to its page; a status of our own would undo that.
