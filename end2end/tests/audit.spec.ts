@@ -71,7 +71,7 @@ test('An auditor takes the decision log away as a file', async ({ page }) => {
   await desk.open(page, 'auditor', '/audit');
   const coming = page.waitForEvent('download');
   await page.getByText('More forms').click();
-  await page.getByRole('link', { name: 'CSV' }).click();
+  await page.getByRole('link', { name: 'CSV', exact: true }).click();
   const download = await coming;
   expect(download.suggestedFilename()).toMatch(/^countersign-log-\d+\.csv$/);
   const text = await readFile(await download.path(), 'utf8');
@@ -79,7 +79,9 @@ test('An auditor takes the decision log away as a file', async ({ page }) => {
   const rows = parsed(text).filter((row) => row.object_id === decided);
   const made = rows.filter((row) => row.action === 'decision.made');
   expect(made).toHaveLength(1);
-  expect(made[0]).toMatchObject({ object_type: 'inquiry', verdict: 'approve', reason_code: 'false-positive', comment, outcome: 'ok' });
+  // Spreadsheets of many countries begin a cell behind a semicolon: what would be a formula there gets an apostrophe.
+  const defused = comment.replace(';', ";'");
+  expect(made[0]).toMatchObject({ object_type: 'inquiry', verdict: 'approve', reason_code: 'false-positive', comment: defused, outcome: 'ok' });
   expect(made[0]!.actor).toContain('Maya Okafor');
   expect(made[0]!.leaf_sha256).toMatch(/^[0-9a-f]{64}$/);
   const confirmed = rows.filter((row) => row.action === 'decision.confirmed');
@@ -108,7 +110,7 @@ test("An auditor's day: find, filter, verify, export, check the file by dropping
   const bytes = await readFile(await download.path());
   // The key, as the banner shows it for the auditor's letter.
   await page.reload();
-  await page.locator('.integrity summary').click();
+  await page.locator('.integrity summary').filter({ hasText: 'signed' }).click();
   const key = (await page.locator('.integrity .key').innerText()).trim();
   await page.getByRole('link', { name: 'Check a file' }).click();
   const drop = async (name: string, body: Buffer) => {

@@ -119,7 +119,7 @@ test('A comment being written survives a change at Persona, which is announced',
     inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'other', comment: 'Known to us for years.',
   }, 'analyst');
   expect(answer.headers.get('location') ?? '').not.toContain('__err');
-  const announced = page.getByText('Something changed at Persona since you opened this');
+  const announced = page.getByText('Something changed since you opened this');
   await expect(announced).toBeVisible({ timeout: patient(12_000) });
   await expect(page.getByLabel(/^Comment/)).toHaveValue('Half a sentence');
   await page.getByRole('button', { name: 'Show the change' }).click();
@@ -137,7 +137,7 @@ test('What changes before the live line stands is told when it does', async ({ p
     inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'other', comment: 'Known to us for years.',
   }, 'analyst');
   expect(answer.headers.get('location') ?? '').not.toContain('__err');
-  const announced = page.getByText('Something changed at Persona since you opened this');
+  const announced = page.getByText('Something changed since you opened this');
   await expect(announced).toHaveCount(0);
   await page.unroute('**/live*');
   await expect(announced).toBeVisible({ timeout: patient(12_000) });
