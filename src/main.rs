@@ -158,11 +158,16 @@ fn main() -> ExitCode {
     if let Command::MakePictureSmall { job } = &cli.command {
         return preview::worker(&program(), job.as_deref());
     }
+    // The demo's passwords are read from the same terminal.
+    let lines = match cli.command {
+        Command::Demo(_) => "warn",
+        _ => "warn,countersign=info",
+    };
     tracing_subscriber::fmt()
         .json()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("COUNTERSIGN_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,countersign=info")),
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(lines)),
         )
         .with_writer(std::io::stderr)
         .init();
