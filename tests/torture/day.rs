@@ -84,6 +84,8 @@ async fn a_day_takes_few_calls() {
     // The sandbox's clock is set once a minute, the desk's runs.
     config.persona.webhook_tolerance = Duration::ZERO;
     let app = run::open(config, clock.clone()).await.unwrap();
+    // One person decides here: the rules that an installation begins with are off.
+    usecase::rule::clear(&app, &Keeper::demo()).await.unwrap();
     let options = countersign::server::config::leptos_options(folder.path()).unwrap();
     let router = http::router::router(&app, &options).unwrap();
     tokio::spawn(async move { axum::serve(front, router).await });
