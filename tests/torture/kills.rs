@@ -46,7 +46,7 @@ async fn kills(on: On, replicas: usize, kills: u64) {
     }
     let mut recovered = Vec::new();
     for _ in 0..kills {
-        tokio::time::sleep(Duration::from_micros(2_000 + draw.below(130_000))).await;
+        tokio::time::sleep(Duration::from_micros(2_000 + draw.below(220_000))).await;
         let victim = usize::try_from(draw.below(replicas as u64)).unwrap();
         if on == On::Postgres && draw.below(4) == 0 {
             desk.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'countersign'")
