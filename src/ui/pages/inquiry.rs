@@ -152,6 +152,9 @@ fn One(id: String) -> impl IntoView {
                     last_made().set(Some(made.clone()));
                     onward(navigate);
                 }
+            } else if seen.get_value().is_none() {
+                // What changed since then stays on the page, with whatever version the draft is kept from now on.
+                seen.set_value(Some(opened.get_value()));
             }
             // Refused or not, the page shows how things stand now.
             reload.run(());
