@@ -147,6 +147,7 @@ enum ReviewerCommand {
 }
 
 mod commands;
+mod password;
 mod resume;
 
 fn main() -> ExitCode {
@@ -338,28 +339,13 @@ async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
         }
         ReviewerCommand::Confirm { email, by } => {
             let found = by_email(&email).await?;
-            let password = typed_password(&by)?;
+            let password = password::ask(&by)?;
             let admin = reviewer::confirm_from_shell(&app, found.id, &by, &password).await?;
             say(&format!("{} has confirmed the account of {} ({})", admin.name, found.name, found.email));
         }
     }
     app.db.close().await;
     Ok(())
-}
-
-/// One line from the standard input, so that a password stands neither in the list of processes nor in the shell's history.
-fn typed_password(of: &str) -> Result<String, StartError> {
-    if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
-        say(&format!("Password of {of} (it is shown while you type; a pipe hides it):"));
-    }
-    let mut line = String::new();
-    let failed = |error: std::io::Error| StartError::Other(format!("the password could not be read: {error}"));
-    std::io::stdin().read_line(&mut line).map_err(failed)?;
-    let password = line.trim_end_matches(['\r', '\n']).to_owned();
-    if password.is_empty() {
-        return Err(StartError::Other(format!("no password was given: type that of {of}, or pipe it in")));
-    }
-    Ok(password)
 }
 
 async fn sync(settings: Settings) -> Result<(), StartError> {

@@ -1,5 +1,4 @@
 //! `countersign audit resume`: shows what would be written, asks an admin for their password, writes it, and tells those outside.
-use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
 use countersign::domain::discontinuity::Cause;
@@ -50,7 +49,7 @@ pub async fn resume(database: &DatabaseArgs, asked: Asked) -> Result<(), StartEr
         app.db.close().await;
         return Ok(());
     }
-    let password = ask(&by)?;
+    let password = super::password::ask(&by)?;
     let admin = session::confirm_as_admin(&app, &by, &password, "log.resume_refused").await?;
     let written = usecase::resume(&app, &plan, &admin, &reason).await?;
     app.db.close().await;
@@ -116,40 +115,4 @@ fn tell(plan: &usecase::Plan) {
         }
     }
     say("Marks for review and statuses of cases leave no number of a decision in Persona: they cannot be recognised.");
-}
-
-/// A line from the standard input; unseen when somebody types it.
-fn ask(by: &str) -> Result<String, StartError> {
-    let failed = |error: std::io::Error| StartError::Other(format!("the password cannot be read: {error}"));
-    let input = std::io::stdin();
-    let typed = input.is_terminal();
-    if typed {
-        let mut out = std::io::stderr();
-        write!(out, "Password of {by}: ").and_then(|()| out.flush()).map_err(failed)?;
-    }
-    let _unseen = if typed { Unseen::begin(&input) } else { None };
-    let mut line = String::new();
-    input.lock().read_line(&mut line).map_err(failed)?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// A terminal that shows nothing of what is typed, until this is dropped.
-struct Unseen(rustix::termios::Termios);
-
-impl Unseen {
-    fn begin(input: &std::io::Stdin) -> Option<Self> {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-        let before = tcgetattr(input).ok()?;
-        let mut now = before.clone();
-        now.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(input, OptionalActions::Now, &now).ok()?;
-        Some(Self(before))
-    }
-}
-
-impl Drop for Unseen {
-    fn drop(&mut self) {
-        // A terminal that is gone needs nothing brought back.
-        let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, &self.0);
-    }
 }
