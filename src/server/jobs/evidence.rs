@@ -54,7 +54,10 @@ async fn one(app: &App, wanted: Wanted) -> Result<(), Error> {
                 return unstored(app, wanted, &error).await;
             }
             for (object, part) in pdfs {
-                count(app, object, part).await?;
+                // The evidence stands; its pages are counted with the next reading.
+                if let Err(error) = count(app, object, part).await {
+                    tracing::warn!(%error, "the pages of a PDF could not be counted");
+                }
             }
             Ok(())
         }
