@@ -191,7 +191,7 @@ struct Stand {
 }
 
 /// Whether anything that counts looks at relations.
-fn looks_at_relations(rules: &RuleSet) -> bool {
+pub(super) fn looks_at_relations(rules: &RuleSet) -> bool {
     rules.asks_relations() || rules.blocks.contains(&Block::RelationsNotRead)
 }
 

@@ -1,12 +1,13 @@
 //! What stands against a decision on an inquiry, put together from what the desk knows: for the page, which says it in advance, and
 //! for deciding and countersigning, which refuse it.
 use super::blind::Concealed;
-use super::decision::reading;
+use super::decision::{looks_at_relations, reading};
 use crate::domain::condition::{Answer, Facts};
 use crate::domain::decision::Verdict;
 use crate::domain::discrepancy::resolve;
 use crate::domain::evidence::Evidence;
 use crate::domain::identity::Comparison;
+use crate::domain::relation::RelationsRead;
 use crate::domain::rule::RuleSet;
 use crate::domain::warning::{Considered, Forecast, forecast};
 use crate::server::Error;
@@ -45,11 +46,17 @@ pub(super) async fn of_inquiry(
     concealed: &Concealed,
 ) -> Result<Forecast, Error> {
     let rules = db::rule::current(conn).await?;
-    let (mut facts, considered) = {
-        let relations = relations(conn, row).await?;
-        known(conn, row, relations).await?
+    let asked = looks_at_relations(&rules);
+    let near = match (asked, &row.inquiry.account_id) {
+        (true, _) => relations(conn, row).await?,
+        // No rule needs the walk: whether the account's own were read is enough to tell.
+        (false, Some(account)) if super::relation::how_far(conn, account).await? != RelationsRead::Read => {
+            Answer::NotKnown
+        }
+        (false, _) => Answer::No,
     };
-    if let Some(account) = row.inquiry.account_id.as_ref().filter(|_| concealed.any_account()) {
+    let (mut facts, considered) = known(conn, row, near).await?;
+    if let Some(account) = row.inquiry.account_id.as_ref().filter(|_| asked && concealed.any_account()) {
         // Yes or no would tell how an account was decided that the reader may be asked to judge blind.
         let near = db::relation::reach(conn, account, NEAR).await?;
         if near.iter().any(|reached| reached.hops > 0 && concealed.account(&reached.id)) {
