@@ -8,7 +8,7 @@ use crate::domain::search_link::Place;
 #[server(prefix = "/api", endpoint = "search")]
 pub async fn find(place: Place, search: String) -> Result<String, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
-    let found = crate::server::usecase::search::find(&app, &by, place, &search).await;
+    let found = crate::server::usecase::search_link::find(&app, &by, place, &search).await;
     let address = crate::server::http::answer::give(found)?;
     leptos_axum::redirect(&address);
     Ok(address)

@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, SqliteConnection};
 use uuid::Uuid;
 
-use super::search::{narrowed, order, source};
+use super::log_search::{narrowed, order, source};
 use super::{Conn, Error, Result, Tx, on_db};
 use crate::domain::audit::{Actor, Draft, Entry, Sealed};
 use crate::domain::decision::Subject;

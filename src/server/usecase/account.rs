@@ -64,7 +64,8 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, look
 pub async fn list(app: &App, by: &Permit<can::ReadEvidence>, search: Option<String>) -> Result<Vec<AccountRow>, Error> {
     let search = search.map(|text| clean(text.trim()).to_lowercase()).filter(|text| !text.is_empty());
     let mut conn = app.read().await?;
-    let search = super::search::words(&mut conn, search.clone()).await?.or(search).map(|words| words.to_lowercase());
+    let search =
+        super::search_link::words(&mut conn, search.clone()).await?.or(search).map(|words| words.to_lowercase());
     let rows = db::account::most_related(&mut conn, search.as_deref(), 50).await?;
     drop(conn);
     if let Some(words) = &search {

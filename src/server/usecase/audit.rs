@@ -160,12 +160,12 @@ pub(super) async fn resolved(app: &App, typed: &AuditFilter) -> Result<Filter, E
     super::log::index(app).await?;
     let mut conn = app.read().await?;
     if let Some(named) = named {
-        filter.customer = Some(db::search::customer(&mut conn, &key(named)).await?);
+        filter.customer = Some(db::log_search::customer(&mut conn, &key(named)).await?);
     }
     // In the field for any ID, one of a decision finds what is about it.
     if filter.decision.is_none()
         && let Some(id) = of_object
-        && db::search::knows(&mut conn, id).await?
+        && db::log_search::knows(&mut conn, id).await?
     {
         (filter.object, filter.decision) = (None, Some(id));
     }

@@ -60,7 +60,7 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, typed: CaseFilter) -> 
     let me = by.reviewer();
     let after = typed.after.as_deref().and_then(Cursor::from_text);
     let mut conn = app.read().await?;
-    let words = super::search::words(&mut conn, typed.search.clone()).await?;
+    let words = super::search_link::words(&mut conn, typed.search.clone()).await?;
     let typed = CaseFilter { search: words.or(typed.search), ..typed };
     let mut filter = narrowed(&typed, me, now);
     for way in &mut filter.ways {

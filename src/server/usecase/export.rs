@@ -171,7 +171,7 @@ pub async fn plan(
         true => {
             super::log::index(app).await?;
             let mut conn = app.read().await?;
-            Some(Arc::new(db::search::numbers(&mut conn, &filter, checkpoint.size).await?))
+            Some(Arc::new(db::log_search::numbers(&mut conn, &filter, checkpoint.size).await?))
         }
         false => None,
     };

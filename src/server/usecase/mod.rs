@@ -47,7 +47,7 @@ pub mod reveal;
 pub mod reviewer;
 pub mod rule;
 pub mod runs;
-pub mod search;
+pub mod search_link;
 pub mod session;
 pub mod setting;
 pub mod sheet;

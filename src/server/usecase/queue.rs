@@ -88,7 +88,7 @@ pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) ->
     let me = by.reviewer();
     let mut conn = app.read().await?;
     let after = typed.after.as_deref().and_then(Cursor::from_text);
-    let search = super::search::words(&mut conn, given(typed.search.clone())).await?;
+    let search = super::search_link::words(&mut conn, given(typed.search.clone())).await?;
     let concealed = super::blind::concealed(&mut conn, by, now).await?;
     let filter = asked(&mut conn, me, &concealed, &typed, now).await?;
     let (page, total) = db::queue::page(&mut conn, &filter, typed.chosen_sort(), after.as_ref(), PAGE, COUNTED).await?;
@@ -163,7 +163,7 @@ pub(super) async fn asked(
 ) -> Result<Filter, Error> {
     let filter = Filter { hidden_from: concealed.from(), ..narrowed(typed, me.id, now) };
     let search = given(typed.search.clone());
-    let words = super::search::words(conn, search.clone()).await?;
+    let words = super::search_link::words(conn, search.clone()).await?;
     match words.or(search) {
         // Who may not read evidence finds nobody by it, and learns nothing from how many there are.
         Some(search) if !me.role.may(Need::ReadEvidence) => {

@@ -520,7 +520,7 @@ pub async fn sweep(app: &App) -> Result<(), Error> {
             db::counted::drop_refusals(tx, now.minus(REFUSALS)).await?;
             db::link::forget_expired(tx, now).await?;
             db::note::drop_reveals(tx, now).await?;
-            db::search_link::forget(tx, now.minus(super::search::KEPT)).await?;
+            db::search_link::forget(tx, now.minus(super::search_link::KEPT)).await?;
             for (inquiry, whose, until) in db::claim::take_lapsed(tx, now).await? {
                 append(tx, now, super::claim::expired(&inquiry, whose, until)).await?;
             }

@@ -74,7 +74,7 @@ pub async fn all(app: &App, by: &Permit<can::ReadQueue>) -> Result<Vec<ViewRow>,
 async fn signed(app: &App, text: &str) -> Result<String, Error> {
     let kept = filter(text)?;
     let Some(words) = parsed(&kept).search else { return Ok(kept) };
-    let sign = super::search::sign(app, &words).await?;
+    let sign = super::search_link::sign(app, &words).await?;
     let mut pairs = url::form_urlencoded::Serializer::new(String::new());
     pairs.extend_pairs(url::form_urlencoded::parse(kept.as_bytes()).filter(|(name, _)| name != "search"));
     // As it is: what it is made of needs no encoding.

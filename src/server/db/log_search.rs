@@ -94,7 +94,7 @@ macro_rules! narrowed {
     ($query:ident, $filter:expr, $before:expr) => {{
         let (filter, before): (&$crate::domain::export::Filter, Option<i64>) = ($filter, $before);
         // In both tables: PostgreSQL would otherwise walk one of them from its end.
-        for number in $crate::server::db::search::numbered(filter) {
+        for number in $crate::server::db::log_search::numbered(filter) {
             for (sign, bound) in [("<", before), (">=", filter.first), ("<=", filter.last)] {
                 if let Some(bound) = bound {
                     $query.push(format!(" AND {number} {sign} ")).push_bind(bound);
@@ -104,12 +104,12 @@ macro_rules! narrowed {
         if let Some(id) = filter.decision {
             $query.push(" AND x.decision = ").push_bind(id.0);
         }
-        for (column, value) in $crate::server::db::search::columns(filter) {
+        for (column, value) in $crate::server::db::log_search::columns(filter) {
             if let Some(value) = value {
                 $query.push(format!(" AND {column} = ")).push_bind(value);
             }
         }
-        if let Some((column, ids)) = $crate::server::db::search::objects(filter) {
+        if let Some((column, ids)) = $crate::server::db::log_search::objects(filter) {
             match ids {
                 [] => {
                     $query.push(" AND 1 = 0");
@@ -141,7 +141,7 @@ macro_rules! narrowed {
             $query.push(" AND e.at < ").push_bind(to);
         }
         if let Some(id) = &filter.object {
-            $query.push(" AND e.object_kind IN ").push($crate::server::db::search::any_kind());
+            $query.push(" AND e.object_kind IN ").push($crate::server::db::log_search::any_kind());
             $query.push(" AND e.object_id = ").push_bind(id.clone());
         }
     }};
