@@ -1,4 +1,5 @@
 //! Fields that somebody types in while the page around them is drawn again.
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -8,10 +9,24 @@ use super::lasting::{Lasting, Lasts};
 
 /// What a field holds, as signals have it; the server writes it as `value`, or between its tags.
 #[derive(Clone)]
-pub struct Value(Arc<dyn Fn() -> String + Send + Sync>);
+pub struct Value {
+    of: Arc<dyn Fn() -> String + Send + Sync>,
+    /// What somebody is typing stays, whatever the signals have.
+    yields: bool,
+}
 
 pub fn holds(value: impl Fn() -> String + Send + Sync + 'static) -> Lasts<Value> {
-    Lasts(Value(Arc::new(value)))
+    Lasts(Value { of: Arc::new(value), yields: false })
+}
+
+/// The same for a field whose value comes back from the server: an answer to what was sent does not replace what is typed by then.
+pub fn holds_unless_typing(value: impl Fn() -> String + Send + Sync + 'static) -> Lasts<Value> {
+    Lasts(Value { of: Arc::new(value), yields: true })
+}
+
+fn is_focused(field: &Element) -> bool {
+    let focused = field.owner_document().and_then(|document| document.active_element());
+    focused.is_some_and(|focused| field.is_same_node(Some(&focused)))
 }
 
 impl Lasting for Value {
@@ -20,12 +35,19 @@ impl Lasting for Value {
     fn stand(self, field: &Element, _: bool) -> RenderEffect<()> {
         let field = field.clone();
         let name = "value".into();
+        // What it held when it was last the same as the signals; at first what the server wrote.
+        let agreed = RefCell::new(js_sys::Reflect::get(&field, &name).unwrap_or_default());
         RenderEffect::new(move |_| {
-            let value = (self.0)().into();
+            let value = (self.of)().into();
+            let Ok(now) = js_sys::Reflect::get(&field, &name) else { return };
+            let typing = self.yields && now != *agreed.borrow() && is_focused(&field);
             // Set once more, the caret would stand at the end.
-            if js_sys::Reflect::get(&field, &name).is_ok_and(|now| now != value) {
+            if now != value && !typing {
                 // Fails never: a field takes any value.
                 let _ = js_sys::Reflect::set(&field, &name, &value);
+            }
+            if now == value || !typing {
+                agreed.replace(value);
             }
         })
     }

@@ -5,7 +5,7 @@ use super::badge::Key;
 use super::failure::FormError;
 use crate::api::search::Find;
 use crate::domain::search_link::{Place, is_sign};
-use crate::ui::field::holds;
+use crate::ui::field::holds_unless_typing;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::send::{SendForm, Sending};
 
@@ -30,7 +30,7 @@ pub fn Search(
         <SendForm action attr:class="search" attr:role="search">
             <input type="hidden" name="place" value=place.as_str() />
             <label class="hidden" for="search">{label}</label>
-            <input id="search" name="search" type="search" maxlength="100" placeholder=hint title={title} {..holds(held)} value=untrack(held) />
+            <input id="search" name="search" type="search" maxlength="100" placeholder=hint title={title} {..holds_unless_typing(held)} value=untrack(held) />
             <Key of="search" />
             <FormError error />
         </SendForm>
