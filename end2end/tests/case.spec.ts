@@ -65,9 +65,14 @@ test('An admin gives cases to an analyst, and what changes meanwhile moves nothi
   await desk.open(page, 'admin', '/cases');
   await page.locator('#row-2 input').check();
   await page.getByRole('button', { name: /^Assign/ }).click();
-  await page.locator('.asked').getByRole('button', { name: 'Jo Lindqvist' }).or(page.locator('.asked button').nth(1)).first().click();
+  const colleague = page.locator('.asked').getByRole('button', { name: 'Jo Lindqvist' }).or(page.locator('.asked button').nth(1)).first();
+  const name = (await colleague.innerText()).trim();
+  await colleague.click();
   await expect(page.getByRole('status').getByText(/^1 assigned to /)).toBeVisible({ timeout: patient(15_000) });
   await until('Persona knows', async () => (await desk.effects(open[2]!)).some((effect) => effect.action === 'assign'));
+  // The row is at rest again before it is compared.
+  await expect(page.locator('#row-2')).toContainText(name, { timeout: patient(15_000) });
+  await expect(page.locator('#row-2')).not.toContainText('on its way', { timeout: patient(15_000) });
   // Somebody else sets a status: it is announced.
   // What is left of the time goes on.
   const rows = async () => (await page.getByRole('row').allInnerTexts()).map((row) => row.replace(/\d+ [dhm]\b/g, ''));
