@@ -183,7 +183,7 @@ export class Desk {
     await this.program.ready(this.url);
   }
 
-  /** The first walk over Persona's lists is over, and evidence is read: of what waits at once, of the rest after 20 seconds. */
+  /** The first walk over Persona's lists is over, and evidence is read. */
   private async filled(inquiries: number): Promise<void> {
     await until('the queue is filled', async () => {
       const html = await this.get('analyst', '/queue?status=all');

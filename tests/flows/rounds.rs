@@ -1,4 +1,6 @@
 //! One row that fails holds up none of the others, in every round of the desk's own work.
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use countersign::domain::id::{AccountId, InquiryId};
 use countersign::server::{db, jobs};
@@ -43,6 +45,30 @@ flow! {
         assert!(rows[0].evidence_wanted_at.is_some_and(|again| again > at), "tried again later");
         assert!(rows[0].evidence_error.as_deref().is_some_and(|why| why.contains("could not keep")), "{:?}", rows[0].evidence_error);
         assert!(rows[1..].iter().all(|row| row.evidence_wanted_at.is_none() && row.evidence_error.is_none()), "the others are read");
+    }
+
+    // Years of history are read after what a reviewer opens, and after what waits for a decision, however long they are wanted.
+    async fn evidence_is_read_of_the_opened_first_and_of_history_last(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let of = |all: Vec<String>| all.into_iter().map(|id| id.parse::<InquiryId>().unwrap()).collect::<Vec<_>>();
+        let waiting = of(desk.queue(&analyst, "needs_review").await);
+        let history: Vec<_> = of(desk.queue(&analyst, "approved").await).into_iter().take(3).collect();
+        assert!(waiting.len() > 3 && history.len() == 3);
+        let (opened, waits) = (history[2].clone(), waiting[0].clone());
+        let all: Vec<_> = [history[0].clone(), history[1].clone(), opened.clone(), waits.clone()].into();
+        for id in &all {
+            let id = id.clone();
+            let at = desk.app.now();
+            desk.app.write(move |tx| Box::pin(async move { Ok(db::inquiry::want_evidence(tx, &id, at).await?) })).await.unwrap();
+            desk.clock.advance(Duration::from_secs(7200));
+        }
+        let analyst = desk.sign_in("analyst@desk.example").await;
+        desk.inquiry(&analyst, opened.as_str()).await;
+        let mut conn = desk.app.read().await.unwrap();
+        let order = db::inquiry::wanted(&mut conn, desk.app.now(), 10).await.unwrap();
+        let expected = [(opened, true), (waits, false), (history[0].clone(), false), (history[1].clone(), false)];
+        assert_eq!(order, expected);
     }
 
     async fn relations_of_one_that_cannot_be_kept(desk: Desk) {

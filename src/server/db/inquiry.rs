@@ -178,7 +178,10 @@ pub async fn lock(tx: &mut Tx, id: &InquiryId) -> Result<bool> {
 
 pub async fn want_evidence(tx: &mut Tx, id: &InquiryId, at: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE inquiries SET evidence_wanted_at = $2, evidence_attempts = 0 WHERE id = $1"
+        "UPDATE inquiries SET evidence_wanted_at = $2, evidence_attempts = 0, evidence_order = CASE
+             WHEN evidence_wanted_at IS NOT NULL AND evidence_order = 0 THEN 0
+             WHEN status IN ('needs_review', 'completed', 'failed') THEN 1 ELSE 2 END
+         WHERE id = $1"
     )
     .bind(id.as_str())
     .bind(at)
@@ -198,31 +201,33 @@ pub async fn set_signals(tx: &mut Tx, id: &InquiryId, signals: &[Signal], rank: 
         .map(|_| ()))
 }
 
-/// Somebody waits for the evidence: brings a wish forward, and makes one unless it failed a moment ago. What is known of
-/// earlier failures stays, so that looking again and again does not hammer Persona.
-pub async fn want_evidence_soon(tx: &mut Tx, id: &InquiryId, at: Timestamp, now: Timestamp) -> Result<bool> {
+/// Somebody has the page open: its evidence is read first, at once unless reading it failed a moment ago. The number of failures
+/// stays, so that opening the page again and again does not make more calls to Persona.
+pub async fn want_evidence_first(tx: &mut Tx, id: &InquiryId, now: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE inquiries SET evidence_wanted_at = $2 WHERE id = $1
-             AND (evidence_wanted_at IS NULL OR evidence_attempts = 0 OR evidence_wanted_at <= $3)"
+        "UPDATE inquiries SET evidence_order = 0,
+             evidence_wanted_at = CASE WHEN evidence_wanted_at <= $2 THEN evidence_wanted_at ELSE $2 END
+         WHERE id = $1 AND (evidence_wanted_at IS NULL OR evidence_attempts = 0 OR evidence_wanted_at <= $2)"
     )
     .bind(id.as_str())
-    .bind(at)
     .bind(now)
     .execute(db)
     .await
     .map(|done| done.rows_affected() == 1))
 }
 
-/// Whose evidence is to be fetched, earliest wish first. A wish in the past is more urgent: readers wait for it.
-pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<InquiryId>> {
-    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT id FROM inquiries WHERE evidence_wanted_at <= $1 ORDER BY evidence_wanted_at, id LIMIT $2"
+/// Whose evidence is to be fetched: first of those whose page is open, then of those that can be decided, then of the rest; within
+/// each, the longest wanted first. `true`: somebody has the page open.
+pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<(InquiryId, bool)>> {
+    let ids: Vec<(String, bool)> = on_db!(conn, |db| sqlx::query_as(
+        "SELECT id, evidence_order = 0 FROM inquiries WHERE evidence_wanted_at <= $1
+         ORDER BY evidence_order, evidence_wanted_at, id LIMIT $2"
     )
     .bind(now)
     .bind(limit)
     .fetch_all(db)
     .await)?;
-    ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
+    ids.into_iter().map(|(id, first)| Ok((id.try_into().map_err(corrupt)?, first))).collect()
 }
 
 /// The evidence could not be fetched: again later, and say why meanwhile.

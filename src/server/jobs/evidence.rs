@@ -43,9 +43,7 @@ pub async fn run(app: &App) -> Result<usize, Error> {
 }
 
 async fn one(app: &App, wanted: Wanted) -> Result<(), Error> {
-    // Wished for in the past: somebody waits for it.
-    let urgent = wanted.wanted_at.is_some_and(|at| app.now().since(at).as_secs() >= 3600);
-    let lane = if urgent { Lane::Page } else { Lane::Background };
+    let lane = if wanted.first { Lane::Page } else { Lane::Background };
     match fetch(app, &wanted, lane).await {
         Ok(fetched) => {
             let pdfs = uncounted(app, &fetched.evidence).await?;

@@ -24,6 +24,8 @@ const MOST_SHARERS: i64 = 50;
 pub struct Wanted {
     pub id: InquiryId,
     pub wanted_at: Option<Timestamp>,
+    /// Somebody has its page open.
+    pub first: bool,
     /// Sessions that had ended when they were last read: they do not change any more.
     pub finished: Vec<InquirySession>,
 }
@@ -31,7 +33,7 @@ pub struct Wanted {
 pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> {
     let mut conn = app.read().await?;
     let (mut all, mut unreadable) = (Vec::new(), Vec::new());
-    for id in db::inquiry::wanted(&mut conn, app.now(), limit).await? {
+    for (id, first) in db::inquiry::wanted(&mut conn, app.now(), limit).await? {
         let row = match db::inquiry::by_id(&mut conn, &id).await {
             Ok(Some(row)) => row,
             Ok(None) => continue,
@@ -45,7 +47,7 @@ pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> {
         };
         let sessions = row.evidence.map(|evidence| evidence.sessions).unwrap_or_default();
         let finished = sessions.into_iter().filter(|session| session.status == "expired").collect();
-        all.push(Wanted { id, wanted_at: row.evidence_wanted_at, finished });
+        all.push(Wanted { id, wanted_at: row.evidence_wanted_at, first, finished });
     }
     // Given back first: who holds one connection must not wait for another.
     drop(conn);

@@ -62,11 +62,7 @@ pub async fn open(
     if (missing || row.evidence_wanted_at.is_some()) && row.inquiry.redacted_at.is_none() {
         let wanted = id.clone();
         app.write(move |tx| {
-            Box::pin(async move {
-                // In the past, so that it goes before what nobody waits for.
-                let at = now.minus(Duration::from_secs(3600));
-                Ok(db::inquiry::want_evidence_soon(tx, &wanted, at, now).await.map(|_| ())?)
-            })
+            Box::pin(async move { Ok(db::inquiry::want_evidence_first(tx, &wanted, now).await.map(|_| ())?) })
         })
         .await?;
         app.wake.evidence.notify_one();

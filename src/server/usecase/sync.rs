@@ -14,10 +14,7 @@ use crate::server::db;
 use crate::server::line::Topic;
 use crate::server::{App, Error};
 
-/// Evidence of inquiries that wait for nobody is fetched after this, so that new ones are not queued behind years of them.
-pub(super) const HISTORY_WAITS: Duration = Duration::from_secs(20);
-
-/// Takes a page of inquiries over. Evidence is wanted of those that changed, soonest of those that wait for a person.
+/// Takes a page of inquiries over. Evidence is wanted of those that changed.
 pub async fn inquiries(app: &App, page: Vec<Inquiry>) -> Result<usize, Error> {
     let now = app.now();
     let changed = app
@@ -26,13 +23,10 @@ pub async fn inquiries(app: &App, page: Vec<Inquiry>) -> Result<usize, Error> {
                 let mut changed = Vec::new();
                 for inquiry in page {
                     let id = inquiry.id.clone();
-                    let open = inquiry.status.decidable();
                     let known = db::inquiry::by_id(tx, &id).await?.is_some_and(|row| row.evidence.is_some());
                     let moved = super::inquiry::absorb(tx, inquiry, &Source::Read).await?;
                     if moved == Some(true) || !known {
-                        // What waits for a person first, history last; whoever opens one of those has it fetched at once.
-                        let at = if open { now } else { now.plus(HISTORY_WAITS) };
-                        db::inquiry::want_evidence(tx, &id, at).await?;
+                        db::inquiry::want_evidence(tx, &id, now).await?;
                     }
                     if moved == Some(true) {
                         changed.push(id);

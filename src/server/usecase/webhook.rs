@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::audit::append;
-use super::sync::{COMPARED, EVENTS, HISTORY_WAITS, LISTS, forbidden};
+use super::sync::{COMPARED, EVENTS, LISTS, forbidden};
 use super::tally::Tally;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{ConnectionPage, DeadLetterRow, RefusedWebhooks};
@@ -32,6 +32,8 @@ const MOST_FAILED: usize = 3;
 const AT_ONCE: usize = 50;
 /// Events of one step of a person come within moments of each other.
 const TOGETHER: Duration = Duration::from_millis(1500);
+/// While the person is still answering, events come in quick succession: evidence is read after this.
+const UNDECIDABLE: Duration = Duration::from_secs(20);
 const SELF: Actor = Actor::System { part: "webhook" };
 
 /// What became of a delivery.
@@ -225,7 +227,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Re
                 if open {
                     db::inquiry::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
                 } else if !begun && db::inquiry::by_id(tx, &id).await?.is_some_and(|row| row.evidence.is_none()) {
-                    db::inquiry::want_evidence(tx, &id, now.plus(HISTORY_WAITS)).await?;
+                    db::inquiry::want_evidence(tx, &id, now.plus(UNDECIDABLE)).await?;
                 }
                 changed.push((Topic::Inquiry, id.to_string()));
             } else {
