@@ -48,11 +48,6 @@ async fn join(desk: &Desk, admin: &Visitor, email: &str, name: &str, role: &str)
     sign_in(desk, email, PASSWORD).await
 }
 
-async fn id_of(desk: &Desk, email: &str) -> String {
-    let mut conn = desk.app.read().await.unwrap();
-    db::reviewer::by_email(&mut conn, email).await.unwrap().unwrap().0.id.to_string()
-}
-
 /// A decline by one that the other is asked to countersign.
 async fn two(desk: &Desk, maker: &Visitor, checker: &Visitor) -> (String, String, Reply) {
     let id = desk.queue(maker, "needs_review").await.remove(0);
@@ -102,7 +97,7 @@ flow! {
         assert!(desk.try_sign_in("new@desk.example", "another green kettle sings").await.cookie().is_empty());
         assert!(desk.nobody().get(&format!("/invitation/{token}")).await.text().contains("no longer valid"));
         for action in ["reviewer.added", "invitation.made", "invitation.redeemed"] {
-            assert_eq!(desk.entries(action, &id_of(&desk, "new@desk.example").await).await.len(), 1, "{action}");
+            assert_eq!(desk.entries(action, &desk.id_of("new@desk.example").await).await.len(), 1, "{action}");
         }
     }
 
@@ -110,7 +105,7 @@ flow! {
         let mut desk = desk;
         let admin = desk.admin().await;
         let first = invite(&admin, "new@desk.example", "New Person", "analyst").await;
-        let id = id_of(&desk, "new@desk.example").await;
+        let id = desk.id_of("new@desk.example").await;
         let second = token(admin.submit("reviewer-reset", &[("id", &id)]).await.json()["link"].as_str().unwrap());
         assert!(redeem(&desk, &first, PASSWORD).await.header("location").ends_with("?failed=gone"));
         desk.clock.advance(Duration::from_secs(24 * 3600));
@@ -192,7 +187,7 @@ flow! {
         };
         assert!(error.to_string().contains("one person made"), "{error}");
         // She does not vouch for her own accounts, and neither does an admin that she makes.
-        let two_id = id_of(&desk, "two@desk.example").await;
+        let two_id = desk.id_of("two@desk.example").await;
         let puppet = join(&desk, &anna, "three@desk.example", "Puppet Three", "admin").await;
         for admin in [&anna, &puppet] {
             let own = admin.submit("reviewer-confirm", &[("id", &two_id)]).await;
@@ -213,7 +208,7 @@ flow! {
         desk.rule(&anna, "Declines", "decline").await;
         let one = join(&desk, &anna, "one@desk.example", "Puppet One", "analyst").await;
         let two_ = join(&desk, &anna, "two@desk.example", "Puppet Two", "analyst").await;
-        let ben = id_of(&desk, "ben@desk.example").await;
+        let ben = desk.id_of("ben@desk.example").await;
         assert_eq!(anna.submit("reviewer-role", &[("id", &ben), ("role", "auditor")]).await.status, StatusCode::OK);
         let (id, decision, refused) = two(&desk, &one, &two_).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
@@ -233,7 +228,7 @@ flow! {
         desk.reviewer("ben@desk.example", "Ben Admin", Role::Admin).await;
         desk.analyst().await;
         join(&desk, &anna, "one@desk.example", "Puppet One", "analyst").await;
-        let one = id_of(&desk, "one@desk.example").await;
+        let one = desk.id_of("one@desk.example").await;
         let id = countersign::domain::id::ReviewerId(one.parse().unwrap());
         let by = async |email: &str, password: &str| {
             let said = countersign::server::usecase::reviewer::confirm_from_shell(&desk.app, id, email, password).await;
@@ -255,7 +250,7 @@ flow! {
         desk.rule(&anna, "Declines", "decline").await;
         join(&desk, &ben, "one@desk.example", "Real One", "analyst").await;
         let two_ = join(&desk, &anna, "two@desk.example", "Puppet Two", "analyst").await;
-        let one_id = id_of(&desk, "one@desk.example").await;
+        let one_id = desk.id_of("one@desk.example").await;
         // Anna takes over the account that Ben made and she confirmed.
         assert_eq!(anna.submit("reviewer-confirm", &[("id", &one_id)]).await.status, StatusCode::OK);
         let reply = anna.submit("reviewer-reset", &[("id", &one_id)]).await;
@@ -330,10 +325,10 @@ flow! {
         let mut desk = desk;
         let admin = desk.admin().await;
         let analyst = desk.analyst().await;
-        let own = id_of(&desk, "admin@desk.example").await;
+        let own = desk.id_of("admin@desk.example").await;
         assert_eq!(admin.submit("reviewer-role", &[("id", &own), ("role", "analyst")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(admin.submit("reviewer-reset", &[("id", &own)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-        let theirs = id_of(&desk, "analyst@desk.example").await;
+        let theirs = desk.id_of("analyst@desk.example").await;
         assert_eq!(admin.submit("reviewer-role", &[("id", &theirs), ("role", "auditor")]).await.status, StatusCode::OK);
         assert_eq!(analyst.get("/queue").await.status, StatusCode::SEE_OTHER, "their sessions end");
         let entry = desk.entries("reviewer.role_changed", &theirs).await.remove(0);
@@ -344,7 +339,7 @@ flow! {
         let mut desk = desk;
         let one = desk.reviewer("a@x.example", "Admin A", Role::Admin).await;
         let other = desk.reviewer("b@x.example", "Admin B", Role::Admin).await;
-        let (first, second) = (id_of(&desk, "a@x.example").await, id_of(&desk, "b@x.example").await);
+        let (first, second) = (desk.id_of("a@x.example").await, desk.id_of("b@x.example").await);
         let (role, disable) = ([("id", second.as_str()), ("role", "auditor")], [("id", first.as_str())]);
         let (demoted, disabled) = tokio::join!(one.submit("reviewer-role", &role), other.submit("reviewer-disable", &disable));
         assert_eq!(admins(&desk).await, 1, "{} {}", demoted.status, disabled.status);

@@ -9,11 +9,6 @@ use serde_json::{Value, json};
 use crate::desk::{Desk, On, Visitor};
 use crate::flow;
 
-async fn id_of(desk: &Desk, email: &str) -> String {
-    let mut conn = desk.app.read().await.unwrap();
-    db::reviewer::by_email(&mut conn, email).await.unwrap().unwrap().0.id.to_string()
-}
-
 /// A decision that could still be undone, and an admin.
 async fn undoable(desk: &mut Desk) -> (Visitor, Visitor, String, String) {
     let (analyst, admin) = (desk.analyst().await, desk.admin().await);
@@ -24,7 +19,7 @@ async fn undoable(desk: &mut Desk) -> (Visitor, Visitor, String, String) {
 }
 
 async fn disable(desk: &Desk, admin: &Visitor, email: &str) {
-    let id = id_of(desk, email).await;
+    let id = desk.id_of(email).await;
     assert_eq!(admin.submit("reviewer-disable", &[("id", &id)]).await.status, StatusCode::OK);
 }
 
@@ -57,7 +52,7 @@ flow! {
         assert!(page.contains("was disabled before this was sent") && page.contains("/api/held-release"));
         let reviewers = admin.get("/admin/reviewers").await.text();
         assert!(reviewers.contains("One decision is held") && reviewers.contains(&id), "and the open work is listed");
-        let disabled = desk.entries("reviewer.disabled", &id_of(&desk, "analyst@desk.example").await).await.remove(0);
+        let disabled = desk.entries("reviewer.disabled", &desk.id_of("analyst@desk.example").await).await.remove(0);
         assert_eq!(disabled.fact("open_work").as_deref(), Some(id.as_str()));
         let auditor = desk.auditor().await;
         assert_eq!(auditor.submit("held-release", &[("decision", &decision)]).await.status, StatusCode::FORBIDDEN);
@@ -75,7 +70,7 @@ flow! {
         disable(&desk, &admin, "analyst@desk.example").await;
         desk.clock.advance(Duration::from_secs(60));
         desk.settle().await;
-        let who = id_of(&desk, "analyst@desk.example").await;
+        let who = desk.id_of("analyst@desk.example").await;
         assert_eq!(admin.submit("reviewer-enable", &[("id", &who)]).await.status, StatusCode::OK);
         desk.clock.advance(Duration::from_secs(60));
         desk.settle().await;
@@ -125,7 +120,7 @@ flow! {
         let mut desk = with_undo(on(&desk)).await;
         let (_, admin, id, decision) = undoable(&mut desk).await;
         desk.clock.advance(Duration::from_secs(60));
-        let reviewer = id_of(&desk, "analyst@desk.example").await;
+        let reviewer = desk.id_of("analyst@desk.example").await;
         let fields = [("id", reviewer.as_str())];
         let (claimed, disabled) = tokio::join!(usecase::delivery::claim(&desk.app), admin.submit("reviewer-disable", &fields));
         assert_eq!(disabled.status, StatusCode::OK, "{}", disabled.text());

@@ -294,6 +294,12 @@ impl Desk {
         browser.post_plain("sign-in", "/login", &[("email", email), ("password", password), ("next", "/queue")]).await
     }
 
+    /// The id of a reviewer.
+    pub async fn id_of(&self, email: &str) -> String {
+        let mut conn = self.app.read().await.unwrap();
+        countersign::server::db::reviewer::by_email(&mut conn, email).await.unwrap().unwrap().0.id.to_string()
+    }
+
     pub fn nobody(&self) -> Visitor {
         Visitor { router: self.router.clone(), cookie: String::new() }
     }
