@@ -210,3 +210,34 @@ fn migrations_have_the_same_names_on_both_databases() {
     };
     assert_eq!(names("sqlite"), names("postgres"));
 }
+
+#[test]
+fn each_attack_that_the_list_names_is_a_test() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/attacks/");
+    let list = std::fs::read_to_string(format!("{folder}README.md")).unwrap();
+    let rows: Vec<&str> = list.lines().filter(|line| line.starts_with("| F") || line.starts_with("| A")).collect();
+    for finding in (1..=15).map(|n| format!("F{n}")).chain((1..=6).map(|n| format!("A{n}"))) {
+        let names = |row: &&&str| {
+            row.split('|')
+                .nth(1)
+                .unwrap_or_default()
+                .split(',')
+                .any(|name| name.trim().trim_end_matches(char::is_lowercase) == finding)
+        };
+        assert!(rows.iter().any(|row| names(&row)), "{finding} is missing");
+    }
+    for row in rows {
+        let named: Vec<&str> = row.split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "{row} names no test");
+        for name in named {
+            let (file, test) = name.split_once("::").unwrap();
+            let path = if file.starts_with("tests/") {
+                format!("{}/{file}.rs", env!("CARGO_MANIFEST_DIR"))
+            } else {
+                format!("{folder}{file}.rs")
+            };
+            let text = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{name}: there is no {path}"));
+            assert!(text.contains(&format!("fn {test}")), "{name} does not exist");
+        }
+    }
+}

@@ -76,6 +76,10 @@ pub struct Settings {
     #[arg(long, env = "COUNTERSIGN_DOCUMENT_PICTURES", default_value = "confirm", value_parser = ["confirm", "show"])]
     pub document_pictures: String,
 
+    /// Inquiries, cases and accounts whose hidden values, pictures or files one reviewer may take out in an hour; 1 to 100000
+    #[arg(long, env = "COUNTERSIGN_DISCLOSURES_PER_HOUR", default_value_t = DISCLOSURES_PER_HOUR, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub disclosures_per_hour: u32,
+
     /// File with the key that signs the audit log (`countersign audit key` makes one); while changing keys two, the new one first
     #[arg(long, env = "COUNTERSIGN_SIGNING_KEY")]
     pub signing_key: Option<String>,
@@ -124,6 +128,8 @@ pub const UNDO_SECONDS: u32 = 10;
 
 /// A quarter of an hour; a setting can make it shorter.
 pub const IDLE_SECONDS: u32 = 900;
+/// More than anybody decides in an hour, with room for files.
+pub const DISCLOSURES_PER_HOUR: u32 = 100;
 /// Long enough for an auditor who looks once a week.
 pub const ERASURE_GRACE_DAYS: u32 = 14;
 
@@ -142,6 +148,8 @@ pub struct Config {
     pub erasure_grace: Duration,
     /// Pictures of documents are hidden until the reviewer says what they need them for.
     pub confirm_pictures: bool,
+    /// How many subjects one reviewer may be shown hidden values or files of in an hour.
+    pub disclosures_per_hour: u32,
     /// What signs the log, the newest key first; empty for commands that sign nothing.
     pub signing: Vec<SignerKey>,
     /// Files that keep the checkpoint signed last; the first one is written.
@@ -337,6 +345,7 @@ impl Settings {
                 undo: Duration::from_secs(u64::from(self.undo_seconds)),
                 idle: Duration::from_secs(u64::from(self.idle_seconds)),
                 erasure_grace: days(self.erasure_grace_days),
+                disclosures_per_hour: self.disclosures_per_hour,
                 confirm_pictures: self.document_pictures != "show",
                 signing,
                 last_checkpoint,
@@ -488,6 +497,7 @@ mod tests {
             idle_seconds: IDLE_SECONDS,
             erasure_grace_days: ERASURE_GRACE_DAYS,
             document_pictures: "confirm".into(),
+            disclosures_per_hour: DISCLOSURES_PER_HOUR,
             signing_key: Some(key_file()),
             last_checkpoint: None,
             outside: OutsideSettings::default(),

@@ -24,6 +24,17 @@ flow! {
         assert!(page.text().contains("Wrong e-mail or password"));
     }
 
+    async fn a_password_that_is_guessed_first_is_not_taken(desk: Desk) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let old = desk.password("analyst@desk.example").to_owned();
+        for easy in ["qwertyuiopasdfgh", "iloveyouiloveyou", "letmeinletmeinletmein", "abcdefghijklmnop", "analyst@desk.example1"] {
+            let reply = analyst.submit("change-password", &[("old", &old), ("new", easy)]).await;
+            assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{easy}: {}", reply.text());
+        }
+        assert!(desk.entries("password.changed", &desk.id_of("analyst@desk.example").await).await.is_empty());
+    }
+
     async fn guessing_is_slowed_down_and_lets_go_again(desk: Desk) {
         let mut desk = desk;
         desk.analyst().await;

@@ -168,6 +168,47 @@ flow! {
         assert!(auditor.call("decisions", json!({})).await.text().contains("CANARYCOMMENT"), "who may read evidence reads it");
     }
 
+    async fn what_changed_does_not_tell_what_is_hidden(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let (id, fields) = one(&desk, &analyst).await;
+        let seen = desk.inquiry(&analyst, &id).await["version"].as_i64().unwrap();
+        let new = json!({"birthdate": "1950-01-31", "phone-number": "+15035550199"});
+        desk.persona("PATCH", &format!("/inquiries/{id}"), json!({"data": {"attributes": {"fields": new}}})).await;
+        countersign::server::jobs::sync::run(&desk.app).await.unwrap();
+        desk.settle().await;
+        let page = analyst.call("inquiry", json!({"id": id, "seen": seen})).await.json();
+        let lines = page["changes"]["lines"].as_array().unwrap();
+        assert!(lines.len() >= 2, "{}", page["changes"]);
+        let html = analyst.get(&format!("/inquiries/{id}?seen={seen}")).await.text();
+        for secret in ["1950-01-31", "31 Jan 1950", "5035550199", &value(&fields, "birthdate"), &value(&fields, "phone-number")] {
+            assert!(!page["changes"].to_string().contains(secret), "{secret}: {}", page["changes"]);
+            assert!(!html.contains(secret), "{secret} in the page");
+        }
+    }
+
+    async fn names_stand_in_no_address_and_in_no_title(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let (id, fields) = one(&desk, &analyst).await;
+        let name = value(&fields, "name-last");
+        for place in ["queue", "cases", "relations"] {
+            let reply = analyst.submit("search", &[("place", place), ("search", &name)]).await;
+            assert_eq!(reply.status, StatusCode::OK, "{place}: {}", reply.text());
+            let location = reply.json().as_str().unwrap().to_owned();
+            assert!(!location.contains(&name), "{location}");
+            let page = analyst.get(&location).await.text();
+            let links: Vec<&str> = page.match_indices("href=\"").map(|(at, _)| page[at + 6..].split('"').next().unwrap()).collect();
+            assert!(links.len() > 5 && links.iter().all(|link| !link.contains(&name)), "{place}: {links:?}");
+        }
+        let account = desk.inquiry(&analyst, &id).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
+        for path in [format!("/inquiries/{id}"), format!("/accounts/{account}"), format!("/accounts/{account}/relations")] {
+            let page = analyst.get(&path).await.text();
+            let title = page.split("<title>").nth(1).unwrap().split("</title>").next().unwrap();
+            assert!(!title.contains(&name) && !title.is_empty(), "{path}: {title}");
+        }
+    }
+
     async fn a_live_link_is_shown_only_to_those_who_send_links(desk: Desk) {
         let mut desk = desk.filled().await;
         let (analyst, auditor) = (desk.analyst().await, desk.auditor().await);

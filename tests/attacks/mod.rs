@@ -10,6 +10,7 @@ mod guesses;
 mod leaver;
 mod markup;
 mod masking;
+mod mass;
 mod picture;
 mod restored;
 pub mod restricted;

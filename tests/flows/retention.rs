@@ -530,6 +530,7 @@ const COLUMNS: &[(&str, &str, Class)] = &[
     ("deliveries", "action answer", Class::Over),
     ("deliveries", "subject_id state request_id", CODES),
     ("devices", "token_hash", OF_THE_DESK),
+    ("disclosures", "subject_id", Class::Goes),
     ("discrepancies", "inquiry_id field resolution comment of_values reviewer_name", Class::GoesWith("inquiries")),
     ("drafts", "subject_kind subject_id verdict reason comment", Class::Goes),
     (

@@ -156,6 +156,11 @@ fn takes() -> Vec<Take> {
         ),
         gone("cases", format!("id IN {ALONE}"), As::Cases),
         gone("reveals", format!("subject_id = $1 OR subject_id IN {THEIRS} OR subject_id IN {ALONE}"), As::Uncounted),
+        gone(
+            "disclosures",
+            format!("subject_id = $1 OR subject_id IN {THEIRS} OR subject_id IN {ALONE}"),
+            As::Uncounted,
+        ),
         said("approve"),
         said("decline"),
         // What Persona answered can repeat what it was asked.

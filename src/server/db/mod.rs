@@ -29,6 +29,7 @@ pub mod counted;
 pub mod decision;
 pub mod delivery;
 pub mod digest;
+pub mod disclosure;
 pub mod discrepancy;
 pub mod erasure;
 pub mod figure;

@@ -24,6 +24,7 @@ pub async fn answer(
     id: AccountId,
     comments: bool,
 ) -> Result<Vec<u8>, Error> {
+    super::disclosure::allow(app, by, "account", id.to_string()).await?;
     let known = read(app, by, &id, comments).await?;
     if known.differs {
         app.wake.check.notify_one();

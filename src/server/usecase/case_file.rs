@@ -36,6 +36,7 @@ pub async fn make(
     let why = purpose(purpose_code).ok_or_else(|| {
         Error::Invalid("Choose what the case file is for: it stands in the log and in the file.".to_owned())
     })?;
+    super::disclosure::allow(app, by, "inquiry", id.to_string()).await?;
     // So that the entries up to now have a proof.
     super::log::checkpoint(app).await?;
     let file = read(app, by, &id, purpose_code, why).await?;

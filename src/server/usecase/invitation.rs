@@ -9,8 +9,7 @@ use super::session::{NOBODY, hash};
 use crate::domain::audit::Draft;
 use crate::domain::desk::InvitationPage;
 use crate::domain::id::ReviewerId;
-use crate::domain::password::prepared;
-use crate::domain::reviewer::{Origin, Permit, Reviewer, Role, can, password_fault};
+use crate::domain::reviewer::{Origin, Permit, Reviewer, Role, can};
 use crate::domain::time::Timestamp;
 use crate::server::app::random;
 use crate::server::db::{self, Tx};
@@ -131,7 +130,7 @@ pub async fn redeem(
     if password != again {
         return Ok(Err(Unset::Differ));
     }
-    if password_fault(&prepared(&password), &email, &name).is_some() {
+    if super::password::fault(&password, &email, &name).is_some() {
         return Ok(Err(Unset::Weak));
     }
     let password_hash = hash(app, &password).await?;

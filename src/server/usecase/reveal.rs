@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::audit::{actor, append};
+use super::disclosure;
 use super::note::known;
 use crate::domain::audit::Draft;
 use crate::domain::id::InquiryId;
@@ -35,11 +36,15 @@ pub async fn show(
     if purpose(&code).is_none() {
         return Err(Error::Invalid("Choose what you need it for: it stands in the log.".to_owned()));
     }
-    let (now, permit) = (app.now(), by.clone());
+    let (now, permit, most) = (app.now(), by.clone(), app.config.disclosures_per_hour);
     let subject = clean(subject.trim());
     app.write(move |tx| {
         Box::pin(async move {
             let (kind, _) = known(tx, &kind, &subject).await?;
+            let refused = disclosure::count(tx, &permit, (kind, &subject), most, now).await?;
+            if refused.is_some() {
+                return Ok(refused);
+            }
             for topic in &topics {
                 let until = now.plus(SHOWN);
                 db::note::reveal(tx, permit.reviewer().id, (kind, &subject), *topic, &code, until).await?;
@@ -48,10 +53,12 @@ pub async fn show(
             let draft = Draft::new("field.revealed", actor(&permit), kind, subject)
                 .fact("topics", names.join(" "))
                 .fact("purpose", code);
-            append(tx, now, draft).await.map(|_| ())
+            append(tx, now, draft).await?;
+            Ok(None)
         })
     })
-    .await
+    .await?
+    .map_or(Ok(()), |again| Err(disclosure::over(most, again)))
 }
 
 /// Whether this reviewer may see what is printed on the documents of an inquiry. Where they are shown without being asked for, seeing
@@ -67,12 +74,16 @@ pub(super) async fn printed(
     if shown.contains(&Topic::Picture) || app.config.confirm_pictures {
         return Ok(shown.contains(&Topic::Picture));
     }
-    let (permit, inquiry) = (by.clone(), inquiry.to_string());
+    let (permit, inquiry, most) = (by.clone(), inquiry.to_string(), app.config.disclosures_per_hour);
     app.write(move |tx| {
         Box::pin(async move {
             // Several pictures of one page are asked for at once.
             if db::note::revealed(tx, who, "inquiry", &inquiry, now).await?.contains(&Topic::Picture) {
-                return Ok(());
+                return Ok(None);
+            }
+            let refused = disclosure::count(tx, &permit, ("inquiry", &inquiry), most, now).await?;
+            if refused.is_some() {
+                return Ok(refused);
             }
             let until = now.plus(SHOWN);
             db::note::reveal(tx, who, ("inquiry", &inquiry), Topic::Picture, VIEWED, until).await?;
@@ -80,11 +91,12 @@ pub(super) async fn printed(
                 .fact("topics", Topic::Picture.as_str())
                 .fact("purpose", VIEWED)
                 .fact("printed", told.iter().map(|topic| topic.as_str()).collect::<Vec<_>>().join(" "));
-            append(tx, now, draft).await.map(|_| ())
+            append(tx, now, draft).await?;
+            Ok(None)
         })
     })
-    .await?;
-    Ok(true)
+    .await?
+    .map_or(Ok(true), |again| Err(disclosure::over(most, again)))
 }
 
 /// What this reviewer may see of an object now.

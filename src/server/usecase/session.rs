@@ -15,7 +15,7 @@ use crate::domain::id::ReviewerId;
 use crate::domain::password::prepared;
 use crate::domain::preference::Preferences;
 use crate::domain::reason::Reasons;
-use crate::domain::reviewer::{LONGEST_PASSWORD, Origin, Permit, Reviewer, Role, can, email, password_fault};
+use crate::domain::reviewer::{LONGEST_PASSWORD, Origin, Permit, Reviewer, Role, can, email};
 use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::{App, Error};
@@ -442,7 +442,7 @@ pub async fn change_password(app: &App, by: &Permit<can::OwnPassword>, old: &str
     }
     let fault = match old == new {
         true => Some("Choose another password than the current one."),
-        false => password_fault(&prepared(new), &reviewer.email, &reviewer.name),
+        false => super::password::fault(new, &reviewer.email, &reviewer.name),
     };
     if let Some(fault) = fault {
         let unwind = who.clone();
@@ -520,6 +520,7 @@ pub async fn sweep(app: &App) -> Result<(), Error> {
             db::counted::drop_refusals(tx, now.minus(REFUSALS)).await?;
             db::link::forget_expired(tx, now).await?;
             db::note::drop_reveals(tx, now).await?;
+            db::disclosure::forget(tx, now.minus(super::disclosure::WINDOW)).await?;
             db::search_link::forget(tx, now.minus(super::search_link::KEPT)).await?;
             for (inquiry, whose, until) in db::claim::take_lapsed(tx, now).await? {
                 append(tx, now, super::claim::expired(&inquiry, whose, until)).await?;

@@ -86,7 +86,8 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
     let count = |prefix: &str| {
         page.actions.iter().filter(|(action, _)| action.starts_with(prefix)).map(|(_, n)| n).sum::<i64>()
     };
-    let (given, denied) = (count("countersign.given"), count("access.denied") + count("session.refused"));
+    let (given, denied) =
+        (count("countersign.given"), count("access.denied") + count("session.refused") + count("disclosure.refused"));
     let (made, confirmed) = (count("decision.made"), count("decision.confirmed"));
     let shown = page.entries.len();
     let mut actions: Vec<(String, String)> = vec![("decision".into(), "All about decisions".into())];

@@ -1,0 +1,46 @@
+//! Whose hidden values, pictures or files each reviewer was shown of late: what the limit on them counts.
+use super::{Result, Tx, on_db};
+use crate::domain::id::ReviewerId;
+use crate::domain::time::Timestamp;
+
+/// How many other subjects a reviewer was shown after a time.
+pub async fn others(tx: &mut Tx, reviewer: ReviewerId, subject: &str, after: Timestamp) -> Result<i64> {
+    on_db!(&mut **tx, |db| sqlx::query_scalar(
+        "SELECT COUNT(*) FROM disclosures WHERE reviewer_id = $1 AND at > $2 AND subject_id <> $3"
+    )
+    .bind(reviewer.0)
+    .bind(after)
+    .bind(subject)
+    .fetch_one(db)
+    .await)
+}
+
+/// When the oldest of them was shown: an hour later one more may be.
+pub async fn oldest(tx: &mut Tx, reviewer: ReviewerId, after: Timestamp) -> Result<Option<Timestamp>> {
+    on_db!(&mut **tx, |db| sqlx::query_scalar("SELECT MIN(at) FROM disclosures WHERE reviewer_id = $1 AND at > $2")
+        .bind(reviewer.0)
+        .bind(after)
+        .fetch_one(db)
+        .await)
+}
+
+pub async fn put(tx: &mut Tx, reviewer: ReviewerId, subject: &str, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO disclosures (reviewer_id, subject_id, at) VALUES ($1, $2, $3)
+         ON CONFLICT (reviewer_id, subject_id) DO UPDATE SET at = excluded.at"
+    )
+    .bind(reviewer.0)
+    .bind(subject)
+    .bind(at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM disclosures WHERE at <= $1")
+        .bind(before)
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
