@@ -162,7 +162,16 @@ impl State {
                 )
                 // Withdrawn by an admin, while it is held.
                 | (Self::Queued, Self::Sending | Self::Withdrawn)
-                | (Self::Sending, Self::Queued | Self::Confirmed | Self::Rejected | Self::Superseded | Self::Unknown)
+                // Withdrawn when the evidence changed before it was sent.
+                | (
+                    Self::Sending,
+                    Self::Queued
+                        | Self::Confirmed
+                        | Self::Rejected
+                        | Self::Superseded
+                        | Self::Unknown
+                        | Self::Withdrawn
+                )
                 | (Self::Unknown, Self::Confirmed | Self::Rejected)
         )
     }

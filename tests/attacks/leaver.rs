@@ -30,12 +30,12 @@ async fn listed(by: &Visitor, decision: &str) -> Value {
 }
 
 /// The same desk with time to undo.
-async fn with_undo(on: On) -> Desk {
+pub async fn with_undo(on: On) -> Desk {
     let options = sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..sandbox::Options::default() };
     Desk::configured(on, options, |config| config.undo = Duration::from_secs(10)).await.filled().await
 }
 
-fn on(desk: &Desk) -> On {
+pub fn on(desk: &Desk) -> On {
     if matches!(desk.app.db, db::Db::Sqlite { .. }) { On::Sqlite } else { On::Postgres }
 }
 

@@ -152,10 +152,11 @@ pub async fn about(conn: &mut Conn, subject: &Subject) -> Result<Vec<Decision>> 
     })
 }
 
-/// Decisions of a reviewer that came back from a second one and are still work, newest first; on one object, or all.
+/// Decisions of a reviewer that came back and are still work, newest first; on one object, or all.
 pub async fn returned(conn: &mut Conn, maker: ReviewerId, subject: Option<&Subject>) -> Result<Vec<Decision>> {
     select!(conn, |query| {
-        query.push("WHERE d.state = 'refused' AND d.returned_until IS NULL AND d.reviewer_id = ").push_bind(maker.0);
+        query.push("WHERE ((d.state = 'refused' AND d.returned_until IS NULL AND d.reviewer_id = ").push_bind(maker.0);
+        query.push(") OR (d.came_back_at IS NOT NULL AND d.reviewer_id = ").push_bind(maker.0).push("))");
         // What Persona's own dashboard decided meanwhile is done.
         query.push(
             " AND NOT EXISTS (SELECT 1 FROM inquiries i WHERE d.subject_kind = 'inquiry' AND i.id = d.subject_id
@@ -165,33 +166,49 @@ pub async fn returned(conn: &mut Conn, maker: ReviewerId, subject: Option<&Subje
             query.push(" AND d.subject_kind = ").push_bind(subject.kind());
             query.push(" AND d.subject_id = ").push_bind(subject.id().to_owned());
         }
-        query.push(" ORDER BY d.checked_at DESC, d.id LIMIT 200")
+        query.push(" ORDER BY COALESCE(d.came_back_at, d.checked_at) DESC, d.id LIMIT 200")
     })
+}
+
+/// It is work of its maker from now on.
+pub async fn come_back(tx: &mut Tx, id: DecisionId, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE decisions SET came_back_at = $2 WHERE id = $1")
+        .bind(id.0)
+        .bind(at)
+        .execute(db)
+        .await
+        .map(|_| ()))
 }
 
 /// Its maker has let it go. False when it is not theirs any more.
 pub async fn end_return(tx: &mut Tx, id: DecisionId, at: Timestamp) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE decisions SET returned_until = $2 WHERE id = $1 AND state = 'refused' AND returned_until IS NULL"
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "UPDATE decisions SET came_back_at = NULL, returned_until = CASE WHEN state = 'refused' THEN $2 ELSE returned_until END
+         WHERE id = $1 AND ((state = 'refused' AND returned_until IS NULL) OR came_back_at IS NOT NULL)"
     )
     .bind(id.0)
     .bind(at)
     .execute(db)
     .await
-    .map(|done| done.rows_affected() == 1))
+    .map(|done| done.rows_affected() == 1)
+    })
 }
 
 /// The subject is decided again: what came back on it is done, whoever's it was. Those makers.
 pub async fn end_returns(tx: &mut Tx, subject: &Subject, at: Timestamp) -> Result<Vec<ReviewerId>> {
-    let makers: Vec<Uuid> = on_db!(&mut **tx, |db| sqlx::query_scalar(
-        "UPDATE decisions SET returned_until = $3 WHERE subject_kind = $1 AND subject_id = $2 AND state = 'refused'
-         AND returned_until IS NULL RETURNING reviewer_id"
+    let makers: Vec<Uuid> = on_db!(&mut **tx, |db| {
+        sqlx::query_scalar(
+        "UPDATE decisions SET came_back_at = NULL, returned_until = CASE WHEN state = 'refused' THEN $3 ELSE returned_until END
+         WHERE subject_kind = $1 AND subject_id = $2
+             AND ((state = 'refused' AND returned_until IS NULL) OR came_back_at IS NOT NULL) RETURNING reviewer_id"
     )
     .bind(subject.kind())
     .bind(subject.id())
     .bind(at)
     .fetch_all(db)
-    .await)?;
+    .await
+    })?;
     Ok(makers.into_iter().map(ReviewerId).collect())
 }
 

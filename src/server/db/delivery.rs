@@ -169,6 +169,17 @@ pub async fn put_back(tx: &mut Tx, delivery: &Delivery) -> Result<()> {
     .map(|_| ()))
 }
 
+/// Gives a delivery back that was taken a moment ago, to be looked at again at a time.
+pub async fn put_off(tx: &mut Tx, delivery: &Delivery, until: Timestamp) -> Result<()> {
+    put_back(tx, delivery).await?;
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE deliveries SET not_before = $2 WHERE id = $1 AND state = 'waiting'")
+        .bind(delivery.id.0)
+        .bind(until)
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
 /// How a delivery goes on after an attempt.
 #[derive(Debug, Clone)]
 pub enum Fate {
@@ -177,6 +188,8 @@ pub enum Fate {
     /// Persona was there already.
     Superseded,
     Unknown,
+    /// Not sent: the evidence is not what was decided on any more.
+    Overtaken,
     /// Again at this time, under the same key.
     Again(Timestamp),
     /// Again at this time, under a new key; only after reading back.
@@ -197,6 +210,7 @@ pub async fn settle(
         Fate::Failed => ("failed", now, false),
         Fate::Superseded => ("superseded", now, false),
         Fate::Unknown => ("unknown", now, false),
+        Fate::Overtaken => ("withdrawn", now, false),
         Fate::Again(at) => ("waiting", *at, false),
         Fate::Anew(at) => ("waiting", *at, true),
     };

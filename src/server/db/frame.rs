@@ -26,7 +26,8 @@ pub struct Around {
 /// One question, because every page asks it: each question is a way to another thread or another machine, and back. Each part has
 /// an index; of decisions the one that has only those on their way.
 pub async fn around(conn: &mut Conn, who: ReviewerId, compared: &str) -> Result<Around> {
-    on_db!(conn, |db| sqlx::query_as(
+    on_db!(conn, |db| {
+        sqlx::query_as(
         "SELECT
              (SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM inquiry_counts WHERE status = 'needs_review') AS waiting,
              (SELECT CAST(COUNT(*) AS BIGINT) FROM cases WHERE resolved_at IS NULL) AS cases,
@@ -34,8 +35,8 @@ pub async fn around(conn: &mut Conn, who: ReviewerId, compared: &str) -> Result<
               WHERE state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')) AS decisions,
              (SELECT CAST(COUNT(*) AS BIGINT) FROM mentions WHERE reviewer_id = $1 AND read_at IS NULL) AS mentions,
              (SELECT CAST(COUNT(*) AS BIGINT) FROM blind_reviews WHERE given_at IS NULL) AS blind,
-             (SELECT CAST(COUNT(*) AS BIGINT) FROM decisions d WHERE d.reviewer_id = $1 AND d.state = 'refused'
-              AND d.returned_until IS NULL AND NOT EXISTS (SELECT 1 FROM inquiries i WHERE d.subject_kind = 'inquiry'
+             (SELECT CAST(COUNT(*) AS BIGINT) FROM decisions d WHERE ((d.reviewer_id = $1 AND d.state = 'refused'
+              AND d.returned_until IS NULL) OR (d.reviewer_id = $1 AND d.came_back_at IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM inquiries i WHERE d.subject_kind = 'inquiry'
                   AND i.id = d.subject_id AND i.status IN ('approved', 'declined'))) AS returned,
              (SELECT received_at FROM webhook_events ORDER BY received_at DESC LIMIT 1) AS last_event_at,
              (SELECT at FROM sync_states WHERE name = $2) AS compared_at,
@@ -44,5 +45,6 @@ pub async fn around(conn: &mut Conn, who: ReviewerId, compared: &str) -> Result<
     .bind(who.0)
     .bind(compared)
     .fetch_one(db)
-    .await)
+    .await
+    })
 }

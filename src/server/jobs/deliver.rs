@@ -7,7 +7,7 @@ use crate::domain::inquiry::InquiryStatus;
 use crate::server::app::random;
 use crate::server::db::delivery::{Delivery, Fate};
 use crate::server::persona::{Answer, Failure, Lane, wire};
-use crate::server::usecase::delivery::{Brought, claim, release, settle};
+use crate::server::usecase::delivery::{Brought, claim, is_overtaken, release, settle};
 use crate::server::{App, Error};
 
 const AT_ONCE: usize = 4;
@@ -71,6 +71,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
     let mut brought = Brought::default();
     // What Persona answered to the call itself, when a look follows it.
     let mut said: Option<String> = None;
+    let mut sent = false;
     let (mut course, mut step) = Course::begin(attempt, shows);
     loop {
         step = match step {
@@ -83,6 +84,10 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
                 return Ok(Some((fate(next), brought)));
             }
             Step::Look => match look(app, delivery, &mut brought).await {
+                // Nothing has arrived, and a new key follows: the last moment at which it need not be sent.
+                Ok(Seen::Open) if !sent && is_overtaken(app, delivery).await? => {
+                    return Ok(Some((Fate::Overtaken, brought)));
+                }
                 Ok(seen) => course.looked(Some(seen)),
                 Err(failure) => {
                     brought.answer = Some(failure.to_string());
@@ -90,6 +95,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
                 }
             },
             Step::Send => {
+                sent = true;
                 let key = delivery.idempotency_key();
                 let answer = app.persona.send(&delivery.action, &delivery.subject_id, &key, delivery.lease_until).await;
                 if answer.result == Err(Failure::Late) {

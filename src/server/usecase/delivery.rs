@@ -5,7 +5,7 @@ use super::audit::append;
 use super::decision::entry;
 use crate::domain::audit::{Actor, Draft, Outcome as Ended};
 use crate::domain::case::Case;
-use crate::domain::decision::{State, Subject};
+use crate::domain::decision::{Decision, State, Subject};
 use crate::domain::delivery::{Action, Cause};
 use crate::domain::id::{AssignmentId, DecisionId, DeliveryId, InquiryId, LinkId};
 use crate::domain::inquiry::Inquiry;
@@ -19,6 +19,8 @@ use crate::server::{App, Error};
 
 /// A worker that does not come back within this time has lost its delivery to another. Longer than any call may take.
 const LEASE: Duration = Duration::from_secs(60);
+/// How long a decision waits when something changed at Persona that is being read, before it is looked at again.
+const READ: Duration = Duration::from_secs(1);
 const SELF: Actor = Actor::System { part: "delivery" };
 
 /// `not_before` is when it may first be sent.
@@ -76,28 +78,102 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
             Box::pin(async move {
                 // What waits here may have been sent already, by the database that this one is an older copy of.
                 if db::outside::contradicted(tx).await? {
-                    return Ok(None);
+                    return Ok((None, Vec::new()));
                 }
-                let Some(delivery) = db::delivery::claim(tx, now, now.plus(LEASE)).await? else { return Ok(None) };
-                if let Some(id) = delivery.decision() {
+                let mut back = Vec::new();
+                loop {
+                    let Some(delivery) = db::delivery::claim(tx, now, now.plus(LEASE)).await? else {
+                        return Ok((None, back));
+                    };
+                    let Some(id) = delivery.decision() else { return Ok((Some(delivery), back)) };
                     // Somebody may have been disabled since it was looked for; what was tried before may have arrived.
                     let untouched = delivery.attempts == 1 && delivery.generation == 1;
                     if untouched && db::decision::is_held(tx, id).await? {
                         db::delivery::put_back(tx, &delivery).await?;
-                        return Ok(None);
+                        return Ok((None, back));
+                    }
+                    if untouched {
+                        match evidence(tx, id).await? {
+                            Evidence::Same => {}
+                            Evidence::BeingRead => {
+                                db::delivery::put_off(tx, &delivery, now.plus(READ)).await?;
+                                continue;
+                            }
+                            Evidence::Changed { to } => {
+                                db::delivery::put_back(tx, &delivery).await?;
+                                db::delivery::withdraw(tx, id, now).await?;
+                                back.extend(overtaken(tx, now, id, to).await?);
+                                continue;
+                            }
+                        }
                     }
                     // Its time for taking back may have ended since the last look.
                     db::decision::advance(tx, id, &[State::Proposed], State::Queued, None).await?;
                     db::decision::advance(tx, id, &[State::Queued], State::Sending, None).await?;
+                    return Ok((Some(delivery), back));
                 }
-                Ok(Some(delivery))
             })
         })
         .await?;
+    let (claimed, back) = claimed;
+    for decision in &back {
+        super::returned::tell(app, decision);
+        tell(app, decision.subject.id());
+    }
     if let Some(delivery) = &claimed {
         app.tell(Topic::Decision, delivery.subject_id.clone());
     }
     Ok(claimed)
+}
+
+/// How the evidence stands against what was decided on.
+enum Evidence {
+    Same,
+    /// Something changed at Persona, and is being read.
+    BeingRead,
+    Changed {
+        to: i64,
+    },
+}
+
+/// Asked before anything is sent: a rule, a difference or a hit that came with the change was asked of nobody.
+async fn evidence(tx: &mut Tx, id: DecisionId) -> Result<Evidence, Error> {
+    let decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
+    let Subject::Inquiry(inquiry) = &decision.subject else { return Ok(Evidence::Same) };
+    let Some(row) = db::inquiry::by_id(tx, inquiry).await? else { return Ok(Evidence::Same) };
+    Ok(match () {
+        // Decided or redacted at Persona: how the call ends says what became of it.
+        () if row.inquiry.redacted_at.is_some() || row.inquiry.status.decided() => Evidence::Same,
+        () if row.version != decision.seen_version => Evidence::Changed { to: row.version },
+        // Where reading fails, the decision waits no longer than this first try.
+        () if row.evidence_wanted_at.is_some() && row.evidence_attempts == 0 => Evidence::BeingRead,
+        () => Evidence::Same,
+    })
+}
+
+/// Whether the evidence of a delivery that certainly has not arrived is another than was decided on.
+pub async fn is_overtaken(app: &App, delivery: &Delivery) -> Result<bool, Error> {
+    let Some(id) = delivery.decision() else { return Ok(false) };
+    app.write(move |tx| Box::pin(async move { Ok(matches!(evidence(tx, id).await?, Evidence::Changed { .. })) })).await
+}
+
+/// The decision is not sent, and is work of its maker again.
+async fn overtaken(tx: &mut Tx, now: Timestamp, id: DecisionId, to: i64) -> Result<Option<Decision>, Error> {
+    let from = [State::Proposed, State::Queued, State::Sending];
+    if !db::decision::advance(tx, id, &from, State::Withdrawn, Some(now)).await? {
+        return Ok(None);
+    }
+    let decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
+    let draft = entry("decision.withdrawn", SELF, &decision).fact("evidence_changed_to", to);
+    append(tx, now, draft).await?;
+    super::amend::give_back(tx, &decision, now).await?;
+    came_back(tx, now, &decision).await?;
+    Ok(Some(decision))
+}
+
+async fn came_back(tx: &mut Tx, now: Timestamp, decision: &Decision) -> Result<(), Error> {
+    db::decision::come_back(tx, decision.id, now).await?;
+    super::returned::give(tx, decision).await
 }
 
 /// What a call brought besides its fate.
@@ -130,7 +206,7 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
                 )
                 .await?;
                 if !mine {
-                    return Ok(false);
+                    return Ok((false, None));
                 }
                 if let Some(inquiry) = brought.inquiry {
                     super::inquiry::absorb(tx, inquiry, &Source::Read).await?;
@@ -139,19 +215,24 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
                     super::case::absorb(tx, case, &Source::Read).await?;
                 }
                 let (request_id, answer) = (brought.request_id.as_deref(), brought.answer.as_deref());
+                let mut back = None;
                 match delivery.cause {
                     Cause::Decision(id) => {
-                        settle_decision(tx, now, id, &delivery, &fate, request_id, answer).await?;
+                        back = settle_decision(tx, now, id, &delivery, &fate, request_id, answer).await?;
                     }
                     Cause::Link(id) => {
                         settle_link(tx, now, id, &delivery, &fate, brought.link.as_deref(), answer).await?;
                     }
                     Cause::Assignment(id) => settle_assignment(tx, now, id, &delivery, &fate, answer).await?,
                 }
-                Ok(true)
+                Ok((true, back))
             })
         })
         .await?;
+    let (settled, back) = settled;
+    if let Some(decision) = &back {
+        super::returned::tell(app, decision);
+    }
     if waits {
         tracing::info!(subject = %subject_id, "a delivery waits for another attempt");
     }
@@ -167,15 +248,21 @@ async fn settle_decision(
     fate: &Fate,
     request_id: Option<&str>,
     answer: Option<&str>,
-) -> Result<(), Error> {
+) -> Result<Option<Decision>, Error> {
     let (to, action, ended) = match fate {
+        Fate::Overtaken => {
+            let Evidence::Changed { to } = evidence(tx, id).await? else {
+                return Err(Error::Internal("a decision was held back for evidence that did not change".to_owned()));
+            };
+            return overtaken(tx, now, id, to).await;
+        }
         Fate::Done => (State::Confirmed, "decision.confirmed", Ended::Ok),
         Fate::Failed => (State::Rejected, "decision.rejected", Ended::Failed),
         Fate::Superseded => (State::Superseded, "decision.superseded", Ended::Failed),
         Fate::Unknown => (State::Unknown, "decision.unknown", Ended::Failed),
         Fate::Again(_) | Fate::Anew(_) => {
             db::decision::advance(tx, id, &[State::Sending], State::Queued, None).await?;
-            return Ok(());
+            return Ok(None);
         }
     };
     if db::decision::advance(tx, id, &[State::Sending], to, Some(now)).await?
@@ -194,8 +281,12 @@ async fn settle_decision(
             .fact("persona_request", request_id.map(str::to_owned))
             .fact("answer", answer.map(str::to_owned));
         append(tx, now, draft).await?;
+        if to == State::Rejected {
+            came_back(tx, now, &decision).await?;
+            return Ok(Some(decision));
+        }
     }
-    Ok(())
+    Ok(None)
 }
 
 async fn settle_link(
@@ -223,7 +314,7 @@ async fn settle_link(
             // Never the link itself: whoever holds it is let in.
             append(tx, now, draft("link.ready").fact("expires_at", expires_at)).await?;
         }
-        (Fate::Done, None) | (Fate::Failed | Fate::Superseded | Fate::Unknown, _) => {
+        (Fate::Done, None) | (Fate::Failed | Fate::Superseded | Fate::Unknown | Fate::Overtaken, _) => {
             let why = answer.unwrap_or("Persona gave no link");
             db::link::failed(tx, id, why).await?;
             append(tx, now, draft("link.failed").outcome(Ended::Failed).fact("answer", why)).await?;
@@ -248,7 +339,7 @@ async fn settle_assignment(
             db::assignment::end(tx, id, None).await?;
             append(tx, now, draft("assignment.confirmed")).await?;
         }
-        Fate::Failed | Fate::Superseded | Fate::Unknown => {
+        Fate::Failed | Fate::Superseded | Fate::Unknown | Fate::Overtaken => {
             let why = answer.unwrap_or("Persona did not say how it ended: look at the case there");
             db::assignment::end(tx, id, Some(why)).await?;
             append(tx, now, draft("assignment.failed").outcome(Ended::Failed).fact("answer", why)).await?;

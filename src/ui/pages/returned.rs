@@ -1,9 +1,9 @@
-//! Decisions of the reader that a second reviewer refused: work, until it is decided again or let go.
+//! Decisions of the reader that came back: work, until it is decided again or let go.
 use leptos::prelude::*;
 use maud::{Markup, html};
 
 use crate::api;
-use crate::domain::decision::{Decision, Subject};
+use crate::domain::decision::{Decision, State, Subject};
 use crate::domain::desk::ReturnedPage;
 use crate::domain::time::Timestamp;
 use crate::ui::app::reasons;
@@ -13,6 +13,7 @@ use crate::ui::live::live;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::returned::why;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
 use crate::ui::parts::travel::href;
@@ -42,24 +43,23 @@ pub fn Returned() -> impl IntoView {
 
 fn draw(page: ReturnedPage) -> AnyView {
     if page.decisions.is_empty() {
-        return view! { <Empty title="Nothing came back" hint="When a second reviewer refuses to countersign a decision of yours, it stands here until you decide again, release it or dismiss it." /> }.into_any();
+        return view! { <Empty title="Nothing came back" hint="A decision of yours that a second reviewer or Persona refuses, or that was not sent because the evidence changed, stands here until you decide again, release it or dismiss it." /> }.into_any();
     }
     let all = plain(|| html! { @for decision in &page.decisions { (one(decision, page.now)) } });
     view! { <div class="evidence single"><ul class="plain stack" {..all}></ul></div> }.into_any()
 }
 
 fn one(decision: &Decision, now: Timestamp) -> Markup {
-    let who = decision.checker_name.as_deref().unwrap_or("A second reviewer");
     html! {
         li.panel {
             p.row.wrap {
                 a.strong href={ (href(decision)) "#decision" } dir="auto" { (decision.subject_name) }
                 span.mono.muted { (decision.subject.id()) }
                 span.grow {}
-                @if let Some(at) = decision.checked_at { span.muted.small { (ago(at, now)) } }
+                @if let Some(at) = decision.checked_at.or(decision.settled_at) { span.muted.small { (ago(at, now)) } }
             }
-            p { (who) " did not countersign “" (decision.verdict.label().to_lowercase()) "” (" (reasons().label(&decision.reason)) "):" }
-            @if let Some(why) = &decision.refusal { p.quote dir="auto" { (why) } }
+            p { (why(decision)) span.muted { " Reason of the decision: " (reasons().label(&decision.reason)) "." } }
+            @if let Some(why) = decision.refusal.as_ref().filter(|_| decision.state == State::Refused) { p.quote dir="auto" { (why) } }
             div.row.wrap {
                 a.button href={ (href(decision)) "#decision" } { "Decide again" }
                 @if matches!(decision.subject, Subject::Inquiry(_)) { (let_go(decision, "release", "Release")) }

@@ -1,11 +1,11 @@
-//! A decision that came back from a second reviewer: said on every page when it happens, and on the page where it can be mended.
+//! A decision that came back to its maker: said on every page when it happens, and on the page where it can be mended.
 use leptos::prelude::*;
 
 use super::failure::FormError;
 use super::load::error_in_address;
 use crate::api::ApiError;
 use crate::api::returned::EndReturn;
-use crate::domain::decision::Decision;
+use crate::domain::decision::{Decision, State};
 use crate::domain::desk::Frame;
 use crate::domain::reviewer::Need;
 use crate::ui::app::may;
@@ -13,7 +13,7 @@ use crate::ui::fetch::Fetched;
 use crate::ui::live::live;
 use crate::ui::send::{SendForm, Sending};
 
-/// Says so as soon as a colleague refuses a decision of the reader.
+/// Says so as soon as a decision of the reader comes back.
 #[component]
 pub fn CameBack(frame: Fetched<Frame>) -> impl IntoView {
     let came = RwSignal::new(false);
@@ -33,11 +33,30 @@ pub fn CameBack(frame: Fetched<Frame>) -> impl IntoView {
     view! {
         <div role="status">{move || came.get().then(|| view! {
             <p class="banner" data-tone="warn">
-                "A second reviewer refused a decision of yours: it came back to you. "
+                "A decision of yours came back to you: it was not sent, or it was refused. "
                 <a href="/returned" on:click=move |_| came.set(false)>"Returned to you"</a>" "
                 <button type="button" class="quiet" aria-label="Close" on:click=move |_| came.set(false)>"×"</button>
             </p>
         })}</div>
+    }
+}
+
+/// Why a decision came back to its maker.
+pub fn why(decision: &Decision) -> String {
+    let verdict = decision.verdict.label().to_lowercase();
+    match decision.state {
+        State::Withdrawn => format!(
+            "“{verdict}” was not sent: the evidence changed after you decided (on version {}). Look at what changed.",
+            decision.seen_version
+        ),
+        State::Rejected => match &decision.answer {
+            Some(answer) => format!("Persona refused “{verdict}”: {answer}."),
+            None => format!("Persona refused “{verdict}”."),
+        },
+        _ => {
+            let who = decision.checker_name.as_deref().unwrap_or("The second reviewer");
+            format!("{who} did not countersign “{verdict}”:")
+        }
     }
 }
 
@@ -48,13 +67,13 @@ pub fn Returned(decision: Decision, action: Sending<EndReturn>) -> impl IntoView
     let error: Signal<Option<ApiError>> =
         Signal::derive(move || action.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = action.pending();
-    let who = decision.checker_name.unwrap_or_else(|| "The second reviewer".to_owned());
+    let why = why(&decision);
     let inquiry = matches!(decision.subject, crate::domain::decision::Subject::Inquiry(_));
     view! {
         <div class="travel returned" data-state="refused">
             <FormError error />
-            <p><span class="strong">"Returned to you. "</span>{format!("{who} did not countersign “{}”:", decision.verdict.label().to_lowercase())}</p>
-            {decision.refusal.map(|why| view! { <p class="quote" dir="auto">{why}</p> })}
+            <p><span class="strong">"Returned to you. "</span>{why}</p>
+            {decision.refusal.filter(|_| decision.state == State::Refused).map(|why| view! { <p class="quote" dir="auto">{why}</p> })}
             <p class="muted small">"Decide again below, or let it go."</p>
             <SendForm action=action attr:class="row">
                 <input type="hidden" name="decision" value=decision.id.to_string() />

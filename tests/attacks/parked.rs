@@ -1,0 +1,105 @@
+//! A decision that is made while the evidence is clean, and kept from being sent until it is not.
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use countersign::server::jobs;
+use serde_json::{Value, json};
+
+use super::leaver::{on, with_undo};
+use crate::desk::{Desk, Visitor};
+use crate::flow;
+
+/// Persona has another address country, and the desk has read it.
+async fn changes(desk: &Desk, id: &str) {
+    let fields = json!({"address-country-code": "KP"});
+    desk.persona("PATCH", &format!("/inquiries/{id}"), json!({"data": {"attributes": {"fields": fields}}})).await;
+    jobs::sync::run(&desk.app).await.unwrap();
+    jobs::evidence::run(&desk.app).await.unwrap();
+}
+
+async fn newest(desk: &Desk, by: &Visitor, id: &str) -> Value {
+    desk.inquiry(by, id).await["decisions"][0].clone()
+}
+
+flow! {
+    async fn what_changed_before_it_was_sent_comes_back_to_its_maker(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        assert_eq!(desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);
+        changes(&desk, &id).await;
+        desk.clock.advance(Duration::from_secs(11));
+        desk.settle().await;
+        assert!(desk.effects(&id).await.is_empty(), "nothing reaches Persona");
+        assert_eq!(newest(&desk, &analyst, &id).await["state"], "withdrawn");
+        let told = desk.entries("decision.withdrawn", &id).await;
+        assert!(told[0].fact("evidence_changed_to").is_some());
+        let page = analyst.get("/returned").await.text();
+        assert!(page.contains(&id) && page.contains("the evidence changed after you decided"), "{page}");
+        assert!(analyst.get(&format!("/inquiries/{id}")).await.text().contains("Returned to you"));
+        // The words are a draft again, and the next decision ends the return.
+        let again = desk.inquiry(&analyst, &id).await;
+        assert_eq!(again["draft"]["comment"], "Expired in May");
+        assert_eq!(desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);
+        assert!(!analyst.get("/returned").await.text().contains(&id));
+        desk.clock.advance(Duration::from_secs(11));
+        desk.settle().await;
+        assert_eq!(newest(&desk, &analyst, &id).await["state"], "confirmed");
+        assert_eq!(desk.effects(&id).await.len(), 1);
+        let wrong = countersign::server::usecase::check::run(&desk.app, countersign::server::usecase::check::Scope::All).await.unwrap().unwrap();
+        assert_eq!(wrong.fault, None, "table and log agree");
+    }
+
+    async fn it_waits_while_a_change_is_being_read(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        assert_eq!(desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);
+        desk.persona("PATCH", &format!("/inquiries/{id}"), json!({"data": {"attributes": {"fields": {"address-country-code": "KP"}}}})).await;
+        let wanted: countersign::domain::id::InquiryId = id.parse().unwrap();
+        desk.clock.advance(Duration::from_secs(11));
+        let at = desk.app.now();
+        desk.app
+            .write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::want_evidence(tx, &wanted, at).await?) }))
+            .await
+            .unwrap();
+        jobs::deliver::run(&desk.app).await.unwrap();
+        assert!(desk.effects(&id).await.is_empty(), "not before it is read");
+        jobs::evidence::run(&desk.app).await.unwrap();
+        desk.clock.advance(Duration::from_secs(2));
+        jobs::deliver::run(&desk.app).await.unwrap();
+        assert!(desk.effects(&id).await.is_empty(), "and then not at all");
+        assert_eq!(newest(&desk, &analyst, &id).await["state"], "withdrawn");
+    }
+
+    async fn an_outage_does_not_carry_it_over_a_change(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        // Persona kept this answer under the key: the next attempt needs a new one, and nothing has arrived.
+        desk.fault(json!({"match": "decline", "kind": "stored-500", "times": 1, "applied": false})).await;
+        assert_eq!(desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);
+        jobs::deliver::run(&desk.app).await.unwrap();
+        assert_eq!(newest(&desk, &analyst, &id).await["state"], "queued");
+        changes(&desk, &id).await;
+        desk.clock.advance(Duration::from_secs(60));
+        jobs::deliver::run(&desk.app).await.unwrap();
+        assert!(desk.effects(&id).await.is_empty());
+        assert_eq!(newest(&desk, &analyst, &id).await["state"], "withdrawn");
+        assert!(analyst.get("/returned").await.text().contains(&id));
+    }
+
+    async fn what_persona_refuses_comes_back_to_its_maker(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        desk.fault(json!({"match": "decline", "kind": "status", "status": 422, "times": 1})).await;
+        assert_eq!(desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);
+        desk.settle().await;
+        assert_eq!(newest(&desk, &analyst, &id).await["state"], "rejected");
+        let page = analyst.get("/returned").await.text();
+        assert!(page.contains(&id) && page.contains("Persona refused"), "{page}");
+        assert_eq!(analyst.submit("return-end", &[("decision", newest(&desk, &analyst, &id).await["id"].as_str().unwrap()), ("how", "dismiss")]).await.status, StatusCode::OK);
+        assert!(!analyst.get("/returned").await.text().contains(&id));
+    }
+}
