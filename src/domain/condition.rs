@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::case::CaseEvidence;
 use super::comparison::country_code;
 use super::evidence::{Evidence, Signal, Tone};
 use super::inquiry::Field;
@@ -35,6 +36,12 @@ impl Answer {
         }
     }
 
+    /// Yes when one is; no when each is a no, and there is one.
+    fn any(answers: &[Self]) -> Self {
+        let all_known = !answers.is_empty() && !answers.contains(&Self::NotKnown);
+        Self::of(answers.contains(&Self::Yes), all_known)
+    }
+
     /// Yes when it is, and otherwise a no only when all of it is known.
     const fn of(yes: bool, known: bool) -> Self {
         match (yes, known) {
@@ -61,8 +68,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// A case has no evidence of its own: nothing that is asked of evidence is the case.
-    pub fn of_case() -> Self {
+    /// Nothing of what rules ask is the case, and all of it is known: for verdicts that no rule asks evidence for.
+    pub fn of_nothing() -> Self {
         Self {
             template: None,
             signals: Some(Vec::new()),
@@ -88,11 +95,51 @@ impl Facts {
             pending: evidence.pending(),
             hit: Answer::of(
                 evidence.reports.iter().any(Report::is_hit),
-                evidence.unread.is_empty() && !evidence.reports.iter().any(Report::may_be_hit),
+                evidence.unread.is_empty() && screened(&evidence.reports),
             ),
             failed_check: Answer::of(!evidence.failed_checks().is_empty(), evidence.checks_known()),
             countries: Countries::of(evidence),
             declined_relation: Answer::NotKnown,
+        }
+    }
+
+    /// Of a case: what is said of its inquiries, of its accounts (`near`: whether one near them was declined) and of its own reports.
+    /// What it does not hold is not known.
+    pub fn together(case: Option<&CaseEvidence>, parts: &[Self], near: &[Answer]) -> Self {
+        let mut hits: Vec<Answer> = parts.iter().map(|part| part.hit).collect();
+        let mut failed: Vec<Answer> = parts.iter().map(|part| part.failed_check).collect();
+        match case {
+            Some(case) => {
+                let known = case.unread.is_empty();
+                if !known || !case.reports.is_empty() {
+                    let hit = case.reports.iter().any(Report::is_hit);
+                    hits.push(Answer::of(hit, known && screened(&case.reports)));
+                }
+                let fails = |one: &Verification| !one.failures().is_empty();
+                if case.verifications.iter().any(fails) {
+                    failed.push(Answer::Yes);
+                }
+            }
+            None => hits.push(Answer::NotKnown),
+        }
+        let countries = Countries {
+            codes: parts.iter().flat_map(|part| part.countries.codes.iter().cloned()).collect(),
+            known: !parts.is_empty() && parts.iter().all(|part| part.countries.known),
+        };
+        let signals = parts.iter().map(|part| part.signals.clone()).collect::<Option<Vec<_>>>();
+        Self {
+            template: None,
+            signals: signals.filter(|all| !all.is_empty()).map(|all| all.concat()),
+            pending: Pending {
+                any: parts.iter().any(|part| part.pending.any),
+                labels: parts.iter().flat_map(|part| part.pending.labels.iter().cloned()).collect(),
+            },
+            hit: Answer::any(&hits),
+            failed_check: Answer::any(&failed),
+            countries,
+            declined_relation: Answer::any(
+                &parts.iter().map(|part| part.declined_relation).chain(near.iter().copied()).collect::<Vec<_>>(),
+            ),
         }
     }
 
@@ -174,6 +221,11 @@ fn names_country(key: &str) -> bool {
     let plain: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let ends = ["country", "countrycode", "nationality", "citizenship", "countryofbirth", "countryofresidence"];
     !plain.contains("phone") && !plain.contains("calling") && ends.iter().any(|end| plain.ends_with(end))
+}
+
+/// Whether somebody was screened, and each screening says that it found nobody or whom.
+fn screened(reports: &[Report]) -> bool {
+    reports.iter().any(|report| report.meaning() == Meaning::Screening) && !reports.iter().any(Report::may_be_hit)
 }
 
 impl Report {
@@ -294,6 +346,36 @@ mod tests {
     }
 
     #[test]
+    fn who_was_never_screened_is_neither_a_hit_nor_none() {
+        for reports in [json!([]), report("email-address", "ready", false)] {
+            assert_eq!(facts(&evidence(&[], json!([]), reports, false)).hit, Answer::NotKnown);
+        }
+        assert_eq!(facts(&evidence(&[], json!([]), report("watchlist", "ready", false), false)).hit, Answer::No);
+    }
+
+    #[test]
+    fn a_case_is_what_its_parts_are_and_not_known_without_any() {
+        let empty = Facts::together(None, &[], &[]);
+        assert_eq!(
+            (empty.hit, empty.failed_check, empty.declined_relation),
+            (Answer::NotKnown, Answer::NotKnown, Answer::NotKnown)
+        );
+        assert_eq!(
+            (empty.signal("PEP"), empty.countries.among(&["KP".to_owned()])),
+            (Answer::NotKnown, Answer::NotKnown)
+        );
+        let part = |hit| facts(&evidence(&[], json!([]), report("watchlist", "ready", hit), false));
+        let clear = CaseEvidence::default();
+        let hit = |parts: &[Facts]| Facts::together(Some(&clear), parts, &[]).hit;
+        assert_eq!((hit(&[part(false)]), hit(&[part(false), part(true)])), (Answer::No, Answer::Yes));
+        let unread = Facts::of(None, None, &[]);
+        assert_eq!(hit(&[part(false), unread.clone()]), Answer::NotKnown);
+        assert_eq!(hit(&[part(true), unread]), Answer::Yes);
+        // Its own reports count, and are not known before they were read.
+        assert_eq!(Facts::together(None, &[part(false)], &[]).hit, Answer::NotKnown);
+    }
+
+    #[test]
     fn a_screening_without_an_end_is_neither_a_hit_nor_none() {
         let of = |reports, unread| facts(&evidence(&[], json!([]), reports, unread));
         assert_eq!(of(report("watchlist", "ready", true), false).hit, Answer::Yes);
@@ -349,6 +431,6 @@ mod tests {
         assert_eq!(of(&[("phone-country-code", "+98")], "DE"), Answer::No);
         let nothing = facts(&evidence(&[], json!([]), json!([]), false)).countries;
         assert_eq!(nothing.among(&risky), Answer::NotKnown);
-        assert_eq!(Facts::of_case().countries.among(&risky), Answer::No);
+        assert_eq!(Facts::of_nothing().countries.among(&risky), Answer::No);
     }
 }

@@ -43,11 +43,11 @@ mod tests {
         let draw = Draw { key: &[7; 32], kind: "inquiry", id: "inq_1" };
         let wanting = |verdict: Verdict, facts: &Facts| rules.wanting(&verdict, facts, &draw).len();
         for verdict in [Verdict::Approve, Verdict::Decline, Verdict::MarkForReview] {
-            assert_eq!(wanting(verdict, &Facts::of_case()), 0);
+            assert_eq!(wanting(verdict, &Facts::of_nothing()), 0);
         }
-        let hit = Facts { hit: Answer::Yes, ..Facts::of_case() };
-        let near = Facts { declined_relation: Answer::Yes, ..Facts::of_case() };
-        let failed = Facts { failed_check: Answer::Yes, ..Facts::of_case() };
+        let hit = Facts { hit: Answer::Yes, ..Facts::of_nothing() };
+        let near = Facts { declined_relation: Answer::Yes, ..Facts::of_nothing() };
+        let failed = Facts { failed_check: Answer::Yes, ..Facts::of_nothing() };
         for facts in [&hit, &near] {
             assert_eq!((wanting(Verdict::Approve, facts), wanting(Verdict::Decline, facts)), (1, 1));
             assert_eq!(wanting(Verdict::MarkForReview, facts), 0);

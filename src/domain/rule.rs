@@ -242,7 +242,7 @@ impl Rule {
                     None => "evidence could not be read",
                 },
             ),
-            (asked(self.hit, &|| facts.hit), "screening not finished or not assessed"),
+            (asked(self.hit, &|| facts.hit), "no screening, or not finished, or not assessed"),
             (asked(self.failed_check, &|| facts.failed_check), "checks not finished or not understood"),
             (asked(!self.countries.is_empty(), &|| facts.countries.among(&self.countries)), "country not known"),
             (asked(self.declined_relation, &|| facts.declined_relation), "relations could not be read"),
@@ -325,6 +325,14 @@ impl RuleSet {
         Ok(())
     }
 
+    /// Whether a rule for this verdict asks anything of the evidence.
+    pub fn look_at_evidence(&self, verdict: &Verdict) -> bool {
+        self.rules.iter().any(|rule| {
+            let asks = rule.hit || rule.failed_check || rule.declined_relation || rule.signal.is_some();
+            (asks || !rule.countries.is_empty()) && rule.is_for(verdict)
+        })
+    }
+
     /// Whether any rule asks who is related to whom, which costs queries.
     pub fn asks_relations(&self) -> bool {
         self.rules.iter().any(|rule| rule.declined_relation)
@@ -360,7 +368,7 @@ mod tests {
     const DRAW: Draw<'static> = Draw { key: &[7; 32], kind: "inquiry", id: "inq_1" };
 
     fn facts(signals: &[Signal]) -> Facts {
-        Facts { template: Some("itmpl_1".into()), signals: Some(signals.to_vec()), ..Facts::of_case() }
+        Facts { template: Some("itmpl_1".into()), signals: Some(signals.to_vec()), ..Facts::of_nothing() }
     }
 
     fn set(rules: Vec<Rule>) -> RuleSet {
@@ -412,7 +420,7 @@ mod tests {
             "PEP (evidence could not be read)",
             "near (relations could not be read)",
             "both (evidence could not be read, relations could not be read)",
-            "hit (screening not finished or not assessed)",
+            "hit (no screening, or not finished, or not assessed)",
             "failed (checks not finished or not understood)",
             "country (country not known)",
         ];

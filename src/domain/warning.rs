@@ -260,7 +260,7 @@ mod tests {
                     ..wrong
                 };
                 let rules = RuleSet { blocks: blocks.clone(), ..RuleSet::none() };
-                let said = forecast(&[Verdict::Approve], &rules, &Facts::of_case(), &known);
+                let said = forecast(&[Verdict::Approve], &rules, &Facts::of_nothing(), &known);
                 let said: Vec<String> =
                     said.verdicts.iter().flat_map(|one| one.lines("Approve")).map(|line| line.text).collect();
                 for reason in [CHECKS_PASSED, FALSE_POSITIVE, "other"] {
@@ -278,7 +278,7 @@ mod tests {
         let rule = |name: &str| Rule { name: name.into(), verdict: Some("approve".into()), ..Rule::default() };
         let near = Rule { declined_relation: true, ..rule("Near") };
         let sample = Rule { share: Some(10), ..rule("Sample") };
-        let facts = Facts { declined_relation: Answer::NotKnown, ..Facts::of_case() };
+        let facts = Facts { declined_relation: Answer::NotKnown, ..Facts::of_nothing() };
         let said = |rules: Vec<Rule>, verdict: Verdict, verb: &str| {
             let rules = RuleSet { rules, ..RuleSet::none() };
             let forecast = forecast(&[verdict], &rules, &facts, &clean());
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn what_refuses_nothing_is_a_note() {
-        let forecast = forecast(&[Verdict::Approve], &RuleSet::none(), &Facts::of_case(), &all_wrong());
+        let forecast = forecast(&[Verdict::Approve], &RuleSet::none(), &Facts::of_nothing(), &all_wrong());
         let notes: Vec<&str> = forecast.notes.iter().filter_map(|note| note.at.as_deref()).collect();
         assert_eq!(notes, ["identity", "reports", "checks", "relations"]);
     }

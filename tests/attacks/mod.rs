@@ -17,3 +17,4 @@ mod restored;
 pub mod restricted;
 mod sessions;
 pub mod sql;
+mod unasked;

@@ -117,10 +117,10 @@ fn one_hop() -> String {
     )
 }
 
-/// What the mirror says of the accounts within two hops of one.
+/// What the mirror says of an account and of those within two hops of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Near {
-    /// How many of them were declined.
+    /// How many of them were declined, the account itself among them.
     pub declined: i64,
     /// How many are named by a relation and not known themselves.
     pub unknown: i64,
@@ -143,8 +143,8 @@ pub async fn near(conn: &mut Conn, root: &AccountId) -> Result<Near> {
                 UNION ALL SELECT a.account_id FROM d1 JOIN account_attributes a ON a.kind = d1.kind AND a.digest = d1.digest
             ) l LIMIT {}),
          h2 AS (SELECT id FROM h1 UNION SELECT id FROM l2)
-         SELECT CAST((SELECT COUNT(*) FROM h2 JOIN accounts a ON a.id = h2.id WHERE a.id <> $1
-                    AND (LOWER(a.status) IN ('declined', 'rejected')
+         SELECT CAST((SELECT COUNT(*) FROM h2 JOIN accounts a ON a.id = h2.id
+                    WHERE (LOWER(a.status) IN ('declined', 'rejected')
                         OR (SELECT i.status FROM inquiries i WHERE i.account_id = a.id AND i.status IN ('approved', 'declined')
                             ORDER BY i.waiting_since DESC, i.id LIMIT 1) = 'declined')) AS BIGINT) AS declined,
                 CAST((SELECT COUNT(*) FROM h2 LEFT JOIN accounts a ON a.id = h2.id WHERE a.id IS NULL) AS BIGINT) AS unknown,

@@ -167,7 +167,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId, look: L
     let wish = (missing && wanted_at.is_none()).then(|| id.clone());
     let saved = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
     let forecast = match by.reviewer().role.may(Need::Decide) && row.case.redacted_at.is_none() {
-        true => super::warning::of_case(&mut conn).await?,
+        true => super::warning::of_case(&mut conn, &row.case).await?,
         false => Forecast::default(),
     };
     let returned = db::decision::returned(&mut conn, by.reviewer().id, Some(&subject)).await?;

@@ -273,7 +273,8 @@ async fn stand(
                 opened: opened(tx, who, subject, row.version).await?,
             };
             let canonical = row.case.canonical();
-            Ok(Stand { standing, name: row.case.name, canonical, facts: Facts::of_case(), checklist: (0, Vec::new()) })
+            let facts = super::warning::case_facts(tx, &row.case, rules, &proposal.verdict).await?;
+            Ok(Stand { standing, name: row.case.name, canonical, facts, checklist: (0, Vec::new()) })
         }
     }
 }

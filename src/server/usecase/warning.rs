@@ -2,6 +2,7 @@
 //! for deciding and countersigning, which refuse it.
 use super::blind::Concealed;
 use super::decision::{looks_at_relations, reading};
+use crate::domain::case::Case;
 use crate::domain::condition::{Answer, Facts};
 use crate::domain::decision::Verdict;
 use crate::domain::discrepancy::resolve;
@@ -59,7 +60,7 @@ pub(super) async fn of_inquiry(
     if let Some(account) = row.inquiry.account_id.as_ref().filter(|_| asked && concealed.any_account()) {
         // Yes or no would tell how an account was decided that the reader may be asked to judge blind.
         let near = db::relation::reach(conn, account, NEAR).await?;
-        if near.iter().any(|reached| reached.hops > 0 && concealed.account(&reached.id)) {
+        if near.iter().any(|reached| concealed.account(&reached.id)) {
             facts.declined_relation = Answer::NotKnown;
         }
     }
@@ -67,8 +68,35 @@ pub(super) async fn of_inquiry(
 }
 
 /// For the page of a case.
-pub(super) async fn of_case(conn: &mut Conn) -> Result<Forecast, Error> {
+pub(super) async fn of_case(conn: &mut Conn, case: &Case) -> Result<Forecast, Error> {
     let rules: RuleSet = db::rule::current(conn).await?;
     let set = Verdict::SetStatus { status: String::new() };
-    Ok(forecast(&[set], &rules, &Facts::of_case(), &Considered::of_case()))
+    let facts = case_facts(conn, case, &rules, &set).await?;
+    Ok(forecast(&[set], &rules, &facts, &Considered::of_case()))
+}
+
+/// What rules look at in a case: what its inquiries, accounts and reports say together.
+pub(super) async fn case_facts(
+    conn: &mut Conn,
+    case: &Case,
+    rules: &RuleSet,
+    verdict: &Verdict,
+) -> Result<Facts, Error> {
+    if !rules.look_at_evidence(verdict) {
+        return Ok(Facts::of_nothing());
+    }
+    let mut parts = Vec::new();
+    for id in &case.inquiries {
+        let Some(row) = db::inquiry::by_id(conn, id).await? else {
+            parts.push(Facts::of(None, None, &[]));
+            continue;
+        };
+        let near = relations(conn, &row).await?;
+        parts.push(known(conn, &row, near).await?.0);
+    }
+    let mut near = Vec::new();
+    for account in &case.accounts {
+        near.push(super::relation::declined_near(conn, account).await?);
+    }
+    Ok(Facts::together(case.evidence.as_ref(), &parts, &near))
 }

@@ -1,0 +1,66 @@
+//! Ways to a decision that a rule is about and is not asked of.
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, Visitor};
+use crate::flow;
+
+async fn add_rule(admin: &Visitor, fields: &[(&str, &str)]) {
+    let version = admin.call("rules", json!({})).await.json()["current"]["version"].to_string();
+    let mut all = vec![("version", version.as_str()), ("template", ""), ("signal", ""), ("share", "")];
+    all.extend(fields);
+    let reply = admin.submit("rule-add", &all).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+}
+
+fn wanted(made: &Value) -> Vec<&str> {
+    made["wanted_by"].as_array().unwrap().iter().map(|rule| rule.as_str().unwrap()).collect()
+}
+
+flow! {
+    async fn an_account_that_was_declined_itself_counts(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        let account = desk.inquiry(&analyst, &id).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
+        let near = async |desk: &Desk| {
+            let mut conn = desk.app.read().await.unwrap();
+            countersign::server::db::relation::near(&mut conn, &account.parse().unwrap()).await.unwrap().declined
+        };
+        let before = near(&desk).await;
+        assert_eq!(desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);
+        desk.settle().await;
+        assert_eq!(near(&desk).await, before + 1);
+    }
+
+    async fn a_rule_on_the_status_of_a_case_looks_at_what_the_case_holds(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        add_rule(&admin, &[("name", "Hit"), ("verdict", "set-status"), ("hit", "on")]).await;
+        let list = analyst.call("cases", json!({"filter": {"status": "all"}})).await.json();
+        let (mut hits, mut others) = (0, 0);
+        for row in list["page"]["rows"].as_array().unwrap().iter().filter(|row| row["status"] == "Open") {
+            let id = row["id"].as_str().unwrap();
+            let page = analyst.call("case", json!({"id": id})).await.json();
+            let mut hit = page["case"]["evidence"]["reports"].as_array().is_some_and(|all| all.iter().any(|one| one["has_match"] == true));
+            for inquiry in page["case"]["inquiries"].as_array().unwrap() {
+                let evidence = desk.inquiry(&analyst, inquiry.as_str().unwrap()).await["evidence"].clone();
+                hit |= evidence["reports"].as_array().unwrap().iter().any(|one| one["has_match"] == true && one["kind"] == "watchlist");
+            }
+            let warned = page["forecast"].to_string().contains("Hit");
+            let version = page["version"].to_string();
+            let fields = [("case", id), ("version", version.as_str()), ("status", "Escalated"), ("other", ""), ("reason", "new-information"), ("comment", "")];
+            let made = analyst.submit("set-status", &fields).await;
+            assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+            let made = made.json();
+            if hit {
+                assert_eq!((wanted(&made), warned), (vec!["Hit"], true), "{id}");
+                hits += 1;
+            } else {
+                assert_eq!(!wanted(&made).is_empty(), warned, "{id}: what is said in advance is what is asked");
+                others += 1;
+            }
+        }
+        assert!(hits > 0 && others > 0, "{hits} with a hit, {others} without: the test shows nothing");
+    }
+}
