@@ -119,4 +119,54 @@ flow! {
         assert_eq!(desk.entries("blind.viewed", &ids[1]).await.len(), 3);
         assert_eq!(dealt(&jo).await, None);
     }
+
+    async fn whoever_reads_the_verdict_by_another_way_is_not_asked(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (maya, jo, admin) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await);
+        let policy = [("version", "0"), ("hours", "24"), ("by_template", ""), ("deal", "oldest-due"), ("blind", "100")];
+        assert_eq!(admin.submit("policy-set", &policy).await.status, StatusCode::OK);
+        let ids = desk.queue(&maya, "needs_review").await;
+        for id in ids.iter().take(5) {
+            assert_eq!(desk.decide(&maya, id, "decline", "document-expired", "Ended in May.").await.status, StatusCode::OK);
+        }
+        desk.settle().await;
+        let account = desk.inquiry(&maya, &ids[3]).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
+        let ways = [
+            ("inquiry", json!({"id": ids[0], "again": true})),
+            ("inquiry-news", json!({"id": ids[1]})),
+            ("timeline", json!({"kind": "inquiry", "id": ids[2], "upto": 1_000_000, "shown": 0})),
+        ];
+        for (name, arguments) in ways {
+            let reply = jo.call(name, arguments).await;
+            assert_eq!(reply.status, StatusCode::OK, "{name}: {}", reply.text());
+        }
+        assert_eq!(jo.get(&format!("/accounts/{account}/access-request?comments=read")).await.status, StatusCode::OK);
+        for id in ids.iter().take(4) {
+            assert_eq!(desk.entries("verdict.shown", id).await.len(), 1, "{id}");
+            assert!(desk.entries("inquiry.viewed", id).await.iter().all(|entry| entry.actor_name != "Jo Lindqvist"), "fetching is no view");
+        }
+        let asked = dealt(&jo).await.expect("the fifth");
+        assert_eq!(jo.call("blind", json!({"decision": asked})).await.json()["inquiry"], ids[4].as_str());
+        assert_eq!(give(&jo, &asked, "approve", "discrepancy-explained", "").await, StatusCode::OK);
+        assert_eq!(dealt(&jo).await, None);
+    }
+
+    async fn two_accounts_of_one_maker_are_not_two_opinions(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (maya, jo, admin) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await);
+        desk.reviewer("second-admin@desk.example", "Rosa Lind", countersign::domain::reviewer::Role::Admin).await;
+        let by = format!("'{}'", desk.id_of("admin@desk.example").await);
+        for email in ["analyst@desk.example", "jo@desk.example"] {
+            let sql = format!("UPDATE reviewers SET created_by = {by} WHERE email = '{email}'");
+            desk.by_hand(&sql, &sql).await;
+        }
+        let policy = [("version", "0"), ("hours", "24"), ("by_template", ""), ("deal", "oldest-due"), ("blind", "100")];
+        assert_eq!(admin.submit("policy-set", &policy).await.status, StatusCode::OK);
+        let id = desk.queue(&maya, "needs_review").await.remove(0);
+        assert_eq!(desk.decide(&maya, &id, "decline", "document-expired", "Ended in May.").await.status, StatusCode::OK);
+        desk.settle().await;
+        let asked = dealt(&jo).await.expect("it waits");
+        assert_eq!(give(&jo, &asked, "decline", "document-expired", "Ended in May.").await, StatusCode::OK);
+        assert_eq!(jo.call("blind", json!({"decision": asked})).await.json()["result"]["counts"], false);
+    }
 }

@@ -214,7 +214,7 @@ pub async fn viewed_after(
 ) -> Result<bool> {
     let found: Option<i64> = on_db!(conn, |db| sqlx::query_scalar(
         "SELECT seq FROM audit_entries WHERE object_kind = 'inquiry' AND object_id = $1 AND actor_id = $2
-             AND action IN ('inquiry.viewed', 'case_file.exported') AND at > $3 LIMIT 1"
+             AND action IN ('inquiry.viewed', 'case_file.exported', 'verdict.shown') AND at > $3 LIMIT 1"
     )
     .bind(inquiry)
     .bind(reviewer.0)

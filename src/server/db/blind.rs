@@ -61,7 +61,7 @@ macro_rules! waiting_for {
              AND (d.checker_id IS NULL OR d.checker_id <> $1)
              AND (b.taken_by IS NULL OR b.taken_by = $1 OR b.taken_until < $2)
              AND NOT EXISTS (SELECT 1 FROM audit_entries e WHERE e.object_kind = 'inquiry' AND e.object_id = b.inquiry_id
-                 AND e.actor_id = $1 AND e.action IN ('inquiry.viewed', 'case_file.exported') AND e.at > d.made_at)
+                 AND e.actor_id = $1 AND e.action IN ('inquiry.viewed', 'case_file.exported', 'verdict.shown') AND e.at > d.made_at)
              AND EXISTS (SELECT 1 FROM snapshots s WHERE s.subject_kind = 'inquiry' AND s.subject_id = b.inquiry_id
                  AND s.version = d.seen_version)"
     };
@@ -103,7 +103,7 @@ pub async fn concealed(conn: &mut Conn, who: ReviewerId, since: Timestamp) -> Re
          WHERE b.given_at IS NULL AND b.drawn_at > $2 AND b.first_id <> $1 AND (d.checker_id IS NULL OR d.checker_id <> $1)
              AND d.state IN ('proposed', 'queued', 'sending', 'unknown', 'confirmed')
              AND NOT EXISTS (SELECT 1 FROM audit_entries e WHERE e.object_kind = 'inquiry' AND e.object_id = b.inquiry_id
-                 AND e.actor_id = $1 AND e.action IN ('inquiry.viewed', 'case_file.exported') AND e.at > d.made_at)"
+                 AND e.actor_id = $1 AND e.action IN ('inquiry.viewed', 'case_file.exported', 'verdict.shown') AND e.at > d.made_at)"
     )
     .bind(who.0)
     .bind(since)

@@ -105,7 +105,7 @@ pub(super) const HIDDEN: [&str; 5] = [
     ") AND bd.state IN ('proposed', 'queued', 'sending', 'unknown', 'confirmed')
          AND NOT EXISTS (SELECT 1 FROM audit_entries e WHERE e.object_kind = 'inquiry' AND e.object_id = b.inquiry_id
              AND e.actor_id = ",
-    " AND e.action IN ('inquiry.viewed', 'case_file.exported') AND e.at > bd.made_at))",
+    " AND e.action IN ('inquiry.viewed', 'case_file.exported', 'verdict.shown') AND e.at > bd.made_at))",
 ];
 
 /// `FROM` and `WHERE`. A rare word leads, and the lines are those of its inquiries; else the order leads, and each line is

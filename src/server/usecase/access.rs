@@ -29,6 +29,9 @@ pub async fn answer(
     if known.differs {
         app.wake.check.notify_one();
     }
+    for inquiry in &known.inquiries {
+        super::blind::told(app, by, &inquiry.inquiry.id).await?;
+    }
     let inquiries = known.inquiries.len();
     let bytes = draw(app, known.paper()).await?;
     let now = app.now();

@@ -89,6 +89,21 @@ pub(super) async fn closed<P>(conn: &mut Conn, by: &Permit<P>, id: &str, now: Ti
     }
 }
 
+/// Before an answer that holds the first verdict goes to somebody who may be asked to judge the inquiry blind: the log says that they
+/// have seen it, and they are not asked any more. Pages that fetch by themselves tell it as well as those that somebody opens.
+pub(super) async fn told<P: Clone + Send + Sync + 'static>(
+    app: &App,
+    by: &Permit<P>,
+    id: &InquiryId,
+) -> Result<(), Error> {
+    let now = app.now();
+    if !concealed(&mut app.read().await?, by, now).await?.inquiry(id) {
+        return Ok(());
+    }
+    let draft = Draft::new("verdict.shown", actor(by), "inquiry", id.to_string());
+    app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
+}
+
 /// Adds a decision to the sample, when it belongs to it.
 pub(super) async fn draw(
     tx: &mut Tx,
@@ -177,6 +192,20 @@ pub async fn open(app: &App, by: &Permit<can::Decide>, id: DecisionId) -> Result
     })
 }
 
+/// Two accounts that may not countersign one another are not two opinions either.
+async fn one_opinion(
+    tx: &mut Tx,
+    first: crate::domain::id::ReviewerId,
+    second: crate::domain::id::ReviewerId,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    match super::reviewer::one_hand(tx, first, second, now).await {
+        Ok(_) => Ok(false),
+        Err(Error::Refused(Refusal::OneHand { .. })) => Ok(true),
+        Err(other) => Err(other),
+    }
+}
+
 /// Gives the second verdict.
 pub async fn give(
     app: &App,
@@ -208,7 +237,8 @@ pub async fn give(
                 .and_then(|body| serde_json::from_str(&body).ok());
             let gone = || vec!["The evidence is not kept any more".to_owned()];
             said_so(&reason, &seen.map_or_else(gone, |seen| seen.outcome().why()))?;
-            let knew = db::audit::viewed_after(tx, me.id, &row.inquiry_id, first.made_at).await?;
+            let knew = db::audit::viewed_after(tx, me.id, &row.inquiry_id, first.made_at).await?
+                || one_opinion(tx, first.reviewer_id, me.id, now).await?;
             let given = Given {
                 by: me.id,
                 name: &me.name,

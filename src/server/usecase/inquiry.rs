@@ -78,6 +78,7 @@ pub async fn open(
         };
         let _ = tokio::time::timeout(PATIENCE, arrived).await;
     }
+    super::blind::told(app, by, &id).await?;
     let mut page = page(app, by, id.clone(), seen).await?;
     // Of the version that is shown, which may have come while the page waited: a decision asks the log for it.
     page.opened = opened(app, by, Subject::Inquiry(id), page.version, look).await?;
@@ -284,8 +285,9 @@ fn verdicts(status: &InquiryStatus) -> Vec<Verdict> {
 /// How it stands, for whoever has it open: without its evidence, so that nobody is taken to have seen that.
 pub async fn news(app: &App, by: &Permit<can::ReadEvidence>, id: InquiryId) -> Result<News, Error> {
     let now = app.now();
+    super::blind::closed(&mut app.read().await?, by, id.as_str(), now).await?;
+    super::blind::told(app, by, &id).await?;
     let mut conn = app.read().await?;
-    super::blind::closed(&mut conn, by, id.as_str(), now).await?;
     let row = db::inquiry::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
     let claim = db::claim::of(&mut conn, &id).await?.filter(|claim| claim.holds(now));
     let decisions = db::decision::about(&mut conn, &Subject::Inquiry(id)).await?;

@@ -32,6 +32,9 @@ pub async fn earlier(
     let evidence = match kind {
         "inquiry" => {
             let id: InquiryId = id.to_owned().try_into().map_err(|_| Error::NotFound("inquiry"))?;
+            drop(conn);
+            super::blind::told(app, by, &id).await?;
+            conn = app.read().await?;
             db::inquiry::by_id(&mut conn, &id).await?.and_then(|row| row.evidence)
         }
         _ => None,
