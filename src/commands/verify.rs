@@ -127,7 +127,10 @@ fn tell(report: &Report) {
     };
     say(&format!("  entries     {}{span}", report.entries));
     if report.level != Level::SequenceOnly {
-        say(&format!("  personal    {} values fit their entries, {} have been erased", report.opened, report.erased));
+        say(&format!(
+            "  personal    {} values fit their entries, {} are not in the file (erased, or withheld as restricted)",
+            report.opened, report.erased
+        ));
     }
     if !report.origin.is_empty() {
         say(&format!("  decisions   {} rows, each as its entry says", report.rows));

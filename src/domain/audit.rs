@@ -222,10 +222,11 @@ pub struct Entry {
     pub personal: BTreeMap<String, String>,
 }
 
-/// Whether the personal values of an entry stay in the desk: the text of a restricted note leaves in no file, only the
-/// commitment to it does. A note whose entry does not say that it is unrestricted counts as restricted.
+/// Whether the personal values of an entry stay in the desk: the text of a restricted note, and why something was escalated, which may
+/// be a suspicion, leave in no file; only the commitment does. A note whose entry does not say that it is unrestricted counts as
+/// restricted.
 pub fn is_restricted(action: &str, body: &str) -> bool {
-    action == "note.added" && fact(body, "restricted").as_deref() != Some("false")
+    action.ends_with(".escalated") || action == "note.added" && fact(body, "restricted").as_deref() != Some("false")
 }
 
 fn fact(body: &str, name: &str) -> Option<String> {

@@ -35,6 +35,8 @@ flow! {
             restricted.push(("restricted", "on"));
             assert_eq!(analyst.submit("note-add", &restricted).await.status, StatusCode::OK);
         }
+        let escalate = json!({"inquiry": id, "act": {"act": "escalate", "reason": CANARY}});
+        assert_eq!(analyst.call("queue-act", escalate).await.status, StatusCode::OK);
         // Who works on it reads it.
         assert!(desk.inquiry(&analyst, &id).await["notes"].to_string().contains(CANARY));
         let entries = desk.entries("note.added", &id).await;

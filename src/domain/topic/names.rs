@@ -153,7 +153,8 @@ impl Topic {
             "sexualorientation",
             "tradeunion",
         ]) || words.is("race races caste tribe geburtsort disability")
-            || words.has(&["foreignercode", "birthcity", "cityofbirth", "countryofbirth"])
+            // A maiden name answers questions of banks, and tells of a family.
+            || words.has(&["foreignercode", "birthcity", "cityofbirth", "countryofbirth", "maidenname", "securityanswer"])
         {
             return Some(Self::Origin);
         }
@@ -320,7 +321,10 @@ mod tests {
                 Topic::Number,
             ),
             ("gps-latitude metadata.longitude behaviors.geolocation lat device.gps", Topic::Location),
-            ("race secondary-race ethnicity religion birth-place place_of_birth native-foreigner-code", Topic::Origin),
+            (
+                "mothers-maiden-name race secondary-race ethnicity religion birth-place place_of_birth native-foreigner-code",
+                Topic::Origin,
+            ),
             ("signature-ip ip-address session.ip_address ip", Topic::Network),
             ("street-name address.line1 city metadata-county-name delivery-point-barcode zip", Topic::Address),
             ("date-of-birth owners.1.dob birthdate-year geburtsdatum fecha_nacimiento birthdates", Topic::Birthdate),

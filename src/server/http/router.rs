@@ -106,6 +106,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
         .layer(from_fn_with_state(app.clone(), identify))
+        .layer(from_fn(no_heads))
         .layer(session::layer(app.clone()))
         .layer(from_fn_with_state(app.clone(), form_error::signed))
         .layer(csrf(app)?)
@@ -199,6 +200,14 @@ fn csrf(app: &App) -> Result<CsrfLayer, String> {
         }
         None => Ok(CsrfLayer::new()),
     }
+}
+
+/// What a page shows is recorded as seen: who asks for its head only has seen nothing, and gets none.
+async fn no_heads(request: axum::extract::Request, next: Next) -> Response {
+    if request.method() == axum::http::Method::HEAD {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(axum::http::header::ALLOW, "GET")]).into_response();
+    }
+    next.run(request).await
 }
 
 /// Pages are for those who have signed in; the others are sent to the form, and from there to where they wanted to go.

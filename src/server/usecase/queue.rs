@@ -349,7 +349,8 @@ async fn done(
                 author_id: me.id,
                 author_name: me.name.clone(),
                 body: format!("Escalated: {reason}"),
-                restricted: false,
+                // It may be a suspicion.
+                restricted: true,
                 at: now,
                 struck_at: None,
             };
