@@ -123,7 +123,7 @@ test("An auditor's day: find, filter, verify, export, check the file by dropping
     await page.dispatchEvent('.drop', 'drop', { dataTransfer: data });
   };
   await drop('log.zip', bytes);
-  await expect(page.getByText('log.zip is intact (key inside the file)')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('log.zip agrees with itself (key inside the file)')).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText(/whose log this is: the key came with the file/)).toBeVisible();
   await page.getByLabel(/The log's key/).fill(key);
   await drop('log.zip', bytes);
@@ -155,7 +155,7 @@ test('An auditor changes nothing', async ({ page }) => {
   const other = (await desk.inquiries('needs_review')).find((id) => id !== decided)!;
   await desk.open(page, 'auditor', `/inquiries/${other}`);
   await expect(page.getByText('Your role reads; analysts decide.')).toBeVisible();
-  await expect(page.getByRole('button', { name: /Approve|Decline|Send a new link/ })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: /Approve|Decline|Make a new link/ })).toHaveCount(0);
   for (const [path, fields] of [
     ['/api/decide', { inquiry: other, version: '1', verdict: 'approve', reason: 'discrepancy-explained', comment: '' }],
     ['/api/link', { inquiry: other, life: '900' }],

@@ -182,7 +182,7 @@ test('A one-time link appears by itself, and says when it runs out', async ({ pa
   const id = take();
   await openInquiry(page, id);
   await page.getByLabel('Lives for').selectOption('3600');
-  await page.getByRole('button', { name: 'Send a new link' }).click();
+  await page.getByRole('button', { name: 'Make a new link' }).click();
   const link = page.getByLabel('One-time link', { exact: true });
   await expect(link).toBeVisible({ timeout: patient(12_000) });
   expect(await link.inputValue()).toMatch(/^https?:\/\//);

@@ -231,7 +231,7 @@ pub enum Unshown {
     TooMuch,
     #[error("It needs a password, which only its sender has. Open it in Persona.")]
     Encrypted,
-    #[error("It is hidden. Say under “Hidden values” what you need it for.")]
+    #[error("It is hidden. Choose a purpose under “Show hidden values”, then show it.")]
     Hidden,
     #[error("It took too long. Try again in a moment, or open it in Persona.")]
     Slow,

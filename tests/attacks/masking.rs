@@ -243,7 +243,7 @@ flow! {
                 let reply = analyst.get(&format!("/documents/{object}/{part}?inquiry={id}{size}")).await;
                 let wanted = if face(part) { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
                 assert_eq!(reply.status, wanted, "{part}{size}");
-                assert!(face(part) || reply.text().contains("Hidden values"), "{}", reply.text());
+                assert!(face(part) || reply.text().contains("Show hidden values"), "{}", reply.text());
             }
             assert_eq!(html.contains(&format!("/documents/{object}/{part}?")), face(part), "{part}");
         }

@@ -154,7 +154,10 @@ fn Found(name: String, report: Report) -> impl IntoView {
             Level::SequenceOnly => view! {
                 <div class="banner" data-tone="warn"><p class="strong">{format!("{name} is not proved: {}", report.level.label())}</p></div>
             }.into_any(),
-            Level::PinnedKey | Level::KeyInFile => view! {
+            Level::KeyInFile => view! {
+                <div class="banner" data-tone="warn"><p class="strong">{format!("{name} agrees with itself ({}). It was not checked against a key that you hold.", report.level.label())}</p></div>
+            }.into_any(),
+            Level::PinnedKey => view! {
                 <div class="banner" data-tone="good"><p class="strong">{format!("{name} is intact ({})", report.level.label())}</p></div>
             }.into_any(),
         }}
@@ -169,7 +172,7 @@ fn Found(name: String, report: Report) -> impl IntoView {
                 <dt>"Filter"</dt><dd class="mono">{report.filter.clone()}</dd>
                 <dt>"Decisions"</dt><dd>{format!("{} rows, each as its entry says", report.rows)}</dd>
             })}
-            {(report.level != Level::SequenceOnly).then(|| view! { <dt>"Personal values"</dt><dd>{format!("{} fit their entries, {} have been erased", report.opened, report.erased)}</dd> })}
+            {(report.level != Level::SequenceOnly).then(|| view! { <dt>"Personal values"</dt><dd>{format!("{} fit their entries; {} are not in the file (erased, or withheld as restricted)", report.opened, report.erased)}</dd> })}
             {report.lost.iter().map(|size| view! { <dt>"Does not go on from"</dt><dd>{format!("the checkpoint of {size} entries: some of them are gone")}</dd> }).collect_view()}
             {report.earlier.iter().map(|size| view! { <dt>"Goes on from"</dt><dd>{format!("the checkpoint of {size} entries")}</dd> }).collect_view()}
         </dl>

@@ -257,6 +257,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
     }
     let next = page.next.clone();
     let (shown_id, status, waiting) = (id.clone(), inquiry.status.clone(), inquiry.waiting_since());
+    let decided = status.decided();
     let resolvable =
         offered.then(|| Resolvable { inquiry: id.clone(), version: page.version, resolving: held.resolving });
     let page = Arc::new(page);
@@ -267,7 +268,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
             {inline(|| badge::status(&status))}
             {redacted.then(|| inline(|| badge(Tone::Plain, "Redacted")))}
             <span class="grow"></span>
-            <span class="muted">"Waiting "{inline(|| since(waiting, now))}</span>
+            {(!decided).then(|| view! { <span class="muted">"Waiting "{inline(|| since(waiting, now))}</span> })}
             {next.map(|next| view! { <a class="button" id="next-inquiry" href=format!("/inquiries/{next}")>"Next"<Key of="next" /></a> })}
         </Bar>
         <div class="announce" role="status">

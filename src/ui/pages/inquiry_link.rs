@@ -37,7 +37,7 @@ pub fn Links(
                     <select id="life" name="life">
                         {LIVES.into_iter().map(|(seconds, words)| view! { <option value=seconds selected=seconds == 86_400>{words}</option> }).collect_view()}
                     </select>
-                    <button type="submit" id="new-link" disabled=move || busy.get()>"Send a new link"<Key of="link" /></button>
+                    <button type="submit" id="new-link" disabled=move || busy.get()>"Make a new link"<Key of="link" /></button>
                 </SendForm>
                 <p class="muted small">"The person can use it once, to go on where they stopped. The desk makes the link; you pass it on."</p>
             })}
@@ -126,7 +126,7 @@ fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
             view! { <p class="small" data-tone="bad">"No link: "{link.error.clone().unwrap_or_default()}</p> }
                 .into_any()
         }
-        _ => view! { <p class="small muted">"On its way from Persona. Without JavaScript, reload the page."</p> }
+        _ => view! { <p class="small muted">"On its way from Persona."<noscript>" Reload the page to see it."</noscript></p> }
             .into_any(),
     };
     view! {

@@ -214,7 +214,7 @@ fn draw(
             view! { <Empty title="Nothing to see on this page" hint="There is more on the next one." /> }.into_any()
         } else if page.page.rows.is_empty() {
             let (title, hint) = match (narrowed, synced.is_some()) {
-                (true, _) => ("Nothing fits these filters", "Take one away, or look at all statuses."),
+                (true, _) => ("Nothing fits these filters", "Change or remove the search or a filter."),
                 (false, true) => ("Nobody waits", "New inquiries appear here as soon as Persona tells of them."),
                 (false, false) => ("Still reading from Persona", "The first walk over Persona's lists fills the queue; reload in a moment."),
             };

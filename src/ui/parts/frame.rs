@@ -106,7 +106,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
     });
     let role = me.role.label();
     view! {
-        <a class="skip" href="#main">"Skip to the content"</a>
+        <a class="skip" href="#main" rel="external">"Skip to the content"</a>
         <div class="desk" class:away=move || ended.get() data-environment=environment.to_lowercase()>
             <input type="checkbox" id="menu" class="menu-switch" aria-label="Show the navigation" />
             <div class="side">

@@ -13,18 +13,39 @@ use crate::ui::send::{SendForm, Sending};
 pub struct Revealing {
     action: Sending<Reveal>,
     purpose: RwSignal<String>,
+    /// What was hidden of which subject since the page was opened: a topic keeps its place once it is shown, so that a second click
+    /// on the same spot reveals nothing else.
+    offered: StoredValue<(String, Vec<Topic>)>,
 }
 
 impl Revealing {
     /// `purpose` is what the page is mostly read for.
     pub fn new(reload: Callback<()>, purpose: &'static str) -> Self {
-        let revealing = Self { action: Sending::new(), purpose: RwSignal::new(purpose.to_owned()) };
+        let revealing = Self {
+            action: Sending::new(),
+            purpose: RwSignal::new(purpose.to_owned()),
+            offered: StoredValue::default(),
+        };
         Effect::new(move |_| {
             if revealing.action.value().get().is_some() {
                 reload.run(());
             }
         });
         revealing
+    }
+
+    fn offer(self, subject: &str, hidden: &[Topic]) -> Vec<Topic> {
+        let offered = self.offered.try_update_value(|(of, topics)| {
+            if of != subject {
+                subject.clone_into(of);
+                topics.clear();
+            }
+            topics.extend(hidden);
+            topics.sort_unstable();
+            topics.dedup();
+            topics.clone()
+        });
+        offered.unwrap_or_else(|| hidden.to_vec())
     }
 
     pub fn busy(self) -> bool {
@@ -38,18 +59,24 @@ pub fn Hidden(kind: &'static str, subject: String, hidden: Vec<Topic>, revealing
     let error =
         Signal::derive(move || revealing.action.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = revealing.action.pending();
+    let offered = revealing.offer(&subject, &hidden);
     let chosen = revealing.purpose.get_untracked();
     (!hidden.is_empty()).then(|| view! {
         <SendForm action=revealing.action attr:class="hidden-values" attr:id="hidden-values">
             <input type="hidden" name="kind" value=kind />
             <input type="hidden" name="subject" value=subject />
             <FormError error />
-            <label for="purpose-of-reveal">"Hidden values. You need them"</label>
+            <label for="purpose-of-reveal">"Show hidden values. Purpose:"</label>
             <select id="purpose-of-reveal" name="purpose" on:change=move |event| revealing.purpose.set(event_target_value(&event))>
                 {PURPOSES.into_iter().map(|(code, label)| view! { <option value=code selected=code == chosen>{label.to_lowercase()}</option> }).collect_view()}
             </select>
-            {hidden.into_iter().map(|topic| view! {
-                <button type="submit" class="chip" name="topics" value=topic.as_str() disabled=move || busy.get()>{topic.label()}</button>
+            {offered.into_iter().map(|topic| {
+                let shown = !hidden.contains(&topic);
+                view! {
+                    <button type="submit" class="chip" name="topics" value=topic.as_str() disabled=move || shown || busy.get()>
+                        {shown.then_some("✓ ")}{topic.label()}{shown.then(|| view! { <span class="hidden">" (shown)"</span> })}
+                    </button>
+                }
             }).collect_view()}
             <button type="submit" id="reveal" name="topics" value="all" disabled=move || busy.get()>"Show all"<Key of="reveal" /></button>
             <span class="muted small">"Recorded; shown to you for half an hour"</span>
