@@ -3,10 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::Failure;
+use super::dismissed::{is_new, judged};
 use super::wire::{Resource, get, scalar};
+use crate::domain::evidence::Evidence;
 use crate::domain::inquiry::Field;
 use crate::domain::redact::mark;
-use crate::domain::report::{Link, Match, Report, dismissed_by};
+use crate::domain::report::{Asked, Doubt, Link, Match, Report};
 use crate::domain::text::{clean, words};
 
 /// About the report itself and not about its subject; of these the page shows status, match and times by other means.
@@ -28,6 +30,14 @@ const ASKED: &[&str] =
 
 /// Values of one report, one match or one check at most; that there are more is said.
 const MOST: usize = 400;
+/// Values of one report that are judged before they are cut: more than any real one has.
+const READ: usize = 20_000;
+
+/// Lists in a report, besides those of its kind. One that is no list is named and stays among the facts.
+const LISTS: &[&str] = &["ignore-list", "ignore-list-entity"];
+/// Members of a hit that are lists.
+const INNER: &[&str] =
+    &["entities", "birthdates", "positions", "associates", "media", "listings", "names", "locations", "list-types"];
 
 pub fn report(resource: &Resource) -> Result<Report, Failure> {
     let kind = resource.kind.strip_prefix("report/").unwrap_or(&resource.kind).to_owned();
@@ -43,7 +53,9 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
         "screening" => (resource.list("matched-records").iter().map(record).collect(), &["matched-records"]),
         _ => (Vec::new(), &[]),
     };
-    let ignored = ["ignore-list", "ignore-list-entity"].iter().map(|key| resource.list(key).len()).sum::<usize>();
+    let ignored = LISTS.iter().map(|key| resource.list(key).len()).sum::<usize>();
+    let mut odd: Vec<String> =
+        hits.iter().chain(LISTS).filter(|key| is_odd(resource, key)).map(|key| (*key).to_owned()).collect();
     let query = get(&resource.attributes, "query").and_then(|query| query.get("term")).and_then(scalar);
     let has_match = get(&resource.attributes, "has-match").and_then(Value::as_bool);
     let mut report = Report {
@@ -58,6 +70,7 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
         dismissed: u32::try_from(ignored).unwrap_or(u32::MAX),
         facts: Vec::new(),
         match_unknown: has_match.is_none(),
+        doubts: Vec::new(),
     };
     // Of a search by a term the rest of the question says nothing more.
     let by_term = |key: &str| {
@@ -68,19 +81,84 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
         }
     };
     let screening = report.meaning() == crate::domain::report::assess::Meaning::Screening;
-    let rest = resource.attributes.iter().filter(|(key, _)| {
-        let key = key.replace('_', "-");
+    let rest = resource.attributes.iter().map(|(key, value)| (kebab(key), value)).filter(|(key, _)| {
         let key = key.as_str();
         let asked = screening && ASKED.contains(&key) && (key == "term" || by_term(key));
-        !ABOUT.contains(&key) && !hits.contains(&key) && !asked
+        let hit = hits.contains(&key) && !odd.iter().any(|odd| odd == key);
+        !ABOUT.contains(&key) && !hit && !asked
     });
     let mut facts = Vec::new();
     for (key, value) in rest {
-        leaves(&key.replace('_', "-").replace("ignore-list", "dismissed"), value, &mut facts);
+        bounded(&key.replace("ignore-list", "dismissed"), value, READ, &mut facts);
     }
     facts.extend(resource.time("redacted-at").map(mark));
     report.facts = facts;
+    if report.facts.len() > MOST {
+        report.doubt(Doubt::Cut);
+    }
+    report.keep(MOST);
+    if screening {
+        report.doubts.extend(odd.drain(..).map(Doubt::NotUnderstood));
+        if says_whom(&report.kind) && asked(resource).nobody() {
+            report.doubt(Doubt::Nobody);
+        }
+    }
     Ok(report)
+}
+
+/// Whether something else than a list stands where the hits of a report are listed. News of a business are listed one level deeper.
+fn is_odd(resource: &Resource, key: &str) -> bool {
+    match get(&resource.attributes, key) {
+        Some(Value::Object(inner)) if resource.kind.ends_with("adverse-media") && key == "result" => {
+            get(inner, "adverse-media").is_some_and(|news| !news.is_array())
+        }
+        _ => resource.is_odd_list(key),
+    }
+}
+
+/// A key as Persona writes it by default, from any inflection.
+fn kebab(key: &str) -> String {
+    let mut out = String::with_capacity(key.len() + 4);
+    let mut before = None;
+    for c in key.chars() {
+        let inner = before.is_some_and(|before: char| before.is_ascii_lowercase() || before.is_ascii_digit());
+        if inner && c.is_ascii_uppercase() {
+            out.push('-');
+        }
+        out.push(if c == '_' { '-' } else { c.to_ascii_lowercase() });
+        before = Some(c);
+    }
+    out
+}
+
+/// Searches of whom Persona tells whom they were about: a watchlist of businesses never says it (CONTRACT.md section 17).
+fn says_whom(kind: &str) -> bool {
+    !matches!(kind, "business-watchlist")
+}
+
+/// What a search of lists was asked for.
+pub fn asked(resource: &Resource) -> Asked {
+    let query = get(&resource.attributes, "query").unwrap_or(&Value::Null);
+    let said = |key: &str| resource.text(key).or_else(|| text(query, key)).filter(|text| !text.trim().is_empty());
+    let firm = || said("business-name").or_else(|| said("name")).or_else(|| said("crypto-address"));
+    Asked {
+        term: said("term").or_else(firm),
+        given: said("name-first"),
+        middle: said("name-middle"),
+        family: said("name-last"),
+        birthdate: said("birthdate"),
+    }
+}
+
+/// Compares what the searches of lists were asked for with what the inquiry is about.
+pub fn compare_searches(evidence: &mut Evidence, parts: &[Resource]) {
+    let searches: Vec<_> =
+        evidence.reports.iter().filter(|report| report.searches_names()).map(|one| one.id.clone()).collect();
+    for id in searches {
+        if let Some(part) = parts.iter().find(|part| part.id == id.as_str()) {
+            evidence.compare_search(&id, &asked(part));
+        }
+    }
 }
 
 /// The hits of the lists under a key.
@@ -89,28 +167,14 @@ fn of_lists(resource: &Resource, key: &str) -> Vec<Match> {
     resource.list(key).iter().flat_map(each).collect()
 }
 
-/// A hit, with who dismissed it, when Persona's ignore list names it. One that is not surely the same is open.
-fn judged(resource: &Resource, hit: &Value, found: Match) -> Match {
-    let rows = ["ignore-list", "ignore-list-entity"].into_iter().flat_map(|key| resource.list(key));
-    let row = rows.into_iter().find(|row| {
-        let ignored = row.as_object().and_then(|row| get(row, "match")).unwrap_or(row);
-        if let Some(id) = text(hit, "entity-id") {
-            return text(ignored, "entity-id").as_ref() == Some(&id);
-        }
-        let same = |key: &str| text(hit, key) == text(ignored, key);
-        // The same list may name somebody else by now.
-        let named = items(hit, "entities");
-        let known = |entity: &Value| items(ignored, "entities").contains(entity);
-        text(hit, "name").is_some() && same("name") && same("url") && !named.is_empty() && named.iter().all(known)
-    });
-    let how = row.map(|row| dismissed_by(text(row, "user").as_deref(), text(row, "ignore-reason").as_deref()));
-    Match { dismissed: found.dismissed.clone().or(how), ..found }
-}
-
 /// Every value in it, by the way that leads there: `owners.1.roles.2.description`. Values of one list stand together.
 pub fn leaves(key: &str, value: &Value, into: &mut Vec<Field>) {
-    if into.len() >= MOST {
-        if into.len() == MOST {
+    bounded(key, value, MOST, into);
+}
+
+fn bounded(key: &str, value: &Value, most: usize, into: &mut Vec<Field>) {
+    if into.len() >= most {
+        if into.len() == most {
             into.push(Field { key: "more".into(), value: "there are more values than are kept here".into() });
         }
         return;
@@ -118,13 +182,13 @@ pub fn leaves(key: &str, value: &Value, into: &mut Vec<Field>) {
     match value {
         Value::Object(map) => {
             for (inner, value) in map {
-                leaves(&format!("{key}.{}", inner.replace('_', "-")), value, into);
+                bounded(&format!("{key}.{}", inner.replace('_', "-")), value, most, into);
             }
         }
         // Links stand by themselves, so that each can be followed.
         Value::Array(items) if items.iter().any(|item| !plain(item)) => {
             for (n, value) in items.iter().enumerate() {
-                leaves(&format!("{key}.{}", n + 1), value, into);
+                bounded(&format!("{key}.{}", n + 1), value, most, into);
             }
         }
         Value::Array(items) => {
@@ -148,15 +212,16 @@ fn shown(value: &Value) -> Option<String> {
 }
 
 pub fn is_file(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
     text.starts_with("http") && (text.contains("access_token=") || text.contains("files.withpersona.com"))
 }
 
-fn text(value: &Value, key: &str) -> Option<String> {
+pub(super) fn text(value: &Value, key: &str) -> Option<String> {
     let map = value.as_object()?;
     get(map, key).and_then(scalar).filter(|text| !text.is_empty())
 }
 
-fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+pub(super) fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     let found = value.as_object().and_then(|map| get(map, key)).and_then(Value::as_array);
     found.map_or(&[], Vec::as_slice)
 }
@@ -170,10 +235,27 @@ fn link(label: &str, url: Option<String>) -> Option<Link> {
     Some(Link { label: label.to_owned(), url })
 }
 
-/// What stands in an object under other names than these: links by themselves, all else a line each.
+/// Adds an address: as a link, and as text where it is none that may be followed.
+fn point(found: &mut Match, label: &str, url: Option<String>) {
+    match (link(label, url.clone()), url.filter(|url| !url.trim().is_empty() && !is_file(url))) {
+        (Some(link), _) => found.links.push(link),
+        (None, Some(url)) => found.detail.push(format!("Address of {label}: {url}")),
+        (None, None) => {}
+    }
+}
+
+/// What stands in an object under other names than these, or under these in another shape: links by themselves, all else a line each.
 fn rest(value: &Value, known: &[&str], found: &mut Match) {
     let Some(map) = value.as_object() else { return };
-    let others = map.iter().filter(|(key, _)| !known.contains(&key.replace('_', "-").as_str()));
+    let read = |key: &str, value: &Value| match key {
+        "sources" => value.is_object() || value.is_array(),
+        list if INNER.contains(&list) => value.is_array(),
+        _ => !value.is_object() && !value.is_array(),
+    };
+    let others = map.iter().filter(|(key, value)| {
+        let key = key.replace('_', "-");
+        !known.contains(&key.as_str()) || !read(&key, value)
+    });
     let mut fields = Vec::new();
     for (key, value) in others {
         leaves(&key.replace('_', "-"), value, &mut fields);
@@ -222,9 +304,9 @@ fn listed(list: &Value) -> Vec<Match> {
             birthdates: items(entity, "birthdates").iter().filter_map(date).collect(),
             countries: text(list, "flag-code").into_iter().collect(),
             detail: text(entity, "alias-type").into_iter().map(|alias| format!("listed as {alias}")).collect(),
-            links: link(&source, text(list, "url")).into_iter().collect(),
             ..empty(text(entity, "name"), Some(source.clone()))
         };
+        point(&mut found, &source, text(list, "url"));
         rest(entity, &["name", "alias-type", "birthdates"], &mut found);
         let types = texts(list, "list-types");
         let known: &[&str] = &["name", "url", "list-type", "flag-code", "entities"];
@@ -295,7 +377,7 @@ fn exposed(person: &Value) -> Match {
         let name = text(one, "name").or_else(|| scalar(one)).unwrap_or_else(|| key.clone());
         let country = text(one, "flag-code").map(|code| format!(" ({code})")).unwrap_or_default();
         found.detail.push(format!("Source: {name}{country}"));
-        found.links.extend(link(&name, text(one, "url")));
+        point(&mut found, &name, text(one, "url"));
     }
     rest(person, &["name", "pep-type", "birthdates", "country", "positions", "associates", "sources"], &mut found);
     found
@@ -345,7 +427,7 @@ fn told(article: &Value, found: &mut Match) {
     let when = text(article, "date").map(|date| format!("{date}: ")).unwrap_or_default();
     let snippet = text(article, "snippet").map(|snippet| format!(". {snippet}")).unwrap_or_default();
     found.detail.push(format!("{when}{title}{snippet}"));
-    found.links.extend(link(&title, text(article, "url")));
+    point(found, &title, text(article, "url"));
     rest(article, &["title", "date", "snippet", "url"], found);
 }
 
@@ -366,14 +448,14 @@ fn record(record: &Value) -> Match {
     };
     if let Some(status) = text(record, "review-status") {
         // The only word for it that is published.
-        if status.replace('-', "_") == "false_positive" {
+        if status.replace('-', "_") == "false_positive" && !is_new(record) {
             found.dismissed = Some("Reviewed in Persona as false positive".to_owned());
         }
         found.detail.push(format!("Reviewed in Persona as {}", words(&status).to_lowercase()));
     }
     for list in listings {
         let name = text(list, "name").unwrap_or_else(|| "Unnamed list".to_owned());
-        found.links.extend(link(&name, text(list, "url")));
+        point(&mut found, &name, text(list, "url"));
     }
     rest(record, &["review-status", "birthdates"], &mut found);
     found
@@ -423,5 +505,44 @@ mod tests {
         assert_eq!(read(watchlist).iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
         assert_eq!(read(pep).first().map(|m| m.detail.clone()), Some(vec!["Councillor since 2021-01-04".into()]));
         assert_eq!(read(media).first().map(|m| m.detail.clone()), Some(vec!["2025-03-11: Inquiry opens".into()]));
+    }
+
+    #[test]
+    fn the_published_dismissal_is_known_by_the_run_that_it_was_made_in() {
+        let list = json!({"name": "EU - EC - Programme PRK - North Korea", "url": "https://eur-lex.europa.eu/x", "list-type": "sanction",
+            "list-types": ["sanction"], "slug": "eu-ec-programme-prk", "flag-code": "EU", "entities": []});
+        let published = |completed: &str| {
+            let whole = json!({"type": "report/watchlist", "id": "rep_1", "attributes": {"status": "ready", "has-match": true,
+                "term": "Jane Doe", "completed-at": completed, "matched-lists": [list], "ignore-list": [{"match": list,
+                    "ignored-at": "2024-02-16T10:00:00.000Z", "run-history-completed-at": "2024-02-15T23:48:17.000Z",
+                    "user": "Jordan Lee", "ignore-reason": "false positive"}]}});
+            resource(whole).and_then(|r| report(&r).ok()).map(|r| r.assess().text)
+        };
+        let by = "Dismissed in Persona by Jordan Lee: false positive";
+        assert_eq!(published("2024-02-15T23:48:17.000Z").as_deref(), Some(by));
+        // A later run may have found somebody else on the same list.
+        assert_eq!(published("2024-03-15T23:48:17.000Z").as_deref(), Some("1 match"));
+    }
+
+    #[test]
+    fn what_is_not_understood_stays_among_the_facts() {
+        let read = |kind: &str, attributes: Value| {
+            let whole = json!({"type": format!("report/{kind}"), "id": "rep_1", "attributes": attributes});
+            resource(whole).and_then(|r| report(&r).ok()).unwrap_or_else(|| panic!("{kind}"))
+        };
+        let list =
+            read("watchlist", json!({"has-match": false, "term": "A", "matched-lists": {"0": {"name": "OFAC SDN"}}}));
+        assert_eq!(list.fact("matched-lists.0.name"), Some("OFAC SDN"));
+        assert_eq!(list.doubts, [Doubt::NotUnderstood("matched-lists".into())]);
+        // A list of people that is none, in a list that is one.
+        let inner = json!({"name": "OFAC SDN", "entities": {"0": {"name": "ANNA SMITH"}}});
+        let hit = read("watchlist", json!({"has-match": true, "term": "A", "matched-lists": [inner]}));
+        assert_eq!(
+            hit.matches.iter().flat_map(|hit| hit.detail.clone()).collect::<Vec<_>>(),
+            ["Entities 0 name: ANNA SMITH"]
+        );
+        let camel = read("phone-number", json!({"hasMatch": true, "phoneRiskLevel": "very-high"}));
+        assert_eq!(camel.fact("phone-risk-level"), Some("very-high"));
+        assert!(camel.has_match && camel.facts.len() == 1);
     }
 }
