@@ -1,7 +1,7 @@
 //! Which hits of a report a person dismissed in Persona: those alone of which every finding was there to be dismissed.
 use serde_json::Value;
 
-use super::report::{items, text};
+use super::hits::{items, text};
 use super::wire::{Resource, get, scalar};
 use crate::domain::report::{Match, dismissed_by};
 

@@ -4,6 +4,7 @@ pub mod client;
 mod dismissed;
 pub mod evidence;
 pub mod gate;
+mod hits;
 pub mod lenient;
 pub mod picture;
 pub mod record;
