@@ -9,9 +9,12 @@ use super::report::Report;
 use super::time::Timestamp;
 use super::verification::Verification;
 
+/// The name of the mark.
+pub const REDACTED: &str = "redacted-in-persona";
+
 /// Stands among the facts of what was redacted, in place of them. Persona empties what it gives out of it afterwards.
 pub fn mark(at: Timestamp) -> Field {
-    Field { key: "redacted-in-persona".into(), value: at.to_minute_text() }
+    Field { key: REDACTED.into(), value: at.to_minute_text() }
 }
 
 impl Inquiry {

@@ -1,6 +1,8 @@
 //! A report and what it says. What a report means depends on its kind: `has-match` of a search of lists is a hit, of a lookup it
 //! is that something was found.
+mod asked;
 pub mod assess;
+mod rules;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +10,8 @@ use super::id::ObjectId;
 use super::inquiry::Field;
 use super::text::words;
 use super::time::Timestamp;
+
+pub use asked::Asked;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -28,6 +32,49 @@ pub struct Report {
     /// `has-match` was not there, or neither yes nor no.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub match_unknown: bool,
+    /// Why it cannot be taken for a clean one, as was seen when it was read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
+}
+
+/// Why a report says less than it seems to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doubt {
+    /// Under this name stands something else than what belongs there.
+    NotUnderstood(String),
+    /// It holds more values than are kept.
+    Cut,
+    /// It does not say whom it was about.
+    Nobody,
+    OtherName,
+    NameNotComparable,
+    /// There is no name to compare the search with.
+    NoName,
+    OtherBirthdate,
+    /// There is no birthdate to compare the search with, or one that cannot be read.
+    BirthdateNotComparable,
+}
+
+impl Doubt {
+    pub fn text(&self) -> String {
+        match self {
+            Self::NotUnderstood(what) => return format!("“{}” not understood", words(what).to_lowercase()),
+            Self::Cut => "more values than are kept here",
+            Self::Nobody => "does not say who was searched for",
+            Self::OtherName => "searched for another name",
+            Self::NameNotComparable => "name searched for cannot be compared",
+            Self::NoName => "no name to compare the search with",
+            Self::OtherBirthdate => "searched with another birthdate",
+            Self::BirthdateNotComparable => "birthdate searched with cannot be compared",
+        }
+        .to_owned()
+    }
+
+    /// Whether there may be hits that nobody has seen.
+    const fn hides(&self) -> bool {
+        matches!(self, Self::NotUnderstood(_) | Self::Cut)
+    }
 }
 
 /// One hit; where it stands differs by kind of report (CONTRACT.md section 17).
@@ -86,10 +133,11 @@ impl Report {
     /// What became of its hits when a person dismissed all of them in Persona, in words; nothing while one is open. It is neither a hit
     /// nor a search that found nothing.
     pub fn dismissal(&self) -> Option<String> {
-        let any = self.dismissed > 0 || !self.matches.is_empty();
         let open = self.matches.iter().any(|found| found.dismissed.is_none());
-        if self.meaning() != assess::Meaning::Screening || self.status != "ready" || self.match_unknown || open || !any
-        {
+        // While there is a match, it is the one that was dismissed only where it is listed and known as such.
+        let any = !self.matches.is_empty() || self.dismissed > 0 && !self.has_match;
+        let ready = self.status == "ready" && !self.match_unknown && !self.doubts.iter().any(Doubt::hides);
+        if self.meaning() != assess::Meaning::Screening || !ready || open || !any {
             return None;
         }
         let mut how: Vec<String> = self.matches.iter().filter_map(|found| found.dismissed.clone()).collect();

@@ -14,6 +14,7 @@ mod claim;
 mod countersign;
 mod decision;
 mod desk;
+mod doubt;
 mod durable;
 mod evidence;
 mod export;

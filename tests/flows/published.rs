@@ -122,10 +122,11 @@ async fn every_published_attribute_is_shown_or_left_out_for_a_reason() {
         world.add(json!({"type": kind, "id": id, "attributes": object["attributes"], "relationships": {}}));
     }
     let mut desk = world.desk(On::Sqlite).await;
-    let analyst = desk.analyst().await;
+    // Each is shown hidden values of so many inquiries an hour.
+    let readers = [desk.analyst().await, desk.second_analyst().await];
     let mut missing: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (n, object) in objects.iter().enumerate() {
-        let id = format!("inq_{n}");
+        let (id, analyst) = (format!("inq_{n}"), &readers[n % readers.len()]);
         let form = [("kind", "inquiry"), ("subject", id.as_str()), ("topics", "all"), ("purpose", "review")];
         assert_eq!(analyst.submit("reveal", &form).await.status, StatusCode::OK);
         let reply = analyst.get(&format!("/inquiries/{id}")).await;

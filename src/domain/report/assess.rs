@@ -24,69 +24,6 @@ pub struct Assessed {
     pub signals: Vec<Signal>,
 }
 
-/// How what a report says under one name is taken.
-enum Rule {
-    /// Words that are bad, that ask for a look, and that are fine; any other is not understood.
-    Words(&'static [&'static str], &'static [&'static str], &'static [&'static str]),
-    /// Speaks against the subject when it is this.
-    When(Tone, &'static str),
-    /// A score up to 1000. No threshold is published, so that a high one is taken for bad and no low one for good.
-    Score,
-}
-
-/// From this score on a subject stands out, whatever the threshold of an organisation is.
-const HIGH_SCORE: u32 = 800;
-
-/// By kind of report, by the end of a name, with the words of the signal.
-const RULES: &[(&str, &str, &str, Rule)] = &[
-    (
-        "phone-number",
-        "phone-risk-recommendation",
-        "Phone: Persona recommends",
-        Rule::Words(&["block"], &["flag"], &["allow"]),
-    ),
-    (
-        "phone-number",
-        "phone-risk-level",
-        "Phone risk",
-        Rule::Words(&["very-high", "high"], &["medium-high", "medium"], &["medium-low", "low", "very-low"]),
-    ),
-    (
-        "phone-number",
-        "phone-risk-sim-swap",
-        "SIM swap risk",
-        Rule::Words(&["high", "very-high"], &["medium"], &["low", "very-low", "n/a"]),
-    ),
-    ("email-address", "email-reputation", "E-mail reputation", Rule::Words(&["low"], &["medium"], &["high"])),
-    (
-        "email-address",
-        "email-domain-reputation",
-        "E-mail domain reputation",
-        Rule::Words(&[], &["low", "medium"], &["high"]),
-    ),
-    ("email-address", "email-is-disposable", "Disposable e-mail", Rule::When(Tone::Bad, "yes")),
-    ("email-address", "email-is-blocklisted", "E-mail on a blocklist", Rule::When(Tone::Bad, "yes")),
-    ("email-address", "email-is-spam", "E-mail is spam", Rule::When(Tone::Bad, "yes")),
-    ("email-address", "email-is-suspicious", "E-mail suspicious", Rule::When(Tone::Bad, "yes")),
-    ("email-address", "email-malicious-activity-detected", "E-mail: malicious activity", Rule::When(Tone::Bad, "yes")),
-    (
-        "email-address",
-        "email-malicious-activity-detected-recent",
-        "E-mail: malicious activity",
-        Rule::When(Tone::Bad, "yes"),
-    ),
-    ("email-address", "email-is-deliverable", "E-mail not deliverable", Rule::When(Tone::Warn, "no")),
-    ("email-address", "email-is-valid-mx", "E-mail domain takes no mail", Rule::When(Tone::Warn, "no")),
-    ("email-address", "email-domain-exists", "E-mail domain does not exist", Rule::When(Tone::Warn, "no")),
-    ("synthetic", "-score", "Synthetic identity score", Rule::Score),
-    ("integration/sentilink-scores", ".score", "SentiLink score", Rule::Score),
-    ("profile", "identity-records.*.deceased", "Deceased by the profile report", Rule::When(Tone::Bad, "yes")),
-    ("address-lookup", "analysis-dpv-match-code", "Address not confirmed", Rule::When(Tone::Warn, "n")),
-    ("address-lookup", "analysis-dpv-vacant", "Address vacant", Rule::When(Tone::Warn, "y")),
-    ("address-lookup", "analysis-dpv-cmra", "Address of a mail agency", Rule::When(Tone::Warn, "y")),
-    ("address-lookup", "analysis-active", "Address not active", Rule::When(Tone::Warn, "n")),
-];
-
 impl Report {
     pub fn meaning(&self) -> Meaning {
         match self.kind.as_str() {
@@ -117,20 +54,21 @@ impl Report {
         };
         if let Some(text) = self.dismissal() {
             let label = format!("{} dismissed in Persona", self.hit_label());
-            return Assessed { tone: Tone::Info, text, signals: vec![Signal { tone: Tone::Info, label }] };
+            let mut signals = vec![Signal { tone: Tone::Info, label }];
+            signals.extend(self.doubted());
+            let tone = signals.iter().map(|signal| signal.tone).min().unwrap_or(Tone::Info);
+            return Assessed { tone, text, signals };
         }
-        let open = self.matches.iter().filter(|found| found.dismissed.is_none()).count();
         // A hit that is known stands, whatever becomes of the next run.
         if self.meaning() == Meaning::Screening && self.has_match {
+            let open = self.matches.iter().filter(|found| found.dismissed.is_none()).count();
             let text = match open {
                 0 => "Match; details only in Persona".to_owned(),
                 n => counted(n, "match", "matches"),
             };
-            return Assessed {
-                tone: Tone::Bad,
-                text,
-                signals: vec![Signal { tone: Tone::Bad, label: self.hit_label() }],
-            };
+            let mut signals = vec![Signal { tone: Tone::Bad, label: self.hit_label() }];
+            signals.extend(self.doubted());
+            return Assessed { tone: Tone::Bad, text, signals };
         }
         match self.status.as_str() {
             "ready" => {}
@@ -145,6 +83,7 @@ impl Report {
                 return not(&text, format!("{label} report: status unknown"));
             }
         }
+        let mut doubts = self.told();
         match self.meaning() {
             Meaning::Screening if self.match_unknown => not(
                 "Not assessed: Persona does not say whether there is a match",
@@ -154,22 +93,31 @@ impl Report {
                 "Not assessed: entries are listed, and Persona says no match",
                 format!("{label} report not assessed"),
             ),
+            Meaning::Screening if !doubts.is_empty() => {
+                let before = format!("{label} report: ");
+                let why = doubts.iter().map(|doubt| doubt.label.strip_prefix(&before).unwrap_or(&doubt.label));
+                let text = format!("Not assessed: {}", why.collect::<Vec<_>>().join("; "));
+                Assessed { tone: Tone::Warn, text, signals: doubts }
+            }
             Meaning::Screening => Assessed { tone: Tone::Good, text: "No match".into(), signals: vec![] },
             Meaning::Unknown => not("Not assessed", format!("{label} report not assessed")),
-            Meaning::Risk => {
-                let (signals, understood) = self.judged();
-                match signals.iter().map(|signal| signal.tone).min() {
-                    Some(Tone::Bad) => Assessed { tone: Tone::Bad, text: "Risk reported".into(), signals },
-                    Some(_) => Assessed { tone: Tone::Warn, text: "To look at".into(), signals },
-                    None if understood => Assessed { tone: Tone::Good, text: "No risk reported".into(), signals },
-                    None => not("Not assessed", format!("{label} report not assessed")),
+            Meaning::Risk => match doubts.iter().map(|signal| signal.tone).min() {
+                Some(Tone::Bad) => Assessed { tone: Tone::Bad, text: "Risk reported".into(), signals: doubts },
+                Some(_) => Assessed { tone: Tone::Warn, text: "To look at".into(), signals: doubts },
+                None if self.facts.iter().any(|fact| self.judge(fact).1) => {
+                    Assessed { tone: Tone::Good, text: "No risk reported".into(), signals: doubts }
                 }
-            }
+                None => not("Not assessed", format!("{label} report not assessed")),
+            },
             Meaning::Lookup => {
-                let (signals, _) = self.judged();
-                let text = if self.has_match || self.found() { "Data found" } else { "No data found" };
-                let tone = signals.iter().map(|signal| signal.tone).min().unwrap_or(Tone::Plain);
-                Assessed { tone, text: text.into(), signals }
+                let found = self.has_match || self.found();
+                // That nothing is known of somebody is no result that passed.
+                if !found {
+                    doubts.push(Signal { tone: Tone::Warn, label: format!("{label}: no data found") });
+                }
+                let tone = doubts.iter().map(|signal| signal.tone).min().unwrap_or(Tone::Plain);
+                let text = if found { "Data found" } else { "No data found" };
+                Assessed { tone, text: text.into(), signals: doubts }
             }
         }
     }
@@ -192,61 +140,24 @@ impl Report {
         self.facts.iter().any(|fact| RESULTS.iter().any(|result| fact.key.starts_with(result)))
     }
 
-    /// Signals by what the report says, and whether any of it was understood as good or bad.
-    fn judged(&self) -> (Vec<Signal>, bool) {
-        let (mut signals, mut understood) = (Vec::new(), false);
-        let mut add = |tone, label: String| signals.push(Signal { tone, label });
-        for fact in &self.facts {
-            let value = fact.value.to_lowercase().replace('_', "-");
-            let rule = RULES.iter().find(|(kind, name, ..)| *kind == self.kind && fits(name, &fact.key));
-            match rule {
-                Some((_, _, label, Rule::Words(bad, look, fine))) => {
-                    let tone = match value.as_str() {
-                        word if bad.contains(&word) => Some(Tone::Bad),
-                        word if look.contains(&word) => Some(Tone::Warn),
-                        word if fine.contains(&word) => None,
-                        _ => {
-                            add(Tone::Warn, format!("{label}: “{}” not assessed", fact.value));
-                            continue;
-                        }
-                    };
-                    understood = true;
-                    if let Some(tone) = tone {
-                        add(tone, format!("{label} {}", words(&value).to_lowercase()));
-                    }
-                }
-                Some((_, _, label, Rule::When(tone, word))) if value == *word => {
-                    understood = true;
-                    add(*tone, (*label).to_owned());
-                }
-                Some((.., Rule::When(..))) => {}
-                Some((_, _, label, Rule::Score)) => match value.parse::<u32>() {
-                    Ok(score) if score >= HIGH_SCORE => {
-                        understood = true;
-                        add(Tone::Bad, format!("{label} {score}"));
-                    }
-                    _ => {}
-                },
-                None if fact.key.starts_with("match-status-") && value == "no-match" => {
-                    let what = words(fact.key.trim_start_matches("match-status-")).to_lowercase();
-                    add(Tone::Warn, format!("{}: {what} does not match", self.label()));
-                }
-                None => {}
+    /// Why it cannot be taken for a clean one, as was seen when it was read.
+    fn doubted(&self) -> impl Iterator<Item = Signal> {
+        let label = self.label();
+        self.doubts
+            .iter()
+            .map(move |doubt| Signal { tone: Tone::Warn, label: format!("{label} report: {}", doubt.text()) })
+    }
+
+    /// The same, after what its values say against the subject.
+    fn told(&self) -> Vec<Signal> {
+        let mut all: Vec<Signal> = Vec::new();
+        for signal in self.facts.iter().filter_map(|fact| self.judge(fact).0).chain(self.doubted()) {
+            match all.iter_mut().find(|known| known.label == signal.label) {
+                Some(known) => known.tone = known.tone.min(signal.tone),
+                None => all.push(signal),
             }
         }
-        if let Some(error) = self.fact("error-message") {
-            add(Tone::Warn, format!("{} report: {error}", self.label()));
-        }
-        (signals, understood)
-    }
-}
-
-/// Whether a rule's name is that of a fact: the whole of it, its end when the rule begins with a sign, or with `*` for numbers.
-fn fits(rule: &str, key: &str) -> bool {
-    match rule.split_once('*') {
-        Some((before, after)) => key.starts_with(before) && key.ends_with(after),
-        None if rule.starts_with(['-', '.']) => key.ends_with(rule),
-        None => key == rule,
+        all
     }
 }
 
@@ -290,16 +201,15 @@ mod tests {
     #[test]
     fn a_hit_that_a_person_dismissed_is_neither_open_nor_a_search_that_found_nothing() {
         let by = [("dismissed.1.user", "Anna Larsen"), ("dismissed.1.ignore-reason", "false positive")];
-        for has_match in [true, false] {
-            let gone = Report { dismissed: 1, ..report("watchlist", has_match, &by) };
-            let wanted = ["Watchlist hit dismissed in Persona".to_owned()];
-            assert_eq!(
-                said(&gone),
-                (Tone::Info, "Dismissed in Persona by Anna Larsen: false positive".into(), wanted.to_vec())
-            );
-            assert_eq!(said(&Report { status: "pending".into(), ..gone.clone() }).0 == Tone::Bad, has_match);
-            assert_eq!(said(&Report { match_unknown: true, has_match: false, ..gone }).0, Tone::Warn);
-        }
+        let gone = Report { dismissed: 1, ..report("watchlist", false, &by) };
+        let wanted = ["Watchlist hit dismissed in Persona".to_owned()];
+        let text = "Dismissed in Persona by Anna Larsen: false positive";
+        assert_eq!(said(&gone), (Tone::Info, text.into(), wanted.to_vec()));
+        assert_eq!(said(&Report { status: "pending".into(), ..gone.clone() }).0, Tone::Warn);
+        assert_eq!(said(&Report { match_unknown: true, ..gone.clone() }).0, Tone::Warn);
+        // While there is a match that is not listed, it may be another one than what was dismissed.
+        let open = said(&Report { has_match: true, ..gone });
+        assert_eq!((open.0, open.1.as_str()), (Tone::Bad, "Match; details only in Persona"));
         let hit = |dismissed: Option<&str>| Match {
             name: "Jonathan Doe".into(),
             source: "OFAC".into(),
@@ -322,7 +232,8 @@ mod tests {
         assert_eq!(said(&report("watchlist", true, &[])).1, "Match; details only in Persona");
         assert_eq!(said(&report("crypto-address-watchlist", true, &[])).0, Tone::Bad);
         assert_eq!(said(&report("social-media", true, &[])), (Tone::Plain, "Data found".into(), vec![]));
-        assert_eq!(said(&report("social-media", false, &[])), (Tone::Plain, "No data found".into(), vec![]));
+        let nothing = vec!["Social media: no data found".to_owned()];
+        assert_eq!(said(&report("social-media", false, &[])), (Tone::Warn, "No data found".into(), nothing));
         let lookup = report("business-lookup", true, &[("match-status-address", "no_match")]);
         assert_eq!(said(&lookup).2, ["Business lookup: address does not match"]);
         for has_match in [true, false] {

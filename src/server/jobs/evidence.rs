@@ -9,7 +9,7 @@ use crate::domain::picture::{Part, Unshown};
 use crate::domain::text::clean;
 use crate::server::http::preview;
 use crate::server::persona::picture::{picture_url, pictures};
-use crate::server::persona::report::{named_values, report};
+use crate::server::persona::report::{compare_searches, named_values, report};
 use crate::server::persona::wire::{Odd, Resource, Single};
 use crate::server::persona::{Failure, Lane, evidence as read, wire};
 use crate::server::usecase::evidence::{Fetched, Wanted, failed, store, unstored, wanted};
@@ -136,7 +136,8 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     sessions.sort_by_key(|session| session.started_at);
     let attributes = &whole.data.attributes;
     let behavior = ["signals", "behaviors"].iter().flat_map(|key| named_values(attributes, key)).collect();
-    let evidence = Evidence { behavior, inquiry, verifications, reports, sessions, documents, unread };
+    let mut evidence = Evidence { behavior, inquiry, verifications, reports, sessions, documents, unread };
+    compare_searches(&mut evidence, &whole.included);
     Ok(Fetched { evidence, account, template })
 }
 

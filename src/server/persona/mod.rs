@@ -1,11 +1,14 @@
 //! The other side: Persona's API as CONTRACT.md describes it. `client` speaks HTTP and keeps to the rate limit, `wire` turns
 //! JSON:API into the domain's shapes, `signature` checks webhooks. Only jobs call Persona (pictures are the one stream).
 pub mod client;
+mod dismissed;
 pub mod evidence;
 pub mod gate;
+mod hits;
 pub mod lenient;
 pub mod picture;
 pub mod record;
+mod repeated;
 pub mod report;
 pub mod signature;
 pub mod wire;

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::Failure;
+use super::repeated::{TWICE, once, repeats};
 use crate::domain::document::Unread;
 use crate::domain::id::ObjectId;
 use crate::domain::inquiry::Field;
@@ -19,9 +20,9 @@ pub struct Resource {
     #[serde(rename = "type")]
     pub kind: String,
     pub id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "once")]
     pub attributes: Map<String, Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "once")]
     pub relationships: Map<String, Value>,
 }
 
@@ -128,6 +129,7 @@ impl Odd {
                     () if !named.id.is_string() => "no id that is a text",
                     () if !object("attributes") => "no attributes",
                     () if !object("relationships") => "no relationships",
+                    () if repeats(raw) => TWICE,
                     () => "of another shape",
                 }
             }
@@ -175,8 +177,14 @@ impl Resource {
         self.text(key)?.parse().ok()
     }
 
+    /// Whether it is set. What is neither yes nor no is not taken for no.
     pub fn flag(&self, key: &str) -> bool {
-        get(&self.attributes, key).and_then(Value::as_bool).unwrap_or(false)
+        get(&self.attributes, key).is_some_and(|value| *value != Value::Bool(false))
+    }
+
+    /// A list is an array, or null when there is none: something else would be read as an empty one.
+    pub fn is_odd_list(&self, key: &str) -> bool {
+        get(&self.attributes, key).is_some_and(|value| !value.is_array())
     }
 
     pub fn list(&self, key: &str) -> &[Value] {

@@ -1,0 +1,174 @@
+//! Whom a search was about, beside the person or business that the inquiry is about.
+use std::collections::BTreeMap;
+
+use super::assess::Meaning;
+use super::{Doubt, Report};
+use crate::domain::comparison::{Name, Outcome, business, date, name};
+use crate::domain::evidence::Evidence;
+use crate::domain::id::ObjectId;
+use crate::domain::inquiry::Field;
+
+/// What a search of lists was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub term: Option<String>,
+    pub given: Option<String>,
+    pub middle: Option<String>,
+    pub family: Option<String>,
+    pub birthdate: Option<String>,
+}
+
+impl Asked {
+    /// Neither a term nor a name.
+    pub const fn nobody(&self) -> bool {
+        self.term.is_none() && self.given.is_none() && self.middle.is_none() && self.family.is_none()
+    }
+
+    /// The names that were searched for: the term, and the parts where they were given.
+    fn names(&self) -> Vec<Name<'_>> {
+        let whole = self.term.as_deref().map(|term| Name { given: Some(term), ..Name::default() });
+        let parts = Name {
+            given: self.given.as_deref(),
+            middle: self.middle.as_deref(),
+            family: self.family.as_deref(),
+            native: None,
+        };
+        whole.into_iter().chain((!parts.text().is_empty()).then_some(parts)).collect()
+    }
+}
+
+/// One name that somebody bears.
+#[derive(Default)]
+struct Borne {
+    given: Option<String>,
+    middle: Option<String>,
+    family: Option<String>,
+}
+
+impl Borne {
+    fn name(&self) -> Name<'_> {
+        Name {
+            given: self.given.as_deref(),
+            middle: self.middle.as_deref(),
+            family: self.family.as_deref(),
+            native: None,
+        }
+    }
+}
+
+/// Words before `name-first` and the like that make it a name of the subject, or of somebody who stands for it.
+const WHOSE: &[&str] = &[
+    "native",
+    "legal",
+    "birth",
+    "maiden",
+    "former",
+    "previous",
+    "alias",
+    "preferred",
+    "owner",
+    "officer",
+    "director",
+    "representative",
+    "signatory",
+    "applicant",
+    "control",
+    "individual",
+    "person",
+];
+/// Names of a business.
+const FIRMS: &[&str] =
+    &["businessname", "companyname", "legalname", "organizationname", "organisationname", "tradingname", "dbaname"];
+
+/// Who the inquiry is about, by all names that are known.
+#[derive(Default)]
+struct Subject {
+    people: Vec<Borne>,
+    firms: Vec<String>,
+    births: Vec<String>,
+}
+
+impl Subject {
+    fn add(&mut self, fields: &[Field]) {
+        let mut by: BTreeMap<String, Borne> = BTreeMap::new();
+        for field in fields.iter().filter(|field| !field.value.trim().is_empty()) {
+            let letters = field.key.chars().filter(char::is_ascii_alphanumeric);
+            let key: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+            let value = Some(field.value.clone());
+            let ours = |whose: &str| whose.is_empty() || WHOSE.iter().any(|one| whose.contains(one));
+            if let Some(whose) = key.strip_suffix("birthdate").or_else(|| key.strip_suffix("dateofbirth"))
+                && ours(whose)
+            {
+                self.births.push(field.value.clone());
+            } else if let Some(whose) = key.strip_suffix("namefirst").filter(|whose| ours(whose)) {
+                by.entry(whose.to_owned()).or_default().given = value;
+            } else if let Some(whose) = key.strip_suffix("namemiddle").filter(|whose| ours(whose)) {
+                by.entry(whose.to_owned()).or_default().middle = value;
+            } else if let Some(whose) = key.strip_suffix("namelast").filter(|whose| ours(whose)) {
+                by.entry(whose.to_owned()).or_default().family = value;
+            } else if FIRMS.contains(&key.as_str()) {
+                self.firms.push(field.value.clone());
+            } else if let Some(whose) = ["namefull", "fullname", "name"].iter().find_map(|end| key.strip_suffix(end))
+                && ours(whose)
+            {
+                self.people.push(Borne { given: value, ..Borne::default() });
+            }
+        }
+        self.people.extend(by.into_values());
+    }
+
+    /// The best of what a name is to all names that are known.
+    fn named(&self, asked: &Name<'_>) -> Option<Doubt> {
+        let people = self.people.iter().map(|borne| name(asked, &borne.name()).outcome);
+        let whole = asked.text();
+        let firms = self.firms.iter().map(|firm| business(&whole, firm).outcome);
+        match people.chain(firms).max_by_key(Outcome::rank) {
+            None => Some(Doubt::NoName),
+            Some(Outcome::Differs { .. }) => Some(Doubt::OtherName),
+            Some(Outcome::NotComparable { .. }) => Some(Doubt::NameNotComparable),
+            // A search for fewer names finds more, and one for more names is for the same person.
+            Some(Outcome::Incomplete { .. } | Outcome::Same | Outcome::SameWrittenDifferently { .. }) => None,
+        }
+    }
+
+    fn born(&self, asked: &str) -> Option<Doubt> {
+        match self.births.iter().map(|birth| date(asked, birth).outcome).max_by_key(Outcome::rank) {
+            Some(Outcome::Differs { .. }) => Some(Doubt::OtherBirthdate),
+            None | Some(Outcome::NotComparable { .. }) => Some(Doubt::BirthdateNotComparable),
+            Some(Outcome::Incomplete { .. } | Outcome::Same | Outcome::SameWrittenDifferently { .. }) => None,
+        }
+    }
+}
+
+impl Evidence {
+    /// Notes what a search was asked for that is not what the inquiry is about.
+    pub fn compare_search(&mut self, id: &ObjectId, asked: &Asked) {
+        let mut subject = Subject::default();
+        subject.add(&self.inquiry.fields);
+        if let Some(document) = self.government_id().filter(|document| document.passed()) {
+            subject.add(&document.facts);
+        }
+        let birth = asked.birthdate.as_deref().and_then(|birth| subject.born(birth));
+        let doubts: Vec<Doubt> = asked.names().iter().filter_map(|name| subject.named(name)).chain(birth).collect();
+        for report in self.reports.iter_mut().filter(|report| report.id == *id) {
+            for doubt in &doubts {
+                report.doubt(doubt.clone());
+            }
+        }
+    }
+}
+
+impl Report {
+    /// A search of lists that tells by what name it was made.
+    pub fn searches_names(&self) -> bool {
+        self.meaning() == Meaning::Screening
+            && !matches!(self.kind.as_str(), "business-watchlist" | "crypto-address-watchlist")
+    }
+
+    /// Notes it once.
+    pub fn doubt(&mut self, doubt: Doubt) {
+        if !self.doubts.contains(&doubt) {
+            self.doubts.push(doubt);
+        }
+    }
+}

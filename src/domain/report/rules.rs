@@ -1,0 +1,313 @@
+//! How single values of a report are taken: by kind of report and by name. What stands here is Persona's published vocabulary; a word
+//! that is not in it is not understood, and said so.
+use super::Report;
+use super::assess::Meaning;
+use crate::domain::evidence::{Signal, Tone};
+use crate::domain::inquiry::Field;
+use crate::domain::redact::REDACTED;
+use crate::domain::text::words;
+
+/// How what a report says under one name is taken.
+enum Rule {
+    /// Words that are bad, that ask for a look, and that are fine; any other is not understood.
+    Words(&'static [&'static str], &'static [&'static str], &'static [&'static str]),
+    /// The same, of a value that says by itself how risky the subject is: only such a one can be good.
+    Level(&'static [&'static str], &'static [&'static str], &'static [&'static str]),
+    /// Speaks against the subject when it is the first word, and is fine when it is the second; any other is not understood.
+    Flag(Tone, &'static str, &'static str),
+    /// Speaks against the subject when it is this word, and says nothing otherwise.
+    When(Tone, &'static str),
+    /// Speaks against the subject when there is any value.
+    Any(Tone),
+    /// A score up to 1000. No threshold is published, so that a high one is taken for bad and no low one for good.
+    Score,
+    /// How a business stands in a register, in the register's own words. The second: whether a word that is not known is said.
+    Standing(bool),
+}
+
+/// From this score on a subject stands out, whatever the threshold of an organisation is.
+const HIGH_SCORE: f64 = 800.0;
+const HIGHEST_SCORE: f64 = 1000.0;
+
+const fn yes(tone: Tone) -> Rule {
+    Rule::Flag(tone, "yes", "no")
+}
+
+/// By kind of report, by the end of a name, with the words of the signal.
+const RULES: &[(&str, &str, &str, Rule)] = &[
+    (
+        "phone-number",
+        "phone-risk-recommendation",
+        "Phone: Persona recommends",
+        Rule::Level(&["block"], &["flag"], &["allow"]),
+    ),
+    (
+        "phone-number",
+        "phone-risk-level",
+        "Phone risk",
+        Rule::Level(&["very-high", "high"], &["medium-high", "medium"], &["medium-low", "low", "very-low"]),
+    ),
+    (
+        "phone-number",
+        "phone-risk-sim-swap",
+        "SIM swap risk",
+        Rule::Words(&["high", "very-high"], &["medium"], &["low", "very-low", "n/a"]),
+    ),
+    ("phone-number", "phone-risk-score", "Phone risk score", Rule::Score),
+    ("phone-number", "phone-type", "Phone number invalid", Rule::When(Tone::Bad, "invalid")),
+    ("email-address", "email-reputation", "E-mail reputation", Rule::Level(&["low"], &["medium"], &["high"])),
+    (
+        "email-address",
+        "email-domain-reputation",
+        "E-mail domain reputation",
+        Rule::Words(&[], &["low", "medium"], &["high"]),
+    ),
+    ("email-address", "email-is-disposable", "Disposable e-mail", yes(Tone::Bad)),
+    ("email-address", "email-is-blocklisted", "E-mail on a blocklist", yes(Tone::Bad)),
+    ("email-address", "email-is-spam", "E-mail is spam", yes(Tone::Bad)),
+    ("email-address", "email-is-suspicious", "E-mail suspicious", yes(Tone::Bad)),
+    ("email-address", "email-malicious-activity-detected", "E-mail: malicious activity", yes(Tone::Bad)),
+    ("email-address", "email-malicious-activity-detected-recent", "E-mail: malicious activity", yes(Tone::Bad)),
+    ("email-address", "email-credentials-leaked-recent", "E-mail: credentials leaked recently", yes(Tone::Warn)),
+    ("email-address", "email-is-deliverable", "E-mail not deliverable", Rule::Flag(Tone::Warn, "no", "yes")),
+    ("email-address", "email-is-valid-mx", "E-mail domain takes no mail", Rule::Flag(Tone::Warn, "no", "yes")),
+    ("email-address", "email-domain-exists", "E-mail domain does not exist", Rule::Flag(Tone::Warn, "no", "yes")),
+    ("synthetic", "-score", "Synthetic identity score", Rule::Score),
+    ("integration/sentilink-scores", ".score", "SentiLink score", Rule::Score),
+    ("profile", "identity-records.*.deceased", "Deceased by the profile report", yes(Tone::Bad)),
+    ("profile", "identity-records.*.deceased-date", "Deceased by the profile report", Rule::Any(Tone::Bad)),
+    ("address-lookup", "analysis-dpv-match-code", "Address not confirmed", Rule::Words(&[], &["n", "s", "d"], &["y"])),
+    ("address-lookup", "analysis-dpv-vacant", "Address vacant", Rule::Flag(Tone::Warn, "y", "n")),
+    ("address-lookup", "analysis-dpv-cmra", "Address of a mail agency", Rule::Flag(Tone::Warn, "y", "n")),
+    ("address-lookup", "analysis-active", "Address not active", Rule::Flag(Tone::Warn, "n", "y")),
+    (
+        "address-lookup",
+        "metadata-ews-match",
+        "Address not yet served by the post",
+        Rule::Flag(Tone::Warn, "true", "false"),
+    ),
+    ("business-lookup", "legal-status", "Business status", Rule::Standing(true)),
+    ("business-lookup", ".status", "Business status", Rule::Standing(false)),
+    ("business-registrations-lookup", ".standardized", "Business status", Rule::Standing(true)),
+    ("business-registrations-lookup", ".raw", "Business status", Rule::Standing(false)),
+    ("business-registrations-lookup", ".status", "Business status", Rule::Standing(true)),
+];
+
+/// Parts of words by which registers say that a business is not in good standing.
+const ENDED: &[&str] = &[
+    "inactive",
+    "not active",
+    "not in good standing",
+    "dissol",
+    "revok",
+    "struck",
+    "strike",
+    "liquidat",
+    "insolven",
+    "bankrupt",
+    "administration",
+    "receiver",
+    "wound",
+    "winding",
+    "suspen",
+    "terminat",
+    "cancel",
+    "forfeit",
+    "delinquent",
+    "default",
+    "withdraw",
+    "expired",
+    "closed",
+    "ceased",
+    "removed",
+    "deregister",
+    "merged",
+    "converted",
+    "void",
+];
+/// Words by which they say that it is.
+const STANDING: &[&str] = &[
+    "active",
+    "good standing",
+    "in good standing",
+    "registered",
+    "existing",
+    "in existence",
+    "exists",
+    "current",
+    "live",
+];
+
+/// Beginnings of words in names that tell of matches, or of a search that was not carried out.
+const SEARCHED: &[&str] = &[
+    "match",
+    "hit",
+    "error",
+    "fail",
+    "timeout",
+    "timed",
+    "record",
+    "list",
+    "source",
+    "result",
+    "media",
+    "article",
+    "entit",
+    "alert",
+    "incomplete",
+    "partial",
+    "skip",
+    "warning",
+    "sanction",
+    "pep",
+    "expos",
+    "found",
+    "position",
+    "redacted",
+    "flag",
+];
+/// The same of a report of risk.
+const RISKY: &[&str] = &[
+    "risk",
+    "block",
+    "recommend",
+    "fraud",
+    "abuse",
+    "malicious",
+    "suspicious",
+    "threat",
+    "error",
+    "fail",
+    "reject",
+    "deny",
+    "denied",
+    "redacted",
+];
+/// The same of a lookup.
+const LOOKED_UP: &[&str] = &["error", "fail", "timeout", "redacted", "deceased"];
+
+/// Values that say that there is nothing of it.
+const NOTHING: &[&str] = &["no", "0", "0.0", "false", "none", "null", "n/a", "not-applicable"];
+
+impl Report {
+    /// What one value says against the subject, or that it is not understood; and whether it says by itself how risky the subject is.
+    pub(super) fn judge(&self, fact: &Field) -> (Option<Signal>, bool) {
+        let value = fact.value.to_lowercase().replace('_', "-");
+        let value = value.trim();
+        let rule = RULES.iter().find(|(kind, name, ..)| *kind == self.kind && fits(name, &fact.key));
+        let says = |tone, label: String| (Some(Signal { tone, label }), false);
+        let Some((_, _, label, rule)) = rule else { return (self.unlisted(fact, value), false) };
+        let unclear = || says(Tone::Warn, format!("{label}: “{}” not assessed", fact.value));
+        let level = matches!(rule, Rule::Level(..));
+        match rule {
+            Rule::Words(bad, look, fine) | Rule::Level(bad, look, fine) => {
+                let said = || match (self.kind.as_str(), value) {
+                    ("address-lookup", "n") => (*label).to_owned(),
+                    ("address-lookup", "s" | "d") => "Address: flat or unit missing or not confirmed".to_owned(),
+                    _ => format!("{label} {}", words(value).to_lowercase()),
+                };
+                let tone = if bad.contains(&value) {
+                    Tone::Bad
+                } else if look.contains(&value) {
+                    Tone::Warn
+                } else if fine.contains(&value) {
+                    return (None, level);
+                } else {
+                    return unclear();
+                };
+                (Some(Signal { tone, label: said() }), level)
+            }
+            Rule::Flag(tone, word, _) | Rule::When(tone, word) if value == *word => says(*tone, (*label).to_owned()),
+            Rule::When(..) => (None, false),
+            Rule::Flag(_, _, fine) if value == *fine => (None, false),
+            Rule::Flag(..) => unclear(),
+            Rule::Any(tone) => says(*tone, (*label).to_owned()),
+            Rule::Score => match value.parse::<f64>() {
+                Ok(score) if (HIGH_SCORE..=HIGHEST_SCORE).contains(&score) => {
+                    says(Tone::Bad, format!("{label} {}", fact.value))
+                }
+                Ok(score) if (0.0..HIGH_SCORE).contains(&score) => (None, false),
+                _ => unclear(),
+            },
+            Rule::Standing(all) => {
+                let plain = value.replace('-', " ");
+                if ENDED.iter().any(|ended| plain.contains(ended)) {
+                    says(Tone::Warn, format!("{label}: {}", fact.value))
+                } else if !all || STANDING.contains(&plain.as_str()) {
+                    (None, false)
+                } else {
+                    unclear()
+                }
+            }
+        }
+    }
+
+    /// A value under a name that has no rule.
+    fn unlisted(&self, fact: &Field, value: &str) -> Option<Signal> {
+        let warn = |label: String| Some(Signal { tone: Tone::Warn, label });
+        if let Some(what) = fact.key.strip_prefix("match-status-") {
+            let what = words(what).to_lowercase();
+            return match value {
+                "match" | "not-applicable" => None,
+                "no-match" => warn(format!("{}: {what} does not match", self.label())),
+                other => warn(format!("{}: {what} {}", self.label(), words(other).to_lowercase())),
+            };
+        }
+        // An object or a list stands where one value belongs.
+        let under = |(kind, name, ..): &&(&str, &str, &str, Rule)| {
+            *kind == self.kind && fact.key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
+        };
+        if let Some((_, _, label, _)) = RULES.iter().find(under) {
+            return warn(format!("{label}: “{}” not assessed", fact.value));
+        }
+        if fact.key == "error-message" {
+            return warn(format!("{} report: {}", self.label(), fact.value));
+        }
+        let telling = match self.meaning() {
+            Meaning::Screening => SEARCHED,
+            Meaning::Risk => RISKY,
+            Meaning::Lookup => LOOKED_UP,
+            Meaning::Unknown => return None,
+        };
+        // What was asked for, and what was dismissed, are taken elsewhere.
+        let elsewhere = ["query.", "dismissed.", "dismissed-entity.", "omitted-"];
+        if elsewhere.iter().any(|prefix| fact.key.starts_with(prefix)) || NOTHING.contains(&value) {
+            return None;
+        }
+        let words_of_key = fact.key.split(|c: char| !c.is_alphanumeric());
+        let tells = words_of_key.into_iter().any(|word| telling.iter().any(|start| word.starts_with(start)));
+        let what = match fact.key.as_str() {
+            REDACTED => "redacted in Persona".to_owned(),
+            key => format!("{} not assessed", words(&key.replace('.', " ")).to_lowercase()),
+        };
+        tells.then(|| Signal { tone: Tone::Warn, label: format!("{} report: {what}", self.label()) })
+    }
+
+    /// At most so many values, and that there were more. What speaks against the subject stays first.
+    pub fn keep(&mut self, most: usize) {
+        if self.facts.len() <= most {
+            return;
+        }
+        let facts = std::mem::take(&mut self.facts);
+        let speaks: Vec<bool> = facts.iter().map(|fact| self.judge(fact).0.is_some()).collect();
+        let speaking = speaks.iter().filter(|speaks| **speaks).count().min(most);
+        let (mut loud, mut silent) = (speaking, most - speaking);
+        let kept = facts.into_iter().zip(speaks).filter(|(_, speaks)| {
+            let left = if *speaks { &mut loud } else { &mut silent };
+            let stays = *left > 0;
+            *left = left.saturating_sub(1);
+            stays
+        });
+        self.facts = kept.map(|(fact, _)| fact).collect();
+        self.facts.push(Field { key: "more".into(), value: "there are more values than are kept here".into() });
+    }
+}
+
+/// Whether a rule's name is that of a fact: the whole of it, its end when the rule begins with a sign, or with `*` for numbers.
+fn fits(rule: &str, key: &str) -> bool {
+    match rule.split_once('*') {
+        Some((before, after)) => key.starts_with(before) && key.ends_with(after),
+        None if rule.starts_with(['-', '.']) => key.ends_with(rule),
+        None => key == rule || rule == "legal-status" && key.ends_with(".legal-status"),
+    }
+}

@@ -1,0 +1,271 @@
+//! Reports that say less than they seem to: none of them lets a page say that all checks passed.
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, On, Visitor};
+use crate::standin::World;
+use crate::world_flow;
+
+/// An inquiry about Anna Smith, born 1990-01-01, whose passport agrees, with one report.
+fn with_report(world: &mut World, id: &str, kind: &str, attributes: &Value) {
+    let field = |value: &str| json!({"type": "string", "value": value});
+    let (ver, rep) = (format!("ver_{id}"), format!("rep_{id}"));
+    world.add(json!({"type": "inquiry", "id": format!("inq_{id}"), "attributes": {"status": "needs_review",
+        "created-at": "2026-11-28T09:00:00.000Z", "fields": {"name-first": field("Anna"), "name-last": field("Smith"),
+            "birthdate": field("1990-01-01")}},
+        "relationships": {"verifications": {"data": [{"type": "verification/government-id", "id": ver}]},
+            "reports": {"data": [{"type": format!("report/{kind}"), "id": rep}]}}}));
+    world.add(json!({"type": "verification/government-id", "id": ver, "attributes": {"status": "passed",
+        "created-at": "2026-11-28T09:02:00.000Z", "name-first": "ANNA", "name-last": "SMITH", "birthdate": "1990-01-01",
+        "checks": [{"name": "id_entity_detection", "status": "passed", "reasons": [], "requirement": "required"}]},
+        "relationships": {}}));
+    let mut all = json!({"status": "ready", "has-match": false, "created-at": "2026-11-28T09:04:00.000Z",
+        "completed-at": "2026-11-28T09:05:00.000Z", "redacted-at": null, "tags": []});
+    let screening = matches!(
+        kind,
+        "watchlist" | "adverse-media" | "business-adverse-media" | "politically-exposed-person" | "screening"
+    );
+    if screening {
+        all["term"] = "Anna Smith".into();
+    }
+    for (key, value) in attributes.as_object().unwrap() {
+        all[key] = value.clone();
+    }
+    world.add(json!({"type": format!("report/{kind}"), "id": rep, "attributes": all, "relationships": {}}));
+}
+
+async fn signals(desk: &Desk, by: &Visitor, id: &str) -> Vec<(String, String)> {
+    let page = desk.inquiry(by, &format!("inq_{id}")).await;
+    let text = |of: &Value| of.as_str().unwrap().to_owned();
+    let all = page["signals"].as_array().unwrap_or_else(|| panic!("{id}: {page}")).iter();
+    all.map(|signal| (text(&signal["tone"]), text(&signal["label"]))).collect()
+}
+
+/// Kind, attributes, and the signal that there is to be: its tone and how it begins.
+type Case = (&'static str, Value, &'static str, &'static str);
+
+async fn none_is_green(on: On, cases: Vec<Case>) {
+    let mut world = World::default();
+    for (n, (kind, attributes, ..)) in cases.iter().enumerate() {
+        with_report(&mut world, &format!("d{n}"), kind, attributes);
+    }
+    let mut desk = world.desk(on).await;
+    let analyst = desk.analyst().await;
+    let mut wrong = Vec::new();
+    for (n, (kind, attributes, tone, label)) in cases.iter().enumerate() {
+        let said = signals(&desk, &analyst, &format!("d{n}")).await;
+        let there = said.iter().any(|(t, l)| t == tone && l.starts_with(label));
+        if !there || said.iter().any(|(t, _)| t == "good") {
+            wrong.push(format!(
+                "{kind} {}: wanted {tone} “{label}”, was {said:?}",
+                attributes.to_string().chars().take(160).collect::<String>()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn ofac() -> Value {
+    json!({"name": "OFAC SDN", "url": "https://x.test", "list-type": "sanction", "entities": [{"name": "ANNA SMITH"}]})
+}
+
+/// A dismissal of a hit that is another one.
+fn other() -> Value {
+    json!({"user": "Bob", "ignore-reason": "other person", "match": {"name": "EU list", "url": "https://eu.test",
+        "entities": [{"name": "OTHER"}]}})
+}
+
+fn dismissed(hit: &Value) -> Value {
+    json!({"user": "Bob", "ignore-reason": "fp", "ignored-at": "2026-11-01T00:00:00Z", "match": hit})
+}
+
+world_flow! {
+    async fn a_risk_that_is_not_told_is_no_low_risk(on: On) {
+        let many: serde_json::Map<String, Value> = (0..450).map(|n| (format!("a-{n:03}"), n.into())).collect();
+        let mut many = Value::Object(many);
+        many["email-reputation"] = "high".into();
+        let mut listed = many.clone();
+        listed["email-is-blocklisted"] = true.into();
+        none_is_green(on, vec![
+            ("phone-number", json!({"phone-risk-sim-swap": "N/A", "phone-risk-level": null, "phone-risk-recommendation": null}),
+                "warn", "Phone number report not assessed"),
+            ("phone-number", json!({"phone-risk-level": "N/A"}), "warn", "Phone risk: “N/A” not assessed"),
+            ("phone-number", json!({"phone-risk-sim-swap": "low", "phone-risk-level": null, "phone-risk-score": 955}), "bad", "Phone risk score 955"),
+            ("phone-number", json!({"phone-risk-level": "low", "phone-risk-score": 990}), "bad", "Phone risk score 990"),
+            ("phone-number", json!({"phone-risk-level": "low", "phone-risk-score": "high"}), "warn", "Phone risk score: “high” not assessed"),
+            ("phone-number", json!({"phone-risk-level": "low", "phone-type": "INVALID", "phone-risk-recommendation": "allow"}), "bad", "Phone number invalid"),
+            ("phone-number", json!({"phone-risk-level": ["low", "high"]}), "warn", "Phone risk: “low, high” not assessed"),
+            ("phone-number", json!({"phone-risk-level": {"value": "high"}, "phone-risk-recommendation": "allow"}), "warn", "Phone risk: “high” not assessed"),
+            ("phone-number", json!({"phone_risk_level": "very-high", "phone-risk-level": "low"}), "bad", "Phone risk very high"),
+            ("phone-number", json!({"phone-risk-level": "low", "phone-risk-insights": {"recommendation": "block"}}), "warn", "Phone number report: phone risk insights recommendation not"),
+            ("phone-number", json!({"phone-risk-level": "low", "phone-is-blocklisted": true}), "warn", "Phone number report: phone is blocklisted not"),
+            ("email-address", json!({"email-reputation": null, "email-domain-reputation": "high"}), "warn", "E-mail address report not assessed"),
+            ("email-address", json!({"email-reputation": "high", "email-credentials-leaked-recent": true}), "warn", "E-mail: credentials leaked recently"),
+            ("email-address", json!({"email-reputation": "high", "email-is-blocklisted": "true"}), "warn", "E-mail on a blocklist: “true” not assessed"),
+            ("email-address", json!({"email-reputation": "high", "email-is-disposable": 1}), "warn", "Disposable e-mail: “1” not assessed"),
+            ("email-address", json!({"email-reputation": "high", "email-is-suspicious": "Y"}), "warn", "E-mail suspicious: “Y” not assessed"),
+            ("email-address", json!({"email-reputation": "high", "email-is-deliverable": "unknown"}), "warn", "E-mail not deliverable: “unknown” not assessed"),
+            ("email-address", json!({"email-reputation": "high", "errors": ["mailbox check failed"]}), "warn", "E-mail address report: errors not assessed"),
+            ("email-address", many, "warn", "E-mail address report: more values than are kept here"),
+            ("email-address", listed, "bad", "E-mail on a blocklist"),
+            ("integration/sentilink-scores", json!({"result": {"scores": [{"name": "abuse", "score": "N/A"}]}}), "warn", "SentiLink score: “N/A” not assessed"),
+            ("synthetic", json!({"sentilink-abuse-score": 930.5}), "bad", "Synthetic identity score 930.5"),
+        ]).await;
+    }
+
+    async fn a_lookup_that_is_not_sure_is_no_pass(on: On) {
+        let people: Vec<Value> = (0..60).map(|n| json!({"names": [{"name-full": format!("P{n}"), "name-first": "P", "name-last": n}],
+            "birthdates": ["1950-01-01"], "deceased": n == 59, "addresses": [{"street-1": "1 x", "city": "y"}, {"street-1": "2 x", "city": "y"}]})).collect();
+        none_is_green(on, vec![
+            ("business-lookup", json!({"has-match": true, "match-status-strength": "unknown"}), "warn", "Business lookup: strength unknown"),
+            ("business-lookup", json!({"has-match": true, "match-status-business-name": "unavailable"}), "warn", "Business lookup: business name unavailable"),
+            ("business-lookup", json!({"has-match": true, "match-status-address": "partial_match"}), "warn", "Business lookup: address partial match"),
+            ("business-lookup", json!({"has-match": true, "result": {"name": "X", "legal-status": "Inactive - dissolved"}}), "warn", "Business status: Inactive - dissolved"),
+            ("business-lookup", json!({"has-match": true, "result": {"name": "X", "legal-status": "unknown"}}), "warn", "Business status: “unknown” not assessed"),
+            ("business-registrations-lookup", json!({"has-match": true, "result": {"registry-records": [{"status": {"raw": "Revoked", "standardized": "inactive"}}]}}),
+                "warn", "Business status: inactive"),
+            ("business-registrations-lookup", json!({"has-match": true, "result": [{"status": "dissolved", "name": "ACME"}]}), "warn", "Business status: dissolved"),
+            ("address-lookup", json!({"has-match": true, "analysis-dpv-match-code": "D"}), "warn", "Address: flat or unit missing"),
+            ("address-lookup", json!({"has-match": true, "analysis-dpv-match-code": "UNKNOWN"}), "warn", "Address not confirmed: “UNKNOWN” not assessed"),
+            ("address-lookup", json!({"has-match": true, "analysis-dpv-match-code": "Y", "analysis-dpv-vacant": "yes"}), "warn", "Address vacant: “yes” not assessed"),
+            ("address-lookup", json!({"has-match": true, "analysis-dpv-match-code": "Y", "metadata-ews-match": "true"}), "warn", "Address not yet served"),
+            ("profile", json!({"has-match": true, "identity-records": [{"deceased": null, "deceased-date": "2019-01-01"}]}), "bad", "Deceased"),
+            ("profile", json!({"has-match": true, "identity-records": [{"deceased": "true"}]}), "warn", "Deceased by the profile report: “true”"),
+            ("profile", json!({"has-match": true, "identity-records": people}), "bad", "Deceased"),
+            ("profile", json!({"identity-records": []}), "warn", "Profile: no data found"),
+            ("social-media", json!({}), "warn", "Social media: no data found"),
+            ("business-associated-persons", json!({}), "warn", "Business associated persons: no data found"),
+        ]).await;
+    }
+
+    async fn a_search_that_contradicts_itself_or_was_about_somebody_else_is_not_clean(on: On) {
+        none_is_green(on, vec![
+            // Lists that are none.
+            ("watchlist", json!({"matched-lists": {"0": ofac()}}), "warn", "Watchlist report: “matched lists” not understood"),
+            ("watchlist", json!({"matched-lists": "OFAC SDN"}), "warn", "Watchlist report: “matched lists” not understood"),
+            ("politically-exposed-person", json!({"result": {"name": "ANNA SMITH"}}), "warn", "Politically exposed person report: “result” not understood"),
+            ("adverse-media", json!({"related-sources": {"x": {"name": "ANNA"}}}), "warn", "Adverse media report: “related sources” not understood"),
+            ("screening", json!({"matched-records": {"1": {"names": ["ANNA SMITH"]}}}), "warn", "Screening report: “matched records” not understood"),
+            ("business-watchlist", json!({"matched-lists": [], "sanction-list": {"name": "OFAC"}}), "warn", "Business watchlist report: “sanction list” not understood"),
+            ("crypto-address-watchlist", json!({"query": {"crypto-address": "1Fz"}, "result": {"name": "OFAC"}}), "warn", "Crypto address watchlist report: “result” not"),
+            ("business-adverse-media", json!({"result": {"adverse-media": {"0": {"title": "fraud"}}}}), "warn", "Business adverse media report: “result” not understood"),
+            ("watchlist", json!({"has-match": "true", "matched-lists": [ofac()]}), "warn", "Watchlist report not assessed"),
+            // Contents that contradict the answer.
+            ("watchlist", json!({"error-message": "list provider timed out"}), "warn", "Watchlist report: list provider timed out"),
+            ("watchlist", json!({"errors": ["OFAC list not searched"]}), "warn", "Watchlist report: errors not assessed"),
+            ("watchlist", json!({"matched-records": [{"names": ["ANNA SMITH"]}], "hits": 2}), "warn", "Watchlist report: hits not assessed"),
+            ("screening", json!({"matched-records": [], "matched-screening-types": ["sanction"]}), "warn", "Screening report: matched screening types not assessed"),
+            ("politically-exposed-person", json!({"result": [], "related-sources": [{"name": "x"}]}), "warn", "Politically exposed person report: related sources"),
+            ("watchlist", json!({"redacted-at": "2026-11-01T00:00:00Z"}), "warn", "Watchlist report: redacted in Persona"),
+            // Whom it was about.
+            ("watchlist", json!({"term": "JOHN DOE", "name-first": "JOHN", "name-last": "DOE"}), "warn", "Watchlist report: searched for another name"),
+            ("watchlist", json!({"birthdate": "1950-01-01"}), "warn", "Watchlist report: searched with another birthdate"),
+            ("watchlist", json!({"term": null, "query": {}}), "warn", "Watchlist report: does not say who was searched for"),
+            ("politically-exposed-person", json!({"term": null, "query": {"term": "John Doe"}}), "warn", "Politically exposed person report: searched for another name"),
+            ("screening", json!({"term": null, "query": {"name-first": "John", "name-last": "Doe"}}), "warn", "Screening report: searched for another name"),
+            ("adverse-media", json!({"term": "王明"}), "warn", "Adverse media report: name searched for cannot be compared"),
+            ("crypto-address-watchlist", json!({}), "warn", "Crypto address watchlist report: does not say"),
+        ]).await;
+    }
+
+    async fn a_hit_is_dismissed_only_when_all_of_it_was(on: On) {
+        let clerk = json!({"entity-id": "p1", "name": "ANNA", "positions": [{"name": "Clerk"}]});
+        let mut later = clerk.clone();
+        later["positions"] = json!([{"name": "Clerk"}, {"name": "President", "start-date": "2026-11-01"}]);
+        let mut row = dismissed(&clerk);
+        row["undone-at"] = "2026-01-01".into();
+        let eu = other()["match"].clone();
+        let mut also = eu.clone();
+        also["entities"] = json!([{"name": "OTHER"}, {"name": "ANNA SMITH"}]);
+        let mut born = eu.clone();
+        born["entities"] = json!([{"name": "OTHER", "birthdates": [{"year": "1990"}]}]);
+        let bare = json!({"name": "EU list", "url": "https://eu.test", "entities": []});
+        none_is_green(on, vec![
+            ("watchlist", json!({"has-match": true, "matched-lists": [], "ignore-list": [other()]}), "bad", "Watchlist hit"),
+            ("watchlist", json!({"has-match": true, "matched-lists": {"0": ofac()}, "ignore-list": [other()]}), "bad", "Watchlist hit"),
+            ("watchlist", json!({"has-match": true, "ignore-list": [{"user": "B"}]}), "bad", "Watchlist hit"),
+            ("business-watchlist", json!({"has-match": true, "matched-lists": "OFAC SDN", "ignore-list": [{"user": "Bob"}]}), "bad", "Watchlist hit"),
+            ("politically-exposed-person", json!({"has-match": true, "result": null, "ignore-list": [{"user": "B"}]}), "bad", "PEP"),
+            ("watchlist", json!({"has-match": true, "matched-lists": [also], "ignore-list": [other()]}), "bad", "Watchlist hit"),
+            ("watchlist", json!({"has-match": true, "matched-lists": [born], "ignore-list": [other()]}), "bad", "Watchlist hit"),
+            ("watchlist", json!({"has-match": true, "matched-lists": [bare], "ignore-list": [dismissed(&bare)]}), "bad", "Watchlist hit"),
+            ("politically-exposed-person", json!({"has-match": true, "result": [later], "ignore-list": [dismissed(&clerk)]}), "bad", "PEP"),
+            ("politically-exposed-person", json!({"has-match": true, "result": [clerk], "ignore-list": [row]}), "bad", "PEP"),
+            ("adverse-media", json!({"has-match": true,
+                "related-sources": [{"entity-id": "e1", "name": "ANNA", "media": [{"title": "old"}, {"title": "NEW: convicted of fraud"}]}],
+                "ignore-list-entity": [dismissed(&json!({"entity-id": "e1", "name": "ANNA", "media": [{"title": "old"}]}))]}), "bad", "Adverse media"),
+            ("screening", json!({"has-match": true, "matched-records": [{"names": ["A"], "review-status": "false_positive",
+                "listings": [{"name": "OFAC", "review-status": "false_positive"}, {"name": "EU", "review-status": null}]}]}), "bad", "Screening hit"),
+            ("screening", json!({"has-match": true, "matched-records": [{"names": ["A"], "review-status": "false_positive", "reviewed-at": "2026-06-16T10:00:00.000Z",
+                "listings": [{"name": "OFAC", "created-at": "2026-07-01T00:00:00.000Z"}]}]}), "bad", "Screening hit"),
+            // And those that were.
+            ("watchlist", json!({"has-match": true, "matched-lists": [eu], "ignore-list": [other()]}), "info", "Watchlist hit dismissed in Persona"),
+            ("politically-exposed-person", json!({"has-match": true, "result": [clerk], "ignore-list": [dismissed(&later)]}), "info", "PEP dismissed in Persona"),
+        ]).await;
+    }
+
+    async fn what_says_that_all_is_well_is_green(on: On) {
+        let clean = [
+            ("watchlist", json!({"matched-lists": [], "ignore-list": [], "birthdate": "1990-01-01", "name-first": "Anna", "name-last": "Smith"})),
+            ("watchlist", json!({"term": "Anna Maria Smith"})),
+            ("screening", json!({"term": null, "query": {"term": "Smith Anna"}, "matched-records": [], "matched-screening-types": []})),
+            ("business-watchlist", json!({"matched-lists": [], "sanction-list": []})),
+            ("crypto-address-watchlist", json!({"query": {"crypto-address": "1Fz"}})),
+            ("phone-number", json!({"phone-risk-level": "low", "phone-risk-sim-swap": "N/A", "phone-risk-score": 300, "phone-type": "MOBILE"})),
+            ("email-address", json!({"email-reputation": "high", "email-is-deliverable": true, "email-is-spam": false, "email-credentials-leaked": true})),
+            ("address-lookup", json!({"has-match": true, "analysis-dpv-match-code": "Y", "analysis-dpv-vacant": "N", "metadata-ews-match": null})),
+            ("business-lookup", json!({"has-match": true, "match-status-strength": "match", "match-status-ein": "not_applicable", "result": {"legal-status": "active"}})),
+        ];
+        let mut world = World::default();
+        for (n, (kind, attributes)) in clean.iter().enumerate() {
+            with_report(&mut world, &format!("c{n}"), kind, attributes);
+        }
+        let mut desk = world.desk(on).await;
+        let analyst = desk.analyst().await;
+        for (n, (kind, attributes)) in clean.iter().enumerate() {
+            let said = signals(&desk, &analyst, &format!("c{n}")).await;
+            assert_eq!(said, [("good".to_owned(), "All checks passed".to_owned())], "{kind} {attributes}");
+        }
+    }
+
+    async fn a_member_that_stands_twice_says_nothing(on: On) {
+        let mut world = World::default();
+        with_report(&mut world, "twice", "watchlist", &json!({"has-match": "@@TWICE@@"}));
+        world.instead("\"@@TWICE@@\"", "true, \"has-match\": false");
+        let mut desk = world.desk(on).await;
+        let analyst = desk.analyst().await;
+        let said = signals(&desk, &analyst, "twice").await;
+        assert_eq!(said, [("warn".to_owned(), "Report not read".to_owned())]);
+        let reply = analyst.get("/inquiries/inq_twice").await;
+        assert_eq!(reply.status, StatusCode::OK);
+        assert!(reply.text().contains("a name stands twice, with different values"));
+    }
+
+    async fn an_address_that_is_no_link_is_shown_as_text(on: On) {
+        let mut world = World::default();
+        let list = |url: &str| json!({"name": "A list", "url": url, "entities": []});
+        let odd = ["javascript:alert(1)", "HTTPS://upper.test/a", "data:text/html,x"];
+        let lists: Vec<Value> = odd.iter().map(|url| list(url)).chain([list("HTTPS://files.withpersona.com/f?access_token=s")]).collect();
+        with_report(&mut world, "links", "watchlist", &json!({"has-match": true, "matched-lists": lists}));
+        let mut desk = world.desk(on).await;
+        let analyst = desk.analyst().await;
+        let html = analyst.get("/inquiries/inq_links").await.text();
+        for url in odd {
+            assert!(html.contains(url), "{url}");
+            assert!(!html.contains(&format!("href=\"{url}")), "{url}");
+        }
+        assert!(!html.contains("access_token"));
+    }
+
+    async fn who_was_searched_for_in_the_sandbox_is_whom_the_inquiry_is_about(on: On) {
+        let mut desk = Desk::open(on).await.filled().await;
+        let analyst = desk.analyst().await;
+        let page = analyst.call("queue", json!({"filter": {"status": "all"}})).await.json();
+        let rows = page["page"]["rows"].as_array().unwrap();
+        assert!(rows.len() > 20, "{}", rows.len());
+        for row in rows {
+            let said = row["signals"].to_string();
+            assert!(!said.contains("search") && !said.contains("not understood"), "{row}");
+        }
+    }
+}
