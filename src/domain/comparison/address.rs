@@ -20,6 +20,8 @@ pub struct Address<'a> {
     pub country: Option<&'a str>,
     /// The whole address in one line; the fields above are not read then.
     pub line: Option<&'a str>,
+    /// The country, where another field says it; no part of the text.
+    pub within: Option<&'a str>,
 }
 
 impl Address<'_> {

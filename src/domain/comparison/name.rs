@@ -10,18 +10,21 @@ pub struct Name<'a> {
     pub given: Option<&'a str>,
     pub middle: Option<&'a str>,
     pub family: Option<&'a str>,
+    /// `Jr`, `III`: part of what tells two of one family apart.
+    pub suffix: Option<&'a str>,
     /// The whole name in its own script, as Persona's `native-name-*` fields have it.
     pub native: Option<&'a str>,
 }
 
 impl Name<'_> {
-    /// The text that marks refer to: given, middle and family name, with a blank between.
+    /// The text that marks refer to: given, middle and family name and suffix, with a blank between.
     pub fn text(&self) -> String {
         self.parts().map(|(_, text)| text).collect::<Vec<_>>().join(" ")
     }
 
     fn parts(&self) -> impl Iterator<Item = (Part, &str)> {
-        [(Part::Given, self.given), (Part::Middle, self.middle), (Part::Family, self.family)]
+        let suffix = (Part::Family, self.suffix);
+        [(Part::Given, self.given), (Part::Middle, self.middle), (Part::Family, self.family), suffix]
             .into_iter()
             .filter_map(|(part, text)| text.filter(|text| !text.trim().is_empty()).map(|text| (part, text)))
     }
