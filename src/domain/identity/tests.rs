@@ -244,3 +244,22 @@ fn what_is_asked_of_a_lookup_is_hidden_like_the_field() {
     }
     assert_eq!(Side::submitted(&[]).origin, Origin::Submitted);
 }
+
+#[test]
+fn one_more_document_never_raises_a_line_and_one_that_agrees_never_lowers_it() {
+    let names = ["ANNA", "ANNE", "ANNA M", "A", "АННА", ""];
+    let of = |name: &str| json!({"id-class": "pp", "name-first": name, "name-last": "SMITH"});
+    let rank = |all: &[&str]| {
+        let templates: Vec<String> = (0..all.len()).map(|n| format!("vtmpl_{n}")).collect();
+        let given: Vec<Given<'_>> =
+            all.iter().zip(&templates).map(|(name, id)| ("government-id", id.as_str(), 1, of(name))).collect();
+        let lines = evidence(&anna(), &given).comparisons();
+        lines[0].outcome.as_ref().map(Outcome::rank).unwrap_or_default()
+    };
+    for one in names {
+        for other in names {
+            assert_eq!(rank(&[one, other]), rank(&[one]).min(rank(&[other])), "{one:?} {other:?}");
+            assert_eq!(rank(&[one, other, "ANNA"]), rank(&[one, other]));
+        }
+    }
+}
