@@ -343,7 +343,7 @@ pub fn evidence(seen: &Evidence, result: impl Fn(&Report) -> String) -> Vec<Bloc
             None => ("–".to_owned(), Tone::Plain),
         };
         vec![
-            line.label.clone().into(),
+            line.title().into(),
             dash(&line.submitted).into(),
             dash(&line.document).into(),
             dash(&line.database).into(),

@@ -74,10 +74,9 @@ mod tests {
             label: "Name".into(),
             submitted: Some("14 High Street".into()),
             document: Some(document.into()),
-            database: None,
             outcome: Some(Outcome::Differs { reasons: vec!["the house number is 12".into()] }),
-            resolved: None,
             marks: Marks { submitted: std::iter::once(0..2).collect(), document: std::iter::once(0..2).collect() },
+            ..Comparison::default()
         };
         let mut lines = [line("12 High Street"), line(&format!("{HIDDEN} Street"))];
         hide(&mut lines);

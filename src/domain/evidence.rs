@@ -157,7 +157,7 @@ impl Evidence {
     }
 
     pub(super) fn government_id(&self) -> Option<&Verification> {
-        let ids = || self.verifications.iter().filter(|v| v.kind.starts_with("government-id"));
+        let ids = || self.verifications.iter().filter(|v| v.is_identity());
         ids().rfind(|v| v.passed()).or_else(|| ids().next_back())
     }
 
@@ -167,17 +167,7 @@ impl Evidence {
 
     /// The document's class and country: `Driver licence, NG`.
     pub fn document_label(&self) -> Option<String> {
-        let id = self.government_id()?;
-        let class = match field(&id.facts, "id-class") {
-            Some("dl") => "Driver licence",
-            Some("pp") => "Passport",
-            Some("id") => "National ID card",
-            Some("visa") => "Visa",
-            Some("cct") => "Residence card",
-            Some(other) => other,
-            None => "Document",
-        };
-        Some(id.country.as_ref().map_or_else(|| class.to_owned(), |country| format!("{class}, {country}")))
+        self.government_id().map(Verification::document_label)
     }
 
     /// What stands out, worst first. `shared` says how many other accounts share an attribute.

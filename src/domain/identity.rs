@@ -1,21 +1,36 @@
-//! What was submitted beside what document and database say, line by line, and how each line compares.
+//! What was submitted beside what documents, databases and confirmed addresses say, line by line, and how each line compares.
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::comparison::{
-    Address, Compared, Marks, Name, Number, Outcome, address, business, country, date, document_number, email, name,
-    phone, registration_number,
-};
+mod side;
+
+use super::comparison::{Compared, Marks, Outcome};
 use super::discrepancy::{Resolved, UNEXPLAINED};
 use super::evidence::{Evidence, Signal, Tone};
-use super::inquiry::{Field, field};
+use super::inquiry::field;
+use super::text::words;
+use super::verification::Verification;
+use side::{DOCUMENT_NUMBER, NAME, RULES, Rule, Side, same_document};
+
+/// Between the name of a field and that of what else was asked about it.
+const APART: &str = ", ";
 
 /// One line of "submitted, against document".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {
+    /// The field; of a lookup or the like, its name behind it: `Name, Database`.
     pub label: String,
     pub submitted: Option<String>,
+    /// Of what else was asked: what that says.
     pub document: Option<String>,
     pub database: Option<String>,
+    /// Which document, where there are several.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// What else says the same.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// `None` when one side is missing.
     pub outcome: Option<Outcome>,
     /// What a reviewer said of the difference.
@@ -44,9 +59,22 @@ impl Comparison {
         self.differs() && self.resolved.as_ref().is_none_or(|said| said.resolution == UNEXPLAINED)
     }
 
-    /// More than the sign says, in a sentence.
+    /// The field, whatever was asked about it.
+    pub fn field(&self) -> &str {
+        self.label.split_once(APART).map_or(self.label.as_str(), |(field, _)| field)
+    }
+
+    /// The field with the document, where there are several.
+    pub fn title(&self) -> String {
+        self.source.as_ref().map_or_else(|| self.label.clone(), |source| format!("{}, {source}", self.label))
+    }
+
+    /// More than the sign says, in sentences.
     pub fn note(&self) -> Option<String> {
-        self.outcome.as_ref().filter(|outcome| **outcome != Outcome::Same).map(Outcome::sentence)
+        let said = self.outcome.as_ref().filter(|outcome| **outcome != Outcome::Same).map(Outcome::sentence);
+        let also = (!self.also.is_empty()).then(|| format!("The same in: {}", self.also.join("; ")));
+        let all: Vec<String> = [self.source.clone(), said, also].into_iter().flatten().collect();
+        (!all.is_empty()).then(|| all.join(". "))
     }
 
     /// What the line adds to what stands out. Green is only what agrees.
@@ -54,209 +82,142 @@ impl Comparison {
         let what = match self.outcome.as_ref()? {
             Outcome::Differs { .. } => "mismatch",
             Outcome::Incomplete { .. } => "incomplete",
+            Outcome::NotComparable { .. } if self.submitted.is_none() => "not submitted",
+            Outcome::NotComparable { .. } if self.document.is_none() => "not on the document",
             Outcome::NotComparable { .. } => "not comparable",
             Outcome::Same | Outcome::SameWrittenDifferently { .. } => return None,
         };
-        Some(Signal { tone: Tone::Warn, label: format!("{} {what}", self.label) })
+        Some(Signal { tone: Tone::Warn, label: format!("{} {what}", self.field()) })
     }
 }
-
-/// Of whom the fields are read; the values of one side.
-#[derive(Clone, Copy)]
-struct Side<'a> {
-    fields: &'a [Field],
-    /// Of a document: its class and the country that issued it.
-    class: Option<&'a str>,
-    country: Option<&'a str>,
-    /// The name in the script of its country, when there is one beside the other.
-    native: Option<&'a str>,
-}
-
-/// The name in its own script, as Persona reads it from documents.
-fn native(fields: &[Field]) -> Option<String> {
-    let parts = ["native-name-first", "native-name-middle", "native-name-last"];
-    some(parts.iter().filter_map(|key| field(fields, key)).collect::<Vec<_>>().join(" "))
-}
-
-impl<'a> Side<'a> {
-    fn get(self, key: &str) -> Option<&'a str> {
-        field(self.fields, key)
-    }
-
-    fn name(self) -> Name<'a> {
-        Name {
-            given: self.get("name-first"),
-            middle: self.get("name-middle"),
-            family: self.get("name-last"),
-            native: self.native,
-        }
-    }
-
-    fn address(self) -> Address<'a> {
-        Address {
-            street_1: self.get("address-street-1"),
-            street_2: self.get("address-street-2"),
-            postal_code: self.get("address-postal-code"),
-            city: self.get("address-city"),
-            subdivision: self.get("address-subdivision"),
-            // A line of its own.
-            country: None,
-            line: None,
-        }
-    }
-
-    fn number(self, number: &'a str) -> Number<'a> {
-        Number { number, class: self.class, country: self.country }
-    }
-}
-
-/// A line's text on one side, and how it compares when both sides have one.
-type Rule = (&'static str, fn(Side<'_>) -> Option<String>, fn(Side<'_>, Side<'_>) -> Option<Compared>);
-
-fn text(key: &str) -> impl Fn(Side<'_>) -> Option<String> {
-    move |side| side.get(key).map(str::to_owned)
-}
-
-fn both<'a>(one: Side<'a>, other: Side<'a>, key: &str) -> Option<(&'a str, &'a str)> {
-    one.get(key).zip(other.get(key))
-}
-
-fn some(text: String) -> Option<String> {
-    (!text.is_empty()).then_some(text)
-}
-
-const NUMBER: &str = "identification-number";
-const REGISTRATION: &str = "business-registration-number";
-const COUNTRY: &str = "address-country-code";
-
-const RULES: [Rule; 9] = [
-    ("Name", |side| some(side.name().text()), |one, other| Some(name(&one.name(), &other.name()))),
-    ("Birthdate", |side| text("birthdate")(side), |one, other| both(one, other, "birthdate").map(|(a, b)| date(a, b))),
-    (
-        "Document number",
-        |side| text(NUMBER)(side),
-        |one, other| both(one, other, NUMBER).map(|(a, b)| document_number(&one.number(a), &other.number(b))),
-    ),
-    ("Address", |side| some(side.address().text()), |one, other| Some(address(&one.address(), &other.address()))),
-    ("Country", |side| text(COUNTRY)(side), |one, other| both(one, other, COUNTRY).map(|(a, b)| country(a, b))),
-    (
-        "Phone",
-        |side| text("phone-number")(side),
-        |one, other| both(one, other, "phone-number").map(|(a, b)| phone(a, b, one.get(COUNTRY))),
-    ),
-    (
-        "E-mail",
-        |side| text("email-address")(side),
-        |one, other| both(one, other, "email-address").map(|(a, b)| email(a, b)),
-    ),
-    (
-        "Business",
-        |side| text("business-name")(side),
-        |one, other| both(one, other, "business-name").map(|(a, b)| business(a, b)),
-    ),
-    (
-        "Registration number",
-        |side| text(REGISTRATION)(side),
-        |one, other| both(one, other, REGISTRATION).map(|(a, b)| registration_number(&one.number(a), &other.number(b))),
-    ),
-];
 
 impl Evidence {
-    pub fn comparisons(&self) -> Vec<Comparison> {
-        let id = self.government_id();
-        let read = id.map(|id| id.facts.as_slice()).unwrap_or_default();
-        let natives = [native(&self.inquiry.fields), native(read)];
-        let plain = |fields| Side { fields, class: None, country: None, native: None };
-        let document = Side {
-            class: id.and_then(|id| field(&id.facts, "id-class")),
-            country: id.and_then(|id| id.country.as_deref()),
-            native: natives[1].as_deref(),
-            ..plain(read)
-        };
-        let submitted = Side { native: natives[0].as_deref(), ..plain(&self.inquiry.fields) };
-        let database = plain(self.database().map(|v| v.facts.as_slice()).unwrap_or_default());
-        let line = |(label, of, compare): &Rule| {
-            let (one, other) = (of(submitted), of(document));
-            let compared = match (&one, &other) {
-                (None, None) => return None,
-                (Some(_), Some(_)) => compare(submitted, document),
-                _ => None,
-            };
-            let (outcome, marks) = compared.map(|compared| (compared.outcome, compared.marks)).unzip();
-            Some(Comparison {
-                label: (*label).to_owned(),
-                submitted: one,
-                document: other,
-                database: of(database),
-                outcome,
-                resolved: None,
-                marks: marks.unwrap_or_default(),
-            })
-        };
-        RULES.iter().filter_map(line).collect()
+    /// Passed documents that show who somebody is, each of which has to agree; without one, the last that there is.
+    fn identities(&self) -> Vec<&Verification> {
+        let passed: Vec<&Verification> =
+            self.verifications.iter().filter(|one| one.is_identity() && self.counts(one)).collect();
+        if passed.is_empty() { self.government_id().into_iter().collect() } else { passed }
     }
+
+    fn counts(&self, one: &Verification) -> bool {
+        one.passed() && !self.is_superseded(one)
+    }
+
+    pub fn comparisons(&self) -> Vec<Comparison> {
+        let submitted = Side::submitted(&self.inquiry.fields);
+        let identities = named(self.identities().into_iter().map(|one| (one.document_label(), one)));
+        let others = self.verifications.iter().filter(|one| !one.is_identity() && self.counts(one));
+        let others = named(others.map(|one| (source(one), one)));
+        let database = self.database().map(Side::read);
+        // Nothing is expected of what was erased.
+        let expected = self.inquiry.redacted_at.is_none() && identities.iter().any(|(_, one)| one.passed());
+        let (identities, others) = (read(identities), read(others));
+        let mut lines = Vec::new();
+        for rule in &RULES {
+            let mut line = against_documents(rule, &submitted, &identities, expected);
+            let mut further = Vec::new();
+            for (name, other) in others.iter().filter(|_| !rule.documents_only) {
+                let Some((document, compared)) = held(rule, &submitted, other) else { continue };
+                match &mut line {
+                    Some(line) if compared.agrees() && line.outcome.is_some() => line.also.push(name.clone()),
+                    _ => further.push(Comparison {
+                        label: format!("{}{APART}{name}", rule.label),
+                        submitted: (rule.text)(&submitted),
+                        document: Some(document),
+                        outcome: Some(compared.outcome),
+                        marks: compared.marks,
+                        ..Comparison::default()
+                    }),
+                }
+            }
+            if let Some(line) = &mut line {
+                line.database = database.as_ref().and_then(|side| (rule.text)(side));
+            }
+            lines.extend(line);
+            lines.extend(further);
+        }
+        lines
+    }
+}
+
+/// One side, with what it is called.
+type Named<'a> = (String, Side<'a>);
+
+fn read<'a>(all: Vec<(String, &'a Verification)>) -> Vec<Named<'a>> {
+    all.into_iter().map(|(name, one)| (name, Side::read(one))).collect()
+}
+
+/// The value beside it and the result, when both sides have one.
+fn held(rule: &Rule, submitted: &Side<'_>, other: &Side<'_>) -> Option<(String, Compared)> {
+    (rule.text)(submitted)?;
+    (rule.text)(other).zip((rule.compare)(submitted, other))
+}
+
+/// Against each document, of which the worst result counts.
+fn against_documents(rule: &Rule, submitted: &Side<'_>, documents: &[Named<'_>], expected: bool) -> Option<Comparison> {
+    let one = (rule.text)(submitted);
+    let needed = expected && rule.needed && (one.is_some() || rule.label == NAME);
+    let results: Vec<(&Named<'_>, Option<Compared>)> = documents
+        .iter()
+        .map(|document| {
+            let compared = held(rule, submitted, &document.1).map(|(_, compared)| compared);
+            let lacking = || {
+                let side = if one.is_none() { "what was submitted" } else { "the document" };
+                let why = format!("{side} has no {}", rule.label.to_lowercase());
+                Compared { outcome: Outcome::NotComparable { why }, marks: Marks::default() }
+            };
+            (document, compared.or_else(|| needed.then(lacking)))
+        })
+        .collect();
+    let compared = || results.iter().filter_map(|(of, result)| result.as_ref().map(|result| (*of, result)));
+    let rank = |result: &Compared| result.outcome.rank();
+    // Of equals the last, which was given last.
+    let chosen = if rule.label == DOCUMENT_NUMBER {
+        // A number is of one document only, which other checks of the same document have to have too.
+        let best = compared().max_by_key(|(_, result)| rank(result));
+        best.and_then(|((_, of), _)| {
+            let same = compared().filter(|((_, other), _)| same_document(of, other));
+            same.rev().min_by_key(|(_, result)| rank(result))
+        })
+    } else {
+        compared().rev().min_by_key(|(_, result)| rank(result))
+    };
+    let shown = chosen.map(|(document, _)| document);
+    let shown = shown.or_else(|| documents.iter().rfind(|(_, side)| (rule.text)(side).is_some()));
+    let document = shown.and_then(|(_, side)| (rule.text)(side));
+    if one.is_none() && document.is_none() && chosen.is_none() {
+        return None;
+    }
+    Some(Comparison {
+        label: rule.label.to_owned(),
+        submitted: one,
+        document,
+        source: shown.filter(|_| documents.len() > 1).map(|(name, _)| name.clone()),
+        outcome: chosen.map(|(_, result)| result.outcome.clone()),
+        marks: chosen.map(|(_, result)| result.marks.clone()).unwrap_or_default(),
+        ..Comparison::default()
+    })
+}
+
+/// What a lookup or a confirmed address is called beside what it says.
+fn source(one: &Verification) -> String {
+    match one.kind.as_str() {
+        "phone-number" => "confirmed number".into(),
+        "email-address" => "confirmed address".into(),
+        _ => field(&one.facts, "document-type").map_or_else(|| one.label(), words),
+    }
+}
+
+/// With a number where several have one name.
+fn named<'a>(all: impl Iterator<Item = (String, &'a Verification)>) -> Vec<(String, &'a Verification)> {
+    let mut known: Vec<(String, &Verification)> = Vec::new();
+    let mut count: BTreeMap<String, usize> = BTreeMap::new();
+    for (name, one) in all {
+        let n = count.entry(name.clone()).and_modify(|n| *n += 1).or_insert(1);
+        known.push((if *n > 1 { format!("{name} {n}") } else { name }, one));
+    }
+    known
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A name in two fields, an address as the lines of a form.
-    fn side(label: &str, text: &str) -> Vec<Field> {
-        let (first, last, by) = match label {
-            "Name" => ("name-first", "name-last", " "),
-            _ => ("address-street-1", "address-city", ", "),
-        };
-        let field = |key: &str, value: &str| Field { key: key.into(), value: value.into() };
-        match (text.rsplit_once(by), label) {
-            (Some((one, other)), _) => vec![field(first, one), field(last, other)],
-            (None, "Name") => vec![field(first, text)],
-            (None, _) => vec![field(last, text)],
-        }
-    }
-
-    #[test]
-    fn the_cases_that_went_wrong_are_right() {
-        let cases: serde_json::Value =
-            serde_json::from_str(include_str!("../../tests/cases/comparisons.json")).unwrap_or_default();
-        let cases = cases["cases"].as_array().cloned().unwrap_or_default();
-        assert_eq!(cases.len(), 14);
-        for case in cases {
-            let [label, one, other, wanted] = [0, 1, 2, 3].map(|at| case[at].as_str().unwrap_or_default());
-            let (one, other) = (side(label, one), side(label, other));
-            let plain = |fields| Side { fields, class: None, country: None, native: None };
-            let rule = RULES.iter().find(|(known, ..)| *known == label).map(|(.., compare)| *compare);
-            let there = rule.and_then(|compare| compare(plain(&one), plain(&other))).map(|compared| compared.outcome);
-            let fits = match (wanted, &there) {
-                ("same", Some(outcome)) => outcome.agrees(),
-                ("differs", Some(outcome)) => matches!(outcome, Outcome::Differs { .. } | Outcome::Incomplete { .. }),
-                ("not comparable", Some(outcome)) => matches!(outcome, Outcome::NotComparable { .. }),
-                _ => false,
-            };
-            assert!(fits, "{case}: {there:?}");
-        }
-    }
-
-    #[test]
-    fn a_difference_that_cannot_be_explained_stays_open() {
-        let said = |code: &str| Resolved {
-            field: "Name".into(),
-            resolution: code.into(),
-            comment: String::new(),
-            by: "Maya".into(),
-            at: super::super::time::Timestamp::from_micros(0),
-            of: String::new(),
-        };
-        let line = |resolved| Comparison {
-            label: "Name".into(),
-            submitted: Some("A".into()),
-            document: Some("B".into()),
-            database: None,
-            outcome: Some(Outcome::Differs { reasons: vec![] }),
-            resolved,
-            marks: Marks::default(),
-        };
-        assert!(line(None).open() && line(Some(said(UNEXPLAINED))).open());
-        assert!(!line(Some(said("typing-error"))).open());
-    }
-}
+mod tests;

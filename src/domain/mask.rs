@@ -131,7 +131,7 @@ impl Mask {
     /// With the values, what would tell them.
     pub fn comparisons(&mut self, lines: &mut [Comparison]) {
         for line in lines.iter_mut() {
-            let label = line.label.clone();
+            let label = line.field().to_owned();
             for value in [&mut line.submitted, &mut line.document, &mut line.database] {
                 self.optional(&label, value);
             }
@@ -241,10 +241,8 @@ mod tests {
             label: "Birthdate".into(),
             submitted: Some("1991-04-12".into()),
             document: Some("1991-12-04".into()),
-            database: None,
-            outcome: None,
             resolved: Some(said),
-            marks: crate::domain::comparison::Marks::default(),
+            ..Comparison::default()
         }];
         Mask::default().comparisons(&mut lines);
         assert_eq!(lines[0].resolved.as_ref().map(|said| said.of.as_str()), Some(""));

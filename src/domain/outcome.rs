@@ -172,6 +172,7 @@ mod tests {
     type Verified<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
 
     fn evidence(verifications: &[Verified<'_>], reports: &[(&str, &str, bool)]) -> Evidence {
+        let name = || json!([{"key": "name-first", "value": "Mara"}, {"key": "name-last", "value": "Vos"}]);
         let verifications: Vec<_> = verifications
             .iter()
             .map(|(kind, status, checks)| {
@@ -180,7 +181,7 @@ mod tests {
                     .map(|(name, status)| json!({"name": name, "status": status, "required": true, "reasons": []}))
                     .collect();
                 json!({"id": "ver_1", "kind": kind, "status": status, "country": null, "created_at": null,
-                    "completed_at": null, "checks": checks, "facts": [], "pictures": []})
+                    "completed_at": null, "checks": checks, "facts": name(), "pictures": []})
             })
             .collect();
         let reports: Vec<_> = reports
@@ -194,7 +195,7 @@ mod tests {
             "template_id": null, "note": null, "tags": [], "creator": null, "reviewer_comment": null,
             "created_at": "2026-11-20T09:14:02.000000Z", "updated_at": null, "started_at": null, "completed_at": null,
             "failed_at": null, "marked_for_review_at": null, "decisioned_at": null, "expires_at": null,
-            "expired_at": null, "redacted_at": null, "fields": []},
+            "expired_at": null, "redacted_at": null, "fields": name()},
             "verifications": verifications, "reports": reports, "sessions": []});
         serde_json::from_value(whole).unwrap_or_else(|why| panic!("{why}"))
     }

@@ -119,7 +119,7 @@ const fn known(label: &'static str) -> Known {
 
 /// Signals that the desk gives, beside those that were seen already; a rule refers to a part of one. Those that the queue offers stand
 /// first, in the order in which it does.
-pub const SIGNALS: [Known; 38] = [
+pub const SIGNALS: [Known; 41] = [
     often("Watchlist hit"),
     often("PEP"),
     often("Adverse media"),
@@ -148,6 +148,9 @@ pub const SIGNALS: [Known; 38] = [
     known("Birthdate not in database"),
     known("Name incomplete"),
     known("Name not comparable"),
+    known("Name not submitted"),
+    known("Name not on the document"),
+    known("Birthdate not on the document"),
     known("Document number mismatch"),
     known("Country mismatch"),
     known("Phone mismatch"),

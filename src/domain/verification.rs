@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::ObjectId;
-use super::inquiry::Field;
+use super::inquiry::{Field, field};
 use super::picture::Picture;
 use super::text::words;
 use super::time::Timestamp;
@@ -36,6 +36,26 @@ impl Verification {
             "aamva" => "AAMVA database".into(),
             other => words(other),
         }
+    }
+
+    /// Whether it is a document that shows who somebody is.
+    pub fn is_identity(&self) -> bool {
+        self.kind.starts_with("government-id")
+    }
+
+    /// The document's class and country: `Driver licence, NG`.
+    pub fn document_label(&self) -> String {
+        let class = match field(&self.facts, "id-class") {
+            Some("dl") => "Driver licence",
+            Some("pp") => "Passport",
+            Some("id") => "National ID card",
+            Some("visa") => "Visa",
+            Some("cct") => "Residence card",
+            Some(other) => other,
+            None if self.kind == "government-id-nfc" => "NFC chip",
+            None => "Document",
+        };
+        self.country.as_ref().map_or_else(|| class.to_owned(), |country| format!("{class}, {country}"))
     }
 
     pub fn passed(&self) -> bool {

@@ -5,7 +5,8 @@
 use super::address_parts::Parts;
 use super::address_words::Token;
 use super::normal::{Letter, Text};
-use super::street::{Kind, word};
+use super::postcode::with_country;
+use super::street::{Kind, is_lettered, word};
 use super::words::{Spelled, align, other_script};
 use super::{Compared, Marks, Outcome, Side, hidden, marks};
 
@@ -20,6 +21,8 @@ pub struct Address<'a> {
     pub country: Option<&'a str>,
     /// The whole address in one line; the fields above are not read then.
     pub line: Option<&'a str>,
+    /// The country, where another field says it; no part of the text.
+    pub within: Option<&'a str>,
 }
 
 impl Address<'_> {
@@ -92,11 +95,20 @@ pub fn address(a: &Address, b: &Address) -> Compared {
     if let Some(why) = other_script(&text_a, &text_b) {
         return Compared::plain(Outcome::not_comparable(why));
     }
-    let (x, y) = (Parts::new(a, &raw_a, &text_a), Parts::new(b, &raw_b, &text_b));
+    let (mut x, mut y) = (Parts::new(a, &raw_a, &text_a), Parts::new(b, &raw_b, &text_b));
+    if with_country(&x.postcode, &y.postcode, x.within.or(y.within)) {
+        let short = if x.postcode.len() < y.postcode.len() { &x.postcode } else { &y.postcode };
+        let short = short.clone();
+        x.postcode.clone_from(&short);
+        y.postcode = short;
+    }
     if x.is_place_only() || y.is_place_only() {
         return Compared::plain(Outcome::not_comparable("only a place, without street or postcode"));
     }
     let mut found = Findings { outcome: Outcome::Same, marks: Marks::default() };
+    if x.unknown || y.unknown {
+        found.add(Outcome::not_comparable("a street or city is not known"), &[], &[]);
+    }
     let in_one = slash(&x, &y, &mut found);
     if !in_one {
         units(&x, &y, &mut found);
@@ -187,7 +199,7 @@ fn slash(x: &Parts, y: &Parts, found: &mut Findings) -> bool {
     let (Some((left, right)), Some(unit)) = (joined.house.split_once('/'), unit) else { return false };
     let unit_first = left == unit && right == other.house;
     let house_first = left == other.house && right == unit;
-    let outcome = match joined.country.or(other.country) {
+    let outcome = match joined.within.or(other.within) {
         Some("AU" | "NZ") if unit_first => Outcome::written(vec!["flat before the slash".to_owned()]),
         Some("AT" | "PL" | "CZ" | "SK" | "DE" | "CH" | "IT" | "SE" | "FI") if house_first => {
             Outcome::written(vec!["flat behind the slash".to_owned()])
@@ -211,6 +223,10 @@ fn postcode(a: &str, b: &str) -> Outcome {
     if !digits(short) && long.len() == short.len() + 3 && long.starts_with(short) {
         let side = if a.len() < b.len() { Side::Submitted } else { Side::Document };
         return Outcome::lacks(side, "has only the first half of the postcode");
+    }
+    if long.strip_suffix(short).is_some_and(|before| before.bytes().all(|b| b.is_ascii_alphabetic())) {
+        let side = if a.len() < b.len() { Side::Submitted } else { Side::Document };
+        return Outcome::lacks(side, "lacks the letters before the postcode");
     }
     Outcome::differs("another postcode")
 }
@@ -245,6 +261,9 @@ fn row(found: &mut Findings, noun: &str, a: &[Token], b: &[Token], allowed: impl
                     .join(" ")
             };
             match (aligned.extra_a.is_empty(), aligned.extra_b.is_empty()) {
+                (true, true) if is_lettered(&x, &y) => {
+                    Outcome::lacks(Side::Both, "write a letter and a direction, which are two streets in some cities")
+                }
                 (true, true) => Outcome::written(aligned.reasons),
                 (true, false) => lacking(Side::Submitted, &of(b, &aligned.extra_b)),
                 (false, true) => lacking(Side::Document, &of(a, &aligned.extra_a)),
@@ -269,11 +288,18 @@ fn is_code(region: &[Token]) -> bool {
 fn places(found: &mut Findings, x: &Parts, y: &Parts) {
     let sure = !x.postcode.is_empty() && x.postcode == y.postcode;
     let left_out = |what: &'static str| move |_: Side| sure.then(|| format!("{what} left out"));
-    let coded = x.region_code.is_some() && y.region_code.is_some();
+    let coded = !x.regions.is_empty() && !y.regions.is_empty();
     if coded || (!x.line && !y.line) {
         let both = !x.place.is_empty() && !y.place.is_empty();
         row(found, "city", &x.place, &y.place, |side| if both { left_out("part of the place")(side) } else { None });
-        if coded && x.region_code == y.region_code {
+        if coded {
+            let outcome = match x.regions.iter().any(|region| y.regions.contains(region)) {
+                true if x.regions.len() == y.regions.len() => return,
+                // WA against Washington.
+                true => Outcome::lacks(Side::Both, "write a region that two countries have"),
+                false => Outcome::differs("another region"),
+            };
+            found.add(outcome, &letters(&x.region), &letters(&y.region));
             return;
         }
         if !coded && is_code(&x.region) != is_code(&y.region) && !x.region.is_empty() && !y.region.is_empty() {

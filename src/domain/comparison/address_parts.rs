@@ -4,7 +4,8 @@ use super::address_words::{
     Field, Token, divided, is_id, is_noise, joined, ordinal, starts_with_digit, take_where, tight, tokens, unit_at,
 };
 use super::normal::{Letter, Text};
-use super::place::{code, region};
+use super::nothing::says_nothing;
+use super::place::{Region, code, is_region, regions};
 use super::postcode::find_postcode;
 use super::street::{Kind, grown, is_short_street_word, is_street_word};
 
@@ -20,8 +21,13 @@ pub(super) struct Parts {
     /// City, and in one line whatever else names a place.
     pub place: Vec<Token>,
     pub region: Vec<Token>,
-    pub region_code: Option<&'static str>,
+    /// Which states or provinces the region can stand for.
+    pub regions: Vec<Region>,
     pub country: Option<&'static str>,
+    /// The country, also where only another field says it.
+    pub within: Option<&'static str>,
+    /// Something needed stands there only as `Unknown` or the like.
+    pub unknown: bool,
     pub line: bool,
 }
 
@@ -29,6 +35,7 @@ impl Parts {
     pub fn new(address: &Address, raw: &str, text: &Text) -> Self {
         let mut tokens = tokens(address, raw, text);
         let mut parts = Self { line: address.is_line(), ..Self::default() };
+        parts.leave_out_unknown(address, &mut tokens);
         parts.country = address.country.and_then(code);
         take_where(&mut tokens, |token| token.field == Field::Country);
         if parts.line {
@@ -42,8 +49,28 @@ impl Parts {
         if parts.line {
             parts.take_region();
         }
-        parts.region_code = region(&joined(&parts.region));
+        parts.within = parts.country.or_else(|| address.within.and_then(code));
+        let named = joined(&parts.region);
+        parts.regions = regions(&named, parts.within);
+        if parts.regions.is_empty() {
+            // Of another country than the address, which contradicts.
+            parts.regions = regions(&named, None);
+        }
         parts
+    }
+
+    /// Takes out what stands for no value. A second line or a postcode that is none is left out; without street or city, it is not known
+    /// where somebody lives.
+    fn leave_out_unknown(&mut self, address: &Address, tokens: &mut Vec<Token>) {
+        let mut start = 0;
+        for (field, of) in address.parts() {
+            let end = start + of.len();
+            if of.len() < 40 && says_nothing(&Text::new(of)) {
+                tokens.retain(|token| !token.letters.iter().any(|letter| (start..end).contains(&letter.start)));
+                self.unknown |= matches!(field, 0 | 3 | 6);
+            }
+            start = end + 2;
+        }
     }
 
     /// Whether it says nothing more precise than a place.
@@ -59,7 +86,7 @@ impl Parts {
             .map(|token| token.text.as_str())
             .collect::<Vec<_>>()
             .join(" ");
-        if last > 0 && region(&of_last).is_none_or(|_| of_last.len() > 3) {
+        if last > 0 && (!is_region(&of_last) || of_last.len() > 3) {
             self.country = code(&of_last);
             if self.country.is_some() {
                 tokens.retain(|token| token.segment != last);
@@ -80,11 +107,7 @@ impl Parts {
             Some((from, to)) => tokens.drain(from..to).collect(),
             None => given,
         };
-        let all: String = taken.iter().map(|token| token.text.as_str()).collect();
-        // A country's letters before the digits: D-10115, SE-111 22.
-        let digits = all.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-        let prefixed = all.len() - digits.len() <= 2 && digits.len() >= 4 && digits.bytes().all(|b| b.is_ascii_digit());
-        self.postcode = if prefixed { digits.to_owned() } else { all };
+        self.postcode = taken.iter().map(|token| token.text.as_str()).collect();
         self.postcode_letters = taken.into_iter().flat_map(|token| token.letters).collect();
     }
 
@@ -133,9 +156,8 @@ impl Parts {
             let last_of = |segment: usize| {
                 tokens.iter().rev().find(|token| token.segment == segment).map(|token| token.text.as_str())
             };
-            let short = |segment: usize| {
-                last_of(segment).is_some_and(|word| is_short_street_word(word) && region(word).is_none())
-            };
+            let short =
+                |segment: usize| last_of(segment).is_some_and(|word| is_short_street_word(word) && !is_region(word));
             let named = || (0..segments).find(|s| has(*s, &|token| is_street_word(&token.text)) || short(*s));
             let street = numbered.or_else(named);
             // A house number may stand alone before its street, `12, High Street`, or behind it, `Calle Mayor, 5`.
@@ -203,7 +225,7 @@ impl Parts {
     fn take_region(&mut self) {
         for many in 1..=3.min(self.place.len().saturating_sub(1)) {
             let at = self.place.len() - many;
-            if region(&joined(&self.place[at..])).is_some() {
+            if is_region(&joined(&self.place[at..])) {
                 self.region = self.place.split_off(at);
                 return;
             }

@@ -75,7 +75,9 @@ pub(super) fn tokens(address: &Address, raw: &str, text: &Text) -> Vec<Token> {
         let new =
             dash || gap.contains([',', ';', '\n', '、', '،']) || (field_before.is_some() && field_before != Some(at));
         segment += usize::from(new && !all.is_empty());
-        if gap.contains('#') {
+        // `Apt. #4` says it twice.
+        let said = all.last().is_some_and(|last| last.segment == segment && Kind::of(&last.text).is_some());
+        if gap.contains('#') && !said {
             all.push(Token { letters: Vec::new(), text: "unit".to_owned(), gap: " ".to_owned(), field, segment });
         }
         let text: String = letters.iter().map(|letter| letter.c).collect();

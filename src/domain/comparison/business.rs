@@ -3,7 +3,10 @@
 //! Sources: the Entity Legal Forms code list (ISO 20275, GLEIF, CC0) for forms and their abbreviations; the Company, Limited
 //! Liability Partnership and Business (Names and Trading Disclosures) Regulations 2015 (UK), schedule 3, for `&` and `and`, a
 //! leading `the`, and punctuation.
+use unicode_normalization::UnicodeNormalization;
+
 use super::normal::{Letter, Text, Word};
+use super::nothing::nothing;
 use super::spelling::same_letters;
 use super::words::{DIVIDED_ELSEWHERE, Match, Spelled, TOGETHER_OR_APART, align, divided_alike, mixed, other_script};
 use super::{Compared, Outcome, Side, hidden};
@@ -94,10 +97,12 @@ struct Firm {
     the: bool,
     /// `and` stands in it as a word.
     and: bool,
+    /// How often `and` or `&` stands in it.
+    ands: usize,
 }
 
 impl Firm {
-    fn new(text: &Text) -> Self {
+    fn new(raw: &str, text: &Text) -> Self {
         let mut words = text.words.clone();
         let is = |word: &Word, list: &[&str]| list.contains(&spelled(&[text.word(word)]).as_str());
         let the = words.len() > 1 && words.first().is_some_and(|word| is(word, &["the"]));
@@ -108,8 +113,29 @@ impl Firm {
         let before = words.len();
         words.retain(|word| !is(word, &["and", "und", "et", "og", "och", "en"]) || before == 1);
         let and = before > words.len();
-        Self { words, form, the, and }
+        // One in the legal form, as in `GmbH & Co. KG`, is none of the name.
+        let (from, to) = (start(text, words.first()), words.last().map_or(0, |word| end(text, word)));
+        let signs = raw.get(from..to).map_or(0, |name| name.matches(['&', '＆']).count());
+        let ands = before - words.len() + signs;
+        Self { words, form, the, and, ands }
     }
+}
+
+fn start(text: &Text, word: Option<&Word>) -> usize {
+    word.and_then(|word| text.word(word).first()).map_or(0, |letter| letter.start)
+}
+
+fn end(text: &Text, word: &Word) -> usize {
+    text.word(word).last().map_or(0, |letter| letter.end)
+}
+
+/// Signs that are part of a firm's name: C++ and C# are two. The first that the other side lacks at its place.
+fn other_sign(a: &str, b: &str) -> Option<char> {
+    const SIGNS: [char; 7] = ['+', '#', '$', '%', '@', '€', '£'];
+    let of = |raw: &str| raw.nfkc().filter(|c| SIGNS.contains(c)).collect::<Vec<char>>();
+    let (x, y) = (of(a), of(b));
+    let place = (0..x.len().max(y.len())).find(|at| x.get(*at) != y.get(*at))?;
+    x.get(place).or_else(|| y.get(place)).copied()
 }
 
 fn spelled(words: &[Spelled]) -> String {
@@ -145,9 +171,12 @@ fn form(text: &Text, words: &mut Vec<Word>) -> Option<(usize, String)> {
 /// Compares two names of businesses. A further word makes another firm; a missing legal form leaves open which one it is.
 pub fn business(a: &str, b: &str) -> Compared {
     let (text_a, text_b) = (Text::new(a), Text::new(b));
-    let (x, y) = (Firm::new(&text_a), Firm::new(&text_b));
+    let (x, y) = (Firm::new(a, &text_a), Firm::new(b, &text_b));
     if x.words.is_empty() || y.words.is_empty() {
         return Compared::plain(Outcome::not_comparable("there is no name"));
+    }
+    if let Some(outcome) = nothing(&text_a, &text_b) {
+        return Compared::plain(outcome);
     }
     if let Some(why) = other_script(&text_a, &text_b) {
         return Compared::plain(Outcome::not_comparable(why));
@@ -165,6 +194,11 @@ pub fn business(a: &str, b: &str) -> Compared {
             outcome.and(Outcome::lacks(Side::Document, format!("has no legal form ({})", form.to_uppercase())))
         }
         _ => outcome,
+    };
+    let outcome = match other_sign(a, b) {
+        Some(sign) => outcome.and(Outcome::differs(&format!("the sign {sign} does not stand in both"))),
+        None if x.ands != y.ands => outcome.and(Outcome::differs("“and” stands only in one")),
+        None => outcome,
     };
     let outcome = if outcome.agrees() && x.the != y.the {
         outcome.noting("“The” at the beginning".to_owned())

@@ -21,11 +21,16 @@ const KEEP_ZERO: &[&str] = &["39", "378", "225", "241", "242"];
 
 impl Phone {
     pub fn new(raw: &str) -> Self {
+        // A comma or semicolon divides the number from what is dialled after it.
+        let digit = raw.find(char::is_numeric).unwrap_or_default();
+        let pause = raw.get(digit..).and_then(|rest| rest.find([',', ';'])).map_or(raw.len(), |at| digit + at);
+        let (raw, behind) = raw.split_at(pause);
         let plain: String = Text::new(raw).letters.iter().map(|letter| letter.c).collect();
         let split = plain.find(['x', 'e']).filter(|at| plain[..*at].bytes().all(|b| b.is_ascii_digit()));
         let digits_of = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
         let (main, extension) = split.map_or((plain.as_str(), ""), |at| plain.split_at(at));
-        let (main, extension) = (digits_of(main), digits_of(extension));
+        let behind: String = Text::new(behind).letters.iter().map(|letter| letter.c).collect();
+        let (main, extension) = (digits_of(main), digits_of(extension) + &digits_of(&behind));
         let composed: String = raw.nfkc().filter(|c| !is_hidden(*c)).collect();
         let plus = composed.trim_start().trim_start_matches('(').starts_with('+');
         let abroad = if plus {
@@ -61,8 +66,11 @@ impl Phone {
 pub fn phone(a: &str, b: &str, country: Option<&str>) -> Compared {
     let (text_a, text_b) = (Text::new(a), Text::new(b));
     let (x, y) = (Phone::new(a), Phone::new(b));
+    let zeros = |phone: &Phone| phone.digits.bytes().all(|b| b == b'0');
     let outcome = if x.digits.len() < 5 || y.digits.len() < 5 {
         Outcome::not_comparable("too short for a phone number")
+    } else if zeros(&x) || zeros(&y) {
+        Outcome::not_comparable("zeros stand for no phone number")
     } else {
         match (x.country, y.country) {
             (Some(m), Some(n)) if m != n => Outcome::differs("another country code"),
@@ -118,6 +126,7 @@ pub fn email(a: &str, b: &str) -> Compared {
     let (x, y) = (clean(a), clean(b));
     let outcome = match (x.rsplit_once('@'), y.rsplit_once('@')) {
         _ if x.is_empty() || y.is_empty() => Outcome::not_comparable("there is no address"),
+        (None, _) | (_, None) => Outcome::not_comparable("not an e-mail address"),
         _ if x == y => Outcome::Same,
         (Some((local_a, domain_a)), Some((local_b, domain_b))) => {
             if domain_a.to_lowercase() != domain_b.to_lowercase() {
@@ -130,7 +139,6 @@ pub fn email(a: &str, b: &str) -> Compared {
                 Outcome::differs("")
             }
         }
-        _ => Outcome::differs(""),
     };
     Compared::marked(hidden(&text_a, &text_b, outcome), &text_a, &text_b)
 }

@@ -17,6 +17,7 @@ struct Date {
 
 /// Months in English, German, French, Spanish, Italian, Portuguese, Dutch, Nordic languages, Polish, Indonesian, Turkish and
 /// Russian. A word is a month when it begins exactly one month's names, with three letters or more.
+/// `Listopad` is October in Croatian and November in Polish and Czech, `lip` June or July: without the language neither counts.
 const MONTHS: [&str; 12] = [
     "january januar janvier enero gennaio janeiro januari jaenner janner styczen stycznia ocak январь января",
     "february februar fevrier febrero febbraio fevereiro februari feber luty lutego subat февраль февраля",
@@ -28,13 +29,13 @@ const MONTHS: [&str; 12] = [
     "august aout agosto augustus sierpien sierpnia agustus agustos август августа",
     "september septembre septiembre settembre setembro wrzesien wrzesnia eylul сентябрь сентября",
     "october oktober octobre octubre ottobre outubro pazdziernik pazdziernika ekim октябрь октября",
-    "november novembre noviembre novembro listopad listopada nopember kasim ноябрь ноября",
+    "november novembre noviembre novembro nopember kasim ноябрь ноября",
     "december dezember decembre diciembre dicembre dezembro desember grudzien grudnia aralik декабрь декабря",
 ];
 
 fn month(word: &str) -> Option<u32> {
     let bare: String = word.chars().map(|c| super::spelling::bare(c).unwrap_or(c)).collect();
-    if bare.chars().count() < 3 {
+    if bare.chars().count() < 3 || bare == "lip" {
         return None;
     }
     let mut fits = (1..).zip(MONTHS).filter(|(_, names)| names.split(' ').any(|name| name.starts_with(&bare)));
@@ -86,8 +87,8 @@ fn readings(raw: &str) -> Vec<Date> {
         (None, [first, second, third]) => {
             vec![of(third, Digits(second), first), of(third, Digits(first), second), of(first, Digits(second), third)]
         }
-        (None, [year, month]) if year.len() == 4 => vec![of(year, Digits(month), "00")],
-        (None, [month, year]) if year.len() == 4 => vec![of(year, Digits(month), "00")],
+        (None, [year, month]) if year.len() == 4 && month.len() <= 2 => vec![of(year, Digits(month), "00")],
+        (None, [month, year]) if year.len() == 4 && month.len() <= 2 => vec![of(year, Digits(month), "00")],
         (None, [year]) if year.len() == 4 => vec![of(year, Digits("00"), "00")],
         (None, [whole]) if whole.is_ascii() && (whole.len() == 8 || whole.len() == 6) => {
             let (head, tail) = (whole.len() - 4, whole.len() - 2);
@@ -151,7 +152,15 @@ impl Date {
         !self.short && !(1800..=2200).contains(&self.year)
     }
 
+    /// The first and the last year that a field can hold stand for no date.
+    fn says_nothing(self) -> bool {
+        !self.short && (self.year <= 1 || self.year >= 9999)
+    }
+
     fn compare(self, other: Self) -> Outcome {
+        if self.says_nothing() || other.says_nothing() {
+            return Outcome::not_comparable("the first or last date of a calendar stands for no date");
+        }
         if self.of_another_calendar() != other.of_another_calendar() {
             return Outcome::not_comparable("a year may be of another calendar");
         }

@@ -20,6 +20,7 @@ mod name_rows;
 mod name_rules;
 mod name_words;
 mod normal;
+mod nothing;
 mod number;
 mod place;
 mod postcode;
@@ -252,18 +253,26 @@ fn ranges(letters: &[Letter], places: &[usize]) -> Vec<Range<usize>> {
     all
 }
 
-/// Says that one side holds a character which cannot be seen, such as a mark of direction.
+/// Says that one side holds a character which cannot be seen, such as a mark of direction, or which is no letter, such as a picture.
+/// Where a letter was lost, nobody knows which it was.
 fn hidden(a: &Text, b: &Text, outcome: Outcome) -> Outcome {
-    match a.hidden.or(b.hidden) {
+    let outcome = match a.hidden.or(b.hidden) {
         Some(c) if a.hidden != b.hidden => outcome.noting(format!("a hidden character, U+{:04X}", c as u32)),
         _ => outcome,
-    }
+    };
+    let sign = |text: &Text, other: &Text| text.signs.iter().find(|sign| !other.signs.contains(sign)).copied();
+    let first = || a.signs.first().or(b.signs.first()).copied();
+    let outcome = match sign(a, b).or_else(|| sign(b, a)).or_else(first) {
+        Some(c) if a.signs != b.signs => outcome.noting(format!("a sign that is no letter, {c} (U+{:04X})", c as u32)),
+        _ => outcome,
+    };
+    if a.lost || b.lost { outcome.and(Outcome::not_comparable("a letter was lost (U+FFFD)")) } else { outcome }
 }
 
 /// Compares two free texts, word by word in their order.
 pub fn text(a: &str, b: &str) -> Compared {
     let (a, b) = (Text::new(a), Text::new(b));
-    let outcome = words::sequence(&a, &b);
+    let outcome = nothing::nothing(&a, &b).unwrap_or_else(|| words::sequence(&a, &b));
     Compared::marked(hidden(&a, &b, outcome), &a, &b)
 }
 

@@ -10,18 +10,21 @@ pub struct Name<'a> {
     pub given: Option<&'a str>,
     pub middle: Option<&'a str>,
     pub family: Option<&'a str>,
+    /// `Jr`, `III`: part of what tells two of one family apart.
+    pub suffix: Option<&'a str>,
     /// The whole name in its own script, as Persona's `native-name-*` fields have it.
     pub native: Option<&'a str>,
 }
 
 impl Name<'_> {
-    /// The text that marks refer to: given, middle and family name, with a blank between.
+    /// The text that marks refer to: given, middle and family name and suffix, with a blank between.
     pub fn text(&self) -> String {
         self.parts().map(|(_, text)| text).collect::<Vec<_>>().join(" ")
     }
 
     fn parts(&self) -> impl Iterator<Item = (Part, &str)> {
-        [(Part::Given, self.given), (Part::Middle, self.middle), (Part::Family, self.family)]
+        let suffix = (Part::Family, self.suffix);
+        [(Part::Given, self.given), (Part::Middle, self.middle), (Part::Family, self.family), suffix]
             .into_iter()
             .filter_map(|(part, text)| text.filter(|text| !text.trim().is_empty()).map(|text| (part, text)))
     }
@@ -48,13 +51,31 @@ pub struct Reading {
     pub(super) title: bool,
     /// `FNU` or the like was left out of the words.
     pub(super) stand_in: bool,
+    /// `Unknown` or the like was left out of the words: a name there is, and it is not known.
+    pub(super) unknown: bool,
     /// As long as a machine-readable zone's field, so its end may be cut off.
     pub(super) cut: bool,
     pub(super) native: Option<Box<Reading>>,
 }
 
-/// Words that say that there is no such name (FNU and LNU: US Department of State, 9 FAM 403.9; XXX: visas).
-const NO_NAME: &[&str] = &["fnu", "lnu", "xxx", "nmn"];
+/// Words that say that there is no such name (FNU and LNU: US Department of State, 9 FAM 403.9).
+const NO_NAME: &[&str] = &["fnu", "lnu", "nmn"];
+/// Words that say that a name is not known.
+const UNKNOWN: &[&str] = &[
+    "unknown",
+    "redacted",
+    "undefined",
+    "unbekannt",
+    "inconnu",
+    "desconocido",
+    "desconhecido",
+    "sconosciuto",
+    "onbekend",
+];
+/// Behind `not`.
+const KNOWN: &[&str] = &["known", "available", "applicable", "provided", "given"];
+/// The same where it is all that there is.
+const NONE: &[&str] = &["na", "null", "none", "nil"];
 /// Titles, which ICAO Doc 9303 part 3, 3.4 keeps out of the name unless the State says otherwise.
 const TITLES: &[&str] = &[
     "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "herr", "frau", "mme", "mlle", "monsieur", "madame", "shri", "smt",
@@ -84,10 +105,9 @@ impl Reading {
             None => ends.iter().find(|(_, end)| start(word) < *end).map_or(Part::Family, |(part, _)| *part),
         };
         let mut words: Vec<(Part, Word)> = text.words.iter().map(|word| (part(word), word.clone())).collect();
+        let unknown = leave_out_unknown(&raw, &text, &mut words);
         let all = words.len();
-        if all > 1 {
-            words.retain(|(_, word)| !is_one_of(&text, word, NO_NAME));
-        }
+        words.retain(|(_, word)| !is_one_of(&text, word, NO_NAME));
         let stand_in = words.len() < all;
         let title = words.len() > 2 && words.first().is_some_and(|(_, word)| is_one_of(&text, word, TITLES));
         while words.len() > 2 && words.first().is_some_and(|(_, word)| is_one_of(&text, word, TITLES)) {
@@ -101,7 +121,7 @@ impl Reading {
             .native
             .filter(|native| !native.trim().is_empty())
             .map(|native| Box::new(Self::new(&Name { given: Some(native), ..Name::default() })));
-        Self { text, words, whole, only, title, stand_in, cut, native }
+        Self { text, words, whole, only, title, stand_in, unknown, cut, native }
     }
 
     /// What this one and another are to each other, without marks: for one name against many.
@@ -114,9 +134,41 @@ impl Reading {
     }
 }
 
+/// Takes out the words that say that a name is not known, and says whether there were any.
+fn leave_out_unknown(raw: &str, text: &Text, words: &mut Vec<(Part, Word)>) -> bool {
+    let before = words.len();
+    let all = |word: &Word, wanted: char| text.word(word).iter().all(|letter| letter.c == wanted);
+    words.retain(|(_, word)| {
+        !(is_one_of(text, word, UNKNOWN) || all(word, '0') || (word.letters.len() > 2 && all(word, 'x')))
+    });
+    // Of two words: `N/A`, `not known`.
+    let two = |(part, one): &(Part, Word), (_, other): &(Part, Word)| {
+        let end = text.word(one).last().map_or(0, |letter| letter.end);
+        let start = text.word(other).first().map_or(0, |letter| letter.start);
+        // Of given names, N.A. are initials.
+        let slash = match raw.get(end..start) {
+            Some("/" | "\\") => true,
+            Some(".") => *part == Part::Family,
+            _ => false,
+        };
+        (slash && is_one_of(text, one, &["n"]) && is_one_of(text, other, &["a"]))
+            || (is_one_of(text, one, &["not"]) && is_one_of(text, other, KNOWN))
+    };
+    while let Some(at) = words.windows(2).position(|pair| two(&pair[0], &pair[1])) {
+        words.drain(at..at + 2);
+    }
+    // Names in some countries, unless there is nothing else.
+    let initials =
+        words.len() == 2 && words.iter().zip([["n"], ["a"]]).all(|((_, word), of)| is_one_of(text, word, &of));
+    if initials || words.iter().all(|(_, word)| is_one_of(text, word, NONE)) {
+        words.clear();
+    }
+    words.len() < before
+}
+
 fn is_one_of(text: &Text, word: &Word, list: &[&str]) -> bool {
     let letters = text.word(word);
-    letters.len() <= 8
+    letters.len() <= 12
         && list
             .iter()
             .any(|entry| entry.len() == letters.len() && entry.chars().zip(letters).all(|(c, letter)| c == letter.c))

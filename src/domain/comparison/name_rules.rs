@@ -13,6 +13,12 @@ use super::words::{Spelled, align, mixed, other_script};
 use super::{Outcome, Side, mrz};
 
 pub(super) fn compare(a: &Reading, b: &Reading) -> Outcome {
+    let outcome = known(a, b);
+    if a.unknown || b.unknown { outcome.and(Outcome::not_comparable("a name is said to be unknown")) } else { outcome }
+}
+
+/// By the words that are names.
+fn known(a: &Reading, b: &Reading) -> Outcome {
     if a.words.is_empty() || b.words.is_empty() {
         return own_script(a, b).unwrap_or_else(|| Outcome::not_comparable("there is no name"));
     }
@@ -120,7 +126,15 @@ fn whole(a: &Reading, b: &Reading) -> Outcome {
     };
     let outcome = group(&all_a, &all_b, [noun(a, b), noun(b, a)], cut(a, b));
     if without_blanks(&a.text) && without_blanks(&b.text) {
-        return if outcome.agrees() { outcome } else { family_first(a, b).unwrap_or(outcome) };
+        // The family name comes first: the other order may as well be another family's.
+        return match family_first(a, b) {
+            Some(first) => first,
+            None if outcome.agrees() && !(a.whole && b.whole) => Outcome::lacks(
+                Side::Both,
+                "agree only with the given name first, so given and family name are not certain",
+            ),
+            None => outcome,
+        };
     }
     if outcome.agrees() && !(splits(a, &all_b) && splits(b, &all_a)) {
         return Outcome::lacks(Side::Both, "do not show the same border between given and family name");

@@ -34,6 +34,10 @@ pub(super) struct Text {
     pub words: Vec<Word>,
     /// The first character that a reader cannot see.
     pub hidden: Option<char>,
+    /// Pictures and other signs that are neither letters nor punctuation, in order.
+    pub signs: Vec<char>,
+    /// A letter was lost on the way and replaced by U+FFFD.
+    pub lost: bool,
     /// All letters stand before U+0250, so that they can only be Latin.
     pub latin: bool,
 }
@@ -79,6 +83,14 @@ impl Text {
                 text.take('\'', start..end, &mut open);
                 continue;
             }
+            // A raised digit is no digit of a number, and half after a twelve makes no 121.
+            if group.chars().count() == 1 && is_raised(c) {
+                text.take(c, start..end, &mut open);
+                continue;
+            }
+            if is_fraction(c) {
+                text.close(&mut open);
+            }
             for c in group.nfkc().flat_map(fold).nfc() {
                 text.take(digit(c), start..end, &mut open);
             }
@@ -96,9 +108,24 @@ impl Text {
             open.from.get_or_insert(self.letters.len());
             self.latin &= c < '\u{250}';
             self.letters.push(Letter { c, start: at.start, end: at.end });
+            self.order_thai(open);
         } else {
             self.close(open);
             open.hyphen |= is_hyphen(c);
+            self.lost |= c == '\u{fffd}';
+            if is_sign(c) {
+                self.signs.push(c);
+            }
+        }
+    }
+
+    /// A tone mark and a nikhahit are typed in either order and look the same (Unicode Standard, chapter 16.1): the tone mark last.
+    fn order_thai(&mut self, open: &Open) {
+        let start = open.from.unwrap_or_default();
+        if let Some([before, last]) = self.letters.get_mut(start..).and_then(<[Letter]>::last_chunk_mut::<2>)
+            && matches!((before.c, last.c), ('\u{e48}'..='\u{e4b}', '\u{e4d}') | ('\u{ec8}'..='\u{ecb}', '\u{ecd}'))
+        {
+            std::mem::swap(&mut before.c, &mut last.c);
         }
     }
 
@@ -214,6 +241,25 @@ fn is_apostrophe(c: char) -> bool {
             | '״'
             | '·'
             | '‧'
+    )
+}
+
+/// Superscript and subscript digits (general category No).
+fn is_raised(c: char) -> bool {
+    matches!(c, '¹' | '²' | '³' | '\u{2070}' | '\u{2074}'..='\u{2079}' | '\u{2080}'..='\u{2089}')
+}
+
+/// `½` and the like, whose compatible form is `1⁄2`.
+fn is_fraction(c: char) -> bool {
+    matches!(c, '¼' | '½' | '¾' | '\u{2150}'..='\u{215f}' | '\u{2189}')
+}
+
+/// Pictures, arrows, dingbats, braille, and characters of private use (general categories So and Co): no writing has them in a name.
+fn is_sign(c: char) -> bool {
+    matches!(
+        c,
+        '©' | '®' | '\u{2190}'..='\u{2bff}' | '\u{3012}' | '\u{3020}' | '\u{e000}'..='\u{f8ff}' | '\u{fffc}'
+            | '\u{1f000}'..='\u{1faff}' | '\u{f0000}'..='\u{10ffff}'
     )
 }
 

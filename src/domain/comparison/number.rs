@@ -3,6 +3,7 @@
 //! Sources: ICAO Doc 9303 part 3, 4.9 (fillers and special characters in document numbers), OCR-B look-alikes (ISO 1073-2);
 //! Companies House, "Company number" guidance (eight characters, leading zeros).
 use super::normal::{Letter, Text};
+use super::nothing::nothing;
 use super::{Compared, Outcome, Side, hidden};
 
 /// A number with what it is a number of.
@@ -45,7 +46,7 @@ pub fn registration_number(a: &Number, b: &Number) -> Compared {
 
 fn compare(a: &Number, b: &Number, register: bool) -> Compared {
     let (x, y) = (Text::new(a.number), Text::new(b.number));
-    let outcome = digits(a.number, b.number, &x, &y, register);
+    let outcome = nothing(&x, &y).unwrap_or_else(|| digits(a.number, b.number, &x, &y, register));
     let outcome = hidden(&x, &y, outcome);
     if matches!(outcome, Outcome::Differs { .. }) {
         return Compared::marked(outcome, &x, &y);
@@ -109,21 +110,35 @@ fn digits(raw_a: &str, raw_b: &str, a: &Text, b: &Text, register: bool) -> Outco
     Outcome::differs("")
 }
 
-/// A number of which only the end is shown, as `••••1207`.
-fn masked(raw_a: &str, raw_b: &str, x: &[Letter], y: &[Letter]) -> Option<Outcome> {
-    let is_masked = |raw: &str| raw.trim_start().starts_with(['•', '*', '●']);
-    let ends = |long: &[Letter], short: &[Letter]| {
-        long.len() >= short.len() && long.iter().rev().zip(short.iter().rev()).all(|(l, s)| l.c == s.c)
-    };
-    let what = "shows only the end of the number";
-    match (is_masked(raw_a), is_masked(raw_b)) {
-        (true, false) => Some(if ends(y, x) { Outcome::lacks(Side::Submitted, what) } else { Outcome::differs("") }),
-        (false, true) => Some(if ends(x, y) { Outcome::lacks(Side::Document, what) } else { Outcome::differs("") }),
-        (true, true) => Some(if ends(x, y) || ends(y, x) {
-            Outcome::lacks(Side::Both, "show only the end of the number")
-        } else {
-            Outcome::differs("")
-        }),
+/// The letters before and behind what is hidden of a number: `••••1207`, `XXXXX1207`, `12**07`.
+fn shown<'a>(raw: &str, letters: &'a [Letter]) -> Option<(&'a [Letter], &'a [Letter])> {
+    const MASKS: [char; 3] = ['•', '*', '●'];
+    let crossed = letters.iter().take_while(|letter| letter.c == 'x').count();
+    match (raw.find(MASKS), raw.rfind(MASKS)) {
+        (Some(first), Some(last)) => Some((
+            letters.split_at(letters.partition_point(|letter| letter.start < first)).0,
+            letters.split_at(letters.partition_point(|letter| letter.start < last)).1,
+        )),
+        _ if crossed > 2 => Some((&[], &letters[crossed..])),
         _ => None,
     }
+}
+
+/// A number of which only a part is shown.
+fn masked(raw_a: &str, raw_b: &str, x: &[Letter], y: &[Letter]) -> Option<Outcome> {
+    let same = |x: &Letter, y: &Letter| x.c == y.c;
+    let heads = |x: &[Letter], y: &[Letter]| x.iter().zip(y).all(|(x, y)| same(x, y));
+    let tails = |x: &[Letter], y: &[Letter]| x.iter().rev().zip(y.iter().rev()).all(|(x, y)| same(x, y));
+    let fits = |(head, tail): (&[Letter], &[Letter]), all: &[Letter]| {
+        all.len() >= head.len() + tail.len() && heads(head, all) && tails(tail, all)
+    };
+    let what = "shows only a part of the number";
+    let (fit, side) = match (shown(raw_a, x), shown(raw_b, y)) {
+        (Some(part), None) => (fits(part, y), Side::Submitted),
+        (None, Some(part)) => (fits(part, x), Side::Document),
+        (Some(a), Some(b)) => (heads(a.0, b.0) && tails(a.1, b.1), Side::Both),
+        (None, None) => return None,
+    };
+    let what = if side == Side::Both { what.replace("shows", "show") } else { what.to_owned() };
+    Some(if fit { Outcome::lacks(side, what) } else { Outcome::differs("") })
 }

@@ -1,7 +1,8 @@
 //! Pairs made from public rules, with the right answer of each: `pairs.tsv`.
 //!
 //! `same` allows both green results, `written` only the one with a reason. A name is `whole`, `given|family`,
-//! `given|middle|family` or with `|native` behind it; an address is one line or `street|street|postcode|city|region|country`; a number
+//! `given|middle|family` or with `|native` or `|native|suffix` behind it; an address is one line or
+//! `street|street|postcode|city|region|country`, and `|country of another field` behind it; a number
 //! is `number|class|country`, a phone number `number|country of the person`.
 use super::*;
 
@@ -20,6 +21,7 @@ fn as_name(text: &str) -> Name<'static> {
             middle: opt(parts.get(1)),
             family: opt(parts.get(2)),
             native: opt(parts.get(3)),
+            suffix: opt(parts.get(4)),
         },
     }
 }
@@ -37,6 +39,7 @@ fn as_address(text: &str) -> Address<'static> {
         subdivision: opt(parts.get(4)),
         country: opt(parts.get(5)),
         line: None,
+        within: opt(parts.get(6)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Countries by code or English name, and regions of countries that write them as codes.
 use super::countries::COUNTRIES;
 use super::normal::{Text, plain_words};
+use super::nothing::no_country;
 use super::spelling::bare;
 use super::{Compared, Outcome, hidden};
 
@@ -8,6 +9,7 @@ use super::{Compared, Outcome, hidden};
 pub fn country(a: &str, b: &str) -> Compared {
     let (x, y) = (Text::new(a), Text::new(b));
     let outcome = match (code(a), code(b)) {
+        _ if no_country(a, &x) || no_country(b, &y) => Outcome::not_comparable("no country is named"),
         (Some(m), Some(n)) if m == n => {
             let same = x.letters.iter().map(|l| l.c).eq(y.letters.iter().map(|l| l.c));
             Outcome::written(if same { Vec::new() } else { vec!["the same country by code and name".to_owned()] })
@@ -68,23 +70,39 @@ pub(super) fn calling_code_of(digits: &str) -> Option<&'static str> {
 
 /// States and provinces as their post offices write them: USPS Publication 28 appendix B, Canada Post Addressing Guidelines,
 /// Australia Post addressing guidelines (AS 4590).
-const REGIONS: &str = "al alabama|ak alaska|az arizona|ar arkansas|ca california|co colorado|ct connecticut|de delaware|\
-    dc district of columbia|fl florida|ga georgia|hi hawaii|id idaho|il illinois|in indiana|ia iowa|ks kansas|ky kentucky|\
-    la louisiana|me maine|md maryland|ma massachusetts|mi michigan|mn minnesota|ms mississippi|mo missouri|mt montana|\
-    ne nebraska|nv nevada|nh new hampshire|nj new jersey|nm new mexico|ny new york|nc north carolina|nd north dakota|oh ohio|\
-    ok oklahoma|or oregon|pa pennsylvania|ri rhode island|sc south carolina|sd south dakota|tn tennessee|tx texas|ut utah|\
-    vt vermont|va virginia|wa washington|wv west virginia|wi wisconsin|wy wyoming|pr puerto rico|\
-    ab alberta|bc british columbia|mb manitoba|nb new brunswick|nl newfoundland and labrador|ns nova scotia|\
-    nt northwest territories|nu nunavut|on ontario|pe prince edward island|qc quebec|sk saskatchewan|yt yukon|\
-    nsw new south wales|vic victoria|qld queensland|sa south australia|wa western australia|tas tasmania|\
-    act australian capital territory|nt northern territory";
+const REGIONS: &str = "\
+    US al alabama|US ak alaska|US az arizona|US ar arkansas|US ca california|US co colorado|US ct connecticut|US de delaware|\
+    US dc district of columbia|US fl florida|US ga georgia|US hi hawaii|US id idaho|US il illinois|US in indiana|US ia iowa|\
+    US ks kansas|US ky kentucky|US la louisiana|US me maine|US md maryland|US ma massachusetts|US mi michigan|US mn minnesota|\
+    US ms mississippi|US mo missouri|US mt montana|US ne nebraska|US nv nevada|US nh new hampshire|US nj new jersey|\
+    US nm new mexico|US ny new york|US nc north carolina|US nd north dakota|US oh ohio|US ok oklahoma|US or oregon|\
+    US pa pennsylvania|US ri rhode island|US sc south carolina|US sd south dakota|US tn tennessee|US tx texas|US ut utah|\
+    US vt vermont|US va virginia|US wa washington|US wv west virginia|US wi wisconsin|US wy wyoming|US pr puerto rico|\
+    CA ab alberta|CA bc british columbia|CA mb manitoba|CA nb new brunswick|CA nl newfoundland and labrador|CA ns nova scotia|\
+    CA nt northwest territories|CA nu nunavut|CA on ontario|CA pe prince edward island|CA qc quebec|CA sk saskatchewan|\
+    CA yt yukon|\
+    AU nsw new south wales|AU vic victoria|AU qld queensland|AU sa south australia|AU wa western australia|AU tas tasmania|\
+    AU act australian capital territory|AU nt northern territory";
 
-/// The code of a state or province, from its code or name in small letters without accents.
-pub(super) fn region(words: &str) -> Option<&'static str> {
+/// A state or province: its country and its code.
+pub(super) type Region = (&'static str, &'static str);
+
+/// The states or provinces that a code or a name in small letters without accents can stand for, within a country where that is known: WA is
+/// Washington and Western Australia.
+pub(super) fn regions(words: &str, country: Option<&str>) -> Vec<Region> {
     let words: String = letters(words).collect();
     REGIONS
         .split('|')
-        .filter_map(|entry| entry.split_once(' '))
-        .find(|(code, name)| *code == words || *name == words)
-        .map(|(code, _)| code)
+        .filter_map(|entry| {
+            let mut parts = entry.splitn(3, ' ');
+            Some((parts.next()?, parts.next()?, parts.next()?))
+        })
+        .filter(|(of, code, name)| (*code == words || *name == words) && country.is_none_or(|country| country == *of))
+        .map(|(of, code, _)| (of, code))
+        .collect()
+}
+
+/// Whether words name a state or province.
+pub(super) fn is_region(words: &str) -> bool {
+    !regions(words, None).is_empty()
 }

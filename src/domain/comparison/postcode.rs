@@ -45,6 +45,37 @@ pub(super) fn find_postcode(tokens: &[Token]) -> Option<(usize, usize)> {
     one.map(|place| (place, place + 1))
 }
 
+/// What the letters before the digits of a postcode can be: signs of countries on post and on cars (UPU; UN list of distinguishing signs).
+const SIGNS: &[(&str, &str)] = &[
+    ("a", "AT"),
+    ("b", "BE"),
+    ("d", "DE"),
+    ("e", "ES"),
+    ("f", "FR"),
+    ("fin", "FI"),
+    ("fl", "LI"),
+    ("gr", "GR"),
+    ("h", "HU"),
+    ("i", "IT"),
+    ("l", "LU"),
+    ("n", "NO"),
+    ("nl", "NL"),
+    ("p", "PT"),
+    ("s", "SE"),
+    ("slo", "SI"),
+    ("v", "VA"),
+];
+
+/// Whether one is the other with the sign of its own country before it: `D-10115`. In Argentina and Brunei letters are part of it.
+pub(super) fn with_country(a: &str, b: &str, country: Option<&str>) -> bool {
+    let (long, short) = if a.len() < b.len() { (b, a) } else { (a, b) };
+    let Some(sign) = long.strip_suffix(short).filter(|sign| !sign.is_empty()) else { return false };
+    let own = |code: &str| sign.eq_ignore_ascii_case(code) || SIGNS.contains(&(sign, code));
+    let any =
+        || SIGNS.iter().any(|(known, _)| *known == sign) || super::place::code(sign).is_some_and(|_| sign.len() == 2);
+    digits(short, 4..=6) && country.map_or_else(any, own)
+}
+
 fn digits(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
     length.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }

@@ -373,3 +373,37 @@ fn marks_ignore_case_and_equal_spellings() {
     assert!(there.marks.submitted.is_empty());
     assert_eq!(there.marks.document, vec![13..14]);
 }
+
+#[test]
+fn a_lost_letter_is_never_green() {
+    let mut numbers = Numbers(29);
+    for _ in 0..500 {
+        let (one, other) = (numbers.text(), numbers.text());
+        let lost = format!("{one}\u{fffd}{other}");
+        for with in [&lost, &one, &format!("{one}{other}")] {
+            for compared in all(&lost, with).into_iter().chain(all(with, &lost)) {
+                assert!(!compared.agrees(), "{lost:?} ~ {with:?}: {}", compared.sentence());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_stands_for_no_value_is_never_green() {
+    let mut numbers = Numbers(31);
+    let none =
+        ["Unknown", "N/A", "n.a.", "[REDACTED]", "0", "000000000", "XXX", "xxxxxxxx", "not available", "not known"];
+    for word in none {
+        for other in none.into_iter().map(str::to_owned).chain((0..50).map(|_| numbers.text())) {
+            for compared in all(word, &other).into_iter().chain(all(&other, word)) {
+                assert!(!compared.agrees(), "{word:?} ~ {other:?}: {}", compared.sentence());
+            }
+        }
+        // And what else contradicts is still said.
+        let of = |family| Name { given: Some(word), family: Some(family), ..Name::default() };
+        assert_eq!(name(&of("Smith"), &of("Jones")).outcome.rank(), 0, "{word}");
+        let address_in = |code| Address { street_1: Some(word), postal_code: Some(code), ..Address::default() };
+        assert!(!address(&address_in("LS1 4AB"), &address_in("LS1 4AB")).agrees(), "{word}");
+        assert_eq!(address(&address_in("LS1 4AB"), &address_in("YO1 4AB")).outcome.rank(), 0, "{word}");
+    }
+}

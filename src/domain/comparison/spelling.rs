@@ -44,6 +44,32 @@ pub(super) fn replacements(c: char) -> &'static [&'static str] {
     }
 }
 
+/// The letter that Arabic, Persian and Urdu keyboards and habits write in several ways: yeh with and without points, teh marbuta and
+/// heh, and hamza with or without its carrier (Unicode Standard, chapter 9.2; W3C Arabic & Persian Layout Requirements).
+fn arabic(c: char) -> Option<char> {
+    Some(match c {
+        'ا' | 'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
+        'ي' | 'ی' | 'ى' | 'ئ' => 'ي',
+        'و' | 'ؤ' => 'و',
+        'ه' | 'ة' | 'ہ' | 'ۃ' | 'ھ' => 'ه',
+        'ك' | 'ک' => 'ك',
+        _ => return None,
+    })
+}
+
+/// A Malayalam chillu as it was written before Unicode 5.1 (Unicode Standard, chapter 12.9).
+fn chillu(c: char) -> &'static [&'static str] {
+    match c {
+        'ൺ' => &["ണ്"],
+        'ൻ' => &["ന്"],
+        'ർ' => &["ര്"],
+        'ൽ' => &["ല്"],
+        'ൾ' => &["ള്"],
+        'ൿ' => &["ക്"],
+        _ => &[],
+    }
+}
+
 /// Marks that many documents leave out: accents, Hebrew points, Arabic vowel marks, tatweel.
 pub(super) fn may_be_left_out(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{640}' | '\u{64b}'..='\u{652}' | '\u{670}')
@@ -80,7 +106,9 @@ struct Step {
 
 fn steps(a: &[Letter], b: &[Letter], mut to: impl FnMut(Step)) {
     match (a.first(), b.first()) {
-        (Some(x), Some(y)) if x.c == y.c => to(Step { a: 1, b: 1 }),
+        (Some(x), Some(y)) if x.c == y.c || arabic(x.c).is_some_and(|x| arabic(y.c) == Some(x)) => {
+            to(Step { a: 1, b: 1 });
+        }
         _ => {}
     }
     replaced(a, b, |a, b| to(Step { a, b }));
@@ -89,7 +117,7 @@ fn steps(a: &[Letter], b: &[Letter], mut to: impl FnMut(Step)) {
 
 fn replaced(from: &[Letter], to: &[Letter], mut found: impl FnMut(usize, usize)) {
     let Some(c) = from.first().map(|letter| letter.c).filter(|c| !c.is_ascii()) else { return };
-    for spelling in replacements(c) {
+    for spelling in replacements(c).iter().chain(chillu(c)) {
         let length = spelling.chars().count();
         if to.len() >= length && spelling.chars().zip(to).all(|(s, letter)| s == letter.c) {
             found(1, length);

@@ -193,6 +193,23 @@ pub(super) fn word(x: Spelled, y: Spelled) -> Match {
     Match::No
 }
 
+/// Whether one street has a letter for its name where the other has a direction: E Street and East Street are two. With a name beside it, E is East.
+pub(super) fn is_lettered(a: &[Spelled], b: &[Spelled]) -> bool {
+    const LETTERS: [(&str, &str); 4] = [("n", "north"), ("s", "south"), ("e", "east"), ("w", "west")];
+    if !a.iter().chain(b).any(|word| word.len() == 1) {
+        return false;
+    }
+    let named = |words: &[Spelled]| -> Vec<String> {
+        let all = words.iter().map(|word| spelled(word));
+        all.filter(|word| !is_street_word(word) && !is_short_street_word(word)).collect()
+    };
+    let (x, y) = (named(a), named(b));
+    let direction = |word: &String| LETTERS.iter().any(|(letter, long)| word == letter || word == long);
+    let only = |words: &[String]| words.iter().all(direction);
+    let letter = |word: &&String| word.len() == 1;
+    x.len() == y.len() && only(&x) && only(&y) && x.iter().filter(letter).count() != y.iter().filter(letter).count()
+}
+
 fn bare(word: &str) -> String {
     word.chars().map(|c| super::spelling::bare(c).unwrap_or(c)).collect::<String>().replace('ß', "ss")
 }

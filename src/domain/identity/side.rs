@@ -1,0 +1,249 @@
+//! One side of a comparison: the fields of a form, of a document, or of a lookup; and how each line is compared.
+use std::borrow::Cow;
+
+use crate::domain::comparison::{
+    Address, Compared, Marks, Name, Number, Outcome, address, business, country, date, document_number, email, name,
+    phone, registration_number,
+};
+use crate::domain::inquiry::{Field, field};
+use crate::domain::verification::Verification;
+
+/// What the values are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    Submitted,
+    /// A document that shows who somebody is.
+    Identity,
+    /// A lookup, a confirmed address, or the pages of another document: it has only what it was asked for.
+    Other,
+}
+
+/// Of whom the fields are read; the values of one side.
+pub(super) struct Side<'a> {
+    pub fields: Cow<'a, [Field]>,
+    pub origin: Origin,
+    /// Of a document: the country that issued it.
+    country: Option<&'a str>,
+    /// The name in the script of its country, when there is one beside the other.
+    native: Option<String>,
+}
+
+const NUMBER: &str = "identification-number";
+/// Persona calls the number of a document by either name.
+const NUMBERS: [&str; 2] = [NUMBER, "document-number"];
+const CLASSES: [&str; 3] = ["id-class", "identification-class", "selected-id-class"];
+const COUNTRIES: [&str; 2] = ["selected-country-code", "issuing-country"];
+const REGISTRATIONS: [&str; 2] = ["business-registration-number", "registration-number"];
+const COUNTRY: &str = "address-country-code";
+
+impl<'a> Side<'a> {
+    pub fn submitted(fields: &'a [Field]) -> Self {
+        let country = COUNTRIES.into_iter().find_map(|key| field(fields, key));
+        Self::of(Cow::Borrowed(fields), Origin::Submitted, country)
+    }
+
+    pub fn read(verification: &'a Verification) -> Self {
+        let identity = verification.is_identity();
+        let origin = if identity { Origin::Identity } else { Origin::Other };
+        let fields = if identity { Cow::Borrowed(verification.facts.as_slice()) } else { with_pages(verification) };
+        Self::of(fields, origin, verification.country.as_deref())
+    }
+
+    fn of(fields: Cow<'a, [Field]>, origin: Origin, country: Option<&'a str>) -> Self {
+        let parts = ["native-name-first", "native-name-middle", "native-name-last"];
+        let native = some(parts.iter().filter_map(|key| field(&fields, key)).collect::<Vec<_>>().join(" "));
+        Self { fields, origin, country, native }
+    }
+
+    fn get(&self, key: &str) -> Option<&str> {
+        field(&self.fields, key)
+    }
+
+    fn first(&self, keys: &[&str]) -> Option<&str> {
+        keys.iter().find_map(|key| self.get(key))
+    }
+
+    fn name(&self) -> Name<'_> {
+        let parts = Name {
+            given: self.get("name-first"),
+            middle: self.get("name-middle"),
+            family: self.get("name-last"),
+            suffix: self.get("name-suffix"),
+            native: self.native.as_deref(),
+        };
+        match self.get("name-full") {
+            Some(whole) if parts.text().is_empty() => Name { given: Some(whole), ..parts },
+            _ => parts,
+        }
+    }
+
+    fn address(&self) -> Address<'_> {
+        Address {
+            street_1: self.get("address-street-1"),
+            street_2: self.get("address-street-2"),
+            postal_code: self.get("address-postal-code"),
+            city: self.get("address-city"),
+            subdivision: self.get("address-subdivision"),
+            // A line of its own.
+            country: None,
+            line: None,
+            within: self.get(COUNTRY).or(self.country),
+        }
+    }
+
+    /// Class and country of the document that a number is of.
+    pub fn document(&self) -> (Option<&str>, Option<&str>) {
+        (self.first(&CLASSES), self.country)
+    }
+
+    fn number<'n>(&'n self, number: &'n str) -> Number<'n> {
+        let (class, country) = self.document();
+        Number { number, class, country }
+    }
+
+    /// Each once.
+    fn numbers(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = NUMBERS.iter().filter_map(|key| self.get(key)).collect();
+        all.dedup();
+        all
+    }
+
+    fn registration(&self) -> Option<&str> {
+        self.first(&REGISTRATIONS)
+    }
+}
+
+pub(super) fn some(text: String) -> Option<String> {
+    (!text.trim().is_empty()).then_some(text)
+}
+
+/// With what was read from the pages of a document, under the names that the fields of a form have.
+fn with_pages(verification: &Verification) -> Cow<'_, [Field]> {
+    let read = |fact: &Field| {
+        let (how, name) = fact.key.strip_prefix("read from the pages")?.split_once(": ")?;
+        if how.contains('.') || name.contains('.') || fact.value == "nothing found" {
+            return None;
+        }
+        let value = fact.value.rsplit_once(", match ").map_or(fact.value.as_str(), |(value, _)| value);
+        let value = match value.rsplit_once(", page ") {
+            Some((value, page)) if page.bytes().all(|b| b.is_ascii_digit()) => value,
+            _ => value,
+        };
+        (value != "nothing").then(|| Field { key: name.to_owned(), value: value.to_owned() })
+    };
+    let pages: Vec<Field> = verification.facts.iter().filter_map(read).collect();
+    if pages.is_empty() {
+        return Cow::Borrowed(&verification.facts);
+    }
+    let mut all = verification.facts.clone();
+    all.extend(pages);
+    Cow::Owned(all)
+}
+
+/// A line's text on one side, and how it compares when both sides have one.
+pub(super) struct Rule {
+    pub label: &'static str,
+    pub text: fn(&Side<'_>) -> Option<String>,
+    pub compare: fn(&Side<'_>, &Side<'_>) -> Option<Compared>,
+    /// A document that was to show who somebody is has to have it, where it was submitted.
+    pub needed: bool,
+    /// Only of a document: a lookup gives back other numbers under the same name.
+    pub documents_only: bool,
+}
+
+const fn rule(
+    label: &'static str,
+    text: fn(&Side<'_>) -> Option<String>,
+    compare: fn(&Side<'_>, &Side<'_>) -> Option<Compared>,
+) -> Rule {
+    Rule { label, text, compare, needed: false, documents_only: false }
+}
+
+fn both<'a>(one: &'a Side<'_>, other: &'a Side<'_>, key: &str) -> Option<(&'a str, &'a str)> {
+    one.get(key).zip(other.get(key))
+}
+
+fn own(side: &Side<'_>, key: &str) -> Option<String> {
+    side.get(key).map(str::to_owned)
+}
+
+pub(super) const NAME: &str = "Name";
+pub(super) const DOCUMENT_NUMBER: &str = "Document number";
+
+pub(super) const RULES: [Rule; 9] = [
+    Rule {
+        needed: true,
+        ..rule(NAME, |side| some(side.name().text()), |one, other| Some(name(&one.name(), &other.name())))
+    },
+    Rule {
+        needed: true,
+        ..rule(
+            "Birthdate",
+            |side| own(side, "birthdate"),
+            |one, other| both(one, other, "birthdate").map(|(a, b)| date(a, b)),
+        )
+    },
+    Rule { documents_only: true, ..rule(DOCUMENT_NUMBER, |side| some(side.numbers().join(" / ")), numbers) },
+    rule("Address", |side| some(side.address().text()), addresses),
+    rule("Country", |side| own(side, COUNTRY), |one, other| both(one, other, COUNTRY).map(|(a, b)| country(a, b))),
+    rule(
+        "Phone",
+        |side| own(side, "phone-number"),
+        |one, other| both(one, other, "phone-number").map(|(a, b)| phone(a, b, one.get(COUNTRY))),
+    ),
+    rule(
+        "E-mail",
+        |side| own(side, "email-address"),
+        |one, other| both(one, other, "email-address").map(|(a, b)| email(a, b)),
+    ),
+    rule(
+        "Business",
+        |side| own(side, "business-name"),
+        |one, other| both(one, other, "business-name").map(|(a, b)| business(a, b)),
+    ),
+    rule(
+        "Registration number",
+        |side| side.registration().map(str::to_owned),
+        |one, other| {
+            let (a, b) = one.registration().zip(other.registration())?;
+            let plain = |number| Number { number, ..Number::default() };
+            Some(registration_number(&plain(a), &plain(b)))
+        },
+    ),
+];
+
+/// Each number that was submitted has to be one of the document's; the worst counts.
+fn numbers(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
+    let best = |number: &str| {
+        let all = other.numbers().into_iter().map(|b| document_number(&one.number(number), &other.number(b)));
+        all.max_by_key(|compared| compared.outcome.rank())
+    };
+    let worst = one.numbers().into_iter().filter_map(best).min_by_key(|compared| compared.outcome.rank())?;
+    // Marks refer to the one number that is shown.
+    let alone = one.numbers().len() == 1 && other.numbers().len() == 1;
+    Some(if alone { worst } else { Compared { marks: Marks::default(), ..worst } })
+}
+
+/// A lookup is asked with some parts of an address, and from pages only some are read: a part that it lacks says nothing.
+fn addresses(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
+    let (a, b) = (one.address(), other.address());
+    if other.origin != Origin::Other {
+        return Some(address(&a, &b));
+    }
+    let asked = Address {
+        street_1: a.street_1.filter(|_| b.street_1.is_some()),
+        street_2: a.street_2.filter(|_| b.street_1.is_some()),
+        postal_code: a.postal_code.filter(|_| b.postal_code.is_some()),
+        city: a.city.filter(|_| b.city.is_some()),
+        subdivision: a.subdivision.filter(|_| b.subdivision.is_some()),
+        ..a
+    };
+    let compared = address(&asked, &b);
+    // Marks refer to the whole text.
+    Some(if asked == a { compared } else { Compared { marks: Marks::default(), ..compared } })
+}
+
+/// Whether a number can be of either document, as far as their classes and countries say.
+pub(super) fn same_document(one: &Side<'_>, other: &Side<'_>) -> bool {
+    !matches!(document_number(&one.number("A1"), &other.number("A1")).outcome, Outcome::Differs { .. })
+}

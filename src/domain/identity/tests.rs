@@ -1,0 +1,265 @@
+//! Lines of whole evidence.
+use serde_json::json;
+
+use super::side::Origin;
+use super::*;
+use crate::domain::inquiry::Field;
+
+/// A name in two fields, an address as the lines of a form.
+fn side(label: &str, text: &str) -> Vec<Field> {
+    let (first, last, by) = match label {
+        "Name" => ("name-first", "name-last", " "),
+        _ => ("address-street-1", "address-city", ", "),
+    };
+    let field = |key: &str, value: &str| Field { key: key.into(), value: value.into() };
+    match (text.rsplit_once(by), label) {
+        (Some((one, other)), _) => vec![field(first, one), field(last, other)],
+        (None, "Name") => vec![field(first, text)],
+        (None, _) => vec![field(last, text)],
+    }
+}
+
+#[test]
+fn the_cases_that_went_wrong_are_right() {
+    let cases: serde_json::Value =
+        serde_json::from_str(include_str!("../../../tests/cases/comparisons.json")).unwrap_or_default();
+    let cases = cases["cases"].as_array().cloned().unwrap_or_default();
+    assert_eq!(cases.len(), 14);
+    for case in cases {
+        let [label, one, other, wanted] = [0, 1, 2, 3].map(|at| case[at].as_str().unwrap_or_default());
+        let (one, other) = (side(label, one), side(label, other));
+        let (one, other) = (Side::submitted(&one), Side::submitted(&other));
+        let rule = RULES.iter().find(|rule| rule.label == label);
+        let there = rule.and_then(|rule| (rule.compare)(&one, &other)).map(|compared| compared.outcome);
+        let fits = match (wanted, &there) {
+            ("same", Some(outcome)) => outcome.agrees(),
+            ("differs", Some(outcome)) => matches!(outcome, Outcome::Differs { .. } | Outcome::Incomplete { .. }),
+            ("not comparable", Some(outcome)) => matches!(outcome, Outcome::NotComparable { .. }),
+            _ => false,
+        };
+        assert!(fits, "{case}: {there:?}");
+    }
+}
+
+#[test]
+fn a_difference_that_cannot_be_explained_stays_open() {
+    let said = |code: &str| Resolved {
+        field: "Name".into(),
+        resolution: code.into(),
+        comment: String::new(),
+        by: "Maya".into(),
+        at: crate::domain::time::Timestamp::from_micros(0),
+        of: String::new(),
+    };
+    let line = |resolved| Comparison {
+        label: "Name".into(),
+        submitted: Some("A".into()),
+        document: Some("B".into()),
+        outcome: Some(Outcome::Differs { reasons: vec![] }),
+        resolved,
+        ..Comparison::default()
+    };
+    assert!(line(None).open() && line(Some(said(UNEXPLAINED))).open());
+    assert!(!line(Some(said("typing-error"))).open());
+}
+
+/// Of a verification: kind, template, minute, facts.
+type Given<'a> = (&'a str, &'a str, u32, serde_json::Value);
+
+fn pairs(of: &serde_json::Value) -> Vec<serde_json::Value> {
+    of.as_object().into_iter().flatten().map(|(key, value)| json!({"key": key, "value": value})).collect()
+}
+
+fn evidence(submitted: &serde_json::Value, given: &[Given<'_>]) -> Evidence {
+    let verifications: Vec<_> = given
+        .iter()
+        .enumerate()
+        .map(|(n, (kind, template, minute, facts))| {
+            json!({"id": format!("ver_{n}"), "kind": kind, "status": "passed", "template": template, "country": "GB",
+                "created_at": format!("2026-11-20T09:{minute:02}:00.000000Z"), "completed_at": null, "checks": [],
+                "facts": pairs(facts), "pictures": []})
+        })
+        .collect();
+    let whole = json!({"inquiry": {"id": "inq_1", "status": "needs_review", "reference_id": null, "account_id": null,
+        "template_id": null, "note": null, "tags": [], "creator": null, "reviewer_comment": null,
+        "created_at": "2026-11-20T09:14:02.000000Z", "updated_at": null, "started_at": null, "completed_at": null,
+        "failed_at": null, "marked_for_review_at": null, "decisioned_at": null, "expires_at": null,
+        "expired_at": null, "redacted_at": null, "fields": pairs(submitted)},
+        "verifications": verifications, "reports": [], "sessions": []});
+    serde_json::from_value(whole).unwrap_or_else(|why| panic!("{why}"))
+}
+
+fn signals(evidence: &Evidence) -> Vec<String> {
+    evidence.signals(&[]).into_iter().map(|signal| signal.label).collect()
+}
+
+const GREEN: &str = "All checks passed";
+
+fn anna() -> serde_json::Value {
+    json!({"name-first": "Anna", "name-last": "Smith"})
+}
+
+fn with(one: serde_json::Value, more: serde_json::Value) -> serde_json::Value {
+    let mut one = one;
+    if let (Some(map), serde_json::Value::Object(more)) = (one.as_object_mut(), more) {
+        map.extend(more);
+    }
+    one
+}
+
+#[test]
+fn every_passed_document_has_to_agree_and_the_line_says_which_does_not() {
+    let other = json!({"id-class": "dl", "name-first": "ANNA", "name-last": "SMYTHE"});
+    let right = json!({"id-class": "pp", "name-first": "ANNA", "name-last": "SMITH"});
+    for kind in ["government-id", "government-id-nfc"] {
+        for order in [[&other, &right], [&right, &other]] {
+            let [first, last] = order.map(Clone::clone);
+            let both = evidence(&anna(), &[(kind, "vtmpl_1", 1, first), ("government-id", "vtmpl_2", 2, last)]);
+            assert_eq!(signals(&both), ["Name mismatch"]);
+            let line = &both.comparisons()[0];
+            assert_eq!(line.document.as_deref(), Some("ANNA SMYTHE"));
+            assert_eq!(line.note().as_deref(), Some("Driver licence, GB. Differs"));
+        }
+    }
+    // An attempt that a later one took the place of.
+    let again = evidence(
+        &anna(),
+        &[("government-id", "vtmpl_1", 1, other.clone()), ("government-id", "vtmpl_1", 2, right.clone())],
+    );
+    assert_eq!(signals(&again), [GREEN]);
+    assert_eq!(again.comparisons()[0].note(), None);
+}
+
+#[test]
+fn a_number_belongs_to_one_document_and_its_chip_has_to_say_the_same() {
+    let of = |class: &str, number: &str| with(anna(), json!({"id-class": class, "document-number": number}));
+    let submitted = with(anna(), json!({"identification-number": "AB123"}));
+    let two = |chip: serde_json::Value| {
+        evidence(
+            &submitted,
+            &[
+                ("government-id", "vtmpl_1", 1, of("pp", "AB123")),
+                ("government-id", "vtmpl_2", 2, of("dl", "ZZ999")),
+                ("government-id-nfc", "vtmpl_3", 3, chip),
+            ],
+        )
+    };
+    assert_eq!(signals(&two(of("pp", "AB123"))), [GREEN]);
+    assert_eq!(signals(&two(of("pp", "AB124"))), ["Document number mismatch"]);
+    let none = evidence(&submitted, &[("government-id", "vtmpl_1", 1, of("pp", "AB124"))]);
+    assert_eq!(signals(&none), ["Document number mismatch"], "a document's number goes by two names");
+    let class = with(submitted.clone(), json!({"selected-id-class": "dl"}));
+    let class = evidence(&class, &[("government-id", "vtmpl_1", 1, of("pp", "AB123"))]);
+    assert_eq!(signals(&class), ["Document number mismatch"], "another class");
+}
+
+#[test]
+fn whatever_else_passed_has_to_agree_as_well() {
+    let submitted = with(
+        anna(),
+        json!({"birthdate": "1990-01-01", "phone-number": "+44 20 7946 0018", "email-address": "anna@b.example",
+            "address-street-1": "12 High Street", "address-city": "Leeds", "address-postal-code": "LS1 4AB",
+            "business-name": "Acme Ltd"}),
+    );
+    let id = ("government-id", "vtmpl_1", 1, with(anna(), json!({"birthdate": "1990-01-01"})));
+    let page = |name: &str, value: &str| (format!("read from the pages, guided: {name}"), value.to_owned());
+    let pages = |all: &[(String, String)]| json!(all.iter().cloned().collect::<BTreeMap<_, _>>());
+    for (kind, facts, label) in [
+        ("database", json!({"name-first": "JOHN", "name-last": "DOE"}), "Name mismatch"),
+        ("database", json!({"birthdate": "1950-05-05"}), "Birthdate mismatch"),
+        ("aamva", json!({"name-first": "A.", "name-last": "SMITH"}), "Name incomplete"),
+        ("database", json!({"address-street-1": "14 High Street", "address-city": "Leeds"}), "Address mismatch"),
+        ("phone-number", json!({"phone-number": "+44 20 7946 0019"}), "Phone mismatch"),
+        ("email-address", json!({"email-address": "anna@c.example"}), "E-mail mismatch"),
+        ("database-business", json!({"business-name": "Acme LLC"}), "Business mismatch"),
+        ("document", pages(&[page("name_full", "John Doe, page 1, match full")]), "Name mismatch"),
+        ("document", pages(&[page("address_street_1", "14 High Street, page 1")]), "Address mismatch"),
+    ] {
+        let one = evidence(&submitted, &[id.clone(), (kind, "vtmpl_2", 2, facts.clone())]);
+        assert!(signals(&one).contains(&label.to_owned()), "{kind} {facts}: {:?}", signals(&one));
+        let lines = one.comparisons();
+        let line = lines.iter().find(|line| line.label.contains(APART)).unwrap_or_else(|| panic!("{kind}"));
+        assert!(label.starts_with(line.field()), "{line:?}");
+        assert!(
+            line.label != line.field() && !lines.iter().any(|other| other.label == line.field() && other.differs())
+        );
+    }
+    for (kind, facts) in [
+        ("database", json!({"name-first": "ANNA", "name-last": "SMITH", "birthdate": "1990-01-01"})),
+        ("database", json!({"address-street-1": "12 High St", "address-postal-code": "LS1 4AB"})),
+        ("phone-number", json!({"phone-number": "+442079460018"})),
+        ("selfie", json!({"document-similarity-score": "98"})),
+        (
+            "document",
+            pages(&[page("name_full", "Anna Smith, page 1, match full"), page("address_city", "LEEDS, page 1")]),
+        ),
+        ("database", json!({"identification-number": "12"})),
+    ] {
+        let one = evidence(&submitted, &[id.clone(), (kind, "vtmpl_2", 2, facts.clone())]);
+        let only_place = kind == "document";
+        let expected = if only_place { "Address not comparable" } else { GREEN };
+        assert_eq!(signals(&one), [expected], "{kind} {facts}");
+    }
+    let agreeing =
+        evidence(&submitted, &[id, ("database", "vtmpl_2", 2, json!({"name-first": "ANNA", "name-last": "SMITH"}))]);
+    assert_eq!(agreeing.comparisons()[0].note().as_deref(), Some("The same in: Database"));
+}
+
+#[test]
+fn nothing_compared_is_not_green() {
+    let id = |facts: serde_json::Value| ("government-id", "vtmpl_1", 1, facts);
+    let born = with(anna(), json!({"birthdate": "1990-01-01"}));
+    for (submitted, facts, label) in [
+        (anna(), json!({"birthdate": "1990-01-01"}), "Name not on the document"),
+        (born.clone(), anna(), "Birthdate not on the document"),
+        (json!({}), anna(), "Name not submitted"),
+        (json!({}), json!({}), "Name not submitted"),
+        (json!({"name-first": " ", "name-last": "\u{200b}"}), anna(), "Name not comparable"),
+    ] {
+        let one = evidence(&submitted, &[id(facts)]);
+        assert_eq!(signals(&one), [label], "{submitted}");
+    }
+    assert_eq!(signals(&evidence(&json!({"name-full": "Anna Smith"}), &[id(anna())])), [GREEN]);
+    let mut erased = evidence(&json!({}), &[id(json!({}))]);
+    erased.inquiry.redacted_at = Some(erased.inquiry.created_at);
+    assert_eq!(signals(&erased), [GREEN], "nothing is asked of what was erased");
+}
+
+#[test]
+fn a_suffix_counts() {
+    let of = |suffix: &str| with(anna(), json!({"name-suffix": suffix}));
+    let labels = |one: serde_json::Value, other| signals(&evidence(&one, &[("government-id", "vtmpl_1", 1, other)]));
+    assert_eq!(labels(of("Jr"), of("JR.")), [GREEN]);
+    assert_eq!(labels(of("Jr"), json!({"name-first": "ANNA", "name-last": "SMITH JUNIOR"})), [GREEN]);
+    assert_eq!(labels(of("Jr"), of("SR")), ["Name mismatch"]);
+    assert_eq!(labels(of("Jr"), anna()), ["Name incomplete"]);
+    assert_eq!(labels(anna(), of("III")), ["Name incomplete"]);
+}
+
+#[test]
+fn what_is_asked_of_a_lookup_is_hidden_like_the_field() {
+    for rule in &RULES {
+        let line = Comparison { label: format!("{}{APART}County risk", rule.label), ..Comparison::default() };
+        assert_eq!(line.field(), rule.label);
+    }
+    assert_eq!(Side::submitted(&[]).origin, Origin::Submitted);
+}
+
+#[test]
+fn one_more_document_never_raises_a_line_and_one_that_agrees_never_lowers_it() {
+    let names = ["ANNA", "ANNE", "ANNA M", "A", "АННА", ""];
+    let of = |name: &str| json!({"id-class": "pp", "name-first": name, "name-last": "SMITH"});
+    let rank = |all: &[&str]| {
+        let templates: Vec<String> = (0..all.len()).map(|n| format!("vtmpl_{n}")).collect();
+        let given: Vec<Given<'_>> =
+            all.iter().zip(&templates).map(|(name, id)| ("government-id", id.as_str(), 1, of(name))).collect();
+        let lines = evidence(&anna(), &given).comparisons();
+        lines[0].outcome.as_ref().map(Outcome::rank).unwrap_or_default()
+    };
+    for one in names {
+        for other in names {
+            assert_eq!(rank(&[one, other]), rank(&[one]).min(rank(&[other])), "{one:?} {other:?}");
+            assert_eq!(rank(&[one, other, "ANNA"]), rank(&[one, other]));
+        }
+    }
+}
