@@ -122,9 +122,14 @@ async fn every_published_attribute_is_shown_or_left_out_for_a_reason() {
         world.add(json!({"type": kind, "id": id, "attributes": object["attributes"], "relationships": {}}));
     }
     let mut desk = world.desk(On::Sqlite).await;
-    let analyst = desk.analyst().await;
+    let mut analyst = desk.analyst().await;
     let mut missing: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (n, object) in objects.iter().enumerate() {
+        // Nobody may uncover more than so many objects in an hour.
+        if n % 50 == 49 {
+            desk.clock.advance(std::time::Duration::from_secs(3601));
+            analyst = desk.analyst().await;
+        }
         let id = format!("inq_{n}");
         let form = [("kind", "inquiry"), ("subject", id.as_str()), ("topics", "all"), ("purpose", "review")];
         assert_eq!(analyst.submit("reveal", &form).await.status, StatusCode::OK);
