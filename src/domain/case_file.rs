@@ -420,13 +420,12 @@ fn sessions(sessions: &[InquirySession]) -> Block {
     let some =
         |parts: &[&Option<String>]| parts.iter().filter_map(|part| part.as_deref()).collect::<Vec<_>>().join(", ");
     let rows = sessions.iter().map(|session| {
-        let against =
-            if session.network_flags.is_empty() { "–".to_owned() } else { session.network_flags.join(", ") };
+        let against: Vec<String> = session.against().into_iter().map(|signal| signal.label).collect();
         vec![
             session.started_at.map_or_else(|| "–".to_owned(), Timestamp::to_minute_text).into(),
             some(&[&session.device, &session.system, &session.browser]).into(),
             some(&[&session.ip_address, &session.region, &session.country, &session.provider]).into(),
-            Cell::toned(against, if session.network_flags.is_empty() { Tone::Plain } else { Tone::Warn }),
+            if against.is_empty() { "–".into() } else { Cell::toned(against.join(", "), Tone::Warn) },
         ]
     });
     Block::table("Sessions in which the person answered", &columns, rows)

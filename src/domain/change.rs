@@ -137,8 +137,9 @@ fn lines(evidence: &Evidence) -> Lines {
     for session in &evidence.sessions {
         let parts = [&session.device, &session.browser, &session.country, &session.region];
         let mut value = parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(", ");
-        if !session.network_flags.is_empty() {
-            value = format!("{value}; {}", session.network_flags.join(", "));
+        let against: Vec<String> = session.against().into_iter().map(|signal| signal.label).collect();
+        if !against.is_empty() {
+            value = format!("{value}; {}", against.join(", "));
         }
         let value = if value.is_empty() { "no device known".to_owned() } else { value };
         let label = format!("Session {}", session.id);

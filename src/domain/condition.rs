@@ -291,7 +291,9 @@ impl Evidence {
     fn checks_known(&self) -> bool {
         let understood = |one: &Verification| {
             let ended = one.standing().is_none_or(|standing| standing.tone == Tone::Bad);
-            ended && !one.checks.iter().any(|check| check.required && check.weight() == Weight::Unknown)
+            ended
+                && !one.is_unchecked()
+                && !one.checks.iter().any(|check| check.required && check.weight() == Weight::Unknown)
         };
         !self.verifications.is_empty() && self.unread.is_empty() && self.verifications.iter().all(understood)
     }
@@ -409,7 +411,9 @@ mod tests {
         assert_eq!(of(verification("failed", "failed", true, "DE")), Answer::Yes);
         assert_eq!(of(verification("failed", "passed", true, "DE")), Answer::Yes, "the verification itself");
         assert_eq!(of(verification("passed", "failed", false, "DE")), Answer::No, "a hint is not required");
-        for (status, check) in [("initiated", "passed"), ("passed", "odd"), ("odd", "passed")] {
+        for (status, check) in
+            [("initiated", "passed"), ("passed", "odd"), ("odd", "passed"), ("passed", "not_applicable")]
+        {
             assert_eq!(of(verification(status, check, true, "DE")), Answer::NotKnown, "{status} {check}");
         }
         assert_eq!(of(json!([])), Answer::NotKnown, "no verification was done");

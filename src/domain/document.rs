@@ -27,6 +27,7 @@ impl Document {
         match self.kind.as_str() {
             "generic" => "Document".into(),
             "government-id" => "Government ID document".into(),
+            selfie if selfie.starts_with("selfie") => "Selfie".into(),
             other => format!("Document, {}", words(other).to_lowercase()),
         }
     }
@@ -35,7 +36,7 @@ impl Document {
 /// Something that Persona names as part of the inquiry and that was not read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unread {
-    /// `verification`, `report`, `document` or `session`.
+    /// `verification`, `report`, `document`, `selfie` or `session`, or a part of one.
     pub what: String,
     pub id: String,
     /// Why, where more is known than that it did not come.

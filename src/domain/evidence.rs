@@ -12,7 +12,6 @@ use super::inquiry::{Field, Inquiry, InquirySession, field};
 use super::outcome::{ALL_PASSED, Outcome};
 use super::picture::{Labelled, Part, Picture, labelled};
 use super::report::Report;
-use super::text::words;
 use super::time::Timestamp;
 use super::topic::{Topic, of_field};
 use super::verification::Verification;
@@ -187,11 +186,8 @@ impl Evidence {
             add(tone, label);
         }
         for session in &self.sessions {
-            for flag in &session.network_flags {
-                add(Tone::Warn, flag.clone());
-            }
-            if let Some(level) = session.threat_level.as_deref().filter(|level| level.contains("high")) {
-                add(Tone::Warn, format!("Network threat {}", words(level).to_lowercase()));
+            for Signal { tone, label } in session.against() {
+                add(tone, label);
             }
         }
         for (kind, others) in shared.iter().filter(|(_, others)| *others > 0) {

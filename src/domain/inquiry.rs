@@ -191,6 +191,10 @@ pub struct InquirySession {
     pub threat_level: Option<String>,
     /// What speaks against the network: `VPN`, `Tor`, `Proxy`, `Data centre`.
     pub network_flags: Vec<String>,
+    /// What the related network says of itself in words: `threat-level`, `proxy-type`, `connection`. Left out when it says nothing, so
+    /// that other sessions keep their fingerprint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub network: Vec<Field>,
     /// Left out when there are none, so that other sessions keep their fingerprint.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<Field>,

@@ -1,7 +1,7 @@
 //! Whether all that was checked passed. Unknown is never good: what is missing, unfinished, not read or not understood counts
 //! against it, as a failure does. One rule for the queue, the page, the case file and the reason "All checks passed".
+use super::behavior::conspicuous;
 use super::evidence::{Evidence, Signal, Tone, failed_label};
-use super::inquiry::Field;
 use super::report::Report;
 use super::text::words;
 use super::verification::{Check, Verification, Weight};
@@ -96,32 +96,6 @@ impl Evidence {
     }
 }
 
-/// From this bot score on, of 100, a person is asked to look.
-const HIGH_BOT_SCORE: f64 = 80.0;
-
-/// What stands out of how somebody behaved. Their names are not published as a list: what is not known is shown and says nothing.
-fn conspicuous(field: &Field) -> Option<Signal> {
-    let number = field.value.parse::<f64>().ok();
-    let many = number.is_some_and(|n| n > 0.0);
-    let warn = |label: String| Some(Signal { tone: Tone::Warn, label });
-    match field.key.as_str() {
-        "bot-score" if number.is_some_and(|score| score >= HIGH_BOT_SCORE) => {
-            warn(format!("Bot score {}", field.value))
-        }
-        "behavior-threat-level" | "threat-level" => match field.value.as_str() {
-            "low" | "very-low" | "very_low" | "none" => None,
-            "high" | "very-high" | "very_high" => {
-                Some(Signal { tone: Tone::Bad, label: "Behaviour: high threat".into() })
-            }
-            "medium" => warn("Behaviour: medium threat".into()),
-            other => warn(format!("Behaviour: threat “{other}” not assessed")),
-        },
-        "request-spoof-attempts" | "user-agent-spoof-attempts" if many => warn("Spoofed requests".into()),
-        "debugger-attached" | "devtools-open" if many || field.value == "yes" => warn("Developer tools open".into()),
-        _ => None,
-    }
-}
-
 impl Verification {
     /// What its own status says against it; nothing when it passed.
     pub fn standing(&self) -> Option<Signal> {
@@ -144,7 +118,10 @@ impl Verification {
         let checks: Vec<Signal> = self.checks.iter().filter_map(Check::against).collect();
         // A failure that its checks explain is said once, by them.
         let explained = self.failed() && checks.iter().any(|check| check.tone == Tone::Bad);
-        self.standing().filter(|_| !explained).into_iter().chain(checks).collect()
+        let unchecked = self.is_unchecked();
+        let unchecked =
+            unchecked.then(|| Signal { tone: Tone::Warn, label: format!("{}: no check was run", self.label()) });
+        self.standing().filter(|_| !explained).into_iter().chain(unchecked).chain(checks).collect()
     }
 }
 
@@ -154,7 +131,7 @@ impl Check {
         let (tone, label) = match self.weight() {
             Weight::Failed => (Tone::Bad, failed()),
             Weight::Hint => (Tone::Warn, failed()),
-            Weight::Doubtful => (Tone::Warn, format!("{}: {}", self.label(), self.doubts().join(", "))),
+            Weight::Doubtful => (Tone::Warn, format!("{}: {}", self.label(), self.objections().join(", "))),
             Weight::Unknown => (Tone::Warn, format!("{}: status unknown", self.label())),
             Weight::Passed | Weight::Skipped => return None,
         };
@@ -234,8 +211,17 @@ mod tests {
         }
         let odd = evidence(&[("selfie", "passed", &[("new_thing", "weird")])], &[]);
         assert_eq!(labels(&odd), ["New thing: status unknown"]);
-        let skipped = evidence(&[("selfie", "passed", &[("new_thing", "not_applicable")])], &[]);
-        assert_eq!(skipped.outcome(), Outcome::Passed);
+        for kind in ["government-id", "government-id-nfc", "selfie", "document"] {
+            for checks in
+                [&[][..], &[("new_thing", "not_applicable")], &[("a", "not_applicable"), ("b", "not_applicable")]]
+            {
+                let unchecked = evidence(&[PASSED, (kind, "passed", checks)], &[]);
+                let label = format!("{}: no check was run", unchecked.verifications[1].label());
+                assert_eq!(labels(&unchecked), [label], "{kind} {checks:?}");
+            }
+        }
+        let some = evidence(&[("selfie", "passed", &[("a", "not_applicable"), ("b", "passed")])], &[]);
+        assert_eq!(some.outcome(), Outcome::Passed);
         for (report, label) in [
             (("watchlist", "ready", true), "Watchlist hit"),
             (("watchlist", "pending", true), "Watchlist hit"),
@@ -261,7 +247,8 @@ mod tests {
         let at = |text: &str| text.parse().ok();
         let attempts = |template: [Option<&str>; 2], last: &str| {
             let failed: Verified<'_> = ("government-id", "failed", &[("id_tamper_detection", "failed")]);
-            let mut both = evidence(&[failed, ("government-id", last, &[])], &[]);
+            let checks: &[(&str, &str)] = &[("id_tamper_detection", "passed")];
+            let mut both = evidence(&[failed, ("government-id", last, checks)], &[]);
             let times = ["2026-11-20T09:00:00.000Z", "2026-11-20T09:05:00.000Z"];
             for ((one, template), time) in both.verifications.iter_mut().zip(template).zip(times) {
                 one.template = template.map(str::to_owned);

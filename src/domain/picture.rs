@@ -210,14 +210,19 @@ impl TryFrom<String> for Part {
 /// files of the same kind.
 pub fn labelled(pictures: &[Picture], of: Option<&str>) -> Vec<Labelled> {
     let pages = pictures.iter().filter(|picture| matches!(picture.part, Part::Page(_))).count();
-    let label = |part: Part| {
-        let label = part.label(pages);
+    let label = |picture: &Picture| {
+        let label = picture.part.label(pages);
+        // What is drawn shows no name beside it.
+        let label = match &picture.name {
+            Some(name) if picture.kind.drawn() => format!("{label}, {}", name.to_lowercase()),
+            _ => label,
+        };
         match of {
             Some(of) => format!("{of}: {}", label.to_lowercase()),
             None => label,
         }
     };
-    pictures.iter().map(|picture| Labelled { picture: picture.clone(), label: label(picture.part) }).collect()
+    pictures.iter().map(|picture| Labelled { picture: picture.clone(), label: label(picture) }).collect()
 }
 
 /// Why a picture of Persona's is not shown, for the person who wants to see it.

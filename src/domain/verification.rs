@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::ObjectId;
 use super::inquiry::{Field, field};
+use super::network::plain;
 use super::picture::Picture;
 use super::text::words;
 use super::time::Timestamp;
@@ -65,6 +66,12 @@ impl Verification {
     pub fn failed(&self) -> bool {
         self.status == "failed"
     }
+
+    /// Passed without a check that says so, where the thing is nothing but its checks: a document, or a face.
+    pub fn is_unchecked(&self) -> bool {
+        let by_checks = ["government-id", "selfie", "document"].iter().any(|kind| self.kind.starts_with(kind));
+        by_checks && self.passed() && self.checks.iter().all(|check| check.weight() == Weight::Skipped)
+    }
 }
 
 /// A check. Only a required one decides the verification; a failed one that is not required is a hint
@@ -117,7 +124,7 @@ impl From<CheckStatus> for String {
 pub enum Weight {
     Failed,
     Hint,
-    /// Passed, although something that it compared matched only in part or not at all.
+    /// Passed, although something that it compared matched only in part or not at all, or a reason stands beside it.
     Doubtful,
     /// A status that nobody here knows: neither passed nor not applicable.
     Unknown,
@@ -125,33 +132,56 @@ pub enum Weight {
     Skipped,
 }
 
+/// What stands in place of values that are not kept.
+pub const CUT: (&str, &str) = ("more", "there are more values than are kept here");
+
+/// Whether a value of a check says how well something matched, by the last word of the way that leads to it.
+pub fn is_result(key: &str) -> bool {
+    let last = key.rsplit('.').next().unwrap_or(key);
+    last.ends_with("match-result") || matches!(last, "match" | "result")
+}
+
 impl Check {
     pub fn weight(&self) -> Weight {
         match (&self.status, self.required) {
             (CheckStatus::Failed, true) => Weight::Failed,
             (CheckStatus::Failed, false) => Weight::Hint,
-            (CheckStatus::Passed, _) if !self.doubts().is_empty() => Weight::Doubtful,
+            (CheckStatus::Passed, _) if !self.objections().is_empty() => Weight::Doubtful,
             (CheckStatus::Passed, _) => Weight::Passed,
             (CheckStatus::NotApplicable, _) => Weight::Skipped,
             (CheckStatus::Other(_), _) => Weight::Unknown,
         }
     }
 
-    /// Comparisons under it that are no full match: `Name last: partial match`.
+    /// What keeps a check that passed from being good, with its reasons.
+    pub fn objections(&self) -> Vec<String> {
+        let reasons = self.reasons.iter().map(|reason| words(reason).to_lowercase());
+        self.doubts().into_iter().chain(reasons).collect()
+    }
+
+    /// Comparisons under it that are no full match (`Name last: partial match`), a kind of trouble beside a status that denies it, and
+    /// values that are not kept and so were not judged.
     pub fn doubts(&self) -> Vec<String> {
-        let results = self.metadata.iter().filter(|field| field.key.ends_with("match-result"));
-        let doubtful = results.filter(|field| !matches!(field.value.as_str(), "full" | "match" | "not_applicable"));
+        let results = self.metadata.iter().filter(|field| is_result(&field.key));
+        let doubtful = results.filter(|field| {
+            !matches!(plain(&field.value).as_str(), "full" | "exact" | "match" | "passed" | "yes" | "not-applicable")
+        });
         let doubts = doubtful.map(|field| {
-            let what = field.key.trim_end_matches("match-result");
-            let named = self.metadata.iter().find(|other| other.key == format!("{what}name"));
-            let how = match field.value.as_str() {
-                "none" => "no match".to_owned(),
+            let what = field.key.rsplit_once('.').map_or("", |(what, _)| what);
+            let key = if what.is_empty() { "name".to_owned() } else { format!("{what}.name") };
+            let named = self.metadata.iter().find(|other| other.key == key);
+            let how = match plain(&field.value).as_str() {
+                "none" | "no-match" | "no" => "no match".to_owned(),
                 "partial" => "partial match".to_owned(),
-                other => format!("match unknown ({other})"),
+                _ => format!("match unknown ({})", field.value),
             };
             named.map_or_else(|| how.clone(), |name| format!("{}: {how}", words(&name.value)))
         });
-        doubts.collect()
+        let passed = self.status == CheckStatus::Passed;
+        let trouble = self.metadata.iter().filter(|field| passed && field.key == "category");
+        let trouble = trouble.map(|field| format!("category {}", words(&field.value).to_lowercase()));
+        let cut = self.metadata.iter().filter(|field| field.key == CUT.0 && field.value == CUT.1);
+        doubts.chain(trouble).chain(cut.map(|_| "not all of its values assessed".to_owned())).collect()
     }
 
     /// `id_mrz_inconsistency_detection` → `MRZ inconsistency`. Names that read badly that way have their own.
@@ -214,6 +244,31 @@ mod tests {
         assert_eq!(check("id_glare_detection", "failed", false).weight(), Weight::Hint);
         assert_eq!(check("id_glare_detection", "failed", true).weight(), Weight::Failed);
         assert_eq!(check("id_glare_detection", "sleeping", true).weight(), Weight::Unknown);
+    }
+
+    #[test]
+    fn a_check_that_passed_is_good_only_when_nothing_beside_it_says_otherwise() {
+        let with = |metadata: &[(&str, &str)], reasons: &[&str]| {
+            let field = |(key, value): &(&str, &str)| Field { key: (*key).into(), value: (*value).into() };
+            let metadata = metadata.iter().map(field).collect();
+            let reasons = reasons.iter().map(|reason| (*reason).to_owned()).collect();
+            Check { metadata, reasons, ..check("x", "passed", true) }
+        };
+        for good in [&[][..], &[("match-result", "Full")], &[("a.match-result", "not_applicable")], &[("score", "3")]] {
+            assert_eq!(with(good, &[]).weight(), Weight::Passed, "{good:?}");
+        }
+        for (metadata, reasons, doubt) in [
+            (&[("a.1.name", "name_last"), ("a.1.match-result", "none")][..], &[][..], "Name last: no match"),
+            (&[("match-result", "not given")], &[], "match unknown (not given)"),
+            (&[("result", "no_match")], &[], "no match"),
+            (&[("last-name-match-result", "none")], &[], "no match"),
+            (&[("category", "fraud")], &[], "category fraud"),
+            (&[], &["document_tampered"], "document tampered"),
+            (&[CUT], &[], "not all of its values assessed"),
+        ] {
+            let one = with(metadata, reasons);
+            assert_eq!((one.weight(), one.objections()), (Weight::Doubtful, vec![doubt.to_owned()]));
+        }
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod reveal;
 mod rounds;
 mod seen;
 mod settle;
+mod shapes;
 mod sign_in;
 mod standin;
 mod trace;

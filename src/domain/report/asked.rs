@@ -31,6 +31,7 @@ impl Asked {
             given: self.given.as_deref(),
             middle: self.middle.as_deref(),
             family: self.family.as_deref(),
+            suffix: None,
             native: None,
         };
         whole.into_iter().chain((!parts.text().is_empty()).then_some(parts)).collect()
@@ -51,6 +52,7 @@ impl Borne {
             given: self.given.as_deref(),
             middle: self.middle.as_deref(),
             family: self.family.as_deref(),
+            suffix: None,
             native: None,
         }
     }

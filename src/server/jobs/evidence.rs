@@ -5,12 +5,14 @@ use crate::domain::document::{Document, Unread};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::ObjectId;
 use crate::domain::inquiry::InquirySession;
-use crate::domain::picture::{Part, Unshown};
+use crate::domain::picture::{FileKind, Part, Picture, Unshown};
 use crate::domain::text::clean;
 use crate::server::http::preview;
 use crate::server::persona::picture::{picture_url, pictures};
-use crate::server::persona::report::{compare_searches, named_values, report};
-use crate::server::persona::wire::{Odd, Resource, Single};
+use crate::server::persona::related::{self, Parts, parts};
+use crate::server::persona::report::{compare_searches, report};
+use crate::server::persona::signal::behavior;
+use crate::server::persona::wire::{Resource, Single};
 use crate::server::persona::{Failure, Lane, evidence as read, wire};
 use crate::server::usecase::evidence::{Fetched, Wanted, failed, store, unstored, wanted};
 use crate::server::usecase::sheet::{counted, uncounted};
@@ -93,38 +95,51 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     let mut account = None;
     let mut template = None;
     // What came and is not what it should be hides nothing else, and is named.
-    let mut unread: Vec<Unread> = whole.odd.iter().map(Odd::unread).collect();
-    for part in &whole.included {
-        match part.kind.split('/').next().unwrap_or_default() {
-            "verification" => match read::verification(part) {
-                Ok(verification) => verifications.push(verification),
-                Err(failure) => unread.push(missing("verification", &part.id, &failure)),
-            },
-            "report" => match report(part) {
-                Ok(report) => reports.push(report),
-                Err(failure) => unread.push(missing("report", &part.id, &failure)),
-            },
-            "document" => documents.push(part.clone()),
+    let Parts { evidence: came, beside, mut unread } = parts(&whole);
+    unread.extend(read::cut(&whole.data, "inquiry"));
+    for part in beside {
+        match part.kind.as_str() {
             "account" => account = wire::account(part).ok(),
             "inquiry-template" => template = part.text("name").map(|name| (part.id.clone(), name)),
-            // Device and network are not among what an inquiry includes (CONTRACT.md section 7): one read per session,
-            // unless it had ended when it was last read.
-            "inquiry-session" => {
-                let known = wanted.finished.iter().find(|session| session.id.as_str() == part.id);
-                match known {
-                    Some(session) => sessions.push(session.clone()),
-                    None => match session(app, lane, part).await {
-                        Ok(session) => sessions.push(session),
-                        Err(failure) if failure.passing() => return Err(failure),
-                        Err(failure) => unread.push(missing("session", &part.id, &failure)),
-                    },
-                }
-            }
             _ => {}
         }
     }
-    unnamed(&whole, &mut unread);
-    let documents = documents_of(app, lane, &whole, documents, &mut unread).await?;
+    let mut selfies = Vec::new();
+    for (what, part) in &came {
+        let part = part.as_ref();
+        let read = match *what {
+            "verification" => read::verification(part).map(|verification| verifications.push(verification)),
+            "report" => report(part).map(|report| reports.push(report)),
+            "document" => {
+                documents.push(part.clone());
+                Ok(())
+            }
+            "selfie" => read::selfie(part).map(|selfie| selfies.push(selfie)),
+            // Device and network are not among what an inquiry includes (CONTRACT.md section 7): one read per session,
+            // unless it had ended when it was last read.
+            _ => match wanted.finished.iter().find(|session| session.id.as_str() == part.id) {
+                Some(session) => {
+                    sessions.push(session.clone());
+                    Ok(())
+                }
+                None => session(app, lane, part).await.map(|session| sessions.push(session)),
+            },
+        };
+        match read {
+            Ok(()) => unread.extend(read::cut(part, what)),
+            Err(failure) if failure.passing() => return Err(failure),
+            Err(failure) => unread.push(missing(what, &part.id, &failure)),
+        }
+    }
+    let verified: Vec<&Resource> =
+        came.iter().filter(|(what, _)| *what == "verification").map(|(_, part)| part.as_ref()).collect();
+    let mut documents = documents_of(app, lane, &whole, documents, &verified, &mut unread).await?;
+    // Those whose every file a verification of a selfie shows, and those that show nothing, are left out.
+    selfies.retain(|selfie| {
+        let mut shown = verifications.iter().filter(|one| one.kind.starts_with("selfie"));
+        !selfie.processed() || !selfie.pictures.is_empty() && !shown.any(|one| shows(&one.pictures, &selfie.pictures))
+    });
+    documents.extend(selfies);
     verifications.sort_by_key(|verification| verification.created_at);
     let kinds: Vec<String> = verifications.iter().map(|one| one.kind.clone()).collect();
     for one in &mut verifications {
@@ -134,8 +149,7 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     }
     reports.sort_by_key(|report| report.created_at);
     sessions.sort_by_key(|session| session.started_at);
-    let attributes = &whole.data.attributes;
-    let behavior = ["signals", "behaviors"].iter().flat_map(|key| named_values(attributes, key)).collect();
+    let behavior = behavior(&whole.data.attributes);
     let mut evidence = Evidence { behavior, inquiry, verifications, reports, sessions, documents, unread };
     compare_searches(&mut evidence, &whole.included);
     Ok(Fetched { evidence, account, template })
@@ -156,16 +170,10 @@ fn missing(what: &str, id: &str, failure: &Failure) -> Unread {
     Unread { what: what.to_owned(), id: clean(id), why }
 }
 
-/// What the inquiry names and the answer did not bring. Documents are read one by one, and are not among these.
-fn unnamed(whole: &Single, unread: &mut Vec<Unread>) {
-    for (relation, what) in [("verifications", "verification"), ("reports", "report"), ("sessions", "session")] {
-        for id in whole.data.many(relation) {
-            let came = whole.included.iter().any(|part| part.id == id);
-            if !came && !unread.iter().any(|known| known.id == id) {
-                unread.push(Unread { what: what.to_owned(), id: clean(&id), why: None });
-            }
-        }
-    }
+/// Whether each of these files is among those, under the same part and with a link to it.
+fn shows(those: &[Picture], these: &[Picture]) -> bool {
+    let linked = |picture: &Picture| picture.kind != FileKind::Missing;
+    these.iter().all(|one| those.iter().any(|other| other.part == one.part && (linked(other) || !linked(one))))
 }
 
 /// Documents that no verification shows whole. What was not included is read by itself.
@@ -174,17 +182,18 @@ async fn documents_of(
     lane: Lane,
     whole: &Single,
     included: Vec<Resource>,
+    verified: &[&Resource],
     unread: &mut Vec<Unread>,
 ) -> Result<Vec<Document>, Failure> {
     let mut documents = Vec::new();
-    let mut ids = whole.data.many("documents");
+    let mut ids = related::ids(&whole.data, "documents");
     ids.extend(included.iter().map(|document| document.id.clone()));
     ids.sort();
     ids.dedup();
     for id in ids {
-        let shows = whole.included.iter().filter(|part| part.kind.starts_with("verification/"));
-        let shows: Vec<&Resource> = shows.filter(|part| part.one("document").as_ref() == Some(&id)).collect();
-        let files = |of: &Resource| of.object_id().map(|id| pictures(of, &id).len()).unwrap_or_default();
+        let shows: Vec<&&Resource> =
+            verified.iter().filter(|part| part.one("document").as_ref() == Some(&id)).collect();
+        let files = |of: &Resource| of.object_id().map(|id| pictures(of, &id)).unwrap_or_default();
         let whole = match included.iter().find(|document| document.id == id) {
             Some(document) => Ok(document.clone()),
             None if !shows.is_empty() || unread.iter().any(|known| known.id == id) => continue,
@@ -194,7 +203,7 @@ async fn documents_of(
             },
         };
         let document = match whole {
-            Ok(document) if shows.iter().any(|shows| files(shows) >= files(&document)) => continue,
+            Ok(document) if shows.iter().any(|of| self::shows(&files(of), &files(&document))) => continue,
             Ok(document) => read::document(&document),
             Err(failure) => Err(failure),
         };

@@ -237,7 +237,7 @@ impl Persona {
 
     /// An inquiry with all that hangs on it and can be included.
     pub async fn inquiry(&self, lane: Lane, id: &str) -> Result<Single, Failure> {
-        let include = "account,documents,inquiry-template,reports,sessions,verifications";
+        let include = "account,documents,inquiry-template,reports,selfies,sessions,verifications";
         self.get(lane, &format!("/inquiries/{id}"), &[("include", include)]).await
     }
 

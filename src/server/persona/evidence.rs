@@ -2,15 +2,19 @@
 use serde_json::Value;
 
 use super::Failure;
+use super::check::checks;
 use super::picture::pictures;
-use super::report::{leaves, named_values, report};
-use super::wire::{self, Odd, Resource, Single, scalar};
+use super::related::{Parts, parts};
+use super::report::{leaves, report};
+use super::signal::{behavior, flags, words_of};
+use super::wire::{self, Odd, Resource, Single, get, scalar};
 use crate::domain::case::{Case, CaseEvidence};
 use crate::domain::document::{Document, Unread};
 use crate::domain::inquiry::{Field, InquirySession};
+use crate::domain::picture::FileKind;
 use crate::domain::redact::mark;
-use crate::domain::text::clean;
-use crate::domain::verification::{Check, Verification};
+use crate::domain::text::{clean, counted};
+use crate::domain::verification::Verification;
 
 /// Attributes that are not facts read from a document or database.
 const NOT_FACTS: &[&str] = &[
@@ -45,7 +49,7 @@ pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
         country: resource.text("country-code"),
         created_at: resource.time("created-at"),
         completed_at: resource.time("completed-at"),
-        checks: resource.list("checks").iter().filter_map(check).collect(),
+        checks: checks(resource),
         facts,
         pictures,
         id,
@@ -60,7 +64,8 @@ fn facts(resource: &Resource) -> Vec<Field> {
         .filter(|(key, _)| {
             let key = key.replace('_', "-");
             // Those that are not pictures are what was found, as the address of a business.
-            let link = key.ends_with("-url") && ["photo", "video", "image"].iter().any(|one| key.contains(one));
+            let link = (key.ends_with("-url") || key.ends_with("-urls"))
+                && ["photo", "video", "image"].iter().any(|one| key.contains(one));
             let moment = key.ends_with("-at") || key.ends_with("-at-ts");
             !link && !moment && !NOT_FACTS.contains(&key.as_str())
         })
@@ -110,32 +115,42 @@ pub fn document(resource: &Resource) -> Result<Document, Failure> {
     })
 }
 
-fn check(value: &Value) -> Option<Check> {
-    let map = value.as_object()?;
-    let text = |key: &str| value.get(key).and_then(Value::as_str);
-    let mut metadata = Vec::new();
-    // What kind of trouble a failure is, as newer versions say, and what was compared.
-    for (key, value) in
-        map.iter().filter(|(key, _)| !["name", "status", "requirement", "reasons"].contains(&key.as_str()))
-    {
+/// A selfie. Its files come by include and have no address of their own to be fetched again: they are named.
+pub fn selfie(resource: &Resource) -> Result<Document, Failure> {
+    let mut selfie = document(resource)?;
+    for picture in &mut selfie.pictures {
+        picture.kind = match picture.kind {
+            FileKind::Picture | FileKind::Pdf | FileKind::Heic => FileKind::Other,
+            other => other,
+        };
+    }
+    Ok(selfie)
+}
+
+/// How many values of `fields` there are beyond those that are kept.
+pub fn beyond(resource: &Resource) -> usize {
+    /// As they are flattened, and without a limit.
+    fn count(value: &Value) -> usize {
         match value {
-            Value::Object(inner) if key == "metadata" => {
-                for (key, value) in inner {
-                    leaves(&key.replace('_', "-"), value, &mut metadata);
-                }
+            Value::Object(map) if map.contains_key("value") && map.contains_key("type") => count(&map["value"]),
+            Value::Object(map) if map.contains_key("url") => {
+                usize::from(map.get("filename").is_some_and(Value::is_string))
             }
-            other => leaves(&key.replace('_', "-"), other, &mut metadata),
+            Value::Object(map) => map.values().map(count).sum(),
+            Value::Array(items) => items.iter().map(count).sum(),
+            other => usize::from(scalar(other).is_some_and(|text| !text.is_empty())),
         }
     }
-    Some(Check {
-        // One without name or status is shown as unknown, and not left out.
-        name: clean(text("name").unwrap_or("unnamed check")),
-        status: clean(text("status").unwrap_or_default()).into(),
-        // Absent in some examples; then it must not decide anything by itself.
-        required: text("requirement").is_some_and(|requirement| requirement != "not_required"),
-        reasons: value.get("reasons").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect(),
-        metadata,
-    })
+    let all =
+        get(&resource.attributes, "fields").and_then(Value::as_object).map_or(0, |map| map.values().map(count).sum());
+    all.saturating_sub(resource.fields().len())
+}
+
+/// An object of which not all fields are kept, as something that is not read.
+pub fn cut(resource: &Resource, what: &str) -> Option<Unread> {
+    let beyond = beyond(resource);
+    let why = format!("too much to keep: {} of its {what} left out", counted(beyond, "field is", "fields are"));
+    (beyond > 0).then(|| Unread { what: format!("part of the {what}"), id: clean(&resource.id), why: Some(why) })
 }
 
 /// A session with its device and network, which come by include.
@@ -146,13 +161,26 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
     };
     let device = related("device");
     let network = related("network");
-    let mut network_flags = Vec::new();
-    for (key, label) in [("is-vpn", "VPN"), ("is-tor", "Tor"), ("is-proxy", "Proxy"), ("is-datacenter", "Data centre")]
-    {
-        if resource.flag(key) {
-            network_flags.push(label.to_owned());
+    let mut network_flags = flags(resource);
+    for flag in network.map(flags).unwrap_or_default() {
+        if !network_flags.contains(&flag) {
+            network_flags.push(flag);
         }
     }
+    if network.is_none() && resource.one("network").is_some() {
+        network_flags.push("Network not read".to_owned());
+    }
+    // What both say in the same words is said once; what they say in different words, twice.
+    let mut words = words_of(resource);
+    for said in network.map(words_of).unwrap_or_default() {
+        if !words.contains(&said) {
+            words.push(said);
+        }
+    }
+    let mut first = |key: &str| Some(words.remove(words.iter().position(|said| said.key == key)?).value);
+    let (threat_level, connection) = (first("threat-level"), first("connection"));
+    let mut signals = behavior(&resource.attributes);
+    signals.extend(network.map(|network| behavior(&network.attributes)).unwrap_or_default());
     let version = |name: Option<String>, version: &str| {
         name.map(|name| resource.text(version).map_or_else(|| name.clone(), |version| format!("{name} {version}")))
     };
@@ -171,13 +199,12 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
         browser: version(resource.text("browser-name"), "browser-full-version"),
         country: resource.text("country-name").or_else(|| resource.text("country-code")),
         region: resource.text("region-name"),
-        connection: resource
-            .text("ip-connection-type")
-            .or_else(|| network.and_then(|network| network.text("service-type"))),
+        connection,
         provider: resource.text("ip-isp").or_else(|| network.and_then(|network| network.text("service-provider"))),
-        threat_level: resource.text("threat-level"),
+        threat_level,
         network_flags,
-        signals: named_values(&resource.attributes, "signals"),
+        network: words,
+        signals,
         device_fingerprint: device.and_then(|device| device.text("device-fingerprint")),
     })
 }
@@ -185,28 +212,21 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
 /// A case that was read with all that can come along.
 pub fn case(single: &Single) -> Result<Case, Failure> {
     let mut case = wire::case(&single.data, &single.included)?;
-    if !case.holds_more() {
+    let Parts { evidence: came, unread, .. } = parts(single);
+    if !case.holds_more() && came.is_empty() && unread.is_empty() {
         return Ok(case);
     }
-    let mut evidence = CaseEvidence::default();
-    for part in &single.included {
-        let read = match part.kind.split('/').next() {
-            Some("report") => report(part).map(|report| evidence.reports.push(report)),
-            Some("verification") => verification(part).map(|one| evidence.verifications.push(one)),
+    let mut evidence = CaseEvidence { unread, ..Default::default() };
+    for (what, part) in came {
+        let read = match what {
+            "report" => report(&part).map(|report| evidence.reports.push(report)),
+            "verification" => verification(&part).map(|one| evidence.verifications.push(one)),
             _ => Ok(()),
         };
         if read.is_err() {
-            evidence.unread.push(Odd::new(part, "of another shape").unread());
+            evidence.unread.push(Odd::new(&part, "of another shape").unread());
         }
-    }
-    evidence.unread.extend(single.odd.iter().map(Odd::unread));
-    for (relation, what) in [("reports", "report"), ("verifications", "verification")] {
-        for id in single.data.many(relation) {
-            let came = single.included.iter().any(|part| part.id == id);
-            if !came && !evidence.unread.iter().any(|known| known.id == id) {
-                evidence.unread.push(Unread { what: what.to_owned(), id: clean(&id), why: None });
-            }
-        }
+        evidence.unread.extend(cut(&part, what));
     }
     evidence.reports.sort_by(|a, b| a.id.cmp(&b.id));
     evidence.verifications.sort_by(|a, b| a.id.cmp(&b.id));
@@ -243,5 +263,42 @@ mod tests {
         let read = resource(session_json).zip(resource(device)).and_then(|(s, d)| session(&s, &[d]).ok());
         assert_eq!(read.as_ref().and_then(|s| s.device_fingerprint.as_deref()), Some("8d1f"));
         assert_eq!(read.map(|s| s.network_flags), Some(vec!["VPN".into()]));
+    }
+
+    #[test]
+    fn what_only_the_network_says_counts() {
+        let of = |own: Value, network: Value| {
+            let session_json = json!({"type": "inquiry-session", "id": "iqse_1", "attributes": own,
+                "relationships": {"network": {"data": {"type": "network", "id": "net_1"}}}});
+            let network = json!({"type": "network", "id": "net_1", "attributes": network});
+            let read = resource(session_json).zip(resource(network)).and_then(|(s, n)| session(&s, &[n]).ok());
+            let against = read.map(|session| session.against()).unwrap_or_default();
+            against.into_iter().map(|signal| signal.label).collect::<Vec<_>>()
+        };
+        assert_eq!(of(json!({}), json!({"proxy-type": "tor", "threat-level": "high"})), ["Network threat high", "Tor"]);
+        assert_eq!(of(json!({}), json!({"proxy-type": "vpn", "ip-connection-type": "vpn"})), ["VPN"]);
+        assert_eq!(of(json!({"threat-level": "low"}), json!({"threat-level": "medium"})), ["Network threat medium"]);
+        assert_eq!(of(json!({"is-vpn": true}), json!({"is-vpn": true, "proxy-type": "vpn"})), ["VPN"]);
+        assert_eq!(
+            of(json!({"threat-level": ["high"]}), json!({})),
+            ["Network threat “of another shape” not assessed"]
+        );
+        let fine = json!({"proxy-type": null, "threat-level": "low", "service-type": "residential", "is-vpn": false});
+        assert_eq!(of(json!({"threat-level": "low", "ip-connection-type": "mobile"}), fine), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn fields_that_are_not_kept_are_counted() {
+        let of = |fields: Value| {
+            let whole = json!({"type": "inquiry", "id": "inq_1", "attributes": {"fields": fields}});
+            resource(whole).map(|resource| beyond(&resource))
+        };
+        let many = |n: usize| (0..n).map(|n| (format!("f{n}"), json!({"type": "string", "value": "x"}))).collect();
+        assert_eq!(of(Value::Object(many(500))), Some(0));
+        assert!(of(Value::Object(many(700))).is_some_and(|beyond| beyond > 100));
+        assert_eq!(
+            of(json!({"k".repeat(301): "x", "short": "x", "empty": "", "file": {"filename": "a", "url": "b"}})),
+            Some(1)
+        );
     }
 }

@@ -1,15 +1,19 @@
 //! The other side: Persona's API as CONTRACT.md describes it. `client` speaks HTTP and keeps to the rate limit, `wire` turns
 //! JSON:API into the domain's shapes, `signature` checks webhooks. Only jobs call Persona (pictures are the one stream).
+pub mod check;
 pub mod client;
 mod dismissed;
 pub mod evidence;
+pub mod files;
 pub mod gate;
 mod hits;
 pub mod lenient;
 pub mod picture;
 pub mod record;
+pub mod related;
 mod repeated;
 pub mod report;
+pub mod signal;
 pub mod signature;
 pub mod wire;
 
@@ -20,6 +24,20 @@ use crate::domain::desk::NOT_PERMITTED;
 use crate::domain::picture::FileKind;
 pub use client::{Answer, Persona, Picture};
 pub use gate::Gate;
+
+/// A name in the inflection that is asked for: `botScore`, `bot_score` and `Bot-Score` are `bot-score`.
+fn kebab(name: &str) -> String {
+    let mut kebab = String::with_capacity(name.len() + 4);
+    let mut within = false;
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && within {
+            kebab.push('-');
+        }
+        within = c.is_ascii_lowercase() || c.is_ascii_digit();
+        kebab.push(if c == '_' { '-' } else { c.to_ascii_lowercase() });
+    }
+    kebab
+}
 
 /// Why a call did not do what was asked. Never holds a key, a link or a person's data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

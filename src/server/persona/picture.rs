@@ -1,129 +1,8 @@
-//! The files of a verification or document: which there are, of what kind, and the link to one. Persona lists them in several
-//! places; what is listed in two is one file.
-use serde_json::Value;
-use url::Url;
-
-use super::wire::{Resource, get, scalar};
+//! The files of a verification or document as the domain knows them, and the link to one.
+use super::files::{File, files};
+use super::wire::Resource;
 use crate::domain::id::ObjectId;
-use crate::domain::picture::{FileKind, Part, Picture};
-
-/// One file as it is listed.
-struct File {
-    part: Part,
-    kind: FileKind,
-    name: Option<String>,
-    /// Valid for hours and open to whoever holds it: used at once, never stored, logged or shown.
-    link: Option<String>,
-}
-
-/// Where a file stands that has a name of its own: as a link, or as an object with one.
-const NAMED: &[(Part, &[&str])] = &[
-    (Part::Front, &["front-photo-url", "front-photo"]),
-    (Part::Back, &["back-photo-url", "back-photo"]),
-    (Part::Portrait, &["selfie-photo-url", "selfie-photo"]),
-    (Part::Face, &["portrait-photo", "face-image", "selfie-compare-image-url"]),
-    (Part::Center, &["center-photo-url"]),
-    (Part::Left, &["left-photo-url"]),
-    (Part::Right, &["right-photo-url"]),
-    (Part::Video, &["video-url"]),
-];
-
-/// What `photo-urls` calls a file that has a name of its own.
-fn named(page: &str) -> Option<Part> {
-    Some(match page {
-        "front" => Part::Front,
-        "back" => Part::Back,
-        "center_photo" => Part::Center,
-        "left_photo" => Part::Left,
-        "right_photo" => Part::Right,
-        _ => return None,
-    })
-}
-
-/// By its address first: a renderable copy keeps the name of what it was made from.
-fn kind(link: &str, name: Option<&str>) -> FileKind {
-    let path = Url::parse(link).ok().and_then(|url| url.path_segments()?.next_back().map(str::to_owned));
-    path.as_deref().and_then(FileKind::of_name).or_else(|| name.and_then(FileKind::of_name)).unwrap_or_default()
-}
-
-/// A link that stands by itself or in an object, with the file's name if it is given.
-fn link(value: &Value, key: &str) -> Option<(String, Option<String>)> {
-    let (link, name) = match value {
-        Value::Object(file) => (file.get(key)?.as_str()?, get(file, "filename").and_then(scalar)),
-        other => (other.as_str()?, None),
-    };
-    (!link.is_empty()).then(|| (link.to_owned(), name))
-}
-
-/// The one of several copies that can be drawn, or else the first.
-fn best(part: Part, copies: Vec<(String, Option<String>)>) -> Option<File> {
-    let kinds: Vec<FileKind> = copies.iter().map(|(link, name)| kind(link, name.as_deref())).collect();
-    let chosen = kinds.iter().position(FileKind::drawn).unwrap_or_default();
-    let (link, name) = copies.into_iter().nth(chosen)?;
-    let kind = if part == Part::Video { FileKind::Video } else { kinds.get(chosen).copied().unwrap_or_default() };
-    let name = name.filter(|_| !kind.drawn());
-    Some(File { part, kind, name, link: Some(link) })
-}
-
-/// One that is listed without a link.
-const fn missing(part: Part) -> File {
-    File { part, kind: FileKind::Missing, name: None, link: None }
-}
-
-fn number(at: usize) -> u16 {
-    u16::try_from(at + 1).unwrap_or(u16::MAX)
-}
-
-fn files(resource: &Resource) -> Vec<File> {
-    let mut photos: Vec<(Option<Part>, &Value)> = Vec::new();
-    for photo in resource.list("photo-urls") {
-        let part = photo.get("page").and_then(Value::as_str).and_then(named);
-        let taken = photos.iter().any(|(earlier, _)| part.is_some() && *earlier == part);
-        photos.push((part.filter(|_| !taken), photo));
-    }
-    let copies = |photo: &Value| -> Vec<_> {
-        let normalized = photo.as_object().and_then(|photo| link(get(photo, "normalized-url")?, ""));
-        normalized.into_iter().chain(link(photo, "url")).collect()
-    };
-    let mut all: Vec<File> = Vec::new();
-    for (part, keys) in NAMED {
-        let mut found: Vec<_> = keys.iter().filter_map(|key| link(get(&resource.attributes, key)?, "url")).collect();
-        let photo = photos.iter().find(|(named, _)| *named == Some(*part));
-        found.extend(photo.map(|(_, photo)| copies(photo)).unwrap_or_default());
-        all.extend(best(*part, found).or_else(|| photo.map(|_| missing(*part))));
-    }
-    for (at, (_, photo)) in photos.iter().enumerate().filter(|(_, (part, _))| part.is_none()) {
-        let part = Part::Photo(number(at));
-        all.push(best(part, copies(photo)).unwrap_or_else(|| missing(part)));
-    }
-    all.extend(pages(resource));
-    all
-}
-
-/// `files`, each with its renderable copy when there is one; a copy that belongs to none of them is a page of its own.
-fn pages(resource: &Resource) -> Vec<File> {
-    let (files, normalized) = (resource.list("files"), resource.list("files-normalized"));
-    let mut copies: Vec<Option<&Value>> = normalized.iter().map(Some).collect();
-    let in_order = files.len() == normalized.len();
-    let stem = |file: &Value| {
-        let name = file.get("filename").and_then(Value::as_str)?;
-        Some(name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned())
-    };
-    let mut listed: Vec<Vec<&Value>> = Vec::new();
-    for (at, file) in files.iter().enumerate() {
-        let same = |copy: &&Value| stem(file).is_some() && stem(copy) == stem(file);
-        let found = if in_order { Some(at) } else { copies.iter().position(|copy| copy.as_ref().is_some_and(same)) };
-        let copy = found.and_then(|found| copies.get_mut(found)?.take());
-        listed.push(copy.into_iter().chain([file]).collect());
-    }
-    listed.extend(copies.into_iter().flatten().map(|copy| vec![copy]));
-    let pages = listed.into_iter().enumerate().map(|(at, copies)| {
-        let part = Part::Page(number(at));
-        let links = copies.iter().filter_map(|copy| link(copy, "url")).collect();
-        best(part, links).unwrap_or_else(|| missing(part))
-    });
-    pages.collect()
-}
+use crate::domain::picture::{Part, Picture};
 
 /// Every file that is listed, each once.
 pub fn pictures(resource: &Resource, id: &ObjectId) -> Vec<Picture> {
@@ -138,9 +17,10 @@ pub fn picture_url(resource: &Resource, part: Part) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::domain::picture::FileKind;
 
     fn read(attributes: &Value) -> Vec<(String, FileKind, Option<String>)> {
         let whole = json!({"type": "verification/document", "id": "ver_1", "attributes": attributes});
@@ -202,6 +82,68 @@ mod tests {
                 ("video", FileKind::Video),
                 ("photo-2", FileKind::Picture),
                 ("photo-3", FileKind::Picture)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_pdf_stays_beside_its_copies_and_no_page_takes_the_place_of_another() {
+        let two = read(&json!({"files": [file("two.pdf"), file("b.jpg")],
+            "files-normalized": [file("two-1.jpg"), file("two-2.jpg")]}));
+        let links: Vec<_> = two.iter().filter_map(|(_, _, link)| link.clone()).collect();
+        assert_eq!(links, [at("two.pdf"), at("b.jpg"), at("two-1.jpg"), at("two-2.jpg")]);
+        let one = read(&json!({"files": [file("a.pdf")], "files-normalized": [file("a.jpg")]}));
+        assert_eq!(one.iter().map(|(_, kind, _)| *kind).collect::<Vec<_>>(), [FileKind::Pdf, FileKind::Picture]);
+        let same = read(&json!({"files": [file("a.pdf")], "files-normalized": [file("a.pdf")]}));
+        assert_eq!(same.len(), 1);
+        let suffix = read(&json!({"files": [file("a.heic")], "files-normalized": [file("a_normalized.jpg")]}));
+        assert_eq!(suffix, [("page".to_owned(), FileKind::Picture, Some(at("a_normalized.jpg")))]);
+        let three = read(&json!({"files": [file("a.jpg"), file("b.jpg"), file("a.png")],
+            "files-normalized": [file("b.jpg"), file("a.jpg")]}));
+        let links: Vec<_> = three.into_iter().filter_map(|(_, _, link)| link).collect();
+        assert_eq!(links, [at("a.jpg"), at("b.jpg"), at("a.png")]);
+    }
+
+    #[test]
+    fn files_of_another_shape_and_under_other_keys_are_there() {
+        let parts = |attributes: &Value| -> Vec<(String, FileKind)> {
+            read(attributes).into_iter().map(|(part, kind, _)| (part, kind)).collect()
+        };
+        let own = |part: &str, kind| (part.to_owned(), kind);
+        let unlinked =
+            json!({"front-photo": {"filename": "front.jpg", "url": null}, "back-photo": {"filename": "back.jpg"}});
+        assert_eq!(parts(&unlinked), [own("front", FileKind::Missing), own("back", FileKind::Missing)]);
+        assert_eq!(parts(&json!({"front-photo": null, "front-photo-url": null, "files": null, "photo-urls": []})), []);
+        assert_eq!(parts(&json!({"files": {}})), [own("page", FileKind::Missing)]);
+        let object =
+            json!({"files": {"0": file("a.jpg"), "1": file("b.pdf")}, "photo-urls": {"front": {"url": at("c.jpg")}}});
+        assert_eq!(
+            parts(&object),
+            [own("photo-1", FileKind::Picture), own("page", FileKind::Picture), own("page-2", FileKind::Pdf)]
+        );
+        let keys = json!({"signature-image-url": at("s.jpg"), "nfc-photo-url": at("n.jpg"), "selfie-video-url": at("v"),
+            "left_video_url": at("l.mp4"), "video-urls": [at("w.mp4")], "center-video": file("x.mp4"), "website-url": "https://a.test/"});
+        let found = parts(&keys);
+        let kinds = |wanted| found.iter().filter(|(_, kind)| *kind == wanted).count();
+        assert_eq!((found.len(), kinds(FileKind::Picture), kinds(FileKind::Video)), (6, 2, 4), "{found:?}");
+        // Two files under one part, and one file under two keys.
+        let two = json!({"selfie-photo-url": at("p1.jpg"), "selfie-photo": file("p2.jpg"), "portrait-photo": file("q1.jpg"),
+            "face-image": file("q2.jpg"), "selfie-compare-image-url": at("q3.jpg")});
+        assert_eq!(
+            read(&two).iter().filter_map(|(_, _, link)| link.clone()).collect::<std::collections::BTreeSet<_>>().len(),
+            5
+        );
+        let one = json!({"selfie-photo-url": at("p1.jpg"), "selfie-photo": file("p1.jpg")});
+        assert_eq!(parts(&one), [own("portrait", FileKind::Picture)]);
+        let fronts = json!({"front-photo-url": at("a.jpg"), "photo-urls": [
+            {"page": "front", "url": at("zzz.jpg")}, {"page": "Front", "url": at("f3.jpg")}]});
+        let links: Vec<_> = read(&fronts).into_iter().map(|(part, _, link)| (part, link.unwrap_or_default())).collect();
+        assert_eq!(
+            links,
+            [
+                ("front".to_owned(), at("a.jpg")),
+                ("photo-2".to_owned(), at("f3.jpg")),
+                ("photo-3".to_owned(), at("zzz.jpg"))
             ]
         );
     }

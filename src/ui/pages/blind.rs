@@ -94,7 +94,7 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
                     <Comparisons lines=page.comparisons now />
                     <Panel id="checks" html=plain(|| checks(&evidence)) />
                 </div>
-                <Panel id="reports" html=plain(|| reports(&evidence.reports)) />
+                <Panel id="reports" html=plain(|| reports(&evidence.reports, &evidence.unread)) />
                 <Panel id="sessions" html=plain(|| sessions(&evidence)) />
                 <Panel id="fields" html=plain(|| fields(ALL_FIELDS, &evidence.inquiry.fields)) />
             </div>

@@ -305,7 +305,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                             <Later clone:page><Comparisons lines=page.comparisons.clone() now resolvable /></Later>
                             <Panel id="checks" html=plain(|| checks(evidence)) />
                         </div>
-                        <Panel id="reports" html=plain(|| reports(&evidence.reports)) />
+                        <Panel id="reports" html=plain(|| reports(&evidence.reports, &evidence.unread)) />
                         <Panel id="relations" html=plain(|| relations(inquiry.account_id.as_ref(), &page.relations, &page.relations_read, &page.cases, &page.shared)) />
                         <Panel id="sessions" html=plain(|| sessions(evidence)) />
                     }.into_any(),

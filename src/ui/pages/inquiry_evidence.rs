@@ -127,7 +127,7 @@ fn not_read(inquiry: &str, unread: &Unread) -> Markup {
     html! {
         li data-tone="warn" {
             (badge(Tone::Warn, "Not read")) " "
-            (words(&unread.what)) " " span.mono { (unread.id) } ": Persona names it as part of this inquiry"
+            (words(&unread.what)) " " span.mono { (unread.id) } ": Persona names it with this inquiry"
             @match &unread.why {
                 Some(why) => { ", and it is " (why) ". " }
                 None => { " and did not give it out. " }
@@ -321,7 +321,6 @@ fn one_session(session: &InquirySession) -> Markup {
     let both = |one: &Option<String>, other: &Option<String>| {
         [one, other].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
     };
-    let threat = session.threat_level.as_ref().filter(|level| *level != "low" && *level != "unknown");
     html! {
         tr {
             td { @if let Some(started) = session.started_at { (at(started)) } }
@@ -330,8 +329,7 @@ fn one_session(session: &InquirySession) -> Markup {
             td {
                 span.mono { @if let Some(ip_address) = &session.ip_address { (ip_address) } }
                 span.muted.small.block { (both(&session.connection, &session.provider)) }
-                @for flag in &session.network_flags { (badge(Tone::Warn, flag)) " " }
-                @if let Some(level) = threat { (badge(Tone::Warn, &format!("threat {level}"))) }
+                @for signal in session.against() { (badge(signal.tone, &signal.label)) " " }
             }
             td { (both(&session.region, &session.country)) }
             td.mono.small { @if let Some(print) = &session.device_fingerprint { (print.chars().take(10).collect::<String>()) } }

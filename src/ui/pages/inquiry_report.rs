@@ -1,18 +1,24 @@
 //! What reports and behaviour say, on the page of an inquiry.
 use maud::{Markup, html};
 
+use crate::domain::document::Unread;
 use crate::domain::evidence::{Evidence, Tone};
 use crate::domain::inquiry::Field;
 use crate::domain::report::assess::Meaning;
 use crate::domain::report::{Match, Report};
-use crate::domain::text::words;
+use crate::domain::text::{counted, words};
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::panel::{heading, none};
 
-pub fn reports(reports: &[Report]) -> Markup {
+pub fn reports(reports: &[Report], unread: &[Unread]) -> Markup {
+    let lost = unread.iter().filter(|unread| unread.what.contains("report")).count();
     html! {
         (heading("Reports"))
-        @if reports.is_empty() { (none("No report was run.")) }
+        @if lost > 0 {
+            p { (badge(Tone::Warn, &format!("{} not read", counted(lost, "report", "reports")))) " See under “Documents” which." }
+        } @else if reports.is_empty() {
+            (none("No report was run."))
+        }
         @for report in reports { (one_report(report)) }
     }
 }

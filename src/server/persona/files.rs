@@ -1,0 +1,268 @@
+//! Where a verification or document lists its files, and which of them are one file. Persona lists them in several places: what is
+//! listed in two is shown once, and what is listed in a shape or under a key that it does not publish is shown as well.
+use serde_json::Value;
+use url::Url;
+
+use super::kebab;
+use super::report::is_file;
+use super::wire::{Resource, get, scalar};
+use crate::domain::picture::{FileKind, Part};
+use crate::domain::text::words;
+
+/// One file as it is listed.
+pub struct File {
+    pub part: Part,
+    pub kind: FileKind,
+    pub name: Option<String>,
+    /// Valid for hours and open to whoever holds it: used at once, never stored, logged or shown.
+    pub link: Option<String>,
+}
+
+/// One file before it has a part: the copies of it, each a link with a name if it is given. Without a copy it is listed and not linked.
+#[derive(Default)]
+struct Found {
+    copies: Vec<(String, Option<String>)>,
+    /// What the file is called, where it has no link that tells.
+    name: Option<String>,
+}
+
+/// Where a file stands that has a name of its own: as a link, or as an object with one.
+const NAMED: &[(Part, &[&str])] = &[
+    (Part::Front, &["front-photo-url", "front-photo"]),
+    (Part::Back, &["back-photo-url", "back-photo"]),
+    (Part::Portrait, &["selfie-photo-url", "selfie-photo"]),
+    (Part::Face, &["portrait-photo", "face-image", "selfie-compare-image-url"]),
+    (Part::Center, &["center-photo-url", "center-photo"]),
+    (Part::Left, &["left-photo-url", "left-photo"]),
+    (Part::Right, &["right-photo-url", "right-photo"]),
+    (Part::Video, &["video-url", "video"]),
+];
+
+/// Lists of files.
+const LISTS: [&str; 3] = ["photo-urls", "files", "files-normalized"];
+
+/// What `photo-urls` calls a file that has a name of its own.
+fn named(page: &str) -> Option<Part> {
+    Some(match page.to_lowercase().replace('-', "_").as_str() {
+        "front" => Part::Front,
+        "back" => Part::Back,
+        "center_photo" => Part::Center,
+        "left_photo" => Part::Left,
+        "right_photo" => Part::Right,
+        _ => return None,
+    })
+}
+
+/// The last part of a link's address.
+fn end(link: &str) -> Option<String> {
+    Url::parse(link).ok().and_then(|url| url.path_segments()?.next_back().map(str::to_owned))
+}
+
+/// By its address first: a renderable copy keeps the name of what it was made from.
+fn kind(link: &str, name: Option<&str>) -> FileKind {
+    let by_address = end(link).as_deref().and_then(FileKind::of_name);
+    by_address.or_else(|| name.and_then(FileKind::of_name)).unwrap_or_default()
+}
+
+/// A link that stands by itself or in an object, with the file's name if it is given.
+fn link(value: &Value, key: &str) -> Option<(String, Option<String>)> {
+    let (link, name) = match value {
+        Value::Object(file) => (file.get(key)?.as_str()?, get(file, "filename").and_then(scalar)),
+        other => (other.as_str()?, None),
+    };
+    (!link.is_empty()).then(|| (link.to_owned(), name))
+}
+
+/// A link without what opens it: the same file has another token each time.
+fn address(link: &str) -> &str {
+    link.split(['?', '#']).next().unwrap_or(link)
+}
+
+/// A file's name without its end and without what a renderable copy adds to it.
+fn stem(name: &str) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_lowercase();
+    stem.strip_suffix("normalized").map_or(stem.as_str(), |stem| stem.trim_end_matches(['-', '_'])).to_owned()
+}
+
+impl Found {
+    /// What stands where a file is expected; nothing where there is none.
+    fn of(value: &Value) -> Option<Self> {
+        let copies: Vec<_> = link(value, "url").into_iter().collect();
+        let name = value.as_object().and_then(|file| get(file, "filename")).and_then(scalar);
+        let there = !copies.is_empty() || value.as_object().is_some_and(|file| !file.is_empty());
+        there.then_some(Self { copies, name })
+    }
+
+    /// One of `photo-urls`, whatever it is.
+    fn photo(photo: &Value) -> Self {
+        let normalized = photo.as_object().and_then(|photo| link(get(photo, "normalized-url")?, ""));
+        let copies = normalized.into_iter().chain(link(photo, "url")).collect();
+        Self { copies, name: photo.as_object().and_then(|photo| get(photo, "filename")).and_then(scalar) }
+    }
+
+    fn stem(&self) -> Option<String> {
+        let by_link = || self.copies.first().and_then(|(link, _)| end(link));
+        self.name.clone().or_else(by_link).filter(|name| !name.is_empty()).map(|name| stem(&name))
+    }
+
+    fn shares_address(&self, other: &Self) -> bool {
+        let known = |link: &str| self.copies.iter().any(|(own, _)| address(own) == address(link));
+        other.copies.iter().any(|(link, _)| known(link))
+    }
+
+    /// Whether two that stand under one name are one file: by address or by name. One that has neither is the file that has.
+    fn same(&self, other: &Self) -> bool {
+        let nameless = |one: &Self| one.copies.is_empty() && one.name.is_none();
+        let by_name = self.stem().is_some() && self.stem() == other.stem();
+        self.shares_address(other) || by_name || nameless(self) || nameless(other)
+    }
+
+    /// The one of several copies that can be drawn, or else the first.
+    fn file(self, part: Part, called: Option<String>) -> File {
+        let kinds: Vec<FileKind> = self.copies.iter().map(|(link, name)| kind(link, name.as_deref())).collect();
+        let chosen = kinds.iter().position(FileKind::drawn).unwrap_or_default();
+        let Some((link, name)) = self.copies.into_iter().nth(chosen) else {
+            return File { part, kind: FileKind::Missing, name: called.or(self.name), link: None };
+        };
+        let film = part == Part::Video || called.as_ref().is_some_and(|called| called.to_lowercase().contains("video"));
+        let kind = if film { FileKind::Video } else { kinds.get(chosen).copied().unwrap_or_default() };
+        let name = called.or_else(|| name.filter(|_| !kind.drawn()));
+        File { part, kind, name, link: Some(link) }
+    }
+}
+
+fn number(at: usize) -> u16 {
+    u16::try_from(at + 1).unwrap_or(u16::MAX)
+}
+
+/// What is listed under a key, each by itself, also where it is no list.
+fn listed<'a>(resource: &'a Resource, key: &str) -> Vec<&'a Value> {
+    const NONE: &Value = &Value::Null;
+    match get(&resource.attributes, key) {
+        None => Vec::new(),
+        Some(Value::Array(all)) => all.iter().collect(),
+        Some(Value::Object(file)) if file.is_empty() => vec![NONE],
+        Some(Value::Object(file)) if !file.contains_key("url") && !file.contains_key("filename") => {
+            file.values().collect()
+        }
+        Some(one) => vec![one],
+    }
+}
+
+/// Files under keys that have no part of their own: by their name, or because they lead to Persona's files.
+fn others(resource: &Resource) -> Vec<(String, Found)> {
+    let mut all = Vec::new();
+    for (key, value) in &resource.attributes {
+        let key = kebab(key);
+        let known = LISTS.contains(&key.as_str()) || NAMED.iter().any(|(_, keys)| keys.contains(&key.as_str()));
+        if known || key == "fields" {
+            continue;
+        }
+        let what = key.trim_end_matches("-urls").trim_end_matches("-url").to_owned();
+        let says = what != key && ["photo", "video", "image", "picture"].iter().any(|one| what.contains(one));
+        let file = |value: &Value| match value {
+            Value::String(text) => says || is_file(text),
+            Value::Object(file) => {
+                let linked = file.get("url").and_then(Value::as_str);
+                linked.is_some_and(|link| says || is_file(link) || file.contains_key("filename"))
+                    || file.contains_key("filename") && file.contains_key("url")
+            }
+            _ => false,
+        };
+        let values: Vec<&Value> = match value {
+            Value::Array(all) => all.iter().collect(),
+            // An object of files, as a list of them.
+            Value::Object(one) if !file(value) && one.values().any(|one| one.is_object() && file(one)) => {
+                one.values().collect()
+            }
+            one => vec![one],
+        };
+        all.extend(
+            values.into_iter().filter(|value| file(value)).filter_map(|value| Some((what.clone(), Found::of(value)?))),
+        );
+    }
+    all
+}
+
+pub fn files(resource: &Resource) -> Vec<File> {
+    let mut photos: Vec<(Option<Part>, Option<Found>)> = Vec::new();
+    for photo in listed(resource, "photo-urls") {
+        let part = photo.get("page").and_then(Value::as_str).and_then(named);
+        let taken = photos.iter().any(|(earlier, _)| part.is_some() && *earlier == part);
+        photos.push((part.filter(|_| !taken), Some(Found::photo(photo))));
+    }
+    let mut all: Vec<File> = Vec::new();
+    let mut further: Vec<(String, Found)> = Vec::new();
+    let mut known = Found::default();
+    for (part, keys) in NAMED {
+        let mut found: Vec<Found> = Vec::new();
+        let by_key = keys.iter().filter_map(|key| Found::of(get(&resource.attributes, key)?));
+        let photo = photos.iter_mut().find(|(named, _)| *named == Some(*part)).and_then(|(_, photo)| photo.take());
+        for one in by_key.chain(photo) {
+            known.copies.extend(one.copies.iter().cloned());
+            match found.iter_mut().find(|earlier| earlier.same(&one)) {
+                Some(earlier) => {
+                    earlier.copies.extend(one.copies);
+                    earlier.name = earlier.name.take().or(one.name);
+                }
+                None => found.push(one),
+            }
+        }
+        let mut found = found.into_iter();
+        all.extend(found.next().map(|first| first.file(*part, None)));
+        let more = format!("{}, another file", part.code());
+        further.extend(found.map(|one| (more.clone(), one)));
+    }
+    let listed = photos.len();
+    for (at, (_, photo)) in photos.into_iter().enumerate() {
+        let Some(photo) = photo else { continue };
+        known.copies.extend(photo.copies.iter().cloned());
+        all.push(photo.file(Part::Photo(number(at)), None));
+    }
+    let pages = pages(resource);
+    known.copies.extend(pages.iter().filter_map(|page| Some((page.link.clone()?, None))));
+    for (what, one) in others(resource) {
+        if !known.shares_address(&one) {
+            known.copies.extend(one.copies.iter().cloned());
+            further.push((words(&what), one));
+        }
+    }
+    for (at, (what, one)) in further.into_iter().enumerate() {
+        all.push(one.file(Part::Photo(number(listed + at)), Some(words(&what))));
+    }
+    all.extend(pages);
+    all
+}
+
+/// `files`, each with its renderable copy when there is one; a copy that belongs to none of them is a page of its own.
+fn pages(resource: &Resource) -> Vec<File> {
+    let file = |value: &Value| Found::of(value).unwrap_or_default();
+    let files: Vec<Found> = listed(resource, "files").into_iter().map(file).collect();
+    let mut copies: Vec<Option<Found>> = listed(resource, "files-normalized").into_iter().map(file).map(Some).collect();
+    let in_order = files.len() == copies.len();
+    let pdf = |one: &Found| one.copies.first().is_some_and(|(link, name)| kind(link, name.as_deref()) == FileKind::Pdf);
+    let mut listed: Vec<Found> = Vec::new();
+    for (at, mut file) in files.into_iter().enumerate() {
+        let by_name = |copy: &Found| file.stem().is_some() && copy.stem() == file.stem();
+        // A picture of a PDF shows one of its pages: both are there.
+        let whole = |copy: &Found| !pdf(&file) || pdf(copy);
+        let find = |same: &dyn Fn(&Found) -> bool| {
+            copies.iter().position(|copy| copy.as_ref().is_some_and(|copy| same(copy) && whole(copy)))
+        };
+        // By its place only where a name is missing that would tell.
+        let nameless = |copy: &Found| file.stem().is_none() || copy.stem().is_none();
+        let by_place = || {
+            copies.get(at).and_then(Option::as_ref).filter(|copy| in_order && nameless(copy) && whole(copy)).map(|_| at)
+        };
+        let found = find(&|copy| file.shares_address(copy))
+            .or_else(|| find(&|copy| copy.name.is_some() && copy.name == file.name));
+        let found = found.or_else(|| find(&by_name)).or_else(by_place);
+        if let Some(copy) = found.and_then(|found| copies.get_mut(found)?.take()) {
+            file.copies.splice(0..0, copy.copies);
+            file.name = file.name.or(copy.name);
+        }
+        listed.push(file);
+    }
+    listed.extend(copies.into_iter().flatten());
+    listed.into_iter().enumerate().map(|(at, file)| file.file(Part::Page(number(at)), None)).collect()
+}

@@ -1,0 +1,234 @@
+//! What an object names as related to it, and what came along with it: each entry gives a part of its kind, or is named as not read.
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::wire::{Odd, Resource, Single, get};
+use crate::domain::document::Unread;
+use crate::domain::text::clean;
+
+/// An entry of a relation.
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
+    id: Option<String>,
+    /// What is odd about it.
+    why: Option<&'static str>,
+}
+
+/// Relations whose parts are evidence, and what a part of them is called.
+const RELATIONS: [(&str, &str); 5] = [
+    ("verifications", "verification"),
+    ("reports", "report"),
+    ("sessions", "session"),
+    ("documents", "document"),
+    ("selfies", "selfie"),
+];
+
+/// Types that come along and are no evidence.
+const BESIDE: &[&str] = &[
+    "account",
+    "account-type",
+    "case-comment",
+    "case-queue",
+    "case-template",
+    "device",
+    "inquiry",
+    "inquiry-template",
+    "inquiry-template-version",
+    "network",
+    "report-template",
+    "reviewer",
+    "template",
+    "transaction",
+    "txn",
+    "user",
+    "verification-template",
+    "workflow",
+    "workflow-run",
+];
+
+/// The entries under a relation, in whatever shape they are.
+fn entries(resource: &Resource, key: &str) -> Vec<Entry> {
+    match get(&resource.relationships, key) {
+        None => Vec::new(),
+        Some(Value::Object(relation)) => match relation.get("data") {
+            Some(data) => all(data),
+            // Absent relations stand as empty objects.
+            None if relation.is_empty() => Vec::new(),
+            None if relation.contains_key("id") => vec![one(&Value::Object(relation.clone()))],
+            None => vec![Entry { id: None, why: Some("named without saying which") }],
+        },
+        Some(other) => all(other),
+    }
+}
+
+fn all(data: &Value) -> Vec<Entry> {
+    match data {
+        Value::Null => Vec::new(),
+        Value::Object(map) if map.is_empty() => Vec::new(),
+        Value::Array(items) => items.iter().map(one).collect(),
+        other => vec![one(other)],
+    }
+}
+
+fn one(item: &Value) -> Entry {
+    match item.as_object().map_or(item, |item| item.get("id").unwrap_or(&Value::Null)) {
+        Value::String(id) if !id.is_empty() => Entry { id: Some(id.clone()), why: None },
+        Value::Number(id) => Entry { id: Some(id.to_string()), why: Some("named by an id that is no text") },
+        _ => Entry { id: None, why: Some("named without an id") },
+    }
+}
+
+/// What a type says that something is, however it is spelled.
+fn of_type(kind: &str) -> Option<&'static str> {
+    let first = kind.split('/').next().unwrap_or_default().trim().to_lowercase().replace('_', "-");
+    let first = first.strip_prefix("inquiry-session").map_or(first.as_str(), |_| "session");
+    RELATIONS.iter().find(|(many, one)| first == *many || first == *one).map(|(_, one)| *one)
+}
+
+/// Under the type that readers know it by.
+fn spelled<'a>(part: &'a Resource, what: &str) -> Cow<'a, Resource> {
+    let rest = match part.kind.split_once('/') {
+        Some((_, rest)) if of_type(&part.kind) == Some(what) => rest.trim().to_lowercase(),
+        _ if of_type(&part.kind) == Some(what) => return Cow::Borrowed(part),
+        _ => part.kind.trim().to_lowercase(),
+    };
+    let kind = if what == "session" { "inquiry-session".to_owned() } else { format!("{what}/{rest}") };
+    if kind == part.kind { Cow::Borrowed(part) } else { Cow::Owned(Resource { kind, ..part.clone() }) }
+}
+
+/// What came with an object, each part once and under its kind.
+#[derive(Debug, Default)]
+pub struct Parts<'a> {
+    /// By what it is: `verification`, `report`, …
+    pub evidence: Vec<(&'static str, Cow<'a, Resource>)>,
+    /// Of the kinds that are no evidence.
+    pub beside: Vec<&'a Resource>,
+    /// What is named or came, and cannot be read.
+    pub unread: Vec<Unread>,
+}
+
+/// Sorts what came with an object. Documents that are named and did not come are not among the unread: they are read one by one.
+pub fn parts(whole: &Single) -> Parts<'_> {
+    let mut parts = Parts::default();
+    let named: Vec<(&'static str, Entry)> = RELATIONS
+        .into_iter()
+        .flat_map(|(key, what)| entries(&whole.data, key).into_iter().map(move |entry| (what, entry)))
+        .collect();
+    let by_relation = |id: &str| named.iter().find(|(_, entry)| entry.id.as_deref() == Some(id)).map(|(what, _)| *what);
+    for odd in &whole.odd {
+        let mut unread = Odd::unread(odd);
+        let what = of_type(&odd.kind).or_else(|| by_relation(odd.id.as_deref()?));
+        unread.what = what.map_or(unread.what, str::to_owned);
+        parts.unread.push(unread);
+    }
+    let mut came: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for part in &whole.included {
+        let Some(what) = of_type(&part.kind).or_else(|| by_relation(&part.id)) else {
+            if BESIDE.contains(&part.kind.to_lowercase().as_str()) {
+                parts.beside.push(part);
+            } else {
+                parts.unread.push(Odd::new(part, "of a type that is not known here").unread());
+            }
+            continue;
+        };
+        let related = named.iter().any(|(other, entry)| *other == what && entry.id.as_deref() == Some(&part.id));
+        let own = part.one("inquiry").is_some_and(|inquiry| inquiry == whole.data.id);
+        if !related && !own && what != "document" {
+            parts.unread.push(named_as(what, Some(&part.id), Some("sent along, and not named as related to it")));
+            continue;
+        }
+        if came.insert((what, &part.id)) {
+            parts.evidence.push((what, spelled(part, what)));
+        } else if !whole.included.iter().all(|other| other.id != part.id || other == part) {
+            parts.unread.push(named_as(what, Some(&part.id), Some("sent twice, each time another")));
+        }
+    }
+    for (what, Entry { id, why }) in &named {
+        let there = id.as_deref().is_some_and(|id| came.contains(&(*what, id)));
+        let told = id.as_deref().is_some_and(|id| parts.unread.iter().any(|known| known.id == clean(id)));
+        if !there && !told && (*what != "document" || id.is_none()) {
+            parts.unread.push(named_as(what, id.as_deref(), *why));
+        }
+    }
+    parts
+}
+
+/// The ids that a relation names.
+pub fn ids(resource: &Resource, key: &str) -> Vec<String> {
+    entries(resource, key).into_iter().filter_map(|entry| entry.id).collect()
+}
+
+fn named_as(what: &str, id: Option<&str>, why: Option<&str>) -> Unread {
+    let id = id.map_or_else(|| "without an id".to_owned(), clean);
+    Unread { what: what.to_owned(), id, why: why.map(str::to_owned) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn whole(reports: Value, included: Value) -> Single {
+        let data = json!({"type": "inquiry", "id": "inq_1", "attributes": {}, "relationships": {"reports": reports}});
+        serde_json::from_value(json!({"data": data, "included": included})).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    fn told(whole: &Single) -> (Vec<String>, Vec<(String, String)>) {
+        let parts = parts(whole);
+        let read = parts.evidence.iter().map(|(_, part)| part.kind.clone()).collect();
+        (read, parts.unread.into_iter().map(|unread| (unread.what, unread.id)).collect())
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_followed_is_named() {
+        let report = json!({"type": "report/watchlist", "id": "rep_1"});
+        let unread = |id: &str| vec![("report".to_owned(), id.to_owned())];
+        for (relation, wanted) in [
+            (json!(null), vec![]),
+            (json!({}), vec![]),
+            (json!({"data": null}), vec![]),
+            (json!({"data": {}}), vec![]),
+            (json!({"data": [report]}), unread("rep_1")),
+            (json!({"data": report}), unread("rep_1")),
+            (json!([report]), unread("rep_1")),
+            (report.clone(), unread("rep_1")),
+            (json!({"data": ["rep_1"]}), unread("rep_1")),
+            (json!({"data": [{"type": "report/watchlist", "id": 12345}]}), unread("12345")),
+            (json!({"data": [{"type": "report/watchlist", "id": null}]}), unread("without an id")),
+            (json!({"data": [null]}), unread("without an id")),
+            (json!({"links": {"related": "/x"}}), unread("without an id")),
+        ] {
+            assert_eq!(told(&whole(relation.clone(), json!([]))), (vec![], wanted), "{relation}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_what_its_type_or_its_relation_says_and_counts_when_it_is_related() {
+        for (kind, read) in [
+            ("report/watchlist", "report/watchlist"),
+            ("Report/watchlist", "report/watchlist"),
+            ("reports/Watchlist", "report/watchlist"),
+            ("watchlist-report", "report/watchlist-report"),
+            ("monitoring/watchlist", "report/monitoring/watchlist"),
+        ] {
+            let part = json!({"type": kind, "id": "rep_1", "attributes": {}});
+            let named = whole(json!({"data": [{"type": kind, "id": "rep_1"}]}), json!([part, part]));
+            assert_eq!(told(&named), (vec![read.to_owned()], vec![]), "{kind}");
+        }
+        let stranger = json!([{"type": "report/watchlist", "id": "rep_2", "attributes": {}}, {"type": "thing/x", "id": "x_1"},
+            {"type": "account", "id": "act_1"}]);
+        let unread =
+            [("report", "rep_2"), ("thing", "x_1")].map(|(what, id)| (what.to_owned(), id.to_owned())).to_vec();
+        assert_eq!(told(&whole(json!({"data": []}), stranger)), (vec![], unread));
+        let own = json!([{"type": "report/watchlist", "id": "rep_2", "attributes": {},
+            "relationships": {"inquiry": {"data": {"type": "inquiry", "id": "inq_1"}}}}]);
+        assert_eq!(told(&whole(json!({"data": []}), own)).0, ["report/watchlist"]);
+        let twice = json!([{"type": "report/watchlist", "id": "rep_1", "attributes": {"has-match": false}},
+            {"type": "report/watchlist", "id": "rep_1", "attributes": {"has-match": true}}]);
+        let both = told(&whole(json!({"data": ["rep_1"]}), twice));
+        assert_eq!((both.0.len(), both.1.len()), (1, 1), "{both:?}");
+    }
+}
