@@ -112,7 +112,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
         {(page.held > 0).then(|| view! { <p class="banner" data-tone="warn" role="status">{if page.held == 1 { "One decision is held, because its reviewer was disabled before it was sent. ".to_owned() } else { format!("{} decisions are held, because their reviewers were disabled before they were sent. ", page.held) }}<a href="/decisions?state=queued">"Send or withdraw"</a></p> })}
         {page.fresh.map(|invited| view! { <Fresh invited /> })}
         <FormError error=row_error />
-        {alone.then(|| view! { <p class="banner" data-tone="info">"There is one admin. The accounts that this admin adds can be confirmed by an auditor or a second admin whose account somebody else made, as with `countersign reviewer add`. Where there is nobody, a decision that two of them make and countersign says so."</p> })}
+        {alone.then(|| view! { <p class="banner" data-tone="info">"There is one admin. The accounts that this admin adds can be confirmed by an auditor or a second admin whose account somebody else made, as with the command “countersign reviewer add”. Where there is nobody, a decision that two of them make and countersign says so."</p> })}
         <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows stacked">
             <caption class="hidden">"Reviewers"</caption>
             <thead><tr><th scope="col">"Name"</th><th scope="col">"E-mail"</th><th scope="col">"Role"</th><th scope="col">"Account"</th><th scope="col">"Last sign-in"</th><th scope="col">"State"</th>{(manages || confirms).then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>

@@ -40,7 +40,7 @@ pub fn Proposals(page: RulesPage, confirm: Sending<ConfirmChange>, cancel: Sendi
         }
     });
     view! {
-        <section class="panel" id="rule-proposals" hidden=none>
+        <section class="panel" id="rule-proposals" hidden=move || none && error.with(Option::is_none)>
             <header><h2>"Proposed: not in effect yet"</h2></header>
             <p class="muted">"What would let more decisions pass with one reviewer takes effect when another admin or an auditor confirms it. Where nobody else could, it takes effect after 24 hours, and the log says that one admin did it alone."</p>
             <FormError error />
