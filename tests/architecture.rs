@@ -215,8 +215,13 @@ fn migrations_have_the_same_names_on_both_databases() {
 fn each_attack_that_the_list_names_is_a_test() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/attacks/");
     let list = std::fs::read_to_string(format!("{folder}README.md")).unwrap();
-    let rows: Vec<&str> = list.lines().filter(|line| line.starts_with("| F") || line.starts_with("| A")).collect();
-    for finding in (1..=15).map(|n| format!("F{n}")).chain((1..=6).map(|n| format!("A{n}"))) {
+    let found = |line: &&str| ["| F", "| A", "| B"].iter().any(|letter| line.starts_with(letter));
+    let rows: Vec<&str> = list.lines().filter(found).collect();
+    for finding in (1..=15)
+        .map(|n| format!("F{n}"))
+        .chain((1..=6).map(|n| format!("A{n}")))
+        .chain((1..=7).map(|n| format!("B{n}")))
+    {
         let names = |row: &&&str| {
             row.split('|')
                 .nth(1)

@@ -155,12 +155,18 @@ test("A colleague's claim is shown as a claim", async ({ page, watch }) => {
   await other.context().close();
 });
 
-test('The page of rules says what a new installation begins with, and lets an admin loosen it', async ({ page }) => {
+test('The page of rules says what a new installation begins with, and lets an admin loosen it with a second person', async ({ page, watch }) => {
   await desk.open(page, 'admin', '/admin/rules');
   await expect(page.getByRole('row', { name: /Screening hit/ })).toContainText('a hit of a screening');
   await expect(page.getByRole('checkbox', { name: /difference between submitted data and document is open/ })).toBeChecked();
   await picture(page, 'rules');
-  await page.getByRole('button', { name: 'Remove High-risk country' }).click();
+  await page.getByRole('button', { name: 'Propose to remove High-risk country' }).click();
+  await expect(page.locator('#rule-proposals')).toContainText('You proposed it: somebody else confirms it');
+  const auditor = await another(page, watch);
+  await desk.open(auditor, 'auditor', '/admin/rules');
+  await auditor.getByRole('button', { name: /^Confirm: Remove the rule “High-risk country”/ }).click();
+  await expect(auditor.getByRole('row', { name: /High-risk country/ })).toHaveCount(0);
+  await page.reload();
   await expect(page.getByRole('row', { name: /High-risk country/ })).toHaveCount(0);
   await page.getByRole('button', { name: 'Add those that are missing' }).click();
   await expect(page.getByRole('row', { name: /High-risk country/ })).toContainText('KP, IR, MM');

@@ -44,6 +44,14 @@ pub async fn confirm_reviewer(id: String) -> Result<(), ApiError> {
     crate::server::http::answer::give(crate::server::usecase::reviewer::confirm(&app, &by, id).await)
 }
 
+/// Says yes to a link for a new password that somebody else made for an admin or an auditor.
+#[server(prefix = "/api", endpoint = "reviewer-reset-confirm")]
+pub async fn confirm_reset(id: String) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(id, "reviewer")?;
+    crate::server::http::answer::give(crate::server::usecase::invitation::confirm(&app, &by, id).await)
+}
+
 #[server(prefix = "/api", endpoint = "reviewer-disable")]
 pub async fn disable_reviewer(id: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;

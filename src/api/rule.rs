@@ -39,6 +39,7 @@ pub async fn add_rule(
     crate::server::http::answer::give(crate::server::usecase::rule::add(&app, &by, version, rule).await)
 }
 
+/// Proposes it: somebody else confirms.
 #[server(prefix = "/api", endpoint = "rule-remove")]
 pub async fn remove_rule(version: i64, name: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
@@ -68,4 +69,19 @@ pub async fn set_blocks(
 pub async fn add_defaults(version: i64) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     crate::server::http::answer::give(crate::server::usecase::rule::add_defaults(&app, &by, version).await)
+}
+
+/// Says yes to what somebody else proposed.
+#[server(prefix = "/api", endpoint = "rule-confirm")]
+pub async fn confirm_change(proposal: String) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(proposal, "proposal")?;
+    crate::server::http::answer::give(crate::server::usecase::loosening::confirm(&app, &by, id).await)
+}
+
+#[server(prefix = "/api", endpoint = "rule-cancel")]
+pub async fn cancel_change(proposal: String) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    let id = crate::server::http::answer::id(proposal, "proposal")?;
+    crate::server::http::answer::give(crate::server::usecase::loosening::cancel(&app, &by, id).await)
 }

@@ -479,6 +479,8 @@ pub struct RulesPage {
     pub policy: Policy,
     pub checklists: Checklists,
     pub reasons: Reasons,
+    /// What would loosen rules or policy, and waits.
+    pub proposals: Vec<super::loosening::Waiting>,
     /// Who made the policy that counts, and when.
     pub policy_made: Option<(String, Timestamp)>,
     pub now: Timestamp,
@@ -507,6 +509,10 @@ pub struct ReviewerRow {
     pub confirmable: bool,
     /// Until when a link for a password is open.
     pub link_until: Option<Timestamp>,
+    /// It opens nothing until a second person has confirmed it.
+    pub link_waits: bool,
+    /// Whoever looks may confirm the link.
+    pub link_confirmable: bool,
     pub last_sign_in: Option<Timestamp>,
     /// Of a disabled reviewer: inquiries and decisions that wait for somebody else.
     pub open_work: Vec<String>,
@@ -519,6 +525,8 @@ pub struct Invited {
     pub email: String,
     pub link: String,
     pub expires_at: Timestamp,
+    /// It opens nothing until a second person has confirmed it.
+    pub waits: bool,
 }
 
 /// Whose password a link sets.

@@ -89,7 +89,7 @@ macro_rules! own_id {
     )+};
 }
 
-own_id!(ReviewerId, DecisionId, DeliveryId, LinkId, AssignmentId, NoteId, RetentionProposalId);
+own_id!(ReviewerId, DecisionId, DeliveryId, LinkId, AssignmentId, NoteId, RetentionProposalId, RuleProposalId);
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,6 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
 
 use super::id::ReviewerId;
 use super::time::Timestamp;
@@ -53,7 +52,9 @@ impl Role {
             // Who is held up by a rule may know it.
             Need::ReadRules => true,
             Need::ReadFigures => matches!(self, Self::Admin | Self::Auditor),
-            Need::ReadRetention | Need::ConfirmRetention => matches!(self, Self::Admin | Self::Auditor),
+            Need::ReadRetention | Need::ConfirmRetention | Need::ConfirmChanges => {
+                matches!(self, Self::Admin | Self::Auditor)
+            }
             // Who may give work out may not do it.
             Need::Assign | Need::ManageQueue => matches!(self, Self::Admin),
             Need::ManageReviewers | Need::ManageConnection | Need::ManageRules | Need::ManageRetention => {
@@ -133,7 +134,7 @@ needs! {
     ExportAudit = "audit.export",
     /// See who has an account.
     ReadReviewers = "reviewer.read",
-    /// Invite, disable and enable reviewers, change a role, make a link for a new password, confirm another admin's accounts.
+    /// Invite, disable and enable reviewers, change a role, make a link for a new password.
     ManageReviewers = "reviewer.manage",
     /// See the health of the connection to Persona, dead letters included.
     ReadConnection = "connection.read",
@@ -141,8 +142,10 @@ needs! {
     ManageConnection = "connection.manage",
     /// See what needs a second reviewer.
     ReadRules = "rule.read",
-    /// Change what needs a second reviewer.
+    /// Change what needs a second reviewer; what would loosen it is only proposed.
     ManageRules = "rule.manage",
+    /// Confirm what another admin did: looser rules, an account, a link for an admin's or auditor's new password.
+    ConfirmChanges = "change.confirm",
     /// See how much is decided, how fast, and by whom.
     ReadFigures = "figure.read",
     /// See how long records are kept, and what was erased.
@@ -269,20 +272,30 @@ impl Made {
         self.hands(all).into_iter().find(|hand| theirs.contains(hand))
     }
 
-    /// Whether an admin may confirm an account: it is not theirs, they have not made it, and nobody who could act through it could
+    /// Who made the account of the page, when one of the two is the shell's and the other the page's, and neither is confirmed.
+    pub fn beside_shell(&self, other: &Self) -> Option<String> {
+        if self.confirmed_by.is_some() || other.confirmed_by.is_some() {
+            return None;
+        }
+        let of_page = |made: &Self| made.makers().find(|by| *by != SHELL).map(str::to_owned);
+        match (self.made_by(SHELL), other.made_by(SHELL)) {
+            (true, false) => of_page(other),
+            (false, true) => of_page(self),
+            _ => None,
+        }
+    }
+
+    /// Whether the two are different people as far as anybody can tell. The operator can do everything anyway.
+    pub fn independent(&self, other: &Self, all: &[Self]) -> bool {
+        let theirs = other.hands(all);
+        self.id != other.id && self.hands(all).iter().all(|hand| hand == SHELL || !theirs.contains(hand))
+    }
+
+    /// Whether somebody may confirm an account: it is not theirs, they have not made it, and nobody who could act through it could
     /// act through theirs. The operator can do everything anyway.
     pub fn may_confirm(&self, account: &Self, all: &[Self]) -> bool {
-        let theirs = account.hands(all);
-        self.id != account.id
-            && !account.made_by(&self.id.to_string())
-            && self.hands(all).iter().all(|hand| hand == SHELL || !theirs.contains(hand))
+        !account.made_by(&self.id.to_string()) && self.independent(account, all)
     }
-}
-
-/// A name as readers tell it from others: without differences of case, width, composition and spaces.
-pub fn name_key(name: &str) -> String {
-    let folded: String = name.nfkc().collect::<String>().to_lowercase();
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// An e-mail address as accounts use it: trimmed, lower case, with something on both sides of one `@`.
@@ -382,13 +395,6 @@ mod tests {
         assert!(!puppet.may_confirm(&hers, &[]), "an admin that she made herself");
         assert!(made(4, SHELL, None, None).may_confirm(&hers, &[]));
         assert!(made(4, SHELL, None, None).may_confirm(&made(5, SHELL, None, None), &[]));
-    }
-
-    #[test]
-    fn names_that_look_alike_are_one_name() {
-        assert_eq!(name_key("  Maya   OKAFOR "), name_key("maya okafor"));
-        assert_eq!(name_key("Ｍａｙａ Okafor"), name_key("Maya\u{a0}Okafor"));
-        assert_ne!(name_key("Maya Okafor"), name_key("Maya Okafo"));
     }
 
     #[test]

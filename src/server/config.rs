@@ -65,6 +65,10 @@ pub struct Settings {
     #[arg(long, env = "COUNTERSIGN_UNDO_SECONDS", default_value_t = UNDO_SECONDS, value_parser = clap::value_parser!(u32).range(..=600))]
     pub undo_seconds: u32,
 
+    /// Two accounts of one hand where nobody can confirm one: `note` says so on the decision, `refuse` never lets them pass
+    #[arg(long, env = "COUNTERSIGN_ONE_HAND", default_value = "note", value_parser = ["note", "refuse"])]
+    pub one_hand: String,
+
     /// A session without activity ends after so many seconds
     #[arg(long, env = "COUNTERSIGN_IDLE_SECONDS", default_value_t = IDLE_SECONDS, value_parser = clap::value_parser!(u32).range(15..=900))]
     pub idle_seconds: u32,
@@ -142,6 +146,8 @@ pub struct Config {
     pub persona: PersonaConfig,
     /// How long a decision can be taken back.
     pub undo: Duration,
+    /// Two accounts of one hand never pass for two people.
+    pub refuse_one_hand: bool,
     /// How long a session lasts without activity.
     pub idle: Duration,
     /// How long a confirmed erasure can be cancelled before it runs.
@@ -343,6 +349,7 @@ impl Settings {
                     environment,
                 },
                 undo: Duration::from_secs(u64::from(self.undo_seconds)),
+                refuse_one_hand: self.one_hand == "refuse",
                 idle: Duration::from_secs(u64::from(self.idle_seconds)),
                 erasure_grace: days(self.erasure_grace_days),
                 disclosures_per_hour: self.disclosures_per_hour,
@@ -494,6 +501,7 @@ mod tests {
             persona_relation_keys: "beneficial_owners, directors".into(),
             public_url: None,
             undo_seconds: UNDO_SECONDS,
+            one_hand: "note".to_owned(),
             idle_seconds: IDLE_SECONDS,
             erasure_grace_days: ERASURE_GRACE_DAYS,
             document_pictures: "confirm".into(),

@@ -261,6 +261,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
         persona_relation_keys: SANDBOX_RELATION_KEYS.to_owned(),
         public_url: None,
         undo_seconds: demo.undo_seconds,
+        one_hand: "note".to_owned(),
         idle_seconds: demo.idle_seconds,
         erasure_grace_days: super::config::ERASURE_GRACE_DAYS,
         document_pictures: "confirm".to_owned(),
@@ -321,6 +322,7 @@ pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret:
         },
         // Tests that are not about undoing have nothing to wait for.
         undo: Duration::ZERO,
+        refuse_one_hand: false,
         idle: Duration::from_secs(u64::from(super::config::IDLE_SECONDS)),
         erasure_grace: super::config::days(super::config::ERASURE_GRACE_DAYS),
         confirm_pictures: true,

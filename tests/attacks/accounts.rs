@@ -12,20 +12,20 @@ use crate::desk::{Desk, Reply, Visitor, encoded, send};
 use crate::flow;
 use crate::retention::{declined, found, propose, tomorrow, waiting, years_pass};
 
-const PASSWORD: &str = "seven green kettles sing";
+pub const PASSWORD: &str = "seven green kettles sing";
 
-fn token(link: &str) -> String {
+pub fn token(link: &str) -> String {
     link.rsplit_once('/').unwrap().1.to_owned()
 }
 
-async fn invite(admin: &Visitor, email: &str, name: &str, role: &str) -> String {
+pub async fn invite(admin: &Visitor, email: &str, name: &str, role: &str) -> String {
     let reply = admin.submit("reviewer-add", &[("email", email), ("name", name), ("role", role)]).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     token(reply.json()["link"].as_str().unwrap())
 }
 
 /// As a browser posts the form of a page that sends no referrer.
-async fn redeem(desk: &Desk, token: &str, password: &str) -> Reply {
+pub async fn redeem(desk: &Desk, token: &str, password: &str) -> Reply {
     let fields = [("token", token), ("email", "x"), ("password", password), ("again", password)];
     let request = Request::post("/api/redeem")
         .header("content-type", "application/x-www-form-urlencoded")
@@ -35,21 +35,21 @@ async fn redeem(desk: &Desk, token: &str, password: &str) -> Reply {
     send(&desk.router, request.body(Body::from(encoded(&fields))).unwrap()).await
 }
 
-async fn sign_in(desk: &Desk, email: &str, password: &str) -> Visitor {
+pub async fn sign_in(desk: &Desk, email: &str, password: &str) -> Visitor {
     let cookie = desk.try_sign_in(email, password).await.cookie();
     assert!(!cookie.is_empty(), "{email}");
     Visitor { router: desk.router.clone(), cookie }
 }
 
 /// Invited, and signed in with a password of their own.
-async fn join(desk: &Desk, admin: &Visitor, email: &str, name: &str, role: &str) -> Visitor {
+pub async fn join(desk: &Desk, admin: &Visitor, email: &str, name: &str, role: &str) -> Visitor {
     let token = invite(admin, email, name, role).await;
     assert_eq!(redeem(desk, &token, PASSWORD).await.header("location"), "/login?set=1");
     sign_in(desk, email, PASSWORD).await
 }
 
 /// A decline by one that the other is asked to countersign.
-async fn two(desk: &Desk, maker: &Visitor, checker: &Visitor) -> (String, String, Reply) {
+pub async fn two(desk: &Desk, maker: &Visitor, checker: &Visitor) -> (String, String, Reply) {
     let id = desk.queue(maker, "needs_review").await.remove(0);
     let made = desk.decide(maker, &id, "decline", "document-expired", "Expired in May").await;
     assert_eq!(made.status, StatusCode::OK, "{}", made.text());
@@ -58,7 +58,7 @@ async fn two(desk: &Desk, maker: &Visitor, checker: &Visitor) -> (String, String
     (id, decision, reply)
 }
 
-async fn countersign(desk: &Desk, by: &Visitor, id: &str, decision: &str) -> Reply {
+pub async fn countersign(desk: &Desk, by: &Visitor, id: &str, decision: &str) -> Reply {
     let version = desk.inquiry(by, id).await["version"].to_string();
     by.submit("countersign", &[("decision", decision), ("version", &version), ("said", "countersign"), ("why", "")])
         .await
@@ -95,7 +95,7 @@ flow! {
         sign_in(&desk, "new@desk.example", PASSWORD).await;
         assert!(redeem(&desk, &token, "another green kettle sings").await.header("location").ends_with("?failed=gone"));
         assert!(desk.try_sign_in("new@desk.example", "another green kettle sings").await.cookie().is_empty());
-        assert!(desk.nobody().get(&format!("/invitation/{token}")).await.text().contains("no longer valid"));
+        assert!(desk.nobody().get(&format!("/invitation/{token}")).await.text().contains("This link is not valid"));
         for action in ["reviewer.added", "invitation.made", "invitation.redeemed"] {
             assert_eq!(desk.entries(action, &desk.id_of("new@desk.example").await).await.len(), 1, "{action}");
         }
@@ -309,11 +309,16 @@ flow! {
         desk.analyst().await;
         for (email, name) in [
             ("other@desk.example", "maya  OKAFOR"), ("other@desk.example", " Ｍａｙａ Okafor"), ("other@desk.example", "Maya\u{a0}Okafor"),
+            ("other@desk.example", "\u{41c}\u{430}\u{443}\u{430} Okafor"),
             ("ANALYST@desk.example", "Somebody Else"),
         ] {
             let reply = admin.submit("reviewer-add", &[("email", email), ("name", name), ("role", "analyst")]).await;
             assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{email} {name}");
             assert!(reply.text().contains("already"), "{}", reply.text());
+        }
+        for name in ["Maya \u{41e}kafor", "Maya\u{200b} Okafor", "Maya Okafor\u{202e}"] {
+            let reply = admin.submit("reviewer-add", &[("email", "other@desk.example"), ("name", name), ("role", "analyst")]).await;
+            assert!(reply.status == StatusCode::UNPROCESSABLE_ENTITY && reply.text().contains("type it anew"), "{name:?} {}", reply.text());
         }
         let fields = |email: &'static str| [("email", email), ("name", "Twin Name"), ("role", "analyst")];
         let (one, two) = (fields("a@desk.example"), fields("b@desk.example"));

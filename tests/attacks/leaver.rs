@@ -114,6 +114,11 @@ flow! {
         desk.settle().await;
         assert!(desk.effects(&id).await.is_empty());
         assert_eq!(listed(&admin, decision).await["held_for"], "Jo Lindqvist");
+        // One admin takes back what two people made: it is its maker's work again.
+        assert_eq!(admin.submit("held-withdraw", &[("decision", decision)]).await.status, StatusCode::OK);
+        let mut tx = desk.app.db.begin().await.unwrap();
+        let assignee = db::queue::assignee(&mut tx, &id.parse().unwrap()).await.unwrap();
+        assert_eq!(assignee.map(|(_, name)| name).as_deref(), Some("Maya Okafor"));
     }
 
     async fn who_is_disabled_while_it_is_taken_to_be_sent_comes_before_or_after(desk: Desk) {

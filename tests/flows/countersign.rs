@@ -147,6 +147,7 @@ flow! {
         assert_eq!(admin.submit("rule-add", &share).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(admin.submit("rule-remove", &[("version", "3"), ("name", "none")]).await.status, StatusCode::NOT_FOUND);
         assert_eq!(admin.submit("rule-remove", &[("version", "3"), ("name", "Declines")]).await.status, StatusCode::OK);
+        desk.confirm_changes().await;
         let page = admin.call("rules", json!({})).await.json();
         assert_eq!((&page["current"]["version"], page["earlier"].as_array().unwrap().len()), (&json!(4), 3));
         assert_eq!(desk.entries("rule.added", "3").await.len(), 1);

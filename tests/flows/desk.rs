@@ -359,6 +359,21 @@ impl Desk {
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     }
 
+    /// A second person confirms what was proposed to loosen the rules or the policy.
+    pub async fn confirm_changes(&mut self) {
+        let second = match self.passwords.contains_key("second@desk.example") {
+            true => self.sign_in("second@desk.example").await,
+            false => self.reviewer("second@desk.example", "Sam Second", Role::Auditor).await,
+        };
+        let page = second.call("rules", serde_json::json!({})).await.json();
+        let waiting = page["proposals"].as_array().unwrap();
+        assert!(!waiting.is_empty(), "nothing is proposed");
+        for proposal in waiting {
+            let reply = second.submit("rule-confirm", &[("proposal", proposal["id"].as_str().unwrap())]).await;
+            assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        }
+    }
+
     /// Changes that the sandbox really applied to an object.
     pub async fn effects(&self, id: &str) -> Vec<Value> {
         let found = self.at_sandbox(Request::get(format!("/sandbox/effects?object-id={id}")), Value::Null).await;

@@ -120,6 +120,7 @@ flow! {
         // Starting again, and on another replica, makes no second ones; what was removed stays removed.
         let gone = admin.submit("rule-remove", &[("version", "1"), ("name", "Screening hit")]).await;
         assert_eq!(gone.status, StatusCode::OK, "{}", gone.text());
+        desk.confirm_changes().await;
         for app in [desk.another().await, desk.another().await] {
             rule::begin(&app).await.unwrap();
         }
@@ -135,9 +136,12 @@ flow! {
         let again = admin.submit("rule-defaults", &[("version", "3")]).await;
         assert!(again.text().contains("Nothing would change"), "{}", again.text());
         assert_eq!(admin.submit("rule-blocks", &[("version", "3"), ("hits", "on"), ("failed_checks", "on")]).await.status, StatusCode::OK);
+        assert_eq!(rules(&desk, &admin).await["blocks"], json!(["open-differences", "hits", "failed-checks"]));
+        desk.confirm_changes().await;
         assert_eq!(rules(&desk, &admin).await["blocks"], json!(["hits", "failed-checks"]));
-        assert_eq!(desk.entries("rule.blocks_set", "4").await[0].fact("blocks").as_deref(), Some("hits, failed-checks"));
-        assert_eq!(admin.submit("rule-blocks", &[("version", "4")]).await.status, StatusCode::OK);
+        assert_eq!(desk.entries("rule.blocks_set", "5").await[0].fact("blocks").as_deref(), Some("hits, failed-checks"));
+        assert_eq!(admin.submit("rule-blocks", &[("version", "5")]).await.status, StatusCode::OK);
+        desk.confirm_changes().await;
         assert_eq!(rules(&desk, &admin).await["blocks"], json!([]));
     }
 
@@ -285,6 +289,7 @@ flow! {
         let (id, _) = waiting(&desk, &maya, |page| failed(page) && !hit(page)).await;
         let version = rules(&desk, &admin).await["version"].to_string();
         assert_eq!(admin.submit("rule-blocks", &[("version", &version), ("failed_checks", "on")]).await.status, StatusCode::OK);
+        desk.confirm_changes().await;
         let said = outlook(&desk.inquiry(&maya, &id).await, "approve")["refused"][0].clone();
         assert!(said["ChecksFailed"]["checks"].as_array().unwrap().iter().any(|check| check.as_str().unwrap().contains("Document not expired")), "{said}");
         assert_eq!(desk.decide(&maya, &id, "approve", "other", "x").await.json()["Refused"], said);

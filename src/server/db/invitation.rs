@@ -5,7 +5,7 @@ use super::{Conn, Result, Tx, on_db};
 use crate::domain::id::ReviewerId;
 use crate::domain::time::Timestamp;
 
-/// Takes the place of the reviewer's open link, and of all that have run out.
+/// Takes the place of the reviewer's open link, and of all that have run out. One that waits opens nothing until it is confirmed.
 pub async fn replace(
     tx: &mut Tx,
     token_hash: &str,
@@ -13,6 +13,7 @@ pub async fn replace(
     made_by: &str,
     now: Timestamp,
     expires_at: Timestamp,
+    waits: bool,
 ) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "DELETE FROM invitations WHERE used_at IS NULL AND (reviewer_id = $1 OR expires_at <= $2)"
@@ -23,13 +24,15 @@ pub async fn replace(
     .await
     .map(|_| ()))?;
     on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO invitations (token_hash, reviewer_id, made_by, made_at, expires_at) VALUES ($1, $2, $3, $4, $5)"
+        "INSERT INTO invitations (token_hash, reviewer_id, made_by, made_at, expires_at, waits)
+         VALUES ($1, $2, $3, $4, $5, $6)"
     )
     .bind(token_hash)
     .bind(reviewer.0)
     .bind(made_by)
     .bind(now)
     .bind(expires_at)
+    .bind(i64::from(waits))
     .execute(db)
     .await
     .map(|_| ()))
@@ -39,12 +42,13 @@ pub async fn replace(
 pub async fn open(conn: &mut Conn, token_hash: &str, now: Timestamp) -> Result<Option<(ReviewerId, Timestamp)>> {
     let found: Option<(Uuid, Timestamp)> = on_db!(conn, |db| {
         sqlx::query_as(
-        "SELECT reviewer_id, expires_at FROM invitations WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2"
-    )
-    .bind(token_hash)
-    .bind(now)
-    .fetch_optional(db)
-    .await
+            "SELECT reviewer_id, expires_at FROM invitations WHERE token_hash = $1 AND used_at IS NULL
+             AND expires_at > $2 AND waits = 0",
+        )
+        .bind(token_hash)
+        .bind(now)
+        .fetch_optional(db)
+        .await
     })?;
     Ok(found.map(|(id, until)| (ReviewerId(id), until)))
 }
@@ -52,7 +56,8 @@ pub async fn open(conn: &mut Conn, token_hash: &str, now: Timestamp) -> Result<O
 /// Uses a link up. False when it was used, or has run out: of two at once, one gets through.
 pub async fn redeem(tx: &mut Tx, token_hash: &str, now: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE invitations SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2"
+        "UPDATE invitations SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2
+             AND waits = 0"
     )
     .bind(token_hash)
     .bind(now)
@@ -70,13 +75,37 @@ pub async fn drop_open(tx: &mut Tx, reviewer: ReviewerId) -> Result<()> {
         .map(|_| ()))
 }
 
-/// Until when each open link lasts.
-pub async fn all_open(conn: &mut Conn, now: Timestamp) -> Result<Vec<(ReviewerId, Timestamp)>> {
-    let found: Vec<(Uuid, Timestamp)> = on_db!(conn, |db| sqlx::query_as(
-        "SELECT reviewer_id, expires_at FROM invitations WHERE used_at IS NULL AND expires_at > $1"
+/// A link that can be used, or that waits to be confirmed.
+pub struct OpenLink {
+    pub reviewer: ReviewerId,
+    pub expires_at: Timestamp,
+    /// Who made it, when a second person has to confirm it.
+    pub waits_by: Option<String>,
+}
+
+pub async fn all_open(conn: &mut Conn, now: Timestamp) -> Result<Vec<OpenLink>> {
+    let found: Vec<(Uuid, Timestamp, String, i64)> = on_db!(conn, |db| sqlx::query_as(
+        "SELECT reviewer_id, expires_at, made_by, waits FROM invitations WHERE used_at IS NULL AND expires_at > $1"
     )
     .bind(now)
     .fetch_all(db)
     .await)?;
-    Ok(found.into_iter().map(|(id, until)| (ReviewerId(id), until)).collect())
+    let link = |(id, expires_at, made_by, waits): (Uuid, Timestamp, String, i64)| OpenLink {
+        reviewer: ReviewerId(id),
+        expires_at,
+        waits_by: (waits == 1).then_some(made_by),
+    };
+    Ok(found.into_iter().map(link).collect())
+}
+
+/// A link that waits can be used from now on. False when there is none.
+pub async fn confirm(tx: &mut Tx, reviewer: ReviewerId, now: Timestamp) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE invitations SET waits = 0 WHERE reviewer_id = $1 AND used_at IS NULL AND expires_at > $2 AND waits = 1"
+    )
+    .bind(reviewer.0)
+    .bind(now)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
 }

@@ -40,6 +40,7 @@ pub mod invitation;
 pub mod link;
 pub mod log;
 pub mod log_search;
+pub mod loosening;
 pub mod narrow;
 pub mod note;
 pub mod outside;

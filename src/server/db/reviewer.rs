@@ -3,7 +3,8 @@ use uuid::Uuid;
 
 use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::id::ReviewerId;
-use crate::domain::reviewer::{Made, Reviewer, Role, name_key};
+use crate::domain::name::name_key;
+use crate::domain::reviewer::{Made, Reviewer, Role};
 use crate::domain::time::Timestamp;
 
 #[derive(sqlx::FromRow)]
@@ -113,8 +114,40 @@ pub async fn hold(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> Result<bo
     .map(|done| done.rows_affected() == 1))
 }
 
+/// Keeps who had reset and confirmed an account, unless that was kept after `since` already.
+async fn remember(tx: &mut Tx, id: ReviewerId, now: Timestamp, since: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE reviewers SET before_at = $2, before_reset_by = reset_by, before_confirmed_by = confirmed_by
+         WHERE id = $1 AND (before_at IS NULL OR before_at <= $3)"
+    )
+    .bind(id.0)
+    .bind(now)
+    .bind(since)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// Somebody else may act through the account from now on: what was confirmed is open again.
+pub async fn unconfirm(tx: &mut Tx, id: ReviewerId, now: Timestamp, since: Timestamp) -> Result<()> {
+    remember(tx, id, now, since).await?;
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE reviewers SET confirmed_by = NULL, confirmed_at = NULL WHERE id = $1")
+        .bind(id.0)
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
 /// The password from before counts no more. Whoever reset it could sign in, so what another admin had confirmed is open again.
-pub async fn reset(tx: &mut Tx, id: ReviewerId, password_hash: &str, by: &str, must_change: bool) -> Result<()> {
+pub async fn reset(
+    tx: &mut Tx,
+    id: ReviewerId,
+    password_hash: &str,
+    by: &str,
+    must_change: bool,
+    (now, since): (Timestamp, Timestamp),
+) -> Result<()> {
+    remember(tx, id, now, since).await?;
     on_db!(&mut **tx, |db| {
         sqlx::query(
         "UPDATE reviewers SET password_hash = $2, must_change = $3, reset_by = $4, confirmed_by = NULL, confirmed_at = NULL
@@ -130,7 +163,7 @@ pub async fn reset(tx: &mut Tx, id: ReviewerId, password_hash: &str, by: &str, m
     })
 }
 
-/// `was_admin_until` of somebody who was an admin.
+/// `was_admin_until` of somebody who was an admin or an auditor.
 pub async fn set_role(tx: &mut Tx, id: ReviewerId, role: Role, was_admin_until: Option<Timestamp>) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE reviewers SET role = $2, was_admin_until = COALESCE($3, was_admin_until) WHERE id = $1"
@@ -143,10 +176,10 @@ pub async fn set_role(tx: &mut Tx, id: ReviewerId, role: Role, was_admin_until: 
     .map(|_| ()))
 }
 
-/// Who was an active admin after `since`, and has another role by now.
+/// Who was an active admin or auditor after `since`, and has another role by now.
 pub async fn were_admins(conn: &mut Conn, since: Timestamp) -> Result<Vec<ReviewerId>> {
     let ids: Vec<Uuid> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT id FROM reviewers WHERE role <> 'admin' AND was_admin_until > $1 ORDER BY id"
+        "SELECT id FROM reviewers WHERE role = 'analyst' AND was_admin_until > $1 ORDER BY id"
     )
     .bind(since)
     .fetch_all(db)
@@ -175,6 +208,17 @@ struct MadeRow {
     confirmed_by: Option<String>,
 }
 
+impl From<MadeRow> for Made {
+    fn from(row: MadeRow) -> Self {
+        Self {
+            id: ReviewerId(row.id),
+            created_by: row.created_by,
+            reset_by: row.reset_by,
+            confirmed_by: row.confirmed_by,
+        }
+    }
+}
+
 /// Who made each account, and who confirmed it.
 pub async fn made(conn: &mut Conn) -> Result<Vec<Made>> {
     let rows: Vec<MadeRow> = on_db!(conn, |db| sqlx::query_as(
@@ -182,13 +226,33 @@ pub async fn made(conn: &mut Conn) -> Result<Vec<Made>> {
     )
     .fetch_all(db)
     .await)?;
-    let made = |row: MadeRow| Made {
-        id: ReviewerId(row.id),
-        created_by: row.created_by,
-        reset_by: row.reset_by,
-        confirmed_by: row.confirmed_by,
-    };
-    Ok(rows.into_iter().map(made).collect())
+    Ok(rows.into_iter().map(Made::from).collect())
+}
+
+/// The same as it was before resets and changes of role after `since`.
+pub async fn made_before(conn: &mut Conn, since: Timestamp) -> Result<Vec<Made>> {
+    let rows: Vec<MadeRow> = on_db!(conn, |db| {
+        sqlx::query_as(
+            "SELECT id, created_by, CASE WHEN before_at > $1 THEN before_reset_by ELSE reset_by END AS reset_by,
+             CASE WHEN before_at > $1 THEN before_confirmed_by ELSE confirmed_by END AS confirmed_by
+         FROM reviewers ORDER BY created_at, id",
+        )
+        .bind(since)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(rows.into_iter().map(Made::from).collect())
+}
+
+/// Whether they have ever signed in.
+pub async fn has_signed_in(conn: &mut Conn, id: ReviewerId) -> Result<bool> {
+    on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM audit_entries
+             WHERE object_kind = 'reviewer' AND object_id = $1 AND action = 'session.opened')"
+    )
+    .bind(id.to_string())
+    .fetch_one(db)
+    .await)
 }
 
 /// Only this transaction changes accounts until it ends: neither their makers nor who is an admin. SQLite has one writer anyway.

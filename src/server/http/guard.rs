@@ -272,8 +272,15 @@ pub async fn redeem(token: &str, password: String, again: &str) -> Result<(), Ap
             let token = url::form_urlencoded::byte_serialize(token.as_bytes()).collect::<String>();
             format!("/invitation/{token}?failed={why}")
         };
-        let to = match usecase::invitation::redeem(&app, origin, token, password, again).await? {
-            Ok(()) => "/login?set=1".to_owned(),
+        let headers = use_context::<Parts>().map(|parts| parts.headers).unwrap_or_default();
+        let (device, cookie) = device(&headers)?;
+        let to = match usecase::invitation::redeem(&app, origin, token, password, again, device).await? {
+            Ok(()) => {
+                let options = use_context::<leptos_axum::ResponseOptions>();
+                let options = options.ok_or_else(|| Error::Internal("called outside a request".to_owned()))?;
+                options.append_header(SET_COOKIE, cookie);
+                "/login?set=1".to_owned()
+            }
             Err(usecase::invitation::Unset::Gone) => page("gone"),
             Err(usecase::invitation::Unset::Differ) => page("differ"),
             Err(usecase::invitation::Unset::Weak) => page("weak"),

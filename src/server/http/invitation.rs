@@ -43,6 +43,7 @@ pub fn shown(app: &App, fresh: Fresh) -> Invited {
         email: fresh.reviewer.email,
         link: format!("{base}{PATH}{}", fresh.token),
         expires_at: fresh.expires_at,
+        waits: fresh.waits,
     };
     let plain = parts.is_some_and(|parts| {
         parts

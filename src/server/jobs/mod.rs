@@ -103,6 +103,9 @@ async fn sweep(app: App) {
         if let Err(error) = usecase::erasure::erase_due(&app).await {
             tracing::warn!(%error, "what was due could not be erased");
         }
+        if let Err(error) = usecase::loosening::due(&app).await {
+            tracing::warn!(%error, "what was proposed could not take effect");
+        }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(60)) => {}
             _ = stopping.wait_for(|stop| *stop) => return,

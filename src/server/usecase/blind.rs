@@ -199,7 +199,7 @@ async fn one_opinion(
     second: crate::domain::id::ReviewerId,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    match super::reviewer::one_hand(tx, first, second, now).await {
+    match super::hand::one_hand(tx, first, second, now).await {
         Ok(_) => Ok(false),
         Err(Error::Refused(Refusal::OneHand { .. })) => Ok(true),
         Err(other) => Err(other),

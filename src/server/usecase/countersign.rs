@@ -22,7 +22,7 @@ pub async fn say(
 ) -> Result<Decision, Error> {
     let now = app.now();
     let permit = by.clone();
-    let undo = app.config.undo;
+    let (undo, refuse) = (app.config.undo, app.config.refuse_one_hand);
     let decided = app
         .write(move |tx| {
             Box::pin(async move {
@@ -49,7 +49,7 @@ pub async fn say(
                 // Who refuses sends nothing, whoever made their account.
                 let accounts = match why {
                     Some(_) => None,
-                    None => super::reviewer::one_hand(tx, decision.reviewer_id, me.id, now).await?,
+                    None => super::hand::of_a_decision(tx, decision.reviewer_id, me.id, now, refuse).await?,
                 };
                 let checked = Checked {
                     checker: me.id,

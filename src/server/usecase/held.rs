@@ -59,7 +59,16 @@ pub async fn withdraw(app: &App, by: &Permit<can::ManageReviewers>, id: Decision
                 let told = entry("decision.withdrawn", actor(&permit), &decision)
                     .fact("maker", decision.reviewer_name.clone())
                     .fact("held_for", held_for);
-                append(tx, now, told).await?;
+                // What two people made is its maker's work again, if they can still decide.
+                let back = match super::reviewer::who_decides(tx, decision.reviewer_id).await {
+                    Ok(_) => decision.checker_name.is_some(),
+                    Err(Error::Invalid(_)) => false,
+                    Err(error) => return Err(error),
+                };
+                if back {
+                    super::returned::give(tx, &decision).await?;
+                }
+                append(tx, now, told.fact("returned", back)).await?;
                 Ok(decision.subject)
             })
         })

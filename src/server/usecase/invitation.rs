@@ -3,13 +3,14 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::audit::{append, of};
+use super::audit::{actor, append, of};
+use super::hand::gone;
 use super::reviewer::{Keeper, described, insert};
 use super::session::{NOBODY, hash};
-use crate::domain::audit::Draft;
+use crate::domain::audit::{Draft, Outcome};
 use crate::domain::desk::InvitationPage;
 use crate::domain::id::ReviewerId;
-use crate::domain::reviewer::{Origin, Permit, Reviewer, Role, can};
+use crate::domain::reviewer::{Need, Origin, Permit, Reviewer, Role, can};
 use crate::domain::time::Timestamp;
 use crate::server::app::random;
 use crate::server::db::{self, Tx};
@@ -23,6 +24,8 @@ pub struct Fresh {
     pub reviewer: Reviewer,
     pub token: String,
     pub expires_at: Timestamp,
+    /// It opens nothing until a second person has confirmed it.
+    pub waits: bool,
 }
 
 fn hashed(token: &str) -> String {
@@ -35,10 +38,11 @@ async fn link(
     reviewer: Reviewer,
     now: Timestamp,
     token: [u8; 32],
+    waits: bool,
 ) -> Result<Fresh, Error> {
     let (token, expires_at) = (hex::encode(token), now.plus(LIFE));
-    db::invitation::replace(tx, &hashed(&token), reviewer.id, &keeper.made_by(), now, expires_at).await?;
-    Ok(Fresh { reviewer, token, expires_at })
+    db::invitation::replace(tx, &hashed(&token), reviewer.id, &keeper.made_by(), now, expires_at, waits).await?;
+    Ok(Fresh { reviewer, token, expires_at, waits })
 }
 
 /// Adds a reviewer who sets their password through the link.
@@ -54,7 +58,7 @@ pub async fn invite(
     app.write(move |tx| {
         Box::pin(async move {
             insert(tx, &keeper, row.clone(), NOBODY).await?;
-            let fresh = link(tx, &keeper, row, now, token).await?;
+            let fresh = link(tx, &keeper, row, now, token, false).await?;
             let draft = Draft::new("invitation.made", keeper.actor, "reviewer", fresh.reviewer.id.to_string())
                 .fact("name", fresh.reviewer.name.clone())
                 .fact("expires_at", fresh.expires_at);
@@ -80,18 +84,54 @@ pub async fn reset(app: &App, keeper: Keeper, id: ReviewerId) -> Result<Fresh, E
             if reviewer.disabled_at.is_some() {
                 return Err(Error::Invalid(format!("{} is disabled: enable the account first.", reviewer.name)));
             }
-            db::reviewer::reset(tx, id, NOBODY, &keeper.made_by(), false).await?;
+            let checks = reviewer.role.may(Need::ConfirmChanges);
+            let waits = checks && super::hand::has_third(tx, &keeper, id).await?;
+            db::reviewer::reset(tx, id, NOBODY, &keeper.made_by(), false, (now, gone(now))).await?;
             let ended = db::session::end_others(tx, id, None).await?;
-            let fresh = link(tx, &keeper, reviewer, now, token).await?;
+            let fresh = link(tx, &keeper, reviewer, now, token, waits).await?;
             let draft = Draft::new("password.reset", keeper.actor, "reviewer", id.to_string())
                 .fact("name", fresh.reviewer.name.clone())
                 .fact("link_expires_at", fresh.expires_at)
                 .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
+            let draft = match checks {
+                true if waits => draft.fact("second", "waits for another admin or auditor to confirm the link"),
+                true => draft.fact("second", "none: one admin alone can sign in as an admin or auditor"),
+                false => draft,
+            };
             append(tx, now, draft).await?;
             Ok(fresh)
         })
     })
     .await
+}
+
+/// A second person's consent to a link for the password of an admin or an auditor.
+pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: ReviewerId) -> Result<(), Error> {
+    let (now, permit) = (app.now(), by.clone());
+    app.write(move |tx| {
+        Box::pin(async move {
+            db::reviewer::lock(tx).await?;
+            let reviewer = db::reviewer::by_id(tx, id).await?.ok_or(Error::NotFound("reviewer"))?;
+            let open = db::invitation::all_open(tx, now).await?.into_iter().find(|link| link.reviewer == id);
+            let none = || Error::Invalid(format!("No link for a new password of {} waits.", reviewer.name));
+            let maker = open.and_then(|link| link.waits_by).ok_or_else(none)?;
+            let maker = maker.parse().map_err(|_| none())?;
+            let told = |action| {
+                Draft::new(action, actor(&permit), "reviewer", id.to_string()).fact("name", reviewer.name.clone())
+            };
+            if let Some(why) = super::hand::not_second(tx, maker, permit.reviewer().id).await? {
+                let draft = told("password.reset_refused").outcome(Outcome::Denied).fact("why", why.clone());
+                append(tx, now, draft).await?;
+                return Ok(Err(Error::Invalid(why)));
+            }
+            if !db::invitation::confirm(tx, id, now).await? {
+                return Err(none());
+            }
+            append(tx, now, told("password.reset_confirmed")).await?;
+            Ok(Ok(()))
+        })
+    })
+    .await?
 }
 
 /// Whose link it is; nothing when it was used, has run out, or never was. Looking at it does not use it up.
@@ -115,13 +155,14 @@ pub enum Unset {
     Weak,
 }
 
-/// Sets the password and uses the link up.
+/// Sets the password and uses the link up. The browser is known from now on, so that whoever guesses meanwhile keeps nobody out.
 pub async fn redeem(
     app: &App,
     origin: Origin,
     token: &str,
     password: String,
     again: &str,
+    device: String,
 ) -> Result<Result<(), Unset>, Error> {
     let now = app.now();
     let token_hash = hashed(token);
@@ -147,6 +188,9 @@ pub async fn redeem(
             db::reviewer::set_password(tx, id, &password_hash).await?;
             let ended = db::session::end_others(tx, id, None).await?;
             db::sign_in::forget_devices(tx, id).await?;
+            db::sign_in::know(tx, &device, id, now).await?;
+            // Whoever confirmed the account did not know who would have this link.
+            db::reviewer::unconfirm(tx, id, now, gone(now)).await?;
             let draft = Draft::new("invitation.redeemed", of(&reviewer, &origin), "reviewer", id.to_string())
                 .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
             let draft = match origin.address {

@@ -1,6 +1,7 @@
 //! The policy behind the queue: how long inquiries may wait, and how they are dealt.
 use super::audit::{actor, append};
-use crate::domain::audit::Draft;
+use crate::domain::audit::{Actor, Draft};
+use crate::domain::loosening::Loosening;
 use crate::domain::queue::Policy;
 use crate::domain::reviewer::{Permit, can};
 use crate::server::db;
@@ -13,20 +14,24 @@ pub async fn set(app: &App, by: &Permit<can::ManageQueue>, seen: i64, wanted: Po
     let set = app
         .write(move |tx| {
             Box::pin(async move {
-                if db::queue::policy(tx).await?.version != seen {
+                let known = db::queue::policy(tx).await?;
+                if known.version != seen {
                     return Err(changed_meanwhile());
                 }
-                let policy = Policy { version: seen + 1, ..wanted };
                 let admin = permit.reviewer();
-                db::queue::insert_policy(tx, &policy, admin.id, &admin.name, now).await?;
-                let own: Vec<String> =
-                    policy.by_template.iter().map(|(template, hours)| format!("{template}: {hours}")).collect();
-                let draft = Draft::new("policy.changed", actor(&permit), "policy", policy.version.to_string())
-                    .fact("hours", i64::from(policy.hours))
-                    .fact("by_template", own.join(", "))
-                    .fact("deal", policy.deal.as_str())
-                    .fact("blind", i64::from(policy.blind));
-                append(tx, now, draft).await.map(|_| ())
+                // Fewer blind reviews are only proposed; all else counts at once.
+                let fewer = wanted.blind < known.blind;
+                let policy = Policy { version: known.version, blind: known.blind.max(wanted.blind), ..wanted.clone() };
+                if !fewer || policy != known {
+                    let policy = Policy { version: seen + 1, ..policy };
+                    db::queue::insert_policy(tx, &policy, admin.id, &admin.name, now).await?;
+                    append(tx, now, told(actor(&permit), &policy)).await?;
+                }
+                if fewer {
+                    let change = Loosening::Blind { from: known.blind, to: wanted.blind };
+                    super::loosening::propose(tx, &permit, change, now).await?;
+                }
+                Ok(())
             })
         })
         .await;
@@ -37,6 +42,16 @@ pub async fn set(app: &App, by: &Permit<can::ManageQueue>, seen: i64, wanted: Po
             other
         }
     }
+}
+
+/// What the log says of a policy.
+pub(super) fn told(by: Actor, policy: &Policy) -> Draft {
+    let own: Vec<String> = policy.by_template.iter().map(|(template, hours)| format!("{template}: {hours}")).collect();
+    Draft::new("policy.changed", by, "policy", policy.version.to_string())
+        .fact("hours", i64::from(policy.hours))
+        .fact("by_template", own.join(", "))
+        .fact("deal", policy.deal.as_str())
+        .fact("blind", i64::from(policy.blind))
 }
 
 fn changed_meanwhile() -> Error {

@@ -241,7 +241,7 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmRetention>, id: Retentio
                 return refuse(tx, now, told("retention.refused"), why).await;
             }
             let accounts = match proposed.proposer_id {
-                Some(proposer) => match super::reviewer::one_hand(tx, proposer, me.id, now).await {
+                Some(proposer) => match super::hand::one_hand(tx, proposer, me.id, now).await {
                     Err(Error::Refused(hand)) => {
                         return refuse(tx, now, told("retention.refused"), hand.to_string()).await;
                     }

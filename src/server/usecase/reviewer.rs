@@ -1,18 +1,19 @@
 //! Accounts of the desk: adding, disabling, enabling, roles, who vouches for whom. From the admin page and from the shell.
 use std::collections::HashMap;
-use std::time::Duration;
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::audit::{actor, append};
+use super::hand::gone;
 use super::session::hash;
 use crate::domain::audit::{Actor, Draft};
-use crate::domain::decision::Refusal;
 use crate::domain::desk::{ReviewerRow, ReviewersPage};
 use crate::domain::id::ReviewerId;
-use crate::domain::reviewer::{DEMO, Made, Need, Origin, Permit, Reviewer, Role, SHELL, can, email, name_key};
+use crate::domain::name::{looks_like, name_fault, name_key};
+use crate::domain::reviewer::{DEMO, Made, Need, Origin, Permit, Reviewer, Role, SHELL, can, email};
 use crate::domain::time::Timestamp;
 use crate::server::app::{new_id, random};
+use crate::server::db::invitation::OpenLink;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
@@ -55,9 +56,10 @@ pub async fn list(app: &App, by: &Permit<can::ReadReviewers>) -> Result<Reviewer
     let reviewers = db::reviewer::all(&mut conn).await?;
     let all = db::reviewer::made(&mut conn).await?;
     let made: HashMap<ReviewerId, &Made> = all.iter().map(|made| (made.id, made)).collect();
-    let links: HashMap<ReviewerId, Timestamp> = db::invitation::all_open(&mut conn, now).await?.into_iter().collect();
+    let links = db::invitation::all_open(&mut conn, now).await?;
+    let links: HashMap<ReviewerId, OpenLink> = links.into_iter().map(|link| (link.reviewer, link)).collect();
     let sign_ins: HashMap<String, Timestamp> = db::reviewer::sign_ins(&mut conn).await?.into_iter().collect();
-    let manages = by.reviewer().role.may(Need::ManageReviewers);
+    let confirms = by.reviewer().role.may(Need::ConfirmChanges);
     let mut open_work = HashMap::new();
     for gone in reviewers.iter().filter(|reviewer| reviewer.disabled_at.is_some()) {
         open_work.insert(gone.id, db::reviewer::open_work(&mut conn, gone.id).await?);
@@ -65,14 +67,19 @@ pub async fn list(app: &App, by: &Permit<can::ReadReviewers>) -> Result<Reviewer
     let held = db::decision::held(&mut conn).await?;
     let row = |reviewer: Reviewer| {
         let account = made.get(&reviewer.id);
+        let link = links.get(&reviewer.id);
         let named = |key: &Option<String>| key.as_deref().map(|key| maker_name(&reviewers, key));
         let may = made.get(&me).zip(account).is_some_and(|(mine, account)| mine.may_confirm(account, &all));
         ReviewerRow {
             created_by: account.map(|account| maker_name(&reviewers, &account.created_by)).unwrap_or_default(),
             reset_by: account.and_then(|account| named(&account.reset_by)),
             confirmed_by: account.and_then(|account| named(&account.confirmed_by)),
-            confirmable: manages && may && account.is_some_and(|account| account.confirmed_by.is_none()),
-            link_until: links.get(&reviewer.id).copied(),
+            confirmable: confirms && may && account.is_some_and(|account| account.confirmed_by.is_none()),
+            link_until: link.map(|link| link.expires_at),
+            link_waits: link.is_some_and(|link| link.waits_by.is_some()),
+            link_confirmable: confirms
+                && reviewer.id != me
+                && link.and_then(|link| link.waits_by.as_ref()).is_some_and(|by| *by != me.to_string()),
             open_work: open_work.get(&reviewer.id).cloned().unwrap_or_default(),
             last_sign_in: sign_ins.get(&reviewer.id.to_string()).copied(),
             reviewer,
@@ -93,45 +100,13 @@ fn is_admin(reviewer: &Reviewer) -> bool {
 }
 
 /// A maker as people read it.
-fn maker_name(reviewers: &[Reviewer], key: &str) -> String {
+pub(super) fn maker_name(reviewers: &[Reviewer], key: &str) -> String {
     let found = reviewers.iter().find(|reviewer| reviewer.id.to_string() == key);
     found.map_or_else(|| format!("the {key}"), |reviewer| reviewer.name.clone())
 }
 
-/// After so long without a second admin an installation is one with a single admin.
-const GONE: Duration = Duration::from_secs(30 * 24 * 3600);
-
-/// What has to be said of two people of whom one checks the other, when one hand made both accounts. Refused while there is an
-/// admin who could confirm one of them; where there is none, it is said, and goes on.
-pub(super) async fn one_hand(
-    tx: &mut Tx,
-    maker: ReviewerId,
-    checker: ReviewerId,
-    now: Timestamp,
-) -> Result<Option<String>, Error> {
-    db::reviewer::hold_still(tx).await?;
-    let all = db::reviewer::made(tx).await?;
-    let of = |id: ReviewerId| all.iter().find(|made| made.id == id);
-    let (Some(first), Some(second)) = (of(maker), of(checker)) else { return Ok(None) };
-    let Some(hand) = first.one_hand(second, &all) else { return Ok(None) };
-    let reviewers = db::reviewer::all(tx).await?;
-    let by = maker_name(&reviewers, &hand);
-    // One who was disabled or given another role a short time ago counts: neither must be the way to be alone.
-    let former = db::reviewer::were_admins(tx, now.minus(GONE)).await?;
-    let counts = |reviewer: &&Reviewer| match reviewer.role {
-        Role::Admin => reviewer.disabled_at.is_none_or(|at| now.since(at) < GONE),
-        Role::Analyst | Role::Auditor => former.contains(&reviewer.id),
-    };
-    let admins: Vec<&Made> = reviewers.iter().filter(counts).filter_map(|one| of(one.id)).collect();
-    let confirmable = admins.iter().any(|admin| admin.may_confirm(first, &all) || admin.may_confirm(second, &all));
-    if admins.len() > 1 && confirmable {
-        return Err(Error::Refused(Refusal::OneHand { by }));
-    }
-    Ok(Some(format!("both made by {by}, not confirmed by a second admin")))
-}
-
-/// Another admin vouches that a different person uses the account.
-pub async fn confirm(app: &App, by: &Permit<can::ManageReviewers>, id: ReviewerId) -> Result<(), Error> {
+/// Another admin or an auditor vouches that a different person uses the account.
+pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: ReviewerId) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     app.write(move |tx| {
         Box::pin(async move {
@@ -145,6 +120,14 @@ pub async fn confirm(app: &App, by: &Permit<can::ManageReviewers>, id: ReviewerI
                     "Somebody else has to confirm this account: you, or whoever made yours, made it or set its password."
                         .to_owned(),
                 ));
+            }
+            // Before its owner has used it, nobody can know who will.
+            let open = db::invitation::all_open(tx, now).await?.iter().any(|link| link.reviewer == id);
+            if open || reviewer.must_change || !db::reviewer::has_signed_in(tx, id).await? {
+                return Err(Error::Invalid(format!(
+                    "{} has not used this account with a password of their own yet: confirm it when they have.",
+                    reviewer.name
+                )));
             }
             if !db::reviewer::confirm(tx, id, &me.to_string(), now).await? {
                 return Err(Error::Invalid("This account is confirmed already.".to_owned()));
@@ -164,7 +147,7 @@ pub async fn confirm_from_shell(app: &App, id: ReviewerId, admin: &str, password
     let origin = Origin { agent: Some(SHELL.to_owned()), ..Origin::default() };
     let permit = admin
         .clone()
-        .permit::<can::ManageReviewers>(origin)
+        .permit::<can::ConfirmChanges>(origin)
         .map_err(|_| Error::Invalid(format!("{} may not confirm an account: an admin does.", admin.name)))?;
     confirm(app, &permit, id).await?;
     Ok(admin)
@@ -186,8 +169,11 @@ pub async fn set_role(app: &App, keeper: Keeper, id: ReviewerId, role: Role) -> 
             if is_admin(&reviewer) && db::reviewer::other_admins(tx, id).await? == 0 {
                 return Err(Error::Invalid("The last admin keeps the role: add another one first.".to_owned()));
             }
-            let was_admin_until = (reviewer.role == Role::Admin).then(|| reviewer.disabled_at.unwrap_or(now));
+            let confirmed = reviewer.role.may(Need::ConfirmChanges);
+            let was_admin_until = confirmed.then(|| reviewer.disabled_at.unwrap_or(now));
             db::reviewer::set_role(tx, id, role, was_admin_until).await?;
+            // Whoever confirmed the account did not confirm it for this role.
+            db::reviewer::unconfirm(tx, id, now, gone(now)).await?;
             let ended = db::session::end_others(tx, id, None).await?;
             let draft = Draft::new("reviewer.role_changed", keeper.actor, "reviewer", id.to_string())
                 .fact("name", reviewer.name)
@@ -246,8 +232,8 @@ pub async fn add(
 pub(super) fn described(now: Timestamp, address: &str, name: &str, role: Role) -> Result<Reviewer, Error> {
     let address = email(address).ok_or_else(|| Error::Invalid("This is not an e-mail address.".to_owned()))?;
     let name = name.nfkc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-    if name.is_empty() || name.chars().count() > 100 || name.contains(char::is_control) {
-        return Err(Error::Invalid("Give a name of 1 to 100 characters: it stands under every decision.".to_owned()));
+    if let Some(fault) = name_fault(&name) {
+        return Err(Error::Invalid(fault.to_owned()));
     }
     Ok(Reviewer {
         id: ReviewerId(new_id()),
@@ -268,9 +254,9 @@ pub(super) async fn insert(tx: &mut Tx, keeper: &Keeper, row: Reviewer, password
             ));
         }
         // Compared here as well: accounts from before have no key in the database.
-        if name_key(&other.name) == name_key(&row.name) {
+        if name_key(&other.name) == name_key(&row.name) || looks_like(&other.name, &row.name) {
             return Err(Error::Invalid(format!(
-                "There is a reviewer with this name already ({}): the log could not tell them apart.",
+                "There is a reviewer with this name already, or one that looks the same ({}): nobody could tell them apart in the log.",
                 other.email
             )));
         }
@@ -350,7 +336,8 @@ pub async fn reset_password(app: &App, keeper: Keeper, address: &str) -> Result<
                 let (reviewer, _) = db::reviewer::by_email(tx, &address).await?.ok_or(Error::NotFound("reviewer"))?;
                 let made = db::reviewer::made(tx).await?;
                 let demo = made.iter().any(|made| made.id == reviewer.id && made.created_by == DEMO);
-                db::reviewer::reset(tx, reviewer.id, &hashed, &keeper.made_by(), !demo).await?;
+                let at = (now, gone(now));
+                db::reviewer::reset(tx, reviewer.id, &hashed, &keeper.made_by(), !demo, at).await?;
                 db::invitation::drop_open(tx, reviewer.id).await?;
                 db::session::end_others(tx, reviewer.id, None).await?;
                 db::sign_in::forget_devices(tx, reviewer.id).await?;

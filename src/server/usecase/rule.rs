@@ -5,6 +5,7 @@ use crate::domain::audit::{Actor, Draft};
 use crate::domain::block::Block;
 use crate::domain::default_rules::MADE_BY;
 use crate::domain::desk::RulesPage;
+use crate::domain::loosening::Loosening;
 use crate::domain::queue::signal_term;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::rule::{Rule, RuleSet};
@@ -16,7 +17,7 @@ use crate::server::{App, Error};
 /// Kinds of signals that a mirror knows.
 const MOST_SIGNALS: i64 = 1000;
 
-pub async fn page(app: &App, _by: &Permit<can::ReadRules>) -> Result<RulesPage, Error> {
+pub async fn page(app: &App, by: &Permit<can::ReadRules>) -> Result<RulesPage, Error> {
     let mut conn = app.read().await?;
     let versions = db::rule::versions(&mut conn, 20).await?;
     Ok(RulesPage {
@@ -29,6 +30,7 @@ pub async fn page(app: &App, _by: &Permit<can::ReadRules>) -> Result<RulesPage, 
         reasons: db::reason::current(&mut conn).await?,
         analysts: super::reviewer::analysts(&mut conn).await?.len(),
         policy_made: db::queue::policy_made(&mut conn).await?,
+        proposals: super::loosening::waiting(&mut conn, by.reviewer().id).await?,
         now: app.now(),
     })
 }
@@ -53,12 +55,23 @@ pub async fn add(app: &App, by: &Permit<can::ManageRules>, seen: i64, rule: Rule
     change(app, by, seen, "rule.added", rule.name.clone(), move |set| set.rules.push(rule)).await
 }
 
+/// Proposes that a rule is removed.
 pub async fn remove(app: &App, by: &Permit<can::ManageRules>, seen: i64, name: String) -> Result<(), Error> {
-    let gone = name.clone();
-    change(app, by, seen, "rule.removed", name, move |set| set.rules.retain(|rule| rule.name != gone)).await
+    let (now, permit) = (app.now(), by.clone());
+    app.write(move |tx| {
+        Box::pin(async move {
+            let set = db::rule::current(tx).await?;
+            if set.version != seen {
+                return Err(changed_meanwhile());
+            }
+            let rule = set.rules.into_iter().find(|rule| rule.name == name).ok_or(Error::NotFound("rule"))?;
+            super::loosening::propose(tx, &permit, Loosening::Rule { rule }, now).await
+        })
+    })
+    .await
 }
 
-/// What an approval is refused for from now on.
+/// What an approval is refused for: more of it from now on, less of it only as a proposal.
 pub async fn set_blocks(
     app: &App,
     by: &Permit<can::ManageRules>,
@@ -67,9 +80,42 @@ pub async fn set_blocks(
 ) -> Result<(), Error> {
     blocks.sort();
     blocks.dedup();
-    let codes: Vec<&str> = blocks.iter().map(|block| block.as_str()).collect();
-    let name = if codes.is_empty() { "none".to_owned() } else { codes.join(", ") };
-    change(app, by, seen, "rule.blocks_set", name, move |set| set.blocks = blocks).await
+    let (now, permit) = (app.now(), by.clone());
+    let set = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let set = db::rule::current(tx).await?;
+                if set.version != seen {
+                    return Err(changed_meanwhile());
+                }
+                let mut all = set.blocks.clone();
+                all.extend(blocks.iter().filter(|block| !set.blocks.contains(block)));
+                all.sort();
+                let fewer: Vec<Block> = set.blocks.iter().copied().filter(|block| !blocks.contains(block)).collect();
+                if fewer.is_empty() && all.len() == set.blocks.len() {
+                    return Err(nothing_changes());
+                }
+                if all.len() > set.blocks.len() {
+                    let name = named(&all);
+                    let set = RuleSet { version: set.version + 1, blocks: all, ..set };
+                    insert(tx, &permit, &set, "rule.blocks_set", name, now).await?;
+                }
+                match fewer.is_empty() {
+                    true => Ok(()),
+                    false => super::loosening::propose(tx, &permit, Loosening::Blocks { blocks: fewer }, now).await,
+                }
+            })
+        })
+        .await;
+    or_changed(set)
+}
+
+/// As the log names what an approval is refused for.
+pub(super) fn named(blocks: &[Block]) -> String {
+    match blocks {
+        [] => "none".to_owned(),
+        some => some.iter().map(|block| block.as_str()).collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// Adds the rules that a new installation begins with, as far as their names are not taken, and refuses what they refuse.
@@ -121,7 +167,7 @@ pub async fn clear(app: &App, by: &Keeper) -> Result<(), Error> {
 }
 
 /// The whole set as it counts from now on: what a decision was asked can be read from the log alone.
-fn told(action: &'static str, actor: Actor, name: String, set: &RuleSet) -> Result<Draft, Error> {
+pub(super) fn told(action: &'static str, actor: Actor, name: String, set: &RuleSet) -> Result<Draft, Error> {
     let text = serde_json::to_value(&set.rules).map(|rules| rules.to_string());
     let draft = Draft::new(action, actor, "rules", set.version.to_string())
         .fact("name", name)
@@ -153,23 +199,40 @@ async fn change(
                 let before = (set.rules.len(), set.blocks.clone());
                 change(&mut set);
                 if (set.rules.len(), set.blocks.clone()) == before {
-                    return Err(match action {
-                        "rule.removed" => Error::NotFound("rule"),
-                        _ => Error::Invalid("Nothing would change: it is set like this already.".to_owned()),
-                    });
+                    return Err(nothing_changes());
                 }
                 set.version += 1;
                 set.check().map_err(|bad| Error::Invalid(bad.to_string()))?;
-                let admin = permit.reviewer();
-                db::rule::insert(tx, &set, Some(admin.id), &admin.name, now).await?;
-                append(tx, now, told(action, actor(&permit), name, &set)?).await.map(|_| ())
+                insert(tx, &permit, &set, action, name, now).await
             })
         })
         .await;
+    or_changed(changed)
+}
+
+async fn insert(
+    tx: &mut Tx,
+    permit: &Permit<can::ManageRules>,
+    set: &RuleSet,
+    action: &'static str,
+    name: String,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let admin = permit.reviewer();
+    db::rule::insert(tx, set, Some(admin.id), &admin.name, now).await?;
+    append(tx, now, told(action, actor(permit), name, set)?).await.map(|_| ())
+}
+
+/// Of two who make the next version at once, one is told so.
+fn or_changed(changed: Result<(), Error>) -> Result<(), Error> {
     match changed {
         Err(Error::Db(error)) if db::is_conflict(&error) => Err(changed_meanwhile()),
         other => other,
     }
+}
+
+fn nothing_changes() -> Error {
+    Error::Invalid("Nothing would change: it is set like this already.".to_owned())
 }
 
 fn changed_meanwhile() -> Error {

@@ -26,6 +26,7 @@ fn shown(config: &Config) -> BTreeMap<String, String> {
         ("public_url", config.public_url.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("trusted_proxies", config.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
         ("undo_seconds", config.undo.as_secs().to_string()),
+        ("one_hand", if config.refuse_one_hand { "refuse" } else { "note" }.to_owned()),
         ("erasure_grace_days", (config.erasure_grace.as_secs() / (24 * 3600)).to_string()),
         ("checkpoints_to", outside.join(", ")),
     ]

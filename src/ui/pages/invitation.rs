@@ -31,8 +31,8 @@ pub fn Invitation() -> impl IntoView {
                 match found {
                     None => view! {
                         <div class="panel">
-                            <h1>"This link is no longer valid"</h1>
-                            <p>"It was used, a newer one was made, or 24 hours have passed. Ask an admin for a new one."</p>
+                            <h1>"This link is not valid"</h1>
+                            <p>"It was used, a newer one was made, 24 hours have passed, or a second admin or an auditor has still to confirm it. Ask an admin."</p>
                             <p><a href="/login">"Sign in"</a></p>
                         </div>
                     }.into_any(),

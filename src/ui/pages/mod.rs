@@ -34,6 +34,7 @@ pub mod returned;
 pub mod reviewer;
 pub mod rule;
 pub mod rule_block;
+pub mod rule_proposal;
 pub mod session;
 pub mod session_looks;
 pub mod sync;

@@ -2,7 +2,9 @@
 use leptos::prelude::*;
 
 use crate::api;
-use crate::api::reviewer::{AddReviewer, ChangeRole, ConfirmReviewer, DisableReviewer, EnableReviewer, ResetReviewer};
+use crate::api::reviewer::{
+    AddReviewer, ChangeRole, ConfirmReset, ConfirmReviewer, DisableReviewer, EnableReviewer, ResetReviewer,
+};
 use crate::domain::desk::{Invited, ReviewerRow, ReviewersPage};
 use crate::domain::evidence::Tone;
 use crate::domain::id::ReviewerId;
@@ -23,6 +25,7 @@ struct Actions {
     reset: Sending<ResetReviewer>,
     role: Sending<ChangeRole>,
     confirm: Sending<ConfirmReviewer>,
+    link: Sending<ConfirmReset>,
     disable: Sending<DisableReviewer>,
     enable: Sending<EnableReviewer>,
 }
@@ -35,6 +38,7 @@ pub fn Reviewers() -> impl IntoView {
         reset: Sending::new(),
         role: Sending::new(),
         confirm: Sending::new(),
+        link: Sending::new(),
         disable: Sending::new(),
         enable: Sending::new(),
     };
@@ -45,6 +49,7 @@ pub fn Reviewers() -> impl IntoView {
             actions.reset.value().get().is_some_and(|result| result.is_ok()),
             actions.role.value().get().is_some(),
             actions.confirm.value().get().is_some(),
+            actions.link.value().get().is_some(),
             actions.disable.value().get().is_some(),
             actions.enable.value().get().is_some(),
         ];
@@ -70,18 +75,20 @@ fn Fresh(invited: Invited) -> impl IntoView {
         <div class="banner" data-tone="good" role="status" id="fresh">
             <p>{format!("{} sets a password through this link and signs in as {}.", invited.name, invited.email)}</p>
             <p>"Shown only now: "<code>{invited.link}</code></p>
+            {invited.waits.then(|| view! { <p>"It opens nothing until another admin or an auditor confirms it here: it is the password of somebody who can confirm what you do."</p> })}
             <p class="small">"It works once, until "{inline(|| at(invited.expires_at))}". Hand it over by a way that you trust: whoever opens it sets the password."</p>
         </div>
     }
 }
 
 fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
-    let manages = may(Need::ManageReviewers);
+    let (manages, confirms) = (may(Need::ManageReviewers), may(Need::ConfirmChanges));
     let of_add = error_in_address("/api/reviewer-add");
     let paths = [
         "/api/reviewer-reset",
         "/api/reviewer-role",
         "/api/reviewer-confirm",
+        "/api/reviewer-reset-confirm",
         "/api/reviewer-disable",
         "/api/reviewer-enable",
     ];
@@ -93,6 +100,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
             actions.reset.value().get().and_then(Result::err),
             of(actions.role.value().get()),
             of(actions.confirm.value().get()),
+            of(actions.link.value().get()),
             of(actions.disable.value().get()),
             of(actions.enable.value().get()),
         ];
@@ -104,11 +112,11 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
         {(page.held > 0).then(|| view! { <p class="banner" data-tone="warn" role="status">{if page.held == 1 { "One decision is held, because its reviewer was disabled before it was sent. ".to_owned() } else { format!("{} decisions are held, because their reviewers were disabled before they were sent. ", page.held) }}<a href="/decisions?state=queued">"Send or withdraw"</a></p> })}
         {page.fresh.map(|invited| view! { <Fresh invited /> })}
         <FormError error=row_error />
-        {alone.then(|| view! { <p class="banner" data-tone="info">"There is one admin, so nobody can confirm the accounts that this admin adds. A decision that two of them make and countersign says so."</p> })}
+        {alone.then(|| view! { <p class="banner" data-tone="info">"There is one admin. The accounts that this admin adds can be confirmed by an auditor or a second admin whose account somebody else made, as with the command “countersign reviewer add”. Where there is nobody, a decision that two of them make and countersign says so."</p> })}
         <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows stacked">
             <caption class="hidden">"Reviewers"</caption>
-            <thead><tr><th scope="col">"Name"</th><th scope="col">"E-mail"</th><th scope="col">"Role"</th><th scope="col">"Account"</th><th scope="col">"Last sign-in"</th><th scope="col">"State"</th>{manages.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
-            <tbody>{page.reviewers.into_iter().map(|row| view! { <Row row me manages actions /> }).collect_view()}</tbody>
+            <thead><tr><th scope="col">"Name"</th><th scope="col">"E-mail"</th><th scope="col">"Role"</th><th scope="col">"Account"</th><th scope="col">"Last sign-in"</th><th scope="col">"State"</th>{(manages || confirms).then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
+            <tbody>{page.reviewers.into_iter().map(|row| view! { <Row row me manages confirms actions /> }).collect_view()}</tbody>
         </table></div>
         {manages.then(|| view! {
             <section class="panel narrow-panel">
@@ -149,18 +157,21 @@ fn provenance(row: &ReviewerRow) -> String {
 }
 
 #[component]
-fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, actions: Actions) -> impl IntoView {
+fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, confirms: bool, actions: Actions) -> impl IntoView {
     let said = provenance(&row);
-    let ReviewerRow { reviewer, confirmable, link_until, last_sign_in, open_work, .. } = row;
+    let ReviewerRow {
+        reviewer, confirmable, link_until, link_waits, link_confirmable, last_sign_in, open_work, ..
+    } = row;
     let id = reviewer.id.to_string();
-    let (of_reset, of_role, of_confirm) = (id.clone(), id.clone(), id.clone());
+    let (of_reset, of_role, of_confirm, of_link) = (id.clone(), id.clone(), id.clone(), id.clone());
     let active = reviewer.disabled_at.is_none();
     let own = reviewer.id == me;
     let (name, of_names) = (reviewer.name.clone(), reviewer.name.clone());
-    let (reset_label, role_label, confirm_label) = (
+    let (reset_label, role_label, confirm_label, link_label) = (
         format!("Link for a new password of {name}"),
         format!("Role of {name}"),
         format!("Confirm the account of {name}"),
+        format!("Confirm the link for a new password of {name}"),
     );
     let role = reviewer.role;
     view! {
@@ -173,18 +184,19 @@ fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, actions: Actions) -> imp
             <td>{if active { inline(|| badge(Tone::Good, "Active")) } else { inline(|| badge(Tone::Plain, "Disabled")) }}
                 {(!open_work.is_empty()).then(|| view! { <details class="small"><summary>{format!("open work: {}", open_work.len())}</summary><span class="mono">{open_work.join(", ")}</span></details> })}
                 {reviewer.must_change.then(|| view! { " "{inline(|| badge(Tone::Warn, "printed password"))} })}
-                {link_until.map(|until| view! { <span class="muted small block">"link open until "{inline(|| at(until))}</span> })}</td>
-            {manages.then(|| view! { <td class="right"><div class="actions">
+                {link_until.map(|until| view! { <span class="muted small block">{if link_waits { "link waits for a second person, until " } else { "link open until " }}{inline(|| at(until))}</span> })}</td>
+            {(manages || confirms).then(|| view! { <td class="right"><div class="actions">
+                {link_confirmable.then(|| view! { <SendForm action=actions.link><input type="hidden" name="id" value=of_link /><button type="submit" aria-label=link_label>"Confirm the new link"</button></SendForm> })}
                 {confirmable.then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="id" value=of_confirm /><button type="submit" aria-label=confirm_label>"Confirm this account"</button></SendForm> })}
-                {(!own && active).then(|| view! { <SendForm action=actions.reset><input type="hidden" name="id" value=of_reset /><button type="submit" aria-label=reset_label>"New link"</button></SendForm> })}
-                {(!own).then(|| view! { <SendForm action=actions.role attr:class="narrow"><input type="hidden" name="id" value=of_role />
+                {(manages && !own && active).then(|| view! { <SendForm action=actions.reset><input type="hidden" name="id" value=of_reset /><button type="submit" aria-label=reset_label>"New link"</button></SendForm> })}
+                {(manages && !own).then(|| view! { <SendForm action=actions.role attr:class="narrow"><input type="hidden" name="id" value=of_role />
                     <select name="role" aria-label=role_label>{Role::ALL.into_iter().map(|each| view! { <option value=each.as_str() selected=each == role>{each.label()}</option> }).collect_view()}</select>
                     <button type="submit">"Change role"</button></SendForm> })}
-                {if active {
+                {manages.then(|| if active {
                     view! { <SendForm action=actions.disable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Disable {name}")>"Disable"</button></SendForm> }.into_any()
                 } else {
                     view! { <SendForm action=actions.enable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Enable {name}")>"Enable"</button></SendForm> }.into_any()
-                }}
+                })}
             </div></td> })}
         </tr>
     }

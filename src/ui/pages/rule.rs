@@ -5,7 +5,7 @@ use crate::api;
 use crate::api::checklist::SetChecklist;
 use crate::api::queue::SetPolicy;
 use crate::api::reason::{AddReason, RetireReason};
-use crate::api::rule::{AddDefaults, AddRule, RemoveRule, SetBlocks};
+use crate::api::rule::{AddDefaults, AddRule, CancelChange, ConfirmChange, RemoveRule, SetBlocks};
 use crate::domain::default_rules::CALL_FOR_ACTION;
 use crate::domain::desk::RulesPage;
 use crate::domain::queue::Deal;
@@ -16,6 +16,7 @@ use crate::domain::text::words;
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
 use crate::ui::pages::rule_block::{Blocks, Defaults, lacks_defaults};
+use crate::ui::pages::rule_proposal::Proposals;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::frame::Bar;
 use crate::ui::parts::load::{error_in_address, load};
@@ -28,6 +29,8 @@ use crate::ui::send::{SendForm, Sending};
 struct Actions {
     add: Sending<AddRule>,
     remove: Sending<RemoveRule>,
+    confirm: Sending<ConfirmChange>,
+    cancel: Sending<CancelChange>,
     blocks: Sending<SetBlocks>,
     defaults: Sending<AddDefaults>,
     set: Sending<SetPolicy>,
@@ -42,6 +45,8 @@ pub fn Rules() -> impl IntoView {
     let actions = Actions {
         add: Sending::new(),
         remove: Sending::new(),
+        confirm: Sending::new(),
+        cancel: Sending::new(),
         blocks: Sending::new(),
         defaults: Sending::new(),
         set: Sending::new(),
@@ -53,13 +58,15 @@ pub fn Rules() -> impl IntoView {
         // Both are read, or the effect would not hear of the second.
         let added = actions.add.value().get().is_some();
         let removed = actions.remove.value().get().is_some();
+        let confirmed = actions.confirm.value().get().is_some();
+        let cancelled = actions.cancel.value().get().is_some();
         let blocked = actions.blocks.value().get().is_some();
         let restored = actions.defaults.value().get().is_some();
         let set = actions.set.value().get().is_some();
         let listed = actions.list.value().get().is_some();
         let reasoned = actions.reason.value().get().is_some();
         let retired = actions.retire.value().get().is_some();
-        if added || removed || blocked || restored || set || listed || reasoned || retired {
+        if added || removed || confirmed || cancelled || blocked || restored || set || listed || reasoned || retired {
             page.refetch();
         }
     });
@@ -85,14 +92,15 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
         _ => view! { <p class="muted">"Nobody has made rules yet: every decision is sent by its maker alone."</p> }.into_any(),
     };
     let alone = page.analysts < 2 && !page.current.rules.is_empty();
-    let (of_blocks, of_defaults) = (page.clone(), page.current.clone());
+    let (of_blocks, of_proposals, of_defaults) = (page.clone(), page.clone(), page.current.clone());
     view! {
         <div class="evidence single">
+            <Proposals page=of_proposals confirm=actions.confirm cancel=actions.cancel />
             <section class="panel">
                 <header><h2>"Decisions that a second reviewer has to countersign"</h2></header>
                 <p class="muted">"A second reviewer is another analyst, who looks at the same evidence and countersigns before anything is sent to Persona. Which decisions need one stands here; whoever decides is told so beside the buttons, before they decide."</p>
                 {since}
-                {alone.then(|| view! { <p class="banner" data-tone="warn">{format!("{} can decide: what a rule holds up waits until there is a second analyst. ", match page.analysts { 0 => "Nobody", _ => "Only one analyst" })}<a href="/admin/reviewers">"Add one under Reviewers"</a>", or switch the rule off here: press Remove beside it. It can be added again at any time, and the log keeps both."</p> })}
+                {alone.then(|| view! { <p class="banner" data-tone="warn">{format!("{} can decide: what a rule holds up waits until there is a second analyst. ", match page.analysts { 0 => "Nobody", _ => "Only one analyst" })}<a href="/admin/reviewers">"Add one under Reviewers"</a>", or propose here to remove the rule. It can be added again at any time, and the log keeps both."</p> })}
                 <FormError error=remove_error />
                 {page.current.rules.is_empty().then(|| view! { <Empty title="No rules" hint="Without one, nothing waits for a second reviewer." /> })}
                 {(!page.current.rules.is_empty()).then(|| view! {
@@ -107,7 +115,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                                     {manages.then(|| view! { <td class="right"><SendForm action=actions.remove>
                                         <input type="hidden" name="version" value=version />
                                         <input type="hidden" name="name" value=name.clone() />
-                                        <button type="submit" aria-label=format!("Remove {name}")>"Remove"</button>
+                                        <button type="submit" aria-label=format!("Propose to remove {name}")>"Propose to remove"</button>
                                     </SendForm></td> })}
                                 </tr>
                             }
@@ -266,6 +274,7 @@ fn Policy(page: RulesPage, set: Sending<SetPolicy>) -> impl IntoView {
                     </select>
                     <label for="blind">"Percent of decisions that are judged once more, blind"</label>
                     <input id="blind" name="blind" type="number" min="0" max="100" step="1" required value=policy.blind />
+                    <p class="muted small">"A lower share is only proposed: another admin or an auditor confirms it above."</p>
                     <p class="muted small">"Due times of all inquiries are worked out again; that takes a moment."</p>
                     <button class="primary" type="submit">"Set the policy"</button>
                 </SendForm>

@@ -33,7 +33,7 @@ pub fn Blocks(page: RulesPage, set: Sending<SetBlocks>) -> impl IntoView {
     view! {
         <section class="panel" id="blocks">
             <header><h2>"What an approval is refused for"</h2></header>
-            <p class="muted small">"Evidence that has not been read, and the reason “All checks passed” where they did not, are always refused. “Cannot be explained” leaves a difference open."</p>
+            <p class="muted small">"Evidence that has not been read, and the reason “All checks passed” where they did not, are always refused. “Cannot be explained” leaves a difference open. What is unticked here is only proposed: another admin or an auditor confirms it above."</p>
             <SendForm action=set attr:class="stack">
                 <FormError error />
                 <input type="hidden" name="version" value=page.current.version />

@@ -1,0 +1,2 @@
+-- 1: a link for the password of an admin or an auditor, which opens nothing until a second person has confirmed it.
+ALTER TABLE invitations ADD COLUMN waits bigint NOT NULL DEFAULT 0 CHECK (waits IN (0, 1));

@@ -1,0 +1,86 @@
+//! Names of reviewers, as readers of the log tell them from one another.
+use unicode_normalization::UnicodeNormalization;
+use unicode_security::{MixedScript, skeleton};
+
+/// A name as readers tell it from others: without differences of case, width, composition and spaces.
+pub fn name_key(name: &str) -> String {
+    let folded: String = name.nfkc().collect::<String>().to_lowercase();
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether readers could take one name for the other, letters of other scripts included (UTS 39).
+pub fn looks_like(one: &str, other: &str) -> bool {
+    let look = |name: &str| {
+        let plain = name.nfkc().collect::<String>();
+        let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+        [plain.clone(), plain.to_lowercase()].map(|text| skeleton(&text).collect::<String>().to_lowercase())
+    };
+    let ([as_written, lower], [other_written, other_lower]) = (look(one), look(other));
+    as_written == other_written || lower == other_lower
+}
+
+/// Why a name cannot stand under decisions, or `None`.
+pub fn name_fault(name: &str) -> Option<&'static str> {
+    if name.is_empty() || name.chars().count() > 100 || name.contains(char::is_control) {
+        return Some("Give a name of 1 to 100 characters: it stands under every decision.");
+    }
+    if name.chars().any(unseen) {
+        return Some("The name holds a character that nobody sees: type it anew.");
+    }
+    // Word by word: people have names in two scripts, but no word is written in two.
+    match name.split(' ').all(|word| word.is_single_script()) {
+        true => None,
+        false => Some("A word of this name mixes letters of two scripts, which look like one another: type it anew."),
+    }
+}
+
+/// Characters of Unicode's category Cf, and others that take up no place: variation selectors, fillers, joiners of marks.
+const fn unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}'
+        | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_look_alike_are_one_name() {
+        assert_eq!(name_key("  Maya   OKAFOR "), name_key("maya okafor"));
+        assert_eq!(name_key("Ｍａｙａ Okafor"), name_key("Maya\u{a0}Okafor"));
+        assert_ne!(name_key("Maya Okafor"), name_key("Maya Okafo"));
+    }
+
+    #[test]
+    fn names_of_other_letters_that_look_the_same_are_one_name() {
+        // All Cyrillic; one Cyrillic letter; a capital I for an l.
+        for other in ["\u{41c}\u{430}\u{443}\u{430} Okafor", "Maya \u{41e}kafor", "MAYA okafor"] {
+            assert!(looks_like("Maya Okafor", other), "{other}");
+        }
+        assert!(looks_like("Ali Berg", "AIi Berg"));
+        assert!(!looks_like("Maya Okafor", "Maya Okafo") && !looks_like("Ian Berg", "Jan Berg"));
+        for fine in [
+            "Maya Okafor",
+            "Anna O'Brien-Müller",
+            "Þóra Ægisdóttir",
+            "山田 太郎",
+            "田中 まり子",
+            "김민준",
+            "Мария Иванова",
+            "محمد علي",
+            "अनिता",
+            "Maria Иванова",
+            "J. R. Smith",
+        ] {
+            assert_eq!(name_fault(fine), None, "{fine}");
+        }
+        for bad in ["", "Maya \u{41e}kafor", "Maya\u{200b} Okafor", "Maya Okafor\u{202e}", "Ma\u{ad}ya", "Maya\u{fe0f}"]
+        {
+            assert!(name_fault(bad).is_some(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Changes of rules and policy that wait for a second person.
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::id::{ReviewerId, RuleProposalId};
+use crate::domain::loosening::Loosening;
+use crate::domain::time::Timestamp;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    change: Json<Loosening>,
+    proposer_id: Uuid,
+    proposer_name: String,
+    proposed_at: Timestamp,
+    alone_at: Option<Timestamp>,
+}
+
+/// A change that waits.
+#[derive(Debug, Clone)]
+pub struct Proposed {
+    pub id: RuleProposalId,
+    pub change: Loosening,
+    pub proposer_id: ReviewerId,
+    pub proposer_name: String,
+    pub proposed_at: Timestamp,
+    /// When it takes effect by itself, because nobody could confirm it.
+    pub alone_at: Option<Timestamp>,
+}
+
+impl From<Row> for Proposed {
+    fn from(row: Row) -> Self {
+        Self {
+            id: RuleProposalId(row.id),
+            change: row.change.0,
+            proposer_id: ReviewerId(row.proposer_id),
+            proposer_name: row.proposer_name,
+            proposed_at: row.proposed_at,
+            alone_at: row.alone_at,
+        }
+    }
+}
+
+pub async fn propose(tx: &mut Tx, proposed: &Proposed) -> Result<()> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+            "INSERT INTO rule_proposals (id, change, state, proposer_id, proposer_name, proposed_at, alone_at)
+             VALUES ($1, $2, 'proposed', $3, $4, $5, $6)",
+        )
+        .bind(proposed.id.0)
+        .bind(Json(&proposed.change))
+        .bind(proposed.proposer_id.0)
+        .bind(&proposed.proposer_name)
+        .bind(proposed.proposed_at)
+        .bind(proposed.alone_at)
+        .execute(db)
+        .await
+        .map(|_| ())
+    })
+}
+
+/// Oldest first.
+pub async fn open(conn: &mut Conn) -> Result<Vec<Proposed>> {
+    let rows: Vec<Row> = on_db!(conn, |db| sqlx::query_as(
+        "SELECT id, change, proposer_id, proposer_name, proposed_at, alone_at FROM rule_proposals
+         WHERE state = 'proposed' ORDER BY proposed_at, id"
+    )
+    .fetch_all(db)
+    .await)?;
+    Ok(rows.into_iter().map(Proposed::from).collect())
+}
+
+/// Ends one that waits. False when somebody else was faster.
+pub async fn end(
+    tx: &mut Tx,
+    id: RuleProposalId,
+    state: &str,
+    confirmer: Option<ReviewerId>,
+    by: &str,
+    at: Timestamp,
+) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE rule_proposals SET state = $2, confirmer_id = $3, ended_by = $4, ended_at = $5
+         WHERE id = $1 AND state = 'proposed'"
+    )
+    .bind(id.0)
+    .bind(state)
+    .bind(confirmer.map(|id| id.0))
+    .bind(by)
+    .bind(at)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+/// It takes no effect by itself: somebody can confirm it by now.
+pub async fn wait_for_second(tx: &mut Tx, id: RuleProposalId) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE rule_proposals SET alone_at = NULL WHERE id = $1")
+        .bind(id.0)
+        .execute(db)
+        .await
+        .map(|_| ()))
+}

@@ -1,0 +1,142 @@
+//! Whether two accounts are two people: who made them, and whether somebody could confirm one of them.
+use std::time::Duration;
+
+use super::reviewer::{Keeper, maker_name};
+use crate::domain::decision::Refusal;
+use crate::domain::id::ReviewerId;
+use crate::domain::reviewer::{Made, Need, Reviewer, Role, SHELL};
+use crate::domain::time::Timestamp;
+use crate::server::Error;
+use crate::server::db::{self, Tx};
+
+/// After so long without a second admin an installation is one with a single admin.
+const GONE: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Before this, what somebody was or had confirmed counts no more.
+pub(super) fn gone(now: Timestamp) -> Timestamp {
+    now.minus(GONE)
+}
+
+/// Who may confirm what others do, with all accounts: as they are, and as they were before resets and changes of role a short time
+/// ago. One who was disabled or given another role then counts: none of it must be the way to be alone.
+struct Seconds {
+    now: Vec<Made>,
+    before: Vec<Made>,
+    may: Vec<ReviewerId>,
+}
+
+impl Seconds {
+    async fn load(tx: &mut Tx, reviewers: &[Reviewer], now: Timestamp) -> Result<Self, Error> {
+        let former = db::reviewer::were_admins(tx, gone(now)).await?;
+        let counts = |reviewer: &&Reviewer| match reviewer.role {
+            Role::Admin | Role::Auditor => reviewer.disabled_at.is_none_or(|at| now.since(at) < GONE),
+            Role::Analyst => former.contains(&reviewer.id),
+        };
+        Ok(Self {
+            now: db::reviewer::made(tx).await?,
+            before: db::reviewer::made_before(tx, gone(now)).await?,
+            may: reviewers.iter().filter(counts).map(|reviewer| reviewer.id).collect(),
+        })
+    }
+
+    /// Whether this holds of one of them, as accounts are or as they were.
+    fn any(&self, holds: impl Fn(&Made, &[Made]) -> bool) -> bool {
+        [&self.now, &self.before]
+            .into_iter()
+            .any(|all| all.iter().filter(|one| self.may.contains(&one.id)).any(|one| holds(one, all)))
+    }
+}
+
+/// Whether somebody other than this admin could confirm what they propose.
+pub(super) async fn has_second(tx: &mut Tx, me: ReviewerId, now: Timestamp) -> Result<bool, Error> {
+    db::reviewer::hold_still(tx).await?;
+    let reviewers = db::reviewer::all(tx).await?;
+    let seconds = Seconds::load(tx, &reviewers, now).await?;
+    let mine = |all: &[Made]| all.iter().find(|made| made.id == me).cloned();
+    Ok(seconds.any(|other, all| mine(all).is_some_and(|mine| other.independent(&mine, all))))
+}
+
+/// Whether somebody can confirm now what this keeper does to an admin or auditor: neither of the two, and of another hand than the keeper.
+pub(super) async fn has_third(tx: &mut Tx, keeper: &Keeper, whose: ReviewerId) -> Result<bool, Error> {
+    let all = db::reviewer::made(tx).await?;
+    let Some(mine) = all.iter().find(|made| keeper.is(made.id)) else { return Ok(false) };
+    let reviewers = db::reviewer::all(tx).await?;
+    let may = |made: &&Made| {
+        let mut found = reviewers.iter().filter(|reviewer| reviewer.id == made.id && reviewer.id != whose);
+        found.any(|reviewer| reviewer.disabled_at.is_none() && reviewer.role.may(Need::ConfirmChanges))
+    };
+    Ok(all.iter().filter(may).any(|other| other.independent(mine, &all)))
+}
+
+/// Why somebody is no second person beside this one; `None` when they are.
+pub(super) async fn not_second(tx: &mut Tx, first: ReviewerId, me: ReviewerId) -> Result<Option<String>, Error> {
+    if first == me {
+        return Ok(Some("You did this: somebody else has to confirm it.".to_owned()));
+    }
+    let all = db::reviewer::made(tx).await?;
+    let of = |id: ReviewerId| all.iter().find(|made| made.id == id).ok_or(Error::NotFound("reviewer"));
+    let Some(hand) = of(first)?.one_hand(of(me)?, &all) else { return Ok(None) };
+    let by = maker_name(&db::reviewer::all(tx).await?, &hand);
+    Ok(Some(format!(
+        "{by} could act through both accounts, yours and that of whoever did this. Somebody else confirms it, or first one of the accounts."
+    )))
+}
+
+/// Who made the accounts of two people of whom one checks the other, when that was one hand. Refused while there is somebody who
+/// could confirm one of them.
+async fn hand_of_both(
+    tx: &mut Tx,
+    maker: ReviewerId,
+    checker: ReviewerId,
+    now: Timestamp,
+) -> Result<Option<String>, Error> {
+    db::reviewer::hold_still(tx).await?;
+    let reviewers = db::reviewer::all(tx).await?;
+    let seconds = Seconds::load(tx, &reviewers, now).await?;
+    let of = |id: ReviewerId| seconds.now.iter().find(|made| made.id == id);
+    let (Some(first), Some(second)) = (of(maker), of(checker)) else { return Ok(None) };
+    let Some(hand) = first.one_hand(second, &seconds.now) else { return Ok(None) };
+    let by = maker_name(&reviewers, &hand);
+    if seconds.any(|one, all| one.may_confirm(first, all) || one.may_confirm(second, all)) {
+        return Err(Error::Refused(Refusal::OneHand { by }));
+    }
+    Ok(Some(by))
+}
+
+/// What has to be said of two people of whom one checks the other, when one hand made both accounts and nobody could confirm one.
+pub(super) async fn one_hand(
+    tx: &mut Tx,
+    maker: ReviewerId,
+    checker: ReviewerId,
+    now: Timestamp,
+) -> Result<Option<String>, Error> {
+    let by = hand_of_both(tx, maker, checker, now).await?;
+    Ok(by.map(|by| format!("both made by {by}, not confirmed by a second admin")))
+}
+
+/// The same of a decision and who countersigns it, and of an account from the shell beside one from the page: whoever made the one may
+/// have made the other. With `refuse` neither passes.
+pub(super) async fn of_a_decision(
+    tx: &mut Tx,
+    maker: ReviewerId,
+    checker: ReviewerId,
+    now: Timestamp,
+    refuse: bool,
+) -> Result<Option<String>, Error> {
+    if let Some(by) = hand_of_both(tx, maker, checker, now).await? {
+        return match refuse {
+            true => Err(Error::Refused(Refusal::OneHand { by })),
+            false => Ok(Some(format!("both made by {by}, not confirmed by a second admin"))),
+        };
+    }
+    let all = db::reviewer::made(tx).await?;
+    let of = |id: ReviewerId| all.iter().find(|made| made.id == id);
+    let Some(by) = of(maker).zip(of(checker)).and_then(|(first, second)| first.beside_shell(second)) else {
+        return Ok(None);
+    };
+    let by = maker_name(&db::reviewer::all(tx).await?, &by);
+    if refuse {
+        return Err(Error::Refused(Refusal::OneHand { by: format!("{by} or the {SHELL}") }));
+    }
+    Ok(Some(format!("one made by {by}, one from the {SHELL}, neither confirmed by a second admin")))
+}

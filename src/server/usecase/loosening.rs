@@ -1,0 +1,189 @@
+//! What would let more decisions pass with one reviewer: proposed by one person, and in effect when another confirms it. Where
+//! nobody could, it takes effect a day later, and the log says that one person did it.
+use super::audit::{actor, append};
+use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::id::{ReviewerId, RuleProposalId};
+use crate::domain::loosening::{ALONE_AFTER, Loosening, Waiting};
+use crate::domain::reviewer::{Need, Permit, can};
+use crate::domain::time::Timestamp;
+use crate::server::app::new_id;
+use crate::server::db::loosening::Proposed;
+use crate::server::db::{self, Conn, Tx};
+use crate::server::{App, Error};
+
+/// As the page shows them.
+pub(super) async fn waiting(conn: &mut Conn, me: ReviewerId) -> Result<Vec<Waiting>, Error> {
+    let open = db::loosening::open(conn).await?;
+    let shown = |proposed: Proposed| Waiting {
+        id: proposed.id.to_string(),
+        said: proposed.change.said(),
+        by: proposed.proposer_name,
+        at: proposed.proposed_at,
+        own: proposed.proposer_id == me,
+        alone_at: proposed.alone_at,
+    };
+    Ok(open.into_iter().map(shown).collect())
+}
+
+fn entry(action: &'static str, by: Actor, proposed: &Proposed) -> Draft {
+    Draft::new(action, by, "rules", proposed.id.to_string())
+        .fact("what", proposed.change.said())
+        .fact("proposed_by", proposed.proposer_name.clone())
+}
+
+/// In the transaction that found that it loosens something.
+pub(super) async fn propose<P>(
+    tx: &mut Tx,
+    permit: &Permit<P>,
+    change: Loosening,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let me = permit.reviewer();
+    if db::loosening::open(tx).await?.iter().any(|open| open.change == change) {
+        return Err(Error::Invalid("This is proposed already: it is confirmed or cancelled first.".to_owned()));
+    }
+    let alone = !super::hand::has_second(tx, me.id, now).await?;
+    let proposed = Proposed {
+        id: RuleProposalId(new_id()),
+        change,
+        proposer_id: me.id,
+        proposer_name: me.name.clone(),
+        proposed_at: now,
+        alone_at: alone.then(|| now.plus(ALONE_AFTER)),
+    };
+    db::loosening::propose(tx, &proposed).await?;
+    let told = entry("rules.proposed", actor(permit), &proposed).fact("alone_at", proposed.alone_at);
+    append(tx, now, told).await.map(|_| ())
+}
+
+async fn proposal(tx: &mut Tx, id: RuleProposalId) -> Result<Proposed, Error> {
+    let open = db::loosening::open(tx).await?;
+    open.into_iter().find(|proposed| proposed.id == id).ok_or_else(ended)
+}
+
+fn ended() -> Error {
+    Error::Invalid("This proposal does not wait any more: it was confirmed or cancelled.".to_owned())
+}
+
+/// The second person's consent: it takes effect at once.
+pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: RuleProposalId) -> Result<(), Error> {
+    let (now, permit) = (app.now(), by.clone());
+    let done = app
+        .write(move |tx| {
+            Box::pin(async move {
+                db::reviewer::hold_still(tx).await?;
+                let proposed = proposal(tx, id).await?;
+                let me = permit.reviewer();
+                if let Some(why) = super::hand::not_second(tx, proposed.proposer_id, me.id).await? {
+                    let told = entry("rules.confirm_refused", actor(&permit), &proposed);
+                    append(tx, now, told.outcome(Outcome::Denied).fact("why", why.clone())).await?;
+                    return Ok(Err(Error::Invalid(why)));
+                }
+                if !db::loosening::end(tx, id, "done", Some(me.id), &me.name, now).await? {
+                    return Err(ended());
+                }
+                let made_by = format!("{}, confirmed by {}", proposed.proposer_name, me.name);
+                let told = |draft: Draft| draft.fact("confirmed_by", me.name.clone());
+                match apply(tx, now, &proposed, actor(&permit), &made_by, told).await? {
+                    true => Ok(Ok(())),
+                    false => Err(Error::Invalid(
+                        "What was proposed is not there any more as it was: cancel the proposal.".to_owned(),
+                    )),
+                }
+            })
+        })
+        .await;
+    app.wake.rank.notify_one();
+    match done {
+        Err(Error::Db(error)) if db::is_conflict(&error) => {
+            Err(Error::Invalid("Somebody changed the rules or the policy at the same moment: try again.".to_owned()))
+        }
+        other => other?,
+    }
+}
+
+/// Writes the next version. False when what is given up is not there as it was.
+async fn apply(
+    tx: &mut Tx,
+    now: Timestamp,
+    proposed: &Proposed,
+    by: Actor,
+    made_by: &str,
+    told: impl Fn(Draft) -> Draft,
+) -> Result<bool, Error> {
+    let proposer = proposed.proposer_id;
+    let draft = match &proposed.change {
+        Loosening::Blind { .. } => {
+            let Some(policy) = proposed.change.lowered(&db::queue::policy(tx).await?) else { return Ok(false) };
+            db::queue::insert_policy(tx, &policy, proposer, made_by, now).await?;
+            super::policy::told(by, &policy)
+        }
+        Loosening::Rule { .. } | Loosening::Blocks { .. } => {
+            let Some(set) = proposed.change.without(&db::rule::current(tx).await?) else { return Ok(false) };
+            db::rule::insert(tx, &set, Some(proposer), made_by, now).await?;
+            let (action, name) = match &proposed.change {
+                Loosening::Rule { rule } => ("rule.removed", rule.name.clone()),
+                _ => ("rule.blocks_set", super::rule::named(&set.blocks)),
+            };
+            super::rule::told(action, by, name, &set)?
+        }
+    };
+    let draft = draft.fact("proposal", proposed.id.to_string()).fact("proposed_by", proposed.proposer_name.clone());
+    append(tx, now, told(draft)).await?;
+    Ok(true)
+}
+
+/// Nothing changes. Whoever may confirm may cancel, and so may the proposer.
+pub async fn cancel(app: &App, by: &Permit<can::ConfirmChanges>, id: RuleProposalId) -> Result<(), Error> {
+    let (now, permit) = (app.now(), by.clone());
+    app.write(move |tx| {
+        Box::pin(async move {
+            let proposed = proposal(tx, id).await?;
+            if !db::loosening::end(tx, id, "cancelled", None, &permit.reviewer().name, now).await? {
+                return Err(ended());
+            }
+            append(tx, now, entry("rules.proposal_cancelled", actor(&permit), &proposed)).await.map(|_| ())
+        })
+    })
+    .await
+}
+
+/// Changes whose day of waiting is over, where still nobody could confirm them. Returns how many took effect.
+pub async fn due(app: &App) -> Result<usize, Error> {
+    let now = app.now();
+    let over = |proposed: &Proposed| proposed.alone_at.is_some_and(|at| at <= now);
+    let due: Vec<Proposed> = db::loosening::open(&mut app.read().await?).await?.into_iter().filter(over).collect();
+    let mut done = 0;
+    for proposed in due {
+        done += usize::from(app.write(move |tx| Box::pin(async move { alone(tx, proposed, now).await })).await?);
+    }
+    if done > 0 {
+        app.wake.rank.notify_one();
+    }
+    Ok(done)
+}
+
+/// By one person alone; false when it has to wait, or ended.
+async fn alone(tx: &mut Tx, proposed: Proposed, now: Timestamp) -> Result<bool, Error> {
+    db::reviewer::hold_still(tx).await?;
+    let id = proposed.id;
+    if super::hand::has_second(tx, proposed.proposer_id, now).await? {
+        db::loosening::wait_for_second(tx, id).await?;
+        return Ok(false);
+    }
+    let system = || Actor::System { part: "server" };
+    let still = db::reviewer::by_id(tx, proposed.proposer_id).await?;
+    let may = still.is_some_and(|one| one.role.may(Need::ManageRules) && one.disabled_at.is_none());
+    let made_by = format!("{} alone, after a day", proposed.proposer_name);
+    let told = |draft: Draft| draft.fact("alone", "one admin did it: nobody could confirm it");
+    let done = may && apply(tx, now, &proposed, system(), &made_by, told).await?;
+    let state = if done { "done" } else { "cancelled" };
+    if !db::loosening::end(tx, id, state, None, "server", now).await? {
+        return Err(ended());
+    }
+    if !done {
+        let why = if may { "the rules are others by now" } else { "who proposed it is no enabled admin any more" };
+        append(tx, now, entry("rules.proposal_cancelled", system(), &proposed).fact("why", why)).await?;
+    }
+    Ok(done)
+}

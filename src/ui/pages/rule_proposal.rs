@@ -1,0 +1,53 @@
+//! What would loosen rules or policy, and waits for a second person.
+use leptos::prelude::*;
+
+use crate::api::rule::{CancelChange, ConfirmChange};
+use crate::domain::desk::RulesPage;
+use crate::domain::reviewer::Need;
+use crate::ui::app::may;
+use crate::ui::parts::failure::FormError;
+use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::time;
+use crate::ui::plain::inline;
+use crate::ui::send::{SendForm, Sending};
+
+#[component]
+pub fn Proposals(page: RulesPage, confirm: Sending<ConfirmChange>, cancel: Sending<CancelChange>) -> impl IntoView {
+    let confirms = may(Need::ConfirmChanges);
+    let (of_confirm, of_cancel) = (error_in_address("/api/rule-confirm"), error_in_address("/api/rule-cancel"));
+    let error = Signal::derive(move || {
+        let said = [confirm.value().get().and_then(Result::err), cancel.value().get().and_then(Result::err)];
+        said.into_iter().flatten().next().or_else(|| of_confirm.get()).or_else(|| of_cancel.get())
+    });
+    let none = page.proposals.is_empty();
+    let rows = page.proposals.into_iter().map(move |one| {
+        let of_cancel = one.id.clone();
+        let (confirm_label, cancel_label) = (format!("Confirm: {}", one.said), format!("Cancel: {}", one.said));
+        view! {
+            <tr>
+                <th scope="row" class="strong">{one.said}</th>
+                <td>{one.by}", "{inline(|| time::at(one.at))}</td>
+                <td>{match one.alone_at {
+                    Some(at) => view! { "Nobody can confirm it: it takes effect on "{inline(|| time::at(at))} }.into_any(),
+                    None if one.own => view! { "You proposed it: somebody else confirms it" }.into_any(),
+                    None => view! { "Waits for a second person" }.into_any(),
+                }}</td>
+                {confirms.then(|| view! { <td class="right"><div class="actions">
+                    {(!one.own).then(|| view! { <SendForm action=confirm><input type="hidden" name="proposal" value=one.id /><button type="submit" aria-label=confirm_label>"Confirm"</button></SendForm> })}
+                    <SendForm action=cancel><input type="hidden" name="proposal" value=of_cancel /><button type="submit" aria-label=cancel_label>"Cancel"</button></SendForm>
+                </div></td> })}
+            </tr>
+        }
+    });
+    view! {
+        <section class="panel" id="rule-proposals" hidden=move || none && error.with(Option::is_none)>
+            <header><h2>"Proposed: not in effect yet"</h2></header>
+            <p class="muted">"What would let more decisions pass with one reviewer takes effect when another admin or an auditor confirms it. Where nobody else could, it takes effect after 24 hours, and the log says that one admin did it alone."</p>
+            <FormError error />
+            <div class="scroll" tabindex="0" role="region" aria-label="Proposed changes"><table class="rows stacked">
+                <thead><tr><th scope="col">"What"</th><th scope="col">"Proposed by"</th><th scope="col">"State"</th>{confirms.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table></div>
+        </section>
+    }
+}
