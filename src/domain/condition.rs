@@ -388,7 +388,8 @@ mod tests {
             assert_eq!(of(report(kind, status, false), false).hit, Answer::NotKnown, "{kind} {status}");
         }
         // Data that were found are no hit.
-        assert_eq!(of(report("business-lookup", "ready", true), false).hit, Answer::No);
+        let both = json!([report("business-lookup", "ready", true)[0], report("watchlist", "ready", false)[0]]);
+        assert_eq!(of(both, false).hit, Answer::No);
         assert_eq!(of(json!([]), true).hit, Answer::NotKnown);
         assert_eq!(Facts::of(None, None, &[]).hit, Answer::NotKnown);
     }
