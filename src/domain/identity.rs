@@ -116,7 +116,8 @@ impl Evidence {
         for rule in &RULES {
             let mut line = against_documents(rule, &submitted, &identities, expected);
             let mut further = Vec::new();
-            for (name, other) in others.iter().filter(|_| !rule.documents_only) {
+            let asked = |side: &Side<'_>| !rule.documents_only && (rule.of_business || !side.of_business);
+            for (name, other) in others.iter().filter(|(_, side)| asked(side)) {
                 let Some((document, compared)) = held(rule, &submitted, other) else { continue };
                 match &mut line {
                     Some(line) if compared.agrees() && line.outcome.is_some() => line.also.push(name.clone()),

@@ -82,7 +82,8 @@ const REGIONS: &str = "\
     CA nt northwest territories|CA nu nunavut|CA on ontario|CA pe prince edward island|CA qc quebec|CA sk saskatchewan|\
     CA yt yukon|\
     AU nsw new south wales|AU vic victoria|AU qld queensland|AU sa south australia|AU wa western australia|AU tas tasmania|\
-    AU act australian capital territory|AU nt northern territory";
+    AU act australian capital territory|AU nt northern territory|\
+    AE az abu dhabi|AE aj ajman|AE fu fujairah|AE sh sharjah|AE du dubai|AE rk ras al khaimah|AE uq umm al quwain";
 
 /// A state or province: its country and its code.
 pub(super) type Region = (&'static str, &'static str);

@@ -22,6 +22,8 @@ pub(super) enum Origin {
 pub(super) struct Side<'a> {
     pub fields: Cow<'a, [Field]>,
     pub origin: Origin,
+    /// A lookup of a business: its country, phone and address are those of the business, and not of the person.
+    pub of_business: bool,
     /// Of a document: the country that issued it.
     country: Option<&'a str>,
     /// The name in the script of its country, when there is one beside the other.
@@ -46,13 +48,14 @@ impl<'a> Side<'a> {
         let identity = verification.is_identity();
         let origin = if identity { Origin::Identity } else { Origin::Other };
         let fields = if identity { Cow::Borrowed(verification.facts.as_slice()) } else { with_pages(verification) };
-        Self::of(fields, origin, verification.country.as_deref())
+        let of_business = !identity && verification.kind.contains("business");
+        Self { of_business, ..Self::of(fields, origin, verification.country.as_deref()) }
     }
 
     fn of(fields: Cow<'a, [Field]>, origin: Origin, country: Option<&'a str>) -> Self {
         let parts = ["native-name-first", "native-name-middle", "native-name-last"];
         let native = some(parts.iter().filter_map(|key| field(&fields, key)).collect::<Vec<_>>().join(" "));
-        Self { fields, origin, country, native }
+        Self { fields, origin, of_business: false, country, native }
     }
 
     fn get(&self, key: &str) -> Option<&str> {
@@ -149,6 +152,8 @@ pub(super) struct Rule {
     pub needed: bool,
     /// Only of a document: a lookup gives back other numbers under the same name.
     pub documents_only: bool,
+    /// About a business.
+    pub of_business: bool,
 }
 
 const fn rule(
@@ -156,7 +161,7 @@ const fn rule(
     text: fn(&Side<'_>) -> Option<String>,
     compare: fn(&Side<'_>, &Side<'_>) -> Option<Compared>,
 ) -> Rule {
-    Rule { label, text, compare, needed: false, documents_only: false }
+    Rule { label, text, compare, needed: false, documents_only: false, of_business: false }
 }
 
 fn both<'a>(one: &'a Side<'_>, other: &'a Side<'_>, key: &str) -> Option<(&'a str, &'a str)> {
@@ -171,10 +176,7 @@ pub(super) const NAME: &str = "Name";
 pub(super) const DOCUMENT_NUMBER: &str = "Document number";
 
 pub(super) const RULES: [Rule; 9] = [
-    Rule {
-        needed: true,
-        ..rule(NAME, |side| some(side.name().text()), |one, other| Some(name(&one.name(), &other.name())))
-    },
+    Rule { needed: true, ..rule(NAME, |side| some(side.name().text()), |one, other| Some(names(one, other))) },
     Rule {
         needed: true,
         ..rule(
@@ -196,21 +198,39 @@ pub(super) const RULES: [Rule; 9] = [
         |side| own(side, "email-address"),
         |one, other| both(one, other, "email-address").map(|(a, b)| email(a, b)),
     ),
-    rule(
-        "Business",
-        |side| own(side, "business-name"),
-        |one, other| both(one, other, "business-name").map(|(a, b)| business(a, b)),
-    ),
-    rule(
-        "Registration number",
-        |side| side.registration().map(str::to_owned),
-        |one, other| {
-            let (a, b) = one.registration().zip(other.registration())?;
-            let plain = |number| Number { number, ..Number::default() };
-            Some(registration_number(&plain(a), &plain(b)))
-        },
-    ),
+    Rule {
+        of_business: true,
+        ..rule(
+            "Business",
+            |side| own(side, "business-name"),
+            |one, other| both(one, other, "business-name").map(|(a, b)| business(a, b)),
+        )
+    },
+    Rule {
+        of_business: true,
+        ..rule(
+            "Registration number",
+            |side| side.registration().map(str::to_owned),
+            |one, other| {
+                let (a, b) = one.registration().zip(other.registration())?;
+                let plain = |number| Number { number, ..Number::default() };
+                Some(registration_number(&plain(a), &plain(b)))
+            },
+        )
+    },
 ];
+
+/// A bill may be made out to the business that was submitted as well as to the person.
+fn names(one: &Side<'_>, other: &Side<'_>) -> Compared {
+    let compared = name(&one.name(), &other.name());
+    if compared.outcome.agrees() || other.origin != Origin::Other {
+        return compared;
+    }
+    let of_business = one.get("business-name").map(|known| business(known, &other.name().text()));
+    // Marks refer to the person's name.
+    let fits = of_business.filter(|of_business| of_business.outcome.agrees());
+    fits.map_or(compared, |fits| Compared { marks: Marks::default(), ..fits })
+}
 
 /// Each number that was submitted has to be one of the document's; the worst counts.
 fn numbers(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {

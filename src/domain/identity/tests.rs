@@ -263,3 +263,20 @@ fn one_more_document_never_raises_a_line_and_one_that_agrees_never_lowers_it() {
         }
     }
 }
+
+#[test]
+fn what_is_of_a_business_is_not_held_against_the_person() {
+    let passport =
+        ("government-id", "pp", 1, json!({"name-first": "ANNA", "name-last": "SMITH", "birthdate": "1990-01-01"}));
+    let mut submitted = anna();
+    submitted["business-name"] = json!("Harbor Trade LLC");
+    submitted["address-country-code"] = json!("GB");
+    submitted["phone-number"] = json!("+442079460000");
+    let lookup =
+        json!({"business-name": "Harbor Trade LLC", "address-country-code": "UA", "phone-number": "+380445550123"});
+    let bill = |name: &str| ("document", "bill", 3, json!({"name-full": name}));
+    let held = |bill| evidence(&submitted, &[passport.clone(), ("database-business", "db", 2, lookup.clone()), bill]);
+    assert_eq!(signals(&held(bill("Harbor Trade LLC"))), [GREEN], "{:?}", held(bill("Harbor Trade LLC")).comparisons());
+    assert_eq!(signals(&held(bill("Anna Smith"))), [GREEN]);
+    assert_eq!(signals(&held(bill("Other Trade LLC"))), ["Name mismatch"]);
+}
