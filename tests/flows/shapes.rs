@@ -300,6 +300,7 @@ async fn no_file_is_hidden_by_another() {
     let document = json!({"status": "processed", "front-photo": file("front.jpg"), "back-photo": file("back.jpg")});
     let document = all.part("document/government-id", "doc", &document, json!({}));
     let passport = json!({"status": "passed", "front-photo-url": at("front.jpg"), "selfie-photo-url": at("self.jpg"),
+        "name-first": "ANNA", "name-last": "SMITH",
         "checks": [check("id_entity_detection", "passed", json!({}))]});
     let passport = all.part("verification/government-id", "ver", &passport, json!({"document": {"data": document}}));
     let related = json!({"verifications": {"data": [passport]}, "documents": {"data": [document]}});
