@@ -130,7 +130,7 @@ test('What needs two is countersigned by key and confirmation; refused, it comes
   await other.reload();
   await other.getByLabel(/^Why you refuse/).fill('It still is.');
   await other.getByRole('button', { name: 'Refuse' }).click();
-  await expect(page.getByText('A second reviewer refused a decision of yours')).toBeVisible({ timeout: patient(10_000) });
+  await expect(page.getByText('A decision of yours came back to you')).toBeVisible({ timeout: patient(10_000) });
   await page.getByRole('link', { name: 'Returned to you', exact: true }).last().click();
   await page.getByRole('button', { name: /^Dismiss/ }).click();
   await expect(page.getByText('Nothing came back')).toBeVisible();

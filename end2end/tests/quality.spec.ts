@@ -56,7 +56,7 @@ test('A difference is marked to the letter, and resolved where it stands', async
   let found = '';
   for (const id of await desk.inquiries('needs_review')) {
     const html = await desk.get('analyst', `/inquiries/${id}`);
-    if (html.includes('<mark>')) {
+    if (html.includes('<mark>') && html.includes(' to resolve')) {
       found = id;
       break;
     }
