@@ -1,7 +1,16 @@
 //! Whose hidden values, pictures or files each reviewer was shown of late: what the limit on them counts.
-use super::{Result, Tx, on_db};
+use super::{Conn, Result, Tx, on_db};
 use crate::domain::id::ReviewerId;
 use crate::domain::time::Timestamp;
+
+/// One transaction after the other counts for a reviewer: of many at once each would find room. SQLite has one writer anyway.
+pub async fn lock(tx: &mut Tx, reviewer: ReviewerId) -> Result<()> {
+    if let Conn::Postgres(held) = &mut **tx {
+        let query = sqlx::query("SELECT id FROM reviewers WHERE id = $1 FOR NO KEY UPDATE").bind(reviewer.0);
+        query.execute(&mut **held).await?;
+    }
+    Ok(())
+}
 
 /// How many other subjects a reviewer was shown after a time.
 pub async fn others(tx: &mut Tx, reviewer: ReviewerId, subject: &str, after: Timestamp) -> Result<i64> {

@@ -21,6 +21,7 @@ pub(super) async fn count<P>(
     now: Timestamp,
 ) -> Result<Option<Timestamp>, Error> {
     let (who, after) = (by.reviewer().id, now.minus(WINDOW));
+    db::disclosure::lock(tx, who).await?;
     if db::disclosure::others(tx, who, subject, after).await? < i64::from(most) {
         db::disclosure::put(tx, who, subject, now).await?;
         return Ok(None);
