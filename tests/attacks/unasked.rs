@@ -1,6 +1,8 @@
 //! Ways to a decision that a rule is about and is not asked of.
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use crate::desk::{Desk, Visitor};
 use crate::flow;
@@ -62,5 +64,19 @@ flow! {
             }
         }
         assert!(hits > 0 && others > 0, "{hits} with a hit, {others} without: the test shows nothing");
+    }
+
+    async fn the_head_of_a_page_is_no_look_at_it(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        for path in [format!("/inquiries/{id}"), format!("/inquiries/{id}/case-file?purpose=audit")] {
+            let request = Request::head(&path).header(header::COOKIE, &analyst.cookie).body(Body::empty()).unwrap();
+            let reply = analyst.router.clone().oneshot(request).await.unwrap();
+            assert_eq!(reply.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        }
+        for action in ["inquiry.viewed", "case_file.exported"] {
+            assert!(desk.entries(action, &id).await.is_empty(), "{action}");
+        }
     }
 }
