@@ -248,7 +248,7 @@ impl Rule {
             (asked(self.hit, &|| facts.hit), "no screening, or not finished, or not assessed"),
             (asked(self.failed_check, &|| facts.failed_check), "checks not finished or not understood"),
             (asked(!self.countries.is_empty(), &|| facts.countries.among(&self.countries)), "country not known"),
-            (asked(self.declined_relation, &|| facts.declined_relation), "relations could not be read"),
+            (asked(self.declined_relation, &|| facts.declined_relation), "not all relations read"),
         ];
         if answers.iter().any(|(answer, _)| *answer == Answer::No) {
             return None;
@@ -421,8 +421,8 @@ mod tests {
         let unread = Facts { template: None, ..Facts::of(None, None, &[]) };
         let wanted = [
             "PEP (evidence could not be read)",
-            "near (relations could not be read)",
-            "both (evidence could not be read, relations could not be read)",
+            "near (not all relations read)",
+            "both (evidence could not be read, not all relations read)",
             "hit (no screening, or not finished, or not assessed)",
             "failed (checks not finished or not understood)",
             "country (country not known)",
@@ -430,7 +430,7 @@ mod tests {
         assert_eq!(rules.wanting(&Verdict::Decline, &unread, &DRAW), wanted);
         // A condition that is known not to hold ends it, whatever else is not known.
         let no_pep = Facts { declined_relation: Answer::NotKnown, ..facts(&[]) };
-        assert_eq!(rules.wanting(&Verdict::Decline, &no_pep, &DRAW), ["near (relations could not be read)"]);
+        assert_eq!(rules.wanting(&Verdict::Decline, &no_pep, &DRAW), ["near (not all relations read)"]);
         let approve = Facts { signals: None, ..facts(&[]) };
         assert_eq!(rules.wanting(&Verdict::Approve, &approve, &DRAW), ["PEP (evidence could not be read)"]);
     }

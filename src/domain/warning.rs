@@ -140,7 +140,7 @@ pub fn forecast(verdicts: &[Verdict], rules: &RuleSet, facts: &Facts, known: &Co
     note(failed, Tone::Bad, &|| format!("Failed: {}.", known.failed.join("; ")), "checks");
     let relations = !known.relations_read && !told(|one| matches!(one, Refusal::RelationsNotRead));
     let unread = || {
-        "Relations have not been read to their end. A decision that a rule on relations is asked of waits up to 5 seconds for them."
+        "Not all relations of this account have been read. Where a rule asks for them, your decision waits up to 5 seconds."
             .to_owned()
     };
     note(relations, Tone::Warn, &unread, "relations");
@@ -286,7 +286,7 @@ mod tests {
         };
         assert_eq!(
             said(vec![near.clone(), sample.clone()], Verdict::Approve, "Approve"),
-            ["Approve needs a second reviewer: rule “Near (relations could not be read)”. Nothing is sent before."]
+            ["Approve needs a second reviewer: rule “Near (not all relations read)”. Nothing is sent before."]
         );
         assert_eq!(
             said(vec![sample], Verdict::Approve, "Approve"),

@@ -205,7 +205,7 @@ flow! {
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         assert!(desk.inquiry(&analyst, &id).await["inquiry"]["account_id"].is_string());
         let made = desk.decide(&analyst, &id, "approve", "discrepancy-explained", "looks fine").await.json();
-        assert_eq!(made["wanted_by"], json!(["Near declined (relations could not be read)"]), "{made}");
+        assert_eq!(made["wanted_by"], json!(["Near declined (not all relations read)"]), "{made}");
         assert_eq!(desk.entries("decision.made", &id).await[0].fact("relation_rule").as_deref(), Some("not-known"));
     }
 }

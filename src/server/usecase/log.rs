@@ -275,7 +275,7 @@ fn alarm(holders: &[Holder], newest: Option<&db::log::Checkpoint>, now: Timestam
     let newest = newest?;
     if holders.is_empty() {
         return Some(
-            "No checkpoint leaves this machine: whoever holds it could make the log anew. Name a folder, a mailbox or a \
+            "No checkpoint leaves this machine: whoever controls it could rewrite the log. Name a folder, a mailbox or a \
              witness (COUNTERSIGN_CHECKPOINT_FOLDER, …_MAIL, COUNTERSIGN_WITNESSES)."
                 .to_owned(),
         );

@@ -67,8 +67,8 @@ fn tiles(page: &FiguresPage) -> Markup {
             @for (name, n) in all.ends.parts() {
                 (tile(&format!("{name} in 30 days"), None, &n.to_string()))
             }
-            (tile("Time to decision, half of them", None, &timed(all.p50)))
-            (tile("Slowest 5 of 100, from", None, &timed(all.p95)))
+            (tile("Time to decision, median", None, &timed(all.p50)))
+            (tile("Time to decision, 95th percentile", None, &timed(all.p95)))
         }
     }
 }

@@ -104,7 +104,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                 <FormError error=remove_error />
                 {page.current.rules.is_empty().then(|| view! { <Empty title="No rules" hint="Without one, nothing waits for a second reviewer." /> })}
                 {(!page.current.rules.is_empty()).then(|| view! {
-                    <div class="scroll" tabindex="0" role="region" aria-label="Rules"><table class="rows">
+                    <div class="scroll" tabindex="0" role="region" aria-label="Rules"><table class="rows stacked">
                         <thead><tr><th scope="col">"Rule"</th><th scope="col">"When all of this applies"</th>{manages.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
                         <tbody>{page.current.rules.iter().map(|rule| {
                             let name = rule.name.clone();
