@@ -2,6 +2,8 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::{MixedScript, skeleton};
 
+use super::comparison::is_hidden;
+
 /// A name as readers tell it from others: without differences of case, width, composition and spaces.
 pub fn name_key(name: &str) -> String {
     let folded: String = name.nfkc().collect::<String>().to_lowercase();
@@ -34,14 +36,12 @@ pub fn name_fault(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Characters of Unicode's category Cf, and others that take up no place: variation selectors, fillers, joiners of marks.
-const fn unseen(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}'
-        | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
-        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+/// Characters that take up no place, and the rest of Unicode's category Cf: marks that stand before numbers and verses.
+fn unseen(c: char) -> bool {
+    is_hidden(c)
+        || matches!(c,
+            '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}')
 }
 
 #[cfg(test)]

@@ -17,6 +17,6 @@ mod picture;
 mod restored;
 pub mod restricted;
 mod rules;
-mod sessions;
+pub mod sessions;
 pub mod sql;
 mod unasked;

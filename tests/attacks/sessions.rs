@@ -79,7 +79,7 @@ flow! {
             assert_eq!(analyst.get_as("/queue", headers).await.status, StatusCode::OK, "{headers:?}");
         }
         desk.clock.advance(Duration::from_secs(14 * 60));
-        let who = me(&analyst).await;
+        let who = desk.id_of("analyst@desk.example").await;
         let left = analyst.call("active", json!({})).await.json();
         assert_eq!(left, json!({"reviewer": who, "seconds": 900, "step": 60, "by_age": false}));
         desk.clock.advance(Duration::from_secs(14 * 60));
@@ -120,8 +120,8 @@ flow! {
 
     async fn a_reset_while_a_password_is_hashed_counts(desk: Desk) {
         let mut desk = desk;
-        let analyst = desk.analyst().await;
-        let id = me(&analyst).await;
+        desk.analyst().await;
+        let id = desk.id_of("analyst@desk.example").await;
         let old = desk.password("analyst@desk.example").to_owned();
         // What is hashed waits for its turn.
         let turns = u32::try_from(desk.app.hashing.available_permits()).unwrap();
@@ -139,7 +139,7 @@ flow! {
     async fn a_reset_while_a_new_password_is_hashed_counts(desk: Desk) {
         let mut desk = desk;
         let analyst = desk.analyst().await;
-        let id = me(&analyst).await;
+        let id = desk.id_of("analyst@desk.example").await;
         let old = desk.password("analyst@desk.example").to_owned();
         // What is hashed waits for its turn.
         let turns = u32::try_from(desk.app.hashing.available_permits()).unwrap();
@@ -160,8 +160,8 @@ flow! {
 
     async fn disabling_while_a_password_is_hashed_counts(desk: Desk) {
         let mut desk = desk;
-        let analyst = desk.analyst().await;
-        let id = me(&analyst).await;
+        desk.analyst().await;
+        let id = desk.id_of("analyst@desk.example").await;
         let old = desk.password("analyst@desk.example").to_owned();
         // What is hashed waits for its turn.
         let turns = u32::try_from(desk.app.hashing.available_permits()).unwrap();
@@ -206,7 +206,7 @@ async fn ends(mut stream: Body) -> Duration {
 }
 
 /// What a reset does once its new password is hashed.
-async fn reset_to(app: &App, id: &str, hash: impl Into<String>) {
+pub async fn reset_to(app: &App, id: &str, hash: impl Into<String>) {
     let hash = hash.into();
     let id = countersign::domain::id::ReviewerId(id.parse().unwrap());
     app.write(move |tx| {
@@ -217,8 +217,4 @@ async fn reset_to(app: &App, id: &str, hash: impl Into<String>) {
     })
     .await
     .unwrap();
-}
-
-async fn me(visitor: &crate::desk::Visitor) -> String {
-    visitor.call("account", serde_json::json!({})).await.json()["me"]["id"].as_str().unwrap().to_owned()
 }

@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use countersign::server::{App, db};
 
+use crate::attacks::sessions::reset_to;
 use crate::desk::Desk;
 use crate::flow;
 
@@ -19,7 +19,7 @@ flow! {
         }
         assert_ne!(reply.cookie(), analyst.cookie);
         assert_eq!(reply.header("location"), "/queue");
-        assert_eq!(desk.entries("session.opened", &me(&analyst).await).await.len(), 2);
+        assert_eq!(desk.entries("session.opened", &desk.id_of("analyst@desk.example").await).await.len(), 2);
     }
 
     async fn over_plain_http_from_another_machine_the_form_says_why_nobody_can_sign_in(desk: Desk) {
@@ -93,22 +93,4 @@ flow! {
         assert_eq!(there.get("/queue").await.status, StatusCode::SEE_OTHER);
         assert!(desk.try_sign_in("analyst@desk.example", &old).await.cookie().is_empty());
     }
-}
-
-/// What a reset does once its new password is hashed.
-async fn reset_to(app: &App, id: &str, hash: impl Into<String>) {
-    let hash = hash.into();
-    let id = countersign::domain::id::ReviewerId(id.parse().unwrap());
-    app.write(move |tx| {
-        Box::pin(async move {
-            db::reviewer::set_password(tx, id, &hash).await?;
-            Ok(db::session::end_others(tx, id, None).await.map(|_| ())?)
-        })
-    })
-    .await
-    .unwrap();
-}
-
-async fn me(visitor: &crate::desk::Visitor) -> String {
-    visitor.call("account", serde_json::json!({})).await.json()["me"]["id"].as_str().unwrap().to_owned()
 }

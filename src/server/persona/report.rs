@@ -1,6 +1,6 @@
 //! Reports, from Persona's shapes to the domain's. Each kind keeps its hits elsewhere; what is not a hit stands among the facts, so
 //! that nothing that Persona says is dropped because nobody here knows its name.
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Failure;
 use super::dismissed::judged;
@@ -205,27 +205,6 @@ fn shown(value: &Value) -> Option<String> {
 pub fn is_file(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     text.starts_with("http") && (text.contains("access_token=") || text.contains("files.withpersona.com"))
-}
-
-/// Signals as `{name, value}` in a list, or an object of them.
-pub fn named_values(attributes: &Map<String, Value>, key: &str) -> Vec<Field> {
-    let mut all = Vec::new();
-    match get(attributes, key) {
-        Some(Value::Array(items)) => {
-            for item in items {
-                let name = text(item, "name").unwrap_or_else(|| "not named".to_owned());
-                let value = item.as_object().and_then(|item| get(item, "value"));
-                leaves(&name.trim_start_matches("inquiry/").replace('_', "-"), value.unwrap_or(&Value::Null), &mut all);
-            }
-        }
-        Some(Value::Object(map)) => {
-            for (name, value) in map {
-                leaves(&name.replace('_', "-"), value, &mut all);
-            }
-        }
-        _ => {}
-    }
-    all
 }
 
 #[cfg(test)]

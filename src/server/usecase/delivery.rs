@@ -13,7 +13,7 @@ use crate::domain::mirror::Source;
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
 use crate::server::db::delivery::{Delivery, Fate};
-use crate::server::db::{self, Tx};
+use crate::server::db::{self, Conn, Tx};
 use crate::server::line::Topic;
 use crate::server::{App, Error};
 
@@ -93,13 +93,13 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
                         return Ok((None, back));
                     }
                     if untouched {
-                        match evidence(tx, id).await? {
-                            Evidence::Same => {}
-                            Evidence::BeingRead => {
+                        match version_now(tx, id).await? {
+                            VersionNow::Same => {}
+                            VersionNow::BeingRead => {
                                 db::delivery::put_off(tx, &delivery, now.plus(READ)).await?;
                                 continue;
                             }
-                            Evidence::Changed { to } => {
+                            VersionNow::Changed { to } => {
                                 db::delivery::put_back(tx, &delivery).await?;
                                 db::delivery::withdraw(tx, id, now).await?;
                                 back.extend(overtaken(tx, now, id, to).await?);
@@ -126,8 +126,8 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
     Ok(claimed)
 }
 
-/// How the evidence stands against what was decided on.
-enum Evidence {
+/// The version of the evidence against the one that was decided on.
+enum VersionNow {
     Same,
     /// Something changed at Persona, and is being read.
     BeingRead,
@@ -137,24 +137,25 @@ enum Evidence {
 }
 
 /// Asked before anything is sent: a rule, a difference or a hit that came with the change was asked of nobody.
-async fn evidence(tx: &mut Tx, id: DecisionId) -> Result<Evidence, Error> {
-    let decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
-    let Subject::Inquiry(inquiry) = &decision.subject else { return Ok(Evidence::Same) };
-    let Some(row) = db::inquiry::by_id(tx, inquiry).await? else { return Ok(Evidence::Same) };
+async fn version_now(conn: &mut Conn, id: DecisionId) -> Result<VersionNow, Error> {
+    let decision = db::decision::by_id(conn, id).await?.ok_or(Error::NotFound("decision"))?;
+    let Subject::Inquiry(inquiry) = &decision.subject else { return Ok(VersionNow::Same) };
+    let Some(row) = db::inquiry::by_id(conn, inquiry).await? else { return Ok(VersionNow::Same) };
     Ok(match () {
         // Decided or redacted at Persona: how the call ends says what became of it.
-        () if row.inquiry.redacted_at.is_some() || row.inquiry.status.decided() => Evidence::Same,
-        () if row.version != decision.seen_version => Evidence::Changed { to: row.version },
+        () if row.inquiry.redacted_at.is_some() || row.inquiry.status.decided() => VersionNow::Same,
+        () if row.version != decision.seen_version => VersionNow::Changed { to: row.version },
         // Where reading fails, the decision waits no longer than this first try.
-        () if row.evidence_wanted_at.is_some() && row.evidence_attempts == 0 => Evidence::BeingRead,
-        () => Evidence::Same,
+        () if row.evidence_wanted_at.is_some() && row.evidence_attempts == 0 => VersionNow::BeingRead,
+        () => VersionNow::Same,
     })
 }
 
 /// Whether the evidence of a delivery that certainly has not arrived is another than was decided on.
 pub async fn is_overtaken(app: &App, delivery: &Delivery) -> Result<bool, Error> {
     let Some(id) = delivery.decision() else { return Ok(false) };
-    app.write(move |tx| Box::pin(async move { Ok(matches!(evidence(tx, id).await?, Evidence::Changed { .. })) })).await
+    let mut conn = app.read().await?;
+    Ok(matches!(version_now(&mut conn, id).await?, VersionNow::Changed { .. }))
 }
 
 /// The decision is not sent, and is work of its maker again.
@@ -251,7 +252,7 @@ async fn settle_decision(
 ) -> Result<Option<Decision>, Error> {
     let (to, action, ended) = match fate {
         Fate::Overtaken => {
-            let Evidence::Changed { to } = evidence(tx, id).await? else {
+            let VersionNow::Changed { to } = version_now(tx, id).await? else {
                 return Err(Error::Internal("a decision was held back for evidence that did not change".to_owned()));
             };
             return overtaken(tx, now, id, to).await;

@@ -9,7 +9,7 @@ use super::session::hash;
 use crate::domain::audit::{Actor, Draft};
 use crate::domain::desk::{ReviewerRow, ReviewersPage};
 use crate::domain::id::ReviewerId;
-use crate::domain::name::{looks_like, name_fault, name_key};
+use crate::domain::name::{looks_like, name_fault};
 use crate::domain::reviewer::{DEMO, Made, Need, Origin, Permit, Reviewer, Role, SHELL, can, email};
 use crate::domain::time::Timestamp;
 use crate::server::app::{new_id, random};
@@ -254,7 +254,7 @@ pub(super) async fn insert(tx: &mut Tx, keeper: &Keeper, row: Reviewer, password
             ));
         }
         // Compared here as well: accounts from before have no key in the database.
-        if name_key(&other.name) == name_key(&row.name) || looks_like(&other.name, &row.name) {
+        if looks_like(&other.name, &row.name) {
             return Err(Error::Invalid(format!(
                 "There is a reviewer with this name already, or one that looks the same ({}): nobody could tell them apart in the log.",
                 other.email
