@@ -7,7 +7,6 @@ use sha2::{Digest, Sha256};
 use super::account::{Attribute, AttributeKind};
 use super::document::{Document, Unread};
 use super::id::ObjectId;
-use super::identity::Comparison;
 use super::inquiry::{Field, Inquiry, InquirySession, field};
 use super::outcome::{ALL_PASSED, Outcome};
 use super::picture::{Labelled, Part, Picture, labelled};
@@ -179,16 +178,8 @@ impl Evidence {
                 None => signals.push(Signal { tone, label }),
             }
         };
-        for Signal { tone, label } in self.against() {
+        for Signal { tone, label } in self.doubts() {
             add(tone, label);
-        }
-        for Signal { tone, label } in self.comparisons().iter().filter_map(Comparison::signal) {
-            add(tone, label);
-        }
-        for session in &self.sessions {
-            for Signal { tone, label } in session.against() {
-                add(tone, label);
-            }
         }
         for (kind, others) in shared.iter().filter(|(_, others)| *others > 0) {
             add(Tone::Shared, format!("{} ×{}", kind.label(), others + 1));

@@ -1,7 +1,9 @@
-//! Whether all that was checked passed. Unknown is never good: what is missing, unfinished, not read or not understood counts
-//! against it, as a failure does. One rule for the queue, the page, the case file and the reason "All checks passed".
+//! Whether all that was checked passed. Unknown is never good: what is missing, unfinished, not read, not understood or not
+//! comparable counts against it, as a failure does. One rule for the queue, the page, the case file and the reason "All checks passed".
 use super::behavior::conspicuous;
 use super::evidence::{Evidence, Signal, Tone, failed_label};
+use super::identity::Comparison;
+use super::inquiry::InquirySession;
 use super::report::Report;
 use super::text::words;
 use super::verification::{Check, Verification, Weight};
@@ -37,10 +39,7 @@ impl Outcome {
 impl Evidence {
     pub fn outcome(&self) -> Outcome {
         let mut why: Vec<String> = Vec::new();
-        if self.verifications.is_empty() {
-            why.push("No verification was done".into());
-        }
-        for Signal { label, .. } in self.against() {
+        for Signal { label, .. } in self.doubts() {
             if !why.contains(&label) {
                 why.push(label);
             }
@@ -76,6 +75,15 @@ impl Evidence {
     pub fn earlier_text(&self) -> Option<String> {
         let labels: Vec<String> = self.earlier().into_iter().map(|signal| signal.label).collect();
         (!labels.is_empty()).then(|| format!("{}. A later attempt passed.", labels.join("; ")))
+    }
+
+    /// All that speaks against the evidence: verifications and reports, what was compared, and the network of each session.
+    pub fn doubts(&self) -> Vec<Signal> {
+        let compared = self.comparisons().iter().filter_map(Comparison::signal).collect::<Vec<_>>();
+        let network = self.sessions.iter().flat_map(InquirySession::against);
+        let nothing = self.verifications.is_empty();
+        let nothing = nothing.then(|| Signal { tone: Tone::Warn, label: "No verification was done".into() });
+        nothing.into_iter().chain(self.against()).chain(compared).chain(network).collect()
     }
 
     /// What speaks against verifications and reports, and what of the evidence is not there to speak.
@@ -238,7 +246,7 @@ mod tests {
         gap.unread.push(crate::domain::document::Unread { what: "report".into(), id: "rep_9".into(), why: None });
         assert_eq!(labels(&gap), ["Report not read"]);
         let none = evidence(&[], &[("watchlist", "ready", false)]);
-        assert_eq!(labels(&none), [] as [String; 0]);
+        assert_eq!(labels(&none), ["No verification was done"]);
         assert_eq!(none.outcome().why(), ["No verification was done"]);
     }
 
@@ -276,6 +284,40 @@ mod tests {
         let (first, last) = worse.verifications.split_at_mut(1);
         std::mem::swap(&mut first[0].created_at, &mut last[0].created_at);
         assert_ne!(worse.outcome(), Outcome::Passed, "it passed first and failed afterwards");
+    }
+
+    #[test]
+    fn the_reason_and_the_queue_go_by_one_rule() {
+        let whole = |change: &dyn Fn(&mut Evidence)| {
+            let mut one = evidence(&[PASSED, ("email-address", "confirmed", &[])], &[("watchlist", "ready", false)]);
+            change(&mut one);
+            one
+        };
+        let name = |one: &mut Evidence, text: &str| {
+            one.inquiry.fields.iter_mut().filter(|field| field.key == "name-first").for_each(|field| {
+                field.value = text.into();
+            });
+        };
+        let by = |one: &mut Evidence, flag: &str| {
+            let session = json!({"id": "iqse_1", "status": "active", "network_flags": [flag]});
+            one.sessions.push(serde_json::from_value(session).unwrap_or_else(|why| panic!("{why}")));
+        };
+        let cases: [(&str, &dyn Fn(&mut Evidence)); 6] = [
+            ("Name mismatch", &|one| name(one, "Peter")),
+            ("Name incomplete", &|one| one.inquiry.fields.retain(|field| field.key != "name-first")),
+            ("Name not comparable", &|one| {
+                one.inquiry.fields.iter_mut().for_each(|field| field.value = "Вос".into());
+            }),
+            ("Name not on the document", &|one| one.verifications[0].facts.clear()),
+            ("VPN", &|one| by(one, "VPN")),
+            ("No verification was done", &|one| one.verifications.clear()),
+        ];
+        assert_eq!(whole(&|_| ()).outcome(), Outcome::Passed);
+        for (label, change) in cases {
+            let one = whole(change);
+            assert_eq!(labels(&one), [label]);
+            assert_eq!(one.outcome().why(), [label]);
+        }
     }
 
     #[test]
