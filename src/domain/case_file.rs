@@ -130,7 +130,7 @@ impl CaseFile {
                     "What stands here is not what the log says: see “What was compared with the log”.".into(),
                 ));
             }
-            blocks.extend(decision(&decided.decision, &self.reasons));
+            blocks.extend(decision(&decided.decision, &self.reasons, self.for_the_person));
             blocks.push(Block::heading(2, "Evidence as of the decision"));
             let earlier = self.decisions[..number]
                 .iter()
@@ -173,15 +173,23 @@ impl CaseFile {
         if self.resolved.is_empty() {
             return Vec::new();
         }
+        let person = self.for_the_person;
         let rows = self.resolved.iter().map(|word| {
             let how = resolution(&word.resolution).map_or_else(|| word.resolution.clone(), str::to_owned);
-            let cells = [word.field.clone(), how, word.comment.clone(), word.by.clone(), word.at.to_minute_text()];
+            let (field, at) = (word.field.clone(), word.at.to_minute_text());
+            let cells = match person {
+                true => vec![field, how, at],
+                false => vec![field, how, word.comment.clone(), word.by.clone(), at],
+            };
             cells.into_iter().map(Into::into).collect::<Vec<Cell>>()
         });
-        let columns = [("Field", 14), ("Resolved as", 26), ("Comment", 30), ("Reviewer", 14), ("When", 16)];
+        let columns: &[(&str, u16)] = match person {
+            true => &[("Field", 24), ("Resolved as", 50), ("When", 26)],
+            false => &[("Field", 14), ("Resolved as", 26), ("Comment", 30), ("Reviewer", 14), ("When", 16)],
+        };
         vec![
             Block::heading(1, "Differences that were resolved"),
-            Block::table("What reviewers said of differences in the evidence", &columns, rows),
+            Block::table("What reviewers said of differences in the evidence", columns, rows),
         ]
     }
 
@@ -201,20 +209,34 @@ impl CaseFile {
             ("Marked for review", at(inquiry.marked_for_review_at)),
             ("Decided in Persona", at(inquiry.decisioned_at)),
             ("Fingerprint of the evidence", Some(self.fingerprint.clone())),
-            ("This file was made", Some(format!("{} by {}", self.made_at.to_minute_text(), self.made_by))),
+            ("This file was made", Some(self.made())),
             ("Purpose", Some(self.purpose.clone())),
         ])
     }
 
+    fn made(&self) -> String {
+        let at = self.made_at.to_minute_text();
+        if self.for_the_person { at } else { format!("{at} by {}", self.made_by) }
+    }
+
     fn log(&self) -> Vec<Block> {
+        let attached = match self.for_the_person {
+            true => {
+                "The entries themselves name who worked on the inquiry and are not attached to a file for the person; a file for \
+                 an audit has them with their proofs."
+            }
+            false => {
+                "The entries and their proofs are attached to this file: entries.jsonl holds the exact bytes, one entry a line, \
+                 and proofs/ one proof each (c2sp.org/tlog-proof). A proof shows that the entry stands in the log that the \
+                 checkpoint signs; it does not show that no other entry exists, nor that an entry is true."
+            }
+        };
         let mut blocks = vec![
             Block::heading(1, "What the log says"),
-            Block::text(
+            Block::text(format!(
                 "Each line is an entry of the audit log. Its leaf hash is SHA-256 over a zero byte and the entry's exact bytes \
-                 (RFC 6962). The entries and their proofs are attached to this file: entries.jsonl holds the exact bytes, one \
-                 entry a line, and proofs/ one proof each (c2sp.org/tlog-proof). A proof shows that the entry stands in the log \
-                 that the checkpoint signs; it does not show that no other entry exists, nor that an entry is true.",
-            ),
+                 (RFC 6962). {attached}"
+            )),
         ];
         if self.cut {
             blocks.push(Block::Notice(format!(
@@ -225,13 +247,13 @@ impl CaseFile {
         blocks.push(self.how_to_check_evidence());
         let rows = self.entries.iter().map(|proved @ Proved { entry, .. }| {
             let mut what = words(&entry.action.replace('.', " "));
-            for (name, value) in &entry.personal {
+            for (name, value) in entry.personal.iter().filter(|_| !self.for_the_person) {
                 what.push_str(&format!("\n{}: {value}", words(name)));
             }
             vec![
                 entry.seq.to_string().into(),
                 entry.at.to_minute_text().into(),
-                entry.actor_name.clone().into(),
+                if self.for_the_person { "–".into() } else { entry.actor_name.clone().into() },
                 Cell::toned(what, if entry.outcome == "ok" { Tone::Plain } else { Tone::Warn }),
                 entry.hash.clone().into(),
                 proved.proof_cell(),
@@ -256,7 +278,11 @@ impl CaseFile {
         blocks
     }
 
+    /// A person who reads their own file gets what is printed: the bytes name who worked on it, and hold what is of no concern to them.
     fn attached(&self) -> Vec<Attached> {
+        if self.for_the_person {
+            return Vec::new();
+        }
         let lines: String = self.entries.iter().map(|proved| format!("{}\n", proved.entry.body)).collect();
         let entries = Attached {
             name: "entries.jsonl".into(),
@@ -276,7 +302,9 @@ impl CaseFile {
     }
 }
 
-fn decision(decision: &Decision, reasons: &Reasons) -> Vec<Block> {
+/// A file for the person holds no word that reviewers wrote for one another, and names none of them.
+fn decision(decision: &Decision, reasons: &Reasons, person: bool) -> Vec<Block> {
+    let ours = |text: Option<String>| text.filter(|_| !person);
     let reason = format!("{} ({})", reasons.label(&decision.reason), decision.reason);
     let at = |at: Option<Timestamp>| at.map(Timestamp::to_minute_text);
     let delivered = match decision.state {
@@ -288,7 +316,9 @@ fn decision(decision: &Decision, reasons: &Reasons) -> Vec<Block> {
         State::Withdrawn => "never sent: taken back".to_owned(),
         open => format!("{open}: not at its end when this file was made"),
     };
-    let needed = if decision.wanted_by.is_empty() {
+    let needed = if person {
+        if decision.wanted_by.is_empty() { "Not asked for" } else { "Asked for" }.to_owned()
+    } else if decision.wanted_by.is_empty() {
         format!("Not asked for (rules, version {})", decision.rules_version)
     } else {
         format!("Asked for by: {} (rules, version {})", decision.wanted_by.join("; "), decision.rules_version)
@@ -297,8 +327,8 @@ fn decision(decision: &Decision, reasons: &Reasons) -> Vec<Block> {
         facts([
             ("Verdict", Some(decision.verdict.label())),
             ("Reason", Some(reason)),
-            ("Comment", Some(decision.comment.clone())),
-            ("Decided by", Some(decision.reviewer_name.clone())),
+            ("Comment", ours(Some(decision.comment.clone()))),
+            ("Decided by", ours(Some(decision.reviewer_name.clone()))),
             ("Decided", at(Some(decision.made_at))),
             ("Decision", Some(decision.id.to_string())),
             ("On version of the evidence", Some(decision.seen_version.to_string())),
@@ -307,10 +337,10 @@ fn decision(decision: &Decision, reasons: &Reasons) -> Vec<Block> {
         Block::heading(2, "Countersign"),
         facts([
             ("Second reviewer", Some(needed)),
-            ("Looked at by", decision.checker_name.clone()),
-            ("Accounts", decision.accounts.clone()),
+            ("Looked at by", ours(decision.checker_name.clone())),
+            ("Accounts", ours(decision.accounts.clone())),
             ("Looked at", at(decision.checked_at)),
-            ("Refused because", decision.refusal.clone()),
+            ("Refused because", ours(decision.refusal.clone())),
         ]),
         Block::heading(2, "Delivery to Persona"),
         facts([

@@ -1,4 +1,5 @@
-//! A restricted note (a suspicion, legal advice) leaves the desk in no file: telling its subject of a report is a crime.
+//! A restricted note (a suspicion, legal advice) leaves the desk in no file: telling its subject of a report is a crime. What reviewers
+//! write for one another stands in no file for the person.
 use axum::http::StatusCode;
 use countersign::domain::case_file::PURPOSES;
 use serde_json::json;
@@ -23,6 +24,44 @@ pub fn found(bytes: &[u8]) -> String {
 }
 
 flow! {
+    async fn a_file_for_the_person_holds_no_word_that_reviewers_wrote_for_one_another(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let admin = desk.admin().await;
+        desk.rule(&admin, "CANARYRULE", "decline").await;
+        let (maya, jo, auditor) = (desk.analyst().await, desk.second_analyst().await, desk.auditor().await);
+        let mut differing = None;
+        for id in desk.queue(&maya, "needs_review").await {
+            let page = desk.inquiry(&maya, &id).await;
+            let lines = page["comparisons"].as_array().unwrap().clone();
+            if let Some(line) = lines.into_iter().find(|line| line["outcome"]["outcome"] == "differs") {
+                differing = Some((id, page["version"].to_string(), line["label"].as_str().unwrap().to_owned()));
+                break;
+            }
+        }
+        let (id, version, field) = differing.expect("the seed has an inquiry whose document says something else");
+        let how = [("inquiry", id.as_str()), ("version", version.as_str()), ("field", field.as_str()), ("resolution", "explained"), ("comment", "CANARYDIFFERENCE")];
+        assert_eq!(maya.submit("discrepancy-resolve", &how).await.status, StatusCode::OK);
+        let made = desk.decide(&maya, &id, "decline", "document-expired", "CANARYCOMMENT").await.json();
+        assert_eq!(made["state"], "awaiting_countersign", "{made}");
+        desk.inquiry(&jo, &id).await;
+        let refuse = [("decision", made["id"].as_str().unwrap()), ("version", version.as_str()), ("said", "refuse"), ("why", "CANARYREFUSAL")];
+        let refused = jo.submit("countersign", &refuse).await;
+        assert_eq!(refused.status, StatusCode::OK, "{}", refused.text());
+        desk.settle().await;
+        let ours = ["CANARYCOMMENT", "CANARYREFUSAL", "CANARYDIFFERENCE", "CANARYRULE", "Okafor", "Lindqvist"];
+        for (purpose, _) in PURPOSES {
+            for reader in [&maya, &auditor] {
+                let file = reader.get(&format!("/inquiries/{id}/case-file?purpose={purpose}")).await;
+                assert_eq!(file.status, StatusCode::OK);
+                let text = found(&file.body);
+                for word in ours {
+                    assert_eq!(text.contains(word), !matches!(purpose, "complaint" | "access"), "{purpose}: {word}");
+                }
+                assert!(text.contains("Documentexpired") || text.contains("Document expired"), "{purpose}: the reason is theirs to know");
+            }
+        }
+    }
+
     async fn a_restricted_note_is_in_no_file(desk: Desk) {
         let mut desk = desk.filled().await;
         let (analyst, auditor) = (desk.analyst().await, desk.auditor().await);

@@ -25,7 +25,7 @@ flow! {
         assert!(desk.entries("case_file.exported", &id).await.is_empty());
 
         for visitor in [&analyst, &auditor] {
-            let file = visitor.get(&format!("{path}?purpose=complaint")).await;
+            let file = visitor.get(&format!("{path}?purpose=court")).await;
             assert_eq!((file.status, file.header("content-type").as_str()), (StatusCode::OK, "application/pdf"));
             look("case-file", &file.body);
             assert_eq!(file.header("content-disposition"), format!("attachment; filename=\"case-file-{id}.pdf\""));
@@ -46,7 +46,7 @@ flow! {
             assert!(proved >= 3, "looked at, decided, confirmed: {proved}");
             let entry = desk.entries("case_file.exported", &id).await.remove(0);
             assert_eq!(entry.fact("sha256"), Some(hex::encode(Sha256::digest(&file.body))));
-            assert_eq!((entry.fact("purpose").as_deref(), entry.fact("decisions").as_deref()), (Some("complaint"), Some("1")));
+            assert_eq!((entry.fact("purpose").as_deref(), entry.fact("decisions").as_deref()), (Some("court"), Some("1")));
         }
         // The summary of the log is the same file for the same checkpoint.
         let size = auditor.call("audit-integrity", serde_json::json!({})).await.json()["checkpoint"]["size"].clone();

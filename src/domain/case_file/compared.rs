@@ -59,8 +59,10 @@ fn leads(proof: &str, seq: i64, leaf: Hash, keys: &[VerifierKey]) -> bool {
         && merkle::included(index, checkpoint.size, leaf, &hashes, &checkpoint.root)
 }
 
-fn told(differences: &[Difference]) -> String {
-    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+/// Without the values in a file for the person: they may be what a reviewer wrote.
+fn told(differences: &[Difference], person: bool) -> String {
+    let line = |one: &Difference| if person { one.field.to_owned() } else { one.to_string() };
+    differences.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn numbers(entries: &[i64]) -> String {
@@ -110,18 +112,21 @@ impl CaseFile {
                         "Every field is what the log says. The evidence is not kept (erased, or older than the keeping of evidence) and cannot be compared".to_owned()
                     }
                 }),
-                differences => Err(format!("DIFFERS\n{}", told(differences))),
+                differences => Err(format!("DIFFERS\n{}", told(differences, self.for_the_person))),
             };
             rows.push(line(format!("Decision {}", number + 1), with, result));
         }
         for (id, differences) in &self.lost {
-            let result = Err(format!("DIFFERS: not shown in this file as the log has it\n{}", told(differences)));
+            let result = Err(format!(
+                "DIFFERS: not shown in this file as the log has it\n{}",
+                told(differences, self.for_the_person)
+            ));
             rows.push(line(format!("Decision {id}"), "Entries of the log about this inquiry".into(), result));
         }
         for (field, differences) in &self.resolved_otherwise {
             let result = match differences.as_slice() {
                 [] => Ok("As the log says".to_owned()),
-                differences => Err(format!("DIFFERS\n{}", told(differences))),
+                differences => Err(format!("DIFFERS\n{}", told(differences, self.for_the_person))),
             };
             rows.push(line(format!("Difference resolved: {field}"), "Last entry about it".into(), result));
         }
@@ -173,8 +178,7 @@ impl CaseFile {
         ]
     }
 
-    /// The exact bytes of the evidence of each decision, called by the fingerprint that the log holds. A person who reads their own
-    /// file gets what is printed: the bytes hold what is of no concern to them.
+    /// The exact bytes of the evidence of each decision, called by the fingerprint that the log holds.
     pub(super) fn evidence_bytes(&self) -> Vec<Attached> {
         let mut files: Vec<Attached> = Vec::new();
         let mut attach = |fingerprint: &str, body: &str, about: String| {
@@ -183,9 +187,6 @@ impl CaseFile {
                 files.push(Attached { name, media_type: "application/json", about, bytes: body.as_bytes().to_vec() });
             }
         };
-        if self.for_the_person {
-            return files;
-        }
         for (number, decided) in self.decisions.iter().enumerate() {
             if let Some(body) = &decided.body {
                 let said = decided.said.as_ref().map_or(&decided.decision.fingerprint, |said| &said.evidence);
