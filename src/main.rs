@@ -281,6 +281,15 @@ fn nowhere(database: &DatabaseArgs) -> Result<Config, StartError> {
     Ok(Config { signing: Vec::new(), ..run::sandbox_config(&database.database_url, nowhere, "not-used")? })
 }
 
+fn say_link(fresh: &invitation::Fresh) {
+    say(&format!(
+        "{} sets a new password, once and until {} UTC, at the desk's address followed by\n/invitation/{}",
+        fresh.reviewer.name,
+        fresh.expires_at.to_minute_text(),
+        fresh.token
+    ));
+}
+
 async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
     let app = run::open_existing(nowhere(&args.database)?, Clock::System).await?;
     let keeper = Keeper::shell();
@@ -310,8 +319,9 @@ async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
         }
         ReviewerCommand::Enable { email } => {
             let found = by_email(&email).await?;
-            reviewer::enable(&app, keeper.clone(), found.id).await?;
+            let fresh = invitation::enable(&app, keeper.clone(), found.id).await?;
             say(&format!("{} may sign in again", found.email));
+            say_link(&fresh);
         }
         ReviewerCommand::ResetPassword { email } => {
             let (password, must_change) = reviewer::reset_password(&app, keeper, &email).await?;
@@ -324,13 +334,7 @@ async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
         }
         ReviewerCommand::Link { email } => {
             let found = by_email(&email).await?;
-            let fresh = invitation::reset(&app, keeper.clone(), found.id).await?;
-            say(&format!(
-                "{} sets a new password, once and until {} UTC, at the desk's address followed by\n/invitation/{}",
-                fresh.reviewer.name,
-                fresh.expires_at.to_minute_text(),
-                fresh.token
-            ));
+            say_link(&invitation::reset(&app, keeper.clone(), found.id).await?);
         }
         ReviewerCommand::Role { email, role } => {
             let found = by_email(&email).await?;

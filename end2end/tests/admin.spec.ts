@@ -45,6 +45,19 @@ test('A reviewer is added, works, is shut out at once, and is let in again', asy
 
   await row.getByRole('button', { name: 'Enable Ines Moreau' }).click();
   await expect(row).toContainText('Active');
+  // Through a link, as at first: the old password opens nothing any more.
+  await expect(fresh).toContainText('Ines Moreau sets a password through this link');
+  const again = new URL((await fresh.locator('code').textContent())!);
+  await theirs.goto(`${desk.url}/login`);
+  await desk.signInByForm(theirs, who);
+  await expect(theirs.getByRole('alert')).toContainText('Wrong e-mail or password');
+  await theirs.goto(`${desk.url}${again.pathname}`);
+  who.password = 'eight blue teapots hum';
+  await theirs.getByLabel('New password').fill(who.password);
+  await theirs.getByLabel('The same once more').fill(who.password);
+  await theirs.getByRole('button', { name: 'Set the password' }).click();
+  await expect(theirs.getByRole('status')).toContainText('Your password is set');
+  await theirs.goto(`${desk.url}/login`);
   await desk.signInByForm(theirs, who);
   await alive(theirs);
   await expect(theirs.getByRole('heading', { level: 1, name: 'Review queue' })).toBeVisible();

@@ -60,8 +60,9 @@ pub async fn disable_reviewer(id: String) -> Result<(), ApiError> {
 }
 
 #[server(prefix = "/api", endpoint = "reviewer-enable")]
-pub async fn enable_reviewer(id: String) -> Result<(), ApiError> {
+pub async fn enable_reviewer(id: String) -> Result<Invited, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(id, "reviewer")?;
-    crate::server::http::answer::give(crate::server::usecase::reviewer::enable(&app, (&by).into(), id).await)
+    let made = crate::server::usecase::invitation::enable(&app, (&by).into(), id).await;
+    crate::server::http::answer::give(made.map(|fresh| crate::server::http::invitation::shown(&app, fresh)))
 }

@@ -184,8 +184,16 @@ flow! {
         assert_eq!(admin.submit("reviewer-disable", &[("id", &id)]).await.status, StatusCode::OK);
         assert_eq!(analyst.call("queue", serde_json::json!({"filter": {}})).await.status, StatusCode::UNAUTHORIZED);
         assert!(desk.try_sign_in("analyst@desk.example", desk.password("analyst@desk.example")).await.cookie().is_empty());
-        admin.submit("reviewer-enable", &[("id", &id)]).await;
-        assert!(!desk.try_sign_in("analyst@desk.example", desk.password("analyst@desk.example")).await.cookie().is_empty());
+        let enabled = admin.submit("reviewer-enable", &[("id", &id)]).await.json();
+        // Whoever knew the old password has no account by it.
+        assert!(desk.try_sign_in("analyst@desk.example", desk.password("analyst@desk.example")).await.cookie().is_empty());
+        let token = crate::attacks::accounts::token(enabled["link"].as_str().unwrap());
+        let set = crate::attacks::accounts::redeem(&desk, &token, "seven green kettles sing").await;
+        assert_eq!(set.header("location"), "/login?set=1");
+        assert!(!desk.try_sign_in("analyst@desk.example", "seven green kettles sing").await.cookie().is_empty());
+        assert_eq!(admin.submit("reviewer-enable", &[("id", &id)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(desk.entries("reviewer.enabled", &id).await.len(), 1);
+        assert_eq!(desk.entries("password.reset", &id).await.len(), 1);
         let own = desk.id_of("admin@desk.example").await;
         assert_eq!(admin.submit("reviewer-disable", &[("id", &own)]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "the last admin stays");
     }

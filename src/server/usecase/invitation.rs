@@ -84,25 +84,58 @@ pub async fn reset(app: &App, keeper: Keeper, id: ReviewerId) -> Result<Fresh, E
             if reviewer.disabled_at.is_some() {
                 return Err(Error::Invalid(format!("{} is disabled: enable the account first.", reviewer.name)));
             }
-            let checks = reviewer.role.may(Need::ConfirmChanges);
-            let waits = checks && super::hand::has_third(tx, &keeper, id).await?;
-            db::reviewer::reset(tx, id, NOBODY, &keeper.made_by(), false, (now, gone(now))).await?;
-            let ended = db::session::end_others(tx, id, None).await?;
-            let fresh = link(tx, &keeper, reviewer, now, token, waits).await?;
-            let draft = Draft::new("password.reset", keeper.actor, "reviewer", id.to_string())
-                .fact("name", fresh.reviewer.name.clone())
-                .fact("link_expires_at", fresh.expires_at)
-                .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
-            let draft = match checks {
-                true if waits => draft.fact("second", "waits for another admin or auditor to confirm the link"),
-                true => draft.fact("second", "none: one admin alone can sign in as an admin or auditor"),
-                false => draft,
-            };
-            append(tx, now, draft).await?;
-            Ok(fresh)
+            renewed(tx, &keeper, reviewer, now, token).await
         })
     })
     .await
+}
+
+/// Lets somebody in again who was disabled, through a link: whoever knew the old password, or confirmed the account before, knows
+/// nothing of who comes back. What was held while they were disabled stays held, until an admin sends or withdraws it.
+pub async fn enable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<Fresh, Error> {
+    let (now, token) = (app.now(), random()?);
+    app.write(move |tx| {
+        Box::pin(async move {
+            db::reviewer::lock(tx).await?;
+            let reviewer = db::reviewer::by_id(tx, id).await?.ok_or(Error::NotFound("reviewer"))?;
+            if reviewer.disabled_at.is_none() {
+                return Err(Error::Invalid(format!("{} is not disabled.", reviewer.name)));
+            }
+            db::decision::keep_held(tx, id, &reviewer.name).await?;
+            db::reviewer::set_disabled(tx, id, None).await?;
+            let draft = Draft::new("reviewer.enabled", keeper.actor.clone(), "reviewer", id.to_string())
+                .fact("name", reviewer.name.clone());
+            append(tx, now, draft).await?;
+            renewed(tx, &keeper, reviewer, now, token).await
+        })
+    })
+    .await
+}
+
+async fn renewed(
+    tx: &mut Tx,
+    keeper: &Keeper,
+    reviewer: Reviewer,
+    now: Timestamp,
+    token: [u8; 32],
+) -> Result<Fresh, Error> {
+    let id = reviewer.id;
+    let checks = reviewer.role.may(Need::ConfirmChanges);
+    let waits = checks && super::hand::has_third(tx, keeper, id).await?;
+    db::reviewer::reset(tx, id, NOBODY, &keeper.made_by(), false, (now, gone(now))).await?;
+    let ended = db::session::end_others(tx, id, None).await?;
+    let fresh = link(tx, keeper, reviewer, now, token, waits).await?;
+    let draft = Draft::new("password.reset", keeper.actor.clone(), "reviewer", id.to_string())
+        .fact("name", fresh.reviewer.name.clone())
+        .fact("link_expires_at", fresh.expires_at)
+        .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
+    let draft = match checks {
+        true if waits => draft.fact("second", "waits for another admin or auditor to confirm the link"),
+        true => draft.fact("second", "none: one admin alone can sign in as an admin or auditor"),
+        false => draft,
+    };
+    append(tx, now, draft).await?;
+    Ok(fresh)
 }
 
 /// A second person's consent to a link for the password of an admin or an auditor.

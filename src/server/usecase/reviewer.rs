@@ -303,27 +303,6 @@ pub async fn disable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<(), Er
     .await
 }
 
-/// Enables. What was held while they were disabled stays held, until an admin sends or withdraws it.
-pub async fn enable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<(), Error> {
-    let now = app.now();
-    app.write(move |tx| {
-        Box::pin(async move {
-            db::reviewer::lock(tx).await?;
-            let reviewer = db::reviewer::by_id(tx, id).await?.ok_or(Error::NotFound("reviewer"))?;
-            if reviewer.disabled_at.is_some() {
-                db::decision::keep_held(tx, id, &reviewer.name).await?;
-            }
-            if db::reviewer::set_disabled(tx, id, None).await? {
-                let draft = Draft::new("reviewer.enabled", keeper.actor, "reviewer", id.to_string())
-                    .fact("name", reviewer.name);
-                append(tx, now, draft).await?;
-            }
-            Ok(())
-        })
-    })
-    .await
-}
-
 /// A new first password, from the shell; all sessions end. Returned with whether it has to be changed at the first sign-in.
 pub async fn reset_password(app: &App, keeper: Keeper, address: &str) -> Result<(String, bool), Error> {
     let address = email(address).ok_or_else(|| Error::Invalid("This is not an e-mail address.".to_owned()))?;

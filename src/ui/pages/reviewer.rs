@@ -51,7 +51,7 @@ pub fn Reviewers() -> impl IntoView {
             actions.confirm.value().get().is_some(),
             actions.link.value().get().is_some(),
             actions.disable.value().get().is_some(),
-            actions.enable.value().get().is_some(),
+            actions.enable.value().get().is_some_and(|result| result.is_ok()),
         ];
         if done.contains(&true) {
             page.refetch();
@@ -60,8 +60,8 @@ pub fn Reviewers() -> impl IntoView {
     view! {
         <Bar title="Reviewers"><span class="grow"></span></Bar>
         {move || {
-            // The later of the two: each answer holds the link of its own form.
-            let made = [actions.reset.value().get(), actions.add.value().get()];
+            // Each answer holds the link of its own form.
+            let made = [actions.reset.value().get(), actions.add.value().get(), actions.enable.value().get()];
             made.into_iter().flatten().filter_map(Result::ok).map(|invited| view! { <Fresh invited /> }).collect_view()
         }}
         {load(page, 6, move |page| draw(page, actions))}
@@ -102,7 +102,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
             of(actions.confirm.value().get()),
             of(actions.link.value().get()),
             of(actions.disable.value().get()),
-            of(actions.enable.value().get()),
+            actions.enable.value().get().and_then(Result::err),
         ];
         said.into_iter().flatten().next().or_else(|| in_address.iter().find_map(|error| error.get()))
     });
