@@ -98,6 +98,27 @@ pub fn of_field(fields: &[Field], field: &Field) -> Option<Topic> {
             let wanted = if group.is_empty() { (*name).to_owned() } else { format!("{group}.{name}") };
             fields.iter().find(|other| other.key.replace('_', "-") == wanted)
         };
-        VALUES.contains(&last).then(|| NAMES.iter().find_map(beside))?.and_then(|named| Topic::of(&named.value))
+        let named = VALUES.contains(&last).then(|| NAMES.iter().find_map(beside)).flatten();
+        match named {
+            Some(named) => Topic::of(&named.value)
+                .or_else(|| names::is_unknown(&named.value).then(|| of_value(&field.value)).flatten()),
+            None => names::is_unknown(&field.key).then(|| of_value(&field.value)).flatten(),
+        }
     })
+}
+
+/// A number that names somebody, in a field whose name nobody here knows (`steuernummer`, `folio`): six digits or more, in no
+/// sentence, and neither a date nor a measure.
+fn of_value(value: &str) -> Option<Topic> {
+    let value = value.trim();
+    let digits = value.chars().filter(char::is_ascii_digit).count();
+    let letters = value.chars().filter(|letter| letter.is_alphabetic()).count();
+    let others = value.chars().filter(|letter| !letter.is_alphanumeric());
+    let plain = others.clone().all(|letter| matches!(letter, ' ' | '-' | '.' | '/' | '·'));
+    let measure = value.parse::<f64>().is_ok() && value.contains('.');
+    let groups: Vec<usize> = value.split(['-', '.', '/']).map(str::len).collect();
+    let date = letters == 0 && matches!(groups.as_slice(), [4, 1..=2, 1..=2] | [1..=2, 1..=2, 4]);
+    let sentence = value.split(' ').any(|word| word.len() > 3 && word.chars().all(char::is_alphabetic));
+    (digits >= 6 && letters <= 13 && !sentence && value.len() <= 40 && plain && !measure && !date)
+        .then_some(Topic::Number)
 }

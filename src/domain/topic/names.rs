@@ -58,6 +58,17 @@ const GENERIC: &str = "value values text raw data content before after";
 /// First words of a name that is answered by yes, no or a grade.
 const ASKS: &str = "is has match was can";
 
+/// A last word of a quantity or a size, which is no identifier however many digits it has.
+const MEASURES: &str = "amount amounts size bytes duration ms milliseconds seconds minutes days age income revenue turnover salary \
+    total height width timestamp volume balance price limit employees turnover capital shares percentage latitude longitude";
+
+/// Whether nothing is known of a name: neither that it tells something personal, nor why it is shown.
+pub fn is_unknown(name: &str) -> bool {
+    let words = Words::of(name);
+    let known = words.ends(ABOUT) || words.ends(ISSUED) || words.ends(MEASURES) || words.shown();
+    !known && !words.last.first().is_some_and(|first| among(ASKS, first))
+}
+
 /// Whether a word is one of those in a list with blanks between them.
 fn among(words: &str, word: &str) -> bool {
     words.split(' ').any(|one| one == word)
@@ -341,6 +352,40 @@ mod tests {
             .split_whitespace()
         {
             assert_eq!(Topic::of(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_number_under_a_name_that_nobody_knows_is_hidden() {
+        use crate::domain::inquiry::Field;
+        use crate::domain::topic::of_field;
+
+        let of = |key: &str, value: &str| {
+            let field = Field { key: key.into(), value: value.into() };
+            of_field(std::slice::from_ref(&field), &field)
+        };
+        for (key, value) in [
+            ("steuernummer", "181/815/08155"),
+            ("personnummer", "811218-9876"),
+            ("codicefiscale", "RSSMRA85T10A562S"),
+            ("henkilotunnus", "131052-308T"),
+            ("folio", "552 049 447"),
+            ("customer.epassi", "D8841207"),
+        ] {
+            assert_eq!(of(key, value), Some(Topic::Number), "{key}");
+        }
+        for (key, value) in [
+            ("valid-from", "2024-05-01"),
+            ("since", "01.05.2024"),
+            ("opened", "2024-05-01T10:00:00Z"),
+            ("annual-revenue", "1500000"),
+            ("occupation", "baker since 2001 and 2004"),
+            ("score", "0.1234567"),
+            ("source-id", "99812345"),
+            ("is-vpn", "1234567"),
+            ("plan", "gold-2024"),
+        ] {
+            assert_eq!(of(key, value), None, "{key}");
         }
     }
 
