@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{CaseId, DecisionId, InquiryId, ReviewerId};
 use super::inquiry::InquiryStatus;
-use super::reason::{CHECKS_PASSED, Reasons};
+use super::reason::{CHECKS_PASSED, FALSE_POSITIVE, Reasons};
 use super::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -393,7 +393,8 @@ pub fn fits(verdict: &Verdict, reason: &str, comment: &str, reasons: &Reasons) -
         return Err(Refusal::Reason);
     }
     let comment = comment.trim();
-    let wanted = matches!(verdict, Verdict::Decline) || reason == "other";
+    // That a match is another person is an assessment: it says by what.
+    let wanted = matches!(verdict, Verdict::Decline) || reason == "other" || reason == FALSE_POSITIVE;
     if wanted && comment.is_empty() {
         return Err(Refusal::CommentMissing);
     }
@@ -483,6 +484,8 @@ mod tests {
     fn a_decline_says_why() {
         let bare = proposal(Verdict::Decline, "document-expired", "  ");
         assert_eq!(judge(&bare, &standing(InquiryStatus::Failed)), Err(Refusal::CommentMissing));
+        let another = proposal(Verdict::Approve, "false-positive", "");
+        assert_eq!(judge(&another, &standing(InquiryStatus::Completed)), Err(Refusal::CommentMissing), "by what?");
         let wrong = proposal(Verdict::Decline, "checks-passed", "x");
         assert_eq!(judge(&wrong, &standing(InquiryStatus::Failed)), Err(Refusal::Reason));
         let long = proposal(Verdict::Decline, "document-expired", &"x".repeat(2001));
