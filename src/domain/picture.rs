@@ -21,7 +21,7 @@ pub struct Picture {
 impl Picture {
     /// Whether what a document says can be read on it: it is drawn, and not of a face.
     pub const fn prints(&self) -> bool {
-        matches!(self.kind, FileKind::Picture | FileKind::Pdf) && !self.part.face()
+        matches!(self.kind, FileKind::Picture | FileKind::Pdf) && matches!(self.part.shows(), Shows::Document)
     }
 }
 
@@ -135,6 +135,15 @@ pub enum Part {
     Video,
 }
 
+/// What is to be seen on a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    Document,
+    /// A face that Persona cut out of a document.
+    Portrait,
+    Selfie,
+}
+
 impl Part {
     /// Those that are there at most once.
     pub const NAMED: [Self; 8] =
@@ -156,9 +165,12 @@ impl Part {
         }
     }
 
-    /// Of a face and not of a document.
-    pub const fn face(self) -> bool {
-        matches!(self, Self::Portrait | Self::Face | Self::Center | Self::Left | Self::Right)
+    pub const fn shows(self) -> Shows {
+        match self {
+            Self::Portrait | Self::Face => Shows::Portrait,
+            Self::Center | Self::Left | Self::Right => Shows::Selfie,
+            Self::Front | Self::Back | Self::Video | Self::Page(_) | Self::Photo(_) => Shows::Document,
+        }
     }
 
     /// `pages`: how many the object has.

@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, KeyboardEvent, PointerEvent, WheelEvent};
 
 use crate::api::picture::picture_why;
-use crate::domain::picture::{FileKind, Labelled};
+use crate::domain::picture::{FileKind, Labelled, Shows};
 use crate::ui::keys::{composing, of_the_browser};
 
 /// One picture that can be looked at.
@@ -21,8 +21,7 @@ pub struct Shot {
     object: String,
     /// Which page of a PDF.
     sheet: Option<u16>,
-    /// Of a face and not of a document.
-    face: bool,
+    shows: Shows,
 }
 
 impl Shot {
@@ -32,10 +31,10 @@ impl Shot {
         let part = picture.part.code().into_owned();
         let page = sheet.map(|n| format!("&sheet={n}")).unwrap_or_default();
         let src = format!("/documents/{}/{part}?inquiry={inquiry}{page}", picture.object_id);
-        let face = picture.part.face();
+        let shows = picture.part.shows();
         let small = format!("{src}&size=small");
         let object = picture.object_id.to_string();
-        Self { src, small, label, part, inquiry: inquiry.to_owned(), object, sheet, face }
+        Self { src, small, label, part, inquiry: inquiry.to_owned(), object, sheet, shows }
     }
 }
 
@@ -174,14 +173,22 @@ impl Viewer {
             self.second.set(false);
             return;
         }
-        // A document beside a selfie, when there is one; else whatever comes next.
         let now = self.left.get_untracked().shot;
-        let face = |at: usize| shots.get(at).is_some_and(|shot| shot.face);
-        let other =
-            (0..shots.len()).find(|at| *at != now && face(*at) != face(now)).unwrap_or((now + 1) % shots.len().max(1));
-        self.right.set(Some(Stand::of(other)));
+        let shown: Vec<Shows> = shots.iter().map(|shot| shot.shows).collect();
+        self.right.set(Some(Stand::of(counterpart(&shown, now))));
         self.second.set(true);
     }
+}
+
+/// What is held beside a picture: a document and the portrait cut out of it beside a selfie, a selfie beside the portrait. The portrait
+/// beside its own document would compare a face with itself.
+fn counterpart(shown: &[Shows], now: usize) -> usize {
+    let order: &[Shows] = match shown.get(now) {
+        Some(Shows::Selfie) => &[Shows::Portrait, Shows::Document],
+        _ => &[Shows::Selfie],
+    };
+    let found = order.iter().find_map(|wanted| shown.iter().position(|shows| shows == wanted));
+    found.unwrap_or((now + 1) % shown.len().max(1))
 }
 
 impl Default for Viewer {
@@ -218,12 +225,18 @@ pub fn Look(shots: Vec<Shot>, viewer: Viewer) -> impl IntoView {
         event.prevent_default();
     };
     let two = move || viewer.right.with(Option::is_some);
+    // The half that the keys move.
+    let at_hand = move || {
+        let right = viewer.right.get().filter(|_| viewer.second.get());
+        right.unwrap_or_else(|| viewer.left.get()).shot
+    };
+    let titled = move |at: usize| shots.with_value(|shots| shots.get(at).map(|shot| shot.label.clone()));
     view! {
         <dialog id="viewer" class="viewer" aria-label="Pictures, close" on:keydown=press on:close=move |_| viewer.opened.set(false)>
             <Show when=move || viewer.opened.get()>
                 <div class="viewer-bar" role="toolbar" aria-label="Picture">
-                    <span class="strong">{move || viewer.left.with(|stand| shots.with_value(|shots| shots.get(stand.shot).map(|shot| shot.label.clone())))}</span>
-                    <span class="muted num">{move || format!("{} of {of}", viewer.left.get().shot + 1)}</span>
+                    <span class="strong">{move || titled(at_hand())}</span>
+                    <span class="muted num">{move || format!("{} of {of}", at_hand() + 1)}</span>
                     <span class="grow"></span>
                     <button type="button" on:click=move |_| viewer.step(-1, of)>"Before"<kbd>"←"</kbd></button>
                     <button type="button" on:click=move |_| viewer.step(1, of)>"Next"<kbd>"→"</kbd></button>
@@ -296,6 +309,15 @@ fn Half(shots: StoredValue<Vec<Shot>>, viewer: Viewer, second: bool) -> impl Int
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_face_is_not_held_beside_itself() {
+        let all = [Shows::Document, Shows::Document, Shows::Portrait, Shows::Selfie, Shows::Selfie];
+        assert_eq!([0, 1, 2, 3, 4].map(|now| counterpart(&all, now)), [3, 3, 3, 2, 2]);
+        assert_eq!(counterpart(&all[..3], 0), 1, "without a selfie, the next");
+        assert_eq!(counterpart(&[Shows::Document, Shows::Selfie], 1), 0);
+        assert_eq!(counterpart(&[Shows::Document], 0), 0);
+    }
 
     #[test]
     fn zooming_out_brings_a_picture_back_to_its_place() {
