@@ -27,6 +27,41 @@ async fn act(by: &Visitor, id: &str, act: Value) -> StatusCode {
 }
 
 flow! {
+    async fn whom_others_name_is_linked_as_well_and_the_declined_stand_first(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let maya = desk.analyst().await;
+        let all = rows(&maya, json!({"status": "needs_review"})).await;
+        let mut accounts: Vec<(String, String)> = Vec::new();
+        for row in &all {
+            let page = desk.inquiry(&maya, row["id"].as_str().unwrap()).await;
+            if let Some(account) = page["inquiry"]["account_id"].as_str() && accounts.iter().all(|(_, known)| known != account) {
+                accounts.push((row["id"].as_str().unwrap().to_owned(), account.to_owned()));
+            }
+        }
+        let (id, one) = accounts[0].clone();
+        let owner = accounts.last().unwrap().1.clone();
+        let run = async |sql: &str| {
+            let sql = sql.replace("ONE", &one).replace("OWNER", &owner);
+            desk.by_hand(&sql, &sql).await;
+        };
+        run("DELETE FROM relations").await;
+        run("DELETE FROM account_attributes").await;
+        run("INSERT INTO relations (from_id, key, to_id) VALUES ('OWNER', 'owns', 'ONE'), ('OWNER', 'directs', 'ONE'), ('ONE', 'owned-by', 'OWNER')").await;
+        let linked = async || rows(&maya, json!({"status": "needs_review"})).await.into_iter().find(|row| row["id"] == id.as_str()).unwrap()["linked"].clone();
+        assert_eq!(linked().await, 1, "one account, however many words there are for it");
+        run("DELETE FROM relations WHERE from_id = 'ONE'").await;
+        assert_eq!(linked().await, 1, "known from the other side only");
+        // Thirty more, before the declined one by their ids.
+        for n in 10..40 {
+            run(&format!("INSERT INTO relations (from_id, key, to_id) VALUES ('ONE', 'friend', 'act_0000{n}')")).await;
+        }
+        run("UPDATE inquiries SET status = 'declined' WHERE account_id = 'OWNER'").await;
+        let page = desk.inquiry(&maya, &id).await;
+        let listed = page["relations"].as_array().unwrap();
+        assert_eq!((listed.len(), &listed[0]["account"], &listed[0]["declined"]), (31, &json!(owner), &json!(true)), "{listed:?}");
+        assert!(maya.get(&format!("/inquiries/{id}")).await.text().contains("19 more relations"));
+    }
+
     async fn of_a_word_that_many_have_each_page_follows_the_last_wherever_they_stand(desk: Desk) {
         // 6,000 in line, in no order; of two words that 750 have, one stands everywhere, the other with the last in line only.
         let place = "((i * 7919) % 6000)";

@@ -54,7 +54,8 @@ pub struct Line {
 const LINE: &str = "SELECT i.id, i.status, i.account_id, i.template_id, t.name AS template_name, i.subject, i.country,
         i.waiting_since, i.redacted_at, i.signals, i.evidence_at, i.version, i.rank, i.due_at, i.tags, i.assignee_id,
         i.assignee_name, i.snoozed_until, i.snoozed_for_change,
-        CAST((SELECT COUNT(*) FROM relations r WHERE r.from_id = i.account_id) AS BIGINT) AS linked,
+        CAST((SELECT COUNT(*) FROM (SELECT to_id FROM relations WHERE from_id = i.account_id
+            UNION SELECT from_id FROM relations WHERE to_id = i.account_id) others) AS BIGINT) AS linked,
         d.state AS decision_state, d.verdict AS decision_verdict, d.reviewer_name AS decision_by,
         c.reviewer_name AS claimed_by, c.until AS claimed_until";
 const BESIDE: &str = " LEFT JOIN templates t ON t.id = i.template_id

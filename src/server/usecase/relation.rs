@@ -317,7 +317,8 @@ pub(super) async fn brief(conn: &mut Conn, id: &AccountId, concealed: &Concealed
             }
         }
     }
-    refs.truncate(20);
+    // Those that speak against somebody first: the end of a long list is folded.
+    refs.sort_by_key(|one| !one.declined);
     Ok(refs)
 }
 

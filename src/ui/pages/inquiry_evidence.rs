@@ -11,7 +11,7 @@ use crate::domain::inquiry::{Field, InquirySession, in_persona};
 use crate::domain::outcome::Outcome;
 use crate::domain::picture::{FileKind, Labelled, MOST_SHEETS, Sheets};
 use crate::domain::relation::{NodeState, RelationsRead};
-use crate::domain::text::words;
+use crate::domain::text::{counted, words};
 use crate::domain::verification::{Check, Verification, Weight};
 use crate::ui::app::preferences;
 use crate::ui::pages::inquiry_report::{all_listed, behavior, listed};
@@ -278,21 +278,34 @@ pub fn relations(
     }
 }
 
+/// As many as are read at a glance; the rest is folded, and none of the declined with it.
+const UNFOLDED: usize = 12;
+
 pub fn relation_list(relations: &[RelationRef]) -> Markup {
+    let declined = relations.iter().take_while(|one| one.declined).count();
+    let (first, more) = relations.split_at(UNFOLDED.max(declined).min(relations.len()));
     html! {
-        ul.relations {
-            @for relation in relations {
-                li {
-                    @if relation.state == NodeState::Unknown {
-                        span.mono { (relation.name) } " " (badge(Tone::Plain, "Not known here")) " "
-                    } @else {
-                        a href={ "/accounts/" (relation.account.as_str()) } dir="auto" { (relation.name) } " "
-                    }
-                    span.muted { (relation.label) } " "
-                    @if let Some(status) = &relation.status {
-                        (badge(if relation.declined { Tone::Bad } else { name_tone(status) }, &words(status)))
-                    }
-                }
+        ul.relations { @for relation in first { (related(relation)) } }
+        @if !more.is_empty() {
+            details {
+                summary { (counted(more.len(), "more relation", "more relations")) }
+                ul.relations { @for relation in more { (related(relation)) } }
+            }
+        }
+    }
+}
+
+fn related(relation: &RelationRef) -> Markup {
+    html! {
+        li {
+            @if relation.state == NodeState::Unknown {
+                span.mono { (relation.name) } " " (badge(Tone::Plain, "Not known here")) " "
+            } @else {
+                a href={ "/accounts/" (relation.account.as_str()) } dir="auto" { (relation.name) } " "
+            }
+            span.muted { (relation.label) } " "
+            @if let Some(status) = &relation.status {
+                (badge(if relation.declined { Tone::Bad } else { name_tone(status) }, &words(status)))
             }
         }
     }
