@@ -167,7 +167,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
         </Bar>
         <div class="announce" role="status">
             {move || held.changed.get().then(|| view! {
-                <p class="banner" data-tone="info">"This case changed at Persona. What you typed stays. "
+                <p class="banner" data-tone="info">"This case changed since you opened it. What you typed stays. "
                     <button type="button" on:click=move |_| held.show.run(())>"Show the change"<Key of="case-change" /></button></p>
             })}
         </div>

@@ -28,7 +28,7 @@ use crate::ui::pages::inquiry_link::Links;
 use crate::ui::pages::inquiry_news::Hearing;
 use crate::ui::pages::inquiry_place::{Place, Placing};
 use crate::ui::pages::inquiry_report::reports;
-use crate::ui::parts::badge::{self, Key, badge, signals};
+use crate::ui::parts::badge::{self, Key, badge, signals, state_tone};
 use crate::ui::parts::change::Changed;
 use crate::ui::parts::checklist::Ticking;
 use crate::ui::parts::compare::{Comparisons, Resolvable, Resolving};
@@ -260,12 +260,16 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
     let decided = status.decided();
     let resolvable =
         offered.then(|| Resolvable { inquiry: id.clone(), version: page.version, resolving: held.resolving });
+    let on_its_way = page.decisions.iter().find(|decision| decision.state.open());
+    let on_its_way = on_its_way
+        .map(|decision| (state_tone(decision.state), format!("{}, {}", decision.verdict.label(), decision.state)));
     let page = Arc::new(page);
     let inquiry = &page.inquiry;
     view! {
         <Bar title=name tab=format!("Inquiry {shown_id}") trail=("/queue", "Review queue")>
             <span class="mono muted">{shown_id}</span>
             {inline(|| badge::status(&status))}
+            {on_its_way.map(|(tone, text)| inline(|| badge(tone, &text)))}
             {redacted.then(|| inline(|| badge(Tone::Plain, "Redacted")))}
             <span class="grow"></span>
             {(!decided).then(|| view! { <span class="muted">"Waiting "{inline(|| since(waiting, now))}</span> })}

@@ -46,7 +46,7 @@ pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
                     } else {
                         format!("This inquiry is {}.", inquiry.status.label().to_lowercase())
                     };
-                    view! { <FormError error /><p class="muted">{why}</p> }.into_any()
+                    view! { {kept()}<p class="muted">{why}</p> }.into_any()
                 }
                 (false, _) if on_its_way => ().into_any(),
                 (false, _) => view! { <p class="muted">"Your role reads; analysts decide."</p> }.into_any(),
