@@ -300,7 +300,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
             <div class="evidence">
                 {page.changes.clone().map(|changes| view! { <Changed changes /> })}
                 <Hidden kind="inquiry" subject=id.clone() hidden=page.hidden.clone() revealing=held.revealing />
-                <p class="signal-line" {..plain(|| signals(&page.signals, 12))}></p>
+                {(!page.signals.is_empty()).then(|| view! { <p class="signal-line" {..plain(|| signals(&page.signals, 12))}></p> })}
                 {match (&page.evidence, page.evidence_error.clone(), page.evidence_pending) {
                     (Some(evidence), error, _) => view! {
                         {error.map(|why| view! { <p class="banner" data-tone="warn">{format!("Persona: {why}. This is the last that was read.")}</p> })}

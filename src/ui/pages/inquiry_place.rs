@@ -68,7 +68,8 @@ pub fn Place(page: InquiryPage, placing: Placing, offered: bool) -> impl IntoVie
             go(Act::Escalate { reason });
         }
     };
-    let open = !page.inquiry.status.decided();
+    // What nobody can decide is not late.
+    let open = page.inquiry.status.decidable();
     let (tags, snoozed) = (page.tags.clone(), page.snoozed);
     view! {
         <section class="panel" id="place">

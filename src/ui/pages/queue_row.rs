@@ -114,6 +114,6 @@ fn cell(column: &str, row: &QueueRow, now: Timestamp) -> Markup {
             }
         },
         "waiting" => html! { td.c-waiting.right { (since(row.waiting_since, now)) } },
-        _ => html! { td.c-due.right { (due(row.due_at, now, !row.status.decided())) } },
+        _ => html! { td.c-due.right { (due(row.due_at, now, row.status.decidable())) } },
     }
 }
