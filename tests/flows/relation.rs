@@ -1,5 +1,11 @@
+use std::time::Duration;
+
 use axum::http::StatusCode;
-use serde_json::json;
+use countersign::domain::id::AccountId;
+use countersign::domain::relation::Relation;
+use countersign::domain::time::Timestamp;
+use countersign::server::{db, jobs, usecase};
+use serde_json::{Value, json};
 
 use crate::desk::Desk;
 use crate::flow;
@@ -8,6 +14,50 @@ async fn harbor(desk: &Desk, by: &crate::desk::Visitor) -> String {
     let found = by.call("accounts", json!({"search": "harbor trade"})).await.json();
     assert!(desk.app.persona.relation_keys().len() > 3);
     found[0]["id"].as_str().unwrap().to_owned()
+}
+
+/// Relations that the desk knows from one account.
+async fn known(desk: &Desk, from: &AccountId) -> Vec<Relation> {
+    let mut conn = desk.app.read().await.unwrap();
+    let ids: Vec<String> =
+        db::relation::reach(&mut conn, from, 1).await.unwrap().into_iter().map(|reached| reached.id).collect();
+    let all = db::relation::among(&mut conn, &ids).await.unwrap();
+    all.into_iter().filter(|relation| relation.from == *from).collect()
+}
+
+/// Accounts within one hop, the account itself among them, whose relations are not known.
+async fn unread(desk: &Desk, account: &AccountId) -> i64 {
+    db::relation::near(&mut desk.app.read().await.unwrap(), account).await.unwrap().unread
+}
+
+/// An event of an account as it stands in Persona, and of one of its relations, taken in at once.
+async fn told(desk: &Desk, name: &str, at: Timestamp, account: &AccountId, relation: Option<&Relation>) {
+    let known = desk.persona("GET", &format!("/accounts/{account}"), Value::Null).await["data"].clone();
+    let context =
+        relation.map(|one| json!({"relation-schema-key": one.key, "target-account-id": one.to, "target-txn-id": null}));
+    let id = format!("evt_{}_{}", name.replace(['.', '-'], "_"), at.to_text());
+    let event = json!({"data": {"type": "event", "id": id, "attributes": {"name": name, "created-at": at.to_text(),
+        "payload": {"data": known}, "context": context}}});
+    assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
+    jobs::intake::run(&desk.app).await.unwrap();
+}
+
+async fn at_persona(desk: &Desk, call: &str, one: &Relation) {
+    let body = json!({"meta": {"relation-schema-key": one.key, "target-object-id": one.to}});
+    desk.persona("POST", &format!("/accounts/{}/{call}", one.from), body).await;
+}
+
+/// A business with all relations around it read, and two of its own.
+async fn read_around(desk: &mut Desk) -> (AccountId, Relation, Relation) {
+    let analyst = desk.analyst().await;
+    let id = harbor(desk, &analyst).await;
+    for _ in 0..3 {
+        analyst.call("relations", json!({"account": id, "hops": 3})).await;
+        desk.settle().await;
+    }
+    let id: AccountId = id.try_into().unwrap();
+    let mut own = known(desk, &id).await.into_iter();
+    (id, own.next().unwrap(), own.next().unwrap())
 }
 
 flow! {
@@ -51,6 +101,92 @@ flow! {
         let mut conn = desk.app.read().await.unwrap();
         let left = countersign::server::db::relation::among(&mut conn, &[id.clone(), other.clone()]).await.unwrap();
         assert!(!left.iter().any(|relation| relation.from.as_str() == id && relation.key == "beneficial_owners"), "{left:?}");
+    }
+
+    async fn a_relation_whose_event_comes_late_is_read_again_and_not_known_until_then(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (id, first, second) = read_around(&mut desk).await;
+        let before = unread(&desk, &id).await;
+        let removed = "account.removed-relation";
+        // Both were removed, the first before the second; the events come so.
+        for order in [["first", "second"], ["second", "first"], ["account", "first"]] {
+            desk.clock.advance(Duration::from_secs(60));
+            let start = desk.app.now();
+            at_persona(&desk, "remove-relation", &first).await;
+            at_persona(&desk, "remove-relation", &second).await;
+            let _ = tokio::time::timeout(Duration::ZERO, desk.app.wake.crawl.notified()).await;
+            for event in order {
+                match event {
+                    "first" => told(&desk, removed, start.plus(Duration::from_secs(1)), &id, Some(&first)).await,
+                    "second" => told(&desk, removed, start.plus(Duration::from_secs(2)), &id, Some(&second)).await,
+                    _ => told(&desk, "account.tag-added", start.plus(Duration::from_secs(2)), &id, None).await,
+                }
+            }
+            if order != ["first", "second"] {
+                assert!(unread(&desk, &id).await > before, "{order:?}: known, though what was told late was not read");
+                tokio::time::timeout(Duration::from_secs(1), desk.app.wake.crawl.notified()).await.expect("nobody wakes the crawl");
+                jobs::crawl::run(&desk.app).await.unwrap();
+            }
+            assert_eq!(unread(&desk, &id).await, before, "{order:?}");
+            let left = known(&desk, &id).await;
+            assert!(!left.contains(&first) && !left.contains(&second), "{order:?}: {left:?}");
+            // As it was, for the next order.
+            at_persona(&desk, "add-relation", &first).await;
+            at_persona(&desk, "add-relation", &second).await;
+            let again = format!("UPDATE relation_crawls SET wanted_at = crawled_at WHERE account_id = '{id}'");
+            desk.by_hand(&again, &again).await;
+            jobs::crawl::run(&desk.app).await.unwrap();
+            let all = known(&desk, &id).await;
+            assert!(all.contains(&first) && all.contains(&second));
+        }
+    }
+
+    async fn a_read_that_began_before_a_change_is_none(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (id, first, _) = read_around(&mut desk).await;
+        let before = unread(&desk, &id).await;
+        let mut targets = Vec::new();
+        for one in known(&desk, &id).await.into_iter().filter(|one| one.key == first.key) {
+            let mut conn = desk.app.read().await.unwrap();
+            targets.extend(db::account::by_id(&mut conn, &one.to).await.unwrap().map(|(account, _)| account));
+        }
+        assert!(!targets.is_empty());
+        let old = || usecase::relation::Listed { key: first.key.clone(), targets: targets.clone(), whole: true, odd: Vec::new() };
+        at_persona(&desk, "remove-relation", &first).await;
+        // One event that is taken over, and one that comes late; each while a read is under way that began before.
+        for (seconds, late) in [(120, false), (60, true)] {
+            let begin = format!("UPDATE relation_crawls SET wanted_at = crawled_at WHERE account_id = '{id}'");
+            desk.by_hand(&begin, &begin).await;
+            let read = usecase::relation::wanted_crawls(&desk.app, 100).await.unwrap().into_iter().find(|read| read.account == id).unwrap();
+            told(&desk, "account.removed-relation", desk.app.now().plus(Duration::from_secs(seconds)), &id, Some(&first)).await;
+            usecase::relation::crawled(&desk.app, read, vec![old()]).await.unwrap();
+            assert!(!known(&desk, &id).await.contains(&first), "the old list is taken for the new");
+            assert_eq!(unread(&desk, &id).await > before, late, "the old read counts");
+            jobs::crawl::run(&desk.app).await.unwrap();
+            assert!(!known(&desk, &id).await.contains(&first));
+            assert_eq!(unread(&desk, &id).await, before);
+        }
+    }
+
+    async fn accounts_that_were_made_one_are_read_again(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (id, one, _) = read_around(&mut desk).await;
+        let kind = desk.persona("GET", &format!("/accounts/{}", one.to), Value::Null).await["data"]["attributes"]["account-type-name"].clone();
+        // Another of the same kind, which has nothing to do with the business.
+        let others = desk.persona("GET", "/accounts?page[size]=100", Value::Null).await;
+        let around: Vec<AccountId> = known(&desk, &id).await.into_iter().map(|one| one.to).collect();
+        let home: AccountId = others["data"].as_array().unwrap().iter()
+            .filter(|other| other["attributes"]["account-type-name"] == kind)
+            .map(|other| other["id"].as_str().unwrap().to_owned().try_into().unwrap())
+            .find(|other| *other != id && !around.contains(other)).unwrap();
+        desk.persona("POST", &format!("/accounts/{home}/consolidate"), json!({"meta": {"source-account-ids": [one.to]}})).await;
+        let before = unread(&desk, &id).await;
+        told(&desk, "account.consolidated", desk.app.now().plus(Duration::from_secs(60)), &one.to, None).await;
+        told(&desk, "account.consolidated-with", desk.app.now().plus(Duration::from_secs(60)), &home, None).await;
+        assert!(unread(&desk, &id).await > before, "what was moved counts as known");
+        jobs::crawl::run(&desk.app).await.unwrap();
+        let now = known(&desk, &id).await;
+        assert!(now.iter().any(|relation| relation.to == home) && !now.contains(&one), "{now:?}");
     }
 
     async fn an_account_that_does_not_exist_is_not_found(desk: Desk) {

@@ -271,18 +271,85 @@ pub async fn want_crawl_soon(tx: &mut Tx, account: &AccountId, at: Timestamp) ->
     .map(|_| ()))
 }
 
-/// Accounts to read, with the time since which each is wanted, earliest first.
-pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<(AccountId, Timestamp)>> {
-    let rows: Vec<(String, Timestamp)> = on_db!(conn, |db| {
+/// Persona told of a change that was taken over: a read that began before it must not undo it.
+pub async fn changed(tx: &mut Tx, account: &AccountId) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE relation_crawls SET changes = changes + 1 WHERE account_id = $1")
+        .bind(account.as_str())
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
+/// Persona told of a change that does not say how these relations stand now: they count as never read until they are read again,
+/// by a read that begins after this.
+pub async fn doubt(tx: &mut Tx, account: &AccountId, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+            "INSERT INTO relation_crawls (account_id, wanted_at, attempts, changes) VALUES ($1, $2, 0, 1)
+         ON CONFLICT (account_id) DO UPDATE SET crawled_at = NULL, attempts = 0, changes = relation_crawls.changes + 1,
+             wanted_at = CASE WHEN relation_crawls.wanted_at < excluded.wanted_at THEN relation_crawls.wanted_at
+                 ELSE excluded.wanted_at END",
+        )
+        .bind(account.as_str())
+        .bind(at)
+        .execute(db)
+        .await
+        .map(|_| ())
+    })
+}
+
+/// Accounts that a relation leads to from this one, or from which one leads to it.
+pub async fn next_to(conn: &mut Conn, account: &AccountId, limit: i64) -> Result<Vec<AccountId>> {
+    let ids: Vec<String> = on_db!(conn, |db| {
+        sqlx::query_scalar(
+        "SELECT id FROM (SELECT to_id AS id FROM relations WHERE from_id = $1 UNION SELECT from_id FROM relations WHERE to_id = $1) ends
+         WHERE id <> $1 ORDER BY id LIMIT $2"
+    )
+    .bind(account.as_str())
+    .bind(limit)
+    .fetch_all(db)
+    .await
+    })?;
+    ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
+}
+
+/// An account whose relations are to be read.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub account: AccountId,
+    /// Since when.
+    pub at: Timestamp,
+    /// Changes told of until now: what is read from here on includes them.
+    pub changes: i64,
+}
+
+/// Accounts to read, earliest wanted first.
+pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Wanted>> {
+    let rows: Vec<(String, Timestamp, i64)> = on_db!(conn, |db| {
         sqlx::query_as(
-        "SELECT account_id, wanted_at FROM relation_crawls WHERE wanted_at <= $1 ORDER BY wanted_at, account_id LIMIT $2"
+        "SELECT account_id, wanted_at, changes FROM relation_crawls WHERE wanted_at <= $1 ORDER BY wanted_at, account_id LIMIT $2"
     )
     .bind(now)
     .bind(limit)
     .fetch_all(db)
     .await
     })?;
-    rows.into_iter().map(|(id, at)| Ok((id.try_into().map_err(corrupt)?, at))).collect()
+    rows.into_iter()
+        .map(|(id, at, changes)| Ok(Wanted { account: id.try_into().map_err(corrupt)?, at, changes }))
+        .collect()
+}
+
+/// Whether Persona told of no change since this read began; until the transaction ends none is taken over. A read that was overtaken
+/// is none, and the account stays wanted.
+pub async fn still_holds(tx: &mut Tx, read: &Wanted) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE relation_crawls SET changes = changes WHERE account_id = $1 AND changes = $2"
+    )
+    .bind(read.account.as_str())
+    .bind(read.changes)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1))
 }
 
 /// `left_out` says which lists were not read to their end.
@@ -298,13 +365,16 @@ pub async fn crawled(tx: &mut Tx, account: &AccountId, at: Timestamp, left_out: 
     .map(|_| ()))
 }
 
-pub async fn crawl_failed(tx: &mut Tx, account: &AccountId, again: Option<Timestamp>, why: &str) -> Result<()> {
+/// Says nothing of an account of which a change was told meanwhile: that has a wish of its own.
+pub async fn crawl_failed(tx: &mut Tx, read: &Wanted, again: Option<Timestamp>, why: &str) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE relation_crawls SET wanted_at = $2, attempts = attempts + 1, error = $3 WHERE account_id = $1"
+        "UPDATE relation_crawls SET wanted_at = $2, attempts = attempts + 1, error = $3
+         WHERE account_id = $1 AND changes = $4"
     )
-    .bind(account.as_str())
+    .bind(read.account.as_str())
     .bind(again)
     .bind(why)
+    .bind(read.changes)
     .execute(db)
     .await
     .map(|_| ()))

@@ -16,17 +16,17 @@ pub async fn run(app: &App) -> Result<usize, Error> {
         let batch = wanted_crawls(app, BATCH).await?;
         let found = batch.len();
         let mut error = None;
-        for (account, wanted_at) in batch {
+        for wanted in batch {
             // Wanted in the past: somebody waits for it.
-            let urgent = app.now().since(wanted_at) >= WAITED_FOR;
+            let urgent = app.now().since(wanted.at) >= WAITED_FOR;
             let lane = if urgent { Lane::Page } else { Lane::Background };
-            let written = match read(app, lane, &account).await {
-                Ok(lists) => match crawled(app, account.clone(), lists).await {
+            let written = match read(app, lane, &wanted.account).await {
+                Ok(lists) => match crawled(app, wanted.clone(), lists).await {
                     Ok(()) => Ok(()),
                     // One that cannot be kept is put off, and the others go on.
-                    Err(error) => uncrawled(app, account, &error).await,
+                    Err(error) => uncrawled(app, wanted, &error).await,
                 },
-                Err(failure) => crawl_failed(app, account, failure).await,
+                Err(failure) => crawl_failed(app, wanted, failure).await,
             };
             error = error.or(written.err());
         }

@@ -14,6 +14,7 @@ use crate::domain::relation::{Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
+use crate::server::db::relation::Wanted;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::line::Topic;
 use crate::server::persona::Failure;
@@ -322,7 +323,26 @@ pub(super) async fn brief(conn: &mut Conn, id: &AccountId, concealed: &Concealed
     Ok(refs)
 }
 
-pub async fn wanted_crawls(app: &App, limit: i64) -> Result<Vec<(AccountId, Timestamp)>, Error> {
+/// Persona told of a change of this account's relations that does not say how they stand now. Nothing is known of them, nor of what
+/// lies behind them, until they have been read again. True when they will be.
+pub(super) async fn doubt(tx: &mut Tx, account: &AccountId, now: Timestamp) -> Result<bool, Error> {
+    if db::retention::is_erased(tx, account.as_str()).await? {
+        return Ok(false);
+    }
+    db::relation::doubt(tx, account, now).await?;
+    Ok(true)
+}
+
+/// Accounts were made one: whatever was related to one of them is related to another now.
+pub(super) async fn consolidated(tx: &mut Tx, account: &AccountId, now: Timestamp) -> Result<bool, Error> {
+    let mut asked = doubt(tx, account, now).await?;
+    for neighbour in db::relation::next_to(tx, account, MOST_NEIGHBOURS).await? {
+        asked |= doubt(tx, &neighbour, now).await?;
+    }
+    Ok(asked)
+}
+
+pub async fn wanted_crawls(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> {
     let mut conn = app.read().await?;
     Ok(db::relation::wanted_crawls(&mut conn, app.now(), limit).await?)
 }
@@ -338,14 +358,19 @@ pub struct Listed {
     pub odd: Vec<String>,
 }
 
-pub async fn crawled(app: &App, account: AccountId, found: Vec<Listed>) -> Result<(), Error> {
+/// Keeps what was read, unless Persona told of a change since the read began.
+pub async fn crawled(app: &App, read: Wanted, found: Vec<Listed>) -> Result<(), Error> {
     let now = app.now();
+    let account = read.account.clone();
     let id = account.clone();
     let more = app
         .write(move |tx| {
             Box::pin(async move {
                 if db::retention::is_erased(tx, account.as_str()).await? {
                     db::relation::crawled(tx, &account, now, None).await?;
+                    return Ok(false);
+                }
+                if !db::relation::still_holds(tx, &read).await? {
                     return Ok(false);
                 }
                 let mut cut = Vec::new();
@@ -385,27 +410,27 @@ pub async fn crawled(app: &App, account: AccountId, found: Vec<Listed>) -> Resul
     Ok(())
 }
 
-pub async fn crawl_failed(app: &App, account: AccountId, failure: Failure) -> Result<(), Error> {
-    put_off(app, account, failure.passing(), failure.to_string()).await
+pub async fn crawl_failed(app: &App, read: Wanted, failure: Failure) -> Result<(), Error> {
+    put_off(app, read, failure.passing(), failure.to_string()).await
 }
 
 /// Was read and could not be kept: later again, as a failure that can pass. The cause is for the server's log.
-pub async fn uncrawled(app: &App, account: AccountId, error: &Error) -> Result<(), Error> {
-    tracing::warn!(%account, %error, "relations could not be stored");
+pub async fn uncrawled(app: &App, read: Wanted, error: &Error) -> Result<(), Error> {
+    tracing::warn!(account = %read.account, %error, "relations could not be stored");
     let why = "the desk could not keep what it read; the server's log says why";
-    put_off(app, account, true, why.to_owned()).await
+    put_off(app, read, true, why.to_owned()).await
 }
 
-async fn put_off(app: &App, account: AccountId, passing: bool, why: String) -> Result<(), Error> {
+async fn put_off(app: &App, read: Wanted, passing: bool, why: String) -> Result<(), Error> {
     let now: Timestamp = app.now();
-    let id = account.clone();
+    let id = read.account.clone();
     app.write(move |tx| {
         Box::pin(async move {
-            let attempts = db::relation::crawl(tx, &account).await?.map_or(0, |crawl| crawl.attempts);
+            let attempts = db::relation::crawl(tx, &read.account).await?.map_or(0, |crawl| crawl.attempts);
             let hopeless = !passing || attempts + 1 >= MOST_ATTEMPTS;
             let pause = Duration::from_secs(5 << attempts.clamp(0, 6));
             let again = (!hopeless).then(|| now.plus(pause));
-            Ok(db::relation::crawl_failed(tx, &account, again, &why).await?)
+            Ok(db::relation::crawl_failed(tx, &read, again, &why).await?)
         })
     })
     .await?;

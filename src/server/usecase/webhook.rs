@@ -174,46 +174,58 @@ async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<(), Error> {
     Ok(())
 }
 
-/// What an event changed, for those who look.
+/// What events changed, for those who look.
 type Changed = Vec<(Topic, String)>;
+
+/// What came of events.
+#[derive(Debug, Default)]
+struct Folded {
+    changed: Changed,
+    /// Those that told of nothing newer than what was known.
+    late: i64,
+    /// Relations are wanted.
+    crawl: bool,
+}
 
 /// In one transaction: all of them, or none.
 async fn apply(app: &App, events: Vec<Event>) -> Result<(), Error> {
     let now = app.now();
     let keys = app.persona.relation_keys().to_vec();
-    let (changed, late) = app
+    let folded = app
         .write(move |tx| {
             Box::pin(async move {
-                let (mut changed, mut late) = (Changed::new(), 0);
+                let mut folded = Folded::default();
                 for event in &events {
                     // First, so that of two replicas only one goes on.
                     if db::webhook::settle(tx, &event.id, "applied", None).await? {
-                        let (what, newer) = fold(tx, now, event, &keys).await?;
-                        changed.extend(what);
-                        late += i64::from(!newer);
+                        fold(tx, now, event, &keys, &mut folded).await?;
                     }
                 }
-                Ok((changed, late))
+                Ok(folded)
             })
         })
         .await?;
-    app.tally.late.fetch_add(late, Ordering::Relaxed);
-    for (topic, id) in changed {
+    app.tally.late.fetch_add(folded.late, Ordering::Relaxed);
+    for (topic, id) in folded.changed {
         app.tell(topic, id);
+    }
+    if folded.crawl {
+        app.wake.crawl.notify_one();
     }
     app.wake.evidence.notify_one();
     app.wake.case.notify_one();
     Ok(())
 }
 
-/// What changed, and whether the event told of anything newer than what was known.
-async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Result<(Changed, bool), Error> {
+async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folded: &mut Folded) -> Result<(), Error> {
     let source = Source::Event { created_at: event.created_at, id: event.id.clone() };
     let object = &event.object;
     let noun = event.name.split(['.', '/']).next().unwrap_or_default();
-    let (mut changed, mut late) = (Vec::new(), false);
+    let changed = &mut folded.changed;
+    let mut late = false;
     if event.name.ends_with(REDACTED) {
-        return Ok((redacted(tx, event, noun, &source).await?, true));
+        changed.extend(redacted(tx, event, noun, &source).await?);
+        return Ok(());
     }
     match noun {
         "inquiry" if object.kind == "inquiry" => {
@@ -247,10 +259,18 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Re
             let account = wire::account(object)?;
             let id = account.id.clone();
             let newer = super::account::absorb(tx, &account, event.created_at).await?;
-            // An event that comes late must not revive a relation that is gone.
-            let related = newer && relation(tx, event, &id, keys).await?;
-            late = !newer && !related;
-            if newer || related {
+            let crawl = match event.name.as_str() {
+                "account.added-relation" | "account.removed-relation" => {
+                    relation(tx, event, &id, newer, now, keys).await?
+                }
+                "account.consolidated" | "account.consolidated-with" => {
+                    super::relation::consolidated(tx, &id, now).await?
+                }
+                _ => false,
+            };
+            late = !newer;
+            folded.crawl |= crawl;
+            if newer || crawl {
                 changed.push((Topic::Account, id.to_string()));
             }
         }
@@ -273,7 +293,8 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String]) -> Re
         // Names that we do not know, and those that change nothing the desk shows: kept as they are.
         _ => {}
     }
-    Ok((changed, !late))
+    folded.late += i64::from(late);
+    Ok(())
 }
 
 /// Takes out what was redacted, whatever the body says and however late it comes: a body that cannot be read otherwise names its object
@@ -327,29 +348,45 @@ fn unnamed(noun: &str) -> Error {
     Error::Internal(format!("a redacted {noun} has an id that cannot be read"))
 }
 
-/// Added and removed relations carry key and target in the event's context.
-async fn relation(tx: &mut Tx, event: &Event, from: &AccountId, keys: &[String]) -> Result<bool, Error> {
-    let added = match event.name.as_str() {
-        "account.added-relation" => true,
-        "account.removed-relation" => false,
-        _ => return Ok(false),
-    };
+/// Added and removed relations carry key and target in the event's context. True when the relations have to be read again: an event
+/// that is no newer than its account may be older than what is known, and must neither revive a relation that is gone nor be lost.
+async fn relation(
+    tx: &mut Tx,
+    event: &Event,
+    from: &AccountId,
+    newer: bool,
+    now: Timestamp,
+    keys: &[String],
+) -> Result<bool, Error> {
     let text = |key: &str| get(&event.context, key).and_then(Value::as_str);
-    let (Some(key), Some(target)) = (text("relation-schema-key"), text("target-account-id")) else { return Ok(false) };
-    let Ok(to) = AccountId::try_from(target.to_owned()) else { return Ok(false) };
-    if !is_key(key) {
-        return Ok(false);
-    }
+    let to = text("target-account-id").map(|target| AccountId::try_from(target.to_owned()));
+    let (key, to) = match (text("relation-schema-key").filter(|key| is_key(key)), to) {
+        // Relations to transactions are not drawn.
+        (_, None) if text("target-txn-id").is_some() => return Ok(false),
+        (Some(key), Some(Ok(to))) => (key, to),
+        // Which relation it is cannot be read here, but Persona's list tells.
+        _ => return super::relation::doubt(tx, from, now).await,
+    };
     if !keys.iter().any(|known| known == key) {
         tracing::info!(key, "a relation key that PERSONA_RELATION_KEYS does not name");
     }
+    if !newer {
+        // Both ends: Persona keeps a relation as a pair, and each end's own list tells.
+        let near = super::relation::doubt(tx, from, now).await?;
+        let far = super::relation::doubt(tx, &to, now).await?;
+        return Ok(near || far);
+    }
+    if db::retention::is_erased(tx, to.as_str()).await? {
+        return Ok(false);
+    }
     let relation = Relation { from: from.clone(), key: key.to_owned(), to };
-    if added {
+    if event.name == "account.added-relation" {
         db::relation::add(tx, &relation).await?;
     } else {
         db::relation::remove(tx, &relation).await?;
     }
-    Ok(true)
+    db::relation::changed(tx, from).await?;
+    Ok(false)
 }
 
 /// Events over which the lag is looked at.
