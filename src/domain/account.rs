@@ -125,6 +125,14 @@ impl AttributeKind {
     }
 }
 
+/// Of the other accounts that share a value so many are counted: from there on it is said that there may be more, however many there are.
+pub const MOST_OTHERS: u32 = 25;
+
+/// How many others share something, as far as they were counted.
+pub fn others_in_words(others: u32) -> String {
+    if others >= MOST_OTHERS { format!("{MOST_OTHERS} or more") } else { others.to_string() }
+}
+
 /// How an account is called that Persona has redacted.
 pub const REDACTED_ACCOUNT: &str = "Redacted account";
 

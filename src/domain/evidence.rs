@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::account::{Attribute, AttributeKind};
+use super::account::{Attribute, AttributeKind, MOST_OTHERS};
 use super::document::{Document, Unread};
 use super::id::ObjectId;
 use super::inquiry::{Field, Inquiry, InquirySession, field};
@@ -182,7 +182,8 @@ impl Evidence {
             add(tone, label);
         }
         for (kind, others) in shared.iter().filter(|(_, others)| *others > 0) {
-            add(Tone::Shared, format!("{} ×{}", kind.label(), others + 1));
+            let more = if *others >= MOST_OTHERS { " or more" } else { "" };
+            add(Tone::Shared, format!("{} ×{}{more}", kind.label(), others.min(&MOST_OTHERS) + 1));
         }
         if signals.is_empty() && self.outcome() == Outcome::Passed {
             signals.push(Signal { tone: Tone::Good, label: ALL_PASSED.into() });

@@ -93,7 +93,7 @@ flow! {
         let mut conn = desk.app.read().await.unwrap();
         let kept = countersign::server::db::relation::attributes_among(&mut conn, &accounts).await.unwrap();
         assert!(kept.len() > 40);
-        for (_, _, digest, label) in kept {
+        for countersign::server::db::relation::Had { digest, label, .. } in kept {
             assert!(!guesses.contains(&digest) && !streets.iter().any(|street| label.contains(street.as_str())), "{label}");
         }
     }
@@ -319,7 +319,7 @@ flow! {
         let mut conn = desk.app.read().await.unwrap();
         let kept = countersign::server::db::relation::attributes_among(&mut conn, std::slice::from_ref(&account)).await.unwrap();
         drop(conn);
-        assert!(!kept.iter().any(|(_, kind, ..)| kind == "phone"), "{kept:?}");
+        assert!(!kept.iter().any(|had| had.kind == "phone"), "{kept:?}");
         let row = analyst.call("cases", json!({"filter": {"status": "all"}})).await.json()["page"]["rows"][0].clone();
         let case_id = row["id"].as_str().unwrap();
         event(&desk, "case.redacted", "2020-01-01T00:00:00.000Z", json!({"type": "case", "id": case_id})).await;

@@ -189,6 +189,48 @@ flow! {
         assert!(now.iter().any(|relation| relation.to == home) && !now.contains(&one), "{now:?}");
     }
 
+    async fn what_many_share_is_counted_said_and_drawn(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let admin = desk.admin().await;
+        let version = admin.call("rules", json!({})).await.json()["current"]["version"].to_string();
+        let fields = [("version", version.as_str()), ("name", "Shared"), ("verdict", "approve"), ("template", ""), ("signal", "Shared device"), ("share", "")];
+        assert_eq!(admin.submit("rule-add", &fields).await.status, StatusCode::OK);
+        let analyst = desk.analyst().await;
+        // Those of accounts that share no device, each with an account of its own.
+        let mut free = std::collections::BTreeMap::new();
+        for inquiry in desk.queue(&analyst, "needs_review").await {
+            let page = desk.inquiry(&analyst, &inquiry).await;
+            let account = page["inquiry"]["account_id"].as_str().unwrap_or_default().to_owned();
+            if !account.is_empty() && !page["signals"].to_string().contains("Shared device") {
+                free.insert(account, inquiry);
+            }
+        }
+        let cases = [(24, "Shared device ×24"), (25, "Shared device ×25"), (26, "Shared device ×26 or more"), (60, "Shared device ×26 or more")];
+        assert!(free.len() >= cases.len(), "{free:?}");
+        for ((sharers, label), (account, inquiry)) in cases.iter().zip(&free) {
+            let share = format!("WITH RECURSIVE n (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < {sharers})
+                INSERT INTO account_attributes (account_id, kind, digest, label) SELECT 'act_of{sharers}x' || n, 'device', 'of{sharers}accounts', 'device x' FROM n
+                UNION ALL SELECT '{account}', 'device', 'of{sharers}accounts', 'device x';
+                UPDATE inquiries SET evidence_wanted_at = evidence_at WHERE id = '{inquiry}';");
+            desk.by_hand(&share, &share).await;
+            desk.settle().await;
+            let page = desk.inquiry(&analyst, inquiry).await;
+            let signals: Vec<&str> = page["signals"].as_array().unwrap().iter().map(|signal| signal["label"].as_str().unwrap()).collect();
+            assert!(signals.contains(label), "{sharers} share it: {signals:?}");
+            assert!(!signals.contains(&"All checks passed"), "{sharers}: {signals:?}");
+            let page = analyst.call("relations", json!({"account": account, "hops": 1})).await.json();
+            let device = page["graph"]["nodes"].as_array().unwrap().iter().find(|node| node["id"] == format!("device:of{sharers}accounts")[..]).unwrap_or_else(|| panic!("not drawn: {page}"));
+            let said = if *sharers > 25 { json!(format!("shared by {sharers} accounts, not drawn")) } else { Value::Null };
+            assert_eq!(device["status"], said, "{sharers}");
+            let html = analyst.get(&format!("/accounts/{account}/relations?hops=1")).await.text();
+            assert_eq!(html.contains("accounts, not drawn"), *sharers > 25);
+            let made = desk.decide(&analyst, inquiry, "approve", "discrepancy-explained", "looks fine").await.json();
+            assert_eq!(made["state"], "awaiting_countersign", "{sharers}: {made}");
+        }
+        let (account, _) = free.iter().nth(3).unwrap();
+        assert!(analyst.get(&format!("/accounts/{account}")).await.text().contains("Shared device with 25 or more"));
+    }
+
     async fn an_account_that_does_not_exist_is_not_found(desk: Desk) {
         let mut desk = desk;
         let analyst = desk.analyst().await;

@@ -1,9 +1,8 @@
 //! The mirror of Persona's accounts, and what they share.
 use sqlx::types::Json;
 
-use super::relation::MOST_SHARING;
 use super::{Conn, Result, Tx, corrupt, on_db};
-use crate::domain::account::{Account, Attribute, AttributeKind};
+use crate::domain::account::{Account, Attribute, AttributeKind, MOST_OTHERS};
 use crate::domain::id::AccountId;
 use crate::domain::time::Timestamp;
 
@@ -74,18 +73,19 @@ pub async fn drop_attributes(tx: &mut Tx, account: &AccountId) -> Result<()> {
         .map(|_| ()))
 }
 
-/// For each kind of attribute, how many other accounts share one with this account.
+/// For each kind of attribute, how many other accounts share one with this account; [`MOST_OTHERS`] means as many or more. None is
+/// left out, and of a value that a million share no more are read than are counted.
 pub async fn shared(conn: &mut Conn, account: &AccountId) -> Result<Vec<(AttributeKind, u32)>> {
     let rows: Vec<(String, i64)> = on_db!(conn, |db| sqlx::query_as(
         "SELECT kind, CAST(MAX(others) AS BIGINT) FROM (
-             SELECT mine.kind AS kind, COUNT(*) AS others FROM account_attributes mine
-             JOIN account_attributes other ON other.kind = mine.kind AND other.digest = mine.digest
-                 AND other.account_id <> mine.account_id
-             WHERE mine.account_id = $1 GROUP BY mine.kind, mine.digest) per_value
-         WHERE others < $2 GROUP BY kind ORDER BY kind"
+             SELECT mine.kind AS kind, (SELECT COUNT(*) FROM (
+                 SELECT 1 FROM account_attributes other WHERE other.kind = mine.kind AND other.digest = mine.digest
+                     AND other.account_id <> mine.account_id LIMIT $2) counted) AS others
+             FROM account_attributes mine WHERE mine.account_id = $1) per_value
+         WHERE others > 0 GROUP BY kind ORDER BY kind"
     )
     .bind(account.as_str())
-    .bind(MOST_SHARING)
+    .bind(i64::from(MOST_OTHERS))
     .fetch_all(db)
     .await)?;
     rows.into_iter()
@@ -96,19 +96,44 @@ pub async fn shared(conn: &mut Conn, account: &AccountId) -> Result<Vec<(Attribu
         .collect()
 }
 
-/// Inquiries of accounts that share something with this one: their signals have to be computed again.
-pub async fn inquiries_sharing(conn: &mut Conn, account: &AccountId, limit: i64) -> Result<Vec<String>> {
+/// How many accounts have this value, counted to so many.
+pub async fn sharers(conn: &mut Conn, kind: &str, digest: &str, most: i64) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT DISTINCT i.id FROM account_attributes mine
-         JOIN account_attributes other ON other.kind = mine.kind AND other.digest = mine.digest
-             AND other.account_id <> mine.account_id
-         JOIN inquiries i ON i.account_id = other.account_id AND i.evidence IS NOT NULL
-         WHERE mine.account_id = $1 LIMIT $2"
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM (
+             SELECT 1 FROM account_attributes WHERE kind = $1 AND digest = $2 LIMIT $3) counted"
     )
-    .bind(account.as_str())
-    .bind(limit)
-    .fetch_all(db)
+    .bind(kind)
+    .bind(digest)
+    .bind(most)
+    .fetch_one(db)
     .await)
+}
+
+/// Inquiries of accounts that share something with this one: their signals have to be computed again. Of one value no more accounts
+/// are looked at than are counted: the others were told that there are as many or more.
+pub async fn inquiries_sharing(conn: &mut Conn, account: &AccountId, limit: i64) -> Result<Vec<String>> {
+    let mine: Vec<(String, String)> =
+        on_db!(conn, |db| sqlx::query_as("SELECT kind, digest FROM account_attributes WHERE account_id = $1")
+            .bind(account.as_str())
+            .fetch_all(db)
+            .await)?;
+    let mut found = std::collections::BTreeSet::new();
+    for (kind, digest) in mine {
+        let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+            "SELECT i.id FROM (SELECT account_id FROM account_attributes
+                 WHERE kind = $1 AND digest = $2 AND account_id <> $3 LIMIT $4) others
+             JOIN inquiries i ON i.account_id = others.account_id AND i.evidence IS NOT NULL LIMIT $5"
+        )
+        .bind(&kind)
+        .bind(&digest)
+        .bind(account.as_str())
+        .bind(i64::from(MOST_OTHERS))
+        .bind(limit)
+        .fetch_all(db)
+        .await)?;
+        found.extend(ids);
+    }
+    Ok(found.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
 }
 
 /// What the graph needs to know of an account.

@@ -1,5 +1,6 @@
 //! Declared relations, and when each account was asked about.
 use super::{Conn, Result, Tx, corrupt, on_db};
+use crate::domain::account::MOST_OTHERS;
 use crate::domain::id::AccountId;
 use crate::domain::relation::{MOST_NODES, Relation};
 use crate::domain::time::Timestamp;
@@ -40,8 +41,8 @@ pub async fn replace(tx: &mut Tx, from: &AccountId, key: &str, to: &[AccountId])
     Ok(())
 }
 
-/// Shared by more accounts than this, an attribute says nothing of any two of them.
-pub const MOST_SHARING: i64 = 25;
+/// Shared by more accounts than this, an attribute does not lead the graph to them: it is drawn, and says how many they are.
+pub const MOST_SHARING: i64 = MOST_OTHERS as i64;
 
 /// An account reached from the root, and in how many hops.
 #[derive(Debug, Clone)]
@@ -86,9 +87,9 @@ async fn neighbours(conn: &mut Conn, ids: &[String]) -> Result<Vec<String>> {
             part(
                 " UNION SELECT y.account_id FROM account_attributes x
                   JOIN account_attributes y ON y.kind = x.kind AND y.digest = x.digest WHERE x.account_id IN (",
-                ") AND (SELECT COUNT(*) FROM account_attributes c WHERE c.kind = x.kind AND c.digest = x.digest) <= ",
+                ") AND (SELECT COUNT(*) FROM (SELECT 1 FROM account_attributes c WHERE c.kind = x.kind AND c.digest = x.digest LIMIT ",
             );
-            query.push_bind(MOST_SHARING);
+            query.push_bind(MOST_SHARING + 1).push(") counted) <= ").push_bind(MOST_SHARING);
             query.build_query_scalar::<String>().fetch_all(&mut **$held).await
         }};
     }
@@ -227,17 +228,32 @@ pub async fn among(conn: &mut Conn, ids: &[String]) -> Result<Vec<Relation>> {
         .collect()
 }
 
-/// Attributes of these accounts: account, kind, digest, label.
-pub async fn attributes_among(conn: &mut Conn, ids: &[String]) -> Result<Vec<(String, String, String, String)>> {
-    const HEAD: &str = "SELECT account_id, kind, digest, label FROM account_attributes WHERE account_id IN (";
+/// An attribute of an account.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Had {
+    pub account_id: String,
+    pub kind: String,
+    pub digest: String,
+    pub label: String,
+    /// Accounts that have it, counted to one more than [`MOST_SHARING`].
+    pub sharers: i64,
+}
+
+/// Attributes of these accounts.
+pub async fn attributes_among(conn: &mut Conn, ids: &[String]) -> Result<Vec<Had>> {
+    const HEAD: &str = "SELECT a.account_id, a.kind, a.digest, a.label, CAST((SELECT COUNT(*) FROM (
+             SELECT 1 FROM account_attributes c WHERE c.kind = a.kind AND c.digest = a.digest LIMIT 26) counted) AS BIGINT) AS sharers
+         FROM account_attributes a WHERE a.account_id IN (";
     const MIDDLE: Option<&str> = None;
-    const TAIL: &str = ") ORDER BY kind, digest, account_id";
+    const TAIL: &str = ") ORDER BY a.kind, a.digest, a.account_id";
+    // As far as the text above counts.
+    const { assert!(MOST_SHARING + 1 == 26) };
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     match conn {
-        Conn::Sqlite(held) => among!(held, sqlx::Sqlite, (String, String, String, String), HEAD, ids, MIDDLE, TAIL),
-        Conn::Postgres(held) => among!(held, sqlx::Postgres, (String, String, String, String), HEAD, ids, MIDDLE, TAIL),
+        Conn::Sqlite(held) => among!(held, sqlx::Sqlite, Had, HEAD, ids, MIDDLE, TAIL),
+        Conn::Postgres(held) => among!(held, sqlx::Postgres, Had, HEAD, ids, MIDDLE, TAIL),
     }
 }
 

@@ -29,6 +29,8 @@ pub const WAITED_FOR: Duration = Duration::from_secs(3600);
 /// Neighbours of one account that are asked for at once, at two calls and more each. What is known of an account with more of them
 /// grows with each decision that asks.
 const MOST_NEIGHBOURS: i64 = 200;
+/// Accounts that share one value are counted so far where the graph says how many they are.
+const MOST_SHARERS_COUNTED: i64 = 1000;
 /// How long a decision waits for relations; afterwards it needs a second reviewer.
 const DECISION_WAITS: Duration = Duration::from_secs(5);
 
@@ -220,22 +222,30 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
         })
         .collect();
 
-    let mut sharing: BTreeMap<(String, String), (String, Vec<usize>)> = BTreeMap::new();
-    for (account, kind, digest, label) in db::relation::attributes_among(conn, &ids).await? {
-        if let Some(&at) = place.get(&account) {
-            sharing.entry((kind, digest)).or_insert_with(|| (label, Vec::new())).1.push(at);
+    let mut sharing: BTreeMap<(String, String), (String, bool, Vec<usize>)> = BTreeMap::new();
+    for had in db::relation::attributes_among(conn, &ids).await? {
+        if let Some(&at) = place.get(&had.account_id) {
+            let many = had.sharers > db::relation::MOST_SHARING;
+            sharing.entry((had.kind, had.digest)).or_insert_with(|| (had.label, many, Vec::new())).2.push(at);
         }
     }
-    let most = usize::try_from(db::relation::MOST_SHARING).unwrap_or(usize::MAX);
     let mut addresses = 0;
-    for ((kind, digest), (label, accounts)) in sharing {
-        if accounts.len() < 2 || accounts.len() > most {
+    for ((kind, digest), (label, many, accounts)) in sharing {
+        // What many share is drawn even where it leads to nobody else: left out, it would read as shared with nobody.
+        if accounts.len() < 2 && !many {
             continue;
         }
         if nodes.len() >= MOST_NODES {
             cut = true;
             break;
         }
+        let status = match many {
+            true => Some(shared_by_many(
+                db::account::sharers(conn, &kind, &digest, MOST_SHARERS_COUNTED).await?,
+                accounts.len(),
+            )),
+            false => None,
+        };
         let Some(kind) = AttributeKind::parse(&kind) else { continue };
         let hops = accounts.iter().map(|&at| nodes[at].hops).min().unwrap_or(0);
         // Several addresses are told apart by their number: what they are must not be told.
@@ -250,7 +260,7 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
             id: format!("{}:{}", kind.as_str(), digest.get(..12).unwrap_or_default()),
             label,
             kind: NodeKind::Attribute(kind),
-            status: None,
+            status,
             declined: false,
             state: NodeState::Known,
             hops,
@@ -265,6 +275,13 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
         }));
     }
     Ok(Graph { root: root.clone(), nodes, edges, cut })
+}
+
+/// What is said of a value that more accounts share than it leads to.
+fn shared_by_many(sharers: i64, drawn: usize) -> String {
+    let number = if sharers >= MOST_SHARERS_COUNTED { "or more " } else { "" };
+    let rest = if i64::try_from(drawn).is_ok_and(|drawn| drawn >= sharers) { "" } else { ", not drawn" };
+    format!("shared by {sharers} {number}accounts{rest}")
 }
 
 pub(super) async fn how_far(conn: &mut Conn, id: &AccountId) -> Result<RelationsRead, Error> {

@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 use maud::{Markup, html};
 
-use crate::domain::account::AttributeKind;
+use crate::domain::account::{AttributeKind, others_in_words};
 use crate::domain::desk::{CaseRef, RelationRef};
 use crate::domain::document::{Document, Unread};
 use crate::domain::evidence::{Evidence, Tone};
@@ -265,7 +265,7 @@ pub fn relations(
         }
         (relation_list(relations))
         @if !shared.is_empty() {
-            p { @for (kind, others) in shared { (badge(Tone::Shared, &format!("{} with {others}", kind.label()))) " " } }
+            p { @for (kind, others) in shared { (badge(Tone::Shared, &format!("{} with {}", kind.label(), others_in_words(*others)))) " " } }
         }
         @if !cases.is_empty() {
             p.cases-of {

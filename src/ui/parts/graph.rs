@@ -240,7 +240,8 @@ fn chosen(graph: &Graph, at: usize, selected: RwSignal<usize>) -> AnyView {
 /// The same relations for those who read rather than look.
 #[component]
 pub fn Table(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
-    let cell = |node: &Node| match node.kind {
+    let cell = |node: &Node| {
+        match node.kind {
         NodeKind::Account(_) if node.state == NodeState::Unknown => {
             view! { <span class="mono">{node.label.clone()}</span>" "{inline(|| badge(Tone::Plain, "Not known here"))} }
                 .into_any()
@@ -249,7 +250,8 @@ pub fn Table(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
             let href = format!("/accounts/{}", node.id);
             view! { <a href=href dir="auto">{node.label.clone()}</a>{node.declined.then(|| view! { " "{inline(|| badge(Tone::Bad, "Declined"))} })} }.into_any()
         }
-        NodeKind::Attribute(_) => view! { <span>{node.label.clone()}</span> }.into_any(),
+        NodeKind::Attribute(_) => view! { <span>{node.label.clone()}</span>{node.status.clone().map(|status| view! { " "<span class="muted">{status}</span> })} }.into_any(),
+    }
     };
     view! {
         <section class="panel" id="table">
