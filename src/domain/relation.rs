@@ -97,6 +97,45 @@ pub fn is_key(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
+/// Between the words of both ends of a relation.
+const IN_RETURN: &str = "; in return ";
+
+/// One line for each two accounts, of declared relations as positions, from and to, with the word for them. The nearer account's words
+/// stand on it, all of them; the further one's where the nearer has none, from there to here, or has fewer.
+pub fn lines(declared: impl IntoIterator<Item = (usize, usize, String)>) -> Vec<Edge> {
+    let mut pairs: BTreeMap<(usize, usize), [Vec<String>; 2]> = BTreeMap::new();
+    for (from, to, label) in declared {
+        // An account that is related to itself is no further for it.
+        if from != to {
+            let labels = &mut pairs.entry((from.min(to), from.max(to))).or_default()[usize::from(from > to)];
+            if !labels.contains(&label) {
+                labels.push(label);
+            }
+        }
+    }
+    let line = |from, to, label| Edge { from, to, label, declared: true };
+    pairs
+        .into_iter()
+        .map(|((near, far), [here, there])| match (here.join(", "), there.join(", ")) {
+            (here, there) if here.is_empty() => line(far, near, there),
+            // Persona keeps relations as pairs: more words there tell of one that is not known here.
+            (said, back) if there.len() > here.len() => line(near, far, format!("{said}{IN_RETURN}{back}")),
+            (said, _) => line(near, far, said),
+        })
+        .collect()
+}
+
+impl Edge {
+    /// In words that follow the name of the other end, for whoever stands at this one.
+    pub fn seen_from(&self, at: usize) -> String {
+        match self.label.split_once(IN_RETURN) {
+            _ if !self.declared || self.from == at => self.label.clone(),
+            Some((_, back)) => back.to_owned(),
+            None => format!("whose {} this is", self.label),
+        }
+    }
+}
+
 impl Graph {
     pub fn position(&self, id: &str) -> Option<usize> {
         self.nodes.iter().position(|node| node.id == id)
@@ -270,6 +309,31 @@ mod tests {
             edges: vec![edge(0, 1), edge(1, 2), edge(3, 0)],
             cut: false,
         })
+    }
+
+    #[test]
+    fn no_role_between_two_accounts_vanishes_and_none_reads_backwards() {
+        let told = |declared: &[(usize, usize, &str)]| {
+            lines(declared.iter().map(|(from, to, label)| (*from, *to, (*label).to_owned())))
+                .into_iter()
+                .map(|edge| (edge.from, edge.to, edge.label))
+                .collect::<Vec<_>>()
+        };
+        let line = |from, to, label: &str| (from, to, label.to_owned());
+        assert_eq!(told(&[(0, 1, "owner"), (0, 1, "director"), (1, 0, "company")]), [line(0, 1, "owner, director")]);
+        assert_eq!(told(&[(1, 0, "company"), (0, 1, "owner")]), [line(0, 1, "owner")]);
+        assert_eq!(told(&[(1, 0, "company")]), [line(1, 0, "company")], "known from the far side only");
+        let more = told(&[(1, 0, "company"), (1, 0, "employer"), (0, 1, "owner")]);
+        assert_eq!(more, [line(0, 1, "owner; in return company, employer")]);
+        assert_eq!(
+            told(&[(1, 1, "parent"), (2, 1, "child")]),
+            [line(2, 1, "child")],
+            "nobody is related to themselves"
+        );
+        let both = lines([(0, 1, "owner".into()), (1, 0, "company".into()), (1, 0, "employer".into())]).remove(0);
+        assert_eq!(both.seen_from(1), "company, employer");
+        let edge = lines([(1, 0, "company".to_owned())]).remove(0);
+        assert_eq!((edge.seen_from(0).as_str(), edge.seen_from(1).as_str()), ("whose company this is", "company"));
     }
 
     #[test]

@@ -10,7 +10,9 @@ use crate::domain::audit::Draft;
 use crate::domain::condition::Answer;
 use crate::domain::desk::{RelationPage, RelationRef};
 use crate::domain::id::AccountId;
-use crate::domain::relation::{Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind, NodeState, Relation, RelationsRead};
+use crate::domain::relation::{
+    Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind, NodeState, Relation, RelationsRead, lines,
+};
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
@@ -202,25 +204,11 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
         .collect();
     let place: HashMap<String, usize> = nodes.iter().enumerate().map(|(at, node)| (node.id.clone(), at)).collect();
 
-    let mut declared: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
-    for relation in db::relation::among(conn, &ids).await? {
-        if let (Some(&from), Some(&to)) = (place.get(relation.from.as_str()), place.get(relation.to.as_str())) {
-            // Both sides of a pair are declared; one line between two accounts is enough, with the nearer one's word first.
-            let labels = declared.entry((from.min(to), from.max(to))).or_default();
-            let label = words(&relation.key).to_lowercase();
-            if from < to {
-                labels.insert(0, label);
-            } else {
-                labels.push(label);
-            }
-        }
-    }
-    let mut edges: Vec<Edge> = declared
-        .into_iter()
-        .filter_map(|((from, to), labels)| {
-            labels.into_iter().next().map(|label| Edge { from, to, label, declared: true })
-        })
-        .collect();
+    let declared = db::relation::among(conn, &ids).await?.into_iter().filter_map(|relation| {
+        let ends = (*place.get(relation.from.as_str())?, *place.get(relation.to.as_str())?);
+        Some((ends.0, ends.1, words(&relation.key).to_lowercase()))
+    });
+    let mut edges = lines(declared);
 
     let mut sharing: BTreeMap<(String, String), (String, bool, Vec<usize>)> = BTreeMap::new();
     for had in db::relation::attributes_among(conn, &ids).await? {
@@ -305,7 +293,7 @@ pub(super) async fn brief(conn: &mut Conn, id: &AccountId, concealed: &Concealed
             Some(RelationRef {
                 account: node.id.clone().try_into().ok()?,
                 name: node.label.clone(),
-                label: edge.label.clone(),
+                label: edge.seen_from(0),
                 declined: node.declined,
                 status: node.status.clone(),
                 state: node.state,

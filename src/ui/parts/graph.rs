@@ -191,8 +191,12 @@ fn chosen(graph: &Graph, at: usize, selected: RwSignal<usize>) -> AnyView {
     let steps = path
         .windows(2)
         .map(|step| {
-            let label = graph.edge_between(step[0], step[1]).map(|edge| edge.label.clone()).unwrap_or_default();
-            (label, graph.nodes[step[1]].label.clone())
+            // Before the name of the next one.
+            let label = graph.edge_between(step[0], step[1]).map(|edge| match edge.declared && edge.from != step[0] {
+                true => format!("{} of", edge.label),
+                false => edge.label.clone(),
+            });
+            (label.unwrap_or_default(), graph.nodes[step[1]].label.clone())
         })
         .collect::<Vec<_>>();
     let mut linked: Vec<(usize, String, String)> = graph
@@ -206,7 +210,7 @@ fn chosen(graph: &Graph, at: usize, selected: RwSignal<usize>) -> AnyView {
             } else {
                 return None;
             };
-            Some((other, graph.nodes[other].label.clone(), edge.label.clone()))
+            Some((other, graph.nodes[other].label.clone(), edge.seen_from(at)))
         })
         .collect();
     linked.sort();
