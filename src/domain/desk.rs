@@ -22,7 +22,7 @@ use super::picture::Sheets;
 use super::preference::Preferences;
 use super::queue::{Policy, View};
 use super::reason::Reasons;
-use super::relation::{Graph, NodeState, RelationsRead};
+use super::relation::{DeclinedNear, Graph, NodeState, RelationsRead};
 use super::reviewer::{Need, Reviewer, Role};
 use super::rule::RuleSet;
 use super::time::Timestamp;
@@ -385,6 +385,7 @@ pub struct RelationPage {
     pub account: AccountId,
     pub name: String,
     pub graph: Graph,
+    pub declined: DeclinedNear,
     pub hops: u32,
     /// When Persona was asked for these relations; `None` until it was.
     pub as_of: Option<Timestamp>,

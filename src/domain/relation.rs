@@ -20,8 +20,45 @@ pub struct Graph {
     /// Root first, then by distance.
     pub nodes: Vec<Node>,
     pub edges: Vec<Edge>,
-    /// Nodes left out because of [`MOST_NODES`].
+    /// Accounts within the hops, as far as they were looked for; those that are drawn among them.
+    pub found: usize,
+    /// There are more than were looked for.
+    pub further: bool,
+    /// Of what they share something is left out because of [`MOST_NODES`].
     pub cut: bool,
+}
+
+/// Hops within which the desk asks for declined accounts.
+pub const DECLINED_WITHIN: u32 = 2;
+
+/// How many other accounts within two hops were declined, whether they are drawn or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeclinedNear {
+    Counted(u64),
+    /// So many are known, and not all is.
+    AtLeast(u64),
+    NotKnown,
+}
+
+impl DeclinedNear {
+    pub const fn new(known: u64, all: bool) -> Self {
+        match (known, all) {
+            (known, true) => Self::Counted(known),
+            (0, false) => Self::NotKnown,
+            (known, false) => Self::AtLeast(known),
+        }
+    }
+
+    /// For a badge, unless there are none.
+    pub fn text(self) -> Option<String> {
+        match self {
+            Self::Counted(0) => None,
+            Self::Counted(n) => Some(format!("{n} declined within {DECLINED_WITHIN} hops")),
+            Self::AtLeast(n) => Some(format!("at least {n} declined within {DECLINED_WITHIN} hops")),
+            Self::NotKnown => Some(format!("Declined within {DECLINED_WITHIN} hops: not known")),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -179,7 +216,12 @@ impl Graph {
         self.edges.iter().find(|edge| (edge.from, edge.to) == (a, b) || (edge.from, edge.to) == (b, a))
     }
 
-    /// Declined accounts other than the root, up to so many hops away.
+    /// Accounts that are drawn.
+    pub fn accounts(&self) -> usize {
+        self.nodes.iter().filter(|node| matches!(node.kind, NodeKind::Account(_))).count()
+    }
+
+    /// Declined accounts other than the root that are drawn, up to so many hops away.
     pub fn declined_within(&self, hops: u32) -> usize {
         self.nodes.iter().skip(1).filter(|node| node.declined && node.hops <= hops).count()
     }
@@ -307,6 +349,8 @@ mod tests {
             root: "act_1".parse().ok()?,
             nodes: vec![node("act_1", 0), node("act_2", 1), node("act_3", 2), node("act_4", 1)],
             edges: vec![edge(0, 1), edge(1, 2), edge(3, 0)],
+            found: 4,
+            further: false,
             cut: false,
         })
     }

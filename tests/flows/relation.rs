@@ -231,6 +231,43 @@ flow! {
         assert!(analyst.get(&format!("/accounts/{account}")).await.text().contains("Shared device with 25 or more"));
     }
 
+    async fn of_a_hub_the_declined_are_drawn_and_what_is_not_drawn_counts(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let mut accounts = std::collections::BTreeSet::new();
+        for inquiry in desk.queue(&analyst, "needs_review").await {
+            accounts.extend(desk.inquiry(&analyst, &inquiry).await["inquiry"]["account_id"].as_str().map(str::to_owned));
+        }
+        let mut accounts = accounts.into_iter();
+        let (hub, wide) = (accounts.next().unwrap(), accounts.next().unwrap());
+        let links = |from: &str, to: &str, n: u32| {
+            format!("WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {n})
+                     INSERT INTO relations (from_id, key, to_id) SELECT '{from}', 'owner', '{to}' || n FROM n;")
+        };
+        // 200 strangers, and two declined whose ids come last of all; one of these two hops away.
+        let lay = [links(&hub, "act_h", 200), links(&hub, "act_zzz", 1), links("act_h7", "act_zzzfar", 1), links(&wide, "act_w", 1001)].concat()
+            + &["act_zzz1", "act_zzzfar1"].map(|id| format!(
+                "INSERT INTO accounts (id, reference_id, kind, status, name, country, as_of, redacted_at, body)
+                 SELECT '{id}', NULL, kind, 'Declined', 'Last of all', country, as_of, NULL, body FROM accounts WHERE id = '{hub}';")).concat();
+        desk.by_hand(&lay, &lay).await;
+        let page = analyst.call("relations", json!({"account": hub, "hops": 1})).await.json();
+        let nodes = page["graph"]["nodes"].as_array().unwrap();
+        assert_eq!(nodes[1]["id"], "act_zzz1", "the declined first");
+        let found = page["graph"]["found"].as_u64().unwrap();
+        assert!(found >= 202, "{found}");
+        let html = analyst.get(&format!("/accounts/{hub}/relations?hops=1")).await.text();
+        assert!(html.contains(&format!("150 of {found} accounts are drawn")), "how many are not");
+        // The one two hops away is not drawn, and counts.
+        assert!(!nodes.iter().any(|node| node["id"] == "act_zzzfar1"));
+        let known = page["declined"]["at-least"].as_u64().unwrap_or_else(|| panic!("{}", page["declined"]));
+        assert!(known >= 2, "{known}");
+        assert!(html.contains(&format!("at least {known} declined within 2 hops")));
+        let page = analyst.call("relations", json!({"account": wide, "hops": 1})).await.json();
+        assert_eq!(page["declined"], "not-known", "with more links than are followed");
+        let html = analyst.get(&format!("/accounts/{wide}/relations?hops=2")).await.text();
+        assert!(html.contains("Declined within 2 hops: not known") && html.contains(" or more accounts are drawn"));
+    }
+
     async fn an_account_that_does_not_exist_is_not_found(desk: Desk) {
         let mut desk = desk;
         let analyst = desk.analyst().await;

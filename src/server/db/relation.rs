@@ -44,6 +44,9 @@ pub async fn replace(tx: &mut Tx, from: &AccountId, key: &str, to: &[AccountId])
 /// Shared by more accounts than this, an attribute does not lead the graph to them: it is drawn, and says how many they are.
 pub const MOST_SHARING: i64 = MOST_OTHERS as i64;
 
+/// Accounts that one hop of the graph looks for.
+pub const MOST_REACHED: i64 = 10_000;
+
 /// An account reached from the root, and in how many hops.
 #[derive(Debug, Clone)]
 pub struct Reached {
@@ -90,6 +93,7 @@ async fn neighbours(conn: &mut Conn, ids: &[String]) -> Result<Vec<String>> {
                 ") AND (SELECT COUNT(*) FROM (SELECT 1 FROM account_attributes c WHERE c.kind = x.kind AND c.digest = x.digest LIMIT ",
             );
             query.push_bind(MOST_SHARING + 1).push(") counted) <= ").push_bind(MOST_SHARING);
+            query.push(" LIMIT ").push_bind(MOST_REACHED);
             query.build_query_scalar::<String>().fetch_all(&mut **$held).await
         }};
     }

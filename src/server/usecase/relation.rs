@@ -11,7 +11,8 @@ use crate::domain::condition::Answer;
 use crate::domain::desk::{RelationPage, RelationRef};
 use crate::domain::id::AccountId;
 use crate::domain::relation::{
-    Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind, NodeState, Relation, RelationsRead, lines,
+    DECLINED_WITHIN, DeclinedNear, Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind, NodeState, Relation,
+    RelationsRead, lines,
 };
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::words;
@@ -31,6 +32,8 @@ pub const WAITED_FOR: Duration = Duration::from_secs(3600);
 /// Neighbours of one account that are asked for at once, at two calls and more each. What is known of an account with more of them
 /// grows with each decision that asks.
 const MOST_NEIGHBOURS: i64 = 200;
+/// Accounts whose names and states are read in one query.
+const AT_ONCE: usize = 1000;
 /// Accounts that share one value are counted so far where the graph says how many they are.
 const MOST_SHARERS_COUNTED: i64 = 1000;
 /// How long a decision waits for relations; afterwards it needs a second reviewer.
@@ -88,9 +91,11 @@ pub async fn open(
     let (account, _) = db::account::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("account"))?;
     let crawl = db::relation::crawl(&mut conn, &id).await?;
     let concealed = super::blind::concealed(&mut conn, by, now).await?;
+    let graph = graph(&mut conn, &id, hops, &concealed).await?.laid_out();
     Ok(RelationPage {
         name: account.name(),
-        graph: graph(&mut conn, &id, hops, &concealed).await?.laid_out(),
+        declined: badge(&mut conn, &id, &graph, &concealed).await?,
+        graph,
         hops,
         as_of: crawl.as_ref().and_then(|crawl| crawl.crawled_at),
         pending: crawl.as_ref().is_some_and(|crawl| crawl.wanted_at.is_some()),
@@ -103,6 +108,19 @@ pub async fn open(
 fn declined(brief: &db::account::Brief) -> bool {
     brief.decided.as_deref() == Some("declined")
         || matches!(brief.status.to_lowercase().as_str(), "declined" | "rejected")
+}
+
+/// How many were declined near an account, for its graph: of what is known, and not of what is drawn.
+async fn badge(conn: &mut Conn, root: &AccountId, graph: &Graph, concealed: &Concealed) -> Result<DeclinedNear, Error> {
+    let near = db::relation::near(conn, root).await?;
+    // With more links than are followed nothing was counted, and the count must not tell of those that may be judged blind.
+    if near.wide > 0 || concealed.any_account() {
+        let drawn = u64::try_from(graph.declined_within(DECLINED_WITHIN)).unwrap_or(u64::MAX);
+        return Ok(DeclinedNear::new(drawn, false));
+    }
+    let itself = db::account::briefs(conn, &[root.to_string()]).await?.iter().any(declined);
+    let others = u64::try_from(near.declined - i64::from(itself)).unwrap_or(0);
+    Ok(DeclinedNear::new(others, near.unknown == 0 && near.unread == 0))
 }
 
 /// Whether an account within two hops of this one was declined, as the countersign rules mean it. Known only when the relations of
@@ -166,11 +184,22 @@ pub(super) async fn await_near(app: &App, account: &AccountId) -> Result<(), Err
 
 async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Concealed) -> Result<Graph, Error> {
     let mut reached = db::relation::reach(conn, root, hops).await?;
-    let mut cut = reached.len() > MOST_NODES;
+    let found = reached.len();
+    let furthest = reached.last().map_or(0, |last| last.hops);
+    let further = found > MOST_NODES && furthest < i64::from(hops)
+        || i64::try_from(found).is_ok_and(|n| n > db::relation::MOST_REACHED);
+    let mut briefs: HashMap<String, db::account::Brief> = HashMap::new();
+    for some in reached.chunks(AT_ONCE) {
+        let ids: Vec<String> = some.iter().map(|reached| reached.id.clone()).collect();
+        briefs.extend(db::account::briefs(conn, &ids).await?.into_iter().map(|brief| (brief.id.clone(), brief)));
+    }
+    // What is not drawn is not seen: of those as near, the declined first. Not so for whoever may judge them blind, whom the order would
+    // tell.
+    let last = |id: &str| !briefs.get(id).is_some_and(declined) || concealed.account(id);
+    reached.sort_by_cached_key(|reached| (reached.hops, last(&reached.id), reached.id.clone()));
     reached.truncate(MOST_NODES);
     let ids: Vec<String> = reached.iter().map(|reached| reached.id.clone()).collect();
-    let briefs: HashMap<String, db::account::Brief> =
-        db::account::briefs(conn, &ids).await?.into_iter().map(|brief| (brief.id.clone(), brief)).collect();
+    let mut cut = false;
     let mut nodes: Vec<Node> = reached
         .into_iter()
         .map(|reached| {
@@ -262,7 +291,7 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
             declared: false,
         }));
     }
-    Ok(Graph { root: root.clone(), nodes, edges, cut })
+    Ok(Graph { root: root.clone(), nodes, edges, found, further, cut })
 }
 
 /// What is said of a value that more accounts share than it leads to.

@@ -5,7 +5,7 @@ use leptos_router::hooks::use_params_map;
 use crate::api;
 use crate::domain::desk::{AccountRow, RelationPage};
 use crate::domain::evidence::Tone;
-use crate::domain::relation::MOST_HOPS;
+use crate::domain::relation::{DeclinedNear, MOST_HOPS};
 use crate::domain::search_link::Place;
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{focus, on_key};
@@ -86,14 +86,16 @@ pub fn Relation() -> impl IntoView {
 
 fn draw(page: RelationPage) -> AnyView {
     let now = page.now;
-    let declined = page.graph.declined_within(2);
+    let declined = page.declined.text();
+    let tone = if page.declined == DeclinedNear::NotKnown { Tone::Warn } else { Tone::Bad };
     let account = page.account.clone();
     let (nodes, edges) = (page.graph.nodes.len(), page.graph.edges.len());
+    let (drawn, found, further) = (page.graph.accounts(), page.graph.found, page.graph.further);
     let selected = RwSignal::new(0_usize);
     view! {
         <Bar title=page.name.clone() tab=format!("Relations of {account}") trail=("/relations", "Relations")>
             <span class="mono muted">{account.to_string()}</span>
-            {(declined > 0).then(|| inline(|| badge(Tone::Bad, &format!("{declined} declined within 2 hops"))))}
+            {declined.map(|text| inline(|| badge(tone, &text)))}
             <span class="grow"></span>
             <nav class="chips" aria-label="How far">
                 {(1..=MOST_HOPS).map(|hops| view! {
@@ -103,7 +105,8 @@ fn draw(page: RelationPage) -> AnyView {
             <a class="button" href=format!("/accounts/{account}")>"Open account"</a>
         </Bar>
         {page.error.clone().map(|why| view! { <p class="banner" data-tone="warn">{format!("Persona: {why}. Some relations may be missing.")}</p> })}
-        {page.graph.cut.then(|| view! { <p class="banner" data-tone="warn">"There are more accounts than can be drawn; the nearest are shown."</p> })}
+        {(drawn < found).then(|| view! { <p class="banner" data-tone="warn">{format!("{drawn} of {found}{} accounts are drawn: the nearest, and of those as near the declined ones first.", if further { " or more" } else { "" })}</p> })}
+        {page.graph.cut.then(|| view! { <p class="banner" data-tone="warn">"Not all of what these accounts share is drawn."</p> })}
         <p class="graph-note muted small" role="status">
             {format!("{nodes} nodes, {edges} relations. ")}
             {match (page.pending, page.as_of) {
