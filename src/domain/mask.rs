@@ -10,6 +10,7 @@ use super::inquiry::{Field, Inquiry};
 use super::report::Report;
 pub use super::topic::Topic;
 use super::topic::of_field;
+use super::verification::Verification;
 
 /// Stands in what is hidden, and in nothing else.
 pub const HIDDEN: char = '•';
@@ -76,12 +77,7 @@ impl Mask {
             self.hidden.insert(Topic::Picture);
         }
         self.inquiry(&mut evidence.inquiry);
-        for verification in &mut evidence.verifications {
-            self.fields(&mut verification.facts);
-            for check in &mut verification.checks {
-                self.fields(&mut check.metadata);
-            }
-        }
+        evidence.verifications.iter_mut().for_each(|one| self.verification(one));
         for document in &mut evidence.documents {
             self.fields(&mut document.facts);
         }
@@ -92,6 +88,14 @@ impl Mask {
         }
         // What a search of lists was asked for can be a number or an address as well as a name.
         evidence.reports.iter_mut().for_each(|report| self.report(report));
+    }
+
+    /// Wherever it stands: what was compared in a check is the person's own as much as what was read.
+    fn verification(&mut self, verification: &mut Verification) {
+        self.fields(&mut verification.facts);
+        for check in &mut verification.checks {
+            self.fields(&mut check.metadata);
+        }
     }
 
     fn report(&mut self, report: &mut Report) {
@@ -112,7 +116,7 @@ impl Mask {
     pub fn case(&mut self, case: &mut Case) {
         self.fields(&mut case.fields);
         if let Some(evidence) = &mut case.evidence {
-            evidence.verifications.iter_mut().for_each(|one| self.fields(&mut one.facts));
+            evidence.verifications.iter_mut().for_each(|one| self.verification(one));
             evidence.reports.iter_mut().for_each(|report| self.report(report));
         }
     }

@@ -52,6 +52,26 @@ async fn event(desk: &Desk, id: &str, name: &str, object: &Value) {
 }
 
 world_flow! {
+    async fn what_a_check_of_a_case_compared_is_hidden(on: On) {
+        let mut world = case("world-case.json");
+        let mut checks = 0;
+        for object in world["objects"].as_object_mut().unwrap().values_mut() {
+            for check in object["attributes"]["checks"].as_array_mut().into_iter().flatten() {
+                check["metadata"] = json!({"identification-number": "X99887766", "birthdate": "1995-09-08"});
+                checks += 1;
+            }
+        }
+        assert!(checks > 0);
+        let mut desk = World::of(&world).desk(on).await;
+        let analyst = desk.analyst().await;
+        let page = analyst.call("case", json!({"id": "case_monitor"})).await;
+        let evidence = page.json()["case"]["evidence"]["verifications"].to_string();
+        assert!(evidence.contains("••••7766"), "the checks are there: {evidence}");
+        for read in [page.text(), text(&analyst, "/cases/case_monitor").await] {
+            assert!(!read.contains("X99887766") && !read.contains("1995-09-08"), "told without a purpose");
+        }
+    }
+
     async fn a_case_of_monitoring_shows_what_it_holds(on: On) {
         let mut desk = World::of(&case("world-case.json")).desk(on).await;
         let analyst = desk.analyst().await;
