@@ -288,22 +288,6 @@ impl Persona {
         Ok(self.get::<Single>(Lane::Page, &path, &[]).await?.data)
     }
 
-    /// Persona's host for files; with another API address, that address. A sandbox on this machine may use another port of it.
-    fn may_hold_files(&self, url: &Url) -> bool {
-        let api = &self.config.api_url;
-        let local = |url: &Url| match url.host() {
-            Some(url::Host::Ipv4(host)) => host.is_loopback(),
-            Some(url::Host::Ipv6(host)) => host.is_loopback(),
-            _ => false,
-        };
-        let persona = api.scheme() == "https" && api.host_str() == Some("api.withpersona.com");
-        if persona {
-            url.scheme() == "https" && url.host_str() == Some("files.withpersona.com") && url.port().is_none()
-        } else {
-            url.origin() == api.origin() || local(api) && local(url) && url.scheme() == api.scheme()
-        }
-    }
-
     /// Opens a picture. The link carries its own token: our key does not go along.
     pub async fn picture(&self, link: &str) -> Result<Picture, Failure> {
         self.file(link, &SHOWN).await
@@ -316,7 +300,7 @@ impl Persona {
 
     async fn file(&self, link: &str, wanted: &[&str]) -> Result<Picture, Failure> {
         let url = Url::parse(link).map_err(|_| Failure::Unreadable("a picture's link".to_owned()))?;
-        if !self.may_hold_files(&url) {
+        if !may_hold_files(&self.config.api_url, &url) {
             return Err(Failure::Unreadable("a picture's link to another host".to_owned()));
         }
         let broken = |error: &reqwest::Error| Failure::NoAnswer(describe(error));
@@ -421,6 +405,27 @@ fn error_title(body: &[u8]) -> String {
 }
 
 /// Without the URL, which reqwest's own text would show.
+/// Under which Persona's API answers (the second in older setups), and under which it gives out files (CONTRACT.md sections 2 and 16).
+const PERSONA: [&str; 3] = ["api.withpersona.com", "withpersona.com", "files.withpersona.com"];
+
+/// Persona's own hosts, when the API is one of them; with another API address, that address. A sandbox on this machine may use another
+/// port of it.
+fn may_hold_files(api: &Url, url: &Url) -> bool {
+    let local = |url: &Url| match url.host() {
+        Some(url::Host::Ipv4(host)) => host.is_loopback(),
+        Some(url::Host::Ipv6(host)) => host.is_loopback(),
+        _ => false,
+    };
+    let persona = |url: &Url| {
+        url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(|host| PERSONA.contains(&host))
+    };
+    if persona(api) {
+        persona(url)
+    } else {
+        url.origin() == api.origin() || local(api) && local(url) && url.scheme() == api.scheme()
+    }
+}
+
 fn describe(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "timed out"
@@ -434,6 +439,37 @@ fn describe(error: &reqwest::Error) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_come_from_persona_under_whichever_of_its_names_the_api_is_set() {
+        let may = |api: &str, url: &str| {
+            Url::parse(api).is_ok_and(|api| Url::parse(url).is_ok_and(|url| may_hold_files(&api, &url)))
+        };
+        for api in [
+            "https://api.withpersona.com/api/v1",
+            "https://withpersona.com/api/v1",
+            "https://withpersona.com:443/api/v1",
+        ] {
+            for host in PERSONA {
+                assert!(may(api, &format!("https://{host}/a.jpg?access_token=s")), "{api} {host}");
+            }
+            for other in [
+                "http://files.withpersona.com/a",
+                "https://files.withpersona.com:8443/a",
+                "https://files.withpersona.com.example/a",
+                "https://files.withpersona.com@host.example/a",
+                "https://evil.files.withpersona.com/a",
+                "https://127.0.0.1/a",
+            ] {
+                assert!(!may(api, other), "{api} {other}");
+            }
+        }
+        assert!(may("http://127.0.0.1:4000/api/v1", "http://127.0.0.1:4001/a"));
+        assert!(may("https://gate.example/api/v1", "https://gate.example/a"));
+        for other in ["https://files.withpersona.com/a", "https://gate.example:8443/a", "http://127.0.0.1/a"] {
+            assert!(!may("https://gate.example/api/v1", other), "{other}");
+        }
+    }
 
     #[test]
     fn each_call_has_the_shape_that_the_contract_gives() {
