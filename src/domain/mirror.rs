@@ -3,7 +3,17 @@
 //! Snapshots are ordered by when Persona changed the object, then by when the event was made, then by the event's id: so the
 //! mirror ends the same way after any order (a join of a semilattice), and a read that was overtaken by a webhook, or a
 //! webhook by a read, brings nothing old back.
+use std::time::Duration;
+
 use super::time::Timestamp;
+
+/// Clocks differ by less than this. A time that lies further ahead of now would come before all later ones, and is none to order by.
+const FURTHEST_AHEAD: Duration = Duration::from_secs(86_400);
+
+/// Whether things can be ordered by this time.
+pub fn orders(at: Timestamp, now: Timestamp) -> bool {
+    at <= now.plus(FURTHEST_AHEAD)
+}
 
 /// Where a snapshot comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +49,6 @@ pub fn newer(source: &Source, updated_at: Option<Timestamp>, known: &Known<'_>) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn at(n: u64) -> Timestamp {
         Timestamp::from_micros(1_795_000_000_000_000).plus(Duration::from_millis(n))

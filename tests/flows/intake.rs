@@ -34,6 +34,27 @@ flow! {
         assert_eq!(status(&desk, "inq_new1").await.as_deref(), Some("created"));
     }
 
+    async fn an_event_dated_far_ahead_is_ordered_by_when_it_came(desk: Desk) {
+        let far = "9999-12-31T23:59:59.000Z";
+        let later = |seconds| desk.app.now().plus(Duration::from_secs(seconds)).to_text();
+        let kept = async |id: &str, at: &str, status: &str, updated: &str| {
+            assert_eq!(desk.signed_webhook(&event(id, &format!("inquiry.{status}"), at, &inquiry("inq_new1", status, updated))).await.status, StatusCode::ACCEPTED);
+            jobs::intake::run(&desk.app).await.unwrap();
+        };
+        // Its own time, that of its object, and both.
+        for (n, at, updated) in [(1, far, "2026-11-20T09:14:02.000Z"), (2, "2026-11-20T09:14:05.000Z", far), (3, far, far)] {
+            desk.clock.advance(Duration::from_secs(600));
+            let at = if n == 2 { later(0) } else { at.to_owned() };
+            kept(&format!("evt_far{n}"), &at, "completed", updated).await;
+            assert_eq!(status(&desk, "inq_new1").await.as_deref(), Some("completed"), "{n}: it counts");
+            let (at, of) = (later(60), later(60));
+            kept(&format!("evt_true{n}"), &at, "created", &of).await;
+            assert_eq!(status(&desk, "inq_new1").await.as_deref(), Some("created"), "{n}: nothing gets past it");
+            let said = desk.entries("webhook.ahead", &format!("evt_far{n}")).await;
+            assert_eq!(said.first().and_then(|entry| entry.fact("said")).is_some(), n != 2, "{n}");
+        }
+    }
+
     async fn the_same_event_twice_is_one(desk: Desk) {
         let body = event("evt_1", "inquiry.created", "2026-11-20T09:14:02.612Z", &inquiry("inq_new1", "created", "2026-11-20T09:14:02.000Z"));
         for _ in 0..3 {

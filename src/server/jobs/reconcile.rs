@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::domain::mirror::orders;
 use crate::domain::time::Timestamp;
 use crate::server::persona::{Failure, Lane};
 use crate::server::usecase::countersign::overtaken;
@@ -44,8 +45,9 @@ pub async fn run(app: &App) -> Result<usize, Error> {
 /// How many events were missing. Persona not answering ends the comparison and is no error of ours: what was taken in
 /// stays, and the next run begins anew.
 async fn compare(app: &App) -> Result<usize, Error> {
+    let now = app.now();
     let (known_through, from) = match compared(app).await? {
-        Some((through, from)) => (Some(through), from),
+        Some((through, from)) => (Some(through.min(now)), from),
         None => (None, Timestamp::from_micros(0)),
     };
     let mut newest: Option<Timestamp> = None;
@@ -78,7 +80,8 @@ async fn compare(app: &App) -> Result<usize, Error> {
         };
         let mut oldest: Option<Timestamp> = None;
         for event in events {
-            let at = created_at(&event);
+            // One dated far ahead must not make all of these look as if they were here.
+            let at = created_at(&event).filter(|at| orders(*at, now));
             newest = newest.max(at);
             oldest = if oldest.is_none() { at } else { oldest.min(at) };
             // What happened before the first comparison is in the lists: they say how everything stands.

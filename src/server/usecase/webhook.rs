@@ -12,7 +12,7 @@ use super::tally::Tally;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{ConnectionPage, DeadLetterRow, RefusedWebhooks};
 use crate::domain::id::{AccountId, CaseId, InquiryId};
-use crate::domain::mirror::Source;
+use crate::domain::mirror::{Source, orders};
 use crate::domain::relation::{Relation, is_key};
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::time::Timestamp;
@@ -66,10 +66,12 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
             if came_by == CameBy::List && db::webhook::known(&mut app.read().await?, &event.id).await? {
                 return Ok(Kept::Known);
             }
+            let said = Some(event.created_at).filter(|at| !orders(*at, now));
             let row = db::webhook::Event {
                 id: event.id,
                 name: event.name,
-                created_at: event.created_at,
+                // Of a time that is none, the order in which it came is what is left.
+                created_at: said.map_or(event.created_at, |_| now),
                 received_at: now,
                 // Looked at above.
                 body: String::from_utf8(body).unwrap_or_default(),
@@ -79,7 +81,10 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
                     CameBy::List => "list".to_owned(),
                 },
             };
-            let new = app.ingest.keep(app, row).await?;
+            let new = match said {
+                Some(said) => keep_dated_ahead(app, row, said).await?,
+                None => app.ingest.keep(app, row).await?,
+            };
             if came_by == CameBy::Webhook {
                 Tally::one(if new { &app.tally.new } else { &app.tally.doubled });
             }
@@ -107,6 +112,36 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
     Ok(kept)
 }
 
+/// Keeps an event whose time lies so far ahead that it would come before all later ones, and says so in the log.
+async fn keep_dated_ahead(app: &App, row: db::webhook::Event, said: Timestamp) -> Result<bool, Error> {
+    let now = app.now();
+    app.write(move |tx| {
+        Box::pin(async move {
+            let id = row.id.clone();
+            let new = db::webhook::insert_all(tx, &[row]).await?.contains(&id);
+            if new {
+                append(tx, now, Draft::new("webhook.ahead", SELF, "webhook", id).fact("said", said.to_text())).await?;
+            }
+            Ok(new)
+        })
+    })
+    .await
+}
+
+/// What is kept of an event, as it is applied: by the time under which it is kept, and with no later one in it.
+fn read(row: &db::webhook::Event, now: Timestamp) -> Result<Event, String> {
+    let mut event = wire::event(row.body.as_bytes())?;
+    event.created_at = if orders(row.created_at, now) { row.created_at } else { now };
+    for name in ["created-at", "created_at", "createdAt", "updated-at", "updated_at", "updatedAt"] {
+        if let Some(at) = event.object.attributes.get_mut(name)
+            && at.as_str().and_then(|at| at.parse::<Timestamp>().ok()).is_some_and(|at| !orders(at, now))
+        {
+            *at = Value::String(event.created_at.to_text());
+        }
+    }
+    Ok(event)
+}
+
 /// Applies up to so many waiting events. Returns how many there were.
 pub async fn apply_waiting(app: &App, limit: i64) -> Result<usize, Error> {
     let waiting = {
@@ -118,8 +153,8 @@ pub async fn apply_waiting(app: &App, limit: i64) -> Result<usize, Error> {
         app.ingest.rest().await;
         // Many to a commit, because a commit waits for the disk and new events wait for it. When one of them cannot be applied,
         // nothing of the whole stays, and each is tried by itself.
-        let read: Result<Vec<Event>, String> = rows.iter().map(|row| wire::event(row.body.as_bytes())).collect();
-        if let Ok(events) = read
+        let events: Result<Vec<Event>, String> = rows.iter().map(|row| read(row, app.now())).collect();
+        if let Ok(events) = events
             && apply(app, events).await.is_ok()
         {
             applied += rows.len();
@@ -143,7 +178,7 @@ pub async fn apply_waiting(app: &App, limit: i64) -> Result<usize, Error> {
 }
 
 async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<(), Error> {
-    let applied = match wire::event(row.body.as_bytes()) {
+    let applied = match read(row, app.now()) {
         Ok(event) => apply(app, vec![event]).await,
         Err(why) => Err(Error::Internal(why)),
     };
