@@ -90,6 +90,8 @@ pub struct Frame {
     /// Decisions of this reviewer that a second reviewer refused, and that are still work.
     pub returned: i64,
     pub persona_down: Option<String>,
+    /// Persona refuses what the desk sends, and it waits for an admin.
+    pub refused: bool,
     pub last_event_at: Option<Timestamp>,
     /// What is shown may be behind: since when, when it is longer than it should be. `Some(None)`: never compared.
     pub behind: Option<Option<Timestamp>>,
@@ -540,6 +542,22 @@ pub struct InvitationPage {
 
 /// How what Persona forbids the key is told, wherever something is missing for it.
 pub const NOT_PERMITTED: &str = "not permitted for this key";
+/// How it is told that there is no list where each environment has one.
+pub const NO_SUCH_LIST: &str = "not found at this address (404)";
+
+/// The part of how a list ended that an admin has to mend, with what to do.
+pub fn refused_list(how: &str) -> Option<&str> {
+    [NOT_PERMITTED, NO_SUCH_LIST].iter().find_map(|words| how.find(words)).map(|at| how.split_at(at).1)
+}
+
+/// What Persona refuses of what the desk sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedCalls {
+    pub at: Timestamp,
+    pub why: String,
+    /// How many wait until it is mended.
+    pub waiting: i64,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionPage {
@@ -552,6 +570,8 @@ pub struct ConnectionPage {
     pub failure: Option<String>,
     /// Limit of calls a minute, and what is left of it.
     pub window: Option<(u32, u32)>,
+    /// Nothing when Persona does what the desk sends.
+    pub refused_calls: Option<RefusedCalls>,
     pub syncs: Vec<(String, Timestamp, String)>,
     pub events: Vec<(String, i64)>,
     pub last_event_at: Option<Timestamp>,

@@ -384,6 +384,19 @@ impl Desk {
         self.at_sandbox(Request::post("/sandbox/faults").header("content-type", "application/json"), fault).await;
     }
 
+    /// What a key may do from now on, as the sandbox is told.
+    pub async fn restrict(&self, key: Value) {
+        self.at_sandbox(Request::post("/sandbox/keys").header("content-type", "application/json"), key).await;
+    }
+
+    /// How the key of the desk ends: the judge of `make contract` finds the sandbox by it.
+    pub fn key_ends(&self) -> String {
+        match std::env::var_os("JUDGE_URL") {
+            Some(_) => format!("via_{}", self.sandbox.addr.port()),
+            None => "test".to_owned(),
+        }
+    }
+
     pub async fn no_faults(&self) {
         self.at_sandbox(Request::delete("/sandbox/faults"), Value::Null).await;
     }

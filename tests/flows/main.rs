@@ -32,6 +32,7 @@ mod pdf;
 mod published;
 mod queue;
 mod reconcile;
+mod refused;
 mod relation;
 mod retention;
 mod reveal;

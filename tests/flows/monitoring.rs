@@ -114,7 +114,7 @@ world_flow! {
         let mut desk = desk.filled().await;
         let admin = desk.admin().await;
         let html = text(&admin, "/admin/persona").await;
-        assert!(html.contains("Persona answers") && !html.contains("Persona does not answer"), "{html}");
+        assert!(html.contains("Persona refuses part of what the desk asks") && !html.contains("Persona does not answer"), "{html}");
         assert!(html.contains("not permitted for this key (Forbidden: API key is missing permission: case.read)"), "{html}");
         let analyst = desk.analyst().await;
         // What comes after the forbidden list was read.

@@ -196,15 +196,17 @@ pub enum Fate {
     Anew(Timestamp),
 }
 
+/// What an attempt brought for the delivery itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Said<'a> {
+    pub request_id: Option<&'a str>,
+    pub answer: Option<&'a str>,
+    /// The status of a refusal that an admin has to mend.
+    pub refused: Option<u16>,
+}
+
 /// Ends the attempt. False when the lease was lost meanwhile: then nothing may be written.
-pub async fn settle(
-    tx: &mut Tx,
-    delivery: &Delivery,
-    fate: &Fate,
-    now: Timestamp,
-    request_id: Option<&str>,
-    answer: Option<&str>,
-) -> Result<bool> {
+pub async fn settle(tx: &mut Tx, delivery: &Delivery, fate: &Fate, now: Timestamp, said: Said<'_>) -> Result<bool> {
     let (state, not_before, anew) = match fate {
         Fate::Done => ("done", now, false),
         Fate::Failed => ("failed", now, false),
@@ -219,7 +221,8 @@ pub async fn settle(
         "UPDATE deliveries SET state = $3, not_before = $4, generation = generation + $5,
              first_sent_at = CASE WHEN $5 = 1 THEN NULL ELSE first_sent_at END,
              attempts = CASE WHEN $5 = 1 THEN 0 ELSE attempts END,
-             lease_until = NULL, request_id = COALESCE($6, request_id), answer = COALESCE($7, answer), finished_at = $8
+             lease_until = NULL, request_id = COALESCE($6, request_id), answer = COALESCE($7, answer), finished_at = $8,
+             refused = $9, refused_at = $10
          WHERE id = $1 AND lease = $2 AND state = 'sending'"
     )
     .bind(delivery.id.0)
@@ -227,12 +230,52 @@ pub async fn settle(
     .bind(state)
     .bind(not_before)
     .bind(i64::from(anew))
-    .bind(request_id)
-    .bind(answer)
+    .bind(said.request_id)
+    .bind(said.answer)
     .bind(finished)
+    .bind(said.refused.map(i64::from))
+    .bind(said.refused.map(|_| now))
     .execute(db)
     .await
     .map(|done| done.rows_affected() == 1))
+}
+
+/// The last refusal that an admin has to mend: when, in which words, and how many deliveries wait for it. Nothing when a call
+/// that changes something went through since and none waits.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Refusal {
+    pub at: Timestamp,
+    pub answer: Option<String>,
+    pub waiting: i64,
+}
+
+pub async fn refusal(conn: &mut Conn) -> Result<Option<Refusal>> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT d.refused_at AS at, d.answer,
+             (SELECT CAST(COUNT(*) AS BIGINT) FROM deliveries w
+              WHERE w.refused IS NOT NULL AND w.state IN ('waiting', 'sending')) AS waiting
+         FROM deliveries d
+         WHERE d.refused IS NOT NULL AND (d.state IN ('waiting', 'sending')
+             OR NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.state = 'done' AND o.finished_at > d.refused_at))
+         ORDER BY d.refused_at DESC LIMIT 1"
+    )
+    .fetch_optional(db)
+    .await)
+}
+
+/// Those that wait because Persona refused them are due at once. `like` is how the ids of their objects begin; empty for all.
+pub async fn wake_refused(tx: &mut Tx, like: &str, now: Timestamp) -> Result<u64> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "UPDATE deliveries SET not_before = $1
+         WHERE refused IS NOT NULL AND state = 'waiting' AND not_before > $1 AND substr(subject_id, 1, length($2)) = $2"
+    )
+    .bind(now)
+    .bind(like)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected())
+    })
 }
 
 /// How many deliveries are not yet done, and since when the oldest waits.

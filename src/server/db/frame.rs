@@ -17,6 +17,8 @@ pub struct Around {
     pub blind: i64,
     /// Decisions of this reviewer that came back.
     pub returned: i64,
+    /// Deliveries that wait because Persona refuses them.
+    pub refused: i64,
     pub last_event_at: Option<Timestamp>,
     pub compared_at: Option<Timestamp>,
     /// Holders of checkpoints that contradict the log.
@@ -38,6 +40,8 @@ pub async fn around(conn: &mut Conn, who: ReviewerId, compared: &str) -> Result<
              (SELECT CAST(COUNT(*) AS BIGINT) FROM decisions d WHERE ((d.reviewer_id = $1 AND d.state = 'refused'
               AND d.returned_until IS NULL) OR (d.reviewer_id = $1 AND d.came_back_at IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM inquiries i WHERE d.subject_kind = 'inquiry'
                   AND i.id = d.subject_id AND i.status IN ('approved', 'declined'))) AS returned,
+             (SELECT CAST(COUNT(*) AS BIGINT) FROM deliveries
+              WHERE refused IS NOT NULL AND state IN ('waiting', 'sending')) AS refused,
              (SELECT received_at FROM webhook_events ORDER BY received_at DESC LIMIT 1) AS last_event_at,
              (SELECT at FROM sync_states WHERE name = $2) AS compared_at,
              (SELECT CAST(COUNT(*) AS BIGINT) FROM audit_outside WHERE state = 'contradicts') AS contradicted"

@@ -71,11 +71,18 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
     let mut brought = Brought::default();
     // What Persona answered to the call itself, when a look follows it.
     let mut said: Option<String> = None;
-    let mut sent = false;
+    let (mut sent, mut not_found) = (false, false);
     let (mut course, mut step) = Course::begin(attempt, shows);
     loop {
         step = match step {
             Step::End(next) => {
+                // The object is there, and what should be done with it is not.
+                if not_found && (brought.inquiry.is_some() || brought.case.is_some()) {
+                    brought.refused = Some(404);
+                }
+                if next == Next::Confirm {
+                    brought.refused = None;
+                }
                 brought.answer = match (next, said, brought.answer) {
                     (Next::Confirm, Some(_), _) => Some("Persona had it already".to_owned()),
                     (_, Some(said), Some(seen)) if said != seen => Some(format!("{said} ({seen})")),
@@ -91,6 +98,8 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
                 Ok(seen) => course.looked(Some(seen)),
                 Err(failure) => {
                     brought.answer = Some(failure.to_string());
+                    brought.why.clone_from(&brought.answer);
+                    brought.refused = refused(&failure);
                     course.looked(None)
                 }
             },
@@ -103,6 +112,9 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
                 }
                 brought.request_id.clone_from(&answer.request_id);
                 brought.answer = None;
+                brought.why = answer.result.as_ref().err().map(Failure::to_string);
+                brought.refused = answer.result.as_ref().err().and_then(refused);
+                not_found = answer.result == Err(Failure::NotFound);
                 let outcome = outcome(&answer);
                 let step = course.answered(outcome, app.now());
                 match (&answer.result, step) {
@@ -119,6 +131,15 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
                 step
             }
         };
+    }
+}
+
+/// The status of a refusal that says nothing of the decision: an admin has to mend the key.
+const fn refused(failure: &Failure) -> Option<u16> {
+    match failure {
+        Failure::NotAuthorised => Some(401),
+        Failure::NotPermitted { .. } => Some(403),
+        _ => None,
     }
 }
 
@@ -142,7 +163,7 @@ fn outcome(answer: &Answer) -> Outcome {
         Err(Failure::NotAuthorised) => Outcome::NotAuthorised,
         Err(Failure::Refused { status: 408, .. }) => Outcome::Passing,
         Err(Failure::Refused { title, .. }) if title.starts_with("Stale object") => Outcome::Passing,
-        Err(Failure::NotFound | Failure::Refused { .. }) => Outcome::Refused,
+        Err(Failure::NotFound | Failure::NoSuchList | Failure::Refused { .. }) => Outcome::Refused,
         Err(Failure::Broken { status: 502..=504 }) => Outcome::Gateway,
         // A success that cannot be read was still a success, or not: looking tells.
         Err(Failure::Broken { .. } | Failure::Unreadable(_) | Failure::NotShown(_)) => Outcome::Broken,

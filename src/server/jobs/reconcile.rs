@@ -72,7 +72,7 @@ async fn compare(app: &App) -> Result<usize, Error> {
             }
             Err(failure) => {
                 tracing::warn!(%failure, "the list of events could not be read to where it is known");
-                if matches!(failure, Failure::NotPermitted { .. }) {
+                if matches!(failure, Failure::NotPermitted { .. } | Failure::NoSuchList) {
                     events_read(app, Some(failure.to_string())).await?;
                 }
                 return Ok(found);

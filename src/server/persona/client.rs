@@ -231,7 +231,11 @@ impl Persona {
             None => self.url(path, query)?,
         };
         let response = self.call(lane, Method::GET, url, None, None, None).await?;
-        let list: List = self.read(response).await?;
+        let whole = path.matches('/').count() == 1;
+        let list: List = self.read(response).await.map_err(|failure| match failure {
+            Failure::NotFound if whole => Failure::NoSuchList,
+            failure => failure,
+        })?;
         Ok(list.open())
     }
 

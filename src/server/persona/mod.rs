@@ -20,7 +20,7 @@ pub mod wire;
 use std::time::Duration;
 
 pub use crate::domain::budget::Lane;
-use crate::domain::desk::NOT_PERMITTED;
+use crate::domain::desk::{NO_SUCH_LIST, NOT_PERMITTED};
 use crate::domain::picture::FileKind;
 pub use client::{Answer, Persona, Picture};
 pub use gate::Gate;
@@ -59,6 +59,9 @@ pub enum Failure {
     NotPermitted { why: String },
     #[error("not found")]
     NotFound,
+    /// A list that every environment has.
+    #[error("{NO_SUCH_LIST}: check PERSONA_API_URL")]
+    NoSuchList,
     #[error("refused ({status}): {title}")]
     Refused { status: u16, title: String },
     #[error("failed on their side ({status})")]

@@ -12,7 +12,7 @@ use crate::domain::inquiry::Inquiry;
 use crate::domain::mirror::Source;
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
-use crate::server::db::delivery::{Delivery, Fate};
+use crate::server::db::delivery::{Delivery, Fate, Said};
 use crate::server::db::{self, Conn, Tx};
 use crate::server::line::Topic;
 use crate::server::{App, Error};
@@ -183,6 +183,10 @@ pub struct Brought {
     pub request_id: Option<String>,
     /// In words, for the reviewer: what Persona said, or why it goes on.
     pub answer: Option<String>,
+    /// Why it did not go through, without what a look brought: that may name people.
+    pub why: Option<String>,
+    /// The status, when Persona refused it for the key or the address that the desk uses.
+    pub refused: Option<u16>,
     pub inquiry: Option<Inquiry>,
     pub case: Option<Case>,
     pub link: Option<String>,
@@ -194,20 +198,22 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
     let now = app.now();
     let subject_id = delivery.subject_id.clone();
     let waits = matches!(fate, Fate::Again(_) | Fate::Anew(_));
+    let why = brought.why.clone().unwrap_or_else(|| "it has to be looked at again".to_owned());
+    let refused = brought.refused.is_some();
     let settled = app
         .write(move |tx| {
             Box::pin(async move {
-                let mine = db::delivery::settle(
-                    tx,
-                    &delivery,
-                    &fate,
-                    now,
-                    brought.request_id.as_deref(),
-                    brought.answer.as_deref(),
-                )
-                .await?;
-                if !mine {
+                let said = Said {
+                    request_id: brought.request_id.as_deref(),
+                    answer: brought.answer.as_deref(),
+                    refused: brought.refused,
+                };
+                if !db::delivery::settle(tx, &delivery, &fate, now, said).await? {
                     return Ok((false, None));
+                }
+                if matches!(fate, Fate::Done) {
+                    // The key may do this again: what was refused of the same kind need not wait for its time.
+                    db::delivery::wake_refused(tx, kind(&delivery.subject_id), now).await?;
                 }
                 if let Some(inquiry) = brought.inquiry {
                     super::inquiry::absorb(tx, inquiry, &Source::Read).await?;
@@ -234,11 +240,19 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
     if let Some(decision) = &back {
         super::returned::tell(app, decision);
     }
-    if waits {
-        tracing::info!(subject = %subject_id, "a delivery waits for another attempt");
+    if refused {
+        tracing::warn!(subject = %subject_id, %why, "Persona refuses what the desk sends: an admin has to mend the key");
+        app.tell(Topic::Connection, "delivery");
+    } else if waits {
+        tracing::info!(subject = %subject_id, %why, "a delivery waits for another attempt");
     }
     tell(app, &subject_id);
     Ok(settled)
+}
+
+/// How ids of this kind of object begin: permissions go by it.
+fn kind(subject_id: &str) -> &str {
+    subject_id.split_inclusive('_').next().unwrap_or_default()
 }
 
 async fn settle_decision(

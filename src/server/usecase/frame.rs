@@ -33,6 +33,7 @@ pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error
         mentions: allowed(Need::ReadEvidence, around.mentions),
         returned: allowed(Need::Decide, around.returned),
         persona_down: if health.down() { health.failure } else { None },
+        refused: around.refused > 0,
         last_event_at: around.last_event_at,
         behind,
         events_refused,

@@ -5,7 +5,7 @@ use super::audit::{actor, append};
 use crate::domain::account::Account;
 use crate::domain::audit::Draft;
 use crate::domain::case::Case;
-use crate::domain::desk::NOT_PERMITTED;
+use crate::domain::desk::{NOT_PERMITTED, refused_list};
 use crate::domain::inquiry::Inquiry;
 use crate::domain::mirror::Source;
 use crate::domain::reviewer::{Permit, can};
@@ -88,10 +88,10 @@ pub async fn walked(app: &App, name: &'static str, how: String) -> Result<(), Er
     Ok(())
 }
 
-/// What Persona said when it did not let this key read a list; nothing when it did.
+/// Why a list cannot be read until an admin has mended the key or the address; nothing when it can.
 pub(super) async fn forbidden(conn: &mut db::Conn, name: &str) -> Result<Option<String>, Error> {
     let how = db::sync::get(conn, name).await?.map(|(_, how)| how);
-    Ok(how.and_then(|how| how.find(NOT_PERMITTED).map(|at| how.split_at(at).1.to_owned())))
+    Ok(how.and_then(|how| refused_list(&how).map(str::to_owned)))
 }
 
 /// Whether the list of events may be read, as the last comparison found.
@@ -118,10 +118,13 @@ pub async fn request(app: &App, by: &Permit<can::ManageConnection>) -> Result<()
     app.write(move |tx| {
         Box::pin(async move {
             append(tx, now, draft).await?;
+            // Whoever asks may just have mended the key.
+            db::delivery::wake_refused(tx, "", now).await?;
             Ok(db::sync::set(tx, ASKED, now, "").await?)
         })
     })
     .await?;
+    app.wake.deliver.notify_one();
     app.wake.sync.notify_one();
     app.wake.reconcile.notify_one();
     Ok(())

@@ -10,7 +10,7 @@ use super::audit::append;
 use super::sync::{COMPARED, EVENTS, LISTS, forbidden};
 use super::tally::Tally;
 use crate::domain::audit::{Actor, Draft, Outcome};
-use crate::domain::desk::{ConnectionPage, DeadLetterRow, RefusedWebhooks};
+use crate::domain::desk::{ConnectionPage, DeadLetterRow, RefusedCalls, RefusedWebhooks};
 use crate::domain::id::{AccountId, CaseId, InquiryId};
 use crate::domain::mirror::{Source, orders};
 use crate::domain::relation::{Relation, is_key};
@@ -459,6 +459,11 @@ pub async fn connection(app: &App, by: &Permit<can::ReadConnection>) -> Result<C
         failed_at: health.failed_at,
         failure: health.failure,
         window: health.window,
+        refused_calls: db::delivery::refusal(&mut conn).await?.map(|refusal| RefusedCalls {
+            at: refusal.at,
+            why: refusal.answer.unwrap_or_else(|| "no reason given".to_owned()),
+            waiting: refusal.waiting,
+        }),
         syncs: db::sync::all(&mut conn)
             .await?
             .into_iter()

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::api;
 use crate::api::sync::SyncNow;
-use crate::domain::desk::{ConnectionPage, NOT_PERMITTED};
+use crate::domain::desk::{ConnectionPage, refused_list};
 use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Need;
 use crate::domain::text::words;
@@ -61,8 +61,13 @@ fn draw(page: ConnectionPage) -> AnyView {
 
 fn health(page: &ConnectionPage) -> Markup {
     let now = page.now;
+    let refuses = page.refused_calls.is_some()
+        || page.events_refused.is_some()
+        || page.syncs.iter().any(|(.., how)| refused_list(how).is_some());
     let state = match (page.failed_at.is_some() && page.failed_at >= page.answered_at, page.answered_at) {
         (true, _) => badge(Tone::Bad, "Persona does not answer"),
+        // What was refused stands in the database: another replica, or this one before a restart, may have asked.
+        _ if refuses => badge(Tone::Bad, "Persona refuses part of what the desk asks"),
         (false, Some(_)) => badge(Tone::Good, "Persona answers"),
         (false, None) => badge(Tone::Plain, "Not called yet"),
     };
@@ -77,6 +82,17 @@ fn health(page: &ConnectionPage) -> Markup {
                 dt { "Last failure" } dd { (ago(at, now)) ": " @if let Some(why) = &page.failure { (why) } }
             }
             @if let Some((limit, left)) = page.window { dt { "Rate limit" } dd { (left) " of " (limit) " calls left in this minute" } }
+            @if let Some(refused) = &page.refused_calls {
+                dt { "Changes" }
+                dd {
+                    (badge(Tone::Bad, "Refused")) " Persona refuses what the desk sends: " (refused.why) ", " (ago(refused.at, now)) ". "
+                    @match refused.waiting {
+                        0 => { "None waits for it." }
+                        1 => { "One waits, and is sent again within minutes, or at once by “Read everything again”." }
+                        n => { (n) " wait, and are sent again within minutes, or at once by “Read everything again”." }
+                    }
+                }
+            }
             dt { "Last webhook" }
             dd { @if let Some(at) = page.last_event_at { (ago(at, now)) } @else { "none yet: is the webhook enabled in Persona's dashboard?" } }
             @if let Some((median, worst)) = page.lag {
@@ -94,7 +110,7 @@ fn health(page: &ConnectionPage) -> Markup {
             dt { "Events compared" }
             dd {
                 @if let Some(at) = page.compared { (ago(at, now)) ", with Persona’s list" } @else { "not yet" }
-                @if let Some(why) = &page.events_refused { " " (badge(Tone::Warn, "Not permitted")) " The list is " (why) }
+                @if let Some(why) = &page.events_refused { " " (badge(Tone::Bad, "Refused")) " The list is " (why) }
             }
             dt { "Relation keys" }
             dd.mono {
@@ -125,7 +141,7 @@ fn lists(page: &ConnectionPage) -> Markup {
             @for (name, at, how) in &page.syncs {
                 dt { (words(name)) }
                 dd {
-                    @if how.contains(NOT_PERMITTED) { (badge(Tone::Warn, "Not permitted")) " " }
+                    @if refused_list(how).is_some() { (badge(Tone::Bad, "Refused")) " " }
                     @if how.contains("not understood") { (badge(Tone::Warn, "Not understood")) " " }
                     (how) ", " (ago(*at, page.now))
                 }

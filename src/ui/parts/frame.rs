@@ -262,13 +262,19 @@ fn Health(frame: Fetched<Frame>) -> impl IntoView {
                     })
                 });
                 let behind = behind.map(|text| view! { <p class="banner" data-tone="info" role="status">{text}</p> });
+                // A key that is refused altogether is said below.
+                let refused = frame.as_ref().is_some_and(|frame| frame.refused && frame.persona_down.is_none()).then(|| view! {
+                    <p class="banner" data-tone="bad" role="status">
+                        "Persona refuses the desk’s changes: decisions wait and are sent once an admin has mended the key. An admin sees why under Persona connection."
+                    </p>
+                });
                 let down = frame.and_then(|frame| frame.persona_down);
                 let down = down.map(|why| view! {
                     <p class="banner" data-tone="warn" role="status">
                         {format!("Persona does not answer ({why}). You see the last known state; decisions are kept and sent as soon as it answers.")}
                     </p>
                 });
-                view! { {suspended}{behind}{down} }
+                view! { {suspended}{refused}{behind}{down} }
             })}
         </Transition>
     }
