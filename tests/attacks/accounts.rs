@@ -160,7 +160,7 @@ flow! {
         }
         // The page asks for nothing that it would not be given.
         let page = olga.get("/account").await.text();
-        assert!(page.contains("must-change") && !page.contains("No event yet"), "the shell asks for counters");
+        assert!(page.contains("must-change") && !page.contains("No webhook yet"), "the shell asks for counters");
         let same = olga.submit("change-password", &[("old", &printed), ("new", &printed)]).await;
         assert_eq!(same.status, StatusCode::UNPROCESSABLE_ENTITY, "the same again is no change");
         assert_eq!(olga.submit("change-password", &[("old", &printed), ("new", PASSWORD)]).await.status, StatusCode::OK);

@@ -51,6 +51,23 @@ flow! {
         assert_eq!(desk.inquiry(&analyst, &id).await["inquiry"]["status"], "approved");
     }
 
+    async fn what_only_the_list_brought_is_no_webhook(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (analyst, admin) = (desk.analyst().await, desk.admin().await);
+        jobs::reconcile::run(&desk.app).await.unwrap();
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        desk.persona("POST", &format!("/inquiries/{id}/approve"), Value::Null).await;
+        assert!(jobs::reconcile::run(&desk.app).await.unwrap() >= 1);
+        let html = admin.get("/admin/persona").await.text();
+        assert!(html.contains("none yet: is the webhook enabled"), "{html}");
+        assert_eq!(admin.call("frame", json!({})).await.json()["last_event_at"], Value::Null);
+        let body = json!({"data": {"type": "event", "id": "evt_brought", "attributes": {"name": "inquiry.created",
+            "created-at": desk.app.now().to_millis_text(), "payload": {"data": {"type": "inquiry", "id": id, "attributes": {}}}}}});
+        assert_eq!(desk.signed_webhook(body.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
+        assert!(!admin.get("/admin/persona").await.text().contains("none yet: is the webhook enabled"));
+        assert_ne!(admin.call("frame", json!({})).await.json()["last_event_at"], Value::Null);
+    }
+
     async fn lists_are_read_again_when_an_admin_asks_and_not_at_each_start(desk: Desk) {
         let mut desk = desk.filled().await;
         let admin = desk.admin().await;

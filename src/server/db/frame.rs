@@ -19,6 +19,7 @@ pub struct Around {
     pub returned: i64,
     /// Deliveries that wait because Persona refuses them.
     pub refused: i64,
+    /// When the last webhook came.
     pub last_event_at: Option<Timestamp>,
     pub compared_at: Option<Timestamp>,
     /// Holders of checkpoints that contradict the log.
@@ -42,7 +43,7 @@ pub async fn around(conn: &mut Conn, who: ReviewerId, compared: &str) -> Result<
                   AND i.id = d.subject_id AND i.status IN ('approved', 'declined'))) AS returned,
              (SELECT CAST(COUNT(*) AS BIGINT) FROM deliveries
               WHERE refused IS NOT NULL AND state IN ('waiting', 'sending')) AS refused,
-             (SELECT received_at FROM webhook_events ORDER BY received_at DESC LIMIT 1) AS last_event_at,
+             (SELECT received_at FROM webhook_events WHERE came_by = 'webhook' ORDER BY received_at DESC LIMIT 1) AS last_event_at,
              (SELECT at FROM sync_states WHERE name = $2) AS compared_at,
              (SELECT CAST(COUNT(*) AS BIGINT) FROM audit_outside WHERE state = 'contradicts') AS contradicted"
     )

@@ -185,9 +185,11 @@ pub async fn counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
         .await)
 }
 
-/// When the newest event arrived.
+/// When the newest event arrived that a webhook brought.
 pub async fn last_received(conn: &mut Conn) -> Result<Option<Timestamp>> {
-    on_db!(conn, |db| sqlx::query_scalar("SELECT received_at FROM webhook_events ORDER BY received_at DESC LIMIT 1")
-        .fetch_optional(db)
-        .await)
+    on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT received_at FROM webhook_events WHERE came_by = 'webhook' ORDER BY received_at DESC LIMIT 1"
+    )
+    .fetch_optional(db)
+    .await)
 }

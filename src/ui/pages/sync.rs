@@ -152,7 +152,7 @@ fn lists(page: &ConnectionPage) -> Markup {
 
 fn events(page: &ConnectionPage) -> Markup {
     html! {
-        (heading("Webhook events"))
+        (heading("Events, from webhooks and from Persona’s list"))
         dl.facts { @for (state, n) in &page.events { dt { (words(state)) } dd.num { (n) } } }
         @if !page.failed_events.is_empty() {
             h3 { "Kept, but could not be applied" }

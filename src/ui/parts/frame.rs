@@ -198,7 +198,7 @@ fn ViewList(views: Views) -> impl IntoView {
     }
 }
 
-/// Whether live updates arrive, and when Persona last told us something.
+/// Whether live updates arrive, and when the last webhook of Persona came.
 #[component]
 fn Line(frame: Fetched<Frame>) -> impl IntoView {
     let connected = live().connected;
@@ -208,10 +208,10 @@ fn Line(frame: Fetched<Frame>) -> impl IntoView {
             <Transition>
                 {move || Suspend::new(async move {
                     let frame = frame.await.ok();
-                    let last = frame.and_then(|frame| frame.last_event_at.map(|at| format!("last event {} ago", span(frame.now.since(at)))));
+                    let last = frame.and_then(|frame| frame.last_event_at.map(|at| format!("last webhook {} ago", span(frame.now.since(at)))));
                     move || match connected.get() {
                         Some(false) => "Not live: looked at every 30 s".to_owned(),
-                        _ => last.clone().map_or_else(|| "No event yet".to_owned(), |last| format!("Live, {last}")),
+                        _ => last.clone().map_or_else(|| "No webhook yet".to_owned(), |last| format!("Live, {last}")),
                     }
                 })}
             </Transition>
