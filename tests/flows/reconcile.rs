@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use countersign::server::jobs;
+use countersign::server::usecase::session::sweep;
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
@@ -66,6 +67,30 @@ flow! {
         assert_eq!(desk.signed_webhook(body.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
         assert!(!admin.get("/admin/persona").await.text().contains("none yet: is the webhook enabled"));
         assert_ne!(admin.call("frame", json!({})).await.json()["last_event_at"], Value::Null);
+    }
+
+    async fn what_was_forgotten_is_not_missed(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        jobs::reconcile::run(&desk.app).await.unwrap();
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        desk.persona("POST", &format!("/inquiries/{id}/approve"), Value::Null).await;
+        assert!(jobs::reconcile::run(&desk.app).await.unwrap() >= 1);
+        desk.settle().await;
+        let kept = async || countersign::server::db::webhook::counts(&mut desk.app.read().await.unwrap()).await.unwrap().len();
+        desk.clock.advance(Duration::from_secs(91 * 24 * 3600));
+        sweep(&desk.app).await.unwrap();
+        assert_eq!(kept().await, 1, "Persona has told of nothing since: its list may be read so far back");
+        // As if something had been compared a day ago.
+        let (now, before) = (desk.app.now(), desk.app.now().minus(Duration::from_secs(92 * 24 * 3600)));
+        desk.app.write(move |tx| Box::pin(async move {
+            let span = format!("{} to {}", before.to_text(), now.to_text());
+            Ok(countersign::server::db::sync::set(tx, "events", now, &span).await?)
+        })).await.unwrap();
+        sweep(&desk.app).await.unwrap();
+        assert_eq!(kept().await, 0);
+        assert_eq!(jobs::reconcile::run(&desk.app).await.unwrap(), 0, "the same page of the list lists it again");
+        assert_eq!(kept().await, 0);
     }
 
     async fn lists_are_read_again_when_an_admin_asks_and_not_at_each_start(desk: Desk) {

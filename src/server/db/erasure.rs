@@ -98,14 +98,34 @@ impl Take {
     }
 }
 
-/// Events that tell of the account or of one of its inquiries.
-const ABOUT: &str =
-    "(EXISTS (SELECT 1 FROM inquiries i WHERE i.account_id = $1 AND webhook_events.body LIKE '%' || i.id || '%')
-         OR webhook_events.body LIKE '%' || $1 || '%')";
+/// Events that tell of the account, of one of its inquiries, or of a case with nobody else in it.
+fn about() -> String {
+    format!(
+        "(EXISTS (SELECT 1 FROM inquiries i WHERE i.account_id = $1 AND webhook_events.body LIKE '%' || i.id || '%')
+         OR EXISTS (SELECT 1 FROM cases c WHERE c.id IN {ALONE} AND webhook_events.body LIKE '%' || c.id || '%')
+         OR webhook_events.body LIKE '%' || $1 || '%')"
+    )
+}
+
+/// Dead letters that tell of them: bytes, because some are no text.
+fn letters(conn: &Conn) -> String {
+    let holds = |id: &str| match conn {
+        Conn::Sqlite(_) => format!("instr(dead_letters.body, CAST({id} AS BLOB)) > 0"),
+        Conn::Postgres(_) => format!("position(convert_to({id}, 'UTF8') IN dead_letters.body) > 0"),
+    };
+    format!(
+        "(EXISTS (SELECT 1 FROM inquiries i WHERE i.account_id = $1 AND {})
+         OR EXISTS (SELECT 1 FROM cases c WHERE c.id IN {ALONE} AND {}) OR {})",
+        holds("i.id"),
+        holds("c.id"),
+        holds("$1")
+    )
+}
 
 /// Everything by which the person of an account could be known, in the order in which it has to go. Entries of the log stay, with
 /// their hashes; what they commit to goes with its salts. Network addresses in them are those of reviewers, and stay.
-fn takes() -> Vec<Take> {
+fn takes(letters: String) -> Vec<Take> {
+    let about = about();
     let values = |kind: &str, ids: &str| {
         format!(
             "name NOT IN ('address', 'agent')
@@ -133,12 +153,13 @@ fn takes() -> Vec<Take> {
         // Why an event could not be applied can hold a value of it.
         gone(
             "audit_personal",
-            values("webhook", &format!("IN (SELECT id FROM webhook_events WHERE {ABOUT})")),
+            values("webhook", &format!("IN (SELECT id FROM webhook_events WHERE {about})")),
             As::Values,
         ),
         over("decisions", nameless, theirs("subject_id"), As::Comments),
         gone("snapshots", theirs("subject_id"), As::Snapshots),
-        gone("webhook_events", ABOUT.to_owned(), As::Events),
+        gone("webhook_events", about, As::Events),
+        gone("dead_letters", letters, As::Events),
         // A status is typed as well.
         over("decisions", &format!("{nameless}, {}", emptied("case_status")), alone("subject_id"), As::Comments),
         gone("audit_personal", values("case", &format!("IN {ALONE}")), As::Values),
@@ -181,8 +202,8 @@ fn takes() -> Vec<Take> {
 }
 
 /// The statements of an erasure, for whoever checks what they cover.
-pub fn statements() -> Vec<String> {
-    takes().iter().map(Take::run).collect()
+pub fn statements(conn: &Conn) -> Vec<String> {
+    takes(letters(conn)).iter().map(Take::run).collect()
 }
 
 fn add(erased: &mut Erased, counted: As, n: i64) {
@@ -200,7 +221,7 @@ fn add(erased: &mut Erased, counted: As, n: i64) {
 /// What an erasure would take now.
 pub async fn would_erase(conn: &mut Conn, account: &str) -> Result<Erased> {
     let mut found = Erased { account: account.to_owned(), ..Erased::default() };
-    for take in takes().into_iter().filter(|take| !matches!(take.counted, As::Uncounted)) {
+    for take in takes(letters(conn)).into_iter().filter(|take| !matches!(take.counted, As::Uncounted)) {
         let n: i64 =
             on_db!(conn, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(take.count())).bind(account).fetch_one(db).await)?;
         add(&mut found, take.counted, n);
@@ -211,7 +232,7 @@ pub async fn would_erase(conn: &mut Conn, account: &str) -> Result<Erased> {
 /// Takes it out.
 pub async fn erase(tx: &mut Tx, account: &str) -> Result<Erased> {
     let mut gone = Erased { account: account.to_owned(), ..Erased::default() };
-    for take in takes() {
+    for take in takes(letters(tx)) {
         let n = run(tx, &take.run(), account).await?;
         add(&mut gone, take.counted, n);
     }

@@ -134,6 +134,50 @@ pub async fn dead_letters(conn: &mut Conn, limit: i64) -> Result<Vec<DeadLetter>
         .await)
 }
 
+/// Rows that one sweep drops at most: the first one after years must not hold up what else is written.
+const DROPPED_AT_ONCE: i64 = 5000;
+
+/// Takes out what is kept for a person to look at, once nobody will: dead letters, and the bodies of events that changed nothing
+/// here or could not be applied, with what the log says of why not.
+pub async fn drop_unread(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM dead_letters WHERE received_at < $1")
+        .bind(before)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    let old: Vec<String> = on_db!(&mut **tx, |db| sqlx::query_scalar(
+        "SELECT id FROM webhook_events WHERE state IN ('failed', 'kept') AND received_at < $1
+             AND (body <> '' OR error IS NOT NULL) ORDER BY received_at LIMIT $2"
+    )
+    .bind(before)
+    .bind(DROPPED_AT_ONCE)
+    .fetch_all(db)
+    .await)?;
+    for id in old {
+        for statement in [
+            "DELETE FROM audit_personal WHERE name = 'why'
+                 AND seq IN (SELECT seq FROM audit_entries WHERE object_kind = 'webhook' AND object_id = $1)",
+            "UPDATE webhook_events SET body = '', error = NULL WHERE id = $1",
+        ] {
+            on_db!(&mut **tx, |db| sqlx::query(statement).bind(&id).execute(db).await.map(|_| ()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Forgets events that are done with, so old that neither a webhook nor a comparison with Persona's list brings them again.
+pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "DELETE FROM webhook_events WHERE id IN (SELECT id FROM webhook_events
+             WHERE state <> 'received' AND received_at < $1 AND created_at < $1 ORDER BY received_at LIMIT $2)"
+    )
+    .bind(before)
+    .bind(DROPPED_AT_ONCE)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected()))
+}
+
 /// Events that were kept but could not be applied.
 pub async fn failed(conn: &mut Conn, limit: i64) -> Result<Vec<(String, String, Timestamp, Option<String>)>> {
     on_db!(conn, |db| {

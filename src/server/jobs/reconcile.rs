@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::server::persona::{Failure, Lane};
 use crate::server::usecase::countersign::overtaken;
 use crate::server::usecase::sync::{ask, compared, events_read, now_compared};
-use crate::server::usecase::webhook::{CameBy, Kept, keep};
+use crate::server::usecase::webhook::{CameBy, Kept, forgotten, keep};
 use crate::server::{App, Error};
 
 /// Events that happened about the same time may come in another order than they are listed in.
@@ -86,6 +86,10 @@ async fn compare(app: &App) -> Result<usize, Error> {
             oldest = if oldest.is_none() { at } else { oldest.min(at) };
             // What happened before the first comparison is in the lists: they say how everything stands.
             if known_through.is_none() || at.is_some_and(|at| at <= from) {
+                continue;
+            }
+            // Known once, and not any more: it is not missed.
+            if known_through.zip(at).is_some_and(|(through, at)| forgotten(app.now(), through, at)) {
                 continue;
             }
             // One that cannot be read is laid aside for a person, as if its webhook had brought it.

@@ -155,11 +155,13 @@ pub async fn asked_again(app: &App, every: Duration) -> Result<bool, Error> {
 /// From when and up to when every event of Persona is known to be here: end and beginning.
 pub async fn compared(app: &App) -> Result<Option<(Timestamp, Timestamp)>, Error> {
     let mut conn = app.read().await?;
-    let found = db::sync::get(&mut conn, COMPARED).await?;
-    Ok(found.and_then(|(_, text)| {
-        let (from, through) = text.split_once(" to ")?;
-        Some((through.parse().ok()?, from.parse().ok()?))
-    }))
+    Ok(db::sync::get(&mut conn, COMPARED).await?.and_then(|(_, text)| span(&text)))
+}
+
+/// End and beginning of what was compared, as it is kept.
+pub(super) fn span(text: &str) -> Option<(Timestamp, Timestamp)> {
+    let (from, through) = text.split_once(" to ")?;
+    Some((through.parse().ok()?, from.parse().ok()?))
 }
 
 /// The state under which the comparison of events is kept.

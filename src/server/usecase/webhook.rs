@@ -383,6 +383,27 @@ fn unnamed(noun: &str) -> Error {
     Error::Internal(format!("a redacted {noun} has an id that cannot be read"))
 }
 
+/// How long an event is kept after it came: for whoever looks at one that could not be applied, and to know it again.
+const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// Takes out what is older than that.
+pub(super) async fn forget(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
+    let before = now.minus(KEPT);
+    db::webhook::drop_unread(tx, before).await?;
+    // What was not compared yet may be listed again, and would count as missed.
+    let through = db::sync::get(tx, COMPARED).await?.and_then(|(_, text)| super::sync::span(&text)).map(|(to, _)| to);
+    db::webhook::forget(tx, through.map_or(before, |through| before.min(through.minus(LISTED_AGAIN)))).await?;
+    Ok(())
+}
+
+/// Whether an event of Persona's list was compared before and may have been forgotten since.
+pub fn forgotten(now: Timestamp, through: Timestamp, at: Timestamp) -> bool {
+    at < now.minus(KEPT) && at < through.minus(LISTED_AGAIN)
+}
+
+/// Events may be created in another order than they are listed in; this is more than any comparison looks back.
+const LISTED_AGAIN: Duration = Duration::from_secs(24 * 3600);
+
 /// Added and removed relations carry key and target in the event's context. True when the relations have to be read again: an event
 /// that is no newer than its account may be older than what is known, and must neither revive a relation that is gone nor be lost.
 async fn relation(
