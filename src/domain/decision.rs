@@ -359,8 +359,7 @@ pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
     if let Some(status) = &standing.inquiry_status {
         let allowed = match proposal.verdict {
             Verdict::Approve | Verdict::Decline => status.decidable(),
-            // Persona refuses it for decided ones (CONTRACT.md 9.1); for those already in review it says nothing new.
-            Verdict::MarkForReview => !status.decided() && *status != InquiryStatus::NeedsReview,
+            Verdict::MarkForReview => status.reviewable(),
             Verdict::SetStatus { .. } => false,
         };
         if !allowed {
@@ -477,6 +476,18 @@ mod tests {
         for status in InquiryStatus::KNOWN {
             let fine = matches!(status, InquiryStatus::NeedsReview | InquiryStatus::Completed | InquiryStatus::Failed);
             assert_eq!(judge(&approve, &standing(status.clone())).is_ok(), fine, "{status}");
+        }
+    }
+
+    #[test]
+    fn what_persona_refuses_to_mark_for_review_is_not_marked() {
+        let mark = proposal(Verdict::MarkForReview, "second-look", "");
+        for status in InquiryStatus::KNOWN {
+            let fine = matches!(
+                status,
+                InquiryStatus::Created | InquiryStatus::Pending | InquiryStatus::Completed | InquiryStatus::Failed
+            );
+            assert_eq!(judge(&mark, &standing(status.clone())).is_ok(), fine, "{status}");
         }
     }
 

@@ -63,6 +63,17 @@ impl InquiryStatus {
         matches!(self, Self::Approved | Self::Declined | Self::Failed | Self::Expired)
     }
 
+    /// Whether the desk offers to mark it for review. Persona refuses that for decided ones (CONTRACT.md 9.1), an expired one has
+    /// to be resumed first, and for those already in review it says nothing new.
+    pub const fn reviewable(&self) -> bool {
+        !matches!(self, Self::Approved | Self::Declined | Self::Expired | Self::NeedsReview)
+    }
+
+    /// Whether a link lets the person go on: an expired one has to be resumed first (CONTRACT.md section 10).
+    pub const fn takes_link(&self) -> bool {
+        !matches!(self, Self::Approved | Self::Declined | Self::Expired)
+    }
+
     /// Whether the desk offers approve and decline. Persona states no precondition (CONTRACT.md 9.1) but means the calls
     /// for the phase after the person finished; before that there is nothing to judge.
     pub const fn decidable(&self) -> bool {

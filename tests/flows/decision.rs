@@ -12,6 +12,18 @@ async fn first_waiting(desk: &Desk, by: &Visitor) -> String {
 }
 
 flow! {
+    async fn an_expired_inquiry_is_not_offered_what_persona_refuses(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "expired").await.remove(0);
+        let html = analyst.get(&format!("/inquiries/{id}")).await.text();
+        assert!(html.contains("This inquiry is expired.") && !html.contains("Make a new link"), "{html}");
+        let reply = desk.decide(&analyst, &id, "mark-for-review", "second-look", "").await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", reply.text());
+        desk.settle().await;
+        assert!(desk.effects(&id).await.is_empty());
+    }
+
     async fn approving_reaches_persona_once_with_a_name_on_it(desk: Desk) {
         let mut desk = desk.filled().await;
         let analyst = desk.analyst().await;

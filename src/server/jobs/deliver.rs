@@ -220,7 +220,7 @@ async fn look(app: &App, delivery: &Delivery, brought: &mut Brought) -> Result<S
     let ours = delivery.decision().is_some_and(|decision| {
         inquiry.reviewer_comment.as_deref().is_some_and(|comment| comment.contains(&decision.to_string()))
     });
-    let may_start = if marked { inquiry.status.decidable() } else { !inquiry.status.decided() };
+    let may_start = if marked { inquiry.status.decidable() } else { inquiry.status.reviewable() };
     let seen = match () {
         () if inquiry.redacted_at.is_some() => Seen::Elsewhere,
         () if inquiry.status == target && (ours || !marked) => Seen::Ours,

@@ -276,7 +276,7 @@ async fn page(
 /// What the page offers for an inquiry in this status.
 fn verdicts(status: &InquiryStatus) -> Vec<Verdict> {
     let mut offered = if status.decidable() { vec![Verdict::Approve, Verdict::Decline] } else { Vec::new() };
-    if !status.decided() && *status != InquiryStatus::NeedsReview {
+    if status.reviewable() {
         offered.push(Verdict::MarkForReview);
     }
     offered

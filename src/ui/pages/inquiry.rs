@@ -337,7 +337,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                 <Later clone:page><Place page=(*page).clone() placing=held.placing offered /></Later>
                 <Later clone:page clone:id><Notes kind="inquiry" subject=id notes=page.notes.clone() writing=held.writing now /></Later>
                 <Later clone:page clone:id>
-                    <Links inquiry=id.clone() links=page.links.clone() action=held.link offered now />
+                    <Links inquiry=id.clone() links=page.links.clone() action=held.link offered=offered && page.inquiry.status.takes_link() now />
                     {may(Need::ExportEvidence).then(|| view! { <CaseFile inquiry=id /> })}
                 </Later>
                 <Later clone:page clone:id><Timeline kind="inquiry" subject=id line=page.timeline.clone() now /></Later>

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use super::inquiry::Held;
 use super::inquiry_claim::{ClaimBar, bars};
 use crate::domain::desk::InquiryPage;
-use crate::domain::inquiry::InquiryStatus;
 use crate::domain::reviewer::Need;
 use crate::ui::app::may;
 use crate::ui::parts::checklist::Checklist;
@@ -20,8 +19,7 @@ pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
     let on_its_way = page.decisions.iter().any(|decision| decision.state.open());
     let redacted = inquiry.redacted_at.is_some();
     let decidable = inquiry.status.decidable() && !redacted && !on_its_way;
-    let reviewable =
-        !inquiry.status.decided() && inquiry.status != InquiryStatus::NeedsReview && !redacted && !on_its_way;
+    let reviewable = inquiry.status.reviewable() && !redacted && !on_its_way;
     let in_address = error_in_address("/api/decide");
     let error = Signal::derive(move || held.decide.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let decides = may(Need::Decide);

@@ -152,7 +152,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                         <input id="countries" name="countries" type="text" maxlength="500" autocomplete="off" placeholder=CALL_FOR_ACTION.join(", ") aria-describedby="countries-hint" />
                         <p class="muted small" id="countries-hint">"Codes or names, separated by commas. Residence, nationality, documents and sessions are compared."</p>
                         <label class="check"><input type="checkbox" name="declined_relation" value="on" />"The account, or one within two hops of it, was declined"</label>
-                        <label for="share">"Share of those, in percent (drawn once for each version of the evidence)"</label>
+                        <label for="share">"Share of those, in percent (drawn once for each inquiry or case)"</label>
                         <input id="share" name="share" type="number" min="1" max="100" step="1" />
                         <button class="primary" type="submit">"Add rule"</button>
                     </SendForm>
