@@ -112,7 +112,7 @@ pub struct OutsideSettings {
     pub checkpoint_folder: Option<PathBuf>,
 
     /// Command that is given each checkpoint on its standard input, as `aws s3 cp - s3://bucket/$CHECKPOINT_SIZE`
-    #[arg(long, env = "COUNTERSIGN_CHECKPOINT_COMMAND")]
+    #[arg(long, env = "COUNTERSIGN_CHECKPOINT_COMMAND", hide_env_values = true)]
     pub checkpoint_command: Option<String>,
 
     /// Where a checkpoint is mailed once a day: smtps://USER:PASSWORD@HOST?from=desk@example.com&to=auditor@example.com
@@ -488,6 +488,22 @@ pub fn leptos_options(site_root: &Path) -> Result<LeptosOptions, String> {
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 mod tests {
     use super::*;
+
+    /// What may stand in the help of the program with the value that it has.
+    const SHOWN: &str = "LEPTOS_SITE_ADDR PERSONA_API_URL PERSONA_WEBHOOK_TOLERANCE PERSONA_VERSION PERSONA_RELATION_KEYS \
+        COUNTERSIGN_PUBLIC_URL COUNTERSIGN_TRUSTED_PROXIES COUNTERSIGN_UNDO_SECONDS COUNTERSIGN_ONE_HAND COUNTERSIGN_IDLE_SECONDS \
+        COUNTERSIGN_ERASURE_GRACE_DAYS COUNTERSIGN_DOCUMENT_PICTURES COUNTERSIGN_DISCLOSURES_PER_HOUR COUNTERSIGN_SIGNING_KEY \
+        COUNTERSIGN_LAST_CHECKPOINT COUNTERSIGN_CHECKPOINT_FOLDER COUNTERSIGN_WITNESSES COUNTERSIGN_FONTS LEPTOS_SITE_ROOT";
+
+    #[test]
+    fn the_help_shows_no_secret() {
+        let command = Settings::augment_args(clap::Command::new("serve"));
+        for arg in command.get_arguments() {
+            let Some(name) = arg.get_env().and_then(|name| name.to_str()) else { continue };
+            let shown = SHOWN.split_whitespace().any(|one| one == name);
+            assert_eq!(arg.is_hide_env_values_set(), !shown, "{name}: hide its value, or say that it may be shown");
+        }
+    }
 
     fn settings() -> Settings {
         Settings {

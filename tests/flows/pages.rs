@@ -6,7 +6,7 @@ use countersign::server::http::router::router;
 use countersign::server::line::Topic;
 use serde_json::json;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Visitor};
 use crate::flow;
 
 flow! {
@@ -57,6 +57,22 @@ flow! {
         for odd in ["/inquiries/..%2f..%2fetc", "/inquiries/%00", "/cases/%3Cscript%3E", "/accounts/a%20b"] {
             assert_eq!(analyst.get(odd).await.status, StatusCode::NOT_FOUND, "{odd}");
         }
+    }
+
+    async fn what_is_not_there_is_kept_by_no_cache(desk: Desk) {
+        let site = tempfile::tempdir().unwrap();
+        for folder in ["pkg", "fonts", "brand"] {
+            std::fs::create_dir(site.path().join(folder)).unwrap();
+            std::fs::write(site.path().join(folder).join("there.txt"), "here").unwrap();
+        }
+        let there = Visitor { router: router(&desk.app, &leptos_options(site.path()).unwrap()).unwrap(), cookie: String::new() };
+        for folder in ["pkg", "fonts", "brand"] {
+            let found = there.get(&format!("/{folder}/there.txt")).await;
+            assert_eq!((found.status, found.header("cache-control") == "no-store"), (StatusCode::OK, false), "{folder}");
+            let missing = there.get(&format!("/{folder}/missing.woff2")).await;
+            assert_eq!((missing.status, missing.header("cache-control")), (StatusCode::NOT_FOUND, "no-store".to_owned()), "{folder}");
+        }
+        assert_eq!(there.get("/fonts/there.txt").await.header("cache-control"), "public, max-age=31536000, immutable");
     }
 
     async fn a_page_is_drawn_while_another_desk_opens(desk: Desk) {

@@ -75,6 +75,10 @@ flow! {
         let reply = analyst.post_plain("sign-out", "/queue", &[]).await;
         assert_eq!(reply.header("location"), "/login");
         assert!(reply.header("clear-site-data").contains("cache"));
+        let removed: Vec<_> = reply.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect();
+        let removed = removed.iter().find(|line| line.starts_with("__Host-id=")).unwrap();
+        // Browsers refuse it without either.
+        assert!(removed.contains("; Secure") && removed.contains("Path=/") && removed.contains("Max-Age=0"), "{removed}");
         assert_eq!(analyst.get("/queue").await.status, StatusCode::SEE_OTHER);
         assert_eq!(analyst.call("frame", serde_json::json!({})).await.status, StatusCode::UNAUTHORIZED);
     }

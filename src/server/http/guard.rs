@@ -232,6 +232,7 @@ pub async fn sign_out() -> Result<(), ApiError> {
         }
         session.flush().await.map_err(|error| Error::Internal(error.to_string()))?;
         if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
+            // Not "cookies": by the one of the browser strangers' tries are kept apart from its owner's.
             options.insert_header(
                 axum::http::HeaderName::from_static("clear-site-data"),
                 axum::http::HeaderValue::from_static("\"cache\", \"storage\""),

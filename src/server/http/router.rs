@@ -108,6 +108,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .layer(from_fn_with_state(app.clone(), identify))
         .layer(from_fn(no_heads))
         .layer(session::layer(app.clone()))
+        .layer(from_fn(session::removes))
         .layer(from_fn_with_state(app.clone(), form_error::signed))
         .layer(csrf(app)?)
         // A page that cannot be drawn in this time never will be. Streams have begun by then and go on.
@@ -130,7 +131,12 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
     let keep = if options.site_pkg_dir.contains('/') { "public, max-age=31536000, immutable" } else { "no-cache" };
     let folder = |name: &str, keep: &'static str| {
         ServiceBuilder::new()
-            .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static(keep)))
+            // What is not there now may be there after the next start: only what was found is kept, whole or in part or
+            // because it did not change.
+            .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, move |response: &Response<_>| {
+                let found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+                Some(HeaderValue::from_static(if found { keep } else { "no-store" }))
+            }))
             .service(ServeDir::new(site.join(name)).precompressed_br().precompressed_gzip())
     };
     let files = Router::new()

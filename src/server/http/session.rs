@@ -3,8 +3,11 @@ use std::collections::HashMap;
 use std::fmt;
 
 use async_trait::async_trait;
-use axum::http::header::COOKIE as COOKIES;
+use axum::extract::Request;
+use axum::http::header::{COOKIE as COOKIES, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
@@ -45,6 +48,23 @@ pub fn layer(app: App) -> SessionManagerLayer<Store> {
         .with_same_site(SameSite::Strict)
         .with_path("/")
         .with_expiry(Expiry::OnInactivity(idle))
+}
+
+/// The cookie that takes a session's away goes out without `Secure`, and browsers refuse any whose name begins with `__Host-`
+/// and that lacks it: then the old one would stay.
+pub async fn removes(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let bare = |line: &str| line.starts_with("__Host-") && !line.split(';').any(|part| part.trim() == "Secure");
+    if response.headers().get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()).any(bare) {
+        let lines: Vec<_> = response.headers().get_all(SET_COOKIE).iter().cloned().collect();
+        response.headers_mut().remove(SET_COOKIE);
+        for line in lines {
+            let secured = line.to_str().ok().filter(|line| bare(line));
+            let secured = secured.and_then(|line| HeaderValue::from_str(&format!("{line}; Secure")).ok());
+            response.headers_mut().append(SET_COOKIE, secured.unwrap_or(line));
+        }
+    }
+    response
 }
 
 /// A session's new id, and the cookie that takes it to the browser, as the layer makes it for later answers.
