@@ -585,6 +585,8 @@ pub struct ConnectionPage {
     pub events_refused: Option<String>,
     /// Webhooks of the last day that were refused.
     pub refused: Vec<RefusedWebhooks>,
+    /// Other desks on the same SQLite file: host, and when they were last seen.
+    pub beside: Vec<(String, Timestamp)>,
     /// Nothing is signed, decided or sent.
     pub suspension: Option<Suspension>,
     pub dead_letters: Vec<DeadLetterRow>,

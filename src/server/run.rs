@@ -34,6 +34,10 @@ pub enum StartError {
         "the files that the browser loads are not in {0}: run `make build`, or say where they are with LEPTOS_SITE_ROOT"
     )]
     NoSite(String),
+    #[error(
+        "another run of the desk, begun {began} on {host}, works on the same SQLite file: stop it first. Several at once need PostgreSQL."
+    )]
+    Beside { began: String, host: String },
     #[error(transparent)]
     Sandbox(#[from] sandbox::Error),
     #[error("{0}")]
@@ -70,8 +74,10 @@ pub async fn listen(address: &str, setting: &'static str) -> Result<TcpListener,
 
 pub async fn serve(settings: Settings) -> Result<(), StartError> {
     let config = settings.check()?;
+    has_site(&config)?;
     let listener = listen(&config.listen.clone(), "LEPTOS_SITE_ADDR").await?;
     let app = open(config, Clock::System).await?;
+    begin(&app).await?;
     let reviewers = usecase::reviewer::all(&app, &Keeper::shell()).await?;
     let address = listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;
     say(&format!("Countersign is at http://{address} ({} key)", app.config.persona.environment.label().to_lowercase()));
@@ -83,15 +89,23 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     until_stopped(app, listener).await
 }
 
+/// Whether the files that the browser loads are there: asked before anything is made or said.
+fn has_site(config: &Config) -> Result<(), StartError> {
+    let site = &config.site_root;
+    if site.join("pkg").is_dir() { Ok(()) } else { Err(StartError::NoSite(site.display().to_string())) }
+}
+
+async fn begin(app: &App) -> Result<(), StartError> {
+    match usecase::runs::begin(app).await? {
+        None => Ok(()),
+        Some(other) => Err(StartError::Beside { began: other.started_at.to_text(), host: other.host }),
+    }
+}
+
 /// Serves until the program is asked to stop, then finishes what is open.
 async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError> {
-    let site = app.config.site_root.clone();
-    if !site.join("pkg").is_dir() {
-        return Err(StartError::NoSite(site.display().to_string()));
-    }
-    let options = leptos_options(&site).map_err(StartError::Other)?;
+    let options = leptos_options(&app.config.site_root).map_err(StartError::Other)?;
     let router = http::router::router(&app, &options).map_err(StartError::Other)?;
-    usecase::runs::begin(&app).await?;
     usecase::delivery::recover(&app).await?;
     usecase::log::begin(&app).await?;
     // Before anybody can decide.
@@ -273,7 +287,10 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
         fonts: super::config::FONTS.to_owned(),
         site_root: demo.site_root,
     };
-    let app = open(settings.check()?, Clock::System).await?;
+    let config = settings.check()?;
+    has_site(&config)?;
+    let app = open(config, Clock::System).await?;
+    begin(&app).await?;
     let first = usecase::reviewer::all(&app, &Keeper::shell()).await?.is_empty();
     if first && demo.rules == Rules::None {
         usecase::rule::clear(&app, &Keeper::demo()).await?;

@@ -42,6 +42,7 @@ mod settle;
 mod shapes;
 mod sign_in;
 mod standin;
+mod start;
 mod trace;
 mod undo;
 mod verify;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
+use sqlx::ConnectOptions;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -202,6 +203,15 @@ pub enum OpenError {
     Scheme,
     #[error("the database {what} cannot be opened: {cause}")]
     Open { what: String, cause: String },
+    #[error(
+        "the database {what} cannot be opened: {cause}. Is PostgreSQL running there, and does DATABASE_URL name the right place?"
+    )]
+    Away { what: String, cause: String },
+    #[error(
+        "the file {what} holds the tables of another program, and the desk adds none of its own: give another place with \
+         --database-url or DATABASE_URL"
+    )]
+    Foreign { what: String },
     #[error("the database {what} cannot be written to: {cause}")]
     ReadOnly { what: String, cause: String },
     #[error(
@@ -259,6 +269,10 @@ impl Db {
         let failed = |cause: Error| OpenError::Open { what: what.clone(), cause: plain(&cause) };
         let options = url.parse::<SqliteConnectOptions>().map_err(failed)?;
         if !url.contains(":memory:") {
+            // Before anything is done to the file: opening it changes its permissions and how it writes.
+            if foreign(&options).await {
+                return Err(OpenError::Foreign { what });
+            }
             alone(options.get_filename(), &what, make)?;
         }
         let options = options
@@ -305,17 +319,33 @@ impl Db {
     async fn open_postgres(url: &str) -> std::result::Result<Self, OpenError> {
         let options = url.parse::<PgConnectOptions>().map_err(|_| OpenError::Scheme)?;
         // Never the URL itself: it may hold a password.
-        let what = format!("{} at {}", options.get_database().unwrap_or("postgres"), options.get_host());
+        let what = format!(
+            "{} at {}:{}",
+            options.get_database().unwrap_or("postgres"),
+            options.get_host(),
+            options.get_port()
+        );
         let options = options
             .application_name("countersign")
             .options([("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "10s")]);
         let pool = PgPoolOptions::new()
             .max_connections(10)
             .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options)
-            .await
-            .map_err(|cause| OpenError::Open { what, cause: plain(&cause) })?;
-        Ok(Self::Postgres(pool))
+            .connect_with(options.clone())
+            .await;
+        match pool {
+            Ok(pool) => Ok(Self::Postgres(pool)),
+            // The pool tries again until its time is over, and does not tell what it met.
+            Err(Error::PoolTimedOut) => {
+                let once = tokio::time::timeout(Duration::from_secs(5), options.connect()).await;
+                let cause = match once {
+                    Ok(Err(cause)) => plain(&cause),
+                    Ok(Ok(_)) | Err(_) => "no answer in ten seconds".to_owned(),
+                };
+                Err(OpenError::Away { what, cause })
+            }
+            Err(cause) => Err(OpenError::Open { what, cause: plain(&cause) }),
+        }
     }
 
     /// A connection to read from.
@@ -355,6 +385,30 @@ impl Db {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Whether a SQLite file holds tables, and not ours. Looked at without changing anything; a file that cannot be looked at is
+/// opened afterwards, and that says why it cannot.
+async fn foreign(options: &SqliteConnectOptions) -> bool {
+    let file = options.get_filename();
+    if file.metadata().map_or(true, |found| found.len() == 0) {
+        return false;
+    }
+    let Ok(mut conn) = SqliteConnectOptions::new().filename(file).read_only(true).connect().await else { return false };
+    let tables: Result<i64> =
+        sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+            .fetch_one(&mut conn)
+            .await;
+    // Where the first migration is another one's, another program keeps its tables by the same means.
+    let first: Result<Option<String>> =
+        sqlx::query_scalar("SELECT description FROM _sqlx_migrations WHERE version = 1")
+            .fetch_optional(&mut conn)
+            .await;
+    let _ = conn.close().await;
+    let ours = matches!(&first, Ok(Some(name)) if name == "reviewers");
+    // A start that was interrupted before its first migration leaves the table of migrations alone, and empty.
+    let begun = matches!(first, Ok(None)) && matches!(tables, Ok(1));
+    matches!(tables, Ok(n) if n > 0) && !ours && !begun
 }
 
 /// Makes the file of a database, or makes it private: SQLite would make it readable to everybody, and gives its companions the

@@ -21,17 +21,50 @@ fn own(id: Uuid, now: Timestamp) -> Run {
     Run { id, host: process::host(), process: process::own(), started_at: now, seen_at: now }
 }
 
-/// Records the start, and before it those runs that are found to have ended without a word.
-pub async fn begin(app: &App) -> Result<(), Error> {
+/// Records the start, and before it those runs that are found to have ended without a word. On SQLite nothing begins beside a
+/// run that certainly goes on, which is given back: what each takes for its own, the other would do a second time.
+pub async fn begin(app: &App) -> Result<Option<Run>, Error> {
     let (now, run) = (app.now(), own(app.run, app.now()));
-    app.write(move |tx| {
-        Box::pin(async move {
-            missed(tx, now, run.id).await?;
-            db::runs::begin(tx, &run).await?;
-            append(tx, now, told("program.started", &run)).await.map(|_| ())
+    let alone = matches!(app.db, db::Db::Sqlite { .. });
+    let in_the_way = app
+        .write(move |tx| {
+            Box::pin(async move {
+                missed(tx, now, run.id).await?;
+                let others = db::runs::all(tx).await?;
+                let runs = |other: &Run| alone && process::has_ended(&other.process) == Some(false);
+                if let Some(other) = others.into_iter().find(runs) {
+                    return Ok(Some(other));
+                }
+                db::runs::begin(tx, &run).await?;
+                append(tx, now, told("program.started", &run)).await.map(|_| None)
+            })
         })
-    })
-    .await
+        .await?;
+    if in_the_way.is_none() {
+        warn_of(&beside(app).await?);
+    }
+    Ok(in_the_way)
+}
+
+/// Other runs on the same SQLite file, where it cannot be told from here whether they still go on: in another container, say.
+pub async fn beside(app: &App) -> Result<Vec<Run>, Error> {
+    if !matches!(app.db, db::Db::Sqlite { .. }) {
+        return Ok(Vec::new());
+    }
+    let now = app.now();
+    let all = db::runs::all(&mut app.read().await?).await?;
+    let goes_on = |run: &Run| process::has_ended(&run.process) != Some(true) && now.since(run.seen_at) <= UNSEEN;
+    Ok(all.into_iter().filter(|run| run.id != app.run && goes_on(run)).collect())
+}
+
+fn warn_of(others: &[Run]) {
+    for other in others {
+        tracing::warn!(
+            host = other.host,
+            seen_at = %other.seen_at.to_text(),
+            "another run of the desk works on the same SQLite file: stop one of them, or use PostgreSQL"
+        );
+    }
 }
 
 /// Each minute: this run is there, and maybe another one is not any more.
@@ -46,7 +79,9 @@ pub async fn beat(app: &App) -> Result<(), Error> {
             Ok(db::runs::seen(tx, id, now).await.map(|_| ())?)
         })
     })
-    .await
+    .await?;
+    warn_of(&beside(app).await?);
+    Ok(())
 }
 
 /// Records that this run ends as it should.

@@ -465,6 +465,7 @@ pub async fn connection(app: &App, by: &Permit<can::ReadConnection>) -> Result<C
     // What was counted in the last minute too.
     super::tally::tell(app).await?;
     let suspension = super::resume::suspended(app, by).await?;
+    let beside = super::runs::beside(app).await?;
     let mut conn = app.read().await?;
     let health = app.persona.health();
     let config = &app.config.persona;
@@ -497,6 +498,7 @@ pub async fn connection(app: &App, by: &Permit<can::ReadConnection>) -> Result<C
         compared: db::sync::get(&mut conn, COMPARED).await?.map(|(at, _)| at),
         events_refused: forbidden(&mut conn, EVENTS).await?,
         suspension,
+        beside: beside.into_iter().map(|run| (run.host, run.seen_at)).collect(),
         refused: db::counted::refusals(&mut conn, app.now().minus(Duration::from_secs(86_400)))
             .await?
             .into_iter()

@@ -8,6 +8,7 @@ use crate::domain::desk::{ConnectionPage, refused_list};
 use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Need;
 use crate::domain::text::words;
+use crate::domain::time::span;
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
 use crate::ui::live::live;
@@ -50,6 +51,12 @@ fn draw(page: ConnectionPage) -> AnyView {
     view! {
         <div class="evidence single">
             {page.suspension.as_ref().map(|found| view! { <div class="banner" data-tone="bad" {..plain(|| suspended(found, page.now))}></div> })}
+            {page.beside.iter().map(|(host, seen)| view! {
+                <p class="banner" data-tone="bad">{format!(
+                    "Another desk works on the same SQLite file, seen {} ago on {host}. What each takes for its own, the other does a second time: stop one of them, or use PostgreSQL.",
+                    span(page.now.since(*seen)),
+                )}</p>
+            }).collect_view()}
             <Panel html=plain(|| health(&page)) />
             <Panel html=plain(|| lists(&page)) />
             <Panel html=plain(|| events(&page)) />
