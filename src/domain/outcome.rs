@@ -302,7 +302,8 @@ mod tests {
             let session = json!({"id": "iqse_1", "status": "active", "network_flags": [flag]});
             one.sessions.push(serde_json::from_value(session).unwrap_or_else(|why| panic!("{why}")));
         };
-        let cases: [(&str, &dyn Fn(&mut Evidence)); 6] = [
+        type Case<'a> = (&'a str, &'a dyn Fn(&mut Evidence));
+        let cases: [Case<'_>; 6] = [
             ("Name mismatch", &|one| name(one, "Peter")),
             ("Name incomplete", &|one| one.inquiry.fields.retain(|field| field.key != "name-first")),
             ("Name not comparable", &|one| {
