@@ -54,3 +54,9 @@ pub async fn change_password(old: String, new: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     crate::server::http::answer::give(crate::server::usecase::session::change_password(&app, &by, &old, &new).await)
 }
+
+#[server(prefix = "/api", endpoint = "end-session")]
+pub async fn end_session(mark: String) -> Result<(), ApiError> {
+    let (app, by) = crate::server::http::guard::enter().await?;
+    crate::server::http::answer::give(crate::server::usecase::session::end_own(&app, &by, &mark).await)
+}

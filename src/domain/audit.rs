@@ -252,6 +252,12 @@ impl Entry {
     pub fn fact(&self, name: &str) -> Option<String> {
         fact(&self.body, name)
     }
+
+    /// The mark of the session in which it was done.
+    pub fn session(&self) -> Option<String> {
+        let body: serde_json::Value = serde_json::from_str(&self.body).ok()?;
+        body.get("actor")?.get("session")?.as_str().map(str::to_owned)
+    }
 }
 
 fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {

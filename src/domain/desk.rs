@@ -636,10 +636,30 @@ pub struct DeadLetterRow {
     pub size: i64,
 }
 
+/// A session of whoever looks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnSession {
+    /// The beginning of its hash: names it, and opens nothing.
+    pub mark: String,
+    pub began_at: Timestamp,
+    /// From where it was used last, as far as the log still says.
+    pub address: Option<String>,
+    pub agent: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    pub at: Timestamp,
+    pub address: Option<String>,
+    pub agent: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnAccount {
     pub me: Me,
-    /// When each session began; the first is the current one.
-    pub sessions: Vec<Timestamp>,
+    /// The first is the current one.
+    pub sessions: Vec<OwnSession>,
+    /// The last sign-in before that of this session.
+    pub before: Option<SignedIn>,
     pub now: Timestamp,
 }

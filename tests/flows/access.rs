@@ -14,6 +14,7 @@ const FUNCTIONS: &[(&str, Option<Need>)] = &[
     ("frame", Some(Need::SignedIn)),
     ("account", Some(Need::OwnPassword)),
     ("change-password", Some(Need::OwnPassword)),
+    ("end-session", Some(Need::OwnPassword)),
     ("invitation", None),
     ("redeem", None),
     ("queue", Some(Need::ReadQueue)),
@@ -137,6 +138,7 @@ const JSON: &[(&str, &str)] = &[
 
 const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("change-password", &[("old", "x"), ("new", "y")]),
+    ("end-session", &[("mark", "0123456789abcdef")]),
     ("search", &[("place", "queue"), ("search", "")]),
     (
         "decide",

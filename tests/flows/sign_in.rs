@@ -83,6 +83,50 @@ flow! {
         assert_eq!(analyst.call("frame", serde_json::json!({})).await.status, StatusCode::UNAUTHORIZED);
     }
 
+    async fn the_last_sign_in_is_told_and_another_session_can_be_ended(desk: Desk) {
+        let mut desk = desk;
+        let here = desk.analyst().await;
+        assert!(here.get("/account").await.text().contains("This is your first sign-in."));
+        desk.clock.advance(std::time::Duration::from_secs(60));
+        let from = |name: &'static str, address: [u8; 4]| {
+            let request = axum::http::Request::post("/api/sign-in")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("accept", "text/html")
+                .header("sec-fetch-site", "same-origin")
+                .header("user-agent", name)
+                .extension(countersign::server::http::listen::Peer(std::net::SocketAddr::from((address, 4711))));
+            let fields = [("email", "analyst@desk.example"), ("password", desk.password("analyst@desk.example")), ("next", "/queue")];
+            request.body(axum::body::Body::from(crate::desk::encoded(&fields))).unwrap()
+        };
+        let there = crate::desk::send(&desk.router, from("Lynx/2.9", [192, 0, 2, 7])).await.cookie();
+        let there = crate::desk::Visitor { router: desk.router.clone(), cookie: there };
+        assert_eq!(there.get("/queue").await.status, StatusCode::OK);
+        desk.clock.advance(std::time::Duration::from_secs(60));
+        let newest = desk.sign_in("analyst@desk.example").await;
+        let html = newest.get("/account").await.text();
+        assert!(html.contains("Before this one you signed in") && html.contains("from 192.0.2.7 with Lynx/2.9"), "{html}");
+        assert!(html.matches("action=\"/api/end-session\"").count() == 2 && html.contains(", this one"), "{html}");
+
+        let page = newest.call("account", serde_json::json!({})).await.json();
+        let marks: Vec<_> = page["sessions"].as_array().unwrap().iter().map(|one| one["mark"].as_str().unwrap().to_owned()).collect();
+        let own = newest.submit("end-session", &[("mark", &marks[0])]).await;
+        assert_eq!(own.status, StatusCode::UNPROCESSABLE_ENTITY, "this one is ended by signing out");
+        for odd in ["", "%", "0123456789abcdef"] {
+            assert_eq!(newest.submit("end-session", &[("mark", odd)]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{odd}");
+        }
+        // Nobody ends another's.
+        let jo = desk.second_analyst().await;
+        assert_eq!(jo.submit("end-session", &[("mark", &marks[1])]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(there.get("/queue").await.status, StatusCode::OK);
+        let reply = newest.post_plain("end-session", "/account", &[("mark", &marks[1])]).await;
+        assert!(reply.header("location").starts_with("http://127.0.0.1:3000/account"));
+        assert_eq!(there.get("/queue").await.status, StatusCode::SEE_OTHER, "at once");
+        assert_eq!(newest.get("/queue").await.status, StatusCode::OK);
+        assert_eq!(here.get("/queue").await.status, StatusCode::OK);
+        let told = desk.entries("session.ended", &desk.id_of("analyst@desk.example").await).await;
+        assert_eq!(told.iter().map(|entry| entry.fact("ended")).collect::<Vec<_>>(), [Some(marks[1].clone())]);
+    }
+
     async fn a_new_password_ends_the_other_sessions(desk: Desk) {
         let mut desk = desk;
         let here = desk.analyst().await;

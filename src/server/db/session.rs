@@ -81,6 +81,20 @@ pub async fn end_others(tx: &mut Tx, reviewer: ReviewerId, but: Option<&str>) ->
     .map(|done| done.rows_affected()))
 }
 
+/// One session of a reviewer, by the beginning of its hash. False when there is none.
+pub async fn end_one(tx: &mut Tx, reviewer: ReviewerId, short: &str) -> Result<bool> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "DELETE FROM sessions WHERE reviewer_id = $1 AND SUBSTR(id_hash, 1, LENGTH(CAST($2 AS TEXT))) = CAST($2 AS TEXT)"
+    )
+    .bind(reviewer.0)
+    .bind(short)
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() > 0)
+    })
+}
+
 /// When each session of a reviewer began, newest first, with its hash.
 pub async fn of_reviewer(conn: &mut Conn, reviewer: ReviewerId, now: Timestamp) -> Result<Vec<(String, Timestamp)>> {
     on_db!(conn, |db| sqlx::query_as(

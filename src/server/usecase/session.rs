@@ -10,7 +10,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::audit::{actor, append, append_limited, of, tell_counted};
 use crate::domain::audit::{Actor, Draft, Outcome};
-use crate::domain::desk::{Me, OwnAccount, SessionLeft};
+use crate::domain::desk::{Me, OwnAccount, OwnSession, SessionLeft, SignedIn};
+use crate::domain::export::Filter;
 use crate::domain::id::ReviewerId;
 use crate::domain::password::prepared;
 use crate::domain::preference::Preferences;
@@ -242,8 +243,14 @@ pub async fn sign_in(
                     if !db::session::insert(tx, &opening.id_hash, Some(reviewer.id), &row).await? {
                         return Err(Error::Internal("a new session has the id of another".to_owned()));
                     }
-                    Draft::new("session.opened", of(reviewer, &origin), "reviewer", reviewer.id.to_string())
-                        .fact("strength", "password")
+                    let draft =
+                        Draft::new("session.opened", of(reviewer, &origin), "reviewer", reviewer.id.to_string())
+                            .fact("strength", "password");
+                    // With the address below: whoever signs in next is told from where.
+                    match &origin.agent {
+                        Some(agent) => draft.personal("agent", agent.clone()),
+                        None => draft,
+                    }
                 }
                 None => {
                     let object = reviewer.as_ref().map_or_else(|| UNKNOWN.to_owned(), |known| known.id.to_string());
@@ -406,7 +413,54 @@ pub async fn own_account(app: &App, by: &Permit<can::OwnPassword>) -> Result<Own
     let mut sessions = db::session::of_reviewer(&mut conn, by.reviewer().id, now).await?;
     let current = by.origin().session.clone().unwrap_or_default();
     sessions.sort_by_key(|(hash, _)| !hash.starts_with(&current));
-    Ok(OwnAccount { me: Me::from(by.reviewer()), sessions: sessions.into_iter().map(|(_, at)| at).collect(), now })
+    let told = |action: &str, to| Filter {
+        action: Some(action.to_owned()),
+        object: Some(by.reviewer().id.to_string()),
+        to,
+        ..Filter::default()
+    };
+    // Newest first.
+    let used = db::audit::page(&mut conn, &told("session.used", None), None, LOOKED_THROUGH).await?;
+    let last = |mark: &str| used.iter().find(|entry| entry.session().as_deref() == Some(mark));
+    let began = sessions.first().map(|(_, at)| *at);
+    let before = db::audit::page(&mut conn, &told("session.opened", began), None, 1).await?.pop();
+    let sessions = sessions
+        .into_iter()
+        .map(|(hash, began_at)| {
+            let mark: String = hash.chars().take(MARK).collect();
+            let from = |name: &str| last(&mark).and_then(|entry| entry.personal.get(name).cloned());
+            OwnSession { began_at, address: from("address"), agent: from("agent"), mark }
+        })
+        .collect();
+    let before = before.map(|entry| {
+        let from = |name: &str| entry.personal.get(name).cloned();
+        SignedIn { at: entry.at, address: from("address"), agent: from("agent") }
+    });
+    Ok(OwnAccount { me: Me::from(by.reviewer()), sessions, before, now })
+}
+
+/// Entries in which the place of an open session is looked for.
+const LOOKED_THROUGH: i64 = 200;
+/// How much of a session's hash names it.
+const MARK: usize = 16;
+
+/// Ends another session of one's own. It is over with its next request, and its streams are within a second, on every replica.
+pub async fn end_own(app: &App, by: &Permit<can::OwnPassword>, mark: &str) -> Result<(), Error> {
+    let fine = mark.len() == MARK && mark.bytes().all(|b| b.is_ascii_hexdigit());
+    if !fine || by.origin().session.as_deref() == Some(mark) {
+        return Err(Error::Invalid("Choose one of your other sessions; you end this one by signing out.".to_owned()));
+    }
+    let (now, who, mark) = (app.now(), by.reviewer().id, mark.to_owned());
+    let draft = Draft::new("session.ended", actor(by), "reviewer", who.to_string()).fact("ended", mark.clone());
+    app.write(move |tx| {
+        Box::pin(async move {
+            if !db::session::end_one(tx, who, &mark).await? {
+                return Err(Error::Invalid("That session has ended already.".to_owned()));
+            }
+            append(tx, now, draft).await.map(|_| ())
+        })
+    })
+    .await
 }
 
 /// Changes one's own password and ends all one's other sessions. A session left open lets nobody guess: tries are counted and

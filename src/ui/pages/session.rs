@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 
 use crate::api;
-use crate::api::session::ChangePassword;
+use crate::api::session::{ChangePassword, EndSession};
 use crate::domain::desk::OwnAccount as Own;
 use crate::domain::evidence::Tone;
 use crate::ui::fetch::fetched;
@@ -19,23 +19,27 @@ use crate::ui::send::{SendForm, Sending};
 pub fn OwnAccount() -> impl IntoView {
     let page = fetched(|| (), |()| api::session::my_account());
     let change = Sending::<ChangePassword>::new();
+    let end = Sending::<EndSession>::new();
     Effect::new(move |_| {
-        if change.value().get().is_some_and(|result| result.is_ok()) {
+        let done = change.value().get().is_some_and(|result| result.is_ok());
+        if end.value().get().is_some() || done {
             page.refetch();
         }
     });
     view! {
         <Bar title="Your account"><span class="grow"></span></Bar>
-        {load(page, 4, move |page| draw(page, change))}
+        {load(page, 4, move |page| draw(page, change, end))}
     }
 }
 
-fn draw(page: Own, change: Sending<ChangePassword>) -> AnyView {
+fn draw(page: Own, change: Sending<ChangePassword>, end: Sending<EndSession>) -> AnyView {
     let now = page.now;
     let in_address = error_in_address("/api/change-password");
     let error = Signal::derive(move || change.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let done = move || change.value().get().is_some_and(|result| result.is_ok());
     let must_change = page.me.must_change;
+    let end_in_address = error_in_address("/api/end-session");
+    let not_ended = Signal::derive(move || end.value().get().and_then(Result::err).or_else(|| end_in_address.get()));
     view! {
         <div class="evidence single">
             {must_change.then(|| view! { <p class="banner" data-tone="warn" role="status" id="must-change">"The password that you signed in with was printed on a screen. Set one of your own below: nothing else can be done before."</p> })}
@@ -45,8 +49,18 @@ fn draw(page: Own, change: Sending<ChangePassword>) -> AnyView {
             </section>
             <section class="panel">
                 <header><h2>"Your sessions"</h2></header>
-                <ul class="plain">{page.sessions.into_iter().enumerate().map(|(n, at)| view! {
-                    <li>"Began "{inline(|| ago(at, now))}{(n == 0).then_some(", this one")}</li>
+                <p>{match page.before {
+                    Some(before) => view! { "Before this one you signed in "{inline(|| ago(before.at, now))}{from(before.address, before.agent)}". If that was not you, change your password." }.into_any(),
+                    None => view! { "This is your first sign-in." }.into_any(),
+                }}</p>
+                <FormError error=not_ended />
+                <ul class="plain">{page.sessions.into_iter().enumerate().map(|(n, session)| view! {
+                    <li>
+                        "Began "{inline(|| ago(session.began_at, now))}{from(session.address, session.agent)}
+                        {if n == 0 { ", this one".into_any() } else { view! {
+                            <SendForm action=end><input type="hidden" name="mark" value=session.mark /><button type="submit" class="quiet">"End this session"</button></SendForm>
+                        }.into_any() }}
+                    </li>
                 }).collect_view()}</ul>
             </section>
             <section class="panel">
@@ -65,4 +79,11 @@ fn draw(page: Own, change: Sending<ChangePassword>) -> AnyView {
             {(!must_change).then(|| view! { <Looks /> })}
         </div>
     }.into_any()
+}
+
+/// From where somebody came, as far as the log still says.
+fn from(address: Option<String>, agent: Option<String>) -> String {
+    let address = address.map(|address| format!(" from {address}")).unwrap_or_default();
+    let agent = agent.map(|agent| format!(" with {agent}")).unwrap_or_default();
+    format!("{address}{agent}")
 }
