@@ -239,6 +239,8 @@ pub struct InquiryPage {
     pub evidence: Option<Evidence>,
     /// As of when Persona's side is shown.
     pub as_of: Timestamp,
+    /// What keeps “All checks passed” from being so. Told from all values, those that are hidden on the page among them.
+    pub not_passed: Vec<String>,
     /// Being fetched right now.
     pub evidence_pending: bool,
     pub evidence_error: Option<String>,
@@ -435,6 +437,7 @@ pub struct BlindPage {
     /// `None` until the second verdict is given.
     pub decided_at: Option<Timestamp>,
     pub evidence: Evidence,
+    pub not_passed: Vec<String>,
     pub comparisons: Vec<Comparison>,
     pub document_label: Option<String>,
     /// What is known of the pages of its PDFs.

@@ -207,7 +207,7 @@ world_flow! {
             "share":0.12345678901234567891,"huge":1e400}}}}{rest}}}"#);
         let of = r#","relationships":{"verifications":{"data":[{"type":"verification/selfie","id":"ver_long"}]}}"#;
         let included = r#"[{"type":"verification/selfie","id":"ver_long","attributes":{"status":"passed","checks":[],
-            "ledger":98765432109876543210987}}]"#;
+            "ledger-total":98765432109876543210987}}]"#;
         world.answer("/inquiries/inq_long", 200, format!(r#"{{"data":{},"included":{included}}}"#, data(of)));
         world.answer("/inquiries", 200, format!(r#"{{"data":[{}],"links":{{}}}}"#, data("")));
         let mut desk = world.desk(on).await;

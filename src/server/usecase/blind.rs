@@ -165,7 +165,7 @@ pub async fn open(app: &App, by: &Permit<can::Decide>, id: DecisionId) -> Result
     let mut conn = app.read().await?;
     let mut mask = super::reveal::mask(app, &mut conn, by, "inquiry", inquiry.as_str()).await?;
     let mut comparisons = evidence.comparisons();
-    let document_label = evidence.document_label();
+    let (document_label, not_passed) = (evidence.document_label(), evidence.outcome().why());
     let sheets = super::sheet::of(&mut conn, Some(&evidence)).await?;
     mask.comparisons(&mut comparisons);
     mask.evidence(&mut evidence);
@@ -186,6 +186,7 @@ pub async fn open(app: &App, by: &Permit<can::Decide>, id: DecisionId) -> Result
         comparisons,
         document_label,
         sheets,
+        not_passed,
         evidence,
         result,
         now,

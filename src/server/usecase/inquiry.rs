@@ -211,6 +211,7 @@ async fn page(
     let returned = db::decision::returned(&mut conn, by.reviewer().id, Some(&subject)).await?;
     let returned = returned.first().map(|decision| decision.id);
     let document_label = row.evidence.as_ref().and_then(Evidence::document_label);
+    let not_passed = row.evidence.as_ref().map(|evidence| evidence.outcome().why()).unwrap_or_default();
     let (mut inquiry, mut evidence) = (row.inquiry, row.evidence);
     mask.inquiry(&mut inquiry);
     if let Some(evidence) = &mut evidence {
@@ -218,6 +219,7 @@ async fn page(
     }
     Ok(InquiryPage {
         opened: false,
+        not_passed,
         changes,
         checklist,
         tags: row.tags.clone(),

@@ -92,7 +92,7 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
                 <Pictures inquiry=id files=evidence.files() unread=evidence.unread.clone() label=page.document_label hidden=pictures sheets=page.sheets viewer=held.viewer />
                 <div class="pair">
                     <Comparisons lines=page.comparisons now />
-                    <Panel id="checks" html=plain(|| checks(&evidence)) />
+                    <Panel id="checks" html=plain(|| checks(&evidence, &page.not_passed)) />
                 </div>
                 <Panel id="reports" html=plain(|| reports(&evidence.reports, &evidence.unread)) />
                 <Panel id="sessions" html=plain(|| sessions(&evidence)) />

@@ -307,7 +307,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                         <Later clone:id clone:page><Pictures inquiry=id files=page.evidence.as_ref().map(Evidence::files).unwrap_or_default() unread=page.evidence.as_ref().map(|evidence| evidence.unread.clone()).unwrap_or_default() label=page.document_label.clone() hidden=page.hidden.contains(&Topic::Picture) sheets=page.sheets.clone() viewer=held.viewer /></Later>
                         <div class="pair">
                             <Later clone:page><Comparisons lines=page.comparisons.clone() now resolvable /></Later>
-                            <Panel id="checks" html=plain(|| checks(evidence)) />
+                            <Panel id="checks" html=plain(|| checks(evidence, &page.not_passed)) />
                         </div>
                         <Panel id="reports" html=plain(|| reports(&evidence.reports, &evidence.unread)) />
                         <Panel id="relations" html=plain(|| relations(inquiry.account_id.as_ref(), &page.relations, &page.relations_read, &page.cases, &page.shared)) />

@@ -178,7 +178,8 @@ fn one_document(document: &Document) -> Markup {
 const FEWEST_SHOWN: usize = 3;
 const MOST_SHOWN: usize = 20;
 
-pub fn checks(evidence: &Evidence) -> Markup {
+/// `not_passed`: told before anything was hidden, because a hidden value cannot be compared.
+pub fn checks(evidence: &Evidence, not_passed: &[String]) -> Markup {
     let verifications = &evidence.verifications;
     let count = |weight| verifications.iter().flat_map(|v| &v.checks).filter(|check| check.weight() == weight).count();
     let counts = [
@@ -187,14 +188,13 @@ pub fn checks(evidence: &Evidence) -> Markup {
         (Tone::Warn, count(Weight::Unknown), "of unknown status"),
         (Tone::Good, count(Weight::Passed), "passed"),
     ];
-    let outcome = evidence.outcome();
     let counts = html! {
         @for (tone, n, what) in counts { @if n > 0 { (badge(tone, &format!("{n} {what}"))) } }
     };
     html! {
         (heading_with("Checks", &counts))
         @if verifications.is_empty() { (none("No verification was done.")) }
-        @else if outcome != Outcome::Passed { p.small.muted { (outcome.text()) } }
+        @else if !not_passed.is_empty() { p.small.muted { (Outcome::NotPassed { why: not_passed.to_vec() }.text()) } }
         @if let Some(earlier) = evidence.earlier_text() { p.small.muted #earlier { (earlier) } }
         @for verification in verifications { (one_verification(verification, evidence.is_superseded(verification))) }
         @for document in &evidence.documents { (one_document(document)) }
