@@ -209,16 +209,7 @@ impl Known {
             blocks.push(Block::heading(2, "What was found"));
             match &known.evidence {
                 Some(seen) => {
-                    // As a reviewer sees it, but for what is about others.
-                    let verifications = seen.verifications.iter().map(own).collect();
-                    let reports = seen.reports.iter().map(|report| Report {
-                        matches: vec![],
-                        dismissed: 0,
-                        facts: own_facts(report),
-                        ..report.clone()
-                    });
-                    let seen = Evidence { verifications, reports: reports.collect(), unread: vec![], ..seen.clone() };
-                    blocks.extend(evidence(&seen, result));
+                    blocks.extend(evidence(&of_the_person(seen), result));
                 }
                 None => blocks.push(Block::text("Nothing is held.")),
             }
@@ -259,6 +250,18 @@ impl Known {
     }
 }
 
+/// As a reviewer sees it, but for what is about others, and for what was said of matches at Persona.
+pub(super) fn of_the_person(seen: &Evidence) -> Evidence {
+    let verifications = seen.verifications.iter().map(own).collect();
+    let reports = seen.reports.iter().map(|report| Report {
+        matches: vec![],
+        dismissed: 0,
+        facts: own_facts(report),
+        ..report.clone()
+    });
+    Evidence { verifications, reports: reports.collect(), unread: vec![], ..seen.clone() }
+}
+
 /// Without the checks that tell of others who used the same document or face.
 fn own(verification: &Verification) -> Verification {
     let told = |check: &&Check| !check.name.contains("repeat") && !check.name.contains("compromised");
@@ -275,7 +278,7 @@ fn own_facts(report: &Report) -> Vec<Field> {
     facts.cloned().collect()
 }
 
-fn result(report: &Report) -> String {
+pub(super) fn result(report: &Report) -> String {
     match (report.meaning(), report.has_match) {
         (Meaning::Screening, true) => "a match".to_owned(),
         _ => report.assess().text,

@@ -4,6 +4,7 @@ mod compared;
 
 pub use compared::wrong;
 
+use super::access::{of_the_person, result};
 use super::audit::Entry;
 use super::comparison::Outcome;
 use super::decision::{Decision, State};
@@ -118,7 +119,7 @@ impl CaseFile {
             ));
             blocks.push(Block::heading(1, "Evidence"));
             match &self.evidence {
-                Some(seen) => blocks.extend(judged(seen)),
+                Some(seen) => blocks.extend(judged(seen, self.for_the_person)),
                 None => blocks.push(Block::text("No evidence is known.")),
             }
         }
@@ -139,7 +140,7 @@ impl CaseFile {
                 (_, Some(earlier)) => {
                     blocks.push(Block::text(format!("The same as of decision {}: see there.", earlier + 1)));
                 }
-                (Some(seen), None) => blocks.extend(judged(seen)),
+                (Some(seen), None) => blocks.extend(judged(seen, self.for_the_person)),
                 (None, None) => {
                     let why = match (&decided.body, decided.differences.is_empty()) {
                         (None, true) => "The evidence was erased. Its fingerprint stays in the log:",
@@ -353,10 +354,13 @@ fn decision(decision: &Decision, reasons: &Reasons, person: bool) -> Vec<Block> 
 }
 
 /// The evidence, and whether all of it passed.
-fn judged(seen: &Evidence) -> Vec<Block> {
+fn judged(seen: &Evidence, person: bool) -> Vec<Block> {
+    let own = person.then(|| of_the_person(seen));
+    let seen = own.as_ref().unwrap_or(seen);
     let outcome = Block::text(seen.outcome().text());
     let earlier = seen.earlier_text().map(Block::text);
-    std::iter::once(outcome).chain(earlier).chain(evidence(seen, |report| report.assess().text)).collect()
+    let told = |report: &Report| if person { result(report) } else { report.assess().text };
+    std::iter::once(outcome).chain(earlier).chain(evidence(seen, told)).collect()
 }
 
 /// The evidence, most telling first. `result` is what a report came to, in words that fit the reader.
