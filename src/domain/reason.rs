@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use unicode_security::skeleton;
 
 /// A reason that the desk brings along.
 struct Brought {
@@ -119,6 +120,8 @@ pub enum BadReason {
     Used(String),
     #[error("Write what it means, in at most {LONGEST_LABEL} characters.")]
     Label,
+    #[error("The desk checks what this label claims under a reason of its own: use that one.")]
+    Guarded,
     #[error("Choose at least one verdict that it is a reason for.")]
     Verdicts,
     #[error("There are {MOST} reasons; nobody finds one among more.")]
@@ -169,6 +172,13 @@ impl Reasons {
         }
         if reason.label.is_empty() || reason.label.chars().count() > LONGEST_LABEL {
             return Err(BadReason::Label);
+        }
+        let looks =
+            |label: &str| skeleton(&label.to_lowercase()).filter(|letter| letter.is_alphanumeric()).collect::<String>();
+        let (own, guarded) =
+            (looks(&reason.label), [CHECKS_PASSED, FALSE_POSITIVE].map(|code| looks(&self.label(code))));
+        if guarded.iter().any(|guarded| own.contains(guarded.as_str())) {
+            return Err(BadReason::Guarded);
         }
         if reason.verdicts.is_empty() || !reason.verdicts.iter().all(|one| VERDICTS.contains(&one.as_str())) {
             return Err(BadReason::Verdicts);
