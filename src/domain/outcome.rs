@@ -3,7 +3,7 @@
 use super::behavior::conspicuous;
 use super::evidence::{Evidence, Signal, Tone, failed_label};
 use super::identity::Comparison;
-use super::inquiry::InquirySession;
+use super::inquiry::{InquirySession, InquiryStatus};
 use super::report::Report;
 use super::text::words;
 use super::verification::{Check, Verification, Weight};
@@ -81,9 +81,15 @@ impl Evidence {
     pub fn doubts(&self) -> Vec<Signal> {
         let compared = self.comparisons().iter().filter_map(Comparison::signal).collect::<Vec<_>>();
         let network = self.sessions.iter().flat_map(InquirySession::against);
-        let nothing = self.verifications.is_empty();
-        let nothing = nothing.then(|| Signal { tone: Tone::Warn, label: "No verification was done".into() });
-        nothing.into_iter().chain(self.against()).chain(compared).chain(network).collect()
+        let warn = |label: &str| Signal { tone: Tone::Warn, label: label.to_owned() };
+        let contact = |one: &Verification| matches!(one.kind.as_str(), "phone-number" | "email-address");
+        let nothing = match self.verifications.iter().all(contact) {
+            true if self.verifications.is_empty() => Some(warn("No verification was done")),
+            true => Some(warn("Only phone or e-mail was verified")),
+            false => None,
+        };
+        let failed = (self.inquiry.status == InquiryStatus::Failed).then(|| warn("Failed at Persona"));
+        nothing.into_iter().chain(failed).chain(self.against()).chain(compared).chain(network).collect()
     }
 
     /// What speaks against verifications and reports, and what of the evidence is not there to speak.
@@ -303,7 +309,7 @@ mod tests {
             one.sessions.push(serde_json::from_value(session).unwrap_or_else(|why| panic!("{why}")));
         };
         type Case<'a> = (&'a str, &'a dyn Fn(&mut Evidence));
-        let cases: [Case<'_>; 6] = [
+        let cases: [Case<'_>; 10] = [
             ("Name mismatch", &|one| name(one, "Peter")),
             ("Name incomplete", &|one| one.inquiry.fields.retain(|field| field.key != "name-first")),
             ("Name not comparable", &|one| {
@@ -312,6 +318,18 @@ mod tests {
             ("Name not on the document", &|one| one.verifications[0].facts.clear()),
             ("VPN", &|one| by(one, "VPN")),
             ("No verification was done", &|one| one.verifications.clear()),
+            ("Only phone or e-mail was verified", &|one| drop(one.verifications.remove(0))),
+            ("Failed at Persona", &|one| one.inquiry.status = InquiryStatus::Failed),
+            ("Health card: no check was run", &|one| {
+                one.verifications[0].kind = "health-card".into();
+                one.verifications[0].checks.clear();
+            }),
+            ("Government ID: no check was run", &|one| {
+                let mut skipped = one.verifications[0].checks[0].clone();
+                one.verifications[0].checks[0].required = false;
+                skipped.status = "not_applicable".to_owned().into();
+                one.verifications[0].checks.push(skipped);
+            }),
         ];
         assert_eq!(whole(&|_| ()).outcome(), Outcome::Passed);
         for (label, change) in cases {
