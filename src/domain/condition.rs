@@ -200,12 +200,16 @@ impl Countries {
             whole.then(|| text.to_owned()).into_iter().chain(parts.map(str::to_owned)).collect()
         };
         let told: Vec<String> = told.iter().flat_map(|text| parts(text)).collect();
+        let stayed: Vec<&str> = evidence.sessions.iter().filter_map(|session| session.country.as_deref()).collect();
         let (codes, known): (BTreeSet<String>, bool) = (
             told.iter().filter_map(|text| country_code(text)).map(str::to_owned).collect(),
-            !told.is_empty() && evidence.unread.is_empty() && told.iter().all(|text| country_code(text).is_some()),
+            !told.is_empty()
+                && evidence.unread.is_empty()
+                && told.iter().all(|text| country_code(text).is_some())
+                && stayed.iter().all(|text| country_code(text).is_some()),
         );
         // Where a device was says nothing of where somebody is from, unless it was in such a country.
-        let visited = evidence.sessions.iter().filter_map(|session| country_code(session.country.as_deref()?));
+        let visited = stayed.into_iter().filter_map(country_code);
         Self { codes: codes.into_iter().chain(visited.map(str::to_owned)).collect(), known }
     }
 
@@ -216,11 +220,15 @@ impl Countries {
     }
 }
 
-/// Whether a field holds a country, and not the calling code of one.
+/// Whether a field holds a country, whatever stands before or behind the word: `country-of-origin`, `nationality_2`, `citizenships`.
+/// Not the calling code of one, and not how well one matched.
 fn names_country(key: &str) -> bool {
+    const ABOUT: [&str; 8] = ["match", "result", "status", "type", "score", "verified", "valid", "count"];
     let plain: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    let ends = ["country", "countrycode", "nationality", "citizenship", "countryofbirth", "countryofresidence"];
-    !plain.contains("phone") && !plain.contains("calling") && ends.iter().any(|end| plain.ends_with(end))
+    let names = ["country", "countries", "nationalit", "citizenship"].iter().any(|word| plain.contains(word));
+    let calls =
+        ["phonecountry", "callingcode", "callingcountry", "dialingcode"].iter().any(|word| plain.contains(word));
+    names && !calls && !ABOUT.iter().any(|end| plain.ends_with(end))
 }
 
 /// Whether somebody was screened, and each screening says that it found nobody or whom.
@@ -345,6 +353,27 @@ mod tests {
 
     fn facts(evidence: &Evidence) -> Facts {
         Facts::of(None, Some(evidence), &evidence.signals(&[]))
+    }
+
+    #[test]
+    fn a_country_is_found_under_whatever_name_it_stands() {
+        for key in [
+            "country-of-origin",
+            "citizenships",
+            "nationality-2",
+            "nationalities",
+            "residence-country-iso",
+            "telephone-nationality",
+            "issuing-country-name",
+            "address-country-code",
+            "selectedCountryCode",
+            "country_of_birth",
+        ] {
+            assert!(names_country(key), "{key}");
+        }
+        for key in ["phone-country-code", "country-calling-code", "address-country-match", "county", "name-first"] {
+            assert!(!names_country(key), "{key}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::report::{leaves, report};
 use super::signal::{behavior, flags, words_of};
 use super::wire::{self, Odd, Resource, Single, get, scalar};
 use crate::domain::case::{Case, CaseEvidence};
+use crate::domain::comparison::country_code;
 use crate::domain::document::{Document, Unread};
 use crate::domain::inquiry::{Field, InquirySession};
 use crate::domain::picture::FileKind;
@@ -197,7 +198,12 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
         },
         system: version(resource.text("os-name"), "os-full-version"),
         browser: version(resource.text("browser-name"), "browser-full-version"),
-        country: resource.text("country-name").or_else(|| resource.text("country-code")),
+        // A name that is not in the list of countries says less than its code.
+        country: resource
+            .text("country-name")
+            .filter(|name| country_code(name).is_some())
+            .or_else(|| resource.text("country-code"))
+            .or_else(|| resource.text("country-name")),
         region: resource.text("region-name"),
         connection,
         provider: resource.text("ip-isp").or_else(|| network.and_then(|network| network.text("service-provider"))),
