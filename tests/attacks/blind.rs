@@ -126,7 +126,7 @@ flow! {
         let policy = [("version", "0"), ("hours", "24"), ("by_template", ""), ("deal", "oldest-due"), ("blind", "100")];
         assert_eq!(admin.submit("policy-set", &policy).await.status, StatusCode::OK);
         let ids = desk.queue(&maya, "needs_review").await;
-        for id in ids.iter().take(5) {
+        for id in ids.iter().take(6) {
             assert_eq!(desk.decide(&maya, id, "decline", "document-expired", "Ended in May.").await.status, StatusCode::OK);
         }
         desk.settle().await;
@@ -141,12 +141,15 @@ flow! {
             assert_eq!(reply.status, StatusCode::OK, "{name}: {}", reply.text());
         }
         assert_eq!(jo.get(&format!("/accounts/{account}/access-request?comments=read")).await.status, StatusCode::OK);
-        for id in ids.iter().take(4) {
+        // A refusal says how it was decided.
+        let by_hand = [("inquiry", ids[4].as_str()), ("version", "1"), ("verdict", "approve"), ("reason", "other"), ("comment", "x")];
+        assert!(jo.submit("decide", &by_hand).await.status.is_client_error());
+        for id in ids.iter().take(5) {
             assert_eq!(desk.entries("verdict.shown", id).await.len(), 1, "{id}");
             assert!(desk.entries("inquiry.viewed", id).await.iter().all(|entry| entry.actor_name != "Jo Lindqvist"), "fetching is no view");
         }
-        let asked = dealt(&jo).await.expect("the fifth");
-        assert_eq!(jo.call("blind", json!({"decision": asked})).await.json()["inquiry"], ids[4].as_str());
+        let asked = dealt(&jo).await.expect("the sixth");
+        assert_eq!(jo.call("blind", json!({"decision": asked})).await.json()["inquiry"], ids[5].as_str());
         assert_eq!(give(&jo, &asked, "approve", "discrepancy-explained", "").await, StatusCode::OK);
         assert_eq!(dealt(&jo).await, None);
     }

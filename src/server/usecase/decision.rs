@@ -142,6 +142,10 @@ pub async fn decide(
         Err(Error::Refused(refusal)) => refusal,
         Err(other) => return Err(other),
     };
+    if let (Subject::Inquiry(id), Refusal::OnItsWay { .. } | Refusal::NotFrom { .. }) = (&subject, &refusal) {
+        // The refusal says how it was decided.
+        super::blind::told(app, by, id).await?;
+    }
     refused(app, by, subject, proposal, refusal.clone()).await?;
     Err(Error::Refused(refusal))
 }
