@@ -144,7 +144,7 @@ pub struct Brief {
     pub kind: String,
     pub status: String,
     pub redacted_at: Option<Timestamp>,
-    /// Newest decided inquiry of it.
+    /// How its inquiries were decided; declined as soon as one of them was, whichever came last.
     pub decided: Option<String>,
 }
 
@@ -152,8 +152,8 @@ pub async fn briefs(conn: &mut Conn, ids: &[String]) -> Result<Vec<Brief>> {
     macro_rules! run {
         ($held:expr, $kind:ty) => {{
             let mut query = sqlx::QueryBuilder::<$kind>::new(
-                "SELECT a.id, a.name, a.kind, a.status, a.redacted_at, (SELECT i.status FROM inquiries i WHERE i.account_id = a.id
-                     AND i.status IN ('approved', 'declined') ORDER BY i.waiting_since DESC, i.id LIMIT 1) AS decided
+                "SELECT a.id, a.name, a.kind, a.status, a.redacted_at, (SELECT MAX(i.status) FROM inquiries i
+                     WHERE i.account_id = a.id AND i.status IN ('approved', 'declined')) AS decided
                  FROM accounts a WHERE a.id IN (",
             );
             let mut list = query.separated(", ");

@@ -150,8 +150,7 @@ pub async fn near(conn: &mut Conn, root: &AccountId) -> Result<Near> {
          h2 AS (SELECT id FROM h1 UNION SELECT id FROM l2)
          SELECT CAST((SELECT COUNT(*) FROM h2 JOIN accounts a ON a.id = h2.id
                     WHERE (LOWER(a.status) IN ('declined', 'rejected')
-                        OR (SELECT i.status FROM inquiries i WHERE i.account_id = a.id AND i.status IN ('approved', 'declined')
-                            ORDER BY i.waiting_since DESC, i.id LIMIT 1) = 'declined')) AS BIGINT) AS declined,
+                        OR EXISTS (SELECT 1 FROM inquiries i WHERE i.account_id = a.id AND i.status = 'declined'))) AS BIGINT) AS declined,
                 CAST((SELECT COUNT(*) FROM h2 LEFT JOIN accounts a ON a.id = h2.id WHERE a.id IS NULL) AS BIGINT) AS unknown,
                 CAST((SELECT COUNT(*) FROM h1 LEFT JOIN relation_crawls c ON c.account_id = h1.id
                     WHERE c.crawled_at IS NULL OR c.error IS NOT NULL) AS BIGINT) AS unread,

@@ -31,11 +31,11 @@ pub(super) async fn known(conn: &mut Conn, row: &Mirrored, relations: Answer) ->
     Ok((facts, considered))
 }
 
-/// Whether an account within two hops was declined; no when the inquiry belongs to no account.
+/// Whether an account within two hops was declined. Of an inquiry without an account it is not known whom it belongs to.
 pub(super) async fn relations(conn: &mut Conn, row: &Mirrored) -> Result<Answer, Error> {
     match &row.inquiry.account_id {
         Some(account) => super::relation::declined_near(conn, account).await,
-        None => Ok(Answer::No),
+        None => Ok(Answer::NotKnown),
     }
 }
 
