@@ -21,6 +21,27 @@ async fn newest(desk: &Desk, by: &Visitor, id: &str) -> Value {
     desk.inquiry(by, id).await["decisions"][0].clone()
 }
 
+/// Persona refuses the first attempt before it stores anything, and the evidence changes before the next.
+async fn refused_once(mut desk: Desk, status: u16) {
+    let analyst = desk.analyst().await;
+    let id = desk.queue(&analyst, "needs_review").await.remove(0);
+    desk.fault(json!({"match": "decline", "kind": "status", "status": status, "times": 1})).await;
+    let made = desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await;
+    assert_eq!(made.status, StatusCode::OK);
+    jobs::deliver::run(&desk.app).await.unwrap();
+    assert_eq!(newest(&desk, &analyst, &id).await["state"], "queued", "{status}");
+    // A key that was refused is left alone for a while, for reading as well.
+    desk.clock.advance(Duration::from_secs(90));
+    changes(&desk, &id).await;
+    for _ in 0..4 {
+        desk.clock.advance(Duration::from_secs(60));
+        jobs::evidence::run(&desk.app).await.unwrap();
+        jobs::deliver::run(&desk.app).await.unwrap();
+    }
+    assert!(desk.effects(&id).await.is_empty(), "{status}");
+    assert_eq!(newest(&desk, &analyst, &id).await["state"], "withdrawn", "{status}");
+}
+
 flow! {
     async fn what_changed_before_it_was_sent_comes_back_to_its_maker(desk: Desk) {
         let mut desk = with_undo(on(&desk)).await;
@@ -87,6 +108,55 @@ flow! {
         assert!(desk.effects(&id).await.is_empty());
         assert_eq!(newest(&desk, &analyst, &id).await["state"], "withdrawn");
         assert!(analyst.get("/returned").await.text().contains(&id));
+    }
+
+    async fn a_change_that_cannot_be_read_is_not_sent(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        assert_eq!(desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);
+        desk.persona("PATCH", &format!("/inquiries/{id}"), json!({"data": {"attributes": {"fields": {"address-country-code": "KP"}}}})).await;
+        desk.fault(json!({"match": &id, "kind": "status", "status": 500, "times": 2})).await;
+        let wanted: countersign::domain::id::InquiryId = id.parse().unwrap();
+        desk.clock.advance(Duration::from_secs(11));
+        let at = desk.app.now();
+        desk.app
+            .write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::want_evidence(tx, &wanted, at).await?) }))
+            .await
+            .unwrap();
+        for _ in 0..4 {
+            jobs::evidence::run(&desk.app).await.unwrap();
+            jobs::deliver::run(&desk.app).await.unwrap();
+            assert!(desk.effects(&id).await.is_empty(), "not before it is read");
+            desk.clock.advance(Duration::from_secs(30));
+        }
+        desk.no_faults().await;
+        jobs::evidence::run(&desk.app).await.unwrap();
+        jobs::deliver::run(&desk.app).await.unwrap();
+        assert!(desk.effects(&id).await.is_empty());
+        assert_eq!(newest(&desk, &analyst, &id).await["state"], "withdrawn");
+    }
+
+    async fn what_persona_limited_comes_back_when_the_evidence_changes(desk: Desk) {
+        refused_once(desk.filled().await, 429).await;
+    }
+
+    async fn what_persona_did_not_authorise_comes_back_when_the_evidence_changes(desk: Desk) {
+        refused_once(desk.filled().await, 401).await;
+    }
+
+    async fn what_persona_has_not_taken_yet_is_held_when_its_maker_leaves(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        desk.fault(json!({"match": "decline", "kind": "status", "status": 429, "times": 1})).await;
+        assert_eq!(desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);
+        jobs::deliver::run(&desk.app).await.unwrap();
+        let who = desk.id_of("analyst@desk.example").await;
+        assert_eq!(admin.submit("reviewer-disable", &[("id", &who)]).await.status, StatusCode::OK);
+        desk.clock.advance(Duration::from_secs(120));
+        jobs::deliver::run(&desk.app).await.unwrap();
+        assert!(desk.effects(&id).await.is_empty(), "an admin says whether it is sent");
     }
 
     async fn what_persona_refuses_comes_back_to_its_maker(desk: Desk) {

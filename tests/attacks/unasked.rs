@@ -33,6 +33,39 @@ flow! {
         assert_eq!(desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);
         desk.settle().await;
         assert_eq!(near(&desk).await, before + 1);
+        // An approval of the same account is no end of it, however long that inquiry waited.
+        let other = desk.queue(&analyst, "needs_review").await.remove(0);
+        let sql = format!("UPDATE inquiries SET account_id = '{account}', status = 'approved', waiting_since = (SELECT MAX(waiting_since) FROM inquiries) WHERE id = '{other}'");
+        desk.by_hand(&sql, &sql).await;
+        assert_eq!(near(&desk).await, before + 1);
+    }
+
+    async fn whose_account_is_not_known_has_no_neighbours_that_are(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        add_rule(&admin, &[("name", "Near"), ("verdict", "decline"), ("declined_relation", "on")]).await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        let sql = format!("UPDATE inquiries SET account_id = NULL WHERE id = '{id}'");
+        desk.by_hand(&sql, &sql).await;
+        let made = desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.json();
+        assert_eq!(wanted(&made), ["Near"], "{made}");
+    }
+
+    async fn a_reason_of_ones_own_claims_nothing_that_the_desk_checks(desk: Desk) {
+        let mut desk = desk;
+        let admin = desk.admin().await;
+        for (label, taken) in [
+            ("All checks passed", false),
+            ("ALL  CHECKS passed.", false),
+            ("Аll checks passed", false),
+            ("Fine: all checks passed", false),
+            ("Match is another person", false),
+            ("Source of funds is known", true),
+        ] {
+            let fields = [("version", "0"), ("code", "checks-ok"), ("label", label), ("approve", "on")];
+            let reply = admin.submit("reason-add", &fields).await;
+            assert_eq!(reply.status == StatusCode::OK, taken, "{label}: {}", reply.text());
+        }
     }
 
     async fn a_rule_on_the_status_of_a_case_looks_at_what_the_case_holds(desk: Desk) {

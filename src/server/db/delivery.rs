@@ -203,6 +203,8 @@ pub struct Said<'a> {
     pub answer: Option<&'a str>,
     /// The status of a refusal that an admin has to mend.
     pub refused: Option<u16>,
+    /// It is as if it had never been tried.
+    pub untried: bool,
 }
 
 /// Ends the attempt. False when the lease was lost meanwhile: then nothing may be written.
@@ -219,8 +221,8 @@ pub async fn settle(tx: &mut Tx, delivery: &Delivery, fate: &Fate, now: Timestam
     let finished = (state != "waiting").then_some(now);
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE deliveries SET state = $3, not_before = $4, generation = generation + $5,
-             first_sent_at = CASE WHEN $5 = 1 THEN NULL ELSE first_sent_at END,
-             attempts = CASE WHEN $5 = 1 THEN 0 ELSE attempts END,
+             first_sent_at = CASE WHEN $5 = 1 OR $11 = 1 THEN NULL ELSE first_sent_at END,
+             attempts = CASE WHEN $5 = 1 OR $11 = 1 THEN 0 ELSE attempts END,
              lease_until = NULL, request_id = COALESCE($6, request_id), answer = COALESCE($7, answer), finished_at = $8,
              refused = $9, refused_at = $10
          WHERE id = $1 AND lease = $2 AND state = 'sending'"
@@ -235,6 +237,7 @@ pub async fn settle(tx: &mut Tx, delivery: &Delivery, fate: &Fate, now: Timestam
     .bind(finished)
     .bind(said.refused.map(i64::from))
     .bind(said.refused.map(|_| now))
+    .bind(i64::from(said.untried))
     .execute(db)
     .await
     .map(|done| done.rows_affected() == 1))

@@ -72,6 +72,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
     // What Persona answered to the call itself, when a look follows it.
     let mut said: Option<String> = None;
     let (mut sent, mut not_found) = (false, false);
+    let mut unstored = true;
     let (mut course, mut step) = Course::begin(attempt, shows);
     loop {
         step = match step {
@@ -88,6 +89,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
                     (_, Some(said), Some(seen)) if said != seen => Some(format!("{said} ({seen})")),
                     (_, said, seen) => said.or(seen),
                 };
+                brought.unstored = unstored;
                 return Ok(Some((fate(next), brought)));
             }
             Step::Look => match look(app, delivery, &mut brought).await {
@@ -116,6 +118,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
                 brought.refused = answer.result.as_ref().err().and_then(refused);
                 not_found = answer.result == Err(Failure::NotFound);
                 let outcome = outcome(&answer);
+                unstored &= matches!(outcome, Outcome::Limited { .. } | Outcome::NotAuthorised);
                 let step = course.answered(outcome, app.now());
                 match (&answer.result, step) {
                     (Ok(single), Step::End(Next::Confirm)) => {

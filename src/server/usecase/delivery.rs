@@ -19,6 +19,8 @@ use crate::server::{App, Error};
 
 /// A worker that does not come back within this time has lost its delivery to another. Longer than any call may take.
 const LEASE: Duration = Duration::from_secs(60);
+/// How long a refused key is left alone: an admin has to mend it, and wakes what waits for it.
+const MENDING: Duration = Duration::from_secs(60);
 /// How long a decision waits when something changed at Persona that is being read, before it is looked at again.
 const READ: Duration = Duration::from_secs(1);
 const SELF: Actor = Actor::System { part: "delivery" };
@@ -145,8 +147,7 @@ async fn version_now(conn: &mut Conn, id: DecisionId) -> Result<VersionNow, Erro
         // Decided or redacted at Persona: how the call ends says what became of it.
         () if row.inquiry.redacted_at.is_some() || row.inquiry.status.decided() => VersionNow::Same,
         () if row.version != decision.seen_version => VersionNow::Changed { to: row.version },
-        // Where reading fails, the decision waits no longer than this first try.
-        () if row.evidence_wanted_at.is_some() && row.evidence_attempts == 0 => VersionNow::BeingRead,
+        () if row.evidence_wanted_at.is_some() => VersionNow::BeingRead,
         () => VersionNow::Same,
     })
 }
@@ -187,6 +188,8 @@ pub struct Brought {
     pub why: Option<String>,
     /// The status, when Persona refused it for the key or the address that the desk uses.
     pub refused: Option<u16>,
+    /// Persona has certainly stored nothing of it: nothing was sent, or refused before anything was stored.
+    pub unstored: bool,
     pub inquiry: Option<Inquiry>,
     pub case: Option<Case>,
     pub link: Option<String>,
@@ -200,6 +203,13 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
     let waits = matches!(fate, Fate::Again(_) | Fate::Anew(_));
     let why = brought.why.clone().unwrap_or_else(|| "it has to be looked at again".to_owned());
     let refused = brought.refused.is_some();
+    // What Persona has certainly not stored can still be held, taken back, or overtaken by other evidence.
+    let untried = waits && brought.unstored && delivery.attempts == 1 && delivery.generation == 1;
+    let fate = match fate {
+        // Its pauses do not grow: attempts are not counted.
+        Fate::Again(at) if untried => Fate::Again(at.max(now.plus(if refused { MENDING } else { Duration::ZERO }))),
+        other => other,
+    };
     let settled = app
         .write(move |tx| {
             Box::pin(async move {
@@ -207,6 +217,7 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
                     request_id: brought.request_id.as_deref(),
                     answer: brought.answer.as_deref(),
                     refused: brought.refused,
+                    untried,
                 };
                 if !db::delivery::settle(tx, &delivery, &fate, now, said).await? {
                     return Ok((false, None));
@@ -226,6 +237,9 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
                 match delivery.cause {
                     Cause::Decision(id) => {
                         back = settle_decision(tx, now, id, &delivery, &fate, request_id, answer).await?;
+                        if untried {
+                            db::decision::advance(tx, id, &[State::Sending], State::Queued, None).await?;
+                        }
                     }
                     Cause::Link(id) => {
                         settle_link(tx, now, id, &delivery, &fate, brought.link.as_deref(), answer).await?;
