@@ -220,7 +220,7 @@ fn each_attack_that_the_list_names_is_a_test() {
     for finding in (1..=15)
         .map(|n| format!("F{n}"))
         .chain((1..=6).map(|n| format!("A{n}")))
-        .chain((1..=10).map(|n| format!("B{n}")))
+        .chain((1..=11).map(|n| format!("B{n}")))
     {
         let names = |row: &&&str| {
             row.split('|')

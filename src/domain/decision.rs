@@ -316,7 +316,7 @@ pub enum Refusal {
     #[error("You made this decision: somebody else has to countersign it.")]
     Own,
     #[error(
-        "{by} made both of your accounts, and no second admin has confirmed one of them. Ask another admin to confirm one under Reviewers."
+        "{by} could act through both accounts, yours and that of whoever did this. Somebody else does it, or another admin or auditor first confirms your account under Reviewers."
     )]
     OneHand { by: String },
     #[error("The evidence is another than the one that {by} decided on. Refuse, so that it is decided anew.")]

@@ -250,7 +250,7 @@ impl Made {
 
     /// Everybody who could act through this account: its owner, who made it or set its password, who made theirs, and so on, as
     /// far as no other admin has confirmed one. The shell counts for what it made itself: whoever holds it can do everything anyway.
-    fn hands(&self, all: &[Self]) -> BTreeSet<String> {
+    pub fn hands(&self, all: &[Self]) -> BTreeSet<String> {
         let mut found = BTreeSet::from([self.id.to_string()]);
         let mut open = vec![self];
         while let Some(account) = open.pop() {
@@ -270,6 +270,24 @@ impl Made {
     pub fn one_hand(&self, other: &Self, all: &[Self]) -> Option<String> {
         let theirs = other.hands(all);
         self.hands(all).into_iter().find(|hand| theirs.contains(hand))
+    }
+
+    /// Who could act as both: this account as it is, and another one through which these could act.
+    pub fn one_hand_then(&self, then: &BTreeSet<String>, all: &[Self]) -> Option<String> {
+        self.hands(all).into_iter().find(|hand| then.contains(hand))
+    }
+
+    /// [`Self::beside_shell`] of an account as it was, by who could act through it then.
+    pub fn beside_shell_then(&self, other: ReviewerId, then: &BTreeSet<String>) -> Option<String> {
+        if self.confirmed_by.is_some() {
+            return None;
+        }
+        let other = other.to_string();
+        match (self.made_by(SHELL), then.contains(SHELL)) {
+            (true, false) => then.iter().find(|hand| **hand != other).cloned(),
+            (false, true) => self.makers().find(|by| *by != SHELL).map(str::to_owned),
+            _ => None,
+        }
     }
 
     /// Who made the account of the page, when one of the two is the shell's and the other the page's, and neither is confirmed.

@@ -3,10 +3,12 @@ use axum::http::StatusCode;
 use countersign::domain::reviewer::Role;
 use countersign::sandbox;
 use countersign::server::usecase::reviewer::{Keeper, add};
+use serde_json::json;
 
 use super::accounts::{PASSWORD, countersign, invite, join, redeem, sign_in, token, two};
 use crate::desk::{Desk, On, Visitor};
 use crate::flow;
+use crate::retention::{declined, propose, tomorrow, waiting, years_pass};
 
 const NEW: &str = "nine green kettles sing";
 
@@ -28,6 +30,31 @@ async fn from_shell(desk: &Desk, email: &str, name: &str, role: Role) -> Visitor
     let changed = first.submit("change-password", &[("old", &printed), ("new", PASSWORD)]).await;
     assert_eq!(changed.status, StatusCode::OK, "{}", changed.text());
     sign_in(desk, email, PASSWORD).await
+}
+
+/// Signs in as somebody else through a link for their new password, which only an admin has.
+async fn become_them(desk: &Desk, by: &Visitor, email: &str) -> Visitor {
+    let (link, waits) = reset(by, &desk.id_of(email).await).await;
+    assert!(!waits, "an analyst's");
+    redeem(desk, &link, NEW).await;
+    sign_in(desk, email, NEW).await
+}
+
+/// Gives an account to the person whose name it bears, whose first sign-in somebody honest saw.
+async fn give_back(desk: &Desk, by: &Visitor, honest: &Visitor, email: &str) {
+    let id = desk.id_of(email).await;
+    let (link, waits) = reset(by, &id).await;
+    if waits {
+        assert_eq!(honest.submit("reviewer-reset-confirm", &[("id", &id)]).await.status, StatusCode::OK);
+    }
+    assert_eq!(redeem(desk, &link, PASSWORD).await.header("location"), "/login?set=1");
+    sign_in(desk, email, PASSWORD).await;
+    assert_eq!(confirm(honest, &id).await, StatusCode::OK);
+}
+
+async fn proposed_rules(by: &Visitor) -> Vec<String> {
+    let page = by.call("rules", json!({})).await.json();
+    page["proposals"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
 }
 
 flow! {
@@ -143,6 +170,100 @@ flow! {
         desk.settle().await;
         let (_, _, given) = two(&desk, &one, &shelly).await;
         assert!(given.status == StatusCode::OK && given.json()["accounts"].is_null(), "{}", given.text());
+    }
+
+    async fn an_account_that_is_given_back_does_not_change_who_decided(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let ada = desk.reviewer("ada@desk.example", "Ada Admin", Role::Admin).await;
+        let cy = desk.auditor().await;
+        desk.rule(&ada, "Declines", "decline").await;
+        desk.reviewer("xia@desk.example", "Xia Analyst", Role::Analyst).await;
+        desk.reviewer("yan@desk.example", "Yan Analyst", Role::Analyst).await;
+        let honest = desk.reviewer("zoe@desk.example", "Zoe Analyst", Role::Analyst).await;
+        let as_xia = become_them(&desk, &ada, "xia@desk.example").await;
+        let as_yan = become_them(&desk, &ada, "yan@desk.example").await;
+        let (id, decision, refused) = two(&desk, &as_xia, &as_yan).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+        give_back(&desk, &ada, &cy, "xia@desk.example").await;
+        let refused = countersign(&desk, &as_yan, &id, &decision).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "she decided it: {}", refused.text());
+        assert_eq!(refused.json()["Refused"]["OneHand"]["by"], "Ada Admin", "{}", refused.text());
+        assert_eq!(desk.entries("countersign.denied", &decision).await.len(), 2);
+        let given = countersign(&desk, &honest, &id, &decision).await;
+        assert!(given.status == StatusCode::OK && given.json()["accounts"].is_null(), "{}", given.text());
+        // The other way round somebody else acts now, whoever had the account before.
+        desk.settle().await;
+        let (id, decision, refused) = two(&desk, &as_yan, &become_them(&desk, &ada, "xia@desk.example").await).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+        give_back(&desk, &ada, &cy, "xia@desk.example").await;
+        let xia = sign_in(&desk, "xia@desk.example", PASSWORD).await;
+        assert_eq!(countersign(&desk, &xia, &id, &decision).await.status, StatusCode::OK);
+    }
+
+    async fn an_account_that_is_given_back_does_not_change_who_proposed_looser_rules(desk: Desk) {
+        let mut desk = desk;
+        let ada = desk.reviewer("ada@desk.example", "Ada Admin", Role::Admin).await;
+        desk.auditor().await;
+        desk.rule(&ada, "Declines", "decline").await;
+        let as_yan = join(&desk, &ada, "yan@desk.example", "Yan Admin", "admin").await;
+        let version = ada.call("rules", json!({})).await.json()["current"]["version"].to_string();
+        let removed = as_yan.submit("rule-remove", &[("version", &version), ("name", "Declines")]).await;
+        assert_eq!(removed.status, StatusCode::OK, "{}", removed.text());
+        let proposal = proposed_rules(&ada).await.remove(0);
+        let fields = [("proposal", proposal.as_str())];
+        assert_eq!(ada.submit("rule-confirm", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        // A link for cy's password is hers as well, whoever uses the account that made it by the time it is confirmed.
+        let auditor = desk.id_of("auditor@desk.example").await;
+        let bea = desk.reviewer("bea@desk.example", "Bea Admin", Role::Admin).await;
+        assert!(reset(&as_yan, &auditor).await.1);
+        give_back(&desk, &ada, &bea, "yan@desk.example").await;
+        let refused = ada.submit("reviewer-reset-confirm", &[("id", &auditor)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+        let refused = ada.submit("rule-confirm", &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "she proposed it: {}", refused.text());
+        assert_eq!(desk.entries("rules.confirm_refused", &proposal).await.len(), 2);
+
+        // Whoever may not propose any more has proposed nothing.
+        let yan = desk.id_of("yan@desk.example").await;
+        let as_role = async |role| ada.submit("reviewer-role", &[("id", &yan), ("role", role)]).await;
+        assert_eq!(as_role("analyst").await.status, StatusCode::OK);
+        let refused = bea.submit("rule-confirm", &fields).await;
+        assert!(refused.text().contains("may not propose this any more"), "{}", refused.text());
+        // A reset that nobody else saw makes no admin.
+        become_them(&desk, &ada, "yan@desk.example").await;
+        for role in ["admin", "auditor"] {
+            let refused = as_role(role).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+        }
+        assert_eq!(confirm(&bea, &yan).await, StatusCode::OK);
+        assert_eq!(as_role("admin").await.status, StatusCode::OK);
+        assert_eq!(bea.submit("rule-confirm", &fields).await.status, StatusCode::OK, "it is theirs, and another one agrees");
+        assert!(proposed_rules(&ada).await.is_empty());
+    }
+
+    async fn an_account_that_is_given_back_does_not_change_who_proposed_an_erasure(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        desk.reviewer("ada@desk.example", "Ada Admin", Role::Admin).await;
+        desk.auditor().await;
+        let (_, account) = declined(&desk, &analyst).await;
+        let ended = tomorrow(&desk);
+        years_pass(&desk);
+        let ada = desk.sign_in("ada@desk.example").await;
+        let cy = desk.sign_in("auditor@desk.example").await;
+        let as_yan = join(&desk, &ada, "yan@desk.example", "Yan Admin", "admin").await;
+        assert_eq!(propose(&as_yan, &account, &ended).await.status, StatusCode::OK);
+        let proposal = waiting(&ada).await;
+        let agree = async |by: &Visitor| by.submit("retention-confirm", &[("proposal", &proposal)]).await;
+        assert_eq!(agree(&ada).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        give_back(&desk, &ada, &cy, "yan@desk.example").await;
+        let refused = agree(&ada).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "she proposed it: {}", refused.text());
+        assert_eq!(desk.entries("retention.refused", &account).await.len(), 2);
+        let yan = desk.id_of("yan@desk.example").await;
+        assert_eq!(ada.submit("reviewer-disable", &[("id", &yan)]).await.status, StatusCode::OK);
+        let refused = agree(&cy).await;
+        assert!(refused.text().contains("may not propose this any more"), "{}", refused.text());
     }
 
     async fn whoever_used_a_link_signs_in_while_strangers_guess(desk: Desk) {

@@ -35,6 +35,7 @@ pub mod discrepancy;
 pub mod erasure;
 pub mod figure;
 pub mod frame;
+pub mod hand;
 pub mod index;
 pub mod inquiry;
 pub mod invitation;

@@ -14,6 +14,7 @@ use crate::domain::reviewer::{Need, Permit, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::db::blind::Given;
+use crate::server::db::hand::Act;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
@@ -196,11 +197,11 @@ pub async fn open(app: &App, by: &Permit<can::Decide>, id: DecisionId) -> Result
 /// Two accounts that may not countersign one another are not two opinions either.
 async fn one_opinion(
     tx: &mut Tx,
-    first: crate::domain::id::ReviewerId,
+    first: &Decision,
     second: crate::domain::id::ReviewerId,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    match super::hand::one_hand(tx, first, second, now).await {
+    match super::hand::one_hand(tx, Act::Decision(first.id), first.reviewer_id, second, now).await {
         Ok(_) => Ok(false),
         Err(Error::Refused(Refusal::OneHand { .. })) => Ok(true),
         Err(other) => Err(other),
@@ -239,7 +240,7 @@ pub async fn give(
             let gone = || vec!["The evidence is not kept any more".to_owned()];
             said_so(&reason, &seen.map_or_else(gone, |seen| seen.outcome().why()))?;
             let knew = db::audit::viewed_after(tx, me.id, &row.inquiry_id, first.made_at).await?
-                || one_opinion(tx, first.reviewer_id, me.id, now).await?;
+                || one_opinion(tx, &first, me.id, now).await?;
             let given = Given {
                 by: me.id,
                 name: &me.name,

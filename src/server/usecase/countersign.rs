@@ -9,6 +9,7 @@ use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
 use crate::domain::warning::refusals;
 use crate::server::db::decision::Checked;
+use crate::server::db::hand::Act;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
@@ -49,7 +50,10 @@ pub async fn say(
                 // Who refuses sends nothing, whoever made their account.
                 let accounts = match why {
                     Some(_) => None,
-                    None => super::hand::of_a_decision(tx, decision.reviewer_id, me.id, now, refuse).await?,
+                    None => {
+                        super::hand::of_a_decision(tx, Act::Decision(id), decision.reviewer_id, me.id, now, refuse)
+                            .await?
+                    }
                 };
                 let checked = Checked {
                     checker: me.id,
@@ -91,10 +95,10 @@ pub async fn say(
         })
         .await;
     if let Err(Error::Refused(Refusal::OneHand { by: hand })) = &decided {
-        // Two accounts of one maker at one decision: an auditor wants to know that it was tried.
+        // Two accounts of one hand at one decision: an auditor wants to know that it was tried.
         let draft = Draft::new("countersign.denied", actor(by), "decision", id.to_string())
             .outcome(Outcome::Denied)
-            .fact("accounts", format!("both made by {hand}, not confirmed by a second admin"));
+            .fact("accounts", format!("both open to {hand}, not confirmed by a second admin"));
         app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
     }
     let decision = decided?;

@@ -21,6 +21,7 @@ use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::domain::warning::{Considered, refusals};
 use crate::server::app::{new_id, random};
+use crate::server::db::hand::Act;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
@@ -101,6 +102,7 @@ pub async fn decide(
                     answer: None,
                 };
                 db::decision::insert(tx, &decision).await?;
+                super::hand::keep(tx, Act::Decision(id), reviewer.id).await?;
                 db::decision::end_returns(tx, &subject, now).await?;
                 let snapshot = Snapshot {
                     version: decision.seen_version,

@@ -1,4 +1,5 @@
 //! Whether two accounts are two people: who made them, and whether somebody could confirm one of them.
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::reviewer::{Keeper, maker_name};
@@ -7,6 +8,7 @@ use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::{Made, Need, Reviewer, Role, SHELL};
 use crate::domain::time::Timestamp;
 use crate::server::Error;
+use crate::server::db::hand::{Act, kept};
 use crate::server::db::{self, Tx};
 
 /// After so long without a second admin an installation is one with a single admin.
@@ -68,72 +70,128 @@ pub(super) async fn has_third(tx: &mut Tx, keeper: &Keeper, whose: ReviewerId) -
     Ok(all.iter().filter(may).any(|other| other.independent(mine, &all)))
 }
 
-/// Why somebody is no second person beside this one; `None` when they are.
-pub(super) async fn not_second(tx: &mut Tx, first: ReviewerId, me: ReviewerId) -> Result<Option<String>, Error> {
+/// Whether an admin or auditor can vouch now for whoever uses this account.
+pub(super) async fn confirmable(tx: &mut Tx, whose: ReviewerId) -> Result<bool, Error> {
+    let all = db::reviewer::made(tx).await?;
+    let account = all.iter().find(|made| made.id == whose).ok_or(Error::NotFound("reviewer"))?;
+    let reviewers = db::reviewer::all(tx).await?;
+    let may = |made: &Made| {
+        let mut found = reviewers.iter().filter(|reviewer| reviewer.id == made.id);
+        found.any(|reviewer| reviewer.disabled_at.is_none() && reviewer.role.may(Need::ConfirmChanges))
+    };
+    Ok(account.confirmed_by.is_none() && all.iter().any(|one| may(one) && one.may_confirm(account, &all)))
+}
+
+/// After the name of somebody whose proposal cannot be confirmed.
+pub(super) const NO_MORE: &str = "may not propose this any more: cancel it, and whoever may proposes it anew.";
+
+/// Whether somebody could still propose what they proposed.
+pub(super) async fn may_still(tx: &mut Tx, who: ReviewerId, need: Need) -> Result<bool, Error> {
+    db::reviewer::hold_still(tx).await?;
+    let found = db::reviewer::by_id(tx, who).await?;
+    Ok(found.is_some_and(|one| one.disabled_at.is_none() && one.role.may(need)))
+}
+
+/// Keeps who could act through an account, in the transaction of what is done through it: giving the account back, or having it
+/// confirmed afterwards, does not change who that was.
+pub(super) async fn keep(tx: &mut Tx, act: Act, maker: ReviewerId) -> Result<(), Error> {
+    let all = db::reviewer::made(tx).await?;
+    let made = all.iter().find(|made| made.id == maker).ok_or(Error::NotFound("reviewer"))?;
+    Ok(db::hand::keep(tx, act, &made.hands(&all)).await?)
+}
+
+/// Who could act as both: the checker now, and the maker now or when it was done.
+fn shared(maker: &Made, checker: &Made, then: Option<&BTreeSet<String>>, all: &[Made]) -> Option<String> {
+    maker.one_hand(checker, all).or_else(|| checker.one_hand_then(then?, all))
+}
+
+/// Why somebody is no second person beside whoever did this; `None` when they are.
+pub(super) async fn not_second(
+    tx: &mut Tx,
+    act: Act,
+    first: ReviewerId,
+    me: ReviewerId,
+) -> Result<Option<String>, Error> {
     if first == me {
         return Ok(Some("You did this: somebody else has to confirm it.".to_owned()));
     }
     let all = db::reviewer::made(tx).await?;
     let of = |id: ReviewerId| all.iter().find(|made| made.id == id).ok_or(Error::NotFound("reviewer"));
-    let Some(hand) = of(first)?.one_hand(of(me)?, &all) else { return Ok(None) };
+    let then = kept(tx, act).await?;
+    let Some(hand) = shared(of(first)?, of(me)?, then.as_ref(), &all) else { return Ok(None) };
     let by = maker_name(&db::reviewer::all(tx).await?, &hand);
     Ok(Some(format!(
-        "{by} could act through both accounts, yours and that of whoever did this. Somebody else confirms it, or first one of the accounts."
+        "{by} could act through both accounts, yours and that of whoever did this. Somebody else confirms it, or first your account."
     )))
 }
 
-/// Who made the accounts of two people of whom one checks the other, when that was one hand. Refused while there is somebody who
+/// The hand behind two accounts, and how that is said.
+struct Shared {
+    by: String,
+    said: String,
+}
+
+/// What has to be said of the accounts of two people of whom one checks the other, when one hand could act through both. Refused while there is somebody who
 /// could confirm one of them.
 async fn hand_of_both(
     tx: &mut Tx,
+    act: Act,
     maker: ReviewerId,
     checker: ReviewerId,
     now: Timestamp,
-) -> Result<Option<String>, Error> {
+) -> Result<Option<Shared>, Error> {
     db::reviewer::hold_still(tx).await?;
     let reviewers = db::reviewer::all(tx).await?;
     let seconds = Seconds::load(tx, &reviewers, now).await?;
+    let then = kept(tx, act).await?;
     let of = |id: ReviewerId| seconds.now.iter().find(|made| made.id == id);
     let (Some(first), Some(second)) = (of(maker), of(checker)) else { return Ok(None) };
-    let Some(hand) = first.one_hand(second, &seconds.now) else { return Ok(None) };
+    let Some(hand) = shared(first, second, then.as_ref(), &seconds.now) else { return Ok(None) };
     let by = maker_name(&reviewers, &hand);
     if seconds.any(|one, all| one.may_confirm(first, all) || one.may_confirm(second, all)) {
         return Err(Error::Refused(Refusal::OneHand { by }));
     }
-    Ok(Some(by))
+    let said = match first.one_hand(second, &seconds.now) {
+        Some(_) => format!("both made by {by}, not confirmed by a second admin"),
+        None => format!("both open to {by} when the first of them acted, not confirmed by a second admin"),
+    };
+    Ok(Some(Shared { by, said }))
 }
 
 /// What has to be said of two people of whom one checks the other, when one hand made both accounts and nobody could confirm one.
 pub(super) async fn one_hand(
     tx: &mut Tx,
+    act: Act,
     maker: ReviewerId,
     checker: ReviewerId,
     now: Timestamp,
 ) -> Result<Option<String>, Error> {
-    let by = hand_of_both(tx, maker, checker, now).await?;
-    Ok(by.map(|by| format!("both made by {by}, not confirmed by a second admin")))
+    Ok(hand_of_both(tx, act, maker, checker, now).await?.map(|shared| shared.said))
 }
 
 /// The same of a decision and who countersigns it, and of an account from the shell beside one from the page: whoever made the one may
 /// have made the other. With `refuse` neither passes.
 pub(super) async fn of_a_decision(
     tx: &mut Tx,
+    act: Act,
     maker: ReviewerId,
     checker: ReviewerId,
     now: Timestamp,
     refuse: bool,
 ) -> Result<Option<String>, Error> {
-    if let Some(by) = hand_of_both(tx, maker, checker, now).await? {
+    if let Some(Shared { by, said }) = hand_of_both(tx, act, maker, checker, now).await? {
         return match refuse {
             true => Err(Error::Refused(Refusal::OneHand { by })),
-            false => Ok(Some(format!("both made by {by}, not confirmed by a second admin"))),
+            false => Ok(Some(said)),
         };
     }
     let all = db::reviewer::made(tx).await?;
     let of = |id: ReviewerId| all.iter().find(|made| made.id == id);
-    let Some(by) = of(maker).zip(of(checker)).and_then(|(first, second)| first.beside_shell(second)) else {
-        return Ok(None);
+    let then = kept(tx, act).await?;
+    let beside = |(first, second): (&Made, &Made)| {
+        first.beside_shell(second).or_else(|| second.beside_shell_then(maker, then.as_ref()?))
     };
+    let Some(by) = of(maker).zip(of(checker)).and_then(beside) else { return Ok(None) };
     let by = maker_name(&db::reviewer::all(tx).await?, &by);
     if refuse {
         return Err(Error::Refused(Refusal::OneHand { by: format!("{by} or the {SHELL}") }));

@@ -13,6 +13,7 @@ use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::{Need, Origin, Permit, Reviewer, Role, can};
 use crate::domain::time::Timestamp;
 use crate::server::app::random;
+use crate::server::db::hand::Act;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
@@ -125,6 +126,9 @@ async fn renewed(
     db::reviewer::reset(tx, id, NOBODY, &keeper.made_by(), false, (now, gone(now))).await?;
     let ended = db::session::end_others(tx, id, None).await?;
     let fresh = link(tx, keeper, reviewer, now, token, waits).await?;
+    if waits && let Some(maker) = keeper.id() {
+        super::hand::keep(tx, Act::Link(id), maker).await?;
+    }
     let draft = Draft::new("password.reset", keeper.actor.clone(), "reviewer", id.to_string())
         .fact("name", fresh.reviewer.name.clone())
         .fact("link_expires_at", fresh.expires_at)
@@ -152,7 +156,13 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: ReviewerId
             let told = |action| {
                 Draft::new(action, actor(&permit), "reviewer", id.to_string()).fact("name", reviewer.name.clone())
             };
-            if let Some(why) = super::hand::not_second(tx, maker, permit.reviewer().id).await? {
+            let why = match super::hand::may_still(tx, maker, Need::ManageReviewers).await? {
+                true => super::hand::not_second(tx, Act::Link(id), maker, permit.reviewer().id).await?,
+                false => Some(
+                    "Whoever made this link is no enabled admin any more: another admin makes a new one.".to_owned(),
+                ),
+            };
+            if let Some(why) = why {
                 let draft = told("password.reset_refused").outcome(Outcome::Denied).fact("why", why.clone());
                 append(tx, now, draft).await?;
                 return Ok(Err(Error::Invalid(why)));

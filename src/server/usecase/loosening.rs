@@ -7,6 +7,7 @@ use crate::domain::loosening::{ALONE_AFTER, Loosening, Waiting};
 use crate::domain::reviewer::{Need, Permit, can};
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
+use crate::server::db::hand::Act;
 use crate::server::db::loosening::Proposed;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
@@ -52,6 +53,7 @@ pub(super) async fn propose<P>(
         alone_at: alone.then(|| now.plus(ALONE_AFTER)),
     };
     db::loosening::propose(tx, &proposed).await?;
+    super::hand::keep(tx, Act::Rules(proposed.id), me.id).await?;
     let told = entry("rules.proposed", actor(permit), &proposed).fact("alone_at", proposed.alone_at);
     append(tx, now, told).await.map(|_| ())
 }
@@ -74,7 +76,11 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: RulePropos
                 db::reviewer::hold_still(tx).await?;
                 let proposed = proposal(tx, id).await?;
                 let me = permit.reviewer();
-                if let Some(why) = super::hand::not_second(tx, proposed.proposer_id, me.id).await? {
+                let why = match super::hand::may_still(tx, proposed.proposer_id, Need::ManageRules).await? {
+                    true => super::hand::not_second(tx, Act::Rules(id), proposed.proposer_id, me.id).await?,
+                    false => Some(format!("{} {}", proposed.proposer_name, super::hand::NO_MORE)),
+                };
+                if let Some(why) = why {
                     let told = entry("rules.confirm_refused", actor(&permit), &proposed);
                     append(tx, now, told.outcome(Outcome::Denied).fact("why", why.clone())).await?;
                     return Ok(Err(Error::Invalid(why)));
@@ -172,8 +178,7 @@ async fn alone(tx: &mut Tx, proposed: Proposed, now: Timestamp) -> Result<bool, 
         return Ok(false);
     }
     let system = || Actor::System { part: "server" };
-    let still = db::reviewer::by_id(tx, proposed.proposer_id).await?;
-    let may = still.is_some_and(|one| one.role.may(Need::ManageRules) && one.disabled_at.is_none());
+    let may = super::hand::may_still(tx, proposed.proposer_id, Need::ManageRules).await?;
     let made_by = format!("{} alone, after a day", proposed.proposer_name);
     let told = |draft: Draft| draft.fact("alone", "one admin did it: nobody could confirm it");
     let done = may && apply(tx, now, &proposed, system(), &made_by, told).await?;

@@ -3,10 +3,11 @@ use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::id::{RetentionProposalId, ReviewerId};
 use crate::domain::retention::{Clock, Day, Kind, Stage, profile};
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Need, Permit, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
+use crate::server::db::hand::Act;
 use crate::server::db::proposal::Proposed;
 use crate::server::db::retention::Row;
 use crate::server::db::{self, Conn, Tx};
@@ -141,6 +142,9 @@ pub(super) async fn propose(
         why: None,
     };
     db::proposal::propose(tx, &proposed).await?;
+    if let Some(proposer) = proposed.proposer_id {
+        super::hand::keep(tx, Act::Retention(proposed.id), proposer).await?;
+    }
     append(tx, now, told.fact("proposal", proposed.id.to_string())).await?;
     Ok(())
 }
@@ -240,8 +244,18 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmRetention>, id: Retentio
                 let why = "You proposed this: somebody else has to confirm it.".to_owned();
                 return refuse(tx, now, told("retention.refused"), why).await;
             }
+            let need = match proposed.kind {
+                Kind::End => Need::ManageRetention,
+                Kind::Release => Need::ConfirmRetention,
+            };
+            if let Some(proposer) = proposed.proposer_id
+                && !super::hand::may_still(tx, proposer, need).await?
+            {
+                let why = format!("{} {}", proposed.proposer_name, super::hand::NO_MORE);
+                return refuse(tx, now, told("retention.refused"), why).await;
+            }
             let accounts = match proposed.proposer_id {
-                Some(proposer) => match super::hand::one_hand(tx, proposer, me.id, now).await {
+                Some(proposer) => match super::hand::one_hand(tx, Act::Retention(id), proposer, me.id, now).await {
                     Err(Error::Refused(hand)) => {
                         return refuse(tx, now, told("retention.refused"), hand.to_string()).await;
                     }

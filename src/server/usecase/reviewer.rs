@@ -45,6 +45,11 @@ impl Keeper {
         self.made_by.clone()
     }
 
+    /// The admin at the desk; nobody for the shell and the demo.
+    pub(super) fn id(&self) -> Option<ReviewerId> {
+        self.made_by.parse().ok()
+    }
+
     pub(super) fn is(&self, id: ReviewerId) -> bool {
         self.made_by == id.to_string()
     }
@@ -153,6 +158,20 @@ pub async fn confirm_from_shell(app: &App, id: ReviewerId, admin: &str, password
     Ok(admin)
 }
 
+/// Refuses to make somebody an admin or auditor whose password was reset and for whom nobody has vouched since: else whoever reset it
+/// while that needed no second person could act as one.
+async fn whose_password(tx: &mut Tx, reviewer: &Reviewer) -> Result<(), Error> {
+    let all = db::reviewer::made(tx).await?;
+    let reset = all.iter().any(|made| made.id == reviewer.id && made.reset_by.is_some());
+    if reset && super::hand::confirmable(tx, reviewer.id).await? {
+        return Err(Error::Invalid(format!(
+            "The password of {} was reset, and nobody has confirmed the account since: another admin or an auditor confirms it first.",
+            reviewer.name
+        )));
+    }
+    Ok(())
+}
+
 /// Another role for somebody else: their sessions end.
 pub async fn set_role(app: &App, keeper: Keeper, id: ReviewerId, role: Role) -> Result<(), Error> {
     let now = app.now();
@@ -170,6 +189,9 @@ pub async fn set_role(app: &App, keeper: Keeper, id: ReviewerId, role: Role) -> 
                 return Err(Error::Invalid("The last admin keeps the role: add another one first.".to_owned()));
             }
             let confirmed = reviewer.role.may(Need::ConfirmChanges);
+            if !confirmed && role.may(Need::ConfirmChanges) && keeper.id().is_some() {
+                whose_password(tx, &reviewer).await?;
+            }
             let was_admin_until = confirmed.then(|| reviewer.disabled_at.unwrap_or(now));
             db::reviewer::set_role(tx, id, role, was_admin_until).await?;
             // Whoever confirmed the account did not confirm it for this role.

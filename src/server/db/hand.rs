@@ -1,0 +1,53 @@
+//! Who could act through the account of whoever did something that a second person has to look at.
+use std::collections::BTreeSet;
+
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::id::{DecisionId, RetentionProposalId, ReviewerId, RuleProposalId};
+
+/// What one person does and another one looks at.
+#[derive(Debug, Clone, Copy)]
+pub enum Act {
+    Decision(DecisionId),
+    Rules(RuleProposalId),
+    Retention(RetentionProposalId),
+    /// The open link for this reviewer's password.
+    Link(ReviewerId),
+}
+
+impl Act {
+    const fn key(self) -> Uuid {
+        match self {
+            Self::Decision(id) => id.0,
+            Self::Rules(id) => id.0,
+            Self::Retention(id) => id.0,
+            Self::Link(id) => id.0,
+        }
+    }
+}
+
+/// In the transaction that writes the act itself.
+pub async fn keep(tx: &mut Tx, act: Act, hands: &BTreeSet<String>) -> Result<()> {
+    let sql = match act {
+        Act::Decision(_) => "UPDATE decisions SET hands = $2 WHERE id = $1",
+        Act::Rules(_) => "UPDATE rule_proposals SET hands = $2 WHERE id = $1",
+        Act::Retention(_) => "UPDATE retention_proposals SET hands = $2 WHERE id = $1",
+        Act::Link(_) => "UPDATE invitations SET hands = $2 WHERE reviewer_id = $1 AND used_at IS NULL",
+    };
+    on_db!(&mut **tx, |db| sqlx::query(sql).bind(act.key()).bind(Json(hands)).execute(db).await.map(|_| ()))
+}
+
+/// Nothing of what was done before hands were kept.
+pub async fn kept(conn: &mut Conn, act: Act) -> Result<Option<BTreeSet<String>>> {
+    let sql = match act {
+        Act::Decision(_) => "SELECT hands FROM decisions WHERE id = $1",
+        Act::Rules(_) => "SELECT hands FROM rule_proposals WHERE id = $1",
+        Act::Retention(_) => "SELECT hands FROM retention_proposals WHERE id = $1",
+        Act::Link(_) => "SELECT hands FROM invitations WHERE reviewer_id = $1 AND used_at IS NULL",
+    };
+    let found: Option<Option<Json<BTreeSet<String>>>> =
+        on_db!(conn, |db| sqlx::query_scalar(sql).bind(act.key()).fetch_optional(db).await)?;
+    Ok(found.flatten().map(|hands| hands.0))
+}
