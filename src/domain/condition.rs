@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::case::CaseEvidence;
 use super::comparison::country_code;
 use super::evidence::{Evidence, Signal, Tone};
-use super::inquiry::Field;
+use super::inquiry::{Field, field};
 use super::report::Report;
 use super::report::assess::Meaning;
 use super::text::folded;
@@ -95,7 +95,7 @@ impl Facts {
             pending: evidence.pending(),
             hit: Answer::of(
                 evidence.reports.iter().any(Report::is_hit),
-                evidence.unread.is_empty() && screened(&evidence.reports),
+                evidence.unread.is_empty() && screened(&evidence.reports, evidence.is_of_business()),
             ),
             failed_check: Answer::of(!evidence.failed_checks().is_empty(), evidence.checks_known()),
             countries: Countries::of(evidence),
@@ -113,7 +113,7 @@ impl Facts {
                 let known = case.unread.is_empty();
                 if !known || !case.reports.is_empty() {
                     let hit = case.reports.iter().any(Report::is_hit);
-                    hits.push(Answer::of(hit, known && screened(&case.reports)));
+                    hits.push(Answer::of(hit, known && screened(&case.reports, true)));
                 }
                 let fails = |one: &Verification| !one.failures().is_empty();
                 if case.verifications.iter().any(fails) {
@@ -231,9 +231,11 @@ fn names_country(key: &str) -> bool {
     names && !calls && !ABOUT.iter().any(|end| plain.ends_with(end))
 }
 
-/// Whether somebody was screened, and each screening says that it found nobody or whom.
-fn screened(reports: &[Report]) -> bool {
-    reports.iter().any(|report| report.meaning() == Meaning::Screening) && !reports.iter().any(Report::may_be_hit)
+/// Whether somebody was screened by name, and each screening says that it found nobody or whom. A list of addresses of coins names
+/// nobody, and one of businesses no person.
+fn screened(reports: &[Report], business: bool) -> bool {
+    let names = |report: &Report| report.searches_names() || business && report.kind == "business-watchlist";
+    reports.iter().any(names) && !reports.iter().any(Report::may_be_hit)
 }
 
 impl Report {
@@ -258,6 +260,10 @@ impl Report {
 }
 
 impl Evidence {
+    fn is_of_business(&self) -> bool {
+        field(&self.inquiry.fields, "business-name").is_some()
+    }
+
     fn pending(&self) -> Pending {
         Pending {
             any: !self.unread.is_empty(),
@@ -353,6 +359,25 @@ mod tests {
 
     fn facts(evidence: &Evidence) -> Facts {
         Facts::of(None, Some(evidence), &evidence.signals(&[]))
+    }
+
+    #[test]
+    fn a_list_that_holds_no_people_screens_nobody() {
+        let report = |kind: &str| -> Report {
+            let report = json!({"id": "rep_1", "kind": kind, "status": "ready", "has_match": false, "term": "Mara Vos",
+                "created_at": null, "completed_at": null, "matches": [], "dismissed": 0});
+            serde_json::from_value(report).unwrap_or_else(|why| panic!("{why}"))
+        };
+        for (kind, of_person, of_business) in [
+            ("watchlist", true, true),
+            ("screening", true, true),
+            ("crypto-address-watchlist", false, false),
+            ("business-watchlist", false, true),
+            ("profile", false, false),
+        ] {
+            assert_eq!(screened(&[report(kind)], false), of_person, "{kind}");
+            assert_eq!(screened(&[report(kind)], true), of_business, "{kind}");
+        }
     }
 
     #[test]

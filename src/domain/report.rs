@@ -48,6 +48,8 @@ pub enum Doubt {
     /// It does not say whom it was about.
     Nobody,
     OtherName,
+    /// One letter or two.
+    PartOfName,
     NameNotComparable,
     /// There is no name to compare the search with.
     NoName,
@@ -63,6 +65,7 @@ impl Doubt {
             Self::Cut => "more values than are kept here",
             Self::Nobody => "does not say who was searched for",
             Self::OtherName => "searched for another name",
+            Self::PartOfName => "searched for a part of the name that finds nobody",
             Self::NameNotComparable => "name searched for cannot be compared",
             Self::NoName => "no name to compare the search with",
             Self::OtherBirthdate => "searched with another birthdate",

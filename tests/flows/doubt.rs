@@ -160,6 +160,9 @@ world_flow! {
             // Whom it was about.
             ("watchlist", json!({"term": "JOHN DOE", "name-first": "JOHN", "name-last": "DOE"}), "warn", "Watchlist report: searched for another name"),
             ("watchlist", json!({"birthdate": "1950-01-01"}), "warn", "Watchlist report: searched with another birthdate"),
+            ("watchlist", json!({"birthdate": null, "birthdate-year": 1901}), "warn", "Watchlist report: searched with another birthdate"),
+            ("watchlist", json!({"birthdate": null, "query": {"birthdate-year": "1901"}}), "warn", "Watchlist report: searched with another birthdate"),
+            ("watchlist", json!({"term": "A", "name-first": null, "name-last": null}), "warn", "Watchlist report: searched for a part of the name that finds nobody"),
             ("watchlist", json!({"term": null, "query": {}}), "warn", "Watchlist report: does not say who was searched for"),
             ("politically-exposed-person", json!({"term": null, "query": {"term": "John Doe"}}), "warn", "Politically exposed person report: searched for another name"),
             ("screening", json!({"term": null, "query": {"name-first": "John", "name-last": "Doe"}}), "warn", "Screening report: searched for another name"),

@@ -90,6 +90,13 @@ struct Subject {
     births: Vec<String>,
 }
 
+/// Two words, or one of three letters: less is no name that a list is searched by.
+fn is_name(text: &str) -> bool {
+    let letters = text.split_whitespace().map(|word| word.chars().filter(|letter| letter.is_alphabetic()).count());
+    let words: Vec<usize> = letters.filter(|letters| *letters > 1).collect();
+    words.len() > 1 || words.iter().any(|letters| *letters > 2) || text.chars().any(|letter| u32::from(letter) > 0x2e7f)
+}
+
 impl Subject {
     fn add(&mut self, fields: &[Field]) {
         let mut by: BTreeMap<String, Borne> = BTreeMap::new();
@@ -128,7 +135,8 @@ impl Subject {
             None => Some(Doubt::NoName),
             Some(Outcome::Differs { .. }) => Some(Doubt::OtherName),
             Some(Outcome::NotComparable { .. }) => Some(Doubt::NameNotComparable),
-            // A search for fewer names finds more, and one for more names is for the same person.
+            // A search for fewer names finds more, and one for more names is for the same person. One for a letter finds nobody.
+            Some(Outcome::Incomplete { .. }) if !is_name(&whole) => Some(Doubt::PartOfName),
             Some(Outcome::Incomplete { .. } | Outcome::Same | Outcome::SameWrittenDifferently { .. }) => None,
         }
     }

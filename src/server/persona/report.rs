@@ -143,7 +143,8 @@ pub fn asked(resource: &Resource) -> Asked {
         given: said("name-first"),
         middle: said("name-middle"),
         family: said("name-last"),
-        birthdate: said("birthdate"),
+        // Of a year alone, month and day are unknown, as in a document.
+        birthdate: said("birthdate").or_else(|| said("birthdate-year").map(|year| format!("{year}-00-00"))),
     }
 }
 
