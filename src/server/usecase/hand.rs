@@ -131,8 +131,8 @@ struct Shared {
     said: String,
 }
 
-/// What has to be said of the accounts of two people of whom one checks the other, when one hand could act through both. Refused while there is somebody who
-/// could confirm one of them.
+/// What has to be said of the accounts of two people of whom one checks the other, when one hand could act through both. Refused
+/// while there is somebody who could confirm one of them.
 async fn hand_of_both(
     tx: &mut Tx,
     act: Act,
