@@ -143,11 +143,15 @@ test('What changes before the live line stands is told when it does', async ({ p
   await expect(announced).toBeVisible({ timeout: patient(12_000) });
 });
 
-test('A decision waits while Persona is broken, and is made once when it is well again', async ({ page }) => {
+test('A decision waits while Persona is broken, and is made once when it is well again', async ({ page, watch }) => {
+  watch.allow(/status of 4\d\d .*\/api\/decide/);
   const id = take();
   await openInquiry(page, id);
   await desk.fault({ match: `${id}/approve`, times: 1, kind: 'status', status: 503 });
   await page.getByLabel('Reason').selectOption('false-positive');
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'Write a comment' })).toBeVisible();
+  await page.getByLabel(/^Comment/).fill('Born in another year than the one on the list.');
   await page.getByRole('button', { name: 'Approve' }).click();
   await expect(panel(page)).toContainText('waits for Persona');
   await expect(panel(page)).toContainText('Persona has it', { timeout: patient(15_000) });

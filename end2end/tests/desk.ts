@@ -279,6 +279,8 @@ export class Desk {
 
   /** Opens a path as somebody in a role, with a session of before, and waits until the page is alive. */
   async open(page: Page, role: Role, path: string, frame = true): Promise<void> {
+    // A page that hears that somebody else has signed in loads itself again, in the middle of going elsewhere.
+    if (page.url() !== 'about:blank') await page.goto('about:blank');
     const cookie = await this.session(role);
     // A browser takes plain http on this machine for safe; the protocol that sets cookies wants to read https.
     await page.context().addCookies([{ ...cookie, url: this.url.replace('http:', 'https:'), secure: true, httpOnly: true, sameSite: 'Strict' }]);

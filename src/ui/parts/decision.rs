@@ -254,7 +254,7 @@ pub fn DecisionPanel(
             })}
             <label class="check"><input type="checkbox" id="onward" prop:checked=move || mine.with(|mine| mine.onward)
                 on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.onward = on); } />"Then deal and open the next one"</label>
-            <p class="muted small" role="status">{move || if busy.get() { "Saving your decision…" } else { "Your name and decision number go to Persona with the comment. A decline needs one." }}</p>
+            <p class="muted small" role="status">{move || if busy.get() { "Saving your decision…" } else { "Your name and decision number go to Persona with the comment. Declining needs one, and so do “Match is another person” and “Other”." }}</p>
         </SendForm>
     }
 }
