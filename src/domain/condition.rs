@@ -206,10 +206,10 @@ impl Countries {
             !told.is_empty()
                 && evidence.unread.is_empty()
                 && told.iter().all(|text| country_code(text).is_some())
-                && stayed.iter().all(|text| country_code(text).is_some()),
+                && stayed.iter().all(|text| stay(text).is_some()),
         );
         // Where a device was says nothing of where somebody is from, unless it was in such a country.
-        let visited = stayed.into_iter().filter_map(country_code);
+        let visited = stayed.into_iter().filter_map(stay);
         Self { codes: codes.into_iter().chain(visited.map(str::to_owned)).collect(), known }
     }
 
@@ -218,6 +218,12 @@ impl Countries {
         let found = wanted.iter().any(|code| self.codes.contains(code));
         Answer::of(found, self.known)
     }
+}
+
+/// The country of a session: its name, or the code behind a name that is in no list.
+fn stay(text: &str) -> Option<&'static str> {
+    let code = || text.rsplit_once(" (").and_then(|(_, code)| country_code(code.trim_end_matches(')')));
+    country_code(text).or_else(code)
 }
 
 /// Whether a field holds a country, whatever stands before or behind the word: `country-of-origin`, `nationality_2`, `citizenships`.
@@ -382,6 +388,15 @@ mod tests {
 
     #[test]
     fn a_country_is_found_under_whatever_name_it_stands() {
+        for (text, code) in [
+            ("Korea (Democratic People's Republic of) (KP)", Some("KP")),
+            ("North Korea", Some("KP")),
+            ("IR", Some("IR")),
+            ("Korea (North)", None),
+            ("Atlantis", None),
+        ] {
+            assert_eq!(stay(text), code, "{text}");
+        }
         for key in [
             "country-of-origin",
             "citizenships",

@@ -198,12 +198,11 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
         },
         system: version(resource.text("os-name"), "os-full-version"),
         browser: version(resource.text("browser-name"), "browser-full-version"),
-        // A name that is not in the list of countries says less than its code.
-        country: resource
-            .text("country-name")
-            .filter(|name| country_code(name).is_some())
-            .or_else(|| resource.text("country-code"))
-            .or_else(|| resource.text("country-name")),
+        // A name that is not in the list of countries says less than its code: both stand there.
+        country: match (resource.text("country-name"), resource.text("country-code")) {
+            (Some(name), Some(code)) if country_code(&name).is_none() => Some(format!("{name} ({code})")),
+            (name, code) => name.or(code),
+        },
         region: resource.text("region-name"),
         connection,
         provider: resource.text("ip-isp").or_else(|| network.and_then(|network| network.text("service-provider"))),
