@@ -269,7 +269,7 @@ impl Made {
     /// Who could act as both, among all accounts. Nobody, once another admin has confirmed what they made.
     pub fn one_hand(&self, other: &Self, all: &[Self]) -> Option<String> {
         let theirs = other.hands(all);
-        self.hands(all).into_iter().find(|hand| theirs.contains(hand))
+        self.one_hand_then(&theirs, all)
     }
 
     /// Who could act as both: this account as it is, and another one through which these could act.
