@@ -89,7 +89,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
                     (_, Some(said), Some(seen)) if said != seen => Some(format!("{said} ({seen})")),
                     (_, said, seen) => said.or(seen),
                 };
-                brought.unstored = unstored;
+                brought.unstored = sent && unstored;
                 return Ok(Some((fate(next), brought)));
             }
             Step::Look => match look(app, delivery, &mut brought).await {

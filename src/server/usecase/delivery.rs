@@ -188,7 +188,7 @@ pub struct Brought {
     pub why: Option<String>,
     /// The status, when Persona refused it for the key or the address that the desk uses.
     pub refused: Option<u16>,
-    /// Persona has certainly stored nothing of it: nothing was sent, or refused before anything was stored.
+    /// It was sent, and Persona refused it before anything was stored.
     pub unstored: bool,
     pub inquiry: Option<Inquiry>,
     pub case: Option<Case>,
