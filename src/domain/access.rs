@@ -286,7 +286,7 @@ pub(super) fn result(report: &Report) -> String {
 }
 
 fn search(report: &Report) -> Search {
-    Search { kind: report.label(), at: report.completed_at, found_something: report.has_match }
+    Search { kind: report.title(), at: report.completed_at, found_something: report.has_match }
 }
 
 fn fields(fields: &[Field]) -> Block {

@@ -405,7 +405,8 @@ pub fn evidence(seen: &Evidence, result: impl Fn(&Report) -> String) -> Vec<Bloc
         blocks.push(Block::text(format!("Files, kept by Persona and not copied here: {}", named(&files))));
     }
     blocks.extend(seen.unread.iter().map(|unread| {
-        Block::Notice(format!("Not read: {} {}, which Persona names as part of the inquiry.", unread.what, unread.id))
+        let why = unread.why.as_ref().map_or("Persona names it as part of the inquiry", String::as_str);
+        Block::Notice(format!("Not read: {} {}: {why}.", unread.what, unread.id))
     }));
     blocks.push(Block::heading(3, "Reports"));
     if seen.reports.is_empty() {
@@ -414,7 +415,7 @@ pub fn evidence(seen: &Evidence, result: impl Fn(&Report) -> String) -> Vec<Bloc
     for report in &seen.reports {
         let when = report.completed_at.map_or_else(|| report.status.clone(), Timestamp::to_minute_text);
         let dismissed = if report.dismissed > 0 { format!(", {} dismissed", report.dismissed) } else { String::new() };
-        blocks.push(Block::heading(4, format!("{}: {}{dismissed} ({when})", report.label(), result(report))));
+        blocks.push(Block::heading(4, format!("{}: {}{dismissed} ({when})", report.title(), result(report))));
         // Of a search of lists they say the result once more.
         let assessed = report.assess().signals.into_iter().filter(|_| report.meaning() != Meaning::Screening);
         let says: Vec<String> = assessed.map(|signal| signal.label).collect();
@@ -433,7 +434,7 @@ pub fn evidence(seen: &Evidence, result: impl Fn(&Report) -> String) -> Vec<Bloc
                 let cells = [hit.name.clone(), hit.source.clone(), hit.birthdates.join(", "), hit.countries.join(", ")];
                 cells.into_iter().chain([what]).map(Cell::from).collect()
             });
-            blocks.push(Block::table(format!("Matches of the report {}", report.label()), &columns, rows));
+            blocks.push(Block::table(format!("Matches of the report {}", report.title()), &columns, rows));
         }
     }
     if !seen.behavior.is_empty() {

@@ -121,7 +121,7 @@ fn lines(evidence: &Evidence) -> Lines {
         all.add(format!("Not read: {} {}", unread.what, unread.id), Some("named by Persona, and not read".to_owned()));
     }
     for report in &evidence.reports {
-        let label = report.label();
+        let label = report.title();
         all.add(format!("Report: {label}"), Some(report.assess().text));
         for hit in &report.matches {
             let what = hit.what.clone().map(|what| format!(", {what}")).unwrap_or_default();

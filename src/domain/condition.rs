@@ -110,10 +110,14 @@ impl Facts {
         let mut failed: Vec<Answer> = parts.iter().map(|part| part.failed_check).collect();
         match case {
             Some(case) => {
-                let known = case.unread.is_empty();
-                if !known || !case.reports.is_empty() {
-                    let hit = case.reports.iter().any(Report::is_hit);
-                    hits.push(Answer::of(hit, known && screened(&case.reports, true)));
+                let hit = case.reports.iter().any(Report::is_hit);
+                let open = !case.unread.is_empty() || case.reports.iter().any(Report::may_be_hit);
+                // A report that searches no lists says nothing of hits.
+                match (hit, open) {
+                    (true, _) => hits.push(Answer::Yes),
+                    (false, true) => hits.push(Answer::NotKnown),
+                    (false, false) if screened(&case.reports, true) => hits.push(Answer::No),
+                    (false, false) => {}
                 }
                 let fails = |one: &Verification| !one.failures().is_empty();
                 if case.verifications.iter().any(fails) {
@@ -289,7 +293,7 @@ impl Evidence {
                 hits.push(line);
             }
         }
-        let unread = self.unread.iter().filter(|unread| unread.what == "report").count();
+        let unread = self.unread.iter().filter(|unread| unread.what.starts_with("report")).count();
         hits.extend((unread > 0).then(|| format!("Report not read ×{unread}")));
         hits
     }

@@ -33,6 +33,9 @@ impl Document {
     }
 }
 
+/// What is not read of the reports of an account itself.
+pub const ACCOUNT_REPORTS: &str = "reports of the account";
+
 /// Something that Persona names as part of the inquiry and that was not read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unread {
@@ -42,4 +45,10 @@ pub struct Unread {
     /// Why, where more is known than that it did not come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+}
+
+impl Unread {
+    pub fn is_of_account(&self) -> bool {
+        self.what == ACCOUNT_REPORTS
+    }
 }

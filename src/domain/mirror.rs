@@ -15,6 +15,14 @@ pub fn orders(at: Timestamp, now: Timestamp) -> bool {
     at <= now.plus(FURTHEST_AHEAD)
 }
 
+/// Takes times out of an object by which it would come before all later ones.
+pub fn without_ahead(updated_at: &mut Option<Timestamp>, created_at: &mut Timestamp, now: Timestamp) {
+    *updated_at = updated_at.filter(|at| orders(*at, now));
+    if !orders(*created_at, now) {
+        *created_at = now;
+    }
+}
+
 /// Where a snapshot comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -56,6 +64,20 @@ mod tests {
 
     fn event(n: u64, id: &str) -> Source {
         Source::Event { created_at: at(n), id: id.to_owned() }
+    }
+
+    #[test]
+    fn what_is_dated_far_ahead_is_no_newer_than_what_comes_after_it() {
+        let (mut updated_at, mut created_at) = (Some(at(0).plus(Duration::from_secs(3 * 86_400))), at(1));
+        without_ahead(&mut updated_at, &mut created_at, at(2));
+        assert_eq!((updated_at, created_at), (None, at(1)));
+        let mut ahead = at(0).plus(Duration::from_secs(3 * 86_400));
+        without_ahead(&mut updated_at, &mut ahead, at(2));
+        assert_eq!(ahead, at(2));
+        // Clocks differ a little.
+        let (mut near, mut made) = (Some(at(5)), at(1));
+        without_ahead(&mut near, &mut made, at(2));
+        assert_eq!(near, Some(at(5)));
     }
 
     #[test]

@@ -35,6 +35,9 @@ pub struct Report {
     /// Why it cannot be taken for a clean one, as was seen when it was read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<Doubt>,
+    /// Made of the account, as by monitoring, and part of no inquiry. Left out otherwise, so that other reports keep their fingerprint.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_account: bool,
 }
 
 /// Why a report says less than it seems to.
@@ -111,6 +114,11 @@ impl Report {
             "integration/sentilink-scores" => "SentiLink scores".into(),
             other => words(other),
         }
+    }
+
+    /// The same with what it is of, where that is not the inquiry.
+    pub fn title(&self) -> String {
+        if self.on_account { format!("{} (of the account)", self.label()) } else { self.label() }
     }
 
     /// Short, for a queue row.

@@ -27,10 +27,10 @@ pub struct Considered {
 }
 
 impl Considered {
-    /// A case has no evidence of its own.
-    pub const fn of_case() -> Self {
+    /// Of a case nothing is refused but what was not read: what its statuses mean is the organisation's own.
+    pub const fn of_case(reading: Reading) -> Self {
         Self {
-            reading: Reading::Read,
+            reading,
             not_passed: Vec::new(),
             open: Vec::new(),
             hits: Vec::new(),
@@ -55,7 +55,8 @@ impl Considered {
 
 /// What a verdict is refused for, the first thing first. `reason` is `None` before one is chosen: then with all that depends on it.
 pub fn refusals(verdict: &Verdict, reason: Option<&str>, blocks: &[Block], known: &Considered) -> Vec<Refusal> {
-    if !matches!(verdict, Verdict::Approve | Verdict::Decline) {
+    let judges = matches!(verdict, Verdict::Approve | Verdict::Decline);
+    if !judges && !matches!(verdict, Verdict::SetStatus { .. }) {
         return Vec::new();
     }
     let approves = *verdict == Verdict::Approve;
@@ -68,6 +69,9 @@ pub fn refusals(verdict: &Verdict, reason: Option<&str>, blocks: &[Block], known
     let claims = approves && reason.is_none_or(|reason| reason == CHECKS_PASSED) && !known.not_passed.is_empty();
     let hits = blocked(Block::Hits, &known.hits) && reason.is_none_or(|reason| reason != FALSE_POSITIVE);
     let relations = approves && blocks.contains(&Block::RelationsNotRead) && !known.relations_read;
+    if !judges {
+        return reading.into_iter().collect();
+    }
     [
         reading,
         blocked(Block::OpenDifferences, &known.open).then(|| Refusal::OpenDifferences { fields: known.open.clone() }),
@@ -204,7 +208,7 @@ mod tests {
     use crate::domain::rule::Rule;
 
     fn clean() -> Considered {
-        Considered::of_case()
+        Considered::of_case(Reading::Read)
     }
 
     fn all_wrong() -> Considered {
@@ -241,6 +245,9 @@ mod tests {
             for verdict in [Verdict::Approve, Verdict::Decline] {
                 assert_eq!(refusals(&verdict, None, &[], &known), std::slice::from_ref(&refusal));
             }
+            let set = Verdict::SetStatus { status: "Approved".into() };
+            assert_eq!(refusals(&set, None, &[], &known), [refusal], "a status of a case can be a decision");
+            assert_eq!(refusals(&Verdict::MarkForReview, None, &[], &known), []);
         }
     }
 

@@ -169,15 +169,17 @@ impl App {
         T: Send + 'static,
         F: for<'a> FnOnce(&'a mut Tx) -> futures::future::BoxFuture<'a, Result<T, Error>> + Send + 'static,
     {
-        let db = self.db.clone();
+        let app = self.clone();
         let task = tokio::spawn(
             async move {
-                let mut tx = db.begin().await?;
+                let mut tx = app.db.begin().await?;
                 let done = work(&mut tx).await?;
-                for entry in tx.commit().await? {
+                let told = tx.commit().await?;
+                for entry in told.appended {
                     // So that an entry is found from the server's lines, and they from it.
                     tracing::info!(entry = entry.seq, action = entry.action, request = entry.request, "recorded");
                 }
+                told.cases.into_iter().for_each(|case| app.tell(Topic::Case, case));
                 Ok(done)
             }
             .in_current_span(),

@@ -8,6 +8,7 @@ mod erasure;
 mod files;
 mod guesses;
 mod hands;
+mod hits;
 pub mod leaver;
 mod markup;
 mod masking;

@@ -562,6 +562,7 @@ const COLUMNS: &[(&str, &str, Class)] = &[
     ("blind_reviews", "inquiry_id verdict reason", CODES),
     ("blind_reviews", "reviewer_name", REVIEWERS),
     ("case_objects", "case_id kind object_id", Class::Goes),
+    ("case_parts", "case_id part_id", Class::Goes),
     ("case_tags", "case_id tag", Class::Goes),
     ("cases", "id name status template_id assignee as_of_event body wanted_error", Class::Goes),
     ("checklist_ticks", "inquiry_id item reviewer_name", Class::GoesWith("inquiries")),

@@ -145,11 +145,19 @@ fn collection(kind: &str) -> String {
     if kind == "inquiry" { "inquiries".to_owned() } else { format!("{kind}s") }
 }
 
-async fn list(State(world): State<Arc<World>>, Path(wanted): Path<String>) -> Response {
+async fn list(State(world): State<Arc<World>>, Path(wanted): Path<String>, uri: Uri) -> Response {
     if let Some(said) = world.said(&format!("/{wanted}")) {
         return said;
     }
+    // The one filter that decides what an object is read as; every other list is served whole.
+    let account =
+        uri.query().and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("filter%5Baccount-id%5D=")));
+    let listed = |object: &Value| match account {
+        Some(account) => object["relationships"]["account"]["data"]["id"] == account,
+        None => true,
+    };
     let found = world.objects.values().filter(|object| collection(object["type"].as_str().unwrap()) == wanted);
+    let found = found.filter(|object| listed(object));
     world.json(&json!({"data": found.collect::<Vec<_>>(), "links": {"prev": null, "next": null}}))
 }
 

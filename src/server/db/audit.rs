@@ -56,7 +56,7 @@ pub fn appended(tx: &mut Tx, seq: i64, draft: &Draft) {
         Actor::Reviewer { request, .. } | Actor::Anonymous { request } => request.clone(),
         Actor::System { .. } => None,
     };
-    tx.2.push(super::Appended { seq, action: draft.action, request });
+    tx.2.appended.push(super::Appended { seq, action: draft.action, request });
 }
 
 /// SQLite's SQLITE_CONSTRAINT_TRIGGER.

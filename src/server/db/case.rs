@@ -3,9 +3,9 @@ use sqlx::types::Json;
 
 use super::narrow::{having, on_filter};
 use super::queue::COUNTED;
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::case::Case;
-use crate::domain::id::CaseId;
+use crate::domain::id::{AccountId, CaseId, InquiryId};
 use crate::domain::page::{Cursor, Page};
 use crate::domain::search::Term;
 use crate::domain::time::Timestamp;
@@ -96,6 +96,21 @@ pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
         .await
         .map(|_| ()))?;
     }
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM case_parts WHERE case_id = $1")
+        .bind(case.id.as_str())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    for part in case.reports.iter().chain(&case.verifications) {
+        on_db!(&mut **tx, |db| sqlx::query(
+            "INSERT INTO case_parts (case_id, part_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+        )
+        .bind(case.id.as_str())
+        .bind(part.as_str())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    }
     on_db!(&mut **tx, |db| sqlx::query("DELETE FROM case_tags WHERE case_id = $1")
         .bind(case.id.as_str())
         .execute(db)
@@ -110,6 +125,51 @@ pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
         .execute(db)
         .await
         .map(|_| ()))?;
+    }
+    Ok(())
+}
+
+/// Cases that hold a report or a verification themselves, or the account that it is of.
+pub async fn with_part(conn: &mut Conn, part: &str, account: Option<&AccountId>) -> Result<Vec<CaseId>> {
+    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT case_id FROM case_parts WHERE part_id = $1
+         UNION SELECT case_id FROM case_objects WHERE kind = 'account' AND object_id = $2 ORDER BY 1"
+    )
+    .bind(part)
+    .bind(account.map(AccountId::as_str))
+    .fetch_all(db)
+    .await)?;
+    ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
+}
+
+/// Cases that hold an account or one of its inquiries.
+pub async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<CaseId>> {
+    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT DISTINCT case_id FROM case_objects WHERE object_id = $1
+             OR object_id IN (SELECT id FROM inquiries WHERE account_id = $1) ORDER BY case_id"
+    )
+    .bind(account)
+    .fetch_all(db)
+    .await)?;
+    ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
+}
+
+/// What cases hold changed with one of their inquiries: whoever decides on them has to look again.
+pub async fn count_up_with(tx: &mut Tx, inquiry: &InquiryId) -> Result<()> {
+    let ids: Vec<String> = on_db!(&mut **tx, |db| sqlx::query_scalar(
+        "SELECT case_id FROM case_objects WHERE kind = 'inquiry' AND object_id = $1 ORDER BY case_id"
+    )
+    .bind(inquiry.as_str())
+    .fetch_all(db)
+    .await)?;
+    // One by one and in order, so that two of them never wait for each other.
+    for id in ids {
+        on_db!(&mut **tx, |db| sqlx::query("UPDATE cases SET version = version + 1 WHERE id = $1")
+            .bind(&id)
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+        tx.2.cases.push(id.try_into().map_err(corrupt)?);
     }
     Ok(())
 }

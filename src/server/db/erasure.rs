@@ -175,6 +175,7 @@ fn takes(letters: String) -> Vec<Take> {
             format!("decision_id IN (SELECT id FROM decisions WHERE verdict = 'set-status' AND subject_id IN {ALONE})"),
             As::Uncounted,
         ),
+        gone("case_parts", format!("case_id IN {ALONE}"), As::Uncounted),
         gone("cases", format!("id IN {ALONE}"), As::Cases),
         gone("reveals", format!("subject_id = $1 OR subject_id IN {THEIRS} OR subject_id IN {ALONE}"), As::Uncounted),
         gone(

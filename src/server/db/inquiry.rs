@@ -145,6 +145,18 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Inqu
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
+pub async fn decidable_of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<InquiryId>> {
+    let ids: Vec<String> = on_db!(conn, |db| {
+        sqlx::query_scalar(
+        "SELECT id FROM inquiries WHERE account_id = $1 AND status IN ('needs_review', 'completed', 'failed') ORDER BY id"
+    )
+    .bind(account.as_str())
+    .fetch_all(db)
+    .await
+    })?;
+    ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
+}
+
 /// Inquiries whose evidence names an object. Reads all of it: for what is rare.
 pub async fn holding(conn: &mut Conn, object: &str) -> Result<Vec<InquiryId>> {
     let named = format!("%\"{}\"%", object.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));

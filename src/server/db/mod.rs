@@ -16,6 +16,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::private;
+use crate::domain::id::CaseId;
 
 pub mod account;
 pub mod assignment;
@@ -135,7 +136,16 @@ impl DerefMut for Held<Postgres> {
 
 /// A write transaction. Rolled back unless committed.
 #[derive(Debug)]
-pub struct Tx(Conn, Option<Arc<AtomicI64>>, Vec<Appended>);
+pub struct Tx(Conn, Option<Arc<AtomicI64>>, Done);
+
+/// What a transaction did that is told once it is committed.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// Entries of the log.
+    pub appended: Vec<Appended>,
+    /// Cases in which an inquiry changed.
+    pub cases: Vec<CaseId>,
+}
 
 /// An entry of the log that was appended, for the lines of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,8 +168,7 @@ impl DerefMut for Tx {
 }
 
 impl Tx {
-    /// Returns what was appended to the log.
-    pub async fn commit(self) -> Result<Vec<Appended>> {
+    pub async fn commit(self) -> Result<Done> {
         match self.0 {
             Conn::Sqlite(Held::Tx(tx)) => tx.commit().await?,
             Conn::Postgres(Held::Tx(tx)) => tx.commit().await?,
@@ -362,10 +371,12 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
             // At once, or a read that turns into a write fails when another wrote meanwhile.
-            Self::Sqlite { write, next, .. } => {
-                Tx(Conn::Sqlite(Held::Tx(write.begin_with("BEGIN IMMEDIATE").await?)), Some(next.clone()), Vec::new())
-            }
-            Self::Postgres(pool) => Tx(Conn::Postgres(Held::Tx(pool.begin().await?)), None, Vec::new()),
+            Self::Sqlite { write, next, .. } => Tx(
+                Conn::Sqlite(Held::Tx(write.begin_with("BEGIN IMMEDIATE").await?)),
+                Some(next.clone()),
+                Done::default(),
+            ),
+            Self::Postgres(pool) => Tx(Conn::Postgres(Held::Tx(pool.begin().await?)), None, Done::default()),
         })
     }
 

@@ -1,7 +1,9 @@
-//! Reads what a case holds besides inquiries and accounts: its comments, reports and verifications. Persona's list of cases and its
-//! webhooks name them and do not say what they are.
-use crate::server::persona::{Lane, evidence};
-use crate::server::usecase::case::{read, unreadable, wanted};
+//! Reads what a case holds besides inquiries and accounts: its comments, reports and verifications, and the reports of its accounts.
+//! Persona's list of cases and its webhooks name them and do not say what they are.
+use super::account_reports;
+use crate::domain::case::Case;
+use crate::server::persona::{Failure, Lane, evidence};
+use crate::server::usecase::case::{read, unerased, unreadable, wanted};
 use crate::server::{App, Error};
 
 const BATCH: i64 = 16;
@@ -12,8 +14,7 @@ pub async fn run(app: &App) -> Result<usize, Error> {
         let batch = wanted(app, BATCH).await?;
         let found = batch.len();
         for wish in batch {
-            let answer = app.persona.case_whole(Lane::Background, wish.id.as_str()).await;
-            match answer.and_then(|single| evidence::case(&single)) {
+            match fetch(app, wish.id.as_str()).await? {
                 Ok(case) => read(app, wish, case).await?,
                 Err(failure) => unreadable(app, wish, failure).await?,
             }
@@ -23,4 +24,29 @@ pub async fn run(app: &App) -> Result<usize, Error> {
             return Ok(done);
         }
     }
+}
+
+async fn fetch(app: &App, id: &str) -> Result<Result<Case, Failure>, Error> {
+    let whole = app.persona.case_whole(Lane::Background, id).await.and_then(|single| evidence::case(&single));
+    let mut case = match whole {
+        Ok(case) => case,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    for account in unerased(app, &case.accounts).await? {
+        let of_account = match account_reports::read(app, Lane::Background, &account).await {
+            Ok(read) => read,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let evidence = case.evidence.get_or_insert_default();
+        let named = |id: &_| case.reports.contains(id);
+        evidence.reports.extend(of_account.reports.into_iter().filter(|report| !named(&report.id)));
+        evidence.unread.extend(of_account.unread);
+    }
+    // Read, and there was nothing.
+    if case.holds_more() {
+        let evidence = case.evidence.get_or_insert_default();
+        evidence.reports.sort_by(|a, b| a.id.cmp(&b.id));
+        evidence.unread.sort();
+    }
+    Ok(Ok(case))
 }

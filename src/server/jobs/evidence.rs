@@ -1,6 +1,7 @@
 //! Fetches the evidence of inquiries that changed, or that somebody opened before it was known.
 use futures::StreamExt;
 
+use super::account_reports;
 use crate::domain::document::{Document, Unread};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::ObjectId;
@@ -147,12 +148,25 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
             one.template = None;
         }
     }
+    // Of those that nobody can decide yet, or any more, they are not asked for: each is a call.
+    let mut asked = whole.included.clone();
+    let on_account = match inquiry.account_id.as_ref().filter(|_| inquiry.status.decidable()) {
+        Some(account) => {
+            let mut read = account_reports::read(app, lane, account).await?;
+            read.reports.retain(|one| reports.iter().all(|own| own.id != one.id));
+            reports.append(&mut read.reports);
+            unread.append(&mut read.unread);
+            asked.append(&mut read.rows);
+            true
+        }
+        None => false,
+    };
     reports.sort_by_key(|report| report.created_at);
     sessions.sort_by_key(|session| session.started_at);
     let behavior = behavior(&whole.data.attributes);
     let mut evidence = Evidence { behavior, inquiry, verifications, reports, sessions, documents, unread };
-    compare_searches(&mut evidence, &whole.included);
-    Ok(Fetched { evidence, account, template })
+    compare_searches(&mut evidence, &asked);
+    Ok(Fetched { evidence, account, template, on_account })
 }
 
 async fn session(app: &App, lane: Lane, part: &Resource) -> Result<InquirySession, Failure> {

@@ -1,5 +1,6 @@
 //! What happens without a request. Each job takes no input, does what is to be done, and says how much that was; it is woken
 //! when there is work and looks by itself on a timer, so that a lost wake-up costs seconds and not decisions.
+mod account_reports;
 pub mod case;
 pub mod check;
 pub mod checkpoint;

@@ -68,6 +68,7 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
         facts: Vec::new(),
         match_unknown: has_match.is_none(),
         doubts: Vec::new(),
+        on_account: false,
     };
     // Of a search by a term the rest of the question says nothing more.
     let by_term = |key: &str| {

@@ -6,6 +6,7 @@ use crate::domain::account::AccountKind;
 use crate::domain::audit::Draft;
 use crate::domain::desk::{AccountPage, AccountRow};
 use crate::domain::id::AccountId;
+use crate::domain::mirror::orders;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
@@ -80,7 +81,7 @@ pub async fn list(app: &App, by: &Permit<can::ReadEvidence>, search: Option<Stri
 }
 
 /// Takes a snapshot over if it is newer; a redacted account shares nothing any more.
-pub(super) async fn absorb(tx: &mut Tx, account: &Account, as_of: Timestamp) -> Result<bool, Error> {
+pub(super) async fn absorb(tx: &mut Tx, account: &Account, as_of: Timestamp, now: Timestamp) -> Result<bool, Error> {
     // Its time was over: what Persona's lists still say of it is nothing to us.
     if db::retention::is_erased(tx, account.id.as_str()).await? {
         return Ok(false);
@@ -92,6 +93,7 @@ pub(super) async fn absorb(tx: &mut Tx, account: &Account, as_of: Timestamp) -> 
     if let Some(at) = account.redacted_at.or(before) {
         account.redact(at);
     }
+    let as_of = if orders(as_of, now) { as_of } else { now };
     let newer = db::account::put_if_newer(tx, &account, as_of).await?;
     if newer && account.redacted_at.is_some() {
         db::account::drop_attributes(tx, &account.id).await?;

@@ -1,12 +1,13 @@
 //! Cases: the list, one with what it holds, and taking over what Persona says of one.
 use std::time::Duration;
 
+use super::evidence::RETRIED;
 use super::inquiry::Look;
 use crate::domain::case::{Case, CaseFilter, statuses};
 use crate::domain::decision::Subject;
 use crate::domain::delivery::pause;
 use crate::domain::desk::{CasePage, CaseRow, CasesPage, Draft as SavedDraft, ReportFound, ReportRef};
-use crate::domain::id::CaseId;
+use crate::domain::id::{AccountId, CaseId};
 use crate::domain::mirror::{self, Source};
 use crate::domain::page::Cursor;
 use crate::domain::queue::MOST_HOURS;
@@ -22,6 +23,8 @@ use crate::server::persona::Failure;
 use crate::server::{App, Error};
 
 const PAGE: usize = 50;
+/// Inquiries of one case on its page.
+const MOST_SHOWN: usize = 50;
 
 /// What the address asks for, as the database is asked.
 fn narrowed(typed: &CaseFilter, me: &Reviewer, now: Timestamp) -> Filter {
@@ -122,8 +125,16 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId, look: L
     let mut inquiries = Vec::new();
     let mut reports: Vec<ReportRef> =
         row.case.reports.iter().map(|id| ReportRef { id: id.clone(), inquiry: None, found: None }).collect();
-    for id in row.case.inquiries.iter().filter(|id| !concealed.inquiry(id)).take(50) {
+    // What was never read of it is read now: until then the case cannot be decided.
+    let mut unread = Vec::new();
+    for id in &row.case.inquiries {
         if let Some(inquiry) = db::inquiry::by_id(&mut conn, id).await? {
+            if inquiry.evidence.is_none() && inquiry.inquiry.redacted_at.is_none() {
+                unread.push(id.clone());
+            }
+            if concealed.inquiry(id) || inquiries.len() >= MOST_SHOWN {
+                continue;
+            }
             for report in inquiry.evidence.iter().flat_map(|evidence| &evidence.reports) {
                 for held in reports.iter_mut().filter(|held| held.id == report.id) {
                     held.inquiry = Some(id.clone());
@@ -207,6 +218,18 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId, look: L
         app.write(move |tx| Box::pin(async move { Ok(db::case::want(tx, &id, now).await?) })).await?;
         app.wake.case.notify_one();
     }
+    if !unread.is_empty() {
+        app.write(move |tx| {
+            Box::pin(async move {
+                for inquiry in &unread {
+                    db::inquiry::want_evidence_first(tx, inquiry, now).await?;
+                }
+                Ok(())
+            })
+        })
+        .await?;
+        app.wake.evidence.notify_one();
+    }
     let opened = super::inquiry::opened(app, by, Subject::Case(id), page.version, look).await?;
     Ok(CasePage { opened, ..page })
 }
@@ -216,12 +239,42 @@ pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wish>, Error> {
     Ok(db::case::wanted(&mut app.read().await?, app.now(), limit).await?)
 }
 
+/// Those of these accounts that the desk was not told to forget.
+pub async fn unerased(app: &App, accounts: &[AccountId]) -> Result<Vec<AccountId>, Error> {
+    let mut conn = app.read().await?;
+    let mut kept = Vec::new();
+    for account in accounts {
+        if !db::retention::is_erased(&mut conn, account.as_str()).await? {
+            kept.push(account.clone());
+        }
+    }
+    Ok(kept)
+}
+
+/// Of somebody who is erased nothing stays in the cases that hold others too: what these hold is read anew.
+pub(super) async fn forget(tx: &mut Tx, account: &str, now: Timestamp) -> Result<(), Error> {
+    for id in db::case::of_account(tx, account).await? {
+        if !db::case::lock(tx, &id).await? {
+            continue;
+        }
+        let Some(mut row) = db::case::by_id(tx, &id).await? else { continue };
+        if row.case.evidence.take().is_some() {
+            row.version += 1;
+            db::case::put(tx, &row).await?;
+            db::snapshot::drop_undecided(tx, &Subject::Case(id.clone())).await?;
+            db::case::want(tx, &id, now).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Takes over what was read of a case. What a webhook said of it meanwhile stands.
 pub async fn read(app: &App, wish: Wish, read: Case) -> Result<(), Error> {
+    let now = app.now();
     let id = wish.id.clone();
     app.write(move |tx| {
         Box::pin(async move {
-            take_over(tx, read.clone(), &Source::Read).await?;
+            take_over(tx, read.clone(), &Source::Read, now).await?;
             if db::case::lock(tx, &wish.id).await?
                 && let Some(mut row) = db::case::by_id(tx, &wish.id).await?
                 && row.case.redacted_at.is_none()
@@ -251,7 +304,12 @@ pub async fn unreadable(app: &App, wish: Wish, failure: Failure) -> Result<(), E
     app.write(move |tx| {
         Box::pin(async move {
             let tries = u32::try_from(wish.wanted_tries).unwrap_or(u32::MAX).saturating_add(1);
-            let again = failure.passing().then(|| now.plus(pause(tries, 0)));
+            let known = db::case::by_id(tx, &wish.id).await?.is_some_and(|row| row.case.evidence.is_some());
+            let again = match failure.passing() {
+                true => Some(now.plus(pause(tries, 0))),
+                // What is known is older than what Persona reported: asked for again from time to time.
+                false => known.then(|| now.plus(RETRIED)),
+            };
             Ok(db::case::unwant(tx, &wish, again, Some(&failure.to_string())).await?)
         })
     })
@@ -262,10 +320,10 @@ pub async fn unreadable(app: &App, wish: Wish, failure: Failure) -> Result<(), E
 
 /// Takes a snapshot over if it is newer. True when it was. What it holds is read by itself, when there is something new to read and
 /// somebody works on it; of a resolved one when somebody opens it.
-pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source) -> Result<bool, Error> {
+pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source, now: Timestamp) -> Result<bool, Error> {
     let (id, at) = (case.id.clone(), case.updated_at);
     let before = db::case::by_id(tx, &id).await?;
-    if !take_over(tx, case, source).await? {
+    if !take_over(tx, case, source, now).await? {
         return Ok(false);
     }
     if let Some(row) = db::case::by_id(tx, &id).await?
@@ -274,13 +332,14 @@ pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source) -> Result<b
     {
         let moved = before.is_none_or(|before| before.case.updated_at != at);
         if moved || (row.case.holds_more() && row.case.evidence.is_none()) {
-            db::case::want(tx, &id, row.as_of).await?;
+            db::case::want(tx, &id, now).await?;
         }
     }
     Ok(true)
 }
 
-async fn take_over(tx: &mut Tx, case: Case, source: &Source) -> Result<bool, Error> {
+async fn take_over(tx: &mut Tx, mut case: Case, source: &Source, now: Timestamp) -> Result<bool, Error> {
+    mirror::without_ahead(&mut case.updated_at, &mut case.created_at, now);
     let known = if db::case::lock(tx, &case.id).await? { db::case::by_id(tx, &case.id).await? } else { None };
     let read_at = case.updated_at.unwrap_or(case.created_at);
     let (as_of, as_of_event) = match source {

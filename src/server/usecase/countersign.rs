@@ -131,7 +131,8 @@ async fn standing(tx: &mut Tx, subject: &Subject) -> Result<(i64, Reading), Erro
         }
         Subject::Case(id) => {
             db::case::lock(tx, id).await?;
-            Ok((db::case::by_id(tx, id).await?.ok_or(Error::NotFound("case"))?.version, Reading::Read))
+            let row = db::case::by_id(tx, id).await?.ok_or(Error::NotFound("case"))?;
+            Ok((row.version, super::warning::case_reading(tx, &row.case).await?))
         }
     }
 }

@@ -268,6 +268,7 @@ async fn stand(
         Subject::Case(id) => {
             db::case::lock(tx, id).await?;
             let row = db::case::by_id(tx, id).await?.ok_or(Error::NotFound("case"))?;
+            let reading = super::warning::case_reading(tx, &row.case).await?;
             let standing = Standing {
                 version: row.version,
                 redacted: row.case.redacted_at.is_some(),
@@ -275,7 +276,7 @@ async fn stand(
                 on_its_way: on_its_way(tx, subject).await?,
                 claimed_by: None,
                 reasons: db::reason::current(tx).await?,
-                refused: refused(&Considered::of_case()),
+                refused: refused(&Considered::of_case(reading)),
                 opened: opened(tx, who, subject, row.version).await?,
             };
             let canonical = row.case.canonical();

@@ -5,9 +5,9 @@ use super::audit::append;
 use super::decision::entry;
 use crate::domain::audit::{Actor, Draft, Outcome as Ended};
 use crate::domain::case::Case;
-use crate::domain::decision::{Decision, State, Subject};
+use crate::domain::decision::{Decision, Reading, State, Subject, Verdict};
 use crate::domain::delivery::{Action, Cause};
-use crate::domain::id::{AssignmentId, DecisionId, DeliveryId, InquiryId, LinkId};
+use crate::domain::id::{AssignmentId, CaseId, DecisionId, DeliveryId, InquiryId, LinkId};
 use crate::domain::inquiry::Inquiry;
 use crate::domain::mirror::Source;
 use crate::domain::time::Timestamp;
@@ -141,13 +141,29 @@ enum VersionNow {
 /// Asked before anything is sent: a rule, a difference or a hit that came with the change was asked of nobody.
 async fn version_now(conn: &mut Conn, id: DecisionId) -> Result<VersionNow, Error> {
     let decision = db::decision::by_id(conn, id).await?.ok_or(Error::NotFound("decision"))?;
-    let Subject::Inquiry(inquiry) = &decision.subject else { return Ok(VersionNow::Same) };
+    let inquiry = match &decision.subject {
+        Subject::Inquiry(inquiry) => inquiry,
+        Subject::Case(case) => return case_now(conn, case, &decision).await,
+    };
     let Some(row) = db::inquiry::by_id(conn, inquiry).await? else { return Ok(VersionNow::Same) };
     Ok(match () {
         // Decided or redacted at Persona: how the call ends says what became of it.
         () if row.inquiry.redacted_at.is_some() || row.inquiry.status.decided() => VersionNow::Same,
         () if row.version != decision.seen_version => VersionNow::Changed { to: row.version },
         () if row.evidence_wanted_at.is_some() => VersionNow::BeingRead,
+        () => VersionNow::Same,
+    })
+}
+
+async fn case_now(conn: &mut Conn, case: &CaseId, decision: &Decision) -> Result<VersionNow, Error> {
+    let Some(row) = db::case::by_id(conn, case).await? else { return Ok(VersionNow::Same) };
+    let there =
+        matches!(&decision.verdict, Verdict::SetStatus { status } if row.case.status.eq_ignore_ascii_case(status));
+    Ok(match () {
+        // Set or redacted at Persona: how the call ends says what became of it.
+        () if row.case.redacted_at.is_some() || there => VersionNow::Same,
+        () if row.version != decision.seen_version => VersionNow::Changed { to: row.version },
+        () if super::warning::case_reading(conn, &row.case).await? != Reading::Read => VersionNow::BeingRead,
         () => VersionNow::Same,
     })
 }
@@ -227,10 +243,10 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
                     db::delivery::wake_refused(tx, kind(&delivery.subject_id), now).await?;
                 }
                 if let Some(inquiry) = brought.inquiry {
-                    super::inquiry::absorb(tx, inquiry, &Source::Read).await?;
+                    super::inquiry::absorb(tx, inquiry, &Source::Read, now).await?;
                 }
                 if let Some(case) = brought.case {
-                    super::case::absorb(tx, case, &Source::Read).await?;
+                    super::case::absorb(tx, case, &Source::Read, now).await?;
                 }
                 let (request_id, answer) = (brought.request_id.as_deref(), brought.answer.as_deref());
                 let mut back = None;

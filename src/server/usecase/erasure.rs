@@ -131,6 +131,7 @@ async fn erase(app: &App, account: String) -> Result<bool, Error> {
                 searches = db::erasure::erase_searches(tx, &name).await?;
                 db::search_link::erase(tx, &name).await?;
             }
+            super::case::forget(tx, &account, now).await?;
             let gone = db::erasure::erase(tx, &account).await?;
             if gone.inquiries != standing.inquiries {
                 return Err(Error::Internal("an inquiry arrived while its account was erased".to_owned()));

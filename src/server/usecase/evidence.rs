@@ -1,13 +1,12 @@
 //! Evidence in the mirror: whose is wanted, and storing what was fetched, with its signals and what the account shares.
 use std::time::Duration;
 
-use super::inquiry::renew;
 use crate::domain::account::Account;
 use crate::domain::delivery::pause;
 use crate::domain::evidence::{Evidence, Signal};
-use crate::domain::id::InquiryId;
+use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::inquiry::InquirySession;
-use crate::domain::mirror::Source;
+use crate::domain::mirror::{Source, without_ahead};
 use crate::domain::time::Timestamp;
 use crate::server::db::{self, Tx};
 use crate::server::line::Topic;
@@ -15,7 +14,7 @@ use crate::server::persona::Failure;
 use crate::server::{App, Error};
 
 /// How often a change is asked for again that Persona tells of and does not give out.
-const RETRIED: Duration = Duration::from_secs(3600);
+pub(super) const RETRIED: Duration = Duration::from_secs(3600);
 /// Colleagues whose signals change with this one's, at most.
 const MOST_SHARERS: i64 = 50;
 
@@ -63,6 +62,8 @@ pub struct Fetched {
     pub evidence: Evidence,
     pub account: Option<Account>,
     pub template: Option<(String, String)>,
+    /// The reports of the account itself were asked for, and those that there are stand in the evidence.
+    pub on_account: bool,
 }
 
 pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Error> {
@@ -71,16 +72,18 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
     let (touched, relations) = app
         .write(move |tx| {
             Box::pin(async move {
-                let Fetched { evidence, account, template } = fetched;
+                let Fetched { mut evidence, account, template, on_account } = fetched;
                 if let Some((id, name)) = template {
                     db::inquiry::put_template(tx, &id, &name).await?;
                 }
                 if let Some(account) = account {
-                    super::account::absorb(tx, &account, account.updated_at.unwrap_or(account.created_at)).await?;
+                    super::account::absorb(tx, &account, account.updated_at.unwrap_or(account.created_at), now).await?;
                 }
+                let dated = &mut evidence.inquiry;
+                without_ahead(&mut dated.updated_at, &mut dated.created_at, now);
                 if !db::inquiry::lock(tx, &wanted.id).await? {
                     // Never listed: what was read is all there is.
-                    super::inquiry::absorb(tx, evidence.inquiry.clone(), &Source::Read).await?;
+                    super::inquiry::absorb(tx, evidence.inquiry.clone(), &Source::Read, now).await?;
                 }
                 let Some(mut row) = db::inquiry::by_id(tx, &wanted.id).await? else { return Ok((Vec::new(), false)) };
                 // A webhook may have overtaken this read: then its word on the inquiry itself stands.
@@ -93,6 +96,9 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                         row.inquiry.redact(at);
                     }
                     row.as_of = row.as_of.max(read_at);
+                }
+                if let Some(before) = row.evidence.as_ref().filter(|_| !on_account) {
+                    evidence.reports.extend(before.reports.iter().filter(|report| report.on_account).cloned());
                 }
                 let mut touched = Vec::new();
                 if let Some(account) = &row.inquiry.account_id {
@@ -118,8 +124,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 if row.evidence_wanted_at == wanted.wanted_at {
                     row.evidence_wanted_at = None;
                 }
-                renew(&mut row);
-                super::queue::put(tx, &row).await?;
+                super::inquiry::put(tx, &mut row).await?;
                 let mut relations = false;
                 if let Some(account) = row.inquiry.account_id.as_ref().filter(|_| row.inquiry.status.decidable()) {
                     relations = super::relation::want(tx, account, now).await?;
@@ -143,6 +148,14 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
         }
     }
     tracing::debug!(inquiry = %id, "evidence stored");
+    Ok(())
+}
+
+/// Something of an account itself is new: it is read with each of its inquiries that can be decided.
+pub(super) async fn want_of_account(tx: &mut Tx, account: &AccountId, at: Timestamp) -> Result<(), Error> {
+    for id in db::inquiry::decidable_of_account(tx, account).await? {
+        db::inquiry::want_evidence(tx, &id, at).await?;
+    }
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use crate::domain::mirror::{self, Source};
 use crate::domain::news::{Decided, News};
 use crate::domain::relation::RelationsRead;
 use crate::domain::reviewer::{Need, Permit, can};
+use crate::domain::time::Timestamp;
 use crate::domain::warning::Forecast;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
@@ -316,7 +317,13 @@ pub(super) fn reference(line: db::queue::Line) -> Option<InquiryRef> {
 }
 
 /// Takes a snapshot over if it is newer. Says whether a reviewer would see a difference; `None` when it was older.
-pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Result<Option<bool>, Error> {
+pub(super) async fn absorb(
+    tx: &mut Tx,
+    mut inquiry: Inquiry,
+    source: &Source,
+    now: Timestamp,
+) -> Result<Option<bool>, Error> {
+    mirror::without_ahead(&mut inquiry.updated_at, &mut inquiry.created_at, now);
     let known =
         if db::inquiry::lock(tx, &inquiry.id).await? { db::inquiry::by_id(tx, &inquiry.id).await? } else { None };
     let read_at = inquiry.updated_at.unwrap_or(inquiry.created_at);
@@ -325,7 +332,6 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
         Source::Read => (read_at, String::new()),
     };
     let Some(mut row) = known else {
-        let mut inquiry = inquiry;
         if let Some(at) = inquiry.redacted_at {
             inquiry.redact(at);
         }
@@ -351,6 +357,7 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
             tags: Vec::new(),
         };
         super::queue::put(tx, &row).await?;
+        db::case::count_up_with(tx, &row.inquiry.id).await?;
         return Ok(Some(true));
     };
     let known = mirror::Known {
@@ -361,7 +368,6 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
     if !mirror::newer(source, inquiry.updated_at, &known) {
         return Ok(None);
     }
-    let mut inquiry = inquiry;
     // Persona brings nothing redacted back.
     if let Some(at) = inquiry.redacted_at.or(row.inquiry.redacted_at) {
         inquiry.redact(at);
@@ -386,13 +392,21 @@ pub(super) async fn absorb(tx: &mut Tx, inquiry: Inquiry, source: &Source) -> Re
     if let Some(evidence) = &mut row.evidence {
         evidence.inquiry = row.inquiry.clone();
     }
-    let changed = renew(&mut row);
-    super::queue::put(tx, &row).await?;
-    Ok(Some(changed))
+    Ok(Some(put(tx, &mut row).await?))
+}
+
+/// Writes what is known now. True when a reviewer sees something else than before, here and in the cases that hold it.
+pub(super) async fn put(tx: &mut Tx, row: &mut Mirrored) -> Result<bool, Error> {
+    let changed = renew(row);
+    super::queue::put(tx, row).await?;
+    if changed {
+        db::case::count_up_with(tx, &row.inquiry.id).await?;
+    }
+    Ok(changed)
 }
 
 /// Counts the version up when a reviewer would see something else than before.
-pub(super) fn renew(row: &mut Mirrored) -> bool {
+fn renew(row: &mut Mirrored) -> bool {
     let fingerprint = row.seen().fingerprint();
     let changed = row.fingerprint.as_deref() != Some(&fingerprint);
     if changed {

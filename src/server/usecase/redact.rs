@@ -1,6 +1,5 @@
 //! Taking out of the mirror what Persona has redacted, whatever the event says besides: its name alone is enough, and one that comes
 //! late counts as one that comes in time, because Persona brings nothing redacted back.
-use super::inquiry::renew;
 use crate::domain::decision::Subject;
 use crate::domain::id::{AccountId, CaseId, InquiryId};
 use crate::domain::time::Timestamp;
@@ -33,8 +32,7 @@ pub(super) async fn inquiry(tx: &mut Tx, id: &InquiryId, at: Timestamp) -> Resul
         return Ok(false);
     }
     beside(tx, &mut row).await?;
-    renew(&mut row);
-    super::queue::put(tx, &row).await?;
+    super::inquiry::put(tx, &mut row).await?;
     if let Some(account) = &row.inquiry.account_id {
         share_again(tx, account).await?;
     }
@@ -109,8 +107,7 @@ pub(super) async fn part(
         db::snapshot::drop_undecided(tx, &Subject::Inquiry(id.clone())).await?;
         db::discrepancy::forget(tx, &id).await?;
         row.signals = super::evidence::signals(tx, &row).await?;
-        renew(&mut row);
-        super::queue::put(tx, &row).await?;
+        super::inquiry::put(tx, &mut row).await?;
         if let Some(account) = &row.inquiry.account_id {
             share_again(tx, account).await?;
         }

@@ -417,7 +417,7 @@ pub async fn crawled(app: &App, read: Wanted, found: Vec<Listed>) -> Result<(), 
                     }
                     targets.retain(|target| !erased.contains(&target.id));
                     for target in &targets {
-                        super::account::absorb(tx, target, target.updated_at.unwrap_or(target.created_at)).await?;
+                        super::account::absorb(tx, target, target.updated_at.unwrap_or(target.created_at), now).await?;
                     }
                     let to: Vec<AccountId> = targets.into_iter().map(|target| target.id).collect();
                     if whole && odd.is_empty() {

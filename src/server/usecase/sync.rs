@@ -24,7 +24,7 @@ pub async fn inquiries(app: &App, page: Vec<Inquiry>) -> Result<usize, Error> {
                 for inquiry in page {
                     let id = inquiry.id.clone();
                     let known = db::inquiry::by_id(tx, &id).await?.is_some_and(|row| row.evidence.is_some());
-                    let moved = super::inquiry::absorb(tx, inquiry, &Source::Read).await?;
+                    let moved = super::inquiry::absorb(tx, inquiry, &Source::Read, now).await?;
                     if moved == Some(true) || !known {
                         db::inquiry::want_evidence(tx, &id, now).await?;
                     }
@@ -44,10 +44,11 @@ pub async fn inquiries(app: &App, page: Vec<Inquiry>) -> Result<usize, Error> {
 }
 
 pub async fn accounts(app: &App, page: Vec<Account>) -> Result<(), Error> {
+    let now = app.now();
     app.write(move |tx| {
         Box::pin(async move {
             for account in page {
-                super::account::absorb(tx, &account, account.updated_at.unwrap_or(account.created_at)).await?;
+                super::account::absorb(tx, &account, account.updated_at.unwrap_or(account.created_at), now).await?;
             }
             Ok(())
         })
@@ -56,13 +57,14 @@ pub async fn accounts(app: &App, page: Vec<Account>) -> Result<(), Error> {
 }
 
 pub async fn cases(app: &App, page: Vec<Case>) -> Result<(), Error> {
+    let now = app.now();
     let changed = app
         .write(move |tx| {
             Box::pin(async move {
                 let mut changed = Vec::new();
                 for case in page {
                     let id = case.id.clone();
-                    if super::case::absorb(tx, case, &Source::Read).await? {
+                    if super::case::absorb(tx, case, &Source::Read, now).await? {
                         changed.push(id);
                     }
                 }

@@ -4,7 +4,7 @@ use super::blind::Concealed;
 use super::decision::{looks_at_relations, reading};
 use crate::domain::case::Case;
 use crate::domain::condition::{Answer, Facts};
-use crate::domain::decision::Verdict;
+use crate::domain::decision::{Reading, Verdict};
 use crate::domain::discrepancy::resolve;
 use crate::domain::evidence::Evidence;
 use crate::domain::identity::Comparison;
@@ -72,7 +72,34 @@ pub(super) async fn of_case(conn: &mut Conn, case: &Case) -> Result<Forecast, Er
     let rules: RuleSet = db::rule::current(conn).await?;
     let set = Verdict::SetStatus { status: String::new() };
     let facts = case_facts(conn, case, &rules, &set).await?;
-    Ok(forecast(&[set], &rules, &facts, &Considered::of_case()))
+    let reading = case_reading(conn, case).await?;
+    Ok(forecast(&[set], &rules, &facts, &Considered::of_case(reading)))
+}
+
+/// What the desk knows at this moment of what a case holds: itself and its inquiries. One that cannot be read at all holds nothing up,
+/// and is not known to the rules.
+pub(super) async fn case_reading(conn: &mut Conn, case: &Case) -> Result<Reading, Error> {
+    if case.redacted_at.is_some() {
+        return Ok(Reading::Read);
+    }
+    let (wanted_at, error) = db::case::reading(conn, &case.id).await?;
+    if case.holds_more() && case.evidence.is_none() {
+        return Ok(Reading::Unread);
+    }
+    let mut changing = wanted_at.is_some() || error.is_some();
+    for id in &case.inquiries {
+        let Some(row) = db::inquiry::by_id(conn, id).await?.filter(|row| row.inquiry.redacted_at.is_none()) else {
+            continue;
+        };
+        match reading(&row) {
+            Reading::Unread if row.evidence_wanted_at.is_some() || row.evidence_error.is_none() => {
+                return Ok(Reading::Unread);
+            }
+            Reading::Changing => changing = true,
+            Reading::Unread | Reading::Read => {}
+        }
+    }
+    Ok(if changing { Reading::Changing } else { Reading::Read })
 }
 
 /// What rules look at in a case: what its inquiries, accounts and reports say together.

@@ -259,7 +259,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
     let changed = &mut folded.changed;
     let mut late = false;
     if event.name.ends_with(REDACTED) {
-        changed.extend(redacted(tx, event, noun, &source).await?);
+        changed.extend(redacted(tx, event, noun, &source, now).await?);
         return Ok(());
     }
     match noun {
@@ -267,7 +267,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
             let inquiry = wire::inquiry(object)?;
             let id = inquiry.id.clone();
             let open = inquiry.status.decidable();
-            if super::inquiry::absorb(tx, inquiry, &source).await?.is_some() {
+            if super::inquiry::absorb(tx, inquiry, &source, now).await?.is_some() {
                 // Read once the person has finished, and soon after: what belongs together comes in together. Before that
                 // there is nothing to judge; whoever opens it has it read at once.
                 let begun = matches!(event.name.as_str(), "inquiry.created" | "inquiry.started");
@@ -284,7 +284,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
         "case" if object.kind == "case" => {
             let case = wire::case(object, &[])?;
             let id = case.id.to_string();
-            if super::case::absorb(tx, case, &source).await? {
+            if super::case::absorb(tx, case, &source, now).await? {
                 changed.push((Topic::Case, id));
             } else {
                 late = true;
@@ -293,12 +293,13 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
         "account" if object.kind == "account" => {
             let account = wire::account(object)?;
             let id = account.id.clone();
-            let newer = super::account::absorb(tx, &account, event.created_at).await?;
+            let newer = super::account::absorb(tx, &account, event.created_at, now).await?;
             let crawl = match event.name.as_str() {
                 "account.added-relation" | "account.removed-relation" => {
                     relation(tx, event, &id, newer, now, keys).await?
                 }
                 "account.consolidated" | "account.consolidated-with" => {
+                    super::evidence::want_of_account(tx, &id, now.plus(TOGETHER)).await?;
                     super::relation::consolidated(tx, &id, now).await?
                 }
                 _ => false,
@@ -313,9 +314,17 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
         "verification" | "report" | "document" | "selfie" | "inquiry-session" => {
             let inquiry = object.one("inquiry").and_then(|id| InquiryId::try_from(id).ok());
             let account = object.one("account").and_then(|id| AccountId::try_from(id).ok());
-            if let (None, "report", Some(account), Ok(report)) = (&inquiry, noun, account, report(object)) {
-                let marked = super::monitoring::on_account(tx, &account, &report, now).await?;
-                changed.extend(marked.into_iter().map(|id| (Topic::Inquiry, id.to_string())));
+            let whose = account.as_ref().filter(|_| noun == "report" && inquiry.is_none());
+            for case in db::case::with_part(tx, &object.id, whose).await? {
+                db::case::want(tx, &case, now.plus(TOGETHER)).await?;
+                changed.push((Topic::Case, case.to_string()));
+            }
+            if let (None, "report", Some(account)) = (&inquiry, noun, account) {
+                super::evidence::want_of_account(tx, &account, now.plus(TOGETHER)).await?;
+                if let Ok(report) = report(object) {
+                    let marked = super::monitoring::on_account(tx, &account, &report, now).await?;
+                    changed.extend(marked.into_iter().map(|id| (Topic::Inquiry, id.to_string())));
+                }
             }
             if let Some(id) = inquiry
                 && db::inquiry::lock(tx, &id).await?
@@ -334,14 +343,14 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
 
 /// Takes out what was redacted, whatever the body says and however late it comes: a body that cannot be read otherwise names its object
 /// all the same.
-async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source) -> Result<Changed, Error> {
+async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: Timestamp) -> Result<Changed, Error> {
     let (object, at) = (&event.object, event.created_at);
     let mut changed = Changed::new();
     match noun {
         "inquiry" => {
             if let Ok(mut inquiry) = wire::inquiry(object) {
                 inquiry.redact(at);
-                super::inquiry::absorb(tx, inquiry, source).await?;
+                super::inquiry::absorb(tx, inquiry, source, now).await?;
             }
             let id: InquiryId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
             super::redact::inquiry(tx, &id, at).await?;
@@ -350,7 +359,7 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source) -> Re
         "case" => {
             if let Ok(mut case) = wire::case(object, &[]) {
                 case.redact(at);
-                super::case::absorb(tx, case, source).await?;
+                super::case::absorb(tx, case, source, now).await?;
             }
             let id: CaseId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
             super::redact::case(tx, &id, at).await?;
@@ -359,7 +368,7 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source) -> Re
         "account" => {
             if let Ok(mut account) = wire::account(object) {
                 account.redact(at);
-                super::account::absorb(tx, &account, at).await?;
+                super::account::absorb(tx, &account, at, now).await?;
             }
             let id: AccountId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
             for inquiry in super::redact::account(tx, &id, at).await? {

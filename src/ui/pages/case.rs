@@ -16,7 +16,7 @@ use crate::domain::document::Unread;
 use crate::domain::evidence::Tone;
 use crate::domain::id::AccountId;
 use crate::domain::reviewer::Need;
-use crate::domain::text::counted;
+use crate::domain::text::{counted, words};
 use crate::domain::time::Timestamp;
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
@@ -176,7 +176,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
                 <Hidden kind="case" subject=case.id.to_string() hidden=page.hidden.clone() revealing=held.revealing />
                 <Panel html=plain(|| inquiries(&page.inquiries)) />
                 <Panel html=plain(|| accounts(&page.accounts)) />
-                {(!page.reports.is_empty()).then(|| view! { <Panel id="reports" html=plain(|| reports(&page)) /> })}
+                {(!page.reports.is_empty() || tells_of_accounts(&case)).then(|| view! { <Panel id="reports" html=plain(|| reports(&page)) /> })}
                 {(!case.verifications.is_empty()).then(|| view! { <Panel id="checks" html=plain(|| verifications(&page)) /> })}
                 {(!case.transactions.is_empty() || !case.attachments.is_empty()).then(|| view! { <Panel id="held" html=plain(|| elsewhere(&case)) /> })}
                 {(!case.comments.is_empty()).then(|| view! { <Panel html=plain(|| comments(&case.comments, now)) /> })}
@@ -304,6 +304,13 @@ fn not_read(page: &CasePage, what: &str, id: &str) -> Markup {
     }
 }
 
+/// Reports of its accounts, or that they were not read.
+fn tells_of_accounts(case: &Case) -> bool {
+    case.evidence.as_ref().is_some_and(|evidence| {
+        evidence.reports.iter().any(|report| report.on_account) || evidence.unread.iter().any(Unread::is_of_account)
+    })
+}
+
 fn reports(page: &CasePage) -> Markup {
     let own = page.case.evidence.as_ref().map(|evidence| evidence.reports.as_slice()).unwrap_or_default();
     html! {
@@ -320,6 +327,10 @@ fn reports(page: &CasePage) -> Markup {
             } @else {
                 (not_read(page, "Report", held.id.as_str()))
             }
+        }
+        @for report in own.iter().filter(|report| report.on_account) { (one_report(report)) }
+        @for unread in page.case.evidence.iter().flat_map(|held| &held.unread).filter(|one| one.is_of_account()) {
+            (not_read(page, &words(&unread.what), &unread.id))
         }
     }
 }

@@ -127,10 +127,10 @@ fn not_read(inquiry: &str, unread: &Unread) -> Markup {
     html! {
         li data-tone="warn" {
             (badge(Tone::Warn, "Not read")) " "
-            (words(&unread.what)) " " span.mono { (unread.id) } ": Persona names it with this inquiry"
+            (words(&unread.what)) " " span.mono { (unread.id) }
             @match &unread.why {
-                Some(why) => { ", and it is " (why) ". " }
-                None => { " and did not give it out. " }
+                Some(why) => { ": " (why) ". " }
+                None => { ": Persona names it with this inquiry and did not give it out. " }
             }
             (in_persona_link(inquiry))
         }

@@ -66,7 +66,7 @@ pub fn one_report(report: &Report) -> Markup {
     html! {
         div.report data-kind=(report.kind) {
             h3 {
-                (report.label()) " " (badge(assessed.tone, &assessed.text))
+                (report.title()) " " (badge(assessed.tone, &assessed.text))
                 @if let Some(term) = &report.term { span.muted.small dir="auto" { "searched for " (term) } }
                 @if report.dismissed > 0 { span.muted.small { (report.dismissed) " dismissed earlier" } }
             }

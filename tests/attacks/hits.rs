@@ -1,0 +1,232 @@
+//! Hits that stand beside what is decided: on the account of an inquiry, and in what a case holds.
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use countersign::server::jobs;
+use serde_json::{Value, json};
+
+use super::leaver::{on, with_undo};
+use crate::desk::{Desk, Visitor};
+use crate::flow;
+
+/// An inquiry that is green, and its account.
+async fn green(desk: &Desk, by: &Visitor) -> (String, String) {
+    for id in desk.queue(by, "needs_review").await {
+        let page = desk.inquiry(by, &id).await;
+        if page["signals"].to_string().contains("All checks passed") {
+            return (id, page["inquiry"]["account_id"].as_str().unwrap().to_owned());
+        }
+    }
+    panic!("no inquiry is green: the test shows nothing");
+}
+
+/// Persona screens the account itself, as its monitoring does.
+async fn screened(desk: &Desk, account: &str, name: &str) -> String {
+    let query = json!({"type": "report/watchlist", "attributes": {"account-id": account, "query": {"term": name}}});
+    let made = desk.persona("POST", "/reports", json!({"data": query})).await;
+    assert!(made["data"]["relationships"]["inquiry"]["data"].is_null());
+    made["data"]["id"].as_str().unwrap().to_owned()
+}
+
+/// The desk hears of what happened at Persona, and reads it.
+async fn heard(desk: &Desk) {
+    jobs::reconcile::run(&desk.app).await.unwrap();
+    jobs::intake::run(&desk.app).await.unwrap();
+    desk.clock.advance(Duration::from_secs(2));
+    desk.settle().await;
+}
+
+async fn signals(desk: &Desk, by: &Visitor, id: &str) -> String {
+    desk.inquiry(by, id).await["signals"].to_string()
+}
+
+/// A case with one green inquiry and its account, and nothing else; and these two.
+async fn clean_case(desk: &Desk, by: &Visitor) -> (String, String, String) {
+    let (inquiry, account) = green(desk, by).await;
+    let list = by.call("cases", json!({"filter": {"status": "all"}})).await.json();
+    let first = list["page"]["rows"][0]["id"].as_str().unwrap();
+    let template = desk.persona("GET", &format!("/cases/{first}"), Value::Null).await;
+    let template = &template["data"]["relationships"]["case-template"]["data"]["id"];
+    let made =
+        json!({"data": {"attributes": {"case-template-id": template}}, "meta": {"object-ids": [inquiry, account]}});
+    let made = desk.persona("POST", "/cases", made).await;
+    heard(desk).await;
+    (made["data"]["id"].as_str().unwrap().to_owned(), inquiry, account)
+}
+
+async fn set(by: &Visitor, id: &str) -> (StatusCode, Value) {
+    let version = by.call("case", json!({"id": id})).await.json()["version"].to_string();
+    let fields = [
+        ("case", id),
+        ("version", &version),
+        ("status", "Approved"),
+        ("other", ""),
+        ("reason", "new-information"),
+        ("comment", ""),
+    ];
+    let reply = by.submit("set-status", &fields).await;
+    (reply.status, reply.json())
+}
+
+async fn rule(admin: &Visitor, verdict: &str) {
+    let version = admin.call("rules", json!({})).await.json()["current"]["version"].to_string();
+    let fields = [
+        ("version", version.as_str()),
+        ("name", "Hit"),
+        ("verdict", verdict),
+        ("template", ""),
+        ("signal", ""),
+        ("share", ""),
+        ("hit", "on"),
+    ];
+    let reply = admin.submit("rule-add", &fields).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+}
+
+flow! {
+    async fn a_hit_on_the_account_itself_is_one_of_each_of_its_inquiries(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        let (analyst, admin) = (desk.analyst().await, desk.admin().await);
+        rule(&admin, "approve").await;
+        jobs::reconcile::run(&desk.app).await.unwrap();
+        let (id, account) = green(&desk, &analyst).await;
+        let seen = desk.inquiry(&analyst, &id).await["version"].as_i64().unwrap();
+        assert_eq!(desk.decide(&analyst, &id, "approve", "checks-passed", "").await.status, StatusCode::OK);
+        screened(&desk, &account, "Kim Jong Un").await;
+        heard(&desk).await;
+        desk.clock.advance(Duration::from_secs(11));
+        desk.settle().await;
+        assert!(desk.effects(&id).await.is_empty(), "decided before, and not sent");
+        let page = desk.inquiry(&analyst, &id).await;
+        assert!(page["version"].as_i64().unwrap() > seen, "whoever looked at it has not seen this");
+        assert_eq!(page["decisions"][0]["state"], "withdrawn");
+        assert!(page["signals"].to_string().contains("Watchlist hit") && !page["signals"].to_string().contains("All checks passed"));
+        let html = analyst.get(&format!("/inquiries/{id}")).await.text();
+        assert!(html.contains("Watchlist (of the account)"), "{html}");
+        let refused = desk.decide(&analyst, &id, "approve", "checks-passed", "").await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+        let made = desk.decide(&analyst, &id, "approve", "other", "Another person").await.json();
+        assert_eq!((&made["state"], made["wanted_by"].to_string().contains("Hit")), (&json!("awaiting_countersign"), true), "{made}");
+        let file = analyst.get(&format!("/inquiries/{id}/case-file?purpose=audit&format=json")).await.text();
+        assert!(file.contains("Kim Jong Un") || file.contains("of the account"), "{file}");
+    }
+
+    async fn a_hit_that_was_there_before_the_inquiry_counts_as_well(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let (id, account) = green(&desk, &analyst).await;
+        // No event tells of it: it is found with the inquiry.
+        let hit = screened(&desk, &account, "Kim Jong Un").await;
+        jobs::reconcile::run(&desk.app).await.unwrap();
+        let wanted: countersign::domain::id::InquiryId = id.parse().unwrap();
+        let at = desk.app.now();
+        desk.app.write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::want_evidence(tx, &wanted, at).await?) })).await.unwrap();
+        desk.settle().await;
+        assert!(signals(&desk, &analyst, &id).await.contains("Watchlist hit"));
+        // Dismissed there, it is dismissed here.
+        desk.persona("POST", &format!("/reports/{hit}/dismiss"), json!({"data": {"attributes": {"reason": "false positive"}}})).await;
+        heard(&desk).await;
+        let signals = signals(&desk, &analyst, &id).await;
+        assert!(!signals.contains("\"Watchlist hit\""), "{signals}");
+    }
+
+    async fn an_account_whose_reports_cannot_be_read_is_not_green(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let (analyst, admin) = (desk.analyst().await, desk.admin().await);
+        rule(&admin, "approve").await;
+        let (id, _) = green(&desk, &analyst).await;
+        desk.fault(json!({"match": "/reports", "kind": "status", "status": 403, "times": 0})).await;
+        let wanted: countersign::domain::id::InquiryId = id.parse().unwrap();
+        let at = desk.app.now();
+        desk.app.write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::want_evidence(tx, &wanted, at).await?) })).await.unwrap();
+        desk.settle().await;
+        assert!(signals(&desk, &analyst, &id).await.contains("Reports of the account not read"), "{}", signals(&desk, &analyst, &id).await);
+        let made = desk.decide(&analyst, &id, "approve", "other", "Nothing is known against them").await.json();
+        assert!(made["wanted_by"][0].as_str().is_some_and(|rule| rule.starts_with("Hit (")), "{made}");
+    }
+
+    async fn a_case_is_not_what_it_was_when_a_hit_comes_to_what_it_holds(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        let (analyst, admin) = (desk.analyst().await, desk.admin().await);
+        rule(&admin, "set-status").await;
+        jobs::reconcile::run(&desk.app).await.unwrap();
+        let (case, inquiry, account) = clean_case(&desk, &analyst).await;
+        let (status, made) = set(&analyst, &case).await;
+        let page = analyst.call("case", json!({"id": case})).await.json();
+        assert_eq!((status, &made["wanted_by"]), (StatusCode::OK, &json!([])), "{made} {page}");
+        screened(&desk, &account, "Kim Jong Un").await;
+        heard(&desk).await;
+        desk.clock.advance(Duration::from_secs(11));
+        desk.settle().await;
+        let status_sent = |effects: Vec<Value>| effects.iter().filter(|one| one["action"] == "set-status").count();
+        assert_eq!(status_sent(desk.effects(&case).await), 0, "set before, and not sent");
+        let page = analyst.call("case", json!({"id": case})).await.json();
+        assert_eq!(page["decisions"][0]["state"], "withdrawn");
+        assert!(page["forecast"].to_string().contains("Hit"), "{}", page["forecast"]);
+        assert!(analyst.get(&format!("/cases/{case}")).await.text().contains("Watchlist (of the account)"));
+        let (status, made) = set(&analyst, &case).await;
+        assert_eq!((status, &made["state"], &made["wanted_by"]), (StatusCode::OK, &json!("awaiting_countersign"), &json!(["Hit"])), "{made}");
+        // A second reviewer who agrees to what has changed since is told so.
+        desk.persona("PATCH", &format!("/inquiries/{inquiry}"), json!({"data": {"attributes": {"fields": {"address-country-code": "KP"}}}})).await;
+        jobs::sync::run(&desk.app).await.unwrap();
+        desk.settle().await;
+        let second = desk.second_analyst().await;
+        let version = second.call("case", json!({"id": case})).await.json()["version"].to_string();
+        let id = made["id"].as_str().unwrap();
+        let reply = second.submit("countersign", &[("decision", id), ("version", &version), ("said", "countersign"), ("why", "")]).await;
+        assert_eq!(reply.status, StatusCode::CONFLICT, "{}", reply.text());
+        assert!(reply.text().contains("MadeOnOther") || reply.text().contains("made-on-other"), "{}", reply.text());
+    }
+
+    async fn a_report_in_a_case_that_runs_again_is_read_again(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        let (analyst, admin) = (desk.analyst().await, desk.admin().await);
+        rule(&admin, "set-status").await;
+        jobs::reconcile::run(&desk.app).await.unwrap();
+        let (case, inquiry, _) = clean_case(&desk, &analyst).await;
+        let reports = desk.inquiry(&analyst, &inquiry).await["evidence"]["reports"].clone();
+        let report = reports[0]["id"].as_str().unwrap();
+        desk.persona("POST", &format!("/cases/{case}/add-objects"), json!({"meta": {"object-ids": [report]}})).await;
+        // Persona has no event for it: the list tells.
+        jobs::sync::run(&desk.app).await.unwrap();
+        heard(&desk).await;
+        let seen = analyst.call("case", json!({"id": case})).await.json();
+        assert!(!seen["case"]["evidence"].is_null());
+        assert_eq!(set(&analyst, &case).await.0, StatusCode::OK);
+        // Read again when it is done again: nobody decides meanwhile.
+        let again = desk.persona("POST", &format!("/reports/{report}/run"), Value::Null).await;
+        let at = &again["data"]["attributes"]["completed-at"];
+        let event = json!({"data": {"type": "event", "id": "evt_again", "attributes": {"name": "report/watchlist.ready",
+            "created-at": at, "payload": {"data": again["data"]}}}});
+        assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
+        jobs::intake::run(&desk.app).await.unwrap();
+        desk.clock.advance(Duration::from_secs(11));
+        jobs::deliver::run(&desk.app).await.unwrap();
+        assert!(!desk.effects(&case).await.iter().any(|one| one["action"] == "set-status"), "not before it is read");
+    }
+
+    async fn a_case_that_was_not_read_is_not_set(desk: Desk) {
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        jobs::reconcile::run(&desk.app).await.unwrap();
+        desk.fault(json!({"match": "/cases/", "kind": "status", "status": 500, "times": 0})).await;
+        let (inquiry, account) = green(&desk, &analyst).await;
+        let list = analyst.call("cases", json!({"filter": {"status": "all"}})).await.json();
+        let first = list["page"]["rows"][0]["id"].as_str().unwrap();
+        desk.no_faults().await;
+        let template = desk.persona("GET", &format!("/cases/{first}"), Value::Null).await;
+        desk.fault(json!({"match": "/cases/", "kind": "status", "status": 500, "times": 0})).await;
+        let template = &template["data"]["relationships"]["case-template"]["data"]["id"];
+        let made = json!({"data": {"attributes": {"case-template-id": template}}, "meta": {"object-ids": [inquiry, account]}});
+        let case = desk.persona("POST", "/cases", made).await["data"]["id"].as_str().unwrap().to_owned();
+        heard(&desk).await;
+        let page = analyst.call("case", json!({"id": case})).await.json();
+        assert!(page["forecast"].to_string().contains("Unread") || page["forecast"].to_string().contains("unread"), "said in advance: {}", page["forecast"]);
+        let (status, said) = set(&analyst, &case).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{said}");
+        desk.no_faults().await;
+        desk.clock.advance(Duration::from_secs(600));
+        desk.settle().await;
+        assert_eq!(set(&analyst, &case).await.0, StatusCode::OK);
+    }
+}
