@@ -3,8 +3,10 @@
 use super::behavior::conspicuous;
 use super::evidence::{Evidence, Signal, Tone, failed_label};
 use super::identity::Comparison;
-use super::inquiry::{InquirySession, InquiryStatus};
+use super::inquiry::{Field, InquirySession, InquiryStatus, field};
+use super::redact::REDACTED;
 use super::report::Report;
+use super::retention::Day;
 use super::text::words;
 use super::verification::{Check, Verification, Weight};
 
@@ -106,11 +108,31 @@ impl Evidence {
             .unread
             .iter()
             .map(|unread| Signal { tone: Tone::Warn, label: format!("{} not read", words(&unread.what)) });
-        reports.chain(verifications).chain(behavior).chain(unfinished).chain(unread).collect()
+        // Reports say it themselves.
+        let redacted = self.documents.iter().filter_map(|one| emptied(&one.label(), &one.facts));
+        reports.chain(verifications).chain(behavior).chain(unfinished).chain(redacted).chain(unread).collect()
     }
 }
 
+/// Of what was redacted nobody can see why it ended as it did.
+fn emptied(label: &str, facts: &[Field]) -> Option<Signal> {
+    let label = format!("{label} redacted in Persona");
+    field(facts, REDACTED).map(|_| Signal { tone: Tone::Warn, label })
+}
+
 impl Verification {
+    /// A document that passed although the day printed on it was over when it was verified, or cannot be read.
+    fn out_of_date(&self) -> Option<Signal> {
+        let when = self.completed_at.or(self.created_at).map(Day::of)?;
+        let printed = self.facts.iter().find(|fact| fact.key.replace('_', "-") == "expiration-date")?.value.trim();
+        let label = match Day::parse(printed) {
+            Some(day) if day < when => format!("{} past its expiry date, {printed}", self.label()),
+            Some(_) => return None,
+            None => format!("{}: expiry date not understood", self.label()),
+        };
+        (self.passed() && self.is_identity()).then_some(Signal { tone: Tone::Warn, label })
+    }
+
     /// What its own status says against it; nothing when it passed.
     pub fn standing(&self) -> Option<Signal> {
         let label = self.label();
@@ -135,7 +157,9 @@ impl Verification {
         let unchecked = self.is_unchecked();
         let unchecked =
             unchecked.then(|| Signal { tone: Tone::Warn, label: format!("{}: no check was run", self.label()) });
-        self.standing().filter(|_| !explained).into_iter().chain(unchecked).chain(checks).collect()
+        let redacted = emptied(&self.label(), &self.facts);
+        let doubts = unchecked.into_iter().chain(self.out_of_date()).chain(redacted);
+        self.standing().filter(|_| !explained).into_iter().chain(doubts).chain(checks).collect()
     }
 }
 
@@ -254,6 +278,28 @@ mod tests {
         let none = evidence(&[], &[("watchlist", "ready", false)]);
         assert_eq!(labels(&none), ["No verification was done"]);
         assert_eq!(none.outcome().why(), ["No verification was done"]);
+    }
+
+    #[test]
+    fn what_is_redacted_or_was_out_of_date_when_it_was_verified_is_not_green() {
+        let of = |change: &dyn Fn(&mut Verification)| {
+            let mut one = evidence(&[PASSED], &[("watchlist", "ready", false)]);
+            one.verifications[0].completed_at = "2026-11-20T09:14:02.000Z".parse().ok();
+            change(&mut one.verifications[0]);
+            one.outcome().why()
+        };
+        let expires =
+            |day: &'static str| of(&|one| one.facts.push(Field { key: "expiration-date".into(), value: day.into() }));
+        assert_eq!(expires("2026-11-20"), [] as [&str; 0]);
+        assert_eq!(expires("2026-11-19"), ["Government ID past its expiry date, 2026-11-19"]);
+        assert_eq!(expires("2001-01-01"), ["Government ID past its expiry date, 2001-01-01"]);
+        assert_eq!(expires("soon"), ["Government ID: expiry date not understood"]);
+        let at = "2026-11-25T09:14:02.000Z".parse().unwrap_or_else(|_| panic!("a time"));
+        let gone = of(&|one| one.redact(at));
+        assert!(gone.contains(&"Government ID redacted in Persona".to_owned()), "{gone:?}");
+        let mut report = evidence(&[PASSED], &[("watchlist", "ready", false)]);
+        report.reports[0].redact(at);
+        assert_eq!(report.outcome().why(), ["Watchlist report: redacted in Persona"]);
     }
 
     #[test]
