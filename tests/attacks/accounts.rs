@@ -9,6 +9,7 @@ use countersign::server::usecase::reviewer::{Keeper, add};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, Reply, Visitor, encoded, send};
+use crate::filled::Filled;
 use crate::flow;
 use crate::retention::{declined, found, propose, tomorrow, waiting, years_pass};
 
@@ -143,8 +144,7 @@ flow! {
         assert!(!page(admin.cookie.clone()).await.text().contains("Shown only now"));
     }
 
-    async fn a_printed_password_opens_nothing_but_its_own_change(desk: Desk) {
-        let desk = desk.filled().await;
+    async fn a_printed_password_opens_nothing_but_its_own_change(desk: Filled) {
         let (_, printed) = add(&desk.app, Keeper::shell(), "ops@desk.example", "Olga Moe", Role::Analyst).await.unwrap();
         let olga = sign_in(&desk, "ops@desk.example", &printed).await;
         for path in ["/", "/queue", "/decisions", "/accounts/act_1"] {
@@ -167,8 +167,8 @@ flow! {
         assert_eq!(olga.get("/queue").await.status, StatusCode::OK);
     }
 
-    async fn one_admin_is_not_two_analysts(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn one_admin_is_not_two_analysts(desk: Filled) {
+        let mut desk = desk;
         let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
         let ben = desk.reviewer("ben@desk.example", "Ben Admin", Role::Admin).await;
         desk.rule(&anna, "Declines", "decline").await;
@@ -201,8 +201,8 @@ flow! {
         assert_eq!(given.json()["accounts"], Value::Null);
     }
 
-    async fn an_admin_who_was_given_another_role_still_counts(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_admin_who_was_given_another_role_still_counts(desk: Filled) {
+        let mut desk = desk;
         let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
         desk.reviewer("ben@desk.example", "Ben Admin", Role::Admin).await;
         desk.rule(&anna, "Declines", "decline").await;
@@ -222,8 +222,8 @@ flow! {
         assert_eq!(given.status, StatusCode::OK, "after a month it is an installation with one admin: {}", given.text());
     }
 
-    async fn an_account_is_confirmed_from_the_shell_by_an_admin_with_their_own_password(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_account_is_confirmed_from_the_shell_by_an_admin_with_their_own_password(desk: Filled) {
+        let mut desk = desk;
         let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
         desk.reviewer("ben@desk.example", "Ben Admin", Role::Admin).await;
         desk.analyst().await;
@@ -243,8 +243,8 @@ flow! {
         assert_eq!((told.len(), told[0].actor_name.as_str()), (1, "Ben Admin"));
     }
 
-    async fn a_reset_counts_like_a_creation(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_reset_counts_like_a_creation(desk: Filled) {
+        let mut desk = desk;
         let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
         let ben = desk.reviewer("ben@desk.example", "Ben Admin", Role::Admin).await;
         desk.rule(&anna, "Declines", "decline").await;
@@ -262,8 +262,8 @@ flow! {
         assert_eq!(desk.entries("password.reset", &one_id).await.len(), 1);
     }
 
-    async fn with_a_single_admin_it_is_said_wherever_the_decision_stands(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn with_a_single_admin_it_is_said_wherever_the_decision_stands(desk: Filled) {
+        let mut desk = desk;
         let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
         desk.rule(&anna, "Declines", "decline").await;
         let one = join(&desk, &anna, "one@desk.example", "Puppet One", "analyst").await;
@@ -285,8 +285,8 @@ flow! {
         }
     }
 
-    async fn an_admin_made_by_the_proposer_confirms_no_erasure(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_admin_made_by_the_proposer_confirms_no_erasure(desk: Filled) {
+        let mut desk = desk;
         let (analyst, anna) = (desk.analyst().await, desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await);
         desk.reviewer("ben@desk.example", "Ben Admin", Role::Admin).await;
         join(&desk, &anna, "puppet@desk.example", "Puppet Admin", "admin").await;

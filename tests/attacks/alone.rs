@@ -6,6 +6,7 @@ use countersign::server::jobs;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, On, Reply, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 
 /// Decides on a version that was never shown, as somebody can who writes requests by hand.
@@ -65,8 +66,8 @@ flow! {
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     }
 
-    async fn neither_maker_nor_checker_decides_without_having_opened_it(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn neither_maker_nor_checker_decides_without_having_opened_it(desk: Filled) {
+        let mut desk = desk;
         let admin = desk.admin().await;
         desk.rule(&admin, "Declines", "decline").await;
         let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
@@ -84,8 +85,8 @@ flow! {
         assert_eq!(jo.submit("countersign", &fields).await.status, StatusCode::OK);
     }
 
-    async fn a_sample_is_not_drawn_again_until_it_suits(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_sample_is_not_drawn_again_until_it_suits(desk: Filled) {
+        let mut desk = desk;
         let admin = desk.admin().await;
         assert_eq!(add_rule(&admin, &[("name", "Half"), ("verdict", "approve"), ("share", "50")]).await.status, StatusCode::OK);
         let analyst = desk.analyst().await;
@@ -110,8 +111,8 @@ flow! {
 }
 
 flow! {
-    async fn what_the_maker_has_persona_change_is_no_new_draw(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_the_maker_has_persona_change_is_no_new_draw(desk: Filled) {
+        let mut desk = desk;
         let admin = desk.admin().await;
         assert_eq!(add_rule(&admin, &[("name", "Half"), ("verdict", "approve"), ("share", "50")]).await.status, StatusCode::OK);
         let analyst = desk.analyst().await;

@@ -2,7 +2,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, Visitor};
+use crate::desk::Visitor;
+use crate::filled::Filled;
 use crate::flow;
 
 /// The number of the one that is dealt, from where the form leads to.
@@ -18,8 +19,8 @@ async fn give(by: &Visitor, id: &str, verdict: &str, reason: &str, comment: &str
 }
 
 flow! {
-    async fn a_sample_is_judged_once_more_by_somebody_who_does_not_know(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_sample_is_judged_once_more_by_somebody_who_does_not_know(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo, admin, auditor) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await, desk.auditor().await);
         let ids = desk.queue(&maya, "needs_review").await;
         // Before anybody asked for a sample, none is drawn.
@@ -120,8 +121,8 @@ flow! {
         assert_eq!(dealt(&jo).await, None);
     }
 
-    async fn whoever_reads_the_verdict_by_another_way_is_not_asked(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn whoever_reads_the_verdict_by_another_way_is_not_asked(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo, admin) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await);
         let policy = [("version", "0"), ("hours", "24"), ("by_template", ""), ("deal", "oldest-due"), ("blind", "100")];
         assert_eq!(admin.submit("policy-set", &policy).await.status, StatusCode::OK);
@@ -154,8 +155,8 @@ flow! {
         assert_eq!(dealt(&jo).await, None);
     }
 
-    async fn two_accounts_of_one_maker_are_not_two_opinions(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn two_accounts_of_one_maker_are_not_two_opinions(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo, admin) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await);
         desk.reviewer("second-admin@desk.example", "Rosa Lind", countersign::domain::reviewer::Role::Admin).await;
         let by = format!("'{}'", desk.id_of("admin@desk.example").await);

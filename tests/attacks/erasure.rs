@@ -8,6 +8,7 @@ use countersign::server::usecase::erasure::erase_due;
 use serde_json::json;
 
 use crate::desk::{Desk, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 use crate::retention::{declined, propose, tomorrow, waiting, years_pass};
 
@@ -46,8 +47,8 @@ async fn there(desk: &Desk, account: &str) -> bool {
 }
 
 flow! {
-    async fn one_admin_alone_erases_nothing(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn one_admin_alone_erases_nothing(desk: Filled) {
+        let mut desk = desk;
         let (account, ended, admin, _) = customer(&mut desk).await;
         assert_eq!(propose(&admin, &account, &ended).await.status, StatusCode::OK);
         let proposal = waiting(&admin).await;
@@ -66,8 +67,8 @@ flow! {
         assert!(refused, "proposer and confirmer are one person");
     }
 
-    async fn a_customer_with_open_work_is_not_erased(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_customer_with_open_work_is_not_erased(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);
         desk.auditor().await;
         let mut open = None;
@@ -85,16 +86,16 @@ flow! {
         assert!(page.contains("while an inquiry of the account is open") && !page.contains(">Propose<"), "the preview says so");
     }
 
-    async fn a_last_day_before_the_newest_decision_is_refused(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_last_day_before_the_newest_decision_is_refused(desk: Filled) {
+        let mut desk = desk;
         let (account, _, admin, _) = customer(&mut desk).await;
         let refused = propose(&admin, &account, "1990-01-01").await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.text().contains("cannot have ended before"), "{}", refused.text());
     }
 
-    async fn a_customer_who_comes_back_is_not_erased(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_customer_who_comes_back_is_not_erased(desk: Filled) {
+        let mut desk = desk;
         let (account, ended, admin, auditor) = customer(&mut desk).await;
         assert_eq!(propose(&admin, &account, &ended).await.status, StatusCode::OK);
         let proposal = waiting(&auditor).await;
@@ -104,8 +105,8 @@ flow! {
         assert_eq!(desk.entries("retention.refused", &account).await.len(), 1);
     }
 
-    async fn a_customer_who_comes_back_during_the_grace_time_is_not_erased(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_customer_who_comes_back_during_the_grace_time_is_not_erased(desk: Filled) {
+        let mut desk = desk;
         let (account, ended, admin, auditor) = customer(&mut desk).await;
         assert_eq!(propose(&admin, &account, &ended).await.status, StatusCode::OK);
         assert_eq!(confirm(&auditor, &waiting(&auditor).await).await, StatusCode::OK);
@@ -121,8 +122,8 @@ flow! {
         assert!(page.contains("clock stopped") && page.contains("while an inquiry of the account is open"));
     }
 
-    async fn a_hold_wins_over_a_confirmed_erasure(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_hold_wins_over_a_confirmed_erasure(desk: Filled) {
+        let mut desk = desk;
         let (account, ended, admin, auditor) = customer(&mut desk).await;
         assert_eq!(propose(&admin, &account, &ended).await.status, StatusCode::OK);
         assert_eq!(confirm(&auditor, &waiting(&auditor).await).await, StatusCode::OK);
@@ -145,8 +146,8 @@ flow! {
         assert!(there(&desk, &account).await);
     }
 
-    async fn records_are_held_before_any_clock_runs(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn records_are_held_before_any_clock_runs(desk: Filled) {
+        let mut desk = desk;
         let (analyst, auditor) = (desk.analyst().await, desk.auditor().await);
         let (_, account) = declined(&desk, &analyst).await;
         let empty = auditor.submit("retention-hold", &[("account", &account), ("reason", " ")]).await;
@@ -158,8 +159,8 @@ flow! {
         assert!(page.contains("on hold") && page.contains("investigation 7"));
     }
 
-    async fn a_hold_set_in_the_moment_of_erasing_is_kept_or_told_that_it_came_too_late(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_hold_set_in_the_moment_of_erasing_is_kept_or_told_that_it_came_too_late(desk: Filled) {
+        let mut desk = desk;
         let (account, ended, admin, auditor) = customer(&mut desk).await;
         assert_eq!(propose(&admin, &account, &ended).await.status, StatusCode::OK);
         assert_eq!(confirm(&auditor, &waiting(&auditor).await).await, StatusCode::OK);
@@ -176,8 +177,8 @@ flow! {
         }
     }
 
-    async fn two_confirmations_at_once_are_one(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn two_confirmations_at_once_are_one(desk: Filled) {
+        let mut desk = desk;
         let (account, ended, admin, auditor) = customer(&mut desk).await;
         let second = desk.reviewer("admin2@desk.example", "Ida Berg", Role::Admin).await;
         assert_eq!(propose(&admin, &account, &ended).await.status, StatusCode::OK);

@@ -1,12 +1,12 @@
 //! One person with several accounts, who wants them to count as several people.
 use axum::http::StatusCode;
 use countersign::domain::reviewer::Role;
-use countersign::sandbox;
 use countersign::server::usecase::reviewer::{Keeper, add};
 use serde_json::json;
 
 use super::accounts::{PASSWORD, countersign, invite, join, redeem, sign_in, token, two};
 use crate::desk::{Desk, On, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 use crate::retention::{declined, propose, tomorrow, waiting, years_pass};
 
@@ -58,8 +58,8 @@ async fn proposed_rules(by: &Visitor) -> Vec<String> {
 }
 
 flow! {
-    async fn resetting_the_other_admin_is_no_way_to_be_alone(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn resetting_the_other_admin_is_no_way_to_be_alone(desk: Filled) {
+        let mut desk = desk;
         let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
         desk.reviewer("ben@desk.example", "Ben Admin", Role::Admin).await;
         desk.rule(&anna, "Declines", "decline").await;
@@ -141,8 +141,8 @@ flow! {
         assert!(told.iter().any(|entry| entry.fact("second").is_some_and(|said| said.starts_with("none"))));
     }
 
-    async fn an_auditor_of_another_hand_confirms(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_auditor_of_another_hand_confirms(desk: Filled) {
+        let mut desk = desk;
         let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
         let auditor = desk.auditor().await;
         desk.rule(&anna, "Declines", "decline").await;
@@ -156,8 +156,7 @@ flow! {
         assert_eq!(countersign(&desk, &two_, &id, &decision).await.status, StatusCode::OK);
     }
 
-    async fn an_account_from_the_shell_beside_one_from_the_page_is_said(desk: Desk) {
-        let desk = desk.filled().await;
+    async fn an_account_from_the_shell_beside_one_from_the_page_is_said(desk: Filled) {
         let anna = from_shell(&desk, "anna@desk.example", "Anna Admin", Role::Admin).await;
         let ben = from_shell(&desk, "ben@desk.example", "Ben Admin", Role::Admin).await;
         desk.rule(&anna, "Declines", "decline").await;
@@ -172,8 +171,8 @@ flow! {
         assert!(given.status == StatusCode::OK && given.json()["accounts"].is_null(), "{}", given.text());
     }
 
-    async fn an_account_that_is_given_back_does_not_change_who_decided(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_account_that_is_given_back_does_not_change_who_decided(desk: Filled) {
+        let mut desk = desk;
         let ada = desk.reviewer("ada@desk.example", "Ada Admin", Role::Admin).await;
         let cy = desk.auditor().await;
         desk.rule(&ada, "Declines", "decline").await;
@@ -241,8 +240,8 @@ flow! {
         assert!(proposed_rules(&ada).await.is_empty());
     }
 
-    async fn an_account_that_is_given_back_does_not_change_who_proposed_an_erasure(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_account_that_is_given_back_does_not_change_who_proposed_an_erasure(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         desk.reviewer("ada@desk.example", "Ada Admin", Role::Admin).await;
         desk.auditor().await;
@@ -281,8 +280,7 @@ flow! {
 
 /// With the setting that lets one hand never pass.
 async fn refused_by_the_setting(on: On) {
-    let options = sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..sandbox::Options::default() };
-    let desk = Desk::configured(on, options, |config| config.refuse_one_hand = true).await.filled().await;
+    let desk = Filled::configured(on, |config| config.refuse_one_hand = true).await;
     let anna = from_shell(&desk, "anna@desk.example", "Anna Admin", Role::Admin).await;
     desk.rule(&anna, "Declines", "decline").await;
     let one = join(&desk, &anna, "one@desk.example", "Puppet One", "analyst").await;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::leaver::{on, with_undo};
 use crate::desk::{Desk, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 
 /// An inquiry that is green, and its account.
@@ -111,8 +112,8 @@ flow! {
         assert!(file.contains("Kim Jong Un") || file.contains("of the account"), "{file}");
     }
 
-    async fn a_hit_that_was_there_before_the_inquiry_counts_as_well(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_hit_that_was_there_before_the_inquiry_counts_as_well(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let (id, account) = green(&desk, &analyst).await;
         // No event tells of it: it is found with the inquiry.
@@ -130,8 +131,8 @@ flow! {
         assert!(!signals.contains("\"Watchlist hit\""), "{signals}");
     }
 
-    async fn an_account_whose_reports_cannot_be_read_is_not_green(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_account_whose_reports_cannot_be_read_is_not_green(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);
         rule(&admin, "approve").await;
         let (id, _) = green(&desk, &analyst).await;
@@ -205,8 +206,8 @@ flow! {
         assert!(!desk.effects(&case).await.iter().any(|one| one["action"] == "set-status"), "not before it is read");
     }
 
-    async fn a_case_that_was_not_read_is_not_set(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_case_that_was_not_read_is_not_set(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         jobs::reconcile::run(&desk.app).await.unwrap();
         desk.fault(json!({"match": "/cases/", "kind": "status", "status": 500, "times": 0})).await;

@@ -2,11 +2,11 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use countersign::sandbox;
 use countersign::server::{db, jobs, usecase};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, On, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 
 /// A decision that could still be undone, and an admin.
@@ -31,8 +31,7 @@ async fn listed(by: &Visitor, decision: &str) -> Value {
 
 /// The same desk with time to undo.
 pub async fn with_undo(on: On) -> Desk {
-    let options = sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..sandbox::Options::default() };
-    Desk::configured(on, options, |config| config.undo = Duration::from_secs(10)).await.filled().await
+    Filled::configured(on, |config| config.undo = Duration::from_secs(10)).await
 }
 
 pub fn on(desk: &Desk) -> On {

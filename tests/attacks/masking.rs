@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::desk::{Desk, On, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 use crate::standin::case;
 
@@ -54,8 +55,8 @@ async fn event(desk: &Desk, name: &str, at: &str, object: Value) {
 }
 
 flow! {
-    async fn the_graph_tells_neither_an_address_nor_a_digest_that_can_be_tried(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn the_graph_tells_neither_an_address_nor_a_digest_that_can_be_tried(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let (mut guesses, mut streets, mut accounts) = (Vec::new(), Vec::new(), Vec::new());
         for id in desk.queue(&analyst, "all").await {
@@ -98,8 +99,8 @@ flow! {
         }
     }
 
-    async fn an_admin_finds_nobody_by_what_the_evidence_says(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_admin_finds_nobody_by_what_the_evidence_says(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin, auditor) = (desk.analyst().await, desk.admin().await, desk.auditor().await);
         let (id, fields) = one(&desk, &analyst).await;
         reveal(&analyst, &id, "all").await;
@@ -168,8 +169,8 @@ flow! {
         assert!(auditor.call("decisions", json!({})).await.text().contains("CANARYCOMMENT"), "who may read evidence reads it");
     }
 
-    async fn what_changed_does_not_tell_what_is_hidden(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_changed_does_not_tell_what_is_hidden(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let (id, fields) = one(&desk, &analyst).await;
         let seen = desk.inquiry(&analyst, &id).await["version"].as_i64().unwrap();
@@ -187,8 +188,8 @@ flow! {
         }
     }
 
-    async fn names_stand_in_no_address_and_in_no_title(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn names_stand_in_no_address_and_in_no_title(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let (id, fields) = one(&desk, &analyst).await;
         let name = value(&fields, "name-last");
@@ -209,8 +210,8 @@ flow! {
         }
     }
 
-    async fn a_live_link_is_shown_only_to_those_who_send_links(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_live_link_is_shown_only_to_those_who_send_links(desk: Filled) {
+        let mut desk = desk;
         let (analyst, auditor) = (desk.analyst().await, desk.auditor().await);
         let id = desk.queue(&analyst, "pending").await.remove(0);
         assert_eq!(analyst.submit("link", &[("inquiry", &id), ("life", "3600")]).await.status, StatusCode::OK);
@@ -229,8 +230,8 @@ flow! {
         }
     }
 
-    async fn a_picture_of_a_document_is_hidden_until_it_is_asked_for(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_picture_of_a_document_is_hidden_until_it_is_asked_for(desk: Filled) {
+        let mut desk = desk;
         let (analyst, jo) = (desk.analyst().await, desk.second_analyst().await);
         let (id, _) = one(&desk, &analyst).await;
         let all = pictures(&desk, &analyst, &id).await;
@@ -271,8 +272,8 @@ flow! {
         assert_eq!(analyst.get(&format!("/documents/{object}/{part}?inquiry={id}")).await.status, StatusCode::UNPROCESSABLE_ENTITY, "half an hour is over");
     }
 
-    async fn a_redaction_counts_by_the_name_of_its_event(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_redaction_counts_by_the_name_of_its_event(desk: Filled) {
+        let mut desk = desk;
         let (analyst, auditor) = (desk.analyst().await, desk.auditor().await);
         // Persona's own example: `redacted-at` is null, and everything stands in the body.
         let mut body = case("account-redacted-webhook-body.json");
@@ -345,8 +346,8 @@ flow! {
         assert!(desk.entries("webhook.failed", "evt_transaction_redacted").await.is_empty());
     }
 
-    async fn an_account_that_was_never_given_out_has_no_dead_link(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_account_that_was_never_given_out_has_no_dead_link(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let (inquiry, _) = one(&desk, &analyst).await;
         let account = desk.inquiry(&analyst, &inquiry).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
@@ -366,9 +367,7 @@ flow! {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_pictures_are_shown_at_once_the_first_look_stands_in_the_log_as_a_reveal() {
-    let options = countersign::sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..Default::default() };
-    let desk = Desk::configured(On::Sqlite, options, |config| config.confirm_pictures = false).await;
-    let mut desk = desk.filled().await;
+    let mut desk = Filled::configured(On::Sqlite, |config| config.confirm_pictures = false).await;
     let analyst = desk.analyst().await;
     let (id, _) = one(&desk, &analyst).await;
     let documents: Vec<_> = pictures(&desk, &analyst, &id)

@@ -4,6 +4,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 
 use crate::desk::{Desk, On, Visitor};
+use crate::filled::Filled;
 use crate::world_flow;
 
 async fn reveal(by: &Visitor, id: &str) -> StatusCode {
@@ -12,8 +13,7 @@ async fn reveal(by: &Visitor, id: &str) -> StatusCode {
 }
 
 async fn limited(on: On) -> Desk {
-    let options = countersign::sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..Default::default() };
-    Desk::configured(on, options, |config| config.disclosures_per_hour = 2).await.filled().await
+    Filled::configured(on, |config| config.disclosures_per_hour = 2).await
 }
 
 world_flow! {

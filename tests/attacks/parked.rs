@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::leaver::{on, with_undo};
 use crate::desk::{Desk, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 
 /// Persona has another address country, and the desk has read it.
@@ -93,8 +94,8 @@ flow! {
         assert_eq!(newest(&desk, &analyst, &id).await["state"], "withdrawn");
     }
 
-    async fn an_outage_does_not_carry_it_over_a_change(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_outage_does_not_carry_it_over_a_change(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         // Persona kept this answer under the key: the next attempt needs a new one, and nothing has arrived.
@@ -145,8 +146,8 @@ flow! {
         refused_once(desk.filled().await, 401).await;
     }
 
-    async fn what_persona_has_not_taken_yet_is_held_when_its_maker_leaves(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_persona_has_not_taken_yet_is_held_when_its_maker_leaves(desk: Filled) {
+        let mut desk = desk;
         let (admin, analyst) = (desk.admin().await, desk.analyst().await);
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         desk.fault(json!({"match": "decline", "kind": "status", "status": 429, "times": 1})).await;
@@ -159,8 +160,8 @@ flow! {
         assert!(desk.effects(&id).await.is_empty(), "an admin says whether it is sent");
     }
 
-    async fn what_persona_refuses_comes_back_to_its_maker(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_persona_refuses_comes_back_to_its_maker(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         desk.fault(json!({"match": "decline", "kind": "status", "status": 422, "times": 1})).await;

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use countersign::domain::case_file::PURPOSES;
 use serde_json::json;
 
-use crate::desk::Desk;
+use crate::filled::Filled;
 use crate::flow;
 
 const CANARY: &str = "CANARYRESTRICTED";
@@ -24,8 +24,8 @@ pub fn found(bytes: &[u8]) -> String {
 }
 
 flow! {
-    async fn a_file_for_the_person_holds_no_word_that_reviewers_wrote_for_one_another(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_file_for_the_person_holds_no_word_that_reviewers_wrote_for_one_another(desk: Filled) {
+        let mut desk = desk;
         let admin = desk.admin().await;
         desk.rule(&admin, "CANARYRULE", "decline").await;
         let (maya, jo, auditor) = (desk.analyst().await, desk.second_analyst().await, desk.auditor().await);
@@ -62,8 +62,8 @@ flow! {
         }
     }
 
-    async fn a_restricted_note_is_in_no_file(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_restricted_note_is_in_no_file(desk: Filled) {
+        let mut desk = desk;
         let (analyst, auditor) = (desk.analyst().await, desk.auditor().await);
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         let account = desk.inquiry(&analyst, &id).await["inquiry"]["account_id"].as_str().unwrap().to_owned();

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::accounts::join;
 use crate::desk::{Desk, Reply, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -52,8 +53,8 @@ async fn confirm(by: &Visitor, id: &str) -> Reply {
 }
 
 flow! {
-    async fn one_admin_alone_loosens_nothing(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn one_admin_alone_loosens_nothing(desk: Filled) {
+        let mut desk = desk;
         let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
         let auditor = desk.auditor().await;
         desk.rule(&anna, "Declines", "decline").await;

@@ -10,6 +10,7 @@ use serde_json::json;
 use tower::ServiceExt;
 
 use crate::desk::Desk;
+use crate::filled::Filled;
 use crate::flow;
 
 flow! {
@@ -38,8 +39,8 @@ flow! {
         assert_eq!(busy.get("/queue").await.status, StatusCode::SEE_OTHER, "eight hours are over");
     }
 
-    async fn a_page_that_nobody_uses_keeps_no_session_open(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_page_that_nobody_uses_keeps_no_session_open(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         assert_eq!(analyst.submit("claim", &[("inquiry", &id)]).await.status, StatusCode::OK);

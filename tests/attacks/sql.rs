@@ -7,13 +7,14 @@ use countersign::server::usecase::check::{self, Scope};
 
 use crate::attacks::restricted::found;
 use crate::desk::{Desk, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 use crate::log::tamper;
 use crate::paper::attached;
 
 flow! {
-    async fn each_field_of_a_decision_that_sql_changes_is_named(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn each_field_of_a_decision_that_sql_changes_is_named(desk: Filled) {
+        let mut desk = desk;
         let (_maya, auditor, id, decision) = countersigned(&mut desk).await;
         assert_eq!(check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
         let time = "'2026-01-01T00:00:00.000000Z'";
@@ -48,8 +49,8 @@ flow! {
         }
     }
 
-    async fn evidence_that_sql_changes_is_named(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn evidence_that_sql_changes_is_named(desk: Filled) {
+        let mut desk = desk;
         let (_maya, auditor, id, decision) = countersigned(&mut desk).await;
         let cases = [
             ("UPDATE snapshots SET body = replace(body, '19', '18')", "evidence:"),
@@ -64,8 +65,8 @@ flow! {
         }
     }
 
-    async fn a_decision_that_is_gone_or_that_nobody_made_is_named(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_decision_that_is_gone_or_that_nobody_made_is_named(desk: Filled) {
+        let mut desk = desk;
         let (maya, auditor, id, decision) = countersigned(&mut desk).await;
         tamper(&desk, "CREATE TABLE saved AS SELECT * FROM decisions").await;
         tamper(&desk, "UPDATE decisions SET subject_id = 'inq_x'").await;
@@ -90,8 +91,8 @@ flow! {
         assert!(auditor.get("/audit").await.text().contains("Damaged at decision 01a00000"));
     }
 
-    async fn what_makes_entries_findable_is_held_against_them(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_makes_entries_findable_is_held_against_them(desk: Filled) {
+        let mut desk = desk;
         countersigned(&mut desk).await;
         assert_eq!(check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
         for harm in ["UPDATE audit_index SET reason = 'other'", "DELETE FROM audit_index WHERE reason = 'other'"] {
@@ -101,8 +102,8 @@ flow! {
         }
     }
 
-    async fn a_resolved_difference_that_sql_changes_is_named(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_resolved_difference_that_sql_changes_is_named(desk: Filled) {
+        let mut desk = desk;
         let (maya, auditor) = (desk.analyst().await, desk.auditor().await);
         let mut resolved = None;
         for id in desk.queue(&maya, "needs_review").await {
@@ -128,8 +129,8 @@ flow! {
         }
     }
 
-    async fn the_bytes_of_the_evidence_make_its_fingerprint_again(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn the_bytes_of_the_evidence_make_its_fingerprint_again(desk: Filled) {
+        let mut desk = desk;
         let (_maya, auditor, id, decision) = countersigned(&mut desk).await;
         let fingerprint = desk.entries("decision.made", &id).await[0].fact("evidence").unwrap();
         let file = auditor.get(&format!("/inquiries/{id}/case-file?purpose=audit")).await;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::desk::{Desk, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 
 async fn add_rule(admin: &Visitor, fields: &[(&str, &str)]) {
@@ -20,8 +21,8 @@ fn wanted(made: &Value) -> Vec<&str> {
 }
 
 flow! {
-    async fn an_account_that_was_declined_itself_counts(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_account_that_was_declined_itself_counts(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         let account = desk.inquiry(&analyst, &id).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
@@ -40,8 +41,8 @@ flow! {
         assert_eq!(near(&desk).await, before + 1);
     }
 
-    async fn whose_account_is_not_known_has_no_neighbours_that_are(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn whose_account_is_not_known_has_no_neighbours_that_are(desk: Filled) {
+        let mut desk = desk;
         let (admin, analyst) = (desk.admin().await, desk.analyst().await);
         add_rule(&admin, &[("name", "Near"), ("verdict", "decline"), ("declined_relation", "on")]).await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
@@ -68,8 +69,8 @@ flow! {
         }
     }
 
-    async fn a_rule_on_the_status_of_a_case_looks_at_what_the_case_holds(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_rule_on_the_status_of_a_case_looks_at_what_the_case_holds(desk: Filled) {
+        let mut desk = desk;
         let (admin, analyst) = (desk.admin().await, desk.analyst().await);
         add_rule(&admin, &[("name", "Hit"), ("verdict", "set-status"), ("hit", "on")]).await;
         let list = analyst.call("cases", json!({"filter": {"status": "all"}})).await.json();
@@ -99,8 +100,8 @@ flow! {
         assert!(hits > 0 && others > 0, "{hits} with a hit, {others} without: the test shows nothing");
     }
 
-    async fn the_head_of_a_page_is_no_look_at_it(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn the_head_of_a_page_is_no_look_at_it(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         for path in [format!("/inquiries/{id}"), format!("/inquiries/{id}/case-file?purpose=audit")] {

@@ -5,11 +5,12 @@ use countersign::server::db::{self, Db};
 use serde_json::json;
 
 use crate::desk::Desk;
+use crate::filled::Filled;
 use crate::flow;
 
 flow! {
-    async fn the_log_has_no_gap_and_every_leaf_fits_its_body(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn the_log_has_no_gap_and_every_leaf_fits_its_body(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let ids = desk.queue(&analyst, "needs_review").await;
         let tasks: Vec<_> = ids.iter().take(8).map(|id| desk.decide(&analyst, id, "approve", "discrepancy-explained", "Same person")).collect();
@@ -70,8 +71,8 @@ flow! {
         assert_eq!(size(&desk).await, before);
     }
 
-    async fn erasing_a_personal_value_leaves_the_entry_as_it_is(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn erasing_a_personal_value_leaves_the_entry_as_it_is(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         desk.decide(&analyst, &id, "approve", "discrepancy-explained", "Same face as in May").await;
@@ -91,8 +92,8 @@ flow! {
         assert!(after.personal.is_empty());
     }
 
-    async fn looking_at_an_inquiry_and_its_pictures_is_recorded(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn looking_at_an_inquiry_and_its_pictures_is_recorded(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         let page = desk.inquiry(&analyst, &id).await;
@@ -119,8 +120,8 @@ flow! {
         }
     }
 
-    async fn an_auditor_sees_who_did_what_and_why(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_auditor_sees_who_did_what_and_why(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let auditor = desk.auditor().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);

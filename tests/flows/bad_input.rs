@@ -6,6 +6,7 @@ use countersign::server::{jobs, run};
 use serde_json::json;
 
 use crate::desk::{Desk, send};
+use crate::filled::Filled;
 use crate::flow;
 
 flow! {
@@ -21,8 +22,8 @@ flow! {
         assert_eq!(analyst.get("/queue").await.status, StatusCode::OK);
     }
 
-    async fn forms_that_do_not_fit_are_answered_and_change_nothing(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn forms_that_do_not_fit_are_answered_and_change_nothing(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         let version = desk.inquiry(&analyst, &id).await["version"].to_string();

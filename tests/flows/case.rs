@@ -3,13 +3,13 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::desk::Desk;
+use crate::filled::Filled;
 use crate::flow;
 use countersign::server::jobs;
 
 flow! {
-    async fn a_case_takes_a_status_of_its_template(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_case_takes_a_status_of_its_template(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let list = analyst.call("cases", json!({"filter": {"status": "all"}})).await.json();
         let row = list["page"]["rows"].as_array().unwrap().iter().find(|row| row["status"] == "Open").unwrap().clone();
@@ -32,8 +32,8 @@ flow! {
         assert_eq!(stale.status, StatusCode::CONFLICT);
     }
 
-    async fn a_status_that_the_template_lacks_is_refused_by_persona_and_said_so(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_status_that_the_template_lacks_is_refused_by_persona_and_said_so(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let list = analyst.call("cases", json!({"filter": {"status": "all"}})).await.json();
         let id = list["page"]["rows"][0]["id"].as_str().unwrap().to_owned();
@@ -48,8 +48,8 @@ flow! {
         assert_eq!(page["decisions"][0]["state"], "rejected");
         assert_eq!(analyst.call("case", json!({"id": "case_none"})).await.status, StatusCode::NOT_FOUND);
     }
-    async fn cases_are_worked_through_by_what_is_due_and_whose_they_are(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn cases_are_worked_through_by_what_is_due_and_whose_they_are(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let all = rows(&analyst, json!({"status": "all"})).await;
         let open = rows(&analyst, json!({})).await;
@@ -92,8 +92,8 @@ flow! {
         }
     }
 
-    async fn the_pages_of_cases_have_each_case_once(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn the_pages_of_cases_have_each_case_once(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let first = analyst.call("cases", json!({"filter": {"status": "all"}})).await.json();
         let id = first["page"]["rows"][0]["id"].as_str().unwrap();
@@ -124,8 +124,8 @@ flow! {
         }
     }
 
-    async fn whoever_takes_a_case_on_is_told_to_persona(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn whoever_takes_a_case_on_is_told_to_persona(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = rows(&analyst, json!({"assignee": "nobody"})).await[0]["id"].as_str().unwrap().to_owned();
         assert_eq!(analyst.submit("case-take", &[("case", &id)]).await.status, StatusCode::OK);
@@ -149,8 +149,8 @@ flow! {
         assert!(rows(&analyst, json!({"assignee": "me"})).await.iter().any(|row| row["id"] == id.as_str() && row["mine"] == true));
     }
 
-    async fn an_address_is_the_same_however_persona_writes_it(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_address_is_the_same_however_persona_writes_it(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = rows(&analyst, json!({"assignee": "nobody"})).await[0]["id"].as_str().unwrap().to_owned();
         desk.persona("POST", &format!("/cases/{id}/assign"), json!({"meta": {"user-email-address": "Analyst@Desk.example"}})).await;
@@ -161,8 +161,8 @@ flow! {
         assert!(rows(&analyst, json!({"assignee": "me"})).await.iter().any(|row| row["id"] == id.as_str() && row["mine"] == true));
     }
 
-    async fn a_search_for_cases_records_how_many_were_found_and_not_how_many_fit_on_a_page(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_search_for_cases_records_how_many_were_found_and_not_how_many_fit_on_a_page(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let all = rows(&analyst, json!({"status": "all"})).await;
         let name = all[0]["name"].as_str().unwrap();
@@ -173,8 +173,8 @@ flow! {
         assert_eq!(body["facts"]["found"], json!(found), "{}", entry.body);
     }
 
-    async fn an_admin_gives_cases_to_those_who_decide_and_persona_may_refuse(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_admin_gives_cases_to_those_who_decide_and_persona_may_refuse(desk: Filled) {
+        let mut desk = desk;
         let (admin, analyst) = (desk.admin().await, desk.analyst().await);
         let page = admin.call("cases", json!({"filter": {}})).await.json();
         let ids: Vec<String> = page["page"]["rows"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
@@ -201,8 +201,8 @@ flow! {
         assert_eq!(analyst.call("case", json!({"id": ids[1]})).await.json()["mine"], true);
     }
 
-    async fn an_assignment_whose_answer_is_lost_is_made_once(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_assignment_whose_answer_is_lost_is_made_once(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = rows(&analyst, json!({"assignee": "nobody"})).await[0]["id"].as_str().unwrap().to_owned();
         desk.fault(json!({"match": "assign", "kind": "cut-after", "times": 2})).await;

@@ -2,7 +2,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, Visitor};
+use crate::desk::Visitor;
+use crate::filled::Filled;
 use crate::flow;
 
 async fn tick(by: &Visitor, id: &str, page: &Value, n: usize, done: &str) -> StatusCode {
@@ -12,8 +13,8 @@ async fn tick(by: &Visitor, id: &str, page: &Value, n: usize, done: &str) -> Sta
 }
 
 flow! {
-    async fn what_is_not_ticked_keeps_a_verdict_back(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_is_not_ticked_keeps_a_verdict_back(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo, admin) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await);
         let id = desk.queue(&maya, "needs_review").await.remove(0);
         let text = "approve: The face is the one on the document\nThe back was read";

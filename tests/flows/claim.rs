@@ -3,12 +3,12 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::desk::Desk;
+use crate::filled::Filled;
 use crate::flow;
 
 flow! {
-    async fn a_claim_keeps_colleagues_from_deciding_until_it_lapses(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_claim_keeps_colleagues_from_deciding_until_it_lapses(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
         let id = desk.queue(&maya, "needs_review").await.remove(0);
         assert_eq!(maya.submit("claim", &[("inquiry", &id)]).await.status, StatusCode::OK);
@@ -34,8 +34,8 @@ flow! {
         assert_eq!(desk.decide(&jo, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);
     }
 
-    async fn a_claim_is_taken_over_with_a_reason_that_stands_in_the_log(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_claim_is_taken_over_with_a_reason_that_stands_in_the_log(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
         let id = desk.queue(&maya, "needs_review").await.remove(0);
         assert_eq!(maya.submit("claim", &[("inquiry", &id)]).await.status, StatusCode::OK);
@@ -55,8 +55,8 @@ flow! {
         assert_eq!(desk.entries("claim.released", &id).await.len(), 1);
     }
 
-    async fn of_many_who_claim_at_once_one_has_it(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn of_many_who_claim_at_once_one_has_it(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
         for id in desk.queue(&maya, "needs_review").await.into_iter().take(5) {
             let fields = [("inquiry", id.as_str())];

@@ -5,6 +5,7 @@ use countersign::server::{db, jobs};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 
 /// A decline that waits for a second reviewer.
@@ -26,8 +27,8 @@ async fn say(desk: &Desk, by: &Visitor, id: &str, decision: &str, said: &str, wh
 }
 
 flow! {
-    async fn a_countersigned_decision_reaches_persona_and_both_names_stand_in_the_log(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_countersigned_decision_reaches_persona_and_both_names_stand_in_the_log(desk: Filled) {
+        let mut desk = desk;
         let (_, _, id, decision) = awaiting(&mut desk).await;
         desk.clock.advance(Duration::from_secs(3600));
         desk.settle().await;
@@ -55,8 +56,8 @@ flow! {
         assert_eq!(again.status, StatusCode::CONFLICT);
     }
 
-    async fn a_refusal_needs_a_reason_and_gives_the_draft_back(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_refusal_needs_a_reason_and_gives_the_draft_back(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo, id, decision) = awaiting(&mut desk).await;
         assert_eq!(say(&desk, &jo, &id, &decision, "refuse", "  ").await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(say(&desk, &jo, &id, &decision, "perhaps", "x").await.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -74,8 +75,8 @@ flow! {
         assert_eq!(desk.decide(&maya, &id, "approve", "discrepancy-explained", "Read it wrongly").await.json()["state"], "queued");
     }
 
-    async fn evidence_that_changed_since_is_not_countersigned(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn evidence_that_changed_since_is_not_countersigned(desk: Filled) {
+        let mut desk = desk;
         let (_, jo, id, decision) = awaiting(&mut desk).await;
         desk.persona("PATCH", &format!("/inquiries/{id}"), json!({"data": {"attributes": {"fields": {"birthdate": "1950-01-01"}}}})).await;
         jobs::sync::run(&desk.app).await.unwrap();
@@ -88,8 +89,8 @@ flow! {
         assert_eq!(say(&desk, &jo, &id, &decision, "refuse", "The evidence changed").await.status, StatusCode::OK);
     }
 
-    async fn two_countersign_at_once_and_one_refuses_at_once(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn two_countersign_at_once_and_one_refuses_at_once(desk: Filled) {
+        let mut desk = desk;
         let (_, jo, id, decision) = awaiting(&mut desk).await;
         let third = desk.reviewer("sam@desk.example", "Sam Berg", countersign::domain::reviewer::Role::Analyst).await;
         let (a, b) = tokio::join!(say(&desk, &jo, &id, &decision, "countersign", ""), say(&desk, &third, &id, &decision, "refuse", "No"));
@@ -100,8 +101,8 @@ flow! {
         assert_eq!(desk.effects(&id).await.len(), usize::from(a.status == StatusCode::OK));
     }
 
-    async fn the_database_refuses_a_checker_who_is_the_maker(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn the_database_refuses_a_checker_who_is_the_maker(desk: Filled) {
+        let mut desk = desk;
         let (_, _, _, decision) = awaiting(&mut desk).await;
         let id = decision.parse().unwrap();
         let now = desk.app.now();
@@ -118,8 +119,8 @@ flow! {
         assert!(skipped.is_err(), "and one that goes without");
     }
 
-    async fn a_decision_that_persona_overtook_waits_no_longer(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_decision_that_persona_overtook_waits_no_longer(desk: Filled) {
+        let mut desk = desk;
         let (maya, _, id, _) = awaiting(&mut desk).await;
         desk.persona("POST", &format!("/inquiries/{id}/approve"), Value::Null).await;
         jobs::sync::run(&desk.app).await.unwrap();

@@ -5,6 +5,7 @@ use countersign::server::jobs;
 use serde_json::json;
 
 use crate::desk::{Desk, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 
 async fn first_waiting(desk: &Desk, by: &Visitor) -> String {
@@ -12,8 +13,8 @@ async fn first_waiting(desk: &Desk, by: &Visitor) -> String {
 }
 
 flow! {
-    async fn an_expired_inquiry_is_not_offered_what_persona_refuses(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_expired_inquiry_is_not_offered_what_persona_refuses(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "expired").await.remove(0);
         let html = analyst.get(&format!("/inquiries/{id}")).await.text();
@@ -24,8 +25,8 @@ flow! {
         assert!(desk.effects(&id).await.is_empty());
     }
 
-    async fn approving_reaches_persona_once_with_a_name_on_it(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn approving_reaches_persona_once_with_a_name_on_it(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = first_waiting(&desk, &analyst).await;
         let reply = desk.decide(&analyst, &id, "approve", "discrepancy-explained", "Face and document match").await;
@@ -54,8 +55,8 @@ flow! {
         assert_eq!(desk.entries("decision.confirmed", &id).await.len(), 1);
     }
 
-    async fn all_checks_passed_is_a_reason_only_when_they_did(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn all_checks_passed_is_a_reason_only_when_they_did(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let all = analyst.call("queue", json!({"filter": {"status": "needs_review"}})).await.json();
         let with = |label: &str| {
@@ -79,8 +80,8 @@ flow! {
         assert_eq!(desk.decide(&analyst, &clean, "approve", "checks-passed", "").await.status, StatusCode::OK);
     }
 
-    async fn marking_for_review_and_declining_reach_persona(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn marking_for_review_and_declining_reach_persona(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "completed").await.remove(0);
         let reply = desk.decide(&analyst, &id, "mark-for-review", "second-look", "").await;
@@ -95,8 +96,8 @@ flow! {
         assert_eq!(actions, ["mark-for-review", "decline"]);
     }
 
-    async fn of_two_reviewers_at_once_one_wins_and_the_other_is_told(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn of_two_reviewers_at_once_one_wins_and_the_other_is_told(desk: Filled) {
+        let mut desk = desk;
         let maya = desk.analyst().await;
         let jo = desk.reviewer("jo@desk.example", "Jo Lindqvist", countersign::domain::reviewer::Role::Analyst).await;
         for id in desk.queue(&maya, "needs_review").await.into_iter().take(5) {
@@ -117,8 +118,8 @@ flow! {
         }
     }
 
-    async fn whoever_saw_old_evidence_is_asked_again_and_keeps_the_draft(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn whoever_saw_old_evidence_is_asked_again_and_keeps_the_draft(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = first_waiting(&desk, &analyst).await;
         let version: i64 = desk.inquiry(&analyst, &id).await["version"].as_i64().unwrap();
@@ -138,8 +139,8 @@ flow! {
         assert!(desk.inquiry(&analyst, &id).await["draft"].is_null());
     }
 
-    async fn persona_down_keeps_the_decision_and_delivers_it_later(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn persona_down_keeps_the_decision_and_delivers_it_later(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = first_waiting(&desk, &analyst).await;
         desk.fault(json!({"kind": "status", "status": 503, "times": 1000})).await;
@@ -157,8 +158,8 @@ flow! {
         assert_eq!(desk.effects(&id).await.len(), 1);
     }
 
-    async fn a_lost_answer_is_sent_again_under_the_same_key(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_lost_answer_is_sent_again_under_the_same_key(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = first_waiting(&desk, &analyst).await;
         desk.fault(json!({"match": "approve", "kind": "cut-after", "times": 2})).await;
@@ -171,8 +172,8 @@ flow! {
         assert_eq!(desk.effects(&id).await.len(), 1, "done once although sent three times");
     }
 
-    async fn a_stored_failure_is_read_back_before_a_new_key(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_stored_failure_is_read_back_before_a_new_key(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let ids = desk.queue(&analyst, "needs_review").await;
         for (id, applied) in ids.iter().zip([true, false]) {
@@ -187,8 +188,8 @@ flow! {
         }
     }
 
-    async fn persona_saying_no_is_shown_with_its_reason(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn persona_saying_no_is_shown_with_its_reason(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = first_waiting(&desk, &analyst).await;
         assert_eq!(desk.decide(&analyst, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
@@ -200,8 +201,8 @@ flow! {
         assert_eq!(desk.entries("decision.rejected", &id).await.len(), 1);
     }
 
-    async fn an_interrupted_delivery_is_taken_up_after_a_restart(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_interrupted_delivery_is_taken_up_after_a_restart(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = first_waiting(&desk, &analyst).await;
         assert_eq!(desk.decide(&analyst, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
@@ -227,8 +228,8 @@ flow! {
         assert_eq!(desk.inquiry(&analyst, &id).await["decisions"][0]["state"], "confirmed");
     }
 
-    async fn a_form_without_javascript_decides_and_keeps_what_was_refused(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_form_without_javascript_decides_and_keeps_what_was_refused(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = first_waiting(&desk, &analyst).await;
         let page = format!("/inquiries/{id}");
@@ -248,8 +249,8 @@ flow! {
         assert_eq!(desk.effects(&id).await.len(), 1);
     }
 
-    async fn a_one_time_link_is_made_shown_and_forgotten(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_one_time_link_is_made_shown_and_forgotten(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "pending").await.remove(0);
         let worker = desk.app.clone();

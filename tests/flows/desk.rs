@@ -26,20 +26,21 @@ pub enum On {
     Postgres,
 }
 
-/// Runs one flow on each database. The second test fails, and does not pass by itself, when there is no cluster.
+/// Runs one flow on each database, with a `Desk` that has read nothing or one that is `Filled`. The second test fails, and does not pass
+/// by itself, when there is no cluster.
 #[macro_export]
 macro_rules! flow {
-    ($(async fn $name:ident($desk:ident: Desk) $body:block)+) => {$(
+    ($(async fn $name:ident($desk:ident: $kind:ident) $body:block)+) => {$(
         mod $name {
             use super::*;
-            async fn flow($desk: Desk) $body
+            async fn flow($desk: $crate::desk::Desk) $body
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                flow($crate::desk::Desk::open($crate::desk::On::Sqlite).await).await;
+                flow($kind::open($crate::desk::On::Sqlite).await).await;
             }
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                flow($crate::desk::Desk::open($crate::desk::On::Postgres).await).await;
+                flow($kind::open($crate::desk::On::Postgres).await).await;
             }
         }
     )+};
@@ -188,8 +189,12 @@ fn judged(mut config: Config, sandbox: std::net::SocketAddr) -> Config {
 
 impl Desk {
     pub async fn open(on: On) -> Self {
-        Self::with(on, sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..sandbox::Options::default() })
-            .await
+        Self::with(on, Self::sandbox()).await
+    }
+
+    /// What the sandbox of most flows is started with.
+    pub fn sandbox() -> sandbox::Options {
+        sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..sandbox::Options::default() }
     }
 
     pub async fn with(on: On, options: sandbox::Options) -> Self {
@@ -206,13 +211,22 @@ impl Desk {
 
     /// As it is installed, with the rules that it begins with.
     pub async fn new(on: On) -> Self {
-        let options = sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..sandbox::Options::default() };
-        Self::installed(on, options, |_| {}).await
+        Self::installed(on, Self::sandbox(), |_| {}).await
     }
 
     async fn installed(on: On, options: sandbox::Options, set: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database_url = database(on, folder.path()).await;
+        let database_url = database(on, folder.path(), None).await;
+        Self::assembled(folder, database_url, options, set).await
+    }
+
+    /// A desk and its sandbox, on what the folder and the database hold.
+    pub async fn assembled(
+        folder: tempfile::TempDir,
+        database_url: String,
+        options: sandbox::Options,
+        set: impl FnOnce(&mut Config),
+    ) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let sandbox = sandbox::start(listener, options).await.unwrap();
         let now = Timestamp::from_offset(time::OffsetDateTime::now_utc());
@@ -483,8 +497,8 @@ impl Desk {
     }
 }
 
-/// A new database; that of SQLite lies in the folder.
-pub async fn database(on: On, folder: &std::path::Path) -> String {
+/// A database, that of SQLite in the folder: a new one, or on PostgreSQL a copy of one that is named.
+pub async fn database(on: On, folder: &std::path::Path, copy: Option<&str>) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     match on {
         On::Sqlite => format!("sqlite:{}", folder.join("desk.db").display()),
@@ -493,7 +507,8 @@ pub async fn database(on: On, folder: &std::path::Path) -> String {
                 .expect("TEST_POSTGRES_URL names no cluster: run by `make flows` or under scripts/with-postgres");
             let name = format!("desk_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
             let pool = sqlx::PgPool::connect(&cluster).await.unwrap();
-            sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();
+            let copy = copy.map(|copy| format!(" TEMPLATE {copy}")).unwrap_or_default();
+            sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}{copy}"))).execute(&pool).await.unwrap();
             pool.close().await;
             cluster.replacen("/postgres?", &format!("/{name}?"), 1)
         }

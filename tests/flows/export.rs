@@ -1,11 +1,11 @@
 use axum::http::StatusCode;
 
-use crate::desk::Desk;
+use crate::filled::Filled;
 use crate::flow;
 
 flow! {
-    async fn the_decision_log_is_a_csv_that_a_spreadsheet_can_open(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn the_decision_log_is_a_csv_that_a_spreadsheet_can_open(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let auditor = desk.auditor().await;
         let empty = auditor.get("/audit/export?format=csv").await;
@@ -31,8 +31,8 @@ flow! {
         assert_eq!(column(made, "leaf_sha256").len(), 64);
         assert_eq!(desk.entries("audit.exported", "log").await.len(), 2);
     }
-    async fn a_comment_stays_what_it_was_and_no_part_of_it_runs(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_comment_stays_what_it_was_and_no_part_of_it_runs(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let auditor = desk.auditor().await;
         let ids = desk.queue(&analyst, "needs_review").await;

@@ -5,6 +5,7 @@ use countersign::server::jobs;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, SECRET, sign};
+use crate::filled::Filled;
 use crate::flow;
 
 fn event(id: &str, name: &str, created_at: &str, inquiry: &Value) -> Vec<u8> {
@@ -154,8 +155,8 @@ flow! {
         assert_eq!(status(&desk, "inq_camel").await.as_deref(), Some("created"));
     }
 
-    async fn a_new_inquiry_gets_its_evidence_and_its_signals(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_new_inquiry_gets_its_evidence_and_its_signals(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let all = analyst.call("queue", json!({"filter": {"status": "all"}})).await.json();
         assert_eq!(all["total"], 40);

@@ -4,13 +4,13 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use crate::attacks::sql::countersigned;
-use crate::desk::Desk;
+use crate::filled::Filled;
 use crate::flow;
 use crate::log::tamper;
 
 flow! {
-    async fn an_auditor_finds_entries_by_whatever_they_know(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_auditor_finds_entries_by_whatever_they_know(desk: Filled) {
+        let mut desk = desk;
         let (maya, auditor, id, decision) = countersigned(&mut desk).await;
         let other = desk.queue(&maya, "needs_review").await.remove(0);
         desk.decide(&maya, &other, "approve", "discrepancy-explained", "").await;
@@ -59,8 +59,8 @@ flow! {
         assert_eq!(lines.lines().count(), 3, "{lines}");
     }
 
-    async fn pages_of_what_was_found_go_on_where_the_last_one_ended(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn pages_of_what_was_found_go_on_where_the_last_one_ended(desk: Filled) {
+        let mut desk = desk;
         let (maya, auditor) = (desk.analyst().await, desk.auditor().await);
         let made = desk.decide(&maya, &desk.queue(&maya, "needs_review").await[0], "approve", "discrepancy-explained", "").await.json();
         let decision = made["id"].as_str().unwrap().to_owned();
@@ -90,8 +90,8 @@ flow! {
         }
     }
 
-    async fn each_decision_is_a_row_of_its_own(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn each_decision_is_a_row_of_its_own(desk: Filled) {
+        let mut desk = desk;
         let (maya, auditor, id, decision) = countersigned(&mut desk).await;
         let formula = desk.reviewer("formula@desk.example", "=1+1", countersign::domain::reviewer::Role::Analyst).await;
         let other = desk.queue(&maya, "needs_review").await.remove(0);

@@ -18,6 +18,7 @@ mod doubt;
 mod durable;
 mod evidence;
 mod export;
+mod filled;
 mod found;
 mod holder;
 mod intake;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, Visitor};
+use crate::desk::Visitor;
+use crate::filled::Filled;
 use crate::flow;
 use countersign::domain::audit::{Actor, Draft};
 use countersign::server::db;
@@ -15,8 +16,8 @@ async fn unread(by: &Visitor) -> i64 {
 }
 
 flow! {
-    async fn who_is_called_by_a_note_is_told_and_reads_it_where_it_stands(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn who_is_called_by_a_note_is_told_and_reads_it_where_it_stands(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo, admin) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await);
         let id = desk.queue(&maya, "needs_review").await.remove(0);
         let note = |body: &'static str| [("kind", "inquiry"), ("subject", id.as_str()), ("body", body)];
@@ -42,8 +43,8 @@ flow! {
         assert_eq!(unread(&admin).await, 0);
     }
 
-    async fn a_difference_is_resolved_for_the_values_that_differ(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_difference_is_resolved_for_the_values_that_differ(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
         let differing = |page: &Value| page["comparisons"].as_array().unwrap().iter().find(|line| line["outcome"]["outcome"] == "differs").cloned();
         let mut found = None;
@@ -96,8 +97,8 @@ flow! {
         assert_eq!(kept().await, 0);
     }
 
-    async fn a_long_timeline_is_read_on_to_its_beginning(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_long_timeline_is_read_on_to_its_beginning(desk: Filled) {
+        let mut desk = desk;
         let maya = desk.analyst().await;
         let id = desk.queue(&maya, "needs_review").await.remove(0);
         for n in 0..150 {
@@ -129,8 +130,8 @@ flow! {
         assert_eq!(maya.call("timeline", other).await.status, StatusCode::NOT_FOUND);
     }
 
-    async fn of_ten_thousand_moments_each_stands_in_its_place(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn of_ten_thousand_moments_each_stands_in_its_place(desk: Filled) {
+        let mut desk = desk;
         let maya = desk.analyst().await;
         let id = desk.queue(&maya, "needs_review").await.remove(0);
         let (about, now) = (id.clone(), desk.app.now());
@@ -172,8 +173,8 @@ flow! {
         }
     }
 
-    async fn a_reason_is_added_given_and_retired_and_keeps_its_words(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_reason_is_added_given_and_retired_and_keeps_its_words(desk: Filled) {
+        let mut desk = desk;
         let (maya, admin) = (desk.analyst().await, desk.admin().await);
         let ids = desk.queue(&maya, "needs_review").await;
         let add = |version: &'static str, code: &'static str| [("version", version), ("code", code), ("label", "Source of funds unclear"), ("decline", "on")];

@@ -7,10 +7,12 @@ use countersign::server::line::Topic;
 use serde_json::json;
 
 use crate::desk::{Desk, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 
 flow! {
     async fn every_page_is_whole_in_the_servers_html(desk: Desk) {
+        // Persona has answered this very desk.
         let mut desk = desk.filled().await;
         let analyst = desk.analyst().await;
         let admin = desk.admin().await;
@@ -99,8 +101,8 @@ flow! {
         });
     }
 
-    async fn what_persona_sends_is_text_and_never_markup(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_persona_sends_is_text_and_never_markup(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         let nasty = "<script>alert(1)</script><img src=x onerror=alert(2)>";
@@ -113,8 +115,8 @@ flow! {
         }
     }
 
-    async fn the_queue_filters_searches_and_turns_pages(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn the_queue_filters_searches_and_turns_pages(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let ask = async |filter: serde_json::Value| analyst.call("queue", json!({"filter": filter})).await.json();
         let waiting = ask(json!({})).await;
@@ -151,8 +153,8 @@ flow! {
         }
     }
 
-    async fn the_live_line_tells_what_was_missed(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn the_live_line_tells_what_was_missed(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         // As it stood when a page began.
         let page = analyst.get("/queue").await.text();

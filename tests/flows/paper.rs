@@ -5,12 +5,12 @@ use countersign::domain::merkle::{included, leaf};
 use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
 use sha2::{Digest, Sha256};
 
-use crate::desk::Desk;
+use crate::filled::Filled;
 use crate::flow;
 
 flow! {
-    async fn a_case_file_is_taken_for_a_purpose_and_recorded_with_its_hash(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_case_file_is_taken_for_a_purpose_and_recorded_with_its_hash(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin, auditor) = (desk.analyst().await, desk.admin().await, desk.auditor().await);
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         desk.inquiry(&analyst, &id).await;
@@ -57,8 +57,8 @@ flow! {
         assert!(one.body == two.body);
     }
 
-    async fn a_person_gets_what_is_theirs_and_nothing_of_others(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_person_gets_what_is_theirs_and_nothing_of_others(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);
         let mut found = None;
         for id in desk.queue(&analyst, "needs_review").await {

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, On, Visitor};
+use crate::filled::Filled;
 use crate::standin::World;
 use crate::{flow, world_flow};
 use countersign::domain::queue::Sort;
@@ -27,8 +28,8 @@ async fn act(by: &Visitor, id: &str, act: Value) -> StatusCode {
 }
 
 flow! {
-    async fn whom_others_name_is_linked_as_well_and_the_declined_stand_first(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn whom_others_name_is_linked_as_well_and_the_declined_stand_first(desk: Filled) {
+        let mut desk = desk;
         let maya = desk.analyst().await;
         let all = rows(&maya, json!({"status": "needs_review"})).await;
         let mut accounts: Vec<(String, String)> = Vec::new();
@@ -123,8 +124,8 @@ flow! {
         }
     }
 
-    async fn an_inquiry_is_found_by_its_words_and_what_is_masked_only_whole(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_inquiry_is_found_by_its_words_and_what_is_masked_only_whole(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let waiting = rows(&analyst, json!({})).await;
         let mut tried = 0;
@@ -155,8 +156,8 @@ flow! {
         assert!(ids(&analyst, json!({"status": "all", "search": "zzzz nobody"})).await.is_empty());
     }
 
-    async fn each_filter_narrows_and_each_order_is_one_on_every_page(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn each_filter_narrows_and_each_order_is_one_on_every_page(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let all = rows(&analyst, json!({})).await;
         assert!(all.len() > 10);
@@ -194,8 +195,8 @@ flow! {
         }
     }
 
-    async fn what_is_done_to_a_line_is_seen_recorded_and_taken_back(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_is_done_to_a_line_is_seen_recorded_and_taken_back(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
         let _ = (desk.admin().await, desk.auditor().await);
         let waiting = ids(&maya, json!({})).await;
@@ -253,8 +254,8 @@ flow! {
         assert_eq!(act(&maya, "inq_none", json!({"act": "claim"})).await, StatusCode::NOT_FOUND);
     }
 
-    async fn claim_next_deals_each_inquiry_to_one_reviewer(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn claim_next_deals_each_inquiry_to_one_reviewer(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
         let waiting = ids(&maya, json!({"sort": "due"})).await;
         let next = async |by: &Visitor, filter: Value| by.call("queue-next", json!({"filter": filter})).await.json();
@@ -270,8 +271,8 @@ flow! {
         assert_eq!(next(&jo, json!({"tag": "no such tag"})).await, Value::Null);
     }
 
-    async fn a_policy_sets_due_times_and_how_work_is_dealt(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_policy_sets_due_times_and_how_work_is_dealt(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);
         let page = admin.call("rules", json!({})).await.json();
         let template = page["templates"][0][0].as_str().unwrap().to_owned();
@@ -306,8 +307,8 @@ flow! {
         assert_eq!(entries[0].fact("deal").as_deref(), Some("round-robin"));
     }
 
-    async fn views_are_ones_own_or_everybodys(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn views_are_ones_own_or_everybodys(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo, admin) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await);
         let names = async |by: &Visitor| {
             let rows = by.call("views", json!({})).await.json();
@@ -332,8 +333,8 @@ flow! {
         assert_eq!(names(&maya).await.len(), before);
     }
 
-    async fn how_one_likes_the_desk_is_kept_and_checked(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn how_one_likes_the_desk_is_kept_and_checked(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
         let wanted = json!({"preferences": {"hidden": ["country"], "contrast": true, "start": "sort=risk&after=x", "keys": {"approve": "1"}}});
         assert_eq!(maya.call("prefer", wanted).await.status, StatusCode::OK);
@@ -346,8 +347,8 @@ flow! {
         }
     }
 
-    async fn figures_count_what_was_decided_and_how_long_it_took(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn figures_count_what_was_decided_and_how_long_it_took(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo, auditor) = (desk.analyst().await, desk.second_analyst().await, desk.auditor().await);
         let waiting = desk.queue(&maya, "needs_review").await;
         let page = maya.call("queue", json!({"filter": {}})).await.json();

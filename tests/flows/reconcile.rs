@@ -5,12 +5,12 @@ use countersign::server::jobs;
 use countersign::server::usecase::session::sweep;
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
+use crate::filled::Filled;
 use crate::flow;
 
 flow! {
-    async fn what_no_webhook_brought_is_found_in_the_list_of_events(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_no_webhook_brought_is_found_in_the_list_of_events(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);
         assert_eq!(jobs::reconcile::run(&desk.app).await.unwrap(), 0, "the first comparison only notes where it stands");
         let ids = desk.queue(&analyst, "needs_review").await;
@@ -32,8 +32,8 @@ flow! {
         assert!(html.contains("found in Persona’s list of events"), "and said to whoever looks after the connection");
     }
 
-    async fn a_comparison_that_breaks_off_is_taken_up_again_and_said_meanwhile(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_comparison_that_breaks_off_is_taken_up_again_and_said_meanwhile(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         assert!(analyst.get("/queue").await.text().contains("may be behind"), "never compared yet");
         jobs::reconcile::run(&desk.app).await.unwrap();
@@ -52,8 +52,8 @@ flow! {
         assert_eq!(desk.inquiry(&analyst, &id).await["inquiry"]["status"], "approved");
     }
 
-    async fn what_only_the_list_brought_is_no_webhook(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_only_the_list_brought_is_no_webhook(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);
         jobs::reconcile::run(&desk.app).await.unwrap();
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
@@ -69,8 +69,8 @@ flow! {
         assert_ne!(admin.call("frame", json!({})).await.json()["last_event_at"], Value::Null);
     }
 
-    async fn what_was_forgotten_is_not_missed(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_was_forgotten_is_not_missed(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         jobs::reconcile::run(&desk.app).await.unwrap();
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
@@ -93,8 +93,8 @@ flow! {
         assert_eq!(kept().await, 0);
     }
 
-    async fn lists_are_read_again_when_an_admin_asks_and_not_at_each_start(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn lists_are_read_again_when_an_admin_asks_and_not_at_each_start(desk: Filled) {
+        let mut desk = desk;
         let admin = desk.admin().await;
         assert_eq!(jobs::sync::due(&desk.app).await.unwrap(), 0, "read a moment ago");
         desk.clock.advance(Duration::from_secs(60));

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tracing::instrument::WithSubscriber;
 
 use crate::desk::{Desk, On, Shared, Visitor};
+use crate::filled::Filled;
 use crate::standin::World;
 use crate::{flow, world_flow};
 
@@ -36,8 +37,8 @@ async fn state(desk: &Desk, by: &Visitor, id: &str) -> String {
 }
 
 flow! {
-    async fn a_key_that_may_not_write_is_said_so_and_what_waits_is_sent_once_it_may(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_key_that_may_not_write_is_said_so_and_what_waits_is_sent_once_it_may(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);
         let ids = desk.queue(&analyst, "completed").await;
         key(&desk, json!(READS)).await;
@@ -76,8 +77,8 @@ flow! {
         assert_eq!(desk.effects(&ids[0]).await.len(), 1);
     }
 
-    async fn a_change_that_goes_through_wakes_those_that_were_refused(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_change_that_goes_through_wakes_those_that_were_refused(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let ids = desk.queue(&analyst, "completed").await;
         key(&desk, json!(READS)).await;
@@ -91,8 +92,8 @@ flow! {
         assert_eq!(state(&desk, &analyst, &ids[0]).await, "confirmed");
     }
 
-    async fn an_expired_key_is_a_refusal_as_well(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn an_expired_key_is_a_refusal_as_well(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);
         let ids = desk.queue(&analyst, "completed").await;
         desk.restrict(json!({"key": format!("persona_sandbox_{}", desk.key_ends()), "expired": true})).await;

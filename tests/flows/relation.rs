@@ -8,6 +8,7 @@ use countersign::server::{db, jobs, usecase};
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
+use crate::filled::Filled;
 use crate::flow;
 
 async fn harbor(desk: &Desk, by: &crate::desk::Visitor) -> String {
@@ -61,8 +62,8 @@ async fn read_around(desk: &mut Desk) -> (AccountId, Relation, Relation) {
 }
 
 flow! {
-    async fn the_graph_of_a_business_reaches_its_owners_and_the_declined_one(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn the_graph_of_a_business_reaches_its_owners_and_the_declined_one(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = harbor(&desk, &analyst).await;
         for _ in 0..3 {
@@ -84,8 +85,8 @@ flow! {
         assert_eq!(desk.entries("relations.viewed", &id).await.len(), 5);
     }
 
-    async fn relations_are_asked_for_by_key_and_follow_events(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn relations_are_asked_for_by_key_and_follow_events(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = harbor(&desk, &analyst).await;
         analyst.call("relations", json!({"account": id, "hops": 1})).await;
@@ -103,8 +104,8 @@ flow! {
         assert!(!left.iter().any(|relation| relation.from.as_str() == id && relation.key == "beneficial_owners"), "{left:?}");
     }
 
-    async fn a_relation_whose_event_comes_late_is_read_again_and_not_known_until_then(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_relation_whose_event_comes_late_is_read_again_and_not_known_until_then(desk: Filled) {
+        let mut desk = desk;
         let (id, first, second) = read_around(&mut desk).await;
         let before = unread(&desk, &id).await;
         let removed = "account.removed-relation";
@@ -141,8 +142,8 @@ flow! {
         }
     }
 
-    async fn a_read_that_began_before_a_change_is_none(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_read_that_began_before_a_change_is_none(desk: Filled) {
+        let mut desk = desk;
         let (id, first, _) = read_around(&mut desk).await;
         let before = unread(&desk, &id).await;
         let mut targets = Vec::new();
@@ -168,8 +169,8 @@ flow! {
         }
     }
 
-    async fn accounts_that_were_made_one_are_read_again(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn accounts_that_were_made_one_are_read_again(desk: Filled) {
+        let mut desk = desk;
         let (id, one, _) = read_around(&mut desk).await;
         let kind = desk.persona("GET", &format!("/accounts/{}", one.to), Value::Null).await["data"]["attributes"]["account-type-name"].clone();
         // Another of the same kind, which has nothing to do with the business.
@@ -189,8 +190,8 @@ flow! {
         assert!(now.iter().any(|relation| relation.to == home) && !now.contains(&one), "{now:?}");
     }
 
-    async fn what_many_share_is_counted_said_and_drawn(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_many_share_is_counted_said_and_drawn(desk: Filled) {
+        let mut desk = desk;
         let admin = desk.admin().await;
         let version = admin.call("rules", json!({})).await.json()["current"]["version"].to_string();
         let fields = [("version", version.as_str()), ("name", "Shared"), ("verdict", "approve"), ("template", ""), ("signal", "Shared device"), ("share", "")];
@@ -231,8 +232,8 @@ flow! {
         assert!(analyst.get(&format!("/accounts/{account}")).await.text().contains("Shared device with 25 or more"));
     }
 
-    async fn of_a_hub_the_declined_are_drawn_and_what_is_not_drawn_counts(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn of_a_hub_the_declined_are_drawn_and_what_is_not_drawn_counts(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let mut accounts = std::collections::BTreeSet::new();
         for inquiry in desk.queue(&analyst, "needs_review").await {

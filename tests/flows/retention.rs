@@ -15,6 +15,7 @@ use serde_json::json;
 use sqlx::Connection;
 
 use crate::desk::{Desk, Reply, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 use crate::log::Held;
 
@@ -89,8 +90,8 @@ pub async fn found(desk: &Desk, text: &str) -> usize {
 }
 
 flow! {
-    async fn when_its_time_is_over_a_person_is_gone_and_the_log_still_verifies(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn when_its_time_is_over_a_person_is_gone_and_the_log_still_verifies(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         desk.admin().await;
         desk.auditor().await;
@@ -157,8 +158,8 @@ flow! {
         assert!(html.contains(&account) && html.contains("certificate"));
     }
 
-    async fn a_clock_that_starts_today_runs_out_by_itself(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_clock_that_starts_today_runs_out_by_itself(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);
         let (_, account) = declined(&desk, &analyst).await;
         assert_eq!(propose(&admin, &account, &tomorrow(&desk)).await.status, StatusCode::OK);
@@ -170,8 +171,8 @@ flow! {
         assert_eq!(erase_due(&desk.app).await.unwrap(), 1);
     }
 
-    async fn a_shorter_rule_is_proposed_and_a_longer_one_is_not(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_shorter_rule_is_proposed_and_a_longer_one_is_not(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin, auditor) = (desk.analyst().await, desk.admin().await, desk.auditor().await);
         let (_, account) = declined(&desk, &analyst).await;
         let day = tomorrow(&desk);
@@ -195,8 +196,8 @@ flow! {
         assert_eq!(desk.entries("retention.cancelled", &account).await.len(), 1);
     }
 
-    async fn the_page_works_without_javascript_and_says_what_is_missing(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn the_page_works_without_javascript_and_says_what_is_missing(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);
         let (_, account) = declined(&desk, &analyst).await;
         let ended = tomorrow(&desk);
@@ -265,8 +266,8 @@ flow! {
         assert_eq!(waits, ["act_due", "act_soon"]);
     }
 
-    async fn bad_days_and_accounts_are_named(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn bad_days_and_accounts_are_named(desk: Filled) {
+        let mut desk = desk;
         let admin = desk.admin().await;
         for (account, day, profile) in [("act_none", "2020-01-01", "eu-amlr"), ("", "2020-01-01", "eu-amlr"), ("act_none", "tomorrow", "eu-amlr"), ("act_none", "2020-01-01", "mars")] {
             let reply = admin.submit("retention-end", &[("account", account), ("ended_on", day), ("profile", profile)]).await;
@@ -274,8 +275,8 @@ flow! {
         }
     }
 
-    async fn inquiries_that_nobody_works_on_keep_nobody_for_ever(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn inquiries_that_nobody_works_on_keep_nobody_for_ever(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         desk.admin().await;
         desk.auditor().await;
@@ -304,8 +305,8 @@ flow! {
         assert_eq!(desk.entries("personal.erased", &account).await[0].fact("inquiries").as_deref().and_then(|n| n.parse::<usize>().ok()).map(|n| n > 4), Some(true));
     }
 
-    async fn what_can_still_be_decided_keeps_its_account(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_can_still_be_decided_keeps_its_account(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);
         let (_, account) = declined(&desk, &analyst).await;
         arrives(&desk, &account, "needs_review").await;
@@ -315,8 +316,8 @@ flow! {
         assert!(desk.entries("retention.refused", &account).await[0].fact("why").unwrap().contains("Decide it first"));
     }
 
-    async fn a_clock_that_one_person_started_before_two_were_asked_for_waits_for_a_second(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_clock_that_one_person_started_before_two_were_asked_for_waits_for_a_second(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         desk.admin().await;
         desk.auditor().await;
@@ -340,8 +341,8 @@ flow! {
         assert_eq!(erase_due(&desk.app).await.unwrap(), 1);
     }
 
-    async fn one_account_that_cannot_be_erased_does_not_keep_the_others(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn one_account_that_cannot_be_erased_does_not_keep_the_others(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);
         let ((_, one), (_, other)) = (declined(&desk, &analyst).await, declined(&desk, &analyst).await);
         let ended = tomorrow(&desk);
@@ -364,8 +365,8 @@ flow! {
         assert_eq!(erase_due(&desk.app).await.unwrap(), 1);
     }
 
-    async fn a_refusal_and_a_lifted_hold_go_with_the_person(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_refusal_and_a_lifted_hold_go_with_the_person(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo, admin, auditor) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await, desk.auditor().await);
         desk.rule(&admin, "Approvals", "approve").await;
         let mut chosen = None;
@@ -399,8 +400,8 @@ flow! {
         assert_eq!(found_in_rows(&desk, &left).await, 0);
     }
 
-    async fn what_could_not_be_read_goes_with_the_person_and_after_a_time(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_could_not_be_read_goes_with_the_person_and_after_a_time(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let (inquiry, account) = declined(&desk, &analyst).await;
         let at = desk.app.now().to_millis_text();

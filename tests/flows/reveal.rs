@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 
 /// An inquiry that submitted a birthdate, an e-mail address and a phone number, and the three as Persona has them.
@@ -23,8 +24,8 @@ async fn one(desk: &Desk, by: &Visitor) -> (String, Vec<String>) {
 }
 
 flow! {
-    async fn values_are_hidden_everywhere_until_they_are_asked_for(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn values_are_hidden_everywhere_until_they_are_asked_for(desk: Filled) {
+        let mut desk = desk;
         let (analyst, jo, auditor) = (desk.analyst().await, desk.second_analyst().await, desk.auditor().await);
         let (id, values) = one(&desk, &analyst).await;
         let account = desk.inquiry(&analyst, &id).await["inquiry"]["account_id"].as_str().map(str::to_owned);
@@ -67,8 +68,8 @@ flow! {
         assert!(!desk.inquiry(&analyst, &id).await.to_string().contains(&values[1]));
     }
 
-    async fn a_note_is_for_colleagues_and_can_be_struck_out_by_its_author(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_note_is_for_colleagues_and_can_be_struck_out_by_its_author(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo, auditor) = (desk.analyst().await, desk.second_analyst().await, desk.auditor().await);
         let id = desk.queue(&maya, "needs_review").await.remove(0);
         let add = |body: &'static str| [("kind", "inquiry"), ("subject", id.as_str()), ("body", body)];
@@ -96,8 +97,8 @@ flow! {
         assert_eq!(desk.entries("note.struck", &id).await.len(), 1);
     }
 
-    async fn what_is_typed_is_kept_and_comes_back_in_another_session(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_is_typed_is_kept_and_comes_back_in_another_session(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
         let id = desk.queue(&maya, "needs_review").await.remove(0);
         let save = |comment: &'static str| json!({"kind": "inquiry", "id": id, "version": 1, "reason": "name-mismatch", "comment": comment});

@@ -7,6 +7,7 @@ use countersign::server::{db, jobs};
 use serde_json::json;
 
 use crate::desk::Desk;
+use crate::filled::Filled;
 use crate::flow;
 
 async fn arrives(desk: &Desk, id: &str) {
@@ -19,8 +20,8 @@ async fn arrives(desk: &Desk, id: &str) {
 }
 
 flow! {
-    async fn evidence_of_one_that_cannot_be_kept(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn evidence_of_one_that_cannot_be_kept(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let ids: Vec<InquiryId> = desk.queue(&analyst, "needs_review").await.into_iter().take(3).map(|id| id.parse().unwrap()).collect();
         let (wanted, at) = (ids.clone(), desk.app.now());
@@ -48,8 +49,8 @@ flow! {
     }
 
     // Years of history are read after what a reviewer opens, and after what waits for a decision, however long they are wanted.
-    async fn evidence_is_read_of_the_opened_first_and_of_history_last(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn evidence_is_read_of_the_opened_first_and_of_history_last(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let of = |all: Vec<String>| all.into_iter().map(|id| id.parse::<InquiryId>().unwrap()).collect::<Vec<_>>();
         let waiting = of(desk.queue(&analyst, "needs_review").await);
@@ -71,8 +72,8 @@ flow! {
         assert_eq!(order, expected);
     }
 
-    async fn relations_of_one_that_cannot_be_kept(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn relations_of_one_that_cannot_be_kept(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let mut accounts: Vec<AccountId> = Vec::new();
         for id in desk.queue(&analyst, "needs_review").await {
@@ -118,8 +119,8 @@ flow! {
         }
     }
 
-    async fn a_place_in_the_queue_that_cannot_be_written(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_place_in_the_queue_that_cannot_be_written(desk: Filled) {
+        let mut desk = desk;
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);
         let ids = desk.queue(&analyst, "needs_review").await;
         let policy = [("version", "0"), ("hours", "7"), ("by_template", ""), ("deal", "oldest-due"), ("blind", "0")];

@@ -9,6 +9,7 @@ use countersign::server::usecase::session;
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
+use crate::filled::Filled;
 use crate::flow;
 
 async fn all(desk: &Desk, action: &str) -> Vec<countersign::domain::audit::Entry> {
@@ -26,8 +27,8 @@ async fn newer_version(desk: &Desk, id: &str) {
 }
 
 flow! {
-    async fn a_page_that_fetches_by_itself_opens_nothing(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_page_that_fetches_by_itself_opens_nothing(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         let first = desk.inquiry(&analyst, &id).await;
@@ -55,8 +56,8 @@ flow! {
         assert_eq!(analyst.submit("decide", &fields).await.status, StatusCode::OK);
     }
 
-    async fn a_form_that_is_not_filled_in_is_no_attempt(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_form_that_is_not_filled_in_is_no_attempt(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         for (verdict, reason, comment) in [("decline", "document-expired", ""), ("approve", "", "typed"), ("decline", "other", &"x".repeat(2001))] {
@@ -69,8 +70,8 @@ flow! {
         assert!(!page["timeline"].to_string().contains("tried to decide"));
     }
 
-    async fn pictures_of_one_visit_are_one_line_and_stay_entries(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn pictures_of_one_visit_are_one_line_and_stay_entries(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         let see = async |desk: &Desk, size: &str| {
@@ -97,8 +98,8 @@ flow! {
         assert_eq!(desk.entries("picture.viewed", &id).await.len(), 5);
     }
 
-    async fn refused_webhooks_are_counted_by_the_hour_where_an_admin_sees_them(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn refused_webhooks_are_counted_by_the_hour_where_an_admin_sees_them(desk: Filled) {
+        let mut desk = desk;
         let admin = desk.admin().await;
         let large = vec![b' '; (1 << 20) + 1];
         for _ in 0..3 {

@@ -5,6 +5,7 @@ use countersign::server::jobs;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, Visitor};
+use crate::filled::Filled;
 use crate::flow;
 
 /// A decision whose call was cut, and whose inquiry stood elsewhere when Persona could be asked: nobody can tell whether it was
@@ -24,8 +25,8 @@ async fn unknown(desk: &Desk, by: &Visitor) -> (String, String) {
 }
 
 flow! {
-    async fn a_person_says_that_it_does_not_stand_and_the_inquiry_is_free_again(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_person_says_that_it_does_not_stand_and_the_inquiry_is_free_again(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let (id, decision) = unknown(&desk, &analyst).await;
         let html = analyst.get(&format!("/inquiries/{id}")).await.text();
@@ -55,8 +56,8 @@ flow! {
         assert!(next.text().contains("NotFrom"), "{}", next.text());
     }
 
-    async fn a_person_says_that_it_stands_and_a_plain_form_does_as_well(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_person_says_that_it_stands_and_a_plain_form_does_as_well(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let (id, decision) = unknown(&desk, &analyst).await;
         let page = format!("/inquiries/{id}");
@@ -70,8 +71,8 @@ flow! {
         assert!(html.contains("saw in Persona that it stands") && !html.contains("It stands in Persona"));
     }
 
-    async fn two_settle_at_once_and_one_of_them_is_told(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn two_settle_at_once_and_one_of_them_is_told(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let (id, decision) = unknown(&desk, &analyst).await;
         let there = [("decision", decision.as_str()), ("outcome", "there"), ("look", "a")];

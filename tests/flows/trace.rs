@@ -9,11 +9,12 @@ use countersign::server::usecase::reviewer::{self, Keeper};
 use countersign::server::usecase::{session, setting, tally};
 
 use crate::desk::{Desk, send};
+use crate::filled::Filled;
 use crate::flow;
 
 flow! {
-    async fn a_search_is_recorded_once_and_its_words_are_a_commitment(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_search_is_recorded_once_and_its_words_are_a_commitment(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         for _ in 0..3 {
             assert_eq!(analyst.get("/queue?search=Whitfield").await.status, StatusCode::OK);
@@ -27,8 +28,8 @@ flow! {
         assert_eq!(desk.entries("search.made", "accounts").await.len(), 1);
     }
 
-    async fn from_where_a_session_is_used_stands_in_the_log_once(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn from_where_a_session_is_used_stands_in_the_log_once(desk: Filled) {
+        let mut desk = desk;
         let analyst = desk.analyst().await;
         let visit = |agent: &'static str, address: &str| {
             let mut request = Request::get("/queue").header("cookie", &analyst.cookie).header("user-agent", agent);
@@ -51,8 +52,8 @@ flow! {
         assert!(used.iter().any(|entry| entry.personal.get("agent").is_some_and(|agent| agent == "Another browser")));
     }
 
-    async fn a_claim_that_runs_out_is_told_whoever_notices(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_claim_that_runs_out_is_told_whoever_notices(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
         let ids = desk.queue(&maya, "needs_review").await;
         for id in &ids[..2] {
@@ -69,8 +70,7 @@ flow! {
         assert_eq!(desk.entries("claim.taken", &ids[0]).await.len(), 2);
     }
 
-    async fn webhooks_are_counted_and_refused_ones_too(desk: Desk) {
-        let desk = desk.filled().await;
+    async fn webhooks_are_counted_and_refused_ones_too(desk: Filled) {
         tally::tell(&desk.app).await.unwrap();
         let before = desk.entries("webhook.counted", "events").await.len();
         desk.webhook(Some("t=1,v1=00"), b"{}").await;

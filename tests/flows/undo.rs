@@ -1,17 +1,16 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use countersign::sandbox;
 use serde_json::json;
 
 use crate::desk::{Desk, On};
+use crate::filled::Filled;
 use crate::flow;
 
 /// Ten seconds in which a decision can be taken back.
 async fn patient(desk: Desk) -> Desk {
     let on = if desk.database_url.starts_with("sqlite") { On::Sqlite } else { On::Postgres };
-    let options = sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..sandbox::Options::default() };
-    Desk::configured(on, options, |config| config.undo = Duration::from_secs(10)).await.filled().await
+    Filled::configured(on, |config| config.undo = Duration::from_secs(10)).await
 }
 
 flow! {

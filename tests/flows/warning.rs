@@ -6,6 +6,7 @@ use countersign::server::usecase::rule;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, Reply, Visitor, database};
+use crate::filled::Filled;
 use crate::flow;
 
 /// A desk as it is installed, on the same kind of database.
@@ -147,7 +148,7 @@ flow! {
 
     async fn an_installation_from_before_keeps_its_rules(desk: Desk) {
         let folder = tempfile::tempdir().unwrap();
-        let url = database(desk.on(), folder.path()).await;
+        let url = database(desk.on(), folder.path(), None).await;
         from_before(&url).await;
         let app = desk.on_database(&url).await;
         rule::begin(&app).await.unwrap();
@@ -251,8 +252,8 @@ flow! {
         assert!(alone > 0 && held > 2 && refused > 0, "{alone} {held} {refused}");
     }
 
-    async fn a_share_is_told_and_what_is_drawn_is_not(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_share_is_told_and_what_is_drawn_is_not(desk: Filled) {
+        let mut desk = desk;
         let (admin, maya) = (desk.admin().await, desk.analyst().await);
         assert_eq!(add_rule(&admin, &desk, &[("name", "Sample"), ("verdict", "approve"), ("share", "50")]).await.status, StatusCode::OK);
         let mut drawn = Vec::new();
@@ -266,8 +267,8 @@ flow! {
         assert!(drawn.contains(&true) && drawn.contains(&false), "{drawn:?}");
     }
 
-    async fn hits_failed_checks_and_reasons_are_said_and_refused_alike(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn hits_failed_checks_and_reasons_are_said_and_refused_alike(desk: Filled) {
+        let mut desk = desk;
         let (admin, maya) = (desk.admin().await, desk.analyst().await);
         let hit = |page: &Value| page["signals"].as_array().unwrap().iter().any(|signal| signal["label"] == "Watchlist hit");
         let (id, page) = waiting(&desk, &maya, hit).await;
@@ -295,8 +296,8 @@ flow! {
         assert_eq!(desk.decide(&maya, &id, "approve", "other", "x").await.json()["Refused"], said);
     }
 
-    async fn a_country_holds_a_decision_up_and_a_word_that_is_none_is_refused(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_country_holds_a_decision_up_and_a_word_that_is_none_is_refused(desk: Filled) {
+        let mut desk = desk;
         let (admin, maya) = (desk.admin().await, desk.analyst().await);
         let bad = add_rule(&admin, &desk, &[("name", "Countries"), ("countries", "KP, Atlantis")]).await;
         assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -310,8 +311,8 @@ flow! {
         assert_eq!(desk.decide(&maya, &id, "decline", "other", "x").await.json()["wanted_by"], json!(["Countries"]));
     }
 
-    async fn a_case_says_in_advance_what_its_status_needs(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_case_says_in_advance_what_its_status_needs(desk: Filled) {
+        let mut desk = desk;
         let (admin, maya) = (desk.admin().await, desk.analyst().await);
         let cases = maya.call("cases", json!({"filter": {}})).await.json();
         let id = cases["page"]["rows"][0]["id"].as_str().unwrap().to_owned();
@@ -324,8 +325,8 @@ flow! {
         assert_eq!(maya.submit("set-status", &fields).await.json()["wanted_by"], json!(["Statuses"]));
     }
 
-    async fn a_refused_countersign_comes_back_to_its_maker_alone(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn a_refused_countersign_comes_back_to_its_maker_alone(desk: Filled) {
+        let mut desk = desk;
         let before = desk.app.line.now();
         let (maya, jo, id, decision) = returned(&mut desk).await;
         assert_eq!((came_back(&maya).await, came_back(&jo).await), (1, 0));
@@ -353,8 +354,8 @@ flow! {
         assert_eq!(desk.inquiry(&maya, &id).await["assignee"], "Maya Okafor", "dismissed, it is still theirs to do");
     }
 
-    async fn what_came_back_is_done_when_it_is_released_decided_again_or_decided_elsewhere(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn what_came_back_is_done_when_it_is_released_decided_again_or_decided_elsewhere(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo, id, _) = returned(&mut desk).await;
         assert_eq!(maya.submit("claim", &[("inquiry", &id)]).await.status, StatusCode::OK);
         assert_eq!(maya.submit("claim-release", &[("inquiry", &id)]).await.status, StatusCode::OK);
@@ -392,8 +393,8 @@ flow! {
         assert!(maya.get("/returned").await.text().contains("Nothing came back"));
     }
 
-    async fn news_of_an_open_page_names_a_claim_and_is_no_view(desk: Desk) {
-        let mut desk = desk.filled().await;
+    async fn news_of_an_open_page_names_a_claim_and_is_no_view(desk: Filled) {
+        let mut desk = desk;
         let (maya, jo) = (desk.analyst().await, desk.second_analyst().await);
         let id = desk.queue(&maya, "needs_review").await.remove(0);
         assert_eq!(maya.call("inquiry-news", json!({"id": id})).await.json()["claim"], Value::Null);
