@@ -14,4 +14,4 @@ UPDATE inquiries SET evidence_wanted_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now
 WHERE evidence IS NOT NULL AND evidence_wanted_at IS NULL AND redacted_at IS NULL AND account_id IS NOT NULL
     AND status IN ('needs_review', 'completed', 'failed');
 UPDATE cases SET wanted_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), wanted_tries = 0
-WHERE wanted_at IS NULL AND resolved_at IS NULL AND id IN (SELECT case_id FROM case_objects WHERE kind = 'account');
+WHERE wanted_at IS NULL AND resolved_at IS NULL AND id IN (SELECT case_id FROM case_objects);

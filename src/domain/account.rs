@@ -49,6 +49,16 @@ impl AccountKind {
     }
 }
 
+/// How words begin by which organisations name the status of an account that they do not deal with. Statuses are their own.
+pub const REFUSED: [&str; 8] = ["declin", "reject", "block", "denied", "banned", "fraud", "terminat", "blacklist"];
+
+/// Whether a status says that the organisation does not deal with an account.
+pub fn is_refused(status: &str) -> bool {
+    let status = status.to_lowercase();
+    let mut words = status.split(|letter: char| !letter.is_alphanumeric());
+    words.any(|word| REFUSED.iter().any(|begin| word.starts_with(begin)))
+}
+
 impl Account {
     /// Account types are the customer's own; a type whose name speaks of a business is one, as is an account with a
     /// business name.

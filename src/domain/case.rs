@@ -52,9 +52,11 @@ pub struct CaseEvidence {
 }
 
 impl Case {
-    /// Holds something that its own answer does not tell: what its reports and verifications say, and the reports of its accounts.
+    /// Holds something that its own answer does not tell: what its reports and verifications say, and the reports of those whom it is
+    /// about.
     pub fn holds_more(&self) -> bool {
-        !self.reports.is_empty() || !self.verifications.is_empty() || !self.accounts.is_empty()
+        let parts = !self.reports.is_empty() || !self.verifications.is_empty();
+        parts || !self.accounts.is_empty() || !self.inquiries.is_empty()
     }
 
     /// What a reviewer decides on: without what changes while the case stays the same.

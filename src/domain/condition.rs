@@ -214,7 +214,17 @@ impl Countries {
         );
         // Where a device was says nothing of where somebody is from, unless it was in such a country.
         let visited = stayed.into_iter().filter_map(stay);
-        Self { codes: codes.into_iter().chain(visited.map(str::to_owned)).collect(), known }
+        let facts =
+            evidence.verifications.iter().map(|one| &one.facts).chain(evidence.documents.iter().map(|one| &one.facts));
+        let named = facts.chain([&evidence.inquiry.fields]).flat_map(|fields| named(fields));
+        Self { codes: codes.into_iter().chain(visited.map(str::to_owned)).chain(named).collect(), known }
+    }
+
+    /// Adds what the fields of the account name.
+    pub fn add(&mut self, fields: &[Field]) {
+        let told =
+            fields.iter().filter(|field| names_country(&field.key)).filter_map(|field| country_code(&field.value));
+        self.codes.extend(told.map(str::to_owned).chain(named(fields)));
     }
 
     /// Whether one of them is among these alpha-2 codes.
@@ -230,6 +240,41 @@ fn stay(text: &str) -> Option<&'static str> {
     country_code(text).or_else(code)
 }
 
+/// Countries that stand in fields whose names do not say so: by name anywhere but where people and places within a country are named, and
+/// by code under words that go with countries.
+fn named(fields: &[Field]) -> Vec<String> {
+    const WITHIN: [&str; 10] =
+        ["name", "subdivision", "state", "province", "city", "town", "street", "county", "postal", "comment"];
+    const OF_COUNTRIES: [&str; 14] = [
+        "countr",
+        "nation",
+        "citizen",
+        "jurisdiction",
+        "residen",
+        "land",
+        "pais",
+        "iso3166",
+        "birthplace",
+        "placeof",
+        "issuer",
+        "issuing",
+        "origin",
+        "taxin",
+    ];
+    let plain = |key: &str| -> String {
+        key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let found = fields.iter().flat_map(|field| {
+        let key = plain(&field.key);
+        let of_country = OF_COUNTRIES.iter().any(|word| key.contains(word));
+        let within = !of_country && WITHIN.iter().any(|word| key.contains(word));
+        let parts = field.value.split([',', ';', '/']).map(str::trim).filter(|part| !part.is_empty());
+        let parts = parts.filter(|part| !within && (of_country || part.chars().count() > 3));
+        parts.filter_map(country_code).map(str::to_owned).collect::<Vec<_>>()
+    });
+    found.collect()
+}
+
 /// Whether a field holds a country, whatever stands before or behind the word: `country-of-origin`, `nationality_2`, `citizenships`.
 /// Not the calling code of one, and not how well one matched.
 fn names_country(key: &str) -> bool {
@@ -241,10 +286,10 @@ fn names_country(key: &str) -> bool {
     names && !calls && !ABOUT.iter().any(|end| plain.ends_with(end))
 }
 
-/// Whether somebody was screened by name, and each screening says that it found nobody or whom. A list of addresses of coins names
-/// nobody, and one of businesses no person.
+/// Whether somebody was screened by name against lists of sanctions, and each screening says that it found nobody or whom. A list of
+/// addresses of coins names nobody, and one of businesses no person.
 fn screened(reports: &[Report], business: bool) -> bool {
-    let names = |report: &Report| report.searches_names() || business && report.kind == "business-watchlist";
+    let names = |report: &Report| report.searches_sanctions() || business && report.kind == "business-watchlist";
     reports.iter().any(names) && !reports.iter().any(Report::may_be_hit)
 }
 
@@ -259,6 +304,12 @@ impl Report {
         !self.is_hit()
             && matches!(self.meaning(), Meaning::Screening | Meaning::Unknown)
             && self.assess().tone != Tone::Good
+    }
+
+    /// One whose hits count for other inquiries of the account: there is one, or it says neither that there is nor that there is none. One
+    /// that failed to run says nothing of others.
+    pub fn may_still_hit(&self) -> bool {
+        self.is_hit() || self.meaning() == Meaning::Screening && self.status != "errored" && self.may_be_hit()
     }
 
     fn may_bring(&self) -> Vec<String> {
@@ -381,6 +432,8 @@ mod tests {
         for (kind, of_person, of_business) in [
             ("watchlist", true, true),
             ("screening", true, true),
+            ("politically-exposed-person", false, false),
+            ("business-adverse-media", false, false),
             ("crypto-address-watchlist", false, false),
             ("business-watchlist", false, true),
             ("profile", false, false),
@@ -414,6 +467,24 @@ mod tests {
             "country_of_birth",
         ] {
             assert!(names_country(key), "{key}");
+        }
+        let of = |key: &str, value: &str| named(&[Field { key: key.into(), value: value.into() }]);
+        for (key, value) in [
+            ("jurisdiction", "KP"),
+            ("residence", "Iran"),
+            ("country-status", "KP"),
+            ("nationality-type", "KP"),
+            ("tax-residence", "IR"),
+            ("place-of-incorporation", "MM"),
+            ("issuing-authority", "Ministry of Interior, Islamic Republic of Iran"),
+            ("birthplace", "Pyongyang, North Korea"),
+            ("pais", "KP"),
+        ] {
+            assert_eq!(of(key, value).len(), 1, "{key} {value}");
+        }
+        for (key, value) in [("name-first", "Jordan"), ("address-subdivision", "Georgia"), ("unit", "MM"), ("sex", "M")]
+        {
+            assert_eq!(of(key, value), [] as [&str; 0], "{key} {value}");
         }
         for key in ["phone-country-code", "country-calling-code", "address-country-match", "county", "name-first"] {
             assert!(!names_country(key), "{key}");

@@ -103,6 +103,16 @@ impl Evidence {
         one.passed() && !self.is_superseded(one)
     }
 
+    /// Fields of a verification that differ from what was submitted.
+    pub(super) fn differing(&self, one: &Verification) -> Vec<&'static str> {
+        let (submitted, read) = (Side::submitted(&self.inquiry.fields), Side::read(one));
+        let differs = |rule: &&Rule| {
+            held(rule, &submitted, &read)
+                .is_some_and(|(_, compared)| matches!(compared.outcome, Outcome::Differs { .. }))
+        };
+        RULES.iter().filter(differs).map(|rule| rule.label).collect()
+    }
+
     pub fn comparisons(&self) -> Vec<Comparison> {
         let submitted = Side::submitted(&self.inquiry.fields);
         let identities = named(self.identities().into_iter().map(|one| (one.document_label(), one)));

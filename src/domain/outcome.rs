@@ -1,14 +1,16 @@
 //! Whether all that was checked passed. Unknown is never good: what is missing, unfinished, not read, not understood or not
 //! comparable counts against it, as a failure does. One rule for the queue, the page, the case file and the reason "All checks passed".
+use std::time::Duration;
+
 use super::behavior::conspicuous;
 use super::evidence::{Evidence, Signal, Tone, failed_label};
 use super::identity::Comparison;
-use super::inquiry::{Field, InquirySession, InquiryStatus, field};
+use super::inquiry::{Field, Inquiry, InquirySession, InquiryStatus, field};
 use super::redact::REDACTED;
 use super::report::Report;
 use super::retention::Day;
 use super::text::words;
-use super::verification::{Check, Verification, Weight};
+use super::verification::{Check, CheckStatus, Verification, Weight};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -18,6 +20,18 @@ pub enum Outcome {
         why: Vec<String>,
     },
 }
+
+/// How long before an inquiry a verification may have been made. Longer than any flow that takes over what was verified before.
+const LONGEST_BEFORE: Duration = Duration::from_secs(365 * 86_400);
+/// Checks without which a passed verification has recognised neither the person nor the document.
+const CORE: [&str; 6] = [
+    "selfie_liveness_detection",
+    "selfie_id_comparison",
+    "id_selfie_comparison",
+    "id_entity_detection",
+    "id_tamper_detection",
+    "id_fabrication_detection",
+];
 
 pub const ALL_PASSED: &str = "All checks passed";
 
@@ -49,22 +63,38 @@ impl Evidence {
         if why.is_empty() { Outcome::Passed } else { Outcome::NotPassed { why } }
     }
 
-    /// Whether a later attempt at the same verification passed: the same kind by the same template, begun after it. Persona asks for
-    /// another attempt and goes by the last one. Where the template is not known, they may be different things, and each counts.
+    /// Whether it did not pass and a later attempt at the same verification did: the same kind by the same template, begun after it.
+    /// Persona asks for another attempt and goes by the last one. Where the template is not known, they may be different things, and
+    /// each counts. What passed was not taken back: of two that passed each has to agree.
     pub fn is_superseded(&self, earlier: &Verification) -> bool {
-        self.verifications.iter().any(|later| {
-            later.passed()
-                && later.kind == earlier.kind
-                && later.template.is_some()
-                && later.template == earlier.template
-                && later.created_at.zip(earlier.created_at).is_some_and(|(later, earlier)| later > earlier)
-        })
+        !earlier.passed()
+            && self.verifications.iter().any(|later| {
+                later.passed()
+                    && later.kind == earlier.kind
+                    && later.template.is_some()
+                    && later.template == earlier.template
+                    && later.created_at.zip(earlier.created_at).is_some_and(|(later, earlier)| later > earlier)
+            })
+    }
+
+    /// Attempts that a later one took the place of, and that showed somebody else.
+    fn of_others(&self) -> Vec<Signal> {
+        let attempts = self.verifications.iter().filter(|one| self.is_superseded(one));
+        let mut all: Vec<Signal> = Vec::new();
+        for what in attempts.flat_map(|one| self.differing(one)) {
+            let label = format!("Earlier attempt: another {}", what.to_lowercase());
+            if all.iter().all(|known| known.label != label) {
+                all.push(Signal { tone: Tone::Warn, label });
+            }
+        }
+        all
     }
 
     /// What spoke against attempts that a later one took the place of. It stays on the page, and rules that name a signal find it.
     pub fn earlier(&self) -> Vec<Signal> {
         let mut all: Vec<Signal> = Vec::new();
-        for against in self.verifications.iter().filter(|one| self.is_superseded(one)).flat_map(Verification::against) {
+        let superseded = self.verifications.iter().filter(|one| self.is_superseded(one));
+        for against in superseded.flat_map(|one| one.against(&self.inquiry)) {
             let label = format!("Earlier attempt: {}", against.label);
             if all.iter().all(|known| known.label != label) {
                 all.push(Signal { tone: Tone::Plain, label });
@@ -85,13 +115,15 @@ impl Evidence {
         let network = self.sessions.iter().flat_map(InquirySession::against);
         let warn = |label: &str| Signal { tone: Tone::Warn, label: label.to_owned() };
         let contact = |one: &Verification| matches!(one.kind.as_str(), "phone-number" | "email-address");
-        let nothing = match self.verifications.iter().all(contact) {
-            true if self.verifications.is_empty() => Some(warn("No verification was done")),
-            true => Some(warn("Only phone or e-mail was verified")),
-            false => None,
+        let nothing = match () {
+            () if self.verifications.is_empty() => Some(warn("No verification was done")),
+            () if self.verifications.iter().all(contact) => Some(warn("Only phone or e-mail was verified")),
+            () if !self.verifications.iter().any(Verification::tells_who) => Some(warn("No identity was verified")),
+            () => None,
         };
         let failed = (self.inquiry.status == InquiryStatus::Failed).then(|| warn("Failed at Persona"));
-        nothing.into_iter().chain(failed).chain(self.against()).chain(compared).chain(network).collect()
+        let others = self.of_others();
+        nothing.into_iter().chain(failed).chain(self.against()).chain(compared).chain(others).chain(network).collect()
     }
 
     /// What speaks against verifications and reports, and what of the evidence is not there to speak.
@@ -100,7 +132,7 @@ impl Evidence {
         let behavior = behavior.filter_map(conspicuous);
         let reports = self.reports.iter().flat_map(Report::against);
         let counting = self.verifications.iter().filter(|one| !self.is_superseded(one));
-        let verifications = counting.flat_map(Verification::against);
+        let verifications = counting.flat_map(|one| one.against(&self.inquiry));
         let unfinished = self.documents.iter().filter(|document| !document.processed());
         let unfinished = unfinished
             .map(|document| Signal { tone: Tone::Warn, label: format!("{} not processed", document.label()) });
@@ -121,9 +153,10 @@ fn emptied(label: &str, facts: &[Field]) -> Option<Signal> {
 }
 
 impl Verification {
-    /// A document that passed although the day printed on it was over when it was verified, or cannot be read.
-    fn out_of_date(&self) -> Option<Signal> {
-        let when = self.completed_at.or(self.created_at).map(Day::of)?;
+    /// A document that passed although the day printed on it was over when it was verified or given, or cannot be read.
+    fn out_of_date(&self, inquiry: &Inquiry) -> Option<Signal> {
+        let given = [self.completed_at.or(self.created_at), inquiry.completed_at, Some(inquiry.created_at)];
+        let when = given.into_iter().flatten().max().map(Day::of)?;
         let printed = self.facts.iter().find(|fact| fact.key.replace('_', "-") == "expiration-date")?.value.trim();
         let label = match Day::parse(printed) {
             Some(day) if day < when => format!("{} past its expiry date, {printed}", self.label()),
@@ -150,15 +183,33 @@ impl Verification {
         Some(Signal { tone, label })
     }
 
-    fn against(&self) -> Vec<Signal> {
+    /// Verified long before the inquiry that it stands in.
+    fn stale(&self, inquiry: &Inquiry) -> Option<Signal> {
+        let when = self.completed_at.or(self.created_at)?;
+        let label = format!("{} verified more than a year before the inquiry", self.label());
+        (self.passed() && when < inquiry.created_at.minus(LONGEST_BEFORE)).then_some(Signal { tone: Tone::Warn, label })
+    }
+
+    /// Checks by which a person is recognised, or a document, and that had to be passed and were not run.
+    fn not_run(&self) -> Vec<Signal> {
+        let core = |check: &&Check| {
+            check.required && check.status == CheckStatus::NotApplicable && CORE.contains(&check.name.as_str())
+        };
+        let left_out = self.checks.iter().filter(core).filter(|_| self.passed());
+        left_out.map(|check| Signal { tone: Tone::Warn, label: format!("Not run: {}", check.label()) }).collect()
+    }
+
+    fn against(&self, inquiry: &Inquiry) -> Vec<Signal> {
         let checks: Vec<Signal> = self.checks.iter().filter_map(Check::against).collect();
         // A failure that its checks explain is said once, by them.
         let explained = self.failed() && checks.iter().any(|check| check.tone == Tone::Bad);
         let unchecked = self.is_unchecked();
+        let not_run = if unchecked { Vec::new() } else { self.not_run() };
         let unchecked =
             unchecked.then(|| Signal { tone: Tone::Warn, label: format!("{}: no check was run", self.label()) });
         let redacted = emptied(&self.label(), &self.facts);
-        let doubts = unchecked.into_iter().chain(self.out_of_date()).chain(redacted);
+        let dated = self.out_of_date(inquiry).into_iter().chain(self.stale(inquiry));
+        let doubts = unchecked.into_iter().chain(not_run).chain(dated).chain(redacted);
         self.standing().filter(|_| !explained).into_iter().chain(doubts).chain(checks).collect()
     }
 }
@@ -247,7 +298,7 @@ mod tests {
             assert_eq!(labels(&one), [*label], "{status}");
             assert_eq!(one.outcome(), Outcome::NotPassed { why: vec![(*label).to_owned()] }, "{status}");
         }
-        let odd = evidence(&[("selfie", "passed", &[("new_thing", "weird")])], &[]);
+        let odd = evidence(&[PASSED, ("selfie", "passed", &[("new_thing", "weird")])], &[]);
         assert_eq!(labels(&odd), ["New thing: status unknown"]);
         for kind in ["government-id", "government-id-nfc", "selfie", "document"] {
             for checks in
@@ -258,7 +309,7 @@ mod tests {
                 assert_eq!(labels(&unchecked), [label], "{kind} {checks:?}");
             }
         }
-        let some = evidence(&[("selfie", "passed", &[("a", "not_applicable"), ("b", "passed")])], &[]);
+        let some = evidence(&[PASSED, ("selfie", "passed", &[("a", "not_applicable"), ("b", "passed")])], &[]);
         assert_eq!(some.outcome(), Outcome::Passed);
         for (report, label) in [
             (("watchlist", "ready", true), "Watchlist hit"),
@@ -366,9 +417,11 @@ mod tests {
             ("No verification was done", &|one| one.verifications.clear()),
             ("Only phone or e-mail was verified", &|one| drop(one.verifications.remove(0))),
             ("Failed at Persona", &|one| one.inquiry.status = InquiryStatus::Failed),
-            ("Health card: no check was run", &|one| {
-                one.verifications[0].kind = "health-card".into();
-                one.verifications[0].checks.clear();
+            ("Selfie: no check was run", &|one| {
+                let mut more = one.verifications[0].clone();
+                more.kind = "selfie".into();
+                more.checks.clear();
+                one.verifications.push(more);
             }),
             ("Government ID: no check was run", &|one| {
                 let mut skipped = one.verifications[0].checks[0].clone();

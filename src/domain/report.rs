@@ -35,9 +35,18 @@ pub struct Report {
     /// Why it cannot be taken for a clean one, as was seen when it was read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<Doubt>,
-    /// Made of the account, as by monitoring, and part of no inquiry. Left out otherwise, so that other reports keep their fingerprint.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub on_account: bool,
+    /// What it is of instead of the inquiry. Left out otherwise, so that other reports keep their fingerprint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Beside>,
+}
+
+/// What a report is of that is not the inquiry's own, and is about the same account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Beside {
+    /// The account itself, as by monitoring: part of no inquiry.
+    Account,
+    Inquiry(String),
 }
 
 /// Why a report says less than it seems to.
@@ -53,6 +62,10 @@ pub enum Doubt {
     OtherName,
     /// One letter or two.
     PartOfName,
+    /// It was made with names that are not known of the person.
+    MoreNames,
+    /// So long before the inquiry that it says little of it.
+    Old,
     NameNotComparable,
     /// There is no name to compare the search with.
     NoName,
@@ -69,6 +82,8 @@ impl Doubt {
             Self::Nobody => "does not say who was searched for",
             Self::OtherName => "searched for another name",
             Self::PartOfName => "searched for a part of the name that finds nobody",
+            Self::MoreNames => "searched with more names than are known",
+            Self::Old => "made more than 90 days before the inquiry",
             Self::NameNotComparable => "name searched for cannot be compared",
             Self::NoName => "no name to compare the search with",
             Self::OtherBirthdate => "searched with another birthdate",
@@ -118,7 +133,11 @@ impl Report {
 
     /// The same with what it is of, where that is not the inquiry.
     pub fn title(&self) -> String {
-        if self.on_account { format!("{} (of the account)", self.label()) } else { self.label() }
+        match &self.beside {
+            None => self.label(),
+            Some(Beside::Account) => format!("{} (of the account)", self.label()),
+            Some(Beside::Inquiry(id)) => format!("{} (of the inquiry {id} of the same account)", self.label()),
+        }
     }
 
     /// Short, for a queue row.

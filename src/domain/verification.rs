@@ -44,6 +44,25 @@ impl Verification {
         self.kind.starts_with("government-id")
     }
 
+    /// Whether what it verifies is who a person or a business is: a document, a register, an identity given by others. Not how they are
+    /// reached, what they look like, or what they own. Kinds as Persona publishes them; one that is not known tells nothing.
+    pub fn tells_who(&self) -> bool {
+        const REGISTERS: [&str; 2] = ["database-phone-carrier", "database-business-footprint"];
+        const BEGIN: [&str; 8] = [
+            "government-id",
+            "document",
+            "database",
+            "digital-id",
+            "verifiable-credential",
+            "certificate",
+            "jp-my-number",
+            "qes-",
+        ];
+        let kind = self.kind.as_str();
+        let known = BEGIN.iter().any(|begin| kind.starts_with(begin)) || matches!(kind, "aamva" | "mdoc");
+        known && !REGISTERS.contains(&kind)
+    }
+
     /// The document's class and country: `Driver licence, NG`.
     pub fn document_label(&self) -> String {
         let class = match field(&self.facts, "id-class") {

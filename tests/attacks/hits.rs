@@ -6,9 +6,10 @@ use countersign::server::jobs;
 use serde_json::{Value, json};
 
 use super::leaver::{on, with_undo};
-use crate::desk::{Desk, Visitor};
+use crate::desk::{Desk, On, Visitor};
 use crate::filled::Filled;
-use crate::flow;
+use crate::standin::{World, case};
+use crate::{flow, world_flow};
 
 /// An inquiry that is green, and its account.
 async fn green(desk: &Desk, by: &Visitor) -> (String, String) {
@@ -41,18 +42,22 @@ async fn signals(desk: &Desk, by: &Visitor, id: &str) -> String {
     desk.inquiry(by, id).await["signals"].to_string()
 }
 
-/// A case with one green inquiry and its account, and nothing else; and these two.
-async fn clean_case(desk: &Desk, by: &Visitor) -> (String, String, String) {
-    let (inquiry, account) = green(desk, by).await;
+/// A case that holds these, read.
+async fn case_of(desk: &Desk, by: &Visitor, objects: Value) -> String {
     let list = by.call("cases", json!({"filter": {"status": "all"}})).await.json();
     let first = list["page"]["rows"][0]["id"].as_str().unwrap();
     let template = desk.persona("GET", &format!("/cases/{first}"), Value::Null).await;
     let template = &template["data"]["relationships"]["case-template"]["data"]["id"];
-    let made =
-        json!({"data": {"attributes": {"case-template-id": template}}, "meta": {"object-ids": [inquiry, account]}});
+    let made = json!({"data": {"attributes": {"case-template-id": template}}, "meta": {"object-ids": objects}});
     let made = desk.persona("POST", "/cases", made).await;
     heard(desk).await;
-    (made["data"]["id"].as_str().unwrap().to_owned(), inquiry, account)
+    made["data"]["id"].as_str().unwrap().to_owned()
+}
+
+/// A case with one green inquiry and its account, and nothing else; and these two.
+async fn clean_case(desk: &Desk, by: &Visitor) -> (String, String, String) {
+    let (inquiry, account) = green(desk, by).await;
+    (case_of(desk, by, json!([inquiry, account])).await, inquiry, account)
 }
 
 async fn set(by: &Visitor, id: &str) -> (StatusCode, Value) {
@@ -229,5 +234,91 @@ flow! {
         desk.clock.advance(Duration::from_secs(600));
         desk.settle().await;
         assert_eq!(set(&analyst, &case).await.0, StatusCode::OK);
+    }
+
+    async fn a_webhook_that_leaves_relations_out_is_asked_about(desk: Filled) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let (id, account) = green(&desk, &analyst).await;
+        let hit = screened(&desk, &account, "Kim Jong Un").await;
+        let mut bare = desk.persona("GET", &format!("/reports/{hit}"), Value::Null).await["data"].clone();
+        bare.as_object_mut().unwrap().remove("relationships");
+        let event = json!({"data": {"type": "event", "id": "evt_bare", "attributes": {"name": "report/watchlist.matched",
+            "created-at": bare["attributes"]["completed-at"], "payload": {"data": bare}}}});
+        assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
+        jobs::intake::run(&desk.app).await.unwrap();
+        // Persona does not answer at first.
+        desk.fault(json!({"match": format!("/reports/{hit}"), "kind": "status", "status": 503, "times": 1})).await;
+        for _ in 0..3 {
+            desk.clock.advance(Duration::from_secs(20));
+            desk.settle().await;
+        }
+        assert!(signals(&desk, &analyst, &id).await.contains("Watchlist hit"));
+    }
+
+    async fn a_case_knows_of_hits_on_the_accounts_of_its_inquiries(desk: Filled) {
+        let mut desk = desk;
+        let (analyst, admin) = (desk.analyst().await, desk.admin().await);
+        rule(&admin, "set-status").await;
+        jobs::reconcile::run(&desk.app).await.unwrap();
+        let (inquiry, account) = green(&desk, &analyst).await;
+        assert_eq!(desk.decide(&analyst, &inquiry, "approve", "checks-passed", "").await.status, StatusCode::OK);
+        desk.settle().await;
+        let case = case_of(&desk, &analyst, json!([inquiry])).await;
+        screened(&desk, &account, "Kim Jong Un").await;
+        heard(&desk).await;
+        let page = analyst.call("case", json!({"id": case})).await.json();
+        assert!(page["forecast"].to_string().contains("Hit"), "{}", page["forecast"]);
+        let (status, made) = set(&analyst, &case).await;
+        assert_eq!((status, &made["wanted_by"]), (StatusCode::OK, &json!(["Hit"])), "{made}");
+    }
+
+    async fn merging_accounts_makes_nobody_clean(desk: Filled) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        jobs::reconcile::run(&desk.app).await.unwrap();
+        let (id, account) = green(&desk, &analyst).await;
+        let pages = desk.queue(&analyst, "needs_review").await;
+        let mut other = None;
+        for one in pages.into_iter().filter(|one| *one != id) {
+            let of = desk.inquiry(&analyst, &one).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
+            if of != account {
+                other = Some((one, of));
+                break;
+            }
+        }
+        let (declined, merged) = other.unwrap();
+        assert_eq!(desk.decide(&analyst, &declined, "decline", "document-not-genuine", "Forged").await.status, StatusCode::OK);
+        desk.settle().await;
+        desk.persona("POST", &format!("/accounts/{account}/consolidate"), json!({"meta": {"source-account-ids": [merged]}})).await;
+        heard(&desk).await;
+        assert_eq!(desk.inquiry(&analyst, &declined).await["inquiry"]["account_id"], *account, "it is of the other account now");
+        let mut conn = desk.app.read().await.unwrap();
+        let near = countersign::server::db::relation::near(&mut conn, &account.parse().unwrap()).await.unwrap();
+        assert!(near.declined > 0);
+    }
+}
+
+world_flow! {
+    async fn a_hit_in_one_inquiry_is_one_of_the_others_of_its_account(on: On) {
+        let mut whole = case("world-inverted.json");
+        let account = json!({"data": {"type": "account", "id": "act_shared"}});
+        whole["objects"]["inq_good"]["relationships"]["account"] = account.clone();
+        let mut world = World::of(&whole);
+        world.add(json!({"type": "account", "id": "act_shared", "attributes": {"created-at": "2026-11-20T09:00:00.000Z"}, "relationships": {}}));
+        for (id, hit, inquiry) in [("rep_of_other", true, "inq_other"), ("rep_clean", false, "inq_other")] {
+            world.add(json!({"type": "report/watchlist", "id": id, "attributes": {"status": "ready", "has-match": hit, "term": "Mara Vos",
+                "created-at": "2026-11-28T09:31:00.000Z", "completed-at": "2026-11-28T09:31:05.000Z",
+                "matched-lists": if hit { json!([{"name": "US - OFAC - SDN", "list-type": "sanction", "entities": [{"name": "OTHER HIT"}]}]) } else { json!([]) }},
+                "relationships": {"inquiry": {"data": {"type": "inquiry", "id": inquiry}}, "account": account}}));
+        }
+        let mut desk = world.desk(on).await;
+        let analyst = desk.analyst().await;
+        let page = desk.inquiry(&analyst, "inq_good").await;
+        assert!(page["signals"].to_string().contains("Watchlist hit"), "{}", page["signals"]);
+        let html = analyst.get("/inquiries/inq_good").await.text();
+        assert!(html.contains("of the inquiry inq_other of the same account") && html.contains("OTHER HIT"), "{html}");
+        let reports = page["evidence"]["reports"].to_string();
+        assert!(!reports.contains("rep_clean"), "what found nobody there says nothing here");
     }
 }

@@ -121,13 +121,17 @@ fn every_passed_document_has_to_agree_and_the_line_says_which_does_not() {
             assert_eq!(line.note().as_deref(), Some("Driver licence, GB. Differs"));
         }
     }
-    // An attempt that a later one took the place of.
-    let again = evidence(
+    // What passed was not taken back by what passed later; what failed was, and is said when it was somebody else's.
+    let mut again = evidence(
         &anna(),
         &[("government-id", "vtmpl_1", 1, other.clone()), ("government-id", "vtmpl_1", 2, right.clone())],
     );
-    assert_eq!(signals(&again), [GREEN]);
+    assert_eq!(signals(&again), ["Name mismatch"]);
+    again.verifications[0].status = "failed".into();
     assert_eq!(again.comparisons()[0].note(), None);
+    assert_eq!(signals(&again), ["Earlier attempt: another name", "Earlier attempt: Government ID failed"]);
+    again.verifications[0].facts = again.verifications[1].facts.clone();
+    assert_eq!(signals(&again), [GREEN, "Earlier attempt: Government ID failed"]);
 }
 
 #[test]

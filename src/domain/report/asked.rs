@@ -1,9 +1,10 @@
 //! Whom a search was about, beside the person or business that the inquiry is about.
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::assess::Meaning;
 use super::{Doubt, Report};
-use crate::domain::comparison::{Name, Outcome, business, date, name};
+use crate::domain::comparison::{Name, Outcome, Side, business, date, name};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::ObjectId;
 use crate::domain::inquiry::Field;
@@ -90,11 +91,10 @@ struct Subject {
     births: Vec<String>,
 }
 
-/// Two words, or one of three letters: less is no name that a list is searched by.
+/// Two words: one of somebody who bears more is no name that a list is searched by. Scripts without spaces have no words.
 fn is_name(text: &str) -> bool {
     let letters = text.split_whitespace().map(|word| word.chars().filter(|letter| letter.is_alphabetic()).count());
-    let words: Vec<usize> = letters.filter(|letters| *letters > 1).collect();
-    words.len() > 1 || words.iter().any(|letters| *letters > 2) || text.chars().any(|letter| u32::from(letter) > 0x2e7f)
+    letters.filter(|letters| *letters > 1).count() > 1 || text.chars().any(|letter| u32::from(letter) > 0x2e7f)
 }
 
 impl Subject {
@@ -135,7 +135,10 @@ impl Subject {
             None => Some(Doubt::NoName),
             Some(Outcome::Differs { .. }) => Some(Doubt::OtherName),
             Some(Outcome::NotComparable { .. }) => Some(Doubt::NameNotComparable),
-            // A search for fewer names finds more, and one for more names is for the same person. One for a letter finds nobody.
+            // Fewer names find more, down to one of them. A name that nobody here bears finds nobody.
+            Some(Outcome::Incomplete { lacks }) if lacks.iter().any(|lack| lack.side == Side::Document) => {
+                Some(Doubt::MoreNames)
+            }
             Some(Outcome::Incomplete { .. }) if !is_name(&whole) => Some(Doubt::PartOfName),
             Some(Outcome::Incomplete { .. } | Outcome::Same | Outcome::SameWrittenDifferently { .. }) => None,
         }
@@ -150,7 +153,22 @@ impl Subject {
     }
 }
 
+/// How long before an inquiry a search may have been made to say something of it. No regulator gives a number; monitored reports run
+/// again and carry the time of the last run.
+const LONGEST_BEFORE: Duration = Duration::from_secs(90 * 86_400);
+
 impl Evidence {
+    /// Notes searches of lists that were made long before the inquiry. Those beside it say nothing then, unless they found somebody.
+    pub fn date_searches(&mut self) {
+        let from = self.inquiry.created_at.minus(LONGEST_BEFORE);
+        let old = |report: &Report| {
+            let made = report.completed_at.or(report.created_at);
+            report.meaning() == Meaning::Screening && !report.has_match && made.is_some_and(|made| made < from)
+        };
+        self.reports.retain(|report| report.beside.is_none() || !old(report));
+        self.reports.iter_mut().filter(|report| old(report)).for_each(|report| report.doubt(Doubt::Old));
+    }
+
     /// Notes what a search was asked for that is not what the inquiry is about.
     pub fn compare_search(&mut self, id: &ObjectId, asked: &Asked) {
         let mut subject = Subject::default();
@@ -173,6 +191,11 @@ impl Report {
     pub fn searches_names(&self) -> bool {
         self.meaning() == Meaning::Screening
             && !matches!(self.kind.as_str(), "business-watchlist" | "crypto-address-watchlist")
+    }
+
+    /// A search of lists of sanctions by the name of a person: one of politicians or of news alone screens nobody.
+    pub fn searches_sanctions(&self) -> bool {
+        matches!(self.kind.as_str(), "watchlist" | "screening")
     }
 
     /// Notes it once.

@@ -129,11 +129,12 @@ pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
     Ok(())
 }
 
-/// Cases that hold a report or a verification themselves, or the account that it is of.
+/// Cases that hold a report or a verification themselves, or the account that it is of or one of its inquiries.
 pub async fn with_part(conn: &mut Conn, part: &str, account: Option<&AccountId>) -> Result<Vec<CaseId>> {
     let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
         "SELECT case_id FROM case_parts WHERE part_id = $1
-         UNION SELECT case_id FROM case_objects WHERE kind = 'account' AND object_id = $2 ORDER BY 1"
+         UNION SELECT case_id FROM case_objects WHERE object_id = $2
+             OR object_id IN (SELECT id FROM inquiries WHERE account_id = $2) ORDER BY 1"
     )
     .bind(part)
     .bind(account.map(AccountId::as_str))

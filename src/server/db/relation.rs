@@ -1,6 +1,6 @@
 //! Declared relations, and when each account was asked about.
 use super::{Conn, Result, Tx, corrupt, on_db};
-use crate::domain::account::MOST_OTHERS;
+use crate::domain::account::{MOST_OTHERS, REFUSED};
 use crate::domain::id::AccountId;
 use crate::domain::relation::{MOST_NODES, Relation};
 use crate::domain::time::Timestamp;
@@ -122,6 +122,12 @@ fn one_hop() -> String {
     )
 }
 
+/// A status that says that the organisation does not deal with an account, as `is_refused` has it.
+fn refused() -> String {
+    let words = "' ' || REPLACE(REPLACE(LOWER(a.status), '-', ' '), '_', ' ')";
+    REFUSED.map(|begin| format!("({words}) LIKE '% {begin}%'")).join(" OR ")
+}
+
 /// What the mirror says of an account and of those within two hops of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Near {
@@ -149,7 +155,7 @@ pub async fn near(conn: &mut Conn, root: &AccountId) -> Result<Near> {
             ) l LIMIT {}),
          h2 AS (SELECT id FROM h1 UNION SELECT id FROM l2)
          SELECT CAST((SELECT COUNT(*) FROM h2 JOIN accounts a ON a.id = h2.id
-                    WHERE (LOWER(a.status) IN ('declined', 'rejected')
+                    WHERE ({}
                         OR EXISTS (SELECT 1 FROM inquiries i WHERE i.account_id = a.id AND i.status = 'declined'))) AS BIGINT) AS declined,
                 CAST((SELECT COUNT(*) FROM h2 LEFT JOIN accounts a ON a.id = h2.id WHERE a.id IS NULL) AS BIGINT) AS unknown,
                 CAST((SELECT COUNT(*) FROM h1 LEFT JOIN relation_crawls c ON c.account_id = h1.id
@@ -157,6 +163,7 @@ pub async fn near(conn: &mut Conn, root: &AccountId) -> Result<Near> {
                 CAST(CASE WHEN (SELECT COUNT(*) FROM l1) > {} OR (SELECT COUNT(*) FROM l2) > {} THEN 1 ELSE 0 END AS BIGINT) AS wide",
         one_hop(),
         MOST_LINKS[1] + 1,
+        refused(),
         MOST_LINKS[0],
         MOST_LINKS[1]
     );

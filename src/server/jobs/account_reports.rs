@@ -1,9 +1,11 @@
-//! Reports that were made of an account itself, as by monitoring: no inquiry names them, and they are about the same person.
+//! Reports of an account that are not of the inquiry at hand: those made of the account itself, as by monitoring, and hits in its other
+//! inquiries. They are about the same person.
 use std::collections::HashSet;
 
 use crate::domain::document::{ACCOUNT_REPORTS, Unread};
-use crate::domain::id::AccountId;
-use crate::domain::report::Report;
+use crate::domain::id::{AccountId, InquiryId};
+use crate::domain::report::{Beside, Report};
+use crate::domain::text::clean;
 use crate::server::App;
 use crate::server::persona::report::report;
 use crate::server::persona::wire::{Listed, Odd, Resource};
@@ -21,8 +23,8 @@ pub struct Read {
     pub unread: Vec<Unread>,
 }
 
-/// Reads the list to its end. Fails only where another try may bring what is missing.
-pub async fn read(app: &App, lane: Lane, account: &AccountId) -> Result<Read, Failure> {
+/// Reads the list to its end. Those of the inquiries in `own` come with these. Fails only where another try may bring what is missing.
+pub async fn read(app: &App, lane: Lane, account: &AccountId, own: &[InquiryId]) -> Result<Read, Failure> {
     let query = [("filter[account-id]", account.as_str()), ("page[size]", "100")];
     let mut read = Read::default();
     let (mut next, mut followed) = (None::<String>, HashSet::new());
@@ -30,7 +32,8 @@ pub async fn read(app: &App, lane: Lane, account: &AccountId) -> Result<Read, Fa
         match app.persona.list::<Resource>(lane, "/reports", &query, next.as_deref()).await {
             Ok(Listed { rows, odd, next: following }) => {
                 read.unread.extend(odd.iter().map(Odd::unread).map(of_account));
-                rows.into_iter().filter(|row| is_of(row, account)).for_each(|row| read.take(row));
+                let rows = rows.into_iter().filter(|row| row.one("account").as_deref() == Some(account.as_str()));
+                rows.for_each(|row| read.take(row, own));
                 next = following;
             }
             Err(failure) if failure.passing() => return Err(failure),
@@ -49,23 +52,24 @@ pub async fn read(app: &App, lane: Lane, account: &AccountId) -> Result<Read, Fa
     Ok(read)
 }
 
-/// A report of an inquiry comes with that inquiry.
-fn is_of(row: &Resource, account: &AccountId) -> bool {
-    row.one("account").as_deref() == Some(account.as_str()) && row.one("inquiry").is_none()
-}
-
 fn of_account(unread: Unread) -> Unread {
     Unread { what: ACCOUNT_REPORTS.to_owned(), ..unread }
 }
 
 impl Read {
-    fn take(&mut self, row: Resource) {
+    fn take(&mut self, row: Resource, own: &[InquiryId]) {
+        let beside = match row.one("inquiry") {
+            None => Beside::Account,
+            Some(id) if own.iter().any(|own| own.as_str() == id) => return,
+            Some(id) => Beside::Inquiry(clean(&id)),
+        };
         match report(&row) {
-            Ok(report) => {
+            Ok(report) if beside == Beside::Account || report.may_still_hit() => {
                 self.unread.extend(evidence::cut(&row, "report"));
-                self.reports.push(Report { on_account: true, ..report });
+                self.reports.push(Report { beside: Some(beside), ..report });
                 self.rows.push(row);
             }
+            Ok(_) => {}
             Err(_) => self.unread.push(of_account(Odd::new(&row, "of another shape").unread())),
         }
     }

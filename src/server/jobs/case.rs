@@ -3,7 +3,7 @@
 use super::account_reports;
 use crate::domain::case::Case;
 use crate::server::persona::{Failure, Lane, evidence};
-use crate::server::usecase::case::{read, unerased, unreadable, wanted};
+use crate::server::usecase::case::{accounts_in, read, unreadable, wanted};
 use crate::server::{App, Error};
 
 const BATCH: i64 = 16;
@@ -32,8 +32,8 @@ async fn fetch(app: &App, id: &str) -> Result<Result<Case, Failure>, Error> {
         Ok(case) => case,
         Err(failure) => return Ok(Err(failure)),
     };
-    for account in unerased(app, &case.accounts).await? {
-        let of_account = match account_reports::read(app, Lane::Background, &account).await {
+    for account in accounts_in(app, &case).await? {
+        let of_account = match account_reports::read(app, Lane::Background, &account, &case.inquiries).await {
             Ok(read) => read,
             Err(failure) => return Ok(Err(failure)),
         };

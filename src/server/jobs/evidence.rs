@@ -1,7 +1,7 @@
 //! Fetches the evidence of inquiries that changed, or that somebody opened before it was known.
 use futures::StreamExt;
 
-use super::account_reports;
+use super::{account_reports, unplaced};
 use crate::domain::document::{Document, Unread};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::ObjectId;
@@ -24,7 +24,8 @@ const BATCH: i64 = 24;
 const AT_ONCE: usize = 4;
 
 pub async fn run(app: &App) -> Result<usize, Error> {
-    let mut done = 0;
+    // What they belong to is then wanted.
+    let mut done = unplaced::run(app).await?;
     loop {
         let batch = wanted(app, BATCH).await?;
         let found = batch.len();
@@ -152,7 +153,7 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     let mut asked = whole.included.clone();
     let on_account = match inquiry.account_id.as_ref().filter(|_| inquiry.status.decidable()) {
         Some(account) => {
-            let mut read = account_reports::read(app, lane, account).await?;
+            let mut read = account_reports::read(app, lane, account, std::slice::from_ref(&inquiry.id)).await?;
             read.reports.retain(|one| reports.iter().all(|own| own.id != one.id));
             reports.append(&mut read.reports);
             unread.append(&mut read.unread);
@@ -166,6 +167,7 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     let behavior = behavior(&whole.data.attributes);
     let mut evidence = Evidence { behavior, inquiry, verifications, reports, sessions, documents, unread };
     compare_searches(&mut evidence, &asked);
+    evidence.date_searches();
     Ok(Fetched { evidence, account, template, on_account })
 }
 

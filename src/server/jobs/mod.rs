@@ -11,6 +11,7 @@ pub mod intake;
 pub mod rank;
 pub mod reconcile;
 pub mod sync;
+mod unplaced;
 
 use std::future::Future;
 use std::time::Duration;

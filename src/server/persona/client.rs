@@ -286,6 +286,18 @@ impl Persona {
         self.get(lane, &format!("/documents/{id}"), &[]).await
     }
 
+    /// A part by itself, for what it belongs to.
+    pub async fn part(&self, lane: Lane, kind: &str, id: &str) -> Result<Single, Failure> {
+        let list = match kind {
+            "report" => "reports",
+            "verification" => "verifications",
+            "document" => "documents",
+            "inquiry-session" => "inquiry-sessions",
+            _ => return Err(Failure::NotFound),
+        };
+        self.get(lane, &format!("/{list}/{id}"), &[]).await
+    }
+
     /// A verification or a document, for the links to its pictures.
     pub async fn with_pictures(&self, id: &str) -> Result<Resource, Failure> {
         let path = if id.starts_with("doc_") { format!("/documents/{id}") } else { format!("/verifications/{id}") };

@@ -201,6 +201,11 @@ impl Resource {
         data.get("id").and_then(Value::as_str).map(str::to_owned)
     }
 
+    /// Whether it says of a relation what it is, or that there is none.
+    pub fn tells(&self, key: &str) -> bool {
+        get(&self.relationships, key).is_some()
+    }
+
     pub fn many(&self, key: &str) -> Vec<String> {
         let data = get(&self.relationships, key).and_then(|relation| relation.get("data")).and_then(Value::as_array);
         data.into_iter().flatten().filter_map(|item| item.get("id")?.as_str().map(str::to_owned)).collect()

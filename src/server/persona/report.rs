@@ -68,7 +68,7 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
         facts: Vec::new(),
         match_unknown: has_match.is_none(),
         doubts: Vec::new(),
-        on_account: false,
+        beside: None,
     };
     // Of a search by a term the rest of the question says nothing more.
     let by_term = |key: &str| {
@@ -96,12 +96,24 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
     }
     report.keep(MOST);
     if screening {
+        odd.extend(unknown_lists(resource, hits));
+        odd.extend(report.facts.iter().filter(|fact| fact.key.contains("error")).map(|fact| fact.key.clone()));
         report.doubts.extend(odd.drain(..).map(Doubt::NotUnderstood));
         if says_whom(&report.kind) && asked(resource).nobody() {
             report.doubt(Doubt::Nobody);
         }
     }
     Ok(report)
+}
+
+/// Lists of something under names that are none of Persona's for this kind of report: they may be hits.
+fn unknown_lists(resource: &Resource, hits: &[&str]) -> Vec<String> {
+    let lists = resource
+        .attributes
+        .iter()
+        .filter(|(_, value)| value.as_array().is_some_and(|all| all.iter().any(Value::is_object)));
+    let names = lists.map(|(key, _)| kebab(key));
+    names.filter(|key| !hits.contains(&key.as_str()) && !LISTS.contains(&key.as_str())).collect()
 }
 
 /// Whether something else than a list stands where the hits of a report are listed. News of a business are listed one level deeper.

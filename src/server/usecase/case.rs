@@ -239,13 +239,19 @@ pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wish>, Error> {
     Ok(db::case::wanted(&mut app.read().await?, app.now(), limit).await?)
 }
 
-/// Those of these accounts that the desk was not told to forget.
-pub async fn unerased(app: &App, accounts: &[AccountId]) -> Result<Vec<AccountId>, Error> {
+/// Whom a case is about: its accounts and those of its inquiries, but for those that the desk was told to forget.
+pub async fn accounts_in(app: &App, case: &Case) -> Result<Vec<AccountId>, Error> {
     let mut conn = app.read().await?;
+    let mut all = case.accounts.clone();
+    for id in &case.inquiries {
+        all.extend(db::inquiry::by_id(&mut conn, id).await?.and_then(|row| row.inquiry.account_id));
+    }
+    all.sort();
+    all.dedup();
     let mut kept = Vec::new();
-    for account in accounts {
+    for account in all {
         if !db::retention::is_erased(&mut conn, account.as_str()).await? {
-            kept.push(account.clone());
+            kept.push(account);
         }
     }
     Ok(kept)

@@ -98,7 +98,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                     row.as_of = row.as_of.max(read_at);
                 }
                 if let Some(before) = row.evidence.as_ref().filter(|_| !on_account) {
-                    evidence.reports.extend(before.reports.iter().filter(|report| report.on_account).cloned());
+                    evidence.reports.extend(before.reports.iter().filter(|report| report.beside.is_some()).cloned());
                 }
                 let mut touched = Vec::new();
                 if let Some(account) = &row.inquiry.account_id {

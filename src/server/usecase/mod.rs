@@ -58,6 +58,7 @@ pub mod sheet;
 pub mod sync;
 pub mod tally;
 pub mod timeline;
+pub mod unplaced;
 pub mod view;
 mod warning;
 pub mod webhook;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::audit::{actor, append};
 use super::blind::Concealed;
 use super::inquiry::Look;
-use crate::domain::account::{ADDRESS, Account, AccountKind, AttributeKind, REDACTED_ACCOUNT};
+use crate::domain::account::{ADDRESS, Account, AccountKind, AttributeKind, REDACTED_ACCOUNT, is_refused};
 use crate::domain::audit::Draft;
 use crate::domain::condition::Answer;
 use crate::domain::desk::{RelationPage, RelationRef};
@@ -106,8 +106,7 @@ pub async fn open(
 }
 
 fn declined(brief: &db::account::Brief) -> bool {
-    brief.decided.as_deref() == Some("declined")
-        || matches!(brief.status.to_lowercase().as_str(), "declined" | "rejected")
+    brief.decided.as_deref() == Some("declined") || is_refused(&brief.status)
 }
 
 /// How many were declined near an account, for its graph: of what is known, and not of what is drawn.

@@ -23,6 +23,11 @@ pub(super) async fn known(conn: &mut Conn, row: &Mirrored, relations: Answer) ->
     let template = row.inquiry.template_id.as_ref().map(ToString::to_string);
     let mut facts = Facts::of(template, row.evidence.as_ref(), &row.signals);
     facts.declined_relation = relations;
+    if let Some(account) = &row.inquiry.account_id
+        && let Some((account, _)) = db::account::by_id(conn, account).await?
+    {
+        facts.countries.add(&account.fields);
+    }
     let mut lines = row.evidence.as_ref().map(Evidence::comparisons).unwrap_or_default();
     if lines.iter().any(Comparison::resolvable) {
         resolve(&mut lines, &db::discrepancy::of(conn, &row.inquiry.id).await?);

@@ -19,7 +19,7 @@ use crate::domain::time::Timestamp;
 use crate::server::db::{self, Tx};
 use crate::server::line::Topic;
 use crate::server::persona::report::report;
-use crate::server::persona::wire::{self, Event, get};
+use crate::server::persona::wire::{self, Event, Resource, get};
 use crate::server::{App, Error};
 
 /// How the name of an event ends that takes personal data away.
@@ -210,7 +210,7 @@ async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<(), Error> {
 }
 
 /// What events changed, for those who look.
-type Changed = Vec<(Topic, String)>;
+pub(super) type Changed = Vec<(Topic, String)>;
 
 /// What came of events.
 #[derive(Debug, Default)]
@@ -299,7 +299,10 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
                     relation(tx, event, &id, newer, now, keys).await?
                 }
                 "account.consolidated" | "account.consolidated-with" => {
-                    super::evidence::want_of_account(tx, &id, now.plus(TOGETHER)).await?;
+                    // Its inquiries are of another account now, decided ones too: what was declined stays declined.
+                    for inquiry in db::inquiry::of_account(tx, &id).await? {
+                        db::inquiry::want_evidence(tx, &inquiry, now.plus(TOGETHER)).await?;
+                    }
                     super::relation::consolidated(tx, &id, now).await?
                 }
                 _ => false,
@@ -310,35 +313,49 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
                 changed.push((Topic::Account, id.to_string()));
             }
         }
-        // Parts of an inquiry: the whole is read again, because the parts do not tell how it stands.
+        // A webhook may be set to leave relations out (CONTRACT.md section 21): then the part is read by itself.
+        "report" | "verification" | "document" | "inquiry-session"
+            if !object.tells("inquiry") && !object.tells("account") =>
+        {
+            let id = object.object_id().map_err(|failure| Error::Internal(failure.to_string()))?;
+            db::unplaced::want(tx, id.as_str(), noun, now.plus(TOGETHER)).await?;
+        }
         "verification" | "report" | "document" | "selfie" | "inquiry-session" => {
-            let inquiry = object.one("inquiry").and_then(|id| InquiryId::try_from(id).ok());
-            let account = object.one("account").and_then(|id| AccountId::try_from(id).ok());
-            let whose = account.as_ref().filter(|_| noun == "report" && inquiry.is_none());
-            for case in db::case::with_part(tx, &object.id, whose).await? {
-                db::case::want(tx, &case, now.plus(TOGETHER)).await?;
-                changed.push((Topic::Case, case.to_string()));
-            }
-            if let (None, "report", Some(account)) = (&inquiry, noun, account) {
-                super::evidence::want_of_account(tx, &account, now.plus(TOGETHER)).await?;
-                if let Ok(report) = report(object) {
-                    let marked = super::monitoring::on_account(tx, &account, &report, now).await?;
-                    changed.extend(marked.into_iter().map(|id| (Topic::Inquiry, id.to_string())));
-                }
-            }
-            if let Some(id) = inquiry
-                && db::inquiry::lock(tx, &id).await?
-                && let Some(row) = db::inquiry::by_id(tx, &id).await?
-                && (row.inquiry.status.decidable() || row.evidence.is_some())
-            {
-                db::inquiry::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
-            }
+            changed.extend(of_part(tx, now, noun, object).await?);
         }
         // Names that we do not know, and those that change nothing the desk shows: kept as they are.
         _ => {}
     }
     folded.late += i64::from(late);
     Ok(())
+}
+
+/// Has read again what a part belongs to: the whole, because the parts do not tell how it stands.
+pub(super) async fn of_part(tx: &mut Tx, now: Timestamp, noun: &str, object: &Resource) -> Result<Changed, Error> {
+    let mut changed = Changed::new();
+    let inquiry = object.one("inquiry").and_then(|id| InquiryId::try_from(id).ok());
+    let account = object.one("account").and_then(|id| AccountId::try_from(id).ok());
+    let whose = account.as_ref().filter(|_| noun == "report");
+    for case in db::case::with_part(tx, &object.id, whose).await? {
+        db::case::want(tx, &case, now.plus(TOGETHER)).await?;
+        changed.push((Topic::Case, case.to_string()));
+    }
+    if let Some(account) = whose {
+        // Hits of one inquiry count for the others of the account.
+        super::evidence::want_of_account(tx, account, now.plus(TOGETHER)).await?;
+        if let (None, Ok(report)) = (&inquiry, report(object)) {
+            let marked = super::monitoring::on_account(tx, account, &report, now).await?;
+            changed.extend(marked.into_iter().map(|id| (Topic::Inquiry, id.to_string())));
+        }
+    }
+    if let Some(id) = inquiry
+        && db::inquiry::lock(tx, &id).await?
+        && let Some(row) = db::inquiry::by_id(tx, &id).await?
+        && (row.inquiry.status.decidable() || row.evidence.is_some())
+    {
+        db::inquiry::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
+    }
+    Ok(changed)
 }
 
 /// Takes out what was redacted, whatever the body says and however late it comes: a body that cannot be read otherwise names its object

@@ -307,7 +307,8 @@ fn not_read(page: &CasePage, what: &str, id: &str) -> Markup {
 /// Reports of its accounts, or that they were not read.
 fn tells_of_accounts(case: &Case) -> bool {
     case.evidence.as_ref().is_some_and(|evidence| {
-        evidence.reports.iter().any(|report| report.on_account) || evidence.unread.iter().any(Unread::is_of_account)
+        evidence.reports.iter().any(|report| report.beside.is_some())
+            || evidence.unread.iter().any(Unread::is_of_account)
     })
 }
 
@@ -328,7 +329,7 @@ fn reports(page: &CasePage) -> Markup {
                 (not_read(page, "Report", held.id.as_str()))
             }
         }
-        @for report in own.iter().filter(|report| report.on_account) { (one_report(report)) }
+        @for report in own.iter().filter(|report| report.beside.is_some()) { (one_report(report)) }
         @for unread in page.case.evidence.iter().flat_map(|held| &held.unread).filter(|one| one.is_of_account()) {
             (not_read(page, &words(&unread.what), &unread.id))
         }

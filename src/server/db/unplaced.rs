@@ -1,0 +1,62 @@
+//! Parts of which a webhook did not say to what they belong.
+use super::{Conn, Result, Tx, on_db};
+use crate::domain::time::Timestamp;
+
+/// One that is to be read.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Unplaced {
+    pub part_id: String,
+    /// `report`, `verification`, `document` or `inquiry-session`.
+    pub kind: String,
+    pub wanted_at: Timestamp,
+    pub tries: i64,
+}
+
+/// It is to be read, from this time on.
+pub async fn want(tx: &mut Tx, part_id: &str, kind: &str, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "INSERT INTO unplaced_parts (part_id, kind, wanted_at) VALUES ($1, $2, $3)
+         ON CONFLICT (part_id) DO UPDATE SET wanted_at = excluded.wanted_at, tries = 0"
+    )
+    .bind(part_id)
+    .bind(kind)
+    .bind(at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Unplaced>> {
+    on_db!(conn, |db| {
+        sqlx::query_as(
+        "SELECT part_id, kind, wanted_at, tries FROM unplaced_parts WHERE wanted_at <= $1 ORDER BY wanted_at, part_id LIMIT $2"
+    )
+    .bind(now)
+    .bind(limit)
+    .fetch_all(db)
+    .await
+    })
+}
+
+/// Later again. Nothing when it is wanted for another reason since.
+pub async fn put_off(tx: &mut Tx, part: &Unplaced, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE unplaced_parts SET wanted_at = $3, tries = tries + 1 WHERE part_id = $1 AND wanted_at = $2"
+    )
+    .bind(&part.part_id)
+    .bind(part.wanted_at)
+    .bind(at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// It has its place. False when it is wanted for another reason since.
+pub async fn placed(tx: &mut Tx, part: &Unplaced) -> Result<bool> {
+    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM unplaced_parts WHERE part_id = $1 AND wanted_at = $2")
+        .bind(&part.part_id)
+        .bind(part.wanted_at)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected() == 1))
+}
