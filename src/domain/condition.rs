@@ -322,7 +322,11 @@ impl Report {
 
 impl Evidence {
     fn is_of_business(&self) -> bool {
-        field(&self.inquiry.fields, "business-name").is_some()
+        // Of a person who names an employer, or stands for a business, the person is screened as well.
+        let fields = &self.inquiry.fields;
+        let person =
+            ["name-first", "name-last", "name-full", "birthdate"].iter().any(|key| field(fields, key).is_some());
+        field(fields, "business-name").is_some() && !person
     }
 
     fn pending(&self) -> Pending {

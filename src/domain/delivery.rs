@@ -165,8 +165,8 @@ impl Attempt {
     pub fn before(&self, seen: Seen) -> Step {
         Step::End(match seen {
             Seen::Ours => Next::Confirm,
-            // We did send it, and there it stands.
-            Seen::There if self.sent_before() => Next::Confirm,
+            // Ours would bear its number: somebody else's stands there, or ours without it.
+            Seen::There if self.sent_before() => Next::AskAPerson,
             Seen::There => Next::Supersede,
             Seen::Open if self.key_is_old() => Next::NewKey { at: self.now },
             Seen::Open => return Step::Send,
@@ -201,8 +201,7 @@ impl Attempt {
             (Outcome::Refused, Seen::Open) if self.attempts > 1 && unsure => Next::SameKey { at: self.later() },
             (Outcome::Refused, Seen::Open) if self.attempts > 1 => Next::AskAPerson,
             (Outcome::Refused, Seen::Open) => Next::Fail,
-            (_, Seen::There) => Next::Confirm,
-            (_, Seen::Elsewhere) => Next::AskAPerson,
+            (_, Seen::There | Seen::Elsewhere) => Next::AskAPerson,
             (Outcome::Gateway, Seen::Open) if unsure => Next::SameKey { at: self.later() },
             (_, Seen::Open) => Next::NewKey { at: self.later() },
         }
@@ -294,6 +293,9 @@ mod tests {
     #[test]
     fn when_nobody_can_tell_a_person_is_asked() {
         assert_eq!(attempt(3, 600).before(Seen::Elsewhere), Step::End(Next::AskAPerson));
+        // There without our number: somebody else may have been faster while ours did not arrive.
+        assert_eq!(attempt(3, 600).before(Seen::There), Step::End(Next::AskAPerson));
+        assert_eq!(attempt(1, 1).end_seen(Outcome::Broken, Seen::There), Next::AskAPerson);
         assert_eq!(attempt(1, 1).end_seen(Outcome::Broken, Seen::Elsewhere), Next::AskAPerson);
         assert_eq!(attempt(5, 60).end_seen(Outcome::Refused, Seen::Open), Next::AskAPerson);
     }

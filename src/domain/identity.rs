@@ -10,7 +10,7 @@ use super::discrepancy::{Resolved, UNEXPLAINED};
 use super::evidence::{Evidence, Signal, Tone};
 use super::inquiry::field;
 use super::text::words;
-use super::verification::Verification;
+use super::verification::{CheckStatus, Verification};
 use side::{DOCUMENT_NUMBER, NAME, RULES, Rule, Side, same_document};
 
 /// Between the name of a field and that of what else was asked about it.
@@ -103,6 +103,17 @@ impl Evidence {
         one.passed() && !self.is_superseded(one)
     }
 
+    /// Whether something that passed and shows who somebody is names them, or a check compared their name. Of a document, the line of the
+    /// name says it.
+    pub(super) fn is_named(&self) -> bool {
+        let mut shows = self.verifications.iter().filter(|one| one.tells_who() && self.counts(one));
+        shows.any(|one| {
+            let compared =
+                one.checks.iter().any(|check| check.status == CheckStatus::Passed && check.name.contains("name"));
+            compared || one.is_identity() || Side::read(one).names_somebody()
+        })
+    }
+
     /// Fields of a verification that differ from what was submitted.
     pub(super) fn differing(&self, one: &Verification) -> Vec<&'static str> {
         let (submitted, read) = (Side::submitted(&self.inquiry.fields), Side::read(one));
@@ -121,7 +132,9 @@ impl Evidence {
         let database = self.database().map(Side::read);
         // Nothing is expected of what was erased.
         let expected = self.inquiry.redacted_at.is_none() && identities.iter().any(|(_, one)| one.passed());
-        let (identities, others) = (read(identities), read(others));
+        let (identities, mut others) = (read(identities), read(others));
+        let alone = self.documents.iter().filter(|document| document.kind.starts_with("government-id"));
+        others.extend(alone.map(|document| (document.label(), Side::document_alone(document))));
         let mut lines = Vec::new();
         for rule in &RULES {
             let mut line = against_documents(rule, &submitted, &identities, expected);

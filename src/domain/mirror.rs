@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::time::Timestamp;
 
 /// Clocks differ by less than this. A time that lies further ahead of now would come before all later ones, and is none to order by.
-const FURTHEST_AHEAD: Duration = Duration::from_secs(86_400);
+const FURTHEST_AHEAD: Duration = Duration::from_secs(600);
 
 /// Whether things can be ordered by this time.
 pub fn orders(at: Timestamp, now: Timestamp) -> bool {

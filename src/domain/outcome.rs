@@ -10,6 +10,7 @@ use super::redact::REDACTED;
 use super::report::Report;
 use super::retention::Day;
 use super::text::words;
+use super::time::Timestamp;
 use super::verification::{Check, CheckStatus, Verification, Weight};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +120,9 @@ impl Evidence {
             () if self.verifications.is_empty() => Some(warn("No verification was done")),
             () if self.verifications.iter().all(contact) => Some(warn("Only phone or e-mail was verified")),
             () if !self.verifications.iter().any(Verification::tells_who) => Some(warn("No identity was verified")),
+            () if self.verifications.iter().any(|one| one.tells_who() && one.passed()) && !self.is_named() => {
+                Some(warn("No name was verified"))
+            }
             () => None,
         };
         let failed = (self.inquiry.status == InquiryStatus::Failed).then(|| warn("Failed at Persona"));
@@ -142,8 +146,38 @@ impl Evidence {
             .map(|unread| Signal { tone: Tone::Warn, label: format!("{} not read", words(&unread.what)) });
         // Reports say it themselves.
         let redacted = self.documents.iter().filter_map(|one| emptied(&one.label(), &one.facts));
-        reports.chain(verifications).chain(behavior).chain(unfinished).chain(redacted).chain(unread).collect()
+        let expired =
+            self.documents.iter().filter_map(|one| expired(&one.label(), &one.facts, self.inquiry.created_at));
+        reports
+            .chain(verifications)
+            .chain(behavior)
+            .chain(unfinished)
+            .chain(redacted)
+            .chain(expired)
+            .chain(unread)
+            .collect()
     }
+}
+
+/// That something holds no longer than a day before it was given, or that this day cannot be read. Persona calls the day by many names.
+fn expired(label: &str, facts: &[Field], given: Timestamp) -> Option<Signal> {
+    let until = |fact: &&Field| {
+        let key: String =
+            fact.key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+        key.contains("expir") && key.ends_with("date") || key.ends_with("validuntildate") || key.ends_with("validuntil")
+    };
+    let printed = facts.iter().find(until)?.value.trim();
+    // Of a month alone, the last day counts; of a time, its day.
+    let day = match printed.len() {
+        7 => Day::parse(&format!("{printed}-28")),
+        _ => Day::parse(printed.get(..10).unwrap_or(printed)),
+    };
+    let label = match day {
+        Some(day) if day < Day::of(given) => format!("{label} past its expiry date, {printed}"),
+        Some(_) => return None,
+        None => format!("{label}: expiry date not understood"),
+    };
+    Some(Signal { tone: Tone::Warn, label })
 }
 
 /// Of what was redacted nobody can see why it ended as it did.
@@ -153,17 +187,23 @@ fn emptied(label: &str, facts: &[Field]) -> Option<Signal> {
 }
 
 impl Verification {
-    /// A document that passed although the day printed on it was over when it was verified or given, or cannot be read.
+    /// Something that passed although the day until which it holds was over when it was verified or given, or cannot be read.
     fn out_of_date(&self, inquiry: &Inquiry) -> Option<Signal> {
         let given = [self.completed_at.or(self.created_at), inquiry.completed_at, Some(inquiry.created_at)];
-        let when = given.into_iter().flatten().max().map(Day::of)?;
-        let printed = self.facts.iter().find(|fact| fact.key.replace('_', "-") == "expiration-date")?.value.trim();
-        let label = match Day::parse(printed) {
-            Some(day) if day < when => format!("{} past its expiry date, {printed}", self.label()),
-            Some(_) => return None,
-            None => format!("{}: expiry date not understood", self.label()),
+        expired(&self.label(), &self.facts, given.into_iter().flatten().max()?).filter(|_| self.passed())
+    }
+
+    /// Values read from the pages of a document that Persona says do not match, or of which it found none.
+    fn unlike(&self) -> Vec<Signal> {
+        let doubt = |fact: &Field| {
+            let (how, name) = fact.key.strip_prefix("read from the pages")?.split_once(": ")?;
+            let level = fact.value.rsplit_once(", match ").map(|(_, level)| level);
+            let missing = how.contains("guided") && fact.value == "nothing found";
+            let unlike = level.is_some_and(|level| !matches!(level, "full" | "exact" | "match"));
+            let label = format!("{}: {} read from the pages does not match", self.label(), words(name));
+            (missing || unlike).then_some(Signal { tone: Tone::Warn, label })
         };
-        (self.passed() && self.is_identity()).then_some(Signal { tone: Tone::Warn, label })
+        self.facts.iter().filter(|_| self.passed()).filter_map(doubt).collect()
     }
 
     /// What its own status says against it; nothing when it passed.
@@ -209,7 +249,7 @@ impl Verification {
             unchecked.then(|| Signal { tone: Tone::Warn, label: format!("{}: no check was run", self.label()) });
         let redacted = emptied(&self.label(), &self.facts);
         let dated = self.out_of_date(inquiry).into_iter().chain(self.stale(inquiry));
-        let doubts = unchecked.into_iter().chain(not_run).chain(dated).chain(redacted);
+        let doubts = unchecked.into_iter().chain(not_run).chain(self.unlike()).chain(dated).chain(redacted);
         self.standing().filter(|_| !explained).into_iter().chain(doubts).chain(checks).collect()
     }
 }

@@ -162,7 +162,10 @@ pub const CUT: (&str, &str) = ("more", "there are more values than are kept here
 /// Whether a value of a check says how well something matched, by the last word of the way that leads to it.
 pub fn is_result(key: &str) -> bool {
     let last = key.rsplit('.').next().unwrap_or(key);
-    last.ends_with("match-result") || matches!(last, "match" | "result")
+    // A status under it is that of one of several comparisons.
+    last.ends_with("match-result")
+        || matches!(last, "match" | "result" | "match-level" | "matched")
+        || last == "status" && key.contains('.')
 }
 
 impl Check {
@@ -188,7 +191,10 @@ impl Check {
     pub fn doubts(&self) -> Vec<String> {
         let results = self.metadata.iter().filter(|field| is_result(&field.key));
         let doubtful = results.filter(|field| {
-            !matches!(plain(&field.value).as_str(), "full" | "exact" | "match" | "passed" | "yes" | "not-applicable")
+            !matches!(
+                plain(&field.value).as_str(),
+                "full" | "exact" | "match" | "passed" | "yes" | "true" | "not-applicable"
+            )
         });
         let doubts = doubtful.map(|field| {
             let what = field.key.rsplit_once('.').map_or("", |(what, _)| what);

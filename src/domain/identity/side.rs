@@ -5,6 +5,7 @@ use crate::domain::comparison::{
     Address, Compared, Marks, Name, Number, Outcome, address, business, country, date, document_number, email, name,
     phone, registration_number,
 };
+use crate::domain::document::Document;
 use crate::domain::inquiry::{Field, field};
 use crate::domain::verification::Verification;
 
@@ -38,6 +39,21 @@ const COUNTRIES: [&str; 2] = ["selected-country-code", "issuing-country"];
 const REGISTRATIONS: [&str; 2] = ["business-registration-number", "registration-number"];
 const COUNTRY: &str = "address-country-code";
 
+/// Other names under which Persona publishes the same (verification schemas of its OpenAPI document, 2025-12-08).
+const OTHER_NAMES: &[(&str, &[&str])] = &[
+    ("name-full", &["full-name", "name", "kana-name"]),
+    ("name-suffix", &["suffix"]),
+    ("birthdate", &["date-of-birth", "birth-date"]),
+    ("phone-number", &["phone"]),
+    ("email-address", &["email"]),
+    ("business-name", &["name-business", "registered-business-name", "extracted-identity.business-names"]),
+    ("address-street-1", &["normalized-address-street-1", "registered-address-street-1"]),
+    ("address-street-2", &["normalized-address-street-2", "registered-address-street-2"]),
+    ("address-city", &["normalized-address-city", "registered-address-city"]),
+    ("address-subdivision", &["normalized-address-subdivision", "registered-address-subdivision"]),
+    ("address-postal-code", &["normalized-address-postal-code", "registered-address-postal-code"]),
+];
+
 impl<'a> Side<'a> {
     pub fn submitted(fields: &'a [Field]) -> Self {
         let country = COUNTRIES.into_iter().find_map(|key| field(fields, key));
@@ -52,14 +68,21 @@ impl<'a> Side<'a> {
         Self { of_business, ..Self::of(fields, origin, verification.country.as_deref()) }
     }
 
+    /// A document that no verification shows.
+    pub fn document_alone(document: &'a Document) -> Self {
+        Self::of(Cow::Borrowed(&document.facts), Origin::Other, field(&document.facts, "country-code"))
+    }
+
     fn of(fields: Cow<'a, [Field]>, origin: Origin, country: Option<&'a str>) -> Self {
         let parts = ["native-name-first", "native-name-middle", "native-name-last"];
         let native = some(parts.iter().filter_map(|key| field(&fields, key)).collect::<Vec<_>>().join(" "));
         Self { fields, origin, of_business: false, country, native }
     }
 
+    /// By the name that most objects of Persona give it, or by another that Persona publishes for the same.
     fn get(&self, key: &str) -> Option<&str> {
-        field(&self.fields, key)
+        let others = OTHER_NAMES.iter().filter(|(name, _)| *name == key).flat_map(|(_, others)| *others);
+        field(&self.fields, key).or_else(|| others.into_iter().find_map(|other| field(&self.fields, other)))
     }
 
     fn first(&self, keys: &[&str]) -> Option<&str> {
@@ -78,6 +101,18 @@ impl<'a> Side<'a> {
             Some(whole) if parts.text().is_empty() => Name { given: Some(whole), ..parts },
             _ => parts,
         }
+    }
+
+    /// The whole name where it stands beside its parts.
+    fn whole(&self) -> Option<Name<'_>> {
+        let whole =
+            self.get("name-full").filter(|_| self.get("name-first").or_else(|| self.get("name-last")).is_some())?;
+        Some(Name { given: Some(whole), ..Name::default() })
+    }
+
+    /// Whether it names somebody.
+    pub fn names_somebody(&self) -> bool {
+        some(self.name().text()).is_some() || self.get("business-name").is_some()
     }
 
     fn address(&self) -> Address<'_> {
@@ -175,8 +210,16 @@ fn own(side: &Side<'_>, key: &str) -> Option<String> {
 pub(super) const NAME: &str = "Name";
 pub(super) const DOCUMENT_NUMBER: &str = "Document number";
 
-pub(super) const RULES: [Rule; 9] = [
+pub(super) const RULES: [Rule; 10] = [
     Rule { needed: true, ..rule(NAME, |side| some(side.name().text()), |one, other| Some(names(one, other))) },
+    rule(
+        "Whole name",
+        |side| match side.origin {
+            Origin::Submitted => some(side.name().text()),
+            Origin::Identity | Origin::Other => side.whole().map(|name| name.text()),
+        },
+        |one, other| other.whole().map(|whole| name(&one.name(), &whole)),
+    ),
     Rule {
         needed: true,
         ..rule(

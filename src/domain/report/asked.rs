@@ -25,6 +25,14 @@ impl Asked {
         self.term.is_none() && self.given.is_none() && self.middle.is_none() && self.family.is_none()
     }
 
+    /// What of it is not what is known of somebody, by the fields that tell of them.
+    pub fn doubts<'a>(&self, known: impl IntoIterator<Item = &'a [Field]>) -> Vec<Doubt> {
+        let mut subject = Subject::default();
+        known.into_iter().for_each(|fields| subject.add(fields));
+        let birth = self.birthdate.as_deref().and_then(|birth| subject.born(birth));
+        self.names().iter().filter_map(|name| subject.named(name)).chain(birth).collect()
+    }
+
     /// The names that were searched for: the term, and the parts where they were given.
     fn names(&self) -> Vec<Name<'_>> {
         let whole = self.term.as_deref().map(|term| Name { given: Some(term), ..Name::default() });
@@ -171,13 +179,9 @@ impl Evidence {
 
     /// Notes what a search was asked for that is not what the inquiry is about.
     pub fn compare_search(&mut self, id: &ObjectId, asked: &Asked) {
-        let mut subject = Subject::default();
-        subject.add(&self.inquiry.fields);
-        if let Some(document) = self.government_id().filter(|document| document.passed()) {
-            subject.add(&document.facts);
-        }
-        let birth = asked.birthdate.as_deref().and_then(|birth| subject.born(birth));
-        let doubts: Vec<Doubt> = asked.names().iter().filter_map(|name| subject.named(name)).chain(birth).collect();
+        let document =
+            self.government_id().filter(|document| document.passed()).map(|document| document.facts.as_slice());
+        let doubts = asked.doubts([self.inquiry.fields.as_slice()].into_iter().chain(document));
         for report in self.reports.iter_mut().filter(|report| report.id == *id) {
             for doubt in &doubts {
                 report.doubt(doubt.clone());

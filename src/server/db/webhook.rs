@@ -237,3 +237,17 @@ pub async fn last_received(conn: &mut Conn) -> Result<Option<Timestamp>> {
     .fetch_optional(db)
     .await)
 }
+
+/// Whether an event that names an object was received and not applied yet.
+pub async fn waits_for(conn: &mut Conn, object: &str) -> Result<bool> {
+    let named = format!("%\"{}\"%", object.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let found: i64 = on_db!(conn, |db| {
+        sqlx::query_scalar(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM webhook_events WHERE state = 'received' AND body LIKE $1 ESCAPE '\\' LIMIT 1) e"
+    )
+    .bind(named)
+    .fetch_one(db)
+    .await
+    })?;
+    Ok(found > 0)
+}

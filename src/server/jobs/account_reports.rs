@@ -32,8 +32,15 @@ pub async fn read(app: &App, lane: Lane, account: &AccountId, own: &[InquiryId])
         match app.persona.list::<Resource>(lane, "/reports", &query, next.as_deref()).await {
             Ok(Listed { rows, odd, next: following }) => {
                 read.unread.extend(odd.iter().map(Odd::unread).map(of_account));
-                let rows = rows.into_iter().filter(|row| row.one("account").as_deref() == Some(account.as_str()));
-                rows.for_each(|row| read.take(row, own));
+                for row in rows {
+                    match row.one("account") {
+                        Some(of) if of == account.as_str() => read.take(row, own),
+                        // Of another account, or of none: Persona was asked for this one's, and what does not say is named.
+                        Some(_) => {}
+                        None if row.says_none("account") => {}
+                        None => read.unread.push(of_account(Odd::new(&row, "does not say of whom it is").unread())),
+                    }
+                }
                 next = following;
             }
             Err(failure) if failure.passing() => return Err(failure),

@@ -2,6 +2,7 @@
 //! Persona's list of cases and its webhooks name them and do not say what they are.
 use super::account_reports;
 use crate::domain::case::Case;
+use crate::server::persona::report::asked;
 use crate::server::persona::{Failure, Lane, evidence};
 use crate::server::usecase::case::{accounts_in, read, unreadable, wanted};
 use crate::server::{App, Error};
@@ -32,11 +33,16 @@ async fn fetch(app: &App, id: &str) -> Result<Result<Case, Failure>, Error> {
         Ok(case) => case,
         Err(failure) => return Ok(Err(failure)),
     };
-    for account in accounts_in(app, &case).await? {
-        let of_account = match account_reports::read(app, Lane::Background, &account, &case.inquiries).await {
+    for (account, known) in accounts_in(app, &case).await? {
+        let mut of_account = match account_reports::read(app, Lane::Background, &account, &case.inquiries).await {
             Ok(read) => read,
             Err(failure) => return Ok(Err(failure)),
         };
+        for report in of_account.reports.iter_mut().filter(|report| report.searches_names()) {
+            let row = of_account.rows.iter().find(|row| row.id == report.id.as_str());
+            let doubts = row.map(|row| asked(row).doubts([known.as_slice()])).unwrap_or_default();
+            doubts.into_iter().for_each(|doubt| report.doubt(doubt));
+        }
         let evidence = case.evidence.get_or_insert_default();
         let named = |id: &_| case.reports.contains(id);
         evidence.reports.extend(of_account.reports.into_iter().filter(|report| !named(&report.id)));

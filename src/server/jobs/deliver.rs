@@ -1,5 +1,7 @@
 //! Sends decisions and link requests to Persona, one at a time per object, each under its key until it is known how it ended.
 //! What to do after each answer is `domain::delivery`'s rule; this is the hand that follows it.
+use std::time::Duration;
+
 use futures::StreamExt;
 
 use crate::domain::delivery::{Action, Attempt, Course, Next, Outcome, Seen, Step};
@@ -7,10 +9,12 @@ use crate::domain::inquiry::InquiryStatus;
 use crate::server::app::random;
 use crate::server::db::delivery::{Delivery, Fate};
 use crate::server::persona::{Answer, Failure, Lane, wire};
-use crate::server::usecase::delivery::{Brought, claim, is_overtaken, release, settle};
+use crate::server::usecase::delivery::{Brought, Standing, claim, release, settle, standing};
 use crate::server::{App, Error};
 
 const AT_ONCE: usize = 4;
+/// How long a delivery that was tried before waits while a change at Persona is being read.
+const BEING_READ: Duration = Duration::from_secs(5);
 
 pub async fn run(app: &App) -> Result<usize, Error> {
     let mut done = release(app).await?;
@@ -94,9 +98,14 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
             }
             Step::Look => match look(app, delivery, &mut brought).await {
                 // Nothing has arrived, and a new key follows: the last moment at which it need not be sent.
-                Ok(Seen::Open) if !sent && is_overtaken(app, delivery).await? => {
-                    return Ok(Some((Fate::Overtaken, brought)));
-                }
+                Ok(Seen::Open) if !sent => match standing(app, delivery).await? {
+                    Standing::Overtaken => return Ok(Some((Fate::Overtaken, brought))),
+                    Standing::BeingRead => {
+                        brought.answer = Some("a change at Persona is being read first".to_owned());
+                        return Ok(Some((Fate::Again(app.now().plus(BEING_READ)), brought)));
+                    }
+                    Standing::AsDecided => course.looked(Some(Seen::Open)),
+                },
                 Ok(seen) => course.looked(Some(seen)),
                 Err(failure) => {
                     brought.answer = Some(failure.to_string());

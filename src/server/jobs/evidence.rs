@@ -151,7 +151,7 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     }
     // Of those that nobody can decide yet, or any more, they are not asked for: each is a call.
     let mut asked = whole.included.clone();
-    let on_account = match inquiry.account_id.as_ref().filter(|_| inquiry.status.decidable()) {
+    let on_account = match inquiry.account_id.as_ref().filter(|_| wanted.marked || inquiry.status.decidable()) {
         Some(account) => {
             let mut read = account_reports::read(app, lane, account, std::slice::from_ref(&inquiry.id)).await?;
             read.reports.retain(|one| reports.iter().all(|own| own.id != one.id));

@@ -206,6 +206,12 @@ impl Resource {
         get(&self.relationships, key).is_some()
     }
 
+    /// Whether it says of a relation that there is none.
+    pub fn says_none(&self, key: &str) -> bool {
+        get(&self.relationships, key)
+            .is_some_and(|relation| relation.is_null() || relation.get("data").is_some_and(Value::is_null))
+    }
+
     pub fn many(&self, key: &str) -> Vec<String> {
         let data = get(&self.relationships, key).and_then(|relation| relation.get("data")).and_then(Value::as_array);
         data.into_iter().flatten().filter_map(|item| item.get("id")?.as_str().map(str::to_owned)).collect()

@@ -8,6 +8,7 @@ use crate::domain::decision::Subject;
 use crate::domain::delivery::pause;
 use crate::domain::desk::{CasePage, CaseRow, CasesPage, Draft as SavedDraft, ReportFound, ReportRef};
 use crate::domain::id::{AccountId, CaseId};
+use crate::domain::inquiry::Field;
 use crate::domain::mirror::{self, Source};
 use crate::domain::page::Cursor;
 use crate::domain::queue::MOST_HOURS;
@@ -178,7 +179,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId, look: L
     let wish = (missing && wanted_at.is_none()).then(|| id.clone());
     let saved = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
     let forecast = match by.reviewer().role.may(Need::Decide) && row.case.redacted_at.is_none() {
-        true => super::warning::of_case(&mut conn, &row.case).await?,
+        true => super::warning::of_case(&mut conn, &row.case, &concealed).await?,
         false => Forecast::default(),
     };
     let returned = db::decision::returned(&mut conn, by.reviewer().id, Some(&subject)).await?;
@@ -239,8 +240,9 @@ pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wish>, Error> {
     Ok(db::case::wanted(&mut app.read().await?, app.now(), limit).await?)
 }
 
-/// Whom a case is about: its accounts and those of its inquiries, but for those that the desk was told to forget.
-pub async fn accounts_in(app: &App, case: &Case) -> Result<Vec<AccountId>, Error> {
+/// Whom a case is about, with what is known of them: its accounts and those of its inquiries, but for those that the desk was told to
+/// forget.
+pub async fn accounts_in(app: &App, case: &Case) -> Result<Vec<(AccountId, Vec<Field>)>, Error> {
     let mut conn = app.read().await?;
     let mut all = case.accounts.clone();
     for id in &case.inquiries {
@@ -251,7 +253,8 @@ pub async fn accounts_in(app: &App, case: &Case) -> Result<Vec<AccountId>, Error
     let mut kept = Vec::new();
     for account in all {
         if !db::retention::is_erased(&mut conn, account.as_str()).await? {
-            kept.push(account);
+            let known = db::account::by_id(&mut conn, &account).await?;
+            kept.push((account, known.map(|(known, _)| known.fields).unwrap_or_default()));
         }
     }
     Ok(kept)

@@ -53,7 +53,7 @@ pub async fn decide(
                 super::blind::closed(tx, &permit, subject.id(), now).await?;
                 let rules = db::rule::current(tx).await?;
                 let Stand { standing, name, canonical, facts, checklist } =
-                    stand(tx, &subject, &proposal, &rules, reviewer.id, now).await?;
+                    stand(tx, &subject, &proposal, &rules, &permit, now).await?;
                 judge(&proposal, &standing)?;
                 let (lists, lines) = checklist;
                 let items = missing(&lines, proposal.verdict.as_str());
@@ -232,9 +232,10 @@ async fn stand(
     subject: &Subject,
     proposal: &Proposal,
     rules: &RuleSet,
-    who: ReviewerId,
+    by: &Permit<can::Decide>,
     now: Timestamp,
 ) -> Result<Stand, Error> {
+    let who = by.reviewer().id;
     let refused = |known: &Considered| {
         refusals(&proposal.verdict, Some(&proposal.reason), &rules.blocks, known).into_iter().next()
     };
@@ -250,7 +251,10 @@ async fn stand(
                 true => super::warning::relations(tx, &row).await?,
                 false => Answer::No,
             };
-            let (facts, known) = super::warning::known(tx, &row, relations).await?;
+            let (mut facts, known) = super::warning::known(tx, &row, relations).await?;
+            let concealed = super::blind::concealed(tx, by, now).await?;
+            let account = row.inquiry.account_id.as_ref();
+            facts.declined_relation = super::warning::told(tx, account, relations, &concealed).await?;
             let checklist = super::checklist::of(tx, &row).await?;
             let opened = opened(tx, who, subject, row.version).await?;
             let standing = Standing {
@@ -280,7 +284,8 @@ async fn stand(
                 opened: opened(tx, who, subject, row.version).await?,
             };
             let canonical = row.case.canonical();
-            let facts = super::warning::case_facts(tx, &row.case, rules, &proposal.verdict).await?;
+            let concealed = super::blind::concealed(tx, by, now).await?;
+            let facts = super::warning::case_facts(tx, &row.case, rules, &proposal.verdict, &concealed).await?;
             Ok(Stand { standing, name: row.case.name, canonical, facts, checklist: (0, Vec::new()) })
         }
     }

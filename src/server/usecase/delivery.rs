@@ -151,7 +151,12 @@ async fn version_now(conn: &mut Conn, id: DecisionId) -> Result<VersionNow, Erro
         () if row.inquiry.redacted_at.is_some() || row.inquiry.status.decided() => VersionNow::Same,
         () if row.version != decision.seen_version => VersionNow::Changed { to: row.version },
         () if row.evidence_wanted_at.is_some() => VersionNow::BeingRead,
-        () => VersionNow::Same,
+        // What was received of it and not applied may be such a change.
+        () if db::webhook::waits_for(conn, inquiry.as_str()).await? => VersionNow::BeingRead,
+        () => match &row.inquiry.account_id {
+            Some(account) if db::webhook::waits_for(conn, account.as_str()).await? => VersionNow::BeingRead,
+            _ => VersionNow::Same,
+        },
     })
 }
 
@@ -168,11 +173,22 @@ async fn case_now(conn: &mut Conn, case: &CaseId, decision: &Decision) -> Result
     })
 }
 
-/// Whether the evidence of a delivery that certainly has not arrived is another than was decided on.
-pub async fn is_overtaken(app: &App, delivery: &Delivery) -> Result<bool, Error> {
-    let Some(id) = delivery.decision() else { return Ok(false) };
+/// How the evidence of a delivery that has certainly not arrived stands against what was decided on.
+pub enum Standing {
+    AsDecided,
+    /// It is read again: nobody knows yet.
+    BeingRead,
+    Overtaken,
+}
+
+pub async fn standing(app: &App, delivery: &Delivery) -> Result<Standing, Error> {
+    let Some(id) = delivery.decision() else { return Ok(Standing::AsDecided) };
     let mut conn = app.read().await?;
-    Ok(matches!(version_now(&mut conn, id).await?, VersionNow::Changed { .. }))
+    Ok(match version_now(&mut conn, id).await? {
+        VersionNow::Same => Standing::AsDecided,
+        VersionNow::BeingRead => Standing::BeingRead,
+        VersionNow::Changed { .. } => Standing::Overtaken,
+    })
 }
 
 /// The decision is not sent, and is work of its maker again.

@@ -7,6 +7,7 @@ use crate::domain::evidence::{Evidence, Signal};
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::inquiry::InquirySession;
 use crate::domain::mirror::{Source, without_ahead};
+use crate::domain::queue::LATER_HIT;
 use crate::domain::time::Timestamp;
 use crate::server::db::{self, Tx};
 use crate::server::line::Topic;
@@ -27,6 +28,8 @@ pub struct Wanted {
     pub first: bool,
     /// Sessions that had ended when they were last read: they do not change any more.
     pub finished: Vec<InquirySession>,
+    /// A hit was found after the approval: what the account itself says belongs to it.
+    pub marked: bool,
 }
 
 pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> {
@@ -46,7 +49,8 @@ pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> {
         };
         let sessions = row.evidence.map(|evidence| evidence.sessions).unwrap_or_default();
         let finished = sessions.into_iter().filter(|session| session.status == "expired").collect();
-        all.push(Wanted { id, wanted_at: row.evidence_wanted_at, first, finished });
+        let marked = row.tags.iter().any(|tag| tag == LATER_HIT);
+        all.push(Wanted { id, wanted_at: row.evidence_wanted_at, first, finished, marked });
     }
     // Given back first: who holds one connection must not wait for another.
     drop(conn);

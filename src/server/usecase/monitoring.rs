@@ -9,6 +9,7 @@ use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::inquiry::{Inquiry, InquiryStatus};
 use crate::domain::queue::LATER_HIT;
 use crate::domain::report::Report;
+use crate::domain::report::assess::Meaning;
 use crate::domain::time::Timestamp;
 use crate::server::Error;
 use crate::server::db::inquiry::Mirrored;
@@ -23,7 +24,20 @@ type Hit = (String, String);
 
 fn hits(reports: &[Report]) -> BTreeSet<Hit> {
     let bad = |report: &Report| report.assess().signals.into_iter().find(|signal| signal.tone == Tone::Bad);
-    reports.iter().filter_map(|report| Some((report.id.to_string(), bad(report)?.label))).collect()
+    let matched = |report: &Report| {
+        // Of a kind that nobody here knows, or without a word on it, what is listed is taken for what it seems.
+        let unknown = report.meaning() == Meaning::Unknown && report.has_match;
+        let listed = report.match_unknown && !report.matches.is_empty();
+        (unknown || listed).then(|| report.hit_label())
+    };
+    let label = |report: &Report| bad(report).map(|signal| signal.label).or_else(|| matched(report));
+    reports.iter().filter_map(|report| Some((report.id.to_string(), label(report)?))).collect()
+}
+
+/// How many matches of each report are open: a report that found one may find another.
+fn open(reports: &[Report], id: &str) -> usize {
+    let report = reports.iter().find(|report| report.id.as_str() == id);
+    report.map_or(0, |report| report.matches.iter().filter(|found| found.dismissed.is_none()).count())
 }
 
 /// Those that came after the approval: not there when it was last read, or finished later.
@@ -33,7 +47,11 @@ pub(super) fn later(inquiry: &Inquiry, before: Option<&Evidence>, now: &Evidence
     }
     let found = hits(&now.reports);
     match before {
-        Some(before) => found.difference(&hits(&before.reports)).cloned().collect(),
+        Some(before) => {
+            let known = hits(&before.reports);
+            let more = |id: &str| open(&now.reports, id) > open(&before.reports, id);
+            found.into_iter().filter(|hit| !known.contains(hit) || more(&hit.0)).collect()
+        }
         None => {
             let after = |id: &str| {
                 let report = now.reports.iter().find(|report| report.id.as_str() == id);
@@ -84,6 +102,8 @@ pub(super) async fn on_account(
         let Some(mut row) = db::inquiry::by_id(tx, &id).await? else { continue };
         mark(tx, &mut row, &found, now).await?;
         super::queue::find_by(tx, &row).await?;
+        // Read again with what the account says: what it was approved on is not all of it any more.
+        db::inquiry::want_evidence(tx, &id, now).await?;
         marked.push(id);
     }
     Ok(marked)

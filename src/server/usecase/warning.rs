@@ -7,6 +7,7 @@ use crate::domain::condition::{Answer, Facts};
 use crate::domain::decision::{Reading, Verdict};
 use crate::domain::discrepancy::resolve;
 use crate::domain::evidence::Evidence;
+use crate::domain::id::AccountId;
 use crate::domain::identity::Comparison;
 use crate::domain::relation::RelationsRead;
 use crate::domain::rule::RuleSet;
@@ -44,6 +45,19 @@ pub(super) async fn relations(conn: &mut Conn, row: &Mirrored) -> Result<Answer,
     }
 }
 
+/// The same as far as a reader may learn it: yes or no would tell how an account was decided that they may be asked to judge blind. What
+/// they decide goes by it as well, or the rule that asks would tell.
+pub(super) async fn told(
+    conn: &mut Conn,
+    account: Option<&AccountId>,
+    answer: Answer,
+    concealed: &Concealed,
+) -> Result<Answer, Error> {
+    let Some(account) = account.filter(|_| concealed.any_account()) else { return Ok(answer) };
+    let near = db::relation::reach(conn, account, NEAR).await?;
+    Ok(if near.iter().any(|reached| concealed.account(&reached.id)) { Answer::NotKnown } else { answer })
+}
+
 /// For the page of an inquiry, for whoever may not learn how those in `concealed` were decided.
 pub(super) async fn of_inquiry(
     conn: &mut Conn,
@@ -62,21 +76,17 @@ pub(super) async fn of_inquiry(
         (false, _) => Answer::No,
     };
     let (mut facts, considered) = known(conn, row, near).await?;
-    if let Some(account) = row.inquiry.account_id.as_ref().filter(|_| asked && concealed.any_account()) {
-        // Yes or no would tell how an account was decided that the reader may be asked to judge blind.
-        let near = db::relation::reach(conn, account, NEAR).await?;
-        if near.iter().any(|reached| concealed.account(&reached.id)) {
-            facts.declined_relation = Answer::NotKnown;
-        }
+    if asked {
+        facts.declined_relation = told(conn, row.inquiry.account_id.as_ref(), near, concealed).await?;
     }
     Ok(forecast(verdicts, &rules, &facts, &considered))
 }
 
 /// For the page of a case.
-pub(super) async fn of_case(conn: &mut Conn, case: &Case) -> Result<Forecast, Error> {
+pub(super) async fn of_case(conn: &mut Conn, case: &Case, concealed: &Concealed) -> Result<Forecast, Error> {
     let rules: RuleSet = db::rule::current(conn).await?;
     let set = Verdict::SetStatus { status: String::new() };
-    let facts = case_facts(conn, case, &rules, &set).await?;
+    let facts = case_facts(conn, case, &rules, &set, concealed).await?;
     let reading = case_reading(conn, case).await?;
     Ok(forecast(&[set], &rules, &facts, &Considered::of_case(reading)))
 }
@@ -113,6 +123,7 @@ pub(super) async fn case_facts(
     case: &Case,
     rules: &RuleSet,
     verdict: &Verdict,
+    concealed: &Concealed,
 ) -> Result<Facts, Error> {
     if !rules.look_at_evidence(verdict) {
         return Ok(Facts::of_nothing());
@@ -124,11 +135,14 @@ pub(super) async fn case_facts(
             continue;
         };
         let near = relations(conn, &row).await?;
-        parts.push(known(conn, &row, near).await?.0);
+        let mut part = known(conn, &row, near).await?.0;
+        part.declined_relation = told(conn, row.inquiry.account_id.as_ref(), near, concealed).await?;
+        parts.push(part);
     }
     let mut near = Vec::new();
     for account in &case.accounts {
-        near.push(super::relation::declined_near(conn, account).await?);
+        let answer = super::relation::declined_near(conn, account).await?;
+        near.push(told(conn, Some(account), answer, concealed).await?);
     }
     Ok(Facts::together(case.evidence.as_ref(), &parts, &near))
 }
