@@ -496,6 +496,14 @@ mod tests {
     }
 
     #[test]
+    fn a_person_who_names_an_employer_is_no_business() {
+        let clean = || report("business-watchlist", "ready", false);
+        let of = |fields: &[(&str, &str)]| facts(&evidence(fields, json!([]), clean(), false)).hit;
+        assert_eq!(of(&[("business-name", "Acme")]), Answer::No);
+        assert_eq!(of(&[("business-name", "Acme"), ("name-first", "Mara")]), Answer::NotKnown);
+    }
+
+    #[test]
     fn who_was_never_screened_is_neither_a_hit_nor_none() {
         for reports in [json!([]), report("email-address", "ready", false)] {
             assert_eq!(facts(&evidence(&[], json!([]), reports, false)).hit, Answer::NotKnown);

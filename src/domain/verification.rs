@@ -291,6 +291,13 @@ mod tests {
             (&[("a.1.name", "name_last"), ("a.1.match-result", "none")][..], &[][..], "Name last: no match"),
             (&[("match-result", "not given")], &[], "match unknown (not given)"),
             (&[("result", "no_match")], &[], "no match"),
+            (&[("match-level", "none")], &[], "no match"),
+            (&[("matched", "false")], &[], "match unknown (false)"),
+            (
+                &[("check-requirements.1.name", "name_last"), ("check-requirements.1.status", "failed")],
+                &[],
+                "Name last: match unknown (failed)",
+            ),
             (&[("last-name-match-result", "none")], &[], "no match"),
             (&[("category", "fraud")], &[], "category fraud"),
             (&[], &["document_tampered"], "document tampered"),

@@ -173,4 +173,31 @@ flow! {
         assert_eq!(give(&jo, &asked, "decline", "document-expired", "Ended in May.").await, StatusCode::OK);
         assert_eq!(jo.call("blind", json!({"decision": asked})).await.json()["result"]["counts"], false);
     }
+
+    async fn deciding_on_a_sibling_tells_no_verdict(desk: Filled) {
+        let mut desk = desk;
+        let (maya, jo, admin) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await);
+        let version = admin.call("rules", json!({})).await.json()["current"]["version"].to_string();
+        let rule = [("version", version.as_str()), ("name", "Near"), ("verdict", "approve"), ("template", ""), ("signal", ""), ("share", ""), ("declined_relation", "on")];
+        assert_eq!(admin.submit("rule-add", &rule).await.status, StatusCode::OK);
+        let policy = [("version", "0"), ("hours", "24"), ("by_template", ""), ("deal", "oldest-due"), ("blind", "100")];
+        assert_eq!(admin.submit("policy-set", &policy).await.status, StatusCode::OK);
+        let ids = desk.queue(&maya, "needs_review").await;
+        let sibling = ids.iter().rev().find(|id| **id != ids[0]).unwrap().clone();
+        let account = desk.inquiry(&maya, &sibling).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
+        assert_eq!(desk.decide(&maya, &ids[0], "decline", "document-expired", "Ended in May.").await.status, StatusCode::OK);
+        desk.settle().await;
+        // The one that was declined is of the same account.
+        let sql = format!("UPDATE inquiries SET account_id = '{account}' WHERE id = '{}'", ids[0]);
+        desk.by_hand(&sql, &sql).await;
+        let wanted = async |desk: &crate::desk::Desk, by: &Visitor| {
+            let made = desk.decide(by, &sibling, "approve", "other", "Looked at it").await.json();
+            let id = made["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
+            assert_eq!(by.submit("withdraw", &[("decision", &id)]).await.status, StatusCode::OK, "{made}");
+            made["wanted_by"].to_string()
+        };
+        let told = wanted(&desk, &jo).await;
+        assert!(told.contains("Near (") && told != "[\"Near\"]", "a reviewer who may judge it blind learns that it is asked, and not why: {told}");
+        assert_eq!(wanted(&desk, &maya).await, "[\"Near\"]", "whoever declined it knows");
+    }
 }

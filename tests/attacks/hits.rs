@@ -273,6 +273,57 @@ flow! {
         assert_eq!((status, &made["wanted_by"]), (StatusCode::OK, &json!(["Hit"])), "{made}");
     }
 
+    async fn a_search_for_somebody_else_screens_nobody_in_a_case(desk: Filled) {
+        let mut desk = desk;
+        let (analyst, admin) = (desk.analyst().await, desk.admin().await);
+        rule(&admin, "set-status").await;
+        jobs::reconcile::run(&desk.app).await.unwrap();
+        let (_, account) = green(&desk, &analyst).await;
+        screened(&desk, &account, "Qqwx Zzyv").await;
+        let case = case_of(&desk, &analyst, json!([account])).await;
+        let (status, made) = set(&analyst, &case).await;
+        assert_eq!(status, StatusCode::OK, "{made}");
+        assert!(made["wanted_by"][0].as_str().is_some_and(|rule| rule.starts_with("Hit (")), "{made}");
+    }
+
+    async fn an_approved_customer_with_a_hit_on_the_account_is_no_longer_green(desk: Filled) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        jobs::reconcile::run(&desk.app).await.unwrap();
+        let (id, account) = green(&desk, &analyst).await;
+        assert_eq!(desk.decide(&analyst, &id, "approve", "checks-passed", "").await.status, StatusCode::OK);
+        desk.settle().await;
+        screened(&desk, &account, "Kim Jong Un").await;
+        heard(&desk).await;
+        desk.clock.advance(Duration::from_secs(2));
+        desk.settle().await;
+        let signals = signals(&desk, &analyst, &id).await;
+        assert!(signals.contains("Watchlist hit") && !signals.contains("All checks passed"), "{signals}");
+        assert!(analyst.get(&format!("/inquiries/{id}")).await.text().contains("Watchlist (of the account)"));
+    }
+
+    async fn a_decision_waits_for_events_that_were_received(desk: Filled) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let (id, account) = green(&desk, &analyst).await;
+        let hit = screened(&desk, &account, "Kim Jong Un").await;
+        let body = desk.persona("GET", &format!("/reports/{hit}"), Value::Null).await["data"].clone();
+        let made = desk.decide(&analyst, &id, "approve", "checks-passed", "").await;
+        assert_eq!(made.status, StatusCode::OK);
+        let event = json!({"data": {"type": "event", "id": "evt_waits", "attributes": {"name": "report/watchlist.matched",
+            "created-at": body["attributes"]["completed-at"], "payload": {"data": body}}}});
+        assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
+        jobs::deliver::run(&desk.app).await.unwrap();
+        assert!(desk.effects(&id).await.is_empty(), "received, and not applied");
+        jobs::intake::run(&desk.app).await.unwrap();
+        desk.clock.advance(Duration::from_secs(3));
+        desk.settle().await;
+        desk.clock.advance(Duration::from_secs(3));
+        desk.settle().await;
+        assert!(desk.effects(&id).await.is_empty());
+        assert_eq!(desk.inquiry(&analyst, &id).await["decisions"][0]["state"], "withdrawn");
+    }
+
     async fn merging_accounts_makes_nobody_clean(desk: Filled) {
         let mut desk = desk;
         let analyst = desk.analyst().await;

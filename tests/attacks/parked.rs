@@ -111,6 +111,38 @@ flow! {
         assert!(analyst.get("/returned").await.text().contains(&id));
     }
 
+    async fn after_an_outage_it_waits_for_a_change_that_is_being_read(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        desk.fault(json!({"match": "decline", "kind": "cut-before", "times": 0})).await;
+        assert_eq!(desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);
+        for _ in 0..4 {
+            desk.clock.advance(Duration::from_secs(90));
+            jobs::deliver::run(&desk.app).await.unwrap();
+        }
+        desk.persona("PATCH", &format!("/inquiries/{id}"), json!({"data": {"attributes": {"fields": {"address-country-code": "KP"}}}})).await;
+        let wanted: countersign::domain::id::InquiryId = id.parse().unwrap();
+        let at = desk.app.now();
+        desk.app
+            .write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::want_evidence(tx, &wanted, at).await?) }))
+            .await
+            .unwrap();
+        // Persona takes decisions again, and the evidence has not been read: more than five minutes after, it is looked at first.
+        desk.no_faults().await;
+        for _ in 0..6 {
+            desk.clock.advance(Duration::from_secs(120));
+            jobs::deliver::run(&desk.app).await.unwrap();
+            assert!(desk.effects(&id).await.iter().all(|effect| effect["action"] != "decline"), "not before it is read");
+        }
+        jobs::evidence::run(&desk.app).await.unwrap();
+        desk.clock.advance(Duration::from_secs(600));
+        jobs::deliver::run(&desk.app).await.unwrap();
+        assert!(desk.effects(&id).await.iter().all(|effect| effect["action"] != "decline"));
+        let analyst = desk.sign_in("analyst@desk.example").await;
+        assert_eq!(newest(&desk, &analyst, &id).await["state"], "withdrawn");
+    }
+
     async fn a_change_that_cannot_be_read_is_not_sent(desk: Desk) {
         let mut desk = with_undo(on(&desk)).await;
         let analyst = desk.analyst().await;

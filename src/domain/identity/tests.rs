@@ -284,3 +284,104 @@ fn what_is_of_a_business_is_not_held_against_the_person() {
     assert_eq!(signals(&held(bill("Anna Smith"))), [GREEN]);
     assert_eq!(signals(&held(bill("Other Trade LLC"))), ["Name mismatch"]);
 }
+
+/// Members of Persona's published verifications that name somebody under another name than most do.
+#[test]
+fn whoever_is_named_under_another_published_name_is_compared() {
+    let submitted = with(
+        anna(),
+        json!({"birthdate": "1990-01-01", "phone-number": "+15035550147", "email-address": "anna@a.example",
+            "address-street-1": "12 High Street", "address-city": "Leeds", "business-name": "Acme Ltd"}),
+    );
+    let passport = || ("government-id", "vtmpl_1", 1, with(anna(), json!({"birthdate": "1990-01-01"})));
+    let cases = [
+        ("digital-id-singpass", json!({"name": "MALLORY EVIL"}), "Name mismatch"),
+        (
+            "database-serpro",
+            json!({"name-full": "MALLORY EVIL", "name-first": "ANNA", "name-last": "SMITH"}),
+            "Whole name mismatch",
+        ),
+        (
+            "digital-id-its-me",
+            json!({"name-first": "Anna", "name-last": "Smith", "phone": "+15035559999"}),
+            "Phone mismatch",
+        ),
+        (
+            "digital-id-its-me",
+            json!({"name-first": "Anna", "name-last": "Smith", "email": "other@evil.example"}),
+            "E-mail mismatch",
+        ),
+        ("database-tin", json!({"name-business": "EVIL CORP"}), "Business mismatch"),
+        ("database-vat-number", json!({"registered-business-name": "EVIL SA"}), "Business mismatch"),
+        (
+            "database-standard",
+            json!({"name-first": "Anna", "name-last": "Smith", "normalized-address-street-1": "99 Low Road"}),
+            "Address mismatch",
+        ),
+        ("digital-id-generic", json!({"name": "Anna Smith", "date-of-birth": "1950-01-01"}), "Birthdate mismatch"),
+    ];
+    for (kind, facts, label) in cases {
+        let both = evidence(&submitted, &[passport(), (kind, "vtmpl_2", 2, facts.clone())]);
+        assert_eq!(signals(&both), [label], "{kind} {facts}");
+    }
+    let fine =
+        evidence(&submitted, &[passport(), ("digital-id-singpass", "vtmpl_2", 2, json!({"name": "SMITH ANNA"}))]);
+    assert_eq!(signals(&fine), ["Name incomplete"], "which is the family name is not certain");
+}
+
+#[test]
+fn what_shows_who_somebody_is_and_names_nobody_is_not_green() {
+    let of = |kind: &str, facts: serde_json::Value| signals(&evidence(&anna(), &[(kind, "vtmpl_1", 1, facts)]));
+    assert_eq!(of("mdoc", json!({"birthdate": "1990-01-01"})), ["No name was verified"]);
+    assert_eq!(of("mdoc", json!({"name-first": "Anna", "name-last": "Smith"})), [GREEN]);
+    for kind in [
+        "credit-card",
+        "selfie",
+        "business-website",
+        "database-business-footprint",
+        "phone-number-silent-network-authentication",
+    ] {
+        assert_eq!(of(kind, json!({})), ["No identity was verified"], "{kind}");
+    }
+}
+
+#[test]
+fn what_holds_no_longer_is_not_green_whatever_it_is_and_however_the_day_is_called() {
+    let of = |kind: &str, key: &str, day: &str| {
+        let mut one = anna();
+        one[key] = day.into();
+        signals(&evidence(&anna(), &[(kind, "vtmpl_1", 1, one)]))
+    };
+    for (kind, key) in [
+        ("mdoc", "expiration-date"),
+        ("digital-id-its-me", "id-expiry-date"),
+        ("digital-id-uk-sharecode", "valid-until-date"),
+        ("verifiable-credential", "selected-credential-expiration-date"),
+        ("aamva", "expirationDate"),
+        ("database", "document-expiry-date"),
+    ] {
+        let said = of(kind, key, "2019-05-01");
+        assert!(said.len() == 1 && said[0].ends_with("past its expiry date, 2019-05-01"), "{kind} {key}: {said:?}");
+        for day in ["2031-05-01", "2031-05", "2031-05-01T00:00:00.000Z"] {
+            assert_eq!(of(kind, key, day), [GREEN], "{kind} {key} {day}");
+        }
+    }
+}
+
+#[test]
+fn what_persona_says_of_a_page_counts() {
+    let of = |key: &str, value: &str| {
+        let mut page = json!({});
+        page[key] = value.into();
+        let given = [("government-id", "vtmpl_1", 1, anna()), ("document", "vtmpl_2", 2, page)];
+        signals(&evidence(&anna(), &given))
+    };
+    let guided = "read from the pages, guided: name";
+    assert_eq!(
+        of(guided, "Mallory Evil, page 1, match none"),
+        ["Document: Name read from the pages does not match", "Name mismatch"]
+    );
+    assert_eq!(of(guided, "Anna Smith, page 1, match partial"), ["Document: Name read from the pages does not match"]);
+    assert_eq!(of(guided, "nothing found"), ["Document: Name read from the pages does not match"]);
+    assert_eq!(of(guided, "Anna Smith, page 1, match full"), [GREEN]);
+}
