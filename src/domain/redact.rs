@@ -1,16 +1,21 @@
 //! What is left of an object that Persona has redacted. That it is redacted, an event's name or a time in the object says; what else the
 //! body holds is not kept.
+use std::collections::BTreeMap;
+
 use super::account::Account;
-use super::case::Case;
+use super::case::{Case, CaseEvidence};
 use super::document::Document;
 use super::evidence::Evidence;
-use super::inquiry::{Field, Inquiry};
-use super::report::Report;
+use super::inquiry::{Field, Inquiry, InquirySession};
+use super::report::{Beside, Report};
 use super::time::Timestamp;
 use super::verification::Verification;
 
 /// The name of the mark.
 pub const REDACTED: &str = "redacted-in-persona";
+
+/// Stands for the name of a case.
+pub const REDACTED_CASE: &str = "Redacted case";
 
 /// Stands among the facts of what was redacted, in place of them. Persona empties what it gives out of it afterwards.
 pub fn mark(at: Timestamp) -> Field {
@@ -38,9 +43,13 @@ impl Account {
 }
 
 impl Case {
-    /// What is attached to it stays: it is redacted by itself.
+    /// Status and times stay, and what it holds: that is redacted by itself.
     pub fn redact(&mut self, at: Timestamp) {
         self.redacted_at.get_or_insert(at);
+        // A case is often named after the person, and a file after what it shows.
+        REDACTED_CASE.clone_into(&mut self.name);
+        self.attachments.clear();
+        self.resolution = None;
         self.tags.clear();
         self.fields.clear();
         for comment in &mut self.comments {
@@ -76,22 +85,103 @@ impl Document {
     }
 }
 
+impl InquirySession {
+    /// What spoke against the network stays.
+    pub fn redact(&mut self) {
+        for told in [
+            &mut self.ip_address,
+            &mut self.device,
+            &mut self.system,
+            &mut self.browser,
+            &mut self.country,
+            &mut self.region,
+            &mut self.connection,
+            &mut self.provider,
+            &mut self.device_fingerprint,
+        ] {
+            *told = None;
+        }
+    }
+}
+
+/// What is redacted, by its ids, and since when.
+pub type Gone = BTreeMap<String, Timestamp>;
+
+fn reports(all: &mut [Report], gone: &Gone) -> bool {
+    let mut found = false;
+    for report in all {
+        if let Some(at) = gone.get(report.id.as_str()) {
+            report.redact(*at);
+            found = true;
+        }
+    }
+    found
+}
+
+fn verifications(all: &mut [Verification], gone: &Gone) -> bool {
+    let mut found = false;
+    for verification in all {
+        if let Some(at) = gone.get(verification.id.as_str()) {
+            verification.redact(*at);
+            found = true;
+        }
+    }
+    found
+}
+
+/// Reports that were made in an inquiry, among those of others.
+pub fn made_in<'a>(all: &'a [Report], inquiry: &str) -> Vec<&'a str> {
+    let of = |report: &&Report| matches!(&report.beside, Some(Beside::Inquiry(id)) if id == inquiry);
+    all.iter().filter(of).map(|report| report.id.as_str()).collect()
+}
+
 impl Evidence {
-    /// Redacts one object of it. Says whether it was there.
-    pub fn redact_part(&mut self, id: &str, at: Timestamp) -> bool {
-        let mut found = false;
-        for verification in self.verifications.iter_mut().filter(|one| one.id.as_str() == id) {
-            verification.redact(at);
-            found = true;
+    /// Redacts objects of it. Says whether any was there.
+    pub fn redact(&mut self, gone: &Gone) -> bool {
+        let mut found = reports(&mut self.reports, gone) | verifications(&mut self.verifications, gone);
+        for document in &mut self.documents {
+            if let Some(at) = gone.get(document.id.as_str()) {
+                document.redact(*at);
+                found = true;
+            }
         }
-        for report in self.reports.iter_mut().filter(|one| one.id.as_str() == id) {
-            report.redact(at);
-            found = true;
-        }
-        for document in self.documents.iter_mut().filter(|one| one.id.as_str() == id) {
-            document.redact(at);
+        for session in self.sessions.iter_mut().filter(|session| gone.contains_key(session.id.as_str())) {
+            session.redact();
             found = true;
         }
         found
+    }
+
+    /// Everything that it consists of.
+    pub fn parts(&self) -> Vec<&str> {
+        let sessions = self.sessions.iter().map(|one| one.id.as_str());
+        let reports = self.reports.iter().map(|one| one.id.as_str());
+        self.own().into_iter().chain(reports).chain(sessions).collect()
+    }
+
+    /// What goes with the inquiry: not the reports of others, nor of the account.
+    pub fn own(&self) -> Vec<&str> {
+        let verifications = self.verifications.iter().map(|one| one.id.as_str());
+        let documents = self.documents.iter().map(|one| one.id.as_str());
+        let reports = self.reports.iter().filter(|one| one.beside.is_none()).map(|one| one.id.as_str());
+        verifications.chain(documents).chain(reports).collect()
+    }
+
+    /// Reports of the account itself.
+    pub fn of_account(&self) -> Vec<&str> {
+        let reports = self.reports.iter().filter(|one| one.beside == Some(Beside::Account));
+        reports.map(|one| one.id.as_str()).collect()
+    }
+}
+
+impl CaseEvidence {
+    /// Redacts objects of it. Says whether any was there.
+    pub fn redact(&mut self, gone: &Gone) -> bool {
+        reports(&mut self.reports, gone) | verifications(&mut self.verifications, gone)
+    }
+
+    pub fn parts(&self) -> Vec<&str> {
+        let verifications = self.verifications.iter().map(|one| one.id.as_str());
+        self.reports.iter().map(|one| one.id.as_str()).chain(verifications).collect()
     }
 }

@@ -33,6 +33,7 @@ mod pdf;
 mod published;
 mod queue;
 mod reconcile;
+mod redacted;
 mod refused;
 mod relation;
 mod retention;

@@ -636,6 +636,7 @@ const COLUMNS: &[(&str, &str, Class)] = &[
     ("sync_states", "name value", OF_THE_DESK),
     ("templates", "id name", SETTINGS),
     ("webhook_refusals", "why", OF_THE_DESK),
+    ("redacted_objects", "object_id", CODES),
     ("unplaced_parts", "part_id kind", CODES),
     ("webhook_events", "id name body state error came_by", Class::Goes),
 ];

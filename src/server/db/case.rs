@@ -143,6 +143,29 @@ pub async fn with_part(conn: &mut Conn, part: &str, account: Option<&AccountId>)
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
+/// Cases whose contents name an object. Reads all of them: for what is rare.
+pub async fn naming(conn: &mut Conn, object: &str) -> Result<Vec<CaseId>> {
+    let named = format!("%\"{}\"%", object.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT id FROM cases WHERE CAST(body AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id"
+    )
+    .bind(named)
+    .fetch_all(db)
+    .await)?;
+    ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
+}
+
+/// Cases that hold an inquiry.
+pub async fn of_inquiry(conn: &mut Conn, inquiry: &InquiryId) -> Result<Vec<CaseId>> {
+    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT case_id FROM case_objects WHERE kind = 'inquiry' AND object_id = $1 ORDER BY case_id"
+    )
+    .bind(inquiry.as_str())
+    .fetch_all(db)
+    .await)?;
+    ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
+}
+
 /// Cases that hold an account or one of its inquiries.
 pub async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<CaseId>> {
     let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(

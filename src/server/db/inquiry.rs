@@ -161,7 +161,7 @@ pub async fn decidable_of_account(conn: &mut Conn, account: &AccountId) -> Resul
 pub async fn holding(conn: &mut Conn, object: &str) -> Result<Vec<InquiryId>> {
     let named = format!("%\"{}\"%", object.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
     let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT id FROM inquiries WHERE CAST(evidence AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id LIMIT 100"
+        "SELECT id FROM inquiries WHERE CAST(evidence AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id"
     )
     .bind(named)
     .fetch_all(db)

@@ -51,6 +51,7 @@ pub mod preference;
 pub mod proposal;
 pub mod queue;
 pub mod reason;
+pub mod redacted;
 pub mod relation;
 pub mod replay;
 pub mod retention;

@@ -69,6 +69,18 @@ pub async fn drop_undecided(tx: &mut Tx, subject: &Subject) -> Result<()> {
     .map(|_| ()))
 }
 
+/// The same of every subject in which an object stands. Reads all that nobody decided on: for what is rare.
+pub async fn drop_undecided_naming(tx: &mut Tx, object: &str) -> Result<()> {
+    let named = format!("%\"{}\"%", object.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    on_db!(&mut **tx, |db| sqlx::query(
+        "DELETE FROM snapshots WHERE decided = 0 AND CAST(body AS TEXT) LIKE $1 ESCAPE '\\'"
+    )
+    .bind(named)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
 /// What was only looked at, and is older than this.
 pub async fn drop_older(tx: &mut Tx, than: Timestamp) -> Result<u64> {
     on_db!(&mut **tx, |db| sqlx::query("DELETE FROM snapshots WHERE decided = 0 AND seen_at < $1")

@@ -6,7 +6,7 @@ use crate::domain::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Unplaced {
     pub part_id: String,
-    /// `report`, `verification`, `document` or `inquiry-session`.
+    /// `report`, `verification`, `document`, `inquiry-session` or `account`.
     pub kind: String,
     pub wanted_at: Timestamp,
     pub tries: i64,

@@ -293,6 +293,7 @@ impl Persona {
             "verification" => "verifications",
             "document" => "documents",
             "inquiry-session" => "inquiry-sessions",
+            "account" => "accounts",
             _ => return Err(Failure::NotFound),
         };
         self.get(lane, &format!("/{list}/{id}"), &[]).await

@@ -100,3 +100,13 @@ pub(super) async fn absorb(tx: &mut Tx, account: &Account, as_of: Timestamp, now
     }
     Ok(newer)
 }
+
+/// Takes over an account that was read by itself: it stands for what is known of the same moment, which an event may have told of later.
+pub(super) async fn read(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<bool, Error> {
+    let at = |account: &Account| account.updated_at.unwrap_or(account.created_at);
+    let as_of = match db::account::by_id(tx, &account.id).await? {
+        Some((known, as_of)) if at(account) >= at(&known) => as_of.max(at(account)),
+        _ => at(account),
+    };
+    absorb(tx, account, as_of, now).await
+}

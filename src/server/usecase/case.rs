@@ -278,11 +278,16 @@ pub(super) async fn forget(tx: &mut Tx, account: &str, now: Timestamp) -> Result
 }
 
 /// Takes over what was read of a case. What a webhook said of it meanwhile stands.
-pub async fn read(app: &App, wish: Wish, read: Case) -> Result<(), Error> {
+pub async fn read(app: &App, wish: Wish, mut read: Case) -> Result<(), Error> {
     let now = app.now();
     let id = wish.id.clone();
     app.write(move |tx| {
         Box::pin(async move {
+            if let Some(evidence) = &mut read.evidence {
+                // What was read before a redaction, or is given out after it, does not undo it.
+                let gone = db::redacted::among(tx, &evidence.parts()).await?;
+                evidence.redact(&gone);
+            }
             take_over(tx, read.clone(), &Source::Read, now).await?;
             if db::case::lock(tx, &wish.id).await?
                 && let Some(mut row) = db::case::by_id(tx, &wish.id).await?

@@ -83,6 +83,9 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 if let Some(account) = account {
                     super::account::absorb(tx, &account, account.updated_at.unwrap_or(account.created_at), now).await?;
                 }
+                // What was read before a redaction, or is given out after it, does not undo it.
+                let gone = db::redacted::among(tx, &evidence.parts()).await?;
+                evidence.redact(&gone);
                 let dated = &mut evidence.inquiry;
                 without_ahead(&mut dated.updated_at, &mut dated.created_at, now);
                 if !db::inquiry::lock(tx, &wanted.id).await? {
@@ -92,9 +95,9 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 let Some(mut row) = db::inquiry::by_id(tx, &wanted.id).await? else { return Ok((Vec::new(), false)) };
                 // A webhook may have overtaken this read: then its word on the inquiry itself stands.
                 let read_at = evidence.inquiry.updated_at.unwrap_or(evidence.inquiry.created_at);
+                let redacted = row.inquiry.redacted_at;
                 if read_at >= row.inquiry.updated_at.unwrap_or(row.inquiry.created_at) {
                     // What was read before a redaction does not undo it.
-                    let redacted = row.inquiry.redacted_at;
                     row.inquiry = evidence.inquiry.clone();
                     if let Some(at) = row.inquiry.redacted_at.or(redacted) {
                         row.inquiry.redact(at);
@@ -117,7 +120,10 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 }
                 let later = super::monitoring::later(&row.inquiry, row.evidence.as_ref(), &evidence);
                 super::monitoring::mark(tx, &mut row, &later, now).await?;
-                // What Persona has redacted is not kept here either.
+                // What Persona has redacted is not kept here either, nor in what others hold of it.
+                if row.inquiry.redacted_at.is_some() {
+                    super::redact::beside(tx, &mut row, redacted.is_none(), now).await?;
+                }
                 row.evidence =
                     row.inquiry.redacted_at.is_none().then(|| Evidence { inquiry: row.inquiry.clone(), ..evidence });
                 row.signals = signals(tx, &row).await?;

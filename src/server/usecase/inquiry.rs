@@ -384,10 +384,11 @@ pub(super) async fn absorb(
         row.as_of = as_of;
         row.as_of_event = as_of_event;
     }
+    let newly = row.inquiry.redacted_at.is_none();
     row.inquiry = inquiry;
     if row.inquiry.redacted_at.is_some() {
         // What Persona has redacted is not kept here either.
-        super::redact::beside(tx, &mut row).await?;
+        super::redact::beside(tx, &mut row, newly, now).await?;
     }
     if let Some(evidence) = &mut row.evidence {
         evidence.inquiry = row.inquiry.clone();

@@ -1,15 +1,22 @@
 //! Taking out of the mirror what Persona has redacted, whatever the event says besides: its name alone is enough, and one that comes
 //! late counts as one that comes in time, because Persona brings nothing redacted back.
 use crate::domain::decision::Subject;
+use crate::domain::evidence::Evidence;
 use crate::domain::id::{AccountId, CaseId, InquiryId};
+use crate::domain::redact::{Gone, made_in};
 use crate::domain::time::Timestamp;
 use crate::server::Error;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::{self, Tx};
+use crate::server::line::Topic;
 
-/// What is kept beside an inquiry and tells of its person.
-pub(super) async fn beside(tx: &mut Tx, row: &mut Mirrored) -> Result<(), Error> {
-    row.evidence = None;
+use super::webhook::Changed;
+
+/// What is kept beside an inquiry and tells of its person, here and in what is kept of others.
+/// `newly` when it was not known to be redacted before.
+pub(super) async fn beside(tx: &mut Tx, row: &mut Mirrored, newly: bool, now: Timestamp) -> Result<(), Error> {
+    let at = row.inquiry.redacted_at.unwrap_or(now);
+    let evidence = row.evidence.take();
     row.signals = Vec::new();
     row.evidence_wanted_at = None;
     db::snapshot::drop_undecided(tx, &Subject::Inquiry(row.inquiry.id.clone())).await?;
@@ -17,11 +24,44 @@ pub(super) async fn beside(tx: &mut Tx, row: &mut Mirrored) -> Result<(), Error>
     db::discrepancy::forget(tx, &row.inquiry.id).await?;
     // A link that still works would open what Persona has emptied.
     db::link::forget(tx, &row.inquiry.id).await?;
+    if !newly && evidence.is_none() {
+        return Ok(());
+    }
+    // Its verifications and reports are redacted with it, and other inquiries of the account and cases hold some of them.
+    let id = row.inquiry.id.clone();
+    let mut gone = Gone::new();
+    let mut add = |ids: Vec<&str>| gone.extend(ids.into_iter().map(|id| (id.to_owned(), at)));
+    add(evidence.iter().flat_map(Evidence::own).collect());
+    let (mut others, mut cases) = (Vec::new(), Vec::new());
+    if let Some(account) = &row.inquiry.account_id {
+        others = db::inquiry::of_account(tx, account).await?;
+        others.retain(|other| *other != id);
+        cases = db::case::of_account(tx, account.as_str()).await?;
+    }
+    for other in &others {
+        let held = db::inquiry::by_id(tx, other).await?.and_then(|row| row.evidence);
+        add(held.iter().flat_map(|evidence| made_in(&evidence.reports, id.as_str())).collect());
+    }
+    for case in &cases {
+        let held = db::case::by_id(tx, case).await?.and_then(|row| row.case.evidence);
+        add(held.iter().flat_map(|evidence| made_in(&evidence.reports, id.as_str())).collect());
+    }
+    remember(tx, &gone).await?;
+    for other in others {
+        in_inquiry(tx, &other, &gone).await?;
+    }
+    for case in cases {
+        in_case(tx, &case, &gone, now).await?;
+    }
+    // Those that hold the inquiry itself may hold what was never read with it.
+    for case in db::case::of_inquiry(tx, &id).await? {
+        read_again(tx, &case, now).await?;
+    }
     Ok(())
 }
 
 /// True when there was something to redact.
-pub(super) async fn inquiry(tx: &mut Tx, id: &InquiryId, at: Timestamp) -> Result<bool, Error> {
+pub(super) async fn inquiry(tx: &mut Tx, id: &InquiryId, at: Timestamp, now: Timestamp) -> Result<bool, Error> {
     if !db::inquiry::lock(tx, id).await? {
         return Ok(false);
     }
@@ -31,7 +71,7 @@ pub(super) async fn inquiry(tx: &mut Tx, id: &InquiryId, at: Timestamp) -> Resul
     if row.inquiry == known && row.evidence.is_none() {
         return Ok(false);
     }
-    beside(tx, &mut row).await?;
+    beside(tx, &mut row, true, now).await?;
     super::inquiry::put(tx, &mut row).await?;
     if let Some(account) = &row.inquiry.account_id {
         share_again(tx, account).await?;
@@ -51,21 +91,37 @@ async fn share_again(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
     Ok(())
 }
 
-/// The account, and with it the inquiries that it had by then. Returns them.
-pub(super) async fn account(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<Vec<InquiryId>, Error> {
+/// The account, and with it the inquiries that it had by then and the reports made of it.
+pub(super) async fn account(tx: &mut Tx, id: &AccountId, at: Timestamp, now: Timestamp) -> Result<Changed, Error> {
     if let Some((mut known, as_of)) = db::account::by_id(tx, id).await? {
         known.redact(at);
         db::account::put_if_newer(tx, &known, as_of).await?;
     }
     db::account::drop_attributes(tx, id).await?;
-    let mut redacted = Vec::new();
+    let (mut changed, mut gone, mut later) = (Changed::new(), Gone::new(), Vec::new());
     for found in db::inquiry::of_account(tx, id).await? {
-        let made = db::inquiry::by_id(tx, &found).await?.map(|row| row.inquiry.created_at);
-        if made.is_some_and(|made| made <= at) && inquiry(tx, &found, at).await? {
-            redacted.push(found);
+        let Some(row) = db::inquiry::by_id(tx, &found).await? else { continue };
+        if let Some(evidence) = &row.evidence {
+            gone.extend(evidence.of_account().into_iter().map(|id| (id.to_owned(), at)));
+        }
+        if row.inquiry.created_at > at {
+            later.push(found);
+        } else if inquiry(tx, &found, at, now).await? {
+            changed.push((Topic::Inquiry, found.to_string()));
         }
     }
-    Ok(redacted)
+    remember(tx, &gone).await?;
+    for id in later {
+        if in_inquiry(tx, &id, &gone).await? {
+            changed.push((Topic::Inquiry, id.to_string()));
+        }
+    }
+    for case in db::case::of_account(tx, id.as_str()).await? {
+        if read_again(tx, &case, now).await? {
+            changed.push((Topic::Case, case.to_string()));
+        }
+    }
+    Ok(changed)
 }
 
 pub(super) async fn case(tx: &mut Tx, id: &CaseId, at: Timestamp) -> Result<bool, Error> {
@@ -84,34 +140,125 @@ pub(super) async fn case(tx: &mut Tx, id: &CaseId, at: Timestamp) -> Result<bool
     Ok(true)
 }
 
-/// A verification, report or document of an inquiry: found where it is kept when the event does not say whose it is.
+/// A property of an account: which of its fields that is, the event need not say, so all of them go until the account is read again.
+pub(super) async fn property(tx: &mut Tx, id: &AccountId) -> Result<bool, Error> {
+    let Some((mut known, as_of)) = db::account::by_id(tx, id).await? else { return Ok(false) };
+    known.fields.clear();
+    Ok(db::account::put_if_newer(tx, &known, as_of).await?)
+}
+
+/// Whose a part is, as far as an event says.
+#[derive(Debug, Default)]
+pub(super) struct Whose {
+    pub inquiry: Option<InquiryId>,
+    pub account: Option<AccountId>,
+}
+
+/// A verification, report, document or whatever else is part of something: redacted wherever evidence is kept, in inquiries, in cases and
+/// in what was seen of them and not decided on. It is looked for everywhere when the event does not say where it is.
 pub(super) async fn part(
     tx: &mut Tx,
-    of: Option<InquiryId>,
+    whose: Whose,
     part: &str,
     at: Timestamp,
-) -> Result<Vec<InquiryId>, Error> {
-    let mut redacted = Vec::new();
-    let holders = match of {
-        Some(id) => vec![id],
-        None => db::inquiry::holding(tx, part).await?,
-    };
-    for id in holders {
-        if !db::inquiry::lock(tx, &id).await? {
-            continue;
-        }
-        let Some(mut row) = db::inquiry::by_id(tx, &id).await? else { continue };
-        if !row.evidence.as_mut().is_some_and(|evidence| evidence.redact_part(part, at)) {
-            continue;
-        }
-        db::snapshot::drop_undecided(tx, &Subject::Inquiry(id.clone())).await?;
-        db::discrepancy::forget(tx, &id).await?;
-        row.signals = super::evidence::signals(tx, &row).await?;
-        super::inquiry::put(tx, &mut row).await?;
-        if let Some(account) = &row.inquiry.account_id {
-            share_again(tx, account).await?;
-        }
-        redacted.push(id);
+    now: Timestamp,
+) -> Result<Changed, Error> {
+    db::redacted::keep(tx, part, at).await?;
+    let gone = db::redacted::among(tx, &[part]).await?;
+    let mut account = whose.account;
+    let (mut holders, mut told) = (Vec::new(), account.is_some());
+    if let Some(id) = whose.inquiry {
+        let known = db::inquiry::by_id(tx, &id).await?;
+        told |= known.is_some();
+        account = account.or(known.and_then(|row| row.inquiry.account_id));
+        holders.push(id);
     }
-    Ok(redacted)
+    if let Some(account) = &account {
+        holders.extend(db::inquiry::of_account(tx, account).await?);
+    }
+    let mut cases = db::case::with_part(tx, part, account.as_ref()).await?;
+    for id in &holders {
+        cases.extend(db::case::of_inquiry(tx, id).await?);
+    }
+    if !told {
+        holders.extend(db::inquiry::holding(tx, part).await?);
+        cases.extend(db::case::naming(tx, part).await?);
+        db::snapshot::drop_undecided_naming(tx, part).await?;
+    }
+    let mut changed = Changed::new();
+    // In order, so that two of them never wait for each other.
+    holders.sort();
+    holders.dedup();
+    cases.sort();
+    cases.dedup();
+    for id in holders {
+        if in_inquiry(tx, &id, &gone).await? {
+            changed.push((Topic::Inquiry, id.to_string()));
+        }
+    }
+    for id in cases {
+        if in_case(tx, &id, &gone, now).await? {
+            changed.push((Topic::Case, id.to_string()));
+        }
+    }
+    Ok(changed)
+}
+
+async fn remember(tx: &mut Tx, gone: &Gone) -> Result<(), Error> {
+    for (id, at) in gone {
+        db::redacted::keep(tx, id, *at).await?;
+    }
+    Ok(())
+}
+
+async fn in_inquiry(tx: &mut Tx, id: &InquiryId, gone: &Gone) -> Result<bool, Error> {
+    if !db::inquiry::lock(tx, id).await? {
+        return Ok(false);
+    }
+    let Some(mut row) = db::inquiry::by_id(tx, id).await? else { return Ok(false) };
+    // An earlier version that somebody looked at may hold what this one does not.
+    db::snapshot::drop_undecided(tx, &Subject::Inquiry(id.clone())).await?;
+    if !row.evidence.as_mut().is_some_and(|evidence| evidence.redact(gone)) {
+        return Ok(false);
+    }
+    db::discrepancy::forget(tx, id).await?;
+    row.signals = super::evidence::signals(tx, &row).await?;
+    super::inquiry::put(tx, &mut row).await?;
+    if let Some(account) = &row.inquiry.account_id {
+        share_again(tx, account).await?;
+    }
+    Ok(true)
+}
+
+async fn in_case(tx: &mut Tx, id: &CaseId, gone: &Gone, now: Timestamp) -> Result<bool, Error> {
+    if !db::case::lock(tx, id).await? {
+        return Ok(false);
+    }
+    let Some(mut row) = db::case::by_id(tx, id).await? else { return Ok(false) };
+    db::snapshot::drop_undecided(tx, &Subject::Case(id.clone())).await?;
+    if !row.case.evidence.as_mut().is_some_and(|evidence| evidence.redact(gone)) {
+        return Ok(false);
+    }
+    row.version += 1;
+    db::case::put(tx, &row).await?;
+    db::case::want(tx, id, now).await?;
+    Ok(true)
+}
+
+/// What a case holds does not say of whom each is: all of it goes, and what Persona still gives out is read again.
+async fn read_again(tx: &mut Tx, id: &CaseId, now: Timestamp) -> Result<bool, Error> {
+    if !db::case::lock(tx, id).await? {
+        return Ok(false);
+    }
+    let Some(mut row) = db::case::by_id(tx, id).await? else { return Ok(false) };
+    db::snapshot::drop_undecided(tx, &Subject::Case(id.clone())).await?;
+    let known = row.case.evidence.take().is_some();
+    if known {
+        row.version += 1;
+        db::case::put(tx, &row).await?;
+    }
+    if row.case.redacted_at.is_none() {
+        db::case::want(tx, id, now).await?;
+    }
+    Ok(known)
 }

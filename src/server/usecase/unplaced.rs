@@ -3,8 +3,9 @@
 use crate::domain::delivery::pause;
 use crate::server::db;
 use crate::server::db::unplaced::Unplaced;
+use crate::server::line::Topic;
 use crate::server::persona::Failure;
-use crate::server::persona::wire::Resource;
+use crate::server::persona::wire::{self, Resource};
 use crate::server::{App, Error};
 
 pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Unplaced>, Error> {
@@ -20,6 +21,12 @@ pub async fn placed(app: &App, part: Unplaced, read: Resource) -> Result<(), Err
                 // First, so that of two replicas only one goes on.
                 if !db::unplaced::placed(tx, &part).await? {
                     return Ok(Vec::new());
+                }
+                // An account is read for its own sake.
+                if part.kind == "account" {
+                    let account = wire::account(&read)?;
+                    super::account::read(tx, &account, now).await?;
+                    return Ok(vec![(Topic::Account, account.id.to_string())]);
                 }
                 super::webhook::of_part(tx, now, &part.kind, &read).await
             })

@@ -7,6 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::audit::append;
+use super::redact::Whose;
 use super::sync::{COMPARED, EVENTS, LISTS, forbidden};
 use super::tally::Tally;
 use crate::domain::audit::{Actor, Draft, Outcome};
@@ -364,22 +365,26 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: 
     let (object, at) = (&event.object, event.created_at);
     let mut changed = Changed::new();
     match noun {
+        // What is known goes first: with a body that is newer it would count as redacted already.
         "inquiry" => {
+            let id: InquiryId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
+            super::redact::inquiry(tx, &id, at, now).await?;
             if let Ok(mut inquiry) = wire::inquiry(object) {
                 inquiry.redact(at);
                 super::inquiry::absorb(tx, inquiry, source, now).await?;
             }
-            let id: InquiryId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
-            super::redact::inquiry(tx, &id, at).await?;
+            for case in db::case::of_inquiry(tx, &id).await? {
+                changed.push((Topic::Case, case.to_string()));
+            }
             changed.push((Topic::Inquiry, id.to_string()));
         }
         "case" => {
+            let id: CaseId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
+            super::redact::case(tx, &id, at).await?;
             if let Ok(mut case) = wire::case(object, &[]) {
                 case.redact(at);
                 super::case::absorb(tx, case, source, now).await?;
             }
-            let id: CaseId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
-            super::redact::case(tx, &id, at).await?;
             changed.push((Topic::Case, id.to_string()));
         }
         "account" => {
@@ -388,19 +393,27 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: 
                 super::account::absorb(tx, &account, at, now).await?;
             }
             let id: AccountId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
-            for inquiry in super::redact::account(tx, &id, at).await? {
-                changed.push((Topic::Inquiry, inquiry.to_string()));
-            }
+            changed.extend(super::redact::account(tx, &id, at, now).await?);
             changed.push((Topic::Account, id.to_string()));
         }
-        // Transactions and properties of accounts are not kept here.
-        "verification" | "report" | "document" | "selfie" => {
-            let of = object.one("inquiry").and_then(|id| InquiryId::try_from(id).ok());
-            for inquiry in super::redact::part(tx, of, &object.id, at).await? {
-                changed.push((Topic::Inquiry, inquiry.to_string()));
+        _ => {
+            let whose = Whose {
+                inquiry: object.one("inquiry").and_then(|id| InquiryId::try_from(id).ok()),
+                account: object.one("account").or_else(|| object.text("account-id")).and_then(|id| id.try_into().ok()),
+            };
+            // Of names that are not known it is the account that may show what is gone.
+            let part = matches!(noun, "verification" | "report" | "document" | "selfie" | "inquiry-session");
+            if let (false, Some(account)) = (part, &whose.account) {
+                // A transaction is kept by its id only, and is no field of the account.
+                if noun != "transaction" && super::redact::property(tx, account).await? {
+                    changed.push((Topic::Account, account.to_string()));
+                }
+                db::unplaced::want(tx, account.as_str(), "account", now.plus(TOGETHER)).await?;
+            }
+            if !matches!(noun, "transaction" | "account-property") {
+                changed.extend(super::redact::part(tx, whose, &object.id, at, now).await?);
             }
         }
-        _ => {}
     }
     Ok(changed)
 }
