@@ -89,6 +89,16 @@ world_flow! {
         assert_eq!(jobs::case::run(&desk.app).await.unwrap(), 0);
     }
 
+    async fn the_account_that_comes_along_with_a_case_is_known(on: On) {
+        let mut world = World::of(&case("world-case.json"));
+        world.answer("/accounts", 200, r#"{"data":[],"links":{}}"#);
+        let mut desk = world.desk(on).await;
+        let analyst = desk.analyst().await;
+        let html = text(&analyst, "/cases/case_monitor").await;
+        assert!(html.contains("Acme Trading Ltd") && !html.contains("ot known here"), "{html}");
+        assert!(text(&analyst, "/accounts/act_biz").await.contains("biz-1"));
+    }
+
     async fn what_of_a_case_does_not_come_is_named(on: On) {
         let whole = case("world-case.json");
         let mut world = World::of(&whole);

@@ -126,6 +126,36 @@ world_flow! {
         assert_eq!(jobs::sync::due(&desk.app).await.unwrap(), 0);
     }
 
+    async fn a_list_that_fails_hides_none_of_the_others(on: On) {
+        for failing in ["/accounts", "/cases"] {
+            let mut world = World::of(&case("world-case.json"));
+            world.add(inquiry("inq_behind"));
+            world.answer(failing, 500, "{}");
+            let (desk, world) = world.watched(on).await;
+            let desk = desk.filled().await;
+            assert_eq!(statuses(&desk, &["inq_behind"]).await, [Some("needs_review".to_owned())], "{failing}");
+            let list = failing.trim_start_matches('/');
+            assert_eq!(how(&desk, list).await, "0 read, then: failed on their side (500)");
+            let others = ["/accounts", "/cases", "/inquiries"].into_iter().filter(|path| *path != failing);
+            let asked = |path: &str| world.asked(path);
+            let before: Vec<usize> = others.clone().map(asked).collect();
+            assert!(before.iter().all(|n| *n > 0), "{failing}: {before:?}");
+            // The one that failed is asked for again, and not the others with it.
+            let failed = asked(failing);
+            jobs::sync::due(&desk.app).await.unwrap();
+            assert_eq!(asked(failing), failed + 1);
+            assert_eq!(others.map(asked).collect::<Vec<_>>(), before, "{failing}");
+        }
+    }
+
+    async fn a_limit_that_is_reached_ends_the_walk(on: On) {
+        let mut world = World::of(&case("world-case.json"));
+        world.answer("/inquiries", 429, "{}");
+        let (desk, world) = world.watched(on).await;
+        jobs::sync::run(&desk.app).await.unwrap();
+        assert_eq!((world.asked("/inquiries"), world.asked("/accounts"), world.asked("/cases")), (1, 0, 0));
+    }
+
     async fn however_odd_they_are_in_whatever_list(on: On) {
         let mut world = World::default();
         let good = |n: usize| inquiry(&format!("inq_good{n}")).to_string();

@@ -1,9 +1,10 @@
 //! Reads what a case holds besides inquiries and accounts: its comments, reports and verifications, and the reports of its accounts.
 //! Persona's list of cases and its webhooks name them and do not say what they are.
 use super::account_reports;
+use crate::domain::account::Account;
 use crate::domain::case::Case;
 use crate::server::persona::report::asked;
-use crate::server::persona::{Failure, Lane, evidence};
+use crate::server::persona::{Failure, Lane, evidence, wire};
 use crate::server::usecase::case::{accounts_in, read, unreadable, wanted};
 use crate::server::{App, Error};
 
@@ -16,7 +17,7 @@ pub async fn run(app: &App) -> Result<usize, Error> {
         let found = batch.len();
         for wish in batch {
             match fetch(app, wish.id.as_str()).await? {
-                Ok(case) => read(app, wish, case).await?,
+                Ok((case, accounts)) => read(app, wish, case, accounts).await?,
                 Err(failure) => unreadable(app, wish, failure).await?,
             }
         }
@@ -27,10 +28,15 @@ pub async fn run(app: &App) -> Result<usize, Error> {
     }
 }
 
-async fn fetch(app: &App, id: &str) -> Result<Result<Case, Failure>, Error> {
-    let whole = app.persona.case_whole(Lane::Background, id).await.and_then(|single| evidence::case(&single));
-    let mut case = match whole {
-        Ok(case) => case,
+/// The case, and the accounts that came along: no list and no event may have brought them yet.
+async fn fetch(app: &App, id: &str) -> Result<Result<(Case, Vec<Account>), Failure>, Error> {
+    let whole = app.persona.case_whole(Lane::Background, id).await;
+    let whole = whole.and_then(|single| {
+        let along = single.included.iter().filter(|part| part.kind == "account");
+        Ok((evidence::case(&single)?, along.filter_map(|part| wire::account(part).ok()).collect()))
+    });
+    let (mut case, along) = match whole {
+        Ok(read) => read,
         Err(failure) => return Ok(Err(failure)),
     };
     for (account, known) in accounts_in(app, &case).await? {
@@ -54,5 +60,5 @@ async fn fetch(app: &App, id: &str) -> Result<Result<Case, Failure>, Error> {
         evidence.reports.sort_by(|a, b| a.id.cmp(&b.id));
         evidence.unread.sort();
     }
-    Ok(Ok(case))
+    Ok(Ok((case, along)))
 }

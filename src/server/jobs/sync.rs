@@ -50,9 +50,11 @@ const LISTS: [Listing; 4] = [
     ("inquiries", "/inquiries", &[("page[size]", "100")]),
 ];
 
-/// On the timer: only when it is due, so that a restart does not read everything again.
+/// On the timer: only what is due, so that a restart does not read everything again.
 pub async fn due(app: &App) -> Result<usize, Error> {
-    if asked_again(app, EVERY).await? { run(app).await } else { Ok(0) }
+    let names = asked_again(app, EVERY).await?;
+    let walks = walk(app, LISTS.into_iter().filter(|(name, ..)| names.contains(name)), |_| {}).await?;
+    Ok(walks.iter().map(|walk| walk.seen).sum())
 }
 
 pub async fn run(app: &App) -> Result<usize, Error> {
@@ -60,10 +62,15 @@ pub async fn run(app: &App) -> Result<usize, Error> {
     Ok(walks.iter().map(|walk| walk.seen).sum())
 }
 
-/// Walks all lists; `tell` hears of progress. Persona not answering ends the walk and is no error of ours.
+/// Walks all lists; `tell` hears of progress. One that cannot be read hides none of the others; that Persona is away for all ends the walk
+/// and is no error of ours.
 pub async fn all(app: &App, tell: impl Fn(&Walk)) -> Result<Vec<Walk>, Error> {
+    walk(app, LISTS.into_iter(), tell).await
+}
+
+async fn walk(app: &App, lists: impl Iterator<Item = Listing>, tell: impl Fn(&Walk)) -> Result<Vec<Walk>, Error> {
     let mut walks = Vec::new();
-    for (name, path, query) in LISTS {
+    for (name, path, query) in lists {
         let mut walk = Walk { name, seen: 0, odd: Vec::new(), failure: None };
         let mut next: Option<String> = None;
         let mut followed = HashSet::new();
@@ -99,7 +106,7 @@ pub async fn all(app: &App, tell: impl Fn(&Walk)) -> Result<Vec<Walk>, Error> {
             }
         }
         walked(app, name, walk.how()).await?;
-        let stop = walk.failure.as_ref().is_some_and(Failure::passing);
+        let stop = walk.failure.as_ref().is_some_and(Failure::for_all);
         walks.push(walk);
         if stop || *app.stopping.borrow() {
             break;

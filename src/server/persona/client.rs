@@ -253,9 +253,9 @@ impl Persona {
         self.get(lane, &format!("/cases/{id}"), &[("include", "case-comments")]).await
     }
 
-    /// With its comments, reports and verifications.
+    /// With its accounts, comments, reports and verifications.
     pub async fn case_whole(&self, lane: Lane, id: &str) -> Result<Single, Failure> {
-        self.get(lane, &format!("/cases/{id}"), &[("include", "case-comments,reports,verifications")]).await
+        self.get(lane, &format!("/cases/{id}"), &[("include", "accounts,case-comments,reports,verifications")]).await
     }
 
     pub async fn account(&self, lane: Lane, id: &str) -> Result<Single, Failure> {
@@ -447,7 +447,7 @@ fn describe(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "timed out"
     } else if error.is_connect() {
-        "could not connect"
+        super::NO_CONNECTION
     } else {
         "connection broke"
     }

@@ -39,6 +39,9 @@ fn kebab(name: &str) -> String {
     kebab
 }
 
+/// Why there is no answer when nobody took the call.
+const NO_CONNECTION: &str = "could not connect";
+
 /// Why a call did not do what was asked. Never holds a key, a link or a person's data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -74,6 +77,15 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether it says that Persona is away for all that is asked, and not only for this: whatever is asked next would fail too.
+    pub fn for_all(&self) -> bool {
+        match self {
+            Self::NoAnswer(why) => *why == NO_CONNECTION,
+            Self::Paused { .. } | Self::Late | Self::Limited { .. } | Self::NotAuthorised => true,
+            _ => false,
+        }
+    }
+
     /// Whether trying the same again later can help.
     pub const fn passing(&self) -> bool {
         matches!(

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use super::evidence::RETRIED;
 use super::inquiry::Look;
+use crate::domain::account::Account;
 use crate::domain::case::{Case, CaseFilter, statuses};
 use crate::domain::decision::Subject;
 use crate::domain::delivery::pause;
@@ -278,11 +279,14 @@ pub(super) async fn forget(tx: &mut Tx, account: &str, now: Timestamp) -> Result
 }
 
 /// Takes over what was read of a case. What a webhook said of it meanwhile stands.
-pub async fn read(app: &App, wish: Wish, mut read: Case) -> Result<(), Error> {
+pub async fn read(app: &App, wish: Wish, mut read: Case, along: Vec<Account>) -> Result<(), Error> {
     let now = app.now();
     let id = wish.id.clone();
     app.write(move |tx| {
         Box::pin(async move {
+            for account in &along {
+                super::account::absorb(tx, account, account.updated_at.unwrap_or(account.created_at), now).await?;
+            }
             if let Some(evidence) = &mut read.evidence {
                 // What was read before a redaction, or is given out after it, does not undo it.
                 let gone = db::redacted::among(tx, &evidence.parts()).await?;

@@ -143,15 +143,28 @@ pub async fn ask(app: &App) -> Result<(), Error> {
 /// Marks that an admin asked, so that a replica or a restart sees it as well.
 const ASKED: &str = "asked";
 
-/// Whether the lists are to be walked: never read to their end, read long ago, or asked for since.
-pub async fn asked_again(app: &App, every: Duration) -> Result<bool, Error> {
+/// The lists that are to be walked: never read to their end, read long ago, or asked for since. One that failed is read again without
+/// those that did not.
+pub async fn asked_again(app: &App, every: Duration) -> Result<Vec<&'static str>, Error> {
     let mut conn = app.read().await?;
-    let Some((last, how)) = db::sync::get(&mut conn, "inquiries").await? else { return Ok(true) };
     let asked = db::sync::get(&mut conn, ASKED).await?.map(|(at, _)| at);
     let now = app.now();
-    // What the key may not read, it may not read in ten minutes either.
-    let ended = how.ends_with("read") || how.contains(NOT_PERMITTED);
-    Ok(!ended || now.since(last) >= every || last > now || asked.is_some_and(|asked| asked > last))
+    let mut wanted = Vec::new();
+    for name in LISTS {
+        let current = match db::sync::get(&mut conn, name).await? {
+            None => false,
+            Some((last, how)) => {
+                // What the key may not read, it may not read in ten minutes either.
+                let ended = how.ends_with("read") || how.contains(NOT_PERMITTED);
+                let long_ago = now.since(last) >= every || last > now;
+                ended && !long_ago && asked.is_none_or(|asked| asked <= last)
+            }
+        };
+        if !current {
+            wanted.push(name);
+        }
+    }
+    Ok(wanted)
 }
 
 /// From when and up to when every event of Persona is known to be here: end and beginning.
