@@ -8,6 +8,9 @@ use super::comparison::{Searched, Spelling, begins_letter, composed, phone_forms
 
 /// Longest word that is kept to search by, in characters; a longer one is found by its beginning.
 const LONGEST_WORD: usize = 64;
+/// Words of one name that it is found by. No person and no firm has as many; whoever writes thousands of them into a form is found by
+/// the first, and holds nobody else up.
+const MOST_WORDS: usize = 4000;
 /// So many letters of a word are beginnings of their own, in scripts that write names without blanks.
 const MOST_BEGINNINGS: usize = 24;
 
@@ -29,7 +32,8 @@ pub fn id_term(id: &str) -> String {
 
 /// Every word that a name is found by the beginning of.
 pub fn name_terms(name: &str) -> BTreeSet<String> {
-    let words = Searched::all(name);
+    let mut words = Searched::all(name);
+    words.truncate(MOST_WORDS);
     let mut found = BTreeSet::new();
     for how in [Spelling::Plain, Spelling::Zone] {
         let mut add = |word: &str| {

@@ -37,6 +37,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the database is well, and did not take only this.
+    pub fn is_own(&self) -> bool {
+        matches!(self, Self::Db(cause) if db::is_own(cause))
+    }
+
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,

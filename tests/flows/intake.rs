@@ -1,12 +1,14 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use countersign::server::db::Db;
 use countersign::server::jobs;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, SECRET, sign};
 use crate::filled::Filled;
 use crate::flow;
+use crate::log::tamper;
 
 fn event(id: &str, name: &str, created_at: &str, inquiry: &Value) -> Vec<u8> {
     json!({"data": {"type": "event", "id": id, "attributes": {"name": name, "created-at": created_at, "payload": {"data": inquiry}}}})
@@ -145,6 +147,62 @@ flow! {
         jobs::intake::run(&desk.app).await.unwrap();
         assert_eq!(status(&desk, "inq_nul").await.as_deref(), Some("created"));
         assert_eq!(status(&desk, "inq_next").await.as_deref(), Some("created"));
+    }
+
+    async fn a_name_of_thousands_of_words_holds_nobody_up(desk: Desk) {
+        let mut desk = desk;
+        let word = |n: usize| ["b", "c", "d", "f", "g", "h"].iter().enumerate().map(|(at, c)| format!("{c}{}", char::from(b'a' + u8::try_from(n / 26_usize.pow(u32::try_from(at).unwrap() % 4) % 26).unwrap()))).collect::<String>();
+        let name: String = (0..17_000).map(word).collect::<Vec<_>>().join(" ");
+        for n in 0..4 {
+            let mut long = inquiry(&format!("inq_long{n}"), "created", "2026-11-20T09:14:02.000Z");
+            long["attributes"]["fields"]["name-first"]["value"] = json!(name);
+            desk.signed_webhook(&event(&format!("evt_{n}"), "inquiry.created", "2026-11-20T09:14:02.612Z", &long)).await;
+        }
+        let behind = inquiry("inq_behind", "needs_review", "2026-11-20T09:14:03.000Z");
+        desk.signed_webhook(&event("evt_5", "inquiry.created", "2026-11-20T09:14:03.612Z", &behind)).await;
+        let report = json!({"type": "report/watchlist", "id": "rep_1", "attributes": {"has-match": true}, "relationships": {
+            "inquiry": {"data": {"type": "inquiry", "id": "inq_behind"}}, "account": {"data": null}}});
+        desk.signed_webhook(&event("evt_6", "report/watchlist.matched", "2026-11-20T09:14:04.612Z", &report)).await;
+        jobs::intake::run(&desk.app).await.unwrap();
+        assert_eq!(counts(&desk).await, [("applied".to_owned(), 6)]);
+        assert_eq!(status(&desk, "inq_long3").await.as_deref(), Some("created"));
+        let analyst = desk.analyst().await;
+        let found = analyst.call("queue", json!({"filter": {"status": "all", "search": word(1)}})).await.json();
+        assert_eq!(found["total"], 4, "found by the first of its words");
+        // Another name: what it was found by before goes.
+        let short = inquiry("inq_long0", "created", "2026-11-20T09:15:00.000Z");
+        desk.signed_webhook(&event("evt_7", "inquiry.created", "2026-11-20T09:15:00.612Z", &short)).await;
+        jobs::intake::run(&desk.app).await.unwrap();
+        let found = analyst.call("queue", json!({"filter": {"status": "all", "search": word(1)}})).await.json();
+        assert_eq!(found["total"], 3);
+    }
+
+    async fn events_that_cannot_be_applied_hold_up_none_behind_them(desk: Desk) {
+        // On SQLite it is the row that is refused, on PostgreSQL the database has trouble with it.
+        let refuse = match &desk.app.db {
+            Db::Sqlite { .. } => "CREATE TRIGGER no BEFORE INSERT ON inquiries WHEN NEW.id LIKE 'inq_bad%' BEGIN SELECT RAISE(ABORT, 'no'); END",
+            Db::Postgres(_) => "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF NEW.id LIKE 'inq_bad%' THEN RAISE EXCEPTION 'no' USING ERRCODE = 'lock_not_available'; END IF; RETURN NEW; END $$;
+                CREATE TRIGGER no BEFORE INSERT ON inquiries FOR EACH ROW EXECUTE FUNCTION no()",
+        };
+        tamper(&desk, refuse).await;
+        for n in 0..120 {
+            let bad = inquiry(&format!("inq_bad{n}"), "created", "2026-11-20T09:14:02.000Z");
+            desk.signed_webhook(&event(&format!("evt_bad{n}"), "inquiry.created", "2026-11-20T09:14:02.612Z", &bad)).await;
+        }
+        let good = inquiry("inq_good", "created", "2026-11-20T09:14:03.000Z");
+        desk.signed_webhook(&event("evt_good", "inquiry.created", "2026-11-20T09:14:03.612Z", &good)).await;
+        let ran = jobs::intake::run(&desk.app).await;
+        assert_eq!(status(&desk, "inq_good").await.as_deref(), Some("created"), "in the same run");
+        let (waiting, applied) = match &desk.app.db {
+            // It will be refused again: laid aside at once, for a person.
+            Db::Sqlite { .. } => ("failed", 1),
+            Db::Postgres(_) => ("received", 1),
+        };
+        assert_eq!(ran.is_ok(), waiting == "failed");
+        let mut found = counts(&desk).await;
+        found.sort();
+        assert_eq!(found, [("applied".to_owned(), applied), (waiting.to_owned(), 120)]);
     }
 
     async fn camel_and_snake_case_webhooks_are_read(desk: Desk) {

@@ -476,6 +476,34 @@ pub const fn is_unreadable(error: &Error) -> bool {
     matches!(error, Error::Decode(_) | Error::ColumnDecode { .. })
 }
 
+/// Whether a statement failed by what it was about, and not by how the database is: it will fail again, and nothing else with it.
+pub fn is_own(error: &Error) -> bool {
+    match error {
+        Error::Encode(_) | Error::InvalidArgument(_) => true,
+        // More values than PostgreSQL takes.
+        Error::Protocol(why) => why.contains("too many arguments"),
+        Error::Database(cause) => {
+            // Another writer may have been a moment earlier: the next try finds its row.
+            if cause.is_unique_violation() || cause.is_foreign_key_violation() {
+                return false;
+            }
+            let code = cause.code().unwrap_or_default();
+            if cause.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
+                // Data that does not fit, constraints, limits of a statement or of an index.
+                return ["22", "23", "54"].iter().any(|class| code.starts_with(class));
+            }
+            match code.parse::<i32>().map(|code| code & 0xff) {
+                // Too big, a constraint, another type, a value too many.
+                Ok(18 | 19 | 20 | 25) => true,
+                // Without a code of its own; so is a table that is missing, and that is nobody's in particular.
+                Ok(1) => cause.message().starts_with("too many") || cause.message().contains("too large"),
+                _ => false,
+            }
+        }
+        other => is_unreadable(other),
+    }
+}
+
 /// Unreadable text in a column that only we write.
 pub(crate) fn corrupt(what: impl std::fmt::Display) -> Error {
     Error::Decode(format!("unreadable {what}").into())

@@ -21,6 +21,9 @@ const STRETCH: i64 = 4000;
 /// Counted no further: nobody reads on that far, and counting takes as long as there is to count.
 pub const COUNTED: i64 = 1000;
 
+/// Words of an inquiry that one statement writes.
+const TERMS_AT_ONCE: usize = 400;
+
 /// One line of the queue.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Line {
@@ -356,26 +359,28 @@ pub async fn set_terms(tx: &mut Tx, id: &InquiryId, wanted: &BTreeSet<String>) -
         .collect();
     let new: Vec<&String> = wanted.difference(&known).collect();
     let gone: Vec<&String> = known.difference(&wanted).collect();
-    on_filter!(&mut **tx, |query, held, Database| {
-        if !new.is_empty() {
+    // A name can have thousands of words, and a statement takes so many values only.
+    for some in new.chunks(TERMS_AT_ONCE) {
+        on_filter!(&mut **tx, |query, held, Database| {
             query.push("INSERT INTO inquiry_terms (term, inquiry_id) ");
-            query.push_values(&new, |mut row, term| {
+            query.push_values(some, |mut row, term| {
                 row.push_bind(term.as_str()).push_bind(id.as_str());
             });
-            query.build().execute(&mut **held).await?;
-        }
-        let mut query = sqlx::QueryBuilder::<Database>::new("DELETE FROM inquiry_terms WHERE inquiry_id = ");
-        query.push_bind(id.as_str()).push(" AND term IN (");
-        let mut terms = query.separated(", ");
-        for term in &gone {
-            terms.push_bind(term.as_str());
-        }
-        query.push(")");
-        if !gone.is_empty() {
-            query.build().execute(&mut **held).await?;
-        }
-        Ok(())
-    })
+            query.build().execute(&mut **held).await.map(|_| ())?;
+        });
+    }
+    for some in gone.chunks(TERMS_AT_ONCE) {
+        on_filter!(&mut **tx, |query, held, Database| {
+            query.push("DELETE FROM inquiry_terms WHERE inquiry_id = ").push_bind(id.as_str()).push(" AND term IN (");
+            let mut terms = query.separated(", ");
+            for term in some {
+                terms.push_bind(term.as_str());
+            }
+            query.push(")");
+            query.build().execute(&mut **held).await.map(|_| ())?;
+        });
+    }
+    Ok(())
 }
 
 pub async fn set_urgency(tx: &mut Tx, id: &InquiryId, urgency: Urgency) -> Result<()> {

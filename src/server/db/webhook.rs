@@ -67,11 +67,11 @@ fn filled<'a, T, U: 'a>(some: &'a [T], each: impl Fn(&'a T) -> &'a U + 'a) -> im
     some.iter().chain(std::iter::repeat_n(some.last(), more).flatten()).map(each)
 }
 
-/// What waits to be applied, in the order in which it happened.
+/// What waits to be applied, in the order in which it happened; what could not be applied before stands behind what was not tried yet.
 pub async fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<Event>> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT id, name, created_at, received_at, body, attempts, came_by FROM webhook_events
-         WHERE state = 'received' ORDER BY created_at, id LIMIT $1"
+         WHERE state = 'received' ORDER BY attempts, created_at, id LIMIT $1"
     )
     .bind(limit)
     .fetch_all(db)

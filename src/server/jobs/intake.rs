@@ -1,16 +1,20 @@
 //! Applies webhook events that were answered but not yet worked on.
+use std::collections::HashSet;
+
 use crate::server::usecase::webhook::apply_waiting;
 use crate::server::{App, Error};
 
 const BATCH: i64 = 100;
 
 pub async fn run(app: &App) -> Result<usize, Error> {
-    let mut done = 0;
+    let (mut done, mut error, mut tried) = (0, None, HashSet::new());
     loop {
-        let found = apply_waiting(app, BATCH).await?;
-        done += found;
-        if found == 0 || *app.stopping.borrow() {
-            return Ok(done);
+        let round = apply_waiting(app, BATCH, &mut tried).await?;
+        done += round.found;
+        error = error.or(round.error);
+        // What has to wait is tried again after a pause, and after everything else was tried.
+        if round.found == 0 || *app.stopping.borrow() {
+            return error.map_or(Ok(done), Err);
         }
     }
 }

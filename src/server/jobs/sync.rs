@@ -161,7 +161,7 @@ where
         }
     }
     // Not one of many: then the database is away, and no object is at fault.
-    if kept == 0 && all > 1 { Err(error) } else { Ok(()) }
+    if kept == 0 && all > 1 && !error.is_own() { Err(error) } else { Ok(()) }
 }
 
 #[cfg(test)]

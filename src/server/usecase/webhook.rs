@@ -1,5 +1,5 @@
 //! Webhook events: kept before they are answered, applied afterwards, in any order and however often they come.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -27,8 +27,6 @@ use crate::server::{App, Error};
 const REDACTED: &str = ".redacted";
 /// Times that an event is tried before it is laid aside for a person.
 const MOST_ATTEMPTS: i64 = 5;
-/// So many failures at the beginning of a round, and nothing else, are not the fault of an event.
-const MOST_FAILED: usize = 3;
 /// Events applied in one transaction.
 const AT_ONCE: usize = 50;
 /// Events of one step of a person come within moments of each other.
@@ -143,14 +141,25 @@ fn read(row: &db::webhook::Event, now: Timestamp) -> Result<Event, String> {
     Ok(event)
 }
 
-/// Applies up to so many waiting events. Returns how many there were.
-pub async fn apply_waiting(app: &App, limit: i64) -> Result<usize, Error> {
-    let waiting = {
+/// What came of a round over waiting events.
+#[derive(Debug, Default)]
+pub struct Round {
+    /// Events that were looked at.
+    pub found: usize,
+    /// Why the first one waits on that could not be applied.
+    pub error: Option<Error>,
+}
+
+/// Applies up to so many waiting events, but for those that were tried before; those that have to wait are added to these. Fails when the
+/// database is away: then nothing else need be tried.
+pub async fn apply_waiting(app: &App, limit: i64, tried: &mut HashSet<String>) -> Result<Round, Error> {
+    let mut waiting = {
         let mut conn = app.read().await?;
         db::webhook::waiting(&mut conn, limit).await?
     };
-    let (mut applied, mut failed, mut error) = (0, 0, None);
-    'all: for rows in waiting.chunks(AT_ONCE) {
+    waiting.retain(|row| !tried.contains(&row.id));
+    let mut round = Round { found: waiting.len(), error: None };
+    for rows in waiting.chunks(AT_ONCE) {
         app.ingest.rest().await;
         // Many to a commit, because a commit waits for the disk and new events wait for it. When one of them cannot be applied,
         // nothing of the whole stays, and each is tried by itself.
@@ -158,39 +167,34 @@ pub async fn apply_waiting(app: &App, limit: i64) -> Result<usize, Error> {
         if let Ok(events) = events
             && apply(app, events).await.is_ok()
         {
-            applied += rows.len();
             continue;
         }
         for row in rows {
-            match apply_one(app, row).await {
-                Ok(()) => applied += 1,
-                // One that cannot be applied now holds up none of the others; when none can be, the database is away.
-                Err(why) => {
-                    failed += 1;
-                    error = error.or(Some(why));
-                }
-            }
-            if applied == 0 && failed >= MOST_FAILED {
-                break 'all;
+            // One that cannot be applied now holds up none of the others.
+            if let Some(why) = apply_one(app, row).await? {
+                tried.insert(row.id.clone());
+                round.error = round.error.or(Some(why));
             }
         }
     }
-    error.map_or(Ok(waiting.len()), Err)
+    Ok(round)
 }
 
-async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<(), Error> {
+/// Says why it has to wait. Fails when not even that can be written: then the database is away, and no event is at fault.
+async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<Option<Error>, Error> {
     let applied = match read(row, app.now()) {
         Ok(event) => apply(app, vec![event]).await,
         Err(why) => Err(Error::Internal(why)),
     };
-    let Err(error) = applied else { return Ok(()) };
+    let Err(error) = applied else { return Ok(None) };
     // It stays, for a person; the next event is not held up by it.
     let id = row.id.clone();
     tracing::warn!(event = %id, error = %error, "an event could not be applied");
-    // The database's own trouble is not this event's fault: then all wait, up to a point.
-    if matches!(&error, Error::Db(_)) && row.attempts < MOST_ATTEMPTS {
+    // The database's own trouble is not this event's fault: then it waits, up to a point. What the database does not take of it, it
+    // will not take the next time either.
+    if matches!(&error, Error::Db(cause) if !db::is_own(cause)) && row.attempts < MOST_ATTEMPTS {
         app.write(move |tx| Box::pin(async move { Ok(db::webhook::count_attempt(tx, &id).await?) })).await?;
-        return Err(error);
+        return Ok(Some(error));
     }
     let why: String = error.to_string().chars().take(300).collect();
     let now = app.now();
@@ -207,7 +211,7 @@ async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<(), Error> {
     })
     .await?;
     app.tell(Topic::Connection, "events");
-    Ok(())
+    Ok(None)
 }
 
 /// What events changed, for those who look.
