@@ -15,11 +15,17 @@ pub fn orders(at: Timestamp, now: Timestamp) -> bool {
     at <= now.plus(FURTHEST_AHEAD)
 }
 
-/// Takes times out of an object by which it would come before all later ones.
-pub fn without_ahead(updated_at: &mut Option<Timestamp>, created_at: &mut Timestamp, now: Timestamp) {
+/// Takes times out of an object by which it would come before all later ones. `known` is when it was made as the mirror has it: what was
+/// put there the first time stays, or the object would be another one with each reading.
+pub fn without_ahead(
+    updated_at: &mut Option<Timestamp>,
+    created_at: &mut Timestamp,
+    known: Option<Timestamp>,
+    now: Timestamp,
+) {
     *updated_at = updated_at.filter(|at| orders(*at, now));
     if !orders(*created_at, now) {
-        *created_at = now;
+        *created_at = known.unwrap_or(now);
     }
 }
 
@@ -69,14 +75,17 @@ mod tests {
     #[test]
     fn what_is_dated_far_ahead_is_no_newer_than_what_comes_after_it() {
         let (mut updated_at, mut created_at) = (Some(at(0).plus(Duration::from_secs(3 * 86_400))), at(1));
-        without_ahead(&mut updated_at, &mut created_at, at(2));
+        without_ahead(&mut updated_at, &mut created_at, None, at(2));
         assert_eq!((updated_at, created_at), (None, at(1)));
         let mut ahead = at(0).plus(Duration::from_secs(3 * 86_400));
-        without_ahead(&mut updated_at, &mut ahead, at(2));
+        without_ahead(&mut updated_at, &mut ahead, None, at(2));
         assert_eq!(ahead, at(2));
+        let mut again = at(0).plus(Duration::from_secs(3 * 86_400));
+        without_ahead(&mut updated_at, &mut again, Some(ahead), at(9));
+        assert_eq!(again, ahead, "read again, it is the same");
         // Clocks differ a little.
         let (mut near, mut made) = (Some(at(5)), at(1));
-        without_ahead(&mut near, &mut made, at(2));
+        without_ahead(&mut near, &mut made, None, at(2));
         assert_eq!(near, Some(at(5)));
     }
 

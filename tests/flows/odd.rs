@@ -1,6 +1,6 @@
 //! Answers and webhooks of Persona that are not what they should be: what is odd is named, and hides nothing else.
 use axum::http::StatusCode;
-use countersign::server::jobs;
+use countersign::server::{db, jobs};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, On, Visitor};
@@ -145,6 +145,34 @@ world_flow! {
             jobs::sync::due(&desk.app).await.unwrap();
             assert_eq!(asked(failing), failed + 1);
             assert_eq!(others.map(asked).collect::<Vec<_>>(), before, "{failing}");
+        }
+    }
+
+    async fn what_was_made_in_years_to_come_stays_the_same_however_often_it_is_read(on: On) {
+        let mut whole = case("world-case.json");
+        whole["objects"]["case_monitor"]["attributes"]["created-at"] = "2099-01-01T00:00:00.000Z".into();
+        let mut world = World::of(&whole);
+        let mut ahead = inquiry("inq_ahead");
+        ahead["attributes"]["created-at"] = "2099-01-01T00:00:00.000Z".into();
+        world.add(ahead.clone());
+        let desk = world.desk(on).await;
+        let versions = async || {
+            let mut conn = desk.app.read().await.unwrap();
+            let inquiry = db::inquiry::by_id(&mut conn, &"inq_ahead".parse().unwrap()).await.unwrap().unwrap();
+            let held = db::case::by_id(&mut conn, &"case_monitor".parse().unwrap()).await.unwrap().unwrap();
+            (inquiry.version, inquiry.inquiry.created_at, held.version, held.case.created_at)
+        };
+        let before = versions().await;
+        for n in 0..3 {
+            desk.clock.advance(std::time::Duration::from_secs(3600));
+            jobs::sync::run(&desk.app).await.unwrap();
+            let body = json!({"data": {"type": "event", "id": format!("evt_ahead{n}"), "attributes": {"name": "inquiry.updated",
+                "created-at": desk.app.now().to_millis_text(), "payload": {"data": ahead}}}});
+            assert_eq!(desk.signed_webhook(body.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
+            desk.settle().await;
+            desk.clock.advance(std::time::Duration::from_secs(30));
+            desk.settle().await;
+            assert_eq!(versions().await, before, "{n}");
         }
     }
 

@@ -357,8 +357,9 @@ pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source, now: Timest
 }
 
 async fn take_over(tx: &mut Tx, mut case: Case, source: &Source, now: Timestamp) -> Result<bool, Error> {
-    mirror::without_ahead(&mut case.updated_at, &mut case.created_at, now);
     let known = if db::case::lock(tx, &case.id).await? { db::case::by_id(tx, &case.id).await? } else { None };
+    let made = known.as_ref().map(|known| known.case.created_at);
+    mirror::without_ahead(&mut case.updated_at, &mut case.created_at, made, now);
     let read_at = case.updated_at.unwrap_or(case.created_at);
     let (as_of, as_of_event) = match source {
         Source::Event { created_at, id } => (*created_at, id.clone()),

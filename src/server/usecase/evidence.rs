@@ -86,13 +86,13 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 // What was read before a redaction, or is given out after it, does not undo it.
                 let gone = db::redacted::among(tx, &evidence.parts()).await?;
                 evidence.redact(&gone);
-                let dated = &mut evidence.inquiry;
-                without_ahead(&mut dated.updated_at, &mut dated.created_at, now);
                 if !db::inquiry::lock(tx, &wanted.id).await? {
                     // Never listed: what was read is all there is.
                     super::inquiry::absorb(tx, evidence.inquiry.clone(), &Source::Read, now).await?;
                 }
                 let Some(mut row) = db::inquiry::by_id(tx, &wanted.id).await? else { return Ok((Vec::new(), false)) };
+                let dated = &mut evidence.inquiry;
+                without_ahead(&mut dated.updated_at, &mut dated.created_at, Some(row.inquiry.created_at), now);
                 // A webhook may have overtaken this read: then its word on the inquiry itself stands.
                 let read_at = evidence.inquiry.updated_at.unwrap_or(evidence.inquiry.created_at);
                 let redacted = row.inquiry.redacted_at;

@@ -323,9 +323,10 @@ pub(super) async fn absorb(
     source: &Source,
     now: Timestamp,
 ) -> Result<Option<bool>, Error> {
-    mirror::without_ahead(&mut inquiry.updated_at, &mut inquiry.created_at, now);
     let known =
         if db::inquiry::lock(tx, &inquiry.id).await? { db::inquiry::by_id(tx, &inquiry.id).await? } else { None };
+    let made = known.as_ref().map(|known| known.inquiry.created_at);
+    mirror::without_ahead(&mut inquiry.updated_at, &mut inquiry.created_at, made, now);
     let read_at = inquiry.updated_at.unwrap_or(inquiry.created_at);
     let (as_of, as_of_event) = match source {
         Source::Event { created_at, id } => (*created_at, id.clone()),

@@ -131,7 +131,12 @@ async fn keep_dated_ahead(app: &App, row: db::webhook::Event, said: Timestamp) -
 fn read(row: &db::webhook::Event, now: Timestamp) -> Result<Event, String> {
     let mut event = wire::event(row.body.as_bytes())?;
     event.created_at = if orders(row.created_at, now) { row.created_at } else { now };
+    // When an inquiry or a case was made is told by the mirror, which may have another time in its place already.
+    let mirrored = matches!(event.object.kind.as_str(), "inquiry" | "case");
     for name in ["created-at", "created_at", "createdAt", "updated-at", "updated_at", "updatedAt"] {
+        if mirrored && name.starts_with("created") {
+            continue;
+        }
         if let Some(at) = event.object.attributes.get_mut(name)
             && at.as_str().and_then(|at| at.parse::<Timestamp>().ok()).is_some_and(|at| !orders(at, now))
         {
