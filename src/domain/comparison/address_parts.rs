@@ -139,7 +139,10 @@ impl Parts {
                 .collect();
             let taken = take_where(tokens, |token| lone.contains(&token.segment));
             if !taken.is_empty() {
-                let text = taken.iter().map(|token| ordinal(&token.text)).collect();
+                let all: Vec<&str> = taken.iter().map(|token| ordinal(&token.text)).collect();
+                // 1 and 2 are not 12, and 4 and b are 4b.
+                let letters = |text: &&str| text.chars().all(char::is_alphabetic);
+                let text = all.join(if all.iter().skip(1).all(letters) { "" } else { " " });
                 self.units.push((Kind::Unit, text, taken.into_iter().flat_map(|token| token.letters).collect()));
             }
         }

@@ -157,7 +157,9 @@ pub(super) fn unit_at(tokens: &[Token], at: usize) -> Option<(Kind, usize, usize
         to += 1;
     }
     let letter = same(to).is_some_and(|next| {
-        starts_with_digit(&id.text) && next.text.len() == 1 && next.gap.trim().is_empty() && same(to + 1).is_none()
+        let alone = next.text.len() == 1 && next.text.chars().all(char::is_alphabetic);
+        // A second number is none of the first: 1 2 is not 12.
+        starts_with_digit(&id.text) && alone && next.gap.trim().is_empty() && same(to + 1).is_none()
     });
     Some((kind, from, number, to + usize::from(letter)))
 }

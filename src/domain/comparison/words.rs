@@ -124,11 +124,26 @@ pub(super) const TOGETHER_OR_APART: &str = "words written together or apart";
 fn together(many: &[Spelled], one: Spelled) -> Option<Vec<String>> {
     let length: usize = many.iter().map(|word| word.len()).sum();
     let begins = many.first().is_some_and(|first| may_begin_alike(first, one));
-    if !begins || length > one.len() * 3 || one.len() > length * 3 {
+    if !begins
+        || many.windows(2).any(|two| are_numbers(two[0], two[1]))
+        || length > one.len() * 3
+        || one.len() > length * 3
+    {
         return None;
     }
     let joined: Vec<Letter> = many.concat();
     same_letters(&joined, one, false)
+}
+
+/// Whether two words are numbers that would make another number in one: 1.5 and 15, Roman I V and IV.
+fn are_numbers(one: Spelled, next: Spelled) -> bool {
+    let digit = |letter: Option<&Letter>| letter.is_some_and(|letter| letter.c.is_numeric());
+    (digit(one.last()) && digit(next.first())) || (is_roman(one) && is_roman(next))
+}
+
+/// A Roman number below 40; the letters of greater ones are those of names as well.
+fn is_roman(word: Spelled) -> bool {
+    word.len() <= 7 && word.iter().all(|letter| matches!(letter.c, 'i' | 'v' | 'x'))
 }
 
 /// Whether two rows with the same letters divide them the same way, but for words written together: `Ann Elise` is not
