@@ -11,7 +11,8 @@ use super::spelling::same_letters;
 use super::words::{DIVIDED_ELSEWHERE, Match, Spelled, TOGETHER_OR_APART, align, divided_alike, mixed, other_script};
 use super::{Compared, Outcome, Side, hidden};
 
-/// Legal forms, one a line; spellings of one form are divided by `|`, without blanks and points.
+/// Legal forms, one a line; spellings of one form are divided by `|`, without blanks and points. What several countries share stands first, and
+/// the form of each of them behind a `/`.
 const FORMS: &str = "\
 ltd|limited|ltee|limitee
 plc|publiclimitedcompany
@@ -23,7 +24,7 @@ corp|corporation
 co|company
 coltd|companylimited|colimited|companyltd
 ptyltd|proprietarylimited|ptylimited|proprietaryltd
-pteltd|privatelimited|ptelimited|pvtltd|pvtlimited|privateltd
+privatelimited|privateltd/pteltd|ptelimited/pvtltd|pvtlimited
 sdnbhd|sendirianberhad
 bhd|berhad
 gmbh|gesellschaftmitbeschraenkterhaftung|gesellschaftmitbeschrankterhaftung|mbh
@@ -35,28 +36,28 @@ ohg|offenehandelsgesellschaft
 ev|eingetragenerverein
 eg|eingetragenegenossenschaft
 se|societaseuropaea
-sa|societeanonyme|sociedadanonima|sociedadeanonima|spolkaakcyjna
+sa/societeanonyme/sociedadanonima/sociedadeanonima/spolkaakcyjna
 sadecv|sociedadanonimadecapitalvariable
 sarl|societearesponsabilitelimitee
-sas|societeparactionssimplifiee|sociedadporaccionessimplificada
+sas/societeparactionssimplifiee/sociedadporaccionessimplificada
 sasu|societeparactionssimplifieeunipersonnelle
 sci|societecivileimmobiliere
 sl|sociedadlimitada|srllimitada
 slu|sociedadlimitadaunipersonal
-srl|societaaresponsabilitalimitata|societateacuraspunderelimitata|societatecuraspunderelimitata|sociedadderesponsabilidadlimitada
+srl/societaaresponsabilitalimitata/societateacuraspunderelimitata|societatecuraspunderelimitata/sociedadderesponsabilidadlimitada
 spa|societaperazioni
 ltda|limitada
 bv|beslotenvennootschap|beslotenvennootschapmetbeperkteaansprakelijkheid
 nv|naamlozevennootschap
 vof|vennootschaponderfirma
 ab|aktiebolag
-as|aktieselskab|aksjeselskap|anonimsirketi|akciovaspolecnost
+as/aktieselskab/aksjeselskap/anonimsirketi/akciovaspolecnost
 asa|allmennaksjeselskap
 aps|anpartsselskab
 oy|osakeyhtio
 oyj|julkinenosakeyhtio
 spzoo|spolkazograniczonaodpowiedzialnoscia|spzograniczonaodpowiedzialnoscia
-sro|spolecnostsrucenimomezenym|spolocnostsrucenimobmedzenym
+sro/spolecnostsrucenimomezenym/spolocnostsrucenimobmedzenym
 kft|korlatoltfelelossegutarsasag
 zrt|zartkoruenmukodoreszvenytarsasag
 doo|drustvosogranicenomodgovornoscu
@@ -91,9 +92,17 @@ const SHORT: &[(&str, &str)] = &[
     ("labour", "labor"),
 ];
 
+/// The legal form of a firm.
+struct Form {
+    /// Its line of the table, and which country's of that line; 0 is what they share.
+    line: usize,
+    country: usize,
+    shown: String,
+}
+
 struct Firm {
     words: Vec<Word>,
-    form: Option<(usize, String)>,
+    form: Option<Form>,
     the: bool,
     /// `and` stands in it as a word.
     and: bool,
@@ -111,14 +120,19 @@ impl Firm {
         }
         let form = form(text, &mut words);
         let before = words.len();
-        words.retain(|word| !is(word, &["and", "und", "et", "og", "och", "en"]) || before == 1);
+        words.retain(|word| !is_and(&spelled(&[text.word(word)])) || before == 1);
         let and = before > words.len();
-        // One in the legal form, as in `GmbH & Co. KG`, is none of the name.
-        let (from, to) = (start(text, words.first()), words.last().map_or(0, |word| end(text, word)));
+        // One in the legal form, as in `GmbH & Co. KG`, is none of the name; one before it is.
+        let (from, last) = (start(text, words.first()), words.last().map_or(0, |word| end(text, word)));
+        let to = text.words.iter().map(|word| start(text, Some(word))).find(|at| *at >= last).unwrap_or(last);
         let signs = raw.get(from..to).map_or(0, |name| name.matches(['&', '＆']).count());
         let ands = before - words.len() + signs;
         Self { words, form, the, and, ands }
     }
+}
+
+fn is_and(word: &str) -> bool {
+    matches!(word, "and" | "und" | "et" | "og" | "och" | "en")
 }
 
 fn start(text: &Text, word: Option<&Word>) -> usize {
@@ -143,13 +157,18 @@ fn spelled(words: &[Spelled]) -> String {
 }
 
 /// Takes the legal form off the words: the longest one at the end, else at the beginning.
-fn form(text: &Text, words: &mut Vec<Word>) -> Option<(usize, String)> {
+fn form(text: &Text, words: &mut Vec<Word>) -> Option<Form> {
     let known = |some: &[Word]| {
         let letters: Vec<Spelled> = some.iter().map(|word| text.word(word)).collect();
-        let key = spelled(&letters).replace('ß', "ss");
-        let line = FORMS.lines().position(|line| line.split('|').any(|form| form == key))?;
         let shown: Vec<String> = letters.iter().map(|word| spelled(&[word])).collect();
-        Some((line, shown.join(" ")))
+        // `GmbH und Co. KG` is `GmbH & Co. KG`.
+        let inside = |at: usize| at > 0 && at + 1 < shown.len();
+        let counted = shown.iter().enumerate().filter(|(at, word)| !(inside(*at) && is_and(word)));
+        let key = counted.map(|(_, word)| word.as_str()).collect::<String>().replace('ß', "ss");
+        let (line, country) = FORMS.lines().enumerate().find_map(|(line, forms)| {
+            forms.split('/').position(|one| one.split('|').any(|form| form == key)).map(|country| (line, country))
+        })?;
+        Some(Form { line, country, shown: shown.join(" ") })
     };
     let most = words.len().saturating_sub(1).min(7);
     for many in (1..=most).rev() {
@@ -182,19 +201,21 @@ pub fn business(a: &str, b: &str) -> Compared {
         return Compared::plain(Outcome::not_comparable(why));
     }
     let outcome = core(&text_a, &x, &text_b, &y);
-    let outcome = match (&x.form, &y.form) {
-        (Some((m, _)), Some((n, _))) if m != n => outcome.and(Outcome::differs("another legal form")),
-        (Some((_, m)), Some((_, n))) if m != n && outcome.agrees() => {
-            outcome.noting("legal form written differently".to_owned())
-        }
-        (None, Some((_, form))) => {
-            outcome.and(Outcome::lacks(Side::Submitted, format!("has no legal form ({})", form.to_uppercase())))
-        }
-        (Some((_, form)), None) => {
-            outcome.and(Outcome::lacks(Side::Document, format!("has no legal form ({})", form.to_uppercase())))
-        }
-        _ => outcome,
-    };
+    let outcome =
+        match (&x.form, &y.form) {
+            (Some(m), Some(n)) if m.line != n.line => outcome.and(Outcome::differs("another legal form")),
+            (Some(m), Some(n)) if m.country != n.country && m.country > 0 && n.country > 0 => {
+                outcome.and(Outcome::differs("a legal form of another country"))
+            }
+            (Some(m), Some(n)) if m.shown != n.shown && outcome.agrees() => {
+                outcome.noting("legal form written differently".to_owned())
+            }
+            (None, Some(form)) => outcome
+                .and(Outcome::lacks(Side::Submitted, format!("has no legal form ({})", form.shown.to_uppercase()))),
+            (Some(form), None) => outcome
+                .and(Outcome::lacks(Side::Document, format!("has no legal form ({})", form.shown.to_uppercase()))),
+            _ => outcome,
+        };
     let outcome = match other_sign(a, b) {
         Some(sign) => outcome.and(Outcome::differs(&format!("the sign {sign} does not stand in both"))),
         None if x.ands != y.ands => outcome.and(Outcome::differs("“and” stands only in one")),
