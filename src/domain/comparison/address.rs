@@ -3,10 +3,11 @@
 //! Sources: UPU S42 (the parts of an address), USPS Publication 28, Royal Mail, Australia Post (AS 4590: flat before the slash) and
 //! ÖNORM A 1080 (door behind the slash).
 use super::address_parts::Parts;
-use super::address_words::Token;
+use super::address_words::{Token, joined};
 use super::normal::{Letter, Text};
+use super::place::{Regions, same_region};
 use super::postcode::with_country;
-use super::street::{Kind, is_lettered, word};
+use super::street::{Kind, is_lettered, is_named, word};
 use super::words::{Spelled, align, other_script};
 use super::{Compared, Marks, Outcome, Side, hidden, marks};
 
@@ -117,13 +118,14 @@ pub fn address(a: &Address, b: &Address) -> Compared {
         });
     }
     // In a line without commas, nothing tells where the street ends.
+    let country = x.within.or(y.within);
     let open = (x.line && x.place.is_empty()) || (y.line && y.place.is_empty());
     if open {
         let all = |parts: &Parts| [parts.street.clone(), parts.place.clone(), parts.region.clone()].concat();
-        row(&mut found, "street or place", &all(&x), &all(&y), |_| None);
+        row(&mut found, "street or place", country, &all(&x), &all(&y), |_| None);
     } else {
-        row(&mut found, "street", &x.street, &y.street, |_| None);
-        places(&mut found, &x, &y);
+        row(&mut found, "street", country, &x.street, &y.street, |_| None);
+        places(&mut found, &x, &y, country);
     }
     found.part("postcode", (&x.postcode, &x.postcode_letters), (&y.postcode, &y.postcode_letters), postcode);
     let placed = |parts: &Parts| !parts.place.is_empty() || !parts.region.is_empty() || !parts.postcode.is_empty();
@@ -236,7 +238,14 @@ fn letters(tokens: &[Token]) -> Vec<Letter> {
 }
 
 /// Compares two rows of words. `allowed` says what it is called when only one side has further words.
-fn row(found: &mut Findings, noun: &str, a: &[Token], b: &[Token], allowed: impl Fn(Side) -> Option<String>) {
+fn row(
+    found: &mut Findings,
+    noun: &str,
+    country: Option<&str>,
+    a: &[Token],
+    b: &[Token],
+    allowed: impl Fn(Side) -> Option<String>,
+) {
     let (all_a, all_b) = (letters(a), letters(b));
     let lacking = |side: Side, words: &str| match allowed(side) {
         Some(reason) => Outcome::written(vec![reason]),
@@ -251,7 +260,8 @@ fn row(found: &mut Findings, noun: &str, a: &[Token], b: &[Token], allowed: impl
         (false, true) => lacking(Side::Document, ""),
         (false, false) => {
             let (x, y): (Vec<Spelled>, Vec<Spelled>) = (slices(a), slices(b));
-            let aligned = align(&x, &y, word);
+            let named = is_named(&x) && is_named(&y);
+            let aligned = align(&x, &y, |x, y| word(x, y, country, named));
             let of = |tokens: &[Token], places: &[usize]| {
                 places
                     .iter()
@@ -285,13 +295,20 @@ fn is_code(region: &[Token]) -> bool {
 }
 
 /// City and region. Where the postcode agrees, it says the place, so a further word for it may be missing.
-fn places(found: &mut Findings, x: &Parts, y: &Parts) {
+fn places(found: &mut Findings, x: &Parts, y: &Parts, country: Option<&str>) {
     let sure = !x.postcode.is_empty() && x.postcode == y.postcode;
     let left_out = |what: &'static str| move |_: Side| sure.then(|| format!("{what} left out"));
     let coded = !x.regions.is_empty() && !y.regions.is_empty();
     if coded || (!x.line && !y.line) {
         let both = !x.place.is_empty() && !y.place.is_empty();
-        row(found, "city", &x.place, &y.place, |side| if both { left_out("part of the place")(side) } else { None });
+        row(
+            found,
+            "city",
+            country,
+            &x.place,
+            &y.place,
+            |side| if both { left_out("part of the place")(side) } else { None },
+        );
         if coded {
             let outcome = match x.regions.iter().any(|region| y.regions.contains(region)) {
                 true if x.regions.len() == y.regions.len() => return,
@@ -302,20 +319,29 @@ fn places(found: &mut Findings, x: &Parts, y: &Parts) {
             found.add(outcome, &letters(&x.region), &letters(&y.region));
             return;
         }
-        if !coded && is_code(&x.region) != is_code(&y.region) && !x.region.is_empty() && !y.region.is_empty() {
-            // Which of the world's region codes stands for which name is not known here: that is no contradiction.
-            let outcome = match sure {
-                true => Outcome::written(vec!["region as a code or as a name".to_owned()]),
-                false => Outcome::lacks(Side::Both, "write the region in different forms"),
+        let (a, b) = (joined(&x.region), joined(&y.region));
+        if !a.is_empty() && !b.is_empty() && a != b {
+            let outcome = match same_region(&a, &b, country) {
+                // A code stands for several regions of the world.
+                Regions::Same if sure || country.is_some() => {
+                    Some(Outcome::written(vec!["region as a code or as a name".to_owned()]))
+                }
+                Regions::Another => Some(Outcome::differs("another region")),
+                _ if is_code(&x.region) != is_code(&y.region) => {
+                    Some(Outcome::lacks(Side::Both, "write the region in different forms"))
+                }
+                _ => None,
             };
-            found.add(outcome, &[], &[]);
-            return;
+            if let Some(outcome) = outcome {
+                found.add(outcome, &letters(&x.region), &letters(&y.region));
+                return;
+            }
         }
-        row(found, "region", &x.region, &y.region, left_out("region"));
+        row(found, "region", country, &x.region, &y.region, left_out("region"));
     } else {
         let all = |parts: &Parts| [parts.place.clone(), parts.region.clone()].concat();
         let (a, b) = (all(x), all(y));
         let both = !a.is_empty() && !b.is_empty();
-        row(found, "place", &a, &b, |side| if both { left_out("part of the place")(side) } else { None });
+        row(found, "place", country, &a, &b, |side| if both { left_out("part of the place")(side) } else { None });
     }
 }

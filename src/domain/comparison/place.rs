@@ -103,6 +103,61 @@ pub(super) fn regions(words: &str, country: Option<&str>) -> Vec<Region> {
         .collect()
 }
 
+/// Subdivisions of all countries, a country a line: code and names of each (ISO 3166-2; names of the CLDR 48, English and of the country,
+/// and the usual own names of Austria, Brazil, Germany, Italy, Mexico, Spain and Switzerland).
+const SUBDIVISIONS: &str = include_str!("subdivisions.tsv");
+
+/// Countries whose codes are all of one level, so that two of them exclude each other; elsewhere a province lies in a region.
+const ONE_LEVEL: &[&str] = &[
+    "AR", "AT", "AU", "BR", "CA", "CH", "CO", "DE", "IN", "JP", "KR", "MX", "MY", "NG", "PE", "SE", "TH", "TR", "US",
+    "VE", "ZA",
+];
+
+/// What two ways to write a region are to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Regions {
+    Same,
+    Another,
+    /// One of them is not known, or the country is not.
+    Open,
+}
+
+/// Holds a region's code against a name, `RM` against `Roma`, within a country where that is known.
+pub(super) fn same_region(a: &str, b: &str, country: Option<&str>) -> Regions {
+    let (of_a, of_b) = (subdivisions(a, country), subdivisions(b, country));
+    if of_a.iter().any(|one| of_b.contains(one)) {
+        return Regions::Same;
+    }
+    let kind = |code: &str| code.bytes().all(|b| b.is_ascii_digit());
+    let exclude = |country: &str| {
+        ONE_LEVEL.contains(&country)
+            // Regions of Italy have digits, provinces letters.
+            || (country == "IT" && of_a.iter().chain(&of_b).all(|(_, code)| !kind(code)))
+    };
+    match country {
+        Some(country) if !of_a.is_empty() && !of_b.is_empty() && exclude(country) => Regions::Another,
+        _ => Regions::Open,
+    }
+}
+
+/// The subdivisions that a code, with or without its country before it, or a name can stand for.
+fn subdivisions(words: &str, country: Option<&str>) -> Vec<Region> {
+    let plain = |text: &str| letters(text).filter(|c| c.is_alphanumeric()).collect::<String>();
+    let key = plain(words);
+    let lines = SUBDIVISIONS.lines().filter_map(|line| line.split_once('\t'));
+    let within = lines.filter(|(of, _)| country.is_none_or(|country| country == *of));
+    within
+        .flat_map(|(of, entries)| {
+            let own = key.strip_prefix(&of.to_lowercase()).unwrap_or_default().to_owned();
+            let key = &key;
+            entries.split('\t').filter_map(|entry| entry.split_once(' ')).filter_map(move |(code, names)| {
+                let named = || names.split('|').any(|name| plain(name) == *key);
+                (code == key || code == own || named()).then_some((of, code))
+            })
+        })
+        .collect()
+}
+
 /// Whether words name a state or province.
 pub(super) fn is_region(words: &str) -> bool {
     !regions(words, None).is_empty()

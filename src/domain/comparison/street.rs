@@ -7,9 +7,13 @@ use super::address_words::starts_with_digit;
 use super::spelling::same_letters;
 use super::words::{Match, Spelled};
 
-/// Spellings of one word, a line each. A spelling in two lines is open: `st` is Street or Saint.
-const WORDS: &str = "\
-street st str|saint st|sainte ste|road rd|avenue ave av avn|avenida avda av avd|boulevard blvd bd bvd boul bld|lane ln|drive dr drv|\
+/// Spellings of one word, a line each, behind the countries that have them; no country stands for all, because English is written in all. A
+/// spelling in two lines is open: `st` is Street or Saint.
+const WORDS: &[(&str, &str)] = &[
+    (
+        "",
+        "\
+street st str|saint st|sainte ste|road rd|avenue ave av avn|boulevard blvd bd bvd boul bld|lane ln|drive dr drv|\
 court ct|place pl|plaza plz plza pza|square sq|terrace ter terr tce|close cl|crescent cres cr|gardens gdns|garden gdn|grove gr grv|\
 highway hwy|parkway pkwy pky|circle cir circ|trail trl|way wy|park pk|heights hts|mount mt|mountain mtn|fort ft|point pt|\
 junction jct|bridge br brg|center centre ctr cntr|station stn sta|expressway expy|freeway fwy|turnpike tpke|route rte rt|\
@@ -17,15 +21,44 @@ alley aly|crossing xing|estate est|estates ests|green grn|hill hl|hills hls|isla
 meadow mdw|meadows mdws|mews mws|orchard orch|plain pln|ridge rdg|river riv|spring spg|springs spgs|track trk|valley vly|\
 view vw|village vlg vill|walk wlk|north n|south s|east e|west w|northeast ne|northwest nw|southeast se|southwest sw|\
 first 1st|second 2nd|third 3rd|fourth 4th|fifth 5th|sixth 6th|seventh 7th|eighth 8th|ninth 9th|tenth 10th|\
-upper upr|lower lwr|great gt|little lt|doctor dr|building bldg|market mkt|quay qy|esplanade esp|parade pde|\
-strasse straße str|platz pl|allee al|gasse g|sankt st|am a|ring rg|promenade prom|chaussee ch|\
-rue r|allée allee all|place pl|chemin ch che|impasse imp|route rte|quai q|faubourg fbg fg|passage pass|résidence res|lotissement lot|square sq|\
-calle c cl cll|carretera ctra crta|plaza pza|paseo po pso|camino cno cmno|travesía trva|urbanización urb|glorieta gta|ronda rda|\
-via v|viale vle|piazza pza pzza p|piazzale ple|corso cso|largo lgo|vicolo vlo|strada str sda|\
-rua r|travessa tv|praça pca pc|alameda al|estrada est|rodovia rod|largo lg|\
-straat str|laan ln|plein pln|weg wg|gracht gr|kade kd|steenweg stwg|dreef dr|\
-gatan g|vägen v|gade g|vej v|gata g|vei v|ulica ul|aleja al|aleje al|plac pl|osiedle os|улица ул|проспект пр просп|переулок пер|\
-площадь пл|шоссе ш|бульвар бул|jalan jl|jalan jln|lorong lrg|taman tmn|sokak sk|cadde cad|caddesi cad|mahalle mah|mahallesi mah|ulice ul|náměstí nam|utca u|tér t";
+upper upr|lower lwr|great gt greater gtr|little lt|doctor dr|building bldg|market mkt|quay qy|esplanade esp|parade pde",
+    ),
+    (
+        "DE AT CH LI LU IT BE",
+        "strasse straße str|platz pl|allee al|gasse g|sankt st|am a|ring rg|promenade prom|chaussee ch",
+    ),
+    (
+        "FR BE CH LU MC CA GP MQ GF RE YT NC PF PM BL MF WF DZ MA TN SN CI CM ML NE BF BJ TG GA CG CD MG HT MU DJ TD CF GN KM",
+        "rue r|allée allee all|place pl|chemin ch che|impasse imp|route rte|quai q|faubourg fbg fg|passage pass|résidence res|\
+lotissement lot|square sq",
+    ),
+    (
+        "ES MX AR CO PE CL VE EC BO PY UY CR PA GT HN SV NI DO CU PR GQ AD US",
+        "avenida avda av avd|calle c cl cll|carrera cra kr cr|carretera ctra crta|plaza pza|paseo po pso|camino cno cmno|travesía trva|\
+urbanización urb|glorieta gta|ronda rda|jirón jr",
+    ),
+    ("IT SM VA CH", "via v|viale vle|piazza pza pzza p|piazzale ple|corso cso|largo lgo|vicolo vlo|strada str sda"),
+    (
+        "PT BR AO MZ CV ST GW TL MO",
+        "avenida avda av avd|rua r|travessa tv|praça pca pc|alameda al|estrada est|rodovia rod|largo lg",
+    ),
+    ("NL BE SR AW CW SX BQ", "straat str|laan ln|plein pln|weg wg|gracht gr|kade kd|steenweg stwg|dreef dr"),
+    ("SE FI DK NO IS FO GL AX SJ", "gatan g|vägen v|gade g|vej v|gata g|vei v"),
+    ("PL CZ SK", "ulica ul|aleja al|aleje al|plac pl|osiedle os|ulice ul|náměstí nam"),
+    ("RU BY UA KZ KG UZ TJ TM MD BG", "улица ул|проспект пр просп|переулок пер|площадь пл|шоссе ш|бульвар бул"),
+    ("RU BY UA KZ KG UZ TJ TM MD BG RS HR SI BA ME MK", "ulica ul|ulitsa ul"),
+    ("ID MY SG BN", "jalan jl|jalan jln|lorong lrg|taman tmn"),
+    ("TR CY AZ", "sokak sk|cadde cad|caddesi cad|mahalle mah|mahallesi mah"),
+    ("HU RO SK RS", "utca u|tér t"),
+];
+
+/// The lines that a country has; all of them where it is not known.
+fn lines(country: Option<&str>) -> impl Iterator<Item = &'static str> {
+    WORDS
+        .iter()
+        .filter(move |(of, _)| of.is_empty() || country.is_none_or(|country| of.split(' ').any(|one| one == country)))
+        .flat_map(|(_, lines)| lines.split('|'))
+}
 
 /// Words that stand for a flat or the like, with the number behind them.
 const UNITS: &[&str] = &[
@@ -109,6 +142,7 @@ const BUILDINGS: &[&str] = &[
     "bâtiment",
     "batiment",
     "bat",
+    "bât",
     "bloco",
     "bloque",
     "korpus",
@@ -155,7 +189,7 @@ pub(super) fn is_street_word(word: &str) -> bool {
         "am", "doctor", "point", "springs", "spring", "market", "heights", "bridge", "building",
     ];
     AT_ENDS.iter().any(|end| word.ends_with(end) && word.len() > end.len())
-        || WORDS.split('|').any(|line| {
+        || lines(None).any(|line| {
             line.split(' ').next().is_some_and(|first| !OTHERS.contains(&first))
                 && line.split(' ').any(|one| one == word && one.len() > 2)
         })
@@ -163,15 +197,23 @@ pub(super) fn is_street_word(word: &str) -> bool {
 
 /// Whether a word is a short form of a kind of street, such as `ln`; only at the end of a line does that say much.
 pub(super) fn is_short_street_word(word: &str) -> bool {
-    WORDS.split('|').any(|line| line.split(' ').skip(1).any(|one| one == word && one.len() == 2))
+    lines(None).any(|line| line.split(' ').skip(1).any(|one| one == word && one.len() == 2))
 }
 
 fn spelled(word: Spelled) -> String {
     word.iter().map(|letter| letter.c).collect()
 }
 
-/// Whether two words of a street or place stand for each other.
-pub(super) fn word(x: Spelled, y: Spelled) -> Match {
+/// Whether something else stands in it than the kind of a street and single letters: only then is a letter an abbreviation, and not the name.
+pub(super) fn is_named(words: &[Spelled]) -> bool {
+    words.iter().any(|word| {
+        let text = spelled(word);
+        word.len() > 1 && !is_street_word(&text) && !is_short_street_word(&text)
+    })
+}
+
+/// Whether two words of a street or place of a country stand for each other; `named` is whether they have a name beside them.
+pub(super) fn word(x: Spelled, y: Spelled, country: Option<&str>, named: bool) -> Match {
     if let Some(reasons) = same_letters(x, y, false) {
         return Match::Same(reasons);
     }
@@ -181,8 +223,13 @@ pub(super) fn word(x: Spelled, y: Spelled) -> Match {
     if begin(&m) != begin(&n) && !starts_with_digit(&m) && !starts_with_digit(&n) && m != "xing" && n != "xing" {
         return Match::No;
     }
+    // What one letter of a direction means is open: see `is_lettered`.
+    let direction = |text: &str| matches!(text, "n" | "s" | "e" | "w");
+    if !named && [&m, &n].iter().any(|text| text.chars().count() == 1 && !direction(text)) {
+        return Match::No;
+    }
     let (bare_m, bare_n) = (bare(&m), bare(&n));
-    let both = WORDS.split('|').any(|line| {
+    let both = lines(country).any(|line| {
         let has = |word: &str, bare_word: &str| line.split(' ').any(|one| one == word || bare(one) == bare_word);
         has(&m, &bare_m) && has(&n, &bare_n)
     });
