@@ -13,10 +13,18 @@ pub fn clean(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// Characters that turn the order of letters round, or that nobody sees. Joiners are none of them: names of many scripts need them.
+/// Characters that turn the order of letters round, or that nobody sees: `Default_Ignorable_Code_Point` and the empty braille pattern. Joiners and
+/// variation selectors are none of them: names of many scripts and pictures need them.
 const fn deceives(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    let needed = matches!(
+        c,
+        '\u{200c}' | '\u{200d}' | '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}'
+    );
+    (is_hidden(c) || c == BLANK_BRAILLE) && !needed
 }
+
+/// Looks like a blank and is a letter's equal to everything that only asks for blanks.
+const BLANK_BRAILLE: char = '\u{2800}';
 
 fn write_marked(c: char, into: &mut String) {
     if deceives(c) {
@@ -40,7 +48,7 @@ pub fn marked(text: &str) -> Option<String> {
 /// A name as pages, titles and files show it: characters that reverse or hide text are written as their numbers, `[U+202E]`. `None`
 /// when there is nothing to see.
 pub fn visible(name: &str) -> Option<String> {
-    let seen = |c: char| !c.is_whitespace() && !c.is_control() && !is_hidden(c);
+    let seen = |c: char| !c.is_whitespace() && !c.is_control() && !is_hidden(c) && c != BLANK_BRAILLE;
     if !name.chars().any(seen) {
         return None;
     }
@@ -98,10 +106,23 @@ mod tests {
     fn a_name_shows_what_would_reverse_or_hide_it() {
         assert_eq!(visible("Mallory \u{202e}gnitset").as_deref(), Some("Mallory [U+202E]gnitset"));
         assert_eq!(visible("An\u{200b}na").as_deref(), Some("An[U+200B]na"));
-        for same in ["Mara Oyelaran", "نرگس‌خاتون", "क्‍ष", "👩‍👩‍👧"] {
+        assert_eq!(visible("An\u{3164}na \u{2800}").as_deref(), Some("An[U+3164]na [U+2800]"));
+        assert_eq!(visible("Anna\u{e0041}\u{e007f}").as_deref(), Some("Anna[U+E0041][U+E007F]"));
+        assert_eq!(visible("\u{115f}Anna\u{34f}").as_deref(), Some("[U+115F]Anna[U+034F]"));
+        for same in ["葛\u{e0100}城", "❤\u{fe0f}", "Mara Oyelaran", "نرگس‌خاتون", "क्‍ष", "👩‍👩‍👧"]
+        {
             assert_eq!(visible(same).as_deref(), Some(same));
         }
-        for nothing in ["", " ", "\u{200b}\u{200d}\u{feff}", "\u{202e}\u{202c}", "\t\n"] {
+        for nothing in [
+            "",
+            " ",
+            "\u{2800} \u{2800}",
+            "\u{3164}",
+            "\u{e0041}\u{e0042}",
+            "\u{200b}\u{200d}\u{feff}",
+            "\u{202e}\u{202c}",
+            "\t\n",
+        ] {
             assert_eq!(visible(nothing), None, "{nothing:?}");
         }
     }

@@ -268,7 +268,7 @@ pub(super) fn is_hyphen(c: char) -> bool {
 }
 
 /// Characters without a look of their own: `Default_Ignorable_Code_Point`, with the marks of direction in it.
-pub(in crate::domain) fn is_hidden(c: char) -> bool {
+pub(in crate::domain) const fn is_hidden(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
