@@ -30,9 +30,44 @@ pub fn id_term(id: &str) -> String {
     word_term(&id.to_lowercase())
 }
 
+/// As many neighbouring words may be written together as one: `van der Berg` and a word to spare.
+const TOGETHER: usize = 4;
+/// More words than this are no name whose words are written together.
+const MOST_TOGETHER: usize = 12;
+
+/// Without the numbers that stand for hidden characters in a name as it is shown, `Rob[U+00AD]ert`: the comparison drops such characters.
+fn unmarked(name: &str) -> String {
+    let mut parts = name.split("[U+");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(']') {
+            Some((number, rest)) if number.len() >= 4 && number.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                plain.push_str(rest);
+            }
+            _ => {
+                plain.push_str("[U+");
+                plain.push_str(part);
+            }
+        }
+    }
+    plain
+}
+
+/// Neighbouring words as one: where it begins, how many words, and the word.
+fn runs(words: &[Searched], how: Spelling) -> Vec<(usize, usize, String)> {
+    if words.len() > MOST_TOGETHER {
+        return Vec::new();
+    }
+    let run = |from: usize, many: usize| -> Option<(usize, usize, String)> {
+        let all = words.get(from..from + many)?;
+        Some((from, many, all.iter().map(|word| word.whole(how)).collect()))
+    };
+    (2..=TOGETHER).flat_map(|many| (0..words.len()).filter_map(move |from| run(from, many))).collect()
+}
+
 /// Every word that a name is found by the beginning of.
 pub fn name_terms(name: &str) -> BTreeSet<String> {
-    let mut words = Searched::all(name);
+    let mut words = Searched::all(&unmarked(name));
     words.truncate(MOST_WORDS);
     let mut found = BTreeSet::new();
     for how in [Spelling::Plain, Spelling::Zone] {
@@ -48,6 +83,8 @@ pub fn name_terms(name: &str) -> BTreeSet<String> {
             word.parts(how).iter().for_each(|part| add(part));
         }
         joined(&words, how).iter().for_each(|word| add(word));
+        // Mc Carthy is McCarthy, and van der Berg Vanderberg.
+        runs(&words, how).iter().for_each(|(_, _, word)| add(word));
         // The whole of it as one word, too: 山田太郎 is 山田 太郎.
         let run: String = words.iter().filter(|word| word.runs_on()).map(|word| word.whole(how)).collect();
         for (at, c) in run.char_indices().take(MOST_BEGINNINGS) {
@@ -198,10 +235,60 @@ pub fn understood(search: &str) -> Vec<Vec<Term>> {
             }
             add(begins(one));
         }
+        // Or with its words written together.
+        for (from, many, run) in runs(&words, how) {
+            let whole = |part: &[Searched]| part.iter().map(|word| word.whole(how)).collect::<Vec<_>>();
+            let (before, after) = (words.get(..from), words.get(from + many..));
+            let one = [whole(before.unwrap_or_default()), vec![run], whole(after.unwrap_or_default())].concat();
+            add(begins(one));
+        }
         // Or without its blanks, in scripts that have none.
         if words.len() > 1 && words.iter().all(Searched::runs_on) {
             add(begins(vec![words.iter().map(|word| word.whole(how)).collect()]));
         }
     }
     ways
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finds(search: &str, name: &str) -> bool {
+        let terms = name_terms(name);
+        understood(search).iter().any(|way| {
+            way.iter().all(|term| match term {
+                Term::Is(text) => terms.contains(text),
+                Term::Begins(text) => terms.iter().any(|term| term.starts_with(text)),
+            })
+        })
+    }
+
+    #[test]
+    fn a_name_is_found_as_it_is_compared() {
+        for (search, name) in [
+            ("robert", "Rob\u{ad}ert Smith"),
+            ("robert", "Rob[U+00AD]ert Smith"),
+            ("zwjanna", "zwj[U+200B]anna"),
+            ("anna", "An[U+E0041]na"),
+            ("mc carthy", "Joe McCarthy"),
+            ("mccarthy", "Joe Mc Carthy"),
+            ("joe mc carthy", "Joe McCarthy"),
+            ("joe mccarthy", "Joe Mc Carthy"),
+            ("van der berg", "Willem Vanderberg"),
+            ("vanderberg", "Willem van der Berg"),
+            ("willem van der berg", "Willem Vanderberg"),
+            ("فاطمه", "فاطمة حسن"),
+            ("فاطمة", "فاطمه حسن"),
+            ("ali", "Əli Məmmədov"),
+            ("eli", "Əli Məmmədov"),
+            ("Əli", "ALI MAMMADOV"),
+        ] {
+            assert!(finds(search, name), "{search} finds {name}");
+        }
+        for (search, name) in [("mc donald", "Joe McCarthy"), ("annab", "Anna Smith"), ("erbert", "Rob Ert")] {
+            assert!(!finds(search, name), "{search} does not find {name}");
+        }
+        assert_eq!(unmarked("a [U+] [U+zz12] [U+00AD"), "a [U+] [U+zz12] [U+00AD");
+    }
 }

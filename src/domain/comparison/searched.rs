@@ -6,7 +6,7 @@ use unicode_script::Script;
 use super::contact::Phone;
 use super::normal::{Letter, Text, Word, is_hidden, script};
 use super::place::calling_code;
-use super::spelling::{bare, may_be_left_out, replacements};
+use super::spelling::{arabic, bare, may_be_left_out, replacements};
 
 /// One word, normalised.
 pub struct Searched {
@@ -90,6 +90,9 @@ fn spelled(letters: &[char], how: Spelling) -> String {
         let shortest = || replacements(c).iter().min_by_key(|spelling| spelling.chars().count());
         match (how, bare(c)) {
             _ if may_be_left_out(c) => {}
+            // Azerbaijani passports write it either way.
+            (Spelling::Zone, _) if c == 'ə' => out.push('a'),
+            _ if arabic(c).is_some() => out.extend(arabic(c)),
             (Spelling::Plain, Some(bare)) => out.push(bare),
             (Spelling::Plain, None) => match shortest() {
                 Some(spelling) => out.push_str(spelling),

@@ -46,7 +46,7 @@ pub(super) fn replacements(c: char) -> &'static [&'static str] {
 
 /// The letter that Arabic, Persian and Urdu keyboards and habits write in several ways: yeh with and without points, teh marbuta and
 /// heh, and hamza with or without its carrier (Unicode Standard, chapter 9.2; W3C Arabic & Persian Layout Requirements).
-fn arabic(c: char) -> Option<char> {
+pub(super) fn arabic(c: char) -> Option<char> {
     Some(match c {
         'ا' | 'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
         'ي' | 'ی' | 'ى' | 'ئ' => 'ي',
