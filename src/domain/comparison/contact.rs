@@ -21,9 +21,10 @@ const KEEP_ZERO: &[&str] = &["39", "378", "225", "241", "242"];
 
 impl Phone {
     pub fn new(raw: &str) -> Self {
-        // A comma or semicolon divides the number from what is dialled after it.
+        // A comma, a semicolon or a # divides the number from what is dialled after it.
         let digit = raw.find(char::is_numeric).unwrap_or_default();
-        let pause = raw.get(digit..).and_then(|rest| rest.find([',', ';'])).map_or(raw.len(), |at| digit + at);
+        let pause =
+            raw.get(digit..).and_then(|rest| rest.find([',', ';', '#', '＃'])).map_or(raw.len(), |at| digit + at);
         let (raw, behind) = raw.split_at(pause);
         let plain: String = Text::new(raw).letters.iter().map(|letter| letter.c).collect();
         let split = plain.find(['x', 'e']).filter(|at| plain[..*at].bytes().all(|b| b.is_ascii_digit()));

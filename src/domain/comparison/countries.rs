@@ -48,13 +48,13 @@ CA CAN 1 Canada
 CC CCK 61 Cocos (Keeling) Islands
 CD COD 243 Congo - Kinshasa|DR Congo|Democratic Republic of the Congo
 CF CAF 236 Central African Republic
-CG COG 242 Congo - Brazzaville|Congo|Republic of the Congo
+CG COG 242 Congo - Brazzaville|Republic of the Congo
 CH CHE 41 Switzerland|Schweiz|Suisse|Svizzera
 CI CIV 225 Côte d’Ivoire|Ivory Coast
 CK COK 682 Cook Islands
 CL CHL 56 Chile
 CM CMR 237 Cameroon
-CN CHN 86 China|People's Republic of China
+CN CHN 86 China|People's Republic of China|中国
 CO COL 57 Colombia
 CR CRI 506 Costa Rica
 CU CUB 53 Cuba
@@ -128,7 +128,7 @@ KI KIR 686 Kiribati
 KM COM 269 Comoros
 KN KNA 1 St. Kitts & Nevis
 KP PRK 850 North Korea|DPRK|Democratic People's Republic of Korea
-KR KOR 82 South Korea|Korea|Republic of Korea
+KR KOR 82 South Korea|Republic of Korea
 KW KWT 965 Kuwait
 KY CYM 1 Cayman Islands
 KZ KAZ 7 Kazakhstan
@@ -197,7 +197,7 @@ QA QAT 974 Qatar
 RE REU 262 Réunion
 RO ROU 40 Romania
 RS SRB 381 Serbia
-RU RUS 7 Russia|Russian Federation
+RU RUS 7 Russia|Russian Federation|Россия
 RW RWA 250 Rwanda
 SA SAU 966 Saudi Arabia
 SB SLB 677 Solomon Islands
@@ -231,7 +231,7 @@ TL TLS 670 Timor-Leste|East Timor
 TM TKM 993 Turkmenistan
 TN TUN 216 Tunisia
 TO TON 676 Tonga
-TR TUR 90 Turkey
+TR TUR 90 Turkey|Türkiye
 TT TTO 1 Trinidad & Tobago
 TV TUV 688 Tuvalu
 TW TWN 886 Taiwan|Taiwan Province of China

@@ -34,7 +34,9 @@ const MONTHS: [&str; 12] = [
 ];
 
 fn month(word: &str) -> Option<u32> {
-    let bare: String = word.chars().map(|c| super::spelling::bare(c).unwrap_or(c)).collect();
+    // Turkish has an i without a dot, and a capital one with a dot.
+    let plain = |c| if c == 'ı' { 'i' } else { super::spelling::bare(c).unwrap_or(c) };
+    let bare: String = word.chars().filter(|c| *c != '\u{307}').map(plain).collect();
     if bare.chars().count() < 3 || bare == "lip" {
         return None;
     }
@@ -66,8 +68,18 @@ fn pieces(raw: &str) -> Vec<String> {
     all
 }
 
+/// `YYMMDD` of a machine-readable zone with fillers for what is unknown: `91<<<<`.
+fn of_a_zone(raw: &str) -> Option<Date> {
+    let fits = raw.len() == 6 && raw.contains('<') && raw.bytes().all(|b| b == b'<' || b.is_ascii_digit());
+    let part = |from: usize| raw.get(from..from + 2).map(|part| part.replace("<<", "00"));
+    if fits { of(&part(0)?, Digits(&part(2)?), &part(4)?) } else { None }
+}
+
 /// What a date can be read as: none when it is no date, several when the order of its parts is open.
 fn readings(raw: &str) -> Vec<Date> {
+    if let Some(date) = of_a_zone(raw.trim()) {
+        return vec![date];
+    }
     let pieces = pieces(raw);
     let names: Vec<u32> = pieces.iter().filter_map(|piece| month(piece)).collect();
     let numbers: Vec<&str> = pieces.iter().map(String::as_str).filter(|piece| number(piece).is_some()).collect();
@@ -166,6 +178,11 @@ impl Date {
         }
         let open = |x: Option<u32>, y: Option<u32>| x.is_none() || y.is_none() || x == y;
         if !self.same_year(other) || !open(self.month, other.month) || !open(self.day, other.day) {
+            // Which day was meant by the 30th of February is not known.
+            let exist = self.exists() && other.exists();
+            if !exist && self.same_year(other) && self.month.is_some() && self.month == other.month {
+                return Outcome::not_comparable("a date that does not exist");
+            }
             let swapped = self.same_year(other) && self.month == other.day && self.day == other.month;
             return Outcome::differs(if swapped { "day and month are swapped" } else { "" });
         }
