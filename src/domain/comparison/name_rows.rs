@@ -3,7 +3,7 @@ use super::name::{Part, Reading};
 use super::name_words::word;
 use super::normal::Letter;
 use super::spelling::{may_begin_alike, same_letters};
-use super::words::{DIVIDED_ELSEWHERE, Spelled, TOGETHER_OR_APART, align, divided_alike};
+use super::words::{DIVIDED_ELSEWHERE, Spelled, TOGETHER_OR_APART, align, divided_alike, other_script_of};
 use super::{Lack, Outcome, Side};
 
 /// One row of words, with how they are divided.
@@ -53,7 +53,7 @@ pub(super) fn group(a: &Row, b: &Row, nouns: [&str; 2], cut: Cut) -> Outcome {
     }
     // No word of one can be a word of the other: that settles most pairs of strangers.
     if !a.words.iter().any(|x| b.words.iter().any(|y| may_begin_alike(x, y))) {
-        return Outcome::differs("");
+        return contradiction(&a.words, &b.words);
     }
     if cut == Cut::No && !may_begin_alike(a.words[0], b.words[0]) {
         return aligned(a, b, nouns);
@@ -86,18 +86,30 @@ pub(super) fn group(a: &Row, b: &Row, nouns: [&str; 2], cut: Cut) -> Outcome {
     aligned(a, b, nouns)
 }
 
+/// Words that are not each other's contradict, unless they are of two scripts: half a name in another script is only not comparable.
+fn contradiction(a: &[Spelled], b: &[Spelled]) -> Outcome {
+    other_script_of(a, b).map_or_else(|| Outcome::differs(""), Outcome::not_comparable)
+}
+
 fn aligned(a: &Row, b: &Row, nouns: [&str; 2]) -> Outcome {
     let of = |letters: Spelled| letters.iter().map(|letter| letter.c).collect::<String>();
     let found = align(&a.words, &b.words, word);
     if !found.extra_a.is_empty() && !found.extra_b.is_empty() {
         return match another_order(a, b) {
             // The last name first, or the first one last: it is open which one is the family name.
+            Some(true) if nouns == ["given name"; 2] || nouns == ["family name"; 2] => {
+                Outcome::lacks(Side::Both, format!("have the same words of the {} in another order", nouns[0]))
+            }
             Some(true) => Outcome::lacks(
                 Side::Both,
                 "have the same names in another order, so given and family name are not certain",
             ),
             Some(false) => Outcome::differs("the same names in another order"),
-            None => Outcome::differs(""),
+            None => {
+                let words_a: Vec<Spelled> = found.extra_a.iter().map(|at| a.words[*at]).collect();
+                let words_b: Vec<Spelled> = found.extra_b.iter().map(|at| b.words[*at]).collect();
+                contradiction(&words_a, &words_b)
+            }
         };
     }
     let mut lacks = Vec::new();

@@ -143,14 +143,7 @@ impl Text {
 
     /// The scripts of the letters; digits and common marks have none.
     pub fn scripts(&self) -> Vec<Script> {
-        let mut all = Vec::new();
-        for letter in &self.letters {
-            let script = script(letter.c);
-            if script != Script::Common && script != Script::Inherited && !all.contains(&script) {
-                all.push(script);
-            }
-        }
-        all
+        scripts_of(&self.letters)
     }
 
     /// A word that mixes scripts which no language writes in one word, such as Latin and Cyrillic (UTS 39).
@@ -163,6 +156,18 @@ impl Text {
             alphabets.find(|other| *other != first).map(|other| (first, other))
         })
     }
+}
+
+/// The scripts of some letters, each once.
+pub(super) fn scripts_of<'a>(letters: impl IntoIterator<Item = &'a Letter>) -> Vec<Script> {
+    let mut all = Vec::new();
+    for letter in letters {
+        let script = script(letter.c);
+        if script != Script::Common && script != Script::Inherited && !all.contains(&script) {
+            all.push(script);
+        }
+    }
+    all
 }
 
 /// The word that is being read.

@@ -2,7 +2,7 @@
 use unicode_script::Script;
 
 use super::Outcome;
-use super::normal::{Letter, Text};
+use super::normal::{Letter, Text, scripts_of};
 use super::spelling::{may_begin_alike, same_letters};
 
 /// One word on its way into a comparison.
@@ -205,7 +205,16 @@ pub(super) fn other_script(a: &Text, b: &Text) -> Option<String> {
     if a.latin && b.latin {
         return None;
     }
-    let (of_a, of_b) = (a.scripts(), b.scripts());
+    apart(&a.scripts(), &b.scripts())
+}
+
+/// The same for some of the words: no letter of one can be a letter of the other.
+pub(super) fn other_script_of(a: &[Spelled], b: &[Spelled]) -> Option<String> {
+    let of = |words: &[Spelled]| scripts_of(words.iter().flat_map(|word| word.iter()));
+    apart(&of(a), &of(b))
+}
+
+fn apart(of_a: &[Script], of_b: &[Script]) -> Option<String> {
     let (first, second) = (of_a.first()?, of_b.first()?);
     of_a.iter()
         .all(|script| !of_b.contains(script))
