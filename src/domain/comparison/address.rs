@@ -127,7 +127,9 @@ pub fn address(a: &Address, b: &Address) -> Compared {
         row(&mut found, "street", country, &x.street, &y.street, |_| None);
         places(&mut found, &x, &y, country);
     }
-    found.part("postcode", (&x.postcode, &x.postcode_letters), (&y.postcode, &y.postcode_letters), postcode);
+    found.part("postcode", (&x.postcode, &x.postcode_letters), (&y.postcode, &y.postcode_letters), |a, b| {
+        postcode(a, b, country)
+    });
     let placed = |parts: &Parts| !parts.place.is_empty() || !parts.region.is_empty() || !parts.postcode.is_empty();
     if !placed(&x) && !placed(&y) {
         found.add(Outcome::lacks(Side::Both, "have no place and no postcode"), &[], &[]);
@@ -164,7 +166,19 @@ pub fn address(a: &Address, b: &Address) -> Compared {
     Compared { outcome, marks: found.marks }
 }
 
+/// Floor and door of Spain in one, `3º B`, against the two apart. Two numbers are not read so: 1 and 2 are not 12.
+fn floor_and_door(x: &Parts, y: &Parts) -> bool {
+    let [(Kind::Unit, door, _), (Kind::Floor, floor, _)] = x.units.as_slice() else { return false };
+    let [(Kind::Unit, both, _)] = y.units.as_slice() else { return false };
+    let letter = door.chars().count() == 1 && door.chars().all(char::is_alphabetic);
+    x.within.or(y.within) == Some("ES") && letter && both.strip_suffix(door.as_str()) == Some(floor.as_str())
+}
+
 fn units(x: &Parts, y: &Parts, found: &mut Findings) {
+    if floor_and_door(x, y) || floor_and_door(y, x) {
+        found.add(Outcome::written(vec!["floor and door in one".to_owned()]), &[], &[]);
+        return;
+    }
     for kind in [Kind::Unit, Kind::Floor, Kind::Building, Kind::Box] {
         let of = |parts: &Parts| {
             let all = parts.units.iter().filter(|(of, ..)| *of == kind);
@@ -203,7 +217,7 @@ fn slash(x: &Parts, y: &Parts, found: &mut Findings) -> bool {
     let house_first = left == other.house && right == unit;
     let outcome = match joined.within.or(other.within) {
         Some("AU" | "NZ") if unit_first => Outcome::written(vec!["flat before the slash".to_owned()]),
-        Some("AT" | "PL" | "CZ" | "SK" | "DE" | "CH" | "IT" | "SE" | "FI") if house_first => {
+        Some("AT" | "PL" | "CZ" | "SK" | "DE" | "CH" | "IT" | "SE" | "FI" | "TR") if house_first => {
             Outcome::written(vec!["flat behind the slash".to_owned()])
         }
         None if unit_first || house_first => {
@@ -215,14 +229,20 @@ fn slash(x: &Parts, y: &Parts, found: &mut Findings) -> bool {
     true
 }
 
-fn postcode(a: &str, b: &str) -> Outcome {
+fn postcode(a: &str, b: &str, country: Option<&str>) -> Outcome {
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     if long.len() == 9 && short.len() == 5 && digits(long) && long.starts_with(short) {
         return Outcome::written(vec!["ZIP+4".to_owned()]);
     }
-    // The first half of a British postcode.
-    if !digits(short) && long.len() == short.len() + 3 && long.starts_with(short) {
+    let british = !digits(short) && long.len() == short.len() + 3;
+    let elsewhere = match country {
+        Some("NL") => digits(short) && (short.len(), long.len()) == (4, 6),
+        Some("PT") => digits(long) && (short.len(), long.len()) == (4, 7),
+        Some("IE") => !digits(short) && (short.len(), long.len()) == (3, 7),
+        _ => false,
+    };
+    if (british || elsewhere) && long.starts_with(short) {
         let side = if a.len() < b.len() { Side::Submitted } else { Side::Document };
         return Outcome::lacks(side, "has only the first half of the postcode");
     }

@@ -41,6 +41,7 @@ impl Parts {
         if parts.line {
             parts.take_country(&mut tokens);
         }
+        parts.within = parts.country.or_else(|| address.within.and_then(code));
         parts.take_postcode(&mut tokens);
         parts.region = take_where(&mut tokens, |token| token.field == Field::Region);
         parts.place = take_where(&mut tokens, |token| token.field == Field::City);
@@ -49,7 +50,6 @@ impl Parts {
         if parts.line {
             parts.take_region();
         }
-        parts.within = parts.country.or_else(|| address.within.and_then(code));
         let named = joined(&parts.region);
         parts.regions = regions(&named, parts.within);
         if parts.regions.is_empty() {
@@ -114,7 +114,7 @@ impl Parts {
     fn take_boxes_and_units(&mut self, tokens: &mut Vec<Token>) {
         let mut at = 0;
         while at < tokens.len() {
-            let Some((kind, from, number, to)) = unit_at(tokens, at) else {
+            let Some((kind, from, number, to)) = unit_at(tokens, at, self.within) else {
                 at += 1;
                 continue;
             };
@@ -207,6 +207,14 @@ impl Parts {
             && tokens.get(from).is_some_and(tight)
             && tokens.get(from - 1).is_some_and(|token| is_id(&token.text))
         {
+            from -= 1;
+        }
+        // `50 10 20` is number 10-20 in street 50 of Colombia.
+        let number = |at: Option<usize>| at.and_then(|at| tokens.get(at)).is_some_and(is_number);
+        if self.within == Some("CO") && to == from + 1 && number(from.checked_sub(1)) && number(from.checked_sub(2)) {
+            if let Some(token) = tokens.get_mut(from) {
+                token.gap = "-".to_owned();
+            }
             from -= 1;
         }
         let letter = |token: &Token| {

@@ -1,6 +1,7 @@
 //! The words of an address with the field and the line they stand in, and the numbers of flats among them.
 use super::address::Address;
 use super::normal::{Letter, Text};
+use super::place::code;
 use super::street::Kind;
 
 /// A word of an address, with where it stands.
@@ -38,8 +39,9 @@ pub(super) fn tight(token: &Token) -> bool {
 pub(super) fn divided(token: &Token, later: bool) -> String {
     let divider = match token.gap.trim() {
         "–" => "-",
-        // 10-B is 10B.
+        // 10-B and 10/B are 10B.
         "-" if token.text.chars().all(char::is_alphabetic) => "",
+        "/" if token.text.chars().count() == 1 && token.text.chars().all(char::is_alphabetic) => "",
         gap if later && tight(token) => gap,
         _ => "",
     };
@@ -64,8 +66,14 @@ pub(super) fn tokens(address: &Address, raw: &str, text: &Text) -> Vec<Token> {
         [Field::Street, Field::Street, Field::Postcode, Field::City, Field::Region, Field::Country, Field::Line];
     let (mut all, mut segment, mut before, mut field_before): (Vec<Token>, usize, usize, Option<usize>) =
         (Vec::new(), 0, 0, None);
+    // In Spanish America a # stands before the number of a house.
+    let country = address.country.or(address.within).and_then(code);
+    let house_sign = country.is_some_and(|code| {
+        matches!(code, "CO" | "MX" | "EC" | "VE" | "PE" | "CL" | "BO" | "CR" | "GT" | "HN" | "NI" | "PA" | "DO" | "SV")
+    });
     for word in &text.words {
-        let letters = text.word(word);
+        let plain = matches!(country, Some("ES" | "PT")).then(|| without_ordinal_sign(raw, text.word(word)));
+        let letters = plain.as_deref().unwrap_or_else(|| text.word(word));
         let (Some(first), Some(last)) = (letters.first(), letters.last()) else { continue };
         let at = ends.iter().position(|(_, end)| first.start < *end).unwrap_or(ends.len().saturating_sub(1));
         let field = ends.get(at).and_then(|(field, _)| fields.get(*field)).copied().unwrap_or(Field::Line);
@@ -77,7 +85,7 @@ pub(super) fn tokens(address: &Address, raw: &str, text: &Text) -> Vec<Token> {
         segment += usize::from(new && !all.is_empty());
         // `Apt. #4` says it twice.
         let said = all.last().is_some_and(|last| last.segment == segment && Kind::of(&last.text).is_some());
-        if gap.contains('#') && !said {
+        if gap.contains('#') && !said && !house_sign {
             all.push(Token { letters: Vec::new(), text: "unit".to_owned(), gap: " ".to_owned(), field, segment });
         }
         let text: String = letters.iter().map(|letter| letter.c).collect();
@@ -98,6 +106,18 @@ pub(super) fn tokens(address: &Address, raw: &str, text: &Text) -> Vec<Token> {
         (before, field_before) = (last.end, Some(at));
     }
     all
+}
+
+/// Without the º and ª behind a number: 3º B is 3 B in Spain and Portugal; in Colombia a street 3A is written so as well.
+fn without_ordinal_sign(raw: &str, letters: &[Letter]) -> Vec<Letter> {
+    let mut kept: Vec<Letter> = Vec::with_capacity(letters.len());
+    for letter in letters {
+        let sign = matches!(raw.get(letter.start..letter.end), Some("º" | "ª"));
+        if !(sign && kept.last().is_some_and(|last| last.c.is_ascii_digit())) {
+            kept.push(*letter);
+        }
+    }
+    kept
 }
 
 pub(super) fn starts_with_digit(text: &str) -> bool {
@@ -125,9 +145,9 @@ pub(super) fn is_noise(text: &str) -> bool {
 }
 
 /// A designator with its number at a place: kind, from, number at, to.
-pub(super) fn unit_at(tokens: &[Token], at: usize) -> Option<(Kind, usize, usize, usize)> {
+pub(super) fn unit_at(tokens: &[Token], at: usize, country: Option<&str>) -> Option<(Kind, usize, usize, usize)> {
     let token = tokens.get(at).filter(|token| matches!(token.field, Field::Street | Field::Line))?;
-    let kind = Kind::of(&token.text)?;
+    let kind = Kind::within(&token.text, country)?;
     let same = |other: usize| tokens.get(other).filter(|other| other.segment == token.segment);
     // `3rd floor`, `2. OG`.
     if kind == Kind::Floor

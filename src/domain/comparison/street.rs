@@ -21,7 +21,7 @@ alley aly|crossing xing|estate est|estates ests|green grn|hill hl|hills hls|isla
 meadow mdw|meadows mdws|mews mws|orchard orch|plain pln|ridge rdg|river riv|spring spg|springs spgs|track trk|valley vly|\
 view vw|village vlg vill|walk wlk|north n|south s|east e|west w|northeast ne|northwest nw|southeast se|southwest sw|\
 first 1st|second 2nd|third 3rd|fourth 4th|fifth 5th|sixth 6th|seventh 7th|eighth 8th|ninth 9th|tenth 10th|\
-upper upr|lower lwr|great gt greater gtr|little lt|doctor dr|building bldg|market mkt|quay qy|esplanade esp|parade pde",
+upper upr|lower lwr|great gt|greater gtr|little lt|doctor dr|building bldg|market mkt|quay qy|esplanade esp|parade pde",
     ),
     (
         "DE AT CH LI LU IT BE",
@@ -167,6 +167,12 @@ impl Kind {
         lists.into_iter().find(|(_, list)| list.contains(&word)).map(|(kind, _)| kind)
     }
 
+    /// The same with the letters that stand for a flat in single countries: mieszkanie, daire.
+    pub fn within(word: &str, country: Option<&str>) -> Option<Self> {
+        let local = matches!((country, word), (Some("PL"), "m") | (Some("TR"), "d"));
+        if local { Some(Self::Unit) } else { Self::of(word) }
+    }
+
     pub const fn noun(self) -> &'static str {
         match self {
             Self::Unit => "flat or unit",
@@ -218,9 +224,10 @@ pub(super) fn word(x: Spelled, y: Spelled, country: Option<&str>, named: bool) -
         return Match::Same(reasons);
     }
     let (m, n) = (spelled(x), spelled(y));
-    // An abbreviation begins like its word, but for ordinals (`1st`) and `xing`.
+    // An abbreviation begins like its word, but for ordinals (`1st`), `xing` and the Colombian `kr`.
+    let other = |text: &str| matches!(text, "xing" | "kr");
     let begin = |text: &str| text.chars().next().map(super::spelling::plain);
-    if begin(&m) != begin(&n) && !starts_with_digit(&m) && !starts_with_digit(&n) && m != "xing" && n != "xing" {
+    if begin(&m) != begin(&n) && !starts_with_digit(&m) && !starts_with_digit(&n) && !other(&m) && !other(&n) {
         return Match::No;
     }
     // What one letter of a direction means is open: see `is_lettered`.
