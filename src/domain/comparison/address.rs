@@ -8,7 +8,7 @@ use super::normal::{Letter, Text};
 use super::place::{Regions, same_region};
 use super::postcode::with_country;
 use super::street::{Kind, is_lettered, is_named, word};
-use super::words::{Spelled, align, other_script};
+use super::words::{Spelled, align, other_script, other_script_of};
 use super::{Compared, Marks, Outcome, Side, hidden, marks};
 
 /// An address as Persona's fields give it, or in one line.
@@ -297,7 +297,13 @@ fn row(
                 (true, true) => Outcome::written(aligned.reasons),
                 (true, false) => lacking(Side::Submitted, &of(b, &aligned.extra_b)),
                 (false, true) => lacking(Side::Document, &of(a, &aligned.extra_a)),
-                (false, false) => Outcome::differs(&format!("another {noun}")),
+                (false, false) => {
+                    let words_a: Vec<Spelled> = aligned.extra_a.iter().map(|at| x[*at]).collect();
+                    let words_b: Vec<Spelled> = aligned.extra_b.iter().map(|at| y[*at]).collect();
+                    // A street in another script than the other's is open, as the whole address would be.
+                    other_script_of(&words_a, &words_b)
+                        .map_or_else(|| Outcome::differs(&format!("another {noun}")), Outcome::not_comparable)
+                }
             }
         }
     };

@@ -70,7 +70,10 @@ fn pieces(raw: &str) -> Vec<String> {
 
 /// `YYMMDD` of a machine-readable zone with fillers for what is unknown: `91<<<<`.
 fn of_a_zone(raw: &str) -> Option<Date> {
-    let fits = raw.len() == 6 && raw.contains('<') && raw.bytes().all(|b| b == b'<' || b.is_ascii_digit());
+    let fits = raw.len() == 6
+        && raw.contains('<')
+        && !raw.starts_with('<')
+        && raw.bytes().all(|b| b == b'<' || b.is_ascii_digit());
     let part = |from: usize| raw.get(from..from + 2).map(|part| part.replace("<<", "00"));
     if fits { of(&part(0)?, Digits(&part(2)?), &part(4)?) } else { None }
 }

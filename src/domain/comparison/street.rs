@@ -232,7 +232,9 @@ pub(super) fn word(x: Spelled, y: Spelled, country: Option<&str>, named: bool) -
     }
     // What one letter of a direction means is open: see `is_lettered`.
     let direction = |text: &str| matches!(text, "n" | "s" | "e" | "w");
-    if !named && [&m, &n].iter().any(|text| text.chars().count() == 1 && !direction(text)) {
+    // Where the language is known, `R. A` is `Rua A`; `a` is a name more often than `am`.
+    let language = country.is_some_and(|country| country != "US") && m != "a" && n != "a";
+    if !named && !language && [&m, &n].iter().any(|text| text.chars().count() == 1 && !direction(text)) {
         return Match::No;
     }
     let (bare_m, bare_n) = (bare(&m), bare(&n));
