@@ -32,6 +32,8 @@ pub fn id_term(id: &str) -> String {
 
 /// As many neighbouring words may be written together as one: `van der Berg` and a word to spare.
 const TOGETHER: usize = 4;
+/// More words than this are typed for no name.
+const MOST_TYPED: usize = 5;
 /// More words than this are no name whose words are written together.
 const MOST_TOGETHER: usize = 12;
 
@@ -235,8 +237,9 @@ pub fn understood(search: &str) -> Vec<Vec<Term>> {
             }
             add(begins(one));
         }
-        // Or with its words written together.
-        for (from, many, run) in runs(&words, how) {
+        // Or with its words written together; each way is a query, so only for as many words as a name has.
+        let together = if words.len() <= MOST_TYPED { runs(&words, how) } else { Vec::new() };
+        for (from, many, run) in together {
             let whole = |part: &[Searched]| part.iter().map(|word| word.whole(how)).collect::<Vec<_>>();
             let (before, after) = (words.get(..from), words.get(from + many..));
             let one = [whole(before.unwrap_or_default()), vec![run], whole(after.unwrap_or_default())].concat();
