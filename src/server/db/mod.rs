@@ -489,8 +489,8 @@ pub fn is_own(error: &Error) -> bool {
             }
             let code = cause.code().unwrap_or_default();
             if cause.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
-                // Data that does not fit, constraints, limits of a statement or of an index.
-                return ["22", "23", "54"].iter().any(|class| code.starts_with(class));
+                // Data that does not fit, constraints, limits of a statement or of an index, and what a trigger refuses.
+                return ["22", "23", "54", "P0001"].iter().any(|class| code.starts_with(class));
             }
             match code.parse::<i32>().map(|code| code & 0xff) {
                 // Too big, a constraint, another type, a value too many.
