@@ -252,7 +252,7 @@ impl Evidence {
             v.completed_at.map(|at| (at, format!("finished the verification {}: {}", v.label(), v.status)))
         }))
         .chain(self.reports.iter().filter_map(|r| {
-            r.completed_at.map(|at| (at, format!("finished the report {}: {}", r.label(), r.assess().text)))
+            r.completed_at.map(|at| (at, format!("finished the report {}: {}", r.title(), r.assess().text)))
         }))
         .collect();
         all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
