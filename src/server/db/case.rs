@@ -3,7 +3,7 @@ use sqlx::types::Json;
 
 use super::narrow::{having, on_filter};
 use super::queue::COUNTED;
-use super::{Conn, Result, Tx, corrupt, on_db};
+use super::{Conn, Result, Tx, corrupt, id_pattern, on_db};
 use crate::domain::case::Case;
 use crate::domain::id::{AccountId, CaseId, InquiryId};
 use crate::domain::page::{Cursor, Page};
@@ -145,11 +145,10 @@ pub async fn with_part(conn: &mut Conn, part: &str, account: Option<&AccountId>)
 
 /// Cases whose contents name an object. Reads all of them: for what is rare.
 pub async fn naming(conn: &mut Conn, object: &str) -> Result<Vec<CaseId>> {
-    let named = format!("%\"{}\"%", object.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
     let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
         "SELECT id FROM cases WHERE CAST(body AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id"
     )
-    .bind(named)
+    .bind(id_pattern(object))
     .fetch_all(db)
     .await)?;
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
@@ -180,20 +179,14 @@ pub async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<CaseId>> {
 
 /// What cases hold changed with one of their inquiries: whoever decides on them has to look again.
 pub async fn count_up_with(tx: &mut Tx, inquiry: &InquiryId) -> Result<()> {
-    let ids: Vec<String> = on_db!(&mut **tx, |db| sqlx::query_scalar(
-        "SELECT case_id FROM case_objects WHERE kind = 'inquiry' AND object_id = $1 ORDER BY case_id"
-    )
-    .bind(inquiry.as_str())
-    .fetch_all(db)
-    .await)?;
     // One by one and in order, so that two of them never wait for each other.
-    for id in ids {
+    for id in of_inquiry(tx, inquiry).await? {
         on_db!(&mut **tx, |db| sqlx::query("UPDATE cases SET version = version + 1 WHERE id = $1")
-            .bind(&id)
+            .bind(id.as_str())
             .execute(db)
             .await
             .map(|_| ()))?;
-        tx.2.cases.push(id.try_into().map_err(corrupt)?);
+        tx.2.cases.push(id);
     }
     Ok(())
 }

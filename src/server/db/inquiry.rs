@@ -1,7 +1,7 @@
 //! The mirror of Persona's inquiries, their evidence, and the queue.
 use sqlx::types::Json;
 
-use super::{Conn, Result, Tx, corrupt, on_db};
+use super::{Conn, Result, Tx, corrupt, id_pattern, on_db};
 use crate::domain::evidence::{Evidence, Signal};
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::inquiry::Inquiry;
@@ -159,11 +159,10 @@ pub async fn decidable_of_account(conn: &mut Conn, account: &AccountId) -> Resul
 
 /// Inquiries whose evidence names an object. Reads all of it: for what is rare.
 pub async fn holding(conn: &mut Conn, object: &str) -> Result<Vec<InquiryId>> {
-    let named = format!("%\"{}\"%", object.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
     let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
         "SELECT id FROM inquiries WHERE CAST(evidence AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id"
     )
-    .bind(named)
+    .bind(id_pattern(object))
     .fetch_all(db)
     .await)?;
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()

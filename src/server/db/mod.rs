@@ -504,6 +504,11 @@ pub fn is_own(error: &Error) -> bool {
     }
 }
 
+/// What `LIKE` finds an id by in stored JSON, with `\\` to escape.
+fn id_pattern(object: &str) -> String {
+    format!("%\"{}\"%", object.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}
+
 /// Unreadable text in a column that only we write.
 pub(crate) fn corrupt(what: impl std::fmt::Display) -> Error {
     Error::Decode(format!("unreadable {what}").into())

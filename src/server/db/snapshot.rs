@@ -1,5 +1,5 @@
 //! Evidence as it was seen: canonical bytes by version. Those that a decision was made on are kept; the others pass.
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Tx, id_pattern, on_db};
 use crate::domain::decision::Subject;
 use crate::domain::time::Timestamp;
 
@@ -71,11 +71,10 @@ pub async fn drop_undecided(tx: &mut Tx, subject: &Subject) -> Result<()> {
 
 /// The same of every subject in which an object stands. Reads all that nobody decided on: for what is rare.
 pub async fn drop_undecided_naming(tx: &mut Tx, object: &str) -> Result<()> {
-    let named = format!("%\"{}\"%", object.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
     on_db!(&mut **tx, |db| sqlx::query(
         "DELETE FROM snapshots WHERE decided = 0 AND CAST(body AS TEXT) LIKE $1 ESCAPE '\\'"
     )
-    .bind(named)
+    .bind(id_pattern(object))
     .execute(db)
     .await
     .map(|_| ()))

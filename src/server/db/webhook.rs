@@ -1,7 +1,8 @@
 //! Webhook events as they came, and dead letters.
 use std::collections::HashSet;
 
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Tx, id_pattern, on_db};
+use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -238,16 +239,17 @@ pub async fn last_received(conn: &mut Conn) -> Result<Option<Timestamp>> {
     .await)
 }
 
-/// Whether an event that names an object was received and not applied yet.
-pub async fn waits_for(conn: &mut Conn, object: &str) -> Result<bool> {
-    let named = format!("%\"{}\"%", object.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+/// Whether an event that names an inquiry, or the account that it is of, was received and not applied yet.
+pub async fn waits_for(conn: &mut Conn, inquiry: &InquiryId, account: Option<&AccountId>) -> Result<bool> {
     let found: i64 = on_db!(conn, |db| {
         sqlx::query_scalar(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM webhook_events WHERE state = 'received' AND body LIKE $1 ESCAPE '\\' LIMIT 1) e"
-    )
-    .bind(named)
-    .fetch_one(db)
-    .await
+            "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM webhook_events WHERE state = 'received'
+                 AND (body LIKE $1 ESCAPE '\\' OR body LIKE $2 ESCAPE '\\') LIMIT 1) e",
+        )
+        .bind(id_pattern(inquiry.as_str()))
+        .bind(account.map(|account| id_pattern(account.as_str())))
+        .fetch_one(db)
+        .await
     })?;
     Ok(found > 0)
 }

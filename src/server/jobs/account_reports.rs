@@ -51,7 +51,10 @@ pub async fn read(app: &App, lane: Lane, account: &AccountId, own: &[InquiryId])
         }
         match &next {
             None => return Ok(read),
-            Some(link) if !followed.insert(link.clone()) => break,
+            Some(link) if !followed.insert(link.clone()) => {
+                read.leave(account, "the list leads back to a page that was read".to_owned());
+                return Ok(read);
+            }
             Some(_) => {}
         }
     }

@@ -150,14 +150,14 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
         }
     }
     // Of those that nobody can decide yet, or any more, they are not asked for: each is a call.
-    let mut asked = whole.included.clone();
+    let mut beside = Vec::new();
     let on_account = match inquiry.account_id.as_ref().filter(|_| wanted.marked || inquiry.status.decidable()) {
         Some(account) => {
             let mut read = account_reports::read(app, lane, account, std::slice::from_ref(&inquiry.id)).await?;
             read.reports.retain(|one| reports.iter().all(|own| own.id != one.id));
             reports.append(&mut read.reports);
             unread.append(&mut read.unread);
-            asked.append(&mut read.rows);
+            beside = read.rows;
             true
         }
         None => false,
@@ -166,7 +166,8 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     sessions.sort_by_key(|session| session.started_at);
     let behavior = behavior(&whole.data.attributes);
     let mut evidence = Evidence { behavior, inquiry, verifications, reports, sessions, documents, unread };
-    compare_searches(&mut evidence, &asked);
+    compare_searches(&mut evidence, &whole.included);
+    compare_searches(&mut evidence, &beside);
     evidence.date_searches();
     Ok(Fetched { evidence, account, template, on_account })
 }

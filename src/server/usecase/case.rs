@@ -261,23 +261,6 @@ pub async fn accounts_in(app: &App, case: &Case) -> Result<Vec<(AccountId, Vec<F
     Ok(kept)
 }
 
-/// Of somebody who is erased nothing stays in the cases that hold others too: what these hold is read anew.
-pub(super) async fn forget(tx: &mut Tx, account: &str, now: Timestamp) -> Result<(), Error> {
-    for id in db::case::of_account(tx, account).await? {
-        if !db::case::lock(tx, &id).await? {
-            continue;
-        }
-        let Some(mut row) = db::case::by_id(tx, &id).await? else { continue };
-        if row.case.evidence.take().is_some() {
-            row.version += 1;
-            db::case::put(tx, &row).await?;
-            db::snapshot::drop_undecided(tx, &Subject::Case(id.clone())).await?;
-            db::case::want(tx, &id, now).await?;
-        }
-    }
-    Ok(())
-}
-
 /// Takes over what was read of a case. What a webhook said of it meanwhile stands.
 pub async fn read(app: &App, wish: Wish, mut read: Case, along: Vec<Account>) -> Result<(), Error> {
     let now = app.now();

@@ -152,11 +152,8 @@ async fn version_now(conn: &mut Conn, id: DecisionId) -> Result<VersionNow, Erro
         () if row.version != decision.seen_version => VersionNow::Changed { to: row.version },
         () if row.evidence_wanted_at.is_some() => VersionNow::BeingRead,
         // What was received of it and not applied may be such a change.
-        () if db::webhook::waits_for(conn, inquiry.as_str()).await? => VersionNow::BeingRead,
-        () => match &row.inquiry.account_id {
-            Some(account) if db::webhook::waits_for(conn, account.as_str()).await? => VersionNow::BeingRead,
-            _ => VersionNow::Same,
-        },
+        () if db::webhook::waits_for(conn, inquiry, row.inquiry.account_id.as_ref()).await? => VersionNow::BeingRead,
+        () => VersionNow::Same,
     })
 }
 

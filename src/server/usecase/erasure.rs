@@ -131,7 +131,8 @@ async fn erase(app: &App, account: String) -> Result<bool, Error> {
                 searches = db::erasure::erase_searches(tx, &name).await?;
                 db::search_link::erase(tx, &name).await?;
             }
-            super::case::forget(tx, &account, now).await?;
+            // Nothing of them stays in the cases that hold others too.
+            super::redact::cases_of(tx, &account, now).await?;
             let gone = db::erasure::erase(tx, &account).await?;
             if gone.inquiries != standing.inquiries {
                 return Err(Error::Internal("an inquiry arrived while its account was erased".to_owned()));

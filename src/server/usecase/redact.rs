@@ -116,11 +116,7 @@ pub(super) async fn account(tx: &mut Tx, id: &AccountId, at: Timestamp, now: Tim
             changed.push((Topic::Inquiry, id.to_string()));
         }
     }
-    for case in db::case::of_account(tx, id.as_str()).await? {
-        if read_again(tx, &case, now).await? {
-            changed.push((Topic::Case, case.to_string()));
-        }
-    }
+    changed.extend(cases_of(tx, id.as_str(), now).await?);
     Ok(changed)
 }
 
@@ -243,6 +239,17 @@ async fn in_case(tx: &mut Tx, id: &CaseId, gone: &Gone, now: Timestamp) -> Resul
     db::case::put(tx, &row).await?;
     db::case::want(tx, id, now).await?;
     Ok(true)
+}
+
+/// Cases that hold an account or one of its inquiries forget what was read of them. Says which.
+pub(super) async fn cases_of(tx: &mut Tx, account: &str, now: Timestamp) -> Result<Changed, Error> {
+    let mut changed = Changed::new();
+    for case in db::case::of_account(tx, account).await? {
+        if read_again(tx, &case, now).await? {
+            changed.push((Topic::Case, case.to_string()));
+        }
+    }
+    Ok(changed)
 }
 
 /// What a case holds does not say of whom each is: all of it goes, and what Persona still gives out is read again.
