@@ -5,8 +5,10 @@ use countersign::server::jobs;
 use countersign::server::usecase::session::sweep;
 use serde_json::{Value, json};
 
+use crate::desk::On;
 use crate::filled::Filled;
-use crate::flow;
+use crate::standin::{World, case};
+use crate::{flow, world_flow};
 
 flow! {
     async fn what_no_webhook_brought_is_found_in_the_list_of_events(desk: Filled) {
@@ -102,5 +104,65 @@ flow! {
         assert!(jobs::sync::due(&desk.app).await.unwrap() > 0);
         desk.clock.advance(Duration::from_secs(25 * 3600));
         assert!(jobs::sync::due(&desk.app).await.unwrap() > 0, "and once a day");
+    }
+}
+
+/// A part of an inquiry, of which Persona's list says what happened.
+fn told(name: &str, part: &Value, at: &str) -> Value {
+    json!({"type": "event", "id": format!("evt_{}", name.replace(['.', '/'], "_")), "attributes":
+        {"name": name, "created-at": at, "payload": {"data": part}}})
+}
+
+world_flow! {
+    async fn what_happened_to_a_part_is_found_in_the_list_whatever_its_name(on: On) {
+        let whole = case("world-inverted.json");
+        let related = whole["objects"]["inq_good"]["relationships"].to_string();
+        let part = |kind: &str| {
+            let found = whole["objects"].as_object().unwrap().values().find(|&object| {
+                object["type"].as_str().unwrap().starts_with(kind) && related.contains(object["id"].as_str().unwrap())
+            });
+            found.cloned().unwrap_or_else(|| panic!("{kind} of inq_good"))
+        };
+        for (kind, name, change) in [
+            ("verification/", "verification.failed", json!({"status": "failed"})),
+            ("report/watchlist", "report/sec-action-lookup.matched", json!({"has-match": true})),
+        ] {
+            let (desk, world) = World::of(&whole).watched(on).await;
+            let mut desk = desk.filled().await;
+            world.put(told("transaction.created", &json!({"type": "transaction", "id": "txn_1", "attributes": {}}), "2026-11-28T09:00:00.000Z"));
+            jobs::reconcile::run(&desk.app).await.unwrap();
+            let analyst = desk.analyst().await;
+            let before = desk.inquiry(&analyst, "inq_good").await["version"].clone();
+            let mut part = part(kind);
+            part["relationships"]["inquiry"] = json!({"data": {"type": "inquiry", "id": "inq_good"}});
+            part["attributes"].as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            world.put(part.clone());
+            let now = desk.app.now().to_millis_text();
+            world.put(told(name, &part, &now));
+            world.put(told("transaction.redacted", &json!({"type": "transaction", "id": "txn_2", "attributes": {}}), &now));
+            world.put(told("transaction.labeled", &json!({"type": "transaction", "id": "txn_2", "attributes": {}}), &now));
+            assert_eq!(jobs::reconcile::run(&desk.app).await.unwrap(), 2, "{name}: the part and what was redacted");
+            jobs::intake::run(&desk.app).await.unwrap();
+            desk.clock.advance(Duration::from_secs(3));
+            desk.settle().await;
+            let page = desk.inquiry(&analyst, "inq_good").await;
+            assert_ne!(page["version"], before, "{name}: read again");
+            assert!(!page["signals"].to_string().contains("All checks passed"), "{name}: {}", page["signals"]);
+        }
+    }
+
+    async fn what_lists_do_not_tell_of_is_read_anew_with_them(on: On) {
+        let whole = case("world-inverted.json");
+        let (desk, world) = World::of(&whole).watched(on).await;
+        let mut desk = desk.filled().await;
+        let analyst = desk.analyst().await;
+        let mut objects = whole["objects"].as_object().unwrap().values();
+        let mut changed = objects.find(|object| object["type"] == "report/watchlist").unwrap().clone();
+        changed["attributes"]["has-match"] = json!(true);
+        world.put(changed);
+        countersign::server::usecase::sync::read_anew(&desk.app).await.unwrap();
+        desk.settle().await;
+        let signals = desk.inquiry(&analyst, "inq_good").await["signals"].to_string();
+        assert!(signals.contains("Watchlist hit"), "{signals}");
     }
 }

@@ -16,7 +16,7 @@ use crate::desk::{Desk, On};
 
 #[derive(Default)]
 pub struct World {
-    objects: BTreeMap<String, Value>,
+    objects: Mutex<BTreeMap<String, Value>>,
     /// By path under `/files/`: content type and bytes.
     files: BTreeMap<String, Vec<u8>>,
     /// By path behind `/api/v1`: status and body as they go over the wire, instead of what the objects say.
@@ -66,7 +66,12 @@ impl World {
     }
 
     pub fn add(&mut self, object: Value) {
-        self.objects.insert(object["id"].as_str().unwrap().to_owned(), object);
+        self.put(object);
+    }
+
+    /// As `add`, while a desk looks on.
+    pub fn put(&self, object: Value) {
+        self.objects.lock().unwrap().insert(object["id"].as_str().unwrap().to_owned(), object);
     }
 
     pub fn file(&mut self, name: &str, bytes: impl Into<Vec<u8>>) {
@@ -100,7 +105,7 @@ impl World {
     pub async fn watched(mut self, on: On) -> (Desk, Arc<Self>) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
-        for object in self.objects.values_mut() {
+        for object in self.objects.get_mut().unwrap().values_mut() {
             move_files(object, at);
         }
         let world = Arc::new(self);
@@ -156,7 +161,8 @@ async fn list(State(world): State<Arc<World>>, Path(wanted): Path<String>, uri: 
         Some(account) => object["relationships"]["account"]["data"]["id"] == account,
         None => true,
     };
-    let found = world.objects.values().filter(|object| collection(object["type"].as_str().unwrap()) == wanted);
+    let objects = world.objects.lock().unwrap();
+    let found = objects.values().filter(|object| collection(object["type"].as_str().unwrap()) == wanted);
     let found = found.filter(|object| listed(object));
     world.json(&json!({"data": found.collect::<Vec<_>>(), "links": {"prev": null, "next": null}}))
 }
@@ -170,7 +176,8 @@ async fn one(State(world): State<Arc<World>>, Path((kind, id)): Path<(String, St
     if let Some(said) = world.said(&format!("/{kind}/{id}")) {
         return said;
     }
-    let Some(object) = world.objects.get(&id) else {
+    let objects = world.objects.lock().unwrap();
+    let Some(object) = objects.get(&id) else {
         return (StatusCode::NOT_FOUND, Json(json!({"errors": [{"title": "Record not found"}]}))).into_response();
     };
     let related = object["relationships"].as_object().into_iter().flat_map(|all| all.values());
@@ -178,7 +185,7 @@ async fn one(State(world): State<Arc<World>>, Path((kind, id)): Path<(String, St
         Value::Array(items) => items.clone(),
         one => vec![one.clone()],
     });
-    let included: Vec<_> = related.filter_map(|object| world.objects.get(object["id"].as_str()?)).cloned().collect();
+    let included: Vec<_> = related.filter_map(|object| objects.get(object["id"].as_str()?)).cloned().collect();
     world.json(&json!({"data": object, "included": included}))
 }
 

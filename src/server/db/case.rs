@@ -201,6 +201,17 @@ pub async fn want(tx: &mut Tx, id: &CaseId, at: Timestamp) -> Result<()> {
         .map(|_| ()))
 }
 
+/// The contents of all open cases are read again.
+pub async fn want_open(tx: &mut Tx, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE cases SET wanted_at = $1, wanted_tries = 0 WHERE wanted_at IS NULL AND resolved_at IS NULL"
+    )
+    .bind(at)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
 /// A case whose contents are to be read.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Wish {

@@ -201,6 +201,20 @@ pub async fn want_evidence(tx: &mut Tx, id: &InquiryId, at: Timestamp) -> Result
     .map(|_| ()))
 }
 
+/// Evidence of everything that can be decided is read again.
+pub async fn want_evidence_of_decidable(tx: &mut Tx, at: Timestamp) -> Result<()> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "UPDATE inquiries SET evidence_wanted_at = $1, evidence_attempts = 0, evidence_order = 1
+         WHERE evidence_wanted_at IS NULL AND redacted_at IS NULL AND status IN ('needs_review', 'completed', 'failed')"
+    )
+    .bind(at)
+    .execute(db)
+    .await
+    .map(|_| ())
+    })
+}
+
 /// Only the signals, whatever else has moved on since the row was read.
 pub async fn set_signals(tx: &mut Tx, id: &InquiryId, signals: &[Signal], rank: i64) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET signals = $2, rank = $3 WHERE id = $1")

@@ -11,25 +11,16 @@ use crate::domain::mirror::orders;
 use crate::domain::time::Timestamp;
 use crate::server::persona::{Failure, Lane};
 use crate::server::usecase::countersign::overtaken;
-use crate::server::usecase::sync::{ask, compared, events_read, now_compared};
+use crate::server::usecase::sync::{compared, events_read, now_compared, read_anew};
 use crate::server::usecase::webhook::{CameBy, Kept, forgotten, keep};
 use crate::server::{App, Error};
 
 /// Events that happened about the same time may come in another order than they are listed in.
 const OVERLAP: Duration = Duration::from_secs(120);
-/// What changes something that the desk shows. Parts of an inquiry (verifications, documents, sessions) have events of their
-/// own, three for each of these; the whole is read again when the inquiry itself moves on.
-const NAMES: &str = "inquiry.created,inquiry.started,inquiry.completed,inquiry.failed,inquiry.expired,inquiry.approved,\
-inquiry.declined,inquiry.marked-for-review,inquiry.redacted,inquiry.updated-tags,\
-case.created,case.assigned,case.status-updated,case.resolved,case.reopened,case.updated,case.updated-fields,case.updated-tags,\
-case.redacted,case.sla-expired,case.queue-updated,\
-account.created,account.archived,account.restored,account.redacted,account.status-updated,account.updated-fields,\
-account.updated-tags,account.added-relation,account.removed-relation,account.consolidated,account.consolidated-with,\
-report/watchlist.matched,report/watchlist.dismissed,report/business-watchlist.matched,report/business-watchlist.dismissed,\
-report/adverse-media.matched,report/adverse-media.dismissed,report/business-adverse-media.matched,\
-report/business-adverse-media.dismissed,report/politically-exposed-person.matched,\
-report/politically-exposed-person.dismissed,\
-report/screening.matched,report/crypto-address-watchlist.matched";
+/// Objects that the desk shows, as the names of their events begin (`report/watchlist.matched`). The list is not filtered by
+/// name at Persona: a filter names each type of report and verification, and leaves out those that are new.
+const NOUNS: [&str; 8] =
+    ["inquiry", "case", "account", "report", "verification", "document", "selfie", "inquiry-session"];
 /// Pages in one run; with more than that missing, reading the lists themselves is faster.
 const MOST_PAGES: usize = 300;
 
@@ -58,12 +49,7 @@ async fn compare(app: &App) -> Result<usize, Error> {
     for _ in 0..MOST_PAGES {
         let page = app
             .persona
-            .list::<Box<RawValue>>(
-                Lane::Background,
-                "/events",
-                &[("page[size]", "100"), ("filter[name]", NAMES)],
-                next.as_deref(),
-            )
+            .list::<Box<RawValue>>(Lane::Background, "/events", &[("page[size]", "100")], next.as_deref())
             .await;
         let (events, following) = match page {
             Ok(page) => {
@@ -80,8 +66,9 @@ async fn compare(app: &App) -> Result<usize, Error> {
         };
         let mut oldest: Option<Timestamp> = None;
         for event in events {
+            let head = Head::of(&event);
             // One dated far ahead must not make all of these look as if they were here.
-            let at = created_at(&event).filter(|at| orders(*at, now));
+            let at = head.created_at.filter(|at| orders(*at, now));
             newest = newest.max(at);
             oldest = if oldest.is_none() { at } else { oldest.min(at) };
             // What happened before the first comparison is in the lists: they say how everything stands.
@@ -90,6 +77,9 @@ async fn compare(app: &App) -> Result<usize, Error> {
             }
             // Known once, and not any more: it is not missed.
             if known_through.zip(at).is_some_and(|(through, at)| forgotten(app.now(), through, at)) {
+                continue;
+            }
+            if !head.concerns_us() {
                 continue;
             }
             // One that cannot be read is laid aside for a person, as if its webhook had brought it.
@@ -119,14 +109,33 @@ async fn compare(app: &App) -> Result<usize, Error> {
         }
         next = following;
     }
-    // Too far back: the lists themselves are read, and say how everything stands.
-    ask(app).await?;
+    // Too far back: the lists themselves are read, and what they do not tell of.
+    read_anew(app).await?;
     now_compared(app, newest.or(known_through).unwrap_or(app.now())).await?;
     Ok(found)
 }
 
-fn created_at(event: &RawValue) -> Option<Timestamp> {
-    let event: Value = serde_json::from_str(event.get()).ok()?;
-    let attributes = event.get("attributes")?.as_object()?;
-    crate::server::persona::wire::get(attributes, "created-at")?.as_str()?.parse().ok()
+/// What decides whether a listed event is compared.
+struct Head {
+    /// Of an event that cannot be read there is none.
+    name: Option<String>,
+    created_at: Option<Timestamp>,
+}
+
+impl Head {
+    fn of(event: &RawValue) -> Self {
+        let event: Option<Value> = serde_json::from_str(event.get()).ok();
+        let attributes = event.as_ref().and_then(|event| event.get("attributes")?.as_object());
+        let text =
+            |name| attributes.and_then(|attributes| crate::server::persona::wire::get(attributes, name)?.as_str());
+        Self { name: text("name").map(str::to_owned), created_at: text("created-at").and_then(|at| at.parse().ok()) }
+    }
+
+    /// What was redacted is taken out here, whatever it was. An event without a name is laid aside for a person.
+    fn concerns_us(&self) -> bool {
+        self.name.as_deref().is_none_or(|name| {
+            let noun = name.split(['.', '/']).next().unwrap_or_default();
+            NOUNS.contains(&noun) || name.ends_with(".redacted")
+        })
+    }
 }

@@ -140,6 +140,22 @@ pub async fn ask(app: &App) -> Result<(), Error> {
     Ok(())
 }
 
+/// More events are missing than are compared: lists and the parts of all that can be decided are read anew.
+pub async fn read_anew(app: &App) -> Result<(), Error> {
+    let now = app.now();
+    app.write(move |tx| {
+        Box::pin(async move {
+            db::inquiry::want_evidence_of_decidable(tx, now).await?;
+            db::case::want_open(tx, now).await?;
+            Ok(())
+        })
+    })
+    .await?;
+    app.wake.evidence.notify_one();
+    app.wake.case.notify_one();
+    ask(app).await
+}
+
 /// Marks that an admin asked, so that a replica or a restart sees it as well.
 const ASKED: &str = "asked";
 
