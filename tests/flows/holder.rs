@@ -1,7 +1,9 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
 use countersign::server::config::Outside;
+use countersign::server::holder as give;
 use countersign::server::usecase::holder;
 use countersign::server::usecase::log::checkpoint;
 use countersign::server::{App, db, jobs};
@@ -150,6 +152,37 @@ async fn a_folder_and_a_command_are_given_each_checkpoint() {
     assert_eq!(std::fs::read_to_string(copy).unwrap(), made.note);
     let failed = holders(&desk.app).await.into_iter().find(|holder| holder.name == "echo").unwrap();
     assert!(failed.failure.unwrap().contains("no"), "what the command said");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_never_shows_half_of_a_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = Outside::Folder(folder.path().to_owned());
+    let at = "2026-11-29T10:00:00.000Z".parse().unwrap();
+    let day = folder.path().join("2026-11-29");
+    std::fs::create_dir(&day).unwrap();
+    let ended = Arc::new(AtomicBool::new(false));
+    let (until, seen) = (Arc::clone(&ended), day.clone());
+    // As an auditor's copy does it: at any moment.
+    let reader = std::thread::spawn(move || {
+        let mut short = 0;
+        while !until.load(Ordering::Relaxed) {
+            for file in std::fs::read_dir(&seen).unwrap().map(|file| file.unwrap()) {
+                let named = file.file_name().to_string_lossy().starts_with(|c: char| c.is_ascii_digit());
+                short += usize::from(named && file.metadata().is_ok_and(|data| data.len() != 4_000_000));
+            }
+        }
+        short
+    });
+    let note = "n".repeat(4_000_000);
+    for size in 1..=20 {
+        let offer = give::Offer { note: &note, size, at, old: 0, proof: Vec::new(), tag: None };
+        give::give(&outside, &offer).await.unwrap();
+        give::give(&outside, &offer).await.unwrap();
+    }
+    ended.store(true, Ordering::Relaxed);
+    assert_eq!(reader.join().unwrap(), 0, "a file has its name once all of it is there");
+    assert_eq!(std::fs::read_dir(&day).unwrap().count(), 20, "and nothing is left beside");
 }
 
 #[tokio::test(flavor = "multi_thread")]

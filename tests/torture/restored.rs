@@ -38,6 +38,9 @@ fn published(folder: &Path) -> Vec<(PathBuf, Checkpoint)> {
     for day in std::fs::read_dir(folder).into_iter().flatten() {
         for file in std::fs::read_dir(day.unwrap().path()).unwrap() {
             let path = file.unwrap().path();
+            if path.file_name().unwrap().to_string_lossy().starts_with('.') {
+                continue;
+            }
             let note: Note = std::fs::read_to_string(&path).unwrap().parse().unwrap();
             if let Ok(checkpoint) = Checkpoint::parse(&note.text) {
                 found.push((path, checkpoint));

@@ -125,25 +125,49 @@ async fn into_folder(folder: &Path, offer: &Offer<'_>) -> Result<(), Refused> {
     write_once(folder, offer.at, &format!("{:012}{tag}", offer.size), offer.note).await
 }
 
-/// Never over another file: the folder may be one that forgets nothing.
+/// Never over another file: the folder may be one that forgets nothing. A file has its name only once all of it is on the disk, so
+/// that nobody reads half of a checkpoint, whenever the program or the machine stops.
 async fn write_once(folder: &Path, at: Timestamp, name: &str, note: &str) -> Result<(), Refused> {
     let day = folder.join(at.date());
     tokio::fs::create_dir_all(&day).await.map_err(failed)?;
     let path = day.join(name);
-    let file = tokio::fs::OpenOptions::new().write(true).create_new(true).open(&path).await;
-    match file {
-        Ok(mut file) => {
-            file.write_all(note.as_bytes()).await.map_err(failed)?;
-            file.sync_all().await.map_err(failed)
+    if !tokio::fs::try_exists(&path).await.map_err(failed)? {
+        let beside = day.join(format!(".{name}.{}", uuid::Uuid::new_v4().simple()));
+        let named = written_as(&beside, &path, note).await;
+        // Where nothing can be removed, it stays beside the file that it became.
+        let _ = tokio::fs::remove_file(&beside).await;
+        match named {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(failed(error)),
+            Err(_) => {}
+            Ok(()) => return Ok(()),
         }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            let there = tokio::fs::read_to_string(&path).await.map_err(failed)?;
-            // Signed again by other keys it may be, of another log it may not.
-            let same = there.split("\n\n").next() == note.split("\n\n").next();
-            if same { Ok(()) } else { Err(failed(format!("{} is there and says something else", path.display()))) }
-        }
-        Err(error) => Err(failed(error)),
     }
+    let there = tokio::fs::read_to_string(&path).await.map_err(failed)?;
+    // Signed again by other keys it may be, of another log it may not.
+    let same = there.split("\n\n").next() == note.split("\n\n").next();
+    if same { Ok(()) } else { Err(failed(format!("{} is there and says something else", path.display()))) }
+}
+
+/// Writes `beside`, then gives it the name `path` unless another file has it. A file system without hard links renames: only this
+/// desk writes there.
+async fn written_as(beside: &Path, path: &Path, note: &str) -> std::io::Result<()> {
+    let mut file = tokio::fs::OpenOptions::new().write(true).create_new(true).open(beside).await?;
+    file.write_all(note.as_bytes()).await?;
+    file.sync_all().await?;
+    match tokio::fs::hard_link(beside, path).await {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            if tokio::fs::try_exists(path).await? {
+                return Err(std::io::ErrorKind::AlreadyExists.into());
+            }
+            tokio::fs::rename(beside, path).await?;
+        }
+        linked => linked?,
+    }
+    // So that the name is on the disk too. Network file systems may not do this to a folder.
+    if let Some(day) = path.parent() {
+        let _ = tokio::fs::File::open(day).await?.sync_all().await;
+    }
+    Ok(())
 }
 
 /// The note on its standard input; anything but success is a failure, and its last words are kept.
