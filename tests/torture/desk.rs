@@ -47,6 +47,13 @@ pub struct Said {
     pub body: Value,
 }
 
+impl Said {
+    /// Answered with success.
+    pub fn ok(&self) -> bool {
+        self.status.is_some_and(|status| status.is_success())
+    }
+}
+
 fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
