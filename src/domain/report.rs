@@ -2,6 +2,7 @@
 //! is that something was found.
 mod asked;
 pub mod assess;
+mod dismissal;
 mod rules;
 
 use serde::{Deserialize, Serialize};

@@ -181,6 +181,18 @@ world_flow! {
         later["positions"] = json!([{"name": "Clerk"}, {"name": "President", "start-date": "2026-11-01"}]);
         let mut row = dismissed(&clerk);
         row["undone-at"] = "2026-01-01".into();
+        let reviewed = |more: Value| {
+            let mut record = json!({"names": ["A"], "review-status": "false_positive", "reviewed-at": "2026-06-16T10:00:00.000Z",
+                "created-at": "2026-06-15T10:00:00.000Z"});
+            for (key, value) in more.as_object().unwrap() {
+                record[key] = value.clone();
+            }
+            json!({"has-match": true, "matched-records": [record]})
+        };
+        let mut told = other()["match"].clone();
+        told["topics"] = json!(["sanction"]);
+        let mut grown = told.clone();
+        grown["topics"] = json!(["sanction", "crime"]);
         let eu = other()["match"].clone();
         let mut also = eu.clone();
         also["entities"] = json!([{"name": "OTHER"}, {"name": "ANNA SMITH"}]);
@@ -205,7 +217,16 @@ world_flow! {
                 "listings": [{"name": "OFAC", "review-status": "false_positive"}, {"name": "EU", "review-status": null}]}]}), "bad", "Screening hit"),
             ("screening", json!({"has-match": true, "matched-records": [{"names": ["A"], "review-status": "false_positive", "reviewed-at": "2026-06-16T10:00:00.000Z",
                 "listings": [{"name": "OFAC", "created-at": "2026-07-01T00:00:00.000Z"}]}]}), "bad", "Screening hit"),
+            // Wherever in the record it was added, by the clock and not by the letters of the time.
+            ("screening", reviewed(json!({"topics": [{"name": "crime", "created-at": "2026-06-16T10:04:00.000Z"}]})), "bad", "Screening hit"),
+            ("screening", reviewed(json!({"details": [{"text": "x", "created-at": "2026-06-16T11:30:00+01:00"}]})), "bad", "Screening hit"),
+            ("screening", reviewed(json!({"pep-classes": [{"name": "1", "matched-at": "2026-06-17T00:00:00Z"}]})), "bad", "Screening hit"),
+            ("screening", reviewed(json!({"updated-at": "2026-06-17T00:00:00Z"})), "bad", "Screening hit"),
+            ("screening", reviewed(json!({"updated-at": "last week"})), "bad", "Screening hit"),
+            ("screening", reviewed(json!({"reviewed-at": "2026", "created-at": "2025-01-01T00:00:00Z"})), "bad", "Screening hit"),
+            ("watchlist", json!({"has-match": true, "matched-lists": [grown], "ignore-list": [dismissed(&told)]}), "bad", "Watchlist hit"),
             // And those that were.
+            ("screening", reviewed(json!({"topics": [{"name": "crime", "created-at": "2026-06-16T10:30:00+01:00"}]})), "info", "Screening hit dismissed in Persona"),
             ("watchlist", json!({"has-match": true, "matched-lists": [eu], "ignore-list": [other()]}), "info", "Watchlist hit dismissed in Persona"),
             ("politically-exposed-person", json!({"has-match": true, "result": [clerk], "ignore-list": [dismissed(&later)]}), "info", "PEP dismissed in Persona"),
         ]).await;

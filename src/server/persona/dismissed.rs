@@ -1,14 +1,18 @@
 //! Which hits of a report a person dismissed in Persona: those alone of which every finding was there to be dismissed.
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::hits::{items, text};
+use super::report::kebab;
 use super::wire::{Resource, get, scalar};
 use crate::domain::report::{Match, dismissed_by};
+use crate::domain::time::Timestamp;
 
-/// Members of a hit that are no findings, or that Persona's list of dismissed matches does not have.
+/// Members of a hit that Persona's list of dismissed matches may leave out.
 const NO_FINDINGS: &[&str] = &["topics", "images", "match-types", "akas", "aliases"];
 /// Times that a row of that list has. Another one may tell that the dismissal was taken back.
 const TIMES: &[&str] = &["ignored-at", "run-history-completed-at"];
+/// Times in a record of a screening that tell of nothing that was added.
+const NO_CHANGES: &[&str] = &["reviewed-at", "deactivated-at"];
 
 /// A hit, with who dismissed it, when Persona's ignore list names it. One that is not surely the same is open.
 pub fn judged(resource: &Resource, hit: &Value, found: Match) -> Match {
@@ -31,8 +35,8 @@ fn dismisses(resource: &Resource, row: &Value, hit: &Value) -> bool {
     }
     // The same list may name somebody else by now, unless it was dismissed in this very run.
     let named = items(hit, "entities").iter().any(|entity| text(entity, "name").is_some());
-    let run = text(row, "run-history-completed-at");
-    let this_run = run.is_some() && run == resource.text("completed-at");
+    let run: Option<Timestamp> = text(row, "run-history-completed-at").and_then(|at| at.parse().ok());
+    let this_run = run.is_some() && run == resource.time("completed-at");
     text(hit, "name").is_some() && same("name") && same("url") && (named || this_run) && covers(ignored, hit)
 }
 
@@ -42,8 +46,11 @@ fn covers(ignored: &Value, hit: &Value) -> bool {
         (_, hit) if says_nothing(hit) => true,
         (Value::Object(ignored), Value::Object(hit)) => hit.iter().all(|(key, value)| {
             let plain = key.replace('_', "-");
-            let passed_over = NO_FINDINGS.contains(&plain.as_str()) || plain == "sources" && value.is_object();
-            passed_over || says_nothing(value) || get(ignored, &plain).is_some_and(|ignored| covers(ignored, value))
+            let left_out = NO_FINDINGS.contains(&plain.as_str()) || plain == "sources" && value.is_object();
+            match get(ignored, &plain) {
+                Some(ignored) => says_nothing(value) || covers(ignored, value),
+                None => left_out || says_nothing(value),
+            }
         }),
         (Value::Array(ignored), Value::Array(hit)) => {
             hit.iter().all(|one| ignored.iter().any(|other| covers(other, one)))
@@ -63,16 +70,108 @@ fn says_nothing(value: &Value) -> bool {
 }
 
 /// Whether something in a record of a screening was not there when the record was reviewed as somebody else, or was itself reviewed
-/// otherwise.
+/// otherwise. Where the times do not tell, it is new: a dismissal covers what was known when it was made.
 pub fn is_new(record: &Value) -> bool {
-    let reviewed = text(record, "reviewed-at");
-    let findings = ["listings", "positions", "articles", "pep-roles"].into_iter().flat_map(|key| items(record, key));
-    findings.into_iter().filter_map(Value::as_object).any(|finding| {
-        let said = finding.get("review-status").or_else(|| finding.get("review_status"));
-        let otherwise =
-            said.is_some_and(|said| scalar(said).is_none_or(|said| said.replace('-', "_") != "false_positive"));
-        let later = get(finding, "created-at").and_then(scalar);
-        let later = later.is_some_and(|at| reviewed.as_ref().is_some_and(|reviewed| at > *reviewed));
-        otherwise || later
+    changed(record, None)
+}
+
+/// The same of anything in it, which the review of what it stands in covers up to a time.
+fn changed(value: &Value, covered: Option<Timestamp>) -> bool {
+    let map = match value {
+        Value::Array(items) => return items.iter().any(|item| changed(item, covered)),
+        Value::Object(map) => map,
+        _ => return false,
+    };
+    let mut covered = covered;
+    if let Some(said) = said(map, "review-status") {
+        if scalar(said).is_none_or(|said| said.replace('-', "_") != "false_positive") {
+            return true;
+        }
+        match said_at(map, "reviewed-at") {
+            Said::At(at) => covered = covered.max(Some(at)),
+            Said::Nothing => {}
+            Said::Unknown => return true,
+        }
+    }
+    map.iter().any(|(key, value)| {
+        let key = kebab(key);
+        let told = key.ends_with("-at") && !NO_CHANGES.contains(&key.as_str());
+        let later = told
+            && match time(value) {
+                Said::Nothing => false,
+                Said::At(at) => covered.is_none_or(|covered| at > covered),
+                Said::Unknown => true,
+            };
+        later || changed(value, covered)
     })
+}
+
+/// A time that Persona tells.
+enum Said {
+    Nothing,
+    At(Timestamp),
+    /// Something that is none.
+    Unknown,
+}
+
+fn time(value: &Value) -> Said {
+    match value {
+        Value::Null => Said::Nothing,
+        Value::String(text) => text.parse().map_or(Said::Unknown, Said::At),
+        _ => Said::Unknown,
+    }
+}
+
+/// What stands under a name, also where it is null.
+fn said<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    map.iter().find(|(name, _)| kebab(name) == key).map(|(_, value)| value)
+}
+
+fn said_at(map: &Map<String, Value>, key: &str) -> Said {
+    said(map, key).map_or(Said::Nothing, time)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn whatever_came_after_the_review_is_new_and_times_are_instants() {
+        let new = |change: Value| {
+            let mut record = json!({"review-status": "false_positive", "reviewed-at": "2026-06-16T09:00:00+02:00",
+                "created-at": "2026-06-15T23:48:11.000Z", "names": [{"type": "primary_name", "name": "J"}], "topics": []});
+            for (key, value) in change.as_object().into_iter().flatten() {
+                record[key] = value.clone();
+            }
+            is_new(&record)
+        };
+        assert!(!new(json!({})));
+        for (at, wanted) in [
+            ("2026-06-16T06:59:00Z", false),
+            ("2026-06-16T08:30:00+02:00", false),
+            ("2026-06-16T07:01:00Z", true),
+            ("2026-06-16T08:30:00Z", true),
+            ("yesterday", true),
+            ("2026-06-15", true),
+        ] {
+            for key in ["created-at", "updated-at", "matched-at", "updatedAt"] {
+                for list in ["topics", "details", "pep-classes", "listings", "names", "new-things"] {
+                    assert_eq!(new(json!({list: [{"name": "x", key: at}]})), wanted, "{list} {key} {at}");
+                }
+                assert_eq!(new(json!({"deep": {"deeper": [{key: at}]}})), wanted, "{key} {at}");
+            }
+            assert_eq!(new(json!({"updated-at": at})), wanted, "{at}");
+            // Nobody looks again at what is taken from a list.
+            assert!(!new(json!({"listings": [{"name": "x", "deactivated-at": at}]})));
+        }
+        assert!(new(json!({"reviewed-at": "recently"})) && new(json!({"reviewed-at": null})));
+        // What was itself reviewed later was there by then.
+        let listing = |status: &str| {
+            json!({"listings": [{"created-at": "2026-07-01T00:00:00Z", "review-status": status,
+            "reviewed-at": "2026-07-02T00:00:00Z"}]})
+        };
+        assert!(!new(listing("false_positive")) && new(listing("true_positive")) && new(listing("")));
+    }
 }

@@ -127,7 +127,7 @@ pub(super) fn is_odd(resource: &Resource, key: &str) -> bool {
 }
 
 /// A key as Persona writes it by default, from any inflection.
-fn kebab(key: &str) -> String {
+pub(super) fn kebab(key: &str) -> String {
     let mut out = String::with_capacity(key.len() + 4);
     let mut before = None;
     for c in key.chars() {
@@ -261,6 +261,30 @@ mod tests {
         assert_eq!(published("2024-02-15T23:48:17.000Z").as_deref(), Some(by));
         // A later run may have found somebody else on the same list.
         assert_eq!(published("2024-03-15T23:48:17.000Z").as_deref(), Some("1 match"));
+    }
+
+    #[test]
+    fn a_dismissed_record_that_grew_without_a_time_is_open_until_it_is_reviewed_again() {
+        let read = |topics: Value, reviewed: &str| {
+            let record = json!({"token": "scrre_1", "reviewed-at": reviewed, "review-status": "false_positive",
+                "names": [{"name": "J"}], "topics": topics, "present-in-last-run": reviewed.len() > 2});
+            let whole = json!({"type": "report/screening", "id": "rep_1", "attributes": {"status": "ready", "has-match": true,
+                "matched-records": [record, {"token": "scrre_2", "reviewed-at": reviewed, "review-status": "false_positive"}]}});
+            resource(whole).and_then(|r| report(&r).ok()).unwrap_or_else(|| panic!("a report"))
+        };
+        let after = |before: &Report, mut now: Report| {
+            now.open_what_grew(std::slice::from_ref(before));
+            now
+        };
+        let (once, again) = ("2026-06-16T10:00:00Z", "2026-06-18T10:00:00Z");
+        let first = read(json!(["fraud"]), once);
+        let same = after(&first, read(json!(["fraud"]), once));
+        assert!(same.dismissal().is_some());
+        let grown = after(&same, read(json!(["fraud", "terror"]), once));
+        assert_eq!((grown.dismissal(), grown.matches[1].dismissed.is_some()), (None, true));
+        let still = after(&grown, read(json!(["fraud", "terror"]), once));
+        assert_eq!(still.dismissal(), None, "nobody has looked again");
+        assert!(after(&still, read(json!(["fraud", "terror"]), again)).dismissal().is_some());
     }
 
     #[test]

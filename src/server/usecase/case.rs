@@ -281,6 +281,9 @@ pub async fn read(app: &App, wish: Wish, mut read: Case, along: Vec<Account>) ->
                 && row.case.redacted_at.is_none()
             {
                 let before = row.case.seen();
+                if let (Some(now), Some(before)) = (&mut read.evidence, &row.case.evidence) {
+                    now.reports.iter_mut().for_each(|report| report.open_what_grew(&before.reports));
+                }
                 row.case.evidence = read.evidence;
                 if !read.comments.is_empty() {
                     row.case.comments = read.comments;

@@ -107,6 +107,9 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 if let Some(before) = row.evidence.as_ref().filter(|_| !on_account) {
                     evidence.reports.extend(before.reports.iter().filter(|report| report.beside.is_some()).cloned());
                 }
+                if let Some(before) = &row.evidence {
+                    evidence.reports.iter_mut().for_each(|report| report.open_what_grew(&before.reports));
+                }
                 let mut touched = Vec::new();
                 if let Some(account) = &row.inquiry.account_id {
                     if row.inquiry.redacted_at.is_some() {
