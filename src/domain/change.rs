@@ -197,6 +197,7 @@ mod tests {
             kind: "government-id".into(),
             status: "passed".into(),
             template: None,
+            attempt: None,
             country: None,
             created_at: None,
             completed_at: None,

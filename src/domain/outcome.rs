@@ -1,5 +1,6 @@
 //! Whether all that was checked passed. Unknown is never good: what is missing, unfinished, not read, not understood or not
 //! comparable counts against it, as a failure does. One rule for the queue, the page, the case file and the reason "All checks passed".
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::behavior::conspicuous;
@@ -74,7 +75,7 @@ impl Evidence {
                     && later.kind == earlier.kind
                     && later.template.is_some()
                     && later.template == earlier.template
-                    && later.created_at.zip(earlier.created_at).is_some_and(|(later, earlier)| later > earlier)
+                    && later.is_after(earlier)
             })
     }
 
@@ -187,6 +188,19 @@ fn emptied(label: &str, facts: &[Field]) -> Option<Signal> {
 }
 
 impl Verification {
+    /// Whether it was begun after another one. Of two begun at the same time, Persona's order and their ends tell it, unless these
+    /// contradict each other; what does not tell it leaves both standing.
+    fn is_after(&self, other: &Self) -> bool {
+        match self.created_at.zip(other.created_at).map(|(this, other)| this.cmp(&other)) {
+            Some(Ordering::Equal) => {}
+            begun => return begun == Some(Ordering::Greater),
+        }
+        let place = self.attempt.zip(other.attempt).map(|(this, other)| this.cmp(&other));
+        let end = self.completed_at.zip(other.completed_at).map(|(this, other)| this.cmp(&other));
+        let told: Vec<Ordering> = place.into_iter().chain(end).filter(|order| order.is_ne()).collect();
+        !told.is_empty() && told.iter().all(|order| order.is_gt())
+    }
+
     /// Something that passed although the day until which it holds was over when it was verified or given, or cannot be read.
     fn out_of_date(&self, inquiry: &Inquiry) -> Option<Signal> {
         let given = [self.completed_at.or(self.created_at), inquiry.completed_at, Some(inquiry.created_at)];

@@ -18,6 +18,9 @@ pub struct Verification {
     /// otherwise, so that other evidence keeps its fingerprint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+    /// Its place among attempts at the same thing that were begun at the same time, where Persona tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
     pub country: Option<String>,
     pub created_at: Option<Timestamp>,
     pub completed_at: Option<Timestamp>,

@@ -232,6 +232,51 @@ world_flow! {
         ]).await;
     }
 
+    async fn a_selfie_that_was_tried_again_counts_by_what_persona_tells_of_the_order(on: On) {
+        const FIRST: &str = "2026-11-28T09:03:00.000Z";
+        // When each was begun and ended, its status and its template, in the order in which the inquiry names them, after its passport.
+        type Attempt = (&'static str, &'static str, &'static str, &'static str);
+        let red = "Liveness";
+        let cases: [(&str, &str, &[Attempt], bool); 9] = [
+            ("later", "09:02", &[(FIRST, "", "failed", "a"), ("2026-11-28T09:04:00.000Z", "", "passed", "a")], true),
+            ("other", "09:02", &[(FIRST, "", "failed", "a"), ("2026-11-28T09:04:00.000Z", "", "passed", "b")], false),
+            ("sooner", "09:02", &[("2026-11-28T09:04:00.000Z", "", "failed", "a"), (FIRST, "", "passed", "a")], false),
+            // Within the same second: by the order of the list, whose direction the passport shows.
+            ("same", "09:02", &[(FIRST, "", "failed", "a"), (FIRST, "", "passed", "a")], true),
+            ("turned", "09:02", &[(FIRST, "", "passed", "a"), (FIRST, "", "failed", "a")], false),
+            ("falling", "09:05", &[(FIRST, "", "passed", "a"), (FIRST, "", "failed", "a")], true),
+            // Nothing tells the direction.
+            ("unknown", "09:03", &[(FIRST, "", "failed", "a"), (FIRST, "", "passed", "a")], false),
+            ("ended", "09:03", &[(FIRST, "2026-11-28T09:03:20Z", "failed", "a"), (FIRST, "2026-11-28T09:03:40Z", "passed", "a")], true),
+            ("contrary", "09:02", &[(FIRST, "2026-11-28T09:03:40Z", "failed", "a"), (FIRST, "2026-11-28T09:03:20Z", "passed", "a")], false),
+        ];
+        let mut world = World::default();
+        for (id, passport, attempts, _) in &cases {
+            with_report(&mut world, id, "watchlist", &json!({}));
+            let ver = format!("ver_{id}");
+            world.change(&ver, |one| one["attributes"]["created-at"] = format!("2026-11-28T{passport}:00.000Z").into());
+            let mut named = vec![json!({"type": "verification/government-id", "id": ver})];
+            for (n, (begun, ended, status, template)) in attempts.iter().enumerate() {
+                // In the order of their ids the later one comes first.
+                let id = format!("ver_{id}_{}", 9 - n);
+                let ended = if ended.is_empty() { Value::Null } else { (*ended).into() };
+                world.add(json!({"type": "verification/selfie", "id": id, "attributes": {"status": status, "created-at": begun,
+                    "completed-at": ended, "checks": [{"name": "selfie_liveness_detection", "status": status, "reasons": [],
+                        "requirement": "required"}]},
+                    "relationships": {"template": {"data": {"type": "verification-template/selfie", "id": format!("vtmpl_{template}")}}}}));
+                named.push(json!({"type": "verification/selfie", "id": id}));
+            }
+            world.change(&format!("inq_{id}"), |one| one["relationships"]["verifications"]["data"] = named.into());
+        }
+        let mut desk = world.desk(on).await;
+        let analyst = desk.analyst().await;
+        for (id, _, _, passed) in cases {
+            let said = signals(&desk, &analyst, id).await;
+            assert_eq!(said.iter().any(|(tone, _)| tone == "good"), passed, "{id}: {said:?}");
+            assert_eq!(said.iter().any(|(tone, label)| tone == "bad" && label == red), !passed, "{id}: {said:?}");
+        }
+    }
+
     async fn what_says_that_all_is_well_is_green(on: On) {
         let clean = [
             ("watchlist", json!({"matched-lists": [], "ignore-list": [], "birthdate": "1990-01-01", "name-first": "Anna", "name-last": "Smith"})),

@@ -74,6 +74,10 @@ impl World {
         self.objects.lock().unwrap().insert(object["id"].as_str().unwrap().to_owned(), object);
     }
 
+    pub fn change(&mut self, id: &str, change: impl FnOnce(&mut Value)) {
+        change(self.objects.get_mut().unwrap().get_mut(id).unwrap());
+    }
+
     pub fn file(&mut self, name: &str, bytes: impl Into<Vec<u8>>) {
         self.files.insert(name.to_owned(), bytes.into());
     }

@@ -149,6 +149,7 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
             one.template = None;
         }
     }
+    read::number_attempts(&mut verifications, &related::ids(&whole.data, "verifications"));
     // Of those that nobody can decide yet, or any more, they are not asked for: each is a call.
     let mut beside = Vec::new();
     let on_account = match inquiry.account_id.as_ref().filter(|_| wanted.marked || inquiry.status.decidable()) {

@@ -15,6 +15,7 @@ use crate::domain::inquiry::{Field, InquirySession};
 use crate::domain::picture::FileKind;
 use crate::domain::redact::mark;
 use crate::domain::text::{clean, counted};
+use crate::domain::time::Timestamp;
 use crate::domain::verification::Verification;
 
 /// Attributes that are not facts read from a document or database.
@@ -46,7 +47,9 @@ pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
     Ok(Verification {
         kind: resource.kind.strip_prefix("verification/").unwrap_or(&resource.kind).to_owned(),
         status: resource.text("status").unwrap_or_default(),
-        template: resource.one("verification-template"),
+        // Persona publishes both names for it, as it does for an inquiry's.
+        template: resource.one("verification-template").or_else(|| resource.one("template")),
+        attempt: None,
         country: resource.text("country-code"),
         created_at: resource.time("created-at"),
         completed_at: resource.time("completed-at"),
@@ -55,6 +58,31 @@ pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
         pictures,
         id,
     })
+}
+
+/// Numbers attempts that Persona says were begun at the same time, by their order in the inquiry's list of them. Which end of the list
+/// is the later one, the others in it tell by their times; where they do not, nothing is numbered.
+pub fn number_attempts(verifications: &mut [Verification], listed: &[String]) {
+    let made = |id: &String| verifications.iter().find(|one| one.id.as_str() == id).and_then(|one| one.created_at);
+    let times: Vec<Timestamp> = listed.iter().filter_map(made).collect();
+    let rising = times.windows(2).any(|pair| pair[0] < pair[1]);
+    let falling = times.windows(2).any(|pair| pair[0] > pair[1]);
+    if rising == falling {
+        return;
+    }
+    let like = |one: &Verification, other: &Verification| {
+        let same = one.kind == other.kind && one.template == other.template && one.created_at == other.created_at;
+        same && one.template.is_some() && one.created_at.is_some() && one.id != other.id
+    };
+    let tied: Vec<bool> = verifications.iter().map(|one| verifications.iter().any(|other| like(one, other))).collect();
+    for (one, _) in verifications.iter_mut().zip(tied).filter(|(_, tied)| *tied) {
+        let mut places = listed.iter().enumerate().filter(|(_, id)| one.id.as_str() == id.as_str());
+        // One that stands there twice has no place.
+        if let (Some((place, _)), None) = (places.next(), places.next()) {
+            let place = if rising { place } else { listed.len() - place };
+            one.attempt = u32::try_from(place).ok();
+        }
+    }
 }
 
 /// What was read from it, by name.
