@@ -99,6 +99,37 @@ world_flow! {
         assert!(text(&analyst, "/accounts/act_biz").await.contains("biz-1"));
     }
 
+    async fn a_case_with_many_accounts_does_not_hold_up_the_others(on: On) {
+        let mut world = World::default();
+        let account = |n: usize| json!({"type": "account", "id": format!("act_many{n:02}")});
+        for n in 0..90 {
+            let mut whole = account(n);
+            whole["attributes"] = json!({"created-at": "2026-11-28T09:00:00.000Z", "fields": {}});
+            world.add(whole);
+            world.add(json!({"type": "report/watchlist", "id": format!("rep_many{n:02}"), "attributes": {"status": "ready", "has-match": false,
+                "term": "Anna", "created-at": "2026-11-28T09:31:00.000Z"},
+                "relationships": {"inquiry": {"data": null}, "account": {"data": account(n)}}}));
+        }
+        // The first by id: both are wanted from the same moment.
+        for (id, accounts) in [("case_1many", 0..90), ("case_2small", 0..1)] {
+            world.add(json!({"type": "case", "id": id, "attributes": {"status": "Open", "name": id, "created-at": "2026-11-28T09:00:00.000Z"},
+                "relationships": {"accounts": {"data": accounts.map(account).collect::<Vec<_>>()}, "inquiries": {"data": []},
+                    "reports": {"data": []}}}));
+        }
+        let (desk, world) = world.watched(on).await;
+        let desk = desk.filled().await;
+        let before = world.asked_before("/reports", "/cases/case_2small");
+        assert!((1..=10).contains(&before), "{before} calls for the other case first");
+        for (id, wanted) in [("case_1many", 90), ("case_2small", 1)] {
+            let mut conn = desk.app.read().await.unwrap();
+            let row = countersign::server::db::case::by_id(&mut conn, &id.parse().unwrap()).await.unwrap().unwrap();
+            assert_eq!(row.case.evidence.map(|evidence| evidence.reports.len()), Some(wanted), "{id}");
+        }
+        // Each account once for each case: where it stopped was kept.
+        assert_eq!(world.asked("/cases/case_1many"), 1);
+        assert_eq!(world.asked("/reports"), 91);
+    }
+
     async fn what_of_a_case_does_not_come_is_named(on: On) {
         let whole = case("world-case.json");
         let mut world = World::of(&whole);

@@ -100,6 +100,12 @@ impl World {
         self.calls.lock().unwrap().iter().filter(|call| *call == path).count()
     }
 
+    /// How often one path was asked for before another one was.
+    pub fn asked_before(&self, path: &str, other: &str) -> usize {
+        let calls = self.calls.lock().unwrap();
+        calls.iter().take_while(|call| *call != other).filter(|call| *call == path).count()
+    }
+
     /// A desk that has read all of it.
     pub async fn desk(self, on: On) -> Desk {
         self.watched(on).await.0.filled().await

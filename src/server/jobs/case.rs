@@ -1,64 +1,110 @@
 //! Reads what a case holds besides inquiries and accounts: its comments, reports and verifications, and the reports of its accounts.
-//! Persona's list of cases and its webhooks name them and do not say what they are.
+//! Persona's list of cases and its webhooks name them and do not say what they are. A case with many accounts is read a few at a time, so
+//! that it holds up no other.
+use std::collections::VecDeque;
+
 use super::account_reports;
 use crate::domain::account::Account;
 use crate::domain::case::Case;
+use crate::domain::id::AccountId;
+use crate::domain::inquiry::Field;
+use crate::server::db::case::Wish;
 use crate::server::persona::report::asked;
 use crate::server::persona::{Failure, Lane, evidence, wire};
-use crate::server::usecase::case::{accounts_in, read, unreadable, wanted};
+use crate::server::usecase::case::{accounts_in, read, unreadable, unstored, wanted};
 use crate::server::{App, Error};
 
-const BATCH: i64 = 16;
+const BATCH: usize = 16;
+/// Accounts of one case that are read before it is another one's turn.
+const ACCOUNTS_AT_ONCE: usize = 5;
+
+/// A case that is being read: what came of it, and the accounts that are still to be asked for.
+struct Reading {
+    wish: Wish,
+    case: Case,
+    /// The accounts that came along: no list and no event may have brought them yet.
+    along: Vec<Account>,
+    left: VecDeque<(AccountId, Vec<Field>)>,
+    asked: Vec<AccountId>,
+}
 
 pub async fn run(app: &App) -> Result<usize, Error> {
     let mut done = 0;
+    let mut under_way: VecDeque<Reading> = VecDeque::new();
     loop {
-        let batch = wanted(app, BATCH).await?;
-        let found = batch.len();
-        for wish in batch {
-            match fetch(app, wish.id.as_str()).await? {
-                Ok((case, accounts)) => read(app, wish, case, accounts).await?,
+        // What is new has its turn first: most of it is read in one.
+        let limit = i64::try_from(BATCH + under_way.len()).unwrap_or(i64::MAX);
+        let mut new = wanted(app, limit).await?;
+        new.retain(|wish| under_way.iter().all(|reading| reading.wish.id != wish.id));
+        let turns: Vec<Reading> = under_way.drain(..).collect();
+        if (new.is_empty() && turns.is_empty()) || *app.stopping.borrow() {
+            return Ok(done);
+        }
+        for wish in new.into_iter().take(BATCH) {
+            match begin(app, &wish).await? {
+                Ok(reading) => go_on(app, reading, &mut under_way).await?,
                 Err(failure) => unreadable(app, wish, failure).await?,
             }
+            done += 1;
         }
-        done += found;
-        if found == 0 || *app.stopping.borrow() {
-            return Ok(done);
+        for reading in turns {
+            go_on(app, reading, &mut under_way).await?;
         }
     }
 }
 
-/// The case, and the accounts that came along: no list and no event may have brought them yet.
-async fn fetch(app: &App, id: &str) -> Result<Result<(Case, Vec<Account>), Failure>, Error> {
-    let whole = app.persona.case_whole(Lane::Background, id).await;
+async fn begin(app: &App, wish: &Wish) -> Result<Result<Reading, Failure>, Error> {
+    let whole = app.persona.case_whole(Lane::Background, wish.id.as_str()).await;
     let whole = whole.and_then(|single| {
         let along = single.included.iter().filter(|part| part.kind == "account");
         Ok((evidence::case(&single)?, along.filter_map(|part| wire::account(part).ok()).collect()))
     });
-    let (mut case, along) = match whole {
+    let (case, along) = match whole {
         Ok(read) => read,
         Err(failure) => return Ok(Err(failure)),
     };
-    for (account, known) in accounts_in(app, &case).await? {
-        let mut of_account = match account_reports::read(app, Lane::Background, &account, &case.inquiries).await {
-            Ok(read) => read,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        for report in of_account.reports.iter_mut().filter(|report| report.searches_names()) {
-            let row = of_account.rows.iter().find(|row| row.id == report.id.as_str());
-            let doubts = row.map(|row| asked(row).doubts([known.as_slice()])).unwrap_or_default();
-            doubts.into_iter().for_each(|doubt| report.doubt(doubt));
+    let left = accounts_in(app, &case).await?.into();
+    Ok(Ok(Reading { wish: wish.clone(), case, along, left, asked: Vec::new() }))
+}
+
+/// Its turn: what is read whole is kept, and what is not waits for the next.
+async fn go_on(app: &App, mut reading: Reading, under_way: &mut VecDeque<Reading>) -> Result<(), Error> {
+    for _ in 0..ACCOUNTS_AT_ONCE {
+        let Some((account, known)) = reading.left.pop_front() else { break };
+        if let Err(failure) = take(app, &mut reading.case, &account, &known).await {
+            return unreadable(app, reading.wish, failure).await;
         }
-        let evidence = case.evidence.get_or_insert_default();
-        let named = |id: &_| case.reports.contains(id);
-        evidence.reports.extend(of_account.reports.into_iter().filter(|report| !named(&report.id)));
-        evidence.unread.extend(of_account.unread);
+        reading.asked.push(account);
     }
+    if !reading.left.is_empty() {
+        under_way.push_back(reading);
+        return Ok(());
+    }
+    let Reading { wish, mut case, along, asked, .. } = reading;
     // Read, and there was nothing.
     if case.holds_more() {
         let evidence = case.evidence.get_or_insert_default();
         evidence.reports.sort_by(|a, b| a.id.cmp(&b.id));
         evidence.unread.sort();
     }
-    Ok(Ok((case, along)))
+    // One that cannot be kept is put off, and the others go on.
+    match read(app, wish.clone(), case, along, asked).await {
+        Err(error) => unstored(app, wish, &error).await,
+        kept => kept,
+    }
+}
+
+/// What Persona says of one of its accounts.
+async fn take(app: &App, case: &mut Case, account: &AccountId, known: &[Field]) -> Result<(), Failure> {
+    let mut of_account = account_reports::read(app, Lane::Background, account, &case.inquiries).await?;
+    for report in of_account.reports.iter_mut().filter(|report| report.searches_names()) {
+        let row = of_account.rows.iter().find(|row| row.id == report.id.as_str());
+        let doubts = row.map(|row| asked(row).doubts([known])).unwrap_or_default();
+        doubts.into_iter().for_each(|doubt| report.doubt(doubt));
+    }
+    let evidence = case.evidence.get_or_insert_default();
+    let named = |id: &_| case.reports.contains(id);
+    evidence.reports.extend(of_account.reports.into_iter().filter(|report| !named(&report.id)));
+    evidence.unread.extend(of_account.unread);
+    Ok(())
 }

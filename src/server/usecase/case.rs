@@ -1,7 +1,7 @@
 //! Cases: the list, one with what it holds, and taking over what Persona says of one.
 use std::time::Duration;
 
-use super::evidence::RETRIED;
+use super::evidence::{RETRIED, UNSTORED};
 use super::inquiry::Look;
 use crate::domain::account::Account;
 use crate::domain::case::{Case, CaseFilter, statuses};
@@ -261,12 +261,18 @@ pub async fn accounts_in(app: &App, case: &Case) -> Result<Vec<(AccountId, Vec<F
     Ok(kept)
 }
 
-/// Takes over what was read of a case. What a webhook said of it meanwhile stands.
-pub async fn read(app: &App, wish: Wish, mut read: Case, along: Vec<Account>) -> Result<(), Error> {
+/// Takes over what was read of a case and of these accounts. What a webhook said of it meanwhile stands.
+pub async fn read(app: &App, wish: Wish, mut read: Case, along: Vec<Account>, of: Vec<AccountId>) -> Result<(), Error> {
     let now = app.now();
     let id = wish.id.clone();
     app.write(move |tx| {
         Box::pin(async move {
+            for account in &of {
+                // Erased while it was read: nothing of it is kept, and the erasure has wished for the case anew.
+                if db::retention::is_erased(tx, account.as_str()).await? {
+                    return Ok(());
+                }
+            }
             for account in &along {
                 super::account::absorb(tx, account, account.updated_at.unwrap_or(account.created_at), now).await?;
             }
@@ -303,18 +309,28 @@ pub async fn read(app: &App, wish: Wish, mut read: Case, along: Vec<Account>) ->
 
 /// Could not be read: later again where that can help, and the page says why meanwhile.
 pub async fn unreadable(app: &App, wish: Wish, failure: Failure) -> Result<(), Error> {
+    again(app, wish, failure.passing(), failure.to_string()).await
+}
+
+/// Was read and could not be kept: later again, as a failure that can pass.
+pub async fn unstored(app: &App, wish: Wish, error: &Error) -> Result<(), Error> {
+    tracing::warn!(case = %wish.id, %error, "what a case holds could not be stored");
+    again(app, wish, true, UNSTORED.to_owned()).await
+}
+
+async fn again(app: &App, wish: Wish, passing: bool, why: String) -> Result<(), Error> {
     let now = app.now();
     let id = wish.id.clone();
     app.write(move |tx| {
         Box::pin(async move {
             let tries = u32::try_from(wish.wanted_tries).unwrap_or(u32::MAX).saturating_add(1);
             let known = db::case::by_id(tx, &wish.id).await?.is_some_and(|row| row.case.evidence.is_some());
-            let again = match failure.passing() {
+            let again = match passing {
                 true => Some(now.plus(pause(tries, 0))),
                 // What is known is older than what Persona reported: asked for again from time to time.
                 false => known.then(|| now.plus(RETRIED)),
             };
-            Ok(db::case::unwant(tx, &wish, again, Some(&failure.to_string())).await?)
+            Ok(db::case::unwant(tx, &wish, again, Some(&why)).await?)
         })
     })
     .await?;

@@ -197,7 +197,7 @@ async fn resignal(tx: &mut Tx, id: &InquiryId) -> Result<bool, Error> {
 }
 
 /// What the page says of evidence that was read and could not be kept; the cause is for the server's log.
-const UNSTORED: &str = "the desk could not keep what it read; the server's log says why";
+pub(super) const UNSTORED: &str = "the desk could not keep what it read; the server's log says why";
 
 /// Was fetched and could not be kept: later again, as a failure that can pass.
 pub async fn unstored(app: &App, wanted: Wanted, error: &Error) -> Result<(), Error> {
