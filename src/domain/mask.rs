@@ -3,11 +3,13 @@ use std::collections::BTreeSet;
 
 use super::case::Case;
 use super::change::Changes;
+use super::comparison::{Marks, Outcome};
 use super::discrepancy::hide;
 use super::evidence::Evidence;
 use super::identity::Comparison;
 use super::inquiry::{Field, Inquiry};
 use super::report::Report;
+use super::text::{LONGEST_SHOWN, shorten};
 pub use super::topic::Topic;
 use super::topic::of_field;
 use super::verification::Verification;
@@ -40,7 +42,7 @@ impl Mask {
         Self { shown: shown.into_iter().collect(), hidden: BTreeSet::new() }
     }
 
-    /// Hides a value of a topic, unless it is shown.
+    /// Hides a value of a topic, unless it is shown, and then no more of it than somebody reads.
     fn told(&mut self, topic: Option<Topic>, value: &mut String) {
         if let Some(topic) = topic
             && !value.is_empty()
@@ -49,6 +51,7 @@ impl Mask {
             *value = topic.hide(value);
             self.hidden.insert(topic);
         }
+        shorten(value);
     }
 
     fn value(&mut self, name: &str, value: &mut String) {
@@ -65,11 +68,13 @@ impl Mask {
         let topics: Vec<_> = fields.iter().map(|field| of_field(fields, field)).collect();
         for (field, topic) in fields.iter_mut().zip(topics) {
             self.told(topic, &mut field.value);
+            shorten(&mut field.key);
         }
     }
 
     pub fn inquiry(&mut self, inquiry: &mut Inquiry) {
         self.fields(&mut inquiry.fields);
+        [&mut inquiry.note, &mut inquiry.reviewer_comment].into_iter().flatten().for_each(shorten);
     }
 
     pub fn evidence(&mut self, evidence: &mut Evidence) {
@@ -109,12 +114,15 @@ impl Mask {
             }
             for line in &mut hit.detail {
                 self.line(line);
+                shorten(line);
             }
+            [&mut hit.name, &mut hit.source].into_iter().chain(&mut hit.what).for_each(shorten);
         }
     }
 
     pub fn case(&mut self, case: &mut Case) {
         self.fields(&mut case.fields);
+        case.comments.iter_mut().for_each(|comment| shorten(&mut comment.message));
         if let Some(evidence) = &mut case.evidence {
             evidence.verifications.iter_mut().for_each(|one| self.verification(one));
             evidence.reports.iter_mut().for_each(|report| self.report(report));
@@ -136,6 +144,12 @@ impl Mask {
     pub fn comparisons(&mut self, lines: &mut [Comparison]) {
         for line in lines.iter_mut() {
             let label = line.field().to_owned();
+            let values = [&line.submitted, &line.document, &line.database];
+            if values.into_iter().flatten().any(|value| value.len() > LONGEST_SHOWN) {
+                // Marks are places in a text that is cut.
+                line.marks = Marks::default();
+                line.outcome = line.outcome.take().map(Outcome::without_reasons);
+            }
             for value in [&mut line.submitted, &mut line.document, &mut line.database] {
                 self.optional(&label, value);
             }
@@ -205,6 +219,16 @@ mod tests {
         mask.fields(&mut fields);
         assert_eq!(fields.map(|field| field.value), ["+15035550160", "••••", "+15035550160"].map(str::to_owned));
         assert_eq!(mask.hidden, BTreeSet::from([Topic::Birthdate]));
+    }
+
+    #[test]
+    fn what_is_shown_is_no_longer_than_somebody_reads() {
+        let field = |key: &str| Field { key: key.into(), value: "7".repeat(4_000_000) };
+        let mut fields = [field("remark"), field("document-number"), field("phone-number")];
+        Mask::new([Topic::Phone]).fields(&mut fields);
+        let [remark, number, phone] = fields.map(|field| field.value);
+        assert_eq!(number, "••••7777");
+        assert!(remark.len() < 11_000 && remark.contains("4000000 characters in all") && phone == remark);
     }
 
     #[test]

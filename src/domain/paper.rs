@@ -1,6 +1,11 @@
 //! A document to print: what stands in it, in reading order, without how it is drawn.
 use super::evidence::Tone;
+use super::text::{LONGEST_HEADING, LONGEST_SHOWN, shortened};
 use super::time::Timestamp;
+
+/// Characters of all texts after which each is cut to little: a paper that nobody can print helps nobody.
+const MOST_PRINTED: usize = 500_000;
+const LITTLE: usize = 200;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paper {
@@ -61,6 +66,35 @@ impl Cell {
 impl<T: Into<String>> From<T> for Cell {
     fn from(text: T) -> Self {
         Self::toned(text, Tone::Plain)
+    }
+}
+
+impl Paper {
+    /// With no text that is too long to print. What is attached stays whole.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        let mut printed = 0;
+        let mut bound = |text: &mut String| {
+            let most = if printed > MOST_PRINTED { LITTLE } else { LONGEST_SHOWN };
+            if text.len() > most {
+                *text = shortened(text, most).into_owned();
+            }
+            printed += text.len();
+        };
+        let heading = |text: &mut String| *text = shortened(text, LONGEST_HEADING).into_owned();
+        [&mut self.title, &mut self.about, &mut self.foot].into_iter().for_each(heading);
+        for block in &mut self.blocks {
+            match block {
+                Block::Heading(_, text) => heading(text),
+                Block::Text(text) | Block::Notice(text) | Block::Code(text) => bound(text),
+                Block::Facts(lines) => lines.iter_mut().for_each(|(name, value)| {
+                    heading(name);
+                    bound(value);
+                }),
+                Block::Table(table) => table.rows.iter_mut().flatten().for_each(|cell| bound(&mut cell.text)),
+            }
+        }
+        self
     }
 }
 

@@ -1,5 +1,13 @@
 //! Persona's snake_case and kebab-case names as words, and text as the desk compares it.
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+
 use super::comparison::is_hidden;
+
+/// Longest text that a page or a paper shows whole, and the longest of a title or heading. Persona names no limit.
+pub const LONGEST_SHOWN: usize = 10_000;
+pub const LONGEST_HEADING: usize = 300;
 
 /// `id_expired_detection` → `Id expired detection`; `needs_review` → `Needs review`.
 pub fn words(name: &str) -> String {
@@ -11,6 +19,29 @@ pub fn words(name: &str) -> String {
 /// Without NUL, which no database column of ours can hold; replaced rather than dropped, so that it is seen.
 pub fn clean(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
+}
+
+/// A text that is too long to be shown, cut, with how long it is and its fingerprint: whoever has the whole can tell that it is the same.
+/// Counted in UTF-16, as the programs count that set the limits.
+pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    let mut units = 0;
+    let cut = text.char_indices().find(|(_, c)| {
+        units += c.len_utf16();
+        units > most
+    });
+    let Some(begin) = cut.and_then(|(at, _)| text.get(..at)) else { return Cow::Borrowed(text) };
+    let (length, whole) = (text.chars().count(), hex::encode(Sha256::digest(text)));
+    Cow::Owned(format!("{begin}… [cut here: {length} characters in all; SHA-256 of the whole: {whole}]"))
+}
+
+/// The same in place, for what a page shows.
+pub fn shorten(text: &mut String) {
+    if let Cow::Owned(short) = shortened(text, LONGEST_SHOWN) {
+        *text = short;
+    }
 }
 
 /// Characters that turn the order of letters round, or that nobody sees: `Default_Ignorable_Code_Point` and the empty braille pattern. Joiners and
@@ -95,6 +126,15 @@ mod tests {
     fn names_become_words() {
         assert_eq!(words("needs_review"), "Needs review");
         assert_eq!(words("politically-exposed-person"), "Politically exposed person");
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_and_says_so() {
+        assert_eq!(shortened("Größe", 5), "Größe");
+        let cut = shortened("Größer", 5).into_owned();
+        assert!(cut.starts_with("Größe… [cut here: 6 characters in all; SHA-256 of the whole: "), "{cut}");
+        assert!(cut.contains(&hex::encode(Sha256::digest("Größer"))));
+        assert!(shortened("👩👩👩", 5).starts_with("👩👩…"), "two units each, and none is halved");
     }
 
     #[test]

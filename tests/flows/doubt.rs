@@ -301,6 +301,28 @@ world_flow! {
         }
     }
 
+    async fn a_value_of_some_megabytes_is_cut_wherever_it_is_printed(on: On) {
+        let long = "word ".repeat(800_000);
+        let mut world = World::default();
+        with_report(&mut world, "long", "watchlist", &json!({"has-match": true, "remark": long,
+            "matched-lists": [{"name": "A list", "entities": [{"name": long, "programme": long}]}]}));
+        world.change("ver_long", |one| one["attributes"]["issuing-authority"] = long.clone().into());
+        world.change("inq_long", |one| one["attributes"]["fields"]["remark"] = json!({"type": "string", "value": long}));
+        let mut desk = world.desk(on).await;
+        let (analyst, auditor) = (desk.analyst().await, desk.auditor().await);
+        let page = analyst.get("/inquiries/inq_long").await;
+        assert_eq!(page.status, StatusCode::OK);
+        let html = page.text();
+        assert!(html.len() < 500_000 && html.contains("4000000 characters in all; SHA-256 of the whole"), "{}", html.len());
+        let read = desk.inquiry(&analyst, "inq_long").await.to_string();
+        assert!(read.len() < 500_000, "{}", read.len());
+        for purpose in ["audit", "access"] {
+            let file = auditor.get(&format!("/inquiries/inq_long/case-file?purpose={purpose}")).await;
+            assert_eq!(file.status, StatusCode::OK, "{purpose}");
+            assert!(file.body.starts_with(b"%PDF-1.7"));
+        }
+    }
+
     async fn a_member_that_stands_twice_says_nothing(on: On) {
         let mut world = World::default();
         with_report(&mut world, "twice", "watchlist", &json!({"has-match": "@@TWICE@@"}));

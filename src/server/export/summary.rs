@@ -46,7 +46,7 @@ pub fn write(scan: &mut Scan, fonts: &Fonts, plan: &Plan, out: &mut impl Write) 
         counted.add(&body, at);
         Ok(())
     })?;
-    let bytes = pdf(fonts, &counted.paper(plan)).map_err(|error| Broken::Log(error.to_string()))?;
+    let bytes = pdf(fonts, counted.paper(plan)).map_err(|error| Broken::Log(error.to_string()))?;
     out.write_all(&bytes)?;
     Ok(u64::try_from(counted.entries).unwrap_or(0))
 }

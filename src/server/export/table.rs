@@ -6,10 +6,14 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError}
 use super::Broken;
 use super::bundle::decisions;
 use crate::domain::export::{COLUMNS, Filter};
+use crate::domain::text::shortened;
 use crate::server::db::scan::Scan;
 
 /// Rows of a sheet, as Excel has them, less one for the head.
 const MOST_ROWS: u32 = 1_048_575;
+
+/// Excel's longest text is 32,767; what is cut says so within that.
+const LONGEST_CELL: usize = 32_500;
 
 fn broken(error: XlsxError) -> Broken {
     Broken::Log(error.to_string())
@@ -74,9 +78,7 @@ impl Rows<'_> {
         let last = usize::try_from(self.sheets).unwrap_or(1) - 1;
         let sheet = self.book.worksheet_from_index(last)?;
         for (column, cell) in (0_u16..).zip(cells) {
-            // Excel's longest text.
-            let cell: String = cell.chars().take(32_767).collect();
-            sheet.write_string(self.row, column, cell)?;
+            sheet.write_string(self.row, column, shortened(cell, LONGEST_CELL))?;
         }
         Ok(())
     }

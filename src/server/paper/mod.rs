@@ -10,10 +10,11 @@ use crate::server::error::Error;
 pub use fonts::Fonts;
 
 /// The file's bytes; the same for the same paper and fonts. Takes some milliseconds a page, so not on a thread that serves.
-pub fn pdf(fonts: &Fonts, paper: &Paper) -> Result<Vec<u8>, Error> {
+pub fn pdf(fonts: &Fonts, paper: Paper) -> Result<Vec<u8>, Error> {
+    let paper = paper.bounded();
     let mut setter = fonts.setter();
-    let flow = flow::flow(&mut setter, paper);
-    draw::write(paper, &flow).map_err(|why| Error::Internal(format!("a PDF could not be made: {why}")))
+    let flow = flow::flow(&mut setter, &paper);
+    draw::write(&paper, &flow).map_err(|why| Error::Internal(format!("a PDF could not be made: {why}")))
 }
 
 #[cfg(test)]
@@ -39,9 +40,9 @@ mod tests {
     fn the_same_paper_is_the_same_file() {
         let fonts = Fonts::new(&[]);
         let one = paper(vec![Block::heading(1, "One"), Block::text("text"), facts([("a", Some("b".into()))])]);
-        let file = pdf(&fonts, &one).unwrap();
+        let file = pdf(&fonts, one.clone()).unwrap();
         assert!(file.starts_with(b"%PDF-1.7"));
-        assert!(file == pdf(&fonts, &one).unwrap());
+        assert!(file == pdf(&fonts, one).unwrap());
     }
 
     #[test]
@@ -63,7 +64,38 @@ mod tests {
             Block::Code(format!("{wide}\n\n{odd}")),
         ];
         let attached = Attached { name: "a".into(), media_type: "text/plain", about: odd.into(), bytes: vec![0; 9] };
-        let file = pdf(&fonts, &Paper { title: odd.into(), attached: vec![attached], ..paper(blocks) });
+        let file = pdf(&fonts, Paper { title: odd.into(), attached: vec![attached], ..paper(blocks) });
         assert!(file.is_ok(), "{:?}", file.err());
+    }
+
+    #[test]
+    fn no_text_is_too_long_to_be_printed() {
+        let long = "word ".repeat(800_000);
+        let cell = || Cell::toned(long.clone(), Tone::Bad);
+        let blocks = vec![
+            Block::heading(1, long.clone()),
+            Block::text(long.clone()),
+            Block::Facts(vec![(long.clone(), long.clone())]),
+            Block::table("long", &[("a", 1)], [vec![cell()]]),
+        ];
+        // Many that are each not too long.
+        let many = (0..2000).map(|n| vec![format!("{n} {}", "x ".repeat(4500)).into()]);
+        let blocks = blocks.into_iter().chain([Block::table("many", &[("a", 1)], many)]).collect();
+        let paper = Paper { title: long.clone(), ..paper(blocks) }.bounded();
+        let mut printed = paper.title.len();
+        for block in &paper.blocks {
+            match block {
+                Block::Heading(_, text) | Block::Text(text) => printed += text.len(),
+                Block::Facts(lines) => {
+                    printed += lines.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
+                }
+                Block::Table(table) => {
+                    printed += table.rows.iter().flatten().map(|cell| cell.text.len()).sum::<usize>()
+                }
+                Block::Notice(_) | Block::Code(_) => {}
+            }
+        }
+        assert!(printed < 1_200_000, "{printed}");
+        assert!(matches!(&paper.blocks[1], Block::Text(text) if text.contains("4000000 characters in all; SHA-256")));
     }
 }

@@ -139,7 +139,7 @@ async fn read(
 /// A paper as a PDF, on a thread where nobody waits.
 pub(super) async fn draw(app: &App, paper: Paper) -> Result<Vec<u8>, Error> {
     let app = app.clone();
-    let drawing = tokio::task::spawn_blocking(move || pdf(app.fonts(), &paper));
+    let drawing = tokio::task::spawn_blocking(move || pdf(app.fonts(), paper));
     match tokio::time::timeout(PATIENCE, drawing).await {
         Ok(drawn) => drawn.map_err(|stopped| Error::Internal(stopped.to_string()))?,
         Err(_) => Err(Error::Internal("a PDF took too long".to_owned())),
