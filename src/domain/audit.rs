@@ -11,6 +11,9 @@ use sha2::{Digest, Sha256};
 use super::time::Timestamp;
 
 /// A value that a body may hold. No floats: their text differs between languages.
+/// What was seen of a case when somebody decided on it holds an account that was erased, and was erased with it. Its fingerprint stays.
+pub const EVIDENCE_ERASED: &str = "evidence.erased";
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Value {
@@ -229,7 +232,7 @@ pub fn is_restricted(action: &str, body: &str) -> bool {
     action.ends_with(".escalated") || action == "note.added" && fact(body, "restricted").as_deref() != Some("false")
 }
 
-fn fact(body: &str, name: &str) -> Option<String> {
+pub fn fact(body: &str, name: &str) -> Option<String> {
     let body: serde_json::Value = serde_json::from_str(body).ok()?;
     match body.get("facts")?.get(name)? {
         serde_json::Value::Null => None,

@@ -2,15 +2,18 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use countersign::domain::decision::Subject;
 use countersign::domain::reviewer::Role;
-use countersign::server::db::Db;
+use countersign::server::db::{self, Db};
+use countersign::server::usecase::check::{self, Scope};
 use countersign::server::usecase::erasure::erase_due;
 use serde_json::json;
 
-use crate::desk::{Desk, Visitor};
+use crate::desk::{Desk, On, Visitor};
 use crate::filled::Filled;
-use crate::flow;
-use crate::retention::{declined, propose, tomorrow, waiting, years_pass};
+use crate::retention::{declined, found, propose, tomorrow, waiting, years_pass};
+use crate::standin::{World, case};
+use crate::{flow, world_flow};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -44,6 +47,50 @@ async fn comes_back(desk: &Desk, account: &str) {
 async fn there(desk: &Desk, account: &str) -> bool {
     let mut conn = desk.app.read().await.unwrap();
     countersign::server::db::erasure::standing(&mut conn, account, desk.app.now()).await.unwrap().inquiries > 0
+}
+
+world_flow! {
+    async fn what_a_case_was_decided_on_does_not_keep_an_account_that_is_erased(on: On) {
+        const HIT: &str = "MALLORY LISTED OF OTHER";
+        let mut world = World::of(&case("world-case.json"));
+        let other = json!({"type": "account", "id": "act_other"});
+        world.add(json!({"type": "account", "id": "act_other", "attributes": {"created-at": "2026-11-01T09:00:00.000Z", "fields": {}}}));
+        world.add(json!({"type": "report/watchlist", "id": "rep_other", "attributes": {"status": "ready", "has-match": true, "term": "OTHER",
+            "created-at": "2026-11-20T09:31:00.000Z", "matched-lists": [{"name": "OFAC", "entities": [{"name": HIT}]}]},
+            "relationships": {"inquiry": {"data": null}, "account": {"data": other}}}));
+        world.change("case_monitor", |one| one["relationships"]["accounts"]["data"].as_array_mut().unwrap().push(other));
+        let mut desk = world.desk(on).await;
+        let (maya, _, _) = (desk.analyst().await, desk.admin().await, desk.auditor().await);
+        let subject = Subject::Case("case_monitor".parse().unwrap());
+        let page = maya.call("case", json!({"id": "case_monitor"})).await.json();
+        let seen = page["version"].as_i64().unwrap();
+        let fields = [("case", "case_monitor"), ("version", &seen.to_string()), ("status", "Closed"), ("reason", "work-done"), ("comment", "")];
+        assert_eq!(maya.submit("set-status", &fields).await.status, StatusCode::OK);
+        let body = async |desk: &Desk| {
+            let mut conn = desk.app.read().await.unwrap();
+            db::snapshot::body(&mut conn, &subject, seen).await.unwrap()
+        };
+        assert!(body(&desk).await.unwrap().contains(HIT), "it was decided on that");
+
+        let ended = tomorrow(&desk);
+        years_pass(&desk);
+        let (admin, auditor) = (desk.sign_in("admin@desk.example").await, desk.sign_in("auditor@desk.example").await);
+        let proposed = propose(&admin, "act_other", &ended).await;
+        assert_eq!(proposed.status, StatusCode::OK, "{}", proposed.text());
+        assert_eq!(confirm(&auditor, &waiting(&auditor).await).await, StatusCode::OK);
+        desk.clock.advance(DAY * 15);
+        assert_eq!(erase_due(&desk.app).await.unwrap(), 1);
+        assert_eq!(body(&desk).await, None);
+        assert_eq!(found(&desk, HIT).await, 0, "gone from the database");
+        let told = desk.entries("evidence.erased", "case_monitor").await.remove(0);
+        let made = desk.entries("decision.made", "case_monitor").await.remove(0);
+        assert_eq!((told.fact("version"), told.fact("evidence")), (Some(seen.to_string()), made.fact("evidence")), "the fingerprint stays");
+        assert_eq!(check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
+        // Emptied by hand, without the log, it counts as a difference as before.
+        let by_hand = "UPDATE snapshots SET version = version + 1";
+        desk.by_hand(by_hand, by_hand).await;
+        assert!(check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault.is_some());
+    }
 }
 
 flow! {

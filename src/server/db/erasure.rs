@@ -14,6 +14,27 @@ const ALONE: &str = "(SELECT o.case_id FROM case_objects o WHERE (o.object_id = 
      AND NOT EXISTS (SELECT 1 FROM case_objects p WHERE p.case_id = o.case_id AND p.object_id <> $1
          AND p.object_id NOT IN (SELECT id FROM inquiries WHERE account_id = $1)))";
 
+/// What was seen of cases that others are in too: it does not say of whom each part is, so all that names the account or one of its
+/// inquiries goes, whether the case still holds them or not. The row and its fingerprint stay where a decision was made on it.
+fn shared() -> String {
+    format!(
+        "subject_kind = 'case' AND body <> '' AND subject_id NOT IN {ALONE}
+         AND (body LIKE '%' || $1 || '%'
+             OR EXISTS (SELECT 1 FROM inquiries i WHERE i.account_id = $1 AND snapshots.body LIKE '%' || i.id || '%'))"
+    )
+}
+
+/// Decisions on a case whose evidence an erasure will empty: which case, and on which version.
+pub async fn emptying(conn: &mut Conn, account: &str) -> Result<Vec<(String, i64, String)>> {
+    on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT subject_id, version, fingerprint FROM snapshots WHERE decided = 1 AND {} ORDER BY subject_id, version",
+        shared()
+    )))
+    .bind(account)
+    .fetch_all(db)
+    .await)
+}
+
 /// Nothing of the account is decided on or changed until the transaction ends.
 pub async fn lock_records(tx: &mut Tx, account: &str) -> Result<()> {
     run(tx, "UPDATE inquiries SET version = version WHERE account_id = $1", account).await?;
@@ -158,6 +179,8 @@ fn takes(letters: String) -> Vec<Take> {
         ),
         over("decisions", nameless, theirs("subject_id"), As::Comments),
         gone("snapshots", theirs("subject_id"), As::Snapshots),
+        over("snapshots", "body = ''", format!("decided = 1 AND {}", shared()), As::Snapshots),
+        gone("snapshots", format!("decided = 0 AND {}", shared()), As::Uncounted),
         gone("webhook_events", about, As::Events),
         gone("dead_letters", letters, As::Events),
         // A status is typed as well.

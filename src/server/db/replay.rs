@@ -5,6 +5,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Conn, Error, Result, Tx, on_db};
+use crate::domain::audit::{EVIDENCE_ERASED, fact};
 use crate::domain::delivery::Action;
 use crate::domain::export::{Body, Opening};
 use crate::domain::id::{DecisionId, InquiryId};
@@ -205,18 +206,21 @@ pub struct Kept {
 #[derive(sqlx::FromRow)]
 struct KeptRow {
     id: Uuid,
+    subject_id: String,
+    seen_version: i64,
     fingerprint: Option<String>,
     body: Option<String>,
     decided: Option<i64>,
     known: i64,
 }
 
-/// The kept evidence of decisions, and whether the desk still has what each is about.
+/// The kept evidence of decisions, and whether the desk still has what each is about. What it holds of a case that somebody else was
+/// erased from, by the log, it has no more.
 pub async fn kept(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, (Option<Kept>, bool)>> {
     let found: Vec<KeptRow> = listed!(
         conn,
         KeptRow,
-        "SELECT d.id, s.fingerprint, s.body, s.decided,
+        "SELECT d.id, d.subject_id, d.seen_version, s.fingerprint, s.body, s.decided,
              CAST(CASE WHEN i.id IS NULL AND c.id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS known
          FROM decisions d
          LEFT JOIN snapshots s ON s.subject_kind = d.subject_kind AND s.subject_id = d.subject_id AND s.version = d.seen_version
@@ -226,12 +230,28 @@ pub async fn kept(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<Decisi
         ids.iter().map(|id| id.0),
         ")"
     )?;
-    let kept = |row: KeptRow| {
-        let kept = row.fingerprint.zip(row.body);
+    let mut all = BTreeMap::new();
+    for row in found {
+        let emptied = row.body.as_deref() == Some("");
+        let erased = emptied && is_erased(conn, &row.subject_id, row.seen_version).await?;
+        let kept = row.fingerprint.zip(row.body).filter(|_| !emptied);
         let kept = kept.map(|(fingerprint, body)| Kept { fingerprint, body, decided: row.decided == Some(1) });
-        (DecisionId(row.id), (kept, row.known == 1))
-    };
-    Ok(found.into_iter().map(kept).collect())
+        all.insert(DecisionId(row.id), (kept, row.known == 1 && !erased));
+    }
+    Ok(all)
+}
+
+/// Whether the log says that what was seen of this version of a case was erased.
+async fn is_erased(conn: &mut Conn, case: &str, version: i64) -> Result<bool> {
+    let entries: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT body FROM audit_entries WHERE object_kind = 'case' AND object_id = $1 AND action = $2"
+    )
+    .bind(case)
+    .bind(EVIDENCE_ERASED)
+    .fetch_all(db)
+    .await)?;
+    let version = version.to_string();
+    Ok(entries.iter().any(|body| fact(body, "version").as_deref() == Some(version.as_str())))
 }
 
 /// When what was sent for a decision was first sent, as the table of deliveries has it.

@@ -45,10 +45,10 @@ pub async fn known(conn: &mut Conn, subject: &Subject, version: i64) -> Result<b
     Ok(found.is_some())
 }
 
-/// The canonical bytes of a version.
+/// The canonical bytes of a version; none when they were erased.
 pub async fn body(conn: &mut Conn, subject: &Subject, version: i64) -> Result<Option<String>> {
     on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT body FROM snapshots WHERE subject_kind = $1 AND subject_id = $2 AND version = $3"
+        "SELECT body FROM snapshots WHERE subject_kind = $1 AND subject_id = $2 AND version = $3 AND body <> ''"
     )
     .bind(subject.kind())
     .bind(subject.id())

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::audit::append;
 use super::retention::{name_of, propose};
-use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, EVIDENCE_ERASED, Outcome};
 use crate::domain::id::ReviewerId;
 use crate::domain::retention::{Clock, Day, Erased, Kind, Stage};
 use crate::domain::time::Timestamp;
@@ -133,6 +133,10 @@ async fn erase(app: &App, account: String) -> Result<bool, Error> {
             }
             // Nothing of them stays in the cases that hold others too.
             super::redact::cases_of(tx, &account, now).await?;
+            for (case, version, fingerprint) in db::erasure::emptying(tx, &account).await? {
+                let draft = Draft::new(EVIDENCE_ERASED, SELF, "case", case);
+                append(tx, now, draft.fact("version", version).fact("evidence", fingerprint)).await?;
+            }
             let gone = db::erasure::erase(tx, &account).await?;
             if gone.inquiries != standing.inquiries {
                 return Err(Error::Internal("an inquiry arrived while its account was erased".to_owned()));
