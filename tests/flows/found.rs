@@ -1,4 +1,6 @@
 //! What is typed into the search, and what is to be found.
+use countersign::server::jobs;
+use countersign::server::usecase::term;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, On, Visitor};
@@ -46,6 +48,31 @@ world_flow! {
         for (typed, name) in pairs {
             assert_eq!(found(&analyst, typed).await, [name], "{typed}");
         }
+    }
+
+    async fn what_was_stored_by_an_older_version_is_found_by_the_new_words(on: On) {
+        let names: Vec<String> = (0..30).map(|n| format!("Person{n} Müller")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (desk, analyst) = named(on, &names).await;
+        // As an older version left them: with other words, and no word of how far anything has come.
+        let older = "UPDATE inquiry_terms SET term = 'word:older' || term WHERE term LIKE 'word:%'";
+        desk.by_hand(older, older).await;
+        let began = "UPDATE search_index SET done = 0, walking = 0, after_id = ''";
+        desk.by_hand(began, began).await;
+        assert!(found(&analyst, "müller").await.is_empty());
+        // Some steps, then the program ends, and another one goes on from there.
+        assert_eq!(term::renew(&desk.app, 10).await.unwrap(), 10);
+        assert_eq!(found(&analyst, "müller").await.len(), 10);
+        let next = desk.another().await;
+        assert_eq!(term::renew(&next, 10).await.unwrap(), 10);
+        assert_eq!(found(&analyst, "müller").await.len(), 20);
+        jobs::rank::run(&next).await.unwrap();
+        assert_eq!(found(&analyst, "müller").await.len(), 30);
+        assert!(found(&analyst, "older").await.is_empty(), "and nothing of the old stays");
+        // Once for each version.
+        desk.by_hand(older, older).await;
+        jobs::rank::run(&desk.app).await.unwrap();
+        assert!(found(&analyst, "müller").await.is_empty());
     }
 
     async fn names_are_found_in_any_spelling_and_order(on: On) {

@@ -626,6 +626,7 @@ const COLUMNS: &[(&str, &str, Class)] = &[
     ("rule_proposals", "hands proposer_name ended_by", REVIEWERS),
     ("rule_sets", "rules blocks reviewer_name", SETTINGS),
     ("runs", "host process", OF_THE_DESK),
+    ("search_index", "after_id", CODES),
     ("searches", "words", Class::ByTheErasure),
     ("searches", "sign", OF_THE_DESK),
     ("sessions", "id_hash data", OF_THE_DESK),

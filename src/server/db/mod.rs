@@ -65,6 +65,7 @@ pub mod sheet;
 pub mod sign_in;
 pub mod snapshot;
 pub mod sync;
+pub mod term;
 pub mod unplaced;
 pub mod view;
 pub mod webhook;

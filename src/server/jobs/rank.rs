@@ -1,8 +1,12 @@
-//! Puts inquiries in their place after the policy changed, and adds the counters of the queue up.
-use crate::server::usecase::queue;
+//! Puts inquiries in their place after the policy changed, adds the counters of the queue up, and makes what inquiries are found by anew
+//! after the program was changed.
+use crate::server::usecase::{queue, term};
 use crate::server::{App, Error};
 
 const BATCH: i64 = 100;
+/// Inquiries of one step of the index, and steps of one turn: nobody waits for them, and everybody for the one who writes.
+const STEP: i64 = 25;
+const STEPS: usize = 100;
 
 pub async fn run(app: &App) -> Result<usize, Error> {
     let mut done = 0;
@@ -15,5 +19,13 @@ pub async fn run(app: &App) -> Result<usize, Error> {
         }
     }
     queue::fold(app).await?;
+    for _ in 0..STEPS {
+        app.ingest.rest().await;
+        let found = term::renew(app, STEP).await?;
+        done += found;
+        if found == 0 || *app.stopping.borrow() {
+            break;
+        }
+    }
     Ok(done)
 }

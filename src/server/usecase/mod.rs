@@ -57,6 +57,7 @@ pub mod setting;
 pub mod sheet;
 pub mod sync;
 pub mod tally;
+pub mod term;
 pub mod timeline;
 pub mod unplaced;
 pub mod view;

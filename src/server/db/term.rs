@@ -1,0 +1,38 @@
+//! How far the index of words has come that inquiries are found by.
+use super::{Conn, Result, Tx, on_db};
+
+/// Which version all inquiries have, which one is being written, and behind which id that goes on.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Place {
+    pub done: i64,
+    pub walking: i64,
+    pub after_id: String,
+}
+
+pub async fn place(conn: &mut Conn) -> Result<Place> {
+    on_db!(conn, |db| sqlx::query_as("SELECT done, walking, after_id FROM search_index WHERE one = 1")
+        .fetch_one(db)
+        .await)
+}
+
+/// Inquiries behind an id, in order.
+pub async fn following(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<String>> {
+    on_db!(conn, |db| sqlx::query_scalar("SELECT id FROM inquiries WHERE id > $1 ORDER BY id LIMIT $2")
+        .bind(after)
+        .bind(limit)
+        .fetch_all(db)
+        .await)
+}
+
+/// It has come so far. What a newer version wrote stands.
+pub async fn reached(tx: &mut Tx, place: &Place) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE search_index SET done = $1, walking = $2, after_id = $3 WHERE one = 1 AND walking <= $2"
+    )
+    .bind(place.done)
+    .bind(place.walking)
+    .bind(&place.after_id)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
