@@ -1,7 +1,8 @@
 //! An address taken apart: flat, house number, street, place, postcode, region, country.
 use super::address::Address;
 use super::address_words::{
-    Field, Token, divided, is_id, is_noise, joined, ordinal, starts_with_digit, take_where, tight, tokens, unit_at,
+    Field, Token, divided, is_id, is_noise, joined, numbered, ordinal, starts_with_digit, take_where, tight, tokens,
+    unit_at,
 };
 use super::normal::{Letter, Text};
 use super::nothing::says_nothing;
@@ -121,7 +122,7 @@ impl Parts {
             let taken: Vec<Token> = tokens.drain(from..to).collect();
             let first = number - from;
             let text = if first == 0 {
-                taken.first().map(|token| ordinal(&token.text).to_owned()).unwrap_or_default()
+                taken.first().map(|token| numbered(&token.text).to_owned()).unwrap_or_default()
             } else {
                 taken.iter().skip(first).enumerate().map(|(at, token)| divided(token, at > 0)).collect()
             };

@@ -72,7 +72,13 @@ pub(super) fn tokens(address: &Address, raw: &str, text: &Text) -> Vec<Token> {
         matches!(code, "CO" | "MX" | "EC" | "VE" | "PE" | "CL" | "BO" | "CR" | "GT" | "HN" | "NI" | "PA" | "DO" | "SV")
     });
     for word in &text.words {
-        let plain = matches!(country, Some("ES" | "PT")).then(|| without_ordinal_sign(raw, text.word(word)));
+        let signs: &[&str] = match country {
+            Some("ES" | "PT") => &["º", "ª"],
+            // In Colombia a street 3A is written with ª, and nobody writes one with º.
+            None => &["º"],
+            Some(_) => &[],
+        };
+        let plain = (!signs.is_empty()).then(|| without_ordinal_sign(raw, text.word(word), signs));
         let letters = plain.as_deref().unwrap_or_else(|| text.word(word));
         let (Some(first), Some(last)) = (letters.first(), letters.last()) else { continue };
         let at = ends.iter().position(|(_, end)| first.start < *end).unwrap_or(ends.len().saturating_sub(1));
@@ -108,11 +114,11 @@ pub(super) fn tokens(address: &Address, raw: &str, text: &Text) -> Vec<Token> {
     all
 }
 
-/// Without the º and ª behind a number: 3º B is 3 B in Spain and Portugal; in Colombia a street 3A is written so as well.
-fn without_ordinal_sign(raw: &str, letters: &[Letter]) -> Vec<Letter> {
+/// Without the º or ª behind a number: 3º B is 3 B in Spain and Portugal.
+fn without_ordinal_sign(raw: &str, letters: &[Letter], signs: &[&str]) -> Vec<Letter> {
     let mut kept: Vec<Letter> = Vec::with_capacity(letters.len());
     for letter in letters {
-        let sign = matches!(raw.get(letter.start..letter.end), Some("º" | "ª"));
+        let sign = raw.get(letter.start..letter.end).is_some_and(|one| signs.contains(&one));
         if !(sign && kept.last().is_some_and(|last| last.c.is_ascii_digit())) {
             kept.push(*letter);
         }
@@ -139,6 +145,15 @@ pub(super) fn ordinal(text: &str) -> &str {
     end.and_then(|end| text.strip_suffix(*end)).unwrap_or(text)
 }
 
+/// The number of an ordinal, written in figures or as an English word: `3rd`, `third`.
+pub(super) fn numbered(text: &str) -> &str {
+    const WORDS: [&str; 10] =
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+    const FIGURES: [&str; 10] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"];
+    let word = WORDS.iter().position(|word| *word == text).and_then(|at| FIGURES.get(at));
+    word.copied().unwrap_or_else(|| ordinal(text))
+}
+
 /// Words that say that a number follows.
 pub(super) fn is_noise(text: &str) -> bool {
     matches!(text, "no" | "nr" | "num" | "numero" | "número" | "house" | "plot" | "hnr" | "дом" | "д" | "г")
@@ -149,6 +164,16 @@ pub(super) fn unit_at(tokens: &[Token], at: usize, country: Option<&str>) -> Opt
     let token = tokens.get(at).filter(|token| matches!(token.field, Field::Street | Field::Line))?;
     let kind = Kind::within(&token.text, country)?;
     let same = |other: usize| tokens.get(other).filter(|other| other.segment == token.segment);
+    // `First floor`; in `12 First Fl 3` it is the name of the street.
+    if kind == Kind::Floor
+        && at > 0
+        && same(at - 1).is_some_and(|before| !starts_with_digit(&before.text) && numbered(&before.text) != before.text)
+    {
+        let number = |at: usize| same(at).is_some_and(|one| starts_with_digit(&one.text));
+        if !(at > 1 && number(at - 2) && number(at + 1)) {
+            return Some((kind, at - 1, at - 1, at + 1));
+        }
+    }
     // `3rd floor`, `2. OG`.
     if kind == Kind::Floor
         && at > 0

@@ -25,7 +25,8 @@ upper upr|lower lwr|great gt|greater gtr|little lt|doctor dr|building bldg|marke
     ),
     (
         "DE AT CH LI LU IT BE",
-        "strasse straße str|platz pl|allee al|gasse g|sankt st|am a|ring rg|promenade prom|chaussee ch",
+        "strasse straße str|platz pl|allee al|gasse g|sankt st|am a|ring rg|promenade prom|chaussee ch|\
+der d|des d|den d|dem d|die d",
     ),
     (
         "FR BE CH LU MC CA GP MQ GF RE YT NC PF PM BL MF WF DZ MA TN SN CI CM ML NE BF BJ TG GA CG CD MG HT MU DJ TD CF GN KM",
@@ -192,7 +193,8 @@ pub(super) fn is_street_word(word: &str) -> bool {
     const OTHERS: &[&str] = &[
         "saint", "sainte", "sankt", "mount", "fort", "north", "south", "east", "west", "new", "great", "upper",
         "lower", "little", "island", "lake", "park", "hill", "hills", "green", "village", "valley", "river", "center",
-        "am", "doctor", "point", "springs", "spring", "market", "heights", "bridge", "building",
+        "am", "der", "des", "den", "dem", "die", "doctor", "point", "springs", "spring", "market", "heights", "bridge",
+        "building",
     ];
     AT_ENDS.iter().any(|end| word.ends_with(end) && word.len() > end.len())
         || lines(None).any(|line| {
