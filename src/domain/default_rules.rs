@@ -23,6 +23,8 @@ impl RuleSet {
             Rule { countries: CALL_FOR_ACTION.map(str::to_owned).to_vec(), ..rule("High-risk country", EITHER) },
             Rule { declined_relation: true, ..rule("Declined account near", EITHER) },
             Rule { failed_check: true, ..rule("Approval against a failed check", "approve") },
+            // Where an organisation decides by cases, their status is the decision.
+            Rule { hit: true, ..rule("Status of a case with a hit", "set-status") },
         ];
         let blocks = vec![Block::OpenDifferences];
         Self { version: 1, rules, blocks, made_by: Some(MADE_BY.to_owned()), made_at: None }
@@ -53,6 +55,12 @@ mod tests {
             assert_eq!(wanting(Verdict::MarkForReview, facts), 0);
         }
         assert_eq!((wanting(Verdict::Approve, &failed), wanting(Verdict::Decline, &failed)), (1, 0));
+        let status = || Verdict::SetStatus { status: "Cleared".to_owned() };
+        assert_eq!(
+            (wanting(status(), &hit), wanting(status(), &near), wanting(status(), &Facts::of_nothing())),
+            (1, 0, 0)
+        );
+        assert_eq!(wanting(status(), &Facts::of(None, None, &[])), 1, "a case of which nothing was read");
         // Before anything was read, each of them asks.
         assert_eq!(wanting(Verdict::Approve, &Facts::of(None, None, &[])), 4);
     }

@@ -5,9 +5,10 @@ use countersign::server::usecase::reviewer::{Keeper, add};
 use countersign::server::usecase::rule;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, Reply, Visitor, database};
+use crate::desk::{Desk, On, Reply, Visitor, database};
 use crate::filled::Filled;
-use crate::flow;
+use crate::standin::{World, case};
+use crate::{flow, world_flow};
 
 /// A desk as it is installed, on the same kind of database.
 async fn fresh(desk: Desk) -> Desk {
@@ -103,13 +104,27 @@ async fn from_before(url: &str) {
     }
 }
 
+world_flow! {
+    async fn the_status_of_a_case_with_a_hit_is_not_set_by_one_alone_in_a_new_installation(on: On) {
+        let mut desk = World::of(&case("world-case.json")).desk(on).await;
+        let (admin, maya) = (desk.admin().await, desk.analyst().await);
+        let version = rules(&desk, &admin).await["version"].to_string();
+        assert_eq!(admin.submit("rule-defaults", &[("version", &version)]).await.status, StatusCode::OK);
+        let page = maya.call("case", json!({"id": "case_monitor"})).await.json();
+        let version = page["version"].to_string();
+        let fields = [("case", "case_monitor"), ("version", version.as_str()), ("status", "Closed"), ("reason", "work-done"), ("comment", "")];
+        let set = maya.submit("set-status", &fields).await;
+        assert_eq!(set.json()["wanted_by"], json!(["Status of a case with a hit"]), "{}", set.text());
+    }
+}
+
 flow! {
     async fn a_new_installation_begins_with_rules_and_an_admin_can_take_them_away(desk: Desk) {
         let mut desk = fresh(desk).await;
         let admin = desk.admin().await;
         let begun = rules(&desk, &admin).await;
         let names: Vec<_> = begun["rules"].as_array().unwrap().iter().map(|rule| rule["name"].clone()).collect();
-        assert_eq!(names, ["Screening hit", "High-risk country", "Declined account near", "Approval against a failed check"]);
+        assert_eq!(names, ["Screening hit", "High-risk country", "Declined account near", "Approval against a failed check", "Status of a case with a hit"]);
         assert_eq!((&begun["version"], &begun["blocks"]), (&json!(1), &json!(["open-differences"])));
         let told = desk.entries("rules.begun", "1").await;
         assert_eq!(told.len(), 1);
@@ -126,14 +141,14 @@ flow! {
             rule::begin(&app).await.unwrap();
         }
         let now = rules(&desk, &admin).await;
-        assert_eq!((now["version"].as_i64(), now["rules"].as_array().unwrap().len()), (Some(2), 3));
+        assert_eq!((now["version"].as_i64(), now["rules"].as_array().unwrap().len()), (Some(2), 4));
         assert_eq!(desk.entries("rules.begun", "1").await.len(), 1);
 
         // What is missing can be added again, and an old page changes nothing.
         assert!(admin.get("/admin/rules").await.text().contains("Add those that are missing"));
         assert_eq!(admin.submit("rule-defaults", &[("version", "1")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(admin.submit("rule-defaults", &[("version", "2")]).await.status, StatusCode::OK);
-        assert_eq!(rules(&desk, &admin).await["rules"].as_array().unwrap().len(), 4);
+        assert_eq!(rules(&desk, &admin).await["rules"].as_array().unwrap().len(), 5);
         let again = admin.submit("rule-defaults", &[("version", "3")]).await;
         assert!(again.text().contains("Nothing would change"), "{}", again.text());
         assert_eq!(admin.submit("rule-blocks", &[("version", "3"), ("hits", "on"), ("failed_checks", "on")]).await.status, StatusCode::OK);
