@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::time::Timestamp;
 
-/// A value that a body may hold. No floats: their text differs between languages.
 /// What was seen of a case when somebody decided on it holds an account that was erased, and was erased with it. Its fingerprint stays.
 pub const EVIDENCE_ERASED: &str = "evidence.erased";
 
+/// A value that a body may hold. No floats: their text differs between languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Value {
