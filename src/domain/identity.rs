@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub mod asked;
 mod side;
 
 use super::comparison::{Compared, Marks, Outcome};

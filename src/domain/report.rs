@@ -12,7 +12,7 @@ use super::inquiry::Field;
 use super::text::words;
 use super::time::Timestamp;
 
-pub use asked::Asked;
+pub use asked::{Asked, Borne, Known, Person};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -73,12 +73,51 @@ pub enum Doubt {
     OtherBirthdate,
     /// There is no birthdate to compare the search with, or one that cannot be read.
     BirthdateNotComparable,
+    /// It does not say what it was asked about.
+    Nothing,
+    /// Asked about another one than is known.
+    Other(About),
+    /// There is nothing to compare what was asked about with.
+    NoneKnown(About),
+    /// What was asked about cannot be compared, or not wholly.
+    NotComparable(About),
+    /// Of what it found nothing is known to be of whom the inquiry is about.
+    FoundOthers,
+}
+
+/// What a report can be asked about besides names and birthdates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    Address,
+    Country,
+    Phone,
+    Email,
+    Wallet,
+    /// Of social security, of the tax office, of a document.
+    Number,
+}
+
+impl About {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::Country => "country",
+            Self::Phone => "phone number",
+            Self::Email => "e-mail address",
+            Self::Wallet => "crypto address",
+            Self::Number => "number",
+        }
+    }
 }
 
 impl Doubt {
     pub fn text(&self) -> String {
         match self {
             Self::NotUnderstood(what) => return format!("“{}” not understood", words(what).to_lowercase()),
+            Self::Other(what) => return format!("asked about another {}", what.text()),
+            Self::NoneKnown(what) => return format!("no {} to compare what was asked about with", what.text()),
+            Self::NotComparable(what) => return format!("{} asked about cannot be compared", what.text()),
             Self::Cut => "more values than are kept here",
             Self::Nobody => "does not say who was searched for",
             Self::OtherName => "searched for another name",
@@ -89,6 +128,8 @@ impl Doubt {
             Self::NoName => "no name to compare the search with",
             Self::OtherBirthdate => "searched with another birthdate",
             Self::BirthdateNotComparable => "birthdate searched with cannot be compared",
+            Self::Nothing => "does not say what it was asked about",
+            Self::FoundOthers => "nothing that it found is known to be of the same person or business",
         }
         .to_owned()
     }

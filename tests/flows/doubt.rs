@@ -6,13 +6,34 @@ use crate::desk::{Desk, On, Visitor};
 use crate::standin::World;
 use crate::world_flow;
 
-/// An inquiry about Anna Smith, born 1990-01-01, whose passport agrees, with one report.
+/// What Anna Smith submitted.
+const SUBMITTED: &[(&str, &str)] = &[
+    ("name-first", "Anna"),
+    ("name-last", "Smith"),
+    ("birthdate", "1990-01-01"),
+    ("phone-number", "+1 503 555 0147"),
+    ("email-address", "anna@a.example"),
+    ("address-street-1", "12 High Street"),
+    ("address-city", "Portland"),
+    ("address-subdivision", "Oregon"),
+    ("address-postal-code", "97201"),
+    ("address-country-code", "US"),
+    ("business-name", "Acme Ltd"),
+    ("social-security-number", "123-45-6789"),
+    ("wallet-address", "1Fz"),
+];
+
 fn with_report(world: &mut World, id: &str, kind: &str, attributes: &Value) {
-    let field = |value: &str| json!({"type": "string", "value": value});
+    with_report_of(world, id, SUBMITTED, kind, attributes);
+}
+
+/// An inquiry about Anna Smith, born 1990-01-01, whose passport agrees, with one report.
+fn with_report_of(world: &mut World, id: &str, submitted: &[(&str, &str)], kind: &str, attributes: &Value) {
+    let fields: serde_json::Map<String, Value> =
+        submitted.iter().map(|(key, value)| ((*key).to_owned(), json!({"type": "string", "value": value}))).collect();
     let (ver, rep) = (format!("ver_{id}"), format!("rep_{id}"));
     world.add(json!({"type": "inquiry", "id": format!("inq_{id}"), "attributes": {"status": "needs_review",
-        "created-at": "2026-11-28T09:00:00.000Z", "fields": {"name-first": field("Anna"), "name-last": field("Smith"),
-            "birthdate": field("1990-01-01")}},
+        "created-at": "2026-11-28T09:00:00.000Z", "fields": fields},
         "relationships": {"verifications": {"data": [{"type": "verification/government-id", "id": ver}]},
             "reports": {"data": [{"type": format!("report/{kind}"), "id": rep}]}}}));
     world.add(json!({"type": "verification/government-id", "id": ver, "attributes": {"status": "passed",
@@ -87,7 +108,7 @@ world_flow! {
         let mut listed = many.clone();
         listed["email-is-blocklisted"] = true.into();
         none_is_green(on, vec![
-            ("phone-number", json!({"phone-risk-sim-swap": "N/A", "phone-risk-level": null, "phone-risk-recommendation": null}),
+            ("phone-number", json!({"phone-number": "+15035550147", "phone-risk-sim-swap": "N/A", "phone-risk-level": null, "phone-risk-recommendation": null}),
                 "warn", "Phone number report not assessed"),
             ("phone-number", json!({"phone-risk-level": "N/A"}), "warn", "Phone risk: “N/A” not assessed"),
             ("phone-number", json!({"phone-risk-sim-swap": "low", "phone-risk-level": null, "phone-risk-score": 955}), "bad", "Phone risk score 955"),
@@ -99,7 +120,7 @@ world_flow! {
             ("phone-number", json!({"phone_risk_level": "very-high", "phone-risk-level": "low"}), "bad", "Phone risk very high"),
             ("phone-number", json!({"phone-risk-level": "low", "phone-risk-insights": {"recommendation": "block"}}), "warn", "Phone number report: phone risk insights recommendation not"),
             ("phone-number", json!({"phone-risk-level": "low", "phone-is-blocklisted": true}), "warn", "Phone number report: phone is blocklisted not"),
-            ("email-address", json!({"email-reputation": null, "email-domain-reputation": "high"}), "warn", "E-mail address report not assessed"),
+            ("email-address", json!({"email-address": "anna@a.example", "email-reputation": null, "email-domain-reputation": "high"}), "warn", "E-mail address report not assessed"),
             ("email-address", json!({"email-reputation": "high", "email-credentials-leaked-recent": true}), "warn", "E-mail: credentials leaked recently"),
             ("email-address", json!({"email-reputation": "high", "email-is-blocklisted": "true"}), "warn", "E-mail on a blocklist: “true” not assessed"),
             ("email-address", json!({"email-reputation": "high", "email-is-disposable": 1}), "warn", "Disposable e-mail: “1” not assessed"),
@@ -173,6 +194,73 @@ world_flow! {
             ("adverse-media", json!({"term": "王明"}), "warn", "Adverse media report: name searched for cannot be compared"),
             ("crypto-address-watchlist", json!({}), "warn", "Crypto address watchlist report: does not say"),
         ]).await;
+    }
+
+    async fn a_report_about_somebody_else_is_not_green(on: On) {
+        let lives = |street: &str, city: &str| json!({"has-match": true, "address-street-1": street, "address-city": city, "analysis-dpv-match-code": "Y"});
+        let profile = |more: Value| {
+            let mut one = json!({"has-match": true, "name-first": "Anna", "name-last": "Smith"});
+            one.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            one
+        };
+        let sentilink = |key: &str, value: &str| json!({"has-match": true, "query": {"name-first": "Anna", "name-last": "Smith", key: value},
+            "result": {"scores": [{"name": "abuse", "score": 100}]}});
+        none_is_green(on, vec![
+            ("phone-number", json!({"phone-number": "+15035559999", "phone-risk-level": "low"}), "warn", "Phone number report: asked about another phone number"),
+            ("phone-number", json!({"phone-risk-level": "low"}), "warn", "Phone number report: does not say what it was asked about"),
+            ("email-address", json!({"email-address": "other@evil.example", "email-reputation": "high"}), "warn", "E-mail address report: asked about another e-mail address"),
+            ("address-lookup", lives("99 Low Rd", "Salem"), "warn", "Address lookup report: asked about another address"),
+            ("address-lookup", lives("12 High Street", "Salem"), "warn", "Address lookup report: asked about another address"),
+            ("address-lookup", json!({"has-match": true, "addressee": "Mallory Evil", "address-street-1": "12 High Street", "address-city": "Portland",
+                "analysis-dpv-match-code": "Y"}), "warn", "Address lookup report: searched for another name"),
+            ("profile", json!({"has-match": true, "name-first": "Bob", "name-last": "Other"}), "warn", "Profile report: searched for another name"),
+            ("profile", profile(json!({"birthdate": "1950-01-01"})), "warn", "Profile report: searched with another birthdate"),
+            ("profile", profile(json!({"social-security-number-last-4": "9999"})), "warn", "Profile report: asked about another number"),
+            ("profile", profile(json!({"phone-number": "555-1234"})), "warn", "Profile report: asked about another phone number"),
+            ("profile", profile(json!({"address-city": "Salem"})), "warn", "Profile report: asked about another address"),
+            ("profile", profile(json!({"identity-records": [{"names": [{"name-full": "Mallory Evil"}], "birthdates": ["1950-01-01"]}]})),
+                "warn", "Profile report: nothing that it found is known to be of the same person"),
+            ("profile", profile(json!({"identity-records": [{"names": [{"name-first": "Anna", "name-last": "Smith"}], "birthdates": ["1950-01-01"]}]})),
+                "warn", "Profile report: nothing that it found"),
+            ("profile-non-authoritative", json!({"has-match": true, "query": {"name-first": "Bob", "name-last": "Other"}}),
+                "warn", "Profile non authoritative report: searched for another name"),
+            ("profile-non-authoritative", json!({"has-match": true, "query": {"name-first": "Anna", "name-last": "Smith"}, "result": {"name": "Mallory Evil"}}),
+                "warn", "Profile non authoritative report: nothing that it found"),
+            ("social-media", json!({"has-match": true, "name-first": "Bob", "name-last": "Other"}), "warn", "Social media report: searched for another name"),
+            ("social-media", json!({"has-match": true, "name-first": "Anna", "name-last": "Smith", "email-address": "bob@b.example"}),
+                "warn", "Social media report: asked about another e-mail address"),
+            ("business-lookup", json!({"has-match": true, "query": {"business-name": "Evil Corp"}}), "warn", "Business lookup report: searched for another name"),
+            ("business-lookup", json!({"has-match": true, "query": {"business-name": "Acme Ltd", "associated-people": [{"name-full": "Mallory Evil"}]}}),
+                "warn", "Business lookup report: searched for another name"),
+            ("business-lookup", json!({"has-match": true, "query": {"business-name": "Acme Ltd", "ein": "12-3456789"}}), "warn", "Business lookup report: no number to compare"),
+            ("business-lookup", json!({"has-match": true, "query": {"business-name": "Acme Ltd"}, "result": {"name": "Evil Corp", "aliases": ["Evil"]}}),
+                "warn", "Business lookup report: nothing that it found"),
+            ("business-registrations-lookup", json!({"has-match": true, "query": {"address-country-code": "US"}, "result": {"business-name": "Evil Corp"}}),
+                "warn", "Business registrations lookup report: nothing that it found"),
+            ("business-associated-persons", json!({"has-match": true, "query": {"address-country-code": "FR"}}), "warn", "Business associated persons report: asked about another country"),
+            ("business-associated-persons", json!({"has-match": true, "query": {"business-name": "Evil Corp"}}), "warn", "Business associated persons report: searched for another name"),
+            ("crypto-address-watchlist", json!({"query": {"crypto-address": "1Fy"}}), "warn", "Crypto address watchlist report: asked about another crypto address"),
+            ("integration/sentilink-scores", sentilink("name-last", "Evil"), "warn", "SentiLink scores report: searched for another name"),
+            ("integration/sentilink-scores", sentilink("social-security-number", "999-99-9999"), "warn", "SentiLink scores report: asked about another number"),
+            ("screening", json!({"query": {"term": "Anna Smith", "email": "bob@b.example"}}), "warn", "Screening report: asked about another e-mail address"),
+        ]).await;
+    }
+
+    async fn what_was_asked_about_and_is_not_known_is_said(on: On) {
+        let mut world = World::default();
+        let asked = [
+            ("phone-number", json!({"phone-number": "+15035550147", "phone-risk-level": "low"}), "Phone number report: no phone number to compare what was asked about with"),
+            ("email-address", json!({"email-address": "anna@a.example", "email-reputation": "high"}), "E-mail address report: no e-mail address to compare what was asked about with"),
+            ("crypto-address-watchlist", json!({"query": {"crypto-address": "1Fz"}}), "Crypto address watchlist report: no crypto address to compare what was asked about with"),
+        ];
+        for (n, (kind, attributes, _)) in asked.iter().enumerate() {
+            with_report_of(&mut world, &format!("u{n}"), &SUBMITTED[..3], kind, attributes);
+        }
+        let mut desk = world.desk(on).await;
+        let analyst = desk.analyst().await;
+        for (n, (_, _, label)) in asked.iter().enumerate() {
+            assert_eq!(signals(&desk, &analyst, &format!("u{n}")).await, [("warn".to_owned(), (*label).to_owned())]);
+        }
     }
 
     async fn a_hit_is_dismissed_only_when_all_of_it_was(on: On) {
@@ -284,10 +372,16 @@ world_flow! {
             ("screening", json!({"term": null, "query": {"term": "Smith Anna"}, "matched-records": [], "matched-screening-types": []})),
             ("business-watchlist", json!({"matched-lists": [], "sanction-list": []})),
             ("crypto-address-watchlist", json!({"query": {"crypto-address": "1Fz"}})),
-            ("phone-number", json!({"phone-risk-level": "low", "phone-risk-sim-swap": "N/A", "phone-risk-score": 300, "phone-type": "MOBILE"})),
-            ("email-address", json!({"email-reputation": "high", "email-is-deliverable": true, "email-is-spam": false, "email-credentials-leaked": true})),
-            ("address-lookup", json!({"has-match": true, "analysis-dpv-match-code": "Y", "analysis-dpv-vacant": "N", "metadata-ews-match": null})),
-            ("business-lookup", json!({"has-match": true, "match-status-strength": "match", "match-status-ein": "not_applicable", "result": {"legal-status": "active"}})),
+            ("phone-number", json!({"phone-number": "15035550147", "phone-risk-level": "low", "phone-risk-sim-swap": "N/A", "phone-risk-score": 300, "phone-type": "MOBILE"})),
+            ("email-address", json!({"email-address": "Anna@A.example", "email-reputation": "high", "email-is-deliverable": true, "email-is-spam": false, "email-credentials-leaked": true})),
+            ("address-lookup", json!({"has-match": true, "addressee": "Anna Smith", "address-street-1": "12 HIGH ST", "address-city": "Portland",
+                "address-subdivision": "OR", "address-postal-code": "97201", "analysis-dpv-match-code": "Y", "analysis-dpv-vacant": "N", "metadata-ews-match": null})),
+            ("business-lookup", json!({"has-match": true, "query": {"business-name": "ACME LTD"}, "match-status-strength": "match", "match-status-ein": "not_applicable", "result": {"legal-status": "active"}})),
+            ("profile", json!({"has-match": true, "name-first": "Anna", "name-last": "Smith", "social-security-number-last-4": "6789", "address-city": "Portland",
+                "identity-records": [{"names": [{"name-full": "Mallory Evil"}]}, {"names": [{"name-full": "ANNA SMITH"}], "birthdates": ["1990-01-01"]}]})),
+            ("profile-non-authoritative", json!({"has-match": true, "query": {"name-first": "Anna", "name-last": "Smith", "address-city": "Portland"}, "result": {"name": "anna smith"}})),
+            ("social-media", json!({"has-match": true, "name-first": "Anna", "name-last": "Smith", "birthdate": "1990-01-01", "address-subdivision": "Oregon"})),
+            ("business-registrations-lookup", json!({"has-match": true, "query": {"address-country-code": "US"}, "result": {"business-name": "Acme Ltd."}})),
         ];
         let mut world = World::default();
         for (n, (kind, attributes)) in clean.iter().enumerate() {

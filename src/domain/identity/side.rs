@@ -25,6 +25,8 @@ pub(super) struct Side<'a> {
     pub origin: Origin,
     /// A lookup of a business: its country, phone and address are those of the business, and not of the person.
     pub of_business: bool,
+    /// Its number is that of the person's social security: a lookup at the authority that gives it out.
+    social: bool,
     /// Of a document: the country that issued it.
     country: Option<&'a str>,
     /// The name in the script of its country, when there is one beside the other.
@@ -47,11 +49,14 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
     ("phone-number", &["phone"]),
     ("email-address", &["email"]),
     ("business-name", &["name-business", "registered-business-name", "extracted-identity.business-names"]),
-    ("address-street-1", &["normalized-address-street-1", "registered-address-street-1"]),
+    ("address-street-1", &["normalized-address-street-1", "registered-address-street-1", "address-street"]),
     ("address-street-2", &["normalized-address-street-2", "registered-address-street-2"]),
     ("address-city", &["normalized-address-city", "registered-address-city"]),
-    ("address-subdivision", &["normalized-address-subdivision", "registered-address-subdivision"]),
+    ("address-subdivision", &["normalized-address-subdivision", "registered-address-subdivision", "address-state"]),
     ("address-postal-code", &["normalized-address-postal-code", "registered-address-postal-code"]),
+    (COUNTRY, &["registered-address-country-code", "address-country"]),
+    ("social-security-number", &["ssn"]),
+    ("tax-identification-number", &["ein", "tin"]),
 ];
 
 impl<'a> Side<'a> {
@@ -65,7 +70,13 @@ impl<'a> Side<'a> {
         let origin = if identity { Origin::Identity } else { Origin::Other };
         let fields = if identity { Cow::Borrowed(verification.facts.as_slice()) } else { with_pages(verification) };
         let of_business = !identity && verification.kind.contains("business");
-        Self { of_business, ..Self::of(fields, origin, verification.country.as_deref()) }
+        let social = verification.kind == "database-ecbsv";
+        Self { of_business, social, ..Self::of(fields, origin, verification.country.as_deref()) }
+    }
+
+    /// What somebody was asked about with, as the fields of a lookup.
+    pub fn asked(fields: &'a [Field]) -> Self {
+        Self::of(Cow::Borrowed(fields), Origin::Other, None)
     }
 
     /// A document that no verification shows.
@@ -76,7 +87,7 @@ impl<'a> Side<'a> {
     fn of(fields: Cow<'a, [Field]>, origin: Origin, country: Option<&'a str>) -> Self {
         let parts = ["native-name-first", "native-name-middle", "native-name-last"];
         let native = some(parts.iter().filter_map(|key| field(&fields, key)).collect::<Vec<_>>().join(" "));
-        Self { fields, origin, of_business: false, country, native }
+        Self { fields, origin, of_business: false, social: false, country, native }
     }
 
     /// By the name that most objects of Persona give it, or by another that Persona publishes for the same.
@@ -146,6 +157,23 @@ impl<'a> Side<'a> {
         all
     }
 
+    /// The number of social security; of one that is known by its last digits, those.
+    fn social(&self) -> Option<String> {
+        let taxed = || self.get("tin").filter(|_| self.is_social());
+        let shown = || self.get("social-security-number-last-4").map(|last| format!("•••••{last}"));
+        let own = self.get("social-security-number").or_else(taxed);
+        own.or_else(|| self.get(NUMBER).filter(|_| self.social)).map(str::to_owned).or_else(shown)
+    }
+
+    /// Whether the tax number is that of social security.
+    fn is_social(&self) -> bool {
+        self.get("tin-type").is_some_and(|kind| kind.eq_ignore_ascii_case("ssn"))
+    }
+
+    fn tax(&self) -> Option<String> {
+        self.get("tax-identification-number").filter(|_| !self.is_social()).map(str::to_owned)
+    }
+
     fn registration(&self) -> Option<&str> {
         self.first(&REGISTRATIONS)
     }
@@ -209,8 +237,12 @@ fn own(side: &Side<'_>, key: &str) -> Option<String> {
 
 pub(super) const NAME: &str = "Name";
 pub(super) const DOCUMENT_NUMBER: &str = "Document number";
+pub const ADDRESS: &str = "Address";
+pub const IN_COUNTRY: &str = "Country";
+pub const PHONE: &str = "Phone";
+pub const EMAIL: &str = "E-mail";
 
-pub(super) const RULES: [Rule; 10] = [
+pub(super) const RULES: [Rule; 14] = [
     Rule { needed: true, ..rule(NAME, |side| some(side.name().text()), |one, other| Some(names(one, other))) },
     rule(
         "Whole name",
@@ -229,15 +261,26 @@ pub(super) const RULES: [Rule; 10] = [
         )
     },
     Rule { documents_only: true, ..rule(DOCUMENT_NUMBER, |side| some(side.numbers().join(" / ")), numbers) },
-    rule("Address", |side| some(side.address().text()), addresses),
-    rule("Country", |side| own(side, COUNTRY), |one, other| both(one, other, COUNTRY).map(|(a, b)| country(a, b))),
+    rule("Social security number", |side| side.social(), |one, other| numbered(one.social(), other.social())),
+    Rule { of_business: true, ..rule("Tax number", |side| side.tax(), |one, other| numbered(one.tax(), other.tax())) },
+    rule("CPF number", |side| own(side, "cpf"), |one, other| numbered(own(one, "cpf"), own(other, "cpf"))),
+    Rule {
+        of_business: true,
+        ..rule(
+            "VAT number",
+            |side| own(side, "vat-number"),
+            |one, other| numbered(own(one, "vat-number"), own(other, "vat-number")),
+        )
+    },
+    rule(ADDRESS, |side| some(side.address().text()), addresses),
+    rule(IN_COUNTRY, |side| own(side, COUNTRY), |one, other| both(one, other, COUNTRY).map(|(a, b)| country(a, b))),
     rule(
-        "Phone",
+        PHONE,
         |side| own(side, "phone-number"),
         |one, other| both(one, other, "phone-number").map(|(a, b)| phone(a, b, one.get(COUNTRY))),
     ),
     rule(
-        "E-mail",
+        EMAIL,
         |side| own(side, "email-address"),
         |one, other| both(one, other, "email-address").map(|(a, b)| email(a, b)),
     ),
@@ -285,6 +328,12 @@ fn numbers(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
     // Marks refer to the one number that is shown.
     let alone = one.numbers().len() == 1 && other.numbers().len() == 1;
     Some(if alone { worst } else { Compared { marks: Marks::default(), ..worst } })
+}
+
+/// Numbers of the same kind, whatever document they stand on.
+fn numbered(a: Option<String>, b: Option<String>) -> Option<Compared> {
+    let (a, b) = (a?, b?);
+    Some(document_number(&Number { number: &a, ..Number::default() }, &Number { number: &b, ..Number::default() }))
 }
 
 /// A lookup is asked with some parts of an address, and from pages only some are read: a part that it lacks says nothing.

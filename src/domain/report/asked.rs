@@ -1,15 +1,16 @@
-//! Whom a search was about, beside the person or business that the inquiry is about.
+//! Whom a report was about, beside the person or business that the inquiry is about.
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::assess::Meaning;
-use super::{Doubt, Report};
+use super::{About, Doubt, Report};
 use crate::domain::comparison::{Name, Outcome, Side, business, date, name};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::ObjectId;
+use crate::domain::identity::asked as lines;
 use crate::domain::inquiry::Field;
 
-/// What a search of lists was asked for.
+/// What a report was asked for, and whom it found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
     pub term: Option<String>,
@@ -17,25 +18,69 @@ pub struct Asked {
     pub middle: Option<String>,
     pub family: Option<String>,
     pub birthdate: Option<String>,
+    /// Names besides, each of which has to be right: of a business, of whoever is to live at an address.
+    pub names: Vec<String>,
+    /// People of a business that was asked about, one of whom has to be known.
+    pub people: Vec<Person>,
+    /// Address, phone and the like, as `identity::asked` names them.
+    pub about: Vec<Field>,
+    pub wallet: Option<String>,
+    /// Whom it found, where it looks people or businesses up: one of them has to be known.
+    pub found: Vec<Person>,
+}
+
+/// Somebody whom a report names, or a business.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    pub names: Vec<Borne>,
+    pub birthdates: Vec<String>,
+}
+
+/// What is known of somebody, by the fields that tell of them.
+#[derive(Debug, Clone, Default)]
+pub struct Known<'a> {
+    /// What was submitted, and what documents say that show who somebody is.
+    pub own: Vec<&'a [Field]>,
+    /// What else passed: a confirmed number, a lookup.
+    pub besides: Vec<&'a [Field]>,
 }
 
 impl Asked {
-    /// Neither a term nor a name.
+    /// Neither a term nor a name, nor what else a list is searched by.
     pub const fn nobody(&self) -> bool {
-        self.term.is_none() && self.given.is_none() && self.middle.is_none() && self.family.is_none()
+        self.term.is_none()
+            && self.given.is_none()
+            && self.middle.is_none()
+            && self.family.is_none()
+            && self.names.is_empty()
+            && self.wallet.is_none()
     }
 
-    /// What of it is not what is known of somebody, by the fields that tell of them.
-    pub fn doubts<'a>(&self, known: impl IntoIterator<Item = &'a [Field]>) -> Vec<Doubt> {
+    /// Not anything by which somebody is told from others.
+    pub fn nothing(&self) -> bool {
+        let tells = |field: &Field| !field.key.contains("country");
+        self.nobody() && self.birthdate.is_none() && self.people.is_empty() && !self.about.iter().any(tells)
+    }
+
+    /// What of it is not what is known of somebody.
+    pub fn doubts(&self, known: &Known<'_>) -> Vec<Doubt> {
         let mut subject = Subject::default();
-        known.into_iter().for_each(|fields| subject.add(fields));
+        known.own.iter().for_each(|fields| subject.add(fields));
         let birth = self.birthdate.as_deref().and_then(|birth| subject.born(birth));
-        self.names().iter().filter_map(|name| subject.named(name)).chain(birth).collect()
+        let nobody = |people: &[Person]| !people.is_empty() && !people.iter().any(|person| subject.is(person));
+        let people = nobody(&self.people).then_some(Doubt::OtherName);
+        let found = nobody(&self.found).then_some(Doubt::FoundOthers);
+        let every: Vec<&[Field]> = known.own.iter().chain(&known.besides).copied().collect();
+        let about = lines::compare(&self.about, &every);
+        let about = about.into_iter().filter_map(|(line, outcome)| unlike(line, outcome.as_ref()));
+        let wallet = self.wallet.as_deref().and_then(|wallet| other_wallet(wallet, &every));
+        let names = self.names().iter().filter_map(|name| subject.named(name)).collect::<Vec<_>>();
+        names.into_iter().chain(people).chain(birth).chain(about).chain(wallet).chain(found).collect()
     }
 
     /// The names that were searched for: the term, and the parts where they were given.
     fn names(&self) -> Vec<Name<'_>> {
-        let whole = self.term.as_deref().map(|term| Name { given: Some(term), ..Name::default() });
+        let wholes = self.term.iter().chain(&self.names).map(|whole| Name { given: Some(whole), ..Name::default() });
         let parts = Name {
             given: self.given.as_deref(),
             middle: self.middle.as_deref(),
@@ -43,19 +88,57 @@ impl Asked {
             suffix: None,
             native: None,
         };
-        whole.into_iter().chain((!parts.text().is_empty()).then_some(parts)).collect()
+        wholes.chain((!parts.text().is_empty()).then_some(parts)).collect()
     }
 }
 
+/// What a line that was asked about says against the report.
+fn unlike(line: &str, outcome: Option<&Outcome>) -> Option<Doubt> {
+    let what = match line {
+        lines::ADDRESS => About::Address,
+        lines::IN_COUNTRY => About::Country,
+        lines::PHONE => About::Phone,
+        lines::EMAIL => About::Email,
+        _ => About::Number,
+    };
+    match outcome {
+        Some(Outcome::Differs { .. }) => Some(Doubt::Other(what)),
+        // A country alone tells nobody from others.
+        _ if what == About::Country => None,
+        None => Some(Doubt::NoneKnown(what)),
+        // A part of a number is what is asked for; the part agrees.
+        Some(Outcome::Incomplete { .. }) if what == About::Number => None,
+        Some(Outcome::NotComparable { .. } | Outcome::Incomplete { .. }) => Some(Doubt::NotComparable(what)),
+        Some(Outcome::Same | Outcome::SameWrittenDifferently { .. }) => None,
+    }
+}
+
+/// An address of a chain has checks of its own, and capitals mean something in some of them: only one that is the same is the same.
+fn other_wallet(asked: &str, known: &[&[Field]]) -> Option<Doubt> {
+    let named = |field: &&Field| {
+        let key = field.key.to_lowercase();
+        ["crypto", "wallet", "blockchain"].iter().any(|word| key.contains(word)) && !field.value.trim().is_empty()
+    };
+    let mut wallets = known.iter().flat_map(|fields| fields.iter()).filter(named).peekable();
+    if wallets.peek().is_none() {
+        return Some(Doubt::NoneKnown(About::Wallet));
+    }
+    (!wallets.any(|wallet| wallet.value.trim() == asked.trim())).then_some(Doubt::Other(About::Wallet))
+}
+
 /// One name that somebody bears.
-#[derive(Default)]
-struct Borne {
-    given: Option<String>,
-    middle: Option<String>,
-    family: Option<String>,
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Borne {
+    pub given: Option<String>,
+    pub middle: Option<String>,
+    pub family: Option<String>,
 }
 
 impl Borne {
+    pub fn whole(name: String) -> Self {
+        Self { given: Some(name), ..Self::default() }
+    }
+
     fn name(&self) -> Name<'_> {
         Name {
             given: self.given.as_deref(),
@@ -91,6 +174,9 @@ const WHOSE: &[&str] = &[
 const FIRMS: &[&str] =
     &["businessname", "companyname", "legalname", "organizationname", "organisationname", "tradingname", "dbaname"];
 
+/// The same, behind other words: `registered-business-name`.
+const OF_FIRMS: &[&str] = &["businessname", "companyname", "organizationname", "organisationname", "namebusiness"];
+
 /// Who the inquiry is about, by all names that are known.
 #[derive(Default)]
 struct Subject {
@@ -123,7 +209,7 @@ impl Subject {
                 by.entry(whose.to_owned()).or_default().middle = value;
             } else if let Some(whose) = key.strip_suffix("namelast").filter(|whose| ours(whose)) {
                 by.entry(whose.to_owned()).or_default().family = value;
-            } else if FIRMS.contains(&key.as_str()) {
+            } else if FIRMS.contains(&key.as_str()) || OF_FIRMS.iter().any(|end| key.ends_with(end)) {
                 self.firms.push(field.value.clone());
             } else if let Some(whose) = ["namefull", "fullname", "name"].iter().find_map(|end| key.strip_suffix(end))
                 && ours(whose)
@@ -135,11 +221,25 @@ impl Subject {
     }
 
     /// The best of what a name is to all names that are known.
-    fn named(&self, asked: &Name<'_>) -> Option<Doubt> {
+    fn best(&self, asked: &Name<'_>) -> Option<Outcome> {
         let people = self.people.iter().map(|borne| name(asked, &borne.name()).outcome);
         let whole = asked.text();
         let firms = self.firms.iter().map(|firm| business(&whole, firm).outcome);
-        match people.chain(firms).max_by_key(Outcome::rank) {
+        people.chain(firms).max_by_key(Outcome::rank)
+    }
+
+    /// Whether it can be the person or the business: by a name that agrees as far as it goes, and by no other birthdate.
+    fn is(&self, person: &Person) -> bool {
+        let fits = |outcome: &Outcome| outcome.agrees() || matches!(outcome, Outcome::Incomplete { .. });
+        let named = person.names.iter().any(|borne| self.best(&borne.name()).as_ref().is_some_and(fits));
+        let births = person.birthdates.iter().flat_map(|one| self.births.iter().map(|own| date(one, own).outcome));
+        let born = births.max_by_key(Outcome::rank).is_none_or(|outcome| !matches!(outcome, Outcome::Differs { .. }));
+        named && born
+    }
+
+    fn named(&self, asked: &Name<'_>) -> Option<Doubt> {
+        let whole = asked.text();
+        match self.best(asked) {
             None => Some(Doubt::NoName),
             Some(Outcome::Differs { .. }) => Some(Doubt::OtherName),
             Some(Outcome::NotComparable { .. }) => Some(Doubt::NameNotComparable),
@@ -177,11 +277,14 @@ impl Evidence {
         self.reports.iter_mut().filter(|report| old(report)).for_each(|report| report.doubt(Doubt::Old));
     }
 
-    /// Notes what a search was asked for that is not what the inquiry is about.
-    pub fn compare_search(&mut self, id: &ObjectId, asked: &Asked) {
-        let document =
-            self.government_id().filter(|document| document.passed()).map(|document| document.facts.as_slice());
-        let doubts = asked.doubts([self.inquiry.fields.as_slice()].into_iter().chain(document));
+    /// Notes what a report was asked for that is not what the inquiry is about.
+    pub fn compare_asked(&mut self, id: &ObjectId, asked: &Asked) {
+        let document = self.government_id().filter(|document| document.passed());
+        let own =
+            document.map(|document| document.facts.as_slice()).into_iter().chain([self.inquiry.fields.as_slice()]);
+        let besides = self.verifications.iter().filter(|one| one.passed() && !self.is_superseded(one));
+        let known = Known { own: own.collect(), besides: besides.map(|one| one.facts.as_slice()).collect() };
+        let doubts = asked.doubts(&known);
         for report in self.reports.iter_mut().filter(|report| report.id == *id) {
             for doubt in &doubts {
                 report.doubt(doubt.clone());
@@ -191,12 +294,6 @@ impl Evidence {
 }
 
 impl Report {
-    /// A search of lists that tells by what name it was made.
-    pub fn searches_names(&self) -> bool {
-        self.meaning() == Meaning::Screening
-            && !matches!(self.kind.as_str(), "business-watchlist" | "crypto-address-watchlist")
-    }
-
     /// A search of lists of sanctions by the name of a person: one of politicians or of news alone screens nobody.
     pub fn searches_sanctions(&self) -> bool {
         matches!(self.kind.as_str(), "watchlist" | "screening")

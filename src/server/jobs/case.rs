@@ -8,6 +8,7 @@ use crate::domain::account::Account;
 use crate::domain::case::Case;
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::Field;
+use crate::domain::report::Known;
 use crate::server::db::case::Wish;
 use crate::server::persona::report::asked;
 use crate::server::persona::{Failure, Lane, evidence, wire};
@@ -97,9 +98,10 @@ async fn go_on(app: &App, mut reading: Reading, under_way: &mut VecDeque<Reading
 /// What Persona says of one of its accounts.
 async fn take(app: &App, case: &mut Case, account: &AccountId, known: &[Field]) -> Result<(), Failure> {
     let mut of_account = account_reports::read(app, Lane::Background, account, &case.inquiries).await?;
-    for report in of_account.reports.iter_mut().filter(|report| report.searches_names()) {
+    for report in &mut of_account.reports {
         let row = of_account.rows.iter().find(|row| row.id == report.id.as_str());
-        let doubts = row.map(|row| asked(row).doubts([known])).unwrap_or_default();
+        let known = Known { own: vec![known], besides: vec![] };
+        let doubts = row.map(|row| asked(row).doubts(&known)).unwrap_or_default();
         doubts.into_iter().for_each(|doubt| report.doubt(doubt));
     }
     let evidence = case.evidence.get_or_insert_default();

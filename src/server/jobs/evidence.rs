@@ -11,7 +11,7 @@ use crate::domain::text::clean;
 use crate::server::http::preview;
 use crate::server::persona::picture::{picture_url, pictures};
 use crate::server::persona::related::{self, Parts, parts};
-use crate::server::persona::report::{compare_searches, report};
+use crate::server::persona::report::{compare_asked, report};
 use crate::server::persona::signal::behavior;
 use crate::server::persona::wire::{Resource, Single};
 use crate::server::persona::{Failure, Lane, evidence as read, wire};
@@ -167,8 +167,8 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     sessions.sort_by_key(|session| session.started_at);
     let behavior = behavior(&whole.data.attributes);
     let mut evidence = Evidence { behavior, inquiry, verifications, reports, sessions, documents, unread };
-    compare_searches(&mut evidence, &whole.included);
-    compare_searches(&mut evidence, &beside);
+    compare_asked(&mut evidence, &whole.included);
+    compare_asked(&mut evidence, &beside);
     evidence.date_searches();
     Ok(Fetched { evidence, account, template, on_account })
 }
