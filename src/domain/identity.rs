@@ -83,7 +83,7 @@ impl Comparison {
         let what = match self.outcome.as_ref()? {
             Outcome::Differs { .. } => "mismatch",
             Outcome::Incomplete { .. } => "incomplete",
-            Outcome::NotComparable { .. } if self.submitted.is_none() => "not submitted",
+            Outcome::NotComparable { .. } if self.submitted.is_none() && self.label == self.field() => "not submitted",
             Outcome::NotComparable { .. } if self.document.is_none() => "not on the document",
             Outcome::NotComparable { .. } => "not comparable",
             Outcome::Same | Outcome::SameWrittenDifferently { .. } => return None,
@@ -155,6 +155,10 @@ impl Evidence {
                     }),
                 }
             }
+            if (rule.text)(&submitted).is_none() {
+                let sides = identities.iter().chain(others.iter().filter(|(_, side)| asked(side)));
+                further.extend(among(rule, &sides.collect::<Vec<_>>()));
+            }
             if let Some(line) = &mut line {
                 line.database = database.as_ref().and_then(|side| (rule.text)(side));
             }
@@ -176,6 +180,22 @@ fn read<'a>(all: Vec<(String, &'a Verification)>) -> Vec<Named<'a>> {
 fn held(rule: &Rule, submitted: &Side<'_>, other: &Side<'_>) -> Option<(String, Compared)> {
     (rule.text)(submitted)?;
     (rule.text)(other).zip((rule.compare)(submitted, other))
+}
+
+/// What nobody submitted, and several sources say: the others against the first, where they do not agree.
+fn among(rule: &Rule, sides: &[&Named<'_>]) -> Vec<Comparison> {
+    let mut telling = sides.iter().filter(|(_, side)| !rule.documents_only && (rule.text)(side).is_some());
+    let Some((first, known)) = telling.next() else { return Vec::new() };
+    let against = telling.filter_map(|(name, other)| {
+        let (document, compared) = held(rule, known, other)?;
+        (!compared.agrees()).then(|| Comparison {
+            label: format!("{}{APART}{name} against {first}", rule.label),
+            document: Some(document),
+            outcome: Some(compared.outcome),
+            ..Comparison::default()
+        })
+    });
+    against.collect()
 }
 
 /// Against each document, of which the worst result counts.

@@ -385,3 +385,35 @@ fn what_persona_says_of_a_page_counts() {
     assert_eq!(of(guided, "nothing found"), ["Document: Name read from the pages does not match"]);
     assert_eq!(of(guided, "Anna Smith, page 1, match full"), [GREEN]);
 }
+
+#[test]
+fn numbers_of_the_same_kind_have_to_agree_whoever_says_them() {
+    let of = |submitted: serde_json::Value, kind: &str, one: serde_json::Value, other: serde_json::Value| {
+        let given = [
+            ("government-id", "vtmpl_1", 1, anna()),
+            ("document", "vtmpl_2", 2, with(anna(), one)),
+            (kind, "vtmpl_3", 3, with(anna(), other)),
+        ];
+        signals(&evidence(&with(anna(), submitted), &given))
+    };
+    let ssn = |number: &str| json!({"social-security-number": number});
+    let (mine, other) = ("123-45-6789", "999-99-9999");
+    let mismatch = ["Social security number mismatch"];
+    assert_eq!(of(ssn(mine), "database", json!({}), ssn(other)), mismatch);
+    assert_eq!(of(json!({}), "database", ssn(mine), ssn(other)), mismatch, "nobody submitted one");
+    assert_eq!(of(json!({}), "database-ecbsv", ssn(mine), json!({"identification-number": other})), mismatch);
+    assert_eq!(of(ssn(mine), "database-tin", json!({}), json!({"tin": other, "tin-type": "SSN"})), mismatch);
+    assert_eq!(of(ssn(mine), "database", json!({}), ssn("123456789")), [GREEN]);
+    assert_eq!(of(json!({}), "database-ecbsv", ssn(mine), json!({"identification-number": "123456789"})), [GREEN]);
+    assert_eq!(of(ssn(mine), "database-tin", json!({}), json!({"tin": other, "tin-type": "EIN"})), [GREEN]);
+    assert_eq!(
+        of(json!({"cpf": "111.444.777-35"}), "database-serpro", json!({}), json!({"cpf": "52998224725"})),
+        ["CPF number mismatch"]
+    );
+    let last = json!({"social-security-number-last-4": "6789"});
+    assert_eq!(of(ssn(mine), "database", json!({}), last), ["Social security number incomplete"]);
+    // And whatever else two sources say of what nobody submitted.
+    let born = |day: &str| json!({"birthdate": day});
+    assert_eq!(of(json!({}), "database", born("1990-01-01"), born("1950-05-05")), ["Birthdate mismatch"]);
+    assert_eq!(of(json!({}), "database", born("1990-01-01"), born("1990-01-01")), [GREEN]);
+}
