@@ -21,6 +21,7 @@ pub mod decision;
 pub mod decision_row;
 pub mod default_rules;
 pub mod delivery;
+pub mod denial;
 pub mod desk;
 pub mod discontinuity;
 pub mod discrepancy;

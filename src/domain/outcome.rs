@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::behavior::conspicuous;
+use super::denial::denial;
 use super::evidence::{Evidence, Signal, Tone, failed_label};
 use super::identity::Comparison;
 use super::inquiry::{Field, Inquiry, InquirySession, InquiryStatus, field};
@@ -149,11 +150,13 @@ impl Evidence {
         let redacted = self.documents.iter().filter_map(|one| emptied(&one.label(), &one.facts));
         let expired =
             self.documents.iter().filter_map(|one| expired(&one.label(), &one.facts, self.inquiry.created_at));
+        let denied = self.documents.iter().flat_map(|one| denied(&one.label(), &one.facts));
         reports
             .chain(verifications)
             .chain(behavior)
             .chain(unfinished)
             .chain(redacted)
+            .chain(denied)
             .chain(expired)
             .chain(unread)
             .collect()
@@ -179,6 +182,18 @@ fn expired(label: &str, facts: &[Field], given: Timestamp) -> Option<Signal> {
         None => format!("{label}: expiry date not understood"),
     };
     Some(Signal { tone: Tone::Warn, label })
+}
+
+/// What stands among its values that denies what its status says, each once.
+fn denied(label: &str, facts: &[Field]) -> Vec<Signal> {
+    let mut all: Vec<Signal> = Vec::new();
+    for (bad, what) in facts.iter().filter_map(denial) {
+        let signal = Signal { tone: if bad { Tone::Bad } else { Tone::Warn }, label: format!("{label}: {what}") };
+        if !all.contains(&signal) {
+            all.push(signal);
+        }
+    }
+    all
 }
 
 /// Of what was redacted nobody can see why it ended as it did.
@@ -263,7 +278,9 @@ impl Verification {
             unchecked.then(|| Signal { tone: Tone::Warn, label: format!("{}: no check was run", self.label()) });
         let redacted = emptied(&self.label(), &self.facts);
         let dated = self.out_of_date(inquiry).into_iter().chain(self.stale(inquiry));
-        let doubts = unchecked.into_iter().chain(not_run).chain(self.unlike()).chain(dated).chain(redacted);
+        let denied = if self.passed() { denied(&self.label(), &self.facts) } else { Vec::new() };
+        let doubts = unchecked.into_iter().chain(not_run).chain(self.unlike());
+        let doubts = doubts.chain(denied).chain(dated).chain(redacted);
         self.standing().filter(|_| !explained).into_iter().chain(doubts).chain(checks).collect()
     }
 }
@@ -405,6 +422,42 @@ mod tests {
         let mut report = evidence(&[PASSED], &[("watchlist", "ready", false)]);
         report.reports[0].redact(at);
         assert_eq!(report.outcome().why(), ["Watchlist report: redacted in Persona"]);
+    }
+
+    #[test]
+    fn what_denies_the_status_beside_it_is_a_doubt() {
+        let of = |kind: &str, key: &str, value: &str| {
+            let mut one = evidence(&[PASSED, (kind, "passed", &[("some_check", "passed")])], &[]);
+            one.verifications[1].facts.push(Field { key: key.into(), value: value.into() });
+            labels(&one)
+        };
+        for (kind, key, value, label) in [
+            ("digital-id-generic", "response-status", "rejected", "Digital id generic: response status rejected"),
+            ("phone-number", "metadata.telesign-risk-score", "980", "Phone number: telesign risk score 980"),
+            (
+                "digital-id-uk-sharecode",
+                "immigration-status",
+                "expired",
+                "Digital id uk sharecode: immigration status expired",
+            ),
+            ("mdoc", "meets-minimum-age", "no", "Mdoc: meets minimum age: no"),
+            (
+                "digital-id-serpro",
+                "selfie-comparison-error-code",
+                "DV-1",
+                "Digital id serpro: selfie comparison error code DV-1",
+            ),
+            ("selfie", "document-similarity-score", "4.5", "Selfie: document similarity score 4.5"),
+        ] {
+            assert_eq!(of(kind, key, value), [label]);
+        }
+        for (kind, key, value) in [
+            ("digital-id-generic", "response-status", "success"),
+            ("phone-number", "metadata.telesign-risk-score", "306"),
+            ("selfie", "document-similarity-score", "88.2"),
+        ] {
+            assert_eq!(of(kind, key, value), [ALL_PASSED], "{kind} {key}");
+        }
     }
 
     #[test]

@@ -16,6 +16,9 @@ pub enum Meaning {
     Unknown,
 }
 
+/// Said of an address that the post does not confirm.
+pub(super) const NOT_CONFIRMED: &str = "Address not confirmed";
+
 /// A report in one line, and what of it is a reason to look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessed {
@@ -114,6 +117,12 @@ impl Report {
                 // That nothing is known of somebody is no result that passed.
                 if !found {
                     doubts.push(Signal { tone: Tone::Warn, label: format!("{label}: no data found") });
+                }
+                // An address that was found and that the post does not know: data beside a match that was denied or is not told.
+                let told = self.has_match && self.fact("analysis-dpv-match-code").is_some();
+                let confirmed = self.kind != "address-lookup" || told || !found;
+                if !confirmed && doubts.iter().all(|doubt| doubt.label != NOT_CONFIRMED) {
+                    doubts.push(Signal { tone: Tone::Warn, label: NOT_CONFIRMED.to_owned() });
                 }
                 let tone = doubts.iter().map(|signal| signal.tone).min().unwrap_or(Tone::Plain);
                 let text = if found { "Data found" } else { "No data found" };
@@ -225,6 +234,25 @@ mod tests {
         let one_open = said(&with(vec![hit(Some("Dismissed")), hit(None)]));
         assert_eq!((one_open.0, one_open.1.as_str()), (Tone::Bad, "1 match"));
         assert_eq!(said(&report("social-media", true, &by)).1, "Data found", "a lookup has no hits");
+    }
+
+    #[test]
+    fn what_denies_a_lookup_or_a_low_risk_is_said() {
+        let address = |has_match, facts: &[(&str, &str)]| {
+            said(&report("address-lookup", has_match, &[&[("resolved-address-city", "Cupertino")], facts].concat())).2
+        };
+        assert_eq!(address(true, &[]), ["Address not confirmed"]);
+        assert_eq!(address(false, &[("analysis-dpv-match-code", "Y")]), ["Address not confirmed"]);
+        assert_eq!(address(true, &[("analysis-dpv-match-code", "N")]), ["Address not confirmed"]);
+        assert_eq!(address(true, &[("analysis-dpv-match-code", "Y")]), [] as [&str; 0]);
+        let young = [("email-reputation", "high"), ("age-estimated-18-plus", "no")];
+        assert_eq!(said(&report("email-address", true, &young)).2, ["E-mail: owner estimated under 18"]);
+        let scores = [("result.status", "error"), ("result.scores.1.score", "100")];
+        let scores = said(&report("integration/sentilink-scores", true, &scores));
+        assert_eq!(scores.2, ["SentiLink scores report: status error", "SentiLink scores report not assessed"][..1]);
+        let records = [("result.registry-records.1.documents-status", "errored")];
+        let records = said(&report("business-registrations-lookup", true, &records)).2;
+        assert_eq!(records, ["Business registrations lookup report: documents status errored"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! How single values of a report are taken: by kind of report and by name. What stands here is Persona's published vocabulary; a word
 //! that is not in it is not understood, and said so.
 use super::Report;
-use super::assess::Meaning;
+use super::assess::{Meaning, NOT_CONFIRMED};
+use crate::domain::denial::{Score, denial, risk_score};
 use crate::domain::evidence::{Signal, Tone};
 use crate::domain::inquiry::Field;
 use crate::domain::redact::REDACTED;
@@ -24,10 +25,6 @@ enum Rule {
     /// How a business stands in a register, in the register's own words. The second: whether a word that is not known is said.
     Standing(bool),
 }
-
-/// From this score on a subject stands out, whatever the threshold of an organisation is.
-const HIGH_SCORE: f64 = 800.0;
-const HIGHEST_SCORE: f64 = 1000.0;
 
 const fn yes(tone: Tone) -> Rule {
     Rule::Flag(tone, "yes", "no")
@@ -72,11 +69,14 @@ const RULES: &[(&str, &str, &str, Rule)] = &[
     ("email-address", "email-is-deliverable", "E-mail not deliverable", Rule::Flag(Tone::Warn, "no", "yes")),
     ("email-address", "email-is-valid-mx", "E-mail domain takes no mail", Rule::Flag(Tone::Warn, "no", "yes")),
     ("email-address", "email-domain-exists", "E-mail domain does not exist", Rule::Flag(Tone::Warn, "no", "yes")),
+    ("email-address", "age-estimated-13-plus", "E-mail: owner estimated under 13", Rule::Flag(Tone::Warn, "no", "yes")),
+    ("email-address", "age-estimated-16-plus", "E-mail: owner estimated under 16", Rule::Flag(Tone::Warn, "no", "yes")),
+    ("email-address", "age-estimated-18-plus", "E-mail: owner estimated under 18", Rule::Flag(Tone::Warn, "no", "yes")),
     ("synthetic", "-score", "Synthetic identity score", Rule::Score),
     ("integration/sentilink-scores", ".score", "SentiLink score", Rule::Score),
     ("profile", "identity-records.*.deceased", "Deceased by the profile report", yes(Tone::Bad)),
     ("profile", "identity-records.*.deceased-date", "Deceased by the profile report", Rule::Any(Tone::Bad)),
-    ("address-lookup", "analysis-dpv-match-code", "Address not confirmed", Rule::Words(&[], &["n", "s", "d"], &["y"])),
+    ("address-lookup", "analysis-dpv-match-code", NOT_CONFIRMED, Rule::Words(&[], &["n", "s", "d"], &["y"])),
     ("address-lookup", "analysis-dpv-vacant", "Address vacant", Rule::Flag(Tone::Warn, "y", "n")),
     ("address-lookup", "analysis-dpv-cmra", "Address of a mail agency", Rule::Flag(Tone::Warn, "y", "n")),
     ("address-lookup", "analysis-active", "Address not active", Rule::Flag(Tone::Warn, "n", "y")),
@@ -222,12 +222,10 @@ impl Report {
             Rule::Flag(_, _, fine) if value == *fine => (None, false),
             Rule::Flag(..) => unclear(),
             Rule::Any(tone) => says(*tone, (*label).to_owned()),
-            Rule::Score => match value.parse::<f64>() {
-                Ok(score) if (HIGH_SCORE..=HIGHEST_SCORE).contains(&score) => {
-                    says(Tone::Bad, format!("{label} {}", fact.value))
-                }
-                Ok(score) if (0.0..HIGH_SCORE).contains(&score) => (None, false),
-                _ => unclear(),
+            Rule::Score => match risk_score(value) {
+                Score::High => says(Tone::Bad, format!("{label} {}", fact.value)),
+                Score::NotHigh => (None, false),
+                Score::Unclear => unclear(),
             },
             Rule::Standing(all) => {
                 let plain = value.replace('-', " ");
@@ -271,16 +269,22 @@ impl Report {
         };
         // What was asked for, and what was dismissed, are taken elsewhere.
         let elsewhere = ["query.", "dismissed.", "dismissed-entity.", "omitted-"];
-        if elsewhere.iter().any(|prefix| fact.key.starts_with(prefix)) || NOTHING.contains(&value) {
+        if elsewhere.iter().any(|prefix| fact.key.starts_with(prefix)) {
             return None;
         }
         let words_of_key = fact.key.split(|c: char| !c.is_alphanumeric());
         let tells = words_of_key.into_iter().any(|word| telling.iter().any(|start| word.starts_with(start)));
+        if !tells || NOTHING.contains(&value) {
+            // Of what lists found, a flag or a score is no answer to the search.
+            let (bad, what) = denial(fact).filter(|_| self.meaning() != Meaning::Screening)?;
+            let tone = if bad { Tone::Bad } else { Tone::Warn };
+            return Some(Signal { tone, label: format!("{} report: {what}", self.label()) });
+        }
         let what = match fact.key.as_str() {
             REDACTED => "redacted in Persona".to_owned(),
             key => format!("{} not assessed", words(&key.replace('.', " ")).to_lowercase()),
         };
-        tells.then(|| Signal { tone: Tone::Warn, label: format!("{} report: {what}", self.label()) })
+        warn(format!("{} report: {what}", self.label()))
     }
 
     /// At most so many values, and that there were more. What speaks against the subject stays first.
