@@ -4,7 +4,7 @@ use countersign::domain::reviewer::Role;
 use countersign::server::usecase::reviewer::{Keeper, add};
 use serde_json::json;
 
-use super::accounts::{PASSWORD, countersign, invite, join, redeem, sign_in, token, two};
+use super::accounts::{PASSWORD, countersign, invite, join, owned, redeem, sign_in, token, two};
 use crate::desk::{Desk, On, Visitor};
 use crate::filled::Filled;
 use crate::flow;
@@ -97,6 +97,8 @@ flow! {
         assert_eq!(confirm(&ben, &id).await, StatusCode::OK);
         assert_eq!(confirm(&ben, &id).await, StatusCode::UNPROCESSABLE_ENTITY, "it is confirmed");
         assert_eq!(anna.submit("reviewer-role", &[("id", &id), ("role", "auditor")]).await.status, StatusCode::OK);
+        assert_eq!(confirm(&ben, &id).await, StatusCode::UNPROCESSABLE_ENTITY, "the owner has not come back");
+        owned(&desk, "one@desk.example").await;
         assert_eq!(confirm(&ben, &id).await, StatusCode::OK, "another role opens it again");
         let (link, _) = reset(&anna, &id).await;
         assert_eq!(confirm(&ben, &id).await, StatusCode::UNPROCESSABLE_ENTITY, "a new link is open");
@@ -153,6 +155,8 @@ flow! {
         assert!(auditor.get("/admin/reviewers").await.text().contains("Confirm the account of Puppet Two"));
         assert!(!auditor.get("/admin/reviewers").await.text().contains("Disable Puppet Two"), "and nothing else");
         assert_eq!(confirm(&auditor, &desk.id_of("two@desk.example").await).await, StatusCode::OK);
+        let two_ = owned(&desk, "two@desk.example").await;
+        desk.inquiry(&two_, &id).await;
         assert_eq!(countersign(&desk, &two_, &id, &decision).await.status, StatusCode::OK);
     }
 
@@ -166,6 +170,7 @@ flow! {
         assert_eq!(given.status, StatusCode::OK, "{}", given.text());
         assert_eq!(given.json()["accounts"], "one made by Anna Admin, one from the command line, neither confirmed by a second admin");
         assert_eq!(confirm(&ben, &desk.id_of("s@desk.example").await).await, StatusCode::OK);
+        let shelly = owned(&desk, "s@desk.example").await;
         desk.settle().await;
         let (_, _, given) = two(&desk, &one, &shelly).await;
         assert!(given.status == StatusCode::OK && given.json()["accounts"].is_null(), "{}", given.text());
@@ -195,7 +200,7 @@ flow! {
         let (id, decision, refused) = two(&desk, &as_yan, &become_them(&desk, &ada, "xia@desk.example").await).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
         give_back(&desk, &ada, &cy, "xia@desk.example").await;
-        let xia = sign_in(&desk, "xia@desk.example", PASSWORD).await;
+        let xia = owned(&desk, "xia@desk.example").await;
         assert_eq!(countersign(&desk, &xia, &id, &decision).await.status, StatusCode::OK);
     }
 

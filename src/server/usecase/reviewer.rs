@@ -137,8 +137,12 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: ReviewerId
             if !db::reviewer::confirm(tx, id, &me.to_string(), now).await? {
                 return Err(Error::Invalid("This account is confirmed already.".to_owned()));
             }
+            // Sessions that whoever made the account may have opened with its first password.
+            let ended = db::session::end_others(tx, id, None).await?;
+            db::sign_in::forget_devices(tx, id).await?;
             let draft = Draft::new("reviewer.confirmed", actor(&permit), "reviewer", id.to_string())
-                .fact("name", reviewer.name);
+                .fact("name", reviewer.name)
+                .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
             append(tx, now, draft).await.map(|_| ())
         })
     })

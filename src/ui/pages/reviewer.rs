@@ -183,11 +183,11 @@ fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, confirms: bool, actions:
             <td>{match last_sign_in { Some(then) => inline(|| at(then)), None => view! { <span class="muted">"never"</span> }.into_any() }}</td>
             <td>{if active { inline(|| badge(Tone::Good, "Active")) } else { inline(|| badge(Tone::Plain, "Disabled")) }}
                 {(!open_work.is_empty()).then(|| view! { <details class="small"><summary>{format!("open work: {}", open_work.len())}</summary><span class="mono">{open_work.join(", ")}</span></details> })}
-                {reviewer.must_change.then(|| view! { " "{inline(|| badge(Tone::Warn, "printed password"))} })}
+                {reviewer.must_change.then(|| view! { " "{inline(|| badge(Tone::Warn, "password to be changed"))} })}
                 {link_until.map(|until| view! { <span class="muted small block">{if link_waits { "link waits for a second person, until " } else { "link open until " }}{inline(|| at(until))}</span> })}</td>
             {(manages || confirms).then(|| view! { <td class="right"><div class="actions">
                 {link_confirmable.then(|| view! { <SendForm action=actions.link><input type="hidden" name="id" value=of_link /><button type="submit" aria-label=link_label>"Confirm the new link"</button></SendForm> })}
-                {confirmable.then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="id" value=of_confirm /><button type="submit" aria-label=confirm_label>"Confirm this account"</button></SendForm> })}
+                {confirmable.then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="id" value=of_confirm /><button type="submit" aria-label=confirm_label title="Ends the sessions of this account. Its owner signs in again and chooses a new password.">"Confirm this account"</button></SendForm> })}
                 {(manages && !own && active).then(|| view! { <SendForm action=actions.reset><input type="hidden" name="id" value=of_reset /><button type="submit" aria-label=reset_label>"New link"</button></SendForm> })}
                 {(manages && !own).then(|| view! { <SendForm action=actions.role attr:class="narrow"><input type="hidden" name="id" value=of_role />
                     <select name="role" aria-label=role_label>{Role::ALL.into_iter().map(|each| view! { <option value=each.as_str() selected=each == role>{each.label()}</option> }).collect_view()}</select>

@@ -42,7 +42,7 @@ fn draw(page: Own, change: Sending<ChangePassword>, end: Sending<EndSession>) ->
     let not_ended = Signal::derive(move || end.value().get().and_then(Result::err).or_else(|| end_in_address.get()));
     view! {
         <div class="evidence single">
-            {must_change.then(|| view! { <p class="banner" data-tone="warn" role="status" id="must-change">"The password that you signed in with was printed on a screen. Set one of your own below: nothing else can be done before."</p> })}
+            {must_change.then(|| view! { <p class="banner" data-tone="warn" role="status" id="must-change">"Somebody else may know the password that you signed in with. Set a new one below: nothing else can be done before."</p> })}
             <section class="panel">
                 <header><h2>{page.me.name.clone()}</h2>{inline(|| badge(Tone::Plain, page.me.role.label()))}</header>
                 <dl class="facts"><dt>"E-mail"</dt><dd>{page.me.email.clone()}</dd></dl>
