@@ -42,6 +42,15 @@ async fn signals(desk: &Desk, by: &Visitor, id: &str) -> String {
     desk.inquiry(by, id).await["signals"].to_string()
 }
 
+/// The webhook of a hit that says what happened and not to what it belongs.
+async fn bare(desk: &Desk, mut report: Value) {
+    report.as_object_mut().unwrap().remove("relationships");
+    let event = json!({"data": {"type": "event", "id": "evt_bare", "attributes": {"name": "report/watchlist.matched",
+        "created-at": report["attributes"]["completed-at"], "payload": {"data": report}}}});
+    assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
+    jobs::intake::run(&desk.app).await.unwrap();
+}
+
 /// A case that holds these, read.
 async fn case_of(desk: &Desk, by: &Visitor, objects: Value) -> String {
     let list = by.call("cases", json!({"filter": {"status": "all"}})).await.json();
@@ -241,12 +250,8 @@ flow! {
         let analyst = desk.analyst().await;
         let (id, account) = green(&desk, &analyst).await;
         let hit = screened(&desk, &account, "Kim Jong Un").await;
-        let mut bare = desk.persona("GET", &format!("/reports/{hit}"), Value::Null).await["data"].clone();
-        bare.as_object_mut().unwrap().remove("relationships");
-        let event = json!({"data": {"type": "event", "id": "evt_bare", "attributes": {"name": "report/watchlist.matched",
-            "created-at": bare["attributes"]["completed-at"], "payload": {"data": bare}}}});
-        assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
-        jobs::intake::run(&desk.app).await.unwrap();
+        let whole = desk.persona("GET", &format!("/reports/{hit}"), Value::Null).await["data"].clone();
+        bare(&desk, whole).await;
         // Persona does not answer at first.
         desk.fault(json!({"match": format!("/reports/{hit}"), "kind": "status", "status": 503, "times": 1})).await;
         for _ in 0..3 {
@@ -254,6 +259,29 @@ flow! {
             desk.settle().await;
         }
         assert!(signals(&desk, &analyst, &id).await.contains("Watchlist hit"));
+    }
+
+    async fn a_decision_waits_while_nobody_knows_what_a_part_belongs_to(desk: Filled) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let (id, account) = green(&desk, &analyst).await;
+        let hit = screened(&desk, &account, "Kim Jong Un").await;
+        let whole = desk.persona("GET", &format!("/reports/{hit}"), Value::Null).await["data"].clone();
+        desk.fault(json!({"match": format!("/reports/{hit}"), "kind": "status", "status": 500, "times": 0})).await;
+        bare(&desk, whole).await;
+        let made = desk.decide(&analyst, &id, "approve", "checks-passed", "").await;
+        assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+        desk.settle().await;
+        desk.clock.advance(Duration::from_secs(5));
+        desk.settle().await;
+        assert!(desk.effects(&id).await.is_empty(), "not sent before it is known");
+        desk.no_faults().await;
+        for _ in 0..3 {
+            desk.clock.advance(Duration::from_secs(40));
+            desk.settle().await;
+        }
+        assert!(signals(&desk, &analyst, &id).await.contains("Watchlist hit"));
+        assert!(desk.effects(&id).await.is_empty(), "and given back with what is known now");
     }
 
     async fn a_case_knows_of_hits_on_the_accounts_of_its_inquiries(desk: Filled) {
@@ -347,6 +375,30 @@ flow! {
         let mut conn = desk.app.read().await.unwrap();
         let near = countersign::server::db::relation::near(&mut conn, &account.parse().unwrap()).await.unwrap();
         assert!(near.declined > 0);
+    }
+}
+
+world_flow! {
+    async fn a_part_that_cannot_be_read_by_itself_is_read_with_what_holds_it(on: On) {
+        for status in [404, 403, 422] {
+            let whole = case("world-inverted.json");
+            let mut world = World::of(&whole);
+            world.answer("/reports/rep_wl", status, "{}");
+            let (desk, world) = world.watched(on).await;
+            let mut desk = desk.filled().await;
+            let analyst = desk.analyst().await;
+            assert!(!signals(&desk, &analyst, "inq_good").await.contains("Watchlist hit"));
+            let mut hit = whole["objects"]["rep_wl"].clone();
+            hit["attributes"]["has-match"] = json!(true);
+            world.put(hit.clone());
+            bare(&desk, hit).await;
+            for _ in 0..2 {
+                desk.clock.advance(Duration::from_secs(3));
+                desk.settle().await;
+            }
+            let after = signals(&desk, &analyst, "inq_good").await;
+            assert!(after.contains("Watchlist hit"), "{status}: {after}");
+        }
     }
 }
 

@@ -168,6 +168,18 @@ pub async fn holding(conn: &mut Conn, object: &str) -> Result<Vec<InquiryId>> {
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
+/// Of those that can be decided, the ones whose evidence names an object.
+pub async fn decidable_holding(conn: &mut Conn, object: &str) -> Result<Vec<InquiryId>> {
+    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+        "SELECT id FROM inquiries WHERE status IN ('needs_review', 'completed', 'failed')
+             AND CAST(evidence AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id"
+    )
+    .bind(id_pattern(object))
+    .fetch_all(db)
+    .await)?;
+    ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
+}
+
 /// Whom an inquiry is about, for reading.
 pub async fn subject(conn: &mut Conn, id: &str) -> Result<Option<String>> {
     let found: Option<Option<String>> =

@@ -38,17 +38,31 @@ pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<U
     })
 }
 
-/// Later again. Nothing when it is wanted for another reason since.
-pub async fn put_off(tx: &mut Tx, part: &Unplaced, at: Timestamp) -> Result<()> {
+/// Whether one was tried fewer times than this: what it belongs to is found within moments.
+pub async fn fresh(conn: &mut Conn, tries: i64) -> Result<bool> {
+    let found: i64 = on_db!(conn, |db| {
+        sqlx::query_scalar(
+            "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM unplaced_parts WHERE tries < $1 LIMIT 1) u",
+        )
+        .bind(tries)
+        .fetch_one(db)
+        .await
+    })?;
+    Ok(found > 0)
+}
+
+/// Later again, tried so often. False when it is wanted for another reason since.
+pub async fn put_off(tx: &mut Tx, part: &Unplaced, at: Timestamp, tries: i64) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE unplaced_parts SET wanted_at = $3, tries = tries + 1 WHERE part_id = $1 AND wanted_at = $2"
+        "UPDATE unplaced_parts SET wanted_at = $3, tries = $4 WHERE part_id = $1 AND wanted_at = $2"
     )
     .bind(&part.part_id)
     .bind(part.wanted_at)
     .bind(at)
+    .bind(tries)
     .execute(db)
     .await
-    .map(|_| ()))
+    .map(|done| done.rows_affected() == 1))
 }
 
 /// It has its place. False when it is wanted for another reason since.

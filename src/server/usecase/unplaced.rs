@@ -1,12 +1,22 @@
 //! Parts of which a webhook did not say to what they belong, because it is set to leave relations out: they are read by themselves, and
 //! then it is as if the webhook had said it.
+use super::audit::append;
+use super::webhook::Changed;
+use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::delivery::pause;
-use crate::server::db;
+use crate::domain::time::Timestamp;
 use crate::server::db::unplaced::Unplaced;
+use crate::server::db::{self, Tx};
 use crate::server::line::Topic;
 use crate::server::persona::Failure;
 use crate::server::persona::wire::{self, Resource};
 use crate::server::{App, Error};
+
+const SELF: Actor = Actor::System { part: "webhook" };
+/// Tries, over about a minute, during which nothing is sent: the part may belong to what is sent.
+const FEW_TRIES: i64 = 6;
+/// Tries over about a day.
+const MOST_TRIES: i64 = 300;
 
 pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Unplaced>, Error> {
     Ok(db::unplaced::wanted(&mut app.read().await?, app.now(), limit).await?)
@@ -40,22 +50,60 @@ pub async fn placed(app: &App, part: Unplaced, read: Resource) -> Result<(), Err
     Ok(())
 }
 
-/// Could not be read: later again where that can help.
+/// Whether parts wait that may belong to whatever is about to be sent.
+pub(super) async fn may_change(conn: &mut db::Conn) -> Result<bool, Error> {
+    Ok(db::unplaced::fresh(conn, FEW_TRIES).await?)
+}
+
+/// Could not be read: later again, for a day. What can be decided and is known to hold it is read again instead, as a whole.
 pub async fn failed(app: &App, part: Unplaced, failure: Failure) -> Result<(), Error> {
     let now = app.now();
-    if !failure.passing() {
-        tracing::warn!(part = %part.part_id, %failure, "a webhook did not say to what a part belongs, and it cannot be read");
-    }
-    app.write(move |tx| {
-        Box::pin(async move {
-            if failure.passing() {
-                let tries = u32::try_from(part.tries).unwrap_or(u32::MAX).saturating_add(1);
-                db::unplaced::put_off(tx, &part, now.plus(pause(tries, 0))).await?;
-            } else {
-                db::unplaced::placed(tx, &part).await?;
-            }
-            Ok(())
+    tracing::warn!(part = %part.part_id, %failure, "a webhook did not say to what a part belongs, and it cannot be read");
+    let before = part.tries;
+    // What Persona refuses it refuses the next time as well, most often.
+    let tries = if failure.passing() { before + 1 } else { (before + 1).max(FEW_TRIES) };
+    let changed = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let mut changed = Vec::new();
+                let pause = pause(u32::try_from(tries).unwrap_or(u32::MAX), 0);
+                if tries >= MOST_TRIES {
+                    if db::unplaced::placed(tx, &part).await? {
+                        let draft = Draft::new("webhook.unplaced", SELF, "part", part.part_id.clone());
+                        append(tx, now, draft.outcome(Outcome::Failed)).await?;
+                    }
+                } else if db::unplaced::put_off(tx, &part, now.plus(pause), tries).await?
+                    && before < FEW_TRIES
+                    && tries >= FEW_TRIES
+                {
+                    changed = held_by(tx, &part, now).await?;
+                }
+                Ok(changed)
+            })
         })
-    })
-    .await
+        .await?;
+    for (topic, id) in changed {
+        app.tell(topic, id);
+    }
+    app.wake.evidence.notify_one();
+    app.wake.case.notify_one();
+    Ok(())
+}
+
+/// Has read again what held the part when it was last read.
+async fn held_by(tx: &mut Tx, part: &Unplaced, now: Timestamp) -> Result<Changed, Error> {
+    let mut changed = Changed::new();
+    for id in db::inquiry::decidable_holding(tx, &part.part_id).await? {
+        db::inquiry::want_evidence(tx, &id, now).await?;
+        let account = db::inquiry::by_id(tx, &id).await?.and_then(|row| row.inquiry.account_id);
+        if let Some(account) = account.filter(|_| part.kind == "report") {
+            super::evidence::want_of_account(tx, &account, now).await?;
+        }
+        changed.push((Topic::Inquiry, id.to_string()));
+    }
+    for id in db::case::with_part(tx, &part.part_id, None).await? {
+        db::case::want(tx, &id, now).await?;
+        changed.push((Topic::Case, id.to_string()));
+    }
+    Ok(changed)
 }
