@@ -56,6 +56,28 @@ flow! {
         assert!(next.text().contains("NotFrom"), "{}", next.text());
     }
 
+    async fn whoever_decided_does_not_say_alone_that_it_stands_against_persona(desk: Filled) {
+        let mut desk = desk;
+        let (analyst, second) = (desk.analyst().await, desk.second_analyst().await);
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        desk.fault(json!({"match": "/approve", "kind": "cut-before"})).await;
+        let made = desk.decide(&analyst, &id, "approve", "other", "Looked at by hand").await;
+        assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+        jobs::deliver::run(&desk.app).await.unwrap();
+        desk.persona("POST", &format!("/inquiries/{id}/decline"), Value::Null).await;
+        desk.clock.advance(Duration::from_secs(360));
+        desk.settle().await;
+        assert_eq!(desk.inquiry(&analyst, &id).await["decisions"][0]["state"], "unknown");
+        let decision = made.json()["id"].as_str().unwrap().to_owned();
+        let there = [("decision", decision.as_str()), ("outcome", "there"), ("look", "It is approved there")];
+        let own = analyst.submit("settle", &there).await;
+        assert_eq!(own.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", own.text());
+        assert!(own.text().contains("another reviewer has to look"), "{}", own.text());
+        assert_eq!(desk.inquiry(&analyst, &id).await["decisions"][0]["state"], "unknown");
+        let other = second.submit("settle", &there).await;
+        assert_eq!(other.status, StatusCode::OK, "{}", other.text());
+    }
+
     async fn a_person_says_that_it_stands_and_a_plain_form_does_as_well(desk: Filled) {
         let mut desk = desk;
         let analyst = desk.analyst().await;

@@ -68,6 +68,20 @@ pub(super) async fn give_back(
     Ok(db::decision::save_draft(tx, decision.reviewer_id, &decision.subject, &draft).await?)
 }
 
+/// Refuses that whoever decided says alone that an approval or a decline was done, while Persona says the opposite.
+async fn contradicted(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
+    let Subject::Inquiry(inquiry) = &decision.subject else { return Ok(()) };
+    let Some(row) = db::inquiry::by_id(tx, inquiry).await? else { return Ok(()) };
+    let there = row.inquiry.status;
+    if there.decided() && decision.verdict.leads_to().is_some_and(|to| to.decided() && to != there) {
+        return Err(Error::Invalid(format!(
+            "The inquiry is {} at Persona. If your decision stood there before, another reviewer has to look and say so.",
+            there.label().to_lowercase()
+        )));
+    }
+    Ok(())
+}
+
 /// A person has looked in Persona, and says how a decision of unknown outcome ended there.
 pub async fn settle(
     app: &App,
@@ -85,6 +99,9 @@ pub async fn settle(
                 let mut decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
                 rule::settle(decision.state, &look)?;
                 let to = settlement.leads_to();
+                if to == State::Confirmed && decision.reviewer_id == permit.reviewer().id {
+                    contradicted(tx, &decision).await?;
+                }
                 if !db::decision::advance(tx, id, &[State::Unknown], to, Some(now)).await? {
                     let state = db::decision::by_id(tx, id).await?.map_or(decision.state, |decision| decision.state);
                     return Err(Error::Refused(Refusal::Settled { state }));
