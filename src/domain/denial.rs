@@ -1,125 +1,30 @@
 //! What stands beside a status and denies it: another status, a score, a level, a flag. Persona lets organisations and providers add
-//! members, so that each is taken by what its name and its value mean, and not by a list of names.
+//! members, so that each is taken by what its name and its value mean, and not by a list of names: only what is understood is good.
 use super::inquiry::Field;
-use super::text::words;
 
-/// Beginnings of words by which a status says that something did not succeed, does not hold, or does not hold any more.
-const REFUSED: &[&str] = &[
-    "abort",
-    "block",
-    "cancel",
-    "cease",
-    "curtail",
-    "declin",
-    "denied",
-    "deny",
-    "deport",
-    "error",
-    "expir",
-    "fail",
-    "fraud",
-    "inactiv",
-    "ineligib",
-    "invalid",
-    "lapse",
-    "overstay",
-    "refus",
-    "reject",
-    "revok",
-    "suspen",
-    "terminat",
-    "timeout",
-    "unsuccess",
-    "unverif",
-    "withdraw",
-];
-/// Words by which it says that it did. The status that a provider gives back is in no published words: these are those in use.
-const ACCEPTED: &[&str] = &[
-    "accepted",
-    "active",
-    "approved",
-    "authenticated",
-    "complete",
-    "completed",
-    "confirmed",
-    "done",
-    "finished",
-    "full",
-    "granted",
-    "identified",
-    "live",
-    "match",
-    "ok",
-    "passed",
-    "success",
-    "successful",
-    "succeeded",
-    "valid",
-    "verified",
-    "yes",
-];
+mod name;
+mod says;
+
+use name::Name;
+use says::{ACCEPTED, chunks, is_moment, negated, of, refused, refuses};
+
 /// Beginnings of a name that make its status one of the verification itself: any word that is not known is not assessed. Other statuses,
 /// such as that of an immigrant, are classes as well, of which there are many.
 const OF_ITSELF: &[&str] =
-    &["response", "result", "verification", "authentication", "check", "match", "pass", "provider"];
-/// What a flag affirms by the last words of its name, so that “no” denies it.
-const AFFIRMS: &[&str] = &[
-    "accepted",
-    "active",
-    "approved",
-    "authentic",
-    "authenticated",
-    "available",
-    "confirmed",
-    "exists",
-    "genuine",
-    "match",
-    "matched",
-    "matches",
-    "passed",
-    "registered",
-    "success",
-    "successful",
-    "valid",
-    "validated",
-    "verified",
-];
-/// What it says against somebody or something, so that “yes” does.
-const ACCUSES: &[&str] = &[
-    "altered",
-    "blacklisted",
-    "blocked",
-    "blocklisted",
-    "canceled",
-    "cancelled",
-    "compromised",
-    "deceased",
-    "denied",
-    "expired",
-    "failed",
-    "fake",
-    "forged",
-    "fraud",
-    "fraudulent",
-    "invalid",
-    "refused",
-    "rejected",
-    "revoked",
-    "spoofed",
-    "stolen",
-    "suspended",
-    "suspicious",
-    "tampered",
-    "underage",
-];
+    &["response", "result", "verification", "authentication", "check", "match", "pass", "provider", "search"];
 /// Words of a level at which little is sure, also as SERPRO writes them.
 const LITTLE: &[&str] = &["none", "low", "verylow", "lowest", "weak", "baixa", "baixíssima", "baixissima", "minimal"];
 /// The same of a risk.
 const MUCH: &[&str] = &["high", "veryhigh", "highest", "critical", "severe", "extreme"];
 const NOTHING: &[&str] = &["", "none", "null", "n/a", "not applicable", "not-applicable", "not_applicable"];
+/// Levels of a risk, by the end of their name.
+const RISKS: &[&str] = &["risk-level", "threat-level", "fraud-level", "risk", "threat", "severity", "risk-rating"];
 
-/// From this score on a subject stands out, whatever the threshold of an organisation is.
-const HIGH_SCORE: f64 = 800.0;
+/// From this share of the scale on a subject stands out, whatever the threshold of an organisation is.
+const HIGH: f64 = 0.8;
+/// From this on it may.
+const HALF: f64 = 0.5;
+/// The scale of the scores of risk that Persona publishes.
 const HIGHEST_SCORE: f64 = 1000.0;
 /// Below this share of 100 nothing resembles anything, whatever the threshold is.
 const LITTLE_ALIKE: f64 = 20.0;
@@ -135,112 +40,295 @@ pub enum Score {
 /// Reads a score up to 1000.
 pub fn risk_score(value: &str) -> Score {
     match value.trim().parse::<f64>() {
-        Ok(score) if (HIGH_SCORE..=HIGHEST_SCORE).contains(&score) => Score::High,
-        Ok(score) if (0.0..HIGH_SCORE).contains(&score) => Score::NotHigh,
+        Ok(score) if (HIGH * HIGHEST_SCORE..=HIGHEST_SCORE).contains(&score) => Score::High,
+        Ok(score) if (0.0..HIGH * HIGHEST_SCORE).contains(&score) => Score::NotHigh,
         _ => Score::Unclear,
     }
 }
 
+/// As a share of the scale that it fits: 1, 100 or 1000.
+fn share(value: &str) -> Option<f64> {
+    let (number, scales): (_, &[f64]) = match value.strip_suffix('%') {
+        Some(percent) => (percent, &[100.0]),
+        None => (value, &[1.0, 100.0, HIGHEST_SCORE]),
+    };
+    let number = number.trim().parse::<f64>().ok().filter(|number| *number >= 0.0)?;
+    scales.iter().find(|scale| number <= **scale).map(|scale| number / scale)
+}
+
+/// What came of a look at one value.
+enum Told {
+    /// In words; with whether it is bad by itself, as a high score is.
+    Against(bool, String),
+    /// It is understood, and says nothing against anybody.
+    Fine,
+    /// Neither name nor value is one that is judged here.
+    Silent,
+}
+
 /// What one value denies, in words; with whether it is bad by itself, as a high score is.
 pub fn denial(fact: &Field) -> Option<(bool, String)> {
-    let name = Name::of(&fact.key);
-    let value = fact.value.trim().to_lowercase();
-    let said = |what: &str| Some((false, format!("{} {what}", name.text)));
-    let shown = || said(&fact.value);
-    let unclear = || said(&format!("“{}” not assessed", fact.value));
-    if name.ends(&["risk-score", "fraud-score"]) {
-        return match risk_score(&value) {
-            Score::High => Some((true, format!("{} {}", name.text, fact.value))),
-            Score::NotHigh => None,
-            Score::Unclear => unclear(),
-        };
+    let one = One::of(fact);
+    let (pages, published) = (fact.key.starts_with("read from the pages"), one.name.published());
+    let told = if pages || published { one.by_name() } else { one.unpublished() };
+    match told {
+        Told::Against(bad, what) => Some((bad, what)),
+        Told::Fine => None,
+        Told::Silent if one.name.is_plain() => None,
+        // Page and match stand behind a value that was read from the pages.
+        Told::Silent => refuses(one.value.split(", page ").next().unwrap_or_default())
+            .then(|| (false, format!("{} {}", one.name.text, fact.value))),
     }
-    if name.has("similarity-score") || name.ends(&["confidence-score", "match-score"]) {
-        // Some count up to 1: of those only what is little on either scale is.
-        return match value.parse::<f64>() {
-            Ok(score) if (0.0..=1.0).contains(&score) && score * 100.0 >= LITTLE_ALIKE => None,
-            Ok(score) if (LITTLE_ALIKE..=100.0).contains(&score) => None,
-            Ok(score) if (0.0..=100.0).contains(&score) => shown(),
-            _ => unclear(),
-        };
-    }
-    if name.has("error") || name.has("errors") {
-        return if NOTHING.contains(&value.as_str()) || matches!(value.as_str(), "no" | "false" | "0") {
-            None
-        } else {
-            shown()
-        };
-    }
-    if name.ends(&["status"]) {
-        return status(&name, &value).then(shown).flatten().or_else(|| {
-            let known = of(&value).iter().any(|word| ACCEPTED.contains(&word.as_str()));
-            (OF_ITSELF.iter().any(|begin| name.begins(begin)) && !known).then(unclear).flatten()
-        });
-    }
-    let joined = of(&value).concat();
-    let level = |words: &[&str]| {
-        words.contains(&joined.as_str()) || of(&value).iter().any(|word| words.contains(&word.as_str()))
-    };
-    if name.ends(&["confidence-level", "level-of-assurance", "assurance-level"]) {
-        return level(LITTLE).then(shown).flatten();
-    }
-    if name.ends(&["risk-level", "threat-level", "fraud-level"]) {
-        return level(MUCH).then(shown).flatten();
-    }
-    let (yes, no) = (matches!(value.as_str(), "yes" | "true"), matches!(value.as_str(), "no" | "false"));
-    let affirms = name.ends(AFFIRMS) || name.has("meets") || name.has("age-over") || name.has("age-estimated");
-    ((no && affirms) || (yes && name.ends(ACCUSES))).then(|| (false, format!("{}: {}", name.text, fact.value)))
 }
 
-/// Whether a status denies what stands beside it.
-fn status(name: &Name, value: &str) -> bool {
-    let words = of(value);
-    let refused = words.iter().any(|word| REFUSED.iter().any(|begin| word.starts_with(begin)));
-    // Of a class, “none” is that it is of none.
-    let itself = OF_ITSELF.iter().any(|begin| name.begins(begin));
-    refused
-        || words.iter().any(|word| word == "not") && !NOTHING.contains(&value)
-        || itself && matches!(value, "no" | "false" | "none")
+/// The same of a search of lists. What its entries say is no answer to the search; that it was not carried out, or not whole, is.
+pub fn search(fact: &Field) -> Option<(bool, String)> {
+    let one = One::of(fact);
+    let reach = ["search", "source", "list", "database", "scope", "coverage", "complet"];
+    if one.name.any(&reach) && !one.name.published() && (one.is_nothing() || matches!(one.value.as_str(), "0" | "no")) {
+        return Some((false, format!("{} {}", one.name.text, fact.value)));
+    }
+    if one.name.published() {
+        let refused = !one.name.is_plain() && refuses(&one.value);
+        return refused.then(|| (false, format!("{} {}", one.name.text, fact.value)));
+    }
+    denial(fact)
 }
 
-fn of(value: &str) -> Vec<String> {
-    value.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+/// A name, and its value in small letters.
+struct One<'a> {
+    fact: &'a Field,
+    name: Name,
+    value: String,
 }
 
-/// The last part of a way to a value, word by word.
-struct Name {
-    /// With hyphens around and between its words.
-    key: String,
-    text: String,
-}
+impl<'a> One<'a> {
+    fn of(fact: &'a Field) -> Self {
+        Self { fact, name: Name::of(&fact.key), value: fact.value.trim().to_lowercase() }
+    }
 
-impl Name {
-    fn of(key: &str) -> Self {
-        let last = key.rsplit('.').find(|part| !part.bytes().all(|b| b.is_ascii_digit())).unwrap_or(key);
-        let mut out = String::from("-");
-        let mut lower = false;
-        for c in last.chars() {
-            if lower && c.is_ascii_uppercase() {
-                out.push('-');
+    fn said(&self) -> Told {
+        Told::Against(false, format!("{} {}", self.name.text, self.fact.value))
+    }
+
+    fn flagged(&self) -> Told {
+        Told::Against(false, format!("{}: {}", self.name.text, self.fact.value))
+    }
+
+    fn unclear(&self) -> Told {
+        Told::Against(false, format!("{} “{}” not assessed", self.name.text, self.fact.value))
+    }
+
+    fn is_nothing(&self) -> bool {
+        NOTHING.contains(&self.value.as_str())
+    }
+
+    /// Yes or no. A number is one only of what is called a flag.
+    fn flag(&self) -> Option<bool> {
+        match self.value.as_str() {
+            "yes" | "true" | "y" => Some(true),
+            "no" | "false" | "n" => Some(false),
+            "1" | "0" if self.name.begins("is") || self.name.begins("has") || self.name.ends(name::FLAGS) => {
+                Some(self.value == "1")
             }
-            lower = c.is_ascii_lowercase() || c.is_ascii_digit();
-            out.push(if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
+            _ => None,
         }
-        let text = words(out.trim_matches('-')).to_lowercase();
-        Self { key: out + "-", text }
     }
 
-    fn has(&self, part: &str) -> bool {
-        self.key.contains(&format!("-{part}-"))
+    /// By the rules for names that are known.
+    fn by_name(&self) -> Told {
+        let (name, value) = (&self.name, self.value.as_str());
+        if name.ends(&["risk-score", "fraud-score"]) {
+            return match risk_score(value) {
+                Score::High => Told::Against(true, format!("{} {}", name.text, self.fact.value)),
+                Score::NotHigh => Told::Fine,
+                Score::Unclear => self.unclear(),
+            };
+        }
+        if name.has("similarity-score") || name.ends(&["confidence-score", "match-score"]) {
+            // Some count up to 1: of those only what is little on either scale is.
+            return match value.parse::<f64>() {
+                Ok(score) if (0.0..=1.0).contains(&score) && score * 100.0 >= LITTLE_ALIKE => Told::Fine,
+                Ok(score) if (LITTLE_ALIKE..=100.0).contains(&score) => Told::Fine,
+                Ok(score) if (0.0..=100.0).contains(&score) => self.said(),
+                _ => self.unclear(),
+            };
+        }
+        if name.has("error") || name.has("errors") {
+            let none = self.is_nothing() || matches!(value, "no" | "false" | "0");
+            return if none { Told::Fine } else { self.said() };
+        }
+        if name.ends(&["confidence-reasons"]) {
+            return self.reasons();
+        }
+        if name.ends(&["status"]) {
+            return self.status();
+        }
+        if name.ends(&["match", "match-level", "match-result", "matched", "result"]) && is_no_match(value) {
+            return self.said();
+        }
+        if name.any(name::DEATH) && !self.is_nothing() && !matches!(value, "no" | "false" | "0") {
+            return self.flagged();
+        }
+        if self.is_moment_against() {
+            return self.said();
+        }
+        if name.ends(&["confidence-level", "level-of-assurance", "assurance-level"]) {
+            return if self.level(LITTLE) { self.said() } else { Told::Silent };
+        }
+        if name.ends(RISKS) {
+            return match () {
+                () if self.level(MUCH) => self.said(),
+                () if self.level(LITTLE) => Told::Fine,
+                () => Told::Silent,
+            };
+        }
+        let affirms =
+            name.ends(name::AFFIRMS) || name.has("meets") || name.has("age-over") || name.has("age-estimated");
+        match self.flag() {
+            Some(false) if affirms => self.flagged(),
+            Some(true) if name.ends(name::ACCUSES) => self.flagged(),
+            Some(true) if affirms => Told::Fine,
+            Some(false) if name.ends(name::ACCUSES) => Told::Fine,
+            _ => Told::Silent,
+        }
     }
 
-    fn begins(&self, part: &str) -> bool {
-        self.key.starts_with(&format!("-{part}-"))
+    /// Of a name that Persona does not publish: what is neither understood nor a plain value of an identity is not assessed.
+    fn unpublished(&self) -> Told {
+        let (name, value) = (&self.name, self.value.as_str());
+        if name.is_plain() || value.starts_with("http") && !name.ends(&["level-of-assurance"]) {
+            return Told::Silent;
+        }
+        if let Some(score) = self.score() {
+            return score;
+        }
+        if let Some(flag) = self.flag() {
+            return self.unpublished_flag(flag);
+        }
+        if let against @ Told::Against(..) = self.by_name() {
+            return against;
+        }
+        if self.is_nothing() {
+            let denied = name.any(&["match", "result", "status", "verif", "valid", "liveness", "confiden"]);
+            return if denied { self.said() } else { Told::Fine };
+        }
+        if name.any(name::ACCUSING) && name.ends(&["at", "date", "day", "on", "since", "time"]) && !name.any(&["expir"])
+        {
+            return self.said();
+        }
+        if value.parse::<f64>().is_ok() || is_moment(value) {
+            let accused = name.any(name::ACCUSING) && !name.any(&["expir"]);
+            let counted = accused && value.parse::<f64>().is_ok_and(|number| number != 0.0);
+            return if counted { self.unclear() } else { Told::Fine };
+        }
+        if refuses(value) || refused(&of(value)) && name.ends(&["status"]) {
+            return self.said();
+        }
+        if name.ends(RISKS) && self.level(LITTLE) {
+            return Told::Fine;
+        }
+        let known = |one: &str| of(one).iter().any(|word| ACCEPTED.contains(&word.as_str()));
+        // Why something is so, what was found, what is warned of: any text.
+        let telling =
+            name.any(&["reason", "alert", "flag", "warn", "match", "hit", "finding", "sanction", "watchlist"]);
+        let word = |one: &str| !one.contains(char::is_whitespace) && one.chars().all(|c| !c.is_ascii_digit());
+        let unknown = chunks(value).any(|one| !known(one) && (telling || word(one)));
+        if unknown { self.unclear() } else { Told::Fine }
     }
 
-    fn ends(&self, ends: &[&str]) -> bool {
-        ends.iter().any(|end| self.key.ends_with(&format!("-{end}-")))
+    fn unpublished_flag(&self, flag: bool) -> Told {
+        let name = &self.name;
+        // What stands under another name speaks of that, and a name that denies something turns the answer round.
+        if name.nested || name.negates() {
+            return self.unclear();
+        }
+        let meets = name.has("meets") || name.has("age-over") || name.has("age-estimated");
+        match () {
+            () if name.any(name::ACCUSING) => {
+                if flag {
+                    self.flagged()
+                } else {
+                    Told::Fine
+                }
+            }
+            () if meets || name.ends(name::AFFIRMS) => {
+                if flag {
+                    Told::Fine
+                } else {
+                    self.flagged()
+                }
+            }
+            () => self.unclear(),
+        }
     }
+
+    /// A score under a name that is not published: its scale is the smallest that it fits, its threshold is not known.
+    fn score(&self) -> Option<Told> {
+        let name = &self.name;
+        let risk = name.any(&["risk", "fraud", "threat", "abuse", "synthetic", "spoof", "tamper"]);
+        let alike = name.any(&["similar", "confiden", "match", "live", "likeness"]);
+        let scored = name.any(&["score", "probab", "likelihood", "rating", "percent", "similar", "confiden"]);
+        let numeric = self.value.trim_end_matches('%').trim().parse::<f64>().is_ok();
+        if !(numeric && (scored || risk || alike) || name.ends(&["score", "scores", "probability"])) {
+            return None;
+        }
+        if self.flag().is_some() {
+            return None;
+        }
+        let Some(share) = share(&self.value) else {
+            return Some(if self.is_nothing() { Told::Fine } else { self.unclear() });
+        };
+        Some(match () {
+            () if risk && share >= HIGH => Told::Against(true, format!("{} {}", name.text, self.fact.value)),
+            () if risk && share < HALF => Told::Fine,
+            () if alike && !risk && share * 100.0 < LITTLE_ALIKE => self.said(),
+            () => self.unclear(),
+        })
+    }
+
+    /// A moment at which something was taken back.
+    fn is_moment_against(&self) -> bool {
+        let accuses = self.name.any(name::ACCUSING) && !self.name.any(&["expir"]);
+        accuses && self.name.ends(&["at", "on", "date"]) && is_moment(&self.value)
+    }
+
+    /// Why an entity is recognised as well as it is: `generic` says nothing, and of other words only what denies is known.
+    fn reasons(&self) -> Told {
+        let low = |one: &str| refuses(one) || of(one).iter().any(|word| LITTLE.contains(&word.as_str()));
+        let all: Vec<&str> = chunks(&self.value).filter(|one| *one != "generic").collect();
+        match () {
+            () if all.is_empty() => Told::Fine,
+            () if all.iter().any(|one| low(one)) => self.said(),
+            () => self.unclear(),
+        }
+    }
+
+    fn level(&self, words: &[&str]) -> bool {
+        let all = of(&self.value);
+        words.contains(&all.concat().as_str()) || all.iter().any(|word| words.contains(&word.as_str()))
+    }
+
+    /// Whether a status denies what stands beside it.
+    fn status(&self) -> Told {
+        let all = of(&self.value);
+        // Of a class, “none” is that it is of none.
+        let itself = OF_ITSELF.iter().any(|begin| self.name.begins(begin));
+        let denies = refused(&all)
+            || negated(&all)
+            || all.iter().any(|word| word == "not") && !self.is_nothing()
+            || itself && matches!(self.value.as_str(), "no" | "false" | "none");
+        match () {
+            () if denies => self.said(),
+            () if itself && !all.iter().any(|word| ACCEPTED.contains(&word.as_str())) => self.unclear(),
+            () => Told::Silent,
+        }
+    }
+}
+
+/// Whether the result of a comparison is that there is none, or a part of one.
+fn is_no_match(value: &str) -> bool {
+    matches!(value, "none" | "no" | "false" | "partial") || refuses(value)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub mod asked;
+mod mrz;
 mod side;
 
 use super::comparison::{Compared, Marks, Outcome};
@@ -166,6 +167,13 @@ impl Evidence {
             lines.extend(further);
         }
         lines
+    }
+}
+
+impl Verification {
+    /// Whether no name could be taken of it although it holds one under some name.
+    pub(super) fn names_nobody(&self) -> bool {
+        !Side::read(self).names_somebody() && self.facts.iter().any(side::may_name)
     }
 }
 

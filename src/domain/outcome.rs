@@ -13,7 +13,7 @@ use super::report::Report;
 use super::retention::Day;
 use super::text::words;
 use super::time::Timestamp;
-use super::verification::{Check, CheckStatus, Verification, Weight};
+use super::verification::{CUT, Check, CheckStatus, Verification, Weight};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -148,8 +148,7 @@ impl Evidence {
             .map(|unread| Signal { tone: Tone::Warn, label: format!("{} not read", words(&unread.what)) });
         // Reports say it themselves.
         let redacted = self.documents.iter().filter_map(|one| emptied(&one.label(), &one.facts));
-        let expired =
-            self.documents.iter().filter_map(|one| expired(&one.label(), &one.facts, self.inquiry.created_at));
+        let expired = self.documents.iter().flat_map(|one| dated(&one.label(), &one.facts, self.inquiry.created_at));
         let denied = self.documents.iter().flat_map(|one| denied(&one.label(), &one.facts));
         reports
             .chain(verifications)
@@ -163,31 +162,95 @@ impl Evidence {
     }
 }
 
-/// That something holds no longer than a day before it was given, or that this day cannot be read. Persona calls the day by many names.
-fn expired(label: &str, facts: &[Field], given: Timestamp) -> Option<Signal> {
-    let until = |fact: &&Field| {
-        let key: String =
-            fact.key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-        key.contains("expir") && key.ends_with("date") || key.ends_with("validuntildate") || key.ends_with("validuntil")
+/// What days speak against something: that it held no longer than one before it was given, that it was issued after, or that such a day
+/// cannot be read. Persona calls them by many names, and each of them counts.
+fn dated(label: &str, facts: &[Field], given: Timestamp) -> Vec<Signal> {
+    let mut all: Vec<Signal> = Vec::new();
+    let mut add = |label: String| {
+        if all.iter().all(|known| known.label != label) {
+            all.push(Signal { tone: Tone::Warn, label });
+        }
     };
-    let printed = facts.iter().find(until)?.value.trim();
-    // Of a month alone, the last day counts; of a time, its day.
-    let day = match printed.len() {
-        7 => Day::parse(&format!("{printed}-28")),
+    let given = Day::of(given);
+    let until = || facts.iter().filter(|fact| is_until(&plain_key(&fact.key)));
+    let own = until().any(|fact| !fact.key.starts_with(PAGES));
+    for fact in until() {
+        let printed = printed(fact);
+        match day(printed, ("-28", "-12-31")) {
+            Some(day) if day < given => add(format!("{label} past its expiry date, {printed}")),
+            Some(_) => {}
+            // As it is printed, where it is given beside that.
+            None if own && fact.key.starts_with(PAGES) => {}
+            None => add(format!("{label}: expiry date not understood")),
+        }
+    }
+    for fact in facts.iter().filter(|fact| is_issued(&plain_key(&fact.key))) {
+        let printed = printed(fact);
+        // Somewhere it is tomorrow already.
+        if day(printed, ("-01", "-01-01")).is_some_and(|day| day > given.plus_days(1)) {
+            add(format!("{label} issued after it was given, {printed}"));
+        }
+    }
+    all
+}
+
+/// Before what was read from the pages of a document; page and match stand behind the value.
+const PAGES: &str = "read from the pages";
+
+fn printed(fact: &Field) -> &str {
+    let value = fact.value.trim();
+    if fact.key.starts_with(PAGES) { value.split(", page ").next().unwrap_or(value) } else { value }
+}
+
+/// A day, with what is put behind a month and behind a year alone; of a time, its day.
+fn day(printed: &str, (month, year): (&str, &str)) -> Option<Day> {
+    let digits = printed.bytes().all(|b| b.is_ascii_digit());
+    match printed.len() {
+        4 if digits => Day::parse(&format!("{printed}{year}")),
+        9..=13 if digits => {
+            let number = printed.parse::<i64>().ok()?;
+            let seconds = if printed.len() > 10 { number / 1000 } else { number };
+            Some(Day::of(Timestamp::from_micros(seconds.checked_mul(1_000_000)?)))
+        }
+        7 => Day::parse(&format!("{printed}{month}")),
         _ => Day::parse(printed.get(..10).unwrap_or(printed)),
-    };
-    let label = match day {
-        Some(day) if day < Day::of(given) => format!("{label} past its expiry date, {printed}"),
-        Some(_) => return None,
-        None => format!("{label}: expiry date not understood"),
-    };
-    Some(Signal { tone: Tone::Warn, label })
+    }
+}
+
+fn plain_key(key: &str) -> String {
+    key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Whether a day until which something holds stands under it.
+fn is_until(key: &str) -> bool {
+    const ENDS: [&str; 8] = ["date", "at", "atts", "on", "day", "expiry", "expires", "until"];
+    const UNTIL: [&str; 8] =
+        ["validuntildate", "validuntil", "validto", "validtodate", "validthru", "validthrough", "goodthru", "notafter"];
+    key.contains("expir") && ENDS.iter().any(|end| key.ends_with(end)) || UNTIL.iter().any(|end| key.ends_with(end))
+}
+
+/// Whether the day stands under it on which something was issued.
+fn is_issued(key: &str) -> bool {
+    const ISSUED: [&str; 9] = [
+        "issuedate",
+        "issuedondate",
+        "issuingdate",
+        "issuancedate",
+        "dateofissue",
+        "issuedat",
+        "issuedon",
+        "validfrom",
+        "validfromdate",
+    ];
+    ISSUED.iter().any(|end| key.ends_with(end))
 }
 
 /// What stands among its values that denies what its status says, each once.
 fn denied(label: &str, facts: &[Field]) -> Vec<Signal> {
     let mut all: Vec<Signal> = Vec::new();
-    for (bad, what) in facts.iter().filter_map(denial) {
+    let cut = facts.iter().any(|fact| fact.key == CUT.0 && fact.value == CUT.1);
+    let cut = cut.then(|| (false, "not all of its values assessed".to_owned()));
+    for (bad, what) in facts.iter().filter_map(denial).chain(cut) {
         let signal = Signal { tone: if bad { Tone::Bad } else { Tone::Warn }, label: format!("{label}: {what}") };
         if !all.contains(&signal) {
             all.push(signal);
@@ -217,9 +280,16 @@ impl Verification {
     }
 
     /// Something that passed although the day until which it holds was over when it was verified or given, or cannot be read.
-    fn out_of_date(&self, inquiry: &Inquiry) -> Option<Signal> {
+    fn out_of_date(&self, inquiry: &Inquiry) -> Vec<Signal> {
         let given = [self.completed_at.or(self.created_at), inquiry.completed_at, Some(inquiry.created_at)];
-        expired(&self.label(), &self.facts, given.into_iter().flatten().max()?).filter(|_| self.passed())
+        let given = given.into_iter().flatten().max().filter(|_| self.passed());
+        given.map(|given| dated(&self.label(), &self.facts, given)).unwrap_or_default()
+    }
+
+    /// Something that tells who somebody is, with names of which nobody here knows whose they are.
+    fn nameless(&self) -> Option<Signal> {
+        let label = format!("{} does not say whose it is", self.label());
+        (self.passed() && self.tells_who() && self.names_nobody()).then_some(Signal { tone: Tone::Warn, label })
     }
 
     /// Values read from the pages of a document that Persona says do not match, or of which it found none.
@@ -280,7 +350,7 @@ impl Verification {
         let dated = self.out_of_date(inquiry).into_iter().chain(self.stale(inquiry));
         let denied = if self.passed() { denied(&self.label(), &self.facts) } else { Vec::new() };
         let doubts = unchecked.into_iter().chain(not_run).chain(self.unlike());
-        let doubts = doubts.chain(denied).chain(dated).chain(redacted);
+        let doubts = doubts.chain(denied).chain(dated).chain(redacted).chain(self.nameless());
         self.standing().filter(|_| !explained).into_iter().chain(doubts).chain(checks).collect()
     }
 }
@@ -457,6 +527,100 @@ mod tests {
             ("selfie", "document-similarity-score", "88.2"),
         ] {
             assert_eq!(of(kind, key, value), [ALL_PASSED], "{kind} {key}");
+        }
+    }
+
+    #[test]
+    fn what_denies_a_verification_under_a_name_or_in_words_of_no_list_is_a_doubt() {
+        let of = |kind: &str, facts: &[(&str, &str)]| {
+            let mut one = evidence(&[PASSED, (kind, "passed", &[("some_check", "passed")])], &[]);
+            let facts = facts.iter().map(|(key, value)| Field { key: (*key).into(), value: (*value).into() });
+            one.verifications[1].facts.extend(facts);
+            labels(&one)
+        };
+        for (kind, key, value, label) in [
+            ("database", "response-status", "NO_MATCH", "response status NO_MATCH"),
+            ("database", "verification-status", "no longer valid", "verification status no longer valid"),
+            ("database", "fraud-score", "900", "fraud score 900"),
+            ("database", "fraud-score", "97", "fraud score 97"),
+            ("database", "fraud-score", "0.98", "fraud score 0.98"),
+            ("database", "fraud-score", "61", "fraud score “61” not assessed"),
+            ("government-id", "document-status", "STOLEN", "document status STOLEN"),
+            ("government-id", "document-status", "lost", "document status lost"),
+            ("government-id", "document-status", "purple", "document status “purple” not assessed"),
+            ("government-id", "license-status", "surrendered", "license status surrendered"),
+            ("database", "vital-status", "deceased", "vital status deceased"),
+            ("government-id", "passive-authentication", "FAILED", "passive authentication FAILED"),
+            ("government-id", "decision", "declined", "decision declined"),
+            ("government-id", "recommendation", "REJECT", "recommendation REJECT"),
+            ("government-id", "outcome", "FAIL", "outcome FAIL"),
+            ("database", "result", "rejected", "result rejected"),
+            ("database", "name-match-result", "no_match", "name match result no_match"),
+            ("database", "address-match-result", "no_match", "address match result no_match"),
+            ("database", "name-match", "no_match", "name match no_match"),
+            ("database", "match-level", "none", "match level none"),
+            ("selfie", "liveness-result", "spoof", "liveness result spoof"),
+            ("selfie", "id-photo-similarity", "0.02", "id photo similarity 0.02"),
+            ("selfie", "id-photo-similarity", "0.6", "id photo similarity “0.6” not assessed"),
+            ("selfie", "match-probability", "0.98", "match probability “0.98” not assessed"),
+            ("government-id", "fraud-detected", "yes", "fraud detected: yes"),
+            ("government-id", "is-stolen", "1", "is stolen: 1"),
+            ("selfie", "is-live", "no", "is live: no"),
+            ("selfie", "is-alive", "no", "is alive: no"),
+            ("database", "is-something", "yes", "is something “yes” not assessed"),
+            ("database", "risk", "high", "risk high"),
+            ("government-id", "flags", "TAMPERED", "flags TAMPERED"),
+            ("government-id", "alerts", "photo substituted", "alerts photo substituted"),
+            ("database", "death-date", "2019-01-01", "death date: 2019-01-01"),
+            ("database", "matched-person", "Kim Jong Un", "matched person “Kim Jong Un” not assessed"),
+            ("database", "database-sources.1.match", "yes", "match “yes” not assessed"),
+            ("government-id", "revoked-at", "2026-01-01T00:00:00Z", "revoked at 2026-01-01T00:00:00Z"),
+            ("database", "deceased-at", "2026-01-01", "deceased at: 2026-01-01"),
+            (
+                "government-id",
+                "entity-confidence-reasons",
+                "barcode_mismatch, tampered",
+                "entity confidence reasons barcode_mismatch, tampered",
+            ),
+            ("database", "match-outcome", "partial match", "match outcome partial match"),
+            ("database", "registry-answer", "unmatched", "registry answer unmatched"),
+        ] {
+            let said = of(kind, &[(key, value)]);
+            assert!(said.len() == 1 && said[0].ends_with(&format!(": {label}")), "{kind} {key} {value}: {said:?}");
+        }
+        for (key, day, end) in [
+            ("expires-at", "2015", "past its expiry date, 2015"),
+            ("expires-at", "2015-01-01T00:00:00Z", "past its expiry date, 2015-01-01T00:00:00Z"),
+            ("date-of-expiry", "2015-01-01", "past its expiry date, 2015-01-01"),
+            ("issue-date", "2027", "issued after it was given, 2027"),
+            ("issue-date", "2027-05-01", "issued after it was given, 2027-05-01"),
+        ] {
+            let said = of("government-id", &[(key, day)]);
+            assert!(said.len() == 1 && said[0].ends_with(end), "{key} {day}: {said:?}");
+        }
+        let two = of("government-id", &[("card-expiry-date", "2030"), ("expiration-date", "2001-01-01")]);
+        assert_eq!(two, ["Government ID past its expiry date, 2001-01-01"]);
+        // What says nothing against anybody, whoever's member it is.
+        for (key, value) in [
+            ("fraud-score", "12"),
+            ("fraud-detected", "no"),
+            ("is-live", "yes"),
+            ("decision", "approved"),
+            ("chip-result", "PASSED"),
+            ("risk", "low"),
+            ("alerts", "none"),
+            ("card-expiry-date", "2030"),
+            ("place-of-issue", "Lost Creek"),
+            ("restrictions", "NOT VALID FOR FEDERAL USE"),
+            ("issuing-authority", "Void"),
+            ("given-city", "Dead Horse"),
+            ("provider-reference-id", "abcdef"),
+            ("marital-status", "single"),
+            ("entity-confidence-reasons", "generic"),
+            ("vehicle-class", "C"),
+            ("sex", "F"),
+        ] {
+            assert_eq!(of("government-id", &[(key, value)]), [ALL_PASSED], "{key} {value}");
         }
     }
 

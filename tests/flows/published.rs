@@ -41,7 +41,7 @@ const OMITTED: &[(&str, &str, &str)] = &[
     ("report/", "country-code", "what a search was asked for; its term is shown"),
     ("report/", "granularity", "shown by how much of a date there is"),
     ("verification/", "center-photo-face-coordinates", "where in a picture a face stands"),
-    ("verification/", "entity-confidence-reasons", "how a score came about, in words of no list"),
+    ("verification/", "entity-confidence-reasons", "shown unless it says nothing: generic"),
     ("inquiry-session", "user-agent", "shown as device, system and browser"),
     ("inquiry-session", "device-handoff-method", "how a session was begun"),
     ("inquiry-session", "mobile-sdk-name", "about the product that was used"),

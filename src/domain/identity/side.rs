@@ -1,6 +1,8 @@
 //! One side of a comparison: the fields of a form, of a document, or of a lookup; and how each line is compared.
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
+use super::mrz;
 use crate::domain::comparison::{
     Address, Compared, Marks, Name, Number, Outcome, address, business, country, date, document_number, email, name,
     phone, registration_number,
@@ -41,11 +43,50 @@ const COUNTRIES: [&str; 2] = ["selected-country-code", "issuing-country"];
 const REGISTRATIONS: [&str; 2] = ["business-registration-number", "registration-number"];
 const COUNTRY: &str = "address-country-code";
 
-/// Other names under which Persona publishes the same (verification schemas of its OpenAPI document, 2025-12-08).
+/// What providers and credentials call the parts of a name.
+const GIVEN: &[&str] = &["first-name", "given-name", "given-names", "forename", "forenames"];
+const MIDDLE: &[&str] = &["middle-name", "middle-names"];
+const FAMILY: &[&str] = &["last-name", "last-names", "family-name", "family-names", "surname", "surnames"];
+/// Whole names that stand beside the parts of another one.
+const WHOLE: &[&str] = &["holder-name", "cardholder-name", "name-of-holder", MRZ_NAME];
+/// Given by a provider, or read here from the lines of the zone.
+const MRZ_NAME: &str = "mrz-name";
+/// Under which somebody's own name and day of birth stand, and not those of others.
+const HOLDERS: &[&str] = &[
+    "subject",
+    "credential-subject",
+    "holder",
+    "person",
+    "personal-data",
+    "personal",
+    "claims",
+    "credential",
+    "identity",
+    "identity-data",
+    "data",
+    "document",
+    "document-data",
+    "fields",
+    "mrz",
+    "chip",
+    "nfc",
+    "ocr",
+    "extracted",
+    "individual",
+    "applicant",
+    "user",
+    "vc",
+];
+
+/// Other names under which Persona publishes the same (verification schemas of its OpenAPI document, 2025-12-08), and under which
+/// providers give it.
 const OTHER_NAMES: &[(&str, &[&str])] = &[
-    ("name-full", &["full-name", "name", "kana-name"]),
+    ("name-full", &["full-name", "name", "kana-name", "holder-name", "cardholder-name", "name-of-holder", MRZ_NAME]),
+    ("name-first", GIVEN),
+    ("name-middle", MIDDLE),
+    ("name-last", FAMILY),
     ("name-suffix", &["suffix"]),
-    ("birthdate", &["date-of-birth", "birth-date"]),
+    ("birthdate", &["date-of-birth", "birth-date", "dob", "birthday"]),
     ("phone-number", &["phone"]),
     ("email-address", &["email"]),
     ("business-name", &["name-business", "registered-business-name", "extracted-identity.business-names"]),
@@ -69,6 +110,7 @@ impl<'a> Side<'a> {
         let identity = verification.is_identity();
         let origin = if identity { Origin::Identity } else { Origin::Other };
         let fields = if identity { Cow::Borrowed(verification.facts.as_slice()) } else { with_pages(verification) };
+        let fields = with_holder(fields);
         let of_business = !identity && verification.kind.contains("business");
         let social = verification.kind == "database-ecbsv";
         Self { of_business, social, ..Self::of(fields, origin, verification.country.as_deref()) }
@@ -81,7 +123,8 @@ impl<'a> Side<'a> {
 
     /// A document that no verification shows.
     pub fn document_alone(document: &'a Document) -> Self {
-        Self::of(Cow::Borrowed(&document.facts), Origin::Other, field(&document.facts, "country-code"))
+        let fields = with_holder(Cow::Borrowed(&document.facts));
+        Self::of(fields, Origin::Other, field(&document.facts, "country-code"))
     }
 
     fn of(fields: Cow<'a, [Field]>, origin: Origin, country: Option<&'a str>) -> Self {
@@ -114,11 +157,21 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// The whole name where it stands beside its parts.
-    fn whole(&self) -> Option<Name<'_>> {
-        let whole =
-            self.get("name-full").filter(|_| self.get("name-first").or_else(|| self.get("name-last")).is_some())?;
-        Some(Name { given: Some(whole), ..Name::default() })
+    /// Whole names that stand beside the name: of Persona's own, and of whatever else names the holder.
+    fn wholes(&self) -> Vec<String> {
+        let parts = self.get("name-first").or_else(|| self.get("name-last")).is_some();
+        let mut all: Vec<String> = self.get("name-full").filter(|_| parts).map(str::to_owned).into_iter().collect();
+        if self.origin == Origin::Submitted {
+            return all;
+        }
+        let main = self.name().text();
+        let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+        for name in groups(&self.fields).values().flat_map(|group| whole_names(group)) {
+            if !same(&name, &main) && all.iter().all(|known| !same(known, &name)) {
+                all.push(name);
+            }
+        }
+        all
     }
 
     /// Whether it names somebody.
@@ -181,6 +234,90 @@ impl<'a> Side<'a> {
 
 pub(super) fn some(text: String) -> Option<String> {
     (!text.trim().is_empty()).then_some(text)
+}
+
+/// The fields by what stands before their names, of those that the holder's stand under; without it, those of the object itself.
+fn groups(fields: &[Field]) -> BTreeMap<String, Vec<Field>> {
+    let mut groups: BTreeMap<String, Vec<Field>> = BTreeMap::new();
+    for fact in fields {
+        let (before, last) = fact.key.rsplit_once('.').unwrap_or(("", &fact.key));
+        let known = |part: &str| {
+            let part = part.replace('_', "-").to_lowercase();
+            HOLDERS.iter().any(|holder| *holder == part || holder.replace('-', "") == part)
+        };
+        if before.split('.').all(|part| part.is_empty() || part.bytes().all(|b| b.is_ascii_digit()) || known(part)) {
+            let own = Field { key: last.to_owned(), value: fact.value.clone() };
+            groups.entry(before.to_owned()).or_default().push(own);
+        }
+    }
+    groups
+}
+
+/// The names of one holder: by the parts as Persona calls them, as others do, and whole.
+fn whole_names(fields: &[Field]) -> Vec<String> {
+    let first = |keys: &[&str]| keys.iter().find_map(|key| field(fields, key));
+    let named = |keys: [(&str, &[&str]); 3]| {
+        let parts = keys.map(|(own, others)| (field(fields, own), first(others)));
+        let text = |of: fn((Option<&str>, Option<&str>)) -> Option<String>| {
+            some(parts.into_iter().filter_map(of).collect::<Vec<_>>().join(" "))
+        };
+        let suffix = field(fields, "name-suffix").map(|suffix| format!(" {suffix}")).unwrap_or_default();
+        let own = text(|(own, _)| own.map(str::to_owned)).map(|own| own + &suffix);
+        let other = parts.iter().any(|(_, other)| other.is_some());
+        let others = other.then(|| text(|(own, other)| other.or(own).map(str::to_owned))).flatten();
+        own.into_iter().filter(move |_| parts[0].0.is_some() && parts[2].0.is_some()).chain(others)
+    };
+    let parts = named([("name-first", GIVEN), ("name-middle", MIDDLE), ("name-last", FAMILY)]);
+    let wholes = WHOLE.iter().filter_map(|key| field(fields, key)).map(str::to_owned);
+    parts.chain(wholes).collect()
+}
+
+/// With name and day of birth where they stand under the holder, and with the name of a machine-readable zone.
+fn with_holder(fields: Cow<'_, [Field]>) -> Cow<'_, [Field]> {
+    let known: Vec<&str> = OTHER_NAMES
+        .iter()
+        .filter(|(name, _)| name.starts_with("name-") || *name == "birthdate")
+        .flat_map(|(name, others)| std::iter::once(name).chain(*others))
+        .copied()
+        .collect();
+    let mut more: Vec<Field> = Vec::new();
+    for (_, group) in groups(&fields).into_iter().filter(|(before, _)| !before.is_empty()) {
+        more.extend(
+            group.into_iter().filter(|fact| known.iter().any(|key| field(std::slice::from_ref(fact), key).is_some())),
+        );
+    }
+    let zone = fields.iter().filter(|fact| fact.value.contains("<<")).find_map(|fact| mrz::name(&fact.value));
+    if more.is_empty() && zone.is_none() {
+        return fields;
+    }
+    let mut all = fields.into_owned();
+    all.extend(more);
+    all.extend(zone.map(|name| Field { key: MRZ_NAME.to_owned(), value: name }));
+    Cow::Owned(all)
+}
+
+/// Whether somebody may be named by it, whatever it is called.
+pub(super) fn may_name(fact: &Field) -> bool {
+    const OF_OTHERS: [&str; 12] = [
+        "authority",
+        "bank",
+        "carrier",
+        "company",
+        "country",
+        "field",
+        "file",
+        "issuer",
+        "list",
+        "provider",
+        "school",
+        "template",
+    ];
+    let key = fact.key.to_lowercase();
+    let words = || key.split(|c: char| !c.is_alphanumeric());
+    let named = words().any(|word| matches!(word, "name" | "names" | "surname" | "surnames" | "forename" | "mrz"));
+    let named = named || fact.key.contains("Name");
+    let missing = fact.key.starts_with("read from the pages") && fact.value.starts_with("nothing");
+    named && !missing && !words().any(|word| OF_OTHERS.contains(&word)) && fact.value.chars().any(char::is_alphabetic)
 }
 
 /// With what was read from the pages of a document, under the names that the fields of a form have.
@@ -248,9 +385,9 @@ pub(super) const RULES: [Rule; 14] = [
         "Whole name",
         |side| match side.origin {
             Origin::Submitted => some(side.name().text()),
-            Origin::Identity | Origin::Other => side.whole().map(|name| name.text()),
+            Origin::Identity | Origin::Other => some(side.wholes().join(" / ")),
         },
-        |one, other| other.whole().map(|whole| name(&one.name(), &whole)),
+        whole_name,
     ),
     Rule {
         needed: true,
@@ -316,6 +453,15 @@ fn names(one: &Side<'_>, other: &Side<'_>) -> Compared {
     // Marks refer to the person's name.
     let fits = of_business.filter(|of_business| of_business.outcome.agrees());
     fits.map_or(compared, |fits| Compared { marks: Marks::default(), ..fits })
+}
+
+/// Each of the whole names that stand beside the other has to be that of the person; the worst counts.
+fn whole_name(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
+    let wholes = other.wholes();
+    let compared = wholes.iter().map(|whole| name(&one.name(), &Name { given: Some(whole), ..Name::default() }));
+    let worst = compared.min_by_key(|compared| compared.outcome.rank())?;
+    // Marks refer to the one name that is shown.
+    Some(if wholes.len() == 1 { worst } else { Compared { marks: Marks::default(), ..worst } })
 }
 
 /// Each number that was submitted has to be one of the document's; the worst counts.

@@ -346,6 +346,56 @@ fn what_shows_who_somebody_is_and_names_nobody_is_not_green() {
 }
 
 #[test]
+fn somebody_else_is_found_under_whatever_name_the_parts_of_a_name_have() {
+    let of = |kind: &str, facts: serde_json::Value| {
+        signals(&evidence(&anna(), &[("government-id", "vtmpl_1", 1, anna()), (kind, "vtmpl_2", 2, facts)]))
+    };
+    let both = ["Birthdate mismatch", "Name mismatch"];
+    let born = "1984-01-08";
+    let sorted = |mut all: Vec<String>| {
+        all.sort();
+        all
+    };
+    for (kind, facts) in [
+        ("aamva", json!({"first-name": "Jong Un", "last-name": "Kim", "dob": born})),
+        ("aamva", json!({"firstName": "Jong Un", "lastName": "Kim", "birthDate": born})),
+        (
+            "verifiable-credential",
+            json!({"subject.given-name": "Jong Un", "subject.family-name": "Kim", "subject.birth-date": born}),
+        ),
+        ("verifiable-credential", json!({"credentialSubject.1.givenName": "Jong Un", "credentialSubject.1.dob": born})),
+        ("government-id", json!({"mrz": "P<PRKKIM<<JONG<UN", "date-of-birth": born})),
+        ("government-id", json!({"surname": "KIM", "given-names": "JONG UN", "birth-date": born})),
+        ("government-id", json!({"holder-name": "KIM JONG UN", "dob": born})),
+        ("government-id", json!({"mrz-name": "KIM JONG UN", "dob": born})),
+    ] {
+        let said = sorted(of(kind, facts.clone()));
+        assert_eq!(said, both, "{kind} {facts}");
+    }
+    // Beside a name that agrees.
+    for facts in [
+        json!({"mrz": "P<PRKKIM<<JONG<UN"}),
+        json!({"holder-name": "Kim Jong Un"}),
+        json!({"surname": "Kim", "given-names": "Jong Un"}),
+        json!({"subject.given-name": "Jong Un", "subject.family-name": "Kim"}),
+    ] {
+        assert_eq!(of("government-id", with(anna(), facts.clone())), ["Whole name mismatch"], "{facts}");
+    }
+    for facts in [
+        json!({"mrz": "P<GBRSMITH<<ANNA<<<<<<"}),
+        json!({"holder-name": "Anna Smith", "surname": "SMITH", "given-names": "ANNA"}),
+        json!({"issuer.name": "State of Oregon", "filename": "front.jpg"}),
+    ] {
+        assert_eq!(of("government-id", with(anna(), facts.clone())), [GREEN], "{facts}");
+    }
+    assert_eq!(
+        of("verifiable-credential", json!({"bearer.called-name": "Kim Jong Un"})),
+        ["Verifiable credential does not say whose it is"]
+    );
+    assert_eq!(of("database", json!({"issuer-name": "State of Oregon"})), [GREEN]);
+}
+
+#[test]
 fn what_holds_no_longer_is_not_green_whatever_it_is_and_however_the_day_is_called() {
     let of = |kind: &str, key: &str, day: &str| {
         let mut one = anna();

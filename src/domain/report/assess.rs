@@ -256,6 +256,30 @@ mod tests {
     }
 
     #[test]
+    fn a_search_that_says_that_it_failed_has_not_found_nobody() {
+        for (key, value) in [
+            ("search-status", "failed"),
+            ("status-reason", "provider down"),
+            ("error", "timed out"),
+            ("completed", "no"),
+            ("sources-searched", "0"),
+            ("search-scope", "none"),
+            ("highest-score", "0.99"),
+            ("risk-level", "high"),
+            ("search-status", "purple"),
+        ] {
+            let (tone, text, signals) = said(&report("watchlist", false, &[(key, value)]));
+            assert_eq!((tone, signals.len()), (Tone::Warn, 1), "{key} {value}: {text}");
+            assert!(text.starts_with("Not assessed: "), "{key} {value}: {text}");
+        }
+        for (key, value) in [("search-status", "completed"), ("sources-searched", "12"), ("completed", "yes")] {
+            let (tone, text, _) = said(&report("watchlist", false, &[(key, value)]));
+            // How many sources there were is not understood.
+            assert_eq!(tone == Tone::Good, !key.contains("sources"), "{key} {value}: {text}");
+        }
+    }
+
+    #[test]
     fn a_match_is_a_hit_in_a_screening_and_data_in_a_lookup() {
         assert_eq!(said(&report("watchlist", true, &[])).1, "Match; details only in Persona");
         assert_eq!(said(&report("crypto-address-watchlist", true, &[])).0, Tone::Bad);

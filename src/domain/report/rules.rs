@@ -2,7 +2,7 @@
 //! that is not in it is not understood, and said so.
 use super::Report;
 use super::assess::{Meaning, NOT_CONFIRMED};
-use crate::domain::denial::{Score, denial, risk_score};
+use crate::domain::denial::{Score, denial, risk_score, search};
 use crate::domain::evidence::{Signal, Tone};
 use crate::domain::inquiry::Field;
 use crate::domain::redact::REDACTED;
@@ -275,8 +275,7 @@ impl Report {
         let words_of_key = fact.key.split(|c: char| !c.is_alphanumeric());
         let tells = words_of_key.into_iter().any(|word| telling.iter().any(|start| word.starts_with(start)));
         if !tells || NOTHING.contains(&value) {
-            // Of what lists found, a flag or a score is no answer to the search.
-            let (bad, what) = denial(fact).filter(|_| self.meaning() != Meaning::Screening)?;
+            let (bad, what) = if self.meaning() == Meaning::Screening { search(fact) } else { denial(fact) }?;
             let tone = if bad { Tone::Bad } else { Tone::Warn };
             return Some(Signal { tone, label: format!("{} report: {what}", self.label()) });
         }

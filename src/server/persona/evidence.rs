@@ -1,13 +1,13 @@
 //! Verifications, reports, sessions and their pictures, from Persona's shapes to the domain's.
 use serde_json::Value;
 
-use super::Failure;
 use super::check::checks;
 use super::picture::pictures;
 use super::related::{Parts, parts};
 use super::report::{leaves, report};
 use super::signal::{behavior, flags, words_of};
 use super::wire::{self, Odd, Resource, Single, get, scalar};
+use super::{Failure, kebab};
 use crate::domain::case::{Case, CaseEvidence};
 use crate::domain::comparison::country_code;
 use crate::domain::document::{Document, Unread};
@@ -26,7 +26,6 @@ const NOT_FACTS: &[&str] = &[
     "country-code",
     "capture-method",
     "confirmation-code",
-    "entity-confidence-reasons",
     "center-photo-face-coordinates",
     "photo-urls",
     "front-photo",
@@ -37,8 +36,12 @@ const NOT_FACTS: &[&str] = &[
     "files-normalized",
     "extraction-responses",
     "from-reusable-persona",
-    "redacted-at",
 ];
+/// Times of the object itself, which stand beside it. Others say something of what was verified: until when it holds, when it was revoked.
+const OWN_TIMES: &[&str] =
+    &["created-at", "started-at", "submitted-at", "completed-at", "processed-at", "updated-at", "redacted-at"];
+/// The reason for a confidence that says nothing. Left out, so that evidence without another one keeps its fingerprint.
+const NO_REASON: &str = "generic";
 
 pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
     let id = resource.object_id()?;
@@ -90,13 +93,15 @@ fn facts(resource: &Resource) -> Vec<Field> {
     let mut facts: Vec<Field> = resource
         .attributes
         .iter()
-        .filter(|(key, _)| {
-            let key = key.replace('_', "-");
+        .filter(|(key, value)| {
+            let key = kebab(key);
             // Those that are not pictures are what was found, as the address of a business.
             let link = (key.ends_with("-url") || key.ends_with("-urls"))
                 && ["photo", "video", "image"].iter().any(|one| key.contains(one));
-            let moment = key.ends_with("-at") || key.ends_with("-at-ts");
-            !link && !moment && !NOT_FACTS.contains(&key.as_str())
+            let moment = OWN_TIMES.contains(&key.strip_suffix("-ts").unwrap_or(&key));
+            let reasons = value.as_array().is_some_and(|all| all.iter().all(|one| *one == NO_REASON));
+            let unsaid = reasons && key == "entity-confidence-reasons";
+            !link && !moment && !unsaid && !NOT_FACTS.contains(&key.as_str())
         })
         .flat_map(|(key, value)| {
             let mut found = Vec::new();
@@ -286,6 +291,23 @@ mod tests {
         let text = serde_json::to_string(&read).unwrap_or_default();
         assert!(text.contains("1991-06-02") && text.contains("front"), "{text}");
         assert!(!text.contains("access_token") && !text.contains("123456"), "{text}");
+    }
+
+    #[test]
+    fn what_denies_a_document_is_among_the_facts_whatever_its_name_ends_with() {
+        let id = json!({"type": "verification/government-id", "id": "ver_1", "attributes": {"status": "passed",
+            "created-at": "2026-11-01T00:00:00Z", "completed-at-ts": 1, "revokedAt": "2026-01-01T00:00:00Z",
+            "expires-at": "2015", "entity-confidence-reasons": ["barcode_mismatch", "tampered"]}});
+        let keys = |value: Value| {
+            let read = resource(value).and_then(|r| verification(&r).ok());
+            let mut keys: Vec<String> = read.into_iter().flat_map(|one| one.facts).map(|fact| fact.key).collect();
+            keys.sort();
+            keys
+        };
+        assert_eq!(keys(id), ["entity-confidence-reasons", "expires-at", "revokedAt"]);
+        let plain = json!({"type": "verification/government-id", "id": "ver_1", "attributes": {"status": "passed",
+            "entity-confidence-reasons": ["generic"]}});
+        assert_eq!(keys(plain), [] as [&str; 0], "it says nothing");
     }
 
     #[test]

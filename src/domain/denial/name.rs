@@ -1,0 +1,407 @@
+//! What a name says of its value.
+use crate::domain::text::words;
+
+/// One a line, sorted; lines that begin with `#` say where they are from.
+const PUBLISHED: &str = include_str!("published.txt");
+
+/// What a flag affirms by the last words of its name, so that “no” denies it.
+pub(super) const AFFIRMS: &[&str] = &[
+    "accepted",
+    "active",
+    "alive",
+    "approved",
+    "authentic",
+    "authenticated",
+    "available",
+    "complete",
+    "completed",
+    "confirmed",
+    "eligible",
+    "exists",
+    "finished",
+    "genuine",
+    "live",
+    "match",
+    "matched",
+    "matches",
+    "passed",
+    "registered",
+    "success",
+    "successful",
+    "valid",
+    "validated",
+    "verified",
+];
+/// What it says against somebody or something, so that “yes” does.
+pub(super) const ACCUSES: &[&str] = &[
+    "altered",
+    "blacklisted",
+    "blocked",
+    "blocklisted",
+    "canceled",
+    "cancelled",
+    "compromised",
+    "deceased",
+    "denied",
+    "expired",
+    "failed",
+    "fake",
+    "forged",
+    "fraud",
+    "fraudulent",
+    "invalid",
+    "refused",
+    "rejected",
+    "revoked",
+    "spoofed",
+    "stolen",
+    "suspended",
+    "suspicious",
+    "tampered",
+    "underage",
+];
+/// Beginnings of words of the same, wherever they stand in a name that is not published.
+pub(super) const ACCUSING: &[&str] = &[
+    "alert",
+    "altered",
+    "anomal",
+    "attack",
+    "blacklist",
+    "block",
+    "cancel",
+    "compromis",
+    "counterfeit",
+    "crimin",
+    "dead",
+    "death",
+    "deceas",
+    "declin",
+    "deepfake",
+    "denied",
+    "died",
+    "duplicate",
+    "error",
+    "expir",
+    "fail",
+    "fake",
+    "flagged",
+    "forge",
+    "fraud",
+    "inject",
+    "invalid",
+    "lost",
+    "manipulat",
+    "mismatch",
+    "pep",
+    "refus",
+    "reject",
+    "revok",
+    "sanction",
+    "spoof",
+    "stole",
+    "surrender",
+    "suspen",
+    "suspici",
+    "tamper",
+    "terminat",
+    "terror",
+    "theft",
+    "threat",
+    "underage",
+    "void",
+    "wanted",
+    "warn",
+    "watchlist",
+    "withdraw",
+];
+pub(super) const DEATH: &[&str] = &["death", "deceas", "died"];
+/// Last words of what is a flag although its value is a number.
+pub(super) const FLAGS: &[&str] = &["detected", "flag", "flagged", "verified", "matched", "passed", "valid"];
+/// Words of names whose values are those of an identity, free texts, or files.
+const PLAIN: &[&str] = &[
+    "address",
+    "addressee",
+    "addresses",
+    "akas",
+    "alias",
+    "aliases",
+    "authority",
+    "birth",
+    "birthdate",
+    "birthday",
+    "birthplace",
+    "born",
+    "cardholder",
+    "cities",
+    "citizenship",
+    "city",
+    "class",
+    "classes",
+    "company",
+    "continent",
+    "coordinates",
+    "countries",
+    "country",
+    "county",
+    "cpf",
+    "designation",
+    "designations",
+    "district",
+    "dob",
+    "domain",
+    "education",
+    "ein",
+    "email",
+    "emails",
+    "employer",
+    "endorsement",
+    "endorsements",
+    "experience",
+    "file",
+    "filename",
+    "files",
+    "forename",
+    "forenames",
+    "gender",
+    "hair",
+    "height",
+    "holder",
+    "identifier",
+    "identifiers",
+    "image",
+    "industry",
+    "issuer",
+    "job",
+    "jurisdiction",
+    "language",
+    "languages",
+    "locale",
+    "locality",
+    "location",
+    "mail",
+    "mrz",
+    "name",
+    "names",
+    "nationalities",
+    "nationality",
+    "number",
+    "numbers",
+    "occupation",
+    "phone",
+    "phones",
+    "photo",
+    "picture",
+    "place",
+    "position",
+    "positions",
+    "postal",
+    "postcode",
+    "profession",
+    "province",
+    "race",
+    "region",
+    "restriction",
+    "restrictions",
+    "role",
+    "roles",
+    "sex",
+    "snippet",
+    "ssn",
+    "street",
+    "subdivision",
+    "suffix",
+    "surname",
+    "surnames",
+    "telephone",
+    "tin",
+    "title",
+    "titles",
+    "town",
+    "url",
+    "urls",
+    "username",
+    "vat",
+    "vehicle",
+    "website",
+    "websites",
+    "weight",
+    "zip",
+];
+/// Beginnings of words with which a name is about what was found of an identity, and not its value.
+const JUDGES: &[&str] = &[
+    "alive",
+    "assess",
+    "authentic",
+    "check",
+    "code",
+    "confiden",
+    "decision",
+    "detect",
+    "flag",
+    "level",
+    "live",
+    "match",
+    "outcome",
+    "probab",
+    "reason",
+    "recommend",
+    "result",
+    "risk",
+    "score",
+    "similar",
+    "state",
+    "status",
+    "valid",
+    "verdict",
+    "verif",
+];
+
+/// The way to a value, of which the last part is taken word by word.
+pub(super) struct Name {
+    /// With hyphens around and between its words.
+    key: String,
+    pub text: String,
+    /// All parts that are no numbers, as `key`.
+    way: Vec<String>,
+    /// Whether it stands under another name.
+    pub nested: bool,
+}
+
+impl Name {
+    pub fn of(key: &str) -> Self {
+        let parts = || key.split('.').filter(|part| part.is_empty() || !part.bytes().all(|b| b.is_ascii_digit()));
+        let way: Vec<String> = parts().map(spaced).collect();
+        let own = way.last().cloned().unwrap_or_else(|| spaced(key));
+        let text = words(own.trim_matches('-')).to_lowercase();
+        // What an organisation adds to a document stands under `fields`, each by itself.
+        let nested = way.iter().filter(|part| *part != "-fields-").count() > 1;
+        Self { key: own, text, nested, way }
+    }
+
+    pub fn has(&self, part: &str) -> bool {
+        self.key.contains(&format!("-{part}-"))
+    }
+
+    pub fn begins(&self, part: &str) -> bool {
+        self.key.starts_with(&format!("-{part}-"))
+    }
+
+    pub fn ends(&self, ends: &[&str]) -> bool {
+        ends.iter().any(|end| self.key.ends_with(&format!("-{end}-")))
+    }
+
+    /// Whether one of its words begins so.
+    pub fn any(&self, begins: &[&str]) -> bool {
+        let mut own = self.key.split('-').filter(|word| !word.is_empty());
+        own.any(|word| begins.iter().any(|begin| word.starts_with(begin)))
+    }
+
+    pub fn negates(&self) -> bool {
+        let mut own = self.key.split('-');
+        own.any(|word| matches!(word, "no" | "non" | "not" | "never" | "un" | "without" | "unmatched" | "unverified"))
+    }
+
+    /// Whether Persona publishes all the names on the way.
+    pub fn published(&self) -> bool {
+        let known = |part: &String| {
+            let part = part.trim_matches('-');
+            // Sorted by its bytes; the test of it says so.
+            PUBLISHED.lines().any(|line| line == part)
+        };
+        !self.way.is_empty() && self.way.iter().all(known)
+    }
+
+    /// Whether its value is one of an identity.
+    pub fn is_plain(&self) -> bool {
+        let plain = |part: &String| part.split('-').any(|word| PLAIN.contains(&word));
+        // The code of a country is its name, and whether somebody is married is no result of anything.
+        let of_one = self.ends(&["id", "ids", "country-code", "country-codes", "marital-status", "civil-status"]);
+        !self.any(ACCUSING) && (of_one || self.way.iter().any(plain) && !self.any(JUDGES))
+    }
+}
+
+fn spaced(part: &str) -> String {
+    let mut out = String::from("-");
+    let mut lower = false;
+    for c in part.chars() {
+        if lower && c.is_ascii_uppercase() {
+            out.push('-');
+        }
+        lower = c.is_ascii_lowercase() || c.is_ascii_digit();
+        out.push(if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
+    }
+    out + "-"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    fn listed() -> Vec<&'static str> {
+        PUBLISHED.lines().filter(|line| !line.starts_with('#')).collect()
+    }
+
+    #[test]
+    fn the_published_names_are_sorted_and_each_stands_once() {
+        let names = listed();
+        assert!(names.len() > 400 && names.is_sorted(), "{}", names.len());
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+    }
+
+    /// Properties of the schemas, by how far the lines of the document are indented.
+    fn published(document: &str) -> BTreeSet<String> {
+        const FURTHER: [&str; 6] = [
+            "selfie",
+            "address-fields",
+            "business-website-extracted-identity-record",
+            "default-fields",
+            "extraction-responses",
+            "file",
+        ];
+        const NOT: [&str; 5] = ["request", "template", "history", "included", "relationships"];
+        let mut names = BTreeSet::new();
+        let mut way: Vec<(usize, &str)> = Vec::new();
+        for line in document.lines() {
+            let own = line.trim_start_matches([' ', '-']);
+            let depth = line.len() - own.len();
+            let Some((key, rest)) = own.split_once(':') else { continue };
+            let key = key.trim_matches('"');
+            let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b));
+            if !is_key || !(rest.is_empty() || rest.starts_with(' ')) {
+                continue;
+            }
+            while way.last().is_some_and(|(other, _)| *other >= depth) {
+                way.pop();
+            }
+            let keys: Vec<&str> = way.iter().map(|(_, key)| *key).collect();
+            if let ["components", "schemas", schema, .., "properties"] = keys[..] {
+                let own = ["report", "verification", "document"].iter().any(|begin| schema.starts_with(begin));
+                let meant = own && NOT.iter().all(|not| !schema.contains(not)) || FURTHER.contains(&schema);
+                let aside = keys.iter().any(|key| matches!(*key, "example" | "examples" | "relationships"));
+                if meant && !aside {
+                    names.insert(key.replace('_', "-"));
+                }
+            }
+            way.push((depth, key));
+        }
+        names
+    }
+
+    /// Persona's own document is not kept with the code.
+    fn document() -> Option<String> {
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/contract/openapi.yaml");
+        let path = option_env!("PERSONA_OPENAPI").map_or(kept, PathBuf::from);
+        std::fs::read_to_string(path).ok()
+    }
+
+    #[test]
+    fn the_published_names_are_those_of_the_document() {
+        let Some(document) = document() else { return };
+        let (there, here) = (published(&document), listed());
+        let here: BTreeSet<String> = here.into_iter().map(str::to_owned).collect();
+        assert_eq!(there.symmetric_difference(&here).collect::<Vec<_>>(), [] as [&String; 0]);
+    }
+}
