@@ -347,6 +347,7 @@ fn what_shows_who_somebody_is_and_names_nobody_is_not_green() {
 
 #[test]
 fn somebody_else_is_found_under_whatever_name_the_parts_of_a_name_have() {
+    let anna = || with(anna(), json!({"birthdate": "1990-01-01"}));
     let of = |kind: &str, facts: serde_json::Value| {
         signals(&evidence(&anna(), &[("government-id", "vtmpl_1", 1, anna()), (kind, "vtmpl_2", 2, facts)]))
     };
