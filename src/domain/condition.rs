@@ -1,6 +1,8 @@
 //! What the conditions of rules look at, and what is known of it. Not knowing is never taken for a no.
 mod of_case;
 
+pub use of_case::{Held, OfAccount};
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +13,7 @@ use super::inquiry::{Field, field};
 use super::report::Report;
 use super::report::assess::Meaning;
 use super::text::folded;
-use super::verification::{Verification, Weight};
+use super::verification::{Check, Verification, Weight};
 
 /// What is known of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,8 +58,7 @@ impl Answer {
 /// What rules look at in an inquiry or a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
-    /// Persona's id of the inquiry template.
-    pub template: Option<String>,
+    pub templates: Templates,
     /// `None` when the evidence has not been read.
     pub signals: Option<Vec<Signal>>,
     /// Signals that what is not finished may still bring.
@@ -72,7 +73,7 @@ impl Facts {
     /// Nothing of what rules ask is the case, and all of it is known: for verdicts that no rule asks evidence for.
     pub fn of_nothing() -> Self {
         Self {
-            template: None,
+            templates: Templates::none(),
             signals: Some(Vec::new()),
             pending: Pending::default(),
             hit: Answer::No,
@@ -84,14 +85,15 @@ impl Facts {
 
     /// Of an inquiry; `evidence` is `None` when it has not been read.
     pub fn of(template: Option<String>, evidence: Option<&Evidence>, signals: &[Signal]) -> Self {
+        let templates = Templates::of(template);
         let Some(evidence) = evidence else {
             let (hit, failed_check) = (Answer::NotKnown, Answer::NotKnown);
             let (pending, countries) = (Pending::default(), Countries { known: false, ..Countries::none() });
             let declined_relation = Answer::NotKnown;
-            return Self { template, signals: None, pending, hit, failed_check, countries, declined_relation };
+            return Self { templates, signals: None, pending, hit, failed_check, countries, declined_relation };
         };
         Self {
-            template,
+            templates,
             signals: Some(signals.to_vec()),
             pending: evidence.pending(),
             hit: Answer::of(
@@ -110,6 +112,28 @@ impl Facts {
         let wanted = folded(wanted);
         let found = signals.iter().any(|signal| folded(&signal.label).contains(&wanted));
         Answer::of(found, !self.pending.may_bring(&wanted))
+    }
+}
+
+/// Persona's ids of the template of an inquiry, or of those of the inquiries of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Templates {
+    ids: BTreeSet<String>,
+    /// There is an inquiry, and none whose template nobody knows.
+    known: bool,
+}
+
+impl Templates {
+    const fn none() -> Self {
+        Self { ids: BTreeSet::new(), known: true }
+    }
+
+    pub fn of(template: Option<String>) -> Self {
+        Self { known: template.is_some(), ids: template.into_iter().collect() }
+    }
+
+    pub fn among(&self, wanted: &str) -> Answer {
+        Answer::of(self.ids.contains(wanted), self.known)
     }
 }
 
@@ -143,45 +167,46 @@ impl Countries {
     }
 
     fn of(evidence: &Evidence) -> Self {
-        let own = |fields: &[Field]| -> Vec<String> {
-            fields.iter().filter(|field| names_country(&field.key)).map(|field| field.value.clone()).collect()
-        };
-        let mut told = own(&evidence.inquiry.fields);
+        let mut all = Self::none();
+        let mut told = all.add(&evidence.inquiry.fields);
         for verification in &evidence.verifications {
-            told.extend(verification.country.clone());
-            told.extend(own(&verification.facts));
+            told |= all.verified(verification);
         }
         for document in &evidence.documents {
-            told.extend(own(&document.facts));
+            told |= all.add(&document.facts);
         }
-        // Names with a comma first, then lists.
-        let parts = |text: &'_ str| -> Vec<String> {
-            let whole = country_code(text).is_some();
-            let parts = text.split([',', ';', '/']).map(str::trim).filter(|part| !part.is_empty() && !whole);
-            whole.then(|| text.to_owned()).into_iter().chain(parts.map(str::to_owned)).collect()
-        };
-        let told: Vec<String> = told.iter().flat_map(|text| parts(text)).collect();
-        let stayed: Vec<&str> = evidence.sessions.iter().filter_map(|session| session.country.as_deref()).collect();
-        let (codes, known): (BTreeSet<String>, bool) = (
-            told.iter().filter_map(|text| country_code(text)).map(str::to_owned).collect(),
-            !told.is_empty()
-                && evidence.unread.is_empty()
-                && told.iter().all(|text| country_code(text).is_some())
-                && stayed.iter().all(|text| stay(text).is_some()),
-        );
         // Where a device was says nothing of where somebody is from, unless it was in such a country.
-        let visited = stayed.into_iter().filter_map(stay);
-        let facts =
-            evidence.verifications.iter().map(|one| &one.facts).chain(evidence.documents.iter().map(|one| &one.facts));
-        let named = facts.chain([&evidence.inquiry.fields]).flat_map(|fields| named(fields));
-        Self { codes: codes.into_iter().chain(visited.map(str::to_owned)).chain(named).collect(), known }
+        for country in evidence.sessions.iter().filter_map(|session| session.country.as_deref()) {
+            all.known &= stay(country).is_some();
+            all.codes.extend(stay(country).map(str::to_owned));
+        }
+        all.known &= told && evidence.unread.is_empty();
+        all
     }
 
-    /// Adds what the fields of the account name.
-    pub fn add(&mut self, fields: &[Field]) {
-        let told =
-            fields.iter().filter(|field| names_country(&field.key)).filter_map(|field| country_code(&field.value));
-        self.codes.extend(told.map(str::to_owned).chain(named(fields)));
+    /// Adds what these fields name, and says whether they name any.
+    pub fn add(&mut self, fields: &[Field]) -> bool {
+        self.codes.extend(named(fields));
+        let told: Vec<bool> =
+            fields.iter().filter(|field| names_country(&field.key)).map(|field| self.tell(&field.value)).collect();
+        told.contains(&true)
+    }
+
+    /// The same of a verification.
+    fn verified(&mut self, one: &Verification) -> bool {
+        let told = one.country.as_ref().is_some_and(|country| self.tell(country));
+        self.add(&one.facts) || told
+    }
+
+    /// One that the desk knows neither by its code nor by its name makes them not known.
+    fn tell(&mut self, text: &str) -> bool {
+        // Names with a comma first, then lists.
+        let whole = country_code(text).is_some();
+        let parts = text.split([',', ';', '/']).map(str::trim).filter(|part| !part.is_empty() && !whole);
+        let told: Vec<&str> = whole.then_some(text).into_iter().chain(parts).collect();
+        self.known &= told.iter().all(|text| country_code(text).is_some());
+        self.codes.extend(told.iter().filter_map(|text| country_code(text)).map(str::to_owned));
+        !told.is_empty()
     }
 
     /// Whether one of them is among these alpha-2 codes.
@@ -325,17 +350,20 @@ impl Evidence {
 
     /// Whether every verification came to an end that is understood.
     fn checks_known(&self) -> bool {
-        let understood = |one: &Verification| {
-            let ended = one.standing().is_none_or(|standing| standing.tone == Tone::Bad);
-            ended
-                && !one.is_unchecked()
-                && !one.checks.iter().any(|check| check.required && check.weight() == Weight::Unknown)
-        };
-        !self.verifications.is_empty() && self.unread.is_empty() && self.verifications.iter().all(understood)
+        !self.verifications.is_empty()
+            && self.unread.is_empty()
+            && self.verifications.iter().all(Verification::is_understood)
     }
 }
 
 impl Verification {
+    /// Came to an end, and to one that is understood.
+    fn is_understood(&self) -> bool {
+        let ended = self.standing().is_none_or(|standing| standing.tone == Tone::Bad);
+        let odd = |check: &Check| check.required && check.weight() == Weight::Unknown;
+        ended && !self.is_unchecked() && !self.checks.iter().any(odd)
+    }
+
     fn failures(&self) -> Vec<String> {
         let checks = self.checks.iter().filter(|check| check.weight() == Weight::Failed);
         let mut failures: Vec<String> = checks.map(|check| format!("{}: {}", self.label(), check.label())).collect();
@@ -373,7 +401,7 @@ mod tests {
             "completed_at": null, "matches": [], "dismissed": 0}])
     }
 
-    fn verification(status: &str, check: &str, required: bool, country: &str) -> serde_json::Value {
+    pub(super) fn verification(status: &str, check: &str, required: bool, country: &str) -> serde_json::Value {
         json!([{"id": "ver_1", "kind": "government-id", "status": status, "country": country, "created_at": null,
             "completed_at": null, "facts": [], "pictures": [],
             "checks": [{"name": "id_expired_detection", "status": check, "required": required, "reasons": []}]}])

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::behavior::conspicuous;
 use super::denial::denial;
+use super::document::Unread;
 use super::evidence::{Evidence, Signal, Tone, failed_label};
 use super::identity::Comparison;
-use super::inquiry::{Field, Inquiry, InquirySession, InquiryStatus, field};
+use super::inquiry::{Field, InquirySession, InquiryStatus, field};
 use super::redact::REDACTED;
 use super::report::Report;
 use super::retention::Day;
@@ -97,7 +98,7 @@ impl Evidence {
     pub fn earlier(&self) -> Vec<Signal> {
         let mut all: Vec<Signal> = Vec::new();
         let superseded = self.verifications.iter().filter(|one| self.is_superseded(one));
-        for against in superseded.flat_map(|one| one.against(&self.inquiry)) {
+        for against in superseded.flat_map(|one| one.against(self.inquiry.created_at, self.inquiry.completed_at)) {
             let label = format!("Earlier attempt: {}", against.label);
             if all.iter().all(|known| known.label != label) {
                 all.push(Signal { tone: Tone::Plain, label });
@@ -138,14 +139,11 @@ impl Evidence {
         let behavior = behavior.filter_map(conspicuous);
         let reports = self.reports.iter().flat_map(Report::against);
         let counting = self.verifications.iter().filter(|one| !self.is_superseded(one));
-        let verifications = counting.flat_map(|one| one.against(&self.inquiry));
+        let verifications = counting.flat_map(|one| one.against(self.inquiry.created_at, self.inquiry.completed_at));
         let unfinished = self.documents.iter().filter(|document| !document.processed());
         let unfinished = unfinished
             .map(|document| Signal { tone: Tone::Warn, label: format!("{} not processed", document.label()) });
-        let unread = self
-            .unread
-            .iter()
-            .map(|unread| Signal { tone: Tone::Warn, label: format!("{} not read", words(&unread.what)) });
+        let unread = self.unread.iter().map(Unread::against);
         // Reports say it themselves.
         let redacted = self.documents.iter().filter_map(|one| emptied(&one.label(), &one.facts));
         let expired = self.documents.iter().flat_map(|one| dated(&one.label(), &one.facts, self.inquiry.created_at));
@@ -265,6 +263,12 @@ fn emptied(label: &str, facts: &[Field]) -> Option<Signal> {
     field(facts, REDACTED).map(|_| Signal { tone: Tone::Warn, label })
 }
 
+impl Unread {
+    pub(super) fn against(&self) -> Signal {
+        Signal { tone: Tone::Warn, label: format!("{} not read", words(&self.what)) }
+    }
+}
+
 impl Verification {
     /// Whether it was begun after another one. Of two begun at the same time, Persona's order and their ends tell it, unless these
     /// contradict each other; what does not tell it leaves both standing.
@@ -280,8 +284,8 @@ impl Verification {
     }
 
     /// Something that passed although the day until which it holds was over when it was verified or given, or cannot be read.
-    fn out_of_date(&self, inquiry: &Inquiry) -> Vec<Signal> {
-        let given = [self.completed_at.or(self.created_at), inquiry.completed_at, Some(inquiry.created_at)];
+    fn out_of_date(&self, begun: Timestamp, ended: Option<Timestamp>) -> Vec<Signal> {
+        let given = [self.completed_at.or(self.created_at), ended, Some(begun)];
         let given = given.into_iter().flatten().max().filter(|_| self.passed());
         given.map(|given| dated(&self.label(), &self.facts, given)).unwrap_or_default()
     }
@@ -322,11 +326,11 @@ impl Verification {
         Some(Signal { tone, label })
     }
 
-    /// Verified long before the inquiry that it stands in.
-    fn stale(&self, inquiry: &Inquiry) -> Option<Signal> {
+    /// Verified long before what it stands in was begun.
+    fn stale(&self, begun: Timestamp) -> Option<Signal> {
         let when = self.completed_at.or(self.created_at)?;
         let label = format!("{} verified more than a year before the inquiry", self.label());
-        (self.passed() && when < inquiry.created_at.minus(LONGEST_BEFORE)).then_some(Signal { tone: Tone::Warn, label })
+        (self.passed() && when < begun.minus(LONGEST_BEFORE)).then_some(Signal { tone: Tone::Warn, label })
     }
 
     /// Checks by which a person is recognised, or a document, and that had to be passed and were not run.
@@ -338,7 +342,8 @@ impl Verification {
         left_out.map(|check| Signal { tone: Tone::Warn, label: format!("Not run: {}", check.label()) }).collect()
     }
 
-    fn against(&self, inquiry: &Inquiry) -> Vec<Signal> {
+    /// What speaks against it where it stands in an inquiry that was begun and ended then, or in a case.
+    pub(super) fn against(&self, begun: Timestamp, ended: Option<Timestamp>) -> Vec<Signal> {
         let checks: Vec<Signal> = self.checks.iter().filter_map(Check::against).collect();
         // A failure that its checks explain is said once, by them.
         let explained = self.failed() && checks.iter().any(|check| check.tone == Tone::Bad);
@@ -347,7 +352,7 @@ impl Verification {
         let unchecked =
             unchecked.then(|| Signal { tone: Tone::Warn, label: format!("{}: no check was run", self.label()) });
         let redacted = emptied(&self.label(), &self.facts);
-        let dated = self.out_of_date(inquiry).into_iter().chain(self.stale(inquiry));
+        let dated = self.out_of_date(begun, ended).into_iter().chain(self.stale(begun));
         let denied = if self.passed() { denied(&self.label(), &self.facts) } else { Vec::new() };
         let doubts = unchecked.into_iter().chain(not_run).chain(self.unlike());
         let doubts = doubts.chain(denied).chain(dated).chain(redacted).chain(self.nameless());
@@ -465,7 +470,7 @@ mod tests {
             assert_ne!(one.outcome(), Outcome::Passed);
         }
         let mut gap = evidence(&[PASSED], &[]);
-        gap.unread.push(crate::domain::document::Unread { what: "report".into(), id: "rep_9".into(), why: None });
+        gap.unread.push(Unread { what: "report".into(), id: "rep_9".into(), why: None });
         assert_eq!(labels(&gap), ["Report not read"]);
         let none = evidence(&[], &[("watchlist", "ready", false)]);
         assert_eq!(labels(&none), ["No verification was done"]);

@@ -232,12 +232,16 @@ impl Rule {
 
     /// Whether the rule asks for a second reviewer, before anything is drawn.
     fn asks(&self, verdict: &Verdict, facts: &Facts) -> Option<Ask> {
-        let template = self.template.as_ref().is_none_or(|template| facts.template.as_ref() == Some(template));
-        if !template || !self.is_for(verdict) {
+        if !self.is_for(verdict) {
             return None;
         }
         let asked = |is: bool, answer: &dyn Fn() -> Answer| if is { answer() } else { Answer::Yes };
         let answers = [
+            // A case is of the templates of its inquiries.
+            (
+                self.template.as_ref().map_or(Answer::Yes, |wanted| facts.templates.among(wanted)),
+                "inquiry template not known",
+            ),
             (
                 self.signal.as_ref().map_or(Answer::Yes, |wanted| facts.signal(wanted)),
                 match facts.signals {
@@ -328,11 +332,11 @@ impl RuleSet {
         Ok(())
     }
 
-    /// Whether a rule for this verdict asks anything of the evidence.
+    /// Whether a rule for this verdict asks anything of what is decided on.
     pub fn look_at_evidence(&self, verdict: &Verdict) -> bool {
         self.rules.iter().any(|rule| {
             let asks = rule.hit || rule.failed_check || rule.declined_relation || rule.signal.is_some();
-            (asks || !rule.countries.is_empty()) && rule.is_for(verdict)
+            (asks || rule.template.is_some() || !rule.countries.is_empty()) && rule.is_for(verdict)
         })
     }
 
@@ -366,12 +370,17 @@ impl RuleSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::condition::Templates;
     use crate::domain::evidence::{Signal, Tone};
 
     const DRAW: Draw<'static> = Draw { key: &[7; 32], kind: "inquiry", id: "inq_1" };
 
     fn facts(signals: &[Signal]) -> Facts {
-        Facts { template: Some("itmpl_1".into()), signals: Some(signals.to_vec()), ..Facts::of_nothing() }
+        Facts {
+            templates: Templates::of(Some("itmpl_1".into())),
+            signals: Some(signals.to_vec()),
+            ..Facts::of_nothing()
+        }
     }
 
     fn set(rules: Vec<Rule>) -> RuleSet {
@@ -417,8 +426,9 @@ mod tests {
             Rule { hit: true, ..rule("hit") },
             Rule { failed_check: true, ..rule("failed") },
             Rule { countries: vec!["IR".into()], ..rule("country") },
+            Rule { template: Some("itmpl_1".into()), ..rule("template") },
         ]);
-        let unread = Facts { template: None, ..Facts::of(None, None, &[]) };
+        let unread = Facts::of(None, None, &[]);
         let wanted = [
             "PEP (evidence could not be read)",
             "near (not all relations read)",
@@ -426,12 +436,14 @@ mod tests {
             "hit (no screening, or not finished, or not assessed)",
             "failed (checks not finished or not understood)",
             "country (country not known)",
+            "template (inquiry template not known)",
         ];
         assert_eq!(rules.wanting(&Verdict::Decline, &unread, &DRAW), wanted);
         // A condition that is known not to hold ends it, whatever else is not known.
-        let no_pep = Facts { declined_relation: Answer::NotKnown, ..facts(&[]) };
+        let other = Templates::of(Some("itmpl_2".into()));
+        let no_pep = Facts { declined_relation: Answer::NotKnown, templates: other, ..facts(&[]) };
         assert_eq!(rules.wanting(&Verdict::Decline, &no_pep, &DRAW), ["near (not all relations read)"]);
-        let approve = Facts { signals: None, ..facts(&[]) };
+        let approve = Facts { signals: None, templates: no_pep.templates, ..facts(&[]) };
         assert_eq!(rules.wanting(&Verdict::Approve, &approve, &DRAW), ["PEP (evidence could not be read)"]);
     }
 

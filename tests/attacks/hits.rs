@@ -84,18 +84,63 @@ async fn set(by: &Visitor, id: &str) -> (StatusCode, Value) {
 }
 
 async fn rule(admin: &Visitor, verdict: &str) {
+    rule_on(admin, "Hit", verdict, ("hit", "on")).await;
+}
+
+/// A rule with one condition.
+async fn rule_on(admin: &Visitor, name: &str, verdict: &str, condition: (&str, &str)) {
     let version = admin.call("rules", json!({})).await.json()["current"]["version"].to_string();
-    let fields = [
-        ("version", version.as_str()),
-        ("name", "Hit"),
-        ("verdict", verdict),
-        ("template", ""),
-        ("signal", ""),
-        ("share", ""),
-        ("hit", "on"),
-    ];
+    let mut fields = vec![("version", version.as_str()), ("name", name), ("verdict", verdict), ("share", "")];
+    fields.extend(["template", "signal"].into_iter().filter(|key| *key != condition.0).map(|key| (key, "")));
+    fields.push(condition);
     let reply = admin.submit("rule-add", &fields).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+}
+
+/// A desk with rules on signals, checks and countries of what a case holds. Each of these cases holds an inquiry that none of them asks
+/// about, and what its name is given with: `[type, id]`. The objects are added to what Persona has.
+async fn deciding_by_cases(on: On, objects: &[Value], cases: &[(&str, Value)]) -> (Desk, Visitor, Visitor) {
+    let mut world = World::of(&case("world-inverted.json"));
+    for object in objects {
+        world.add(object.clone());
+    }
+    for (id, holds) in cases {
+        let mut whole = json!({"type": "case", "id": id, "attributes": {"status": "Open", "name": id, "created-at": "2026-11-28T09:40:00.000Z"},
+            "relationships": {"inquiries": {"data": [{"type": "inquiry", "id": "inq_good"}]}}});
+        for (relation, parts) in holds.as_object().unwrap() {
+            let parts = parts.as_array().unwrap().iter().map(|part| json!({"type": part[0], "id": part[1]}));
+            whole["relationships"][relation] = json!({"data": parts.collect::<Vec<_>>()});
+        }
+        world.add(whole);
+    }
+    let mut desk = world.desk(on).await;
+    let (analyst, admin) = (desk.analyst().await, desk.admin().await);
+    rule_on(&admin, "Signal", "set-status", ("signal", "Watchlist hit")).await;
+    rule_on(&admin, "Failed", "set-status", ("failed_check", "on")).await;
+    rule_on(&admin, "Country", "set-status", ("countries", "KP")).await;
+    (desk, analyst, admin)
+}
+
+/// A verification that a case holds itself.
+fn verified(id: &str, kind: &str, status: &str, country: Value) -> Value {
+    json!({"type": format!("verification/{kind}"), "id": id, "attributes": {"status": status, "country-code": country,
+        "created-at": "2026-11-28T09:31:00.000Z", "completed-at": "2026-11-28T09:32:00.000Z",
+        "checks": [{"name": "id_entity_detection", "status": "passed", "reasons": [], "requirement": "required", "metadata": {}}]},
+        "relationships": {"inquiry": {"data": null}}})
+}
+
+fn searched(id: &str, term: &str, hit: bool) -> Value {
+    json!({"type": "report/watchlist", "id": id, "attributes": {"status": "ready", "has-match": hit, "term": term,
+        "created-at": "2026-11-28T09:31:00.000Z", "completed-at": "2026-11-28T09:31:05.000Z",
+        "matched-lists": if hit { json!([{"name": "US - OFAC - SDN", "list-type": "sanction", "entities": [{"name": "OTHER HIT"}]}]) } else { json!([]) }},
+        "relationships": {"inquiry": {"data": null}, "account": {"data": null}}})
+}
+
+/// Rules that ask for a second reviewer of the status of a case.
+async fn wanted(by: &Visitor, case: &str) -> Value {
+    let (status, made) = set(by, case).await;
+    assert_eq!(status, StatusCode::OK, "{case}: {made}");
+    made["wanted_by"].clone()
 }
 
 flow! {
@@ -423,5 +468,65 @@ world_flow! {
         assert!(html.contains("of the inquiry inq_other of the same account") && html.contains("OTHER HIT"), "{html}");
         let reports = page["evidence"]["reports"].to_string();
         assert!(!reports.contains("rep_clean"), "what found nobody there says nothing here");
+    }
+    async fn a_country_of_what_a_case_holds_itself_is_one_of_the_case(on: On) {
+        let objects = [
+            verified("ver_kp", "government-id", "passed", json!("KP")),
+            verified("ver_us", "government-id", "passed", json!("US")),
+            json!({"type": "account", "id": "act_kp", "attributes": {"created-at": "2026-11-20T09:00:00.000Z",
+                "fields": {"nationality": {"type": "string", "value": "KP"}}}, "relationships": {}}),
+        ];
+        let cases = [
+            ("case_clean", json!({})),
+            ("case_us", json!({"verifications": [["verification/government-id", "ver_us"]]})),
+            ("case_document", json!({"verifications": [["verification/government-id", "ver_kp"]]})),
+            ("case_account", json!({"accounts": [["account", "act_kp"]]})),
+        ];
+        let (_desk, analyst, _) = deciding_by_cases(on, &objects, &cases).await;
+        assert_eq!(wanted(&analyst, "case_clean").await, json!([]), "the others are asked about for what they hold besides");
+        assert_eq!(wanted(&analyst, "case_us").await, json!([]));
+        assert_eq!(wanted(&analyst, "case_document").await, json!(["Country"]));
+        assert_eq!(wanted(&analyst, "case_account").await, json!(["Country"]));
+    }
+
+    async fn a_verification_of_a_case_without_an_understood_end_is_not_one_that_passed(on: On) {
+        let objects = [
+            verified("ver_again", "selfie", "requires_retry", Value::Null),
+            verified("ver_odd", "selfie", "sleeping", Value::Null),
+            verified("ver_failed", "selfie", "failed", Value::Null),
+        ];
+        let holds = |id| json!({"verifications": [["verification/selfie", id]]});
+        let cases = [("case_again", holds("ver_again")), ("case_odd", holds("ver_odd")), ("case_failed", holds("ver_failed"))];
+        let (_desk, analyst, _) = deciding_by_cases(on, &objects, &cases).await;
+        let not_known = json!(["Failed (checks not finished or not understood)"]);
+        assert_eq!(wanted(&analyst, "case_again").await, not_known);
+        assert_eq!(wanted(&analyst, "case_odd").await, not_known);
+        assert_eq!(wanted(&analyst, "case_failed").await, json!(["Failed"]));
+    }
+
+    async fn a_hit_that_a_case_holds_itself_is_a_signal_of_the_case(on: On) {
+        let objects = [searched("rep_hit", "Mara Good", true), searched("rep_clean", "Mara Good", false)];
+        let holds = |id| json!({"reports": [["report/watchlist", id]]});
+        let cases = [("case_hit", holds("rep_hit")), ("case_clean", holds("rep_clean"))];
+        let (_desk, analyst, _) = deciding_by_cases(on, &objects, &cases).await;
+        assert_eq!(wanted(&analyst, "case_hit").await, json!(["Signal"]));
+        assert_eq!(wanted(&analyst, "case_clean").await, json!([]));
+    }
+
+    async fn what_of_a_case_is_not_read_may_be_anything(on: On) {
+        let cases = [("case_gap", json!({"verifications": [["verification/selfie", "ver_gone"]]}))];
+        let (_desk, analyst, _) = deciding_by_cases(on, &[], &cases).await;
+        let not_known = json!(["Signal (evidence not finished)", "Failed (checks not finished or not understood)", "Country (country not known)"]);
+        assert_eq!(wanted(&analyst, "case_gap").await, not_known);
+    }
+
+    async fn a_rule_on_a_template_is_one_on_cases_that_hold_an_inquiry_of_it(on: On) {
+        let template = json!({"type": "inquiry-template", "id": "itmpl_p8ANAJy9iqadm2buF2xcVgqH", "attributes": {"name": "KYC"}});
+        let cases = [("case_clean", json!({})), ("case_none", json!({"inquiries": []}))];
+        let (_desk, analyst, admin) = deciding_by_cases(on, &[template], &cases).await;
+        rule_on(&admin, "Template", "set-status", ("template", "itmpl_p8ANAJy9iqadm2buF2xcVgqH")).await;
+        assert_eq!(wanted(&analyst, "case_clean").await, json!(["Template"]));
+        let none = wanted(&analyst, "case_none").await;
+        assert!(none.to_string().contains("Template (inquiry template not known)"), "{none}");
     }
 }

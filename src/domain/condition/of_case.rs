@@ -1,81 +1,282 @@
-//! What rules look at in a case.
-use super::{Answer, Countries, Facts, Pending, screened};
-use crate::domain::case::CaseEvidence;
+//! What rules look at in a case: its inquiries, its accounts, and what it holds itself. Not knowing is never taken for a no here either.
+use std::collections::BTreeSet;
+
+use super::{Answer, Countries, Facts, Pending, Templates, screened};
+use crate::domain::case::{Case, CaseEvidence};
+use crate::domain::document::Unread;
+use crate::domain::evidence::Signal;
+use crate::domain::id::ObjectId;
+use crate::domain::inquiry::Field;
 use crate::domain::report::Report;
+use crate::domain::rule::SIGNALS;
 use crate::domain::verification::Verification;
 
+/// What is known of inquiries and accounts that a case names.
+#[derive(Debug, Default)]
+pub struct Held {
+    /// Of each inquiry.
+    pub inquiries: Vec<Facts>,
+    pub accounts: Vec<OfAccount>,
+    /// Verifications of its inquiries, which were compared with what was submitted there.
+    pub compared: BTreeSet<ObjectId>,
+}
+
+#[derive(Debug)]
+pub struct OfAccount {
+    /// Whether it, or one near it, was declined.
+    pub declined_near: Answer,
+    /// `None` when the desk does not know it.
+    pub fields: Option<Vec<Field>>,
+    /// An inquiry of the case is of it, and tells of the same person.
+    pub told: bool,
+}
+
 impl Facts {
-    /// Of a case: what is said of its inquiries, of its accounts (`near`: whether one near them was declined) and of its own reports.
-    /// What it does not hold is not known.
-    pub fn together(case: Option<&CaseEvidence>, parts: &[Self], near: &[Answer]) -> Self {
-        let mut hits: Vec<Answer> = parts.iter().map(|part| part.hit).collect();
-        let mut failed: Vec<Answer> = parts.iter().map(|part| part.failed_check).collect();
-        match case {
-            Some(case) => {
-                let hit = case.reports.iter().any(Report::is_hit);
-                let open = !case.unread.is_empty() || case.reports.iter().any(Report::may_be_hit);
-                // A report that searches no lists says nothing of hits.
-                match (hit, open) {
-                    (true, _) => hits.push(Answer::Yes),
-                    (false, true) => hits.push(Answer::NotKnown),
-                    (false, false) if screened(&case.reports, true) => hits.push(Answer::No),
-                    (false, false) => {}
-                }
-                let fails = |one: &Verification| !one.failures().is_empty();
-                if case.verifications.iter().any(fails) {
-                    failed.push(Answer::Yes);
-                }
-            }
-            None => hits.push(Answer::NotKnown),
-        }
-        let countries = Countries {
-            codes: parts.iter().flat_map(|part| part.countries.codes.iter().cloned()).collect(),
-            known: !parts.is_empty() && parts.iter().all(|part| part.countries.known),
-        };
-        let signals = parts.iter().map(|part| part.signals.clone()).collect::<Option<Vec<_>>>();
+    /// Of a case. What it does not hold is not known, nor is there a no while something of it is not read.
+    pub fn together(case: &Case, held: &Held) -> Self {
+        let parts = &held.inquiries;
+        let nothing = CaseEvidence::default();
+        let own = case.evidence.as_ref().unwrap_or(&nothing);
+        let read = case.evidence.as_ref().is_some_and(|own| own.unread.is_empty());
+        let relations = parts.iter().map(|part| part.declined_relation);
+        let relations = relations.chain(held.accounts.iter().map(|account| account.declined_near));
+        let hits = parts.iter().map(|part| part.hit).chain(own.hit(read));
+        let failed = parts.iter().map(|part| part.failed_check).chain(own.failed_check(read));
+        let against = case.against();
+        let known = parts.iter().any(|part| part.signals.is_some()) || !against.is_empty();
+        let signals = parts.iter().flat_map(|part| part.signals.iter().flatten().cloned()).chain(against);
         Self {
-            template: None,
-            signals: signals.filter(|all| !all.is_empty()).map(|all| all.concat()),
-            pending: Pending {
-                any: parts.iter().any(|part| part.pending.any),
-                labels: parts.iter().flat_map(|part| part.pending.labels.iter().cloned()).collect(),
+            templates: Templates {
+                ids: parts.iter().flat_map(|part| part.templates.ids.iter().cloned()).collect(),
+                known: !parts.is_empty() && parts.iter().all(|part| part.templates.known),
             },
-            hit: Answer::any(&hits),
-            failed_check: Answer::any(&failed),
-            countries,
-            declined_relation: Answer::any(
-                &parts.iter().map(|part| part.declined_relation).chain(near.iter().copied()).collect::<Vec<_>>(),
-            ),
+            signals: known.then(|| signals.collect()),
+            pending: own.pending(read, held),
+            hit: Answer::any(&hits.collect::<Vec<_>>()),
+            failed_check: Answer::any(&failed.collect::<Vec<_>>()),
+            countries: countries(case, own, read, held),
+            declined_relation: Answer::any(&relations.collect::<Vec<_>>()),
         }
     }
 }
 
+impl Case {
+    /// What speaks against its own reports and verifications, and what of them is not there to speak.
+    fn against(&self) -> Vec<Signal> {
+        let Some(own) = &self.evidence else { return Vec::new() };
+        let verifications = own.verifications.iter().flat_map(|one| one.against(self.created_at, None));
+        let unread = own.unread.iter().map(Unread::against);
+        own.reports.iter().flat_map(Report::against).chain(verifications).chain(unread).collect()
+    }
+}
+
+impl CaseEvidence {
+    /// A report that searches no lists says nothing of hits.
+    fn hit(&self, read: bool) -> Option<Answer> {
+        let open = !read || self.reports.iter().any(Report::may_be_hit);
+        let hit = Answer::of(self.reports.iter().any(Report::is_hit), !open);
+        (hit != Answer::No || screened(&self.reports, true)).then_some(hit)
+    }
+
+    fn failed_check(&self, read: bool) -> Option<Answer> {
+        let failed = self.verifications.iter().any(|one| !one.failures().is_empty());
+        let known = read && self.verifications.iter().all(Verification::is_understood);
+        (!known || !self.verifications.is_empty()).then(|| Answer::of(failed, known))
+    }
+
+    /// Whom a verification of the case shows, nobody compared with anybody: it may be somebody else.
+    fn pending(&self, read: bool, held: &Held) -> Pending {
+        let parts = &held.inquiries;
+        let compared = |one: &Verification| held.compared.contains(&one.id) || !one.tells_who();
+        let differing = SIGNALS.iter().filter(|_| !self.verifications.iter().all(compared));
+        let differing = differing.map(|signal| signal.label.to_owned()).filter(|label| label.ends_with(" mismatch"));
+        let reports = self.reports.iter().filter(|report| report.may_be_hit()).flat_map(Report::may_bring);
+        let labels = parts.iter().flat_map(|part| part.pending.labels.iter().cloned());
+        Pending {
+            // Of a case without an inquiry nobody knows what was verified.
+            any: !read || parts.is_empty() || parts.iter().any(|part| part.pending.any || part.signals.is_none()),
+            labels: labels.chain(reports).chain(differing).collect(),
+        }
+    }
+}
+
+fn countries(case: &Case, own: &CaseEvidence, read: bool, held: &Held) -> Countries {
+    let parts = &held.inquiries;
+    let mut all = Countries {
+        codes: parts.iter().flat_map(|part| part.countries.codes.iter().cloned()).collect(),
+        known: read && parts.iter().all(|part| part.countries.known),
+    };
+    let mut told = !parts.is_empty();
+    for one in &own.verifications {
+        told |= all.verified(one);
+    }
+    for account in &held.accounts {
+        let named = account.fields.as_ref().is_some_and(|fields| all.add(fields));
+        // Somebody of whom no country is known may be from any.
+        all.known &= account.fields.is_some() && (named || account.told);
+        told |= named;
+    }
+    all.add(&case.fields);
+    all.known &= told;
+    all
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    use super::super::tests::{evidence, facts, report};
+    use super::super::tests::{evidence, facts, report, verification};
     use super::*;
+
+    fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
+        serde_json::from_value(value).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// `evidence` is null when it was not read.
+    fn case(evidence: Value) -> Case {
+        let mut whole = json!({"id": "case_1", "name": "One", "status": "Open", "created_at": "2026-11-20T09:14:02.000000Z",
+            "tags": [], "fields": [], "inquiries": [], "accounts": [], "reports": [], "comments": []});
+        for key in [
+            "resolution",
+            "template_id",
+            "assignee",
+            "updated_at",
+            "assigned_at",
+            "resolved_at",
+            "redacted_at",
+            "due_at",
+        ] {
+            whole[key] = Value::Null;
+        }
+        if !evidence.is_null() {
+            whole["evidence"] = evidence;
+        }
+        read(whole)
+    }
+
+    fn holds(reports: Value, verifications: Value) -> Case {
+        case(json!({"reports": reports, "verifications": verifications}))
+    }
+
+    /// Clean, of a German, by the template `itmpl_1`.
+    fn part() -> Facts {
+        let passed = verification("passed", "passed", true, "DE");
+        let clean = facts(&evidence(&[("nationality", "DE")], passed, report("watchlist", "ready", false), false));
+        Facts { templates: Templates::of(Some("itmpl_1".into())), declined_relation: Answer::No, ..clean }
+    }
+
+    fn with(inquiries: Vec<Facts>) -> Held {
+        Held { inquiries, ..Held::default() }
+    }
+
+    fn among(facts: &Facts) -> Answer {
+        facts.countries.among(&["KP".to_owned()])
+    }
 
     #[test]
     fn a_case_is_what_its_parts_are_and_not_known_without_any() {
-        let empty = Facts::together(None, &[], &[]);
-        assert_eq!(
-            (empty.hit, empty.failed_check, empty.declined_relation),
-            (Answer::NotKnown, Answer::NotKnown, Answer::NotKnown)
-        );
-        assert_eq!(
-            (empty.signal("PEP"), empty.countries.among(&["KP".to_owned()])),
-            (Answer::NotKnown, Answer::NotKnown)
-        );
+        let empty = Facts::together(&case(Value::Null), &Held::default());
+        for answer in [empty.hit, empty.failed_check, empty.declined_relation, empty.signal("PEP"), among(&empty)] {
+            assert_eq!(answer, Answer::NotKnown);
+        }
         let part = |hit| facts(&evidence(&[], json!([]), report("watchlist", "ready", hit), false));
-        let clear = CaseEvidence::default();
-        let hit = |parts: &[Facts]| Facts::together(Some(&clear), parts, &[]).hit;
-        assert_eq!((hit(&[part(false)]), hit(&[part(false), part(true)])), (Answer::No, Answer::Yes));
+        let hit = |parts: Vec<Facts>| Facts::together(&holds(json!([]), json!([])), &with(parts)).hit;
+        assert_eq!((hit(vec![part(false)]), hit(vec![part(false), part(true)])), (Answer::No, Answer::Yes));
         let unread = Facts::of(None, None, &[]);
-        assert_eq!(hit(&[part(false), unread.clone()]), Answer::NotKnown);
-        assert_eq!(hit(&[part(true), unread]), Answer::Yes);
+        assert_eq!(hit(vec![part(false), unread.clone()]), Answer::NotKnown);
+        assert_eq!(hit(vec![part(true), unread]), Answer::Yes);
         // Its own reports count, and are not known before they were read.
-        assert_eq!(Facts::together(None, &[part(false)], &[]).hit, Answer::NotKnown);
+        assert_eq!(Facts::together(&case(Value::Null), &with(vec![part(false)])).hit, Answer::NotKnown);
+    }
+
+    #[test]
+    fn a_case_with_a_clean_inquiry_and_nothing_besides_is_clean() {
+        let clean = Facts::together(&holds(json!([]), json!([])), &with(vec![part()]));
+        let signals = [clean.signal("Watchlist hit"), clean.signal("Name mismatch")];
+        let answers = [clean.hit, clean.failed_check, clean.declined_relation, among(&clean)];
+        assert!(signals.iter().chain(&answers).all(|answer| *answer == Answer::No), "{clean:?}");
+    }
+
+    #[test]
+    fn what_a_case_holds_itself_brings_signals() {
+        let of = |reports, verifications| Facts::together(&holds(reports, verifications), &with(vec![part()]));
+        let passed = || verification("passed", "passed", true, "DE");
+        let hit = of(report("watchlist", "ready", true), json!([]));
+        assert_eq!((hit.signal("Watchlist hit"), hit.signal("PEP")), (Answer::Yes, Answer::No));
+        let open = of(report("watchlist", "pending", false), json!([]));
+        assert_eq!((open.signal("Watchlist hit"), open.signal("PEP")), (Answer::NotKnown, Answer::No));
+        let failed = of(json!([]), verification("failed", "failed", true, "DE"));
+        assert_eq!(failed.signal("Expired document"), Answer::Yes);
+        // Of whom it is, nobody has compared.
+        let another = of(json!([]), passed());
+        assert_eq!((another.signal("Name mismatch"), another.signal("VPN")), (Answer::NotKnown, Answer::No));
+        let mut held = with(vec![part()]);
+        held.compared.extend(holds(json!([]), passed()).evidence.iter().map(|own| own.verifications[0].id.clone()));
+        assert_eq!(Facts::together(&holds(json!([]), passed()), &held).signal("Name mismatch"), Answer::No);
+        // Without an inquiry a signal is there or not known.
+        let alone = Facts::together(&holds(report("watchlist", "ready", true), json!([])), &Held::default());
+        assert_eq!((alone.signal("Watchlist hit"), alone.signal("VPN")), (Answer::Yes, Answer::NotKnown));
+        // One inquiry that was not read does not hide what the others say.
+        let both = with(vec![part(), Facts::of(None, None, &[])]);
+        let both = Facts::together(&holds(report("watchlist", "ready", true), json!([])), &both);
+        assert_eq!((both.signal("Watchlist hit"), both.signal("VPN")), (Answer::Yes, Answer::NotKnown));
+    }
+
+    #[test]
+    fn a_check_of_a_case_failed_or_nobody_knows() {
+        let of = |status: &str, check: &str| {
+            let case = holds(json!([]), verification(status, check, true, "DE"));
+            Facts::together(&case, &with(vec![part()])).failed_check
+        };
+        assert_eq!(of("passed", "passed"), Answer::No);
+        assert_eq!(of("failed", "failed"), Answer::Yes);
+        for (status, check) in [("requires_retry", "passed"), ("odd", "passed"), ("", "passed"), ("passed", "odd")] {
+            assert_eq!(of(status, check), Answer::NotKnown, "{status} {check}");
+        }
+    }
+
+    #[test]
+    fn a_country_of_a_case_is_that_of_its_verifications_and_accounts() {
+        let of = |country: &str| {
+            let case = holds(json!([]), verification("passed", "passed", true, country));
+            among(&Facts::together(&case, &with(vec![part()])))
+        };
+        assert_eq!((of("DE"), of("KP"), of("Atlantis")), (Answer::No, Answer::Yes, Answer::NotKnown));
+        let account = |fields: Option<&[(&str, &str)]>, told| {
+            let field = |(key, value): &(&str, &str)| Field { key: (*key).into(), value: (*value).into() };
+            let fields = fields.map(|fields| fields.iter().map(field).collect());
+            let accounts = vec![OfAccount { declined_near: Answer::No, fields, told }];
+            let held = Held { accounts, ..with(vec![part()]) };
+            among(&Facts::together(&holds(json!([]), json!([])), &held))
+        };
+        assert_eq!(account(Some(&[("nationality", "KP")]), true), Answer::Yes);
+        assert_eq!(account(Some(&[("country-code", "DE")]), false), Answer::No);
+        assert_eq!(account(Some(&[("country-code", "Atlantis")]), true), Answer::NotKnown);
+        assert_eq!(account(Some(&[]), true), Answer::No);
+        assert_eq!(account(Some(&[]), false), Answer::NotKnown, "of somebody else nothing is known");
+        assert_eq!(account(None, true), Answer::NotKnown, "an account that was not read");
+    }
+
+    #[test]
+    fn nothing_is_a_no_while_something_of_the_case_is_not_read() {
+        for unread in [
+            Value::Null,
+            json!({"reports": [], "verifications": [], "unread": [{"what": "verification", "id": "ver_9"}]}),
+        ] {
+            let facts = Facts::together(&case(unread), &with(vec![part()]));
+            for answer in [facts.hit, facts.failed_check, facts.signal("Watchlist hit"), among(&facts)] {
+                assert_eq!(answer, Answer::NotKnown);
+            }
+        }
+    }
+
+    #[test]
+    fn a_case_is_of_the_templates_of_its_inquiries() {
+        let of = |parts| Facts::together(&holds(json!([]), json!([])), &with(parts)).templates;
+        let one = of(vec![part()]);
+        assert_eq!((one.among("itmpl_1"), one.among("itmpl_2")), (Answer::Yes, Answer::No));
+        let both = of(vec![part(), Facts::of(None, None, &[])]);
+        assert_eq!((both.among("itmpl_1"), both.among("itmpl_2")), (Answer::Yes, Answer::NotKnown));
+        assert_eq!(of(vec![]).among("itmpl_1"), Answer::NotKnown, "of accounts alone nobody knows it");
     }
 }

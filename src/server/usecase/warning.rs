@@ -1,9 +1,11 @@
 //! What stands against a decision on an inquiry, put together from what the desk knows: for the page, which says it in advance, and
 //! for deciding and countersigning, which refuse it.
+use std::collections::BTreeSet;
+
 use super::blind::Concealed;
 use super::decision::{looks_at_relations, reading};
 use crate::domain::case::Case;
-use crate::domain::condition::{Answer, Facts};
+use crate::domain::condition::{Answer, Facts, Held, OfAccount};
 use crate::domain::decision::{Reading, Verdict};
 use crate::domain::discrepancy::resolve;
 use crate::domain::evidence::Evidence;
@@ -117,7 +119,7 @@ pub(super) async fn case_reading(conn: &mut Conn, case: &Case) -> Result<Reading
     Ok(if changing { Reading::Changing } else { Reading::Read })
 }
 
-/// What rules look at in a case: what its inquiries, accounts and reports say together.
+/// What rules look at in a case: what its inquiries and accounts say, and what it holds itself.
 pub(super) async fn case_facts(
     conn: &mut Conn,
     case: &Case,
@@ -128,21 +130,26 @@ pub(super) async fn case_facts(
     if !rules.look_at_evidence(verdict) {
         return Ok(Facts::of_nothing());
     }
-    let mut parts = Vec::new();
+    let mut held = Held::default();
+    let mut told_of = BTreeSet::new();
     for id in &case.inquiries {
         let Some(row) = db::inquiry::by_id(conn, id).await? else {
-            parts.push(Facts::of(None, None, &[]));
+            held.inquiries.push(Facts::of(None, None, &[]));
             continue;
         };
         let near = relations(conn, &row).await?;
         let mut part = known(conn, &row, near).await?.0;
         part.declined_relation = told(conn, row.inquiry.account_id.as_ref(), near, concealed).await?;
-        parts.push(part);
+        held.inquiries.push(part);
+        let verifications = row.evidence.iter().flat_map(|evidence| &evidence.verifications);
+        held.compared.extend(verifications.map(|one| one.id.clone()));
+        told_of.extend(row.inquiry.account_id);
     }
-    let mut near = Vec::new();
     for account in &case.accounts {
         let answer = super::relation::declined_near(conn, account).await?;
-        near.push(told(conn, Some(account), answer, concealed).await?);
+        let declined_near = told(conn, Some(account), answer, concealed).await?;
+        let fields = db::account::by_id(conn, account).await?.map(|(account, _)| account.fields);
+        held.accounts.push(OfAccount { declined_near, fields, told: told_of.contains(account) });
     }
-    Ok(Facts::together(case.evidence.as_ref(), &parts, &near))
+    Ok(Facts::together(case, &held))
 }

@@ -140,10 +140,11 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                             <option value="mark-for-review">"Mark for review"</option><option value="set-status">"Set a case's status"</option>
                         </select>
                         <label for="template">"Inquiry template"</label>
-                        <select id="template" name="template">
+                        <select id="template" name="template" aria-describedby="template-hint">
                             <option value="">"Any"</option>
                             {page.templates.iter().map(|(id, name)| view! { <option value=id.clone()>{name.clone()}</option> }).collect_view()}
                         </select>
+                        <p class="muted small" id="template-hint">"A case is of the templates of its inquiries; of a case without one it is not known."</p>
                         <label for="signal">"Signal whose label contains"</label>
                         <input id="signal" name="signal" type="text" maxlength="100" autocomplete="off" placeholder="PEP" />
                         <label class="check"><input type="checkbox" name="hit" value="on" />"A screening report has a match (watchlist, PEP, adverse media, crypto address), or none that is assessed"</label>
