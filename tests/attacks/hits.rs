@@ -529,4 +529,17 @@ world_flow! {
         let none = wanted(&analyst, "case_none").await;
         assert!(none.to_string().contains("Template (inquiry template not known)"), "{none}");
     }
+
+    async fn a_report_of_the_case_itself_about_somebody_else_screens_nobody(on: On) {
+        let objects = [searched("rep_else", "Qqwx Zzyv", false), searched("rep_own", "Mara Good", false)];
+        let holds = |id| json!({"reports": [["report/watchlist", id]]});
+        let cases = [("case_else", holds("rep_else")), ("case_own", holds("rep_own"))];
+        let (_desk, analyst, admin) = deciding_by_cases(on, &objects, &cases).await;
+        rule(&admin, "set-status").await;
+        assert_eq!(wanted(&analyst, "case_own").await, json!([]));
+        let asked = wanted(&analyst, "case_else").await;
+        assert!(asked.to_string().contains("Hit (no screening, or not finished, or not assessed)"), "{asked}");
+        let page = analyst.call("case", json!({"id": "case_else"})).await.json();
+        assert!(page["case"]["evidence"]["reports"].to_string().contains("other_name"), "{}", page["case"]["evidence"]);
+    }
 }

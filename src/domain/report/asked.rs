@@ -78,6 +78,12 @@ impl Asked {
         names.into_iter().chain(people).chain(birth).chain(about).chain(wallet).chain(found).collect()
     }
 
+    /// What of it is none of these: nothing when it is one of them, and otherwise what speaks against the nearest. Of nobody, all of it.
+    pub fn doubts_of_any(&self, known: &[Known<'_>]) -> Vec<Doubt> {
+        let each = known.iter().map(|one| self.doubts(one)).min_by_key(Vec::len);
+        each.unwrap_or_else(|| self.doubts(&Known::default()))
+    }
+
     /// The names that were searched for: the term, and the parts where they were given.
     fn names(&self) -> Vec<Name<'_>> {
         let wholes = self.term.iter().chain(&self.names).map(|whole| Name { given: Some(whole), ..Name::default() });
@@ -277,14 +283,18 @@ impl Evidence {
         self.reports.iter_mut().filter(|report| old(report)).for_each(|report| report.doubt(Doubt::Old));
     }
 
-    /// Notes what a report was asked for that is not what the inquiry is about.
-    pub fn compare_asked(&mut self, id: &ObjectId, asked: &Asked) {
+    /// What is known of whom the inquiry is about.
+    pub fn known(&self) -> Known<'_> {
         let document = self.government_id().filter(|document| document.passed());
         let own =
             document.map(|document| document.facts.as_slice()).into_iter().chain([self.inquiry.fields.as_slice()]);
         let besides = self.verifications.iter().filter(|one| one.passed() && !self.is_superseded(one));
-        let known = Known { own: own.collect(), besides: besides.map(|one| one.facts.as_slice()).collect() };
-        let doubts = asked.doubts(&known);
+        Known { own: own.collect(), besides: besides.map(|one| one.facts.as_slice()).collect() }
+    }
+
+    /// Notes what a report was asked for that is not what the inquiry is about.
+    pub fn compare_asked(&mut self, id: &ObjectId, asked: &Asked) {
+        let doubts = asked.doubts(&self.known());
         for report in self.reports.iter_mut().filter(|report| report.id == *id) {
             for doubt in &doubts {
                 report.doubt(doubt.clone());

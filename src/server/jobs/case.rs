@@ -6,13 +6,15 @@ use std::collections::VecDeque;
 use super::account_reports;
 use crate::domain::account::Account;
 use crate::domain::case::Case;
+use crate::domain::evidence::Evidence;
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::Field;
 use crate::domain::report::Known;
 use crate::server::db::case::Wish;
 use crate::server::persona::report::asked;
+use crate::server::persona::wire::Resource;
 use crate::server::persona::{Failure, Lane, evidence, wire};
-use crate::server::usecase::case::{accounts_in, read, unreadable, unstored, wanted};
+use crate::server::usecase::case::{accounts_in, inquiries_in, read, unreadable, unstored, wanted};
 use crate::server::{App, Error};
 
 const BATCH: usize = 16;
@@ -57,15 +59,42 @@ pub async fn run(app: &App) -> Result<usize, Error> {
 async fn begin(app: &App, wish: &Wish) -> Result<Result<Reading, Failure>, Error> {
     let whole = app.persona.case_whole(Lane::Background, wish.id.as_str()).await;
     let whole = whole.and_then(|single| {
+        let case = evidence::case(&single)?;
         let along = single.included.iter().filter(|part| part.kind == "account");
-        Ok((evidence::case(&single)?, along.filter_map(|part| wire::account(part).ok()).collect()))
+        let along: Vec<Account> = along.filter_map(|part| wire::account(part).ok()).collect();
+        Ok((case, along, single.included))
     });
-    let (case, along) = match whole {
+    let (mut case, along, rows) = match whole {
         Ok(read) => read,
         Err(failure) => return Ok(Err(failure)),
     };
-    let left = accounts_in(app, &case).await?.into();
+    let mut left: VecDeque<(AccountId, Vec<Field>)> = accounts_in(app, &case).await?.into();
+    // What came along is newer than what the desk knows.
+    for (id, known) in &mut left {
+        let came = along.iter().find(|account: &&Account| account.id == *id);
+        came.into_iter().for_each(|account| known.clone_from(&account.fields));
+    }
+    let inquiries = inquiries_in(app, &case).await?;
+    compare(&mut case, &rows, &inquiries, &left);
     Ok(Ok(Reading { wish: wish.clone(), case, along, left, asked: Vec::new() }))
+}
+
+/// Notes what the case's own reports were asked for that is none of those whom the case is about. Where it names neither an inquiry nor an
+/// account, these are whom its verifications show.
+fn compare(case: &mut Case, rows: &[Resource], inquiries: &[Evidence], accounts: &VecDeque<(AccountId, Vec<Field>)>) {
+    let Some(evidence) = &mut case.evidence else { return };
+    let of_account = accounts.iter().map(|(_, known)| Known { own: vec![known], besides: vec![] });
+    let mut subjects: Vec<Known<'_>> = inquiries.iter().map(Evidence::known).chain(of_account).collect();
+    if case.inquiries.is_empty() && case.accounts.is_empty() {
+        let shown = evidence.verifications.iter().filter(|one| one.passed() && one.tells_who());
+        subjects.extend(shown.map(|one| Known { own: vec![&one.facts], besides: vec![] }));
+    }
+    for report in &mut evidence.reports {
+        // Each came with the case.
+        let row = rows.iter().find(|row| row.id == report.id.as_str());
+        let doubts = row.map(|row| asked(row).doubts_of_any(&subjects)).unwrap_or_default();
+        doubts.into_iter().for_each(|doubt| report.doubt(doubt));
+    }
 }
 
 /// Its turn: what is read whole is kept, and what is not waits for the next.

@@ -8,6 +8,7 @@ use crate::domain::case::{Case, CaseFilter, statuses};
 use crate::domain::decision::Subject;
 use crate::domain::delivery::pause;
 use crate::domain::desk::{CasePage, CaseRow, CasesPage, Draft as SavedDraft, ReportFound, ReportRef};
+use crate::domain::evidence::Evidence;
 use crate::domain::id::{AccountId, CaseId};
 use crate::domain::inquiry::Field;
 use crate::domain::mirror::{self, Source};
@@ -259,6 +260,17 @@ pub async fn accounts_in(app: &App, case: &Case) -> Result<Vec<(AccountId, Vec<F
         }
     }
     Ok(kept)
+}
+
+/// What is known of the inquiries of a case, each as far as it was read.
+pub async fn inquiries_in(app: &App, case: &Case) -> Result<Vec<Evidence>, Error> {
+    let mut conn = app.read().await?;
+    let mut all = Vec::new();
+    for id in &case.inquiries {
+        let row = db::inquiry::by_id(&mut conn, id).await?;
+        all.extend(row.map(|row| row.evidence.unwrap_or_else(|| Evidence::of(row.inquiry))));
+    }
+    Ok(all)
 }
 
 /// Takes over what was read of a case and of these accounts. What a webhook said of it meanwhile stands.
