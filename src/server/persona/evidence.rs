@@ -259,7 +259,11 @@ pub fn case(single: &Single) -> Result<Case, Failure> {
         let read = match what {
             "report" => report(&part).map(|report| evidence.reports.push(report)),
             "verification" => verification(&part).map(|one| evidence.verifications.push(one)),
-            _ => Ok(()),
+            // Persona publishes no case that holds any of these, and nobody here looks at them.
+            _ => {
+                evidence.unread.push(Odd::new(&part, "not looked at in a case").unread());
+                Ok(())
+            }
         };
         if read.is_err() {
             evidence.unread.push(Odd::new(&part, "of another shape").unread());
@@ -308,6 +312,18 @@ mod tests {
         let plain = json!({"type": "verification/government-id", "id": "ver_1", "attributes": {"status": "passed",
             "entity-confidence-reasons": ["generic"]}});
         assert_eq!(keys(plain), [] as [&str; 0], "it says nothing");
+    }
+
+    #[test]
+    fn what_came_with_a_case_and_is_not_looked_at_there_is_not_read() {
+        let whole = json!({"data": {"type": "case", "id": "case_1", "attributes": {"status": "Open", "created-at": "2026-11-20T09:14:02.000Z"}},
+            "included": [{"type": "document/generic", "id": "doc_1", "attributes": {"status": "processed"}}]});
+        let read = serde_json::from_value::<Single>(whole).ok().and_then(|single| case(&single).ok());
+        let unread = read.and_then(|case| case.evidence).unwrap_or_default().unread;
+        assert_eq!(
+            unread.iter().map(|one| (one.what.as_str(), one.id.as_str())).collect::<Vec<_>>(),
+            [("document", "doc_1")]
+        );
     }
 
     #[test]
