@@ -256,20 +256,17 @@ fn groups(fields: &[Field]) -> BTreeMap<String, Vec<Field>> {
 /// The names of one holder: by the parts as Persona calls them, as others do, and whole.
 fn whole_names(fields: &[Field]) -> Vec<String> {
     let first = |keys: &[&str]| keys.iter().find_map(|key| field(fields, key));
-    let named = |keys: [(&str, &[&str]); 3]| {
-        let parts = keys.map(|(own, others)| (field(fields, own), first(others)));
-        let text = |of: fn((Option<&str>, Option<&str>)) -> Option<String>| {
-            some(parts.into_iter().filter_map(of).collect::<Vec<_>>().join(" "))
-        };
-        let suffix = field(fields, "name-suffix").map(|suffix| format!(" {suffix}")).unwrap_or_default();
-        let own = text(|(own, _)| own.map(str::to_owned)).map(|own| own + &suffix);
-        let other = parts.iter().any(|(_, other)| other.is_some());
-        let others = other.then(|| text(|(own, other)| other.or(own).map(str::to_owned))).flatten();
-        own.into_iter().filter(move |_| parts[0].0.is_some() && parts[2].0.is_some()).chain(others)
-    };
-    let parts = named([("name-first", GIVEN), ("name-middle", MIDDLE), ("name-last", FAMILY)]);
+    let parts = [("name-first", GIVEN), ("name-middle", MIDDLE), ("name-last", FAMILY)];
+    let parts = parts.map(|(own, others)| (field(fields, own), first(others)));
+    let joined = |words: [Option<&str>; 3]| some(words.into_iter().flatten().collect::<Vec<_>>().join(" "));
+    let suffix = field(fields, "name-suffix").map(|suffix| format!(" {suffix}")).unwrap_or_default();
+    // A given or a family name alone is compared as a part.
+    let [(given, _), _, (family, _)] = parts;
+    let own = given.and(family).and_then(|_| joined(parts.map(|(own, _)| own))).map(|own| own + &suffix);
+    let other = parts.iter().any(|(_, other)| other.is_some());
+    let others = other.then(|| joined(parts.map(|(own, other)| other.or(own)))).flatten();
     let wholes = WHOLE.iter().filter_map(|key| field(fields, key)).map(str::to_owned);
-    parts.chain(wholes).collect()
+    own.into_iter().chain(others).chain(wholes).collect()
 }
 
 /// With name and day of birth where they stand under the holder, and with the name of a machine-readable zone.
