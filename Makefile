@@ -40,7 +40,7 @@ faults:
 	$(call say,faults: simulated)
 	@$(CARGO) test --quiet --locked --features ssr --test simulation -- --nocapture
 	$(call say,faults: the real program)
-	@scripts/with-postgres $(CARGO) test --quiet --locked --features ssr --test torture -- --nocapture --test-threads=1
+	@scripts/with-postgres $(CARGO) test --quiet --locked --features ssr --test torture -- --nocapture --test-threads=3
 
 ## The same with the full counts; about an hour.
 torture: export SEEDS ?= 100000
