@@ -251,6 +251,13 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
 pub fn case(single: &Single) -> Result<Case, Failure> {
     let mut case = wire::case(&single.data, &single.included)?;
     let Parts { evidence: came, unread, .. } = parts(single);
+    // A report on a transaction may be why there is a case, and nobody here reads transactions.
+    let transactions = case.transactions.iter().map(|id| Unread {
+        what: "transaction".to_owned(),
+        id: id.to_string(),
+        why: Some("look at it in Persona".to_owned()),
+    });
+    let unread: Vec<Unread> = unread.into_iter().chain(transactions).collect();
     if !case.holds_more() && came.is_empty() && unread.is_empty() {
         return Ok(case);
     }
@@ -316,13 +323,14 @@ mod tests {
 
     #[test]
     fn what_came_with_a_case_and_is_not_looked_at_there_is_not_read() {
-        let whole = json!({"data": {"type": "case", "id": "case_1", "attributes": {"status": "Open", "created-at": "2026-11-20T09:14:02.000Z"}},
+        let whole = json!({"data": {"type": "case", "id": "case_1", "attributes": {"status": "Open", "created-at": "2026-11-20T09:14:02.000Z"},
+                "relationships": {"txns": {"data": [{"type": "transaction", "id": "txn_1"}]}}},
             "included": [{"type": "document/generic", "id": "doc_1", "attributes": {"status": "processed"}}]});
         let read = serde_json::from_value::<Single>(whole).ok().and_then(|single| case(&single).ok());
         let unread = read.and_then(|case| case.evidence).unwrap_or_default().unread;
         assert_eq!(
             unread.iter().map(|one| (one.what.as_str(), one.id.as_str())).collect::<Vec<_>>(),
-            [("document", "doc_1")]
+            [("document", "doc_1"), ("transaction", "txn_1")]
         );
     }
 
