@@ -329,6 +329,17 @@ flow! {
         assert!(desk.effects(&id).await.is_empty(), "and given back with what is known now");
     }
 
+    async fn a_decision_does_not_wait_for_parts_that_come_long_after_it(desk: Filled) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let (id, _) = green(&desk, &analyst).await;
+        let insert = "INSERT INTO unplaced_parts (part_id, kind, wanted_at) VALUES ('rep_later', 'report', '2099-01-01T00:00:00.000000Z')";
+        desk.by_hand(insert, insert).await;
+        assert_eq!(desk.decide(&analyst, &id, "approve", "checks-passed", "").await.status, StatusCode::OK);
+        desk.settle().await;
+        assert_eq!(desk.effects(&id).await.len(), 1);
+    }
+
     async fn a_case_knows_of_hits_on_the_accounts_of_its_inquiries(desk: Filled) {
         let mut desk = desk;
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);

@@ -38,13 +38,14 @@ pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<U
     })
 }
 
-/// Whether one was tried fewer times than this: what it belongs to is found within moments.
-pub async fn fresh(conn: &mut Conn, tries: i64) -> Result<bool> {
+/// Whether one that is to be read by this time was tried fewer times than this.
+pub async fn fresh(conn: &mut Conn, tries: i64, by: Timestamp) -> Result<bool> {
     let found: i64 = on_db!(conn, |db| {
         sqlx::query_scalar(
-            "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM unplaced_parts WHERE tries < $1 LIMIT 1) u",
+            "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM unplaced_parts WHERE tries < $1 AND wanted_at <= $2 LIMIT 1) u",
         )
         .bind(tries)
+        .bind(by)
         .fetch_one(db)
         .await
     })?;

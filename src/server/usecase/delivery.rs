@@ -154,7 +154,7 @@ async fn version_now(conn: &mut Conn, id: DecisionId) -> Result<VersionNow, Erro
         // What was received of it and not applied may be such a change.
         () if db::webhook::waits_for(conn, inquiry, row.inquiry.account_id.as_ref()).await? => VersionNow::BeingRead,
         // Of a part of which nobody knows yet what it belongs to, neither.
-        () if super::unplaced::may_change(conn).await? => VersionNow::BeingRead,
+        () if super::unplaced::may_change(conn, &decision).await? => VersionNow::BeingRead,
         () => VersionNow::Same,
     })
 }
@@ -168,7 +168,7 @@ async fn case_now(conn: &mut Conn, case: &CaseId, decision: &Decision) -> Result
         () if row.case.redacted_at.is_some() || there => VersionNow::Same,
         () if row.version != decision.seen_version => VersionNow::Changed { to: row.version },
         () if super::warning::case_reading(conn, &row.case).await? != Reading::Read => VersionNow::BeingRead,
-        () if super::unplaced::may_change(conn).await? => VersionNow::BeingRead,
+        () if super::unplaced::may_change(conn, decision).await? => VersionNow::BeingRead,
         () => VersionNow::Same,
     })
 }

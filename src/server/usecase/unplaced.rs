@@ -1,8 +1,11 @@
 //! Parts of which a webhook did not say to what they belong, because it is set to leave relations out: they are read by themselves, and
 //! then it is as if the webhook had said it.
+use std::time::Duration;
+
 use super::audit::append;
 use super::webhook::Changed;
 use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::decision::Decision;
 use crate::domain::delivery::pause;
 use crate::domain::time::Timestamp;
 use crate::server::db::unplaced::Unplaced;
@@ -15,6 +18,8 @@ use crate::server::{App, Error};
 const SELF: Actor = Actor::System { part: "webhook" };
 /// Tries, over about a minute, during which nothing is sent: the part may belong to what is sent.
 const FEW_TRIES: i64 = 6;
+/// Longer than these tries take.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// Tries over about a day.
 const MOST_TRIES: i64 = 300;
 
@@ -50,9 +55,12 @@ pub async fn placed(app: &App, part: Unplaced, read: Resource) -> Result<(), Err
     Ok(())
 }
 
-/// Whether parts wait that may belong to whatever is about to be sent.
-pub(super) async fn may_change(conn: &mut db::Conn) -> Result<bool, Error> {
-    Ok(db::unplaced::fresh(conn, FEW_TRIES).await?)
+/// Whether parts wait that may belong to what a decision is about. Those that come more than two minutes after it could be sent do not
+/// count: where webhooks come all the time, nothing would ever be sent.
+pub(super) async fn may_change(conn: &mut db::Conn, decision: &Decision) -> Result<bool, Error> {
+    let since = [Some(decision.made_at), decision.checked_at, decision.hold_until].into_iter().flatten().max();
+    let by = since.unwrap_or(decision.made_at).plus(LONGEST_WAIT);
+    Ok(db::unplaced::fresh(conn, FEW_TRIES, by).await?)
 }
 
 /// Could not be read: later again, for a day. What can be decided and is known to hold it is read again instead, as a whole.
