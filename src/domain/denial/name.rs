@@ -1,4 +1,7 @@
 //! What a name says of its value.
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::domain::text::words;
 
 /// One a line, sorted; lines that begin with `#` say where they are from.
@@ -303,11 +306,8 @@ impl Name {
 
     /// Whether Persona publishes all the names on the way.
     pub fn published(&self) -> bool {
-        let known = |part: &String| {
-            let part = part.trim_matches('-');
-            // Sorted by its bytes; the test of it says so.
-            PUBLISHED.lines().any(|line| line == part)
-        };
+        static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| PUBLISHED.lines().collect());
+        let known = |part: &String| NAMES.contains(part.trim_matches('-'));
         !self.way.is_empty() && self.way.iter().all(known)
     }
 
