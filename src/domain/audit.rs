@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::time::Timestamp;
 
-/// What was seen of a case when somebody decided on it holds an account that was erased, and was erased with it. Its fingerprint stays.
+/// Action: the evidence that a decision on a case was made on named an account that was erased. Its bytes are gone, its fingerprint stays.
 pub const EVIDENCE_ERASED: &str = "evidence.erased";
 
 /// A value that a body may hold. No floats: their text differs between languages.
