@@ -36,6 +36,9 @@ pub enum Source {
     Event { created_at: Timestamp, id: String },
     /// A read of the object.
     Read,
+    /// A read that began when the mirror had the object as of then, told of by this event (empty for a read). Unless the mirror moved
+    /// meanwhile nothing is newer than this read, whatever time the object had before: that may have lain ahead.
+    ReadFrom { as_of: Timestamp, as_of_event: String },
 }
 
 /// How the object stands in the mirror.
@@ -57,6 +60,9 @@ pub fn newer(source: &Source, updated_at: Option<Timestamp>, known: &Known<'_>) 
             not_older && (changed || (*created_at, id.as_str()) > (known.as_of, known.as_of_event))
         }
         Source::Read => not_older,
+        Source::ReadFrom { as_of, as_of_event } => {
+            not_older || (*as_of, as_of_event.as_str()) == (known.as_of, known.as_of_event)
+        }
     }
 }
 
@@ -102,6 +108,16 @@ mod tests {
         let known = Known { as_of: at(9), as_of_event: "evt_2", updated_at: at(8) };
         assert!(!newer(&Source::Read, Some(at(7)), &known));
         assert!(newer(&Source::Read, Some(at(8)), &known));
+    }
+
+    #[test]
+    fn a_read_that_nothing_overtook_is_newer_than_what_was_dated_ahead() {
+        let ahead = Known { as_of: at(900), as_of_event: "evt_2", updated_at: at(900) };
+        assert!(!newer(&Source::Read, Some(at(7)), &ahead));
+        let from = |as_of, event: &str| Source::ReadFrom { as_of, as_of_event: event.to_owned() };
+        assert!(newer(&from(at(900), "evt_2"), Some(at(7)), &ahead));
+        assert!(!newer(&from(at(900), "evt_1"), Some(at(7)), &ahead), "an event came meanwhile");
+        assert!(!newer(&from(at(3), "evt_2"), Some(at(7)), &ahead), "a change came meanwhile");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Attacks that once succeeded, as flows: each is an attempt by an applicant, a stranger or a colleague, and none may succeed.
 mod accounts;
+mod ahead;
 mod alone;
 mod blind;
 mod canary;

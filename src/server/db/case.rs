@@ -219,16 +219,21 @@ pub struct Wish {
     pub id: CaseId,
     pub wanted_at: Timestamp,
     pub wanted_tries: i64,
+    /// How the mirror has it.
+    pub as_of: Timestamp,
+    pub as_of_event: String,
 }
 
 pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Wish>> {
-    on_db!(conn, |db| sqlx::query_as(
-        "SELECT id, wanted_at, wanted_tries FROM cases WHERE wanted_at <= $1 ORDER BY wanted_at, id LIMIT $2"
+    on_db!(conn, |db| {
+        sqlx::query_as(
+        "SELECT id, wanted_at, wanted_tries, as_of, as_of_event FROM cases WHERE wanted_at <= $1 ORDER BY wanted_at, id LIMIT $2"
     )
     .bind(now)
     .bind(limit)
     .fetch_all(db)
-    .await)
+    .await
+    })
 }
 
 /// It was read, or could not be: when again, and why. Nothing when it is wanted for another reason since.

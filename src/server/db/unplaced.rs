@@ -10,6 +10,8 @@ pub struct Unplaced {
     pub kind: String,
     pub wanted_at: Timestamp,
     pub tries: i64,
+    /// Of an account: as of when the mirror has it.
+    pub known_as_of: Option<Timestamp>,
 }
 
 /// It is to be read, from this time on.
@@ -29,12 +31,13 @@ pub async fn want(tx: &mut Tx, part_id: &str, kind: &str, at: Timestamp) -> Resu
 pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Unplaced>> {
     on_db!(conn, |db| {
         sqlx::query_as(
-        "SELECT part_id, kind, wanted_at, tries FROM unplaced_parts WHERE wanted_at <= $1 ORDER BY wanted_at, part_id LIMIT $2"
-    )
-    .bind(now)
-    .bind(limit)
-    .fetch_all(db)
-    .await
+            "SELECT p.part_id, p.kind, p.wanted_at, p.tries, a.as_of AS known_as_of FROM unplaced_parts p
+         LEFT JOIN accounts a ON a.id = p.part_id WHERE p.wanted_at <= $1 ORDER BY p.wanted_at, p.part_id LIMIT $2",
+        )
+        .bind(now)
+        .bind(limit)
+        .fetch_all(db)
+        .await
     })
 }
 

@@ -102,10 +102,17 @@ pub(super) async fn absorb(tx: &mut Tx, account: &Account, as_of: Timestamp, now
 }
 
 /// Takes over an account that was read by itself: it stands for what is known of the same moment, which an event may have told of later.
-pub(super) async fn read(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<bool, Error> {
+/// `from` is as of when the mirror had it when the read began: unless it moved meanwhile nothing is newer than this read, whatever time
+/// the account had before.
+pub(super) async fn read(
+    tx: &mut Tx,
+    account: &Account,
+    from: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<bool, Error> {
     let at = |account: &Account| account.updated_at.unwrap_or(account.created_at);
     let as_of = match db::account::by_id(tx, &account.id).await? {
-        Some((known, as_of)) if at(account) >= at(&known) => as_of.max(at(account)),
+        Some((known, as_of)) if at(account) >= at(&known) || from == Some(as_of) => as_of.max(at(account)),
         _ => at(account),
     };
     absorb(tx, account, as_of, now).await

@@ -293,7 +293,8 @@ pub async fn read(app: &App, wish: Wish, mut read: Case, along: Vec<Account>, of
                 let gone = db::redacted::among(tx, &evidence.parts()).await?;
                 evidence.redact(&gone);
             }
-            take_over(tx, read.clone(), &Source::Read, now).await?;
+            let from = Source::ReadFrom { as_of: wish.as_of, as_of_event: wish.as_of_event.clone() };
+            take_over(tx, read.clone(), &from, now).await?;
             if db::case::lock(tx, &wish.id).await?
                 && let Some(mut row) = db::case::by_id(tx, &wish.id).await?
                 && row.case.redacted_at.is_none()
@@ -356,6 +357,10 @@ pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source, now: Timest
     let (id, at) = (case.id.clone(), case.updated_at);
     let before = db::case::by_id(tx, &id).await?;
     if !take_over(tx, case, source, now).await? {
+        // What is dated ahead of now hides what came since: a read tells.
+        if before.is_some_and(|before| before.case.updated_at.is_some_and(|at| at > now)) {
+            db::case::want(tx, &id, now).await?;
+        }
         return Ok(false);
     }
     if let Some(row) = db::case::by_id(tx, &id).await?
@@ -377,7 +382,7 @@ async fn take_over(tx: &mut Tx, mut case: Case, source: &Source, now: Timestamp)
     let read_at = case.updated_at.unwrap_or(case.created_at);
     let (as_of, as_of_event) = match source {
         Source::Event { created_at, id } => (*created_at, id.clone()),
-        Source::Read => (read_at, String::new()),
+        Source::Read | Source::ReadFrom { .. } => (read_at, String::new()),
     };
     let row = match known {
         None => {
@@ -431,7 +436,9 @@ async fn take_over(tx: &mut Tx, mut case: Case, source: &Source, now: Timestamp)
                 case.redact(at);
             }
             let version = old.version + i64::from(case.seen() != old.case.seen());
-            let later = matches!(source, Source::Event { .. }) || as_of > old.as_of;
+            // What lay ahead is not kept: what comes next would be older than that.
+            let ahead = read_at < known.updated_at;
+            let later = matches!(source, Source::Event { .. }) || ahead || as_of > old.as_of;
             let (as_of, as_of_event) = if later { (as_of, as_of_event) } else { (old.as_of, old.as_of_event) };
             Mirrored { case, as_of, as_of_event, version }
         }

@@ -6,7 +6,7 @@ use crate::domain::delivery::pause;
 use crate::domain::evidence::{Evidence, Signal};
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::inquiry::InquirySession;
-use crate::domain::mirror::{Source, without_ahead};
+use crate::domain::mirror::{Known, Source, newer, without_ahead};
 use crate::domain::queue::LATER_HIT;
 use crate::domain::time::Timestamp;
 use crate::server::db::{self, Tx};
@@ -30,6 +30,10 @@ pub struct Wanted {
     pub finished: Vec<InquirySession>,
     /// A hit was found after the approval: what the account itself says belongs to it.
     pub marked: bool,
+    /// How the mirror stood when this read began.
+    pub from: Source,
+    /// The account, and as of when the mirror had it then.
+    pub account: Option<(AccountId, Timestamp)>,
 }
 
 pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> {
@@ -47,10 +51,15 @@ pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> {
             }
             Err(error) => return Err(error.into()),
         };
+        let from = Source::ReadFrom { as_of: row.as_of, as_of_event: row.as_of_event };
+        let account = match row.inquiry.account_id {
+            Some(id) => db::account::by_id(&mut conn, &id).await?.map(|(_, as_of)| (id, as_of)),
+            None => None,
+        };
         let sessions = row.evidence.map(|evidence| evidence.sessions).unwrap_or_default();
         let finished = sessions.into_iter().filter(|session| session.status == "expired").collect();
         let marked = row.tags.iter().any(|tag| tag == LATER_HIT);
-        all.push(Wanted { id, wanted_at: row.evidence_wanted_at, first, finished, marked });
+        all.push(Wanted { id, wanted_at: row.evidence_wanted_at, first, finished, marked, from, account });
     }
     // Given back first: who holds one connection must not wait for another.
     drop(conn);
@@ -81,7 +90,8 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                     db::inquiry::put_template(tx, &id, &name).await?;
                 }
                 if let Some(account) = account {
-                    super::account::absorb(tx, &account, account.updated_at.unwrap_or(account.created_at), now).await?;
+                    let from = wanted.account.as_ref().filter(|(id, _)| *id == account.id).map(|(_, as_of)| *as_of);
+                    super::account::read(tx, &account, from, now).await?;
                 }
                 // What was read before a redaction, or is given out after it, does not undo it.
                 let gone = db::redacted::among(tx, &evidence.parts()).await?;
@@ -96,13 +106,23 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 // A webhook may have overtaken this read: then its word on the inquiry itself stands.
                 let read_at = evidence.inquiry.updated_at.unwrap_or(evidence.inquiry.created_at);
                 let redacted = row.inquiry.redacted_at;
-                if read_at >= row.inquiry.updated_at.unwrap_or(row.inquiry.created_at) {
+                let known = Known {
+                    as_of: row.as_of,
+                    as_of_event: &row.as_of_event,
+                    updated_at: row.inquiry.updated_at.unwrap_or(row.inquiry.created_at),
+                };
+                if newer(&wanted.from, Some(read_at), &known) {
+                    let ahead = read_at < known.updated_at;
                     // What was read before a redaction does not undo it.
                     row.inquiry = evidence.inquiry.clone();
                     if let Some(at) = row.inquiry.redacted_at.or(redacted) {
                         row.inquiry.redact(at);
                     }
-                    row.as_of = row.as_of.max(read_at);
+                    // What lay ahead is not kept: what comes next would be older than that.
+                    (row.as_of, row.as_of_event) = match ahead {
+                        true => (read_at, String::new()),
+                        false => (row.as_of.max(read_at), row.as_of_event),
+                    };
                 }
                 if let Some(before) = row.evidence.as_ref().filter(|_| !on_account) {
                     evidence.reports.extend(before.reports.iter().filter(|report| report.beside.is_some()).cloned());

@@ -330,7 +330,7 @@ pub(super) async fn absorb(
     let read_at = inquiry.updated_at.unwrap_or(inquiry.created_at);
     let (as_of, as_of_event) = match source {
         Source::Event { created_at, id } => (*created_at, id.clone()),
-        Source::Read => (read_at, String::new()),
+        Source::Read | Source::ReadFrom { .. } => (read_at, String::new()),
     };
     let Some(mut row) = known else {
         if let Some(at) = inquiry.redacted_at {

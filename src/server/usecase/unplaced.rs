@@ -40,7 +40,7 @@ pub async fn placed(app: &App, part: Unplaced, read: Resource) -> Result<(), Err
                 // An account is read for its own sake.
                 if part.kind == "account" {
                     let account = wire::account(&read)?;
-                    super::account::read(tx, &account, now).await?;
+                    super::account::read(tx, &account, part.known_as_of, now).await?;
                     return Ok(vec![(Topic::Account, account.id.to_string())]);
                 }
                 super::webhook::of_part(tx, now, &part.kind, &read).await

@@ -17,6 +17,7 @@ use crate::domain::mirror::{Source, orders};
 use crate::domain::relation::{Relation, is_key};
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::time::Timestamp;
+use crate::server::db::inquiry::Mirrored;
 use crate::server::db::{self, Tx};
 use crate::server::line::Topic;
 use crate::server::persona::report::report;
@@ -289,6 +290,11 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
                 changed.push((Topic::Inquiry, id.to_string()));
             } else {
                 late = true;
+                // What is dated ahead of now hides what came since: a read tells.
+                let ahead = |row: &Mirrored| row.inquiry.updated_at.is_some_and(|at| at > now);
+                if db::inquiry::by_id(tx, &id).await?.is_some_and(|row| ahead(&row)) {
+                    db::inquiry::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
+                }
             }
         }
         "case" if object.kind == "case" => {
@@ -318,6 +324,9 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
                 _ => false,
             };
             late = !newer;
+            if late && db::account::by_id(tx, &id).await?.is_some_and(|(_, as_of)| as_of > now) {
+                db::unplaced::want(tx, id.as_str(), noun, now.plus(TOGETHER)).await?;
+            }
             folded.crawl |= crawl;
             if newer || crawl {
                 changed.push((Topic::Account, id.to_string()));
