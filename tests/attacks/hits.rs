@@ -432,6 +432,55 @@ flow! {
         let near = countersign::server::db::relation::near(&mut conn, &account.parse().unwrap()).await.unwrap();
         assert!(near.declined > 0);
     }
+
+    async fn merging_accounts_makes_nobody_clean_while_what_moved_cannot_be_read(desk: Filled) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        jobs::reconcile::run(&desk.app).await.unwrap();
+        let (id, account) = green(&desk, &analyst).await;
+        let mut declined = Vec::new();
+        for one in desk.queue(&analyst, "needs_review").await.into_iter().filter(|one| *one != id) {
+            let of = desk.inquiry(&analyst, &one).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
+            let alone = {
+                let mut conn = desk.app.read().await.unwrap();
+                let of = of.parse().unwrap();
+                countersign::server::db::relation::reach(&mut conn, &of, 2).await.unwrap().len() == 1
+            };
+            if alone && of != account && declined.iter().all(|(_, known)| *known != of) && declined.len() < 2 {
+                assert_eq!(desk.decide(&analyst, &one, "decline", "document-not-genuine", "Forged").await.status, StatusCode::OK);
+                declined.push((one, of));
+            }
+        }
+        desk.settle().await;
+        let near = async || {
+            let mut conn = desk.app.read().await.unwrap();
+            countersign::server::db::relation::near(&mut conn, &account.parse().unwrap()).await.unwrap()
+        };
+        let before = near().await;
+        assert_eq!((before.declined, before.merged), (0, 0), "{before:?}");
+        // Neither the inquiry that moved nor any list of inquiries can be read; then only the inquiry.
+        for (nth, (inquiry, merged)) in declined.iter().enumerate() {
+            let unreadable = if nth == 0 { "/inquiries" } else { inquiry };
+            desk.fault(json!({"kind": "status", "status": 500, "match": unreadable, "times": 0})).await;
+            let body = json!({"meta": {"source-account-ids": [merged]}});
+            desk.persona("POST", &format!("/accounts/{account}/consolidate"), body).await;
+            heard(&desk).await;
+            let after = near().await;
+            if nth == 0 {
+                assert_eq!((after.declined, after.merged), (0, 1), "{after:?}");
+                let reply = desk.decide(&analyst, &id, "approve", "checks-passed", "").await;
+                assert_eq!((reply.status, reply.text().as_str()), (StatusCode::CONFLICT, r#"{"Refused":"Changing"}"#));
+            } else {
+                assert_eq!(after.merged, 0, "{after:?}");
+                assert_eq!(desk.inquiry(&analyst, inquiry).await["inquiry"]["account_id"], *account);
+            }
+            desk.no_faults().await;
+            desk.clock.advance(Duration::from_secs(120));
+            desk.settle().await;
+            let after = near().await;
+            assert_eq!((after.declined, after.merged), (1, 0), "{after:?}");
+        }
+    }
 }
 
 world_flow! {

@@ -160,7 +160,7 @@ flow! {
             desk.by_hand(&begin, &begin).await;
             let read = usecase::relation::wanted_crawls(&desk.app, 100).await.unwrap().into_iter().find(|read| read.account == id).unwrap();
             told(&desk, "account.removed-relation", desk.app.now().plus(Duration::from_secs(seconds)), &id, Some(&first)).await;
-            usecase::relation::crawled(&desk.app, read, vec![old()]).await.unwrap();
+            usecase::relation::crawled(&desk.app, read, usecase::relation::Around { relations: vec![old()], inquiries: Vec::new() }).await.unwrap();
             assert!(!known(&desk, &id).await.contains(&first), "the old list is taken for the new");
             assert_eq!(unread(&desk, &id).await > before, late, "the old read counts");
             jobs::crawl::run(&desk.app).await.unwrap();

@@ -137,6 +137,8 @@ pub struct Near {
     pub unknown: i64,
     /// How many within one hop, the root among them, whose relations were never read to their end.
     pub unread: i64,
+    /// How many took in other accounts whose inquiries are not known to be theirs yet.
+    pub merged: i64,
     /// 1 when there are more links than are followed: then none of these counts says anything.
     pub wide: i64,
 }
@@ -160,6 +162,7 @@ pub async fn near(conn: &mut Conn, root: &AccountId) -> Result<Near> {
                 CAST((SELECT COUNT(*) FROM h2 LEFT JOIN accounts a ON a.id = h2.id WHERE a.id IS NULL) AS BIGINT) AS unknown,
                 CAST((SELECT COUNT(*) FROM h1 LEFT JOIN relation_crawls c ON c.account_id = h1.id
                     WHERE c.crawled_at IS NULL OR c.error IS NOT NULL) AS BIGINT) AS unread,
+                CAST((SELECT COUNT(*) FROM h2 JOIN relation_crawls c ON c.account_id = h2.id WHERE c.merged = 1) AS BIGINT) AS merged,
                 CAST(CASE WHEN (SELECT COUNT(*) FROM l1) > {} OR (SELECT COUNT(*) FROM l2) > {} THEN 1 ELSE 0 END AS BIGINT) AS wide",
         one_hop(),
         MOST_LINKS[1] + 1,
@@ -324,6 +327,15 @@ pub async fn doubt(tx: &mut Tx, account: &AccountId, at: Timestamp) -> Result<()
     })
 }
 
+/// The account took in others: its inquiries are to be listed with its relations. After [`doubt`].
+pub async fn merged(tx: &mut Tx, account: &AccountId) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE relation_crawls SET merged = 1 WHERE account_id = $1")
+        .bind(account.as_str())
+        .execute(db)
+        .await
+        .map(|_| ()))
+}
+
 /// Accounts that a relation leads to from this one, or from which one leads to it.
 pub async fn next_to(conn: &mut Conn, account: &AccountId, limit: i64) -> Result<Vec<AccountId>> {
     let ids: Vec<String> = on_db!(conn, |db| {
@@ -347,13 +359,15 @@ pub struct Wanted {
     pub at: Timestamp,
     /// Changes told of until now: what is read from here on includes them.
     pub changes: i64,
+    /// It took in other accounts: its inquiries are to be listed too.
+    pub merged: bool,
 }
 
 /// Accounts to read, earliest wanted first.
 pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Wanted>> {
-    let rows: Vec<(String, Timestamp, i64)> = on_db!(conn, |db| {
+    let rows: Vec<(String, Timestamp, i64, i64)> = on_db!(conn, |db| {
         sqlx::query_as(
-        "SELECT account_id, wanted_at, changes FROM relation_crawls WHERE wanted_at <= $1 ORDER BY wanted_at, account_id LIMIT $2"
+        "SELECT account_id, wanted_at, changes, merged FROM relation_crawls WHERE wanted_at <= $1 ORDER BY wanted_at, account_id LIMIT $2"
     )
     .bind(now)
     .bind(limit)
@@ -361,7 +375,9 @@ pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Resul
     .await
     })?;
     rows.into_iter()
-        .map(|(id, at, changes)| Ok(Wanted { account: id.try_into().map_err(corrupt)?, at, changes }))
+        .map(|(id, at, changes, merged)| {
+            Ok(Wanted { account: id.try_into().map_err(corrupt)?, at, changes, merged: merged == 1 })
+        })
         .collect()
 }
 
@@ -378,10 +394,12 @@ pub async fn still_holds(tx: &mut Tx, read: &Wanted) -> Result<bool> {
     .map(|done| done.rows_affected() == 1))
 }
 
-/// `left_out` says which lists were not read to their end.
+/// `left_out` says which lists were not read to their end; then its inquiries are listed again.
 pub async fn crawled(tx: &mut Tx, account: &AccountId, at: Timestamp, left_out: Option<&str>) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE relation_crawls SET wanted_at = NULL, crawled_at = $2, attempts = 0, error = $3 WHERE account_id = $1"
+        "UPDATE relation_crawls SET wanted_at = NULL, crawled_at = $2, attempts = 0, error = $3,
+             merged = CASE WHEN $3 IS NULL THEN 0 ELSE merged END
+         WHERE account_id = $1"
     )
     .bind(account.as_str())
     .bind(at)

@@ -1,9 +1,12 @@
-//! Reads the relations of accounts that somebody may soon decide about or looks at: one call for each account and key.
+//! Reads the relations of accounts that somebody may soon decide about or looks at: one call for each account and key. Of an account that
+//! took in others its inquiries are listed as well.
 use std::collections::HashSet;
 
 use crate::domain::id::AccountId;
+use crate::domain::inquiry::Inquiry;
+use crate::server::db::relation::Wanted;
 use crate::server::persona::{Failure, Lane, wire};
-use crate::server::usecase::relation::{Listed, WAITED_FOR, crawl_failed, crawled, uncrawled, wanted_crawls};
+use crate::server::usecase::relation::{Around, Listed, WAITED_FOR, crawl_failed, crawled, uncrawled, wanted_crawls};
 use crate::server::{App, Error};
 
 const BATCH: i64 = 16;
@@ -20,8 +23,8 @@ pub async fn run(app: &App) -> Result<usize, Error> {
             // Wanted in the past: somebody waits for it.
             let urgent = app.now().since(wanted.at) >= WAITED_FOR;
             let lane = if urgent { Lane::Page } else { Lane::Background };
-            let written = match read(app, lane, &wanted.account).await {
-                Ok(lists) => match crawled(app, wanted.clone(), lists).await {
+            let written = match around(app, lane, &wanted).await {
+                Ok(found) => match crawled(app, wanted.clone(), found).await {
                     Ok(()) => Ok(()),
                     // One that cannot be kept is put off, and the others go on.
                     Err(error) => uncrawled(app, wanted, &error).await,
@@ -41,7 +44,42 @@ pub async fn run(app: &App) -> Result<usize, Error> {
     }
 }
 
-async fn read(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Listed>, Failure> {
+async fn around(app: &App, lane: Lane, wanted: &Wanted) -> Result<Around, Failure> {
+    let inquiries = if wanted.merged { inquiries(app, lane, &wanted.account).await? } else { Vec::new() };
+    Ok(Around { relations: relations(app, lane, &wanted.account).await?, inquiries })
+}
+
+/// All inquiries of an account. One that cannot be understood may be a declined one: then nothing is known.
+async fn inquiries(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Inquiry>, Failure> {
+    let query = [("filter[account-id]", account.as_str()), ("page[size]", "100")];
+    let (mut found, mut next) = (Vec::new(), None::<String>);
+    for _ in 0..MOST_PAGES {
+        let page = app.persona.list::<wire::Resource>(lane, "/inquiries", &query, next.as_deref()).await?;
+        if let Some(odd) = page.odd.first() {
+            return Err(Failure::Unreadable(format!("its list of inquiries: {odd}")));
+        }
+        for row in &page.rows {
+            let inquiry = wire::inquiry(row)?;
+            match &inquiry.account_id {
+                Some(of) if of == account => found.push(inquiry),
+                Some(_) => {}
+                None => {
+                    return Err(Failure::Unreadable(format!(
+                        "inquiry {} does not say of which account it is",
+                        inquiry.id
+                    )));
+                }
+            }
+        }
+        next = page.next;
+        if next.is_none() {
+            return Ok(found);
+        }
+    }
+    Err(Failure::Unreadable(format!("it has more than {} inquiries", MOST_PAGES * 100)))
+}
+
+async fn relations(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Listed>, Failure> {
     let mut found = Vec::new();
     let (keys, listed) = keys(app, lane, account).await?;
     for key in keys {

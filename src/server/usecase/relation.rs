@@ -10,6 +10,8 @@ use crate::domain::audit::Draft;
 use crate::domain::condition::Answer;
 use crate::domain::desk::{RelationPage, RelationRef};
 use crate::domain::id::AccountId;
+use crate::domain::inquiry::Inquiry;
+use crate::domain::mirror::Source;
 use crate::domain::relation::{
     DECLINED_WITHIN, DeclinedNear, Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind, NodeState, Relation,
     RelationsRead, lines,
@@ -119,17 +121,18 @@ async fn badge(conn: &mut Conn, root: &AccountId, graph: &Graph, concealed: &Con
     }
     let itself = db::account::briefs(conn, &[root.to_string()]).await?.iter().any(declined);
     let others = u64::try_from(near.declined - i64::from(itself)).unwrap_or(0);
-    Ok(DeclinedNear::new(others, near.unknown == 0 && near.unread == 0))
+    Ok(DeclinedNear::new(others, near.unknown == 0 && near.unread == 0 && near.merged == 0))
 }
 
 /// Whether an account within two hops of this one was declined, as the countersign rules mean it. Known only when the relations of
-/// the account and of all its direct neighbours have been read to their end, and when there are no more of them than are followed.
+/// the account and of all its direct neighbours have been read to their end, when there are no more of them than are followed, and when
+/// the inquiries of those that took in other accounts have been listed since.
 pub(super) async fn declined_near(conn: &mut Conn, root: &AccountId) -> Result<Answer, Error> {
     let near = db::relation::near(conn, root).await?;
     Ok(match near {
         near if near.wide > 0 => Answer::NotKnown,
         near if near.declined > 0 => Answer::Yes,
-        near if near.unknown > 0 || near.unread > 0 => Answer::NotKnown,
+        near if near.unknown > 0 || near.unread > 0 || near.merged > 0 => Answer::NotKnown,
         _ => Answer::No,
     })
 }
@@ -366,9 +369,18 @@ pub(super) async fn doubt(tx: &mut Tx, account: &AccountId, now: Timestamp) -> R
     Ok(true)
 }
 
-/// Accounts were made one: whatever was related to one of them is related to another now.
-pub(super) async fn consolidated(tx: &mut Tx, account: &AccountId, now: Timestamp) -> Result<bool, Error> {
+/// Accounts were made one: whatever was related to one of them is related to another now. The event of the account that `took_in` the
+/// others does not say which: its list of inquiries tells what is its own now.
+pub(super) async fn consolidated(
+    tx: &mut Tx,
+    account: &AccountId,
+    took_in: bool,
+    now: Timestamp,
+) -> Result<bool, Error> {
     let mut asked = doubt(tx, account, now).await?;
+    if asked && took_in {
+        db::relation::merged(tx, account).await?;
+    }
     for neighbour in db::relation::next_to(tx, account, MOST_NEIGHBOURS).await? {
         asked |= doubt(tx, &neighbour, now).await?;
     }
@@ -391,11 +403,40 @@ pub struct Listed {
     pub odd: Vec<String>,
 }
 
+/// What was read around an account.
+#[derive(Debug, Clone, Default)]
+pub struct Around {
+    pub relations: Vec<Listed>,
+    /// All of its inquiries, where they were wanted.
+    pub inquiries: Vec<Inquiry>,
+}
+
+/// Takes over the inquiries of an account that took in others. Says which of them the mirror still has with another account.
+async fn listed(
+    tx: &mut Tx,
+    account: &AccountId,
+    inquiries: Vec<Inquiry>,
+    now: Timestamp,
+) -> Result<Vec<String>, Error> {
+    let mut elsewhere = Vec::new();
+    for inquiry in inquiries {
+        let id = inquiry.id.clone();
+        super::inquiry::absorb(tx, inquiry, &Source::Read, now).await?;
+        let Some(row) = db::inquiry::by_id(tx, &id).await? else { continue };
+        if row.inquiry.account_id.as_ref() != Some(account) {
+            elsewhere.push(format!("inquiry {id} is known of another account"));
+        }
+        db::inquiry::want_evidence(tx, &id, now).await?;
+    }
+    Ok(elsewhere)
+}
+
 /// Keeps what was read, unless Persona told of a change since the read began.
-pub async fn crawled(app: &App, read: Wanted, found: Vec<Listed>) -> Result<(), Error> {
+pub async fn crawled(app: &App, read: Wanted, found: Around) -> Result<(), Error> {
     let now = app.now();
     let account = read.account.clone();
     let id = account.clone();
+    let merged = read.merged;
     let more = app
         .write(move |tx| {
             Box::pin(async move {
@@ -406,8 +447,8 @@ pub async fn crawled(app: &App, read: Wanted, found: Vec<Listed>) -> Result<(), 
                 if !db::relation::still_holds(tx, &read).await? {
                     return Ok(false);
                 }
-                let mut cut = Vec::new();
-                for Listed { key, mut targets, whole, odd } in found {
+                let mut cut = listed(tx, &account, found.inquiries, now).await?;
+                for Listed { key, mut targets, whole, odd } in found.relations {
                     let mut erased = HashSet::new();
                     for target in &targets {
                         if db::retention::is_erased(tx, target.id.as_str()).await? {
@@ -437,6 +478,9 @@ pub async fn crawled(app: &App, read: Wanted, found: Vec<Listed>) -> Result<(), 
         })
         .await?;
     app.tell(Topic::Account, id);
+    if merged {
+        app.wake.evidence.notify_one();
+    }
     if more {
         app.wake.crawl.notify_one();
     }

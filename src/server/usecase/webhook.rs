@@ -319,7 +319,8 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
                     for inquiry in db::inquiry::of_account(tx, &id).await? {
                         db::inquiry::want_evidence(tx, &inquiry, now.plus(TOGETHER)).await?;
                     }
-                    super::relation::consolidated(tx, &id, now).await?
+                    let took_in = event.name == "account.consolidated-with";
+                    super::relation::consolidated(tx, &id, took_in, now).await?
                 }
                 _ => false,
             };
