@@ -166,7 +166,7 @@ impl Countries {
         Self { codes: BTreeSet::new(), known: true }
     }
 
-    fn of(evidence: &Evidence) -> Self {
+    pub fn of(evidence: &Evidence) -> Self {
         let mut all = Self::none();
         let mut told = all.add(&evidence.inquiry.fields);
         for verification in &evidence.verifications {
@@ -175,6 +175,11 @@ impl Countries {
         for document in &evidence.documents {
             told |= all.add(&document.facts);
         }
+        // What it looked up may name another one.
+        let looks_up = |report: &&Report| matches!(report.meaning(), Meaning::Lookup | Meaning::Risk);
+        for report in evidence.reports.iter().filter(looks_up) {
+            all.add(&report.facts);
+        }
         // Where a device was says nothing of where somebody is from, unless it was in such a country.
         for country in evidence.sessions.iter().filter_map(|session| session.country.as_deref()) {
             all.known &= stay(country).is_some();
@@ -182,6 +187,17 @@ impl Countries {
         }
         all.known &= told && evidence.unread.is_empty();
         all
+    }
+
+    /// Those that these fields name, by alpha-2 code.
+    pub fn named_in(fields: &[&[Field]]) -> impl Iterator<Item = String> {
+        let mut all = Self::none();
+        fields.iter().for_each(|fields| _ = all.add(fields));
+        all.codes()
+    }
+
+    pub fn codes(self) -> impl Iterator<Item = String> {
+        self.codes.into_iter()
     }
 
     /// Adds what these fields name, and says whether they name any.

@@ -219,7 +219,7 @@ impl<'a> One<'a> {
         }
         if value.parse::<f64>().is_ok() || is_moment(value) {
             let accused = name.any(name::ACCUSING) && !name.any(&["expir"]);
-            let counted = accused && value.parse::<f64>().is_ok_and(|number| number != 0.0);
+            let counted = accused && !matches!(value.parse::<f64>(), Ok(0.0));
             return if counted { self.unclear() } else { Told::Fine };
         }
         if refuses(value) || refused(&of(value)) && name.ends(&["status"]) {

@@ -83,6 +83,12 @@ pub enum Doubt {
     NotComparable(About),
     /// Of what it found nothing is known to be of whom the inquiry is about.
     FoundOthers,
+    /// What it found has a name besides that is not known of the person.
+    AlsoNamed,
+    /// What it found has another birthdate besides.
+    AlsoBorn,
+    /// A search of lists in countries none of which is known of the person or business.
+    Limited,
 }
 
 /// What a report can be asked about besides names and birthdates.
@@ -130,6 +136,9 @@ impl Doubt {
             Self::BirthdateNotComparable => "birthdate searched with cannot be compared",
             Self::Nothing => "does not say what it was asked about",
             Self::FoundOthers => "nothing that it found is known to be of the same person or business",
+            Self::AlsoNamed => "names somebody whose name is not known of the person",
+            Self::AlsoBorn => "names a birthdate that is not known of the person",
+            Self::Limited => "searched only in a country that is not known of the person or business",
         }
         .to_owned()
     }

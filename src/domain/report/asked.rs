@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::assess::Meaning;
 use super::{About, Doubt, Report};
-use crate::domain::comparison::{Name, Outcome, Side, business, date, name};
+use crate::domain::comparison::{Name, Outcome, Side, business, country_code, date, name};
+use crate::domain::condition::Countries;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::ObjectId;
 use crate::domain::identity::asked as lines;
@@ -27,6 +28,12 @@ pub struct Asked {
     pub wallet: Option<String>,
     /// Whom it found, where it looks people or businesses up: one of them has to be known.
     pub found: Vec<Person>,
+    /// Whom its results name besides, where it is about one person: each has to be that person.
+    pub others: Vec<Person>,
+    /// It looks one person up: what it found of that person has no names and birthdates of others.
+    pub of_one: bool,
+    /// Countries to which a search of lists was limited.
+    pub countries: Vec<String>,
 }
 
 /// Somebody whom a report names, or a business.
@@ -43,6 +50,8 @@ pub struct Known<'a> {
     pub own: Vec<&'a [Field]>,
     /// What else passed: a confirmed number, a lookup.
     pub besides: Vec<&'a [Field]>,
+    /// Countries that anything else names, by alpha-2 code, whether it passed or not.
+    pub countries: Vec<String>,
 }
 
 impl Asked {
@@ -75,7 +84,20 @@ impl Asked {
         let about = about.into_iter().filter_map(|(line, outcome)| unlike(line, outcome.as_ref()));
         let wallet = self.wallet.as_deref().and_then(|wallet| other_wallet(wallet, &every));
         let names = self.names().iter().filter_map(|name| subject.named(name)).collect::<Vec<_>>();
-        names.into_iter().chain(people).chain(birth).chain(about).chain(wallet).chain(found).collect()
+        let mut countries = Countries::named_in(&every).chain(known.countries.iter().cloned());
+        let limited = !self.countries.is_empty()
+            && !countries.any(|known| self.countries.iter().any(|one| country_code(one) == Some(known.as_str())));
+        let limited = limited.then_some(Doubt::Limited);
+        let same = self.found.iter().filter(|person| self.of_one && subject.is(person));
+        let others = self.others.iter().chain(same).flat_map(|other| subject.besides(other));
+        let all = names.into_iter().chain(people).chain(birth).chain(about).chain(wallet).chain(found).chain(limited);
+        let mut doubts: Vec<Doubt> = all.collect();
+        for doubt in others {
+            if !doubts.contains(&doubt) {
+                doubts.push(doubt);
+            }
+        }
+        doubts
     }
 
     /// What of it is none of these: nothing when it is one of them, and otherwise what speaks against the nearest. Of nobody, all of it.
@@ -138,6 +160,13 @@ pub struct Borne {
     pub given: Option<String>,
     pub middle: Option<String>,
     pub family: Option<String>,
+}
+
+impl Person {
+    /// Somebody by one name.
+    pub fn of(name: Borne) -> Self {
+        Self { names: vec![name], birthdates: Vec::new() }
+    }
 }
 
 impl Borne {
@@ -243,6 +272,16 @@ impl Subject {
         named && born
     }
 
+    /// What of somebody named in results is not known of the person. Names and birthdates that nobody knows are said elsewhere.
+    fn besides(&self, other: &Person) -> Vec<Doubt> {
+        let strange =
+            |best: Option<Outcome>| matches!(best, Some(Outcome::Differs { .. } | Outcome::NotComparable { .. }));
+        let named = other.names.iter().any(|borne| strange(self.best(&borne.name())));
+        let births = |one: &String| self.births.iter().map(|own| date(one, own).outcome).max_by_key(Outcome::rank);
+        let born = other.birthdates.iter().any(|one| strange(births(one)));
+        named.then_some(Doubt::AlsoNamed).into_iter().chain(born.then_some(Doubt::AlsoBorn)).collect()
+    }
+
     fn named(&self, asked: &Name<'_>) -> Option<Doubt> {
         let whole = asked.text();
         match self.best(asked) {
@@ -289,7 +328,8 @@ impl Evidence {
         let own =
             document.map(|document| document.facts.as_slice()).into_iter().chain([self.inquiry.fields.as_slice()]);
         let besides = self.verifications.iter().filter(|one| one.passed() && !self.is_superseded(one));
-        Known { own: own.collect(), besides: besides.map(|one| one.facts.as_slice()).collect() }
+        let besides = besides.map(|one| one.facts.as_slice()).collect();
+        Known { own: own.collect(), besides, countries: Countries::of(self).codes().collect() }
     }
 
     /// Notes what a report was asked for that is not what the inquiry is about.

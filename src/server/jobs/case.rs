@@ -11,7 +11,7 @@ use crate::domain::id::AccountId;
 use crate::domain::inquiry::Field;
 use crate::domain::report::Known;
 use crate::server::db::case::Wish;
-use crate::server::persona::report::asked;
+use crate::server::persona::whom::asked;
 use crate::server::persona::wire::Resource;
 use crate::server::persona::{Failure, Lane, evidence, wire};
 use crate::server::usecase::case::{accounts_in, inquiries_in, read, unreadable, unstored, wanted};
@@ -83,11 +83,11 @@ async fn begin(app: &App, wish: &Wish) -> Result<Result<Reading, Failure>, Error
 /// account, these are whom its verifications show.
 fn compare(case: &mut Case, rows: &[Resource], inquiries: &[Evidence], accounts: &VecDeque<(AccountId, Vec<Field>)>) {
     let Some(evidence) = &mut case.evidence else { return };
-    let of_account = accounts.iter().map(|(_, known)| Known { own: vec![known], besides: vec![] });
+    let of_account = accounts.iter().map(|(_, known)| Known { own: vec![known], ..Known::default() });
     let mut subjects: Vec<Known<'_>> = inquiries.iter().map(Evidence::known).chain(of_account).collect();
     if case.inquiries.is_empty() && case.accounts.is_empty() {
         let shown = evidence.verifications.iter().filter(|one| one.passed() && one.tells_who());
-        subjects.extend(shown.map(|one| Known { own: vec![&one.facts], besides: vec![] }));
+        subjects.extend(shown.map(|one| Known { own: vec![&one.facts], ..Known::default() }));
     }
     for report in &mut evidence.reports {
         // Each came with the case.
@@ -129,7 +129,7 @@ async fn take(app: &App, case: &mut Case, account: &AccountId, known: &[Field]) 
     let mut of_account = account_reports::read(app, Lane::Background, account, &case.inquiries).await?;
     for report in &mut of_account.reports {
         let row = of_account.rows.iter().find(|row| row.id == report.id.as_str());
-        let known = Known { own: vec![known], besides: vec![] };
+        let known = Known { own: vec![known], ..Known::default() };
         let doubts = row.map(|row| asked(row).doubts(&known)).unwrap_or_default();
         doubts.into_iter().for_each(|doubt| report.doubt(doubt));
     }

@@ -15,6 +15,7 @@ mod repeated;
 pub mod report;
 pub mod signal;
 pub mod signature;
+pub mod whom;
 pub mod wire;
 
 use std::time::Duration;

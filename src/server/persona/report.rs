@@ -4,14 +4,14 @@ use serde_json::Value;
 
 use super::Failure;
 use super::dismissed::judged;
-use super::hits::{business_lists, exposed, items, media, of_lists, record, text};
+use super::hits::{business_lists, exposed, media, of_lists, record};
+use super::whom::asked;
 use super::wire::{Resource, get, scalar};
 use crate::domain::evidence::Evidence;
-use crate::domain::identity::asked::ASKED;
 use crate::domain::inquiry::Field;
 use crate::domain::redact::mark;
 use crate::domain::report::assess::Meaning;
-use crate::domain::report::{Asked, Borne, Doubt, Match, Person, Report};
+use crate::domain::report::{Doubt, Match, Report};
 use crate::domain::text::clean;
 
 /// About the report itself and not about its subject; of these the page shows status, match and times by other means.
@@ -154,79 +154,6 @@ fn says_whom(kind: &str) -> bool {
     !SILENT.contains(&kind)
 }
 
-/// What a report was asked for, and whom it found.
-pub fn asked(resource: &Resource) -> Asked {
-    let query = get(&resource.attributes, "query").unwrap_or(&Value::Null);
-    let said = |key: &str| resource.text(key).or_else(|| text(query, key)).filter(|text| !text.trim().is_empty());
-    let about = ASKED.iter().filter_map(|key| Some(Field { key: (*key).to_owned(), value: said(key)? }));
-    let mut names: Vec<String> = ["business-name", "name-full", "addressee"].into_iter().filter_map(said).collect();
-    if names.is_empty() && said("term").is_none() {
-        names.extend(said("name"));
-    }
-    Asked {
-        term: said("term"),
-        given: said("name-first"),
-        middle: said("name-middle"),
-        family: said("name-last"),
-        // Of a year alone, month and day are unknown, as in a document.
-        birthdate: said("birthdate").or_else(|| said("birthdate-year").map(|year| format!("{year}-00-00"))),
-        names,
-        people: items(query, "associated-people").iter().map(|one| person(std::slice::from_ref(one))).collect(),
-        about: about.collect(),
-        wallet: said("crypto-address"),
-        found: found(resource),
-    }
-}
-
-/// Whom a lookup found. Who else belongs to a business, and records that Persona itself set aside, are not among them.
-fn found(resource: &Resource) -> Vec<Person> {
-    let Some(kind) = resource.kind.strip_prefix("report/") else { return Vec::new() };
-    let result = get(&resource.attributes, "result").unwrap_or(&Value::Null);
-    let births = |of: &Value| items(of, "birthdates").iter().filter_map(scalar).chain(text(of, "birthdate")).collect();
-    let whole = |name: String| Borne::whole(name);
-    let people: Vec<Person> = match kind {
-        "profile" => {
-            let records = resource.list("identity-records").iter();
-            records.map(|one| Person { birthdates: births(one), ..person(items(one, "names")) }).collect()
-        }
-        "profile-non-authoritative" => {
-            let names = text(result, "name").map(whole).into_iter().collect();
-            vec![Person { names, birthdates: births(result) }]
-        }
-        "address-lookup" => {
-            let names = resource.text("resolved-addressee").map(whole).into_iter().collect();
-            vec![Person { names, birthdates: Vec::new() }]
-        }
-        // Where Persona compares the name itself, it says what came of it.
-        "business-lookup" if resource.text("match-status-business-name").is_some() => Vec::new(),
-        "business-lookup" => {
-            // `Coffee Shop, LLC DBA Coffee Shop` is two names.
-            let name = text(result, "name").unwrap_or_default();
-            let own = name.split(" DBA ").map(str::to_owned);
-            let names = own.chain(items(result, "aliases").iter().filter_map(scalar));
-            vec![Person { names: names.filter(|name| !name.is_empty()).map(whole).collect(), birthdates: Vec::new() }]
-        }
-        "business-registrations-lookup" => {
-            let records = items(result, "registry-records").iter().filter_map(|one| text(one, "registered-name"));
-            let names = text(result, "business-name").into_iter().chain(records).map(whole).collect();
-            vec![Person { names, birthdates: Vec::new() }]
-        }
-        _ => Vec::new(),
-    };
-    people.into_iter().filter(|one| !one.names.is_empty() || kind == "profile").collect()
-}
-
-/// Somebody by the names that are given of them, whole and in parts.
-fn person(names: &[Value]) -> Person {
-    let each = |one: &Value| {
-        let parts =
-            Borne { given: text(one, "name-first"), middle: text(one, "name-middle"), family: text(one, "name-last") };
-        let whole = text(one, "name-full").or_else(|| scalar(one)).map(Borne::whole);
-        whole.into_iter().chain((parts != Borne::default()).then_some(parts)).collect::<Vec<_>>()
-    };
-    Person { names: names.iter().flat_map(each).collect(), birthdates: Vec::new() }
-}
-
 /// Compares what reports were asked for with what the inquiry is about.
 pub fn compare_asked(evidence: &mut Evidence, parts: &[Resource]) {
     let all: Vec<_> = evidence.reports.iter().map(|one| one.id.clone()).collect();
@@ -291,7 +218,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::report::Known;
 
     fn resource(value: Value) -> Option<Resource> {
         serde_json::from_value(value).ok()
@@ -310,61 +236,6 @@ mod tests {
         assert_eq!(read(watchlist).iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
         assert_eq!(read(pep).first().map(|m| m.detail.clone()), Some(vec!["Councillor since 2021-01-04".into()]));
         assert_eq!(read(media).first().map(|m| m.detail.clone()), Some(vec!["2025-03-11: Inquiry opens".into()]));
-    }
-
-    /// Persona's own examples: about whoever they were asked about, and about nobody else.
-    #[test]
-    fn published_reports_are_about_whom_they_were_asked_about() {
-        let published = include_str!("../../../tests/contract/persona/objects-2025-12-08.json");
-        let published: Vec<Value> = serde_json::from_str(published).unwrap_or_default();
-        let field = |key: &str, value: &str| Field { key: key.into(), value: value.into() };
-        let mallory = [
-            ("name-first", "Mallory"),
-            ("name-last", "Evil"),
-            ("business-name", "Evil Holdings SA"),
-            ("birthdate", "1950-05-05"),
-            ("phone-number", "+442079460018"),
-            ("email-address", "mallory@evil.example"),
-            ("address-street-1", "99 Low Road"),
-            ("address-city", "York"),
-            ("address-postal-code", "YO1 7HH"),
-            ("address-country-code", "GB"),
-            ("social-security-number", "999-99-9999"),
-            ("crypto-address", "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"),
-        ];
-        let mallory = mallory.map(|(key, value)| field(key, value));
-        let mut kinds = std::collections::BTreeSet::new();
-        for object in published {
-            let (kind, source) = (object["type"].as_str().unwrap_or_default(), object["source"].as_str());
-            if !kind.starts_with("report/") || source.is_none_or(|source| source.starts_with("schema")) {
-                continue;
-            }
-            let whole = json!({"type": kind, "id": "rep_1", "attributes": object["attributes"]});
-            let Some(one) = resource(whole) else { panic!("{object}") };
-            let of = |value: &Value| {
-                let all = value.as_object().into_iter().flatten();
-                all.filter_map(|(key, value)| Some(field(key, &scalar(value)?))).collect::<Vec<_>>()
-            };
-            let mut known = [of(&object["attributes"]), of(&object["attributes"]["query"])].concat();
-            let named = [("term", "name-full"), ("addressee", "name-full")];
-            let also = named.iter().filter_map(|(from, to)| {
-                known.iter().find(|field| field.key == *from).map(|found| field(to, &found.value))
-            });
-            let mut also: Vec<Field> = also.collect();
-            also.extend(
-                object["attributes"]["result"]["business-name"].as_str().map(|name| field("business-name", name)),
-            );
-            known.extend(also);
-            let doubts = |known: &[Field]| asked(&one).doubts(&Known { own: vec![known], besides: vec![] });
-            assert_eq!(doubts(&known), [], "{object}");
-            let told = asked(&one);
-            if !told.nothing() || !told.found.is_empty() {
-                assert_ne!(doubts(&mallory), [], "{object}");
-                assert_ne!(doubts(&[]), [], "{object}");
-                kinds.insert(kind.to_owned());
-            }
-        }
-        assert!(kinds.len() > 12, "{kinds:?}");
     }
 
     #[test]
