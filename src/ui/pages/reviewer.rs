@@ -164,6 +164,7 @@ fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, confirms: bool, actions:
     } = row;
     let id = reviewer.id.to_string();
     let (of_reset, of_role, of_confirm, of_link) = (id.clone(), id.clone(), id.clone(), id.clone());
+    let described = id.clone();
     let active = reviewer.disabled_at.is_none();
     let own = reviewer.id == me;
     let (name, of_names) = (reviewer.name.clone(), reviewer.name.clone());
@@ -187,7 +188,8 @@ fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, confirms: bool, actions:
                 {link_until.map(|until| view! { <span class="muted small block">{if link_waits { "link waits for a second person, until " } else { "link open until " }}{inline(|| at(until))}</span> })}</td>
             {(manages || confirms).then(|| view! { <td class="right"><div class="actions">
                 {link_confirmable.then(|| view! { <SendForm action=actions.link><input type="hidden" name="id" value=of_link /><button type="submit" aria-label=link_label>"Confirm the new link"</button></SendForm> })}
-                {confirmable.then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="id" value=of_confirm /><button type="submit" aria-label=confirm_label title="Ends the sessions of this account. Its owner signs in again and chooses a new password.">"Confirm this account"</button></SendForm> })}
+                {confirmable.then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="id" value=of_confirm /><button type="submit" aria-label=confirm_label aria-describedby=format!("confirming-{described}")>"Confirm this account"</button>
+                    <span class="muted small block" id=format!("confirming-{described}")>"Its sessions end, and its owner chooses a new password."</span></SendForm> })}
                 {(manages && !own && active).then(|| view! { <SendForm action=actions.reset><input type="hidden" name="id" value=of_reset /><button type="submit" aria-label=reset_label>"New link"</button></SendForm> })}
                 {(manages && !own).then(|| view! { <SendForm action=actions.role attr:class="narrow"><input type="hidden" name="id" value=of_role />
                     <select name="role" aria-label=role_label>{Role::ALL.into_iter().map(|each| view! { <option value=each.as_str() selected=each == role>{each.label()}</option> }).collect_view()}</select>
