@@ -344,8 +344,12 @@ async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
         ReviewerCommand::Confirm { email, by } => {
             let found = by_email(&email).await?;
             let password = password::ask(&by)?;
-            let admin = reviewer::confirm_from_shell(&app, found.id, &by, &password).await?;
-            say(&format!("{} has confirmed the account of {} ({})", admin.name, found.name, found.email));
+            let fresh = reviewer::confirm_from_shell(&app, found.id, &by, &password).await?;
+            say(&format!(
+                "The account of {} ({}) is confirmed once its owner opens this link and enters their password.",
+                found.name, found.email
+            ));
+            say_link(&fresh);
         }
     }
     app.db.close().await;

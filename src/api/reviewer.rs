@@ -37,11 +37,13 @@ pub async fn change_role(id: String, role: Role) -> Result<(), ApiError> {
     crate::server::http::answer::give(crate::server::usecase::reviewer::set_role(&app, (&by).into(), id, role).await)
 }
 
+/// Answers with a link for the owner of the account: it is told here, and nowhere again.
 #[server(prefix = "/api", endpoint = "reviewer-confirm")]
-pub async fn confirm_reviewer(id: String) -> Result<(), ApiError> {
+pub async fn confirm_reviewer(id: String) -> Result<Invited, ApiError> {
     let (app, by) = crate::server::http::guard::enter().await?;
     let id = crate::server::http::answer::id(id, "reviewer")?;
-    crate::server::http::answer::give(crate::server::usecase::reviewer::confirm(&app, &by, id).await)
+    let made = crate::server::usecase::reviewer::confirm(&app, &by, id).await;
+    crate::server::http::answer::give(made.map(|fresh| crate::server::http::invitation::shown(&app, fresh)))
 }
 
 /// Says yes to a link for a new password that somebody else made for an admin or an auditor.

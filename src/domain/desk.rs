@@ -533,6 +533,9 @@ pub struct Invited {
     pub expires_at: Timestamp,
     /// It opens nothing until a second person has confirmed it.
     pub waits: bool,
+    /// It confirms the account, for its owner, who enters the current password too.
+    #[serde(default)]
+    pub confirms: bool,
 }
 
 /// Whose password a link sets.
@@ -541,6 +544,9 @@ pub struct InvitationPage {
     pub name: String,
     pub email: String,
     pub expires_at: Timestamp,
+    /// It confirms the account, once the current password is entered too.
+    #[serde(default)]
+    pub confirms: bool,
 }
 
 /// How what Persona forbids the key is told, wherever something is missing for it.

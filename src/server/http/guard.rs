@@ -264,7 +264,7 @@ pub async fn knock(need: Need) -> Result<(), ApiError> {
 
 /// Uses up a link for a password. Redirects in any case: to the form to sign in, or back to the link's page with a word on why not.
 /// No error is returned, because it would come back in an address that was never asked for.
-pub async fn redeem(token: &str, password: String, again: &str) -> Result<(), ApiError> {
+pub async fn redeem(token: &str, current: &str, password: String, again: &str) -> Result<(), ApiError> {
     let inside = async {
         let (app, who, _) = signed_or_not()?;
         // Whoever is signed in here need not be the one who was invited.
@@ -275,7 +275,7 @@ pub async fn redeem(token: &str, password: String, again: &str) -> Result<(), Ap
         };
         let headers = use_context::<Parts>().map(|parts| parts.headers).unwrap_or_default();
         let (device, cookie) = device(&headers)?;
-        let to = match usecase::invitation::redeem(&app, origin, token, password, again, device).await? {
+        let to = match usecase::invitation::redeem(&app, origin, token, current, password, again, device).await? {
             Ok(()) => {
                 let options = use_context::<leptos_axum::ResponseOptions>();
                 let options = options.ok_or_else(|| Error::Internal("called outside a request".to_owned()))?;
@@ -285,6 +285,7 @@ pub async fn redeem(token: &str, password: String, again: &str) -> Result<(), Ap
             Err(usecase::invitation::Unset::Gone) => page("gone"),
             Err(usecase::invitation::Unset::Differ) => page("differ"),
             Err(usecase::invitation::Unset::Weak) => page("weak"),
+            Err(usecase::invitation::Unset::NotCurrent) => page("current"),
         };
         leptos_axum::redirect(&to);
         Ok(())

@@ -44,6 +44,7 @@ pub fn shown(app: &App, fresh: Fresh) -> Invited {
         link: format!("{base}{PATH}{}", fresh.token),
         expires_at: fresh.expires_at,
         waits: fresh.waits,
+        confirms: fresh.confirms,
     };
     let plain = parts.is_some_and(|parts| {
         parts

@@ -7,13 +7,14 @@ use super::audit::{actor, append, of};
 use super::hand::gone;
 use super::reviewer::{Keeper, described, insert};
 use super::session::{NOBODY, hash};
-use crate::domain::audit::{Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::InvitationPage;
 use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::{Need, Origin, Permit, Reviewer, Role, can};
 use crate::domain::time::Timestamp;
 use crate::server::app::random;
 use crate::server::db::hand::Act;
+use crate::server::db::invitation::Kind;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
@@ -27,6 +28,8 @@ pub struct Fresh {
     pub expires_at: Timestamp,
     /// It opens nothing until a second person has confirmed it.
     pub waits: bool,
+    /// It confirms the account, for its owner, who enters the current password too.
+    pub confirms: bool,
 }
 
 fn hashed(token: &str) -> String {
@@ -39,11 +42,26 @@ async fn link(
     reviewer: Reviewer,
     now: Timestamp,
     token: [u8; 32],
-    waits: bool,
+    kind: Kind<'_>,
 ) -> Result<Fresh, Error> {
     let (token, expires_at) = (hex::encode(token), now.plus(LIFE));
-    db::invitation::replace(tx, &hashed(&token), reviewer.id, &keeper.made_by(), now, expires_at, waits).await?;
-    Ok(Fresh { reviewer, token, expires_at, waits })
+    db::invitation::replace(tx, &hashed(&token), reviewer.id, &keeper.made_by(), now, expires_at, kind).await?;
+    let waits = matches!(kind, Kind::Password { waits: true });
+    Ok(Fresh { reviewer, token, expires_at, waits, confirms: matches!(kind, Kind::Confirms { .. }) })
+}
+
+/// A link by which the owner of an account shows that whoever vouches for it knows them: whoever made the account may know its password,
+/// and only its owner has both.
+pub(super) async fn confirming(
+    tx: &mut Tx,
+    by: &Permit<can::ConfirmChanges>,
+    reviewer: Reviewer,
+    now: Timestamp,
+    token: [u8; 32],
+) -> Result<Fresh, Error> {
+    let me = by.reviewer().id.to_string();
+    let keeper = Keeper::confirming(by);
+    link(tx, &keeper, reviewer, now, token, Kind::Confirms { by: &me }).await
 }
 
 /// Adds a reviewer who sets their password through the link.
@@ -59,7 +77,7 @@ pub async fn invite(
     app.write(move |tx| {
         Box::pin(async move {
             insert(tx, &keeper, row.clone(), NOBODY).await?;
-            let fresh = link(tx, &keeper, row, now, token, false).await?;
+            let fresh = link(tx, &keeper, row, now, token, Kind::Password { waits: false }).await?;
             let draft = Draft::new("invitation.made", keeper.actor, "reviewer", fresh.reviewer.id.to_string())
                 .fact("name", fresh.reviewer.name.clone())
                 .fact("expires_at", fresh.expires_at);
@@ -125,7 +143,7 @@ async fn renewed(
     let waits = checks && super::hand::has_third(tx, keeper, id).await?;
     db::reviewer::reset(tx, id, NOBODY, &keeper.made_by(), false, (now, gone(now))).await?;
     let ended = db::session::end_others(tx, id, None).await?;
-    let fresh = link(tx, keeper, reviewer, now, token, waits).await?;
+    let fresh = link(tx, keeper, reviewer, now, token, Kind::Password { waits }).await?;
     if waits && let Some(maker) = keeper.id() {
         super::hand::keep(tx, Act::Link(id), maker).await?;
     }
@@ -180,11 +198,13 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: ReviewerId
 /// Whose link it is; nothing when it was used, has run out, or never was. Looking at it does not use it up.
 pub async fn page(app: &App, token: &str) -> Result<Option<InvitationPage>, Error> {
     let mut conn = app.read().await?;
-    let Some((id, expires_at)) = db::invitation::open(&mut conn, &hashed(token), app.now()).await? else {
+    let Some(open) = db::invitation::open(&mut conn, &hashed(token), app.now()).await? else {
         return Ok(None);
     };
-    let reviewer = db::reviewer::by_id(&mut conn, id).await?.filter(|reviewer| reviewer.disabled_at.is_none());
-    Ok(reviewer.map(|Reviewer { name, email, .. }| InvitationPage { name, email, expires_at }))
+    let (expires_at, confirms) = (open.expires_at, open.confirms_by.is_some());
+    let reviewer = db::reviewer::by_id(&mut conn, open.reviewer).await?;
+    let reviewer = reviewer.filter(|reviewer| reviewer.disabled_at.is_none());
+    Ok(reviewer.map(|Reviewer { name, email, .. }| InvitationPage { name, email, expires_at, confirms }))
 }
 
 /// Why a password was not set.
@@ -196,6 +216,8 @@ pub enum Unset {
     Differ,
     /// The password will not do.
     Weak,
+    /// The current password is not right, or was wrong too often.
+    NotCurrent,
 }
 
 /// Sets the password and uses the link up. The browser is known from now on, so that whoever guesses meanwhile keeps nobody out.
@@ -203,6 +225,7 @@ pub async fn redeem(
     app: &App,
     origin: Origin,
     token: &str,
+    current: &str,
     password: String,
     again: &str,
     device: String,
@@ -210,17 +233,37 @@ pub async fn redeem(
     let now = app.now();
     let token_hash = hashed(token);
     // Asked before anything is hashed, so that nobody without a link keeps the desk busy.
-    let Some(InvitationPage { name, email, .. }) = page(app, token).await? else { return Ok(Err(Unset::Gone)) };
+    let Some(InvitationPage { name, email, confirms, .. }) = page(app, token).await? else {
+        return Ok(Err(Unset::Gone));
+    };
     if password != again {
         return Ok(Err(Unset::Differ));
     }
     if super::password::fault(&password, &email, &name).is_some() {
         return Ok(Err(Unset::Weak));
     }
+    if confirms && password == current {
+        return Ok(Err(Unset::Weak));
+    }
+    let held = match confirms {
+        true => match current_password(app, &token_hash, current, &origin).await? {
+            Some(held) => Some(held),
+            None => return Ok(Err(Unset::NotCurrent)),
+        },
+        false => None,
+    };
     let password_hash = hash(app, &password).await?;
     app.write(move |tx| {
         Box::pin(async move {
-            let Some((id, _)) = db::invitation::open(tx, &token_hash, now).await? else { return Ok(Err(Unset::Gone)) };
+            db::reviewer::lock(tx).await?;
+            let Some(open) = db::invitation::open(tx, &token_hash, now).await? else { return Ok(Err(Unset::Gone)) };
+            let id = open.reviewer;
+            // Reset or changed while this was hashed: that one counts.
+            if let Some(held) = &held
+                && !db::reviewer::hold(tx, id, held).await?
+            {
+                return Ok(Err(Unset::NotCurrent));
+            }
             if !db::invitation::redeem(tx, &token_hash, now).await? {
                 return Ok(Err(Unset::Gone));
             }
@@ -236,13 +279,61 @@ pub async fn redeem(
             db::reviewer::unconfirm(tx, id, now, gone(now)).await?;
             let draft = Draft::new("invitation.redeemed", of(&reviewer, &origin), "reviewer", id.to_string())
                 .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
-            let draft = match origin.address {
+            let draft = match origin.address.clone() {
                 Some(address) => draft.personal("address", address),
                 None => draft,
             };
             append(tx, now, draft).await?;
+            if let Some(by) = open.confirms_by {
+                confirmed(tx, now, &reviewer, &by, of(&reviewer, &origin)).await?;
+            }
             Ok(Ok(()))
         })
     })
     .await
+}
+
+/// What the account's password is stored as, when this is it. Wrong ones are counted as those to sign in are.
+async fn current_password(
+    app: &App,
+    token_hash: &str,
+    current: &str,
+    origin: &Origin,
+) -> Result<Option<String>, Error> {
+    let (now, hash) = (app.now(), token_hash.to_owned());
+    let found = {
+        let mut conn = app.read().await?;
+        match db::invitation::open(&mut conn, &hash, now).await? {
+            Some(open) => db::reviewer::by_id(&mut conn, open.reviewer).await?,
+            None => None,
+        }
+    };
+    let Some(reviewer) = found else { return Ok(None) };
+    let proof = super::session::prove(app, "confirm", reviewer.id, current).await?;
+    if proof.right {
+        return Ok(Some(proof.stored));
+    }
+    let draft = Draft::new("password.refused", of(&reviewer, origin), "reviewer", reviewer.id.to_string())
+        .outcome(Outcome::Denied)
+        .fact("blocked", proof.blocked)
+        .fact("failures", proof.tries);
+    let id = reviewer.id;
+    app.write(move |tx| Box::pin(async move { super::audit::append_limited(tx, now, id, draft).await })).await?;
+    Ok(None)
+}
+
+/// Whoever vouched for the account does so still: then it is confirmed by them.
+async fn confirmed(tx: &mut Tx, now: Timestamp, reviewer: &Reviewer, by: &str, actor: Actor) -> Result<(), Error> {
+    let all = db::reviewer::made(tx).await?;
+    let voucher = by.parse().ok().and_then(|id| all.iter().find(|made| made.id == id));
+    let account = all.iter().find(|made| made.id == reviewer.id);
+    let (Some(voucher), Some(account)) = (voucher, account) else { return Ok(()) };
+    let may = super::hand::may_still(tx, voucher.id, Need::ConfirmChanges).await?;
+    if !may || !voucher.may_confirm(account, &all) || !db::reviewer::confirm(tx, reviewer.id, by, now).await? {
+        return Ok(());
+    }
+    let draft = Draft::new("reviewer.confirmed", actor, "reviewer", reviewer.id.to_string())
+        .fact("name", reviewer.name.clone())
+        .fact("by", super::reviewer::named_or_id(tx, voucher.id).await?);
+    append(tx, now, draft).await.map(|_| ())
 }

@@ -5,6 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::audit::{actor, append};
 use super::hand::gone;
+use super::invitation::Fresh;
 use super::session::hash;
 use crate::domain::audit::{Actor, Draft};
 use crate::domain::desk::{ReviewerRow, ReviewersPage};
@@ -38,6 +39,11 @@ impl Keeper {
     /// Its accounts are for trying out: nobody has to change a password, and nobody confirms them.
     pub fn demo() -> Self {
         Self { actor: Actor::System { part: DEMO }, made_by: DEMO.to_owned() }
+    }
+
+    /// Whoever vouches for an account. They make none.
+    pub(super) fn confirming(by: &Permit<can::ConfirmChanges>) -> Self {
+        Self { actor: actor(by), made_by: by.reviewer().id.to_string() }
     }
 
     /// As accounts remember their makers.
@@ -110,9 +116,10 @@ pub(super) fn maker_name(reviewers: &[Reviewer], key: &str) -> String {
     found.map_or_else(|| format!("the {key}"), |reviewer| reviewer.name.clone())
 }
 
-/// Another admin or an auditor vouches that a different person uses the account.
-pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: ReviewerId) -> Result<(), Error> {
-    let (now, permit) = (app.now(), by.clone());
+/// Another admin or an auditor vouches that a different person uses the account, and gets a link for that person. The account is confirmed
+/// when its owner opens it and enters the current password: whoever made the account may know that, and not the link.
+pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: ReviewerId) -> Result<Fresh, Error> {
+    let (now, permit, token) = (app.now(), by.clone(), random()?);
     app.write(move |tx| {
         Box::pin(async move {
             db::reviewer::lock(tx).await?;
@@ -120,46 +127,51 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: ReviewerId
             let all = db::reviewer::made(tx).await?;
             let of = |id: ReviewerId| all.iter().find(|made| made.id == id).ok_or(Error::NotFound("reviewer"));
             let me = permit.reviewer().id;
-            if !of(me)?.may_confirm(of(id)?, &all) {
+            let account = of(id)?;
+            if account.confirmed_by.is_some() {
+                return Err(Error::Invalid("This account is confirmed already.".to_owned()));
+            }
+            if !of(me)?.may_confirm(account, &all) {
                 return Err(Error::Invalid(
                     "Somebody else has to confirm this account: you, or whoever made yours, made it or set its password."
                         .to_owned(),
                 ));
             }
             // Before its owner has used it, nobody can know who will.
-            let open = db::invitation::all_open(tx, now).await?.iter().any(|link| link.reviewer == id);
+            let open = db::invitation::all_open(tx, now).await?;
+            let open = open.iter().any(|link| link.reviewer == id && !link.confirms);
             if open || reviewer.must_change || !db::reviewer::has_signed_in(tx, id).await? {
                 return Err(Error::Invalid(format!(
                     "{} has not used this account with a password of their own yet: confirm it when they have.",
                     reviewer.name
                 )));
             }
-            if !db::reviewer::confirm(tx, id, &me.to_string(), now).await? {
-                return Err(Error::Invalid("This account is confirmed already.".to_owned()));
-            }
-            // Sessions that whoever made the account may have opened with its first password.
-            let ended = db::session::end_others(tx, id, None).await?;
-            db::sign_in::forget_devices(tx, id).await?;
-            let draft = Draft::new("reviewer.confirmed", actor(&permit), "reviewer", id.to_string())
-                .fact("name", reviewer.name)
-                .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
-            append(tx, now, draft).await.map(|_| ())
+            let fresh = super::invitation::confirming(tx, &permit, reviewer, now, token).await?;
+            let draft = Draft::new("reviewer.vouched", actor(&permit), "reviewer", id.to_string())
+                .fact("name", fresh.reviewer.name.clone())
+                .fact("link_expires_at", fresh.expires_at);
+            append(tx, now, draft).await?;
+            Ok(fresh)
         })
     })
     .await
 }
 
+/// The name of a reviewer, or the id of one that is not known.
+pub(super) async fn named_or_id(tx: &mut Tx, id: ReviewerId) -> Result<String, Error> {
+    Ok(db::reviewer::by_id(tx, id).await?.map_or_else(|| id.to_string(), |reviewer| reviewer.name))
+}
+
 /// The same from the shell: the admin proves with their own password that it is them, because whoever holds the shell may be the one
 /// who made the account.
-pub async fn confirm_from_shell(app: &App, id: ReviewerId, admin: &str, password: &str) -> Result<Reviewer, Error> {
+pub async fn confirm_from_shell(app: &App, id: ReviewerId, admin: &str, password: &str) -> Result<Fresh, Error> {
     let admin = super::session::confirm_as_admin(app, admin, password, "reviewer.confirm_refused").await?;
     let origin = Origin { agent: Some(SHELL.to_owned()), ..Origin::default() };
     let permit = admin
         .clone()
         .permit::<can::ConfirmChanges>(origin)
         .map_err(|_| Error::Invalid(format!("{} may not confirm an account: an admin does.", admin.name)))?;
-    confirm(app, &permit, id).await?;
-    Ok(admin)
+    confirm(app, &permit, id).await
 }
 
 /// Refuses to make somebody an admin or auditor whose password was reset and for whom nobody has vouched since: else whoever reset it
@@ -200,6 +212,7 @@ pub async fn set_role(app: &App, keeper: Keeper, id: ReviewerId, role: Role) -> 
             db::reviewer::set_role(tx, id, role, was_admin_until).await?;
             // Whoever confirmed the account did not confirm it for this role.
             db::reviewer::unconfirm(tx, id, now, gone(now)).await?;
+            db::invitation::drop_confirming(tx, id).await?;
             let ended = db::session::end_others(tx, id, None).await?;
             let draft = Draft::new("reviewer.role_changed", keeper.actor, "reviewer", id.to_string())
                 .fact("name", reviewer.name)

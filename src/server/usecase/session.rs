@@ -463,13 +463,23 @@ pub async fn end_own(app: &App, by: &Permit<can::OwnPassword>, mark: &str) -> Re
     .await
 }
 
-/// Changes one's own password and ends all one's other sessions. A session left open lets nobody guess: tries are counted and
-/// delayed as those to sign in are.
-pub async fn change_password(app: &App, by: &Permit<can::OwnPassword>, old: &str, new: &str) -> Result<(), Error> {
-    let reviewer = by.reviewer().clone();
+/// What came of a try at the password of an account.
+pub(super) struct Proof {
+    pub right: bool,
+    /// It was wrong too often: this one was not looked at.
+    pub blocked: bool,
+    pub tries: i64,
+    /// As it is stored.
+    pub stored: String,
+    /// Under which tries are counted.
+    pub who: String,
+}
+
+/// Whether this is the password of an account. Tries are counted and delayed as those to sign in are.
+pub(super) async fn prove(app: &App, what: &str, id: ReviewerId, password: &str) -> Result<Proof, Error> {
     let waiting = Waiting::begin(app, true)?;
-    let (now, who) = (app.now(), subject("change", &reviewer.id.to_string()));
-    let (counted, id) = (who.clone(), reviewer.id);
+    let (now, who) = (app.now(), subject(what, &id.to_string()));
+    let counted = who.clone();
     let (tries, blocked, stored) = app
         .write(move |tx| {
             Box::pin(async move {
@@ -479,8 +489,16 @@ pub async fn change_password(app: &App, by: &Permit<can::OwnPassword>, old: &str
         })
         .await?;
     let stored = stored.ok_or(Error::Unauthenticated)?;
-    let right = !blocked && old.len() <= LONGEST_PASSWORD && waiting.verify(old, stored.clone()).await?;
-    drop(waiting);
+    let right = !blocked && password.len() <= LONGEST_PASSWORD && waiting.verify(password, stored.clone()).await?;
+    Ok(Proof { right, blocked, tries, stored, who })
+}
+
+/// Changes one's own password and ends all one's other sessions. A session left open lets nobody guess: tries are counted and
+/// delayed as those to sign in are.
+pub async fn change_password(app: &App, by: &Permit<can::OwnPassword>, old: &str, new: &str) -> Result<(), Error> {
+    let reviewer = by.reviewer().clone();
+    let id = reviewer.id;
+    let Proof { right, blocked, tries, stored, who } = prove(app, "change", id, old).await?;
     if !right {
         let draft = Draft::new("password.refused", actor(by), "reviewer", id.to_string())
             .outcome(Outcome::Denied)

@@ -19,6 +19,7 @@ pub fn Invitation() -> impl IntoView {
         fetched(move || token.clone(), api::invitation::invitation)
     };
     let why = failed.as_deref().and_then(|failed| match failed {
+        "current" => Some("The current password is not right, or was wrong too often. Wait a moment, then try again."),
         "differ" => Some("The two entries differ. Type the same password twice."),
         "weak" => Some("This password will not do: use 15 characters or more, without your own name and address, and not one that anyone would try."),
         _ => None,
@@ -38,11 +39,16 @@ pub fn Invitation() -> impl IntoView {
                     }.into_any(),
                     Some(who) => view! {
                         <form method="post" action="/api/redeem" class="panel">
-                            <h1>"Set your password"</h1>
+                            <h1>{if who.confirms { "Confirm that this account is yours" } else { "Set your password" }}</h1>
                             <p>{format!("{}, you sign in as {}.", who.name, who.email)}</p>
                             {why.map(|why| view! { <p class="banner" data-tone="bad" role="alert">{why}</p> })}
                             <input type="hidden" name="token" value=token />
                             <input type="hidden" name="email" value=who.email autocomplete="username" />
+                            {who.confirms.then(|| view! {
+                                <p class="muted small">"Whoever gave you this link vouches that you are the one who uses this account. Enter the password that you sign in with, and choose another one that nobody else knows."</p>
+                                <label for="current">"Current password"</label>
+                                <input id="current" name="current" type="password" autocomplete="current-password" required maxlength="256" />
+                            })}
                             <label for="password">"New password"</label>
                             <input id="password" name="password" type="password" autocomplete="new-password" required minlength=SHORTEST_PASSWORD.to_string() maxlength="256" aria-describedby="hint" />
                             <label for="again">"The same once more"</label>

@@ -61,7 +61,7 @@ pub fn Reviewers() -> impl IntoView {
         <Bar title="Reviewers"><span class="grow"></span></Bar>
         {move || {
             // Each answer holds the link of its own form.
-            let made = [actions.reset.value().get(), actions.add.value().get(), actions.enable.value().get()];
+            let made = [actions.reset.value().get(), actions.add.value().get(), actions.enable.value().get(), actions.confirm.value().get()];
             made.into_iter().flatten().filter_map(Result::ok).map(|invited| view! { <Fresh invited /> }).collect_view()
         }}
         {load(page, 6, move |page| draw(page, actions))}
@@ -73,7 +73,11 @@ pub fn Reviewers() -> impl IntoView {
 fn Fresh(invited: Invited) -> impl IntoView {
     view! {
         <div class="banner" data-tone="good" role="status" id="fresh">
-            <p>{format!("{} sets a password through this link and signs in as {}.", invited.name, invited.email)}</p>
+            <p>{if invited.confirms {
+                format!("The account of {} is confirmed once they open this link, enter their current password and choose another one. Give it to them yourself, and to nobody else.", invited.name)
+            } else {
+                format!("{} sets a password through this link and signs in as {}.", invited.name, invited.email)
+            }}</p>
             <p>"Shown only now: "<code>{invited.link}</code></p>
             {invited.waits.then(|| view! { <p>"It opens nothing until another admin or an auditor confirms it here: it is the password of somebody who can confirm what you do."</p> })}
             <p class="small">"It works once, until "{inline(|| at(invited.expires_at))}". Hand it over by a way that you trust: whoever opens it sets the password."</p>
@@ -99,7 +103,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
         let said = [
             actions.reset.value().get().and_then(Result::err),
             of(actions.role.value().get()),
-            of(actions.confirm.value().get()),
+            actions.confirm.value().get().and_then(Result::err),
             of(actions.link.value().get()),
             of(actions.disable.value().get()),
             actions.enable.value().get().and_then(Result::err),
@@ -189,7 +193,7 @@ fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, confirms: bool, actions:
             {(manages || confirms).then(|| view! { <td class="right"><div class="actions">
                 {link_confirmable.then(|| view! { <SendForm action=actions.link><input type="hidden" name="id" value=of_link /><button type="submit" aria-label=link_label>"Confirm the new link"</button></SendForm> })}
                 {confirmable.then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="id" value=of_confirm /><button type="submit" aria-label=confirm_label aria-describedby=format!("confirming-{described}")>"Confirm this account"</button>
-                    <span class="muted small block" id=format!("confirming-{described}")>"Its sessions end, and its owner chooses a new password."</span></SendForm> })}
+                    <span class="muted small block" id=format!("confirming-{described}")>"You get a link for its owner, who enters their password and chooses another one."</span></SendForm> })}
                 {(manages && !own && active).then(|| view! { <SendForm action=actions.reset><input type="hidden" name="id" value=of_reset /><button type="submit" aria-label=reset_label>"New link"</button></SendForm> })}
                 {(manages && !own).then(|| view! { <SendForm action=actions.role attr:class="narrow"><input type="hidden" name="id" value=of_role />
                     <select name="role" aria-label=role_label>{Role::ALL.into_iter().map(|each| view! { <option value=each.as_str() selected=each == role>{each.label()}</option> }).collect_view()}</select>
