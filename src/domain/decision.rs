@@ -183,6 +183,9 @@ impl fmt::Display for State {
     }
 }
 
+/// Said of a decision that was not sent because a rule asks now what it did not ask when it was made.
+pub const ASKED_SINCE: &str = "since you decided, something that a rule asks about has changed";
+
 /// A decision as pages show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {

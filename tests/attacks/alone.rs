@@ -17,7 +17,7 @@ async fn blindly(by: &Visitor, id: &str, version: i64, verdict: &str, reason: &s
     by.submit("decide", &fields).await
 }
 
-async fn add_rule(admin: &Visitor, fields: &[(&str, &str)]) -> Reply {
+pub async fn add_rule(admin: &Visitor, fields: &[(&str, &str)]) -> Reply {
     let version = admin.call("rules", json!({})).await.json()["current"]["version"].to_string();
     let mut all = vec![("version", version.as_str())];
     for name in ["name", "verdict", "template", "signal", "share"] {
@@ -149,7 +149,7 @@ flow! {
         desk.by_hand(back, back).await;
         let mut conn = desk.app.read().await.unwrap();
         for (account, wide) in [("act_wide", 1), ("act_back", 1), ("act_full", 0), ("act_next", 1), ("act_b1", 0)] {
-            let near = countersign::server::db::relation::near(&mut conn, &account.parse().unwrap()).await.unwrap();
+            let near = countersign::server::db::relation::near(&mut conn, &account.parse().unwrap(), None).await.unwrap();
             assert_eq!(near.wide, wide, "{account}: {near:?}");
         }
     }

@@ -429,7 +429,7 @@ flow! {
         heard(&desk).await;
         assert_eq!(desk.inquiry(&analyst, &declined).await["inquiry"]["account_id"], *account, "it is of the other account now");
         let mut conn = desk.app.read().await.unwrap();
-        let near = countersign::server::db::relation::near(&mut conn, &account.parse().unwrap()).await.unwrap();
+        let near = countersign::server::db::relation::near(&mut conn, &account.parse().unwrap(), None).await.unwrap();
         assert!(near.declined > 0);
     }
 
@@ -454,7 +454,7 @@ flow! {
         desk.settle().await;
         let near = async || {
             let mut conn = desk.app.read().await.unwrap();
-            countersign::server::db::relation::near(&mut conn, &account.parse().unwrap()).await.unwrap()
+            countersign::server::db::relation::near(&mut conn, &account.parse().unwrap(), None).await.unwrap()
         };
         let before = near().await;
         assert_eq!((before.declined, before.merged), (0, 0), "{before:?}");

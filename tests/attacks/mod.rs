@@ -1,7 +1,7 @@
 //! Attacks that once succeeded, as flows: each is an attempt by an applicant, a stranger or a colleague, and none may succeed.
 mod accounts;
 mod ahead;
-mod alone;
+pub mod alone;
 mod blind;
 mod canary;
 mod connections;
@@ -20,5 +20,6 @@ mod restored;
 pub mod restricted;
 mod rules;
 pub mod sessions;
+mod since;
 pub mod sql;
 mod unasked;

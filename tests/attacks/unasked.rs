@@ -28,7 +28,7 @@ flow! {
         let account = desk.inquiry(&analyst, &id).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
         let near = async |desk: &Desk| {
             let mut conn = desk.app.read().await.unwrap();
-            countersign::server::db::relation::near(&mut conn, &account.parse().unwrap()).await.unwrap().declined
+            countersign::server::db::relation::near(&mut conn, &account.parse().unwrap(), None).await.unwrap().declined
         };
         let before = near(&desk).await;
         assert_eq!(desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);

@@ -398,6 +398,11 @@ impl Desk {
         self.at_sandbox(Request::post("/sandbox/faults").header("content-type", "application/json"), fault).await;
     }
 
+    /// How the sandbox behaves where Persona's documents leave it open.
+    pub async fn choose(&self, choice: Value) {
+        self.at_sandbox(Request::post("/sandbox/choices").header("content-type", "application/json"), choice).await;
+    }
+
     /// What a key may do from now on, as the sandbox is told.
     pub async fn restrict(&self, key: Value) {
         self.at_sandbox(Request::post("/sandbox/keys").header("content-type", "application/json"), key).await;

@@ -28,7 +28,7 @@ async fn known(desk: &Desk, from: &AccountId) -> Vec<Relation> {
 
 /// Accounts within one hop, the account itself among them, whose relations are not known.
 async fn unread(desk: &Desk, account: &AccountId) -> i64 {
-    db::relation::near(&mut desk.app.read().await.unwrap(), account).await.unwrap().unread
+    db::relation::near(&mut desk.app.read().await.unwrap(), account, None).await.unwrap().unread
 }
 
 /// An event of an account as it stands in Persona, and of one of its relations, taken in at once.

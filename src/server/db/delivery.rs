@@ -102,14 +102,15 @@ pub async fn insert(tx: &mut Tx, delivery: &Delivery, not_before: Timestamp) -> 
     })
 }
 
-/// Takes the delivery of a decision out before it was ever sent. False when it is on its way already.
-pub async fn withdraw(tx: &mut Tx, decision: DecisionId, now: Timestamp) -> Result<bool> {
+/// Takes the delivery of a decision out before it was ever sent, with what is to be told its maker. False when it is on its way already.
+pub async fn withdraw(tx: &mut Tx, decision: DecisionId, now: Timestamp, answer: Option<&str>) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE deliveries SET state = 'withdrawn', finished_at = $2
+        "UPDATE deliveries SET state = 'withdrawn', finished_at = $2, answer = COALESCE($3, answer)
          WHERE decision_id = $1 AND state = 'waiting' AND attempts = 0 AND generation = 1"
     )
     .bind(decision.0)
     .bind(now)
+    .bind(answer)
     .execute(db)
     .await
     .map(|done| done.rows_affected() == 1))
@@ -170,14 +171,29 @@ pub async fn put_back(tx: &mut Tx, delivery: &Delivery) -> Result<()> {
 }
 
 /// Gives a delivery back that was taken a moment ago, to be looked at again at a time.
-pub async fn put_off(tx: &mut Tx, delivery: &Delivery, until: Timestamp) -> Result<()> {
+pub async fn put_off(tx: &mut Tx, delivery: &Delivery, now: Timestamp, until: Timestamp) -> Result<()> {
     put_back(tx, delivery).await?;
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE deliveries SET not_before = $2 WHERE id = $1 AND state = 'waiting'")
-        .bind(delivery.id.0)
-        .bind(until)
-        .execute(db)
-        .await
-        .map(|_| ()))
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "UPDATE deliveries SET not_before = $2, reads_since = COALESCE(reads_since, $3) WHERE id = $1 AND state = 'waiting'"
+    )
+    .bind(delivery.id.0)
+    .bind(until)
+    .bind(now)
+    .execute(db)
+    .await
+    .map(|_| ())
+    })
+}
+
+/// Since when it could be sent, but for what is being read.
+pub async fn reads_since(conn: &mut Conn, delivery: &Delivery) -> Result<Option<Timestamp>> {
+    let found: Option<Option<Timestamp>> =
+        on_db!(conn, |db| sqlx::query_scalar("SELECT reads_since FROM deliveries WHERE id = $1")
+            .bind(delivery.id.0)
+            .fetch_optional(db)
+            .await)?;
+    Ok(found.flatten())
 }
 
 /// How a delivery goes on after an attempt.
@@ -219,11 +235,12 @@ pub async fn settle(tx: &mut Tx, delivery: &Delivery, fate: &Fate, now: Timestam
         Fate::Anew(at) => ("waiting", *at, true),
     };
     let finished = (state != "waiting").then_some(now);
-    on_db!(&mut **tx, |db| sqlx::query(
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
         "UPDATE deliveries SET state = $3, not_before = $4, generation = generation + $5,
              first_sent_at = CASE WHEN $5 = 1 OR $11 = 1 THEN NULL ELSE first_sent_at END,
              attempts = CASE WHEN $5 = 1 OR $11 = 1 THEN 0 ELSE attempts END,
-             lease_until = NULL, request_id = COALESCE($6, request_id), answer = COALESCE($7, answer), finished_at = $8,
+             lease_until = NULL, reads_since = NULL, request_id = COALESCE($6, request_id), answer = COALESCE($7, answer), finished_at = $8,
              refused = $9, refused_at = $10
          WHERE id = $1 AND lease = $2 AND state = 'sending'"
     )
@@ -240,7 +257,8 @@ pub async fn settle(tx: &mut Tx, delivery: &Delivery, fate: &Fate, now: Timestam
     .bind(i64::from(said.untried))
     .execute(db)
     .await
-    .map(|done| done.rows_affected() == 1))
+    .map(|done| done.rows_affected() == 1)
+    })
 }
 
 /// The last refusal that an admin has to mend: when, in which words, and how many deliveries wait for it. Nothing when a call

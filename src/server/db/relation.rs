@@ -1,7 +1,7 @@
 //! Declared relations, and when each account was asked about.
 use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::account::{MOST_OTHERS, REFUSED};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::relation::{MOST_NODES, Relation};
 use crate::domain::time::Timestamp;
 
@@ -133,6 +133,8 @@ fn refused() -> String {
 pub struct Near {
     /// How many of them were declined, the account itself among them.
     pub declined: i64,
+    /// How many have an inquiry for which a decline is on its way.
+    pub declining: i64,
     /// How many are named by a relation and not known themselves.
     pub unknown: i64,
     /// How many within one hop, the root among them, whose relations were never read to their end.
@@ -145,8 +147,8 @@ pub struct Near {
 
 /// Counts, without listing. However many accounts share something, none of them is left out: with more links than are followed nothing
 /// is known. Attributes are made distinct before they are followed, so that the cost grows with the number of accounts and not with its
-/// square. The graph's [`reach`] is another walk: it leaves out what many share, because it is there to be looked at.
-pub async fn near(conn: &mut Conn, root: &AccountId) -> Result<Near> {
+/// square. A decline of the inquiry `but` is left out: it is what is asked about. The graph's [`reach`] is another walk: it leaves out what many share, because it is there to be looked at.
+pub async fn near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) -> Result<Near> {
     let query = format!(
         "WITH {},
          d1 AS (SELECT DISTINCT a.kind, a.digest FROM h1 JOIN account_attributes a ON a.account_id = h1.id),
@@ -159,6 +161,10 @@ pub async fn near(conn: &mut Conn, root: &AccountId) -> Result<Near> {
          SELECT CAST((SELECT COUNT(*) FROM h2 JOIN accounts a ON a.id = h2.id
                     WHERE ({}
                         OR EXISTS (SELECT 1 FROM inquiries i WHERE i.account_id = a.id AND i.status = 'declined'))) AS BIGINT) AS declined,
+                CAST((SELECT COUNT(*) FROM h2 WHERE EXISTS (SELECT 1 FROM inquiries i
+                    JOIN decisions d ON d.subject_kind = 'inquiry' AND d.subject_id = i.id
+                    WHERE i.account_id = h2.id AND i.id <> $2 AND d.verdict = 'decline'
+                        AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))) AS BIGINT) AS declining,
                 CAST((SELECT COUNT(*) FROM h2 LEFT JOIN accounts a ON a.id = h2.id WHERE a.id IS NULL) AS BIGINT) AS unknown,
                 CAST((SELECT COUNT(*) FROM h1 LEFT JOIN relation_crawls c ON c.account_id = h1.id
                     WHERE c.crawled_at IS NULL OR c.error IS NOT NULL) AS BIGINT) AS unread,
@@ -170,7 +176,11 @@ pub async fn near(conn: &mut Conn, root: &AccountId) -> Result<Near> {
         MOST_LINKS[0],
         MOST_LINKS[1]
     );
-    on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(root.as_str()).fetch_one(db).await)
+    on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(query))
+        .bind(root.as_str())
+        .bind(but.map_or("", InquiryId::as_str))
+        .fetch_one(db)
+        .await)
 }
 
 /// Accounts within one hop, the root among them, whose relations were never read to their end, and whether the last try failed; the

@@ -39,6 +39,17 @@ pub async fn versions(conn: &mut Conn, limit: i64) -> Result<Vec<RuleSet>> {
     Ok(rows.into_iter().map(RuleSet::from).collect())
 }
 
+/// One version. Nothing was ruled before the first.
+pub async fn of(conn: &mut Conn, version: i64) -> Result<RuleSet> {
+    let row: Option<Row> = on_db!(conn, |db| sqlx::query_as(
+        "SELECT version, rules, blocks, reviewer_name, made_at FROM rule_sets WHERE version = $1"
+    )
+    .bind(version)
+    .fetch_optional(db)
+    .await)?;
+    Ok(row.map_or(RuleSet::none(), RuleSet::from))
+}
+
 pub async fn current(conn: &mut Conn) -> Result<RuleSet> {
     Ok(versions(conn, 1).await?.pop().unwrap_or(RuleSet::none()))
 }

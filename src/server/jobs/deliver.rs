@@ -99,7 +99,10 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
             Step::Look => match look(app, delivery, &mut brought).await {
                 // Nothing has arrived, and a new key follows: the last moment at which it need not be sent.
                 Ok(Seen::Open) if !sent => match standing(app, delivery).await? {
-                    Standing::Overtaken => return Ok(Some((Fate::Overtaken, brought))),
+                    Standing::Overtaken(why) => {
+                        brought.answer = why.map(str::to_owned).or(brought.answer);
+                        return Ok(Some((Fate::Overtaken, brought)));
+                    }
                     Standing::BeingRead => {
                         brought.answer = Some("a change at Persona is being read first".to_owned());
                         return Ok(Some((Fate::Again(app.now().plus(BEING_READ)), brought)));
@@ -126,7 +129,8 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
                 brought.why = answer.result.as_ref().err().map(Failure::to_string);
                 brought.refused = answer.result.as_ref().err().and_then(refused);
                 not_found = answer.result == Err(Failure::NotFound);
-                let outcome = outcome(&answer);
+                // A success that shows somebody else's comment is not ours: looking tells.
+                let outcome = if theirs(delivery, &answer) { Outcome::Broken } else { outcome(&answer) };
                 unstored &= matches!(outcome, Outcome::Limited { .. } | Outcome::NotAuthorised);
                 let step = course.answered(outcome, app.now());
                 match (&answer.result, step) {
@@ -144,6 +148,19 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
             }
         };
     }
+}
+
+/// Whether an answer shows an inquiry that was decided with a comment of somebody else. Without a comment it says nothing of whose it is.
+fn theirs(delivery: &Delivery, answer: &Answer) -> bool {
+    let (Ok(single), Action::Approve { .. } | Action::Decline { .. }) = (&answer.result, &delivery.action) else {
+        return false;
+    };
+    let comment = wire::inquiry(&single.data).ok().and_then(|inquiry| inquiry.reviewer_comment);
+    comment.is_some_and(|comment| !comment.trim().is_empty() && !marked(delivery, &comment))
+}
+
+fn marked(delivery: &Delivery, comment: &str) -> bool {
+    delivery.decision().is_some_and(|decision| comment.contains(&decision.to_string()))
 }
 
 /// The status of a refusal that says nothing of the decision: an admin has to mend the key.
@@ -186,7 +203,7 @@ fn outcome(answer: &Answer) -> Outcome {
 async fn look(app: &App, delivery: &Delivery, brought: &mut Brought) -> Result<Seen, Failure> {
     let id = delivery.subject_id.as_str();
     let gone = |failure| if failure == Failure::NotFound { Ok(Seen::Elsewhere) } else { Err(failure) };
-    let (target, marked) = match &delivery.action {
+    let (target, takes_comment) = match &delivery.action {
         Action::Approve { .. } => (InquiryStatus::Approved, true),
         Action::Decline { .. } => (InquiryStatus::Declined, true),
         // Takes no comment, so it leaves no mark of ours.
@@ -229,13 +246,11 @@ async fn look(app: &App, delivery: &Delivery, brought: &mut Brought) -> Result<S
         Err(failure) => return gone(failure),
     };
     let inquiry = wire::inquiry(&single.data)?;
-    let ours = delivery.decision().is_some_and(|decision| {
-        inquiry.reviewer_comment.as_deref().is_some_and(|comment| comment.contains(&decision.to_string()))
-    });
-    let may_start = if marked { inquiry.status.decidable() } else { inquiry.status.reviewable() };
+    let ours = inquiry.reviewer_comment.as_deref().is_some_and(|comment| marked(delivery, comment));
+    let may_start = if takes_comment { inquiry.status.decidable() } else { inquiry.status.reviewable() };
     let seen = match () {
         () if inquiry.redacted_at.is_some() => Seen::Elsewhere,
-        () if inquiry.status == target && (ours || !marked) => Seen::Ours,
+        () if inquiry.status == target && (ours || !takes_comment) => Seen::Ours,
         () if inquiry.status == target => Seen::There,
         () if may_start => Seen::Open,
         () => Seen::Elsewhere,

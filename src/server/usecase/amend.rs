@@ -22,7 +22,7 @@ pub async fn withdraw(app: &App, by: &Permit<can::Decide>, id: DecisionId) -> Re
                 let checker = db::decision::checker(tx, id).await?;
                 rule::withdraw(&decision, me, checker, now)?;
                 // The delivery first, as who sends it does: of the two, one finds it gone.
-                if decision.state == State::Proposed && !db::delivery::withdraw(tx, id, now).await? {
+                if decision.state == State::Proposed && !db::delivery::withdraw(tx, id, now, None).await? {
                     return Err(too_late(tx, id).await?);
                 }
                 if me == decision.reviewer_id {

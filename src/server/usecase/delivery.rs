@@ -3,9 +3,10 @@ use std::time::Duration;
 
 use super::audit::append;
 use super::decision::entry;
+use super::warning::Now;
 use crate::domain::audit::{Actor, Draft, Outcome as Ended};
 use crate::domain::case::Case;
-use crate::domain::decision::{Decision, Reading, State, Subject, Verdict};
+use crate::domain::decision::{ASKED_SINCE, Decision, Reading, State, Subject, Verdict};
 use crate::domain::delivery::{Action, Cause};
 use crate::domain::id::{AssignmentId, CaseId, DecisionId, DeliveryId, InquiryId, LinkId};
 use crate::domain::inquiry::Inquiry;
@@ -95,16 +96,17 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
                         return Ok((None, back));
                     }
                     if untouched {
-                        match version_now(tx, id).await? {
+                        let since = db::delivery::reads_since(tx, &delivery).await?;
+                        match version_now(tx, id, Some(since.unwrap_or(now))).await? {
                             VersionNow::Same => {}
                             VersionNow::BeingRead => {
-                                db::delivery::put_off(tx, &delivery, now.plus(READ)).await?;
+                                db::delivery::put_off(tx, &delivery, now, now.plus(READ)).await?;
                                 continue;
                             }
-                            VersionNow::Changed { to } => {
+                            VersionNow::Changed(why) => {
                                 db::delivery::put_back(tx, &delivery).await?;
-                                db::delivery::withdraw(tx, id, now).await?;
-                                back.extend(overtaken(tx, now, id, to).await?);
+                                db::delivery::withdraw(tx, id, now, why.answer()).await?;
+                                back.extend(overtaken(tx, now, id, why).await?);
                                 continue;
                             }
                         }
@@ -128,48 +130,78 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
     Ok(claimed)
 }
 
-/// The version of the evidence against the one that was decided on.
+/// What a decision rests on, against how it stood when it was made.
 enum VersionNow {
     Same,
     /// Something changed at Persona, and is being read.
     BeingRead,
-    Changed {
+    Changed(Why),
+}
+
+enum Why {
+    Evidence {
         to: i64,
     },
+    /// Rules that ask for a second reviewer now, or what it is refused for.
+    Asked(Vec<String>),
+}
+
+impl Why {
+    /// For its maker. Which rule asks is told by the page: it can tell how somebody nearby was decided.
+    const fn answer(&self) -> Option<&'static str> {
+        match self {
+            Self::Evidence { .. } => None,
+            Self::Asked(_) => Some(ASKED_SINCE),
+        }
+    }
 }
 
 /// Asked before anything is sent: a rule, a difference or a hit that came with the change was asked of nobody.
-async fn version_now(conn: &mut Conn, id: DecisionId) -> Result<VersionNow, Error> {
+/// `since` is when one that has not arrived could be sent, but for what is being read.
+async fn version_now(conn: &mut Conn, id: DecisionId, since: Option<Timestamp>) -> Result<VersionNow, Error> {
     let decision = db::decision::by_id(conn, id).await?.ok_or(Error::NotFound("decision"))?;
     let inquiry = match &decision.subject {
         Subject::Inquiry(inquiry) => inquiry,
-        Subject::Case(case) => return case_now(conn, case, &decision).await,
+        Subject::Case(case) => return case_now(conn, case, &decision, since).await,
     };
     let Some(row) = db::inquiry::by_id(conn, inquiry).await? else { return Ok(VersionNow::Same) };
     Ok(match () {
         // Decided or redacted at Persona: how the call ends says what became of it.
         () if row.inquiry.redacted_at.is_some() || row.inquiry.status.decided() => VersionNow::Same,
-        () if row.version != decision.seen_version => VersionNow::Changed { to: row.version },
+        () if row.version != decision.seen_version => VersionNow::Changed(Why::Evidence { to: row.version }),
         () if row.evidence_wanted_at.is_some() => VersionNow::BeingRead,
         // What was received of it and not applied may be such a change.
         () if db::webhook::waits_for(conn, inquiry, row.inquiry.account_id.as_ref()).await? => VersionNow::BeingRead,
         // Of a part of which nobody knows yet what it belongs to, neither.
-        () if super::unplaced::may_change(conn, &decision).await? => VersionNow::BeingRead,
-        () => VersionNow::Same,
+        () if super::unplaced::may_change(conn, &decision, since).await? => VersionNow::BeingRead,
+        () => ruled(conn, &decision).await?,
     })
 }
 
-async fn case_now(conn: &mut Conn, case: &CaseId, decision: &Decision) -> Result<VersionNow, Error> {
+async fn case_now(
+    conn: &mut Conn,
+    case: &CaseId,
+    decision: &Decision,
+    since: Option<Timestamp>,
+) -> Result<VersionNow, Error> {
     let Some(row) = db::case::by_id(conn, case).await? else { return Ok(VersionNow::Same) };
     let there =
         matches!(&decision.verdict, Verdict::SetStatus { status } if row.case.status.eq_ignore_ascii_case(status));
     Ok(match () {
         // Set or redacted at Persona: how the call ends says what became of it.
         () if row.case.redacted_at.is_some() || there => VersionNow::Same,
-        () if row.version != decision.seen_version => VersionNow::Changed { to: row.version },
+        () if row.version != decision.seen_version => VersionNow::Changed(Why::Evidence { to: row.version }),
         () if super::warning::case_reading(conn, &row.case).await? != Reading::Read => VersionNow::BeingRead,
-        () if super::unplaced::may_change(conn, decision).await? => VersionNow::BeingRead,
-        () => VersionNow::Same,
+        () if super::unplaced::may_change(conn, decision, since).await? => VersionNow::BeingRead,
+        () => ruled(conn, decision).await?,
+    })
+}
+
+async fn ruled(conn: &mut Conn, decision: &Decision) -> Result<VersionNow, Error> {
+    Ok(match super::warning::of_decision(conn, decision).await? {
+        Now::AsDecided => VersionNow::Same,
+        Now::BeingRead => VersionNow::BeingRead,
+        Now::Asked(rules) => VersionNow::Changed(Why::Asked(rules)),
     })
 }
 
@@ -178,27 +210,32 @@ pub enum Standing {
     AsDecided,
     /// It is read again: nobody knows yet.
     BeingRead,
-    Overtaken,
+    /// With what is to be told its maker, where the evidence is the same.
+    Overtaken(Option<&'static str>),
 }
 
 pub async fn standing(app: &App, delivery: &Delivery) -> Result<Standing, Error> {
     let Some(id) = delivery.decision() else { return Ok(Standing::AsDecided) };
     let mut conn = app.read().await?;
-    Ok(match version_now(&mut conn, id).await? {
+    Ok(match version_now(&mut conn, id, None).await? {
         VersionNow::Same => Standing::AsDecided,
         VersionNow::BeingRead => Standing::BeingRead,
-        VersionNow::Changed { .. } => Standing::Overtaken,
+        VersionNow::Changed(why) => Standing::Overtaken(why.answer()),
     })
 }
 
 /// The decision is not sent, and is work of its maker again.
-async fn overtaken(tx: &mut Tx, now: Timestamp, id: DecisionId, to: i64) -> Result<Option<Decision>, Error> {
+async fn overtaken(tx: &mut Tx, now: Timestamp, id: DecisionId, why: Why) -> Result<Option<Decision>, Error> {
     let from = [State::Proposed, State::Queued, State::Sending];
     if !db::decision::advance(tx, id, &from, State::Withdrawn, Some(now)).await? {
         return Ok(None);
     }
     let decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
-    let draft = entry("decision.withdrawn", SELF, &decision).fact("evidence_changed_to", to);
+    let draft = entry("decision.withdrawn", SELF, &decision);
+    let draft = match why {
+        Why::Evidence { to } => draft.fact("evidence_changed_to", to),
+        Why::Asked(rules) => draft.fact("asked_now", rules.join("; ")),
+    };
     append(tx, now, draft).await?;
     super::amend::give_back(tx, &decision, now).await?;
     came_back(tx, now, &decision).await?;
@@ -312,10 +349,10 @@ async fn settle_decision(
 ) -> Result<Option<Decision>, Error> {
     let (to, action, ended) = match fate {
         Fate::Overtaken => {
-            let VersionNow::Changed { to } = version_now(tx, id).await? else {
-                return Err(Error::Internal("a decision was held back for evidence that did not change".to_owned()));
+            let VersionNow::Changed(why) = version_now(tx, id, None).await? else {
+                return Err(Error::Internal("a decision was held back for what did not change".to_owned()));
             };
-            return overtaken(tx, now, id, to).await;
+            return overtaken(tx, now, id, why).await;
         }
         Fate::Done => (State::Confirmed, "decision.confirmed", Ended::Ok),
         Fate::Failed => (State::Rejected, "decision.rejected", Ended::Failed),

@@ -50,7 +50,7 @@ pub async fn withdraw(app: &App, by: &Permit<can::ManageReviewers>, id: Decision
                 db::reviewer::hold_still(tx).await?;
                 let (decision, held_for) = held(tx, id).await?;
                 // The delivery first, as who sends it does: of the two, one finds it gone.
-                let gone = db::delivery::withdraw(tx, id, now).await?
+                let gone = db::delivery::withdraw(tx, id, now, None).await?
                     && db::decision::advance(tx, id, &[State::Proposed, State::Queued], State::Withdrawn, Some(now))
                         .await?;
                 if !gone {

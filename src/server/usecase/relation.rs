@@ -9,7 +9,7 @@ use crate::domain::account::{ADDRESS, Account, AccountKind, AttributeKind, REDAC
 use crate::domain::audit::Draft;
 use crate::domain::condition::Answer;
 use crate::domain::desk::{RelationPage, RelationRef};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::inquiry::Inquiry;
 use crate::domain::mirror::Source;
 use crate::domain::relation::{
@@ -113,7 +113,7 @@ fn declined(brief: &db::account::Brief) -> bool {
 
 /// How many were declined near an account, for its graph: of what is known, and not of what is drawn.
 async fn badge(conn: &mut Conn, root: &AccountId, graph: &Graph, concealed: &Concealed) -> Result<DeclinedNear, Error> {
-    let near = db::relation::near(conn, root).await?;
+    let near = db::relation::near(conn, root, None).await?;
     // With more links than are followed nothing was counted, and the count must not tell of those that may be judged blind.
     if near.wide > 0 || concealed.any_account() {
         let drawn = u64::try_from(graph.declined_within(DECLINED_WITHIN)).unwrap_or(u64::MAX);
@@ -124,17 +124,31 @@ async fn badge(conn: &mut Conn, root: &AccountId, graph: &Graph, concealed: &Con
     Ok(DeclinedNear::new(others, near.unknown == 0 && near.unread == 0 && near.merged == 0))
 }
 
-/// Whether an account within two hops of this one was declined, as the countersign rules mean it. Known only when the relations of
+/// Whether an account within two hops of this one was declined, or a decline of it is on its way, as the countersign rules mean it. Known only when the relations of
 /// the account and of all its direct neighbours have been read to their end, when there are no more of them than are followed, and when
-/// the inquiries of those that took in other accounts have been listed since.
-pub(super) async fn declined_near(conn: &mut Conn, root: &AccountId) -> Result<Answer, Error> {
-    let near = db::relation::near(conn, root).await?;
+/// the inquiries of those that took in other accounts have been listed since. A decline of the inquiry `but` that is on its way is left
+/// out.
+pub(super) async fn declined_near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) -> Result<Answer, Error> {
+    let near = db::relation::near(conn, root, but).await?;
     Ok(match near {
         near if near.wide > 0 => Answer::NotKnown,
-        near if near.declined > 0 => Answer::Yes,
+        near if near.declined > 0 || near.declining > 0 => Answer::Yes,
         near if near.unknown > 0 || near.unread > 0 || near.merged > 0 => Answer::NotKnown,
         _ => Answer::No,
     })
+}
+
+/// Whether what is not known of the neighbourhood of an account is being read.
+pub(super) async fn being_read(conn: &mut Conn, account: &AccountId) -> Result<bool, Error> {
+    if db::relation::near(conn, account, None).await?.merged > 0 {
+        return Ok(true);
+    }
+    for (neighbour, _) in db::relation::unread_near(conn, account, MOST_NEIGHBOURS).await? {
+        if db::relation::crawl(conn, &neighbour).await?.is_some_and(|crawl| crawl.wanted_at.is_some()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Asks for the relations of an account about which somebody may soon decide, and of its direct neighbours that were never read.

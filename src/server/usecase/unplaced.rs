@@ -55,11 +55,15 @@ pub async fn placed(app: &App, part: Unplaced, read: Resource) -> Result<(), Err
     Ok(())
 }
 
-/// Whether parts wait that may belong to what a decision is about. Those that come more than two minutes after it could be sent do not
-/// count: where webhooks come all the time, nothing would ever be sent.
-pub(super) async fn may_change(conn: &mut db::Conn, decision: &Decision) -> Result<bool, Error> {
-    let since = [Some(decision.made_at), decision.checked_at, decision.hold_until].into_iter().flatten().max();
-    let by = since.unwrap_or(decision.made_at).plus(LONGEST_WAIT);
+/// Whether parts wait that may belong to what a decision is about. `since` is when it could have been sent, but for them; otherwise when
+/// it was made. Those that come more than two minutes after it do not count: where webhooks come all the time, nothing would ever be sent.
+pub(super) async fn may_change(
+    conn: &mut db::Conn,
+    decision: &Decision,
+    since: Option<Timestamp>,
+) -> Result<bool, Error> {
+    let made = [Some(decision.made_at), decision.checked_at, decision.hold_until].into_iter().flatten().max();
+    let by = since.or(made).unwrap_or(decision.made_at).plus(LONGEST_WAIT);
     Ok(db::unplaced::fresh(conn, FEW_TRIES, by).await?)
 }
 

@@ -6,14 +6,14 @@ use super::blind::Concealed;
 use super::decision::{looks_at_relations, reading};
 use crate::domain::case::Case;
 use crate::domain::condition::{Answer, Facts, Held, OfAccount};
-use crate::domain::decision::{Reading, Verdict};
+use crate::domain::decision::{Decision, Reading, Refusal, Subject, Verdict};
 use crate::domain::discrepancy::resolve;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::AccountId;
 use crate::domain::identity::Comparison;
 use crate::domain::relation::RelationsRead;
-use crate::domain::rule::RuleSet;
-use crate::domain::warning::{Considered, Forecast, forecast};
+use crate::domain::rule::{Ask, RuleSet};
+use crate::domain::warning::{Considered, Forecast, forecast, refusals};
 use crate::server::Error;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::{self, Conn};
@@ -42,7 +42,7 @@ pub(super) async fn known(conn: &mut Conn, row: &Mirrored, relations: Answer) ->
 /// Whether an account within two hops was declined. Of an inquiry without an account it is not known whom it belongs to.
 pub(super) async fn relations(conn: &mut Conn, row: &Mirrored) -> Result<Answer, Error> {
     match &row.inquiry.account_id {
-        Some(account) => super::relation::declined_near(conn, account).await,
+        Some(account) => super::relation::declined_near(conn, account, Some(&row.inquiry.id)).await,
         None => Ok(Answer::NotKnown),
     }
 }
@@ -82,6 +82,56 @@ pub(super) async fn of_inquiry(
         facts.declined_relation = told(conn, row.inquiry.account_id.as_ref(), near, concealed).await?;
     }
     Ok(forecast(verdicts, &rules, &facts, &considered))
+}
+
+/// How a decision that was not sent stands against the rules that it was made under.
+pub(super) enum Now {
+    AsDecided,
+    /// What a rule asks about is being read.
+    BeingRead,
+    /// Rules that ask for a second reviewer and did not when it was made, and what it would be refused for.
+    Asked(Vec<String>),
+}
+
+/// Asked before a decision is sent: who is declined nearby, what the account says and whether a difference is explained can have changed
+/// since, and none of them is part of the evidence.
+pub(super) async fn of_decision(conn: &mut Conn, decision: &Decision) -> Result<Now, Error> {
+    let rules = db::rule::of(conn, decision.rules_version).await?;
+    let (facts, refused, account) = match &decision.subject {
+        Subject::Inquiry(id) => {
+            let Some(row) = db::inquiry::by_id(conn, id).await? else { return Ok(Now::AsDecided) };
+            let near = match looks_at_relations(&rules) {
+                true => relations(conn, &row).await?,
+                false => Answer::No,
+            };
+            let (facts, known) = known(conn, &row, near).await?;
+            let refused = refusals(&decision.verdict, Some(&decision.reason), &rules.blocks, &known);
+            (facts, refused, row.inquiry.account_id)
+        }
+        Subject::Case(id) => {
+            let Some(row) = db::case::by_id(conn, id).await? else { return Ok(Now::AsDecided) };
+            let nobody = Concealed::default();
+            (case_facts(conn, &row.case, &rules, &decision.verdict, &nobody).await?, Vec::new(), None)
+        }
+    };
+    let asked_then = |ask: &Ask| {
+        let unknown = format!("{} (", ask.rule);
+        decision.wanted_by.iter().any(|then| *then == ask.rule || then.starts_with(&unknown))
+    };
+    // What a share draws is drawn once.
+    let mut asks = rules.asking(&decision.verdict, &facts);
+    asks.retain(|ask| ask.certain() && !asked_then(ask));
+    let unread = |ask: &Ask| !ask.unknown.is_empty();
+    let waits = asks.iter().all(unread) && refused.iter().all(|one| *one == Refusal::RelationsNotRead);
+    if (!asks.is_empty() || !refused.is_empty())
+        && waits
+        && let Some(account) = account
+        && super::relation::being_read(conn, &account).await?
+    {
+        return Ok(Now::BeingRead);
+    }
+    let now: Vec<String> = asks.iter().map(Ask::text).chain(refused.iter().map(ToString::to_string)).collect();
+    Ok(if now.is_empty() { Now::AsDecided } else { Now::Asked(now) })
 }
 
 /// For the page of a case.
@@ -146,7 +196,7 @@ pub(super) async fn case_facts(
         told_of.extend(row.inquiry.account_id);
     }
     for account in &case.accounts {
-        let answer = super::relation::declined_near(conn, account).await?;
+        let answer = super::relation::declined_near(conn, account, None).await?;
         let declined_near = told(conn, Some(account), answer, concealed).await?;
         let fields = db::account::by_id(conn, account).await?.map(|(account, _)| account.fields);
         held.accounts.push(OfAccount { declined_near, fields, told: told_of.contains(account) });

@@ -5,7 +5,7 @@ use super::failure::FormError;
 use super::load::error_in_address;
 use crate::api::ApiError;
 use crate::api::returned::EndReturn;
-use crate::domain::decision::{Decision, State};
+use crate::domain::decision::{ASKED_SINCE, Decision, State};
 use crate::domain::desk::Frame;
 use crate::domain::reviewer::Need;
 use crate::ui::app::may;
@@ -45,6 +45,11 @@ pub fn CameBack(frame: Fetched<Frame>) -> impl IntoView {
 pub fn why(decision: &Decision) -> String {
     let verdict = decision.verdict.label().to_lowercase();
     match decision.state {
+        State::Withdrawn if decision.answer.as_deref() == Some(ASKED_SINCE) => {
+            format!(
+                "“{verdict}” was not sent: {ASKED_SINCE}. Decide again: the page says what asks for a second reviewer."
+            )
+        }
         State::Withdrawn => format!(
             "“{verdict}” was not sent: the evidence changed after you decided (on version {}). Look at what changed.",
             decision.seen_version

@@ -1,0 +1,106 @@
+//! What a decision rests on beside its evidence, and what becomes of it when that changes before it is sent.
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use countersign::server::jobs;
+use serde_json::{Value, json};
+
+use super::alone::add_rule;
+use super::leaver::{on, with_undo};
+use crate::desk::{Desk, Visitor};
+use crate::flow;
+
+/// Two inquiries of one account, of which the first can be approved alone.
+async fn siblings(desk: &mut Desk) -> (Visitor, String, String) {
+    let admin = desk.admin().await;
+    let rule =
+        add_rule(&admin, &[("name", "Near declined"), ("verdict", "approve"), ("declined_relation", "on")]).await;
+    assert_eq!(rule.status, StatusCode::OK, "{}", rule.text());
+    let analyst = desk.analyst().await;
+    let mut found = None;
+    let waiting = desk.queue(&analyst, "needs_review").await;
+    for id in &waiting {
+        let page = desk.inquiry(&analyst, id).await;
+        let forecast = page["forecast"]["verdicts"].to_string();
+        if page["signals"].to_string().contains("All checks passed") && !forecast.contains("Near declined") {
+            found = Some(id.clone());
+            break;
+        }
+    }
+    let id = found.expect("none can be approved alone: the test shows nothing");
+    let other = waiting.into_iter().find(|one| *one != id).unwrap();
+    moved(desk, &id, &other).await;
+    (analyst, id, other)
+}
+
+/// The other inquiry is of the same account.
+async fn moved(desk: &Desk, id: &str, other: &str) {
+    let account = format!("(SELECT account_id FROM inquiries WHERE id = '{id}')");
+    let moved = format!("UPDATE inquiries SET account_id = {account} WHERE id = '{other}'");
+    desk.by_hand(&moved, &moved).await;
+}
+
+async fn newest(desk: &Desk, by: &Visitor, id: &str) -> Value {
+    desk.inquiry(by, id).await["decisions"][0].clone()
+}
+
+flow! {
+    async fn an_approval_does_not_go_once_the_account_is_being_declined(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        let (analyst, id, other) = siblings(&mut desk).await;
+        let made = desk.decide(&analyst, &id, "approve", "checks-passed", "").await.json();
+        assert_eq!(made["state"], "proposed", "{made}");
+        let declined = desk.decide(&analyst, &other, "decline", "document-not-genuine", "Forged").await;
+        assert_eq!(declined.status, StatusCode::OK, "{}", declined.text());
+        desk.clock.advance(Duration::from_secs(11));
+        desk.settle().await;
+        assert!(desk.effects(&id).await.is_empty(), "nobody else was asked");
+        let decision = newest(&desk, &analyst, &id).await;
+        assert_eq!(decision["state"], "withdrawn", "{decision}");
+        let told = desk.entries("decision.withdrawn", &id).await;
+        assert_eq!(told[0].fact("asked_now").as_deref(), Some("Near declined"));
+        let page = analyst.get("/returned").await.text();
+        assert!(page.contains("something that a rule asks about has changed"), "{page}");
+        assert_eq!(desk.effects(&other).await.len(), 1);
+        // Decided again, it is asked of somebody else. Persona has the sibling with its own account.
+        moved(&desk, &id, &other).await;
+        let again = desk.decide(&analyst, &id, "approve", "checks-passed", "").await.json();
+        assert_eq!(again["state"], "awaiting_countersign", "{again}");
+        let wrong = countersign::server::usecase::check::run(&desk.app, countersign::server::usecase::check::Scope::All).await.unwrap().unwrap();
+        assert_eq!(wrong.fault, None, "table and log agree");
+    }
+
+    async fn an_approval_that_waits_for_persona_is_asked_again(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        let (analyst, id, other) = siblings(&mut desk).await;
+        desk.fault(json!({"match": format!("{id}/approve"), "kind": "status", "status": 429, "times": 1})).await;
+        desk.decide(&analyst, &id, "approve", "checks-passed", "").await;
+        desk.clock.advance(Duration::from_secs(11));
+        desk.settle().await;
+        assert_eq!(newest(&desk, &analyst, &id).await["state"], "queued");
+        desk.clock.advance(Duration::from_secs(90));
+        let declined = "UPDATE inquiries SET status = 'declined' WHERE id = ";
+        let declined = format!("{declined}'{other}'");
+        desk.by_hand(&declined, &declined).await;
+        desk.clock.advance(Duration::from_secs(60));
+        jobs::deliver::run(&desk.app).await.unwrap();
+        assert!(desk.effects(&id).await.is_empty());
+        assert_eq!(newest(&desk, &analyst, &id).await["state"], "withdrawn");
+    }
+
+    async fn a_success_that_shows_somebody_elses_comment_is_not_ours(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        desk.choose(json!({"repeated-decision": "200"})).await;
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        let made = desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await;
+        assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+        let theirs = json!({"meta": {"comment": "Bob: looked at it"}});
+        desk.persona("POST", &format!("/inquiries/{id}/decline"), theirs).await;
+        desk.clock.advance(Duration::from_secs(11));
+        jobs::deliver::run(&desk.app).await.unwrap();
+        let decision = newest(&desk, &analyst, &id).await;
+        assert_ne!(decision["state"], "confirmed", "{decision}");
+        assert_eq!(desk.effects(&id).await.len(), 1, "Bob's");
+    }
+}
