@@ -13,11 +13,6 @@ pub async fn invitation(token: String) -> Result<Option<InvitationPage>, ApiErro
 
 /// Anyone who has the link may set the password, once. Answers with a redirect.
 #[server(prefix = "/api", endpoint = "redeem")]
-pub async fn redeem(
-    token: String,
-    #[server(default)] current: String,
-    password: String,
-    again: String,
-) -> Result<(), ApiError> {
-    crate::server::http::guard::redeem(&token, &current, password, &again).await
+pub async fn redeem(token: String, current: Option<String>, password: String, again: String) -> Result<(), ApiError> {
+    crate::server::http::guard::redeem(&token, &current.unwrap_or_default(), password, &again).await
 }
