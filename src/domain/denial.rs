@@ -81,6 +81,45 @@ pub fn denial(fact: &Field) -> Option<(bool, String)> {
     }
 }
 
+/// Members of `metadata` of a check as Persona publishes them, which stand in no schema of theirs.
+const OF_CHECK: &[&str] =
+    &["backlink-count", "backlink-threshold", "country-code", "detected-id-designations", "disallowed-id-designations"];
+/// What Persona tells of each of several comparisons besides how well it matched.
+const OF_REQUIREMENT: &[&str] = &["name", "type", "requirement", "required"];
+/// What came of a comparison, under the name of what was compared.
+const UNLIKE: &[&str] = &[
+    "different",
+    "differs",
+    "failed",
+    "mismatch",
+    "mismatched",
+    "nomatch",
+    "notmatched",
+    "notmatching",
+    "partial",
+    "partialmatch",
+    "rejected",
+    "unmatched",
+];
+
+/// The same of what stands beside a check that passed. How well something matched is taken elsewhere.
+pub fn of_check(fact: &Field) -> Option<String> {
+    let one = One::of(fact);
+    let said = |told| if let Told::Against(_, what) = told { Some(what) } else { None };
+    let (first, last) =
+        (fact.key.split('.').next().unwrap_or_default(), fact.key.rsplit('.').next().unwrap_or_default());
+    if OF_CHECK.contains(&fact.key.as_str()) || first == "check-requirements" && OF_REQUIREMENT.contains(&last) {
+        return None;
+    }
+    if one.name.ends(&["match-score"]) {
+        return said(one.by_name());
+    }
+    if one.name.is_plain() && UNLIKE.contains(&of(&one.value).concat().as_str()) {
+        return said(one.said());
+    }
+    denial(fact).map(|(_, what)| what)
+}
+
 /// The same of a search of lists. What its entries say is no answer to the search; that it was not carried out, or not whole, is.
 pub fn search(fact: &Field) -> Option<(bool, String)> {
     let one = One::of(fact);

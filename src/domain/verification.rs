@@ -1,6 +1,7 @@
 //! A verification of an inquiry and the checks it is made of.
 use serde::{Deserialize, Serialize};
 
+use super::denial::of_check;
 use super::id::ObjectId;
 use super::inquiry::{Field, field};
 use super::network::plain;
@@ -189,8 +190,8 @@ impl Check {
         self.doubts().into_iter().chain(reasons).collect()
     }
 
-    /// Comparisons under it that are no full match (`Name last: partial match`), a kind of trouble beside a status that denies it, and
-    /// values that are not kept and so were not judged.
+    /// Comparisons under it that are no full match (`Name last: partial match`), what stands beside a status and denies it, and values
+    /// that are not kept and so were not judged.
     pub fn doubts(&self) -> Vec<String> {
         let results = self.metadata.iter().filter(|field| is_result(&field.key));
         let doubtful = results.filter(|field| {
@@ -199,7 +200,8 @@ impl Check {
                 "full" | "exact" | "match" | "passed" | "yes" | "true" | "not-applicable"
             )
         });
-        let doubts = doubtful.map(|field| {
+        let doubtful: Vec<&Field> = doubtful.collect();
+        let doubts = doubtful.iter().map(|field| {
             let what = field.key.rsplit_once('.').map_or("", |(what, _)| what);
             let key = if what.is_empty() { "name".to_owned() } else { format!("{what}.name") };
             let named = self.metadata.iter().find(|other| other.key == key);
@@ -213,8 +215,15 @@ impl Check {
         let passed = self.status == CheckStatus::Passed;
         let trouble = self.metadata.iter().filter(|field| passed && field.key == "category");
         let trouble = trouble.map(|field| format!("category {}", words(&field.value).to_lowercase()));
-        let cut = self.metadata.iter().filter(|field| field.key == CUT.0 && field.value == CUT.1);
-        doubts.chain(trouble).chain(cut.map(|_| "not all of its values assessed".to_owned())).collect()
+        let is_cut = |field: &&Field| field.key == CUT.0 && field.value == CUT.1;
+        let cut = self.metadata.iter().filter(is_cut).map(|_| "not all of its values assessed".to_owned());
+        // The score of a comparison that is doubted says the same again.
+        let way = |key: &str| key.rsplit_once('.').map_or("", |(way, _)| way).to_owned();
+        let again =
+            |key: &str| key.ends_with("match-score") && doubtful.iter().any(|doubted| way(&doubted.key) == way(key));
+        let beside = self.metadata.iter().filter(|field| passed && !is_cut(field) && field.key != "category");
+        let denied = beside.filter(|field| !is_result(&field.key) && !again(&field.key)).filter_map(of_check);
+        doubts.chain(trouble).chain(cut).chain(denied).collect()
     }
 
     /// `id_mrz_inconsistency_detection` → `MRZ inconsistency`. Names that read badly that way have their own.
@@ -308,6 +317,51 @@ mod tests {
         ] {
             let one = with(metadata, reasons);
             assert_eq!((one.weight(), one.objections()), (Weight::Doubtful, vec![doubt.to_owned()]));
+        }
+    }
+
+    #[test]
+    fn what_a_check_that_passed_says_against_itself_is_doubted() {
+        let with = |key: &str, value: &str, status: &str| {
+            let metadata = vec![Field { key: key.into(), value: value.into() }];
+            Check { metadata, ..check("selfie_liveness_detection", status, true) }
+        };
+        for (key, value) in [
+            ("is-spoof", "yes"),
+            ("liveness-score", "0.01"),
+            ("outcome", "failed"),
+            ("reason", "face does not match"),
+            ("decision", "reject"),
+            ("similarity", "0.02"),
+            ("detections", "mask, screen"),
+            ("fraud-score", "990"),
+            ("confidence", "low"),
+            ("is-compromised", "yes"),
+            ("tamper-score", "0.99"),
+            ("lists", "lost and stolen documents: hit"),
+            ("flagged", "yes"),
+            ("birthdate", "mismatch"),
+            ("check-requirements.1.match-score", "0"),
+            ("check-requirements.1.is-spoof", "yes"),
+        ] {
+            let one = with(key, value, "passed");
+            assert_eq!((one.weight(), one.objections().len()), (Weight::Doubtful, 1), "{key} {value}");
+            assert_eq!(with(key, value, "not_applicable").weight(), Weight::Skipped, "{key}: it was not run");
+        }
+        for (key, value) in [
+            ("backlink-count", "2443"),
+            ("backlink-threshold", "10"),
+            ("country-code", "US"),
+            ("detected-id-designations", "REAL_ID"),
+            ("check-requirements.1.name", "name_last"),
+            ("check-requirements.1.match-score", "0.97"),
+            ("birthdate", "match"),
+            ("birthdate", "1990-01-01"),
+            ("name-last", "Fail"),
+            ("is-spoof", "no"),
+            ("fraud-score", "12"),
+        ] {
+            assert_eq!(with(key, value, "passed").weight(), Weight::Passed, "{key} {value}");
         }
     }
 
