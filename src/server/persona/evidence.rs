@@ -5,7 +5,7 @@ use super::check::checks;
 use super::picture::pictures;
 use super::related::{Parts, parts};
 use super::report::{leaves, report};
-use super::signal::{behavior, flags, words_of};
+use super::signal::{against, astray, behavior, flags, words_of};
 use super::wire::{self, Odd, Resource, Single, get, scalar};
 use super::{Failure, kebab};
 use crate::domain::case::{Case, CaseEvidence};
@@ -196,7 +196,10 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
     let device = related("device");
     let network = related("network");
     let mut network_flags = flags(resource);
-    for flag in network.map(flags).unwrap_or_default() {
+    let mut also: Vec<String> = [network, device].into_iter().flatten().flat_map(flags).collect();
+    also.extend([Some(resource), network, device].into_iter().flatten().flat_map(against));
+    also.extend(astray(resource, network));
+    for flag in also {
         if !network_flags.contains(&flag) {
             network_flags.push(flag);
         }
@@ -214,7 +217,7 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
     let mut first = |key: &str| Some(words.remove(words.iter().position(|said| said.key == key)?).value);
     let (threat_level, connection) = (first("threat-level"), first("connection"));
     let mut signals = behavior(&resource.attributes);
-    signals.extend(network.map(|network| behavior(&network.attributes)).unwrap_or_default());
+    signals.extend([network, device].into_iter().flatten().flat_map(|part| behavior(&part.attributes)));
     let version = |name: Option<String>, version: &str| {
         name.map(|name| resource.text(version).map_or_else(|| name.clone(), |version| format!("{name} {version}")))
     };
@@ -342,6 +345,17 @@ mod tests {
         let read = resource(session_json).zip(resource(device)).and_then(|(s, d)| session(&s, &[d]).ok());
         assert_eq!(read.as_ref().and_then(|s| s.device_fingerprint.as_deref()), Some("8d1f"));
         assert_eq!(read.map(|s| s.network_flags), Some(vec!["VPN".into()]));
+    }
+
+    #[test]
+    fn what_the_device_says_against_itself_counts() {
+        let session_json = json!({"type": "inquiry-session", "id": "iqse_1", "attributes": {},
+            "relationships": {"device": {"data": {"type": "device", "id": "dev_1"}}}});
+        let device = json!({"type": "device", "id": "dev_1", "attributes": {"device-vendor-id": "x", "is-emulator": true,
+            "fraud-score": 990}});
+        let read = resource(session_json).zip(resource(device)).and_then(|(s, d)| session(&s, &[d]).ok());
+        let said = read.map(|session| session.network_flags);
+        assert_eq!(said, Some(vec!["is-emulator “yes” not assessed".into(), "Device: fraud score 990".into()]));
     }
 
     #[test]

@@ -5,19 +5,24 @@ use serde_json::{Map, Value};
 use super::kebab;
 use super::report::leaves;
 use super::wire::{Resource, get, scalar};
+use crate::domain::denial::denial;
 use crate::domain::inquiry::Field;
-use crate::domain::text::clean;
+use crate::domain::text::{clean, words};
 
 /// Signals and behaviours of an inquiry or a session, under any key that is called so.
 pub fn behavior(attributes: &Map<String, Value>) -> Vec<Field> {
     let mut all = Vec::new();
     for (key, value) in attributes {
         let key = kebab(key);
-        if ["signal", "behavior", "behaviour"].iter().any(|name| key.contains(name)) {
+        if is_behavior(&key) {
             told(&key, value, &mut all);
         }
     }
     all
+}
+
+fn is_behavior(key: &str) -> bool {
+    ["signal", "behavior", "behaviour"].iter().any(|name| key.contains(name))
 }
 
 fn told(key: &str, value: &Value, into: &mut Vec<Field>) {
@@ -77,20 +82,135 @@ pub fn flags(resource: &Resource) -> Vec<String> {
     flags.collect()
 }
 
-/// What a network says of itself in words.
+/// What a network says of itself in words, and what they are called here.
+const WORDS: [(&str, &str); 4] = [
+    ("threat-level", "threat-level"),
+    ("proxy-type", "proxy-type"),
+    ("service-type", "connection"),
+    ("ip-connection-type", "connection"),
+];
+
+/// Those that a session or its network tells.
 pub fn words_of(network: &Resource) -> Vec<Field> {
-    let keys = [
-        ("threat-level", "threat-level"),
-        ("proxy-type", "proxy-type"),
-        ("service-type", "connection"),
-        ("ip-connection-type", "connection"),
-    ];
-    let words = keys.into_iter().filter_map(|(key, name)| {
+    let words = WORDS.into_iter().filter_map(|(key, name)| {
         let value = get(&network.attributes, key)?;
         let value = scalar(value).unwrap_or_else(|| "of another shape".to_owned());
         (!value.is_empty()).then(|| Field { key: name.to_owned(), value })
     });
     words.collect()
+}
+
+/// What else Persona publishes of a session, its network and its device.
+const PUBLISHED: &[&str] = &[
+    "browser-fingerprint",
+    "browser-full-version",
+    "browser-name",
+    "country-code",
+    "country-name",
+    "created-at",
+    "device-fingerprint",
+    "device-handoff-method",
+    "device-name",
+    "device-type",
+    "device-vendor-id",
+    "expired-at",
+    "gps-latitude",
+    "gps-longitude",
+    "gps-precision",
+    "ip-address",
+    "ip-isp",
+    "latitude",
+    "longitude",
+    "mobile-sdk-full-version",
+    "mobile-sdk-name",
+    "network-organization",
+    "os-full-version",
+    "os-name",
+    "region-code",
+    "region-name",
+    "service-provider",
+    "started-at",
+    "status",
+    "user-agent",
+];
+/// Those that say what somebody came with.
+const EQUIPMENT: &[&str] = &["browser-name", "device-name", "device-type", "mobile-sdk-name", "os-name", "user-agent"];
+/// Parts of the names of what stands in for a device, or takes it over.
+const TOOLS: &[&str] = &[
+    "bluestacks",
+    "cydia",
+    "emulator",
+    "frida",
+    "genymotion",
+    "headless",
+    "jailbr",
+    "magisk",
+    "phantomjs",
+    "playwright",
+    "puppeteer",
+    "sdk built for",
+    "selenium",
+    "simulator",
+    "webdriver",
+    "xposed",
+];
+
+/// What a session, its network or its device says against itself beside what is read of it elsewhere.
+pub fn against(resource: &Resource) -> Vec<String> {
+    let whose = words(resource.kind.trim_start_matches("inquiry-"));
+    let mut all = Vec::new();
+    for (key, value) in &resource.attributes {
+        let key = kebab(key);
+        let elsewhere = key.starts_with("is-") || is_behavior(&key) || WORDS.iter().any(|(word, _)| *word == key);
+        if elsewhere {
+            continue;
+        }
+        if !PUBLISHED.contains(&key.as_str()) {
+            let mut said = Vec::new();
+            leaves(&key, value, &mut said);
+            all.extend(said.iter().filter_map(denial).map(|(_, what)| format!("{whose}: {what}")));
+        } else if value.is_object() || value.is_array() {
+            all.push(format!("{} “of another shape” not assessed", words(&key)));
+        } else if EQUIPMENT.contains(&key.as_str()) {
+            let said = scalar(value).unwrap_or_default().to_lowercase();
+            let tool = TOOLS.iter().find(|tool| said.contains(**tool));
+            all.extend(tool.map(|tool| format!("{}: {tool}", words(&key))));
+        }
+    }
+    all.dedup();
+    all
+}
+
+/// Kilometres between where a device is and where its address seems to be, from which on they are not the same place. Addresses of
+/// carriers are known by their country at best.
+const FAR: f64 = 2000.0;
+const EARTH: f64 = 6371.0;
+
+/// What the position of a device says against it, beside that of the network.
+pub fn astray(session: &Resource, network: Option<&Resource>) -> Option<String> {
+    let number = |of: &Resource, key: &str, most: f64| {
+        let text = of.text(key)?;
+        Some(text.trim().parse::<f64>().ok().filter(|number| number.abs() <= most))
+    };
+    let place = |of: &Resource, before: &str| {
+        let latitude = number(of, &format!("{before}latitude"), 90.0);
+        let longitude = number(of, &format!("{before}longitude"), 180.0);
+        (latitude.is_some() || longitude.is_some()).then(|| latitude.flatten().zip(longitude.flatten()))
+    };
+    let device = place(session, "gps-")?;
+    let address = place(session, "").or_else(|| place(network?, ""));
+    let Some((device, address)) = device.zip(address.flatten()) else {
+        return Some("GPS position not assessed".to_owned());
+    };
+    let away = distance(device, address);
+    (away > FAR).then(|| format!("GPS position {away:.0} km from that of the network"))
+}
+
+/// Kilometres between two places by latitude and longitude.
+fn distance((lat_a, lon_a): (f64, f64), (lat_b, lon_b): (f64, f64)) -> f64 {
+    let (lat_a, lat_b, lon) = (lat_a.to_radians(), lat_b.to_radians(), (lon_b - lon_a).to_radians());
+    let half = ((lat_b - lat_a) / 2.0).sin().powi(2) + lat_a.cos() * lat_b.cos() * (lon / 2.0).sin().powi(2);
+    2.0 * EARTH * half.clamp(0.0, 1.0).sqrt().asin()
 }
 
 #[cfg(test)]
@@ -138,5 +258,68 @@ mod tests {
         );
         assert_eq!(of(json!({"is-relay": true})), ["is-relay “yes” not assessed"]);
         assert_eq!(of(json!({"is-vpn": [true]})), ["VPN “of another shape” not assessed"]);
+    }
+
+    fn session(attributes: Value) -> Resource {
+        let whole = json!({"type": "inquiry-session", "id": "iqse_1", "attributes": attributes});
+        serde_json::from_value(whole).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    #[test]
+    fn what_a_session_says_against_itself_under_any_name_is_said() {
+        for attributes in [
+            json!({"risk": "high"}),
+            json!({"fraud-score": 99}),
+            json!({"device-type": "emulator"}),
+            json!({"device-name": "Android SDK built for x86"}),
+            json!({"vpn": true}),
+            json!({"tor": "yes"}),
+            json!({"jailbroken": true}),
+            json!({"abuse-reputation": "critical"}),
+            json!({"blocked": true}),
+            json!({"geolocationMismatch": true}),
+            json!({"mobile_sdk_name": "frida"}),
+            json!({"device": {"tampered": true}}),
+            json!({"device-name": {"value": "emulator"}}),
+        ] {
+            assert_eq!(against(&session(attributes.clone())).len(), 1, "{attributes}");
+        }
+    }
+
+    #[test]
+    fn published_sessions_say_nothing_against_themselves() {
+        let published = include_str!("../../../tests/contract/persona/objects-2025-12-08.json");
+        let published: Vec<Value> = serde_json::from_str(published).unwrap_or_default();
+        let mut seen = 0;
+        for object in published {
+            let kind = object["type"].as_str().unwrap_or_default();
+            if matches!(kind, "inquiry-session" | "network" | "device") {
+                let mut one = session(object["attributes"].clone());
+                kind.clone_into(&mut one.kind);
+                assert_eq!(against(&one), [] as [&str; 0], "{object}");
+                let sample = object["source"].as_str().is_some_and(|source| source.starts_with("schema"));
+                assert!(sample || astray(&one, None).is_none(), "{object}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 6, "{seen}");
+    }
+
+    #[test]
+    fn a_device_far_from_its_network_is_said() {
+        let of = |gps: Value, network: Value| {
+            let at = session(json!({"gps-latitude": gps[0], "gps-longitude": gps[1]}));
+            let network = session(json!({"latitude": network[0], "longitude": network[1]}));
+            astray(&at, Some(&network))
+        };
+        let (dubai, abu_dhabi, pyongyang) = (json!([25.2, 55.27]), json!([24.45, 54.38]), json!([39.0392, 125.7625]));
+        assert_eq!(of(json!([null, null]), dubai.clone()), None);
+        assert_eq!(of(abu_dhabi, dubai.clone()), None);
+        let far = of(pyongyang, dubai.clone());
+        assert!(far.is_some_and(|said| said.contains(" km from that of the network")));
+        for odd in [json!([25.2, null]), json!(["somewhere", 55.0]), json!([100_027, 100_028])] {
+            assert_eq!(of(odd, dubai.clone()).as_deref(), Some("GPS position not assessed"));
+        }
+        assert_eq!(of(dubai, json!([null, null])).as_deref(), Some("GPS position not assessed"));
     }
 }
