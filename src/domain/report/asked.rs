@@ -41,6 +41,8 @@ pub struct Asked {
 pub struct Person {
     pub names: Vec<Borne>,
     pub birthdates: Vec<String>,
+    /// In which years they can have been born, from and to: each has to hold.
+    pub years: Vec<(u16, u16)>,
 }
 
 /// What is known of somebody, by the fields that tell of them.
@@ -165,7 +167,7 @@ pub struct Borne {
 impl Person {
     /// Somebody by one name.
     pub fn of(name: Borne) -> Self {
-        Self { names: vec![name], birthdates: Vec::new() }
+        Self { names: vec![name], ..Self::default() }
     }
 }
 
@@ -278,7 +280,9 @@ impl Subject {
             |best: Option<Outcome>| matches!(best, Some(Outcome::Differs { .. } | Outcome::NotComparable { .. }));
         let named = other.names.iter().any(|borne| strange(self.best(&borne.name())));
         let births = |one: &String| self.births.iter().map(|own| date(one, own).outcome).max_by_key(Outcome::rank);
-        let born = other.birthdates.iter().any(|one| strange(births(one)));
+        let own: Vec<u16> = self.births.iter().filter_map(|birth| year(birth)).collect();
+        let within = |(from, to): &(u16, u16)| own.is_empty() || own.iter().any(|year| (from..=to).contains(&year));
+        let born = other.birthdates.iter().any(|one| strange(births(one))) || !other.years.iter().all(within);
         named.then_some(Doubt::AlsoNamed).into_iter().chain(born.then_some(Doubt::AlsoBorn)).collect()
     }
 
@@ -304,6 +308,12 @@ impl Subject {
             Some(Outcome::Incomplete { .. } | Outcome::Same | Outcome::SameWrittenDifferently { .. }) => None,
         }
     }
+}
+
+/// The year in a birthdate, however it is written.
+fn year(birth: &str) -> Option<u16> {
+    let mut numbers = birth.split(|c: char| !c.is_ascii_digit());
+    numbers.find(|number| number.len() == 4)?.parse().ok()
 }
 
 /// How long before an inquiry a search may have been made to say something of it. No regulator gives a number; monitored reports run

@@ -31,74 +31,125 @@ const ELSEWHERE: &[&str] = &[
 const OF_SOMEBODY: &[&str] = &[
     "addressee",
     "aka",
+    "akas",
     "alias",
     "aliases",
     "caller",
     "cnam",
+    "contact",
+    "contacts",
+    "customer",
+    "forename",
+    "forenames",
     "holder",
+    "holders",
+    "individual",
+    "individuals",
     "name",
     "names",
     "occupant",
     "occupants",
     "owner",
     "owners",
+    "people",
+    "person",
+    "persons",
     "registrant",
     "resident",
     "residents",
     "subscriber",
+    "subscribers",
+    "surname",
+    "surnames",
     "tenant",
     "tenants",
 ];
-/// Words beside these that make it something else: `metadata-county-name`, `school-name`, `owner-type`.
-const OF_SOMETHING: &[&str] = &[
+/// Those of them that are the name of whatever stands before them: `phone-carrier-name`.
+const NAMES: &[&str] = &["name", "names", "alias", "aliases", "aka", "akas"];
+/// Words before a name, or before its owner, that make it that of something else: `metadata-county-name`.
+const THINGS: &[&str] = &[
     "bank",
     "brand",
+    "browser",
     "building",
     "business",
     "carrier",
     "city",
     "company",
-    "count",
     "country",
     "county",
-    "date",
-    "display",
+    "device",
     "district",
     "domain",
-    "email",
     "employer",
     "file",
     "host",
-    "id",
+    "isp",
     "list",
     "locality",
-    "match",
     "model",
     "network",
-    "nick",
-    "number",
     "organization",
-    "phone",
     "plan",
     "platform",
+    "product",
     "provider",
     "province",
     "region",
     "school",
-    "score",
-    "since",
+    "service",
     "source",
     "state",
-    "status",
     "street",
     "subdivision",
     "template",
     "title",
+];
+/// Words before a name by which people call themselves: only one of several words is theirs.
+const CALLED: &[&str] = &["display", "nick", "screen", "user"];
+/// Last words of what is told of somebody and is no name: `owner-type`.
+const TOLD: &[&str] = &[
+    "age",
+    "business",
+    "city",
+    "code",
+    "count",
+    "country",
+    "date",
+    "email",
+    "id",
+    "language",
+    "level",
+    "location",
+    "match",
+    "method",
+    "number",
+    "phone",
+    "preference",
+    "result",
+    "score",
+    "since",
+    "state",
+    "status",
+    "street",
+    "prefix",
+    "suffix",
+    "title",
     "type",
-    "user",
+    "url",
     "username",
     "version",
 ];
+/// Parts of a name, as others than Persona call them too.
+const GIVEN: &[&str] =
+    &["name-first", "first-name", "firstname", "first", "given-name", "givenname", "given", "forename"];
+const FAMILY: &[&str] =
+    &["name-last", "last-name", "lastname", "last", "family-name", "familyname", "family", "surname"];
+const MIDDLE: &[&str] = &["name-middle", "middle-name", "middlename", "middle"];
+/// What stands under somebody and is the name itself.
+const ITSELF: &[&str] = &["full", "text", "value"];
+/// Of others than the person, whom a record of the person may name as well.
+const RELATIVES: &[&str] = &["relative", "associat", "household", "neighbo", "relation"];
 /// Values that name nobody.
 const NOBODY: &[&str] = &["yes", "no", "true", "false", "none", "null", "n/a", "unknown", "match", "no-match"];
 
@@ -138,15 +189,19 @@ fn found(resource: &Resource) -> Vec<Person> {
     let people: Vec<Person> = match kind {
         "profile" => {
             let records = resource.list("identity-records").iter();
-            records.map(|one| Person { birthdates: births(one), ..person(items(one, "names")) }).collect()
+            records
+                .map(|one| {
+                    besides(one, Person { birthdates: births(one), ..person(items(one, "names")) }, year_of(resource))
+                })
+                .collect()
         }
         "profile-non-authoritative" => {
             let names = text(result, "name").map(whole).into_iter().collect();
-            vec![Person { names, birthdates: births(result) }]
+            vec![Person { names, birthdates: births(result), ..Person::default() }]
         }
         "address-lookup" => {
             let names = resource.text("resolved-addressee").map(whole).into_iter().collect();
-            vec![Person { names, birthdates: Vec::new() }]
+            vec![Person { names, ..Person::default() }]
         }
         // Where Persona compares the name itself, it says what came of it.
         "business-lookup" if resource.text("match-status-business-name").is_some() => Vec::new(),
@@ -155,12 +210,12 @@ fn found(resource: &Resource) -> Vec<Person> {
             let name = text(result, "name").unwrap_or_default();
             let own = name.split(" DBA ").map(str::to_owned);
             let names = own.chain(items(result, "aliases").iter().filter_map(scalar));
-            vec![Person { names: names.filter(|name| !name.is_empty()).map(whole).collect(), birthdates: Vec::new() }]
+            vec![Person { names: names.filter(|name| !name.is_empty()).map(whole).collect(), ..Person::default() }]
         }
         "business-registrations-lookup" => {
             let records = items(result, "registry-records").iter().filter_map(|one| text(one, "registered-name"));
             let names = text(result, "business-name").into_iter().chain(records).map(whole).collect();
-            vec![Person { names, birthdates: Vec::new() }]
+            vec![Person { names, ..Person::default() }]
         }
         _ => Vec::new(),
     };
@@ -175,7 +230,25 @@ fn person(names: &[Value]) -> Person {
         let whole = text(one, "name-full").or_else(|| scalar(one)).map(Borne::whole);
         whole.into_iter().chain((parts != Borne::default()).then_some(parts)).collect::<Vec<_>>()
     };
-    Person { names: names.iter().flat_map(each).collect(), birthdates: Vec::new() }
+    Person { names: names.iter().flat_map(each).collect(), ..Person::default() }
+}
+
+/// With the names, birthdates and ages that its record has besides, as other names.
+fn besides(record: &Value, mut of: Person, year: Option<u16>) -> Person {
+    let mut all = Vec::new();
+    for (key, value) in record.as_object().into_iter().flatten() {
+        let key = kebab(key);
+        let taken = matches!(key.as_str(), "names" | "birthdate" | "birthdates");
+        if !taken && !RELATIVES.iter().any(|word| key.contains(word)) {
+            named(&[&key], value, year, &mut all);
+        }
+    }
+    for one in all {
+        of.names.extend(one.names);
+        of.birthdates.extend(one.birthdates);
+        of.years.extend(one.years);
+    }
+    of
 }
 
 fn kind(resource: &Resource) -> &str {
@@ -188,51 +261,118 @@ fn others(resource: &Resource) -> Vec<Person> {
     if OF_ONE.contains(&kind(resource)) {
         let members = resource.attributes.iter().map(|(key, value)| (kebab(key), value));
         for (key, value) in members.filter(|(key, _)| !ELSEWHERE.contains(&key.as_str())) {
-            named(&key, value, &mut all);
+            named(&[&key], value, year_of(resource), &mut all);
         }
     }
     all
 }
 
-/// Collects names and birthdates, each as somebody of its own; `key` is the member under which the value stands.
-fn named(key: &str, value: &Value, into: &mut Vec<Person>) {
+/// The year in which a report says what it says.
+fn year_of(resource: &Resource) -> Option<u16> {
+    let text = resource.text("completed-at").or_else(|| resource.text("created-at"))?;
+    text.get(..4)?.parse().ok()
+}
+
+/// Collects names, birthdates and ages, each as somebody of its own; `way` are the members under which the value stands.
+fn named(way: &[&str], value: &Value, year: Option<u16>, into: &mut Vec<Person>) {
+    let key = way.last().copied().unwrap_or_default();
     match value {
         Value::Object(map) => {
+            let members: Vec<(String, &Value)> = map.iter().map(|(key, value)| (kebab(key), value)).collect();
+            let part = |names: &[&str]| {
+                let mut found = members.iter().filter(|(key, _)| names.contains(&key.as_str()));
+                found.find_map(|(_, value)| value.as_str().map(str::to_owned)).filter(|text| !text.trim().is_empty())
+            };
+            let borne = Borne { given: part(GIVEN), middle: part(MIDDLE), family: part(FAMILY) };
             // Somebody by parts of a name; of a name by parts the whole one says the same again.
-            let parts = map.keys().any(|key| matches!(kebab(key).as_str(), "name-first" | "name-last" | "name-full"));
+            let own = |key: &str| key.contains("name") || way.iter().any(|above| is_somebody(above));
+            let is_part = |key: &str| [GIVEN, MIDDLE, FAMILY].iter().any(|names| names.contains(&key)) && own(key);
+            let parts = borne != Borne::default() && members.iter().any(|(key, _)| is_part(key));
             if parts {
-                into.extend(person(std::slice::from_ref(value)).names.into_iter().map(Person::of));
+                into.push(Person::of(borne));
             }
-            for (inner, value) in map {
-                let inner = kebab(inner);
-                if !(parts && inner.starts_with("name-")) {
-                    named(&inner, value, into);
+            for (inner, value) in &members {
+                if !(parts && (is_part(inner) || inner.starts_with("name-") && inner != "name-full")) {
+                    named(&[way, &[inner.as_str()]].concat(), value, year, into);
                 }
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| named(key, item, into)),
+        Value::Array(items) => items.iter().for_each(|item| named(way, item, year, into)),
         _ => {
-            let Some(text) = scalar(value).filter(|text| text.chars().filter(|c| c.is_alphanumeric()).count() > 1)
-            else {
+            let Some(text) = scalar(value) else { return };
+            if let Some(years) = born(way, text.trim(), year) {
+                into.push(Person { years: vec![years], ..Person::default() });
                 return;
-            };
+            }
+            if text.chars().filter(|c| c.is_alphanumeric()).count() < 2 {
+                return;
+            }
             if is_birth(key) {
-                into.push(Person { names: Vec::new(), birthdates: vec![text] });
-            } else if is_somebody(key) && value.is_string() && !NOBODY.contains(&text.trim().to_lowercase().as_str()) {
+                into.push(Person { birthdates: vec![text], ..Person::default() });
+            } else if value.is_string() && names_somebody(way, &text) {
                 into.push(Person::of(Borne::whole(text)));
             }
         }
     }
 }
 
+fn letters(key: &str) -> String {
+    key.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
 fn is_birth(key: &str) -> bool {
-    let letters: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
+    let letters = letters(key);
     ["birthdate", "birthdates", "dateofbirth", "dob"].iter().any(|end| letters.ends_with(end))
 }
 
+/// Years in one of which somebody was born, by an age in a year or by the year itself.
+fn born(way: &[&str], value: &str, year: Option<u16>) -> Option<(u16, u16)> {
+    /// Ages that are guessed.
+    const ROUGHLY: u16 = 10;
+    let key = way.last().copied().unwrap_or_default();
+    let number: u16 = value.parse().ok()?;
+    let own = letters(key);
+    let under = way.len() > 1 && key == "year" && is_birth(way[way.len() - 2]);
+    if under || ["birthyear", "birthdateyear", "yearofbirth", "yob"].iter().any(|end| own.ends_with(end)) {
+        return Some((number, number));
+    }
+    let before = key.strip_suffix("age").or_else(|| key.strip_suffix("age-in-years"))?.trim_end_matches('-');
+    let words = || before.split('-').filter(|word| !word.is_empty());
+    let guessed = words().any(|word| word.starts_with("estimat"));
+    let own = |word: &str| OF_SOMEBODY.contains(&word) || word.starts_with("estimat") || word == "current";
+    let year = year.filter(|_| words().all(own))?;
+    let wide = if guessed { ROUGHLY } else { 1 };
+    Some((year.saturating_sub(number).saturating_sub(1 + wide), year.saturating_sub(number).saturating_add(wide)))
+}
+
+/// Whether a member, wherever it stands, is about somebody: not about a thing, and not what is told of somebody.
 fn is_somebody(key: &str) -> bool {
-    let any = |words: &[&str]| key.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word));
-    any(OF_SOMEBODY) && !any(OF_SOMETHING)
+    let words: Vec<&str> = key.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    // To whom something is registered, and who calls by the number.
+    if key.ends_with("registered-to") || key.ends_with("caller-id") {
+        return true;
+    }
+    let thing = |at: usize| at > 0 && THINGS.contains(&words[at - 1]);
+    let somebody = |(at, word): (usize, &&str)| OF_SOMEBODY.contains(word) && !thing(at);
+    words.last().is_some_and(|last| !TOLD.contains(last)) && words.iter().enumerate().any(somebody)
+}
+
+/// Whether a text is the name of somebody, by the members under which it stands.
+fn names_somebody(way: &[&str], text: &str) -> bool {
+    let (key, above) = way.split_last().map_or(("", way), |(key, above)| (*key, above));
+    let is_text = text.chars().any(char::is_alphabetic) && !text.contains('@') && !text.starts_with("http");
+    if !is_text || NOBODY.contains(&text.trim().to_lowercase().as_str()) {
+        return false;
+    }
+    let under = above.last().copied().unwrap_or_default();
+    let called = |key: &str| key.split('-').any(|word| CALLED.contains(&word));
+    if called(key) || called(under) && NAMES.contains(&key) {
+        return is_somebody(key) && text.split_whitespace().count() > 1;
+    }
+    // The name of a thing stands under it.
+    let thing = !is_somebody(under) && under.split('-').any(|word| THINGS.contains(&word));
+    let own = is_somebody(key) && !(thing && NAMES.contains(&key));
+    own || is_somebody(under) && ITSELF.contains(&key)
 }
 
 fn searches_lists(resource: &Resource) -> bool {
@@ -370,6 +510,20 @@ mod tests {
             "identity-records": [{"names": names, "birthdates": births}]})
         };
         let layla = json!({"name-first": "Layla", "name-last": "Al Mansoori"});
+        let more = |mut of: Value, more: Value| {
+            let members = of.as_object_mut().into_iter();
+            members.for_each(|of| of.extend(more.as_object().cloned().unwrap_or_default()));
+            of
+        };
+        let at = "2026-11-28T09:05:00.000Z";
+        let phone = |with: Value| more(json!({"phone-number": "+971501234567", "completed-at": at}), with);
+        let mail = |with: Value| more(json!({"email-address": "layla@example.test", "completed-at": at}), with);
+        let with = |with: Value| {
+            let mut whole = record(json!([layla]), json!(["1990-02-03"]));
+            whole["completed-at"] = at.into();
+            whole["identity-records"][0] = more(whole["identity-records"][0].take(), with);
+            whole
+        };
         for (kind, attributes, expected) in [
             (
                 "phone-number",
@@ -403,7 +557,43 @@ mod tests {
                 "residents": [{"person": "x"}, "Kim Jong Un"], "metadata-county-name": "Dubai"}),
                 vec![Doubt::AlsoNamed],
             ),
+            ("phone-number", phone(json!({"phone-subscriber-name": "Kim Jong Un"})), vec![Doubt::AlsoNamed]),
+            ("phone-number", phone(json!({"phone-owner": "Kim Jong Un"})), vec![Doubt::AlsoNamed]),
+            ("phone-number", phone(json!({"phone-line-holder": "Kim Jong Un"})), vec![Doubt::AlsoNamed]),
+            ("phone-number", phone(json!({"caller-id-name": "Kim Jong Un"})), vec![Doubt::AlsoNamed]),
+            ("phone-number", phone(json!({"carrier-registered-name": "Kim Jong Un"})), vec![Doubt::AlsoNamed]),
+            ("phone-number", phone(json!({"registered-to": "Kim Jong Un"})), vec![Doubt::AlsoNamed]),
+            ("phone-number", phone(json!({"contact": "Kim Jong Un"})), vec![Doubt::AlsoNamed]),
+            ("phone-number", phone(json!({"person": "Kim Jong Un"})), vec![Doubt::AlsoNamed]),
+            ("phone-number", phone(json!({"user-name": "Kim Jong Un"})), vec![Doubt::AlsoNamed]),
+            (
+                "phone-number",
+                phone(json!({"subscriber": {"forename": "Kim", "lastname": "Jong Un"}})),
+                vec![Doubt::AlsoNamed],
+            ),
+            ("phone-number", phone(json!({"owner": {"first": "Kim", "last": "Jong Un"}})), vec![Doubt::AlsoNamed]),
+            ("phone-number", phone(json!({"owner": {"value": "Kim Jong Un"}})), vec![Doubt::AlsoNamed]),
+            ("phone-number", phone(json!({"owner": {"name": "Kim Jong Un"}})), vec![Doubt::AlsoNamed]),
+            ("email-address", mail(json!({"email-owner-name": "Kim Jong Un"})), vec![Doubt::AlsoNamed]),
+            ("email-address", mail(json!({"email-owner": "Kim Jong Un"})), vec![Doubt::AlsoNamed]),
+            ("email-address", mail(json!({"birth-year": 1984})), vec![Doubt::AlsoBorn]),
+            ("email-address", mail(json!({"age": 14})), vec![Doubt::AlsoBorn]),
+            ("email-address", mail(json!({"owner": {"age": "14"}})), vec![Doubt::AlsoBorn]),
+            ("email-address", mail(json!({"birth-year": 1990, "age": 36})), vec![]),
+            ("email-address", mail(json!({"age": 37, "email-domain-age-days": 14, "estimated-age": 44})), vec![]),
+            (
+                "phone-number",
+                phone(
+                    json!({"phone-owner-name": "Layla Al Mansoori", "phone-model-name": "Pixel", "user-name": "kimju",
+                    "phone-carrier": {"name": "Etisalat"}, "caller-type": "Consumer", "contact": "hello@a.test"}),
+                ),
+                vec![],
+            ),
             ("profile", record(json!([layla]), json!(["1990-02-03"])), vec![]),
+            ("profile", with(json!({"aliases": ["Kim Jong Un"]})), vec![Doubt::AlsoNamed]),
+            ("profile", with(json!({"akas": [{"name-full": "Kim Jong Un"}]})), vec![Doubt::AlsoNamed]),
+            ("profile", with(json!({"age": 14})), vec![Doubt::AlsoBorn]),
+            ("profile", with(json!({"aliases": ["LAYLA AL MANSOORI"], "relatives": [{"name": "Omar X"}]})), vec![]),
             (
                 "profile",
                 record(json!([layla, {"name-full": "Kim Jong Un"}]), json!(["1990-02-03"])),
