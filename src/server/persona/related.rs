@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::kebab;
 use super::wire::{Odd, Resource, Single, get};
 use crate::domain::document::Unread;
 use crate::domain::text::clean;
@@ -24,6 +25,10 @@ const RELATIONS: [(&str, &str); 5] = [
     ("documents", "document"),
     ("selfies", "selfie"),
 ];
+
+/// What else an inquiry names as related to it and is no evidence.
+const OF_INQUIRY: &[&str] =
+    &["account", "creator", "inquiry-template", "inquiry-template-version", "reviewer", "template"];
 
 /// Types that come along and are no evidence.
 const BESIDE: &[&str] = &[
@@ -50,16 +55,19 @@ const BESIDE: &[&str] = &[
 
 /// The entries under a relation, in whatever shape they are.
 fn entries(resource: &Resource, key: &str) -> Vec<Entry> {
-    match get(&resource.relationships, key) {
-        None => Vec::new(),
-        Some(Value::Object(relation)) => match relation.get("data") {
+    get(&resource.relationships, key).map(related).unwrap_or_default()
+}
+
+fn related(relation: &Value) -> Vec<Entry> {
+    match relation {
+        Value::Object(relation) => match relation.get("data") {
             Some(data) => all(data),
             // Absent relations stand as empty objects.
             None if relation.is_empty() => Vec::new(),
             None if relation.contains_key("id") => vec![one(&Value::Object(relation.clone()))],
             None => vec![Entry { id: None, why: Some("named without saying which") }],
         },
-        Some(other) => all(other),
+        other => all(other),
     }
 }
 
@@ -152,7 +160,26 @@ pub fn parts(whole: &Single) -> Parts<'_> {
             parts.unread.push(named_as(what, id.as_deref(), *why));
         }
     }
+    if whole.data.kind == "inquiry" {
+        let told = |id: &Option<String>| id.is_some() && named.iter().any(|(_, entry)| entry.id == *id);
+        parts.unread.extend(
+            unknown(&whole.data)
+                .filter(|(_, entry)| !told(&entry.id))
+                .map(|(what, Entry { id, why })| named_as(&what, id.as_deref(), why.or(Some("look at it in Persona")))),
+        );
+    }
     parts
+}
+
+/// What an inquiry names under relations that nobody here knows or looks at, such as a transaction, whose reports may be why it waits.
+fn unknown(inquiry: &Resource) -> impl Iterator<Item = (String, Entry)> {
+    let relations = inquiry.relationships.iter().map(|(key, relation)| (kebab(key), relation));
+    let unknown = relations
+        .filter(|(key, _)| !OF_INQUIRY.contains(&key.as_str()) && RELATIONS.iter().all(|(known, _)| known != key));
+    unknown.flat_map(|(key, relation)| {
+        let what = clean(key.strip_suffix('s').unwrap_or(&key));
+        related(relation).into_iter().map(move |entry| (what.clone(), entry))
+    })
 }
 
 /// The ids that a relation names.
@@ -203,6 +230,33 @@ mod tests {
         ] {
             assert_eq!(told(&whole(relation.clone(), json!([]))), (vec![], wanted), "{relation}");
         }
+    }
+
+    #[test]
+    fn what_an_inquiry_names_under_a_relation_that_is_not_known_is_not_read() {
+        let of = |relations: Value| {
+            let data = json!({"type": "inquiry", "id": "inq_1", "attributes": {}, "relationships": relations});
+            told(&serde_json::from_value(json!({"data": data})).unwrap_or_else(|why| panic!("{why}"))).1
+        };
+        let account = json!({"data": {"type": "account", "id": "act_1"}});
+        for known in [
+            json!({"account": account, "inquiryTemplate": account, "inquiry-template-version": account}),
+            json!({"reviewer": account, "creator": account, "template": {"data": {}}}),
+            json!({"transaction": {"data": null}, "pending-reports": {"data": []}, "odd": {}, "null": null}),
+        ] {
+            assert_eq!(of(known.clone()), vec![], "{known}");
+        }
+        for (relation, what, id) in [
+            (json!({"transaction": {"data": {"type": "transaction", "id": "txn_1"}}}), "transaction", "txn_1"),
+            (json!({"pending-reports": {"data": [{"type": "report", "id": "rep_1"}]}}), "pending-report", "rep_1"),
+            (json!({"verificationFailures": ["ver_1"]}), "verification-failure", "ver_1"),
+            (json!({"Case": {"data": {"type": "case", "id": null}}}), "case", "without an id"),
+        ] {
+            assert_eq!(of(relation.clone()), [(what.to_owned(), id.to_owned())], "{relation}");
+        }
+        let twice =
+            json!({"reports": {"data": ["rep_1"]}, "latest-report": {"data": {"type": "report", "id": "rep_1"}}});
+        assert_eq!(of(twice), [("report".to_owned(), "rep_1".to_owned())], "named once");
     }
 
     #[test]
