@@ -12,7 +12,7 @@ use super::inquiry::Field;
 use super::text::words;
 use super::time::Timestamp;
 
-pub use asked::{Asked, Borne, Known, Person};
+pub use asked::{Asked, Borne, Known, Person, is_asked};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -87,7 +87,7 @@ pub enum Doubt {
     AlsoNamed,
     /// What it found has another birthdate besides.
     AlsoBorn,
-    /// A search of lists in countries none of which is known of the person or business.
+    /// A search of lists in countries of which one is not known of the person or business.
     Limited,
 }
 

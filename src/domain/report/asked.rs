@@ -32,8 +32,33 @@ pub struct Asked {
     pub others: Vec<Person>,
     /// It looks one person up: what it found of that person has no names and birthdates of others.
     pub of_one: bool,
-    /// Countries to which a search of lists was limited.
+    /// Countries to which a search of lists was limited: each has to be one of the person or business.
     pub countries: Vec<String>,
+    /// What it was asked for by its question, where that says something else than what it repeats of it.
+    pub also: Option<Box<Self>>,
+}
+
+/// Whether a member of a question is one that is compared, in whatever spelling.
+pub fn is_asked(member: &str) -> bool {
+    const BESIDES: [&str; 14] = [
+        "term",
+        "name-first",
+        "name-middle",
+        "name-last",
+        "name-full",
+        "birthdate",
+        "birthdate-year",
+        "business-name",
+        "crypto-address",
+        "incorporation-date",
+        "country-code",
+        "country-codes",
+        "countries",
+        "country",
+    ];
+    let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let own = letters(member);
+    !member.contains('.') && lines::ASKED.iter().chain(&BESIDES).any(|known| letters(known) == own)
 }
 
 /// Somebody whom a report names, or a business.
@@ -86,15 +111,15 @@ impl Asked {
         let about = about.into_iter().filter_map(|(line, outcome)| unlike(line, outcome.as_ref()));
         let wallet = self.wallet.as_deref().and_then(|wallet| other_wallet(wallet, &every));
         let names = self.names().iter().filter_map(|name| subject.named(name)).collect::<Vec<_>>();
-        let mut countries = Countries::named_in(&every).chain(known.countries.iter().cloned());
-        let limited = !self.countries.is_empty()
-            && !countries.any(|known| self.countries.iter().any(|one| country_code(one) == Some(known.as_str())));
-        let limited = limited.then_some(Doubt::Limited);
+        let countries: Vec<String> = Countries::named_in(&every).chain(known.countries.iter().cloned()).collect();
+        let is_known = |one: &String| country_code(one).is_some_and(|code| countries.iter().any(|known| known == code));
+        let limited = (!self.countries.iter().all(is_known)).then_some(Doubt::Limited);
         let same = self.found.iter().filter(|person| self.of_one && subject.is(person));
         let others = self.others.iter().chain(same).flat_map(|other| subject.besides(other));
         let all = names.into_iter().chain(people).chain(birth).chain(about).chain(wallet).chain(found).chain(limited);
         let mut doubts: Vec<Doubt> = all.collect();
-        for doubt in others {
+        let also = self.also.iter().flat_map(|also| also.doubts(known));
+        for doubt in others.chain(also) {
             if !doubts.contains(&doubt) {
                 doubts.push(doubt);
             }

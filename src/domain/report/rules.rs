@@ -1,6 +1,7 @@
 //! How single values of a report are taken: by kind of report and by name. What stands here is Persona's published vocabulary; a word
 //! that is not in it is not understood, and said so.
 use super::Report;
+use super::asked::is_asked;
 use super::assess::{Meaning, NOT_CONFIRMED};
 use crate::domain::denial::{Score, denial, risk_score, search};
 use crate::domain::evidence::{Signal, Tone};
@@ -165,6 +166,9 @@ const SEARCHED: &[&str] = &[
     "position",
     "redacted",
     "flag",
+    "suppress",
+    "hid",
+    "expir",
 ];
 /// The same of a report of risk.
 const RISKY: &[&str] = &[
@@ -267,13 +271,20 @@ impl Report {
             Meaning::Lookup => LOOKED_UP,
             Meaning::Unknown => return None,
         };
+        // A question that is put otherwise than Persona puts it may leave something out.
+        let asked = fact.key.strip_prefix("query.").or_else(|| (fact.key == "query").then_some(""));
+        if let Some(member) = asked.filter(|member| self.meaning() == Meaning::Screening && !is_asked(member)) {
+            let what = format!("query {}", words(&member.replace('.', " ")).to_lowercase());
+            return warn(format!("{} report: {} not assessed", self.label(), what.trim()));
+        }
         // What was asked for, and what was dismissed, are taken elsewhere.
         let elsewhere = ["query.", "dismissed.", "dismissed-entity.", "omitted-"];
         if elsewhere.iter().any(|prefix| fact.key.starts_with(prefix)) {
             return None;
         }
         let words_of_key = fact.key.split(|c: char| !c.is_alphanumeric());
-        let tells = words_of_key.into_iter().any(|word| telling.iter().any(|start| word.starts_with(start)));
+        let tells = words_of_key.into_iter().any(|word| telling.iter().any(|start| word.starts_with(start)))
+            || self.meaning() == Meaning::Screening && fact.key.contains("last-run");
         if !tells || NOTHING.contains(&value) {
             let (bad, what) = if self.meaning() == Meaning::Screening { search(fact) } else { denial(fact) }?;
             let tone = if bad { Tone::Bad } else { Tone::Warn };

@@ -11,7 +11,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::inquiry::Field;
 use crate::domain::redact::mark;
 use crate::domain::report::assess::Meaning;
-use crate::domain::report::{Doubt, Match, Report};
+use crate::domain::report::{Doubt, Match, Report, is_asked};
 use crate::domain::text::clean;
 
 /// About the report itself and not about its subject; of these the page shows status, match and times by other means.
@@ -91,6 +91,13 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
     for (key, value) in rest {
         bounded(&key.replace("ignore-list", "dismissed"), value, READ, &mut facts);
     }
+    // Where the question says no more than its term, what it says besides is kept.
+    if screening && by_term("query") {
+        let query = get(&resource.attributes, "query").and_then(Value::as_object);
+        for (key, value) in query.into_iter().flatten().filter(|(key, value)| !is_asked(key) || !is_value(value)) {
+            bounded(&format!("query.{}", kebab(key)), value, READ, &mut facts);
+        }
+    }
     facts.extend(resource.time("redacted-at").map(mark));
     report.facts = facts;
     if report.facts.len() > MOST {
@@ -109,6 +116,11 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
         _ => {}
     }
     Ok(report)
+}
+
+/// Whether it is one value, or a list of such.
+fn is_value(value: &Value) -> bool {
+    !value.is_object() && value.as_array().is_none_or(|items| items.iter().all(|item| !item.is_object()))
 }
 
 /// Lists of something under names that are none of Persona's for this kind of report: they may be hits.
@@ -277,6 +289,42 @@ mod tests {
         let still = after(&grown, read(json!(["fraud", "terror"]), once));
         assert_eq!(still.dismissal(), None, "nobody has looked again");
         assert!(after(&still, read(json!(["fraud", "terror"]), again)).dismissal().is_some());
+    }
+
+    #[test]
+    fn a_search_that_says_what_it_left_out_found_nothing_wholly() {
+        let green = |more: Value| {
+            let mut attributes = json!({"status": "ready", "has-match": false, "term": "A", "matched-lists": []});
+            for (key, value) in more.as_object().into_iter().flatten() {
+                attributes[key] = value.clone();
+            }
+            let whole = json!({"type": "report/watchlist", "id": "rep_1", "attributes": attributes});
+            resource(whole).and_then(|r| report(&r).ok()).is_some_and(|report| report.assess().signals.is_empty())
+        };
+        for fine in [
+            json!({}),
+            json!({"query": {"term": "A", "nameFirst": null, "birthdate": "1990-01-01", "country_code": "AE"}}),
+            json!({"query": {"name-first": "A", "name-last": "B"}}),
+            json!({"suppressed": 0, "hidden": false, "expired-at": null}),
+        ] {
+            assert!(green(fine.clone()), "{fine}");
+        }
+        for odd in [
+            json!({"query": {"term": "A", "lists": ["internal"]}}),
+            json!({"query": {"term": "A", "types": ["pep"]}}),
+            json!({"query": {"term": "A", "match": "exact"}}),
+            json!({"query": {"term": "A", "gender": "male"}}),
+            json!({"query": {"lists": "none"}}),
+            json!({"query": {"term": "A", "country": {"code": "KP"}}}),
+            json!({"query": "B"}),
+            json!({"suppressed": 3}),
+            json!({"hidden": "2 results"}),
+            json!({"hidden": true}),
+            json!({"expired-at": "2020-01-01T00:00:00Z"}),
+            json!({"last-run-at": "2019-01-01T00:00:00Z"}),
+        ] {
+            assert!(!green(odd.clone()), "{odd}");
+        }
     }
 
     #[test]

@@ -155,29 +155,49 @@ const NOBODY: &[&str] = &["yes", "no", "true", "false", "none", "null", "n/a", "
 
 /// What a report was asked for, and whom it found.
 pub fn asked(resource: &Resource) -> Asked {
+    let (own, question) = (put(resource, false), put(resource, true));
+    Asked {
+        also: (own != question).then(|| Box::new(question)),
+        found: found(resource),
+        others: others(resource),
+        of_one: OF_ONE.contains(&kind(resource)),
+        countries: if searches_lists(resource) { countries(resource) } else { Vec::new() },
+        ..own
+    }
+}
+
+/// What it was asked for, by what it repeats of the question, or by the question first: they may contradict each other.
+fn put(resource: &Resource, question_first: bool) -> Asked {
     let query = get(&resource.attributes, "query").unwrap_or(&Value::Null);
-    let said = |key: &str| resource.text(key).or_else(|| text(query, key)).filter(|text| !text.trim().is_empty());
+    let said = |key: &str| {
+        let both = [resource.text(key), text(query, key)];
+        let mut told = both.into_iter().flatten().filter(|text| !text.trim().is_empty());
+        if question_first { told.next_back() } else { told.next() }
+    };
     let about = ASKED.iter().filter_map(|key| Some(Field { key: (*key).to_owned(), value: said(key)? }));
     let mut names: Vec<String> = ["business-name", "name-full", "addressee"].into_iter().filter_map(said).collect();
     if names.is_empty() && said("term").is_none() {
         names.extend(said("name"));
     }
+    let (own, question) = (birth(|key| resource.text(key)), birth(|key| text(query, key)));
     Asked {
         term: said("term"),
         given: said("name-first"),
         middle: said("name-middle"),
         family: said("name-last"),
-        // Of a year alone, month and day are unknown, as in a document.
-        birthdate: said("birthdate").or_else(|| said("birthdate-year").map(|year| format!("{year}-00-00"))),
+        birthdate: if question_first { question.or(own) } else { own.or(question) },
         names,
         people: items(query, "associated-people").iter().map(|one| person(std::slice::from_ref(one))).collect(),
         about: about.collect(),
         wallet: said("crypto-address"),
-        found: found(resource),
-        others: others(resource),
-        of_one: OF_ONE.contains(&kind(resource)),
-        countries: if searches_lists(resource) { countries(resource) } else { Vec::new() },
+        ..Asked::default()
     }
+}
+
+/// Of a year alone, month and day are unknown, as in a document. Persona's own example has another year beside the whole birthdate.
+fn birth(said: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let said = |key: &str| said(key).filter(|text| !text.trim().is_empty());
+    said("birthdate").or_else(|| said("birthdate-year").map(|year| format!("{year}-00-00")))
 }
 
 /// Whom a lookup found. Who else belongs to a business, and records that Persona itself set aside, are not among them.
@@ -382,13 +402,20 @@ fn searches_lists(resource: &Resource) -> bool {
 /// Countries to which a search of lists was limited.
 fn countries(resource: &Resource) -> Vec<String> {
     const KEYS: [&str; 4] = ["country-code", "country-codes", "countries", "country"];
-    let query = get(&resource.attributes, "query").unwrap_or(&Value::Null);
-    let said = KEYS.iter().flat_map(|key| [get(&resource.attributes, key), query.get(*key)]);
-    let each = said.flatten().flat_map(|value| match value {
-        Value::Array(items) => items.iter().filter_map(scalar).collect(),
-        one => scalar(one).into_iter().collect::<Vec<_>>(),
-    });
-    each.filter(|text| !text.trim().is_empty()).collect()
+    let query = get(&resource.attributes, "query").and_then(Value::as_object);
+    let said = KEYS.iter().flat_map(|key| [get(&resource.attributes, key), query.and_then(|query| get(query, key))]);
+    let mut all = Vec::new();
+    said.flatten().for_each(|value| texts(value, &mut all));
+    all
+}
+
+/// All that stands in it, however deep.
+fn texts(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| texts(item, into)),
+        Value::Object(map) => map.values().for_each(|item| texts(item, into)),
+        one => into.extend(scalar(one).filter(|text| !text.trim().is_empty())),
+    }
 }
 
 #[cfg(test)]
@@ -603,6 +630,34 @@ mod tests {
             ("watchlist", json!({"term": "Layla Al Mansoori", "country-code": "US"}), vec![Doubt::Limited]),
             ("watchlist", json!({"query": {"term": "Layla Al Mansoori", "country-code": "US"}}), vec![Doubt::Limited]),
             ("watchlist", json!({"term": "Layla Al Mansoori", "country-code": "AE"}), vec![]),
+            (
+                "watchlist",
+                json!({"term": "Layla Al Mansoori", "country-code": "AE", "query": {"countryCode": "KP"}}),
+                vec![Doubt::Limited],
+            ),
+            ("watchlist", json!({"term": "Layla Al Mansoori", "country-codes": ["AE", "KP"]}), vec![Doubt::Limited]),
+            ("watchlist", json!({"term": "Layla Al Mansoori", "country": {"code": "KP"}}), vec![Doubt::Limited]),
+            (
+                "watchlist",
+                json!({"term": "Layla Al Mansoori", "birthdate": "1990-02-03", "query": {"birthdate": "1911-01-01"}}),
+                vec![Doubt::OtherBirthdate],
+            ),
+            (
+                "watchlist",
+                json!({"term": "Layla Al Mansoori", "birthdate": "1990-02-03", "query": {"birthdate-year": 1911}}),
+                vec![Doubt::OtherBirthdate],
+            ),
+            (
+                "watchlist",
+                json!({"term": "Layla Al Mansoori", "query": {"term": "Kim Jong Un"}}),
+                vec![Doubt::OtherName],
+            ),
+            (
+                "watchlist",
+                json!({"term": "Layla Al Mansoori", "birthdate": "1990-02-03",
+                    "query": {"term": "LAYLA AL MANSOORI", "birthdate-year": 1990, "country-code": "AE"}}),
+                vec![],
+            ),
         ] {
             assert_eq!(doubts(kind, attributes.clone()), expected, "{kind} {attributes}");
         }
