@@ -481,6 +481,41 @@ flow! {
             assert_eq!((after.declined, after.merged), (1, 0), "{after:?}");
         }
     }
+
+    async fn an_account_that_was_taken_in_is_declined_until_its_inquiries_have_moved(desk: Filled) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        jobs::reconcile::run(&desk.app).await.unwrap();
+        let (id, account) = green(&desk, &analyst).await;
+        let waiting = desk.queue(&analyst, "needs_review").await;
+        let declined = waiting.into_iter().find(|one| *one != id).unwrap();
+        let merged = desk.inquiry(&analyst, &declined).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
+        assert_eq!(desk.decide(&analyst, &declined, "decline", "document-not-genuine", "Forged").await.status, StatusCode::OK);
+        desk.settle().await;
+        let moving = async || {
+            let mut conn = desk.app.read().await.unwrap();
+            countersign::server::db::relation::near(&mut conn, &account.parse().unwrap(), None).await.unwrap().moving
+        };
+        assert_eq!(moving().await, 0);
+        // The other account's event is lost, and Persona moves the inquiry later.
+        let object = desk.persona("GET", &format!("/accounts/{merged}"), Value::Null).await["data"].clone();
+        let event = json!({"data": {"type": "event", "id": "evt_taken_in", "attributes": {"name": "account.consolidated",
+            "created-at": desk.app.now().to_millis_text(), "payload": {"data": object}}}});
+        assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
+        for seconds in [2, 20, 60] {
+            desk.clock.advance(Duration::from_secs(seconds));
+            desk.settle().await;
+            assert_eq!(moving().await, 1, "after {seconds} s more");
+        }
+        let body = json!({"meta": {"source-account-ids": [merged]}});
+        desk.persona("POST", &format!("/accounts/{account}/consolidate"), body).await;
+        for _ in 0..4 {
+            desk.clock.advance(Duration::from_secs(120));
+            desk.settle().await;
+        }
+        assert_eq!(moving().await, 0);
+        assert_eq!(desk.inquiry(&analyst, &declined).await["inquiry"]["account_id"], *account);
+    }
 }
 
 world_flow! {

@@ -141,6 +141,8 @@ pub struct Near {
     pub unread: i64,
     /// How many took in other accounts whose inquiries are not known to be theirs yet.
     pub merged: i64,
+    /// How many accounts, wherever they are, were taken in by one that nobody knows, with a declined inquiry that is known of the old one.
+    pub moving: i64,
     /// 1 when there are more links than are followed: then none of these counts says anything.
     pub wide: i64,
 }
@@ -169,6 +171,10 @@ pub async fn near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) ->
                 CAST((SELECT COUNT(*) FROM h1 LEFT JOIN relation_crawls c ON c.account_id = h1.id
                     WHERE c.crawled_at IS NULL OR c.error IS NOT NULL) AS BIGINT) AS unread,
                 CAST((SELECT COUNT(*) FROM h2 JOIN relation_crawls c ON c.account_id = h2.id WHERE c.merged = 1) AS BIGINT) AS merged,
+                CAST((SELECT COUNT(*) FROM relation_crawls c WHERE c.merged = 2 AND EXISTS (SELECT 1 FROM inquiries i
+                    WHERE i.account_id = c.account_id AND i.id <> $2 AND (i.status = 'declined' OR EXISTS (SELECT 1 FROM decisions d
+                        WHERE d.subject_kind = 'inquiry' AND d.subject_id = i.id AND d.verdict = 'decline'
+                            AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))))) AS BIGINT) AS moving,
                 CAST(CASE WHEN (SELECT COUNT(*) FROM l1) > {} OR (SELECT COUNT(*) FROM l2) > {} THEN 1 ELSE 0 END AS BIGINT) AS wide",
         one_hop(),
         MOST_LINKS[1] + 1,
@@ -337,10 +343,40 @@ pub async fn doubt(tx: &mut Tx, account: &AccountId, at: Timestamp) -> Result<()
     })
 }
 
-/// The account took in others: its inquiries are to be listed with its relations. After [`doubt`].
-pub async fn merged(tx: &mut Tx, account: &AccountId) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE relation_crawls SET merged = 1 WHERE account_id = $1")
+/// What became of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Merged {
+    #[default]
+    Not,
+    /// It took in others: its inquiries are to be listed with its relations.
+    TookIn,
+    /// It was taken in, for good.
+    TakenIn,
+}
+
+impl Merged {
+    const fn number(self) -> i64 {
+        match self {
+            Self::Not => 0,
+            Self::TookIn => 1,
+            Self::TakenIn => 2,
+        }
+    }
+
+    const fn of(number: i64) -> Self {
+        match number {
+            1 => Self::TookIn,
+            2 => Self::TakenIn,
+            _ => Self::Not,
+        }
+    }
+}
+
+/// After [`doubt`].
+pub async fn merged(tx: &mut Tx, account: &AccountId, how: Merged) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query("UPDATE relation_crawls SET merged = $2 WHERE account_id = $1")
         .bind(account.as_str())
+        .bind(how.number())
         .execute(db)
         .await
         .map(|_| ()))
@@ -369,15 +405,16 @@ pub struct Wanted {
     pub at: Timestamp,
     /// Changes told of until now: what is read from here on includes them.
     pub changes: i64,
-    /// It took in other accounts: its inquiries are to be listed too.
-    pub merged: bool,
+    pub merged: Merged,
+    /// Tries since it was last read to its end, or moved.
+    pub attempts: i64,
 }
 
 /// Accounts to read, earliest wanted first.
 pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Wanted>> {
-    let rows: Vec<(String, Timestamp, i64, i64)> = on_db!(conn, |db| {
+    let rows: Vec<(String, Timestamp, i64, i64, i64)> = on_db!(conn, |db| {
         sqlx::query_as(
-        "SELECT account_id, wanted_at, changes, merged FROM relation_crawls WHERE wanted_at <= $1 ORDER BY wanted_at, account_id LIMIT $2"
+        "SELECT account_id, wanted_at, changes, merged, attempts FROM relation_crawls WHERE wanted_at <= $1 ORDER BY wanted_at, account_id LIMIT $2"
     )
     .bind(now)
     .bind(limit)
@@ -385,8 +422,9 @@ pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Resul
     .await
     })?;
     rows.into_iter()
-        .map(|(id, at, changes, merged)| {
-            Ok(Wanted { account: id.try_into().map_err(corrupt)?, at, changes, merged: merged == 1 })
+        .map(|(id, at, changes, merged, attempts)| {
+            let account = id.try_into().map_err(corrupt)?;
+            Ok(Wanted { account, at, changes, merged: Merged::of(merged), attempts })
         })
         .collect()
 }
@@ -414,6 +452,19 @@ pub async fn crawled(tx: &mut Tx, account: &AccountId, at: Timestamp, left_out: 
     .bind(account.as_str())
     .bind(at)
     .bind(left_out)
+    .execute(db)
+    .await
+    .map(|_| ()))
+}
+
+/// It is read again then, and counted on.
+pub async fn crawl_again(tx: &mut Tx, account: &AccountId, at: Timestamp, attempts: i64) -> Result<()> {
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE relation_crawls SET wanted_at = $2, attempts = $3 WHERE account_id = $1"
+    )
+    .bind(account.as_str())
+    .bind(at)
+    .bind(attempts)
     .execute(db)
     .await
     .map(|_| ()))

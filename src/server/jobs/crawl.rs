@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::Inquiry;
-use crate::server::db::relation::Wanted;
+use crate::server::db::relation::{Merged, Wanted};
 use crate::server::persona::{Failure, Lane, wire};
 use crate::server::usecase::relation::{Around, Listed, WAITED_FOR, crawl_failed, crawled, uncrawled, wanted_crawls};
 use crate::server::{App, Error};
@@ -45,7 +45,8 @@ pub async fn run(app: &App) -> Result<usize, Error> {
 }
 
 async fn around(app: &App, lane: Lane, wanted: &Wanted) -> Result<Around, Failure> {
-    let inquiries = if wanted.merged { inquiries(app, lane, &wanted.account).await? } else { Vec::new() };
+    let inquiries =
+        if wanted.merged == Merged::TookIn { inquiries(app, lane, &wanted.account).await? } else { Vec::new() };
     Ok(Around { relations: relations(app, lane, &wanted.account).await?, inquiries })
 }
 

@@ -19,7 +19,7 @@ use crate::domain::relation::{
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
-use crate::server::db::relation::Wanted;
+use crate::server::db::relation::{Merged, Wanted};
 use crate::server::db::{self, Conn, Tx};
 use crate::server::line::Topic;
 use crate::server::persona::Failure;
@@ -121,7 +121,7 @@ async fn badge(conn: &mut Conn, root: &AccountId, graph: &Graph, concealed: &Con
     }
     let itself = db::account::briefs(conn, &[root.to_string()]).await?.iter().any(declined);
     let others = u64::try_from(near.declined - i64::from(itself)).unwrap_or(0);
-    Ok(DeclinedNear::new(others, near.unknown == 0 && near.unread == 0 && near.merged == 0))
+    Ok(DeclinedNear::new(others, near.unknown == 0 && near.unread == 0 && near.merged == 0 && near.moving == 0))
 }
 
 /// Whether an account within two hops of this one was declined, or a decline of it is on its way, as the countersign rules mean it. Known only when the relations of
@@ -133,14 +133,15 @@ pub(super) async fn declined_near(conn: &mut Conn, root: &AccountId, but: Option
     Ok(match near {
         near if near.wide > 0 => Answer::NotKnown,
         near if near.declined > 0 || near.declining > 0 => Answer::Yes,
-        near if near.unknown > 0 || near.unread > 0 || near.merged > 0 => Answer::NotKnown,
+        near if near.unknown > 0 || near.unread > 0 || near.merged > 0 || near.moving > 0 => Answer::NotKnown,
         _ => Answer::No,
     })
 }
 
 /// Whether what is not known of the neighbourhood of an account is being read.
 pub(super) async fn being_read(conn: &mut Conn, account: &AccountId) -> Result<bool, Error> {
-    if db::relation::near(conn, account, None).await?.merged > 0 {
+    let near = db::relation::near(conn, account, None).await?;
+    if near.merged > 0 || near.moving > 0 {
         return Ok(true);
     }
     for (neighbour, _) in db::relation::unread_near(conn, account, MOST_NEIGHBOURS).await? {
@@ -384,7 +385,8 @@ pub(super) async fn doubt(tx: &mut Tx, account: &AccountId, now: Timestamp) -> R
 }
 
 /// Accounts were made one: whatever was related to one of them is related to another now. The event of the account that `took_in` the
-/// others does not say which: its list of inquiries tells what is its own now.
+/// others does not say which: its list of inquiries tells what is its own now. Nor does that of an account that was taken in say by which:
+/// while a declined inquiry is known of it, nobody knows whose that is.
 pub(super) async fn consolidated(
     tx: &mut Tx,
     account: &AccountId,
@@ -392,8 +394,8 @@ pub(super) async fn consolidated(
     now: Timestamp,
 ) -> Result<bool, Error> {
     let mut asked = doubt(tx, account, now).await?;
-    if asked && took_in {
-        db::relation::merged(tx, account).await?;
+    if asked {
+        db::relation::merged(tx, account, if took_in { Merged::TookIn } else { Merged::TakenIn }).await?;
     }
     for neighbour in db::relation::next_to(tx, account, MOST_NEIGHBOURS).await? {
         asked |= doubt(tx, &neighbour, now).await?;
@@ -445,12 +447,30 @@ async fn listed(
     Ok(elsewhere)
 }
 
+/// Persona may move the inquiries of an account that was taken in some time after it said so: those that are still known of it are read
+/// again, with growing pauses, until none is left.
+async fn moving(tx: &mut Tx, read: &Wanted, now: Timestamp) -> Result<(), Error> {
+    let left = db::inquiry::of_account(tx, &read.account).await?;
+    if !left.is_empty() && read.attempts > 8 {
+        tracing::warn!(account = %read.account, "was merged into another account, and Persona still has inquiries of it");
+    }
+    for inquiry in &left {
+        db::inquiry::want_evidence(tx, inquiry, now).await?;
+    }
+    if !left.is_empty() {
+        db::relation::merged(tx, &read.account, Merged::TakenIn).await?;
+        let pause = Duration::from_secs(5 << read.attempts.clamp(0, 12));
+        db::relation::crawl_again(tx, &read.account, now.plus(pause), read.attempts + 1).await?;
+    }
+    Ok(())
+}
+
 /// Keeps what was read, unless Persona told of a change since the read began.
 pub async fn crawled(app: &App, read: Wanted, found: Around) -> Result<(), Error> {
     let now = app.now();
     let account = read.account.clone();
     let id = account.clone();
-    let merged = read.merged;
+    let merged = read.merged != Merged::Not;
     let more = app
         .write(move |tx| {
             Box::pin(async move {
@@ -487,6 +507,9 @@ pub async fn crawled(app: &App, read: Wanted, found: Around) -> Result<(), Error
                 }
                 let left_out = (!cut.is_empty()).then(|| cut.join("; "));
                 db::relation::crawled(tx, &account, now, left_out.as_deref()).await?;
+                if read.merged == Merged::TakenIn {
+                    moving(tx, &read, now).await?;
+                }
                 if db::relation::is_decidable(tx, &account).await? { want(tx, &account, now).await } else { Ok(false) }
             })
         })
@@ -521,7 +544,11 @@ async fn put_off(app: &App, read: Wanted, passing: bool, why: String) -> Result<
             let hopeless = !passing || attempts + 1 >= MOST_ATTEMPTS;
             let pause = Duration::from_secs(5 << attempts.clamp(0, 6));
             let again = (!hopeless).then(|| now.plus(pause));
-            Ok(db::relation::crawl_failed(tx, &read, again, &why).await?)
+            db::relation::crawl_failed(tx, &read, again, &why).await?;
+            match read.merged {
+                Merged::TakenIn => moving(tx, &read, now).await,
+                Merged::Not | Merged::TookIn => Ok(()),
+            }
         })
     })
     .await?;
