@@ -134,6 +134,9 @@ fn lines(evidence: &Evidence) -> Lines {
         );
     }
     all.fields("Behaviour", &evidence.behavior);
+    for signal in &evidence.found {
+        all.add(format!("Found: {}", signal.label), Some("speaks against it".to_owned()));
+    }
     for session in &evidence.sessions {
         let parts = [&session.device, &session.browser, &session.country, &session.region];
         let mut value = parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(", ");

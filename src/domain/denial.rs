@@ -2,6 +2,7 @@
 //! members, so that each is taken by what its name and its value mean, and not by a list of names: only what is understood is good.
 use super::inquiry::Field;
 
+pub mod declared;
 mod name;
 mod says;
 

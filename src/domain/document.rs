@@ -23,6 +23,11 @@ impl Document {
         self.status == "processed"
     }
 
+    /// Whether it is of a kind that shows who somebody is.
+    pub fn shows_who(&self) -> bool {
+        self.kind.starts_with("government-id")
+    }
+
     pub fn label(&self) -> String {
         match self.kind.as_str() {
             "generic" => "Document".into(),

@@ -30,6 +30,10 @@ pub struct Evidence {
     /// What Persona tells of how the person behaved: signals and behaviours of the inquiry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub behavior: Vec<Field>,
+    /// What was found against it while it was read, of what is not kept here: the account that it hangs on, members of its own that Persona
+    /// does not publish. Left out when there is nothing, so that other evidence keeps its fingerprint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<Signal>,
 }
 
 /// A reason to look. Ordered by tone: what is worst comes first.
@@ -81,6 +85,7 @@ impl Evidence {
             documents: Vec::new(),
             unread: Vec::new(),
             behavior: Vec::new(),
+            found: Vec::new(),
         }
     }
 
@@ -101,6 +106,7 @@ impl Evidence {
         same.sessions.sort_by(|a, b| a.id.cmp(&b.id));
         same.documents.sort_by(|a, b| a.id.cmp(&b.id));
         same.unread.sort();
+        same.found.sort();
         // A sitting that merely ended shows nothing new.
         for session in &mut same.sessions {
             session.status.clear();

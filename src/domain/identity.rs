@@ -9,11 +9,12 @@ mod side;
 
 use super::comparison::{Compared, Marks, Outcome};
 use super::discrepancy::{Resolved, UNEXPLAINED};
+use super::document::Document;
 use super::evidence::{Evidence, Signal, Tone};
-use super::inquiry::field;
+use super::inquiry::{Field, Inquiry, field};
 use super::text::words;
 use super::verification::{CheckStatus, Verification};
-use side::{DOCUMENT_NUMBER, NAME, RULES, Rule, Side, same_document};
+use side::{BIRTHDATE, BUSINESS, DOCUMENT_NUMBER, NAME, RULES, Rule, Side, same_document};
 
 /// Between the name of a field and that of what else was asked about it.
 const APART: &str = ", ";
@@ -130,18 +131,21 @@ impl Evidence {
         let submitted = Side::submitted(&self.inquiry.fields);
         let identities = named(self.identities().into_iter().map(|one| (one.document_label(), one)));
         let others = self.verifications.iter().filter(|one| !one.is_identity() && self.counts(one));
-        let others = named(others.map(|one| (source(one), one)));
+        let others = others.map(|one| (source(one), Side::read(one)));
         let database = self.database().map(Side::read);
         // Nothing is expected of what was erased.
         let expected = self.inquiry.redacted_at.is_none() && identities.iter().any(|(_, one)| one.passed());
-        let (identities, mut others) = (read(identities), read(others));
-        let alone = self.documents.iter().filter(|document| document.kind.starts_with("government-id"));
-        others.extend(alone.map(|document| (document.label(), Side::document_alone(document))));
+        let identities: Vec<Named<'_>> = identities.into_iter().map(|(name, one)| (name, Side::read(one))).collect();
+        // Whatever kind it is of: one that names somebody else is of somebody else.
+        let alone = self.documents.iter().filter(|one| one.shows_who() || one.processed());
+        let others = named(others.chain(alone.map(|one| (one.label(), Side::document_alone(one)))));
         let mut lines = Vec::new();
         for rule in &RULES {
             let mut line = against_documents(rule, &submitted, &identities, expected);
             let mut further = Vec::new();
-            let asked = |side: &Side<'_>| !rule.documents_only && (rule.of_business || !side.of_business);
+            let asked = |side: &Side<'_>| {
+                !rule.documents_only && (rule.of_business || !side.of_business) && (rule.of_person || !side.only_person)
+            };
             for (name, other) in others.iter().filter(|(_, side)| asked(side)) {
                 let Some((document, compared)) = held(rule, &submitted, other) else { continue };
                 match &mut line {
@@ -170,6 +174,13 @@ impl Evidence {
     }
 }
 
+impl Document {
+    /// Whether no name could be taken of it although it holds one under some name.
+    pub(super) fn names_nobody(&self) -> bool {
+        !Side::document_alone(self).names_any() && self.facts.iter().any(side::may_name)
+    }
+}
+
 impl Verification {
     /// Whether no name could be taken of it although it holds one under some name.
     pub(super) fn names_nobody(&self) -> bool {
@@ -177,12 +188,30 @@ impl Verification {
     }
 }
 
+/// What the fields of an account say of whom it is that the inquiry does not. An account of a business names it, and people of it.
+pub(super) fn of_account(fields: &[Field], business: bool, inquiry: &Inquiry) -> Vec<Signal> {
+    let (submitted, account) = (Side::submitted(&inquiry.fields), Side::account(fields, business));
+    let warn = |label: &str| Some(Signal { tone: Tone::Warn, label: label.to_owned() });
+    let rules = RULES.iter().filter(|rule| rule.of_person || business && rule.of_business && rule.label == BUSINESS);
+    let said = rules.filter_map(|rule| match (rule.label, held(rule, &submitted, &account)?.1.outcome) {
+        (_, Outcome::Same | Outcome::SameWrittenDifferently { .. }) => None,
+        (BIRTHDATE, Outcome::Differs { .. }) => warn("Account of somebody with another birthdate"),
+        (BUSINESS, Outcome::Differs { .. }) => warn("Account of another business"),
+        (_, Outcome::Differs { .. }) => warn("Account of another name"),
+        (BIRTHDATE, _) => warn("Birthdate of the account not comparable"),
+        (_, Outcome::Incomplete { .. }) => warn("Name of the account incomplete"),
+        (_, Outcome::NotComparable { .. }) => warn("Name of the account not comparable"),
+    });
+    said.collect()
+}
+
+/// Whether a field tells who somebody is.
+pub(super) fn is_of_person(field: &str) -> bool {
+    RULES.iter().any(|rule| rule.of_person && rule.label == field)
+}
+
 /// One side, with what it is called.
 type Named<'a> = (String, Side<'a>);
-
-fn read<'a>(all: Vec<(String, &'a Verification)>) -> Vec<Named<'a>> {
-    all.into_iter().map(|(name, one)| (name, Side::read(one))).collect()
-}
 
 /// The value beside it and the result, when both sides have one.
 fn held(rule: &Rule, submitted: &Side<'_>, other: &Side<'_>) -> Option<(String, Compared)> {
@@ -262,8 +291,8 @@ fn source(one: &Verification) -> String {
 }
 
 /// With a number where several have one name.
-fn named<'a>(all: impl Iterator<Item = (String, &'a Verification)>) -> Vec<(String, &'a Verification)> {
-    let mut known: Vec<(String, &Verification)> = Vec::new();
+fn named<T>(all: impl Iterator<Item = (String, T)>) -> Vec<(String, T)> {
+    let mut known: Vec<(String, T)> = Vec::new();
     let mut count: BTreeMap<String, usize> = BTreeMap::new();
     for (name, one) in all {
         let n = count.entry(name.clone()).and_modify(|n| *n += 1).or_insert(1);

@@ -15,6 +15,7 @@ pub mod case_file;
 pub mod change;
 pub mod checklist;
 pub mod claim;
+pub mod claimed;
 pub mod comparison;
 pub mod condition;
 pub mod decision;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::behavior::conspicuous;
 use super::denial::denial;
-use super::document::Unread;
+use super::document::{Document, Unread};
 use super::evidence::{Evidence, Signal, Tone, failed_label};
-use super::identity::Comparison;
+use super::identity::{Comparison, is_of_person};
 use super::inquiry::{Field, InquirySession, InquiryStatus, field};
 use super::redact::REDACTED;
 use super::report::Report;
@@ -94,6 +94,13 @@ impl Evidence {
         all
     }
 
+    /// Whether a document says that it is of somebody else than whom the inquiry is about, or speaks against itself.
+    pub fn heard(&self, document: &Document) -> bool {
+        let alone = Self { documents: vec![document.clone()], ..Self::of(self.inquiry.clone()) };
+        !alone.against().is_empty()
+            || alone.comparisons().iter().any(|line| line.differs() && is_of_person(line.field()))
+    }
+
     /// What spoke against attempts that a later one took the place of. It stays on the page, and rules that name a signal find it.
     pub fn earlier(&self) -> Vec<Signal> {
         let mut all: Vec<Signal> = Vec::new();
@@ -130,7 +137,9 @@ impl Evidence {
         };
         let failed = (self.inquiry.status == InquiryStatus::Failed).then(|| warn("Failed at Persona"));
         let others = self.of_others();
-        nothing.into_iter().chain(failed).chain(self.against()).chain(compared).chain(others).chain(network).collect()
+        let told = self.found.iter().cloned();
+        let all = nothing.into_iter().chain(failed).chain(self.against()).chain(compared).chain(others).chain(network);
+        all.chain(told).collect()
     }
 
     /// What speaks against verifications and reports, and what of the evidence is not there to speak.
@@ -148,12 +157,15 @@ impl Evidence {
         let redacted = self.documents.iter().filter_map(|one| emptied(&one.label(), &one.facts));
         let expired = self.documents.iter().flat_map(|one| dated(&one.label(), &one.facts, self.inquiry.created_at));
         let denied = self.documents.iter().flat_map(|one| denied(&one.label(), &one.facts));
+        let of_nobody = self.documents.iter().filter(|one| one.processed() && one.names_nobody());
+        let of_nobody = of_nobody.map(|one| Signal { tone: Tone::Warn, label: nameless(&one.label()) });
         reports
             .chain(verifications)
             .chain(behavior)
             .chain(unfinished)
             .chain(redacted)
             .chain(denied)
+            .chain(of_nobody)
             .chain(expired)
             .chain(unread)
             .collect()
@@ -257,6 +269,11 @@ fn denied(label: &str, facts: &[Field]) -> Vec<Signal> {
     all
 }
 
+/// Of what holds names of which nobody here knows whose they are.
+fn nameless(label: &str) -> String {
+    format!("{label} does not say whose it is")
+}
+
 /// Of what was redacted nobody can see why it ended as it did.
 fn emptied(label: &str, facts: &[Field]) -> Option<Signal> {
     let label = format!("{label} redacted in Persona");
@@ -292,7 +309,7 @@ impl Verification {
 
     /// Something that tells who somebody is, with names of which nobody here knows whose they are.
     fn nameless(&self) -> Option<Signal> {
-        let label = format!("{} does not say whose it is", self.label());
+        let label = nameless(&self.label());
         (self.passed() && self.tells_who() && self.names_nobody()).then_some(Signal { tone: Tone::Warn, label })
     }
 

@@ -100,7 +100,71 @@ fn dismissed(hit: &Value) -> Value {
     json!({"user": "Bob", "ignore-reason": "fp", "ignored-at": "2026-11-01T00:00:00Z", "match": hit})
 }
 
+/// Has something hang on an inquiry, under this relation.
+fn hang(world: &mut World, id: &str, relation: &str, object: &Value) {
+    let named = json!({"type": object["type"], "id": object["id"]});
+    let data = if relation == "account" { named } else { json!([named]) };
+    world.change(&format!("inq_{id}"), |inquiry| inquiry["relationships"][relation] = json!({"data": data}));
+    world.add(object.clone());
+}
+
+/// Each has the signal that begins so, or is green where there is to be none.
+async fn each_says(world: World, on: On, wanted: &[Option<&str>]) {
+    let mut desk = world.desk(on).await;
+    let analyst = desk.analyst().await;
+    let mut wrong = Vec::new();
+    for (n, wanted) in wanted.iter().enumerate() {
+        let said = signals(&desk, &analyst, &format!("b{n}")).await;
+        // What is shared with others of this world says nothing here.
+        let green = said.iter().all(|(tone, _)| matches!(tone.as_str(), "good" | "shared"));
+        let fits = wanted.map_or(green, |wanted| !green && said.iter().any(|(_, label)| label.starts_with(wanted)));
+        if !fits {
+            wrong.push(format!("{n}: wanted {wanted:?}, was {said:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 world_flow! {
+    async fn what_hangs_on_an_inquiry_and_is_of_somebody_else_is_said(on: On) {
+        let mut world = World::default();
+        let account = |n: usize, fields: Value, more: Value| {
+            let mut one = json!({"type": "account", "id": format!("act_b{n}"), "attributes": {"account-type-name": "User",
+                "account-status": "Default", "created-at": "2026-11-28T08:00:00.000Z", "fields": fields}, "relationships": {}});
+            for (key, value) in more.as_object().unwrap() {
+                one["attributes"][key] = value.clone();
+            }
+            ("account", one)
+        };
+        let name = |first: &str, last: &str| json!({"name": {"type": "hash", "value": {
+            "first": {"type": "string", "value": first}, "last": {"type": "string", "value": last}}}});
+        let document = |n: usize, kind: &str, attributes: Value| {
+            let mut one = json!({"type": kind, "id": format!("doc_b{n}"), "attributes": attributes, "relationships": {}});
+            one["attributes"]["status"] = "processed".into();
+            (if kind.starts_with("selfie") { "selfies" } else { "documents" }, one)
+        };
+        let kim = json!({"name-first": "Kim", "name-last": "Jong Un", "birthdate": "1984-01-08"});
+        let cases = [
+            (account(0, name("Anna", "Smith"), json!({"reference-id": "r", "tags": ["vip"]})), None),
+            (account(1, name("Kim", "Jong Un"), json!({})), Some("Account of another name")),
+            (account(2, json!({}), kim.clone()), Some("Account of somebody with another birthdate")),
+            (account(3, json!({"risk-rating": "high"}), json!({})), Some("Account: risk rating: high")),
+            (account(4, json!({}), json!({"redacted-at": "2026-11-28T08:30:00.000Z"})), Some("Account redacted in Persona")),
+            (document(5, "document/generic", json!({"fields": kim})), Some("Name mismatch")),
+            (document(6, "document/bank-statement", json!({"account-holder-name": "Kim Jong Un"})), Some("Whole name mismatch")),
+            (document(7, "document/never-heard-of", kim.clone()), Some("Name mismatch")),
+            (document(8, "document/generic", json!({})), None),
+            (document(9, "selfie/profile", json!({"is-spoof": true})), Some("Selfie: is spoof")),
+            (document(10, "selfie/profile", json!({})), None),
+        ];
+        for (n, ((relation, object), _)) in cases.iter().enumerate() {
+            let id = format!("b{n}");
+            with_report(&mut world, &id, "watchlist", &json!({}));
+            hang(&mut world, &id, relation, object);
+        }
+        each_says(world, on, &cases.map(|(_, wanted)| wanted)).await;
+    }
+
     async fn a_risk_that_is_not_told_is_no_low_risk(on: On) {
         let many: serde_json::Map<String, Value> = (0..450).map(|n| (format!("a-{n:03}"), n.into())).collect();
         let mut many = Value::Object(many);

@@ -33,6 +33,10 @@ pub(super) struct Side<'a> {
     country: Option<&'a str>,
     /// The name in the script of its country, when there is one beside the other.
     native: Option<String>,
+    /// Of other papers, whose addresses and numbers may be those of others: name and birthdate alone.
+    pub only_person: bool,
+    /// Whole names under further names for the one whom a paper is made out to.
+    holders: Vec<String>,
 }
 
 const NUMBER: &str = "identification-number";
@@ -109,7 +113,8 @@ impl<'a> Side<'a> {
     pub fn read(verification: &'a Verification) -> Self {
         let identity = verification.is_identity();
         let origin = if identity { Origin::Identity } else { Origin::Other };
-        let fields = if identity { Cow::Borrowed(verification.facts.as_slice()) } else { with_pages(verification) };
+        let facts = verification.facts.as_slice();
+        let fields = if identity { Cow::Borrowed(facts) } else { with_pages(facts) };
         let fields = with_holder(fields);
         let of_business = !identity && verification.kind.contains("business");
         let social = verification.kind == "database-ecbsv";
@@ -123,14 +128,26 @@ impl<'a> Side<'a> {
 
     /// A document that no verification shows.
     pub fn document_alone(document: &'a Document) -> Self {
-        let fields = with_holder(Cow::Borrowed(&document.facts));
-        Self::of(fields, Origin::Other, field(&document.facts, "country-code"))
+        let fields = with_holder(with_pages(&document.facts));
+        let holders = fields.iter().filter(|fact| names_holder(fact)).map(|fact| fact.value.clone()).collect();
+        let country = field(&document.facts, "country-code");
+        Self { only_person: !document.shows_who(), holders, ..Self::of(fields, Origin::Other, country) }
+    }
+
+    /// An account. The whole name of one of a business is that of the business, whatever field it stands in.
+    pub fn account(fields: &'a [Field], business: bool) -> Self {
+        const WHOLE_NAMES: [&str; 3] = ["name", "namefull", "legalname"];
+        let plain = |key: &str| key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        let own = |fact: &&Field| !business || !WHOLE_NAMES.contains(&plain(&fact.key).as_str());
+        let fields: Vec<Field> = fields.iter().filter(own).cloned().collect();
+        Self::of(Cow::Owned(fields), Origin::Other, None)
     }
 
     fn of(fields: Cow<'a, [Field]>, origin: Origin, country: Option<&'a str>) -> Self {
         let parts = ["native-name-first", "native-name-middle", "native-name-last"];
         let native = some(parts.iter().filter_map(|key| field(&fields, key)).collect::<Vec<_>>().join(" "));
-        Self { fields, origin, of_business: false, social: false, country, native }
+        let (of_business, social, only_person) = (false, false, false);
+        Self { fields, origin, of_business, social, country, native, only_person, holders: Vec::new() }
     }
 
     /// By the name that most objects of Persona give it, or by another that Persona publishes for the same.
@@ -166,7 +183,8 @@ impl<'a> Side<'a> {
         }
         let main = self.name().text();
         let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
-        for name in groups(&self.fields).values().flat_map(|group| whole_names(group)) {
+        let held = self.holders.iter().cloned();
+        for name in groups(&self.fields).values().flat_map(|group| whole_names(group)).chain(held) {
             if !same(&name, &main) && all.iter().all(|known| !same(known, &name)) {
                 all.push(name);
             }
@@ -177,6 +195,11 @@ impl<'a> Side<'a> {
     /// Whether it names somebody.
     pub fn names_somebody(&self) -> bool {
         some(self.name().text()).is_some() || self.get("business-name").is_some()
+    }
+
+    /// The same, under whatever name for a holder.
+    pub fn names_any(&self) -> bool {
+        self.names_somebody() || !self.wholes().is_empty()
     }
 
     fn address(&self) -> Address<'_> {
@@ -293,6 +316,43 @@ fn with_holder(fields: Cow<'_, [Field]>) -> Cow<'_, [Field]> {
     Cow::Owned(all)
 }
 
+/// Whether the one whom a paper is made out to stands under it.
+fn names_holder(fact: &Field) -> bool {
+    const ROLES: [&str; 22] = [
+        "accountholder",
+        "accountowner",
+        "addressee",
+        "applicant",
+        "bearer",
+        "beneficiary",
+        "client",
+        "customer",
+        "employee",
+        "holder",
+        "insured",
+        "member",
+        "owner",
+        "patient",
+        "payee",
+        "person",
+        "policyholder",
+        "recipient",
+        "student",
+        "subject",
+        "taxpayer",
+        "tenant",
+    ];
+    let last = fact.key.rsplit('.').next().unwrap_or(&fact.key);
+    let last: String = last.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
+    // Persona's own stand in the list of names for it.
+    let own = WHOLE.iter().any(|known| known.replace('-', "") == last);
+    let bare = last.strip_suffix("names").or_else(|| last.strip_suffix("name")).unwrap_or(&last);
+    let bare = bare.strip_suffix("full").or_else(|| bare.strip_suffix("legal")).unwrap_or(bare);
+    let told = matches!(fact.value.as_str(), "yes" | "no" | "true" | "false" | "nothing found");
+    let text = !told && fact.value.chars().any(char::is_alphabetic) && !fact.value.chars().any(|c| c.is_ascii_digit());
+    !own && text && ROLES.iter().any(|role| bare.ends_with(role))
+}
+
 /// Whether somebody may be named by it, whatever it is called.
 pub(super) fn may_name(fact: &Field) -> bool {
     const OF_OTHERS: [&str; 12] = [
@@ -318,7 +378,7 @@ pub(super) fn may_name(fact: &Field) -> bool {
 }
 
 /// With what was read from the pages of a document, under the names that the fields of a form have.
-fn with_pages(verification: &Verification) -> Cow<'_, [Field]> {
+fn with_pages(facts: &[Field]) -> Cow<'_, [Field]> {
     let read = |fact: &Field| {
         let (how, name) = fact.key.strip_prefix("read from the pages")?.split_once(": ")?;
         if how.contains('.') || name.contains('.') || fact.value == "nothing found" {
@@ -331,11 +391,11 @@ fn with_pages(verification: &Verification) -> Cow<'_, [Field]> {
         };
         (value != "nothing").then(|| Field { key: name.to_owned(), value: value.to_owned() })
     };
-    let pages: Vec<Field> = verification.facts.iter().filter_map(read).collect();
+    let pages: Vec<Field> = facts.iter().filter_map(read).collect();
     if pages.is_empty() {
-        return Cow::Borrowed(&verification.facts);
+        return Cow::Borrowed(facts);
     }
-    let mut all = verification.facts.clone();
+    let mut all = facts.to_vec();
     all.extend(pages);
     Cow::Owned(all)
 }
@@ -351,6 +411,8 @@ pub(super) struct Rule {
     pub documents_only: bool,
     /// About a business.
     pub of_business: bool,
+    /// Who somebody is, which every paper that says it has to say alike.
+    pub of_person: bool,
 }
 
 const fn rule(
@@ -358,7 +420,7 @@ const fn rule(
     text: fn(&Side<'_>) -> Option<String>,
     compare: fn(&Side<'_>, &Side<'_>) -> Option<Compared>,
 ) -> Rule {
-    Rule { label, text, compare, needed: false, documents_only: false, of_business: false }
+    Rule { label, text, compare, needed: false, documents_only: false, of_business: false, of_person: false }
 }
 
 fn both<'a>(one: &'a Side<'_>, other: &'a Side<'_>, key: &str) -> Option<(&'a str, &'a str)> {
@@ -370,6 +432,8 @@ fn own(side: &Side<'_>, key: &str) -> Option<String> {
 }
 
 pub(super) const NAME: &str = "Name";
+pub(super) const BIRTHDATE: &str = "Birthdate";
+pub(super) const BUSINESS: &str = "Business";
 pub(super) const DOCUMENT_NUMBER: &str = "Document number";
 pub const ADDRESS: &str = "Address";
 pub const IN_COUNTRY: &str = "Country";
@@ -377,19 +441,27 @@ pub const PHONE: &str = "Phone";
 pub const EMAIL: &str = "E-mail";
 
 pub(super) const RULES: [Rule; 14] = [
-    Rule { needed: true, ..rule(NAME, |side| some(side.name().text()), |one, other| Some(names(one, other))) },
-    rule(
-        "Whole name",
-        |side| match side.origin {
-            Origin::Submitted => some(side.name().text()),
-            Origin::Identity | Origin::Other => some(side.wholes().join(" / ")),
-        },
-        whole_name,
-    ),
     Rule {
         needed: true,
+        of_person: true,
+        ..rule(NAME, |side| some(side.name().text()), |one, other| Some(names(one, other)))
+    },
+    Rule {
+        of_person: true,
         ..rule(
-            "Birthdate",
+            "Whole name",
+            |side| match side.origin {
+                Origin::Submitted => some(side.name().text()),
+                Origin::Identity | Origin::Other => some(side.wholes().join(" / ")),
+            },
+            whole_name,
+        )
+    },
+    Rule {
+        needed: true,
+        of_person: true,
+        ..rule(
+            BIRTHDATE,
             |side| own(side, "birthdate"),
             |one, other| both(one, other, "birthdate").map(|(a, b)| date(a, b)),
         )
@@ -421,7 +493,7 @@ pub(super) const RULES: [Rule; 14] = [
     Rule {
         of_business: true,
         ..rule(
-            "Business",
+            BUSINESS,
             |side| own(side, "business-name"),
             |one, other| both(one, other, "business-name").map(|(a, b)| business(a, b)),
         )

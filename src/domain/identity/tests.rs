@@ -468,3 +468,53 @@ fn numbers_of_the_same_kind_have_to_agree_whoever_says_them() {
     assert_eq!(of(json!({}), "database", born("1990-01-01"), born("1950-05-05")), ["Birthdate mismatch"]);
     assert_eq!(of(json!({}), "database", born("1990-01-01"), born("1990-01-01")), [GREEN]);
 }
+
+/// A processed document of a kind, with what stands on it.
+fn paper(kind: &str, facts: &serde_json::Value) -> Document {
+    let whole = json!({"id": "doc_1", "kind": kind, "status": "processed", "created_at": null, "facts": pairs(facts), "pictures": []});
+    serde_json::from_value(whole).unwrap_or_else(|why| panic!("{why}"))
+}
+
+#[test]
+fn a_document_of_somebody_else_is_not_green_whatever_kind_it_is_of() {
+    let submitted =
+        with(anna(), json!({"birthdate": "1990-01-01", "address-street-1": "12 High Street", "address-city": "Leeds"}));
+    let id = ("government-id", "vtmpl_1", 1, with(anna(), json!({"birthdate": "1990-01-01"})));
+    let of = |kind: &str, facts: serde_json::Value| {
+        let mut one = evidence(&submitted, std::slice::from_ref(&id));
+        one.documents.push(paper(kind, &facts));
+        signals(&one)
+    };
+    let kim = json!({"name-first": "Kim", "name-last": "Jong Un"});
+    for kind in ["generic", "bank-statement", "brand-new-kind", "government-id"] {
+        assert_eq!(of(kind, kim.clone()), ["Name mismatch"], "{kind}");
+        assert_eq!(of(kind, json!({"date-of-birth": "1984-01-08"})), ["Birthdate mismatch"], "{kind}");
+    }
+    for key in [
+        "account-holder-name",
+        "account-holder",
+        "customer-name",
+        "joint-account-holder-name",
+        "accountHolderName",
+        "payee",
+    ] {
+        assert_eq!(of("bank-statement", json!({key: "Kim Jong Un"})), ["Whole name mismatch"], "{key}");
+        assert_eq!(of("bank-statement", json!({key: "Anna Smith"})), [GREEN], "{key}");
+    }
+    assert_eq!(of("generic", json!({"read from the pages: name-full": "Kim Jong Un, page 1"})), ["Name mismatch"]);
+    assert_eq!(of("generic", json!({"vessel-name": "Kim"})), ["Document does not say whose it is"]);
+    // The rest of a paper may be about others.
+    for fine in
+        [anna(), json!({}), json!({"address-street-1": "1 Bank Street", "address-city": "London", "bank-name": "Acme"})]
+    {
+        assert_eq!(of("bank-statement", fine), [GREEN]);
+    }
+    let mut two = evidence(&submitted, std::slice::from_ref(&id));
+    two.documents = vec![paper("generic", &kim), paper("generic", &kim)];
+    let labels: Vec<String> =
+        two.comparisons().into_iter().filter(Comparison::differs).map(|line| line.label).collect();
+    assert_eq!(labels, ["Name, Document", "Name, Document 2"], "each is explained by itself");
+    let mut begun = evidence(&submitted, &[id]);
+    begun.documents.push(Document { status: "submitted".into(), ..paper("generic", &kim) });
+    assert_eq!(signals(&begun), ["Document not processed"], "what was read of it so far says nothing");
+}

@@ -5,7 +5,7 @@ use super::{account_reports, unplaced};
 use crate::domain::document::{Document, Unread};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::ObjectId;
-use crate::domain::inquiry::InquirySession;
+use crate::domain::inquiry::{Inquiry, InquirySession};
 use crate::domain::picture::{FileKind, Part, Picture, Unshown};
 use crate::domain::text::clean;
 use crate::server::http::preview;
@@ -98,10 +98,20 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     let mut template = None;
     // What came and is not what it should be hides nothing else, and is named.
     let Parts { evidence: came, beside, mut unread } = parts(&whole);
+    let mut found = Vec::new();
     unread.extend(read::cut(&whole.data, "inquiry"));
     for part in beside {
         match part.kind.as_str() {
-            "account" => account = wire::account(part).ok(),
+            "account" => {
+                account = wire::account(part).ok();
+                // One that the inquiry does not hang on says nothing of it.
+                if inquiry.account_id.as_ref().is_some_and(|own| own.as_str() == part.id) {
+                    match read::account(part) {
+                        Ok(account) => found.extend(account.against(&inquiry)),
+                        Err(failure) => unread.push(missing("account", &part.id, &failure)),
+                    }
+                }
+            }
             "inquiry-template" => template = part.text("name").map(|name| (part.id.clone(), name)),
             _ => {}
         }
@@ -135,11 +145,12 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     }
     let verified: Vec<&Resource> =
         came.iter().filter(|(what, _)| *what == "verification").map(|(_, part)| part.as_ref()).collect();
-    let mut documents = documents_of(app, lane, &whole, documents, &verified, &mut unread).await?;
-    // Those whose every file a verification of a selfie shows, and those that show nothing, are left out.
+    let mut documents = documents_of(app, lane, &whole, documents, &verified, &inquiry, &mut unread).await?;
+    // Those whose every file a verification of a selfie shows, and those that show nothing, are left out, unless they say something.
+    let own = Evidence::of(inquiry.clone());
     selfies.retain(|selfie| {
         let mut shown = verifications.iter().filter(|one| one.kind.starts_with("selfie"));
-        !selfie.processed() || !selfie.pictures.is_empty() && !shown.any(|one| shows(&one.pictures, &selfie.pictures))
+        own.heard(selfie) || !selfie.pictures.is_empty() && !shown.any(|one| shows(&one.pictures, &selfie.pictures))
     });
     documents.extend(selfies);
     verifications.sort_by_key(|verification| verification.created_at);
@@ -166,7 +177,9 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     reports.sort_by_key(|report| report.created_at);
     sessions.sort_by_key(|session| session.started_at);
     let behavior = behavior(&whole.data.attributes);
-    let mut evidence = Evidence { behavior, inquiry, verifications, reports, sessions, documents, unread };
+    let mut evidence =
+        Evidence { behavior, inquiry, verifications, reports, sessions, documents, unread, found: Vec::new() };
+    evidence.note(found);
     compare_asked(&mut evidence, &whole.included);
     compare_asked(&mut evidence, &beside);
     evidence.date_searches();
@@ -201,9 +214,11 @@ async fn documents_of(
     whole: &Single,
     included: Vec<Resource>,
     verified: &[&Resource],
+    inquiry: &Inquiry,
     unread: &mut Vec<Unread>,
 ) -> Result<Vec<Document>, Failure> {
     let mut documents = Vec::new();
+    let own = Evidence::of(inquiry.clone());
     let mut ids = related::ids(&whole.data, "documents");
     ids.extend(included.iter().map(|document| document.id.clone()));
     ids.sort();
@@ -221,7 +236,15 @@ async fn documents_of(
             },
         };
         let document = match whole {
-            Ok(document) if shows.iter().any(|of| self::shows(&files(of), &files(&document))) => continue,
+            // What a verification shows is seen there, unless it passed and the document says otherwise.
+            Ok(document) if shows.iter().any(|of| self::shows(&files(of), &files(&document))) => {
+                let passed =
+                    shows.iter().any(|of| matches!(of.text("status").as_deref(), Some("passed" | "confirmed")));
+                match read::document(&document) {
+                    Ok(document) if passed && document.processed() && own.heard(&document) => Ok(document),
+                    _ => continue,
+                }
+            }
             Ok(document) => read::document(&document),
             Err(failure) => Err(failure),
         };

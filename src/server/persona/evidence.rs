@@ -8,6 +8,7 @@ use super::report::{leaves, report};
 use super::signal::{against, astray, behavior, flags, words_of};
 use super::wire::{self, Odd, Resource, Single, get, scalar};
 use super::{Failure, kebab};
+use crate::domain::account::Account;
 use crate::domain::case::{Case, CaseEvidence};
 use crate::domain::comparison::country_code;
 use crate::domain::document::{Document, Unread};
@@ -40,6 +41,8 @@ const NOT_FACTS: &[&str] = &[
 /// Times of the object itself, which stand beside it. Others say something of what was verified: until when it holds, when it was revoked.
 const OWN_TIMES: &[&str] =
     &["created-at", "started-at", "submitted-at", "completed-at", "processed-at", "updated-at", "redacted-at"];
+/// Members of an account that are read by themselves.
+const OF_ACCOUNT: &[&str] = &["reference-id", "account-type-name", "account-status", "tags", "fields"];
 /// The reason for a confidence that says nothing. Left out, so that evidence without another one keeps its fingerprint.
 const NO_REASON: &str = "generic";
 
@@ -61,6 +64,25 @@ pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
         pictures,
         id,
     })
+}
+
+/// An account with what stands beside its fields: older versions of Persona give a name there.
+pub fn account(resource: &Resource) -> Result<Account, Failure> {
+    let mut account = wire::account(resource)?;
+    account.fields.extend(beside(resource, OF_ACCOUNT));
+    Ok(account)
+}
+
+/// Members of an object under none of these names, nor under that of a time of its own.
+fn beside(resource: &Resource, known: &[&str]) -> Vec<Field> {
+    let mut found = Vec::new();
+    for (key, value) in &resource.attributes {
+        let plain = kebab(key);
+        if !OWN_TIMES.contains(&plain.strip_suffix("-ts").unwrap_or(&plain)) && !known.contains(&plain.as_str()) {
+            leaves(key, value, &mut found);
+        }
+    }
+    found
 }
 
 /// Numbers attempts that Persona says were begun at the same time, by their order in the inquiry's list of them. Which end of the list

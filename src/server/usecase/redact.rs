@@ -116,6 +116,8 @@ pub(super) async fn account(tx: &mut Tx, id: &AccountId, at: Timestamp, now: Tim
             changed.push((Topic::Inquiry, id.to_string()));
         }
     }
+    // Of whom a later inquiry was made nobody can tell by the account any more.
+    super::evidence::want_of_account(tx, id, now).await?;
     changed.extend(cases_of(tx, id.as_str(), now).await?);
     Ok(changed)
 }

@@ -309,7 +309,12 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
         "account" if object.kind == "account" => {
             let account = wire::account(object)?;
             let id = account.id.clone();
+            let known = db::account::by_id(tx, &id).await?.map(|(known, _)| known);
             let newer = super::account::absorb(tx, &account, event.created_at, now).await?;
+            // Whose it is, and what is noted of them, is compared with each of its inquiries.
+            if newer && known.is_some_and(|known| known.says_other(&account)) {
+                super::evidence::want_of_account(tx, &id, now.plus(TOGETHER)).await?;
+            }
             let crawl = match event.name.as_str() {
                 "account.added-relation" | "account.removed-relation" => {
                     relation(tx, event, &id, newer, now, keys).await?
