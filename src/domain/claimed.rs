@@ -1,9 +1,13 @@
-//! What stands against an inquiry beside what was verified: the account that it hangs on.
+//! What stands against an inquiry beside what was verified: the account that it hangs on, its own form and object, and times that have not
+//! come yet.
 use super::account::{Account, AccountKind};
-use super::denial::declared::{accused, accuses};
+use super::denial::declared::{accused, accuses, answered};
+use super::denial::denial;
 use super::evidence::{Evidence, Signal, Tone};
 use super::identity::of_account;
-use super::inquiry::Inquiry;
+use super::inquiry::{Field, Inquiry};
+use super::mirror::orders;
+use super::time::Timestamp;
 
 fn warn(label: String) -> Signal {
     Signal { tone: Tone::Warn, label }
@@ -33,7 +37,31 @@ impl Account {
     }
 }
 
+/// What members of an inquiry that Persona does not publish say against it.
+pub fn of_inquiry(members: &[Field]) -> Vec<Signal> {
+    let judged = members.iter().filter_map(|member| denial(member).or_else(|| accused(member)));
+    judged.map(|(bad, what)| Signal { tone: tone(bad), label: format!("Inquiry: {what}") }).collect()
+}
+
 impl Evidence {
+    /// Answers of the form that speak against whoever gave them, and tags that accuse.
+    pub(super) fn declared(&self) -> Vec<Signal> {
+        let answers = self.inquiry.fields.iter().filter_map(answered).map(|what| warn(format!("Answered: {what}")));
+        let tags = self.inquiry.tags.iter().filter(|tag| accuses(tag)).map(|tag| warn(format!("Tag: {tag}")));
+        answers.chain(tags).collect()
+    }
+
+    /// What was completed when it cannot have been yet. Whatever made the time up says nothing of how long ago anything was searched.
+    pub fn ahead(&self, now: Timestamp) -> Vec<Signal> {
+        let ahead =
+            |done: Option<Timestamp>, made: Option<Timestamp>| done.into_iter().chain(made).any(|at| !orders(at, now));
+        let verifications = self.verifications.iter().filter(|one| ahead(one.completed_at, one.created_at));
+        let reports = self.reports.iter().filter(|one| ahead(one.completed_at, one.created_at));
+        let label = |what: String| warn(format!("{what} dated in the future"));
+        let verifications = verifications.map(|one| label(one.label()));
+        verifications.chain(reports.map(|one| label(format!("{} report", one.title())))).collect()
+    }
+
     /// Notes what was found while it was read, each once.
     pub fn note(&mut self, found: Vec<Signal>) {
         for signal in found {
@@ -102,5 +130,54 @@ mod tests {
         assert_eq!(labels(tagged.against(&inquiry)), ["Account tag: SANCTIONED"]);
         let gone = Account { redacted_at: Some(inquiry.created_at), ..account(&json!({})) };
         assert_eq!(labels(gone.against(&inquiry)), ["Account redacted in Persona"]);
+    }
+
+    #[test]
+    fn answers_tags_and_members_of_the_inquiry_that_accuse_speak_against_it() {
+        let mut one = evidence(&json!({"is-pep": "yes", "consent-given": "no", "us-person": "yes"}));
+        one.inquiry.tags = vec!["FRAUD CONFIRMED".into(), "edd".into()];
+        let declared = ["Answered: consent given: no", "Answered: is pep: yes", "Tag: FRAUD CONFIRMED"];
+        assert_eq!(labels(one.declared()), declared);
+        assert!(declared.iter().all(|label| one.outcome().why().contains(&(*label).to_owned())));
+        let member = |key: &str, value: &str| {
+            labels(of_inquiry(&[Field { key: key.into(), value: value.into() }])).into_iter().next()
+        };
+        for (key, value, said) in [
+            ("fraud-score", "990", "Inquiry: fraud score 990"),
+            ("decision", "declined", "Inquiry: decision declined"),
+            ("risk", "high", "Inquiry: risk high"),
+            ("flags", "SANCTIONED", "Inquiry: flags “SANCTIONED” not assessed"),
+            ("failure-reason", "selfie spoofed", "Inquiry: failure reason selfie spoofed"),
+        ] {
+            assert_eq!(member(key, value).as_deref(), Some(said), "{key}");
+        }
+        for (key, value) in
+            [("preferred-language", "en"), ("fraud-score", "12"), ("resumed-at", "2026-11-20"), ("template-id", "x")]
+        {
+            assert_eq!(member(key, value), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn what_is_dated_after_now_is_a_doubt_and_clocks_may_differ() {
+        let mut one = evidence(&json!({}));
+        let at = |text: &str| text.parse().unwrap_or(Timestamp::from_micros(0));
+        let now = at("2026-11-20T09:20:00.000000Z");
+        for (completed, said) in [
+            ("2026-11-20T09:15:00.000000Z", vec![]),
+            ("2026-11-20T09:25:00.000000Z", vec![]),
+            (
+                "2031-01-01T00:00:00.000000Z",
+                vec!["Government ID dated in the future", "Watchlist report dated in the future"],
+            ),
+        ] {
+            let verification = json!({"id": "ver_1", "kind": "government-id", "status": "passed", "country": null,
+                "created_at": null, "completed_at": completed, "checks": [], "facts": [], "pictures": []});
+            let report = json!({"id": "rep_1", "kind": "watchlist", "status": "ready", "has_match": false, "term": null,
+                "created_at": null, "completed_at": completed, "matches": [], "dismissed": 0});
+            one.verifications = serde_json::from_value(json!([verification])).unwrap_or_default();
+            one.reports = serde_json::from_value(json!([report])).unwrap_or_default();
+            assert_eq!(labels(one.ahead(now)), said, "{completed}");
+        }
     }
 }

@@ -137,7 +137,7 @@ impl Evidence {
         };
         let failed = (self.inquiry.status == InquiryStatus::Failed).then(|| warn("Failed at Persona"));
         let others = self.of_others();
-        let told = self.found.iter().cloned();
+        let told = self.declared().into_iter().chain(self.found.iter().cloned());
         let all = nothing.into_iter().chain(failed).chain(self.against()).chain(compared).chain(others).chain(network);
         all.chain(told).collect()
     }

@@ -165,6 +165,43 @@ world_flow! {
         each_says(world, on, &cases.map(|(_, wanted)| wanted)).await;
     }
 
+    async fn what_the_inquiry_says_against_itself_is_said(on: On) {
+        let mut world = World::default();
+        let field = |key: &str, value: Value| json!({"fields": {key: {"type": "string", "value": value}}});
+        let cases = [
+            (json!({"preferred-language": "en", "tags": ["edd"], "behaviors": {"bot-score": 3}}), None),
+            (field("are-you-a-politically-exposed-person", "True".into()), Some("Answered: are you a politically exposed")),
+            (field("sanctioned", true.into()), Some("Answered: sanctioned: yes")),
+            (field("on-behalf-of", "Kim Jong Un".into()), Some("Answered: on behalf of")),
+            (field("consent-given", false.into()), Some("Answered: consent given: no")),
+            (field("is-pep", false.into()), None),
+            (json!({"fraud-score": 990}), Some("Inquiry: fraud score 990")),
+            (json!({"decision": "declined"}), Some("Inquiry: decision declined")),
+            (json!({"flags": ["SANCTIONED"]}), Some("Inquiry: flags")),
+            (json!({"tags": ["SANCTIONED"]}), Some("Tag: SANCTIONED")),
+            (json!({"reviewer-comment": "looked at it"}), None),
+        ];
+        for (n, (attributes, _)) in cases.iter().enumerate() {
+            let id = format!("b{n}");
+            with_report(&mut world, &id, "watchlist", &json!({}));
+            world.change(&format!("inq_{id}"), |inquiry| {
+                let own = &mut inquiry["attributes"];
+                for (key, value) in attributes.as_object().unwrap() {
+                    match (key.as_str(), value.as_object()) {
+                        ("fields", Some(fields)) => own["fields"].as_object_mut().unwrap().extend(fields.clone()),
+                        _ => own[key] = value.clone(),
+                    }
+                }
+            });
+        }
+        let ahead = json!({"completed-at": "2031-01-01T00:00:00.000Z"});
+        with_report(&mut world, "b11", "watchlist", &ahead);
+        with_report(&mut world, "b12", "watchlist", &json!({}));
+        world.change("ver_b12", |one| one["attributes"]["completed-at"] = ahead["completed-at"].clone());
+        let later = [Some("Watchlist report dated in the future"), Some("Government ID dated in the future")];
+        each_says(world, on, &cases.map(|(_, wanted)| wanted).into_iter().chain(later).collect::<Vec<_>>()).await;
+    }
+
     async fn a_risk_that_is_not_told_is_no_low_risk(on: On) {
         let many: serde_json::Map<String, Value> = (0..450).map(|n| (format!("a-{n:03}"), n.into())).collect();
         let mut many = Value::Object(many);

@@ -2,6 +2,7 @@
 use futures::StreamExt;
 
 use super::{account_reports, unplaced};
+use crate::domain::claimed::of_inquiry;
 use crate::domain::document::{Document, Unread};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::ObjectId;
@@ -179,6 +180,8 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     let behavior = behavior(&whole.data.attributes);
     let mut evidence =
         Evidence { behavior, inquiry, verifications, reports, sessions, documents, unread, found: Vec::new() };
+    found.extend(of_inquiry(&read::of_inquiry(&whole.data)));
+    found.extend(evidence.ahead(app.now()));
     evidence.note(found);
     compare_asked(&mut evidence, &whole.included);
     compare_asked(&mut evidence, &beside);

@@ -43,6 +43,25 @@ const OWN_TIMES: &[&str] =
     &["created-at", "started-at", "submitted-at", "completed-at", "processed-at", "updated-at", "redacted-at"];
 /// Members of an account that are read by themselves.
 const OF_ACCOUNT: &[&str] = &["reference-id", "account-type-name", "account-status", "tags", "fields"];
+/// The same of an inquiry.
+const OF_INQUIRY: &[&str] = &[
+    "status",
+    "reference-id",
+    "note",
+    "tags",
+    "creator",
+    "reviewer-comment",
+    "expires-at",
+    "failed-at",
+    "marked-for-review-at",
+    "decisioned-at",
+    "expired-at",
+    "previous-step-name",
+    "next-step-name",
+    "fields",
+];
+/// In the names of what tells how somebody behaved, which is read by itself.
+const TELLS_BEHAVIOR: &[&str] = &["signal", "behavior", "behaviour"];
 /// The reason for a confidence that says nothing. Left out, so that evidence without another one keeps its fingerprint.
 const NO_REASON: &str = "generic";
 
@@ -71,6 +90,13 @@ pub fn account(resource: &Resource) -> Result<Account, Failure> {
     let mut account = wire::account(resource)?;
     account.fields.extend(beside(resource, OF_ACCOUNT));
     Ok(account)
+}
+
+/// Members of an inquiry that Persona does not publish, but for its signals and behaviours.
+pub fn of_inquiry(resource: &Resource) -> Vec<Field> {
+    let mut all = beside(resource, OF_INQUIRY);
+    all.retain(|member| !TELLS_BEHAVIOR.iter().any(|name| kebab(&member.key).contains(name)));
+    all
 }
 
 /// Members of an object under none of these names, nor under that of a time of its own.
