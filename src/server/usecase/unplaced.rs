@@ -72,8 +72,7 @@ pub async fn failed(app: &App, part: Unplaced, failure: Failure) -> Result<(), E
     let now = app.now();
     tracing::warn!(part = %part.part_id, %failure, "a webhook did not say to what a part belongs, and it cannot be read");
     let before = part.tries;
-    // What Persona refuses it refuses the next time as well, most often.
-    let tries = if failure.passing() { before + 1 } else { (before + 1).max(FEW_TRIES) };
+    let (tries, refused) = (before + 1, !failure.passing());
     let changed = app
         .write(move |tx| {
             Box::pin(async move {
@@ -85,9 +84,9 @@ pub async fn failed(app: &App, part: Unplaced, failure: Failure) -> Result<(), E
                         append(tx, now, draft.outcome(Outcome::Failed)).await?;
                     }
                 } else if db::unplaced::put_off(tx, &part, now.plus(pause), tries).await?
-                    && before < FEW_TRIES
-                    && tries >= FEW_TRIES
+                    && (tries == FEW_TRIES || refused && before == 0)
                 {
+                    // What Persona refuses it refuses the next time as well, most often; not always what it has just made.
                     changed = held_by(tx, &part, now).await?;
                 }
                 Ok(changed)
