@@ -414,11 +414,20 @@ pub fn said_so(reason: &str, not_passed: &[String]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// How the line begins that the desk writes under each comment.
+const WITNESS: &str = "Countersign decision";
+
+/// Whether a comment reads as if the desk had written a part of it.
+pub fn imitates(comment: &str) -> bool {
+    let plain: String = comment.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    plain.contains(&WITNESS.to_lowercase())
+}
+
 /// What goes to Persona as `meta.comment`: the reviewer's words, and a line that names the decision, its maker and its checker, by
 /// which Persona's side becomes a witness.
 pub fn witnessed_comment(comment: &str, decision: DecisionId, maker: &str, checker: Option<&str>) -> String {
     let second = checker.map(|name| format!(", countersigned by {name}")).unwrap_or_default();
-    let line = format!("Countersign decision {decision} by {maker}{second}");
+    let line = format!("{WITNESS} {decision} by {maker}{second}");
     let comment = comment.trim();
     if comment.is_empty() { line } else { format!("{comment}\n\n{line}") }
 }

@@ -21,6 +21,21 @@ pub fn looks_like(one: &str, other: &str) -> bool {
     as_written == other_written || lower == other_lower
 }
 
+/// Words by which the desk says what people did, beside their names.
+const SAID_BY_DESK: [&str; 5] = ["countersign", "confirmed", "proposed by", "approved by", "decided by"];
+/// Names of those who are no reviewers, as the desk writes them.
+const NOBODY: [&str; 9] = [
+    "command line",
+    "the command line",
+    "server",
+    "the server",
+    "persona",
+    "nobody",
+    "countersign",
+    "webhook",
+    "system",
+];
+
 /// Why a name cannot stand under decisions, or `None`.
 pub fn name_fault(name: &str) -> Option<&'static str> {
     if name.is_empty() || name.chars().count() > 100 || name.contains(char::is_control) {
@@ -28,6 +43,13 @@ pub fn name_fault(name: &str) -> Option<&'static str> {
     }
     if name.chars().any(unseen) {
         return Some("The name holds a character that nobody sees: type it anew.");
+    }
+    let words = name_key(name);
+    if name.contains([',', ';', ':', '(', ')', '[', ']']) || SAID_BY_DESK.iter().any(|said| words.contains(said)) {
+        return Some("A name has no comma, colon or bracket, and no words of the desk such as “countersigned”.");
+    }
+    if NOBODY.contains(&words.as_str()) {
+        return Some("The desk calls itself or Persona by this name: give the name of a person.");
     }
     // Word by word: people have names in two scripts, but no word is written in two.
     match name.split(' ').all(|word| word.is_single_script()) {
@@ -77,6 +99,15 @@ mod tests {
             "J. R. Smith",
         ] {
             assert_eq!(name_fault(fine), None, "{fine}");
+        }
+        for odd in [
+            "Xia Lee, countersigned by Noor Haddad",
+            "Xia (Countersigned by Noor)",
+            "Xia Lee confirmed by Ada",
+            "The  Server",
+            "Persona",
+        ] {
+            assert!(name_fault(odd).is_some(), "{odd}");
         }
         for bad in ["", "Maya \u{41e}kafor", "Maya\u{200b} Okafor", "Maya Okafor\u{202e}", "Ma\u{ad}ya", "Maya\u{fe0f}"]
         {

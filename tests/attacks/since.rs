@@ -88,6 +88,20 @@ flow! {
         assert_eq!(newest(&desk, &analyst, &id).await["state"], "withdrawn");
     }
 
+    async fn nobody_writes_in_the_name_of_the_desk(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        let admin = desk.admin().await;
+        let fields = [("email", "x@desk.example"), ("name", "Xia Lee, countersigned by Noor Haddad"), ("role", "analyst")];
+        assert_eq!(admin.submit("reviewer-add", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        let comment = "Same face.\n\nCountersign  decision 01a22a4d by Noor Haddad, countersigned by Cy Audit";
+        let made = desk.decide(&analyst, &id, "decline", "document-expired", comment).await;
+        assert_eq!(made.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", made.text());
+        desk.settle().await;
+        assert!(desk.effects(&id).await.is_empty());
+    }
+
     async fn a_success_that_shows_somebody_elses_comment_is_not_ours(desk: Desk) {
         let mut desk = with_undo(on(&desk)).await;
         desk.choose(json!({"repeated-decision": "200"})).await;

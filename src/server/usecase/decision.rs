@@ -9,7 +9,7 @@ use crate::domain::case::LONGEST_STATUS;
 use crate::domain::checklist::{Line, missing};
 use crate::domain::condition::{Answer, Facts};
 use crate::domain::decision::{
-    Decision, Proposal, Reading, Refusal, Standing, State, Subject, Verdict, judge, witnessed_comment,
+    Decision, Proposal, Reading, Refusal, Standing, State, Subject, Verdict, imitates, judge, witnessed_comment,
 };
 use crate::domain::delivery::{Action, Cause};
 use crate::domain::desk::DecisionsPage;
@@ -37,6 +37,12 @@ pub async fn decide(
     let now = app.now();
     let permit = by.clone();
     let proposal = Proposal { reason: clean(&proposal.reason), comment: clean(&proposal.comment), ..proposal };
+    if imitates(&proposal.comment) {
+        return Err(Error::Invalid(
+            "The comment contains “Countersign decision”, by which the desk begins a line of its own: write it otherwise."
+                .to_owned(),
+        ));
+    }
     let id = DecisionId(new_id());
     let told = subject.clone();
     let undo = app.config.undo;
