@@ -153,6 +153,14 @@ pub struct Inquiry {
 }
 
 impl Inquiry {
+    /// The same with these values instead of those that it has under the same names.
+    pub fn with(&self, facts: &[Field]) -> Self {
+        let mut fields = self.fields.clone();
+        fields.retain(|field| facts.iter().all(|fact| fact.key != field.key));
+        fields.extend(facts.iter().cloned());
+        Self { fields, ..self.clone() }
+    }
+
     /// The name of the person or business, as submitted.
     pub fn subject(&self) -> Option<String> {
         let whole =

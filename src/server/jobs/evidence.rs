@@ -9,6 +9,7 @@ use crate::domain::id::ObjectId;
 use crate::domain::inquiry::{Inquiry, InquirySession};
 use crate::domain::picture::{FileKind, Part, Picture, Unshown};
 use crate::domain::text::clean;
+use crate::domain::verification::Verification;
 use crate::server::http::preview;
 use crate::server::persona::picture::{picture_url, pictures};
 use crate::server::persona::related::{self, Parts, parts};
@@ -221,7 +222,6 @@ async fn documents_of(
     unread: &mut Vec<Unread>,
 ) -> Result<Vec<Document>, Failure> {
     let mut documents = Vec::new();
-    let own = Evidence::of(inquiry.clone());
     let mut ids = related::ids(&whole.data, "documents");
     ids.extend(included.iter().map(|document| document.id.clone()));
     ids.sort();
@@ -239,12 +239,14 @@ async fn documents_of(
             },
         };
         let document = match whole {
-            // What a verification shows is seen there, unless it passed and the document says otherwise.
+            // What a verification shows is seen there, unless it passed and the document says something else.
             Ok(document) if shows.iter().any(|of| self::shows(&files(of), &files(&document))) => {
-                let passed =
-                    shows.iter().any(|of| matches!(of.text("status").as_deref(), Some("passed" | "confirmed")));
+                let read = shows.iter().filter_map(|of| read::verification(of).ok());
+                let passed: Vec<Verification> = read.filter(Verification::passed).collect();
+                // What the verification says of the same document is compared once.
+                let mut said = passed.iter().map(|of| Evidence::of(inquiry.with(&of.facts)));
                 match read::document(&document) {
-                    Ok(document) if passed && document.processed() && own.heard(&document) => Ok(document),
+                    Ok(document) if document.processed() && said.any(|said| said.heard(&document)) => Ok(document),
                     _ => continue,
                 }
             }
