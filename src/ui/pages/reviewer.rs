@@ -80,7 +80,7 @@ fn Fresh(invited: Invited) -> impl IntoView {
             }}</p>
             <p>"Shown only now: "<code>{invited.link}</code></p>
             {invited.waits.then(|| view! { <p>"It opens nothing until another admin or an auditor confirms it here: it is the password of somebody who can confirm what you do."</p> })}
-            <p class="small">"It works once, until "{inline(|| at(invited.expires_at))}". Hand it over by a way that you trust: whoever opens it sets the password."</p>
+            <p class="small">"It works once, until "{inline(|| at(invited.expires_at))}". "{(!invited.confirms).then_some("Hand it over by a way that you trust: whoever opens it sets the password.")}</p>
         </div>
     }
 }
@@ -112,11 +112,13 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
     });
     let me = page.me;
     let alone = page.admins < 2;
+    let confirmable = page.reviewers.iter().any(|row| row.confirmable);
     view! {
         {(page.held > 0).then(|| view! { <p class="banner" data-tone="warn" role="status">{if page.held == 1 { "One decision is held, because its reviewer was disabled before it was sent. ".to_owned() } else { format!("{} decisions are held, because their reviewers were disabled before they were sent. ", page.held) }}<a href="/decisions?state=queued">"Send or withdraw"</a></p> })}
         {page.fresh.map(|invited| view! { <Fresh invited /> })}
         <FormError error=row_error />
         {alone.then(|| view! { <p class="banner" data-tone="info">"There is one admin. The accounts that this admin adds can be confirmed by an auditor or a second admin whose account somebody else made, as with the command “countersign reviewer add”. Where there is nobody, a decision that two of them make and countersign says so."</p> })}
+        {confirmable.then(|| view! { <p class="banner" data-tone="info" id="confirming">"“Confirm this account” makes a link. Give it to the owner of the account yourself: they open it, enter their password and choose another one. Then the account is confirmed."</p> })}
         <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows stacked">
             <caption class="hidden">"Reviewers"</caption>
             <thead><tr><th scope="col">"Name"</th><th scope="col">"E-mail"</th><th scope="col">"Role"</th><th scope="col">"Account"</th><th scope="col">"Last sign-in"</th><th scope="col">"State"</th>{(manages || confirms).then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
@@ -168,7 +170,6 @@ fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, confirms: bool, actions:
     } = row;
     let id = reviewer.id.to_string();
     let (of_reset, of_role, of_confirm, of_link) = (id.clone(), id.clone(), id.clone(), id.clone());
-    let described = id.clone();
     let active = reviewer.disabled_at.is_none();
     let own = reviewer.id == me;
     let (name, of_names) = (reviewer.name.clone(), reviewer.name.clone());
@@ -192,8 +193,7 @@ fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, confirms: bool, actions:
                 {link_until.map(|until| view! { <span class="muted small block">{if link_waits { "link waits for a second person, until " } else { "link open until " }}{inline(|| at(until))}</span> })}</td>
             {(manages || confirms).then(|| view! { <td class="right"><div class="actions">
                 {link_confirmable.then(|| view! { <SendForm action=actions.link><input type="hidden" name="id" value=of_link /><button type="submit" aria-label=link_label>"Confirm the new link"</button></SendForm> })}
-                {confirmable.then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="id" value=of_confirm /><button type="submit" aria-label=confirm_label aria-describedby=format!("confirming-{described}")>"Confirm this account"</button>
-                    <span class="muted small block" id=format!("confirming-{described}")>"You get a link for its owner, who enters their password and chooses another one."</span></SendForm> })}
+                {confirmable.then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="id" value=of_confirm /><button type="submit" aria-label=confirm_label aria-describedby="confirming">"Confirm this account"</button></SendForm> })}
                 {(manages && !own && active).then(|| view! { <SendForm action=actions.reset><input type="hidden" name="id" value=of_reset /><button type="submit" aria-label=reset_label>"New link"</button></SendForm> })}
                 {(manages && !own).then(|| view! { <SendForm action=actions.role attr:class="narrow"><input type="hidden" name="id" value=of_role />
                     <select name="role" aria-label=role_label>{Role::ALL.into_iter().map(|each| view! { <option value=each.as_str() selected=each == role>{each.label()}</option> }).collect_view()}</select>
