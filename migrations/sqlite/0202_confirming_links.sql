@@ -1,3 +1,3 @@
--- The link by which an account is confirmed: who vouches for its owner. It opens nothing without the password of the account, which its
--- owner has and whoever confirms it has not.
+-- Who vouches for the owner of the account, where the link confirms an account. It also needs the current password, so that neither the
+-- maker of the account nor whoever vouches can use it alone.
 ALTER TABLE invitations ADD COLUMN confirms_by TEXT;

@@ -36,8 +36,8 @@ pub enum Source {
     Event { created_at: Timestamp, id: String },
     /// A read of the object.
     Read,
-    /// A read that began when the mirror had the object as of then, told of by this event (empty for a read). Unless the mirror moved
-    /// meanwhile nothing is newer than this read, whatever time the object had before: that may have lain ahead.
+    /// A read that began while the mirror was at this state. If the mirror has not changed since, the read is newer than what it holds,
+    /// even where that has a later time: Persona may have dated it ahead.
     ReadFrom { as_of: Timestamp, as_of_event: String },
 }
 

@@ -95,7 +95,7 @@ impl Evidence {
     }
 
     /// Whether a document says that it is of somebody else than whom the inquiry is about, or speaks against itself.
-    pub fn heard(&self, document: &Document) -> bool {
+    pub fn doubted_by(&self, document: &Document) -> bool {
         let alone = Self { documents: vec![document.clone()], ..Self::of(self.inquiry.clone()) };
         !alone.against().is_empty()
             || alone.comparisons().iter().any(|line| line.differs() && is_of_person(line.field()))

@@ -78,7 +78,7 @@ fn secrets() -> Vec<String> {
     vec!["wbhsec_new".to_owned(), "wbhsec_old".to_owned()]
 }
 
-async fn heard(refusing: usize) -> (Bench, Receiver) {
+async fn doubted_by(refusing: usize) -> (Bench, Receiver) {
     let (receiver, url) = Receiver::open(refusing).await;
     let target = WebhookTarget { url, secrets: secrets() };
     (bench(Options { webhooks: vec![target], retry_scale: 0.01, ..few(12) }).await, receiver)
@@ -86,7 +86,7 @@ async fn heard(refusing: usize) -> (Bench, Receiver) {
 
 #[tokio::test]
 async fn webhooks_arrive_signed_and_again_after_a_refusal() {
-    let (bench, receiver) = heard(1).await;
+    let (bench, receiver) = doubted_by(1).await;
     let id = bench.waiting().await;
     bench.post(&format!("/api/v1/inquiries/{id}/approve"), None).await;
     let seen = receiver.after(2).await;
@@ -100,7 +100,7 @@ async fn webhooks_arrive_signed_and_again_after_a_refusal() {
 
 #[tokio::test]
 async fn a_webhook_may_come_twice_late_or_never() {
-    let (bench, receiver) = heard(0).await;
+    let (bench, receiver) = doubted_by(0).await;
     let id = bench.waiting().await;
     bench.order(json!({ "match": "inquiry.approved", "kind": "duplicate", "copies": 2 })).await;
     bench.post(&format!("/api/v1/inquiries/{id}/approve"), None).await;
@@ -132,7 +132,7 @@ async fn a_webhook_may_come_twice_late_or_never() {
 
 #[tokio::test]
 async fn webhooks_may_come_out_of_order() {
-    let (bench, receiver) = heard(0).await;
+    let (bench, receiver) = doubted_by(0).await;
     let id = bench.waiting().await;
     bench.order(json!({ "match": "inquiry.updated-tags", "kind": "reorder", "ms": 600, "times": 0 })).await;
     for number in 0..12 {
@@ -155,7 +155,7 @@ async fn webhooks_may_come_out_of_order() {
 
 #[tokio::test]
 async fn a_wrong_signature_is_sent_once_and_the_right_one_afterwards() {
-    let (bench, receiver) = heard(1).await;
+    let (bench, receiver) = doubted_by(1).await;
     let id = bench.waiting().await;
     bench.order(json!({ "match": "inquiry.approved", "kind": "wrong-signature" })).await;
     bench.post(&format!("/api/v1/inquiries/{id}/approve"), None).await;
@@ -167,7 +167,7 @@ async fn a_wrong_signature_is_sent_once_and_the_right_one_afterwards() {
 
 #[tokio::test]
 async fn while_a_secret_rotates_either_set_may_come_first() {
-    let (bench, receiver) = heard(0).await;
+    let (bench, receiver) = doubted_by(0).await;
     let turned: Vec<String> = secrets().into_iter().rev().collect();
     for (count, option, (right, wrong)) in
         [(1, "new-first", (secrets(), turned.clone())), (2, "old-first", (turned, secrets()))]

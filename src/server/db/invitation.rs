@@ -114,7 +114,7 @@ pub struct OpenLink {
     pub expires_at: Timestamp,
     /// Who made it, when a second person has to confirm it.
     pub waits_by: Option<String>,
-    /// It confirms the account; no password of it is changed before.
+    /// It confirms the account of whoever opens it.
     pub confirms: bool,
 }
 

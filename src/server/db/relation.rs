@@ -128,6 +128,10 @@ fn refused() -> String {
     REFUSED.map(|begin| format!("({words}) LIKE '% {begin}%'")).join(" OR ")
 }
 
+/// A decline of the inquiry `i` is on its way.
+const DECLINING: &str = "EXISTS (SELECT 1 FROM decisions d WHERE d.subject_kind = 'inquiry' AND d.subject_id = i.id AND d.verdict = 'decline'
+    AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
+
 /// What the mirror says of an account and of those within two hops of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Near {
@@ -141,7 +145,7 @@ pub struct Near {
     pub unread: i64,
     /// How many took in other accounts whose inquiries are not known to be theirs yet.
     pub merged: i64,
-    /// How many accounts, wherever they are, were taken in by one that nobody knows, with a declined inquiry that is known of the old one.
+    /// How many accounts anywhere were merged into another one while the mirror still has a declined inquiry of theirs.
     pub moving: i64,
     /// 1 when there are more links than are followed: then none of these counts says anything.
     pub wide: i64,
@@ -149,7 +153,8 @@ pub struct Near {
 
 /// Counts, without listing. However many accounts share something, none of them is left out: with more links than are followed nothing
 /// is known. Attributes are made distinct before they are followed, so that the cost grows with the number of accounts and not with its
-/// square. A decline of the inquiry `but` is left out: it is what is asked about. The graph's [`reach`] is another walk: it leaves out what many share, because it is there to be looked at.
+/// square. A decline of the inquiry `but` is left out: it is the one that is decided. The graph's [`reach`] is another walk: it leaves out
+/// what many share, because it is there to be looked at.
 pub async fn near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) -> Result<Near> {
     let query = format!(
         "WITH {},
@@ -164,17 +169,13 @@ pub async fn near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) ->
                     WHERE ({}
                         OR EXISTS (SELECT 1 FROM inquiries i WHERE i.account_id = a.id AND i.status = 'declined'))) AS BIGINT) AS declined,
                 CAST((SELECT COUNT(*) FROM h2 WHERE EXISTS (SELECT 1 FROM inquiries i
-                    JOIN decisions d ON d.subject_kind = 'inquiry' AND d.subject_id = i.id
-                    WHERE i.account_id = h2.id AND i.id <> $2 AND d.verdict = 'decline'
-                        AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))) AS BIGINT) AS declining,
+                    WHERE i.account_id = h2.id AND i.id <> $2 AND {DECLINING})) AS BIGINT) AS declining,
                 CAST((SELECT COUNT(*) FROM h2 LEFT JOIN accounts a ON a.id = h2.id WHERE a.id IS NULL) AS BIGINT) AS unknown,
                 CAST((SELECT COUNT(*) FROM h1 LEFT JOIN relation_crawls c ON c.account_id = h1.id
                     WHERE c.crawled_at IS NULL OR c.error IS NOT NULL) AS BIGINT) AS unread,
                 CAST((SELECT COUNT(*) FROM h2 JOIN relation_crawls c ON c.account_id = h2.id WHERE c.merged = 1) AS BIGINT) AS merged,
                 CAST((SELECT COUNT(*) FROM relation_crawls c WHERE c.merged = 2 AND EXISTS (SELECT 1 FROM inquiries i
-                    WHERE i.account_id = c.account_id AND i.id <> $2 AND (i.status = 'declined' OR EXISTS (SELECT 1 FROM decisions d
-                        WHERE d.subject_kind = 'inquiry' AND d.subject_id = i.id AND d.verdict = 'decline'
-                            AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))))) AS BIGINT) AS moving,
+                    WHERE i.account_id = c.account_id AND i.id <> $2 AND (i.status = 'declined' OR {DECLINING}))) AS BIGINT) AS moving,
                 CAST(CASE WHEN (SELECT COUNT(*) FROM l1) > {} OR (SELECT COUNT(*) FROM l2) > {} THEN 1 ELSE 0 END AS BIGINT) AS wide",
         one_hop(),
         MOST_LINKS[1] + 1,

@@ -2,11 +2,11 @@
 use futures::StreamExt;
 
 use super::{account_reports, unplaced};
-use crate::domain::claimed::of_inquiry;
 use crate::domain::document::{Document, Unread};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::ObjectId;
 use crate::domain::inquiry::{Inquiry, InquirySession};
+use crate::domain::noted::of_inquiry;
 use crate::domain::picture::{FileKind, Part, Picture, Unshown};
 use crate::domain::text::clean;
 use crate::domain::verification::Verification;
@@ -152,7 +152,8 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     let own = Evidence::of(inquiry.clone());
     selfies.retain(|selfie| {
         let mut shown = verifications.iter().filter(|one| one.kind.starts_with("selfie"));
-        own.heard(selfie) || !selfie.pictures.is_empty() && !shown.any(|one| shows(&one.pictures, &selfie.pictures))
+        own.doubted_by(selfie)
+            || !selfie.pictures.is_empty() && !shown.any(|one| shows(&one.pictures, &selfie.pictures))
     });
     documents.extend(selfies);
     verifications.sort_by_key(|verification| verification.created_at);
@@ -246,7 +247,7 @@ async fn documents_of(
                 // What the verification says of the same document is compared once.
                 let mut said = passed.iter().map(|of| Evidence::of(inquiry.with(&of.facts)));
                 match read::document(&document) {
-                    Ok(document) if document.processed() && said.any(|said| said.heard(&document)) => Ok(document),
+                    Ok(document) if document.processed() && said.any(|said| said.doubted_by(&document)) => Ok(document),
                     _ => continue,
                 }
             }

@@ -384,9 +384,9 @@ pub(super) async fn doubt(tx: &mut Tx, account: &AccountId, now: Timestamp) -> R
     Ok(true)
 }
 
-/// Accounts were made one: whatever was related to one of them is related to another now. The event of the account that `took_in` the
-/// others does not say which: its list of inquiries tells what is its own now. Nor does that of an account that was taken in say by which:
-/// while a declined inquiry is known of it, nobody knows whose that is.
+/// Accounts were merged: what was related to one of them is related to another now. Persona's events do not name the other account. The
+/// one that took in others lists their inquiries as its own; a declined inquiry that the mirror still has of a merged account may belong
+/// to anybody.
 pub(super) async fn consolidated(
     tx: &mut Tx,
     account: &AccountId,

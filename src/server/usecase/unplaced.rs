@@ -86,7 +86,8 @@ pub async fn failed(app: &App, part: Unplaced, failure: Failure) -> Result<(), E
                 } else if db::unplaced::put_off(tx, &part, now.plus(pause), tries).await?
                     && (tries == FEW_TRIES || refused && before == 0)
                 {
-                    // What Persona refuses it refuses the next time as well, most often; not always what it has just made.
+                    // A refusal mostly stays one, but Persona may answer 404 for a part that it has just made: both are done, reading what
+                    // holds it and asking again.
                     changed = held_by(tx, &part, now).await?;
                 }
                 Ok(changed)

@@ -1,5 +1,5 @@
-//! What stands against an inquiry beside what was verified: the account that it hangs on, its own form and object, and times that have not
-//! come yet.
+//! Doubts about an inquiry that no verification or report raises: its account, the answers in its form, its tags and unpublished members,
+//! and dates in the future.
 use super::account::{Account, AccountKind};
 use super::denial::declared::{accused, accuses, answered};
 use super::denial::denial;
@@ -18,13 +18,13 @@ fn tone(bad: bool) -> Tone {
 }
 
 impl Account {
-    /// Whether what it says of somebody may be another thing than before.
+    /// Whether fields, tags or redaction differ from before, so that inquiries of the account are read again.
     pub fn says_other(&self, now: &Self) -> bool {
         self.fields != now.fields || self.tags != now.tags || self.redacted_at.is_some() != now.redacted_at.is_some()
     }
 
-    /// What it says against an inquiry that hangs on it: that it is of somebody else, what the organisation noted of them, and that Persona
-    /// has redacted it, so that nobody can tell.
+    /// Doubts about an inquiry of this account: another name or birthdate, fields and tags that accuse, or a redacted account, which cannot
+    /// be compared.
     pub fn against(&self, inquiry: &Inquiry) -> Vec<Signal> {
         if self.redacted_at.is_some() {
             return vec![warn("Account redacted in Persona".to_owned())];
@@ -44,7 +44,7 @@ pub fn of_inquiry(members: &[Field]) -> Vec<Signal> {
 }
 
 impl Evidence {
-    /// Answers of the form that speak against whoever gave them, and tags that accuse.
+    /// Answers in the form that are a reason to look, such as a declared PEP, and tags that accuse.
     pub(super) fn declared(&self) -> Vec<Signal> {
         let answers = self.inquiry.fields.iter().filter_map(answered).map(|what| warn(format!("Answered: {what}")));
         let tags = self.inquiry.tags.iter().filter(|tag| accuses(tag)).map(|tag| warn(format!("Tag: {tag}")));
