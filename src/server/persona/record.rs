@@ -212,11 +212,6 @@ impl Resource {
             .is_some_and(|relation| relation.is_null() || relation.get("data").is_some_and(Value::is_null))
     }
 
-    pub fn many(&self, key: &str) -> Vec<String> {
-        let data = get(&self.relationships, key).and_then(|relation| relation.get("data")).and_then(Value::as_array);
-        data.into_iter().flatten().filter_map(|item| item.get("id")?.as_str().map(str::to_owned)).collect()
-    }
-
     pub fn object_id(&self) -> Result<ObjectId, Failure> {
         self.id.clone().try_into().map_err(|_| Failure::Unreadable(format!("{}: id", self.kind)))
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::kebab;
-use super::wire::{Odd, Resource, Single, get};
+use super::record::{Odd, Resource, Single, get};
 use crate::domain::document::Unread;
+use crate::domain::id::ObjectId;
 use crate::domain::text::clean;
 
 /// An entry of a relation.
@@ -15,6 +16,13 @@ struct Entry {
     id: Option<String>,
     /// What is odd about it.
     why: Option<&'static str>,
+}
+
+impl Entry {
+    /// An id that can be asked for.
+    fn followed(&self) -> Option<String> {
+        self.id.clone().filter(|id| self.why.is_none() && ObjectId::try_from(id.clone()).is_ok())
+    }
 }
 
 /// Relations whose parts are evidence, and what a part of them is called.
@@ -29,6 +37,12 @@ const RELATIONS: [(&str, &str); 5] = [
 /// What else an inquiry names as related to it and is no evidence.
 const OF_INQUIRY: &[&str] =
     &["account", "creator", "inquiry-template", "inquiry-template-version", "reviewer", "template"];
+
+/// What else a case names as related to it and is no evidence.
+const OF_CASE: &[&str] = &["case-comments", "case-queue", "case-template", "creator", "reviewer"];
+
+/// What a case is about, and the desk follows by its id, with what one of them is called.
+const FOLLOWED: &[(&str, &str)] = &[("accounts", "account"), ("inquiries", "inquiry"), ("txns", "transaction")];
 
 /// Types that come along and are no evidence.
 const BESIDE: &[&str] = &[
@@ -117,7 +131,8 @@ pub struct Parts<'a> {
     pub unread: Vec<Unread>,
 }
 
-/// Sorts what came with an object. Documents that are named and did not come are not among the unread: they are read one by one.
+/// Sorts what came with an object. Documents that an inquiry names and that did not come are not among the unread: they are read one by
+/// one. Nor are those that a case is about, where their ids can be followed.
 pub fn parts(whole: &Single) -> Parts<'_> {
     let mut parts = Parts::default();
     let named: Vec<(&'static str, Entry)> = RELATIONS
@@ -153,17 +168,23 @@ pub fn parts(whole: &Single) -> Parts<'_> {
             parts.unread.push(named_as(what, Some(&part.id), Some("sent twice, each time another")));
         }
     }
+    let of_case = whole.data.kind == "case";
     for (what, Entry { id, why }) in &named {
         let there = id.as_deref().is_some_and(|id| came.contains(&(*what, id)));
         let told = id.as_deref().is_some_and(|id| parts.unread.iter().any(|known| known.id == clean(id)));
-        if !there && !told && (*what != "document" || id.is_none()) {
+        if !there && !told && (*what != "document" || of_case || id.is_none()) {
             parts.unread.push(named_as(what, id.as_deref(), *why));
         }
     }
-    if whole.data.kind == "inquiry" {
+    let beside = match whole.data.kind.as_str() {
+        "inquiry" => Some(OF_INQUIRY),
+        "case" => Some(OF_CASE),
+        _ => None,
+    };
+    if let Some(beside) = beside {
         let told = |id: &Option<String>| id.is_some() && named.iter().any(|(_, entry)| entry.id == *id);
         parts.unread.extend(
-            unknown(&whole.data)
+            unknown(&whole.data, beside)
                 .filter(|(_, entry)| !told(&entry.id))
                 .map(|(what, Entry { id, why })| named_as(&what, id.as_deref(), why.or(Some("look at it in Persona")))),
         );
@@ -171,15 +192,24 @@ pub fn parts(whole: &Single) -> Parts<'_> {
     parts
 }
 
-/// What an inquiry names under relations that nobody here knows or looks at, such as a transaction, whose reports may be why it waits.
-fn unknown(inquiry: &Resource) -> impl Iterator<Item = (String, Entry)> {
-    let relations = inquiry.relationships.iter().map(|(key, relation)| (kebab(key), relation));
-    let unknown = relations
-        .filter(|(key, _)| !OF_INQUIRY.contains(&key.as_str()) && RELATIONS.iter().all(|(known, _)| known != key));
+/// What an object names under relations that nobody here knows or looks at, such as an inquiry's transaction, whose reports may be why it
+/// waits; and of what a case is about, what cannot be followed.
+fn unknown<'a>(object: &'a Resource, beside: &'a [&str]) -> impl Iterator<Item = (String, Entry)> + 'a {
+    let relations = object.relationships.iter().map(|(key, relation)| (kebab(key), relation));
+    let unknown =
+        relations.filter(|(key, _)| !beside.contains(&key.as_str()) && RELATIONS.iter().all(|(known, _)| known != key));
     unknown.flat_map(|(key, relation)| {
-        let what = clean(key.strip_suffix('s').unwrap_or(&key));
-        related(relation).into_iter().map(move |entry| (what.clone(), entry))
+        let followed = FOLLOWED.iter().filter(|_| object.kind == "case").find(|(known, _)| *known == key);
+        let what = followed.map_or_else(|| clean(key.strip_suffix('s').unwrap_or(&key)), |(_, one)| (*one).to_owned());
+        let unread =
+            related(relation).into_iter().filter(move |entry| followed.is_none() || entry.followed().is_none());
+        unread.map(move |entry| (what.clone(), entry))
     })
+}
+
+/// The ids of what a case is about, under a relation in whatever shape it is.
+pub fn followed<T: TryFrom<String>>(case: &Resource, key: &str) -> Vec<T> {
+    entries(case, key).into_iter().filter_map(|entry| entry.followed()?.try_into().ok()).collect()
 }
 
 /// The ids that a relation names.
@@ -229,6 +259,35 @@ mod tests {
             (json!({"links": {"related": "/x"}}), unread("without an id")),
         ] {
             assert_eq!(told(&whole(relation.clone(), json!([]))), (vec![], wanted), "{relation}");
+        }
+    }
+
+    #[test]
+    fn what_a_case_is_about_is_followed_or_named() {
+        let of = |relations: Value| {
+            let data = json!({"type": "case", "id": "case_1", "attributes": {}, "relationships": relations});
+            let whole: Single = serde_json::from_value(json!({"data": data})).unwrap_or_else(|why| panic!("{why}"));
+            let followed: Vec<ObjectId> = FOLLOWED.iter().flat_map(|(key, _)| followed(&whole.data, key)).collect();
+            (followed.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>(), told(&whole).1)
+        };
+        let beside = json!({"case-comments": {"data": [{"type": "case-comment", "id": "csc_1"}]}, "case-queue": {"data": null},
+            "case-template": {"data": {"type": "case-template", "id": "ctmpl_1"}}, "txns": {"data": []}});
+        assert_eq!(of(beside), (vec![], vec![]));
+        let account = json!({"type": "account", "id": "act_1"});
+        for relation in
+            [json!({"data": [account]}), json!({"data": account}), json!([account]), json!(["act_1"]), account]
+        {
+            assert_eq!(of(json!({"accounts": relation})), (vec!["act_1".to_owned()], vec![]), "{relation}");
+        }
+        for (relation, what, id) in [
+            (json!({"inquiries": {"data": [{"type": "inquiry", "id": 12}]}}), "inquiry", "12"),
+            (json!({"accounts": {"data": [{"type": "account", "id": "act 1"}]}}), "account", "act 1"),
+            (json!({"txns": {"data": [{"type": "transaction", "id": null}]}}), "transaction", "without an id"),
+            (json!({"inquiries": {"links": {"related": "/x"}}}), "inquiry", "without an id"),
+            (json!({"transactions": {"data": [{"type": "transaction", "id": "txn_1"}]}}), "transaction", "txn_1"),
+            (json!({"documents": {"data": [{"type": "document", "id": "doc_1"}]}}), "document", "doc_1"),
+        ] {
+            assert_eq!(of(relation.clone()), (vec![], vec![(what.to_owned(), id.to_owned())]), "{relation}");
         }
     }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use super::record::{List, Listed, Odd, Resource, Single, get, scalar};
+use super::related::followed;
 use super::{Failure, lenient};
 use crate::domain::account::Account;
 use crate::domain::case::{Case, Comment};
@@ -111,12 +112,12 @@ pub fn case(resource: &Resource, included: &[Resource]) -> Result<Case, Failure>
         due_at: resource.time("sla-expires-at"),
         tags: resource.texts("tags"),
         fields: resource.fields(),
-        inquiries: resource.many("inquiries").into_iter().filter_map(|id| id.try_into().ok()).collect(),
-        accounts: resource.many("accounts").into_iter().filter_map(|id| id.try_into().ok()).collect(),
-        reports: resource.many("reports").into_iter().filter_map(|id| id.try_into().ok()).collect(),
+        inquiries: followed(resource, "inquiries"),
+        accounts: followed(resource, "accounts"),
+        reports: followed(resource, "reports"),
         comments,
-        verifications: resource.many("verifications").into_iter().filter_map(|id| id.try_into().ok()).collect(),
-        transactions: resource.many("txns").into_iter().filter_map(|id| id.try_into().ok()).collect(),
+        verifications: followed(resource, "verifications"),
+        transactions: followed(resource, "txns"),
         attachments: resource
             .list("attachments")
             .iter()
