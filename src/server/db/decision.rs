@@ -1,4 +1,6 @@
 //! Decisions and the drafts of refused ones.
+use std::collections::BTreeSet;
+
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -8,7 +10,8 @@ use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::time::Timestamp;
 
 /// Fails with a conflict when another decision on the same object, or on the same version of it, stands.
-pub async fn insert(tx: &mut Tx, decision: &Decision) -> Result<()> {
+/// With whoever could act through the account of its maker.
+pub async fn insert(tx: &mut Tx, decision: &Decision, hands: &BTreeSet<String>) -> Result<()> {
     let status = match &decision.verdict {
         Verdict::SetStatus { status } => Some(status.as_str()),
         Verdict::Approve | Verdict::Decline | Verdict::MarkForReview => None,
@@ -16,8 +19,9 @@ pub async fn insert(tx: &mut Tx, decision: &Decision) -> Result<()> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
         "INSERT INTO decisions (id, subject_kind, subject_id, subject_name, verdict, case_status, reason, comment,
-             reviewer_id, reviewer_name, seen_version, fingerprint, state, made_at, hold_until, rules_version, wanted_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+             reviewer_id, reviewer_name, seen_version, fingerprint, state, made_at, hold_until, rules_version, wanted_by,
+             hands)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
     )
     .bind(decision.id.0)
     .bind(decision.subject.kind())
@@ -36,6 +40,7 @@ pub async fn insert(tx: &mut Tx, decision: &Decision) -> Result<()> {
     .bind(decision.hold_until)
     .bind(decision.rules_version)
     .bind(Json(&decision.wanted_by))
+    .bind(Json(hands))
     .execute(db)
     .await
     .map(|_| ())
@@ -330,8 +335,17 @@ pub async fn release(tx: &mut Tx, id: DecisionId, by: &str, at: Timestamp) -> Re
 /// transaction ends, so that whoever disables one at the same time comes before or after it.
 pub async fn is_held(tx: &mut Tx, id: DecisionId) -> Result<bool> {
     let wait = if matches!(&**tx, Conn::Postgres(_)) { " FOR SHARE OF r" } else { "" };
+    held_with(tx, id, wait).await
+}
+
+/// The same, while accounts can change.
+pub async fn waits_for_release(conn: &mut Conn, id: DecisionId) -> Result<bool> {
+    held_with(conn, id, "").await
+}
+
+async fn held_with(conn: &mut Conn, id: DecisionId, wait: &str) -> Result<bool> {
     let found: Vec<(Option<Timestamp>, Option<String>)> =
-        on_db!(&mut **tx, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT r.disabled_at, d.held_for FROM decisions d JOIN reviewers r ON r.id IN (d.reviewer_id, d.checker_id)
          WHERE d.id = $1 AND d.released_at IS NULL ORDER BY r.id{wait}"
     )))

@@ -256,6 +256,24 @@ pub async fn check(conn: &mut Conn) -> Result<Check> {
         .await)
 }
 
+/// What speaks against writing on in the log.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Doubt {
+    /// Somebody outside holds a checkpoint that the log contradicts.
+    pub contradicted: bool,
+    /// Where the last check found an entry that is not as it was signed.
+    pub fault_at: Option<String>,
+}
+
+pub async fn doubt(conn: &mut Conn) -> Result<Doubt> {
+    on_db!(conn, |db| sqlx::query_as(
+        "SELECT EXISTS (SELECT 1 FROM audit_outside WHERE state = 'contradicts') AS contradicted, fault_at
+         FROM audit_check WHERE one = 1"
+    )
+    .fetch_one(db)
+    .await)
+}
+
 pub async fn set_check(tx: &mut Tx, check: &Check) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE audit_check SET through = $1, at = $2, fault_at = $3, fault = $4, found_at = $5 WHERE one = 1"

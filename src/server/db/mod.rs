@@ -37,6 +37,7 @@ pub mod erasure;
 pub mod figure;
 pub mod frame;
 pub mod hand;
+pub mod in_force;
 pub mod index;
 pub mod inquiry;
 pub mod invitation;

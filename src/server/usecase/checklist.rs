@@ -12,8 +12,7 @@ use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// The list of an inquiry, with who ticked what, and the version of the lists.
-pub(super) async fn of(conn: &mut Conn, row: &Mirrored) -> Result<(i64, Vec<Line>), Error> {
-    let lists = db::checklist::current(conn).await?;
+pub(super) async fn of(conn: &mut Conn, lists: &Checklists, row: &Mirrored) -> Result<(i64, Vec<Line>), Error> {
     let template = row.inquiry.template_id.as_ref().map(ToString::to_string);
     let items = lists.of(template.as_deref());
     if items.is_empty() {
@@ -37,7 +36,8 @@ pub async fn tick(
         Box::pin(async move {
             db::inquiry::lock(tx, &id).await?;
             let row = db::inquiry::by_id(tx, &id).await?.ok_or(Error::NotFound("inquiry"))?;
-            let (version, list) = of(tx, &row).await?;
+            let lists = db::checklist::current(tx).await?;
+            let (version, list) = of(tx, &lists, &row).await?;
             let line =
                 list.into_iter().find(|line| line.item.id == item).ok_or(Error::NotFound("line of the checklist"))?;
             if row.version != seen {

@@ -1,4 +1,6 @@
 //! Deciding: one transaction that checks, writes decision and delivery, and appends to the log. Persona hears of it afterwards.
+use std::time::Duration;
+
 use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append};
@@ -14,14 +16,14 @@ use crate::domain::decision::{
 use crate::domain::delivery::{Action, Cause};
 use crate::domain::desk::DecisionsPage;
 use crate::domain::draw::Draw;
-use crate::domain::id::{DecisionId, ReviewerId};
+use crate::domain::id::{AccountId, DecisionId, ReviewerId};
 use crate::domain::reviewer::{Need, Permit, can};
 use crate::domain::rule::RuleSet;
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::domain::warning::{Considered, refusals};
 use crate::server::app::{new_id, random};
-use crate::server::db::hand::Act;
+use crate::server::db::in_force::InForce;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
@@ -45,99 +47,18 @@ pub async fn decide(
     }
     let id = DecisionId(new_id());
     let told = subject.clone();
-    let undo = app.config.undo;
-    if matches!(proposal.verdict, Verdict::Approve | Verdict::Decline) {
-        relations_first(app, &subject).await?;
-    }
-    let decided = {
-        let (permit, subject, proposal) = (permit.clone(), subject.clone(), proposal.clone());
-        app.write(move |tx| {
-            Box::pin(async move {
-                let reviewer = permit.reviewer();
-                super::log::whole(tx).await?;
-                // Even a refusal would tell how it was decided.
-                super::blind::closed(tx, &permit, subject.id(), now).await?;
-                let rules = db::rule::current(tx).await?;
-                let Stand { standing, name, canonical, facts, checklist } =
-                    stand(tx, &subject, &proposal, &rules, &permit, now).await?;
-                judge(&proposal, &standing)?;
-                let (lists, lines) = checklist;
-                let items = missing(&lines, proposal.verdict.as_str());
-                if !items.is_empty() {
-                    return Err(Error::Refused(Refusal::Unchecked { items }));
-                }
-                let asked = rules.asks_relations();
-                let blind = db::queue::policy(tx).await?.blind;
-                let key = match blind > 0 || rules.draws() {
-                    true => db::rule::draw_key(tx, random()?).await?,
-                    false => [0; 32],
-                };
-                let draw = Draw { key: &key, kind: subject.kind(), id: subject.id() };
-                let wanted_by = rules.wanting(&proposal.verdict, &facts, &draw);
-                let drawn = rules.drawn(&draw);
-                let hold_until = (wanted_by.is_empty() && !undo.is_zero()).then(|| now.plus(undo));
-                let state = match () {
-                    () if !wanted_by.is_empty() => State::AwaitingCountersign,
-                    () if hold_until.is_some() => State::Proposed,
-                    () => State::Queued,
-                };
-                let decision = Decision {
-                    id,
-                    subject: subject.clone(),
-                    subject_name: name,
-                    verdict: proposal.verdict.clone(),
-                    reason: proposal.reason.clone(),
-                    comment: proposal.comment.trim().to_owned(),
-                    reviewer_id: reviewer.id,
-                    reviewer_name: reviewer.name.clone(),
-                    seen_version: proposal.seen_version,
-                    fingerprint: hex::encode(Sha256::digest(&canonical)),
-                    state,
-                    made_at: now,
-                    settled_at: None,
-                    hold_until,
-                    rules_version: rules.version,
-                    wanted_by,
-                    checker_name: None,
-                    checked_at: None,
-                    refusal: None,
-                    accounts: None,
-                    held_for: None,
-                    attempts: 0,
-                    next_attempt_at: None,
-                    answer: None,
-                };
-                db::decision::insert(tx, &decision).await?;
-                super::hand::keep(tx, Act::Decision(id), reviewer.id).await?;
-                db::decision::end_returns(tx, &subject, now).await?;
-                let snapshot = Snapshot {
-                    version: decision.seen_version,
-                    fingerprint: &decision.fingerprint,
-                    body: &canonical,
-                    seen_at: now,
-                    decided: true,
-                };
-                db::snapshot::keep(tx, &subject, &snapshot).await?;
-                super::blind::draw(tx, now, &decision, draw, blind).await?;
-                if state != State::AwaitingCountersign {
-                    dispatch(tx, now, &decision).await?;
-                }
-                if let Subject::Inquiry(inquiry) = &subject {
-                    db::claim::release(tx, inquiry, reviewer.id).await?;
-                }
-                db::decision::drop_draft(tx, reviewer.id, &subject).await?;
-                let made = entry("decision.made", actor(&permit), &decision)
-                    .fact("rules_version", decision.rules_version)
-                    .fact("reasons_version", (standing.reasons.version > 0).then_some(standing.reasons.version))
-                    .fact("checklist", (lists > 0 && !lines.is_empty()).then_some(lists))
-                    .fact("relation_rule", asked.then(|| facts.declined_relation.as_str()))
-                    .fact("drawn", (!drawn.is_empty()).then(|| drawn.join("; ")))
-                    .fact("countersign", (!decision.wanted_by.is_empty()).then(|| decision.wanted_by.join("; ")));
-                append(tx, now, made).await?;
-                Ok(decision)
-            })
-        })
-        .await
+    // Only these two ask how accounts nearby were decided.
+    let mut waits = matches!(proposal.verdict, Verdict::Approve | Verdict::Decline);
+    let decided = loop {
+        let wanted =
+            Wanted { id, subject: subject.clone(), proposal: proposal.clone(), now, undo: app.config.undo, waits };
+        let permit = permit.clone();
+        match app.write(move |tx| Box::pin(async move { attempt(tx, &permit, wanted).await })).await {
+            Ok(Attempt::RelationsUnread(account)) => super::relation::await_near(app, &account).await?,
+            Ok(Attempt::Made(decision)) => break Ok(*decision),
+            Err(error) => break Err(error),
+        }
+        waits = false;
     };
     let refusal = match decided {
         Ok(decision) => {
@@ -156,6 +77,113 @@ pub async fn decide(
     }
     refused(app, by, subject, proposal, refusal.clone()).await?;
     Err(Error::Refused(refusal))
+}
+
+/// A decision that somebody wants to make.
+struct Wanted {
+    id: DecisionId,
+    subject: Subject,
+    proposal: Proposal,
+    now: Timestamp,
+    undo: Duration,
+    /// Whether it can wait for relations that have not been read.
+    waits: bool,
+}
+
+enum Attempt {
+    Made(Box<Decision>),
+    /// Nothing was written: rules ask about the relations of this account, and not all have been read.
+    RelationsUnread(AccountId),
+}
+
+async fn attempt(tx: &mut Tx, permit: &Permit<can::Decide>, wanted: Wanted) -> Result<Attempt, Error> {
+    let Wanted { id, subject, proposal, now, undo, waits } = wanted;
+    let reviewer = permit.reviewer();
+    super::log::whole(tx).await?;
+    // Even a refusal would tell how it was decided.
+    super::blind::closed(tx, permit, subject.id(), now).await?;
+    let in_force = db::in_force::read(tx).await?;
+    let Stand { standing, name, canonical, facts, checklist, unread } =
+        stand(tx, &subject, &proposal, &in_force, permit, now).await?;
+    if let Some(account) = unread.filter(|_| waits) {
+        return Ok(Attempt::RelationsUnread(account));
+    }
+    judge(&proposal, &standing)?;
+    let (lists, lines) = checklist;
+    let items = missing(&lines, proposal.verdict.as_str());
+    if !items.is_empty() {
+        return Err(Error::Refused(Refusal::Unchecked { items }));
+    }
+    let rules = &in_force.rules;
+    let asked = rules.asks_relations();
+    let blind = in_force.policy.blind;
+    let key = match blind > 0 || rules.draws() {
+        true => db::rule::draw_key(tx, random()?).await?,
+        false => [0; 32],
+    };
+    let draw = Draw { key: &key, kind: subject.kind(), id: subject.id() };
+    let wanted_by = rules.wanting(&proposal.verdict, &facts, &draw);
+    let drawn = rules.drawn(&draw);
+    let hold_until = (wanted_by.is_empty() && !undo.is_zero()).then(|| now.plus(undo));
+    let state = match () {
+        () if !wanted_by.is_empty() => State::AwaitingCountersign,
+        () if hold_until.is_some() => State::Proposed,
+        () => State::Queued,
+    };
+    let decision = Decision {
+        id,
+        subject: subject.clone(),
+        subject_name: name,
+        verdict: proposal.verdict.clone(),
+        reason: proposal.reason.clone(),
+        comment: proposal.comment.trim().to_owned(),
+        reviewer_id: reviewer.id,
+        reviewer_name: reviewer.name.clone(),
+        seen_version: proposal.seen_version,
+        fingerprint: hex::encode(Sha256::digest(&canonical)),
+        state,
+        made_at: now,
+        settled_at: None,
+        hold_until,
+        rules_version: rules.version,
+        wanted_by,
+        checker_name: None,
+        checked_at: None,
+        refusal: None,
+        accounts: None,
+        held_for: None,
+        attempts: 0,
+        next_attempt_at: None,
+        answer: None,
+    };
+    let hands = super::hand::of(tx, reviewer.id).await?;
+    db::decision::insert(tx, &decision, &hands).await?;
+    db::decision::end_returns(tx, &subject, now).await?;
+    let snapshot = Snapshot {
+        version: decision.seen_version,
+        fingerprint: &decision.fingerprint,
+        body: &canonical,
+        seen_at: now,
+        decided: true,
+    };
+    db::snapshot::keep(tx, &subject, &snapshot).await?;
+    super::blind::draw(tx, now, &decision, draw, blind).await?;
+    if state != State::AwaitingCountersign {
+        dispatch(tx, now, &decision).await?;
+    }
+    if let Subject::Inquiry(inquiry) = &subject {
+        db::claim::release(tx, inquiry, reviewer.id).await?;
+    }
+    db::decision::drop_draft(tx, reviewer.id, &subject).await?;
+    let made = entry("decision.made", actor(permit), &decision)
+        .fact("rules_version", decision.rules_version)
+        .fact("reasons_version", (standing.reasons.version > 0).then_some(standing.reasons.version))
+        .fact("checklist", (lists > 0 && !lines.is_empty()).then_some(lists))
+        .fact("relation_rule", asked.then(|| facts.declined_relation.as_str()))
+        .fact("drawn", (!drawn.is_empty()).then(|| drawn.join("; ")))
+        .fact("countersign", (!decision.wanted_by.is_empty()).then(|| decision.wanted_by.join("; ")));
+    append(tx, now, made).await?;
+    Ok(Attempt::Made(Box::new(decision)))
 }
 
 /// What stands in the log of a decision, whatever happens to it.
@@ -200,27 +228,13 @@ struct Stand {
     facts: Facts,
     /// Version of the lists, and this object's.
     checklist: (i64, Vec<Line>),
+    /// Whose relations something asks about that have not all been read.
+    unread: Option<AccountId>,
 }
 
 /// Whether anything that counts looks at relations.
 pub(super) fn looks_at_relations(rules: &RuleSet) -> bool {
     rules.asks_relations() || rules.blocks.contains(&Block::RelationsNotRead)
-}
-
-/// Lets a decision about an inquiry wait a few seconds when relations count that have not been read.
-async fn relations_first(app: &App, subject: &Subject) -> Result<(), Error> {
-    let Subject::Inquiry(id) = subject else { return Ok(()) };
-    let account = {
-        let mut conn = app.read().await?;
-        if !looks_at_relations(&db::rule::current(&mut conn).await?) {
-            return Ok(());
-        }
-        db::inquiry::by_id(&mut conn, id).await?.and_then(|row| row.inquiry.account_id)
-    };
-    match account {
-        Some(account) => super::relation::await_near(app, &account).await,
-        None => Ok(()),
-    }
 }
 
 /// What the desk knows of an inquiry's evidence at this moment.
@@ -237,11 +251,12 @@ async fn stand(
     tx: &mut Tx,
     subject: &Subject,
     proposal: &Proposal,
-    rules: &RuleSet,
+    in_force: &InForce,
     by: &Permit<can::Decide>,
     now: Timestamp,
 ) -> Result<Stand, Error> {
     let who = by.reviewer().id;
+    let rules = &in_force.rules;
     let refused = |known: &Considered| {
         refusals(&proposal.verdict, Some(&proposal.reason), &rules.blocks, known).into_iter().next()
     };
@@ -258,10 +273,13 @@ async fn stand(
                 false => Answer::No,
             };
             let (mut facts, known) = super::warning::known(tx, &row, relations).await?;
-            let concealed = super::blind::concealed(tx, by, now).await?;
             let account = row.inquiry.account_id.as_ref();
-            facts.declined_relation = super::warning::told(tx, account, relations, &concealed).await?;
-            let checklist = super::checklist::of(tx, &row).await?;
+            if rules.asks_relations() {
+                let concealed = super::blind::concealed(tx, by, now).await?;
+                facts.declined_relation = super::warning::told(tx, account, relations, &concealed).await?;
+            }
+            let unread = account.filter(|_| relations == Answer::NotKnown).cloned();
+            let checklist = super::checklist::of(tx, &in_force.checklists, &row).await?;
             let opened = opened(tx, who, subject, row.version).await?;
             let standing = Standing {
                 version: row.version,
@@ -269,11 +287,11 @@ async fn stand(
                 inquiry_status: Some(row.inquiry.status),
                 on_its_way: on_its_way(tx, subject).await?,
                 claimed_by: claim.map(|claim| claim.by_name),
-                reasons: db::reason::current(tx).await?,
+                reasons: in_force.reasons.clone(),
                 refused: refused(&known),
                 opened,
             };
-            Ok(Stand { standing, name, canonical, facts, checklist })
+            Ok(Stand { standing, name, canonical, facts, checklist, unread })
         }
         Subject::Case(id) => {
             db::case::lock(tx, id).await?;
@@ -285,14 +303,14 @@ async fn stand(
                 inquiry_status: None,
                 on_its_way: on_its_way(tx, subject).await?,
                 claimed_by: None,
-                reasons: db::reason::current(tx).await?,
+                reasons: in_force.reasons.clone(),
                 refused: refused(&Considered::of_case(reading)),
                 opened: opened(tx, who, subject, row.version).await?,
             };
             let canonical = row.case.canonical();
             let concealed = super::blind::concealed(tx, by, now).await?;
             let facts = super::warning::case_facts(tx, &row.case, rules, &proposal.verdict, &concealed).await?;
-            Ok(Stand { standing, name: row.case.name, canonical, facts, checklist: (0, Vec::new()) })
+            Ok(Stand { standing, name: row.case.name, canonical, facts, checklist: (0, Vec::new()), unread: None })
         }
     }
 }

@@ -95,9 +95,15 @@ pub(super) async fn may_still(tx: &mut Tx, who: ReviewerId, need: Need) -> Resul
 /// Keeps who could act through an account, in the transaction of what is done through it: giving the account back, or having it
 /// confirmed afterwards, does not change who that was.
 pub(super) async fn keep(tx: &mut Tx, act: Act, maker: ReviewerId) -> Result<(), Error> {
+    let hands = of(tx, maker).await?;
+    Ok(db::hand::keep(tx, act, &hands).await?)
+}
+
+/// Who could act through the account of a reviewer at this moment.
+pub(super) async fn of(tx: &mut Tx, maker: ReviewerId) -> Result<BTreeSet<String>, Error> {
     let all = db::reviewer::made(tx).await?;
     let made = all.iter().find(|made| made.id == maker).ok_or(Error::NotFound("reviewer"))?;
-    Ok(db::hand::keep(tx, act, &made.hands(&all)).await?)
+    Ok(made.hands(&all))
 }
 
 /// Who could act as both: the checker now, and the maker now or when it was done.

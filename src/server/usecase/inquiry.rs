@@ -171,11 +171,9 @@ async fn page(
         Some(account) => db::account::shared(&mut conn, account).await?,
         None => Vec::new(),
     };
+    let concealed = super::blind::concealed(&mut conn, by, now).await?;
     let relations = match &row.inquiry.account_id {
-        Some(account) => {
-            let concealed = super::blind::concealed(&mut conn, by, now).await?;
-            super::relation::brief(&mut conn, account, &concealed).await?
-        }
+        Some(account) => super::relation::brief(&mut conn, account, &concealed).await?,
         None => Vec::new(),
     };
     let relations_read = match &row.inquiry.account_id {
@@ -200,14 +198,14 @@ async fn page(
     if let Some(changes) = &mut changes {
         mask.changes(changes);
     }
-    let (_, checklist) = super::checklist::of(&mut conn, &row).await?;
+    let in_force = db::in_force::read(&mut conn).await?;
+    let (_, checklist) = super::checklist::of(&mut conn, &in_force.checklists, &row).await?;
     let sheets = super::sheet::of(&mut conn, row.evidence.as_ref()).await?;
     let decides = by.reviewer().role.may(Need::Decide) && row.inquiry.redacted_at.is_none();
     let offered = verdicts(&row.inquiry.status).into_iter().filter(|_| decides).collect::<Vec<_>>();
-    let concealed = super::blind::concealed(&mut conn, by, now).await?;
     let forecast = match offered.is_empty() {
         true => Forecast::default(),
-        false => super::warning::of_inquiry(&mut conn, &row, &offered, &concealed).await?,
+        false => super::warning::of_inquiry(&mut conn, &row, &offered, &in_force.rules, &concealed).await?,
     };
     let returned = db::decision::returned(&mut conn, by.reviewer().id, Some(&subject)).await?;
     let returned = returned.first().map(|decision| decision.id);

@@ -225,12 +225,10 @@ pub(super) async fn fault(conn: &mut Conn) -> Result<Option<LogFault>, Error> {
 
 /// Decisions are made while the log that records them is whole, and not otherwise.
 pub(super) async fn whole(tx: &mut db::Tx) -> Result<(), Error> {
-    if db::outside::contradicted(tx).await? {
-        return Err(Error::Refused(Refusal::LogSuspended));
-    }
-    match fault(tx).await? {
-        None => Ok(()),
-        Some(fault) => Err(Error::Refused(Refusal::LogDamaged { at: fault.at })),
+    match db::log::doubt(tx).await? {
+        db::log::Doubt { contradicted: true, .. } => Err(Error::Refused(Refusal::LogSuspended)),
+        db::log::Doubt { fault_at: Some(at), .. } => Err(Error::Refused(Refusal::LogDamaged { at })),
+        db::log::Doubt { fault_at: None, .. } => Ok(()),
     }
 }
 

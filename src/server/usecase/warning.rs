@@ -65,10 +65,10 @@ pub(super) async fn of_inquiry(
     conn: &mut Conn,
     row: &Mirrored,
     verdicts: &[Verdict],
+    rules: &RuleSet,
     concealed: &Concealed,
 ) -> Result<Forecast, Error> {
-    let rules = db::rule::current(conn).await?;
-    let asked = looks_at_relations(&rules);
+    let asked = looks_at_relations(rules);
     let near = match (asked, &row.inquiry.account_id) {
         (true, _) => relations(conn, row).await?,
         // No rule needs the walk: whether the account's own were read is enough to tell.
@@ -81,7 +81,7 @@ pub(super) async fn of_inquiry(
     if asked {
         facts.declined_relation = told(conn, row.inquiry.account_id.as_ref(), near, concealed).await?;
     }
-    Ok(forecast(verdicts, &rules, &facts, &considered))
+    Ok(forecast(verdicts, rules, &facts, &considered))
 }
 
 /// How a decision that was not sent stands against the rules that it was made under.
