@@ -1,4 +1,7 @@
 //! Countries by code or English name, and regions of countries that write them as codes.
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::countries::COUNTRIES;
 use super::normal::{Text, plain_words};
 use super::nothing::no_country;
@@ -21,12 +24,33 @@ pub fn country(a: &str, b: &str) -> Compared {
     Compared::marked(hidden(&x, &y, outcome), &x, &y)
 }
 
-fn lines() -> impl Iterator<Item = (&'static str, &'static str, &'static str, &'static str)> {
-    COUNTRIES.lines().filter_map(|line| {
+/// A country: its codes of two and three letters, its calling code, and its names.
+type Country = (&'static str, &'static str, &'static str, &'static str);
+
+static LINES: LazyLock<Vec<Country>> = LazyLock::new(|| {
+    let country = |line: &'static str| {
         let mut parts = line.splitn(4, ' ');
         Some((parts.next()?, parts.next()?, parts.next()?, parts.next()?))
-    })
-}
+    };
+    COUNTRIES.lines().filter_map(country).collect()
+});
+
+/// Codes of two letters by code and by name, in small letters. Where a code is a name as well, it is the code.
+static BY_NAME: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let mut known = HashMap::new();
+    for (two, three, ..) in LINES.iter() {
+        known.entry(two.to_lowercase()).or_insert(*two);
+        known.entry(three.to_lowercase()).or_insert(*two);
+    }
+    for (two, .., names) in LINES.iter() {
+        for name in names.split('|') {
+            let words = name.split(' ').filter(|word| !matches!(*word, "and" | "The"));
+            let key = words.flat_map(letters).filter(|c| c.is_alphanumeric()).collect::<String>();
+            known.entry(key).or_insert(*two);
+        }
+    }
+    known
+});
 
 /// The alpha-2 code of a country.
 pub fn code(raw: &str) -> Option<&'static str> {
@@ -38,16 +62,7 @@ pub fn code(raw: &str) -> Option<&'static str> {
         .flat_map(str::chars)
         .map(|c| bare(c).unwrap_or(c))
         .collect();
-    if key.is_empty() {
-        return None;
-    }
-    let same = |name: &str| {
-        let words = name.split(' ').filter(|word| !matches!(*word, "and" | "The"));
-        key.chars().eq(words.flat_map(letters).filter(|c| c.is_alphanumeric()))
-    };
-    let by_code = lines().find(|(two, three, ..)| two.eq_ignore_ascii_case(&key) || three.eq_ignore_ascii_case(&key));
-    let by_name = || lines().find(|(.., names)| names.split('|').any(same));
-    by_code.or_else(by_name).map(|(two, ..)| two)
+    BY_NAME.get(&key).copied().filter(|_| !key.is_empty())
 }
 
 fn letters(name: &str) -> impl Iterator<Item = char> {
@@ -57,13 +72,14 @@ fn letters(name: &str) -> impl Iterator<Item = char> {
 /// The calling code of a country.
 pub(super) fn calling_code(raw: &str) -> Option<&'static str> {
     let code = code(raw)?;
-    lines().find(|(two, ..)| *two == code).map(|(_, _, calling, _)| calling).filter(|calling| *calling != "0")
+    LINES.iter().find(|(two, ..)| *two == code).map(|(_, _, calling, _)| *calling).filter(|calling| *calling != "0")
 }
 
 /// The calling code that digits begin with.
 pub(super) fn calling_code_of(digits: &str) -> Option<&'static str> {
-    lines()
-        .map(|(_, _, calling, _)| calling)
+    LINES
+        .iter()
+        .map(|(_, _, calling, _)| *calling)
         .filter(|calling| *calling != "0" && digits.starts_with(calling))
         .max_by_key(|calling| calling.len())
 }
@@ -91,15 +107,17 @@ pub(super) type Region = (&'static str, &'static str);
 /// The states or provinces that a code or a name in small letters without accents can stand for, within a country where that is known: WA is
 /// Washington and Western Australia.
 pub(super) fn regions(words: &str, country: Option<&str>) -> Vec<Region> {
-    let words: String = letters(words).collect();
-    REGIONS
-        .split('|')
-        .filter_map(|entry| {
+    static ALL: LazyLock<Vec<(&str, &str, &str)>> = LazyLock::new(|| {
+        let region = |entry: &'static str| {
             let mut parts = entry.splitn(3, ' ');
             Some((parts.next()?, parts.next()?, parts.next()?))
-        })
+        };
+        REGIONS.split('|').filter_map(region).collect()
+    });
+    let words: String = letters(words).collect();
+    ALL.iter()
         .filter(|(of, code, name)| (*code == words || *name == words) && country.is_none_or(|country| country == *of))
-        .map(|(of, code, _)| (of, code))
+        .map(|(of, code, _)| (*of, *code))
         .collect()
 }
 
@@ -140,22 +158,42 @@ pub(super) fn same_region(a: &str, b: &str, country: Option<&str>) -> Regions {
     }
 }
 
+/// Subdivisions by their codes, and by their names in small letters without accents, spaces and marks.
+struct Subdivisions {
+    codes: HashMap<&'static str, Vec<Region>>,
+    names: HashMap<String, Vec<Region>>,
+}
+
+fn plain(text: &str) -> String {
+    letters(text).filter(|c| c.is_alphanumeric()).collect()
+}
+
+static KNOWN: LazyLock<Subdivisions> = LazyLock::new(|| {
+    let mut known = Subdivisions { codes: HashMap::new(), names: HashMap::new() };
+    for (of, entries) in SUBDIVISIONS.lines().filter_map(|line| line.split_once('\t')) {
+        for (code, names) in entries.split('\t').filter_map(|entry| entry.split_once(' ')) {
+            known.codes.entry(code).or_default().push((of, code));
+            for name in names.split('|') {
+                known.names.entry(plain(name)).or_default().push((of, code));
+            }
+        }
+    }
+    known
+});
+
 /// The subdivisions that a code, with or without its country before it, or a name can stand for.
 fn subdivisions(words: &str, country: Option<&str>) -> Vec<Region> {
-    let plain = |text: &str| letters(text).filter(|c| c.is_alphanumeric()).collect::<String>();
     let key = plain(words);
-    let lines = SUBDIVISIONS.lines().filter_map(|line| line.split_once('\t'));
-    let within = lines.filter(|(of, _)| country.is_none_or(|country| country == *of));
-    within
-        .flat_map(|(of, entries)| {
-            let own = key.strip_prefix(&of.to_lowercase()).unwrap_or_default().to_owned();
-            let key = &key;
-            entries.split('\t').filter_map(|entry| entry.split_once(' ')).filter_map(move |(code, names)| {
-                let named = || names.split('|').any(|name| plain(name) == *key);
-                (code == key || code == own || named()).then_some((of, code))
-            })
-        })
-        .collect()
+    let of_code = |code: &str| KNOWN.codes.get(code).into_iter().flatten().copied();
+    let named = KNOWN.names.get(&key).into_iter().flatten().copied();
+    // `de-by`: the code within the country before it.
+    let own = key.split_at_checked(2).into_iter();
+    let own = own.flat_map(|(of, code)| of_code(code).filter(move |(country, _)| country.eq_ignore_ascii_case(of)));
+    let mut found: Vec<Region> = of_code(&key).chain(named).chain(own).collect();
+    found.retain(|(of, _)| country.is_none_or(|country| country == *of));
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Whether words name a state or province.
