@@ -121,7 +121,6 @@ pub struct Attempt {
     pub attempts: u32,
     pub generation: i64,
     pub first_sent_at: Timestamp,
-    pub decided_at: Timestamp,
     pub now: Timestamp,
     /// A random value, so that deliveries that failed together do not come back together.
     pub spread: u8,
@@ -130,8 +129,8 @@ pub struct Attempt {
 /// Persona keeps a key at least 24 hours; older than this it is not relied on (CONTRACT.md section 5): once pruned, the same
 /// key runs the call again.
 pub const KEY_LIFE: Duration = Duration::from_secs(20 * 3600);
-/// A decision that waited longer than this may have been overtaken, so Persona is asked before it is sent.
-pub const OVERTAKEN_AFTER: Duration = Duration::from_secs(300);
+/// No attempt takes longer than this: one that nobody answered can have arrived until then.
+pub const ARRIVES_WITHIN: Duration = Duration::from_secs(60);
 /// Longest pause between attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// Attempts under one key that a gateway answered, or that may collide with one still running, before it is given up.
@@ -154,11 +153,6 @@ impl Attempt {
 
     fn later(&self) -> Timestamp {
         self.now.plus(pause(self.attempts, self.spread))
-    }
-
-    /// Whether Persona has to be asked before this attempt is sent.
-    pub fn look_first(&self) -> bool {
-        self.key_is_old() || self.generation > 1 || self.now.since(self.decided_at) >= OVERTAKEN_AFTER
     }
 
     /// After looking, before sending.
@@ -220,8 +214,9 @@ pub struct Course {
 }
 
 impl Course {
-    pub fn begin(attempt: Attempt, shows: bool) -> (Self, Step) {
-        let step = if shows && attempt.look_first() { Step::Look } else { Step::Send };
+    /// Nothing is sent unseen: Persona states no precondition, and would let an approval replace what was declined a moment ago.
+    pub const fn begin(attempt: Attempt, shows: bool) -> (Self, Step) {
+        let step = if shows { Step::Look } else { Step::Send };
         (Self { attempt, shows, said: None }, step)
     }
 
@@ -256,7 +251,7 @@ mod tests {
 
     fn attempt(attempts: u32, after: u64) -> Attempt {
         let now = START.plus(Duration::from_secs(after));
-        Attempt { attempts, generation: 1, first_sent_at: START, decided_at: START, now, spread: 0 }
+        Attempt { attempts, generation: 1, first_sent_at: START, now, spread: 0 }
     }
 
     #[test]
@@ -270,17 +265,18 @@ mod tests {
     #[test]
     fn an_old_key_is_never_sent_again() {
         let old = attempt(40, KEY_LIFE.as_secs());
-        assert!(old.look_first());
         for seen in [Seen::Ours, Seen::There, Seen::Open, Seen::Elsewhere] {
             assert_ne!(old.before(seen), Step::Send);
         }
     }
 
     #[test]
-    fn a_new_key_and_a_late_decision_are_looked_at_first() {
-        assert!(Attempt { generation: 2, ..attempt(1, 0) }.look_first());
-        assert!(attempt(1, 300).look_first());
-        assert!(!attempt(1, 299).look_first());
+    fn nothing_that_shows_is_sent_unseen() {
+        for attempt in [attempt(1, 0), attempt(2, 5), Attempt { generation: 2, ..attempt(1, 0) }, attempt(1, 600)] {
+            assert_eq!(Course::begin(attempt, true).1, Step::Look);
+            assert_eq!(Course::begin(attempt, false).1, Step::Send, "a link leaves nothing to look at");
+        }
+        assert_eq!(attempt(1, 0).before(Seen::Open), Step::Send);
     }
 
     #[test]

@@ -88,6 +88,64 @@ flow! {
         assert_eq!(newest(&desk, &analyst, &id).await["state"], "withdrawn");
     }
 
+    async fn an_attempt_that_nobody_answered_is_asked_again_before_the_next(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        let (analyst, id, other) = siblings(&mut desk).await;
+        desk.fault(json!({"match": format!("{id}/approve"), "kind": "cut-before", "times": 1})).await;
+        desk.decide(&analyst, &id, "approve", "checks-passed", "").await;
+        desk.clock.advance(Duration::from_secs(11));
+        jobs::deliver::run(&desk.app).await.unwrap();
+        assert_eq!(newest(&desk, &analyst, &id).await["state"], "queued");
+        let declined = format!("UPDATE inquiries SET status = 'declined' WHERE id = '{other}'");
+        desk.by_hand(&declined, &declined).await;
+        // It can still arrive: nobody says yet that it was not sent.
+        desk.clock.advance(Duration::from_secs(10));
+        jobs::deliver::run(&desk.app).await.unwrap();
+        let decision = newest(&desk, &analyst, &id).await;
+        assert_eq!((&decision["state"], desk.effects(&id).await.len()), (&json!("queued"), 0), "{decision}");
+        desk.clock.advance(Duration::from_secs(60));
+        jobs::deliver::run(&desk.app).await.unwrap();
+        assert_eq!(newest(&desk, &analyst, &id).await["state"], "withdrawn");
+        assert!(desk.effects(&id).await.is_empty());
+    }
+
+    async fn what_persona_decided_meanwhile_is_not_overwritten(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        let analyst = desk.analyst().await;
+        let waiting = desk.queue(&analyst, "needs_review").await;
+        for (id, heard) in waiting.iter().zip([false, true]) {
+            let made = desk.decide(&analyst, id, "approve", "other", "Looks fine").await.json();
+            assert_eq!(made["state"], "proposed", "{made}");
+            desk.persona("POST", &format!("/inquiries/{id}/decline"), json!({"meta": {"comment": "Bob: forged"}})).await;
+            if heard {
+                jobs::sync::run(&desk.app).await.unwrap();
+                desk.settle().await;
+            }
+            desk.clock.advance(Duration::from_secs(11));
+            desk.settle().await;
+            assert_eq!(desk.effects(id).await.len(), 1, "Bob's alone");
+            let decision = newest(&desk, &analyst, id).await;
+            assert_eq!(decision["state"], "rejected", "heard {heard}: {decision}");
+            assert_eq!(desk.inquiry(&analyst, id).await["inquiry"]["status"], "declined");
+        }
+    }
+
+    async fn a_change_that_no_webhook_told_is_read_before_the_decision_goes(desk: Desk) {
+        let mut desk = with_undo(on(&desk)).await;
+        let analyst = desk.analyst().await;
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        desk.decide(&analyst, &id, "approve", "other", "Looks fine").await;
+        desk.clock.advance(Duration::from_secs(2));
+        let other = json!({"data": {"attributes": {"fields": {"name-last": "Somebody-Else"}}}});
+        desk.persona("PATCH", &format!("/inquiries/{id}"), other).await;
+        desk.clock.advance(Duration::from_secs(11));
+        desk.settle().await;
+        desk.clock.advance(Duration::from_secs(6));
+        desk.settle().await;
+        assert!(desk.effects(&id).await.is_empty(), "{:?}", desk.effects(&id).await);
+        assert_eq!(newest(&desk, &analyst, &id).await["state"], "withdrawn");
+    }
+
     async fn nobody_writes_in_the_name_of_the_desk(desk: Desk) {
         let mut desk = with_undo(on(&desk)).await;
         let admin = desk.admin().await;

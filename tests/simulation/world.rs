@@ -180,7 +180,6 @@ impl World {
                 attempts: held.attempts,
                 generation: held.generation,
                 first_sent_at: held.first_sent_at.unwrap_or(self.now),
-                decided_at: held.created_at,
                 now: self.now,
                 spread: u8::try_from(self.below(256)).unwrap_or(0),
             };

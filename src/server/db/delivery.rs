@@ -3,7 +3,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Conn, Result, Tx, corrupt, on_db};
-use crate::domain::delivery::{Action, Cause};
+use crate::domain::delivery::{ARRIVES_WITHIN, Action, Cause};
 use crate::domain::id::{AssignmentId, DecisionId, DeliveryId, LinkId};
 use crate::domain::time::Timestamp;
 
@@ -20,10 +20,23 @@ pub struct Delivery {
     /// Past this, another worker may have taken it over.
     pub lease_until: Option<Timestamp>,
     pub first_sent_at: Option<Timestamp>,
+    /// When it was sent last, as far as anybody knows.
+    pub last_sent_at: Option<Timestamp>,
     pub created_at: Timestamp,
 }
 
 impl Delivery {
+    /// Nothing of it can have arrived before this attempt.
+    pub const fn untouched(&self) -> bool {
+        self.attempts == 1 && self.generation == 1
+    }
+
+    /// Whether no earlier attempt can arrive any more, where none is seen at Persona.
+    pub fn has_not_arrived(&self, now: Timestamp) -> bool {
+        let sent_at = self.last_sent_at.or(self.first_sent_at.filter(|_| !self.untouched()));
+        sent_at.is_none_or(|at| at.plus(ARRIVES_WITHIN) <= now)
+    }
+
     /// Same decision, same generation: same key, however often it is sent.
     pub fn idempotency_key(&self) -> String {
         format!("countersign-{}-{}", self.id, self.generation)
@@ -47,6 +60,7 @@ struct Row {
     lease: i64,
     lease_until: Option<Timestamp>,
     first_sent_at: Option<Timestamp>,
+    last_sent_at: Option<Timestamp>,
     created_at: Timestamp,
 }
 
@@ -69,6 +83,7 @@ impl TryFrom<Row> for Delivery {
             lease: row.lease,
             lease_until: row.lease_until,
             first_sent_at: row.first_sent_at,
+            last_sent_at: row.last_sent_at,
             created_at: row.created_at,
         })
     }
@@ -147,7 +162,7 @@ pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Opti
              ORDER BY CASE WHEN d.decision_id IS NULL THEN 1 ELSE 0 END, d.created_at, d.id LIMIT 1)
          AND (state = 'waiting' OR (state = 'sending' AND lease_until <= $1))
          RETURNING id, decision_id, link_id, assignment_id, subject_id, action, generation, attempts, lease, lease_until,
-             first_sent_at, created_at"
+             first_sent_at, last_sent_at, created_at"
     )
     .bind(now)
     .bind(until)
@@ -221,6 +236,8 @@ pub struct Said<'a> {
     pub refused: Option<u16>,
     /// It is as if it had never been tried.
     pub untried: bool,
+    /// The call was made, and may have arrived.
+    pub sent: bool,
 }
 
 /// Ends the attempt. False when the lease was lost meanwhile: then nothing may be written.
@@ -240,7 +257,8 @@ pub async fn settle(tx: &mut Tx, delivery: &Delivery, fate: &Fate, now: Timestam
         "UPDATE deliveries SET state = $3, not_before = $4, generation = generation + $5,
              first_sent_at = CASE WHEN $5 = 1 OR $11 = 1 THEN NULL ELSE first_sent_at END,
              attempts = CASE WHEN $5 = 1 OR $11 = 1 THEN 0 ELSE attempts END,
-             lease_until = NULL, reads_since = NULL, request_id = COALESCE($6, request_id), answer = COALESCE($7, answer), finished_at = $8,
+             last_sent_at = COALESCE($12, last_sent_at),
+             lease_until = NULL, reads_since = CASE WHEN $11 = 1 THEN reads_since END, request_id = COALESCE($6, request_id), answer = COALESCE($7, answer), finished_at = $8,
              refused = $9, refused_at = $10
          WHERE id = $1 AND lease = $2 AND state = 'sending'"
     )
@@ -255,6 +273,7 @@ pub async fn settle(tx: &mut Tx, delivery: &Delivery, fate: &Fate, now: Timestam
     .bind(said.refused.map(i64::from))
     .bind(said.refused.map(|_| now))
     .bind(i64::from(said.untried))
+    .bind(said.sent.then_some(now))
     .execute(db)
     .await
     .map(|done| done.rows_affected() == 1)

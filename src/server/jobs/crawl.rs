@@ -140,8 +140,8 @@ async fn keys(app: &App, lane: Lane, account: &AccountId) -> Result<(Vec<String>
         Ok(listed) if !listed.is_empty() => Ok((listed, true)),
         // The type has no relations, or its keys are named by the settings.
         Ok(_) => Ok((configured, false)),
-        Err(Failure::NotFound | Failure::Refused { .. }) if configured.is_empty() => unknown(),
-        Err(Failure::NotFound | Failure::Refused { .. }) => Ok((configured, false)),
+        Err(Failure::NotFound | Failure::Refused { .. } | Failure::Unreadable(_)) if configured.is_empty() => unknown(),
+        Err(Failure::NotFound | Failure::Refused { .. } | Failure::Unreadable(_)) => Ok((configured, false)),
         // Without the type nobody knows which keys there are, unless they are configured.
         Err(Failure::NotPermitted { .. }) if !configured.is_empty() => Ok((configured, false)),
         Err(other) => Err(other),

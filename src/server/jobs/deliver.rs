@@ -8,13 +8,17 @@ use crate::domain::delivery::{Action, Attempt, Course, Next, Outcome, Seen, Step
 use crate::domain::inquiry::InquiryStatus;
 use crate::server::app::random;
 use crate::server::db::delivery::{Delivery, Fate};
-use crate::server::persona::{Answer, Failure, Lane, wire};
+use crate::server::persona::{Answer, Failure, LONGEST_CALL, Lane, wire};
 use crate::server::usecase::delivery::{Brought, Standing, claim, release, settle, standing};
 use crate::server::{App, Error};
 
 const AT_ONCE: usize = 4;
-/// How long a delivery that was tried before waits while a change at Persona is being read.
+/// How long a delivery that was looked at waits while a change at Persona is being read.
 const BEING_READ: Duration = Duration::from_secs(5);
+/// How old a look can be when what it allows is sent. Waiting for a turn at Persona can take a minute.
+const FRESH: Duration = Duration::from_secs(5);
+/// How long one waits between looks that was refused before and is held.
+const HELD: Duration = Duration::from_secs(60);
 
 pub async fn run(app: &App) -> Result<usize, Error> {
     let mut done = release(app).await?;
@@ -67,7 +71,6 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
         attempts: u32::try_from(delivery.attempts).unwrap_or(u32::MAX),
         generation: delivery.generation,
         first_sent_at: delivery.first_sent_at.unwrap_or(now),
-        decided_at: delivery.created_at,
         now,
         spread,
     };
@@ -93,18 +96,29 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
                     (_, Some(said), Some(seen)) if said != seen => Some(format!("{said} ({seen})")),
                     (_, said, seen) => said.or(seen),
                 };
-                brought.unstored = sent && unstored;
+                brought.unstored = unstored && delivery.untouched();
                 return Ok(Some((fate(next), brought)));
             }
             Step::Look => match look(app, delivery, &mut brought).await {
-                // Nothing has arrived, and a new key follows: the last moment at which it need not be sent.
-                Ok(Seen::Open) if !sent => match standing(app, delivery).await? {
-                    Standing::Overtaken(why) => {
+                // Nothing has arrived so far: the last moment at which it need not be sent.
+                Ok(Seen::Open) if !sent => match standing(app, delivery, &brought).await? {
+                    Standing::Overtaken(why) if delivery.has_not_arrived(app.now()) => {
                         brought.answer = why.map(str::to_owned).or(brought.answer);
                         return Ok(Some((Fate::Overtaken, brought)));
                     }
+                    Standing::Held if delivery.has_not_arrived(app.now()) => {
+                        brought.answer = Some("held: an account was disabled".to_owned());
+                        brought.unstored = true;
+                        let again = if delivery.generation > 1 { HELD } else { Duration::ZERO };
+                        return Ok(Some((Fate::Again(app.now().plus(again)), brought)));
+                    }
+                    Standing::Overtaken(_) | Standing::Held => {
+                        brought.answer = Some("an earlier attempt may still arrive".to_owned());
+                        return Ok(Some((Fate::Again(app.now().plus(BEING_READ)), brought)));
+                    }
                     Standing::BeingRead => {
                         brought.answer = Some("a change at Persona is being read first".to_owned());
+                        brought.unstored = delivery.has_not_arrived(app.now());
                         return Ok(Some((Fate::Again(app.now().plus(BEING_READ)), brought)));
                     }
                     Standing::AsDecided => course.looked(Some(Seen::Open)),
@@ -118,12 +132,21 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
                 }
             },
             Step::Send => {
-                sent = true;
                 let key = delivery.idempotency_key();
-                let answer = app.persona.send(&delivery.action, &delivery.subject_id, &key, delivery.lease_until).await;
+                // What was looked at is as it was a moment ago, or it is looked at again.
+                let fresh = app.now().plus(FRESH).plus(LONGEST_CALL);
+                let before = delivery.lease_until.map_or(fresh, |until| until.min(fresh));
+                let answer = app.persona.send(&delivery.action, &delivery.subject_id, &key, Some(before)).await;
                 if answer.result == Err(Failure::Late) {
-                    return Ok(None);
+                    if delivery.lease_until.is_none_or(|until| until <= app.now()) {
+                        return Ok(None);
+                    }
+                    brought.answer = Some("it waited too long for its turn at Persona".to_owned());
+                    brought.unstored = !sent && delivery.has_not_arrived(app.now());
+                    return Ok(Some((Fate::Again(app.now()), brought)));
                 }
+                sent = true;
+                brought.sent = true;
                 brought.request_id.clone_from(&answer.request_id);
                 brought.answer = None;
                 brought.why = answer.result.as_ref().err().map(Failure::to_string);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::gate::Gate;
-use super::wire::{List, Listed, Resource, Single};
+use super::wire::{List, Listed, Resource, Single, get};
 use super::{Failure, Lane, lenient};
 use crate::domain::delivery::Action;
 use crate::domain::picture::FileKind;
@@ -23,7 +23,9 @@ use crate::server::app::Clock;
 use crate::server::config::PersonaConfig;
 
 /// A call that takes longer has no answer.
-const LONGEST_CALL: Duration = Duration::from_secs(15);
+pub const LONGEST_CALL: Duration = Duration::from_secs(15);
+/// An organisation can add relations to a type of accounts.
+const TYPES_KEPT: Duration = Duration::from_secs(3600);
 /// Largest answer read, in bytes.
 const LARGEST_ANSWER: usize = 32 << 20;
 /// Largest picture passed on, in bytes.
@@ -44,7 +46,7 @@ pub struct Persona {
     gate: Gate,
     health: Arc<Mutex<Health>>,
     /// Relation keys by account type.
-    types: Arc<Mutex<HashMap<String, Vec<String>>>>,
+    types: Arc<Mutex<HashMap<String, (Vec<String>, Timestamp)>>>,
     clock: Clock,
 }
 
@@ -265,10 +267,16 @@ impl Persona {
     /// Which relation keys an account type lists, if any: its field schemas of type `relation-schema` (CONTRACT.md
     /// section 14 does not vouch for it). Asked once per type while the program runs.
     pub async fn relation_keys_of_type(&self, id: &str) -> Result<Vec<String>, Failure> {
-        if let Some(known) = self.types.lock().unwrap_or_else(PoisonError::into_inner).get(id) {
+        let now = self.clock.now();
+        if let Some((known, at)) = self.types.lock().unwrap_or_else(PoisonError::into_inner).get(id)
+            && now.since(*at) < TYPES_KEPT
+        {
             return Ok(known.clone());
         }
         let single: Single = self.get(Lane::Page, &format!("/account-types/{id}"), &[]).await?;
+        if get(&single.data.attributes, "field-schemas").and_then(Value::as_array).is_none() {
+            return Err(Failure::Unreadable("account-type: field-schemas".to_owned()));
+        }
         let keys: Vec<String> = single
             .data
             .list("field-schemas")
@@ -278,7 +286,7 @@ impl Persona {
             .filter(|key| is_key(key))
             .map(str::to_owned)
             .collect();
-        self.types.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), keys.clone());
+        self.types.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), (keys.clone(), now));
         Ok(keys)
     }
 

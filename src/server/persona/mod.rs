@@ -23,7 +23,7 @@ use std::time::Duration;
 pub use crate::domain::budget::Lane;
 use crate::domain::desk::{NO_SUCH_LIST, NOT_PERMITTED};
 use crate::domain::picture::FileKind;
-pub use client::{Answer, Persona, Picture};
+pub use client::{Answer, LONGEST_CALL, Persona, Picture};
 pub use gate::Gate;
 
 /// A name in the inflection that is asked for: `botScore`, `bot_score` and `Bot-Score` are `bot-score`.

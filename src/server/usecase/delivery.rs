@@ -7,10 +7,10 @@ use super::warning::Now;
 use crate::domain::audit::{Actor, Draft, Outcome as Ended};
 use crate::domain::case::Case;
 use crate::domain::decision::{ASKED_SINCE, Decision, Reading, State, Subject, Verdict};
-use crate::domain::delivery::{Action, Cause};
+use crate::domain::delivery::{ARRIVES_WITHIN, Action, Cause};
 use crate::domain::id::{AssignmentId, CaseId, DecisionId, DeliveryId, InquiryId, LinkId};
 use crate::domain::inquiry::Inquiry;
-use crate::domain::mirror::Source;
+use crate::domain::mirror::{self, Source};
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
 use crate::server::db::delivery::{Delivery, Fate, Said};
@@ -19,7 +19,7 @@ use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// A worker that does not come back within this time has lost its delivery to another. Longer than any call may take.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = ARRIVES_WITHIN;
 /// How long a refused key is left alone: an admin has to mend it, and wakes what waits for it.
 const MENDING: Duration = Duration::from_secs(60);
 /// How long a decision waits when something changed at Persona that is being read, before it is looked at again.
@@ -45,6 +45,7 @@ pub(super) async fn enqueue(
         lease: 0,
         lease_until: None,
         first_sent_at: None,
+        last_sent_at: None,
         created_at: now,
     };
     Ok(db::delivery::insert(tx, &delivery, not_before).await?)
@@ -90,14 +91,14 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
                     };
                     let Some(id) = delivery.decision() else { return Ok((Some(delivery), back)) };
                     // Somebody may have been disabled since it was looked for; what was tried before may have arrived.
-                    let untouched = delivery.attempts == 1 && delivery.generation == 1;
+                    let untouched = delivery.untouched();
                     if untouched && db::decision::is_held(tx, id).await? {
                         db::delivery::put_back(tx, &delivery).await?;
                         return Ok((None, back));
                     }
                     if untouched {
-                        let since = db::delivery::reads_since(tx, &delivery).await?;
-                        match version_now(tx, id, Some(since.unwrap_or(now))).await? {
+                        let since = waited_since(tx, &delivery, now).await?;
+                        match version_now(tx, id, since).await? {
                             VersionNow::Same => {}
                             VersionNow::BeingRead => {
                                 db::delivery::put_off(tx, &delivery, now, now.plus(READ)).await?;
@@ -166,7 +167,7 @@ async fn version_now(conn: &mut Conn, id: DecisionId, since: Option<Timestamp>) 
     };
     let Some(row) = db::inquiry::by_id(conn, inquiry).await? else { return Ok(VersionNow::Same) };
     Ok(match () {
-        // Decided or redacted at Persona: how the call ends says what became of it.
+        // Decided or redacted at Persona: looking, before it is sent, says what became of it.
         () if row.inquiry.redacted_at.is_some() || row.inquiry.status.decided() => VersionNow::Same,
         () if row.version != decision.seen_version => VersionNow::Changed(Why::Evidence { to: row.version }),
         () if row.evidence_wanted_at.is_some() => VersionNow::BeingRead,
@@ -188,7 +189,7 @@ async fn case_now(
     let there =
         matches!(&decision.verdict, Verdict::SetStatus { status } if row.case.status.eq_ignore_ascii_case(status));
     Ok(match () {
-        // Set or redacted at Persona: how the call ends says what became of it.
+        // Set or redacted at Persona: looking, before it is sent, says what became of it.
         () if row.case.redacted_at.is_some() || there => VersionNow::Same,
         () if row.version != decision.seen_version => VersionNow::Changed(Why::Evidence { to: row.version }),
         () if super::warning::case_reading(conn, &row.case).await? != Reading::Read => VersionNow::BeingRead,
@@ -210,18 +211,75 @@ pub enum Standing {
     AsDecided,
     /// It is read again: nobody knows yet.
     BeingRead,
+    /// An admin has to have it sent, or withdraws it.
+    Held,
     /// With what is to be told its maker, where the evidence is the same.
     Overtaken(Option<&'static str>),
 }
 
-pub async fn standing(app: &App, delivery: &Delivery) -> Result<Standing, Error> {
+/// `brought` is how the object stands at Persona: what came with that and is not known here yet is read first.
+pub async fn standing(app: &App, delivery: &Delivery, brought: &Brought) -> Result<Standing, Error> {
     let Some(id) = delivery.decision() else { return Ok(Standing::AsDecided) };
+    catch_up(app, brought).await?;
+    let now = app.now();
     let mut conn = app.read().await?;
-    Ok(match version_now(&mut conn, id, None).await? {
+    if db::decision::waits_for_release(&mut conn, id).await? {
+        return Ok(Standing::Held);
+    }
+    let since = waited_since(&mut conn, delivery, now).await?;
+    Ok(match version_now(&mut conn, id, since).await? {
         VersionNow::Same => Standing::AsDecided,
         VersionNow::BeingRead => Standing::BeingRead,
         VersionNow::Changed(why) => Standing::Overtaken(why.answer()),
     })
+}
+
+/// Since when one that has not arrived could be sent, but for what is being read.
+async fn waited_since(conn: &mut Conn, delivery: &Delivery, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+    Ok(match delivery.untouched() {
+        true => Some(db::delivery::reads_since(conn, delivery).await?.unwrap_or(now)),
+        false => None,
+    })
+}
+
+/// Takes over what a look brought, where Persona says that it changed since the desk last heard of it: webhooks can be late, or not set up.
+async fn catch_up(app: &App, brought: &Brought) -> Result<(), Error> {
+    let now = app.now();
+    let (inquiry, case) = (brought.inquiry.clone(), brought.case.clone());
+    let told = |at: Option<Timestamp>| at.filter(|at| mirror::orders(*at, now));
+    let known = {
+        let mut conn = app.read().await?;
+        match (&inquiry, &case) {
+            (Some(inquiry), _) => db::inquiry::by_id(&mut conn, &inquiry.id)
+                .await?
+                .is_none_or(|row| row.inquiry.updated_at == told(inquiry.updated_at)),
+            (_, Some(case)) => db::case::by_id(&mut conn, &case.id)
+                .await?
+                .is_none_or(|row| row.case.updated_at == told(case.updated_at)),
+            (None, None) => true,
+        }
+    };
+    if known {
+        return Ok(());
+    }
+    app.write(move |tx| {
+        Box::pin(async move {
+            if let Some(inquiry) = inquiry {
+                let id = inquiry.id.clone();
+                if super::inquiry::absorb(tx, inquiry, &Source::Read, now).await?.is_some() {
+                    db::inquiry::want_evidence(tx, &id, now).await?;
+                }
+            }
+            if let Some(case) = case {
+                super::case::absorb(tx, case, &Source::Read, now).await?;
+            }
+            Ok(())
+        })
+    })
+    .await?;
+    app.wake.evidence.notify_one();
+    app.wake.case.notify_one();
+    Ok(())
 }
 
 /// The decision is not sent, and is work of its maker again.
@@ -257,7 +315,9 @@ pub struct Brought {
     pub why: Option<String>,
     /// The status, when Persona refused it for the key or the address that the desk uses.
     pub refused: Option<u16>,
-    /// It was sent, and Persona refused it before anything was stored.
+    /// The call was made.
+    pub sent: bool,
+    /// Persona has certainly stored nothing of it, of earlier attempts neither.
     pub unstored: bool,
     pub inquiry: Option<Inquiry>,
     pub case: Option<Case>,
@@ -273,7 +333,7 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
     let why = brought.why.clone().unwrap_or_else(|| "it has to be looked at again".to_owned());
     let refused = brought.refused.is_some();
     // What Persona has certainly not stored can still be held, taken back, or overtaken by other evidence.
-    let untried = waits && brought.unstored && delivery.attempts == 1 && delivery.generation == 1;
+    let untried = waits && brought.unstored;
     let fate = match fate {
         // Its pauses do not grow: attempts are not counted.
         Fate::Again(at) if untried => Fate::Again(at.max(now.plus(if refused { MENDING } else { Duration::ZERO }))),
@@ -287,6 +347,7 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
                     answer: brought.answer.as_deref(),
                     refused: brought.refused,
                     untried,
+                    sent: brought.sent && !untried,
                 };
                 if !db::delivery::settle(tx, &delivery, &fate, now, said).await? {
                     return Ok((false, None));
@@ -349,7 +410,8 @@ async fn settle_decision(
 ) -> Result<Option<Decision>, Error> {
     let (to, action, ended) = match fate {
         Fate::Overtaken => {
-            let VersionNow::Changed(why) = version_now(tx, id, None).await? else {
+            let since = waited_since(tx, delivery, now).await?;
+            let VersionNow::Changed(why) = version_now(tx, id, since).await? else {
                 return Err(Error::Internal("a decision was held back for what did not change".to_owned()));
             };
             return overtaken(tx, now, id, why).await;
