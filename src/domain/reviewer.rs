@@ -233,6 +233,10 @@ pub struct Made {
     /// Who last reset the password.
     pub reset_by: Option<String>,
     pub confirmed_by: Option<String>,
+    /// Who could act through the accounts of those who made it or reset its password, when they did. Confirming one of these later
+    /// does not change who that was.
+    #[serde(default)]
+    pub made_hands: BTreeSet<String>,
 }
 
 impl Made {
@@ -257,6 +261,8 @@ impl Made {
             if account.confirmed_by.is_some() {
                 continue;
             }
+            let then = account.made_hands.iter().map(String::as_str).filter(|by| *by != SHELL);
+            found.extend(then.map(str::to_owned));
             for by in account.makers().filter(|by| *by != SHELL || account.id == self.id) {
                 if found.insert(by.to_owned()) {
                     open.extend(all.iter().filter(|made| made.id.to_string() == by));
@@ -373,7 +379,28 @@ mod tests {
             created_by: created_by.to_owned(),
             reset_by: reset_by.map(str::to_owned),
             confirmed_by: confirmed_by.map(str::to_owned),
+            made_hands: BTreeSet::new(),
         }
+    }
+
+    #[test]
+    fn confirming_a_maker_later_does_not_change_whose_hand_made_an_account() {
+        let text = |n: u128| uuid::Uuid::from_u128(n).to_string();
+        let anna = made(1, SHELL, None, None);
+        let erin = made(2, &text(1), None, Some(&text(9)));
+        let other = made(4, &text(1), None, None);
+        let sam = made(3, &text(2), None, None);
+        let of = |sam: &Made| sam.one_hand(&other, &[anna.clone(), erin.clone(), other.clone(), sam.clone()]);
+        assert_eq!(of(&sam), None, "nobody kept who could act through Erin's account");
+        let kept = BTreeSet::from([text(2), text(1), SHELL.to_owned()]);
+        assert_eq!(of(&Made { made_hands: kept.clone(), ..sam.clone() }), Some(text(1)));
+        let confirmed = Made { made_hands: kept.clone(), confirmed_by: Some(text(9)), ..sam.clone() };
+        assert_eq!(of(&confirmed), None, "until somebody else has confirmed it");
+        // The shell counts for what it made itself.
+        let beside = made(5, SHELL, None, None);
+        let sam = Made { made_hands: kept, ..sam };
+        assert!(!sam.hands(std::slice::from_ref(&sam)).contains(SHELL));
+        assert_eq!(beside.one_hand(&sam, &[beside.clone(), sam.clone()]), None);
     }
 
     #[test]

@@ -140,6 +140,10 @@ flow! {
         assert_eq!(anna.submit("reviewer-disable", &[("id", &auditor)]).await.status, StatusCode::OK);
         let two_id = desk.id_of("two@desk.example").await;
         let (_, waits) = reset(&anna, &two_id).await;
+        assert!(waits, "whoever was disabled a moment ago could have");
+        desk.clock.advance(std::time::Duration::from_secs(31 * 24 * 3600));
+        let anna = desk.sign_in("anna@desk.example").await;
+        let (_, waits) = reset(&anna, &two_id).await;
         assert!(!waits);
         let told = desk.entries("password.reset", &two_id).await;
         assert!(told.iter().any(|entry| entry.fact("second").is_some_and(|said| said.starts_with("none"))));
@@ -201,6 +205,43 @@ flow! {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
         let xia = give_back(&desk, &ada, &cy, "xia@desk.example").await;
         assert_eq!(countersign(&desk, &xia, &id, &decision).await.status, StatusCode::OK);
+    }
+
+    async fn confirming_an_admin_does_not_clear_the_accounts_that_somebody_else_made_through_theirs(desk: Filled) {
+        let mut desk = desk;
+        let ada = desk.reviewer("ada@desk.example", "Ada Admin", Role::Admin).await;
+        let cy = desk.auditor().await;
+        desk.rule(&ada, "Declines", "decline").await;
+        let as_erin = join(&desk, &ada, "erin@desk.example", "Erin Admin", "admin").await;
+        let sam = join(&desk, &as_erin, "sam@desk.example", "Sam Oduya", "analyst").await;
+        let adele = join(&desk, &as_erin, "adele@desk.example", "Adele Brun", "admin").await;
+        let tess = join(&desk, &ada, "tess@desk.example", "Tess Aoki", "analyst").await;
+        owned(&desk, &cy, "erin@desk.example", PASSWORD).await;
+        let (id, decision, refused) = two(&desk, &tess, &sam).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+        let version = ada.call("rules", json!({})).await.json()["current"]["version"].to_string();
+        let removed = ada.submit("rule-remove", &[("version", &version), ("name", "Declines")]).await;
+        assert_eq!(removed.status, StatusCode::OK, "{}", removed.text());
+        let proposal = proposed_rules(&ada).await.remove(0);
+        let refused = adele.submit("rule-confirm", &[("proposal", &proposal)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+        let tess_id = desk.id_of("tess@desk.example").await;
+        assert_eq!(confirm(&adele, &tess_id).await, StatusCode::UNPROCESSABLE_ENTITY, "she made it herself");
+        // A reset does the same as an invitation.
+        let as_erin = {
+            let (link, waits) = reset(&ada, &desk.id_of("erin@desk.example").await).await;
+            assert!(waits);
+            let id = desk.id_of("erin@desk.example").await;
+            assert_eq!(cy.submit("reviewer-reset-confirm", &[("id", &id)]).await.status, StatusCode::OK);
+            redeem(&desk, &link, NEW).await;
+            sign_in(&desk, "erin@desk.example", NEW).await
+        };
+        let uma = join(&desk, &as_erin, "uma@desk.example", "Uma Reyes", "analyst").await;
+        owned(&desk, &cy, "erin@desk.example", NEW).await;
+        assert_eq!(countersign(&desk, &uma, &id, &decision).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let sam = owned(&desk, &cy, "sam@desk.example", PASSWORD).await;
+        let passed = countersign(&desk, &sam, &id, &decision).await;
+        assert_eq!(passed.status, StatusCode::OK, "the auditor knows him: {}", passed.text());
     }
 
     async fn an_account_that_is_given_back_does_not_change_who_proposed_looser_rules(desk: Desk) {

@@ -472,7 +472,7 @@ async fn arrives(desk: &Desk, account: &str, status: &str) {
     jobs::intake::run(&desk.app).await.unwrap();
 }
 
-async fn found_in_rows(desk: &Desk, query: &str) -> i64 {
+pub async fn found_in_rows(desk: &Desk, query: &str) -> i64 {
     match &desk.app.db {
         Db::Sqlite { write, .. } => {
             sqlx::query_scalar(sqlx::AssertSqlSafe(query.to_owned())).fetch_one(write).await.unwrap()
@@ -619,7 +619,8 @@ const COLUMNS: &[(&str, &str, Class)] = &[
     ("reveals", "subject_kind subject_id topic purpose", Class::Goes),
     (
         "reviewers",
-        "email name role password_hash created_by reset_by confirmed_by name_key before_reset_by before_confirmed_by",
+        "email name role password_hash created_by reset_by confirmed_by name_key before_reset_by before_confirmed_by made_hands \
+            before_made_hands",
         OF_THE_DESK,
     ),
     ("rule_proposals", "change state", SETTINGS),

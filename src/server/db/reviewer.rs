@@ -1,4 +1,7 @@
 //! Reviewers.
+use std::collections::BTreeSet;
+
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Conn, Result, Tx, corrupt, on_db};
@@ -28,11 +31,20 @@ impl Row {
     }
 }
 
+/// Who makes an account or resets its password: an id, or [`SHELL`](crate::domain::reviewer::SHELL) or the demo; and everybody who could
+/// act through their account then.
+#[derive(Debug, Clone, Copy)]
+pub struct By<'a> {
+    pub who: &'a str,
+    pub hands: &'a BTreeSet<String>,
+}
+
 /// Fails with a conflict when the address or the name is taken.
-pub async fn insert(tx: &mut Tx, reviewer: &Reviewer, password_hash: &str, created_by: &str) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO reviewers (id, email, name, role, password_hash, created_at, created_by, must_change, name_key)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+pub async fn insert(tx: &mut Tx, reviewer: &Reviewer, password_hash: &str, by: By<'_>) -> Result<()> {
+    on_db!(&mut **tx, |db| {
+        sqlx::query(
+        "INSERT INTO reviewers (id, email, name, role, password_hash, created_at, created_by, must_change, name_key, made_hands)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     )
     .bind(reviewer.id.0)
     .bind(&reviewer.email)
@@ -40,12 +52,14 @@ pub async fn insert(tx: &mut Tx, reviewer: &Reviewer, password_hash: &str, creat
     .bind(reviewer.role.as_str())
     .bind(password_hash)
     .bind(reviewer.created_at)
-    .bind(created_by)
+    .bind(by.who)
     .bind(i64::from(reviewer.must_change))
     .bind(name_key(&reviewer.name))
+    .bind(Json(by.hands))
     .execute(db)
     .await
-    .map(|_| ()))
+    .map(|_| ())
+    })
 }
 
 pub async fn by_id(conn: &mut Conn, id: ReviewerId) -> Result<Option<Reviewer>> {
@@ -117,7 +131,8 @@ pub async fn hold(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> Result<bo
 /// Keeps who had reset and confirmed an account, unless that was kept after `since` already.
 async fn remember(tx: &mut Tx, id: ReviewerId, now: Timestamp, since: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE reviewers SET before_at = $2, before_reset_by = reset_by, before_confirmed_by = confirmed_by
+        "UPDATE reviewers SET before_at = $2, before_reset_by = reset_by, before_confirmed_by = confirmed_by,
+             before_made_hands = made_hands
          WHERE id = $1 AND (before_at IS NULL OR before_at <= $3)"
     )
     .bind(id.0)
@@ -143,20 +158,29 @@ pub async fn reset(
     tx: &mut Tx,
     id: ReviewerId,
     password_hash: &str,
-    by: &str,
+    by: By<'_>,
     must_change: bool,
     (now, since): (Timestamp, Timestamp),
 ) -> Result<()> {
     remember(tx, id, now, since).await?;
+    let before: Option<Option<Json<BTreeSet<String>>>> =
+        on_db!(&mut **tx, |db| sqlx::query_scalar("SELECT made_hands FROM reviewers WHERE id = $1")
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?;
+    let mut hands = before.flatten().map(|hands| hands.0).unwrap_or_default();
+    hands.extend(by.hands.iter().cloned());
     on_db!(&mut **tx, |db| {
         sqlx::query(
-        "UPDATE reviewers SET password_hash = $2, must_change = $3, reset_by = $4, confirmed_by = NULL, confirmed_at = NULL
+        "UPDATE reviewers SET password_hash = $2, must_change = $3, reset_by = $4, confirmed_by = NULL, confirmed_at = NULL,
+             made_hands = $5
          WHERE id = $1"
     )
     .bind(id.0)
     .bind(password_hash)
     .bind(i64::from(must_change))
-    .bind(by)
+    .bind(by.who)
+    .bind(Json(&hands))
     .execute(db)
     .await
     .map(|_| ())
@@ -206,6 +230,7 @@ struct MadeRow {
     created_by: String,
     reset_by: Option<String>,
     confirmed_by: Option<String>,
+    made_hands: Option<Json<BTreeSet<String>>>,
 }
 
 impl From<MadeRow> for Made {
@@ -215,6 +240,7 @@ impl From<MadeRow> for Made {
             created_by: row.created_by,
             reset_by: row.reset_by,
             confirmed_by: row.confirmed_by,
+            made_hands: row.made_hands.map(|hands| hands.0).unwrap_or_default(),
         }
     }
 }
@@ -222,7 +248,7 @@ impl From<MadeRow> for Made {
 /// Who made each account, and who confirmed it.
 pub async fn made(conn: &mut Conn) -> Result<Vec<Made>> {
     let rows: Vec<MadeRow> = on_db!(conn, |db| sqlx::query_as(
-        "SELECT id, created_by, reset_by, confirmed_by FROM reviewers ORDER BY created_at, id"
+        "SELECT id, created_by, reset_by, confirmed_by, made_hands FROM reviewers ORDER BY created_at, id"
     )
     .fetch_all(db)
     .await)?;
@@ -234,7 +260,8 @@ pub async fn made_before(conn: &mut Conn, since: Timestamp) -> Result<Vec<Made>>
     let rows: Vec<MadeRow> = on_db!(conn, |db| {
         sqlx::query_as(
             "SELECT id, created_by, CASE WHEN before_at > $1 THEN before_reset_by ELSE reset_by END AS reset_by,
-             CASE WHEN before_at > $1 THEN before_confirmed_by ELSE confirmed_by END AS confirmed_by
+             CASE WHEN before_at > $1 THEN before_confirmed_by ELSE confirmed_by END AS confirmed_by,
+             CASE WHEN before_at > $1 THEN before_made_hands ELSE made_hands END AS made_hands
          FROM reviewers ORDER BY created_at, id",
         )
         .bind(since)

@@ -58,16 +58,13 @@ pub(super) async fn has_second(tx: &mut Tx, me: ReviewerId, now: Timestamp) -> R
     Ok(seconds.any(|other, all| mine(all).is_some_and(|mine| other.independent(&mine, all))))
 }
 
-/// Whether somebody can confirm now what this keeper does to an admin or auditor: neither of the two, and of another hand than the keeper.
-pub(super) async fn has_third(tx: &mut Tx, keeper: &Keeper, whose: ReviewerId) -> Result<bool, Error> {
-    let all = db::reviewer::made(tx).await?;
-    let Some(mine) = all.iter().find(|made| keeper.is(made.id)) else { return Ok(false) };
+/// Whether somebody can confirm what this keeper does to an admin or auditor: neither of the two, and of another hand than the keeper.
+/// One who was disabled or given another role a short time ago counts, or removing them first would be the way to be alone.
+pub(super) async fn has_third(tx: &mut Tx, keeper: &Keeper, whose: ReviewerId, now: Timestamp) -> Result<bool, Error> {
     let reviewers = db::reviewer::all(tx).await?;
-    let may = |made: &&Made| {
-        let mut found = reviewers.iter().filter(|reviewer| reviewer.id == made.id && reviewer.id != whose);
-        found.any(|reviewer| reviewer.disabled_at.is_none() && reviewer.role.may(Need::ConfirmChanges))
-    };
-    Ok(all.iter().filter(may).any(|other| other.independent(mine, &all)))
+    let seconds = Seconds::load(tx, &reviewers, now).await?;
+    let mine = |all: &[Made]| all.iter().find(|made| keeper.is(made.id)).cloned();
+    Ok(seconds.any(|other, all| other.id != whose && mine(all).is_some_and(|mine| other.independent(&mine, all))))
 }
 
 /// Whether an admin or auditor can vouch now for whoever uses this account.
@@ -104,6 +101,12 @@ pub(super) async fn of(tx: &mut Tx, maker: ReviewerId) -> Result<BTreeSet<String
     let all = db::reviewer::made(tx).await?;
     let made = all.iter().find(|made| made.id == maker).ok_or(Error::NotFound("reviewer"))?;
     Ok(made.hands(&all))
+}
+
+/// Who could act through the account of a keeper at this moment; nobody when it is the shell or the demo.
+pub(super) async fn of_keeper(tx: &mut Tx, keeper: &Keeper) -> Result<BTreeSet<String>, Error> {
+    let all = db::reviewer::made(tx).await?;
+    Ok(all.iter().find(|made| keeper.is(made.id)).map(|made| made.hands(&all)).unwrap_or_default())
 }
 
 /// Who could act as both: the checker now, and the maker now or when it was done.

@@ -15,6 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::server::app::random;
 use crate::server::db::hand::Act;
 use crate::server::db::invitation::Kind;
+use crate::server::db::reviewer::By;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
@@ -140,8 +141,10 @@ async fn renewed(
 ) -> Result<Fresh, Error> {
     let id = reviewer.id;
     let checks = reviewer.role.may(Need::ConfirmChanges);
-    let waits = checks && super::hand::has_third(tx, keeper, id).await?;
-    db::reviewer::reset(tx, id, NOBODY, &keeper.made_by(), false, (now, gone(now))).await?;
+    let waits = checks && super::hand::has_third(tx, keeper, id, now).await?;
+    let hands = super::hand::of_keeper(tx, keeper).await?;
+    let by = By { who: &keeper.made_by(), hands: &hands };
+    db::reviewer::reset(tx, id, NOBODY, by, false, (now, gone(now))).await?;
     let ended = db::session::end_others(tx, id, None).await?;
     let fresh = link(tx, keeper, reviewer, now, token, Kind::Password { waits }).await?;
     if waits && let Some(maker) = keeper.id() {

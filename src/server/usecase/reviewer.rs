@@ -15,6 +15,7 @@ use crate::domain::reviewer::{DEMO, Made, Need, Origin, Permit, Reviewer, Role, 
 use crate::domain::time::Timestamp;
 use crate::server::app::{new_id, random};
 use crate::server::db::invitation::OpenLink;
+use crate::server::db::reviewer::By;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
@@ -300,7 +301,8 @@ pub(super) async fn insert(tx: &mut Tx, keeper: &Keeper, row: Reviewer, password
             )));
         }
     }
-    match db::reviewer::insert(tx, &row, password_hash, &keeper.made_by()).await {
+    let hands = super::hand::of_keeper(tx, keeper).await?;
+    match db::reviewer::insert(tx, &row, password_hash, By { who: &keeper.made_by(), hands: &hands }).await {
         Err(error) if db::is_conflict(&error) => {
             return Err(Error::Invalid("Somebody has just added this e-mail or this name.".to_owned()));
         }
@@ -355,7 +357,9 @@ pub async fn reset_password(app: &App, keeper: Keeper, address: &str) -> Result<
                 let made = db::reviewer::made(tx).await?;
                 let demo = made.iter().any(|made| made.id == reviewer.id && made.created_by == DEMO);
                 let at = (now, gone(now));
-                db::reviewer::reset(tx, reviewer.id, &hashed, &keeper.made_by(), !demo, at).await?;
+                let hands = super::hand::of_keeper(tx, &keeper).await?;
+                let by = By { who: &keeper.made_by(), hands: &hands };
+                db::reviewer::reset(tx, reviewer.id, &hashed, by, !demo, at).await?;
                 db::invitation::drop_open(tx, reviewer.id).await?;
                 db::session::end_others(tx, reviewer.id, None).await?;
                 db::sign_in::forget_devices(tx, reviewer.id).await?;
