@@ -60,6 +60,11 @@ pub fn is_refused(status: &str) -> bool {
 }
 
 impl Account {
+    /// What it can share with others by what stands on itself.
+    pub fn attributes(&self) -> Vec<Attribute> {
+        Attribute::contacts(&self.fields).collect()
+    }
+
     /// Account types are the customer's own; a type whose name speaks of a business is one, as is an account with a
     /// business name.
     pub fn kind(&self) -> AccountKind {
@@ -158,6 +163,18 @@ pub struct Attribute {
 }
 
 impl Attribute {
+    /// How somebody is reached, as fields say: by phone, by e-mail, at an address.
+    pub fn contacts(fields: &[Field]) -> impl Iterator<Item = Self> {
+        let address = field(fields, "address-street-1").map(|street| {
+            let parts = [Some(street), field(fields, "address-city"), field(fields, "address-postal-code")];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        });
+        let phone = field(fields, "phone-number").and_then(|v| Self::new(AttributeKind::Phone, v));
+        let email = field(fields, "email-address").and_then(|v| Self::new(AttributeKind::Email, v));
+        let address = address.as_deref().and_then(|v| Self::new(AttributeKind::Address, v));
+        [phone, email, address].into_iter().flatten()
+    }
+
     pub fn new(kind: AttributeKind, value: &str) -> Option<Self> {
         let canonical = match kind {
             AttributeKind::Phone => value.chars().filter(char::is_ascii_digit).collect(),

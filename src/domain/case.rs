@@ -46,6 +46,9 @@ pub struct Case {
 pub struct CaseEvidence {
     pub reports: Vec<Report>,
     pub verifications: Vec<Verification>,
+    /// Accounts that the case names and of which a screening was run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub screened: Vec<AccountId>,
     /// What is named as part of it and was not read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,

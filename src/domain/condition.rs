@@ -189,6 +189,11 @@ impl Countries {
         all
     }
 
+    /// Adds those that another inquiry of the account names. What that leaves open does not make this one's unknown.
+    pub fn beside(&mut self, other: &Evidence) {
+        self.codes.extend(Self::of(other).codes);
+    }
+
     /// Those that these fields name, by alpha-2 code.
     pub fn named_in(fields: &[&[Field]]) -> impl Iterator<Item = String> {
         let mut all = Self::none();
@@ -243,8 +248,10 @@ fn stay(text: &str) -> Option<&'static str> {
 fn named(fields: &[Field]) -> Vec<String> {
     const WITHIN: [&str; 10] =
         ["name", "subdivision", "state", "province", "city", "town", "street", "county", "postal", "comment"];
-    const OF_COUNTRIES: [&str; 14] = [
+    const OF_COUNTRIES: [&str; 15] = [
         "countr",
+        "domicil",
+        "birthpl",
         "nation",
         "citizen",
         "jurisdiction",
@@ -252,7 +259,6 @@ fn named(fields: &[Field]) -> Vec<String> {
         "land",
         "pais",
         "iso3166",
-        "birthplace",
         "placeof",
         "issuer",
         "issuing",
@@ -286,7 +292,7 @@ fn names_country(key: &str) -> bool {
 
 /// Whether somebody was screened by name against lists of sanctions, and each screening says that it found nobody or whom. A list of
 /// addresses of coins names nobody, and one of businesses no person.
-fn screened(reports: &[Report], business: bool) -> bool {
+pub fn screened(reports: &[Report], business: bool) -> bool {
     let names = |report: &Report| report.searches_sanctions() || business && report.kind == "business-watchlist";
     reports.iter().any(names) && !reports.iter().any(Report::may_be_hit)
 }
@@ -324,7 +330,8 @@ impl Evidence {
         let fields = &self.inquiry.fields;
         let person =
             ["name-first", "name-last", "name-full", "birthdate"].iter().any(|key| field(fields, key).is_some());
-        field(fields, "business-name").is_some() && !person
+        let shows = self.verifications.iter().any(Verification::shows_a_person);
+        field(fields, "business-name").is_some() && !person && !shows
     }
 
     fn pending(&self) -> Pending {
@@ -483,6 +490,7 @@ mod tests {
             ("place-of-incorporation", "MM"),
             ("issuing-authority", "Ministry of Interior, Islamic Republic of Iran"),
             ("birthplace", "Pyongyang, North Korea"),
+            ("domicile", "KP"),
             ("pais", "KP"),
         ] {
             assert_eq!(of(key, value).len(), 1, "{key} {value}");
@@ -502,6 +510,10 @@ mod tests {
         let of = |fields: &[(&str, &str)]| facts(&evidence(fields, json!([]), clean(), false)).hit;
         assert_eq!(of(&[("business-name", "Acme")]), Answer::No);
         assert_eq!(of(&[("business-name", "Acme"), ("name-first", "Mara")]), Answer::NotKnown);
+        // Whatever its fields are called, a passport shows a person.
+        let own = [("business-name", "Acme"), ("legal-name", "Mara Vos")];
+        let passport = verification("passed", "passed", true, "DE");
+        assert_eq!(facts(&evidence(&own, passport, clean(), false)).hit, Answer::NotKnown);
     }
 
     #[test]

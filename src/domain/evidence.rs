@@ -201,32 +201,12 @@ impl Evidence {
 
     /// What this inquiry's account can share with others.
     pub fn attributes(&self) -> Vec<Attribute> {
-        let fields = &self.inquiry.fields;
         let document = self.government_id().map(|v| v.facts.as_slice()).unwrap_or_default();
-        let street = field(fields, "address-street-1");
-        let address = street.map(|street| {
-            [Some(street), field(fields, "address-city"), field(fields, "address-postal-code")]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(", ")
-        });
         let number = field(document, "identification-number").or_else(|| field(document, "document-number"));
-        let mut all: Vec<Attribute> = [
-            field(fields, "phone-number").and_then(|v| Attribute::new(AttributeKind::Phone, v)),
-            field(fields, "email-address").and_then(|v| Attribute::new(AttributeKind::Email, v)),
-            address.as_deref().and_then(|v| Attribute::new(AttributeKind::Address, v)),
-            number.and_then(|v| Attribute::new(AttributeKind::Document, v)),
-        ]
-        .into_iter()
-        .flatten()
-        .chain(
-            self.sessions
-                .iter()
-                .filter_map(|session| session.device_fingerprint.as_deref())
-                .filter_map(|v| Attribute::new(AttributeKind::Device, v)),
-        )
-        .collect();
+        let number = number.and_then(|v| Attribute::new(AttributeKind::Document, v));
+        let devices = self.sessions.iter().filter_map(|session| session.device_fingerprint.as_deref());
+        let devices = devices.filter_map(|v| Attribute::new(AttributeKind::Device, v));
+        let mut all: Vec<Attribute> = Attribute::contacts(&self.inquiry.fields).chain(number).chain(devices).collect();
         all.sort_by(|a, b| (a.kind, &a.digest).cmp(&(b.kind, &b.digest)));
         all.dedup_by(|a, b| a.kind == b.kind && a.digest == b.digest);
         all

@@ -118,13 +118,15 @@ pub struct Field {
     pub value: String,
 }
 
+/// Letters and digits of a name, in small letters.
+fn plain(key: &str) -> impl Iterator<Item = u8> {
+    key.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase())
+}
+
 /// Finds a field by its name whatever the template's spelling: `name-first`, `name_first`, `nameFirst`.
 pub fn field<'a>(fields: &'a [Field], key: &str) -> Option<&'a str> {
-    let plain = |text: &str| {
-        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect::<String>()
-    };
-    let wanted = plain(key);
-    fields.iter().find(|field| plain(&field.key) == wanted).map(|field| field.value.as_str()).filter(|v| !v.is_empty())
+    let named = |field: &&Field| plain(&field.key).eq(plain(key));
+    fields.iter().find(named).map(|field| field.value.as_str()).filter(|v| !v.is_empty())
 }
 
 /// An inquiry as Persona describes it, without what hangs on it (see `evidence`).
@@ -191,6 +193,9 @@ impl Inquiry {
             .unwrap_or(self.created_at)
     }
 }
+
+/// A flag of a session: it names its device, which did not come along.
+pub const DEVICE_NOT_READ: &str = "Device not read";
 
 /// One sitting of the person: device and network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! What Persona's words for networks and behaviour mean. The words are an open list: one that is not known here is not good.
 use super::evidence::{Signal, Tone};
-use super::inquiry::{Field, InquirySession};
+use super::inquiry::{DEVICE_NOT_READ, Field, InquirySession};
 use super::text::words;
 
 /// How a level of threat counts, by Persona's word for it in any spelling.
@@ -59,6 +59,11 @@ fn statement(key: &str, value: &str) -> Option<Signal> {
 }
 
 impl InquirySession {
+    /// Whether nobody knows by which device it was.
+    pub fn is_without_device(&self) -> bool {
+        self.network_flags.iter().any(|flag| flag == DEVICE_NOT_READ)
+    }
+
     /// What speaks against the network that it came by.
     pub fn against(&self) -> Vec<Signal> {
         let flags = self.network_flags.iter().map(|flag| Signal { tone: Tone::Warn, label: flag.clone() });

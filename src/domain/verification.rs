@@ -48,6 +48,11 @@ impl Verification {
         self.kind.starts_with("government-id")
     }
 
+    /// Whether it looks at a person: at their document or their face.
+    pub fn shows_a_person(&self) -> bool {
+        self.kind.starts_with("government-id") || self.kind.starts_with("selfie")
+    }
+
     /// Whether what it verifies is who a person or a business is: a document, a register, an identity given by others. Not how they are
     /// reached, what they look like, or what they own. Kinds as Persona publishes them; one that is not known tells nothing.
     pub fn tells_who(&self) -> bool {

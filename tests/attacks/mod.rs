@@ -2,6 +2,7 @@
 mod accounts;
 mod ahead;
 pub mod alone;
+mod beside;
 mod blind;
 mod canary;
 mod connections;

@@ -29,6 +29,8 @@ pub struct OfAccount {
     pub fields: Option<Vec<Field>>,
     /// An inquiry of the case is of it, and tells of the same person.
     pub told: bool,
+    /// A screening was run of it, wherever.
+    pub screened: bool,
 }
 
 impl Facts {
@@ -40,7 +42,10 @@ impl Facts {
         let read = case.evidence.as_ref().is_some_and(|own| own.unread.is_empty());
         let relations = parts.iter().map(|part| part.declined_relation);
         let relations = relations.chain(held.accounts.iter().map(|account| account.declined_near));
-        let hits = parts.iter().map(|part| part.hit).chain(own.hit(read));
+        // Each is somebody else: that one was screened says nothing of another.
+        let beside = held.accounts.iter().filter(|account| !account.told);
+        let screened = beside.map(|account| Answer::of(false, account.screened));
+        let hits = parts.iter().map(|part| part.hit).chain(own.hit(read)).chain(screened);
         let failed = parts.iter().map(|part| part.failed_check).chain(own.failed_check(read));
         let against = case.against();
         let known = parts.iter().any(|part| part.signals.is_some()) || !against.is_empty();
@@ -190,6 +195,17 @@ mod tests {
     }
 
     #[test]
+    fn each_account_of_a_case_has_to_be_screened() {
+        let hit = |told, screened| {
+            let accounts = vec![OfAccount { declined_near: Answer::No, fields: None, told, screened }];
+            let held = Held { accounts, ..with(vec![part()]) };
+            Facts::together(&holds(json!([]), json!([])), &held).hit
+        };
+        assert_eq!(hit(false, false), Answer::NotKnown, "that somebody else was screened says nothing");
+        assert_eq!((hit(false, true), hit(true, false)), (Answer::No, Answer::No));
+    }
+
+    #[test]
     fn a_case_with_a_clean_inquiry_and_nothing_besides_is_clean() {
         let clean = Facts::together(&holds(json!([]), json!([])), &with(vec![part()]));
         let signals = [clean.signal("Watchlist hit"), clean.signal("Name mismatch")];
@@ -245,7 +261,7 @@ mod tests {
         let account = |fields: Option<&[(&str, &str)]>, told| {
             let field = |(key, value): &(&str, &str)| Field { key: (*key).into(), value: (*value).into() };
             let fields = fields.map(|fields| fields.iter().map(field).collect());
-            let accounts = vec![OfAccount { declined_near: Answer::No, fields, told }];
+            let accounts = vec![OfAccount { declined_near: Answer::No, fields, told, screened: true }];
             let held = Held { accounts, ..with(vec![part()]) };
             among(&Facts::together(&holds(json!([]), json!([])), &held))
         };

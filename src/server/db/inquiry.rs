@@ -145,6 +145,23 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Inqu
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
+/// Evidence of the newest other inquiries of an account, as far as it was read.
+pub async fn evidence_beside(conn: &mut Conn, account: &AccountId, but: &InquiryId) -> Result<Vec<Evidence>> {
+    const MOST: i64 = 200;
+    let found: Vec<Json<Evidence>> = on_db!(conn, |db| {
+        sqlx::query_scalar(
+            "SELECT evidence FROM inquiries WHERE account_id = $1 AND id <> $2 AND evidence IS NOT NULL AND redacted_at IS NULL
+         ORDER BY created_at DESC, id LIMIT $3",
+        )
+        .bind(account.as_str())
+        .bind(but.as_str())
+        .bind(MOST)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(found.into_iter().map(|one| one.0).collect())
+}
+
 pub async fn decidable_of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<InquiryId>> {
     let ids: Vec<String> = on_db!(conn, |db| {
         sqlx::query_scalar(
@@ -203,7 +220,7 @@ pub async fn want_evidence(tx: &mut Tx, id: &InquiryId, at: Timestamp) -> Result
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE inquiries SET evidence_wanted_at = $2, evidence_attempts = 0, evidence_order = CASE
              WHEN evidence_wanted_at IS NOT NULL AND evidence_order = 0 THEN 0
-             WHEN status IN ('needs_review', 'completed', 'failed') THEN 1 ELSE 2 END
+             WHEN status IN ('needs_review', 'completed', 'failed') THEN 1 WHEN status = 'declined' THEN 2 ELSE 3 END
          WHERE id = $1"
     )
     .bind(id.as_str())
@@ -253,8 +270,8 @@ pub async fn want_evidence_first(tx: &mut Tx, id: &InquiryId, now: Timestamp) ->
     .map(|done| done.rows_affected() == 1))
 }
 
-/// Whose evidence is to be fetched: first of those whose page is open, then of those that can be decided, then of the rest; within
-/// each, the longest wanted first. `true`: somebody has the page open.
+/// Whose evidence is to be fetched: first of those whose page is open, then of those that can be decided, then of the declined, which rules
+/// ask about, then of the rest; within each, the longest wanted first. `true`: somebody has the page open.
 pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<(InquiryId, bool)>> {
     let ids: Vec<(String, bool)> = on_db!(conn, |db| sqlx::query_as(
         "SELECT id, evidence_order = 0 FROM inquiries WHERE evidence_wanted_at <= $1

@@ -1,4 +1,5 @@
 //! Declared relations, and when each account was asked about.
+use super::sync::ALL_INQUIRIES;
 use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::account::{MOST_OTHERS, REFUSED};
 use crate::domain::id::{AccountId, InquiryId};
@@ -132,6 +133,18 @@ fn refused() -> String {
 const DECLINING: &str = "EXISTS (SELECT 1 FROM decisions d WHERE d.subject_kind = 'inquiry' AND d.subject_id = i.id AND d.verdict = 'decline'
     AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
 
+/// The inquiry `i` was declined and its evidence never read. There is an index of these.
+const UNSEEN: &str =
+    "i.status = 'declined' AND i.evidence_at IS NULL AND i.redacted_at IS NULL AND i.account_id IS NOT NULL";
+
+/// How many of these are being read, counted no further than to `most`.
+pub async fn unseen_being_read(conn: &mut Conn, most: i64) -> Result<i64> {
+    let query = format!(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM inquiries i WHERE {UNSEEN} AND i.evidence_wanted_at IS NOT NULL LIMIT $1) u"
+    );
+    on_db!(conn, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(most).fetch_one(db).await)
+}
+
 /// What the mirror says of an account and of those within two hops of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Near {
@@ -147,8 +160,23 @@ pub struct Near {
     pub merged: i64,
     /// How many accounts anywhere were merged into another one while the mirror still has a declined inquiry of theirs.
     pub moving: i64,
+    /// 1 while there is a declined inquiry anywhere whose evidence was never read, or may be, because the list of inquiries was never read
+    /// to its end: what its account shares is not known.
+    pub unseen: i64,
     /// 1 when there are more links than are followed: then none of these counts says anything.
     pub wide: i64,
+}
+
+impl Near {
+    /// Nothing is left that could be declined unseen.
+    pub const fn is_whole(&self) -> bool {
+        self.unknown == 0
+            && self.unread == 0
+            && self.merged == 0
+            && self.moving == 0
+            && self.unseen == 0
+            && self.wide == 0
+    }
 }
 
 /// Counts, without listing. However many accounts share something, none of them is left out: with more links than are followed nothing
@@ -176,6 +204,8 @@ pub async fn near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) ->
                 CAST((SELECT COUNT(*) FROM h2 JOIN relation_crawls c ON c.account_id = h2.id WHERE c.merged = 1) AS BIGINT) AS merged,
                 CAST((SELECT COUNT(*) FROM relation_crawls c WHERE c.merged = 2 AND EXISTS (SELECT 1 FROM inquiries i
                     WHERE i.account_id = c.account_id AND i.id <> $2 AND (i.status = 'declined' OR {DECLINING}))) AS BIGINT) AS moving,
+                CAST(CASE WHEN EXISTS (SELECT 1 FROM inquiries i WHERE {UNSEEN} AND i.id <> $2) OR NOT EXISTS (SELECT 1 FROM sync_states
+                    WHERE name = '{ALL_INQUIRIES}' OR (name = 'inquiries' AND value LIKE '%read')) THEN 1 ELSE 0 END AS BIGINT) AS unseen,
                 CAST(CASE WHEN (SELECT COUNT(*) FROM l1) > {} OR (SELECT COUNT(*) FROM l2) > {} THEN 1 ELSE 0 END AS BIGINT) AS wide",
         one_hop(),
         MOST_LINKS[1] + 1,

@@ -2,6 +2,9 @@
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::time::Timestamp;
 
+/// Kept once the list of all inquiries was read to its end, however later walks go.
+pub const ALL_INQUIRIES: &str = "all inquiries";
+
 pub async fn set(tx: &mut Tx, name: &str, at: Timestamp, value: &str) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO sync_states (name, at, value) VALUES ($1, $2, $3)

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use super::account_reports;
 use crate::domain::account::Account;
 use crate::domain::case::Case;
+use crate::domain::condition::screened;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::Field;
@@ -116,6 +117,7 @@ async fn go_on(app: &App, mut reading: Reading, under_way: &mut VecDeque<Reading
         let evidence = case.evidence.get_or_insert_default();
         evidence.reports.sort_by(|a, b| a.id.cmp(&b.id));
         evidence.unread.sort();
+        evidence.screened.sort();
     }
     // One that cannot be kept is put off, and the others go on.
     match read(app, wish.clone(), case, along, asked).await {
@@ -134,6 +136,9 @@ async fn take(app: &App, case: &mut Case, account: &AccountId, known: &[Field]) 
         doubts.into_iter().for_each(|doubt| report.doubt(doubt));
     }
     let evidence = case.evidence.get_or_insert_default();
+    if of_account.unread.is_empty() && screened(&of_account.reports, true) {
+        evidence.screened.push(account.clone());
+    }
     let named = |id: &_| case.reports.contains(id);
     evidence.reports.extend(of_account.reports.into_iter().filter(|report| !named(&report.id)));
     evidence.unread.extend(of_account.unread);

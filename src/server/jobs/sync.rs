@@ -105,7 +105,11 @@ async fn walk(app: &App, lists: impl Iterator<Item = Listing>, tell: impl Fn(&Wa
                 break;
             }
         }
-        walked(app, name, walk.how()).await?;
+        let ended = walk.failure.is_none() && next.is_none();
+        // Stopped on its way, it has not ended, and begins anew with the next start.
+        if ended || walk.failure.is_some() {
+            walked(app, name, walk.how(), ended).await?;
+        }
         let stop = walk.failure.as_ref().is_some_and(Failure::for_all);
         walks.push(walk);
         if stop || *app.stopping.borrow() {

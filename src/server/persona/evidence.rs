@@ -12,7 +12,7 @@ use crate::domain::account::Account;
 use crate::domain::case::{Case, CaseEvidence};
 use crate::domain::comparison::country_code;
 use crate::domain::document::{Document, Unread};
-use crate::domain::inquiry::{Field, InquirySession};
+use crate::domain::inquiry::{DEVICE_NOT_READ, Field, InquirySession};
 use crate::domain::picture::FileKind;
 use crate::domain::redact::mark;
 use crate::domain::text::{clean, counted};
@@ -255,6 +255,9 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
     if network.is_none() && resource.one("network").is_some() {
         network_flags.push("Network not read".to_owned());
     }
+    if device.is_none() && resource.one("device").is_some() {
+        network_flags.push(DEVICE_NOT_READ.to_owned());
+    }
     // What both say in the same words is said once; what they say in different words, twice.
     let mut words = words_of(resource);
     for said in network.map(words_of).unwrap_or_default() {
@@ -393,6 +396,16 @@ mod tests {
         let read = resource(session_json).zip(resource(device)).and_then(|(s, d)| session(&s, &[d]).ok());
         assert_eq!(read.as_ref().and_then(|s| s.device_fingerprint.as_deref()), Some("8d1f"));
         assert_eq!(read.map(|s| s.network_flags), Some(vec!["VPN".into()]));
+    }
+
+    #[test]
+    fn a_device_that_is_named_and_did_not_come_is_missed() {
+        let of = |device: Value| {
+            let whole = json!({"type": "inquiry-session", "id": "iqse_1", "attributes": {}, "relationships": {"device": {"data": device}}});
+            resource(whole).and_then(|whole| session(&whole, &[]).ok()).map(|session| session.is_without_device())
+        };
+        assert_eq!(of(json!({"type": "device", "id": "dev_1"})), Some(true));
+        assert_eq!(of(Value::Null), Some(false));
     }
 
     #[test]

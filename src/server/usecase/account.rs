@@ -95,8 +95,11 @@ pub(super) async fn absorb(tx: &mut Tx, account: &Account, as_of: Timestamp, now
     }
     let as_of = if orders(as_of, now) { as_of } else { now };
     let newer = db::account::put_if_newer(tx, &account, as_of).await?;
-    if newer && account.redacted_at.is_some() {
-        db::account::drop_attributes(tx, &account.id).await?;
+    match newer {
+        true if account.redacted_at.is_some() => db::account::drop_attributes(tx, &account.id).await?,
+        // Some have no inquiry: they were imported, or a workflow made them.
+        true => db::account::add_attributes(tx, &account.id, &account.attributes()).await?,
+        false => {}
     }
     Ok(newer)
 }

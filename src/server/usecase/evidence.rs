@@ -132,9 +132,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 }
                 let mut touched = Vec::new();
                 if let Some(account) = &row.inquiry.account_id {
-                    if row.inquiry.redacted_at.is_some() {
-                        db::account::drop_attributes(tx, account).await?;
-                    } else {
+                    if row.inquiry.redacted_at.is_none() {
                         db::account::add_attributes(tx, account, &evidence.attributes()).await?;
                     }
                     for other in db::account::inquiries_sharing(tx, account, MOST_SHARERS).await? {
@@ -158,6 +156,9 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                     row.evidence_wanted_at = None;
                 }
                 super::inquiry::put(tx, &mut row).await?;
+                if let Some(account) = row.inquiry.account_id.as_ref().filter(|_| row.inquiry.redacted_at.is_some()) {
+                    super::redact::share_again(tx, account).await?;
+                }
                 let mut relations = false;
                 if let Some(account) = row.inquiry.account_id.as_ref().filter(|_| row.inquiry.status.decidable()) {
                     relations = super::relation::want(tx, account, now).await?;

@@ -79,9 +79,12 @@ pub(super) async fn inquiry(tx: &mut Tx, id: &InquiryId, at: Timestamp, now: Tim
     Ok(true)
 }
 
-/// What an account shares is what its other inquiries show.
-async fn share_again(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
+/// What an account shares is what its other inquiries show, and what stands on itself.
+pub(super) async fn share_again(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
     db::account::drop_attributes(tx, account).await?;
+    if let Some((known, _)) = db::account::by_id(tx, account).await? {
+        db::account::add_attributes(tx, account, &known.attributes()).await?;
+    }
     for id in db::inquiry::of_account(tx, account).await? {
         let Some(row) = db::inquiry::by_id(tx, &id).await? else { continue };
         if let Some(evidence) = row.evidence.filter(|_| row.inquiry.redacted_at.is_none()) {

@@ -34,6 +34,8 @@ pub const WAITED_FOR: Duration = Duration::from_secs(3600);
 /// Neighbours of one account that are asked for at once, at two calls and more each. What is known of an account with more of them
 /// grows with each decision that asks.
 const MOST_NEIGHBOURS: i64 = 200;
+/// So many declined inquiries are read within seconds.
+const SOON_READ: i64 = 20;
 /// Accounts whose names and states are read in one query.
 const AT_ONCE: usize = 1000;
 /// Accounts that share one value are counted so far where the graph says how many they are.
@@ -121,27 +123,27 @@ async fn badge(conn: &mut Conn, root: &AccountId, graph: &Graph, concealed: &Con
     }
     let itself = db::account::briefs(conn, &[root.to_string()]).await?.iter().any(declined);
     let others = u64::try_from(near.declined - i64::from(itself)).unwrap_or(0);
-    Ok(DeclinedNear::new(others, near.unknown == 0 && near.unread == 0 && near.merged == 0 && near.moving == 0))
+    Ok(DeclinedNear::new(others, near.is_whole()))
 }
 
 /// Whether an account within two hops of this one was declined, or a decline of it is on its way, as the countersign rules mean it. Known only when the relations of
 /// the account and of all its direct neighbours have been read to their end, when there are no more of them than are followed, and when
-/// the inquiries of those that took in other accounts have been listed since. A decline of the inquiry `but` that is on its way is left
+/// the inquiries of those that took in other accounts have been listed since, and of every declined inquiry the evidence was read. A decline of the inquiry `but` that is on its way is left
 /// out.
 pub(super) async fn declined_near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) -> Result<Answer, Error> {
     let near = db::relation::near(conn, root, but).await?;
     Ok(match near {
         near if near.wide > 0 => Answer::NotKnown,
         near if near.declined > 0 || near.declining > 0 => Answer::Yes,
-        near if near.unknown > 0 || near.unread > 0 || near.merged > 0 || near.moving > 0 => Answer::NotKnown,
-        _ => Answer::No,
+        near if near.is_whole() => Answer::No,
+        _ => Answer::NotKnown,
     })
 }
 
 /// Whether what is not known of the neighbourhood of an account is being read.
 pub(super) async fn being_read(conn: &mut Conn, account: &AccountId) -> Result<bool, Error> {
     let near = db::relation::near(conn, account, None).await?;
-    if near.merged > 0 || near.moving > 0 {
+    if near.merged > 0 || near.moving > 0 || near.unseen > 0 && unseen_soon_read(conn).await? {
         return Ok(true);
     }
     for (neighbour, _) in db::relation::unread_near(conn, account, MOST_NEIGHBOURS).await? {
@@ -150,6 +152,11 @@ pub(super) async fn being_read(conn: &mut Conn, account: &AccountId) -> Result<b
         }
     }
     Ok(false)
+}
+
+/// Whether the declined inquiries whose evidence was never read are few, and being read.
+async fn unseen_soon_read(conn: &mut Conn) -> Result<bool, Error> {
+    Ok((1..=SOON_READ).contains(&db::relation::unseen_being_read(conn, SOON_READ + 1).await?))
 }
 
 /// Asks for the relations of an account about which somebody may soon decide, and of its direct neighbours that were never read.
@@ -170,14 +177,15 @@ pub(super) async fn await_near(app: &App, account: &AccountId) -> Result<(), Err
         let mut pings = app.line.subscribe();
         let mut asked = HashSet::new();
         loop {
-            let unread = {
+            let (unread, soon) = {
                 let mut conn = app.read().await?;
-                db::relation::unread_near(&mut conn, account, MOST_NEIGHBOURS).await?
+                let unread = db::relation::unread_near(&mut conn, account, MOST_NEIGHBOURS).await?;
+                (unread, unseen_soon_read(&mut conn).await?)
             };
             let fresh: Vec<AccountId> =
                 unread.iter().filter(|(id, _)| asked.insert(id.clone())).map(|(id, _)| id.clone()).collect();
             // Each is asked for once: what failed meanwhile stays unread.
-            if fresh.is_empty() && unread.iter().all(|(_, failed)| *failed) {
+            if fresh.is_empty() && !soon && unread.iter().all(|(_, failed)| *failed) {
                 return Ok::<(), Error>(());
             }
             if !fresh.is_empty() {
@@ -193,7 +201,7 @@ pub(super) async fn await_near(app: &App, account: &AccountId) -> Result<(), Err
                 .await?;
                 app.wake.crawl.notify_one();
             }
-            while pings.recv().await.is_ok_and(|ping| ping.topic != Topic::Account) {}
+            while pings.recv().await.is_ok_and(|ping| !matches!(ping.topic, Topic::Account | Topic::Inquiry)) {}
         }
     };
     tokio::time::timeout(DECISION_WAITS, waiting).await.unwrap_or(Ok(()))

@@ -82,10 +82,18 @@ pub async fn cases(app: &App, page: Vec<Case>) -> Result<(), Error> {
 /// The lists that are walked over. Of each it is kept how that ended, beside other things that are kept by name.
 pub const LISTS: [&str; 4] = ["waiting inquiries", "accounts", "cases", "inquiries"];
 
-/// How the walk over one list ended.
-pub async fn walked(app: &App, name: &'static str, how: String) -> Result<(), Error> {
+/// How the walk over one list ended, and whether that was at its end.
+pub async fn walked(app: &App, name: &'static str, how: String, ended: bool) -> Result<(), Error> {
     let now = app.now();
-    app.write(move |tx| Box::pin(async move { Ok(db::sync::set(tx, name, now, &how).await?) })).await?;
+    app.write(move |tx| {
+        Box::pin(async move {
+            if ended && name == "inquiries" {
+                db::sync::set(tx, db::sync::ALL_INQUIRIES, now, "").await?;
+            }
+            Ok(db::sync::set(tx, name, now, &how).await?)
+        })
+    })
+    .await?;
     app.tell(Topic::Connection, name);
     Ok(())
 }

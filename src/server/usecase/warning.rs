@@ -11,6 +11,7 @@ use crate::domain::discrepancy::resolve;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::AccountId;
 use crate::domain::identity::Comparison;
+use crate::domain::inquiry::InquirySession;
 use crate::domain::relation::RelationsRead;
 use crate::domain::rule::{Ask, RuleSet};
 use crate::domain::warning::{Considered, Forecast, forecast, refusals};
@@ -30,6 +31,10 @@ pub(super) async fn known(conn: &mut Conn, row: &Mirrored, relations: Answer) ->
         && let Some((account, _)) = db::account::by_id(conn, account).await?
     {
         facts.countries.add(&account.fields);
+        // Somebody is from where any of their documents is, whichever inquiry it came with.
+        for sibling in db::inquiry::evidence_beside(conn, &account.id, &row.inquiry.id).await? {
+            facts.countries.beside(&sibling);
+        }
     }
     let mut lines = row.evidence.as_ref().map(Evidence::comparisons).unwrap_or_default();
     if lines.iter().any(Comparison::resolvable) {
@@ -41,10 +46,13 @@ pub(super) async fn known(conn: &mut Conn, row: &Mirrored, relations: Answer) ->
 
 /// Whether an account within two hops was declined. Of an inquiry without an account it is not known whom it belongs to.
 pub(super) async fn relations(conn: &mut Conn, row: &Mirrored) -> Result<Answer, Error> {
-    match &row.inquiry.account_id {
-        Some(account) => super::relation::declined_near(conn, account, Some(&row.inquiry.id)).await,
-        None => Ok(Answer::NotKnown),
-    }
+    let near = match &row.inquiry.account_id {
+        Some(account) => super::relation::declined_near(conn, account, Some(&row.inquiry.id)).await?,
+        None => Answer::NotKnown,
+    };
+    // Who else used a device that was not read is not known.
+    let unread = row.evidence.iter().flat_map(|evidence| &evidence.sessions).any(InquirySession::is_without_device);
+    Ok(if unread && near == Answer::No { Answer::NotKnown } else { near })
 }
 
 /// The same as far as a reader may learn it: yes or no would tell how an account was decided that they may be asked to judge blind. What
@@ -199,7 +207,8 @@ pub(super) async fn case_facts(
         let answer = super::relation::declined_near(conn, account, None).await?;
         let declined_near = told(conn, Some(account), answer, concealed).await?;
         let fields = db::account::by_id(conn, account).await?.map(|(account, _)| account.fields);
-        held.accounts.push(OfAccount { declined_near, fields, told: told_of.contains(account) });
+        let screened = case.evidence.as_ref().is_some_and(|own| own.screened.contains(account));
+        held.accounts.push(OfAccount { declined_near, fields, told: told_of.contains(account), screened });
     }
     Ok(Facts::together(case, &held))
 }

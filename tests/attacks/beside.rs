@@ -1,0 +1,156 @@
+//! What is known of somebody beside the inquiry that is decided: their account, their other inquiries, whom they share something with.
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use countersign::server::jobs;
+use serde_json::{Value, json};
+
+use super::alone::add_rule;
+use super::leaver::{on as of, with_undo};
+use crate::desk::{Desk, On, Visitor};
+use crate::filled::Filled;
+use crate::standin::{World, case};
+use crate::{flow, world_flow};
+
+const NEAR: &[(&str, &str)] = &[("name", "Near declined"), ("verdict", "approve"), ("declined_relation", "on")];
+
+async fn rule(admin: &Visitor, fields: &[(&str, &str)]) {
+    let made = add_rule(admin, fields).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+}
+
+/// What the page says in advance of a second reviewer.
+async fn forecast(desk: &Desk, by: &Visitor, id: &str) -> String {
+    desk.inquiry(by, id).await["forecast"]["verdicts"].to_string()
+}
+
+/// One that the rule asks nobody about.
+async fn unasked(desk: &Desk, by: &Visitor, rule: &str) -> String {
+    for id in desk.queue(by, "needs_review").await {
+        if !forecast(desk, by, &id).await.contains(rule) {
+            return id;
+        }
+    }
+    panic!("the rule asks about all of them: the test shows nothing");
+}
+
+async fn submitted(desk: &Desk, id: &str) -> Value {
+    let fields =
+        desk.persona("GET", &format!("/inquiries/{id}"), Value::Null).await["data"]["attributes"]["fields"].clone();
+    assert!(fields["phone-number"]["value"].is_string(), "{fields}");
+    fields
+}
+
+flow! {
+    async fn while_a_declined_inquiry_was_never_read_nobody_knows_whom_it_shares_something_with(desk: Filled) {
+        let mut desk = desk;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        rule(&admin, NEAR).await;
+        let id = unasked(&desk, &analyst, "Near declined").await;
+        let known = "(SELECT MIN(id) FROM inquiries WHERE status = 'declined')";
+        let unread = format!("UPDATE inquiries SET evidence_at = NULL, evidence = NULL WHERE id = {known}");
+        desk.by_hand(&unread, &unread).await;
+        let made = desk.decide(&analyst, &id, "approve", "other", "Looks fine").await.json();
+        assert_eq!(made["wanted_by"], json!(["Near declined (not all relations read)"]), "{made}");
+        let wanted = format!("UPDATE inquiries SET evidence_wanted_at = '2026-01-01T00:00:00.000000Z' WHERE id = {known}");
+        desk.by_hand(&wanted, &wanted).await;
+        desk.settle().await;
+        assert!(!forecast(&desk, &analyst, &id).await.contains("Near declined"), "it was read");
+        let never = "DELETE FROM sync_states WHERE name IN ('inquiries', 'all inquiries')";
+        desk.by_hand(never, never).await;
+        assert!(forecast(&desk, &analyst, &id).await.contains("Near declined"), "there may be more");
+    }
+
+    async fn an_account_shares_what_stands_on_itself(desk: Filled) {
+        let mut desk = desk;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        rule(&admin, NEAR).await;
+        let id = unasked(&desk, &analyst, "Near declined").await;
+        let phone = submitted(&desk, &id).await["phone-number"]["value"].clone();
+        let made = json!({"data": {"attributes": {"reference-id": "imported", "fields": {"phone-number": phone}}}});
+        let account = desk.persona("POST", "/accounts", made).await["data"]["id"].as_str().unwrap().to_owned();
+        jobs::sync::run(&desk.app).await.unwrap();
+        desk.settle().await;
+        // Blocked by a workflow, which the API cannot do.
+        let blocked = format!("UPDATE accounts SET status = 'Declined' WHERE id = '{account}'");
+        desk.by_hand(&blocked, &blocked).await;
+        assert!(forecast(&desk, &analyst, &id).await.contains("Near declined"), "{}", forecast(&desk, &analyst, &id).await);
+    }
+
+    async fn redacting_one_inquiry_does_not_cut_what_the_others_of_its_account_share(desk: Filled) {
+        let mut desk = desk;
+        let analyst = desk.analyst().await;
+        let mut waiting = desk.queue(&analyst, "needs_review").await;
+        let (kept, gone) = (waiting.remove(0), waiting.remove(0));
+        let page = desk.inquiry(&analyst, &kept).await;
+        let account = page["inquiry"]["account_id"].as_str().unwrap().to_owned();
+        // The other one is of the same account, and is redacted while its evidence is being read.
+        desk.persona("DELETE", &format!("/inquiries/{gone}"), Value::Null).await;
+        let moved = format!("UPDATE inquiries SET account_id = '{account}', evidence_wanted_at = '2026-01-01T00:00:00.000000Z' WHERE id = '{gone}'");
+        desk.by_hand(&moved, &moved).await;
+        desk.settle().await;
+        let mut conn = desk.app.read().await.unwrap();
+        let shared = countersign::server::db::relation::near(&mut conn, &account.parse().unwrap(), None).await;
+        assert!(shared.is_ok());
+        drop(conn);
+        let left = "SELECT CAST(COUNT(*) AS BIGINT) FROM account_attributes WHERE account_id = ";
+        let left = crate::retention::found_in_rows(&desk, &format!("{left}'{account}'")).await;
+        assert!(left > 0, "{}", desk.inquiry(&analyst, &gone).await["inquiry"]);
+    }
+}
+
+world_flow! {
+    async fn a_country_of_another_inquiry_of_the_account_is_one_of_this(on: On) {
+        let mut whole = case("world-inverted.json");
+        whole["objects"]["inq_good"]["relationships"]["account"] = json!({"data": {"type": "account", "id": "act_two"}});
+        let mut world = World::of(&whole);
+        world.add(json!({"type": "account", "id": "act_two", "attributes": {"created-at": "2026-11-20T09:00:00.000Z"}, "relationships": {}}));
+        world.add(json!({"type": "inquiry", "id": "inq_first", "attributes": {"status": "needs_review", "created-at": "2026-11-27T09:00:00.000Z", "fields": {}},
+            "relationships": {"account": {"data": {"type": "account", "id": "act_two"}},
+                "verifications": {"data": [{"type": "verification/government-id", "id": "ver_ir"}]}}}));
+        world.add(json!({"type": "verification/government-id", "id": "ver_ir", "attributes": {"status": "passed", "country-code": "IR",
+            "created-at": "2026-11-27T09:02:00.000Z", "checks": []}, "relationships": {}}));
+        let mut desk = world.desk(on).await;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        rule(&admin, &[("name", "Country"), ("verdict", "approve"), ("countries", "IR")]).await;
+        assert!(forecast(&desk, &analyst, "inq_first").await.contains("Country"));
+        assert!(forecast(&desk, &analyst, "inq_good").await.contains("Country"), "{}", forecast(&desk, &analyst, "inq_good").await);
+    }
+}
+
+flow! {
+    async fn a_reviewer_who_is_disabled_after_an_attempt_without_an_answer_is_held(desk: Desk) {
+        let mut desk = with_undo(of(&desk)).await;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        let id = desk.queue(&analyst, "needs_review").await.remove(0);
+        desk.fault(json!({"match": format!("{id}/decline"), "kind": "cut-before", "times": 1})).await;
+        desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await;
+        desk.clock.advance(Duration::from_secs(11));
+        jobs::deliver::run(&desk.app).await.unwrap();
+        let who = desk.id_of("analyst@desk.example").await;
+        assert_eq!(admin.submit("reviewer-disable", &[("id", &who)]).await.status, StatusCode::OK);
+        for seconds in [10, 60, 600] {
+            desk.clock.advance(Duration::from_secs(seconds));
+            jobs::deliver::run(&desk.app).await.unwrap();
+            assert!(desk.effects(&id).await.is_empty(), "after {seconds} s");
+        }
+        let colleague = desk.second_analyst().await;
+        let decision = desk.inquiry(&colleague, &id).await["decisions"][0].clone();
+        assert_eq!((&decision["state"], decision["held_for"].is_string()), (&json!("queued"), true), "{decision}");
+    }
+
+    async fn disabling_whoever_would_confirm_a_link_is_no_way_around_them(desk: Desk) {
+        let mut desk = desk;
+        let ada = desk.reviewer("ada@desk.example", "Ada Admin", countersign::domain::reviewer::Role::Admin).await;
+        desk.reviewer("ben@desk.example", "Ben Admin", countersign::domain::reviewer::Role::Admin).await;
+        desk.auditor().await;
+        let (ben, auditor) = (desk.id_of("ben@desk.example").await, desk.id_of("auditor@desk.example").await);
+        assert_eq!(ada.submit("reviewer-disable", &[("id", &auditor)]).await.status, StatusCode::OK);
+        let reset = ada.submit("reviewer-reset", &[("id", &ben)]).await;
+        assert_eq!(reset.json()["waits"], true, "{}", reset.text());
+        desk.clock.advance(Duration::from_secs(31 * 24 * 3600));
+        let ada = desk.sign_in("ada@desk.example").await;
+        let reset = ada.submit("reviewer-reset", &[("id", &ben)]).await;
+        assert_eq!(reset.json()["waits"], false, "the auditor is gone for good: {}", reset.text());
+    }
+}
