@@ -345,6 +345,11 @@ impl RuleSet {
         self.rules.iter().any(|rule| rule.declined_relation)
     }
 
+    /// Whether any rule asks where somebody is from.
+    pub fn asks_countries(&self) -> bool {
+        self.rules.iter().any(|rule| !rule.countries.is_empty())
+    }
+
     /// Whether any rule applies to a share only.
     pub fn draws(&self) -> bool {
         self.rules.iter().any(|rule| rule.share.is_some())

@@ -41,11 +41,7 @@ pub async fn by_id(conn: &mut Conn, id: &CaseId) -> Result<Option<Mirrored>> {
 
 /// Locks the row until the transaction ends. False when there is none.
 pub async fn lock(tx: &mut Tx, id: &CaseId) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE cases SET version = version WHERE id = $1")
-        .bind(id.as_str())
-        .execute(db)
-        .await
-        .map(|done| done.rows_affected() == 1))
+    super::lock(tx, "cases", id.as_str()).await
 }
 
 /// Writes the whole row and what the case holds. The caller has decided that it is newer, inside this transaction.

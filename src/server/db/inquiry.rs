@@ -209,11 +209,7 @@ pub async fn subject(conn: &mut Conn, id: &str) -> Result<Option<String>> {
 
 /// Locks the row until the transaction ends. False when there is none.
 pub async fn lock(tx: &mut Tx, id: &InquiryId) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET version = version WHERE id = $1")
-        .bind(id.as_str())
-        .execute(db)
-        .await
-        .map(|done| done.rows_affected() == 1))
+    super::lock(tx, "inquiries", id.as_str()).await
 }
 
 pub async fn want_evidence(tx: &mut Tx, id: &InquiryId, at: Timestamp) -> Result<()> {

@@ -1,7 +1,7 @@
 //! All SQL, one file per noun. This file opens, migrates and begins; it and its siblings alone know which database it is.
 //!
 //! One text serves SQLite and PostgreSQL: `$1` placeholders; aggregates and literals cast to BIGINT; optional filters as
-//! `(CAST($1 AS …) IS NULL OR …)`; ids and times come from the application; conflicts by kind; locks by `UPDATE … RETURNING`.
+//! `(CAST($1 AS …) IS NULL OR …)`; ids and times come from the application; conflicts by kind; locks of rows by [`lock`].
 //! Functions that write take a [`Tx`], which only a use case can begin.
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
@@ -243,6 +243,16 @@ pub enum OpenError {
     Digests(String),
     #[error("the database's tables could not be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+}
+
+/// Locks a row until the transaction ends. False when there is none. SQLite has one writer anyway, and what is only locked there is not
+/// written: a row can have many pages.
+async fn lock(tx: &mut Tx, table: &str, id: &str) -> Result<bool> {
+    let wait = if matches!(&**tx, Conn::Postgres(_)) { " FOR NO KEY UPDATE" } else { "" };
+    let query = format!("SELECT CAST(1 AS BIGINT) FROM {table} WHERE id = $1{wait}");
+    let found: Option<i64> =
+        on_db!(&mut **tx, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(id).fetch_optional(db).await)?;
+    Ok(found.is_some())
 }
 
 impl Db {

@@ -7,6 +7,8 @@ use uuid::Uuid;
 use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::id::ReviewerId;
 use crate::domain::name::name_key;
+use crate::domain::preference::Preferences;
+use crate::domain::reason::Reasons;
 use crate::domain::reviewer::{Made, Reviewer, Role};
 use crate::domain::time::Timestamp;
 
@@ -66,6 +68,32 @@ pub async fn by_id(conn: &mut Conn, id: ReviewerId) -> Result<Option<Reviewer>> 
     let row: Option<Row> =
         on_db!(conn, |db| sqlx::query_as("SELECT * FROM reviewers WHERE id = $1").bind(id.0).fetch_optional(db).await)?;
     row.map(|row| row.split().map(|(reviewer, _)| reviewer)).transpose()
+}
+
+#[derive(sqlx::FromRow)]
+struct ReaderRow {
+    #[sqlx(flatten)]
+    row: Row,
+    preferences: Option<Json<Preferences>>,
+    reasons_version: Option<i64>,
+    reasons: Option<Json<Reasons>>,
+}
+
+/// With what pages are drawn by: how they like the desk, and the reasons that count. One statement, because every page asks.
+pub async fn reader(conn: &mut Conn, id: ReviewerId) -> Result<Option<(Reviewer, Preferences, Reasons)>> {
+    let found: Option<ReaderRow> = on_db!(conn, |db| sqlx::query_as(
+        "SELECT r.*, p.body AS preferences, s.version AS reasons_version, s.body AS reasons
+         FROM reviewers r LEFT JOIN preferences p ON p.reviewer_id = r.id
+         LEFT JOIN reasons s ON s.version = (SELECT MAX(version) FROM reasons)
+         WHERE r.id = $1"
+    )
+    .bind(id.0)
+    .fetch_optional(db)
+    .await)?;
+    let Some(ReaderRow { row, preferences, reasons_version, reasons }) = found else { return Ok(None) };
+    let (reviewer, _) = row.split()?;
+    let reasons = reasons_version.zip(reasons).map(|(version, Json(reasons))| Reasons { version, ..reasons });
+    Ok(Some((reviewer, preferences.map(|json| json.0).unwrap_or_default(), reasons.unwrap_or_default())))
 }
 
 /// With the password hash.

@@ -116,7 +116,7 @@ async fn still_allowed(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
     let rules = db::rule::current(tx).await?;
     let row = db::inquiry::by_id(tx, id).await?.ok_or(Error::NotFound("inquiry"))?;
     let relations = super::warning::relations(tx, &row).await?;
-    let (_, known) = super::warning::known(tx, &row, relations).await?;
+    let (_, known) = super::warning::known(tx, &row, relations, &rules).await?;
     let refusals = refusals(&decision.verdict, Some(&decision.reason), &rules.blocks, &known);
     refusals.into_iter().next().map_or(Ok(()), |refusal| Err(Error::Refused(refusal)))
 }

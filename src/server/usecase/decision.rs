@@ -103,7 +103,7 @@ async fn attempt(tx: &mut Tx, permit: &Permit<can::Decide>, wanted: Wanted) -> R
     // Even a refusal would tell how it was decided.
     super::blind::closed(tx, permit, subject.id(), now).await?;
     let in_force = db::in_force::read(tx).await?;
-    let Stand { standing, name, canonical, facts, checklist, unread } =
+    let Stand { standing, name, canonical, facts, checklist, unread, claimed } =
         stand(tx, &subject, &proposal, &in_force, permit, now).await?;
     if let Some(account) = unread.filter(|_| waits) {
         return Ok(Attempt::RelationsUnread(account));
@@ -171,7 +171,9 @@ async fn attempt(tx: &mut Tx, permit: &Permit<can::Decide>, wanted: Wanted) -> R
     if state != State::AwaitingCountersign {
         dispatch(tx, now, &decision).await?;
     }
-    if let Subject::Inquiry(inquiry) = &subject {
+    if let Subject::Inquiry(inquiry) = &subject
+        && claimed
+    {
         db::claim::release(tx, inquiry, reviewer.id).await?;
     }
     db::decision::drop_draft(tx, reviewer.id, &subject).await?;
@@ -230,6 +232,8 @@ struct Stand {
     checklist: (i64, Vec<Line>),
     /// Whose relations something asks about that have not all been read.
     unread: Option<AccountId>,
+    /// Somebody has claimed it, or had.
+    claimed: bool,
 }
 
 /// Whether anything that counts looks at relations.
@@ -265,14 +269,16 @@ async fn stand(
             db::inquiry::lock(tx, id).await?;
             let row = db::inquiry::by_id(tx, id).await?.ok_or(Error::NotFound("inquiry"))?;
             // Asked now, whatever the page shows: a claim that lapsed while it was read bars nobody, and protects nobody.
-            let claim = db::claim::of(tx, id).await?.filter(|claim| claim.bars(who, now));
+            let claim = db::claim::of(tx, id).await?;
+            let claimed = claim.is_some();
+            let claim = claim.filter(|claim| claim.bars(who, now));
             let name = row.inquiry.subject().unwrap_or_else(|| id.to_string());
             let canonical = row.seen().canonical();
             let relations = match looks_at_relations(rules) {
                 true => super::warning::relations(tx, &row).await?,
                 false => Answer::No,
             };
-            let (mut facts, known) = super::warning::known(tx, &row, relations).await?;
+            let (mut facts, known) = super::warning::known(tx, &row, relations, rules).await?;
             let account = row.inquiry.account_id.as_ref();
             if rules.asks_relations() {
                 let concealed = super::blind::concealed(tx, by, now).await?;
@@ -291,7 +297,7 @@ async fn stand(
                 refused: refused(&known),
                 opened,
             };
-            Ok(Stand { standing, name, canonical, facts, checklist, unread })
+            Ok(Stand { standing, name, canonical, facts, checklist, unread, claimed })
         }
         Subject::Case(id) => {
             db::case::lock(tx, id).await?;
@@ -310,7 +316,15 @@ async fn stand(
             let canonical = row.case.canonical();
             let concealed = super::blind::concealed(tx, by, now).await?;
             let facts = super::warning::case_facts(tx, &row.case, rules, &proposal.verdict, &concealed).await?;
-            Ok(Stand { standing, name: row.case.name, canonical, facts, checklist: (0, Vec::new()), unread: None })
+            Ok(Stand {
+                standing,
+                name: row.case.name,
+                canonical,
+                facts,
+                checklist: (0, Vec::new()),
+                unread: None,
+                claimed: false,
+            })
         }
     }
 }

@@ -370,10 +370,8 @@ async fn enabled(conn: &mut db::Conn, id: ReviewerId) -> Result<Option<Reviewer>
 
 /// The reviewer as they are now, with what pages are drawn by: how they like the desk, and the reasons that count.
 pub async fn reader(app: &App, id: ReviewerId) -> Result<Option<(Reviewer, Preferences, Reasons)>, Error> {
-    let mut conn = app.read().await?;
-    let Some(reviewer) = enabled(&mut conn, id).await? else { return Ok(None) };
-    let preferences = db::preference::of(&mut conn, id).await?;
-    Ok(Some((reviewer, preferences, db::reason::current(&mut conn).await?)))
+    let found = db::reviewer::reader(&mut app.read().await?, id).await?;
+    Ok(found.filter(|(reviewer, ..)| reviewer.disabled_at.is_none()))
 }
 
 /// A fifteenth of the time that a session lasts without activity: so long before its end it is announced, and so often, at most,

@@ -22,12 +22,17 @@ use crate::server::db::{self, Conn};
 /// Hops within which rules ask for declined accounts.
 const NEAR: u32 = 2;
 
-/// `relations` says whether an account within two hops was declined; not known when nobody asked.
-pub(super) async fn known(conn: &mut Conn, row: &Mirrored, relations: Answer) -> Result<(Facts, Considered), Error> {
+/// `relations` says whether an account within two hops was declined; not known when nobody asked. What `rules` ask is looked up.
+pub(super) async fn known(
+    conn: &mut Conn,
+    row: &Mirrored,
+    relations: Answer,
+    rules: &RuleSet,
+) -> Result<(Facts, Considered), Error> {
     let template = row.inquiry.template_id.as_ref().map(ToString::to_string);
     let mut facts = Facts::of(template, row.evidence.as_ref(), &row.signals);
     facts.declined_relation = relations;
-    if let Some(account) = &row.inquiry.account_id
+    if let Some(account) = row.inquiry.account_id.as_ref().filter(|_| rules.asks_countries())
         && let Some((account, _)) = db::account::by_id(conn, account).await?
     {
         facts.countries.add(&account.fields);
@@ -85,7 +90,7 @@ pub(super) async fn of_inquiry(
         }
         (false, _) => Answer::No,
     };
-    let (mut facts, considered) = known(conn, row, near).await?;
+    let (mut facts, considered) = known(conn, row, near, rules).await?;
     if asked {
         facts.declined_relation = told(conn, row.inquiry.account_id.as_ref(), near, concealed).await?;
     }
@@ -112,7 +117,7 @@ pub(super) async fn of_decision(conn: &mut Conn, decision: &Decision) -> Result<
                 true => relations(conn, &row).await?,
                 false => Answer::No,
             };
-            let (facts, known) = known(conn, &row, near).await?;
+            let (facts, known) = known(conn, &row, near, &rules).await?;
             let refused = refusals(&decision.verdict, Some(&decision.reason), &rules.blocks, &known);
             (facts, refused, row.inquiry.account_id)
         }
@@ -196,7 +201,7 @@ pub(super) async fn case_facts(
             continue;
         };
         let near = relations(conn, &row).await?;
-        let mut part = known(conn, &row, near).await?.0;
+        let mut part = known(conn, &row, near, rules).await?.0;
         part.declined_relation = told(conn, row.inquiry.account_id.as_ref(), near, concealed).await?;
         held.inquiries.push(part);
         let verifications = row.evidence.iter().flat_map(|evidence| &evidence.verifications);
