@@ -155,6 +155,10 @@ pub struct Inquiry {
 }
 
 impl Inquiry {
+    pub fn is_declined(&self) -> bool {
+        self.status.as_str() == "declined"
+    }
+
     /// The same with these values instead of those that it has under the same names.
     pub fn with(&self, facts: &[Field]) -> Self {
         let mut fields = self.fields.clone();

@@ -61,6 +61,30 @@ flow! {
         assert!(forecast(&desk, &analyst, &id).await.contains("Near declined"), "there may be more");
     }
 
+    async fn what_a_declined_person_entered_after_the_last_reading_is_shared(desk: Filled) {
+        let mut desk = desk;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        rule(&admin, NEAR).await;
+        let id = unasked(&desk, &analyst, "Near declined").await;
+        let phone = submitted(&desk, &id).await["phone-number"]["value"].clone();
+        // Read while it is pending, as when somebody opens it; then the next form, and a workflow that declines.
+        let created = "(SELECT MIN(id) FROM inquiries WHERE status IN ('created', 'pending') AND redacted_at IS NULL)";
+        let other = crate::retention::text_in_row(&desk, &format!("SELECT id FROM inquiries WHERE id = {created}")).await;
+        desk.inquiry(&analyst, &other).await;
+        desk.settle().await;
+        let page = desk.inquiry(&analyst, &other).await;
+        let account = page["inquiry"]["account_id"].clone();
+        let now = desk.app.now().to_millis_text();
+        let declined = json!({"data": {"type": "inquiry", "id": other, "attributes": {"status": "declined", "created-at": page["inquiry"]["created_at"],
+            "updated-at": now, "decisioned-at": now, "fields": {"phone-number": {"type": "string", "value": phone}}},
+            "relationships": {"account": {"data": {"type": "account", "id": account}}}}, "included": []});
+        let event = json!({"data": {"type": "event", "id": "evt_declined", "attributes": {
+            "name": "inquiry.declined", "created-at": now, "payload": declined}}});
+        assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
+        jobs::intake::run(&desk.app).await.unwrap();
+        assert!(forecast(&desk, &analyst, &id).await.contains("Near declined"), "{}", forecast(&desk, &analyst, &id).await);
+    }
+
     async fn an_account_shares_what_stands_on_itself(desk: Filled) {
         let mut desk = desk;
         let (admin, analyst) = (desk.admin().await, desk.analyst().await);

@@ -481,6 +481,15 @@ pub async fn found_in_rows(desk: &Desk, query: &str) -> i64 {
     }
 }
 
+pub async fn text_in_row(desk: &Desk, query: &str) -> String {
+    match &desk.app.db {
+        Db::Sqlite { write, .. } => {
+            sqlx::query_scalar(sqlx::AssertSqlSafe(query.to_owned())).fetch_one(write).await.unwrap()
+        }
+        Db::Postgres(pool) => sqlx::query_scalar(sqlx::AssertSqlSafe(query.to_owned())).fetch_one(pool).await.unwrap(),
+    }
+}
+
 /// Times are text in SQLite only, and tell of nobody.
 const TIMES: &str = "again_at alone_at as_of at before_at blocked_until came_back_at checked_at confirmed_at crawled_at created_at disabled_at drawn_at due_at due_order \
     ended_at erased_at evidence_at evidence_wanted_at expires_at failed_at fault_at finished_at first_sent_at found_at given_at hold_until hour last_at last_sent_at \

@@ -145,12 +145,12 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Inqu
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
-/// Evidence of the newest other inquiries of an account, as far as it was read.
-pub async fn evidence_beside(conn: &mut Conn, account: &AccountId, but: &InquiryId) -> Result<Vec<Evidence>> {
+/// The newest other inquiries of an account, with their evidence as far as it was read.
+pub async fn beside(conn: &mut Conn, account: &AccountId, but: &InquiryId) -> Result<Vec<(Inquiry, Option<Evidence>)>> {
     const MOST: i64 = 200;
-    let found: Vec<Json<Evidence>> = on_db!(conn, |db| {
-        sqlx::query_scalar(
-            "SELECT evidence FROM inquiries WHERE account_id = $1 AND id <> $2 AND evidence IS NOT NULL AND redacted_at IS NULL
+    let found: Vec<(Json<Inquiry>, Option<Json<Evidence>>)> = on_db!(conn, |db| {
+        sqlx::query_as(
+            "SELECT body, evidence FROM inquiries WHERE account_id = $1 AND id <> $2 AND redacted_at IS NULL
          ORDER BY created_at DESC, id LIMIT $3",
         )
         .bind(account.as_str())
@@ -159,7 +159,7 @@ pub async fn evidence_beside(conn: &mut Conn, account: &AccountId, but: &Inquiry
         .fetch_all(db)
         .await
     })?;
-    Ok(found.into_iter().map(|one| one.0).collect())
+    Ok(found.into_iter().map(|(inquiry, evidence)| (inquiry.0, evidence.map(|evidence| evidence.0))).collect())
 }
 
 pub async fn decidable_of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<InquiryId>> {

@@ -133,9 +133,9 @@ fn refused() -> String {
 const DECLINING: &str = "EXISTS (SELECT 1 FROM decisions d WHERE d.subject_kind = 'inquiry' AND d.subject_id = i.id AND d.verdict = 'decline'
     AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
 
-/// The inquiry `i` was declined and its evidence never read. There is an index of these.
-const UNSEEN: &str =
-    "i.status = 'declined' AND i.evidence_at IS NULL AND i.redacted_at IS NULL AND i.account_id IS NOT NULL";
+/// The inquiry `i` was declined, and its evidence not read since. There is an index of these.
+const UNSEEN: &str = "i.status = 'declined' AND (i.evidence_at IS NULL OR i.evidence_wanted_at IS NOT NULL)
+    AND i.redacted_at IS NULL AND i.account_id IS NOT NULL";
 
 /// How many of these are being read, counted no further than to `most`.
 pub async fn unseen_being_read(conn: &mut Conn, most: i64) -> Result<i64> {
@@ -160,7 +160,7 @@ pub struct Near {
     pub merged: i64,
     /// How many accounts anywhere were merged into another one while the mirror still has a declined inquiry of theirs.
     pub moving: i64,
-    /// 1 while there is a declined inquiry anywhere whose evidence was never read, or may be, because the list of inquiries was never read
+    /// 1 while there is a declined inquiry anywhere whose evidence was not read since, or may be, because the list of inquiries was never read
     /// to its end: what its account shares is not known.
     pub unseen: i64,
     /// 1 when there are more links than are followed: then none of these counts says anything.

@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use super::audit::{actor, append};
+use crate::domain::account::Attribute;
 use crate::domain::audit::Draft;
 use crate::domain::change::{self, Changes};
 use crate::domain::decision::{Subject, Verdict};
@@ -384,6 +385,11 @@ pub(super) async fn absorb(
         row.as_of_event = as_of_event;
     }
     let newly = row.inquiry.redacted_at.is_none();
+    // What an account shares is asked of the declined: what came after the last reading counts as well. What could be decided was read
+    // with each event.
+    let was = &row.inquiry;
+    let declined = inquiry.is_declined() && !was.is_declined() && !was.status.decidable();
+    let asked = declined || inquiry.account_id != was.account_id;
     row.inquiry = inquiry;
     if row.inquiry.redacted_at.is_some() {
         // What Persona has redacted is not kept here either.
@@ -392,7 +398,17 @@ pub(super) async fn absorb(
     if let Some(evidence) = &mut row.evidence {
         evidence.inquiry = row.inquiry.clone();
     }
-    Ok(Some(put(tx, &mut row).await?))
+    let changed = put(tx, &mut row).await?;
+    if row.inquiry.redacted_at.is_none() {
+        if let Some(account) = &row.inquiry.account_id {
+            let contacts: Vec<Attribute> = Attribute::contacts(&row.inquiry.fields).collect();
+            db::account::add_attributes(tx, account, &contacts).await?;
+        }
+        if asked {
+            db::inquiry::want_evidence(tx, &row.inquiry.id, now).await?;
+        }
+    }
+    Ok(Some(changed))
 }
 
 /// Writes what is known now. True when a reviewer sees something else than before, here and in the cases that hold it.

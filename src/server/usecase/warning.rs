@@ -37,8 +37,8 @@ pub(super) async fn known(
     {
         facts.countries.add(&account.fields);
         // Somebody is from where any of their documents is, whichever inquiry it came with.
-        for sibling in db::inquiry::evidence_beside(conn, &account.id, &row.inquiry.id).await? {
-            facts.countries.beside(&sibling);
+        for (sibling, evidence) in db::inquiry::beside(conn, &account.id, &row.inquiry.id).await? {
+            facts.countries.beside(&evidence.unwrap_or_else(|| Evidence::of(sibling)));
         }
     }
     let mut lines = row.evidence.as_ref().map(Evidence::comparisons).unwrap_or_default();

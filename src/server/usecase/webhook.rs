@@ -277,7 +277,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
         "inquiry" if object.kind == "inquiry" => {
             let inquiry = wire::inquiry(object)?;
             let id = inquiry.id.clone();
-            let open = inquiry.status.decidable();
+            let (open, declined) = (inquiry.status.decidable(), inquiry.is_declined());
             if super::inquiry::absorb(tx, inquiry, &source, now).await?.is_some() {
                 // Read once the person has finished, and soon after: what belongs together comes in together. Before that
                 // there is nothing to judge; whoever opens it has it read at once.
@@ -285,7 +285,8 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
                 if open {
                     db::inquiry::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
                 } else if !begun && db::inquiry::by_id(tx, &id).await?.is_some_and(|row| row.evidence.is_none()) {
-                    db::inquiry::want_evidence(tx, &id, now.plus(UNDECIDABLE)).await?;
+                    let pause = if declined { TOGETHER } else { UNDECIDABLE };
+                    db::inquiry::want_evidence(tx, &id, now.plus(pause)).await?;
                 }
                 changed.push((Topic::Inquiry, id.to_string()));
             } else {
