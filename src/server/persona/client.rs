@@ -33,6 +33,9 @@ const LARGEST_PICTURE: usize = 25 << 20;
 /// Kinds of pictures that a browser shows and that cannot run anything.
 const SHOWN: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/gif"];
 
+/// Relation keys of a type of accounts, and when they were read.
+type Keys = (Vec<String>, Timestamp);
+
 /// A picture on its way through.
 pub struct Picture {
     pub kind: &'static str,
@@ -46,7 +49,7 @@ pub struct Persona {
     gate: Gate,
     health: Arc<Mutex<Health>>,
     /// Relation keys by account type.
-    types: Arc<Mutex<HashMap<String, (Vec<String>, Timestamp)>>>,
+    types: Arc<Mutex<HashMap<String, Keys>>>,
     clock: Clock,
 }
 
