@@ -1,4 +1,5 @@
--- Who could act through the accounts that made an account or reset its password, at those times: confirming a maker later does not change
--- who that was. The second is as it was before the last reset or change of role.
-ALTER TABLE reviewers ADD COLUMN made_hands jsonb;
-ALTER TABLE reviewers ADD COLUMN before_made_hands jsonb;
+-- Who could act through the account of whoever made an account, and of whoever last reset its password, at those times: confirming one of
+-- these later does not change who that was. The third is as it was before the last reset or change of role.
+ALTER TABLE reviewers ADD COLUMN created_hands jsonb;
+ALTER TABLE reviewers ADD COLUMN reset_hands jsonb;
+ALTER TABLE reviewers ADD COLUMN before_reset_hands jsonb;

@@ -233,7 +233,7 @@ pub struct Made {
     /// Who last reset the password.
     pub reset_by: Option<String>,
     pub confirmed_by: Option<String>,
-    /// Who could act through the accounts of those who made it or reset its password, when they did. Confirming one of these later
+    /// Who could act through the accounts of those who made it or last reset its password, when they did. Confirming one of these later
     /// does not change who that was.
     #[serde(default)]
     pub made_hands: BTreeSet<String>,

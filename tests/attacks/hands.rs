@@ -244,6 +244,28 @@ flow! {
         assert_eq!(passed.status, StatusCode::OK, "the auditor knows him: {}", passed.text());
     }
 
+    async fn a_reset_counts_until_the_next_one(desk: Filled) {
+        let mut desk = desk;
+        let ada = desk.reviewer("ada@desk.example", "Ada Admin", Role::Admin).await;
+        desk.reviewer("ben@desk.example", "Ben Admin", Role::Admin).await;
+        desk.rule(&ada, "Declines", "decline").await;
+        let ben = desk.id_of("ben@desk.example").await;
+        let (link, _) = reset(&ada, &ben).await;
+        redeem(&desk, &link, NEW).await;
+        // The operator gives it back: nobody could say of Ben for ever that he is Ada, and count her as alone.
+        let shell = Keeper::shell();
+        let (printed, _) = countersign::server::usecase::reviewer::reset_password(&desk.app, shell, "ben@desk.example").await.unwrap();
+        let first = sign_in(&desk, "ben@desk.example", &printed).await;
+        assert_eq!(first.submit("change-password", &[("old", &printed), ("new", PASSWORD)]).await.status, StatusCode::OK);
+        desk.clock.advance(std::time::Duration::from_secs(31 * 24 * 3600));
+        let ada = desk.sign_in("ada@desk.example").await;
+        let one = join(&desk, &ada, "one@desk.example", "Puppet One", "analyst").await;
+        let two_ = join(&desk, &ada, "two@desk.example", "Puppet Two", "analyst").await;
+        let (_, _, refused) = two(&desk, &one, &two_).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "Ben could confirm them: {}", refused.text());
+        assert!(!vouch(&sign_in(&desk, "ben@desk.example", PASSWORD).await, &desk.id_of("two@desk.example").await).await.is_empty());
+    }
+
     async fn an_account_that_is_given_back_does_not_change_who_proposed_looser_rules(desk: Desk) {
         let mut desk = desk;
         let ada = desk.reviewer("ada@desk.example", "Ada Admin", Role::Admin).await;

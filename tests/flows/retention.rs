@@ -628,8 +628,8 @@ const COLUMNS: &[(&str, &str, Class)] = &[
     ("reveals", "subject_kind subject_id topic purpose", Class::Goes),
     (
         "reviewers",
-        "email name role password_hash created_by reset_by confirmed_by name_key before_reset_by before_confirmed_by made_hands \
-            before_made_hands",
+        "email name role password_hash created_by reset_by confirmed_by name_key before_reset_by before_confirmed_by created_hands \
+            reset_hands before_reset_hands",
         OF_THE_DESK,
     ),
     ("rule_proposals", "change state", SETTINGS),

@@ -45,7 +45,7 @@ pub struct By<'a> {
 pub async fn insert(tx: &mut Tx, reviewer: &Reviewer, password_hash: &str, by: By<'_>) -> Result<()> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
-        "INSERT INTO reviewers (id, email, name, role, password_hash, created_at, created_by, must_change, name_key, made_hands)
+        "INSERT INTO reviewers (id, email, name, role, password_hash, created_at, created_by, must_change, name_key, created_hands)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     )
     .bind(reviewer.id.0)
@@ -160,7 +160,7 @@ pub async fn hold(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> Result<bo
 async fn remember(tx: &mut Tx, id: ReviewerId, now: Timestamp, since: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE reviewers SET before_at = $2, before_reset_by = reset_by, before_confirmed_by = confirmed_by,
-             before_made_hands = made_hands
+             before_reset_hands = reset_hands
          WHERE id = $1 AND (before_at IS NULL OR before_at <= $3)"
     )
     .bind(id.0)
@@ -191,24 +191,17 @@ pub async fn reset(
     (now, since): (Timestamp, Timestamp),
 ) -> Result<()> {
     remember(tx, id, now, since).await?;
-    let before: Option<Option<Json<BTreeSet<String>>>> =
-        on_db!(&mut **tx, |db| sqlx::query_scalar("SELECT made_hands FROM reviewers WHERE id = $1")
-            .bind(id.0)
-            .fetch_optional(db)
-            .await)?;
-    let mut hands = before.flatten().map(|hands| hands.0).unwrap_or_default();
-    hands.extend(by.hands.iter().cloned());
     on_db!(&mut **tx, |db| {
         sqlx::query(
         "UPDATE reviewers SET password_hash = $2, must_change = $3, reset_by = $4, confirmed_by = NULL, confirmed_at = NULL,
-             made_hands = $5
+             reset_hands = $5
          WHERE id = $1"
     )
     .bind(id.0)
     .bind(password_hash)
     .bind(i64::from(must_change))
     .bind(by.who)
-    .bind(Json(&hands))
+    .bind(Json(by.hands))
     .execute(db)
     .await
     .map(|_| ())
@@ -258,7 +251,8 @@ struct MadeRow {
     created_by: String,
     reset_by: Option<String>,
     confirmed_by: Option<String>,
-    made_hands: Option<Json<BTreeSet<String>>>,
+    created_hands: Option<Json<BTreeSet<String>>>,
+    reset_hands: Option<Json<BTreeSet<String>>>,
 }
 
 impl From<MadeRow> for Made {
@@ -268,18 +262,20 @@ impl From<MadeRow> for Made {
             created_by: row.created_by,
             reset_by: row.reset_by,
             confirmed_by: row.confirmed_by,
-            made_hands: row.made_hands.map(|hands| hands.0).unwrap_or_default(),
+            made_hands: [row.created_hands, row.reset_hands].into_iter().flatten().flat_map(|hands| hands.0).collect(),
         }
     }
 }
 
 /// Who made each account, and who confirmed it.
 pub async fn made(conn: &mut Conn) -> Result<Vec<Made>> {
-    let rows: Vec<MadeRow> = on_db!(conn, |db| sqlx::query_as(
-        "SELECT id, created_by, reset_by, confirmed_by, made_hands FROM reviewers ORDER BY created_at, id"
+    let rows: Vec<MadeRow> = on_db!(conn, |db| {
+        sqlx::query_as(
+        "SELECT id, created_by, reset_by, confirmed_by, created_hands, reset_hands FROM reviewers ORDER BY created_at, id"
     )
     .fetch_all(db)
-    .await)?;
+    .await
+    })?;
     Ok(rows.into_iter().map(Made::from).collect())
 }
 
@@ -289,7 +285,7 @@ pub async fn made_before(conn: &mut Conn, since: Timestamp) -> Result<Vec<Made>>
         sqlx::query_as(
             "SELECT id, created_by, CASE WHEN before_at > $1 THEN before_reset_by ELSE reset_by END AS reset_by,
              CASE WHEN before_at > $1 THEN before_confirmed_by ELSE confirmed_by END AS confirmed_by,
-             CASE WHEN before_at > $1 THEN before_made_hands ELSE made_hands END AS made_hands
+             created_hands, CASE WHEN before_at > $1 THEN before_reset_hands ELSE reset_hands END AS reset_hands
          FROM reviewers ORDER BY created_at, id",
         )
         .bind(since)
