@@ -49,7 +49,8 @@ pub struct Settings {
     #[arg(long, env = "PERSONA_VERSION", default_value = PERSONA_VERSION)]
     pub persona_version: String,
 
-    /// Relation keys of your account types, separated by commas: beneficial_owners,directors. Persona has no call that lists them
+    /// Relation keys of your account types, separated by commas: beneficial_owners,directors; `none` when there are none. Persona has no
+    /// call that lists them
     #[arg(long, env = "PERSONA_RELATION_KEYS", default_value = "")]
     pub persona_relation_keys: String,
 
@@ -199,6 +200,9 @@ impl Outside {
     }
 }
 
+/// `PERSONA_RELATION_KEYS` of an organisation without relations.
+pub const NO_RELATIONS: &str = "none";
+
 #[derive(Debug, Clone)]
 pub struct PersonaConfig {
     pub api_url: Url,
@@ -207,6 +211,8 @@ pub struct PersonaConfig {
     pub webhook_tolerance: Duration,
     pub version: String,
     pub relation_keys: Vec<String>,
+    /// The organisation has no relations: where none are configured, there are none.
+    pub no_relations: bool,
     pub environment: Environment,
 }
 
@@ -296,16 +302,13 @@ impl Settings {
         if webhook_secrets.iter().any(|secret| secret.expose_secret().len() < 8) {
             faults.push("PERSONA_WEBHOOK_SECRET is too short to protect anything".to_owned());
         }
-        let relation_keys: Vec<String> = self
-            .persona_relation_keys
-            .split(',')
-            .map(str::trim)
-            .filter(|key| !key.is_empty())
-            .map(str::to_owned)
-            .collect();
+        let no_relations = self.persona_relation_keys.trim().eq_ignore_ascii_case(NO_RELATIONS);
+        let told = if no_relations { "" } else { &self.persona_relation_keys };
+        let relation_keys: Vec<String> =
+            told.split(',').map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned).collect();
         if !relation_keys.iter().all(|key| is_key(key)) {
             faults.push(
-                "PERSONA_RELATION_KEYS takes keys of letters, digits, '_' and '-', separated by commas".to_owned(),
+                "PERSONA_RELATION_KEYS takes keys of letters, digits, '_' and '-', separated by commas, or the word none".to_owned(),
             );
         }
         let date = self.persona_version.split('-').map(str::len).collect::<Vec<_>>() == [4, 2, 2];
@@ -346,6 +349,7 @@ impl Settings {
                     webhook_tolerance: Duration::from_secs(u64::from(self.persona_webhook_tolerance)),
                     version: self.persona_version,
                     relation_keys,
+                    no_relations,
                     environment,
                 },
                 undo: Duration::from_secs(u64::from(self.undo_seconds)),
@@ -574,6 +578,8 @@ mod tests {
         assert_eq!(config.as_ref().map(|c| c.persona.environment), Ok(Environment::Sandbox));
         assert_eq!(config.as_ref().map(|c| c.persona.webhook_secrets.len()), Ok(2));
         assert_eq!(config.map(|c| c.persona.relation_keys), Ok(vec!["beneficial_owners".into(), "directors".into()]));
+        let none = Settings { persona_relation_keys: "none".into(), ..settings() }.check().map(|c| c.persona);
+        assert_eq!(none.map(|persona| (persona.relation_keys, persona.no_relations)), Ok((vec![], true)));
     }
 
     #[test]

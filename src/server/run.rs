@@ -335,6 +335,7 @@ pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret:
             webhook_tolerance: Duration::from_secs(300),
             version: super::config::PERSONA_VERSION.to_owned(),
             relation_keys: SANDBOX_RELATION_KEYS.split(',').map(str::to_owned).collect(),
+            no_relations: false,
             environment: Environment::Sandbox,
         },
         // Tests that are not about undoing have nothing to wait for.

@@ -128,22 +128,24 @@ async fn relations(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Lis
 /// key is a call.
 async fn keys(app: &App, lane: Lane, account: &AccountId) -> Result<(Vec<String>, bool), Failure> {
     let unknown = || {
-        let why = "no relation keys are known for accounts of this type: set PERSONA_RELATION_KEYS";
+        let why = "no relation keys are known for accounts of this type: set PERSONA_RELATION_KEYS to them, or to none";
         Err(Failure::Unreadable(why.to_owned()))
     };
     let configured = app.persona.relation_keys().to_vec();
+    let told = app.persona.tells_relations();
     let single = app.persona.account(lane, account.as_str()).await?;
     let Some(kind) = single.data.one("account-type") else {
-        return if configured.is_empty() { unknown() } else { Ok((configured, false)) };
+        return if told { Ok((configured, false)) } else { unknown() };
     };
     match app.persona.relation_keys_of_type(&kind).await {
         Ok(listed) if !listed.is_empty() => Ok((listed, true)),
-        // The type has no relations, or its keys are named by the settings.
-        Ok(_) => Ok((configured, false)),
-        Err(Failure::NotFound | Failure::Refused { .. } | Failure::Unreadable(_)) if configured.is_empty() => unknown(),
-        Err(Failure::NotFound | Failure::Refused { .. } | Failure::Unreadable(_)) => Ok((configured, false)),
+        // Persona's document does not promise that a type lists them (CONTRACT.md section 14).
+        Ok(_) | Err(Failure::NotFound | Failure::Refused { .. } | Failure::Unreadable(_)) if told => {
+            Ok((configured, false))
+        }
+        Ok(_) | Err(Failure::NotFound | Failure::Refused { .. } | Failure::Unreadable(_)) => unknown(),
         // Without the type nobody knows which keys there are, unless they are configured.
-        Err(Failure::NotPermitted { .. }) if !configured.is_empty() => Ok((configured, false)),
+        Err(Failure::NotPermitted { .. }) if told => Ok((configured, false)),
         Err(other) => Err(other),
     }
 }

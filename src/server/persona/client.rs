@@ -100,6 +100,11 @@ impl Persona {
         &self.config.relation_keys
     }
 
+    /// Whether the settings say which relations there are, or that there are none.
+    pub fn tells_relations(&self) -> bool {
+        self.config.no_relations || !self.config.relation_keys.is_empty()
+    }
+
     /// How long Persona is left alone in this lane; zero when it may be asked.
     pub fn pause(&self, lane: Lane) -> Duration {
         self.gate.pause(lane, self.clock.now())

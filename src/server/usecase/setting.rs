@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::audit::append;
 use crate::domain::audit::{Actor, Draft, Value};
-use crate::server::config::{Config, Outside};
+use crate::server::config::{Config, NO_RELATIONS, Outside};
 use crate::server::{App, Error, db};
 
 const NAME: &str = "settings";
@@ -22,7 +22,10 @@ fn shown(config: &Config) -> BTreeMap<String, String> {
         ("persona_version", persona.version.clone()),
         ("persona_webhook_secrets", persona.webhook_secrets.len().to_string()),
         ("persona_webhook_tolerance", persona.webhook_tolerance.as_secs().to_string()),
-        ("persona_relation_keys", persona.relation_keys.join(",")),
+        (
+            "persona_relation_keys",
+            if persona.no_relations { NO_RELATIONS.to_owned() } else { persona.relation_keys.join(",") },
+        ),
         ("public_url", config.public_url.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("trusted_proxies", config.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
         ("undo_seconds", config.undo.as_secs().to_string()),
