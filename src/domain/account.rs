@@ -177,7 +177,11 @@ impl Attribute {
 
     pub fn new(kind: AttributeKind, value: &str) -> Option<Self> {
         let canonical = match kind {
-            AttributeKind::Phone => value.chars().filter(char::is_ascii_digit).collect(),
+            // Dialled with 00 or written with +, it is one number.
+            AttributeKind::Phone => {
+                let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+                digits.strip_prefix("00").map_or(digits.clone(), str::to_owned)
+            }
             AttributeKind::Device => value.to_owned(),
             AttributeKind::Document => value.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_uppercase(),
             AttributeKind::Email => value.trim().to_lowercase(),
@@ -213,6 +217,8 @@ mod tests {
         let a = Attribute::new(AttributeKind::Phone, "+1 503 555 0147");
         let b = Attribute::new(AttributeKind::Phone, "+1-503-555-0147");
         assert_eq!(a.as_ref().map(|x| &x.digest), b.as_ref().map(|x| &x.digest));
+        let c = Attribute::new(AttributeKind::Phone, "001 503 555 0147");
+        assert_eq!(a.as_ref().map(|x| &x.digest), c.as_ref().map(|x| &x.digest));
         assert_eq!(a.map(|x| x.label), Some("phone ••••0147".into()));
     }
 

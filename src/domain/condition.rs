@@ -290,6 +290,31 @@ fn names_country(key: &str) -> bool {
     names && !calls && !ABOUT.iter().any(|end| plain.ends_with(end))
 }
 
+/// Whether fields are of a business. Of a person who names an employer, or stands for a business, the person is screened as well; how
+/// templates call what a person enters is the organisation's.
+pub fn of_business(fields: &[Field]) -> bool {
+    const OF_PERSONS: [&str; 12] = [
+        "namefirst",
+        "namelast",
+        "namefull",
+        "firstname",
+        "lastname",
+        "fullname",
+        "givenname",
+        "surname",
+        "familyname",
+        "middlename",
+        "birth",
+        "maiden",
+    ];
+    let person = fields.iter().any(|field| {
+        let plain: String =
+            field.key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+        !field.value.is_empty() && OF_PERSONS.iter().any(|word| plain.contains(word))
+    });
+    field(fields, "business-name").is_some() && !person
+}
+
 /// Whether somebody was screened by name against lists of sanctions, and each screening says that it found nobody or whom. A list of
 /// addresses of coins names nobody, and one of businesses no person.
 pub fn screened(reports: &[Report], business: bool) -> bool {
@@ -326,12 +351,8 @@ impl Report {
 
 impl Evidence {
     fn is_of_business(&self) -> bool {
-        // Of a person who names an employer, or stands for a business, the person is screened as well.
-        let fields = &self.inquiry.fields;
-        let person =
-            ["name-first", "name-last", "name-full", "birthdate"].iter().any(|key| field(fields, key).is_some());
         let shows = self.verifications.iter().any(Verification::shows_a_person);
-        field(fields, "business-name").is_some() && !person && !shows
+        of_business(&self.inquiry.fields) && !shows
     }
 
     fn pending(&self) -> Pending {
@@ -511,6 +532,7 @@ mod tests {
         assert_eq!(of(&[("business-name", "Acme")]), Answer::No);
         assert_eq!(of(&[("business-name", "Acme"), ("name-first", "Mara")]), Answer::NotKnown);
         // Whatever its fields are called, a passport shows a person.
+        assert_eq!(of(&[("business-name", "Acme"), ("customer-date-of-birth", "1990-01-01")]), Answer::NotKnown);
         let own = [("business-name", "Acme"), ("legal-name", "Mara Vos")];
         let passport = verification("passed", "passed", true, "DE");
         assert_eq!(facts(&evidence(&own, passport, clean(), false)).hit, Answer::NotKnown);

@@ -201,12 +201,13 @@ impl Evidence {
 
     /// What this inquiry's account can share with others.
     pub fn attributes(&self) -> Vec<Attribute> {
-        let document = self.government_id().map(|v| v.facts.as_slice()).unwrap_or_default();
-        let number = field(document, "identification-number").or_else(|| field(document, "document-number"));
-        let number = number.and_then(|v| Attribute::new(AttributeKind::Document, v));
+        // Of each document: who comes back may bring another one.
+        let shown = self.verifications.iter().map(|one| &one.facts).chain(self.documents.iter().map(|one| &one.facts));
+        let numbers = shown.flat_map(|facts| ["identification-number", "document-number"].map(|key| field(facts, key)));
+        let numbers = numbers.flatten().filter_map(|v| Attribute::new(AttributeKind::Document, v));
         let devices = self.sessions.iter().filter_map(|session| session.device_fingerprint.as_deref());
         let devices = devices.filter_map(|v| Attribute::new(AttributeKind::Device, v));
-        let mut all: Vec<Attribute> = Attribute::contacts(&self.inquiry.fields).chain(number).chain(devices).collect();
+        let mut all: Vec<Attribute> = Attribute::contacts(&self.inquiry.fields).chain(numbers).chain(devices).collect();
         all.sort_by(|a, b| (a.kind, &a.digest).cmp(&(b.kind, &b.digest)));
         all.dedup_by(|a, b| a.kind == b.kind && a.digest == b.digest);
         all

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::account_reports;
 use crate::domain::account::Account;
 use crate::domain::case::Case;
-use crate::domain::condition::screened;
+use crate::domain::condition::{of_business, screened};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::Field;
@@ -136,7 +136,7 @@ async fn take(app: &App, case: &mut Case, account: &AccountId, known: &[Field]) 
         doubts.into_iter().for_each(|doubt| report.doubt(doubt));
     }
     let evidence = case.evidence.get_or_insert_default();
-    if of_account.unread.is_empty() && screened(&of_account.reports, true) {
+    if of_account.unread.is_empty() && screened(&of_account.reports, of_business(known)) {
         evidence.screened.push(account.clone());
     }
     let named = |id: &_| case.reports.contains(id);
