@@ -215,14 +215,15 @@ test("A case's status is set in Persona once", async ({ page }) => {
 test('An outcome that nobody can tell is settled by a person who looked', async ({ page, watch }) => {
   const id = (await desk.inquiries('completed')).at(-1)!;
   await openInquiry(page, id);
-  // Somebody approves in Persona and the desk does not hear of it; then Persona answers the desk's own call with nothing useful.
+  // Persona answers the desk's call with nothing useful; then somebody approves there and the desk does not hear of it.
   const headers = { authorization: 'Bearer persona_sandbox_dashboard' };
   await fetch(`${desk.sandbox}/sandbox/webhooks/pause`, { method: 'POST' });
-  const approved = await fetch(`${desk.sandbox}/api/v1/inquiries/${id}/approve`, { method: 'POST', headers });
-  expect(approved.status).toBe(200);
-  await desk.fault({ match: `${id}/mark-for-review`, kind: 'stored-500' });
+  await desk.fault({ match: `${id}/mark-for-review`, kind: 'status', status: 503, times: 1000 });
   await page.getByLabel('Reason').selectOption('second-look');
   await page.getByRole('button', { name: 'Mark for review' }).click();
+  await expect(panel(page)).toContainText('503', { timeout: patient(15_000) });
+  const approved = await fetch(`${desk.sandbox}/api/v1/inquiries/${id}/approve`, { method: 'POST', headers });
+  expect(approved.status).toBe(200);
   await expect(panel(page)).toContainText('a person has to look', { timeout: patient(15_000) });
   await expect(panel(page)).toContainText('the inquiry is approved at Persona');
   await expect(page.getByRole('button', { name: 'Approve' })).toHaveCount(0);
