@@ -265,9 +265,6 @@ fn named(fields: &[Field]) -> Vec<String> {
         "origin",
         "taxin",
     ];
-    let plain = |key: &str| -> String {
-        key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
-    };
     let found = fields.iter().flat_map(|field| {
         let key = plain(&field.key);
         let of_country = OF_COUNTRIES.iter().any(|word| key.contains(word));
@@ -279,11 +276,16 @@ fn named(fields: &[Field]) -> Vec<String> {
     found.collect()
 }
 
+/// Letters and digits of a key, in small letters, however the template spells it.
+fn plain(key: &str) -> String {
+    key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
 /// Whether a field holds a country, whatever stands before or behind the word: `country-of-origin`, `nationality_2`, `citizenships`.
 /// Not the calling code of one, and not how well one matched.
 fn names_country(key: &str) -> bool {
     const ABOUT: [&str; 8] = ["match", "result", "status", "type", "score", "verified", "valid", "count"];
-    let plain: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let plain = plain(key);
     let names = ["country", "countries", "nationalit", "citizenship"].iter().any(|word| plain.contains(word));
     let calls =
         ["phonecountry", "callingcode", "callingcountry", "dialingcode"].iter().any(|word| plain.contains(word));
@@ -307,11 +309,11 @@ pub fn of_business(fields: &[Field]) -> bool {
         "birth",
         "maiden",
     ];
-    let person = fields.iter().any(|field| {
-        let plain: String =
-            field.key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-        !field.value.is_empty() && OF_PERSONS.iter().any(|word| plain.contains(word))
-    });
+    let of_person = |field: &Field| {
+        let key = plain(&field.key);
+        !field.value.is_empty() && OF_PERSONS.iter().any(|word| key.contains(word))
+    };
+    let person = fields.iter().any(of_person);
     field(fields, "business-name").is_some() && !person
 }
 

@@ -9,8 +9,8 @@ use crate::domain::decision::{Decision, State, Subject, Verdict};
 use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::time::Timestamp;
 
-/// Fails with a conflict when another decision on the same object, or on the same version of it, stands.
-/// With whoever could act through the account of its maker.
+/// Fails with a conflict when another decision on the same object, or on the same version of it, stands. `hands` are the reviewers who can
+/// act through the account of its maker.
 pub async fn insert(tx: &mut Tx, decision: &Decision, hands: &BTreeSet<String>) -> Result<()> {
     let status = match &decision.verdict {
         Verdict::SetStatus { status } => Some(status.as_str()),

@@ -2,7 +2,8 @@
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::time::Timestamp;
 
-/// Kept once the list of all inquiries was read to its end, however later walks go.
+/// Kept once the list of all inquiries was read to its end, however later walks go. Before it was kept there was only how the last walk
+/// went.
 pub const ALL_INQUIRIES: &str = "all inquiries";
 
 pub async fn set(tx: &mut Tx, name: &str, at: Timestamp, value: &str) -> Result<()> {

@@ -273,7 +273,7 @@ impl Persona {
     }
 
     /// Which relation keys an account type lists, if any: its field schemas of type `relation-schema` (CONTRACT.md
-    /// section 14 does not vouch for it). Asked once per type while the program runs.
+    /// section 14 does not vouch for it). Asked again after an hour.
     pub async fn relation_keys_of_type(&self, id: &str) -> Result<Vec<String>, Failure> {
         let now = self.clock.now();
         if let Some((known, at)) = self.types.lock().unwrap_or_else(PoisonError::into_inner).get(id)

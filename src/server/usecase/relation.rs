@@ -126,10 +126,11 @@ async fn badge(conn: &mut Conn, root: &AccountId, graph: &Graph, concealed: &Con
     Ok(DeclinedNear::new(others, near.is_whole()))
 }
 
-/// Whether an account within two hops of this one was declined, or a decline of it is on its way, as the countersign rules mean it. Known only when the relations of
-/// the account and of all its direct neighbours have been read to their end, when there are no more of them than are followed, and when
-/// the inquiries of those that took in other accounts have been listed since, and of every declined inquiry the evidence was read. A decline of the inquiry `but` that is on its way is left
-/// out.
+/// Whether an account within two hops of this one was declined, or a decline of it is on its way, as the countersign rules mean it. A
+/// decline of the inquiry `but` that is on its way is left out. It is known only when
+/// * the relations of the account and of all its direct neighbours were read to their end, and are no more than are followed,
+/// * the inquiries of accounts that took in others have been listed since,
+/// * the list of inquiries was read to its end, and the evidence of every declined one was read since it was declined.
 pub(super) async fn declined_near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) -> Result<Answer, Error> {
     let near = db::relation::near(conn, root, but).await?;
     Ok(match near {
@@ -154,7 +155,7 @@ pub(super) async fn being_read(conn: &mut Conn, account: &AccountId) -> Result<b
     Ok(false)
 }
 
-/// Whether the declined inquiries whose evidence was never read are few, and being read.
+/// Whether the declined inquiries whose evidence was not read since are few, and being read.
 async fn unseen_soon_read(conn: &mut Conn) -> Result<bool, Error> {
     Ok((1..=SOON_READ).contains(&db::relation::unseen_being_read(conn, SOON_READ + 1).await?))
 }
