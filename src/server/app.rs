@@ -9,7 +9,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::config::Config;
-use super::db::{Conn, Db, Tx};
+use super::db::{self, Conn, Db, Tx};
 use super::error::Error;
 use super::line::{Line, Topic};
 use super::paper::Fonts;
@@ -29,6 +29,8 @@ const ONE_SEARCH: Duration = Duration::from_secs(10 * 60);
 
 /// What could not be shown is not tried again within this time.
 const ONE_TRY: Duration = Duration::from_secs(10 * 60);
+/// Of a write that PostgreSQL breaks off because another one waited for it too.
+const TRIES: u32 = 5;
 
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
@@ -163,18 +165,34 @@ impl App {
     }
 
     /// One write transaction, in a task of its own: a browser that goes away drops the request's future, and that must not
-    /// leave a transaction half done on a pooled connection. Commits when `work` is Ok, rolls back otherwise.
-    pub async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    /// leave a transaction half done on a pooled connection. Commits when `work` is Ok, rolls back otherwise. What PostgreSQL
+    /// breaks off because two transactions waited for one another is done again: it changed nothing.
+    pub async fn write<T, F>(&self, mut work: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: for<'a> FnOnce(&'a mut Tx) -> futures::future::BoxFuture<'a, Result<T, Error>> + Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx) -> futures::future::BoxFuture<'a, Result<T, Error>> + Clone + Send + 'static,
     {
         let app = self.clone();
         let task = tokio::spawn(
             async move {
-                let mut tx = app.db.begin().await?;
-                let done = work(&mut tx).await?;
-                let told = tx.commit().await?;
+                let mut left = TRIES;
+                let (done, told) = loop {
+                    left -= 1;
+                    let again = (left > 0 && app.db.may_deadlock()).then(|| work.clone());
+                    let written: Result<_, Error> = async {
+                        let mut tx = app.db.begin().await?;
+                        let done = work(&mut tx).await?;
+                        Ok((done, tx.commit().await?))
+                    }
+                    .await;
+                    match (written, again) {
+                        (Err(Error::Db(cause)), Some(again)) if db::is_deadlock(&cause) => {
+                            tracing::debug!(%cause, "done again");
+                            work = again;
+                        }
+                        (written, _) => break written?,
+                    }
+                };
                 for entry in told.appended {
                     // So that an entry is found from the server's lines, and they from it.
                     tracing::info!(entry = entry.seq, action = entry.action, request = entry.request, "recorded");

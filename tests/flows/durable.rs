@@ -38,6 +38,36 @@ flow! {
         assert_eq!(usecase::frame::ready(&desk.app).await, Ok(()));
     }
 
+    async fn two_writes_of_the_same_rows_in_another_order_both_happen(desk: Desk) {
+        let at = desk.app.now();
+        // On SQLite the second one begins when the first has ended, and nothing has to meet.
+        let both = matches!(desk.app.db, Db::Postgres(_)).then(|| std::sync::Arc::new(tokio::sync::Barrier::new(2)));
+        let write = |first: &str, second: &str| {
+            let (app, both) = (desk.app.clone(), both.clone());
+            let (first, second) = (first.parse().unwrap(), second.parse().unwrap());
+            let met = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+            tokio::spawn(async move {
+                app.write(move |tx| Box::pin(async move {
+                    db::relation::doubt(tx, &first, at).await?;
+                    // Once: what is done again meets nobody.
+                    if let Some(both) = both.filter(|_| !met.swap(true, std::sync::atomic::Ordering::SeqCst)) {
+                        both.wait().await;
+                    }
+                    Ok(db::relation::doubt(tx, &second, at).await?)
+                })).await
+            })
+        };
+        let (one, two) = (write("act_a", "act_b"), write("act_b", "act_a"));
+        one.await.unwrap().unwrap();
+        two.await.unwrap().unwrap();
+        let mut conn = desk.app.read().await.unwrap();
+        for id in ["act_a", "act_b"] {
+            let wanted = db::relation::wanted_crawls(&mut conn, at, 10).await.unwrap();
+            let changes: Vec<i64> = wanted.iter().filter(|one| one.account.as_str() == id).map(|one| one.changes).collect();
+            assert_eq!(changes, [2], "{id}");
+        }
+    }
+
     async fn a_database_that_cannot_be_written_is_not_ready(desk: Desk) {
         let Db::Sqlite { write, .. } = &desk.app.db else { return };
         let nobody = desk.nobody();

@@ -47,6 +47,9 @@ pub async fn add_attributes(tx: &mut Tx, account: &AccountId, attributes: &[Attr
         return Ok(());
     }
     let key = super::digest::key(tx).await?;
+    // Two inquiries of one account, read at once, would wait for one another over the same values in another order.
+    let mut attributes: Vec<&Attribute> = attributes.iter().collect();
+    attributes.sort_unstable_by(|a, b| (a.kind.as_str(), &a.digest).cmp(&(b.kind.as_str(), &b.digest)));
     for attribute in attributes {
         let digest = key.attribute(attribute.kind.as_str(), &attribute.digest)?;
         on_db!(&mut **tx, |db| sqlx::query(

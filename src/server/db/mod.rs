@@ -394,6 +394,11 @@ impl Db {
         })
     }
 
+    /// Whether two transactions can wait for one another. SQLite has one writer.
+    pub const fn may_deadlock(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
     /// After an erasure: what the write-ahead log still holds of it goes too. PostgreSQL does so when it vacuums.
     pub async fn scrub(&self) -> Result<()> {
         if let Self::Sqlite { write, .. } = self {
@@ -481,6 +486,12 @@ fn plain(cause: &Error) -> String {
 /// Whether a write failed because such a row is already there.
 pub fn is_conflict(error: &Error) -> bool {
     error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+/// Whether PostgreSQL broke a transaction off because it and another one waited for each other.
+pub fn is_deadlock(error: &Error) -> bool {
+    let code = error.as_database_error().and_then(|cause| cause.try_downcast_ref::<sqlx::postgres::PgDatabaseError>());
+    code.is_some_and(|cause| cause.code() == "40P01")
 }
 
 /// Whether what stands in a row cannot be read, while the database itself answers.

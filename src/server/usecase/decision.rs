@@ -80,6 +80,7 @@ pub async fn decide(
 }
 
 /// A decision that somebody wants to make.
+#[derive(Clone)]
 struct Wanted {
     id: DecisionId,
     subject: Subject,

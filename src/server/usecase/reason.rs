@@ -34,7 +34,7 @@ async fn change(
     by: &Permit<can::ManageRules>,
     seen: i64,
     draft: Draft,
-    change: impl FnOnce(&mut Reasons) -> Result<(), BadReason> + Send + 'static,
+    change: impl FnOnce(&mut Reasons) -> Result<(), BadReason> + Clone + Send + 'static,
 ) -> Result<(), Error> {
     let (now, admin) = (app.now(), by.reviewer().clone());
     let changed = app

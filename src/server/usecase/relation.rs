@@ -69,14 +69,8 @@ pub async fn open(
                 if look == Look::Opened {
                     append(tx, now, draft).await?;
                 }
-                let stale = now.minus(FRESH);
-                let mut asked = false;
-                for reached in around {
-                    if let Ok(account) = AccountId::try_from(reached.id) {
-                        asked |= db::relation::want_crawl(tx, &account, now, stale).await?;
-                    }
-                }
-                Ok(asked)
+                let of = around.into_iter().filter_map(|reached| AccountId::try_from(reached.id).ok()).collect();
+                want_each(tx, of, now).await
             })
         })
         .await?;
@@ -162,12 +156,24 @@ async fn unseen_soon_read(conn: &mut Conn) -> Result<bool, Error> {
 
 /// Asks for the relations of an account about which somebody may soon decide, and of its direct neighbours that were never read.
 pub(super) async fn want(tx: &mut Tx, account: &AccountId, now: Timestamp) -> Result<bool, Error> {
-    let mut wanted = db::relation::want_crawl(tx, account, now, now.minus(FRESH)).await?;
+    let mut of = vec![account.clone()];
     for (neighbour, _) in db::relation::unread_near(tx, account, MOST_NEIGHBOURS).await? {
         // Only those that were never asked for: one that cannot be read is asked for again by whoever decides.
         if db::relation::crawl(tx, &neighbour).await?.is_none() {
-            wanted |= db::relation::want_crawl(tx, &neighbour, now, now.minus(FRESH)).await?;
+            of.push(neighbour);
         }
+    }
+    want_each(tx, of, now).await
+}
+
+/// Asks for the relations of these accounts unless they were read lately. True when any are wanted now. Always in the order of their
+/// ids: two transactions that wrote the same rows in another order would wait for one another.
+async fn want_each(tx: &mut Tx, mut of: Vec<AccountId>, now: Timestamp) -> Result<bool, Error> {
+    of.sort_unstable();
+    of.dedup();
+    let mut wanted = false;
+    for account in &of {
+        wanted |= db::relation::want_crawl(tx, account, now, now.minus(FRESH)).await?;
     }
     Ok(wanted)
 }
@@ -183,13 +189,14 @@ pub(super) async fn await_near(app: &App, account: &AccountId) -> Result<(), Err
                 let unread = db::relation::unread_near(&mut conn, account, MOST_NEIGHBOURS).await?;
                 (unread, unseen_soon_read(&mut conn).await?)
             };
-            let fresh: Vec<AccountId> =
+            let mut fresh: Vec<AccountId> =
                 unread.iter().filter(|(id, _)| asked.insert(id.clone())).map(|(id, _)| id.clone()).collect();
             // Each is asked for once: what failed meanwhile stays unread.
             if fresh.is_empty() && !soon && unread.iter().all(|(_, failed)| *failed) {
                 return Ok::<(), Error>(());
             }
             if !fresh.is_empty() {
+                fresh.sort_unstable();
                 let at = app.now().minus(WAITED_FOR);
                 app.write(move |tx| {
                     Box::pin(async move {
@@ -499,6 +506,7 @@ pub async fn crawled(app: &App, read: Wanted, found: Around) -> Result<(), Error
                         }
                     }
                     targets.retain(|target| !erased.contains(&target.id));
+                    targets.sort_unstable_by(|a, b| a.id.cmp(&b.id));
                     for target in &targets {
                         super::account::absorb(tx, target, target.updated_at.unwrap_or(target.created_at), now).await?;
                     }

@@ -185,7 +185,7 @@ async fn change(
     seen: i64,
     action: &'static str,
     name: String,
-    change: impl FnOnce(&mut RuleSet) + Send + 'static,
+    change: impl FnOnce(&mut RuleSet) + Clone + Send + 'static,
 ) -> Result<(), Error> {
     let now = app.now();
     let permit = by.clone();
