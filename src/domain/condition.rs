@@ -100,9 +100,18 @@ impl Facts {
                 evidence.reports.iter().any(Report::is_hit),
                 evidence.unread.is_empty() && screened(&evidence.reports, evidence.is_of_business()),
             ),
-            failed_check: Answer::of(!evidence.failed_checks().is_empty(), evidence.checks_known()),
+            failed_check: Answer::of(evidence.is_failed(), evidence.checks_known()),
             countries: Countries::of(evidence),
             declined_relation: Answer::NotKnown,
+        }
+    }
+
+    /// Adds what another inquiry of the account says. What that leaves open does not make this one's unknown, and who approved it has
+    /// looked at its checks.
+    pub fn beside(&mut self, other: &Evidence) {
+        self.countries.codes.extend(Countries::of(other).codes);
+        if other.inquiry.status.as_str() != "approved" && other.is_failed() {
+            self.failed_check = Answer::Yes;
         }
     }
 
@@ -187,11 +196,6 @@ impl Countries {
         }
         all.known &= told && evidence.unread.is_empty();
         all
-    }
-
-    /// Adds those that another inquiry of the account names. What that leaves open does not make this one's unknown.
-    pub fn beside(&mut self, other: &Evidence) {
-        self.codes.extend(Self::of(other).codes);
     }
 
     /// Those that these fields name, by alpha-2 code.
@@ -392,6 +396,11 @@ impl Evidence {
             }
         }
         failed
+    }
+
+    /// Whether a required check or a verification failed, or Persona failed the whole.
+    fn is_failed(&self) -> bool {
+        self.inquiry.status.as_str() == "failed" || !self.failed_checks().is_empty()
     }
 
     /// Whether every verification came to an end that is understood.

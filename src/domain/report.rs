@@ -61,6 +61,8 @@ pub enum Doubt {
     /// It does not say whom it was about.
     Nobody,
     OtherName,
+    /// The person has another name, by what was submitted or by a document that passed, and no search was made for that one.
+    OneOfNames,
     /// One letter or two.
     PartOfName,
     /// It was made with names that are not known of the person.
@@ -127,6 +129,9 @@ impl Doubt {
             Self::Cut => "more values than are kept here",
             Self::Nobody => "does not say who was searched for",
             Self::OtherName => "searched for another name",
+            Self::OneOfNames => {
+                "not searched for each name and birthdate that was submitted or stands on a passed document"
+            }
             Self::PartOfName => "searched for a part of the name that finds nobody",
             Self::MoreNames => "searched with more names than are known",
             Self::Old => "made more than 90 days before the inquiry",

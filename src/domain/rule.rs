@@ -350,6 +350,11 @@ impl RuleSet {
         self.rules.iter().any(|rule| !rule.countries.is_empty())
     }
 
+    /// Whether any rule asks for failed checks.
+    pub fn asks_checks(&self) -> bool {
+        self.rules.iter().any(|rule| rule.failed_check)
+    }
+
     /// Whether any rule applies to a share only.
     pub fn draws(&self) -> bool {
         self.rules.iter().any(|rule| rule.share.is_some())

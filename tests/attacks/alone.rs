@@ -20,10 +20,10 @@ async fn blindly(by: &Visitor, id: &str, version: i64, verdict: &str, reason: &s
 pub async fn add_rule(admin: &Visitor, fields: &[(&str, &str)]) -> Reply {
     let version = admin.call("rules", json!({})).await.json()["current"]["version"].to_string();
     let mut all = vec![("version", version.as_str())];
-    for name in ["name", "verdict", "template", "signal", "share"] {
-        all.push((name, fields.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)));
-    }
-    all.extend(fields.iter().filter(|(name, _)| *name == "declined_relation"));
+    let texts = ["name", "verdict", "template", "signal", "share"];
+    let absent = texts.into_iter().filter(|name| fields.iter().all(|(known, _)| known != name));
+    all.extend(absent.map(|name| (name, "")));
+    all.extend(fields);
     admin.submit("rule-add", &all).await
 }
 

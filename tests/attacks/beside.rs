@@ -142,6 +142,93 @@ world_flow! {
     }
 }
 
+/// An inquiry of somebody, with a passport that passed and a search of lists: by whom they say they are, who the passport shows, and who
+/// was searched for.
+fn person(world: &mut World, id: &str, typed: [&str; 2], shown: [&str; 2], searched: &[&str]) {
+    let text = |value: &str| json!({"type": "string", "value": value});
+    let fields = json!({"name-first": text(typed[0]), "name-last": text(typed[1]), "birthdate": text("1990-01-01")});
+    let reports: Vec<Value> =
+        (0..searched.len()).map(|n| json!({"type": "report/watchlist", "id": format!("rep_{id}{n}")})).collect();
+    world.add(json!({"type": "inquiry", "id": format!("inq_{id}"), "attributes": {"status": "needs_review",
+        "created-at": "2026-11-28T09:00:00.000Z", "fields": fields},
+        "relationships": {"account": {"data": {"type": "account", "id": format!("act_{id}")}},
+            "verifications": {"data": [{"type": "verification/government-id", "id": format!("ver_{id}")}]}, "reports": {"data": reports}}}));
+    world.add(json!({"type": "account", "id": format!("act_{id}"), "attributes": {"created-at": "2026-11-20T09:00:00.000Z"}, "relationships": {}}));
+    world.add(json!({"type": "verification/government-id", "id": format!("ver_{id}"), "attributes": {"status": "passed",
+        "created-at": "2026-11-28T09:02:00.000Z", "name-first": shown[0], "name-last": shown[1], "birthdate": "1990-01-01",
+        "checks": [{"name": "id_entity_detection", "status": "passed", "reasons": [], "requirement": "required"}]}, "relationships": {}}));
+    for (n, term) in searched.iter().enumerate() {
+        world.add(json!({"type": "report/watchlist", "id": format!("rep_{id}{n}"), "attributes": {"status": "ready", "has-match": false,
+            "created-at": "2026-11-28T09:04:00.000Z", "completed-at": "2026-11-28T09:05:00.000Z", "redacted-at": null, "tags": [],
+            "term": term}, "relationships": {}}));
+    }
+}
+
+world_flow! {
+    async fn whom_the_document_shows_has_to_be_searched_for_too(on: On) {
+        let mut world = World::default();
+        let (typed, shown) = (["Hans", "Gutmann"], ["Bernhard", "Boese"]);
+        person(&mut world, "one", typed, shown, &["Hans Gutmann"]);
+        person(&mut world, "other", typed, shown, &["Bernhard Boese"]);
+        person(&mut world, "both", typed, shown, &["Hans Gutmann", "Bernhard Boese"]);
+        person(&mut world, "same", ["Hans Jörg", "Gutmann"], ["HANS JOERG", "GUTMANN"], &["Hans Jorg Gutmann"]);
+        person(&mut world, "more", ["Hans", "Gutmann"], ["HANS JOERG", "GUTMANN"], &["Hans Gutmann"]);
+        let mut desk = world.desk(on).await;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        rule(&admin, &[("name", "Hit"), ("verdict", "approve"), ("hit", "on")]).await;
+        for (id, asks) in [("one", true), ("other", true), ("both", false), ("same", false), ("more", false)] {
+            let id = format!("inq_{id}");
+            assert_eq!(forecast(&desk, &analyst, &id).await.contains("Hit"), asks, "{id}: {}", forecast(&desk, &analyst, &id).await);
+        }
+        let page = desk.inquiry(&analyst, "inq_one").await["signals"].to_string();
+        assert!(page.contains("not searched for each name"), "{page}");
+    }
+
+    async fn a_check_that_failed_is_not_undone_by_another_inquiry(on: On) {
+        let mut world = World::default();
+        let name = ["Sven", "Sorg"];
+        for id in ["again", "approved", "failed"] {
+            person(&mut world, id, name, name, &["Sven Sorg"]);
+        }
+        person(&mut world, "first", name, name, &["Sven Sorg"]);
+        person(&mut world, "before", name, name, &["Sven Sorg"]);
+        for (id, account) in [("inq_first", "act_again"), ("inq_before", "act_approved")] {
+            world.change(id, |one| one["relationships"]["account"]["data"]["id"] = account.into());
+        }
+        for id in ["ver_first", "ver_before"] {
+            world.change(id, |one| {
+                one["attributes"]["status"] = "failed".into();
+                one["attributes"]["checks"][0]["status"] = "failed".into();
+            });
+        }
+        // Who approved it has looked at its checks.
+        world.change("inq_before", |one| one["attributes"]["status"] = "approved".into());
+        world.change("inq_failed", |one| one["attributes"]["status"] = "failed".into());
+        let mut desk = world.desk(on).await;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        rule(&admin, &[("name", "Failed"), ("verdict", "approve"), ("failed_check", "on")]).await;
+        for (id, asks) in [("again", true), ("first", true), ("approved", false), ("failed", true)] {
+            let id = format!("inq_{id}");
+            assert_eq!(forecast(&desk, &analyst, &id).await.contains("Failed"), asks, "{id}: {}", forecast(&desk, &analyst, &id).await);
+        }
+    }
+}
+
+flow! {
+    async fn what_an_account_shares_by_its_own_fields_is_a_signal(desk: Filled) {
+        let mut desk = desk;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        rule(&admin, &[("name", "Shared"), ("verdict", "approve"), ("signal", "Shared phone")]).await;
+        let id = unasked(&desk, &analyst, "Shared").await;
+        let phone = submitted(&desk, &id).await["phone-number"]["value"].clone();
+        let made = json!({"data": {"attributes": {"reference-id": "imported", "fields": {"phone-number": phone}}}});
+        desk.persona("POST", "/accounts", made).await;
+        jobs::sync::run(&desk.app).await.unwrap();
+        desk.settle().await;
+        assert!(forecast(&desk, &analyst, &id).await.contains("Shared"), "{}", forecast(&desk, &analyst, &id).await);
+    }
+}
+
 flow! {
     async fn a_reviewer_who_is_disabled_after_an_attempt_without_an_answer_is_held(desk: Desk) {
         let mut desk = with_undo(of(&desk)).await;

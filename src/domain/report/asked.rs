@@ -133,6 +133,16 @@ impl Asked {
         each.unwrap_or_else(|| self.doubts(&Known::default()))
     }
 
+    /// Whether a search finds whoever these fields name, as far as they name somebody and tell when they were born.
+    fn may_find(&self, fields: &[Field]) -> bool {
+        let mut subject = Subject::default();
+        subject.add(fields);
+        let other = |doubt: Option<Doubt>| matches!(doubt, Some(Doubt::OtherName | Doubt::NameNotComparable));
+        let named = subject.people.is_empty() || !self.names().iter().any(|name| other(subject.named(name)));
+        let birth = self.birthdate.as_deref().filter(|_| !subject.births.is_empty());
+        named && birth.and_then(|birth| subject.born(birth)).is_none()
+    }
+
     /// The names that were searched for: the term, and the parts where they were given.
     fn names(&self) -> Vec<Name<'_>> {
         let wholes = self.term.iter().chain(&self.names).map(|whole| Name { given: Some(whole), ..Name::default() });
@@ -290,6 +300,18 @@ impl Subject {
         people.chain(firms).max_by_key(Outcome::rank)
     }
 
+    /// Whether these fields name the same person and birthdate as far as both sides say. Where nobody was named, as for a business alone,
+    /// they are of somebody who stands for it.
+    fn agrees_with(&self, fields: &[Field]) -> bool {
+        let mut other = Self::default();
+        other.add(fields);
+        let fits = |outcome: &Outcome| outcome.agrees() || matches!(outcome, Outcome::Incomplete { .. });
+        let names = other.people.iter().filter_map(|borne| self.best(&borne.name())).max_by_key(Outcome::rank);
+        let births = other.births.iter().flat_map(|one| self.births.iter().map(|own| date(one, own).outcome));
+        let births = births.max_by_key(Outcome::rank);
+        self.people.is_empty() || names.iter().chain(&births).all(fits)
+    }
+
     /// Whether it can be the person or the business: by a name that agrees as far as it goes, and by no other birthdate.
     fn is(&self, person: &Person) -> bool {
         let fits = |outcome: &Outcome| outcome.agrees() || matches!(outcome, Outcome::Incomplete { .. });
@@ -347,7 +369,7 @@ const LONGEST_BEFORE: Duration = Duration::from_secs(90 * 86_400);
 
 impl Evidence {
     /// Notes searches of lists that were made long before the inquiry. Those beside it say nothing then, unless they found somebody.
-    pub fn date_searches(&mut self) {
+    fn date_searches(&mut self) {
         let from = self.inquiry.created_at.minus(LONGEST_BEFORE);
         let old = |report: &Report| {
             let made = report.completed_at.or(report.created_at);
@@ -367,14 +389,40 @@ impl Evidence {
         Known { own: own.collect(), besides, countries: Countries::of(self).codes().collect() }
     }
 
-    /// Notes what a report was asked for that is not what the inquiry is about.
-    pub fn compare_asked(&mut self, id: &ObjectId, asked: &Asked) {
-        let doubts = asked.doubts(&self.known());
-        for report in self.reports.iter_mut().filter(|report| report.id == *id) {
-            for doubt in &doubts {
-                report.doubt(doubt.clone());
+    /// Notes what reports were asked for that is not what the inquiry is about, and searches of lists that leave a name out.
+    pub fn compare_asked(&mut self, asked: &[(ObjectId, Asked)]) {
+        for (id, asked) in asked {
+            let doubts = asked.doubts(&self.known());
+            for report in self.reports.iter_mut().filter(|report| report.id == *id) {
+                for doubt in &doubts {
+                    report.doubt(doubt.clone());
+                }
             }
         }
+        self.date_searches();
+        if !self.searched_for_each(asked) {
+            let searches = self.reports.iter_mut().filter(|report| report.searches_sanctions() && !report.has_match);
+            searches.for_each(|report| report.doubt(Doubt::OneOfNames));
+        }
+    }
+
+    /// Whether lists of sanctions were searched for the name and birthdate that was submitted and for those of each passed document that
+    /// shows who somebody is: one clean search for one of two people says nothing of the other.
+    fn searched_for_each(&self, asked: &[(ObjectId, Asked)]) -> bool {
+        let clean = |report: &&Report| report.searches_sanctions() && report.doubts.is_empty();
+        let clean: Vec<&ObjectId> = self.reports.iter().filter(clean).map(|report| &report.id).collect();
+        let searches: Vec<&Asked> =
+            asked.iter().filter(|(id, _)| clean.contains(&id)).map(|(_, asked)| asked).collect();
+        let mut submitted = Subject::default();
+        submitted.add(&self.inquiry.fields);
+        let passed = self.verifications.iter().filter(|one| one.is_identity() && one.passed());
+        let passed = passed.filter(|one| !self.is_superseded(one)).map(|one| one.facts.as_slice());
+        let mut others = passed.filter(|facts| !submitted.agrees_with(facts)).peekable();
+        if searches.is_empty() || others.peek().is_none() {
+            return true;
+        }
+        let mut each = others.chain([self.inquiry.fields.as_slice()]);
+        each.all(|fields| searches.iter().any(|asked| asked.may_find(fields)))
     }
 }
 

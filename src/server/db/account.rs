@@ -41,18 +41,19 @@ pub async fn put_if_newer(tx: &mut Tx, account: &Account, as_of: Timestamp) -> R
     })
 }
 
-/// Adds what an inquiry showed of its account. Old attributes stay: a device that was shared once was shared.
-pub async fn add_attributes(tx: &mut Tx, account: &AccountId, attributes: &[Attribute]) -> Result<()> {
+/// Adds what an inquiry showed of its account. Old attributes stay: a device that was shared once was shared. True when one is new.
+pub async fn add_attributes(tx: &mut Tx, account: &AccountId, attributes: &[Attribute]) -> Result<bool> {
     if attributes.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
+    let mut new = false;
     let key = super::digest::key(tx).await?;
     // Two inquiries of one account, read at once, would wait for one another over the same values in another order.
     let mut attributes: Vec<&Attribute> = attributes.iter().collect();
     attributes.sort_unstable_by(|a, b| (a.kind.as_str(), &a.digest).cmp(&(b.kind.as_str(), &b.digest)));
     for attribute in attributes {
         let digest = key.attribute(attribute.kind.as_str(), &attribute.digest)?;
-        on_db!(&mut **tx, |db| sqlx::query(
+        new |= on_db!(&mut **tx, |db| sqlx::query(
             "INSERT INTO account_attributes (account_id, kind, digest, label) VALUES ($1, $2, $3, $4)
              ON CONFLICT (account_id, kind, digest) DO NOTHING"
         )
@@ -62,9 +63,9 @@ pub async fn add_attributes(tx: &mut Tx, account: &AccountId, attributes: &[Attr
         .bind(&attribute.label)
         .execute(db)
         .await
-        .map(|_| ()))?;
+        .map(|done| done.rows_affected() == 1))?;
     }
-    Ok(())
+    Ok(new)
 }
 
 /// A redacted account shares nothing any more.

@@ -185,9 +185,7 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     found.extend(of_inquiry(&read::of_inquiry(&whole.data)));
     found.extend(evidence.ahead(app.now()));
     evidence.note(found);
-    compare_asked(&mut evidence, &whole.included);
-    compare_asked(&mut evidence, &beside);
-    evidence.date_searches();
+    compare_asked(&mut evidence, whole.included.iter().chain(&beside));
     Ok(Fetched { evidence, account, template, on_account })
 }
 

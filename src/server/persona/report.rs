@@ -167,13 +167,13 @@ fn says_whom(kind: &str) -> bool {
 }
 
 /// Compares what reports were asked for with what the inquiry is about.
-pub fn compare_asked(evidence: &mut Evidence, parts: &[Resource]) {
-    let all: Vec<_> = evidence.reports.iter().map(|one| one.id.clone()).collect();
-    for id in all {
-        if let Some(part) = parts.iter().find(|part| part.id == id.as_str()) {
-            evidence.compare_asked(&id, &asked(part));
-        }
+pub fn compare_asked<'a>(evidence: &mut Evidence, parts: impl Iterator<Item = &'a Resource>) {
+    let mut all = Vec::new();
+    for part in parts {
+        let own = evidence.reports.iter().find(|one| one.id.as_str() == part.id).map(|one| one.id.clone());
+        all.extend(own.map(|id| (id, asked(part))));
     }
+    evidence.compare_asked(&all);
 }
 
 /// Every value in it, by the way that leads there: `owners.1.roles.2.description`. Values of one list stand together.

@@ -98,7 +98,11 @@ pub(super) async fn absorb(tx: &mut Tx, account: &Account, as_of: Timestamp, now
     match newer {
         true if account.redacted_at.is_some() => db::account::drop_attributes(tx, &account.id).await?,
         // Some have no inquiry: they were imported, or a workflow made them.
-        true => db::account::add_attributes(tx, &account.id, &account.attributes()).await?,
+        true => {
+            if db::account::add_attributes(tx, &account.id, &account.attributes()).await? {
+                super::evidence::resignal_sharing(tx, &account.id).await?;
+            }
+        }
         false => {}
     }
     Ok(newer)

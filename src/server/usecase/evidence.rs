@@ -201,6 +201,25 @@ pub(super) async fn signals(tx: &mut Tx, row: &db::inquiry::Mirrored) -> Result<
     Ok(row.evidence.as_ref().map(|evidence| evidence.signals(&shared)).unwrap_or_default())
 }
 
+/// An account came to share something by what stands on itself: the signals of its inquiries that can be decided, and of those that share it, are computed
+/// again, in the order of their ids.
+pub(super) async fn resignal_sharing(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
+    let mut all = db::inquiry::decidable_of_account(tx, account).await?;
+    for other in db::account::inquiries_sharing(tx, account, MOST_SHARERS).await? {
+        all.extend(InquiryId::try_from(other));
+    }
+    all.sort_unstable();
+    all.dedup();
+    for id in all {
+        match resignal(tx, &id).await {
+            // Its row cannot be read: that holds nothing else up.
+            Err(Error::Db(error)) if db::is_unreadable(&error) => {}
+            other => _ = other?,
+        }
+    }
+    Ok(())
+}
+
 /// Computes the signals of an inquiry again after somebody else's evidence came in. True when they changed.
 async fn resignal(tx: &mut Tx, id: &InquiryId) -> Result<bool, Error> {
     if !db::inquiry::lock(tx, id).await? {

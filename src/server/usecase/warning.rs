@@ -32,13 +32,14 @@ pub(super) async fn known(
     let template = row.inquiry.template_id.as_ref().map(ToString::to_string);
     let mut facts = Facts::of(template, row.evidence.as_ref(), &row.signals);
     facts.declined_relation = relations;
-    if let Some(account) = row.inquiry.account_id.as_ref().filter(|_| rules.asks_countries())
+    if let Some(account) = row.inquiry.account_id.as_ref().filter(|_| rules.asks_countries() || rules.asks_checks())
         && let Some((account, _)) = db::account::by_id(conn, account).await?
     {
         facts.countries.add(&account.fields);
-        // Somebody is from where any of their documents is, whichever inquiry it came with.
+        // Somebody is from where any of their documents is, whichever inquiry it came with, and a check that failed is not undone by
+        // beginning again.
         for (sibling, evidence) in db::inquiry::beside(conn, &account.id, &row.inquiry.id).await? {
-            facts.countries.beside(&evidence.unwrap_or_else(|| Evidence::of(sibling)));
+            facts.beside(&evidence.unwrap_or_else(|| Evidence::of(sibling)));
         }
     }
     let mut lines = row.evidence.as_ref().map(Evidence::comparisons).unwrap_or_default();
