@@ -8,10 +8,10 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::change_feed::{ChangeFeed, Topic};
 use super::config::Config;
 use super::db::{self, Conn, Db, Tx};
 use super::error::Error;
-use super::line::{Line, Topic};
 use super::paper::Fonts;
 use super::persona::Persona;
 use super::sessions::Sessions;
@@ -41,7 +41,7 @@ pub struct Inner {
     pub persona: Persona,
     pub clock: Clock,
     /// What changed, for those who look.
-    pub line: Line,
+    pub changes: ChangeFeed,
     pub wake: Wake,
     /// For streams, which outlive their request.
     pub sessions: Sessions,
@@ -128,7 +128,7 @@ impl App {
             db,
             persona,
             clock,
-            line: Line::new(new_id()),
+            changes: ChangeFeed::new(new_id()),
             wake: Wake::default(),
             sessions: Sessions::default(),
             hashing: Semaphore::new(cores.saturating_sub(1).max(1)),
@@ -156,8 +156,8 @@ impl App {
     }
 
     /// Tells those who look. Nobody looking is fine.
-    pub fn tell(&self, topic: Topic, id: impl Into<String>) {
-        self.line.tell(topic, id.into());
+    pub fn publish(&self, topic: Topic, id: impl Into<String>) {
+        self.changes.publish(topic, id.into());
     }
 
     pub async fn read(&self) -> Result<Conn, Error> {
@@ -197,7 +197,7 @@ impl App {
                     // So that an entry is found from the server's lines, and they from it.
                     tracing::info!(entry = entry.seq, action = entry.action, request = entry.request, "recorded");
                 }
-                told.cases.into_iter().for_each(|case| app.tell(Topic::Case, case));
+                told.cases.into_iter().for_each(|case| app.publish(Topic::Case, case));
                 Ok(done)
             }
             .in_current_span(),

@@ -2,6 +2,7 @@
 //! that are not server functions; `jobs` what happens without a request; `persona` the other side; `export`
 //! files that leave, `paper` PDF files, `holder` who is given checkpoints.
 pub mod app;
+pub mod change_feed;
 pub mod config;
 pub mod db;
 pub mod error;
@@ -9,7 +10,6 @@ pub mod export;
 pub mod holder;
 pub mod http;
 pub mod jobs;
-pub mod line;
 pub mod paper;
 pub mod persona;
 pub mod private;

@@ -1,9 +1,9 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use axum::http::StatusCode;
+use countersign::server::change_feed::Topic;
 use countersign::server::config::leptos_options;
 use countersign::server::http::router::router;
-use countersign::server::line::Topic;
 use serde_json::json;
 
 use crate::desk::{Desk, Visitor};
@@ -158,17 +158,17 @@ flow! {
         let analyst = desk.analyst().await;
         // As it stood when a page began.
         let page = analyst.get("/queue").await.text();
-        let process = desk.app.line.now().split_once('.').unwrap().0.to_owned();
+        let process = desk.app.changes.now().split_once('.').unwrap().0.to_owned();
         let place = &page[page.find(&format!("{process}.")).expect("the page knows its place in the line")..];
         let place = &place[..place.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap()];
-        desk.app.tell(Topic::Inquiry, "inq_changed");
+        desk.app.publish(Topic::Inquiry, "inq_changed");
         let first = analyst.first_of(&format!("/live?after={place}"), "inq_changed").await;
         assert!(first.contains("event: hello") && first.contains("event: inquiry\ndata: inq_changed"), "{first}");
-        assert!(first.contains(&format!("id: {}", desk.app.line.now())), "{first}");
+        assert!(first.contains(&format!("id: {}", desk.app.changes.now())), "{first}");
         // Each role of what it may read.
         let auditor = desk.auditor().await;
-        desk.app.tell(Topic::Log, "checkpoint");
-        desk.app.tell(Topic::Connection, "up");
+        desk.app.publish(Topic::Log, "checkpoint");
+        desk.app.publish(Topic::Connection, "up");
         let told = auditor.first_of(&format!("/live?after={place}"), "data: up").await;
         assert!(told.contains("event: log\ndata: checkpoint"), "{told}");
         let told = analyst.first_of(&format!("/live?after={place}"), "data: up").await;

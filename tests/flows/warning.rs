@@ -342,7 +342,7 @@ flow! {
 
     async fn a_refused_countersign_comes_back_to_its_maker_alone(desk: Filled) {
         let mut desk = desk;
-        let before = desk.app.line.now();
+        let before = desk.app.changes.now();
         let (maya, jo, id, decision) = returned(&mut desk).await;
         assert_eq!((came_back(&maya).await, came_back(&jo).await), (1, 0));
         let live = format!("/live?after={before}");

@@ -12,7 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::guard::May;
 use crate::domain::reviewer::can;
 use crate::server::App;
-use crate::server::line::{Ping, Topic};
+use crate::server::change_feed::{Change, Topic};
 
 /// Something is sent at least so often. `ui/live` calls a line dead that is silent for twice as long.
 const BEAT: Duration = Duration::from_secs(15);
@@ -24,7 +24,7 @@ pub struct From {
     after: String,
 }
 
-pub async fn pings(
+pub async fn stream(
     State(app): State<App>,
     May(by): May<can::SignedIn>,
     Query(from): Query<From>,
@@ -32,7 +32,7 @@ pub async fn pings(
 ) -> ([(HeaderName, &'static str); 1], Sse<impl Stream<Item = Result<Event, Infallible>>>) {
     // A browser that lost the line says by itself what it heard last.
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).unwrap_or(&from.after);
-    let (missed, mut pings) = app.line.follow(last);
+    let (missed, mut pings) = app.changes.resume(last);
     let mut stopping = app.stopping.subscribe();
     let role = by.reviewer().role;
     let session = by.origin().session.clone().unwrap_or_default();
@@ -41,10 +41,10 @@ pub async fn pings(
     let mut session = app.sessions.follow(&app, &session, (id, role));
     let (send, receive) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(64);
     tokio::spawn(async move {
-        let tell = |ping: Ping| {
+        let tell = |ping: Change| {
             let meant = !matches!(ping.topic, Topic::Note | Topic::Returned) || ping.id == id.to_string();
             (meant && role.may(ping.topic.needs()))
-                .then(|| Event::default().id(app.line.place(ping.number)).event(ping.topic.as_str()).data(ping.id))
+                .then(|| Event::default().id(app.changes.cursor(ping.number)).event(ping.topic.as_str()).data(ping.id))
         };
         // Whoever listens has to look at everything again.
         let everything = || Event::default().event("inquiry").data("*");

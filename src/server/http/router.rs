@@ -98,7 +98,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .layer(from_fn(sign_in_first))
         .layer(from_fn(invitation::headers))
         .route("/api/{*name}", post(api))
-        .route("/live", get(live::pings))
+        .route("/live", get(live::stream))
         .route("/audit/export", get(export::log))
         .route("/inquiries/{id}/case-file", get(paper::case_file))
         .route("/accounts/{id}/access-request", get(paper::access))
@@ -250,7 +250,7 @@ fn context(app: App) -> impl Fn() + Clone + Send + Sync + 'static {
             preferences: who.as_ref().map(|who| who.preferences.clone()).unwrap_or_default(),
             me: who.and_then(|who| who.reviewer).as_ref().map(Me::from),
             environment: app.config.persona.environment.label().to_owned(),
-            line: app.line.now(),
+            line: app.changes.now(),
             now: app.now(),
         });
         provide_context(app.clone());

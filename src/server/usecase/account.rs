@@ -10,8 +10,8 @@ use crate::domain::mirror::orders;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
+use crate::server::change_feed::Topic;
 use crate::server::db::{self, Tx};
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, look: Look) -> Result<AccountPage, Error> {
@@ -32,7 +32,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, look
             })
             .await?;
         if read {
-            app.tell(Topic::Note, viewer.to_string());
+            app.publish(Topic::Note, viewer.to_string());
         }
     }
     let mut conn = app.read().await?;

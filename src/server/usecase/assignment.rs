@@ -9,8 +9,8 @@ use crate::domain::delivery::{Action, Cause};
 use crate::domain::id::{AssignmentId, CaseId, ReviewerId};
 use crate::domain::reviewer::{Permit, Reviewer, can};
 use crate::server::app::new_id;
+use crate::server::change_feed::Topic;
 use crate::server::db;
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// The caller waits this long for Persona's answer before it is told that it is on its way.
@@ -28,7 +28,7 @@ pub async fn give(app: &App, by: &Permit<can::Assign>, case: CaseId, to: Reviewe
 }
 
 async fn request(app: &App, actor: Actor, by: Reviewer, case: CaseId, to: ReviewerId) -> Result<(), Error> {
-    let mut pings = app.line.subscribe();
+    let mut pings = app.changes.subscribe();
     let now = app.now();
     let id = AssignmentId(new_id());
     let about = case.clone();
@@ -66,7 +66,7 @@ async fn request(app: &App, actor: Actor, by: Reviewer, case: CaseId, to: Review
         return Ok(());
     }
     app.wake.deliver.notify_one();
-    app.tell(Topic::Case, about.clone());
+    app.publish(Topic::Case, about.clone());
     let ended = async {
         loop {
             let ended = db::assignment::of_case(&mut app.read().await?, &about).await?;

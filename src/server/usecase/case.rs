@@ -19,9 +19,9 @@ use crate::domain::search::{pasted, understood};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Forecast;
+use crate::server::change_feed::Topic;
 use crate::server::db::case::{Filter, Mirrored, Wish};
 use crate::server::db::{self, Tx};
-use crate::server::line::Topic;
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
 
@@ -316,7 +316,7 @@ pub async fn read(app: &App, wish: Wish, mut read: Case, along: Vec<Account>, of
         })
     })
     .await?;
-    app.tell(Topic::Case, id);
+    app.publish(Topic::Case, id);
     Ok(())
 }
 
@@ -347,7 +347,7 @@ async fn again(app: &App, wish: Wish, passing: bool, why: String) -> Result<(), 
         })
     })
     .await?;
-    app.tell(Topic::Case, id);
+    app.publish(Topic::Case, id);
     Ok(())
 }
 

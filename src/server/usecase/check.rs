@@ -16,10 +16,10 @@ use crate::domain::log::Checking;
 use crate::domain::merkle::{self, Frontier, Hash, TILE_WIDTH, TileId, tiles_of_inclusion};
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
+use crate::server::change_feed::Topic;
 use crate::server::db::log::Check;
 use crate::server::db::scan::{Columns, Line, Scan};
 use crate::server::db::{self, Db};
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// Entries looked at in one go; a multiple of a tile's width.
@@ -72,12 +72,12 @@ pub async fn run(app: &App, scope: Scope) -> Result<Option<Check>, Error> {
         }
         *checking = Some(Checking { done: 0, of: 0 });
     }
-    app.tell(Topic::Log, "check");
+    app.publish(Topic::Log, "check");
     let done = looked(app, scope).await;
     if let Ok(mut checking) = app.checking.lock() {
         *checking = None;
     }
-    app.tell(Topic::Log, "check");
+    app.publish(Topic::Log, "check");
     done.map(Some)
 }
 
@@ -160,7 +160,7 @@ fn told(app: &App, done: i64, of: i64) {
     if let Ok(mut checking) = app.checking.lock() {
         *checking = Some(Checking { done, of });
     }
-    app.tell(Topic::Log, "check");
+    app.publish(Topic::Log, "check");
 }
 
 /// All keys that may have signed a checkpoint: the one now, and those before it.

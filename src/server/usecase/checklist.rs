@@ -6,9 +6,9 @@ use crate::domain::decision::Refusal;
 use crate::domain::id::InquiryId;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
+use crate::server::change_feed::Topic;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::{self, Conn};
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// The list of an inquiry, with who ticked what, and the version of the lists.
@@ -64,7 +64,7 @@ pub async fn tick(
         })
     })
     .await?;
-    app.tell(Topic::Inquiry, told);
+    app.publish(Topic::Inquiry, told);
     Ok(())
 }
 

@@ -7,8 +7,8 @@ use crate::domain::id::InquiryId;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
+use crate::server::change_feed::Topic;
 use crate::server::db;
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// Nobody held it any longer, and so it ran out.
@@ -67,7 +67,7 @@ pub async fn take(app: &App, by: &Permit<can::Decide>, id: InquiryId, reason: Op
         })
         .await?;
     if taking != Taking::Renewed {
-        app.tell(Topic::Inquiry, told);
+        app.publish(Topic::Inquiry, told);
     }
     Ok(claim)
 }
@@ -106,6 +106,6 @@ pub async fn release(app: &App, by: &Permit<can::Decide>, id: InquiryId) -> Resu
         })
     })
     .await?;
-    app.tell(Topic::Inquiry, told);
+    app.publish(Topic::Inquiry, told);
     Ok(())
 }

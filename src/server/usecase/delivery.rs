@@ -13,9 +13,9 @@ use crate::domain::inquiry::Inquiry;
 use crate::domain::mirror::{self, Source};
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
+use crate::server::change_feed::Topic;
 use crate::server::db::delivery::{Delivery, Fate, Said};
 use crate::server::db::{self, Conn, Tx};
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// A worker that does not come back within this time has lost its delivery to another. Longer than any call may take.
@@ -53,8 +53,8 @@ pub(super) async fn enqueue(
 
 /// Whoever looks at this object, or at the list of decisions, looks again.
 pub(super) fn tell(app: &App, subject_id: &str) {
-    app.tell(Topic::Decision, subject_id);
-    app.tell(if subject_id.starts_with("case_") { Topic::Case } else { Topic::Inquiry }, subject_id);
+    app.publish(Topic::Decision, subject_id);
+    app.publish(if subject_id.starts_with("case_") { Topic::Case } else { Topic::Inquiry }, subject_id);
 }
 
 /// Decisions that can no longer be taken back go on their way. Returns how many.
@@ -126,7 +126,7 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
         tell(app, decision.subject.id());
     }
     if let Some(delivery) = &claimed {
-        app.tell(Topic::Decision, delivery.subject_id.clone());
+        app.publish(Topic::Decision, delivery.subject_id.clone());
     }
     Ok(claimed)
 }
@@ -386,7 +386,7 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
     }
     if refused {
         tracing::warn!(subject = %subject_id, %why, "Persona refuses what the desk sends: an admin has to mend the key");
-        app.tell(Topic::Connection, "delivery");
+        app.publish(Topic::Connection, "delivery");
     } else if waits {
         tracing::info!(subject = %subject_id, %why, "a delivery waits for another attempt");
     }

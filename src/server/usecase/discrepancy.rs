@@ -7,8 +7,8 @@ use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::clean;
+use crate::server::change_feed::Topic;
 use crate::server::db;
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// `seen` is the version of the evidence on the page.
@@ -54,6 +54,6 @@ pub async fn resolve(
         })
     })
     .await?;
-    app.tell(Topic::Inquiry, told);
+    app.publish(Topic::Inquiry, told);
     Ok(())
 }

@@ -9,8 +9,8 @@ use crate::domain::inquiry::InquirySession;
 use crate::domain::mirror::{Known, Source, newer, without_ahead};
 use crate::domain::queue::LATER_HIT;
 use crate::domain::time::Timestamp;
+use crate::server::change_feed::Topic;
 use crate::server::db::{self, Tx};
-use crate::server::line::Topic;
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
 
@@ -170,7 +170,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
     if relations {
         app.wake.crawl.notify_one();
     }
-    app.tell(Topic::Inquiry, id.clone());
+    app.publish(Topic::Inquiry, id.clone());
     for other in touched {
         // Each in a transaction of its own: two stores that wrote each other's rows in one would wait for one another.
         let changed = {
@@ -178,7 +178,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
             app.write(move |tx| Box::pin(async move { resignal(tx, &other).await })).await?
         };
         if changed {
-            app.tell(Topic::Inquiry, other);
+            app.publish(Topic::Inquiry, other);
         }
     }
     tracing::debug!(inquiry = %id, "evidence stored");
@@ -276,6 +276,6 @@ async fn again(app: &App, wanted: Wanted, passing: bool, why: String) -> Result<
         })
     })
     .await?;
-    app.tell(Topic::Inquiry, id);
+    app.publish(Topic::Inquiry, id);
     Ok(())
 }

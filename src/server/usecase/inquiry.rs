@@ -17,10 +17,10 @@ use crate::domain::relation::RelationsRead;
 use crate::domain::reviewer::{Need, Permit, can};
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Forecast;
+use crate::server::change_feed::Topic;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// Looking again within this time at the same version is one view.
@@ -53,7 +53,7 @@ pub async fn open(
     seen: Option<i64>,
     look: Look,
 ) -> Result<InquiryPage, Error> {
-    let mut pings = app.line.subscribe();
+    let mut pings = app.changes.subscribe();
     let now = app.now();
     let row = {
         let mut conn = app.read().await?;
@@ -118,7 +118,7 @@ pub(super) async fn opened(
         })
         .await?;
     if read {
-        app.tell(Topic::Note, viewer.to_string());
+        app.publish(Topic::Note, viewer.to_string());
     }
     Ok(true)
 }

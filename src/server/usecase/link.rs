@@ -9,8 +9,8 @@ use crate::domain::id::{InquiryId, LinkId};
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::reviewer::{Permit, can};
 use crate::server::app::new_id;
+use crate::server::change_feed::Topic;
 use crate::server::db;
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// Lives that the page offers: seconds and words. Persona's own default is a day.
@@ -24,7 +24,7 @@ pub async fn request(app: &App, by: &Permit<can::Decide>, inquiry: InquiryId, li
     if !(60..=2_592_000).contains(&life) {
         return Err(Error::Invalid("A link lives from a minute to 30 days.".to_owned()));
     }
-    let mut pings = app.line.subscribe();
+    let mut pings = app.changes.subscribe();
     let now = app.now();
     let permit = by.clone();
     let id = inquiry.clone();

@@ -11,9 +11,9 @@ use crate::domain::merkle::{Hash, TILE_WIDTH, TileId, tiles_of_inclusion, tiles_
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::signed_note::{Checkpoint, Note, SignerKey, VerifierKey};
 use crate::domain::time::Timestamp;
+use crate::server::change_feed::Topic;
 use crate::server::db::log::{Check, Holder};
 use crate::server::db::{self, Conn};
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 const SELF: Actor = Actor::System { part: "log" };
@@ -183,7 +183,7 @@ pub async fn checkpoint(app: &App) -> Result<Option<db::log::Checkpoint>, Error>
     app.write(move |tx| Box::pin(async move { Ok(db::log::keep_checkpoint(tx, &kept).await?) })).await?;
     outside::keep(app, &made.note).await;
     // Whoever signs, also for an export: pages that wait for a proof have it now.
-    app.tell(Topic::Log, "checkpoint");
+    app.publish(Topic::Log, "checkpoint");
     Ok(Some(made))
 }
 

@@ -7,8 +7,8 @@ use crate::domain::reviewer::{Need, Permit, can};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
+use crate::server::change_feed::Topic;
 use crate::server::db;
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// Mentions on their page; what is older is found where it was written.
@@ -81,7 +81,7 @@ pub async fn add(
             })
         })
         .await?;
-    app.tell(topic, told);
+    app.publish(topic, told);
     Ok(written)
 }
 
@@ -104,7 +104,7 @@ pub async fn mentions(app: &App, by: &Permit<can::ReadEvidence>) -> Result<(Vec<
 pub async fn read_all(app: &App, by: &Permit<can::ReadEvidence>) -> Result<(), Error> {
     let (now, who) = (app.now(), by.reviewer().id);
     app.write(move |tx| Box::pin(async move { Ok(db::note::read(tx, who, None, now).await.map(|_| ())?) })).await?;
-    app.tell(Topic::Note, who.to_string());
+    app.publish(Topic::Note, who.to_string());
     Ok(())
 }
 
@@ -138,6 +138,6 @@ pub async fn strike(app: &App, by: &Permit<can::Decide>, id: NoteId) -> Result<(
             })
         })
         .await?;
-    app.tell(topic, told);
+    app.publish(topic, told);
     Ok(())
 }

@@ -10,11 +10,11 @@ use crate::domain::discontinuity::{Covered, Discontinuity, checkpoint_by};
 use crate::domain::log::Asked;
 use crate::domain::merkle;
 use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
+use crate::server::change_feed::Topic;
 use crate::server::config::Outside;
 use crate::server::db::outside::Said;
 use crate::server::db::{self, Conn};
 use crate::server::holder::{self, Offer, Refused};
-use crate::server::line::Topic;
 use crate::server::{App, Error, private};
 
 const SELF: Actor = Actor::System { part: "log" };
@@ -171,7 +171,7 @@ async fn remember(
         })
     })
     .await?;
-    app.tell(Topic::Log, "outside");
+    app.publish(Topic::Log, "outside");
     Ok(())
 }
 

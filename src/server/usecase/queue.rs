@@ -21,11 +21,11 @@ use crate::domain::search::{Term, pasted, understood};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
+use crate::server::change_feed::Topic;
 use crate::server::db::inquiry::{Mirrored, Urgency};
 use crate::server::db::narrow::{Filter, Whose};
 use crate::server::db::queue::COUNTED;
 use crate::server::db::{self, Conn, Tx};
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 const PAGE: usize = 50;
@@ -213,7 +213,7 @@ pub async fn next(app: &App, by: &Permit<can::Decide>, typed: QueueFilter) -> Re
         })
         .await?;
     if let Some(id) = &taken {
-        app.tell(Topic::Inquiry, id.clone());
+        app.publish(Topic::Inquiry, id.clone());
     }
     Ok(taken)
 }
@@ -273,7 +273,7 @@ pub async fn act(app: &App, by: &Permit<can::Decide>, id: InquiryId, act: Act) -
         })
     })
     .await?;
-    app.tell(Topic::Inquiry, told);
+    app.publish(Topic::Inquiry, told);
     Ok(())
 }
 
@@ -401,7 +401,7 @@ pub async fn assign(app: &App, by: &Permit<can::Assign>, id: InquiryId, to: Opti
         })
     })
     .await?;
-    app.tell(Topic::Inquiry, told);
+    app.publish(Topic::Inquiry, told);
     Ok(())
 }
 

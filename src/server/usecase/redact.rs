@@ -6,9 +6,9 @@ use crate::domain::id::{AccountId, CaseId, InquiryId};
 use crate::domain::redact::{Gone, made_in};
 use crate::domain::time::Timestamp;
 use crate::server::Error;
+use crate::server::change_feed::Topic;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::{self, Tx};
-use crate::server::line::Topic;
 
 use super::webhook::Changed;
 

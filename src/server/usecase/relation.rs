@@ -19,9 +19,9 @@ use crate::domain::relation::{
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
+use crate::server::change_feed::Topic;
 use crate::server::db::relation::{Merged, Wanted};
 use crate::server::db::{self, Conn, Tx};
-use crate::server::line::Topic;
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
 
@@ -52,7 +52,7 @@ pub async fn open(
 ) -> Result<RelationPage, Error> {
     let hops = hops.clamp(1, MOST_HOPS);
     let now = app.now();
-    let mut pings = app.line.subscribe();
+    let mut pings = app.changes.subscribe();
     let draft = Draft::new("relations.viewed", actor(by), "account", id.to_string()).fact("hops", i64::from(hops));
     let root = id.clone();
     // The walk first, and not while the one writer waits for it.
@@ -181,7 +181,7 @@ async fn want_each(tx: &mut Tx, mut of: Vec<AccountId>, now: Timestamp) -> Resul
 /// Waits a few seconds for the relations that a decision about this account depends on. The decision itself asks whether they came.
 pub(super) async fn await_near(app: &App, account: &AccountId) -> Result<(), Error> {
     let waiting = async {
-        let mut pings = app.line.subscribe();
+        let mut pings = app.changes.subscribe();
         let mut asked = HashSet::new();
         loop {
             let (unread, soon) = {
@@ -531,7 +531,7 @@ pub async fn crawled(app: &App, read: Wanted, found: Around) -> Result<(), Error
             })
         })
         .await?;
-    app.tell(Topic::Account, id);
+    app.publish(Topic::Account, id);
     if merged {
         app.wake.evidence.notify_one();
     }
@@ -569,6 +569,6 @@ async fn put_off(app: &App, read: Wanted, passing: bool, why: String) -> Result<
         })
     })
     .await?;
-    app.tell(Topic::Account, id);
+    app.publish(Topic::Account, id);
     Ok(())
 }

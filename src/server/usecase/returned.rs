@@ -7,8 +7,8 @@ use crate::domain::desk::ReturnedPage;
 use crate::domain::id::DecisionId;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::time::Timestamp;
+use crate::server::change_feed::Topic;
 use crate::server::db::{self, Tx};
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 pub async fn page(app: &App, by: &Permit<can::Decide>) -> Result<ReturnedPage, Error> {
@@ -27,7 +27,7 @@ pub(super) async fn give(tx: &mut Tx, decision: &Decision) -> Result<(), Error> 
 
 /// Tells the maker, and nobody else.
 pub(super) fn tell(app: &App, decision: &Decision) {
-    app.tell(Topic::Returned, decision.reviewer_id.to_string());
+    app.publish(Topic::Returned, decision.reviewer_id.to_string());
 }
 
 /// Its maker lets it go: another one decides, or nobody. With `release` it is nobody's any more.
@@ -56,7 +56,7 @@ pub async fn end(app: &App, by: &Permit<can::Decide>, id: DecisionId, release: b
             })
         })
         .await?;
-    app.tell(Topic::Returned, by.reviewer().id.to_string());
+    app.publish(Topic::Returned, by.reviewer().id.to_string());
     super::delivery::tell(app, subject.id());
     Ok(())
 }

@@ -10,8 +10,8 @@ use crate::domain::inquiry::Inquiry;
 use crate::domain::mirror::Source;
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::time::Timestamp;
+use crate::server::change_feed::Topic;
 use crate::server::db;
-use crate::server::line::Topic;
 use crate::server::{App, Error};
 
 /// Takes a page of inquiries over. Evidence is wanted of those that changed.
@@ -38,7 +38,7 @@ pub async fn inquiries(app: &App, page: Vec<Inquiry>) -> Result<usize, Error> {
         .await?;
     let found = changed.len();
     for id in changed {
-        app.tell(Topic::Inquiry, id);
+        app.publish(Topic::Inquiry, id);
     }
     Ok(found)
 }
@@ -73,7 +73,7 @@ pub async fn cases(app: &App, page: Vec<Case>) -> Result<(), Error> {
         })
         .await?;
     for id in changed {
-        app.tell(Topic::Case, id);
+        app.publish(Topic::Case, id);
     }
     app.wake.case.notify_one();
     Ok(())
@@ -94,7 +94,7 @@ pub async fn walked(app: &App, name: &'static str, how: String, ended: bool) -> 
         })
     })
     .await?;
-    app.tell(Topic::Connection, name);
+    app.publish(Topic::Connection, name);
     Ok(())
 }
 
@@ -114,7 +114,7 @@ pub async fn events_read(app: &App, refused: Option<String>) -> Result<(), Error
         return Ok(());
     }
     app.write(move |tx| Box::pin(async move { Ok(db::sync::set(tx, EVENTS, now, &text).await?) })).await?;
-    app.tell(Topic::Connection, EVENTS);
+    app.publish(Topic::Connection, EVENTS);
     Ok(())
 }
 
@@ -212,6 +212,6 @@ pub async fn now_compared(app: &App, through: Timestamp) -> Result<(), Error> {
     let from = compared(app).await?.map_or(through, |(_, from)| from);
     let text = format!("{from} to {through}", from = from.to_text(), through = through.to_text());
     app.write(move |tx| Box::pin(async move { Ok(db::sync::set(tx, COMPARED, now, &text).await?) })).await?;
-    app.tell(Topic::Connection, COMPARED);
+    app.publish(Topic::Connection, COMPARED);
     Ok(())
 }

@@ -8,9 +8,9 @@ use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::decision::Decision;
 use crate::domain::delivery::pause;
 use crate::domain::time::Timestamp;
+use crate::server::change_feed::Topic;
 use crate::server::db::unplaced::Unplaced;
 use crate::server::db::{self, Tx};
-use crate::server::line::Topic;
 use crate::server::persona::Failure;
 use crate::server::persona::wire::{self, Resource};
 use crate::server::{App, Error};
@@ -48,7 +48,7 @@ pub async fn placed(app: &App, part: Unplaced, read: Resource) -> Result<(), Err
         })
         .await?;
     for (topic, id) in changed {
-        app.tell(topic, id);
+        app.publish(topic, id);
     }
     app.wake.evidence.notify_one();
     app.wake.case.notify_one();
@@ -95,7 +95,7 @@ pub async fn failed(app: &App, part: Unplaced, failure: Failure) -> Result<(), E
         })
         .await?;
     for (topic, id) in changed {
-        app.tell(topic, id);
+        app.publish(topic, id);
     }
     app.wake.evidence.notify_one();
     app.wake.case.notify_one();

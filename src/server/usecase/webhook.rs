@@ -17,9 +17,9 @@ use crate::domain::mirror::{Source, orders};
 use crate::domain::relation::{Relation, is_key};
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::time::Timestamp;
+use crate::server::change_feed::Topic;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::{self, Tx};
-use crate::server::line::Topic;
 use crate::server::persona::report::report;
 use crate::server::persona::wire::{self, Event, Resource, get};
 use crate::server::{App, Error};
@@ -216,7 +216,7 @@ async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<Option<Error>,
         })
     })
     .await?;
-    app.tell(Topic::Connection, "events");
+    app.publish(Topic::Connection, "events");
     Ok(None)
 }
 
@@ -253,7 +253,7 @@ async fn apply(app: &App, events: Vec<Event>) -> Result<(), Error> {
         .await?;
     app.tally.late.fetch_add(folded.late, Ordering::Relaxed);
     for (topic, id) in folded.changed {
-        app.tell(topic, id);
+        app.publish(topic, id);
     }
     if folded.crawl {
         app.wake.crawl.notify_one();

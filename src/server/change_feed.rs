@@ -10,7 +10,7 @@ use crate::domain::reviewer::Need;
 
 /// Something changed: which kind of object, and which one. Never the data itself: who is told fetches it with their own rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ping {
+pub struct Change {
     pub topic: Topic,
     pub id: String,
     /// Counts up from 1 in each process.
@@ -57,60 +57,60 @@ impl Topic {
 }
 
 /// How many pings are remembered; a busy minute.
-const KEPT: usize = 1024;
+const MOST_RECENT: usize = 1024;
 
-pub struct Line {
+pub struct ChangeFeed {
     /// Another process counts anew.
     process: Uuid,
-    sender: broadcast::Sender<Ping>,
-    kept: Mutex<Kept>,
+    sender: broadcast::Sender<Change>,
+    kept: Mutex<Recent>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct Recent {
     last: u64,
-    pings: VecDeque<Ping>,
+    pings: VecDeque<Change>,
 }
 
-impl Line {
+impl ChangeFeed {
     pub fn new(process: Uuid) -> Self {
-        Self { process, sender: broadcast::channel(KEPT).0, kept: Mutex::default() }
+        Self { process, sender: broadcast::channel(MOST_RECENT).0, kept: Mutex::default() }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn recent(&self) -> MutexGuard<'_, Recent> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Nobody looking is fine.
-    pub fn tell(&self, topic: Topic, id: String) {
-        let mut kept = self.kept();
+    pub fn publish(&self, topic: Topic, id: String) {
+        let mut kept = self.recent();
         kept.last += 1;
-        let ping = Ping { topic, id, number: kept.last };
+        let ping = Change { topic, id, number: kept.last };
         kept.pings.push_back(ping.clone());
-        if kept.pings.len() > KEPT {
+        if kept.pings.len() > MOST_RECENT {
             kept.pings.pop_front();
         }
         let _ = self.sender.send(ping);
     }
 
     /// All pings from now on.
-    pub fn subscribe(&self) -> broadcast::Receiver<Ping> {
+    pub fn subscribe(&self) -> broadcast::Receiver<Change> {
         self.sender.subscribe()
     }
 
     /// The place of a ping, for [`Self::follow`]: `0` is before the first.
-    pub fn place(&self, number: u64) -> String {
+    pub fn cursor(&self, number: u64) -> String {
         format!("{}.{number}", self.process.simple())
     }
 
     /// The place after the last ping.
     pub fn now(&self) -> String {
-        self.place(self.kept().last)
+        self.cursor(self.recent().last)
     }
 
     /// What came after a place, and all from now on. `None`: that is not known any more.
-    pub fn follow(&self, place: &str) -> (Option<Vec<Ping>>, broadcast::Receiver<Ping>) {
-        let kept = self.kept();
+    pub fn resume(&self, place: &str) -> (Option<Vec<Change>>, broadcast::Receiver<Change>) {
+        let kept = self.recent();
         let receiver = self.sender.subscribe();
         let number = place
             .split_once('.')
@@ -129,37 +129,37 @@ impl Line {
 mod tests {
     use super::*;
 
-    fn ids(pings: Option<Vec<Ping>>) -> Option<Vec<String>> {
+    fn ids(pings: Option<Vec<Change>>) -> Option<Vec<String>> {
         pings.map(|pings| pings.into_iter().map(|ping| ping.id).collect())
     }
 
     #[test]
     fn whoever_comes_back_is_told_what_was_missed() {
-        let line = Line::new(Uuid::nil());
+        let line = ChangeFeed::new(Uuid::nil());
         let first = line.now();
-        line.tell(Topic::Inquiry, "a".to_owned());
+        line.publish(Topic::Inquiry, "a".to_owned());
         let second = line.now();
-        line.tell(Topic::Decision, "b".to_owned());
-        assert_eq!(ids(line.follow(&first).0), Some(vec!["a".to_owned(), "b".to_owned()]));
-        assert_eq!(ids(line.follow(&second).0), Some(vec!["b".to_owned()]));
-        let (missed, mut receiver) = line.follow(&line.now());
+        line.publish(Topic::Decision, "b".to_owned());
+        assert_eq!(ids(line.resume(&first).0), Some(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(ids(line.resume(&second).0), Some(vec!["b".to_owned()]));
+        let (missed, mut receiver) = line.resume(&line.now());
         assert_eq!(ids(missed), Some(Vec::new()));
-        line.tell(Topic::Case, "c".to_owned());
+        line.publish(Topic::Case, "c".to_owned());
         assert_eq!(receiver.try_recv().map(|ping| ping.id), Ok("c".to_owned()));
     }
 
     #[test]
     fn what_is_forgotten_or_of_another_process_is_not_made_up() {
-        let line = Line::new(Uuid::nil());
+        let line = ChangeFeed::new(Uuid::nil());
         let first = line.now();
-        for n in 0..=KEPT {
-            line.tell(Topic::Inquiry, n.to_string());
+        for n in 0..=MOST_RECENT {
+            line.publish(Topic::Inquiry, n.to_string());
         }
-        assert_eq!(ids(line.follow(&first).0), None);
-        assert_eq!(ids(line.follow(&line.place(1)).0).map(|ids| ids.len()), Some(KEPT));
-        for odd in ["", ".", "x.1", "00000000000000000000000000000000.x", &line.place(99_999)] {
-            assert_eq!(ids(line.follow(odd).0), None, "{odd}");
+        assert_eq!(ids(line.resume(&first).0), None);
+        assert_eq!(ids(line.resume(&line.cursor(1)).0).map(|ids| ids.len()), Some(MOST_RECENT));
+        for odd in ["", ".", "x.1", "00000000000000000000000000000000.x", &line.cursor(99_999)] {
+            assert_eq!(ids(line.resume(odd).0), None, "{odd}");
         }
-        assert_eq!(ids(line.follow(&Line::new(Uuid::max()).now()).0), None);
+        assert_eq!(ids(line.resume(&ChangeFeed::new(Uuid::max()).now()).0), None);
     }
 }
