@@ -7,7 +7,7 @@ use super::case_file::evidence;
 use super::decision::{Decision, Verdict};
 use super::evidence::Evidence;
 use super::inquiry::{Field, Inquiry, InquirySession};
-use super::paper::{Attached, Block, Paper, facts};
+use super::pdf::{Attached, Block, Document, facts};
 use super::reason::Reasons;
 use super::report::Report;
 use super::report::assess::Meaning;
@@ -171,7 +171,7 @@ impl Known {
         }
     }
 
-    pub fn paper(&self) -> Paper {
+    pub fn document(&self) -> Document {
         let answer = self.answer();
         let account = &answer.account;
         let name = self.account.name();
@@ -234,7 +234,7 @@ impl Known {
         blocks.push(Block::heading(1, "What is left out"));
         blocks.extend(answer.left_out.iter().map(|what| Block::text(format!("– {what}"))));
         let json = serde_json::to_vec_pretty(&answer).unwrap_or_default();
-        Paper {
+        Document {
             title: format!("Your data: {name}"),
             about: format!("What the review desk holds about account {}", account.id),
             made_at: self.made_at,

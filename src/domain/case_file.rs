@@ -11,7 +11,7 @@ use super::decision::{Decision, State};
 use super::discrepancy::{Resolved, resolution};
 use super::evidence::{Evidence, Tone};
 use super::inquiry::{Inquiry, InquirySession};
-use super::paper::{Attached, Block, Cell, Paper, facts};
+use super::pdf::{Attached, Block, Cell, Document, facts};
 use super::picture::Labelled;
 use super::reason::Reasons;
 use super::replay::{Difference, Said};
@@ -101,7 +101,7 @@ pub struct Proved {
 }
 
 impl CaseFile {
-    pub fn paper(&self) -> Paper {
+    pub fn document(&self) -> Document {
         let inquiry = &self.inquiry;
         let name = inquiry.subject().unwrap_or_else(|| inquiry.id.to_string());
         let mut blocks = vec![Block::text("All times are UTC.")];
@@ -160,7 +160,7 @@ impl CaseFile {
         blocks.extend(self.differences());
         blocks.extend(self.compared());
         blocks.extend(self.log());
-        Paper {
+        Document {
             title: format!("Case file: {name}"),
             about: format!("Inquiry {}: evidence, decisions and log entries with proofs", inquiry.id),
             made_at: self.made_at,

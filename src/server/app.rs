@@ -12,7 +12,7 @@ use super::change_feed::{ChangeFeed, Topic};
 use super::config::Config;
 use super::db::{self, Conn, Db, Tx};
 use super::error::Error;
-use super::paper::Fonts;
+use super::pdf::Fonts;
 use super::persona::Persona;
 use super::sessions::Sessions;
 use super::usecase::frame::Unready;

@@ -1,6 +1,6 @@
 //! Native only: every socket, file, secret and clock. `usecase` is what the desk can do; `db` all SQL; `http` the routes
 //! that are not server functions; `jobs` what happens without a request; `persona` the other side; `export`
-//! files that leave, `paper` PDF files, `holder` who is given checkpoints.
+//! files that leave, `pdf` PDF files, `holder` who is given checkpoints.
 pub mod app;
 pub mod change_feed;
 pub mod config;
@@ -10,7 +10,7 @@ pub mod export;
 pub mod holder;
 pub mod http;
 pub mod jobs;
-pub mod paper;
+pub mod pdf;
 pub mod persona;
 pub mod private;
 pub mod process;

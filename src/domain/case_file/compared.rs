@@ -4,7 +4,7 @@ use crate::domain::audit::Entry;
 use crate::domain::evidence::Tone;
 use crate::domain::export::{Body, Opening, parse_proof};
 use crate::domain::merkle::{self, Hash};
-use crate::domain::paper::{Attached, Block, Cell};
+use crate::domain::pdf::{Attached, Block, Cell};
 use crate::domain::replay::Difference;
 use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
 

@@ -7,12 +7,12 @@ use super::bundle::Plan;
 use crate::domain::decision::State;
 use crate::domain::export::Body;
 use crate::domain::figure::Ends;
-use crate::domain::paper::{Block, Cell, Paper, facts};
+use crate::domain::pdf::{Block, Cell, Document, facts};
 use crate::domain::signed_note::SignerKey;
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
 use crate::server::db::scan::Scan;
-use crate::server::paper::{Fonts, pdf};
+use crate::server::pdf::{Fonts, pdf};
 
 #[derive(Default)]
 struct Counted {
@@ -46,7 +46,7 @@ pub fn write(scan: &mut Scan, fonts: &Fonts, plan: &Plan, out: &mut impl Write) 
         counted.add(&body, at);
         Ok(())
     })?;
-    let bytes = pdf(fonts, counted.paper(plan)).map_err(|error| Broken::Log(error.to_string()))?;
+    let bytes = pdf(fonts, counted.document(plan)).map_err(|error| Broken::Log(error.to_string()))?;
     out.write_all(&bytes)?;
     Ok(u64::try_from(counted.entries).unwrap_or(0))
 }
@@ -99,7 +99,7 @@ impl Counted {
         groups
     }
 
-    fn paper(&self, plan: &Plan) -> Paper {
+    fn document(&self, plan: &Plan) -> Document {
         let place =
             |place: Option<(i64, Timestamp)>| place.map(|(seq, at)| format!("{seq}, {} UTC", at.to_minute_text()));
         let number = |n: &i64| n.to_string();
@@ -173,7 +173,7 @@ impl Counted {
             )
         });
         let blocks = part.into_iter().chain(elsewhere).chain(blocks).collect();
-        Paper {
+        Document {
             title: "Summary of the audit log".into(),
             about: format!("Counts of the audit log, {}", plan.filter.text()),
             // Not the time of export: the same bytes for the same filter.

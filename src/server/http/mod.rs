@@ -11,7 +11,7 @@ pub mod invitation;
 pub mod listen;
 pub mod live;
 pub mod markup;
-pub mod paper;
+pub mod pdf;
 pub mod places;
 pub mod preview;
 pub mod router;

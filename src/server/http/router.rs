@@ -37,7 +37,7 @@ use tracing::Instrument;
 
 use super::guard::{Who, identify};
 use super::unencrypted::unencrypted;
-use super::{document, export, form_error, health, invitation, live, markup, paper, session, webhook};
+use super::{document, export, form_error, health, invitation, live, markup, pdf, session, webhook};
 use crate::api::error::ApiError;
 use crate::domain::desk::{Me, Start};
 use crate::server::{App, Error};
@@ -100,8 +100,8 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .route("/api/{*name}", post(api))
         .route("/live", get(live::stream))
         .route("/audit/export", get(export::log))
-        .route("/inquiries/{id}/case-file", get(paper::case_file))
-        .route("/accounts/{id}/access-request", get(paper::access))
+        .route("/inquiries/{id}/case-file", get(pdf::case_file))
+        .route("/accounts/{id}/access-request", get(pdf::access_request))
         .route("/documents/{id}/{part}", get(document::picture))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(RequestBodyLimitLayer::new(LARGEST_FORM))

@@ -2,7 +2,7 @@
 use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append};
-use super::case_file::draw;
+use super::case_file::render;
 use crate::domain::access::{Known, KnownInquiry, is_told};
 use crate::domain::audit::{Draft, Entry};
 use crate::domain::decision::Subject;
@@ -33,7 +33,7 @@ pub async fn answer(
         super::blind::told(app, by, &inquiry.inquiry.id).await?;
     }
     let inquiries = known.inquiries.len();
-    let bytes = draw(app, known.paper()).await?;
+    let bytes = render(app, known.document()).await?;
     let now = app.now();
     let draft = Draft::new("access.answered", actor(by), "account", id.to_string())
         .fact("comments", comments)

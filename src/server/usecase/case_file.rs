@@ -13,12 +13,12 @@ use crate::domain::decision::Subject;
 use crate::domain::discrepancy::Resolved;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{DecisionId, InquiryId};
-use crate::domain::paper::Paper;
+use crate::domain::pdf::Document;
 use crate::domain::replay::{Difference, resolutions};
 use crate::domain::reviewer::{Permit, can};
 use crate::domain::signed_note::SignerKey;
 use crate::server::db;
-use crate::server::paper::pdf;
+use crate::server::pdf::pdf;
 use crate::server::{App, Error};
 
 /// More entries than these do not fit a file that somebody reads; an export of the log holds all.
@@ -45,7 +45,7 @@ pub async fn make(
         // Whoever looks after the desk has to learn of it, and decisions have to stop.
         app.wake.check.notify_one();
     }
-    let bytes = draw(app, file.paper()).await?;
+    let bytes = render(app, file.document()).await?;
     let now = app.now();
     let draft = Draft::new("case_file.exported", actor(by), "inquiry", id.to_string())
         .fact("purpose", purpose_code)
@@ -137,9 +137,9 @@ async fn read(
 }
 
 /// A paper as a PDF, on a thread where nobody waits.
-pub(super) async fn draw(app: &App, paper: Paper) -> Result<Vec<u8>, Error> {
+pub(super) async fn render(app: &App, document: Document) -> Result<Vec<u8>, Error> {
     let app = app.clone();
-    let drawing = tokio::task::spawn_blocking(move || pdf(app.fonts(), paper));
+    let drawing = tokio::task::spawn_blocking(move || pdf(app.fonts(), document));
     match tokio::time::timeout(PATIENCE, drawing).await {
         Ok(drawn) => drawn.map_err(|stopped| Error::Internal(stopped.to_string()))?,
         Err(_) => Err(Error::Internal("a PDF took too long".to_owned())),

@@ -29,13 +29,13 @@ pub struct Style {
 }
 
 /// One line of text, ready to be drawn.
-pub struct Line {
+pub struct TextLine {
     pub text: Arc<str>,
-    pub runs: Vec<Run>,
+    pub runs: Vec<TextRun>,
 }
 
 /// Letters of one font that stand together.
-pub struct Run {
+pub struct TextRun {
     /// From the left edge of the text, and from the top of the line to what letters stand on.
     pub x: f32,
     pub baseline: f32,
@@ -55,7 +55,7 @@ impl Fonts {
         collection.load_fonts_from_paths(folders.iter().filter(|folder| folder.is_dir()));
         let mut families: Vec<String> =
             collection.family_names().filter(|name| !name.starts_with(SANS)).map(str::to_owned).collect();
-        // In an order that does not depend on the disk, so that the same paper is the same file. Fonts of many scripts first.
+        // In an order that does not depend on the disk, so that the same document is the same file. Fonts of many scripts first.
         families.sort_by_key(|name| (!name.starts_with("Noto Sans"), name.clone()));
         Self { context: FontContext { collection, source_cache: SourceCache::default() }, families }
     }
@@ -78,14 +78,14 @@ pub struct Setter {
 
 impl Setter {
     /// The lines of a text of at most `width` points.
-    pub fn set(&mut self, text: &str, style: Style, width: f32) -> Vec<Line> {
+    pub fn set(&mut self, text: &str, style: Style, width: f32) -> Vec<TextLine> {
         let tidy: String = text.replace("\r\n", "\n").chars().map(tidy).collect();
         tidy.split('\n').flat_map(|part| self.part(part, style, width)).collect()
     }
 
-    fn part(&mut self, text: &str, style: Style, width: f32) -> Vec<Line> {
+    fn part(&mut self, text: &str, style: Style, width: f32) -> Vec<TextLine> {
         if text.trim().is_empty() {
-            return vec![Line { text: "".into(), runs: vec![] }];
+            return vec![TextLine { text: "".into(), runs: vec![] }];
         }
         let (lines, holes) = self.lay(text, style, width);
         if holes.is_empty() {
@@ -111,7 +111,7 @@ impl Setter {
     }
 
     /// The lines, and where no font had the letters.
-    fn lay(&mut self, text: &str, style: Style, width: f32) -> (Vec<Line>, Vec<Range<usize>>) {
+    fn lay(&mut self, text: &str, style: Style, width: f32) -> (Vec<TextLine>, Vec<Range<usize>>) {
         let first = if style.mono { [MONO, SANS] } else { [SANS, MONO] };
         let names = first.into_iter().chain(self.fonts.families.iter().map(String::as_str));
         let stack: Vec<FontFamilyName<'_>> = names.map(|name| FontFamilyName::Named(Cow::Borrowed(name))).collect();
@@ -162,11 +162,11 @@ impl Setter {
                     }
                 }
                 if !glyphs.is_empty() {
-                    runs.push(Run { x: start, baseline: line.metrics().baseline - top, font, size, glyphs });
+                    runs.push(TextRun { x: start, baseline: line.metrics().baseline - top, font, size, glyphs });
                 }
             }
             top += style.leading;
-            lines.push(Line { text: shared.clone(), runs });
+            lines.push(TextLine { text: shared.clone(), runs });
         }
         holes.sort_by_key(|hole| hole.start);
         holes.dedup();

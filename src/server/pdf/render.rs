@@ -18,21 +18,21 @@ use krilla::tagging::{
 };
 use krilla::{Document, SerializeSettings};
 
-use super::flow::{Flow, Ink, MARGIN, Mark, PAGE, Role};
-use super::fonts::Line;
+use super::fonts::TextLine;
+use super::layout::{Ink, Layout, MARGIN, Mark, PAGE, TagRole};
 use crate::domain::evidence::Tone;
-use crate::domain::paper::Paper;
+use crate::domain::pdf;
 use crate::domain::time::Timestamp;
 
-pub fn write(paper: &Paper, flow: &Flow) -> Result<Vec<u8>, String> {
+pub fn write(content: &pdf::Document, layout: &Layout) -> Result<Vec<u8>, String> {
     let configuration = ConfigurationBuilder::new()
         .with_archival_validator(Archival::A3_A)
         .with_accessibility_validator(Accessibility::UA1)
         .finish()
         .map_err(|error| format!("{error:?}"))?;
     let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
-    let mut drawn: Vec<Vec<Identifier>> = flow.nodes.iter().map(|_| Vec::new()).collect();
-    for (marks, foot) in flow.pages.iter().zip(&flow.feet) {
+    let mut drawn: Vec<Vec<Identifier>> = layout.nodes.iter().map(|_| Vec::new()).collect();
+    for (marks, foot) in layout.pages.iter().zip(&layout.feet) {
         let settings = PageSettings::from_wh(PAGE.0, PAGE.1).ok_or("no size of a page")?;
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
@@ -66,23 +66,23 @@ pub fn write(paper: &Paper, flow: &Flow) -> Result<Vec<u8>, String> {
         page.finish();
     }
     let mut tree = TagTree::new().with_lang(Some("en".to_owned()));
-    for root in &flow.roots {
-        if let Some(node) = tagged(flow, &drawn, *root) {
+    for root in &layout.roots {
+        if let Some(node) = tagged(layout, &drawn, *root) {
             tree.push(node);
         }
     }
     document.set_tag_tree(tree);
-    document.set_outline(contents(flow));
-    let made = moment(paper.made_at);
+    document.set_outline(contents(layout));
+    let made = moment(content.made_at);
     document.set_metadata(
         Metadata::new()
-            .title(paper.title.clone())
-            .description(paper.about.clone())
+            .title(content.title.clone())
+            .description(content.about.clone())
             .language("en".to_owned())
             .creator("Countersign".to_owned())
             .creation_date(made),
     );
-    for file in &paper.attached {
+    for file in &content.attached {
         document.embed_file(EmbeddedFile {
             path: file.name.clone(),
             mime_type: MimeType::new(file.media_type),
@@ -101,7 +101,7 @@ fn fill(colour: rgb::Color) -> Fill {
     Fill { paint: colour.into(), opacity: NormalizedF32::ONE, rule: krilla::paint::FillRule::default() }
 }
 
-fn text(surface: &mut Surface<'_>, line: &Line, x: f32, y: f32, colour: rgb::Color) {
+fn text(surface: &mut Surface<'_>, line: &TextLine, x: f32, y: f32, colour: rgb::Color) {
     surface.set_fill(Some(fill(colour)));
     for run in &line.runs {
         let at = Point::from_xy(x + run.x, y + run.baseline);
@@ -133,20 +133,20 @@ fn colour(ink: Ink) -> rgb::Color {
     }
 }
 
-fn tagged(flow: &Flow, drawn: &[Vec<Identifier>], at: usize) -> Option<TagNode> {
-    let (node, ids) = (flow.nodes.get(at)?, drawn.get(at)?);
+fn tagged(layout: &Layout, drawn: &[Vec<Identifier>], at: usize) -> Option<TagNode> {
+    let (node, ids) = (layout.nodes.get(at)?, drawn.get(at)?);
     let tag: TagKind = match &node.role {
-        Role::Heading(level, text) => Tag::Hn(NonZeroU16::new(*level)?, Some(text.clone())).into(),
-        Role::Text | Role::Code => Tag::P.into(),
-        Role::Table(summary) => Tag::Table.with_summary(Some(summary.clone())).into(),
-        Role::Row => Tag::TR.into(),
-        Role::ColumnHead => Tag::TH(TableHeaderScope::Column).into(),
-        Role::RowHead => Tag::TH(TableHeaderScope::Row).into(),
-        Role::Cell => Tag::TD.into(),
+        TagRole::Heading(level, text) => Tag::Hn(NonZeroU16::new(*level)?, Some(text.clone())).into(),
+        TagRole::Text | TagRole::Code => Tag::P.into(),
+        TagRole::Table(summary) => Tag::Table.with_summary(Some(summary.clone())).into(),
+        TagRole::Row => Tag::TR.into(),
+        TagRole::ColumnHead => Tag::TH(TableHeaderScope::Column).into(),
+        TagRole::RowHead => Tag::TH(TableHeaderScope::Row).into(),
+        TagRole::Cell => Tag::TD.into(),
     };
     let mut group = TagGroup::new(tag);
     for part in &node.parts {
-        if let Some(part) = tagged(flow, drawn, *part) {
+        if let Some(part) = tagged(layout, drawn, *part) {
             group.push(part);
         }
     }
@@ -154,15 +154,16 @@ fn tagged(flow: &Flow, drawn: &[Vec<Identifier>], at: usize) -> Option<TagNode> 
         group.push(TagNode::Leaf(*id));
     }
     // An empty cell stays: without it, the row's later cells would stand under the wrong names.
-    let keep = !group.children.is_empty() || matches!(node.role, Role::Cell | Role::ColumnHead | Role::RowHead);
+    let keep =
+        !group.children.is_empty() || matches!(node.role, TagRole::Cell | TagRole::ColumnHead | TagRole::RowHead);
     keep.then_some(TagNode::Group(group))
 }
 
 /// Headings as a list to jump by.
-fn contents(flow: &Flow) -> Outline {
+fn contents(layout: &Layout) -> Outline {
     let mut outline = Outline::new();
     let mut part: Option<OutlineNode> = None;
-    for entry in &flow.contents {
+    for entry in &layout.contents {
         let node =
             OutlineNode::new(entry.text.clone(), XyzDestination::new(entry.page, Point::from_xy(MARGIN, entry.y)));
         match (&mut part, entry.level) {

@@ -2,9 +2,9 @@
 //! hold them, and headings stay with what follows.
 use std::rc::Rc;
 
-use super::fonts::{Line, Setter, Style};
+use super::fonts::{Setter, Style, TextLine};
 use crate::domain::evidence::Tone;
-use crate::domain::paper::{Block, Cell, Paper, Table};
+use crate::domain::pdf::{Block, Cell, Document, Table};
 
 /// A4, in points.
 pub const PAGE: (f32, f32) = (595.28, 841.89);
@@ -24,9 +24,9 @@ const PAD: f32 = 4.0;
 /// Between two columns.
 const GAP: f32 = 8.0;
 
-/// What a part of the paper is, for who cannot see how it looks.
+/// What a part of the document is, for who cannot see how it looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Role {
+pub enum TagRole {
     Heading(u16, String),
     Text,
     Code,
@@ -37,15 +37,15 @@ pub enum Role {
     Cell,
 }
 
-pub struct Node {
-    pub role: Role,
+pub struct Tag {
+    pub role: TagRole,
     pub parts: Vec<usize>,
 }
 
 /// Something on a page.
 pub enum Mark {
     Line {
-        line: Rc<Line>,
+        line: Rc<TextLine>,
         x: f32,
         y: f32,
         ink: Ink,
@@ -73,7 +73,7 @@ pub enum Ink {
 }
 
 /// A heading for the list of contents.
-pub struct Entry {
+pub struct OutlineEntry {
     pub level: u16,
     pub text: String,
     pub page: usize,
@@ -81,44 +81,44 @@ pub struct Entry {
 }
 
 #[derive(Default)]
-pub struct Flow {
+pub struct Layout {
     pub pages: Vec<Vec<Mark>>,
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<Tag>,
     /// Nodes that stand under nothing, in reading order.
     pub roots: Vec<usize>,
-    pub contents: Vec<Entry>,
-    pub feet: Vec<Rc<Line>>,
+    pub contents: Vec<OutlineEntry>,
+    pub feet: Vec<Rc<TextLine>>,
     y: f32,
 }
 
-pub fn flow(setter: &mut Setter, paper: &Paper) -> Flow {
-    let mut flow = Flow { pages: vec![Vec::new()], y: TOP, ..Flow::default() };
-    let title = flow.node(None, Role::Heading(1, paper.title.clone()));
-    flow.contents.push(Entry { level: 1, text: paper.title.clone(), page: 0, y: TOP });
-    flow.lines(setter.set(&paper.title, TITLE, WIDTH), TITLE, 0.0, Ink::Black, title);
-    flow.y += 6.0;
-    for block in &paper.blocks {
-        flow.block(setter, block);
+pub fn lay_out(setter: &mut Setter, document: &Document) -> Layout {
+    let mut layout = Layout { pages: vec![Vec::new()], y: TOP, ..Layout::default() };
+    let title = layout.node(None, TagRole::Heading(1, document.title.clone()));
+    layout.contents.push(OutlineEntry { level: 1, text: document.title.clone(), page: 0, y: TOP });
+    layout.lines(setter.set(&document.title, TITLE, WIDTH), TITLE, 0.0, Ink::Black, title);
+    layout.y += 6.0;
+    for block in &document.blocks {
+        layout.block(setter, block);
     }
     if !setter.missing.is_empty() {
         let note = "A number in brackets, as [U+674E], stands for a letter that no font on the desk's machine has \
                     (unicode.org tells which it is). Fonts for more scripts can be installed there.";
-        flow.block(setter, &Block::text(note));
+        layout.block(setter, &Block::text(note));
     }
-    let last = flow.pages.len();
-    flow.feet = (1..=last)
+    let last = layout.pages.len();
+    layout.feet = (1..=last)
         .flat_map(|number| {
-            setter.set(&format!("{} · page {number} of {last}", paper.foot), FOOT, WIDTH).into_iter().take(1)
+            setter.set(&format!("{} · page {number} of {last}", document.foot), FOOT, WIDTH).into_iter().take(1)
         })
         .map(Rc::new)
         .collect();
-    flow
+    layout
 }
 
-impl Flow {
-    fn node(&mut self, under: Option<usize>, role: Role) -> usize {
+impl Layout {
+    fn node(&mut self, under: Option<usize>, role: TagRole) -> usize {
         let at = self.nodes.len();
-        self.nodes.push(Node { role, parts: Vec::new() });
+        self.nodes.push(Tag { role, parts: Vec::new() });
         match under.and_then(|under| self.nodes.get_mut(under)) {
             Some(above) => above.parts.push(at),
             None => self.roots.push(at),
@@ -146,7 +146,7 @@ impl Flow {
         turn
     }
 
-    fn lines(&mut self, lines: Vec<Line>, style: Style, indent: f32, ink: Ink, of: usize) {
+    fn lines(&mut self, lines: Vec<TextLine>, style: Style, indent: f32, ink: Ink, of: usize) {
         for line in lines {
             self.room(style.leading);
             let y = self.y;
@@ -159,13 +159,13 @@ impl Flow {
         match block {
             Block::Heading(level, text) => self.heading(setter, *level, text),
             Block::Text(text) => {
-                let of = self.node(None, Role::Text);
+                let of = self.node(None, TagRole::Text);
                 let lines = setter.set(text, BODY, WIDTH);
                 self.lines(lines, BODY, 0.0, Ink::Black, of);
                 self.y += 6.0;
             }
             Block::Notice(text) => {
-                let of = self.node(None, Role::Text);
+                let of = self.node(None, TagRole::Text);
                 let lines = setter.set(text, Style { bold: true, ..BODY }, WIDTH - 2.0 * PAD);
                 for line in lines {
                     self.room(BODY.leading);
@@ -178,7 +178,7 @@ impl Flow {
                 self.y += 8.0;
             }
             Block::Code(text) => {
-                let of = self.node(None, Role::Code);
+                let of = self.node(None, TagRole::Code);
                 let lines = setter.set(text, CODE, WIDTH - PAD);
                 self.lines(lines, CODE, PAD, Ink::Black, of);
                 self.y += 6.0;
@@ -203,8 +203,8 @@ impl Flow {
         // With at least some of what follows.
         self.room(style.leading * f32::from(u16::try_from(lines.len()).unwrap_or(1)) + 4.0 * BODY.leading);
         let (page, y) = (self.pages.len() - 1, self.y);
-        self.contents.push(Entry { level: level + 1, text: text.to_owned(), page, y });
-        let of = self.node(None, Role::Heading(level + 1, text.to_owned()));
+        self.contents.push(OutlineEntry { level: level + 1, text: text.to_owned(), page, y });
+        let of = self.node(None, TagRole::Heading(level + 1, text.to_owned()));
         self.lines(lines, style, 0.0, Ink::Black, of);
         if level == 1 {
             let y = self.y + 1.0;
@@ -217,13 +217,13 @@ impl Flow {
         if facts.is_empty() {
             return;
         }
-        let table = self.node(None, Role::Table("Names with their values".into()));
+        let table = self.node(None, TagRole::Table("Names with their values".into()));
         let name = WIDTH * 0.28;
         for (label, value) in facts {
-            let row = self.node(Some(table), Role::Row);
+            let row = self.node(Some(table), TagRole::Row);
             let cells = [
-                (Role::RowHead, setter.set(label, HEAD, name - GAP), 0.0, Ink::Grey),
-                (Role::Cell, setter.set(value, CELL, WIDTH - name), name, Ink::Black),
+                (TagRole::RowHead, setter.set(label, HEAD, name - GAP), 0.0, Ink::Grey),
+                (TagRole::Cell, setter.set(value, CELL, WIDTH - name), name, Ink::Black),
             ];
             self.row(row, cells, None);
         }
@@ -234,8 +234,8 @@ impl Flow {
     fn row(
         &mut self,
         row: usize,
-        cells: impl IntoIterator<Item = (Role, Vec<Line>, f32, Ink)>,
-        head: Option<&[(Rc<Line>, f32)]>,
+        cells: impl IntoIterator<Item = (TagRole, Vec<TextLine>, f32, Ink)>,
+        head: Option<&[(Rc<TextLine>, f32)]>,
     ) {
         let cells: Vec<_> = cells
             .into_iter()
@@ -266,7 +266,7 @@ impl Flow {
         self.y += PAD;
     }
 
-    fn repeat(&mut self, head: Option<&[(Rc<Line>, f32)]>) {
+    fn repeat(&mut self, head: Option<&[(Rc<TextLine>, f32)]>) {
         let Some(head) = head else { return };
         let y = self.y;
         self.mark(Mark::Fill { x: MARGIN, y: y - 2.0, width: WIDTH, height: CELL.leading + 2.0 });
@@ -278,7 +278,7 @@ impl Flow {
 
     fn table(&mut self, setter: &mut Setter, table: &Table) {
         if table.rows.is_empty() {
-            let of = self.node(None, Role::Text);
+            let of = self.node(None, TagRole::Text);
             let lines = setter.set("None.", BODY, WIDTH);
             self.lines(lines, BODY, 0.0, Ink::Grey, of);
             self.y += 4.0;
@@ -292,15 +292,15 @@ impl Flow {
             places.push((x, width));
             x += width;
         }
-        let top = self.node(None, Role::Table(table.summary.clone()));
+        let top = self.node(None, TagRole::Table(table.summary.clone()));
         // Names of columns stay with the first row.
         self.room(CELL.leading * 5.0);
-        let row = self.node(Some(top), Role::Row);
+        let row = self.node(Some(top), TagRole::Row);
         let mut head = Vec::new();
         let y = self.y;
         self.mark(Mark::Fill { x: MARGIN, y: y - 2.0, width: WIDTH, height: CELL.leading + 2.0 });
         for ((name, _), (x, width)) in table.columns.iter().zip(&places) {
-            let of = self.node(Some(row), Role::ColumnHead);
+            let of = self.node(Some(row), TagRole::ColumnHead);
             for line in setter.set(name, HEAD, width - GAP).into_iter().take(1).map(Rc::new) {
                 head.push((line.clone(), *x));
                 self.mark(Mark::Line { line, x: MARGIN + x, y, ink: Ink::Grey, of: Some(of) });
@@ -308,13 +308,13 @@ impl Flow {
         }
         self.y += CELL.leading + PAD;
         for cells in &table.rows {
-            let row = self.node(Some(top), Role::Row);
+            let row = self.node(Some(top), TagRole::Row);
             let set: Vec<_> = cells
                 .iter()
                 .zip(&places)
                 .map(|(Cell { text, tone }, (x, width))| {
                     let ink = if *tone == Tone::Plain { Ink::Black } else { Ink::Toned(*tone) };
-                    (Role::Cell, setter.set(text, CELL, width - GAP), *x, ink)
+                    (TagRole::Cell, setter.set(text, CELL, width - GAP), *x, ink)
                 })
                 .collect();
             self.row(row, set, Some(&head));

@@ -1,20 +1,20 @@
 //! Papers as PDF files: tagged for who listens (PDF/UA-1) and made to be kept (PDF/A-3a). `fonts` sets text, `flow` breaks it
 //! into pages, `draw` writes them.
-mod draw;
-mod flow;
 mod fonts;
+mod layout;
+mod render;
 
-use crate::domain::paper::Paper;
+use crate::domain::pdf::Document;
 use crate::server::error::Error;
 
 pub use fonts::Fonts;
 
-/// The file's bytes; the same for the same paper and fonts. Takes some milliseconds a page, so not on a thread that serves.
-pub fn pdf(fonts: &Fonts, paper: Paper) -> Result<Vec<u8>, Error> {
-    let paper = paper.bounded();
+/// The file's bytes; the same for the same document and fonts. Takes some milliseconds a page, so not on a thread that serves.
+pub fn pdf(fonts: &Fonts, document: Document) -> Result<Vec<u8>, Error> {
+    let document = document.bounded();
     let mut setter = fonts.setter();
-    let flow = flow::flow(&mut setter, &paper);
-    draw::write(&paper, &flow).map_err(|why| Error::Internal(format!("a PDF could not be made: {why}")))
+    let flow = layout::lay_out(&mut setter, &document);
+    render::write(&document, &flow).map_err(|why| Error::Internal(format!("a PDF could not be made: {why}")))
 }
 
 #[cfg(test)]
@@ -22,11 +22,11 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::domain::evidence::Tone;
-    use crate::domain::paper::{Attached, Block, Cell, facts};
+    use crate::domain::pdf::{Attached, Block, Cell, facts};
     use crate::domain::time::Timestamp;
 
-    fn paper(blocks: Vec<Block>) -> Paper {
-        Paper {
+    fn document(blocks: Vec<Block>) -> Document {
+        Document {
             title: "Title".into(),
             about: "About".into(),
             made_at: Timestamp::from_micros(1_795_166_504_000_000),
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn the_same_paper_is_the_same_file() {
         let fonts = Fonts::new(&[]);
-        let one = paper(vec![Block::heading(1, "One"), Block::text("text"), facts([("a", Some("b".into()))])]);
+        let one = document(vec![Block::heading(1, "One"), Block::text("text"), facts([("a", Some("b".into()))])]);
         let file = pdf(&fonts, one.clone()).unwrap();
         assert!(file.starts_with(b"%PDF-1.7"));
         assert!(file == pdf(&fonts, one).unwrap());
@@ -64,7 +64,7 @@ mod tests {
             Block::Code(format!("{wide}\n\n{odd}")),
         ];
         let attached = Attached { name: "a".into(), media_type: "text/plain", about: odd.into(), bytes: vec![0; 9] };
-        let file = pdf(&fonts, Paper { title: odd.into(), attached: vec![attached], ..paper(blocks) });
+        let file = pdf(&fonts, Document { title: odd.into(), attached: vec![attached], ..document(blocks) });
         assert!(file.is_ok(), "{:?}", file.err());
     }
 
@@ -81,9 +81,9 @@ mod tests {
         // Many that are each not too long.
         let many = (0..2000).map(|n| vec![format!("{n} {}", "x ".repeat(4500)).into()]);
         let blocks = blocks.into_iter().chain([Block::table("many", &[("a", 1)], many)]).collect();
-        let paper = Paper { title: long.clone(), ..paper(blocks) }.bounded();
-        let mut printed = paper.title.len();
-        for block in &paper.blocks {
+        let document = Document { title: long.clone(), ..document(blocks) }.bounded();
+        let mut printed = document.title.len();
+        for block in &document.blocks {
             match block {
                 Block::Heading(_, text) | Block::Text(text) => printed += text.len(),
                 Block::Facts(lines) => {
@@ -96,6 +96,8 @@ mod tests {
             }
         }
         assert!(printed < 1_200_000, "{printed}");
-        assert!(matches!(&paper.blocks[1], Block::Text(text) if text.contains("4000000 characters in all; SHA-256")));
+        assert!(
+            matches!(&document.blocks[1], Block::Text(text) if text.contains("4000000 characters in all; SHA-256"))
+        );
     }
 }

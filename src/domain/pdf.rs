@@ -8,7 +8,7 @@ const MOST_PRINTED: usize = 500_000;
 const LITTLE: usize = 200;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paper {
+pub struct Document {
     pub title: String,
     /// One sentence, for the file's own description.
     pub about: String,
@@ -69,7 +69,7 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-impl Paper {
+impl Document {
     /// With no text that is too long to print. What is attached stays whole.
     #[must_use]
     pub fn bounded(mut self) -> Self {

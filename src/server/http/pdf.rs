@@ -11,7 +11,7 @@ use crate::server::{App, Error, usecase};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Wanted {
+pub struct FileQuery {
     purpose: String,
     /// `read`: somebody read the comments through.
     comments: Option<String>,
@@ -21,18 +21,18 @@ pub async fn case_file(
     State(app): State<App>,
     May(by): May<can::ExportEvidence>,
     Path(id): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<FileQuery>,
 ) -> Result<Response, Error> {
     let id: InquiryId = id.parse().map_err(|_| Error::NotFound("inquiry"))?;
     let bytes = usecase::case_file::make(&app, &by, id.clone(), &wanted.purpose).await?;
     Ok(file(bytes, &format!("case-file-{id}.pdf")))
 }
 
-pub async fn access(
+pub async fn access_request(
     State(app): State<App>,
     May(by): May<can::ExportEvidence>,
     Path(id): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<FileQuery>,
 ) -> Result<Response, Error> {
     let id: AccountId = id.parse().map_err(|_| Error::NotFound("account"))?;
     let comments = wanted.comments.as_deref() == Some("read");
