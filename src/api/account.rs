@@ -8,14 +8,14 @@ use crate::domain::desk::{AccountPage, AccountRow};
 /// `again` when an open page fetches by itself: then it is no view.
 #[server(prefix = "/api", endpoint = "account-of", input = Json)]
 pub async fn account(id: String, again: Option<bool>) -> Result<AccountPage, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(id, "account")?;
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(id, "account")?;
     let look = crate::server::usecase::inquiry::Look::of(again);
-    crate::server::http::answer::show(crate::server::usecase::account::open(&app, &by, id, look).await)
+    crate::server::http::respond::respond_page(crate::server::usecase::account::open(&app, &by, id, look).await)
 }
 
 #[server(prefix = "/api", endpoint = "accounts", input = Json)]
 pub async fn accounts(search: Option<String>) -> Result<Vec<AccountRow>, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::show(crate::server::usecase::account::list(&app, &by, search).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond_page(crate::server::usecase::account::list(&app, &by, search).await)
 }

@@ -7,27 +7,27 @@ use crate::domain::log::{AuditFilter, AuditPage, EntryPage, Integrity};
 
 #[server(prefix = "/api", endpoint = "audit", input = Json)]
 pub async fn audit(filter: AuditFilter) -> Result<AuditPage, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::show(crate::server::usecase::audit::page(&app, &by, filter).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond_page(crate::server::usecase::audit::page(&app, &by, filter).await)
 }
 
 /// `again` when an open page fetches by itself: then it is no view.
 #[server(prefix = "/api", endpoint = "audit-entry", input = Json)]
 pub async fn audit_entry(seq: i64, again: Option<bool>) -> Result<EntryPage, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
+    let (app, by) = crate::server::http::guard::authorize().await?;
     let look = crate::server::usecase::inquiry::Look::of(again);
-    crate::server::http::answer::show(crate::server::usecase::audit::entry(&app, &by, seq, look).await)
+    crate::server::http::respond::respond_page(crate::server::usecase::audit::entry(&app, &by, seq, look).await)
 }
 
 /// For the banner, which looks again by itself: not an entry each time.
 #[server(prefix = "/api", endpoint = "audit-integrity", input = Json)]
 pub async fn state_of_log() -> Result<Integrity, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::log::integrity(&app, &by).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond(crate::server::usecase::log::integrity(&app, &by).await)
 }
 
 #[server(prefix = "/api", endpoint = "audit-check")]
 pub async fn check_now() -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::check::asked(&app, &by).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond(crate::server::usecase::check::asked(&app, &by).await)
 }

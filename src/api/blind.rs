@@ -8,29 +8,29 @@ use crate::domain::desk::BlindPage;
 /// Deals the next one and leads to its page; back to the list when none waits.
 #[server(prefix = "/api", endpoint = "blind-next")]
 pub async fn blind_next() -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let next = crate::server::http::answer::give(crate::server::usecase::blind::next(&app, &by).await)?;
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let next = crate::server::http::respond::respond(crate::server::usecase::blind::next(&app, &by).await)?;
     leptos_axum::redirect(&next.map_or_else(|| "/decisions".to_owned(), |id| format!("/decisions/{id}/blind")));
     Ok(())
 }
 
 #[server(prefix = "/api", endpoint = "blind", input = Json)]
 pub async fn blind(decision: String) -> Result<BlindPage, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(decision, "blind review")?;
-    crate::server::http::answer::show(crate::server::usecase::blind::open(&app, &by, id).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(decision, "blind review")?;
+    crate::server::http::respond::respond_page(crate::server::usecase::blind::open(&app, &by, id).await)
 }
 
 #[server(prefix = "/api", endpoint = "blind-give")]
 pub async fn give_blind(decision: String, verdict: String, reason: String, comment: String) -> Result<(), ApiError> {
     use crate::domain::decision::Verdict;
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(decision, "blind review")?;
-    let verdict = crate::server::http::answer::some(
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(decision, "blind review")?;
+    let verdict = crate::server::http::respond::require(
         Verdict::parse(&verdict, None),
         "Choose approve, decline or mark for review.",
     )?;
-    crate::server::http::answer::give(
+    crate::server::http::respond::respond(
         crate::server::usecase::blind::give(&app, &by, id, verdict, reason, comment).await,
     )
 }

@@ -8,33 +8,33 @@ use crate::domain::desk::{CasePage, CasesPage};
 
 #[server(prefix = "/api", endpoint = "cases", input = Json)]
 pub async fn cases(filter: CaseFilter) -> Result<CasesPage, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::show(crate::server::usecase::case::list(&app, &by, filter).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond_page(crate::server::usecase::case::list(&app, &by, filter).await)
 }
 
 /// `again` when an open page fetches by itself: then it is no view.
 #[server(prefix = "/api", endpoint = "case", input = Json)]
 pub async fn case(id: String, again: Option<bool>) -> Result<CasePage, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(id, "case")?;
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(id, "case")?;
     let look = crate::server::usecase::inquiry::Look::of(again);
-    crate::server::http::answer::show(crate::server::usecase::case::open(&app, &by, id, look).await)
+    crate::server::http::respond::respond_page(crate::server::usecase::case::open(&app, &by, id, look).await)
 }
 
 /// Takes a case on. Waits a moment for Persona's answer, and says so if Persona would not have it.
 #[server(prefix = "/api", endpoint = "case-take")]
 pub async fn take_case(case: String) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(case, "case")?;
-    crate::server::http::answer::give(crate::server::usecase::assignment::take(&app, &by, id).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(case, "case")?;
+    crate::server::http::respond::respond(crate::server::usecase::assignment::take(&app, &by, id).await)
 }
 
 /// Gives a case to an analyst; waits as above.
 #[server(prefix = "/api", endpoint = "case-assign")]
 pub async fn assign_case(case: String, reviewer: String) -> Result<(), ApiError> {
     use crate::domain::id::ReviewerId;
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(case, "case")?;
-    let to = crate::server::http::answer::some(reviewer.parse().ok(), "Choose an analyst.")?;
-    crate::server::http::answer::give(crate::server::usecase::assignment::give(&app, &by, id, ReviewerId(to)).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(case, "case")?;
+    let to = crate::server::http::respond::require(reviewer.parse().ok(), "Choose an analyst.")?;
+    crate::server::http::respond::respond(crate::server::usecase::assignment::give(&app, &by, id, ReviewerId(to)).await)
 }

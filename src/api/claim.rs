@@ -8,22 +8,22 @@ use crate::domain::claim::Claim;
 /// `reason` takes a colleague's claim over.
 #[server(prefix = "/api", endpoint = "claim")]
 pub async fn take_claim(inquiry: String, reason: Option<String>) -> Result<Claim, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(inquiry, "inquiry")?;
-    crate::server::http::answer::give(crate::server::usecase::claim::take(&app, &by, id, reason).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(inquiry, "inquiry")?;
+    crate::server::http::respond::respond(crate::server::usecase::claim::take(&app, &by, id, reason).await)
 }
 
 /// False when it is not this reviewer's any more.
 #[server(prefix = "/api", endpoint = "claim-renew", input = Json)]
 pub async fn renew_claim(inquiry: String) -> Result<bool, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(inquiry, "inquiry")?;
-    crate::server::http::answer::give(crate::server::usecase::claim::renew(&app, &by, id).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(inquiry, "inquiry")?;
+    crate::server::http::respond::respond(crate::server::usecase::claim::renew(&app, &by, id).await)
 }
 
 #[server(prefix = "/api", endpoint = "claim-release")]
 pub async fn release_claim(inquiry: String) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(inquiry, "inquiry")?;
-    crate::server::http::answer::give(crate::server::usecase::claim::release(&app, &by, id).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(inquiry, "inquiry")?;
+    crate::server::http::respond::respond(crate::server::usecase::claim::release(&app, &by, id).await)
 }

@@ -17,14 +17,14 @@ pub async fn decide(
     comment: String,
 ) -> Result<Decision, ApiError> {
     use crate::domain::decision::{Proposal, Subject, Verdict};
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let subject = Subject::Inquiry(crate::server::http::answer::id(inquiry, "inquiry")?);
-    let verdict = crate::server::http::answer::some(
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let subject = Subject::Inquiry(crate::server::http::respond::parse_id(inquiry, "inquiry")?);
+    let verdict = crate::server::http::respond::require(
         Verdict::parse(&verdict, None),
         "Choose approve, decline or mark for review.",
     )?;
     let proposal = Proposal { verdict, reason, comment, seen_version: version };
-    crate::server::http::answer::give(crate::server::usecase::decision::decide(&app, &by, subject, proposal).await)
+    crate::server::http::respond::respond(crate::server::usecase::decision::decide(&app, &by, subject, proposal).await)
 }
 
 /// Sets a case's status. `other` is what was typed when the list does not have it.
@@ -38,12 +38,12 @@ pub async fn set_status(
     comment: String,
 ) -> Result<Decision, ApiError> {
     use crate::domain::decision::{Proposal, Subject, Verdict};
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let subject = Subject::Case(crate::server::http::answer::id(case, "case")?);
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let subject = Subject::Case(crate::server::http::respond::parse_id(case, "case")?);
     let typed = other.filter(|other| !other.trim().is_empty()).unwrap_or(status);
     let verdict = Verdict::SetStatus { status: crate::server::usecase::decision::case_status(&typed) };
     let proposal = Proposal { verdict, reason, comment, seen_version: version };
-    crate::server::http::answer::give(crate::server::usecase::decision::decide(&app, &by, subject, proposal).await)
+    crate::server::http::respond::respond(crate::server::usecase::decision::decide(&app, &by, subject, proposal).await)
 }
 
 /// Keeps what is being typed. `kind` is inquiry or case, `version` that of the evidence on the page. When it was kept.
@@ -56,64 +56,64 @@ pub async fn save_draft(
     comment: String,
 ) -> Result<Timestamp, ApiError> {
     use crate::domain::decision::Subject;
-    let (app, by) = crate::server::http::guard::enter().await?;
+    let (app, by) = crate::server::http::guard::authorize().await?;
     let subject = match kind.as_str() {
-        "case" => Subject::Case(crate::server::http::answer::id(id, "case")?),
-        _ => Subject::Inquiry(crate::server::http::answer::id(id, "inquiry")?),
+        "case" => Subject::Case(crate::server::http::respond::parse_id(id, "case")?),
+        _ => Subject::Inquiry(crate::server::http::respond::parse_id(id, "inquiry")?),
     };
     let kept = crate::server::usecase::decision::keep_draft(&app, &by, subject, version, &reason, &comment).await;
-    crate::server::http::answer::give(kept)
+    crate::server::http::respond::respond(kept)
 }
 
 /// Says how a decision of unknown outcome ended: `outcome` is there or not-there, `look` what was seen in Persona.
 #[server(prefix = "/api", endpoint = "settle")]
 pub async fn settle(decision: String, outcome: String, look: String) -> Result<Decision, ApiError> {
     use crate::domain::amend::Settlement;
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(decision, "decision")?;
-    let outcome = crate::server::http::answer::some(
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(decision, "decision")?;
+    let outcome = crate::server::http::respond::require(
         Settlement::parse(&outcome),
         "Say whether the decision stands in Persona or not.",
     )?;
-    crate::server::http::answer::give(crate::server::usecase::amend::settle(&app, &by, id, outcome, look).await)
+    crate::server::http::respond::respond(crate::server::usecase::amend::settle(&app, &by, id, outcome, look).await)
 }
 
 /// Takes a decision back before anything was sent.
 #[server(prefix = "/api", endpoint = "withdraw")]
 pub async fn withdraw(decision: String) -> Result<Decision, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(decision, "decision")?;
-    crate::server::http::answer::give(crate::server::usecase::amend::withdraw(&app, &by, id).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(decision, "decision")?;
+    crate::server::http::respond::respond(crate::server::usecase::amend::withdraw(&app, &by, id).await)
 }
 
 /// The second reviewer's word: `said` is countersign or refuse, `why` is needed to refuse.
 #[server(prefix = "/api", endpoint = "countersign")]
 pub async fn countersign(decision: String, version: i64, said: String, why: String) -> Result<Decision, ApiError> {
     use crate::domain::amend::Consent;
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(decision, "decision")?;
-    let said = crate::server::http::answer::some(Consent::parse(&said, why), "Countersign or refuse.")?;
-    crate::server::http::answer::give(crate::server::usecase::countersign::say(&app, &by, id, said, version).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(decision, "decision")?;
+    let said = crate::server::http::respond::require(Consent::parse(&said, why), "Countersign or refuse.")?;
+    crate::server::http::respond::respond(crate::server::usecase::countersign::say(&app, &by, id, said, version).await)
 }
 
 #[server(prefix = "/api", endpoint = "decisions", input = Json)]
 pub async fn decisions(state: Option<State>) -> Result<DecisionsPage, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::show(crate::server::usecase::decision::list(&app, &by, state).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond_page(crate::server::usecase::decision::list(&app, &by, state).await)
 }
 
 /// An admin has a held decision sent.
 #[server(prefix = "/api", endpoint = "held-release")]
 pub async fn release_held(decision: String) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(decision, "decision")?;
-    crate::server::http::answer::give(crate::server::usecase::held::release(&app, &by, id).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(decision, "decision")?;
+    crate::server::http::respond::respond(crate::server::usecase::held::release(&app, &by, id).await)
 }
 
 /// An admin withdraws a held decision.
 #[server(prefix = "/api", endpoint = "held-withdraw")]
 pub async fn withdraw_held(decision: String) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(decision, "decision")?;
-    crate::server::http::answer::give(crate::server::usecase::held::withdraw(&app, &by, id).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(decision, "decision")?;
+    crate::server::http::respond::respond(crate::server::usecase::held::withdraw(&app, &by, id).await)
 }

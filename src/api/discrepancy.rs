@@ -12,9 +12,9 @@ pub async fn resolve_discrepancy(
     resolution: String,
     comment: String,
 ) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(inquiry, "inquiry")?;
-    crate::server::http::answer::give(
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(inquiry, "inquiry")?;
+    crate::server::http::respond::respond(
         crate::server::usecase::discrepancy::resolve(&app, &by, id, version, field, resolution, comment).await,
     )
 }

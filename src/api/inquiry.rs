@@ -11,16 +11,16 @@ use crate::domain::news::News;
 /// anything: then it is no view.
 #[server(prefix = "/api", endpoint = "inquiry", input = Json)]
 pub async fn inquiry(id: String, seen: Option<i64>, again: Option<bool>) -> Result<InquiryPage, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(id, "inquiry")?;
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(id, "inquiry")?;
     let look = crate::server::usecase::inquiry::Look::of(again);
-    crate::server::http::answer::show(crate::server::usecase::inquiry::open(&app, &by, id, seen, look).await)
+    crate::server::http::respond::respond_page(crate::server::usecase::inquiry::open(&app, &by, id, seen, look).await)
 }
 
 /// How it stands now, for a page that is open.
 #[server(prefix = "/api", endpoint = "inquiry-news", input = Json)]
 pub async fn inquiry_news(id: String) -> Result<News, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(id, "inquiry")?;
-    crate::server::http::answer::show(crate::server::usecase::inquiry::news(&app, &by, id).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(id, "inquiry")?;
+    crate::server::http::respond::respond_page(crate::server::usecase::inquiry::news(&app, &by, id).await)
 }

@@ -14,37 +14,37 @@ pub async fn add_note(
     body: String,
     restricted: Option<String>,
 ) -> Result<Note, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
+    let (app, by) = crate::server::http::guard::authorize().await?;
     let restricted = restricted.is_some();
     let added = crate::server::usecase::note::add(&app, &by, kind, subject, body, restricted).await;
-    crate::server::http::answer::show(added)
+    crate::server::http::respond::respond_page(added)
 }
 
 #[server(prefix = "/api", endpoint = "note-strike")]
 pub async fn strike_note(note: String) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(note, "note")?;
-    crate::server::http::answer::give(crate::server::usecase::note::strike(&app, &by, id).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(note, "note")?;
+    crate::server::http::respond::respond(crate::server::usecase::note::strike(&app, &by, id).await)
 }
 
 /// Notes that call the reader, newest first, and what time it is.
 #[server(prefix = "/api", endpoint = "mentions", input = Json)]
 pub async fn mentions() -> Result<(Vec<Mention>, Timestamp), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::show(crate::server::usecase::note::mentions(&app, &by).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond_page(crate::server::usecase::note::mentions(&app, &by).await)
 }
 
 #[server(prefix = "/api", endpoint = "mentions-read")]
 pub async fn read_mentions() -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::note::read_all(&app, &by).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond(crate::server::usecase::note::read_all(&app, &by).await)
 }
 
 /// `topics` is one topic or `all`, `purpose` a code of the list.
 #[server(prefix = "/api", endpoint = "reveal")]
 pub async fn reveal(kind: String, subject: String, topics: String, purpose: String) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond(
         crate::server::usecase::reveal::show(&app, &by, kind, subject, topics, purpose).await,
     )
 }

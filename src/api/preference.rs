@@ -7,6 +7,6 @@ use crate::domain::preference::Preferences;
 
 #[server(prefix = "/api", endpoint = "prefer", input = Json)]
 pub async fn prefer(preferences: Preferences) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::preference::set(&app, &by, preferences).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond(crate::server::usecase::preference::set(&app, &by, preferences).await)
 }

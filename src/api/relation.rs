@@ -8,8 +8,8 @@ use crate::domain::desk::RelationPage;
 /// `again` when an open page fetches by itself: then it is no view.
 #[server(prefix = "/api", endpoint = "relations", input = Json)]
 pub async fn relations(account: String, hops: u32, again: Option<bool>) -> Result<RelationPage, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(account, "account")?;
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(account, "account")?;
     let look = crate::server::usecase::inquiry::Look::of(again);
-    crate::server::http::answer::show(crate::server::usecase::relation::open(&app, &by, id, hops, look).await)
+    crate::server::http::respond::respond_page(crate::server::usecase::relation::open(&app, &by, id, hops, look).await)
 }

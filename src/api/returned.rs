@@ -7,20 +7,20 @@ use crate::domain::desk::ReturnedPage;
 
 #[server(prefix = "/api", endpoint = "returned", input = Json)]
 pub async fn returned() -> Result<ReturnedPage, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::show(crate::server::usecase::returned::page(&app, &by).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond_page(crate::server::usecase::returned::page(&app, &by).await)
 }
 
 /// Its maker lets it go. `how` is dismiss, or release: then the inquiry is nobody's any more.
 #[server(prefix = "/api", endpoint = "return-end")]
 pub async fn end_return(decision: String, how: String) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(decision, "decision")?;
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(decision, "decision")?;
     let release = match how.as_str() {
         "release" => Some(true),
         "dismiss" => Some(false),
         _ => None,
     };
-    let release = crate::server::http::answer::some(release, "Release it or dismiss it.")?;
-    crate::server::http::answer::give(crate::server::usecase::returned::end(&app, &by, id, release).await)
+    let release = crate::server::http::respond::require(release, "Release it or dismiss it.")?;
+    crate::server::http::respond::respond(crate::server::usecase::returned::end(&app, &by, id, release).await)
 }

@@ -9,8 +9,8 @@ use crate::domain::desk::RulesPage;
 
 #[server(prefix = "/api", endpoint = "rules", input = Json)]
 pub async fn rules() -> Result<RulesPage, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::show(crate::server::usecase::rule::page(&app, &by).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond_page(crate::server::usecase::rule::page(&app, &by).await)
 }
 
 /// `version` is that of the rules on the page. What is empty is no condition; `share` is a percentage.
@@ -28,22 +28,23 @@ pub async fn add_rule(
     countries: Option<String>,
 ) -> Result<(), ApiError> {
     use crate::domain::rule::{Rule, countries as codes, share as percent};
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let share = crate::server::http::answer::some(percent(&share), "A share is a whole number of 1 to 100 percent.")?;
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let share =
+        crate::server::http::respond::require(percent(&share), "A share is a whole number of 1 to 100 percent.")?;
     let declined_relation = declined_relation.is_some();
     let (template, verdict, signal) = (Some(template), Some(verdict), Some(signal));
     let (hit, failed_check) = (hit.is_some(), failed_check.is_some());
     let countries = codes(&countries.unwrap_or_default()).map_err(|bad| crate::server::Error::Invalid(bad.to_string()));
-    let countries = crate::server::http::answer::give(countries)?;
+    let countries = crate::server::http::respond::respond(countries)?;
     let rule = Rule { name, template, verdict, signal, declined_relation, hit, failed_check, countries, share };
-    crate::server::http::answer::give(crate::server::usecase::rule::add(&app, &by, version, rule).await)
+    crate::server::http::respond::respond(crate::server::usecase::rule::add(&app, &by, version, rule).await)
 }
 
 /// Proposes it: somebody else confirms.
 #[server(prefix = "/api", endpoint = "rule-remove")]
 pub async fn remove_rule(version: i64, name: String) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::rule::remove(&app, &by, version, name).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond(crate::server::usecase::rule::remove(&app, &by, version, name).await)
 }
 
 /// What an approval is refused for, as boxes that are ticked.
@@ -56,10 +57,10 @@ pub async fn set_blocks(
     relations_not_read: Option<String>,
 ) -> Result<(), ApiError> {
     use crate::domain::block::Block;
-    let (app, by) = crate::server::http::guard::enter().await?;
+    let (app, by) = crate::server::http::guard::authorize().await?;
     let ticked = [open_differences, hits, failed_checks, relations_not_read];
     let blocks = Block::ALL.into_iter().zip(ticked).filter(|(_, ticked)| ticked.is_some()).map(|(block, _)| block);
-    crate::server::http::answer::give(
+    crate::server::http::respond::respond(
         crate::server::usecase::rule::set_blocks(&app, &by, version, blocks.collect()).await,
     )
 }
@@ -67,21 +68,21 @@ pub async fn set_blocks(
 /// Adds the rules that a new installation begins with.
 #[server(prefix = "/api", endpoint = "rule-defaults")]
 pub async fn add_defaults(version: i64) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::rule::add_defaults(&app, &by, version).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond(crate::server::usecase::rule::add_defaults(&app, &by, version).await)
 }
 
 /// Says yes to what somebody else proposed.
 #[server(prefix = "/api", endpoint = "rule-confirm")]
 pub async fn confirm_change(proposal: String) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(proposal, "proposal")?;
-    crate::server::http::answer::give(crate::server::usecase::loosening::confirm(&app, &by, id).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(proposal, "proposal")?;
+    crate::server::http::respond::respond(crate::server::usecase::loosening::confirm(&app, &by, id).await)
 }
 
 #[server(prefix = "/api", endpoint = "rule-cancel")]
 pub async fn cancel_change(proposal: String) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    let id = crate::server::http::answer::id(proposal, "proposal")?;
-    crate::server::http::answer::give(crate::server::usecase::loosening::cancel(&app, &by, id).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    let id = crate::server::http::respond::parse_id(proposal, "proposal")?;
+    crate::server::http::respond::respond(crate::server::usecase::loosening::cancel(&app, &by, id).await)
 }

@@ -7,9 +7,9 @@ use crate::domain::search_link::Place;
 /// Leads to what is found, and says where that is.
 #[server(prefix = "/api", endpoint = "search")]
 pub async fn find(place: Place, search: String) -> Result<String, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
+    let (app, by) = crate::server::http::guard::authorize().await?;
     let found = crate::server::usecase::search_link::find(&app, &by, place, &search).await;
-    let address = crate::server::http::answer::give(found)?;
+    let address = crate::server::http::respond::respond(found)?;
     leptos_axum::redirect(&address);
     Ok(address)
 }

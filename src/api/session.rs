@@ -20,43 +20,43 @@ pub async fn sign_out() -> Result<(), ApiError> {
 /// Somebody is there: the guard prolongs the session. Says how long it lasts from now.
 #[server(prefix = "/api", endpoint = "active", input = Json)]
 pub async fn active() -> Result<SessionLeft, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::session::left(&app, &by, true).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond(crate::server::usecase::session::left(&app, &by, true).await)
 }
 
 /// How long the session lasts when nothing is done. Asking does not prolong it.
 #[server(prefix = "/api", endpoint = "session-left", input = Json)]
 pub async fn how_long() -> Result<SessionLeft, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::session::left(&app, &by, false).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond(crate::server::usecase::session::left(&app, &by, false).await)
 }
 
 #[server(prefix = "/api", endpoint = "frame", input = Json)]
 pub async fn desk_frame() -> Result<Frame, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::frame::frame(&app, &by).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond(crate::server::usecase::frame::frame(&app, &by).await)
 }
 
 /// A page that the role may not see asks here, so that the attempt is recorded and the status is right.
 #[server(prefix = "/api", endpoint = "knock", input = Json)]
 pub async fn knock(need: Need) -> Result<(), ApiError> {
-    crate::server::http::guard::knock(need).await
+    crate::server::http::guard::report_denied(need).await
 }
 
 #[server(prefix = "/api", endpoint = "account", input = Json)]
 pub async fn my_account() -> Result<OwnAccount, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::session::own_account(&app, &by).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond(crate::server::usecase::session::own_account(&app, &by).await)
 }
 
 #[server(prefix = "/api", endpoint = "change-password")]
 pub async fn change_password(old: String, new: String) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::session::change_password(&app, &by, &old, &new).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond(crate::server::usecase::session::change_password(&app, &by, &old, &new).await)
 }
 
 #[server(prefix = "/api", endpoint = "end-session")]
 pub async fn end_session(mark: String) -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::session::end_own(&app, &by, &mark).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond(crate::server::usecase::session::end_own(&app, &by, &mark).await)
 }

@@ -7,12 +7,12 @@ use crate::domain::desk::ConnectionPage;
 
 #[server(prefix = "/api", endpoint = "connection", input = Json)]
 pub async fn connection() -> Result<ConnectionPage, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::show(crate::server::usecase::webhook::connection(&app, &by).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond_page(crate::server::usecase::webhook::connection(&app, &by).await)
 }
 
 #[server(prefix = "/api", endpoint = "sync")]
 pub async fn sync_now() -> Result<(), ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::give(crate::server::usecase::sync::request(&app, &by).await)
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond(crate::server::usecase::sync::request(&app, &by).await)
 }

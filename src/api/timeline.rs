@@ -8,8 +8,8 @@ use crate::domain::desk::Timeline;
 /// What came before those that are shown. `kind` is inquiry, case or account, `upto` and `shown` are those of the pages before.
 #[server(prefix = "/api", endpoint = "timeline", input = Json)]
 pub async fn moments_before(kind: String, id: String, upto: i64, shown: usize) -> Result<Timeline, ApiError> {
-    let (app, by) = crate::server::http::guard::enter().await?;
-    crate::server::http::answer::show(
+    let (app, by) = crate::server::http::guard::authorize().await?;
+    crate::server::http::respond::respond_page(
         crate::server::usecase::timeline::earlier(&app, &by, &kind, &id, upto, shown).await,
     )
 }

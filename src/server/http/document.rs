@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use moka::future::Cache;
 use serde::Deserialize;
 
-use super::guard::May;
+use super::guard::Require;
 use super::preview::{drawn, preview, whole};
 use crate::domain::id::{InquiryId, ObjectId};
 use crate::domain::picture::{Part, Size, Unshown};
@@ -40,7 +40,7 @@ fn recent() -> &'static Cache<(usize, ObjectId), Resource> {
 
 pub async fn picture(
     State(app): State<App>,
-    May(by): May<can::ReadEvidence>,
+    Require(by): Require<can::ReadEvidence>,
     Path((id, part)): Path<(String, String)>,
     Query(of): Query<Of>,
     headers: HeaderMap,

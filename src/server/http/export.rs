@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::guard::May;
+use super::guard::Require;
 use crate::domain::export::Filter;
 use crate::domain::log::AuditFilter;
 use crate::domain::reviewer::can;
@@ -78,7 +78,7 @@ impl Wanted {
 
 pub async fn log(
     State(app): State<App>,
-    May(by): May<can::ExportAudit>,
+    Require(by): Require<can::ExportAudit>,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {

@@ -27,7 +27,7 @@ use crate::server::{App, Error};
 
 /// Who asks, as far as the session tells.
 #[derive(Debug, Clone)]
-pub struct Who {
+pub struct Identity {
     pub reviewer: Option<Reviewer>,
     pub preferences: Preferences,
     pub reasons: Reasons,
@@ -55,7 +55,7 @@ fn address(request: &Request, trusted: &[IpNet]) -> Option<String> {
     let hops: Vec<&str> = named.flat_map(|value| value.split(',')).map(str::trim).collect();
     let mut last = peer;
     for hop in hops.into_iter().rev() {
-        let Some(hop) = hop_of(hop) else { break };
+        let Some(hop) = parse_hop(hop) else { break };
         last = hop;
         if !vouched(&last) {
             break;
@@ -65,7 +65,7 @@ fn address(request: &Request, trusted: &[IpNet]) -> Option<String> {
 }
 
 /// An address as proxies write it: alone, in brackets, or with a port.
-fn hop_of(text: &str) -> Option<IpAddr> {
+fn parse_hop(text: &str) -> Option<IpAddr> {
     let alone = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let address = alone.parse::<IpAddr>().or_else(|_| text.parse::<SocketAddr>().map(|both| both.ip()));
     address.ok().map(|address| address.to_canonical())
@@ -141,11 +141,11 @@ pub async fn identify(
             }
         }
     }
-    request.extensions_mut().insert(Who { reviewer, preferences, reasons, origin });
+    request.extensions_mut().insert(Identity { reviewer, preferences, reasons, origin });
     Ok(next.run(request).await)
 }
 
-async fn permit<P: Needed>(app: &App, who: Option<Who>, path: &str) -> Result<Permit<P>, Error> {
+async fn permit<P: Needed>(app: &App, who: Option<Identity>, path: &str) -> Result<Permit<P>, Error> {
     let who = who.ok_or_else(|| Error::Internal("the guard's layer is missing".to_owned()))?;
     let reviewer = who.reviewer.ok_or(Error::Unauthenticated)?;
     match reviewer.clone().permit::<P>(who.origin.clone()) {
@@ -160,25 +160,25 @@ async fn permit<P: Needed>(app: &App, who: Option<Who>, path: &str) -> Result<Pe
 }
 
 /// For server functions: the first line of each.
-pub async fn enter<P: Needed>() -> Result<(App, Permit<P>), ApiError> {
+pub async fn authorize<P: Needed>() -> Result<(App, Permit<P>), ApiError> {
     let inside = async {
         let app = use_context::<App>().ok_or_else(|| Error::Internal("no App in context".to_owned()))?;
         let parts = use_context::<Parts>().ok_or_else(|| Error::Internal("no request in context".to_owned()))?;
-        let who = parts.extensions.get::<Who>().cloned();
+        let who = parts.extensions.get::<Identity>().cloned();
         let permit = permit::<P>(&app, who, parts.uri.path()).await?;
         Ok((app, permit))
     };
-    super::answer::give(inside.await)
+    super::respond::respond(inside.await)
 }
 
 /// For routes: an argument of the handler.
 #[derive(Debug)]
-pub struct May<P>(pub Permit<P>);
+pub struct Require<P>(pub Permit<P>);
 
-impl<P: Needed + Send + Sync> FromRequestParts<App> for May<P> {
+impl<P: Needed + Send + Sync> FromRequestParts<App> for Require<P> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let who = parts.extensions.get::<Who>().cloned();
+        let who = parts.extensions.get::<Identity>().cloned();
         permit::<P>(app, who, parts.uri.path()).await.map(Self)
     }
 }
@@ -218,7 +218,7 @@ pub async fn sign_in(email: &str, password: &str, next: Option<&str>) -> Result<
         }
         Ok(())
     };
-    super::answer::give(inside.await)
+    super::respond::respond(inside.await)
 }
 
 /// Ends the session; pressing the button twice is no error.
@@ -241,11 +241,11 @@ pub async fn sign_out() -> Result<(), ApiError> {
         leptos_axum::redirect("/login");
         Ok(())
     };
-    super::answer::give(inside.await)
+    super::respond::respond(inside.await)
 }
 
 /// Whether the caller may see a page; recorded when not.
-pub async fn knock(need: Need) -> Result<(), ApiError> {
+pub async fn report_denied(need: Need) -> Result<(), ApiError> {
     let inside = async {
         let (app, who, _) = signed_or_not()?;
         let reviewer = who.reviewer.ok_or(Error::Unauthenticated)?;
@@ -259,7 +259,7 @@ pub async fn knock(need: Need) -> Result<(), ApiError> {
         usecase::audit::denied(&app, &reviewer, &who.origin, forbidden, "page").await?;
         Err(Error::Forbidden(forbidden))
     };
-    super::answer::give(inside.await)
+    super::respond::respond(inside.await)
 }
 
 /// Uses up a link for a password. Redirects in any case: to the form to sign in, or back to the link's page with a word on why not.
@@ -290,7 +290,7 @@ pub async fn redeem(token: &str, current: &str, password: String, again: &str) -
         leptos_axum::redirect(&to);
         Ok(())
     };
-    super::answer::give(inside.await)
+    super::respond::respond(inside.await)
 }
 
 /// Whose link for a password this is; anybody who has it may ask.
@@ -299,14 +299,14 @@ pub async fn invitation(token: &str) -> Result<Option<InvitationPage>, ApiError>
         let (app, ..) = signed_or_not()?;
         usecase::invitation::page(&app, token).await
     };
-    super::answer::give(inside.await)
+    super::respond::respond(inside.await)
 }
 
-fn signed_or_not() -> Result<(App, Who, Session), Error> {
+fn signed_or_not() -> Result<(App, Identity, Session), Error> {
     let missing = || Error::Internal("called outside a request".to_owned());
     let app = use_context::<App>().ok_or_else(missing)?;
     let parts = use_context::<Parts>().ok_or_else(missing)?;
-    let who = parts.extensions.get::<Who>().cloned().ok_or_else(missing)?;
+    let who = parts.extensions.get::<Identity>().cloned().ok_or_else(missing)?;
     let session = parts.extensions.get::<Session>().cloned().ok_or_else(missing)?;
     Ok((app, who, session))
 }

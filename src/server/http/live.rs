@@ -9,7 +9,7 @@ use axum::response::sse::{Event, KeepAlive};
 use futures::Stream;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::guard::May;
+use super::guard::Require;
 use crate::domain::reviewer::can;
 use crate::server::App;
 use crate::server::change_feed::{Change, Topic};
@@ -26,7 +26,7 @@ pub struct From {
 
 pub async fn stream(
     State(app): State<App>,
-    May(by): May<can::SignedIn>,
+    Require(by): Require<can::SignedIn>,
     Query(from): Query<From>,
     headers: HeaderMap,
 ) -> ([(HeaderName, &'static str); 1], Sse<impl Stream<Item = Result<Event, Infallible>>>) {

@@ -1,6 +1,5 @@
 //! What is not a server function: the router with its layers, the guard that turns a session into a permission, webhooks,
 //! live pings, the export, papers, pictures, health.
-pub mod answer;
 pub mod dimensions;
 pub mod document;
 pub mod export;
@@ -14,6 +13,7 @@ pub mod markup;
 pub mod pdf;
 pub mod places;
 pub mod preview;
+pub mod respond;
 pub mod router;
 pub mod session;
 pub mod sheet;

@@ -4,7 +4,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::guard::May;
+use super::guard::Require;
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::reviewer::can;
 use crate::server::{App, Error, usecase};
@@ -19,7 +19,7 @@ pub struct FileQuery {
 
 pub async fn case_file(
     State(app): State<App>,
-    May(by): May<can::ExportEvidence>,
+    Require(by): Require<can::ExportEvidence>,
     Path(id): Path<String>,
     Query(wanted): Query<FileQuery>,
 ) -> Result<Response, Error> {
@@ -30,7 +30,7 @@ pub async fn case_file(
 
 pub async fn access_request(
     State(app): State<App>,
-    May(by): May<can::ExportEvidence>,
+    Require(by): Require<can::ExportEvidence>,
     Path(id): Path<String>,
     Query(wanted): Query<FileQuery>,
 ) -> Result<Response, Error> {

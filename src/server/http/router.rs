@@ -35,7 +35,7 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::TraceLayer;
 use tracing::Instrument;
 
-use super::guard::{Who, identify};
+use super::guard::{Identity, identify};
 use super::unencrypted::unencrypted;
 use super::{document, export, form_error, health, invitation, live, markup, pdf, session, webhook};
 use crate::api::error::ApiError;
@@ -218,7 +218,7 @@ async fn no_heads(request: axum::extract::Request, next: Next) -> Response {
 
 /// Pages are for those who have signed in; the others are sent to the form, and from there to where they wanted to go.
 async fn sign_in_first(request: axum::extract::Request, next: Next) -> Response {
-    let reviewer = request.extensions().get::<Who>().and_then(|who| who.reviewer.as_ref());
+    let reviewer = request.extensions().get::<Identity>().and_then(|who| who.reviewer.as_ref());
     let (known, must_change) = (reviewer.is_some(), reviewer.is_some_and(|reviewer| reviewer.must_change));
     let path = request.uri().path();
     if must_change && path != "/account" && path != "/login" {
@@ -243,7 +243,7 @@ async fn sign_in_first(request: axum::extract::Request, next: Next) -> Response 
 fn context(app: App) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         let parts = use_context::<axum::http::request::Parts>();
-        let who = parts.as_ref().and_then(|parts| parts.extensions.get::<Who>().cloned());
+        let who = parts.as_ref().and_then(|parts| parts.extensions.get::<Identity>().cloned());
         provide_context(Start {
             theme: parts.as_ref().and_then(|parts| theme(&parts.headers)),
             reasons: who.as_ref().map(|who| who.reasons.clone()).unwrap_or_default(),

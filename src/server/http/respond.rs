@@ -12,7 +12,7 @@ use crate::domain::text::marked;
 use crate::server::Error;
 use crate::server::app::reference;
 
-pub fn give<T>(result: Result<T, Error>) -> Result<T, ApiError> {
+pub fn respond<T>(result: Result<T, Error>) -> Result<T, ApiError> {
     result.map_err(|error| {
         let (status, shown) = error.present(&reference());
         set(status);
@@ -22,12 +22,12 @@ pub fn give<T>(result: Result<T, Error>) -> Result<T, ApiError> {
 
 /// The same for what a page shows: in every text of it, characters that reverse or hide text are written as their numbers, whoever sent
 /// them. What they would do to a line of a page nobody could see.
-pub fn show<T: Serialize + DeserializeOwned>(result: Result<T, Error>) -> Result<T, ApiError> {
-    let page = give(result)?;
+pub fn respond_page<T: Serialize + DeserializeOwned>(result: Result<T, Error>) -> Result<T, ApiError> {
+    let page = respond(result)?;
     // In JSON such a character stands as itself, and its number needs no escape.
     let shown = serde_json::to_string(&page).ok().and_then(|text| marked(&text));
     let Some(shown) = shown else { return Ok(page) };
-    give(
+    respond(
         serde_json::from_str(&shown)
             .map_err(|error| Error::Internal(format!("a page with marked characters: {error}"))),
     )
@@ -49,11 +49,11 @@ fn set(status: StatusCode) {
 }
 
 /// An id from an address or a form. What cannot be an id names nothing that exists.
-pub fn id<T: std::str::FromStr>(text: String, what: &'static str) -> Result<T, ApiError> {
-    give(text.parse().map_err(|_| Error::NotFound(what)))
+pub fn parse_id<T: std::str::FromStr>(text: String, what: &'static str) -> Result<T, ApiError> {
+    respond(text.parse().map_err(|_| Error::NotFound(what)))
 }
 
 /// Something that a form has to bring.
-pub fn some<T>(value: Option<T>, otherwise: &str) -> Result<T, ApiError> {
-    give(value.ok_or_else(|| Error::Invalid(otherwise.to_owned())))
+pub fn require<T>(value: Option<T>, otherwise: &str) -> Result<T, ApiError> {
+    respond(value.ok_or_else(|| Error::Invalid(otherwise.to_owned())))
 }
