@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::decision::Refusal;
 use crate::domain::picture::FileKind;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ApiError {
     #[error("Sign in to go on.")]
     Unauthenticated,
     #[error("Your role may not do this. The attempt was recorded.")]
-    Forbidden(Need),
+    Forbidden(Permission),
     #[error("Set a password of your own first, under your name: the one you signed in with was printed.")]
     ChangePassword,
     #[error("There is no such {0}.")]

@@ -4,7 +4,7 @@ use leptos::server_fn::codec::Json;
 
 use super::ApiError;
 use crate::domain::desk::{Frame, OwnAccount, SessionLeft};
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 
 /// Anyone may try. Answers with a redirect, to the same place for every kind of failure.
 #[server(prefix = "/api", endpoint = "sign-in")]
@@ -39,7 +39,7 @@ pub async fn desk_frame() -> Result<Frame, ApiError> {
 
 /// A page that the role may not see asks here, so that the attempt is recorded and the status is right.
 #[server(prefix = "/api", endpoint = "knock", input = Json)]
-pub async fn knock(need: Need) -> Result<(), ApiError> {
+pub async fn knock(need: Permission) -> Result<(), ApiError> {
     crate::server::http::guard::report_denied(need).await
 }
 

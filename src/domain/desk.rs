@@ -23,7 +23,7 @@ use super::preference::Preferences;
 use super::queue::{Policy, View};
 use super::reason::Reasons;
 use super::relation::{DeclinedNear, Graph, NodeState, RelationsRead};
-use super::reviewer::{Need, Reviewer, Role};
+use super::reviewer::{Permission, Reviewer, Role};
 use super::rule::RuleSet;
 use super::time::Timestamp;
 use super::warning::Forecast;
@@ -40,8 +40,8 @@ pub struct Me {
 }
 
 impl Me {
-    pub fn may(&self, need: Need) -> bool {
-        (!self.must_change || need == Need::OwnPassword) && self.role.may(need)
+    pub fn may(&self, need: Permission) -> bool {
+        (!self.must_change || need == Permission::OwnPassword) && self.role.may(need)
     }
 }
 

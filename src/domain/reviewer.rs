@@ -39,25 +39,28 @@ impl Role {
     }
 
     /// The whole table of who may do what. Docs and tests read the same one.
-    pub const fn may(self, need: Need) -> bool {
+    pub const fn may(self, need: Permission) -> bool {
         match need {
-            Need::SignedIn | Need::OwnPassword => true,
-            Need::ReadQueue => matches!(self, Self::Analyst | Self::Admin | Self::Auditor),
-            Need::ReadEvidence | Need::ExportEvidence | Need::ReadRestricted => {
+            Permission::SignedIn | Permission::OwnPassword => true,
+            Permission::ReadQueue => matches!(self, Self::Analyst | Self::Admin | Self::Auditor),
+            Permission::ReadEvidence | Permission::ExportEvidence | Permission::ReadRestricted => {
                 matches!(self, Self::Analyst | Self::Auditor)
             }
-            Need::Decide => matches!(self, Self::Analyst),
-            Need::ReadAudit | Need::ExportAudit => matches!(self, Self::Auditor),
-            Need::ReadReviewers | Need::ReadConnection => matches!(self, Self::Admin | Self::Auditor),
+            Permission::Decide => matches!(self, Self::Analyst),
+            Permission::ReadAudit | Permission::ExportAudit => matches!(self, Self::Auditor),
+            Permission::ReadReviewers | Permission::ReadConnection => matches!(self, Self::Admin | Self::Auditor),
             // Who is held up by a rule may know it.
-            Need::ReadRules => true,
-            Need::ReadFigures => matches!(self, Self::Admin | Self::Auditor),
-            Need::ReadRetention | Need::ConfirmRetention | Need::ConfirmChanges => {
+            Permission::ReadRules => true,
+            Permission::ReadFigures => matches!(self, Self::Admin | Self::Auditor),
+            Permission::ReadRetention | Permission::ConfirmRetention | Permission::ConfirmChanges => {
                 matches!(self, Self::Admin | Self::Auditor)
             }
             // Who may give work out may not do it.
-            Need::Assign | Need::ManageQueue => matches!(self, Self::Admin),
-            Need::ManageReviewers | Need::ManageConnection | Need::ManageRules | Need::ManageRetention => {
+            Permission::Assign | Permission::ManageQueue => matches!(self, Self::Admin),
+            Permission::ManageReviewers
+            | Permission::ManageConnection
+            | Permission::ManageRules
+            | Permission::ManageRetention => {
                 matches!(self, Self::Admin)
             }
         }
@@ -85,9 +88,9 @@ macro_rules! needs {
     ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
         /// What a page, route or server function asks of its caller.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum Need { $($(#[$doc])* $name),+ }
+        pub enum Permission { $($(#[$doc])* $name),+ }
 
-        impl Need {
+        impl Permission {
             pub const ALL: &[Self] = &[$(Self::$name),+];
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text),+ }
@@ -95,14 +98,14 @@ macro_rules! needs {
         }
 
         /// The same needs as types, for [`Permit`].
-        pub mod can {
-            use super::{Need, Needed};
+        pub mod permission {
+            use super::{Permission, Permissible};
             $(
                 $(#[$doc])*
                 #[derive(Debug, Clone, Copy)]
                 pub struct $name;
-                impl Needed for $name {
-                    const NEED: Need = Need::$name;
+                impl Permissible for $name {
+                    const PERMISSION: Permission = Permission::$name;
                 }
             )+
         }
@@ -156,8 +159,8 @@ needs! {
     ConfirmRetention = "retention.confirm",
 }
 
-pub trait Needed {
-    const NEED: Need;
+pub trait Permissible {
+    const PERMISSION: Permission;
 }
 
 /// A reviewer as the desk knows them now. Loaded anew for each request, so a change of role counts at once.
@@ -194,12 +197,12 @@ pub struct Origin {
 }
 
 impl Reviewer {
-    pub fn permit<P: Needed>(self, origin: Origin) -> Result<Permit<P>, Forbidden> {
-        let free = !self.must_change || P::NEED == Need::OwnPassword;
-        if self.disabled_at.is_none() && free && self.role.may(P::NEED) {
+    pub fn permit<P: Permissible>(self, origin: Origin) -> Result<Permit<P>, Forbidden> {
+        let free = !self.must_change || P::PERMISSION == Permission::OwnPassword;
+        if self.disabled_at.is_none() && free && self.role.may(P::PERMISSION) {
             Ok(Permit { reviewer: self, origin, what: PhantomData })
         } else {
-            Err(Forbidden { need: P::NEED })
+            Err(Forbidden { need: P::PERMISSION })
         }
     }
 }
@@ -217,7 +220,7 @@ impl<P> Permit<P> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this needs the permission {}", need.as_str())]
 pub struct Forbidden {
-    pub need: Need,
+    pub need: Permission,
 }
 
 /// The operator, as a maker of accounts.
@@ -368,7 +371,7 @@ mod tests {
     #[test]
     fn nobody_both_decides_and_manages_or_audits() {
         for role in Role::ALL {
-            let powers = [Need::Decide, Need::ManageReviewers, Need::ExportAudit];
+            let powers = [Permission::Decide, Permission::ManageReviewers, Permission::ExportAudit];
             assert_eq!(powers.into_iter().filter(|need| role.may(*need)).count(), 1, "{role}");
         }
     }
@@ -453,10 +456,10 @@ mod tests {
             disabled_at: None,
             must_change,
         };
-        assert!(fresh(true).permit::<can::SignedIn>(Origin::default()).is_err());
-        assert!(fresh(true).permit::<can::Decide>(Origin::default()).is_err());
-        assert!(fresh(true).permit::<can::OwnPassword>(Origin::default()).is_ok());
-        assert!(fresh(false).permit::<can::Decide>(Origin::default()).is_ok());
+        assert!(fresh(true).permit::<permission::SignedIn>(Origin::default()).is_err());
+        assert!(fresh(true).permit::<permission::Decide>(Origin::default()).is_err());
+        assert!(fresh(true).permit::<permission::OwnPassword>(Origin::default()).is_ok());
+        assert!(fresh(false).permit::<permission::Decide>(Origin::default()).is_ok());
     }
 
     #[test]
@@ -471,7 +474,7 @@ mod tests {
             disabled_at: Some(at),
             must_change: false,
         };
-        assert!(gone.permit::<can::SignedIn>(Origin::default()).is_err());
+        assert!(gone.permit::<permission::SignedIn>(Origin::default()).is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 
 /// Something changed: which kind of object, and which one. Never the data itself: who is told fetches it with their own rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,12 +46,12 @@ impl Topic {
     }
 
     /// What somebody must be allowed to see, to be told that it changed.
-    pub const fn needs(self) -> Need {
+    pub const fn needs(self) -> Permission {
         match self {
-            Self::Connection => Need::SignedIn,
-            Self::Log => Need::ReadAudit,
-            Self::Inquiry | Self::Case | Self::Account | Self::Decision | Self::Note => Need::ReadQueue,
-            Self::Returned => Need::Decide,
+            Self::Connection => Permission::SignedIn,
+            Self::Log => Permission::ReadAudit,
+            Self::Inquiry | Self::Case | Self::Account | Self::Decision | Self::Note => Permission::ReadQueue,
+            Self::Returned => Permission::Decide,
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::domain::decision::Decision;
 use crate::domain::desk::{Me, Start};
 use crate::domain::preference::Preferences;
 use crate::domain::reason::Reasons;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 
 /// The HTML document around the application.
@@ -50,7 +50,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     Anyone,
-    Only(Need),
+    Only(Permission),
 }
 
 #[component]
@@ -192,7 +192,7 @@ pub fn me() -> Option<Me> {
 }
 
 /// Whether the reviewer at hand may do something: decides what is offered, never what is allowed.
-pub fn may(need: Need) -> bool {
+pub fn may(need: Permission) -> bool {
     me().is_some_and(|me| me.may(need))
 }
 

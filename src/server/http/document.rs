@@ -15,7 +15,7 @@ use super::guard::Require;
 use super::preview::{drawn, preview, whole};
 use crate::domain::id::{InquiryId, ObjectId};
 use crate::domain::picture::{Part, Size, Unshown};
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::server::persona::picture::picture_url;
 use crate::server::persona::wire::Resource;
 use crate::server::persona::{Failure, Picture};
@@ -40,7 +40,7 @@ fn recent() -> &'static Cache<(usize, ObjectId), Resource> {
 
 pub async fn picture(
     State(app): State<App>,
-    Require(by): Require<can::ReadEvidence>,
+    Require(by): Require<permission::ReadEvidence>,
     Path((id, part)): Path<(String, String)>,
     Query(of): Query<Of>,
     headers: HeaderMap,
@@ -93,7 +93,7 @@ async fn open(app: &App, id: &ObjectId, part: Part, pdf: bool) -> Result<Picture
 /// Why a picture cannot be seen, as an error; nothing is passed on, and so nothing recorded.
 pub async fn why(
     app: &App,
-    by: &Permit<can::ReadEvidence>,
+    by: &Permit<permission::ReadEvidence>,
     inquiry: InquiryId,
     id: ObjectId,
     part: &str,

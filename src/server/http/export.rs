@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::guard::Require;
 use crate::domain::export::Filter;
 use crate::domain::log::AuditFilter;
-use crate::domain::reviewer::can;
+use crate::domain::reviewer::permission;
 use crate::server::export::Sending;
 use crate::server::usecase::export::{Exporter, Format, Planned, length, narrowed, plan, write};
 use crate::server::{App, Error};
@@ -78,7 +78,7 @@ impl Wanted {
 
 pub async fn log(
     State(app): State<App>,
-    Require(by): Require<can::ExportAudit>,
+    Require(by): Require<permission::ExportAudit>,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {

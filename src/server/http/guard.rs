@@ -21,7 +21,7 @@ use crate::domain::desk::InvitationPage;
 use crate::domain::id::ReviewerId;
 use crate::domain::preference::Preferences;
 use crate::domain::reason::Reasons;
-use crate::domain::reviewer::{Forbidden, Need, Needed, Origin, Permit, Reviewer};
+use crate::domain::reviewer::{Forbidden, Origin, Permissible, Permission, Permit, Reviewer};
 use crate::server::usecase;
 use crate::server::{App, Error};
 
@@ -145,7 +145,7 @@ pub async fn identify(
     Ok(next.run(request).await)
 }
 
-async fn permit<P: Needed>(app: &App, who: Option<Identity>, path: &str) -> Result<Permit<P>, Error> {
+async fn permit<P: Permissible>(app: &App, who: Option<Identity>, path: &str) -> Result<Permit<P>, Error> {
     let who = who.ok_or_else(|| Error::Internal("the guard's layer is missing".to_owned()))?;
     let reviewer = who.reviewer.ok_or(Error::Unauthenticated)?;
     match reviewer.clone().permit::<P>(who.origin.clone()) {
@@ -160,7 +160,7 @@ async fn permit<P: Needed>(app: &App, who: Option<Identity>, path: &str) -> Resu
 }
 
 /// For server functions: the first line of each.
-pub async fn authorize<P: Needed>() -> Result<(App, Permit<P>), ApiError> {
+pub async fn authorize<P: Permissible>() -> Result<(App, Permit<P>), ApiError> {
     let inside = async {
         let app = use_context::<App>().ok_or_else(|| Error::Internal("no App in context".to_owned()))?;
         let parts = use_context::<Parts>().ok_or_else(|| Error::Internal("no request in context".to_owned()))?;
@@ -175,7 +175,7 @@ pub async fn authorize<P: Needed>() -> Result<(App, Permit<P>), ApiError> {
 #[derive(Debug)]
 pub struct Require<P>(pub Permit<P>);
 
-impl<P: Needed + Send + Sync> FromRequestParts<App> for Require<P> {
+impl<P: Permissible + Send + Sync> FromRequestParts<App> for Require<P> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let who = parts.extensions.get::<Identity>().cloned();
@@ -245,11 +245,11 @@ pub async fn sign_out() -> Result<(), ApiError> {
 }
 
 /// Whether the caller may see a page; recorded when not.
-pub async fn report_denied(need: Need) -> Result<(), ApiError> {
+pub async fn report_denied(need: Permission) -> Result<(), ApiError> {
     let inside = async {
         let (app, who, _) = signed_or_not()?;
         let reviewer = who.reviewer.ok_or(Error::Unauthenticated)?;
-        if reviewer.must_change && need != Need::OwnPassword {
+        if reviewer.must_change && need != Permission::OwnPassword {
             return Err(Error::ChangePassword);
         }
         if reviewer.role.may(need) {

@@ -10,7 +10,7 @@ use futures::Stream;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::guard::Require;
-use crate::domain::reviewer::can;
+use crate::domain::reviewer::permission;
 use crate::server::App;
 use crate::server::change_feed::{Change, Topic};
 
@@ -26,7 +26,7 @@ pub struct From {
 
 pub async fn stream(
     State(app): State<App>,
-    Require(by): Require<can::SignedIn>,
+    Require(by): Require<permission::SignedIn>,
     Query(from): Query<From>,
     headers: HeaderMap,
 ) -> ([(HeaderName, &'static str); 1], Sse<impl Stream<Item = Result<Event, Infallible>>>) {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::guard::Require;
 use crate::domain::id::{AccountId, InquiryId};
-use crate::domain::reviewer::can;
+use crate::domain::reviewer::permission;
 use crate::server::{App, Error, usecase};
 
 #[derive(Debug, Default, Deserialize)]
@@ -19,7 +19,7 @@ pub struct FileQuery {
 
 pub async fn case_file(
     State(app): State<App>,
-    Require(by): Require<can::ExportEvidence>,
+    Require(by): Require<permission::ExportEvidence>,
     Path(id): Path<String>,
     Query(wanted): Query<FileQuery>,
 ) -> Result<Response, Error> {
@@ -30,7 +30,7 @@ pub async fn case_file(
 
 pub async fn access_request(
     State(app): State<App>,
-    Require(by): Require<can::ExportEvidence>,
+    Require(by): Require<permission::ExportEvidence>,
     Path(id): Path<String>,
     Query(wanted): Query<FileQuery>,
 ) -> Result<Response, Error> {

@@ -8,7 +8,7 @@ use crate::domain::audit::{Draft, Entry};
 use crate::domain::decision::Subject;
 use crate::domain::id::{AccountId, DecisionId, InquiryId};
 use crate::domain::retention::profile;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
 use crate::server::db;
@@ -20,7 +20,7 @@ const MOST: i64 = 300;
 /// The answer as a PDF with the data for machines inside. `comments`: somebody read them, and they name nobody else.
 pub async fn answer(
     app: &App,
-    by: &Permit<can::ExportEvidence>,
+    by: &Permit<permission::ExportEvidence>,
     id: AccountId,
     comments: bool,
 ) -> Result<Vec<u8>, Error> {
@@ -44,7 +44,12 @@ pub async fn answer(
     Ok(bytes)
 }
 
-async fn read(app: &App, by: &Permit<can::ExportEvidence>, id: &AccountId, comments: bool) -> Result<Known, Error> {
+async fn read(
+    app: &App,
+    by: &Permit<permission::ExportEvidence>,
+    id: &AccountId,
+    comments: bool,
+) -> Result<Known, Error> {
     let mut conn = app.read().await?;
     let conn = &mut conn;
     let (account, _) = db::account::by_id(conn, id).await?.ok_or(Error::NotFound("account"))?;

@@ -7,14 +7,19 @@ use crate::domain::audit::Draft;
 use crate::domain::desk::{AccountPage, AccountRow};
 use crate::domain::id::AccountId;
 use crate::domain::mirror::orders;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
-pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, look: Look) -> Result<AccountPage, Error> {
+pub async fn open(
+    app: &App,
+    by: &Permit<permission::ReadEvidence>,
+    id: AccountId,
+    look: Look,
+) -> Result<AccountPage, Error> {
     let now = app.now();
     let (account, as_of) = {
         let mut conn = app.read().await?;
@@ -62,7 +67,11 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: AccountId, look
 }
 
 /// Accounts to start a relation graph from.
-pub async fn list(app: &App, by: &Permit<can::ReadEvidence>, search: Option<String>) -> Result<Vec<AccountRow>, Error> {
+pub async fn list(
+    app: &App,
+    by: &Permit<permission::ReadEvidence>,
+    search: Option<String>,
+) -> Result<Vec<AccountRow>, Error> {
     let search = search.map(|text| clean(text.trim()).to_lowercase()).filter(|text| !text.is_empty());
     let mut conn = app.read().await?;
     let search =

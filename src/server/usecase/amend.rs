@@ -4,14 +4,14 @@ use super::decision::entry;
 use crate::domain::amend::{self as rule, Settlement};
 use crate::domain::decision::{Decision, Refusal, State, Subject};
 use crate::domain::id::DecisionId;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
 /// Takes a decision back before anything was sent. Its maker gets the words back as a draft; a second reviewer who takes
 /// the countersign back leaves it waiting for one again.
-pub async fn withdraw(app: &App, by: &Permit<can::Decide>, id: DecisionId) -> Result<Decision, Error> {
+pub async fn withdraw(app: &App, by: &Permit<permission::Decide>, id: DecisionId) -> Result<Decision, Error> {
     let now = app.now();
     let permit = by.clone();
     let decision = app
@@ -85,7 +85,7 @@ async fn contradicted(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
 /// A person has looked in Persona, and says how a decision of unknown outcome ended there.
 pub async fn settle(
     app: &App,
-    by: &Permit<can::Decide>,
+    by: &Permit<permission::Decide>,
     id: DecisionId,
     settlement: Settlement,
     look: String,

@@ -7,7 +7,7 @@ use crate::domain::audit::{Actor, Draft};
 use crate::domain::case::AssignmentEnd;
 use crate::domain::delivery::{Action, Cause};
 use crate::domain::id::{AssignmentId, CaseId, ReviewerId};
-use crate::domain::reviewer::{Permit, Reviewer, can};
+use crate::domain::reviewer::{Permit, Reviewer, permission};
 use crate::server::app::new_id;
 use crate::server::change_feed::Topic;
 use crate::server::db;
@@ -17,13 +17,13 @@ use crate::server::{App, Error};
 const PATIENCE: Duration = Duration::from_millis(2500);
 
 /// An analyst takes a case on.
-pub async fn take(app: &App, by: &Permit<can::Decide>, case: CaseId) -> Result<(), Error> {
+pub async fn take(app: &App, by: &Permit<permission::Decide>, case: CaseId) -> Result<(), Error> {
     let me = by.reviewer().clone();
     request(app, actor(by), me.clone(), case, me.id).await
 }
 
 /// An admin gives one to an analyst. Persona has no call that takes one from whoever has it (CONTRACT.md 12.2).
-pub async fn give(app: &App, by: &Permit<can::Assign>, case: CaseId, to: ReviewerId) -> Result<(), Error> {
+pub async fn give(app: &App, by: &Permit<permission::Assign>, case: CaseId, to: ReviewerId) -> Result<(), Error> {
     request(app, actor(by), by.reviewer().clone(), case, to).await
 }
 

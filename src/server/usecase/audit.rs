@@ -9,7 +9,7 @@ use crate::domain::export::Filter;
 use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::index::key;
 use crate::domain::log::{AuditFilter, AuditPage, EntryPage};
-use crate::domain::reviewer::{Forbidden, Need, Origin, Permit, Reviewer, can};
+use crate::domain::reviewer::{Forbidden, Origin, Permission, Permit, Reviewer, permission};
 use crate::domain::time::Timestamp;
 use crate::server::app::random;
 use crate::server::db::{self, Tx};
@@ -111,7 +111,7 @@ pub async fn program(app: &App, what: &'static str) -> Result<(), Error> {
 }
 
 /// A page of the log, newest first. Reading the log is recorded too, once for each first page.
-pub async fn page(app: &App, by: &Permit<can::ReadAudit>, typed: AuditFilter) -> Result<AuditPage, Error> {
+pub async fn page(app: &App, by: &Permit<permission::ReadAudit>, typed: AuditFilter) -> Result<AuditPage, Error> {
     let now = app.now();
     let filter = resolved(app, &typed).await?;
     let before = typed.before.as_deref().and_then(|text| text.parse::<i64>().ok());
@@ -173,8 +173,8 @@ pub(super) async fn resolved(app: &App, typed: &AuditFilter) -> Result<Filter, E
 }
 
 /// Without the text of a restricted note for those who may not read it.
-fn readable(entry: Entry, by: &Permit<can::ReadAudit>) -> Entry {
-    if by.reviewer().role.may(Need::ReadRestricted) { entry } else { entry.leaving() }
+fn readable(entry: Entry, by: &Permit<permission::ReadAudit>) -> Entry {
+    if by.reviewer().role.may(Permission::ReadRestricted) { entry } else { entry.leaving() }
 }
 
 /// How the decisions named in entries travel now, and the names of what they are about.
@@ -214,7 +214,7 @@ async fn about(
 }
 
 /// One entry with its proof. Looking at it is recorded as reading the log is.
-pub async fn entry(app: &App, by: &Permit<can::ReadAudit>, seq: i64, look: Look) -> Result<EntryPage, Error> {
+pub async fn entry(app: &App, by: &Permit<permission::ReadAudit>, seq: i64, look: Look) -> Result<EntryPage, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
     let entry = readable(db::audit::by_seq(&mut conn, seq).await?.ok_or(Error::NotFound("entry"))?, by);

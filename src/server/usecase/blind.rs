@@ -10,7 +10,7 @@ use crate::domain::desk::{BlindPage, BlindResult};
 use crate::domain::draw::Draw;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{DecisionId, InquiryId, ReviewerId};
-use crate::domain::reviewer::{Need, Permit, can};
+use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::db::blind::Given;
@@ -68,7 +68,7 @@ impl Concealed {
 
 pub(super) async fn concealed<P>(conn: &mut Conn, by: &Permit<P>, now: Timestamp) -> Result<Concealed, Error> {
     let me = by.reviewer();
-    if !me.role.may(Need::Decide) {
+    if !me.role.may(Permission::Decide) {
         return Ok(Concealed::default());
     }
     let since = now.minus(CONCEALED);
@@ -124,7 +124,7 @@ pub(super) async fn draw(
 }
 
 /// Deals one to a reviewer who has not decided it; `None` when none waits for them.
-pub async fn next(app: &App, by: &Permit<can::Decide>) -> Result<Option<DecisionId>, Error> {
+pub async fn next(app: &App, by: &Permit<permission::Decide>) -> Result<Option<DecisionId>, Error> {
     let (now, who) = (app.now(), by.reviewer().id);
     app.write(move |tx| {
         Box::pin(async move {
@@ -142,7 +142,7 @@ pub async fn next(app: &App, by: &Permit<can::Decide>) -> Result<Option<Decision
 }
 
 /// The evidence as it was decided on, without what was decided; afterwards with it.
-pub async fn open(app: &App, by: &Permit<can::Decide>, id: DecisionId) -> Result<BlindPage, Error> {
+pub async fn open(app: &App, by: &Permit<permission::Decide>, id: DecisionId) -> Result<BlindPage, Error> {
     let (now, who) = (app.now(), by.reviewer().id);
     let missing = || Error::NotFound("blind review");
     let (row, decision, body) = {
@@ -211,7 +211,7 @@ async fn one_opinion(
 /// Gives the second verdict.
 pub async fn give(
     app: &App,
-    by: &Permit<can::Decide>,
+    by: &Permit<permission::Decide>,
     id: DecisionId,
     verdict: Verdict,
     reason: String,

@@ -14,7 +14,7 @@ use crate::domain::inquiry::Field;
 use crate::domain::mirror::{self, Source};
 use crate::domain::page::Cursor;
 use crate::domain::queue::MOST_HOURS;
-use crate::domain::reviewer::{Need, Permit, Reviewer, can};
+use crate::domain::reviewer::{Permission, Permit, Reviewer, permission};
 use crate::domain::search::{pasted, understood};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
@@ -41,7 +41,7 @@ fn narrowed(typed: &CaseFilter, me: &Reviewer, now: Timestamp) -> Filter {
     let status = given(&typed.status);
     let search = given(&typed.search);
     // Who may not read evidence finds nobody by it: not by a name, nor by the words of an inquiry.
-    let (exactly, search) = if me.role.may(Need::ReadEvidence) { (None, search) } else { (search, None) };
+    let (exactly, search) = if me.role.may(Permission::ReadEvidence) { (None, search) } else { (search, None) };
     Filter {
         // What is resolved is due no more.
         open: status.is_none() || due_before.is_some(),
@@ -61,7 +61,7 @@ fn narrowed(typed: &CaseFilter, me: &Reviewer, now: Timestamp) -> Filter {
     }
 }
 
-pub async fn list(app: &App, by: &Permit<can::ReadQueue>, typed: CaseFilter) -> Result<CasesPage, Error> {
+pub async fn list(app: &App, by: &Permit<permission::ReadQueue>, typed: CaseFilter) -> Result<CasesPage, Error> {
     let now = app.now();
     let me = by.reviewer();
     let after = typed.after.as_deref().and_then(Cursor::from_text);
@@ -119,7 +119,7 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, typed: CaseFilter) -> 
     Ok(cases)
 }
 
-pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId, look: Look) -> Result<CasePage, Error> {
+pub async fn open(app: &App, by: &Permit<permission::ReadEvidence>, id: CaseId, look: Look) -> Result<CasePage, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
     let row = db::case::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("case"))?;
@@ -180,7 +180,7 @@ pub async fn open(app: &App, by: &Permit<can::ReadEvidence>, id: CaseId, look: L
     let reading = failure.or_else(|| (missing || wanted_at.is_some()).then(|| "being read from Persona".to_owned()));
     let wish = (missing && wanted_at.is_none()).then(|| id.clone());
     let saved = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
-    let forecast = match by.reviewer().role.may(Need::Decide) && row.case.redacted_at.is_none() {
+    let forecast = match by.reviewer().role.may(Permission::Decide) && row.case.redacted_at.is_none() {
         true => super::warning::of_case(&mut conn, &row.case, &concealed).await?,
         false => Forecast::default(),
     };

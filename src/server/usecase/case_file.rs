@@ -15,7 +15,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::id::{DecisionId, InquiryId};
 use crate::domain::pdf::Document;
 use crate::domain::replay::{Difference, resolutions};
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::signed_note::SignerKey;
 use crate::server::db;
 use crate::server::pdf::pdf;
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(25);
 /// The file's bytes. Why it is taken out is asked for, and stands in the log and in the file.
 pub async fn make(
     app: &App,
-    by: &Permit<can::ExportEvidence>,
+    by: &Permit<permission::ExportEvidence>,
     id: InquiryId,
     purpose_code: &str,
 ) -> Result<Vec<u8>, Error> {
@@ -59,7 +59,7 @@ pub async fn make(
 
 async fn read(
     app: &App,
-    by: &Permit<can::ExportEvidence>,
+    by: &Permit<permission::ExportEvidence>,
     id: &InquiryId,
     purpose_code: &str,
     why: &str,

@@ -14,7 +14,7 @@ use crate::domain::export::{Body, Filter};
 use crate::domain::index::Indexed;
 use crate::domain::log::Checking;
 use crate::domain::merkle::{self, Frontier, Hash, TILE_WIDTH, TileId, tiles_of_inclusion};
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
 use crate::server::change_feed::Topic;
 use crate::server::db::log::Check;
@@ -55,7 +55,7 @@ fn wrong<T>(at: impl Into<String>, why: impl Into<String>) -> Result<T, Stop> {
 }
 
 /// A reviewer wants to know now.
-pub async fn asked(app: &App, by: &Permit<can::ReadAudit>) -> Result<(), Error> {
+pub async fn asked(app: &App, by: &Permit<permission::ReadAudit>) -> Result<(), Error> {
     let now = app.now();
     let draft = Draft::new("log.check_asked", actor(by), "audit", "log");
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;

@@ -4,7 +4,7 @@ use crate::domain::audit::Draft;
 use crate::domain::checklist::{Checklists, Line, Tick, lines, typed};
 use crate::domain::decision::Refusal;
 use crate::domain::id::InquiryId;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
 use crate::server::change_feed::Topic;
 use crate::server::db::inquiry::Mirrored;
@@ -25,7 +25,7 @@ pub(super) async fn of(conn: &mut Conn, lists: &Checklists, row: &Mirrored) -> R
 /// Ticks an item on the evidence that was seen, or takes the tick off.
 pub async fn tick(
     app: &App,
-    by: &Permit<can::Decide>,
+    by: &Permit<permission::Decide>,
     id: InquiryId,
     item: String,
     seen: i64,
@@ -72,7 +72,7 @@ pub async fn tick(
 /// have none of their own.
 pub async fn set(
     app: &App,
-    by: &Permit<can::ManageRules>,
+    by: &Permit<permission::ManageRules>,
     seen: i64,
     template: String,
     text: String,

@@ -4,7 +4,7 @@ use crate::domain::audit::{Actor, Draft};
 use crate::domain::claim::{self as rule, Claim, LEASE, LONGEST_REASON, Taking};
 use crate::domain::decision::{Refusal, Subject};
 use crate::domain::id::InquiryId;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
@@ -19,7 +19,12 @@ pub(super) fn expired(inquiry: &str, whose: String, until: Timestamp) -> Draft {
 }
 
 /// Claims an inquiry, holds a claim longer, or takes one over when there is a reason.
-pub async fn take(app: &App, by: &Permit<can::Decide>, id: InquiryId, reason: Option<String>) -> Result<Claim, Error> {
+pub async fn take(
+    app: &App,
+    by: &Permit<permission::Decide>,
+    id: InquiryId,
+    reason: Option<String>,
+) -> Result<Claim, Error> {
     let now = app.now();
     let permit = by.clone();
     let reason = reason.map(|reason| clean(reason.trim()));
@@ -73,7 +78,7 @@ pub async fn take(app: &App, by: &Permit<can::Decide>, id: InquiryId, reason: Op
 }
 
 /// Holds a claim longer while its page is open. False when it is not this reviewer's any more.
-pub async fn renew(app: &App, by: &Permit<can::Decide>, id: InquiryId) -> Result<bool, Error> {
+pub async fn renew(app: &App, by: &Permit<permission::Decide>, id: InquiryId) -> Result<bool, Error> {
     let now = app.now();
     let me = by.reviewer().id;
     app.write(move |tx| {
@@ -89,7 +94,7 @@ pub async fn renew(app: &App, by: &Permit<can::Decide>, id: InquiryId) -> Result
     .await
 }
 
-pub async fn release(app: &App, by: &Permit<can::Decide>, id: InquiryId) -> Result<(), Error> {
+pub async fn release(app: &App, by: &Permit<permission::Decide>, id: InquiryId) -> Result<(), Error> {
     let now = app.now();
     let permit = by.clone();
     let told = id.clone();

@@ -5,7 +5,7 @@ use crate::domain::amend::{Consent, consent};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::decision::{Decision, Reading, Refusal, State, Subject};
 use crate::domain::id::DecisionId;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
 use crate::domain::warning::refusals;
 use crate::server::db::decision::Checked;
@@ -16,7 +16,7 @@ use crate::server::{App, Error};
 /// Countersigns, or refuses with a reason. `seen_version` is of the evidence on the second reviewer's page.
 pub async fn say(
     app: &App,
-    by: &Permit<can::Decide>,
+    by: &Permit<permission::Decide>,
     id: DecisionId,
     said: Consent,
     seen_version: i64,

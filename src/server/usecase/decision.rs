@@ -17,7 +17,7 @@ use crate::domain::delivery::{Action, Cause};
 use crate::domain::desk::DecisionsPage;
 use crate::domain::draw::Draw;
 use crate::domain::id::{AccountId, DecisionId, ReviewerId};
-use crate::domain::reviewer::{Need, Permit, can};
+use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::rule::RuleSet;
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
@@ -32,7 +32,7 @@ use crate::server::{App, Error};
 /// Decides, or says why not. A refusal keeps what was typed as a draft, and stands in the log.
 pub async fn decide(
     app: &App,
-    by: &Permit<can::Decide>,
+    by: &Permit<permission::Decide>,
     subject: Subject,
     proposal: Proposal,
 ) -> Result<Decision, Error> {
@@ -97,7 +97,7 @@ enum Attempt {
     RelationsUnread(AccountId),
 }
 
-async fn attempt(tx: &mut Tx, permit: &Permit<can::Decide>, wanted: Wanted) -> Result<Attempt, Error> {
+async fn attempt(tx: &mut Tx, permit: &Permit<permission::Decide>, wanted: Wanted) -> Result<Attempt, Error> {
     let Wanted { id, subject, proposal, now, undo, waits } = wanted;
     let reviewer = permit.reviewer();
     super::log::whole(tx).await?;
@@ -257,7 +257,7 @@ async fn stand(
     subject: &Subject,
     proposal: &Proposal,
     in_force: &InForce,
-    by: &Permit<can::Decide>,
+    by: &Permit<permission::Decide>,
     now: Timestamp,
 ) -> Result<Stand, Error> {
     let who = by.reviewer().id;
@@ -352,7 +352,7 @@ async fn overtaken(app: &App, subject: &Subject) -> Result<Refusal, Error> {
 
 async fn refused(
     app: &App,
-    by: &Permit<can::Decide>,
+    by: &Permit<permission::Decide>,
     subject: Subject,
     proposal: Proposal,
     refusal: Refusal,
@@ -404,7 +404,7 @@ async fn refused(
 /// Keeps what is being typed, so that nothing is lost with a page, a browser or a session. Not an act, and not in the log.
 pub async fn keep_draft(
     app: &App,
-    by: &Permit<can::Decide>,
+    by: &Permit<permission::Decide>,
     subject: Subject,
     seen_version: i64,
     reason: &str,
@@ -438,7 +438,7 @@ pub async fn keep_draft(
     .await
 }
 
-pub async fn list(app: &App, by: &Permit<can::ReadQueue>, state: Option<State>) -> Result<DecisionsPage, Error> {
+pub async fn list(app: &App, by: &Permit<permission::ReadQueue>, state: Option<State>) -> Result<DecisionsPage, Error> {
     let mut conn = app.read().await?;
     let counts = db::decision::state_counts(&mut conn).await?;
     let (backlog, oldest_waiting) = db::delivery::backlog(&mut conn).await?;
@@ -450,7 +450,7 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, state: Option<State>) 
     };
     let mut decisions: Vec<Decision> =
         db::decision::list(&mut conn, state, 200).await?.into_iter().filter(told).collect();
-    if !by.reviewer().role.may(Need::ReadEvidence) {
+    if !by.reviewer().role.may(Permission::ReadEvidence) {
         // What reviewers write is about the person.
         for decision in &mut decisions {
             decision.comment.clear();
@@ -460,7 +460,7 @@ pub async fn list(app: &App, by: &Permit<can::ReadQueue>, state: Option<State>) 
     Ok(DecisionsPage {
         me: by.reviewer().id,
         decisions,
-        blind: match by.reviewer().role.may(Need::Decide) {
+        blind: match by.reviewer().role.may(Permission::Decide) {
             true => {
                 db::blind::waiting(&mut conn, by.reviewer().id, app.now(), app.now().minus(super::blind::CONCEALED))
                     .await?

@@ -5,7 +5,7 @@ use crate::domain::decision::Refusal;
 use crate::domain::discrepancy::{LONGEST, Resolved, resolution, values};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
 use crate::server::change_feed::Topic;
 use crate::server::db;
@@ -14,7 +14,7 @@ use crate::server::{App, Error};
 /// `seen` is the version of the evidence on the page.
 pub async fn resolve(
     app: &App,
-    by: &Permit<can::Decide>,
+    by: &Permit<permission::Decide>,
     id: InquiryId,
     seen: i64,
     field: String,

@@ -8,7 +8,7 @@ use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::export::Filter;
 use crate::domain::log::AuditFilter;
-use crate::domain::reviewer::{Forbidden, Need, Permit, can};
+use crate::domain::reviewer::{Forbidden, Permission, Permit, permission};
 use crate::domain::signed_note::{Checkpoint, Note};
 use crate::server::export::{Broken, Tally, Written, bundle, decisions, summary, table};
 use crate::server::{App, Error, db};
@@ -84,7 +84,7 @@ pub struct Planned {
 
 /// Who exports: an auditor, or the command line.
 pub enum Exporter<'a> {
-    Auditor(&'a Permit<can::ExportAudit>),
+    Auditor(&'a Permit<permission::ExportAudit>),
     Shell,
 }
 
@@ -99,8 +99,8 @@ impl Exporter<'_> {
     /// Evidence leaves with whoever may take it out.
     fn may_take_evidence(&self) -> Result<(), Error> {
         match self {
-            Self::Auditor(permit) if !permit.reviewer().role.may(Need::ExportEvidence) => {
-                Err(Forbidden { need: Need::ExportEvidence }.into())
+            Self::Auditor(permit) if !permit.reviewer().role.may(Permission::ExportEvidence) => {
+                Err(Forbidden { need: Permission::ExportEvidence }.into())
             }
             Self::Auditor(_) | Self::Shell => Ok(()),
         }

@@ -5,7 +5,7 @@ use crate::domain::blind::agreement;
 use crate::domain::desk::FiguresPage;
 use crate::domain::figure::{DAYS, figures};
 use crate::domain::inquiry::InquiryStatus;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::{App, Error};
@@ -18,7 +18,7 @@ const YEAR: u64 = 365 * 86_400;
 const AGES: [(u64, &str); 5] =
     [(4, "up to 4 hours"), (24, "4 to 24 hours"), (72, "1 to 3 days"), (168, "3 to 7 days"), (u64::MAX, "over 7 days")];
 
-pub async fn page(app: &App, _by: &Permit<can::ReadFigures>) -> Result<FiguresPage, Error> {
+pub async fn page(app: &App, _by: &Permit<permission::ReadFigures>) -> Result<FiguresPage, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
     let status = InquiryStatus::NeedsReview;

@@ -4,12 +4,12 @@ use std::time::Duration;
 use super::blind::Concealed;
 use crate::domain::desk::Frame;
 use crate::domain::inquiry::InquiryStatus;
-use crate::domain::reviewer::{Need, Permit, can};
+use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::{App, Error};
 
-pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error> {
+pub async fn frame(app: &App, by: &Permit<permission::SignedIn>) -> Result<Frame, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
     let around = db::frame::around(&mut conn, by.reviewer().id, super::sync::COMPARED).await?;
@@ -27,11 +27,14 @@ pub async fn frame(app: &App, by: &Permit<can::SignedIn>) -> Result<Frame, Error
         None => None,
     };
     Ok(Frame {
-        waiting: allowed(Need::ReadQueue, around.waiting - concealed.of_status(InquiryStatus::NeedsReview.as_str())),
-        cases: allowed(Need::ReadQueue, around.cases),
+        waiting: allowed(
+            Permission::ReadQueue,
+            around.waiting - concealed.of_status(InquiryStatus::NeedsReview.as_str()),
+        ),
+        cases: allowed(Permission::ReadQueue, around.cases),
         decisions: around.decisions - concealed.on_the_way(),
-        mentions: allowed(Need::ReadEvidence, around.mentions),
-        returned: allowed(Need::Decide, around.returned),
+        mentions: allowed(Permission::ReadEvidence, around.mentions),
+        returned: allowed(Permission::Decide, around.returned),
         persona_down: if health.down() { health.failure } else { None },
         refused: around.refused > 0,
         last_event_at: around.last_event_at,

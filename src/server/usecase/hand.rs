@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::reviewer::{Keeper, maker_name};
 use crate::domain::decision::Refusal;
 use crate::domain::id::ReviewerId;
-use crate::domain::reviewer::{Made, Need, Reviewer, Role, SHELL};
+use crate::domain::reviewer::{Made, Permission, Reviewer, Role, SHELL};
 use crate::domain::time::Timestamp;
 use crate::server::Error;
 use crate::server::db::hand::{Act, kept};
@@ -74,7 +74,7 @@ pub(super) async fn confirmable(tx: &mut Tx, whose: ReviewerId) -> Result<bool, 
     let reviewers = db::reviewer::all(tx).await?;
     let may = |made: &Made| {
         let mut found = reviewers.iter().filter(|reviewer| reviewer.id == made.id);
-        found.any(|reviewer| reviewer.disabled_at.is_none() && reviewer.role.may(Need::ConfirmChanges))
+        found.any(|reviewer| reviewer.disabled_at.is_none() && reviewer.role.may(Permission::ConfirmChanges))
     };
     Ok(account.confirmed_by.is_none() && all.iter().any(|one| may(one) && one.may_confirm(account, &all)))
 }
@@ -83,7 +83,7 @@ pub(super) async fn confirmable(tx: &mut Tx, whose: ReviewerId) -> Result<bool, 
 pub(super) const NO_MORE: &str = "may not propose this any more: cancel it, and whoever may proposes it anew.";
 
 /// Whether somebody could still propose what they proposed.
-pub(super) async fn may_still(tx: &mut Tx, who: ReviewerId, need: Need) -> Result<bool, Error> {
+pub(super) async fn may_still(tx: &mut Tx, who: ReviewerId, need: Permission) -> Result<bool, Error> {
     db::reviewer::hold_still(tx).await?;
     let found = db::reviewer::by_id(tx, who).await?;
     Ok(found.is_some_and(|one| one.disabled_at.is_none() && one.role.may(need)))

@@ -4,7 +4,7 @@ use super::audit::{actor, append};
 use super::decision::entry;
 use crate::domain::decision::{Decision, Refusal, State};
 use crate::domain::id::DecisionId;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
@@ -18,7 +18,7 @@ async fn held(tx: &mut Tx, id: DecisionId) -> Result<(Decision, String), Error> 
 }
 
 /// It is sent after all.
-pub async fn release(app: &App, by: &Permit<can::ManageReviewers>, id: DecisionId) -> Result<(), Error> {
+pub async fn release(app: &App, by: &Permit<permission::ManageReviewers>, id: DecisionId) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     let subject = app
         .write(move |tx| {
@@ -42,7 +42,7 @@ pub async fn release(app: &App, by: &Permit<can::ManageReviewers>, id: DecisionI
 }
 
 /// It is never sent; somebody else decides anew.
-pub async fn withdraw(app: &App, by: &Permit<can::ManageReviewers>, id: DecisionId) -> Result<(), Error> {
+pub async fn withdraw(app: &App, by: &Permit<permission::ManageReviewers>, id: DecisionId) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     let subject = app
         .write(move |tx| {

@@ -14,7 +14,7 @@ use crate::domain::inquiry::{Inquiry, InquiryStatus};
 use crate::domain::mirror::{self, Source};
 use crate::domain::news::{Decided, News};
 use crate::domain::relation::RelationsRead;
-use crate::domain::reviewer::{Need, Permit, can};
+use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Forecast;
 use crate::server::change_feed::Topic;
@@ -48,7 +48,7 @@ impl Look {
 /// `seen` is a version that the reader saw before: the page says what changed since.
 pub async fn open(
     app: &App,
-    by: &Permit<can::ReadEvidence>,
+    by: &Permit<permission::ReadEvidence>,
     id: InquiryId,
     seen: Option<i64>,
     look: Look,
@@ -91,7 +91,7 @@ pub async fn open(
 /// this version: a page that fetched it by itself has not.
 pub(super) async fn opened(
     app: &App,
-    by: &Permit<can::ReadEvidence>,
+    by: &Permit<permission::ReadEvidence>,
     subject: Subject,
     version: i64,
     look: Look,
@@ -152,7 +152,7 @@ async fn changes(conn: &mut db::Conn, row: &Mirrored, seen: Option<i64>) -> Resu
 
 async fn page(
     app: &App,
-    by: &Permit<can::ReadEvidence>,
+    by: &Permit<permission::ReadEvidence>,
     id: InquiryId,
     seen: Option<i64>,
 ) -> Result<InquiryPage, Error> {
@@ -182,7 +182,7 @@ async fn page(
         None => RelationsRead::Read,
     };
     let links = db::link::of_inquiry(&mut conn, &id).await?;
-    let sends = by.reviewer().role.may(Need::Decide);
+    let sends = by.reviewer().role.may(Permission::Decide);
     let timeline = super::timeline::page(&mut conn, "inquiry", id.as_str(), row.evidence.as_ref(), None, 0).await?;
     let place = db::queue::place(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
     let next = db::queue::following(&mut conn, &id, by.reviewer().id, now).await?;
@@ -202,7 +202,7 @@ async fn page(
     let in_force = db::in_force::read(&mut conn).await?;
     let (_, checklist) = super::checklist::of(&mut conn, &in_force.checklists, &row).await?;
     let sheets = super::sheet::of(&mut conn, row.evidence.as_ref()).await?;
-    let decides = by.reviewer().role.may(Need::Decide) && row.inquiry.redacted_at.is_none();
+    let decides = by.reviewer().role.may(Permission::Decide) && row.inquiry.redacted_at.is_none();
     let offered = verdicts(&row.inquiry.status).into_iter().filter(|_| decides).collect::<Vec<_>>();
     let forecast = match offered.is_empty() {
         true => Forecast::default(),
@@ -285,7 +285,7 @@ fn verdicts(status: &InquiryStatus) -> Vec<Verdict> {
 }
 
 /// How it stands, for whoever has it open: without its evidence, so that nobody is taken to have seen that.
-pub async fn news(app: &App, by: &Permit<can::ReadEvidence>, id: InquiryId) -> Result<News, Error> {
+pub async fn news(app: &App, by: &Permit<permission::ReadEvidence>, id: InquiryId) -> Result<News, Error> {
     let now = app.now();
     super::blind::closed(&mut app.read().await?, by, id.as_str(), now).await?;
     super::blind::told(app, by, &id).await?;

@@ -10,7 +10,7 @@ use super::session::{NOBODY, hash};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::InvitationPage;
 use crate::domain::id::ReviewerId;
-use crate::domain::reviewer::{Need, Origin, Permit, Reviewer, Role, can};
+use crate::domain::reviewer::{Origin, Permission, Permit, Reviewer, Role, permission};
 use crate::domain::time::Timestamp;
 use crate::server::app::random;
 use crate::server::db::hand::Act;
@@ -55,7 +55,7 @@ async fn link(
 /// and only its owner has both.
 pub(super) async fn confirming(
     tx: &mut Tx,
-    by: &Permit<can::ConfirmChanges>,
+    by: &Permit<permission::ConfirmChanges>,
     reviewer: Reviewer,
     now: Timestamp,
     token: [u8; 32],
@@ -68,7 +68,7 @@ pub(super) async fn confirming(
 /// Adds a reviewer who sets their password through the link.
 pub async fn invite(
     app: &App,
-    by: &Permit<can::ManageReviewers>,
+    by: &Permit<permission::ManageReviewers>,
     address: &str,
     name: &str,
     role: Role,
@@ -140,7 +140,7 @@ async fn renewed(
     token: [u8; 32],
 ) -> Result<Fresh, Error> {
     let id = reviewer.id;
-    let checks = reviewer.role.may(Need::ConfirmChanges);
+    let checks = reviewer.role.may(Permission::ConfirmChanges);
     let waits = checks && super::hand::has_third(tx, keeper, id, now).await?;
     let hands = super::hand::of_keeper(tx, keeper).await?;
     let by = By { who: &keeper.made_by(), hands: &hands };
@@ -164,7 +164,7 @@ async fn renewed(
 }
 
 /// A second person's consent to a link for the password of an admin or an auditor.
-pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: ReviewerId) -> Result<(), Error> {
+pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: ReviewerId) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     app.write(move |tx| {
         Box::pin(async move {
@@ -177,7 +177,7 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: ReviewerId
             let told = |action| {
                 Draft::new(action, actor(&permit), "reviewer", id.to_string()).fact("name", reviewer.name.clone())
             };
-            let why = match super::hand::may_still(tx, maker, Need::ManageReviewers).await? {
+            let why = match super::hand::may_still(tx, maker, Permission::ManageReviewers).await? {
                 true => super::hand::not_second(tx, Act::Link(id), maker, permit.reviewer().id).await?,
                 false => Some(
                     "Whoever made this link is no enabled admin any more: another admin makes a new one.".to_owned(),
@@ -331,7 +331,7 @@ async fn confirmed(tx: &mut Tx, now: Timestamp, reviewer: &Reviewer, by: &str, a
     let voucher = by.parse().ok().and_then(|id| all.iter().find(|made| made.id == id));
     let account = all.iter().find(|made| made.id == reviewer.id);
     let (Some(voucher), Some(account)) = (voucher, account) else { return Ok(()) };
-    let may = super::hand::may_still(tx, voucher.id, Need::ConfirmChanges).await?;
+    let may = super::hand::may_still(tx, voucher.id, Permission::ConfirmChanges).await?;
     if !may || !voucher.may_confirm(account, &all) || !db::reviewer::confirm(tx, reviewer.id, by, now).await? {
         return Ok(());
     }

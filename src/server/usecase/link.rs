@@ -7,7 +7,7 @@ use crate::domain::audit::Draft;
 use crate::domain::delivery::{Action, Cause};
 use crate::domain::id::{InquiryId, LinkId};
 use crate::domain::inquiry::InquiryStatus;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::server::app::new_id;
 use crate::server::change_feed::Topic;
 use crate::server::db;
@@ -20,7 +20,7 @@ pub const LIVES: [(u32, &str); 5] =
 /// A page waits this long for the link before it says that it is on its way.
 const PATIENCE: Duration = Duration::from_millis(2500);
 
-pub async fn request(app: &App, by: &Permit<can::Decide>, inquiry: InquiryId, life: u32) -> Result<(), Error> {
+pub async fn request(app: &App, by: &Permit<permission::Decide>, inquiry: InquiryId, life: u32) -> Result<(), Error> {
     if !(60..=2_592_000).contains(&life) {
         return Err(Error::Invalid("A link lives from a minute to 30 days.".to_owned()));
     }

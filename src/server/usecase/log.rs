@@ -8,7 +8,7 @@ use crate::domain::decision::Refusal;
 use crate::domain::export::rotation_text;
 use crate::domain::log::{Held, Integrity, LogFault, Signed};
 use crate::domain::merkle::{Hash, TILE_WIDTH, TileId, tiles_of_inclusion, tiles_of_root};
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::signed_note::{Checkpoint, Note, SignerKey, VerifierKey};
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
@@ -233,7 +233,7 @@ pub(super) async fn whole(tx: &mut db::Tx) -> Result<(), Error> {
 }
 
 /// What is known of the log as a whole.
-pub async fn integrity(app: &App, _by: &Permit<can::ReadAudit>) -> Result<Integrity, Error> {
+pub async fn integrity(app: &App, _by: &Permit<permission::ReadAudit>) -> Result<Integrity, Error> {
     let mut conn = app.read().await?;
     let conn = &mut conn;
     let size = db::audit::size(conn).await?;
@@ -288,7 +288,7 @@ fn alarm(holders: &[Holder], newest: Option<&db::log::Checkpoint>, now: Timestam
 }
 
 /// The proof of one entry, alone.
-pub async fn proof_of(app: &App, _by: &Permit<can::ReadAudit>, seq: i64) -> Result<Option<String>, Error> {
+pub async fn proof_of(app: &App, _by: &Permit<permission::ReadAudit>, seq: i64) -> Result<Option<String>, Error> {
     let mut conn = app.read().await?;
     Ok(proof(&mut conn, seq).await?.map(|(text, _)| text))
 }

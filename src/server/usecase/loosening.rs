@@ -4,7 +4,7 @@ use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::id::{ReviewerId, RuleProposalId};
 use crate::domain::loosening::{ALONE_AFTER, Loosening, Waiting};
-use crate::domain::reviewer::{Need, Permit, can};
+use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
 use crate::server::db::hand::Act;
@@ -68,7 +68,7 @@ fn ended() -> Error {
 }
 
 /// The second person's consent: it takes effect at once.
-pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: RuleProposalId) -> Result<(), Error> {
+pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: RuleProposalId) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     let done = app
         .write(move |tx| {
@@ -76,7 +76,7 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: RulePropos
                 db::reviewer::hold_still(tx).await?;
                 let proposed = proposal(tx, id).await?;
                 let me = permit.reviewer();
-                let why = match super::hand::may_still(tx, proposed.proposer_id, Need::ManageRules).await? {
+                let why = match super::hand::may_still(tx, proposed.proposer_id, Permission::ManageRules).await? {
                     true => super::hand::not_second(tx, Act::Rules(id), proposed.proposer_id, me.id).await?,
                     false => Some(format!("{} {}", proposed.proposer_name, super::hand::NO_MORE)),
                 };
@@ -140,7 +140,7 @@ async fn apply(
 }
 
 /// Nothing changes. Whoever may confirm may cancel, and so may the proposer.
-pub async fn cancel(app: &App, by: &Permit<can::ConfirmChanges>, id: RuleProposalId) -> Result<(), Error> {
+pub async fn cancel(app: &App, by: &Permit<permission::ConfirmChanges>, id: RuleProposalId) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     app.write(move |tx| {
         Box::pin(async move {
@@ -178,7 +178,7 @@ async fn alone(tx: &mut Tx, proposed: Proposed, now: Timestamp) -> Result<bool, 
         return Ok(false);
     }
     let system = || Actor::System { part: "server" };
-    let may = super::hand::may_still(tx, proposed.proposer_id, Need::ManageRules).await?;
+    let may = super::hand::may_still(tx, proposed.proposer_id, Permission::ManageRules).await?;
     let made_by = format!("{} alone, after a day", proposed.proposer_name);
     let told = |draft: Draft| draft.fact("alone", "one admin did it: nobody could confirm it");
     let done = may && apply(tx, now, &proposed, system(), &made_by, told).await?;

@@ -3,7 +3,7 @@ use super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::id::{NoteId, ReviewerId};
 use crate::domain::note::{LONGEST, Mention, Note, mentioned};
-use crate::domain::reviewer::{Need, Permit, can};
+use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
@@ -38,7 +38,7 @@ pub(super) async fn known(conn: &mut db::Conn, kind: &str, id: &str) -> Result<(
 
 pub async fn add(
     app: &App,
-    by: &Permit<can::Decide>,
+    by: &Permit<permission::Decide>,
     kind: String,
     subject: String,
     body: String,
@@ -66,7 +66,7 @@ pub async fn add(
                 let called = mentioned(&note.body, names);
                 for one in everybody.iter().filter(|one| called.contains(&one.id) && one.id != note.author_id) {
                     // Who may not see what it is about is not led there.
-                    if one.disabled_at.is_none() && one.role.may(Need::ReadEvidence) {
+                    if one.disabled_at.is_none() && one.role.may(Permission::ReadEvidence) {
                         db::note::mention(tx, note.id, one.id, now).await?;
                     }
                 }
@@ -87,21 +87,21 @@ pub async fn add(
 
 /// Notes about an object, newest first, those left out that the reader may not see.
 pub(super) async fn about<P>(conn: &mut db::Conn, by: &Permit<P>, kind: &str, id: &str) -> Result<Vec<Note>, Error> {
-    let restricted = by.reviewer().role.may(Need::ReadRestricted);
+    let restricted = by.reviewer().role.may(Permission::ReadRestricted);
     let notes = db::note::about(conn, kind, id, MOST_SHOWN).await?;
     Ok(notes.into_iter().filter(|note| restricted || !note.restricted).collect())
 }
 
 /// Notes that mention this reviewer, newest first.
-pub async fn mentions(app: &App, by: &Permit<can::ReadEvidence>) -> Result<(Vec<Mention>, Timestamp), Error> {
-    let restricted = by.reviewer().role.may(Need::ReadRestricted);
+pub async fn mentions(app: &App, by: &Permit<permission::ReadEvidence>) -> Result<(Vec<Mention>, Timestamp), Error> {
+    let restricted = by.reviewer().role.may(Permission::ReadRestricted);
     let mut conn = app.read().await?;
     let mentions = db::note::mentions(&mut conn, by.reviewer().id, MENTIONS).await?;
     Ok((mentions.into_iter().filter(|mention| restricted || !mention.note.restricted).collect(), app.now()))
 }
 
 /// Marks all of them as read.
-pub async fn read_all(app: &App, by: &Permit<can::ReadEvidence>) -> Result<(), Error> {
+pub async fn read_all(app: &App, by: &Permit<permission::ReadEvidence>) -> Result<(), Error> {
     let (now, who) = (app.now(), by.reviewer().id);
     app.write(move |tx| Box::pin(async move { Ok(db::note::read(tx, who, None, now).await.map(|_| ())?) })).await?;
     app.publish(Topic::Note, who.to_string());
@@ -120,7 +120,7 @@ pub(super) async fn read_about(
 }
 
 /// Strikes one's own note out: it is shown as such from then on, and the words stay.
-pub async fn strike(app: &App, by: &Permit<can::Decide>, id: NoteId) -> Result<(), Error> {
+pub async fn strike(app: &App, by: &Permit<permission::Decide>, id: NoteId) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     let (topic, told) = app
         .write(move |tx| {

@@ -7,7 +7,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::id::{InquiryId, ObjectId};
 use crate::domain::mask::Topic;
 use crate::domain::picture::{FileKind, Part, Picture, Size, Unshown};
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::server::db;
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
@@ -33,7 +33,7 @@ async fn found(
 /// Says yes, or that there is no such picture, or that it is a file that no page can draw, or that it is hidden from this reviewer.
 pub async fn known(
     app: &App,
-    by: &Permit<can::ReadEvidence>,
+    by: &Permit<permission::ReadEvidence>,
     inquiry: &InquiryId,
     id: &ObjectId,
     part: Part,
@@ -53,7 +53,7 @@ pub async fn known(
 /// Records the look at what is known. The picture itself is streamed by the route.
 pub async fn look(
     app: &App,
-    by: &Permit<can::ReadEvidence>,
+    by: &Permit<permission::ReadEvidence>,
     inquiry: InquiryId,
     id: &ObjectId,
     part: Part,

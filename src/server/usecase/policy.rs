@@ -3,12 +3,12 @@ use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft};
 use crate::domain::loosening::Loosening;
 use crate::domain::queue::Policy;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::server::db;
 use crate::server::{App, Error};
 
 /// Makes the next version of the policy; `seen` is the one that the page showed.
-pub async fn set(app: &App, by: &Permit<can::ManageQueue>, seen: i64, wanted: Policy) -> Result<(), Error> {
+pub async fn set(app: &App, by: &Permit<permission::ManageQueue>, seen: i64, wanted: Policy) -> Result<(), Error> {
     wanted.check().map_err(|bad| Error::Invalid(bad.to_string()))?;
     let (permit, now) = (by.clone(), app.now());
     let set = app

@@ -1,11 +1,11 @@
 //! How each reviewer likes the desk.
 use super::view::filter;
 use crate::domain::preference::Preferences;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::server::db;
 use crate::server::{App, Error};
 
-pub async fn set(app: &App, by: &Permit<can::SignedIn>, wanted: Preferences) -> Result<(), Error> {
+pub async fn set(app: &App, by: &Permit<permission::SignedIn>, wanted: Preferences) -> Result<(), Error> {
     wanted.check().map_err(|bad| Error::Invalid(bad.to_string()))?;
     let start = wanted.start.as_deref().map(filter).transpose()?;
     let (me, wanted) = (by.reviewer().id, Preferences { start, ..wanted });

@@ -16,7 +16,7 @@ use crate::domain::queue::{
     Act, Deal, ESCALATED, MOST_HOURS, MOST_TAGS, Policy, QueueFilter, Sort, country_term, risk, signal_term, tag,
     tag_term, template_term, terms,
 };
-use crate::domain::reviewer::{Need, Permit, Reviewer, can};
+use crate::domain::reviewer::{Permission, Permit, Reviewer, permission};
 use crate::domain::search::{Term, pasted, understood};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
@@ -83,7 +83,7 @@ async fn searching(conn: &mut Conn, filter: Filter, search: &str) -> Result<Filt
     Ok(nothing)
 }
 
-pub async fn page(app: &App, by: &Permit<can::ReadQueue>, typed: QueueFilter) -> Result<QueuePage, Error> {
+pub async fn page(app: &App, by: &Permit<permission::ReadQueue>, typed: QueueFilter) -> Result<QueuePage, Error> {
     let now = app.now();
     let me = by.reviewer();
     let mut conn = app.read().await?;
@@ -166,7 +166,7 @@ pub(super) async fn asked(
     let words = super::search_link::words(conn, search.clone()).await?;
     match words.or(search) {
         // Who may not read evidence finds nobody by it, and learns nothing from how many there are.
-        Some(search) if !me.role.may(Need::ReadEvidence) => {
+        Some(search) if !me.role.may(Permission::ReadEvidence) => {
             let exactly = pasted(&search).map(str::to_owned).unwrap_or(search);
             Ok(Filter { exactly: Some(exactly), ..filter })
         }
@@ -182,7 +182,7 @@ pub(super) fn parsed(text: &str) -> QueueFilter {
 }
 
 /// Deals this reviewer the next inquiry: their own first, then nobody's, by the policy, within a filter.
-pub async fn next(app: &App, by: &Permit<can::Decide>, typed: QueueFilter) -> Result<Option<InquiryId>, Error> {
+pub async fn next(app: &App, by: &Permit<permission::Decide>, typed: QueueFilter) -> Result<Option<InquiryId>, Error> {
     let now = app.now();
     let permit = by.clone();
     let me = by.reviewer().clone();
@@ -251,7 +251,7 @@ async fn dealt(
 }
 
 /// One act on one inquiry.
-pub async fn act(app: &App, by: &Permit<can::Decide>, id: InquiryId, act: Act) -> Result<(), Error> {
+pub async fn act(app: &App, by: &Permit<permission::Decide>, id: InquiryId, act: Act) -> Result<(), Error> {
     if let Act::MarkForReview { version } = act {
         let comment = "Marked from the queue.".to_owned();
         let reason = UNREAD.to_owned();
@@ -280,7 +280,7 @@ pub async fn act(app: &App, by: &Permit<can::Decide>, id: InquiryId, act: Act) -
 /// Nothing to record when nothing changed.
 async fn done(
     tx: &mut Tx,
-    permit: &Permit<can::Decide>,
+    permit: &Permit<permission::Decide>,
     id: &InquiryId,
     act: Act,
     now: Timestamp,
@@ -378,7 +378,12 @@ async fn add_tag(tx: &mut Tx, id: &InquiryId, text: &str) -> Result<bool, Error>
 }
 
 /// An admin gives an inquiry to an analyst, or to nobody.
-pub async fn assign(app: &App, by: &Permit<can::Assign>, id: InquiryId, to: Option<ReviewerId>) -> Result<(), Error> {
+pub async fn assign(
+    app: &App,
+    by: &Permit<permission::Assign>,
+    id: InquiryId,
+    to: Option<ReviewerId>,
+) -> Result<(), Error> {
     let now = app.now();
     let permit = by.clone();
     let told = id.clone();

@@ -2,12 +2,12 @@
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::reason::{BadReason, Reason, Reasons};
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
 use crate::server::db;
 use crate::server::{App, Error};
 
-pub async fn add(app: &App, by: &Permit<can::ManageRules>, seen: i64, reason: Reason) -> Result<(), Error> {
+pub async fn add(app: &App, by: &Permit<permission::ManageRules>, seen: i64, reason: Reason) -> Result<(), Error> {
     let reason =
         Reason { code: reason.code.trim().to_owned(), label: clean(reason.label.trim()), verdicts: reason.verdicts };
     let draft = Draft::new("reason.added", actor(by), "reason", reason.code.clone())
@@ -19,7 +19,7 @@ pub async fn add(app: &App, by: &Permit<can::ManageRules>, seen: i64, reason: Re
 /// Takes a reason out of the forms, or offers it again.
 pub async fn retire(
     app: &App,
-    by: &Permit<can::ManageRules>,
+    by: &Permit<permission::ManageRules>,
     seen: i64,
     code: String,
     retired: bool,
@@ -31,7 +31,7 @@ pub async fn retire(
 
 async fn change(
     app: &App,
-    by: &Permit<can::ManageRules>,
+    by: &Permit<permission::ManageRules>,
     seen: i64,
     draft: Draft,
     change: impl FnOnce(&mut Reasons) -> Result<(), BadReason> + Clone + Send + 'static,

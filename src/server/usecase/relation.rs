@@ -16,7 +16,7 @@ use crate::domain::relation::{
     DECLINED_WITHIN, DeclinedNear, Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind, NodeState, Relation,
     RelationsRead, lines,
 };
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
@@ -45,7 +45,7 @@ const DECISION_WAITS: Duration = Duration::from_secs(5);
 
 pub async fn open(
     app: &App,
-    by: &Permit<can::ReadEvidence>,
+    by: &Permit<permission::ReadEvidence>,
     id: AccountId,
     hops: u32,
     look: Look,

@@ -8,7 +8,7 @@ use crate::domain::id::DecisionId;
 use crate::domain::inquiry::Inquiry;
 use crate::domain::log::{MissingDecision, Resumed, Suspension};
 use crate::domain::merkle::{self, Hash, tiles_of_root};
-use crate::domain::reviewer::{Origin, Permit, Reviewer, can};
+use crate::domain::reviewer::{Origin, Permit, Reviewer, permission};
 use crate::domain::signed_note::{Checkpoint, Note, SignerKey, VerifierKey};
 use crate::domain::text::clean;
 use crate::server::db::{self, Conn};
@@ -208,7 +208,7 @@ pub(super) async fn suspension(conn: &mut Conn) -> Result<Option<Suspension>, Er
 }
 
 /// The same, for an admin.
-pub async fn suspended(app: &App, _by: &Permit<can::ReadConnection>) -> Result<Option<Suspension>, Error> {
+pub async fn suspended(app: &App, _by: &Permit<permission::ReadConnection>) -> Result<Option<Suspension>, Error> {
     suspension(&mut app.read().await?).await
 }
 

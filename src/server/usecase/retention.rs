@@ -3,7 +3,7 @@ use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::id::{RetentionProposalId, ReviewerId};
 use crate::domain::retention::{Clock, Day, Kind, Stage, profile};
-use crate::domain::reviewer::{Need, Permit, can};
+use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::app::new_id;
@@ -68,7 +68,7 @@ async fn refuse(tx: &mut Tx, now: Timestamp, draft: Draft, why: String) -> Resul
 /// confirm.
 pub async fn end(
     app: &App,
-    by: &Permit<can::ManageRetention>,
+    by: &Permit<permission::ManageRetention>,
     account: String,
     ended_on: String,
     code: String,
@@ -160,7 +160,12 @@ async fn replace(tx: &mut Tx, now: Timestamp, account: &str, kind: Kind, by: &st
 }
 
 /// Holds an account's records whatever its clock says, and whether it has one.
-pub async fn hold(app: &App, by: &Permit<can::ConfirmRetention>, account: String, reason: String) -> Result<(), Error> {
+pub async fn hold(
+    app: &App,
+    by: &Permit<permission::ConfirmRetention>,
+    account: String,
+    reason: String,
+) -> Result<(), Error> {
     let reason = clean(reason.trim()).chars().take(500).collect::<String>();
     if reason.is_empty() {
         return Err(Error::Invalid("Write why the records are held: a court's order, an investigation.".to_owned()));
@@ -184,7 +189,7 @@ pub async fn hold(app: &App, by: &Permit<can::ConfirmRetention>, account: String
 }
 
 /// Proposes to lift a hold: a second person confirms it.
-pub async fn release(app: &App, by: &Permit<can::ConfirmRetention>, account: String) -> Result<(), Error> {
+pub async fn release(app: &App, by: &Permit<permission::ConfirmRetention>, account: String) -> Result<(), Error> {
     let account = clean(account.trim());
     let (now, permit) = (app.now(), by.clone());
     app.write(move |tx| {
@@ -229,7 +234,11 @@ async fn proposal_of(tx: &mut Tx, id: RetentionProposalId) -> Result<(Proposed, 
 }
 
 /// The second person's consent. What it allows is done when the grace time is over.
-pub async fn confirm(app: &App, by: &Permit<can::ConfirmRetention>, id: RetentionProposalId) -> Result<(), Error> {
+pub async fn confirm(
+    app: &App,
+    by: &Permit<permission::ConfirmRetention>,
+    id: RetentionProposalId,
+) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     let grace_ends = now.plus(app.config.erasure_grace);
     app.write(move |tx| {
@@ -245,8 +254,8 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmRetention>, id: Retentio
                 return refuse(tx, now, told("retention.refused"), why).await;
             }
             let need = match proposed.kind {
-                Kind::End => Need::ManageRetention,
-                Kind::Release => Need::ConfirmRetention,
+                Kind::End => Permission::ManageRetention,
+                Kind::Release => Permission::ConfirmRetention,
             };
             if let Some(proposer) = proposed.proposer_id
                 && !super::hand::may_still(tx, proposer, need).await?
@@ -313,7 +322,11 @@ pub async fn confirm(app: &App, by: &Permit<can::ConfirmRetention>, id: Retentio
 }
 
 /// Ends a proposal before it has run: the clock or the hold from before counts again.
-pub async fn cancel(app: &App, by: &Permit<can::ConfirmRetention>, id: RetentionProposalId) -> Result<(), Error> {
+pub async fn cancel(
+    app: &App,
+    by: &Permit<permission::ConfirmRetention>,
+    id: RetentionProposalId,
+) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     app.write(move |tx| {
         Box::pin(async move {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use super::erasure::{is_searched_for, vouched};
 use super::retention::{clock, name_of, runs_on};
 use crate::domain::retention::{Clock, Day, Kept, Preview, Proposal, RetentionPage, Stage};
-use crate::domain::reviewer::{Permit, Role, can};
+use crate::domain::reviewer::{Permit, Role, permission};
 use crate::domain::text::clean;
 use crate::server::db::proposal::Proposed;
 use crate::server::db::retention::Row;
@@ -16,7 +16,7 @@ const MOST: i64 = 500;
 /// The page; with an account, also what would be erased of it, by the clock that is asked about or by its own.
 pub async fn page(
     app: &App,
-    by: &Permit<can::ReadRetention>,
+    by: &Permit<permission::ReadRetention>,
     account: Option<String>,
     ended_on: Option<String>,
     code: Option<String>,
@@ -46,7 +46,7 @@ pub async fn page(
         None => (None, None),
     };
     let all = db::reviewer::all(&mut conn).await?;
-    let may = |role: Role| role.may(crate::domain::reviewer::Need::ConfirmRetention);
+    let may = |role: Role| role.may(crate::domain::reviewer::Permission::ConfirmRetention);
     let confirmers = all.iter().filter(|reviewer| reviewer.disabled_at.is_none() && may(reviewer.role)).count();
     Ok(RetentionPage {
         rows,

@@ -5,13 +5,13 @@ use crate::domain::audit::Draft;
 use crate::domain::decision::{Decision, Subject};
 use crate::domain::desk::ReturnedPage;
 use crate::domain::id::DecisionId;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
-pub async fn page(app: &App, by: &Permit<can::Decide>) -> Result<ReturnedPage, Error> {
+pub async fn page(app: &App, by: &Permit<permission::Decide>) -> Result<ReturnedPage, Error> {
     let mut conn = app.read().await?;
     Ok(ReturnedPage { decisions: db::decision::returned(&mut conn, by.reviewer().id, None).await?, now: app.now() })
 }
@@ -31,7 +31,7 @@ pub(super) fn tell(app: &App, decision: &Decision) {
 }
 
 /// Its maker lets it go: another one decides, or nobody. With `release` it is nobody's any more.
-pub async fn end(app: &App, by: &Permit<can::Decide>, id: DecisionId, release: bool) -> Result<(), Error> {
+pub async fn end(app: &App, by: &Permit<permission::Decide>, id: DecisionId, release: bool) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     let subject = app
         .write(move |tx| {
@@ -64,7 +64,7 @@ pub async fn end(app: &App, by: &Permit<can::Decide>, id: DecisionId, release: b
 /// Whoever releases an inquiry lets go of what came back on it.
 pub(super) async fn released(
     tx: &mut Tx,
-    permit: &Permit<can::Decide>,
+    permit: &Permit<permission::Decide>,
     subject: &Subject,
     now: Timestamp,
 ) -> Result<(), Error> {
@@ -76,7 +76,7 @@ pub(super) async fn released(
     Ok(())
 }
 
-fn ended(permit: &Permit<can::Decide>, decision: &Decision, release: bool) -> Draft {
+fn ended(permit: &Permit<permission::Decide>, decision: &Decision, release: bool) -> Draft {
     let action = if release { "return.released" } else { "return.dismissed" };
     Draft::new(action, actor(permit), decision.subject.kind(), decision.subject.id())
         .fact("decision", decision.id.to_string())

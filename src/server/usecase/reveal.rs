@@ -8,7 +8,7 @@ use super::note::known;
 use crate::domain::audit::Draft;
 use crate::domain::id::InquiryId;
 use crate::domain::mask::{Mask, Topic, purpose};
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
 use crate::server::db;
 use crate::server::{App, Error};
@@ -21,7 +21,7 @@ const SHOWN: Duration = Duration::from_secs(30 * 60);
 /// Shows one topic of an object to this reviewer, or all of them (`all`).
 pub async fn show(
     app: &App,
-    by: &Permit<can::ReadEvidence>,
+    by: &Permit<permission::ReadEvidence>,
     kind: String,
     subject: String,
     topics: String,
@@ -65,7 +65,7 @@ pub async fn show(
 /// them is a reveal: recorded once for as long as one lasts, with what is printed there as far as Persona has read it.
 pub(super) async fn printed(
     app: &App,
-    by: &Permit<can::ReadEvidence>,
+    by: &Permit<permission::ReadEvidence>,
     inquiry: &InquiryId,
     told: BTreeSet<Topic>,
 ) -> Result<bool, Error> {

@@ -11,7 +11,7 @@ use crate::domain::audit::{Actor, Draft};
 use crate::domain::desk::{ReviewerRow, ReviewersPage};
 use crate::domain::id::ReviewerId;
 use crate::domain::name::{looks_like, name_fault};
-use crate::domain::reviewer::{DEMO, Made, Need, Origin, Permit, Reviewer, Role, SHELL, can, email};
+use crate::domain::reviewer::{DEMO, Made, Origin, Permission, Permit, Reviewer, Role, SHELL, email, permission};
 use crate::domain::time::Timestamp;
 use crate::server::app::{new_id, random};
 use crate::server::db::invitation::OpenLink;
@@ -26,8 +26,8 @@ pub struct Keeper {
     made_by: String,
 }
 
-impl From<&Permit<can::ManageReviewers>> for Keeper {
-    fn from(permit: &Permit<can::ManageReviewers>) -> Self {
+impl From<&Permit<permission::ManageReviewers>> for Keeper {
+    fn from(permit: &Permit<permission::ManageReviewers>) -> Self {
         Self { actor: actor(permit), made_by: permit.reviewer().id.to_string() }
     }
 }
@@ -43,7 +43,7 @@ impl Keeper {
     }
 
     /// Whoever vouches for an account. They make none.
-    pub(super) fn confirming(by: &Permit<can::ConfirmChanges>) -> Self {
+    pub(super) fn confirming(by: &Permit<permission::ConfirmChanges>) -> Self {
         Self { actor: actor(by), made_by: by.reviewer().id.to_string() }
     }
 
@@ -62,7 +62,7 @@ impl Keeper {
     }
 }
 
-pub async fn list(app: &App, by: &Permit<can::ReadReviewers>) -> Result<ReviewersPage, Error> {
+pub async fn list(app: &App, by: &Permit<permission::ReadReviewers>) -> Result<ReviewersPage, Error> {
     let mut conn = app.read().await?;
     let (me, now) = (by.reviewer().id, app.now());
     let reviewers = db::reviewer::all(&mut conn).await?;
@@ -71,7 +71,7 @@ pub async fn list(app: &App, by: &Permit<can::ReadReviewers>) -> Result<Reviewer
     let links = db::invitation::all_open(&mut conn, now).await?;
     let links: HashMap<ReviewerId, OpenLink> = links.into_iter().map(|link| (link.reviewer, link)).collect();
     let sign_ins: HashMap<String, Timestamp> = db::reviewer::sign_ins(&mut conn).await?.into_iter().collect();
-    let confirms = by.reviewer().role.may(Need::ConfirmChanges);
+    let confirms = by.reviewer().role.may(Permission::ConfirmChanges);
     let mut open_work = HashMap::new();
     for gone in reviewers.iter().filter(|reviewer| reviewer.disabled_at.is_some()) {
         open_work.insert(gone.id, db::reviewer::open_work(&mut conn, gone.id).await?);
@@ -119,7 +119,7 @@ pub(super) fn maker_name(reviewers: &[Reviewer], key: &str) -> String {
 
 /// Another admin or an auditor vouches that a different person uses the account, and gets a link for that person. The account is confirmed
 /// when its owner opens it and enters the current password: whoever made the account may know that, and not the link.
-pub async fn confirm(app: &App, by: &Permit<can::ConfirmChanges>, id: ReviewerId) -> Result<Fresh, Error> {
+pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: ReviewerId) -> Result<Fresh, Error> {
     let (now, permit, token) = (app.now(), by.clone(), random()?);
     app.write(move |tx| {
         Box::pin(async move {
@@ -170,7 +170,7 @@ pub async fn confirm_from_shell(app: &App, id: ReviewerId, admin: &str, password
     let origin = Origin { agent: Some(SHELL.to_owned()), ..Origin::default() };
     let permit = admin
         .clone()
-        .permit::<can::ConfirmChanges>(origin)
+        .permit::<permission::ConfirmChanges>(origin)
         .map_err(|_| Error::Invalid(format!("{} may not confirm an account: an admin does.", admin.name)))?;
     confirm(app, &permit, id).await
 }
@@ -205,8 +205,8 @@ pub async fn set_role(app: &App, keeper: Keeper, id: ReviewerId, role: Role) -> 
             if is_admin(&reviewer) && db::reviewer::other_admins(tx, id).await? == 0 {
                 return Err(Error::Invalid("The last admin keeps the role: add another one first.".to_owned()));
             }
-            let confirmed = reviewer.role.may(Need::ConfirmChanges);
-            if !confirmed && role.may(Need::ConfirmChanges) && keeper.id().is_some() {
+            let confirmed = reviewer.role.may(Permission::ConfirmChanges);
+            if !confirmed && role.may(Permission::ConfirmChanges) && keeper.id().is_some() {
                 whose_password(tx, &reviewer).await?;
             }
             let was_admin_until = confirmed.then(|| reviewer.disabled_at.unwrap_or(now));

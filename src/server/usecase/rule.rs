@@ -7,7 +7,7 @@ use crate::domain::default_rules::MADE_BY;
 use crate::domain::desk::RulesPage;
 use crate::domain::loosening::Loosening;
 use crate::domain::queue::signal_term;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::rule::{Rule, RuleSet};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
@@ -17,7 +17,7 @@ use crate::server::{App, Error};
 /// Kinds of signals that a mirror knows.
 const MOST_SIGNALS: i64 = 1000;
 
-pub async fn page(app: &App, by: &Permit<can::ReadRules>) -> Result<RulesPage, Error> {
+pub async fn page(app: &App, by: &Permit<permission::ReadRules>) -> Result<RulesPage, Error> {
     let mut conn = app.read().await?;
     let versions = db::rule::versions(&mut conn, 20).await?;
     Ok(RulesPage {
@@ -36,7 +36,7 @@ pub async fn page(app: &App, by: &Permit<can::ReadRules>) -> Result<RulesPage, E
 }
 
 /// Adds a rule to the set whose version the page showed.
-pub async fn add(app: &App, by: &Permit<can::ManageRules>, seen: i64, rule: Rule) -> Result<(), Error> {
+pub async fn add(app: &App, by: &Permit<permission::ManageRules>, seen: i64, rule: Rule) -> Result<(), Error> {
     let text = |text: Option<String>| text.map(|text| clean(text.trim())).filter(|text| !text.is_empty());
     let rule = Rule {
         name: clean(rule.name.trim()),
@@ -56,7 +56,7 @@ pub async fn add(app: &App, by: &Permit<can::ManageRules>, seen: i64, rule: Rule
 }
 
 /// Proposes that a rule is removed.
-pub async fn remove(app: &App, by: &Permit<can::ManageRules>, seen: i64, name: String) -> Result<(), Error> {
+pub async fn remove(app: &App, by: &Permit<permission::ManageRules>, seen: i64, name: String) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     app.write(move |tx| {
         Box::pin(async move {
@@ -74,7 +74,7 @@ pub async fn remove(app: &App, by: &Permit<can::ManageRules>, seen: i64, name: S
 /// What an approval is refused for: more of it from now on, less of it only as a proposal.
 pub async fn set_blocks(
     app: &App,
-    by: &Permit<can::ManageRules>,
+    by: &Permit<permission::ManageRules>,
     seen: i64,
     mut blocks: Vec<Block>,
 ) -> Result<(), Error> {
@@ -119,7 +119,7 @@ pub(super) fn named(blocks: &[Block]) -> String {
 }
 
 /// Adds the rules that a new installation begins with, as far as their names are not taken, and refuses what they refuse.
-pub async fn add_defaults(app: &App, by: &Permit<can::ManageRules>, seen: i64) -> Result<(), Error> {
+pub async fn add_defaults(app: &App, by: &Permit<permission::ManageRules>, seen: i64) -> Result<(), Error> {
     change(app, by, seen, "rule.defaults_added", MADE_BY.to_owned(), |set| {
         let defaults = RuleSet::defaults();
         for rule in defaults.rules {
@@ -181,7 +181,7 @@ pub(super) fn told(action: &'static str, actor: Actor, name: String, set: &RuleS
 
 async fn change(
     app: &App,
-    by: &Permit<can::ManageRules>,
+    by: &Permit<permission::ManageRules>,
     seen: i64,
     action: &'static str,
     name: String,
@@ -212,7 +212,7 @@ async fn change(
 
 async fn insert(
     tx: &mut Tx,
-    permit: &Permit<can::ManageRules>,
+    permit: &Permit<permission::ManageRules>,
     set: &RuleSet,
     action: &'static str,
     name: String,

@@ -1,7 +1,7 @@
 //! What is searched for stands in an address as a sign, and not in words: browsers, proxies and the `Referer` header keep addresses.
 use std::time::Duration;
 
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::search_link::{Place, is_id, is_sign};
 use crate::domain::text::clean;
 use crate::server::db::{self, Conn};
@@ -30,7 +30,7 @@ pub async fn sign(app: &App, words: &str) -> Result<String, Error> {
 }
 
 /// The address that shows what was found.
-pub async fn find(app: &App, _by: &Permit<can::ReadQueue>, place: Place, words: &str) -> Result<String, Error> {
+pub async fn find(app: &App, _by: &Permit<permission::ReadQueue>, place: Place, words: &str) -> Result<String, Error> {
     Ok(place.address(&sign(app, words).await?))
 }
 

@@ -16,7 +16,7 @@ use crate::domain::id::ReviewerId;
 use crate::domain::password::prepared;
 use crate::domain::preference::Preferences;
 use crate::domain::reason::Reasons;
-use crate::domain::reviewer::{LONGEST_PASSWORD, Origin, Permit, Reviewer, Role, can, email};
+use crate::domain::reviewer::{LONGEST_PASSWORD, Origin, Permit, Reviewer, Role, email, permission};
 use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::{App, Error};
@@ -353,7 +353,7 @@ pub async fn used(app: &App, reviewer: &Reviewer, origin: &Origin) -> Result<(),
     .await
 }
 
-pub async fn signed_out(app: &App, by: &Permit<can::OwnPassword>) -> Result<(), Error> {
+pub async fn signed_out(app: &App, by: &Permit<permission::OwnPassword>) -> Result<(), Error> {
     let now = app.now();
     let draft = Draft::new("session.closed", actor(by), "reviewer", by.reviewer().id.to_string());
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
@@ -382,7 +382,7 @@ pub fn step(app: &App) -> Duration {
 
 /// How long the session lasts when nothing is done from now on. `active` for somebody who has just done something: that is
 /// written with the answer.
-pub async fn left(app: &App, by: &Permit<can::SignedIn>, active: bool) -> Result<SessionLeft, Error> {
+pub async fn left(app: &App, by: &Permit<permission::SignedIn>, active: bool) -> Result<SessionLeft, Error> {
     let now = app.now();
     let short = by.origin().session.clone().unwrap_or_default();
     let mut conn = app.read().await?;
@@ -405,7 +405,7 @@ pub async fn all_open(app: &App) -> Result<HashMap<String, (ReviewerId, Role)>, 
     Ok(db::session::all_open(&mut app.read().await?, now, now.minus(ABSOLUTE)).await?)
 }
 
-pub async fn own_account(app: &App, by: &Permit<can::OwnPassword>) -> Result<OwnAccount, Error> {
+pub async fn own_account(app: &App, by: &Permit<permission::OwnPassword>) -> Result<OwnAccount, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
     let mut sessions = db::session::of_reviewer(&mut conn, by.reviewer().id, now).await?;
@@ -443,7 +443,7 @@ const LOOKED_THROUGH: i64 = 200;
 const MARK: usize = 16;
 
 /// Ends another session of one's own. It is over with its next request, and its streams are within a second, on every replica.
-pub async fn end_own(app: &App, by: &Permit<can::OwnPassword>, mark: &str) -> Result<(), Error> {
+pub async fn end_own(app: &App, by: &Permit<permission::OwnPassword>, mark: &str) -> Result<(), Error> {
     let fine = mark.len() == MARK && mark.bytes().all(|b| b.is_ascii_hexdigit());
     if !fine || by.origin().session.as_deref() == Some(mark) {
         return Err(Error::Invalid("Choose one of your other sessions; you end this one by signing out.".to_owned()));
@@ -493,7 +493,12 @@ pub(super) async fn prove(app: &App, what: &str, id: ReviewerId, password: &str)
 
 /// Changes one's own password and ends all one's other sessions. A session left open lets nobody guess: tries are counted and
 /// delayed as those to sign in are.
-pub async fn change_password(app: &App, by: &Permit<can::OwnPassword>, old: &str, new: &str) -> Result<(), Error> {
+pub async fn change_password(
+    app: &App,
+    by: &Permit<permission::OwnPassword>,
+    old: &str,
+    new: &str,
+) -> Result<(), Error> {
     let reviewer = by.reviewer().clone();
     let id = reviewer.id;
     let Proof { right, blocked, tries, stored, who } = prove(app, "change", id, old).await?;

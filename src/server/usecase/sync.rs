@@ -8,7 +8,7 @@ use crate::domain::case::Case;
 use crate::domain::desk::{NOT_PERMITTED, refused_list};
 use crate::domain::inquiry::Inquiry;
 use crate::domain::mirror::Source;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
 use crate::server::db;
@@ -122,7 +122,7 @@ pub async fn events_read(app: &App, refused: Option<String>) -> Result<(), Error
 pub(super) const EVENTS: &str = "list of events";
 
 /// An admin asks for it.
-pub async fn request(app: &App, by: &Permit<can::ManageConnection>) -> Result<(), Error> {
+pub async fn request(app: &App, by: &Permit<permission::ManageConnection>) -> Result<(), Error> {
     let now = app.now();
     let draft = Draft::new("sync.requested", actor(by), "connection", "persona");
     app.write(move |tx| {

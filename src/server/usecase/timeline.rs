@@ -7,7 +7,7 @@ use crate::domain::desk::{Moment, Timeline};
 use crate::domain::discrepancy::resolution;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
 use crate::server::db;
@@ -20,7 +20,7 @@ const MOST: usize = 100_000;
 /// What came before the `shown` newest ones, for those who want to read on.
 pub async fn earlier(
     app: &App,
-    by: &Permit<can::ReadEvidence>,
+    by: &Permit<permission::ReadEvidence>,
     kind: &str,
     id: &str,
     upto: i64,

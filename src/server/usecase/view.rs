@@ -7,7 +7,7 @@ use crate::domain::audit::Draft;
 use crate::domain::desk::ViewRow;
 use crate::domain::id::ReviewerId;
 use crate::domain::queue::{LONGEST_VIEW_NAME, MOST_VIEWS, VIEWS, View};
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
 use crate::server::app::new_id;
 use crate::server::db;
@@ -44,7 +44,7 @@ fn name(text: &str) -> Result<String, Error> {
 }
 
 /// The desk's own views, everybody's, and this reviewer's, with how much each finds.
-pub async fn all(app: &App, by: &Permit<can::ReadQueue>) -> Result<Vec<ViewRow>, Error> {
+pub async fn all(app: &App, by: &Permit<permission::ReadQueue>) -> Result<Vec<ViewRow>, Error> {
     let (me, now) = (by.reviewer().id, app.now());
     let mut conn = app.read().await?;
     let own = VIEWS.iter().map(|(name, filter)| View {
@@ -83,7 +83,7 @@ async fn signed(app: &App, text: &str) -> Result<String, Error> {
 }
 
 /// Keeps filters under a name, for oneself.
-pub async fn save(app: &App, by: &Permit<can::ReadQueue>, called: &str, text: &str) -> Result<(), Error> {
+pub async fn save(app: &App, by: &Permit<permission::ReadQueue>, called: &str, text: &str) -> Result<(), Error> {
     let (called, text) = (name(called)?, signed(app, text).await?);
     let (me, now) = (by.reviewer().id, app.now());
     app.write(move |tx| {
@@ -96,7 +96,7 @@ pub async fn save(app: &App, by: &Permit<can::ReadQueue>, called: &str, text: &s
 }
 
 /// Keeps filters under a name, for everybody.
-pub async fn share(app: &App, by: &Permit<can::ManageQueue>, called: &str, text: &str) -> Result<(), Error> {
+pub async fn share(app: &App, by: &Permit<permission::ManageQueue>, called: &str, text: &str) -> Result<(), Error> {
     let (called, text) = (name(called)?, signed(app, text).await?);
     let (permit, now) = (by.clone(), app.now());
     app.write(move |tx| {
@@ -118,7 +118,7 @@ async fn room(tx: &mut db::Tx, me: ReviewerId) -> Result<(), Error> {
     Err(Error::Invalid(format!("{MOST_VIEWS} views are more than fit beside the queue. Remove one first.")))
 }
 
-pub async fn remove(app: &App, by: &Permit<can::ReadQueue>, id: Uuid) -> Result<(), Error> {
+pub async fn remove(app: &App, by: &Permit<permission::ReadQueue>, id: Uuid) -> Result<(), Error> {
     let me = by.reviewer().id;
     app.write(move |tx| {
         Box::pin(async move { db::view::remove(tx, id, Some(me)).await?.map(|_| ()).ok_or(Error::NotFound("view")) })
@@ -126,7 +126,7 @@ pub async fn remove(app: &App, by: &Permit<can::ReadQueue>, id: Uuid) -> Result<
     .await
 }
 
-pub async fn unshare(app: &App, by: &Permit<can::ManageQueue>, id: Uuid) -> Result<(), Error> {
+pub async fn unshare(app: &App, by: &Permit<permission::ManageQueue>, id: Uuid) -> Result<(), Error> {
     let (permit, now) = (by.clone(), app.now());
     app.write(move |tx| {
         Box::pin(async move {

@@ -15,7 +15,7 @@ use crate::domain::desk::{ConnectionPage, DeadLetterRow, RefusedCalls, RefusedWe
 use crate::domain::id::{AccountId, CaseId, InquiryId};
 use crate::domain::mirror::{Source, orders};
 use crate::domain::relation::{Relation, is_key};
-use crate::domain::reviewer::{Permit, can};
+use crate::domain::reviewer::{Permit, permission};
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
 use crate::server::db::inquiry::Mirrored;
@@ -525,7 +525,7 @@ fn lag(times: Vec<(Timestamp, Timestamp)>) -> Option<(u64, u64)> {
 }
 
 /// Health of the connection.
-pub async fn connection(app: &App, by: &Permit<can::ReadConnection>) -> Result<ConnectionPage, Error> {
+pub async fn connection(app: &App, by: &Permit<permission::ReadConnection>) -> Result<ConnectionPage, Error> {
     // What was counted in the last minute too.
     super::tally::tell(app).await?;
     let suspension = super::resume::suspended(app, by).await?;

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::domain::desk::{AccountPage, InquiryRef};
 use crate::domain::evidence::Tone;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
@@ -34,7 +34,7 @@ pub fn Account() -> impl IntoView {
         again.set_value(Some(true));
         page.refetch();
     });
-    let purpose = if may(Need::Decide) { "link" } else { "audit" };
+    let purpose = if may(Permission::Decide) { "link" } else { "audit" };
     let (writing, revealing) = (Writing::new(reload), Revealing::new(reload, purpose));
     on_key(&["Account"], |key| match key {
         "g" => click("#open-graph"),
@@ -67,7 +67,7 @@ fn draw(page: AccountPage, writing: Writing, revealing: Revealing) -> AnyView {
             <Panel html=plain(|| about_it(&account)) />
             <Panel id="fields" html=plain(|| fields(ALL_FIELDS, &account.fields)) />
             <Notes kind="account" subject=about notes=page.notes writing now />
-            {may(Need::ExportEvidence).then(|| view! { <AccessRequest account=of /> })}
+            {may(Permission::ExportEvidence).then(|| view! { <AccessRequest account=of /> })}
         </div>
     }
     .into_any()

@@ -10,7 +10,7 @@ use crate::domain::decision::State;
 use crate::domain::evidence::Tone;
 use crate::domain::log::{AuditFilter, AuditPage};
 use crate::domain::reason::{Reasons, VERDICTS};
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::ui::app::{may, reasons};
 use crate::ui::fetch::fetched;
@@ -138,7 +138,7 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
         <div class="filters">
             <Form method="GET" action="/audit" attr:class="narrow"><div class="as-one" {..choices}></div></Form>
             <span class="grow"></span>
-            {may(Need::ExportAudit).then(|| view! { <Export filter=filter.clone() through /> })}
+            {may(Permission::ExportAudit).then(|| view! { <Export filter=filter.clone() through /> })}
         </div>
         {if page.entries.is_empty() {
             view! { <Empty title="No entries fit" hint="Take a filter away, or look for another ID." /> }.into_any()

@@ -15,7 +15,7 @@ use crate::domain::desk::{CasePage, InquiryRef};
 use crate::domain::document::Unread;
 use crate::domain::evidence::Tone;
 use crate::domain::id::AccountId;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::text::{counted, words};
 use crate::domain::time::Timestamp;
 use crate::ui::app::may;
@@ -89,7 +89,7 @@ fn One(id: String) -> impl IntoView {
     let version = StoredValue::new(0);
     typed.autosave("case", id.clone(), version);
     let (writing, revealing) =
-        (Writing::new(reload), Revealing::new(reload, if may(Need::Decide) { "review" } else { "audit" }));
+        (Writing::new(reload), Revealing::new(reload, if may(Permission::Decide) { "review" } else { "audit" }));
     let let_go = Sending::<EndReturn>::new();
     Effect::new(move |_| {
         if let_go.value().get().is_some() {
@@ -149,7 +149,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
     let case = page.case.clone();
     held.typed.seed(page.draft.as_ref());
     held.version.set_value(page.version);
-    if may(Need::Decide) && !page.opened && page.case.redacted_at.is_none() {
+    if may(Permission::Decide) && !page.opened && page.case.redacted_at.is_none() {
         // Shown, and not opened by anybody: the reader says that they want to see it before they can decide on it.
         held.changed.set(true);
     }
@@ -199,7 +199,7 @@ fn About(page: CasePage, held: Held) -> impl IntoView {
     let case = page.case;
     let coming =
         page.assignment.clone().filter(|assignment| assignment.end.is_none()).map(|assignment| assignment.email);
-    let takes = may(Need::Decide) && !page.mine && coming.is_none() && case.redacted_at.is_none();
+    let takes = may(Permission::Decide) && !page.mine && coming.is_none() && case.redacted_at.is_none();
     let in_address = error_in_address("/api/case-take");
     let error = Signal::derive(move || held.take.value().get().and_then(Result::err).or_else(|| in_address.get()));
     // What Persona said to the last one; what was just said here is not said twice.

@@ -5,7 +5,7 @@ use super::case::Held;
 use crate::domain::case::LONGEST_STATUS;
 use crate::domain::desk::CasePage;
 use crate::domain::evidence::Tone;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::ui::app::may;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::decision::ReasonAndComment;
@@ -24,7 +24,7 @@ pub fn standing(page: &CasePage, held: Held) -> AnyView {
     let error = Signal::derive(move || held.action.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = held.action.pending();
     let redacted = case.redacted_at.is_some();
-    let offered = may(Need::Decide) && !open && !redacted;
+    let offered = may(Permission::Decide) && !open && !redacted;
     let statuses = page.statuses.iter().map(|status| {
         let same = *status == case.status;
         let text = if same { format!("{status} (now)") } else { status.clone() };
@@ -54,7 +54,7 @@ pub fn standing(page: &CasePage, held: Held) -> AnyView {
             })}
             {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. The status is kept and sent as soon as it does."</p> })}
             {page.decisions.iter().filter(|decision| !decision.state.open() && page.returned != Some(decision.id)).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
-            {(!offered && !open).then(|| view! { <p class="muted">{if may(Need::Decide) { "Redacted: nothing to set." } else { "Your role reads; analysts set the status." }}</p> })}
+            {(!offered && !open).then(|| view! { <p class="muted">{if may(Permission::Decide) { "Redacted: nothing to set." } else { "Your role reads; analysts set the status." }}</p> })}
             {redacted.then(|| inline(|| badge(Tone::Plain, "Redacted")))}
         </section>
     }

@@ -10,7 +10,7 @@ use crate::domain::case::CaseFilter;
 use crate::domain::desk::{CaseRow, CasesPage};
 use crate::domain::id::ReviewerId;
 use crate::domain::preference::Preferences;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::search_link::Place;
 use crate::domain::text::initials;
 use crate::domain::time::Timestamp;
@@ -68,7 +68,7 @@ pub fn Cases() -> impl IntoView {
     on_key(&["Lists", "Cases"], move |key| {
         match key {
             "Enter" => {
-                if let (Some(id), true) = (hand.current(), may(Need::ReadEvidence)) {
+                if let (Some(id), true) = (hand.current(), may(Permission::ReadEvidence)) {
                     navigate.with_value(|navigate| {
                         navigate(&format!("/cases/{id}"), leptos_router::NavigateOptions::default());
                     });
@@ -108,9 +108,9 @@ fn give(hand: Hand, giving: RwSignal<bool>) {
     if hand.meant().is_empty() || hand.busy() {
         return;
     }
-    if may(Need::Decide) {
+    if may(Permission::Decide) {
         hand.run("assigned to you".to_owned(), hand.meant(), None, |line| api::case::take_case(line.id.clone()));
-    } else if may(Need::Assign) {
+    } else if may(Permission::Assign) {
         giving.set(true);
         request_animation_frame(|| {
             focus(".asked button");
@@ -191,7 +191,7 @@ fn draw(
 fn hints(mine: &Preferences) -> Markup {
     html! {
         span { (cap(mine, "next-row")) (cap(mine, "previous-row")) " move" } span { kbd { "Enter" } " open" }
-        @if may(Need::Decide) {
+        @if may(Permission::Decide) {
             span { (cap(mine, "cases-select")) " select" } span { (cap(mine, "cases-assign")) " assign to me" }
         }
         span { (cap(mine, "help")) " all keys" }
@@ -213,8 +213,8 @@ fn choices(page: &CasesPage, filter: &CaseFilter) -> Markup {
 
 #[component]
 fn Rows(rows: Vec<CaseRow>, now: Timestamp, hand: Hand, order: &'static str) -> impl IntoView {
-    let acts = may(Need::Decide) || may(Need::Assign);
-    let opens = may(Need::ReadEvidence);
+    let acts = may(Permission::Decide) || may(Permission::Assign);
+    let opens = may(Permission::ReadEvidence);
     let lines = plain(|| {
         html! {
             @for (n, row) in rows.iter().enumerate() { (one(row, n, now, hand, (acts, opens))) }
@@ -280,7 +280,7 @@ pub fn whose(name: Option<&str>, mine: bool, coming: Option<&str>) -> Markup {
 fn Bulk(hand: Hand, giving: RwSignal<bool>, analysts: Vec<(ReviewerId, String)>) -> impl IntoView {
     let running = hand.running();
     let analysts = StoredValue::new(analysts);
-    let label = if may(Need::Decide) { "Assign to me" } else { "Assign" };
+    let label = if may(Permission::Decide) { "Assign to me" } else { "Assign" };
     view! {
         <Show when=move || { hand.count() > 0 }>
             <div class="bulk" role="toolbar" aria-label="Acts on the selected rows">

@@ -8,7 +8,7 @@ use crate::domain::decision::{Decision, State};
 use crate::domain::desk::DecisionsPage;
 use crate::domain::id::ReviewerId;
 use crate::domain::reason::Reasons;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
 use crate::ui::app::{may, reasons};
@@ -102,11 +102,11 @@ fn draw(page: DecisionsPage, chosen: Option<State>, next: Sending<BlindNext>) ->
 
 fn line(decision: &Decision, reasons: &Reasons, now: Timestamp, me: ReviewerId) -> Markup {
     let href = href(decision);
-    let calls = decision.state == State::AwaitingCountersign && decision.reviewer_id != me && may(Need::Decide);
+    let calls = decision.state == State::AwaitingCountersign && decision.reviewer_id != me && may(Permission::Decide);
     html! {
         tr {
             th scope="row" {
-                @if may(Need::ReadEvidence) {
+                @if may(Permission::ReadEvidence) {
                     a.strong href=(href) dir="auto" { (decision.subject_name) }
                 } @else {
                     span.strong dir="auto" { (decision.subject_name) }
@@ -125,7 +125,7 @@ fn line(decision: &Decision, reasons: &Reasons, now: Timestamp, me: ReviewerId) 
                 }
                 @if let Some(name) = &decision.held_for {
                     span.small.block { "held: the account of " (name) " was disabled before this was sent" }
-                    @if may(Need::ManageReviewers) {
+                    @if may(Permission::ManageReviewers) {
                         form.narrow method="post" action="/api/held-release" {
                             input type="hidden" name="decision" value=(decision.id);
                             button type="submit" aria-label={ "Send the decision on " (decision.subject_name) } { "Send" }

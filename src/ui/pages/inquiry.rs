@@ -14,7 +14,7 @@ use crate::domain::evidence::{Evidence, Tone};
 use crate::domain::mask::Topic;
 use crate::domain::news::News;
 use crate::domain::queue::QueueFilter;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::ui::app::{last_made, may, preferences};
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
@@ -117,7 +117,7 @@ fn One(id: String) -> impl IntoView {
     let (after, claiming) = (After::new(typed, reload), Claiming::new(reload));
     typed.autosave("inquiry", id.clone(), version);
     let (writing, revealing) =
-        (Writing::new(reload), Revealing::new(reload, if may(Need::Decide) { "review" } else { "audit" }));
+        (Writing::new(reload), Revealing::new(reload, if may(Permission::Decide) { "review" } else { "audit" }));
     let placing = Placing::new(reload);
     let held = Held {
         typed,
@@ -250,7 +250,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
     }
     held.shown.set_value(Some(News::from(&page)));
     let redacted = inquiry.redacted_at.is_some();
-    let offered = may(Need::Decide) && !redacted && !inquiry.status.decided();
+    let offered = may(Permission::Decide) && !redacted && !inquiry.status.decided();
     if offered && !page.opened {
         // Shown, and not opened by anybody: the reader says that they want to see it before they can decide on it.
         held.changed.set(true);
@@ -338,7 +338,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                 <Later clone:page clone:id><Notes kind="inquiry" subject=id notes=page.notes.clone() writing=held.writing now /></Later>
                 <Later clone:page clone:id>
                     <Links inquiry=id.clone() links=page.links.clone() action=held.link offered=offered && page.inquiry.status.takes_link() now />
-                    {may(Need::ExportEvidence).then(|| view! { <CaseFile inquiry=id /> })}
+                    {may(Permission::ExportEvidence).then(|| view! { <CaseFile inquiry=id /> })}
                 </Later>
                 <Later clone:page clone:id><Timeline kind="inquiry" subject=id line=page.timeline.clone() now /></Later>
             </aside>

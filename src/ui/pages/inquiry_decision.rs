@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use super::inquiry::Held;
 use super::inquiry_claim::{ClaimBar, bars};
 use crate::domain::desk::InquiryPage;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::ui::app::may;
 use crate::ui::parts::checklist::Checklist;
 use crate::ui::parts::decision::{DecisionPanel, KeptDraft};
@@ -22,7 +22,7 @@ pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
     let reviewable = inquiry.status.reviewable() && !redacted && !on_its_way;
     let in_address = error_in_address("/api/decide");
     let error = Signal::derive(move || held.decide.value().get().and_then(Result::err).or_else(|| in_address.get()));
-    let decides = may(Need::Decide);
+    let decides = may(Permission::Decide);
     let open = decides && (decidable || reviewable);
     let barred = bars(page.claim.as_ref()) && (decidable || reviewable);
     // Somebody else has it, or was faster: why, and the words of who was not.

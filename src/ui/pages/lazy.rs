@@ -9,7 +9,7 @@ use super::{
     account, audit, audit_entry, audit_verify, blind, case, cases, decision, figure, home, inquiry, invitation, login,
     mention, queue, relation, retention, returned, reviewer, rule, session, sync,
 };
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::ui::app::{Access, Guarded, refused};
 
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +85,7 @@ macro_rules! pages {
         pub struct $name;
 
         impl Guarded for $name {
-            const ACCESS: Access = Access::Only(Need::$need);
+            const ACCESS: Access = Access::Only(Permission::$need);
         }
 
         impl LazyRoute for $name {
@@ -171,7 +171,7 @@ impl LazyRoute for Invitation {
 pub struct Home;
 
 impl Guarded for Home {
-    const ACCESS: Access = Access::Only(Need::SignedIn);
+    const ACCESS: Access = Access::Only(Permission::SignedIn);
 }
 
 impl LazyRoute for Home {

@@ -12,7 +12,7 @@ use crate::domain::desk::QueuePage;
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::preference::Preferences;
 use crate::domain::queue::{QueueFilter, Sort};
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::rule::SIGNALS;
 use crate::domain::search_link::{Place, is_sign};
 use crate::domain::time::Timestamp;
@@ -98,7 +98,7 @@ pub fn Queue() -> impl IntoView {
     on_key(&["Lists", "Queue"], move |key| {
         match key {
             "Enter" => {
-                if let (Some(id), true) = (doing.hand.current(), may(Need::ReadEvidence)) {
+                if let (Some(id), true) = (doing.hand.current(), may(Permission::ReadEvidence)) {
                     navigate.with_value(|navigate| {
                         navigate(&format!("/inquiries/{id}"), leptos_router::NavigateOptions::default());
                     });
@@ -127,7 +127,7 @@ pub fn Queue() -> impl IntoView {
                 title="Beginnings of names and IDs; e-mail, phone and document number only whole. What you look for is recorded."
                 in_address=Signal::derive(move || filter.get().search) words />
             </Later>
-            {may(Need::Decide).then(|| view! {
+            {may(Permission::Decide).then(|| view! {
                 <button type="button" class="primary" id="claim-next" disabled=move || next.pending().get()
                     on:click=move |_| { dealt.set(None); next.dispatch(filter.get_untracked()); }>"Claim next"<Key of="claim-next" /></button>
             })}
@@ -232,7 +232,7 @@ fn draw(
 fn hints(mine: &Preferences, synced: Option<&(Timestamp, String)>, now: Timestamp) -> Markup {
     html! {
         span { (cap(mine, "next-row")) (cap(mine, "previous-row")) " move" } span { kbd { "Enter" } " open" }
-        @if may(Need::Decide) {
+        @if may(Permission::Decide) {
             span { (cap(mine, "select")) " select" } span { (cap(mine, "claim")) " claim" }
             span { (cap(mine, "snooze")) " snooze" } span { (cap(mine, "tag")) " tag" }
         }

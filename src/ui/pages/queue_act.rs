@@ -6,7 +6,7 @@ use crate::domain::claim::LONGEST_REASON;
 use crate::domain::desk::QueueRow;
 use crate::domain::id::ReviewerId;
 use crate::domain::queue::{Act, LONGEST_TAG};
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::ui::app::may;
 use crate::ui::field::holds;
 use crate::ui::keys::{composing, focus};
@@ -53,7 +53,7 @@ impl Doing {
         match key {
             "Escape" if self.asking.get_untracked().is_some() => self.asking.set(None),
             _ if self.hand.key(key) => {}
-            _ if !may(Need::Decide) => return false,
+            _ if !may(Permission::Decide) => return false,
             "c" => self.begin("claimed", Some(Act::Release), |_| Act::Claim),
             "u" => self.begin("released", Some(Act::Claim), |_| Act::Release),
             "s" => self.ask(Asking::Snooze),
@@ -99,7 +99,7 @@ impl Doing {
 pub fn Bulk(doing: Doing, analysts: Vec<(ReviewerId, String)>) -> impl IntoView {
     let hand = doing.hand;
     let (n, running) = (move || hand.count(), hand.running());
-    let decides = may(Need::Decide);
+    let decides = may(Permission::Decide);
     let analysts = StoredValue::new(analysts);
     view! {
         <Show when=move || { n() > 0 }>
@@ -113,7 +113,7 @@ pub fn Bulk(doing: Doing, analysts: Vec<(ReviewerId, String)>) -> impl IntoView 
                     <button type="button" disabled=move || running.get() on:click=move |_| doing.ask(Asking::Escalate)>"Escalate"<Key of="escalate" /></button>
                     <button type="button" disabled=move || running.get() on:click=move |_| doing.ask(Asking::Mark)>"Mark for review"<Key of="mark-rows" /></button>
                 })}
-                {may(Need::Assign).then(|| view! {
+                {may(Permission::Assign).then(|| view! {
                     <button type="button" disabled=move || running.get() on:click=move |_| doing.ask(Asking::Assign)>"Assign"</button>
                 })}
                 <span class="grow"></span>

@@ -6,7 +6,7 @@ use super::cases::whose;
 use super::queue_act::Doing;
 use crate::domain::desk::QueueRow;
 use crate::domain::preference::{COLUMNS, Preferences};
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::domain::time::{Timestamp, span};
 use crate::ui::app::{may, preferences};
@@ -22,8 +22,8 @@ pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: Doing, order: &'static s
     // A column that is left out is left out by the sheet of styles: something to watch in each cell would be there 500 times.
     let class = move || mine.with(shown);
     let hand = doing.hand;
-    let acts = may(Need::Decide) || may(Need::Assign);
-    let opens = may(Need::ReadEvidence);
+    let acts = may(Permission::Decide) || may(Permission::Assign);
+    let opens = may(Permission::ReadEvidence);
     let lines = plain(|| {
         html! {
             @for (n, row) in rows.iter().enumerate() { (line(row, n, now, hand, (acts, opens))) }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use crate::api::queue::{SaveView as Save, ShareView as Share};
 use crate::domain::preference::COLUMNS;
 use crate::domain::queue::{LONGEST_VIEW_NAME, QueueFilter};
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::ui::app::{may, prefer, preferences};
 use crate::ui::keys::focus;
 use crate::ui::parts::badge::Key;
@@ -54,7 +54,7 @@ pub fn SaveView(filter: QueueFilter) -> impl IntoView {
             <div class="sheet">
                 <FormError error />
                 <div role="status">{move || done().then(|| view! { <p class="banner" data-tone="good">"Kept. It stands beside the queue."</p> })}</div>
-                {if may(Need::ManageQueue) {
+                {if may(Permission::ManageQueue) {
                     view! { <SendForm action=share attr:class="stack">{fields()}<button class="primary" type="submit">"Share with everybody"</button></SendForm> }.into_any()
                 } else {
                     view! { <SendForm action=save attr:class="stack">{fields()}<button class="primary" type="submit">"Save for me"</button></SendForm> }.into_any()

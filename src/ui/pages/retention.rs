@@ -6,7 +6,7 @@ use crate::api;
 use crate::api::retention::{CancelRetention, ConfirmRetention, EndRelationship, HoldRecords, ReleaseRecords};
 use crate::domain::evidence::Tone;
 use crate::domain::retention::{Clock, Kept, Kind, PROFILES, Proposal, RetentionPage, Stage, profile};
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
@@ -75,7 +75,7 @@ fn preview_of(account: &str) -> String {
 }
 
 fn draw(page: RetentionPage, actions: Actions) -> AnyView {
-    let (manages, confirms) = (may(Need::ManageRetention), may(Need::ConfirmRetention));
+    let (manages, confirms) = (may(Permission::ManageRetention), may(Permission::ConfirmRetention));
     let now = page.now;
     let paths = [
         "/api/retention-end",

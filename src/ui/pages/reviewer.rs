@@ -8,7 +8,7 @@ use crate::api::reviewer::{
 use crate::domain::desk::{Invited, ReviewerRow, ReviewersPage};
 use crate::domain::evidence::Tone;
 use crate::domain::id::ReviewerId;
-use crate::domain::reviewer::{Need, Role};
+use crate::domain::reviewer::{Permission, Role};
 use crate::ui::app::may;
 use crate::ui::fetch::fetched;
 use crate::ui::parts::badge::badge;
@@ -86,7 +86,7 @@ fn Fresh(invited: Invited) -> impl IntoView {
 }
 
 fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
-    let (manages, confirms) = (may(Need::ManageReviewers), may(Need::ConfirmChanges));
+    let (manages, confirms) = (may(Permission::ManageReviewers), may(Permission::ConfirmChanges));
     let of_add = error_in_address("/api/reviewer-add");
     let paths = [
         "/api/reviewer-reset",

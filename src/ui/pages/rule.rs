@@ -10,7 +10,7 @@ use crate::domain::default_rules::CALL_FOR_ACTION;
 use crate::domain::desk::RulesPage;
 use crate::domain::queue::Deal;
 use crate::domain::reason::{LONGEST_CODE, LONGEST_LABEL};
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::rule::LONGEST_NAME;
 use crate::domain::text::words;
 use crate::ui::app::may;
@@ -77,7 +77,7 @@ pub fn Rules() -> impl IntoView {
 }
 
 fn draw(page: RulesPage, actions: Actions) -> AnyView {
-    let manages = may(Need::ManageRules);
+    let manages = may(Permission::ManageRules);
     let of_add = error_in_address("/api/rule-add");
     let of_remove = error_in_address("/api/rule-remove");
     let add_error = Signal::derive(move || actions.add.value().get().and_then(Result::err).or_else(|| of_add.get()));
@@ -179,7 +179,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
 /// What decisions are made for: those of the desk, and those of the organisation.
 #[component]
 fn Reasons(page: RulesPage, add: Sending<AddReason>, retire: Sending<RetireReason>) -> impl IntoView {
-    let manages = may(Need::ManageRules);
+    let manages = may(Permission::ManageRules);
     let (of_add, of_retire) = (error_in_address("/api/reason-add"), error_in_address("/api/reason-retire"));
     let add_error = Signal::derive(move || add.value().get().and_then(Result::err).or_else(|| of_add.get()));
     let retire_error = Signal::derive(move || retire.value().get().and_then(Result::err).or_else(|| of_retire.get()));
@@ -237,7 +237,7 @@ fn Reasons(page: RulesPage, add: Sending<AddReason>, retire: Sending<RetireReaso
 /// How long inquiries may wait, and how `claim next` deals them.
 #[component]
 fn Policy(page: RulesPage, set: Sending<SetPolicy>) -> impl IntoView {
-    let manages = may(Need::ManageQueue);
+    let manages = may(Permission::ManageQueue);
     let policy = page.policy.clone();
     let in_address = error_in_address("/api/policy-set");
     let error = Signal::derive(move || set.value().get().and_then(Result::err).or_else(|| in_address.get()));
@@ -287,7 +287,7 @@ fn Policy(page: RulesPage, set: Sending<SetPolicy>) -> impl IntoView {
 /// What has to be looked at before a verdict, for each template.
 #[component]
 fn Lists(page: RulesPage, set: Sending<SetChecklist>) -> impl IntoView {
-    let manages = may(Need::ManageRules);
+    let manages = may(Permission::ManageRules);
     let in_address = error_in_address("/api/checklist-set");
     let error = Signal::derive(move || set.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let lists = page.checklists.clone();

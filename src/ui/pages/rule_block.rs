@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use crate::api::rule::{AddDefaults, SetBlocks};
 use crate::domain::block::Block;
 use crate::domain::desk::RulesPage;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::rule::RuleSet;
 use crate::ui::app::may;
 use crate::ui::parts::failure::FormError;
@@ -22,7 +22,7 @@ pub fn lacks_defaults(current: &RuleSet) -> bool {
 /// What an approval is refused for.
 #[component]
 pub fn Blocks(page: RulesPage, set: Sending<SetBlocks>) -> impl IntoView {
-    let manages = may(Need::ManageRules);
+    let manages = may(Permission::ManageRules);
     let in_address = error_in_address("/api/rule-blocks");
     let error = Signal::derive(move || set.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let blocks = page.current.blocks;

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use crate::api::rule::{CancelChange, ConfirmChange};
 use crate::domain::desk::RulesPage;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::ui::app::may;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
@@ -13,7 +13,7 @@ use crate::ui::send::{SendForm, Sending};
 
 #[component]
 pub fn Proposals(page: RulesPage, confirm: Sending<ConfirmChange>, cancel: Sending<CancelChange>) -> impl IntoView {
-    let confirms = may(Need::ConfirmChanges);
+    let confirms = may(Permission::ConfirmChanges);
     let (of_confirm, of_cancel) = (error_in_address("/api/rule-confirm"), error_in_address("/api/rule-cancel"));
     let error = Signal::derive(move || {
         let said = [confirm.value().get().and_then(Result::err), cancel.value().get().and_then(Result::err)];

@@ -6,7 +6,7 @@ use crate::api;
 use crate::api::sync::SyncNow;
 use crate::domain::desk::{ConnectionPage, refused_list};
 use crate::domain::evidence::Tone;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::domain::time::span;
 use crate::ui::app::may;
@@ -33,7 +33,7 @@ pub fn Connection() -> impl IntoView {
     view! {
         <Bar title="Persona connection">
             <span class="grow"></span>
-            {may(Need::ManageConnection).then(|| view! { <SendForm action=sync><button type="submit">"Read everything again"</button></SendForm> })}
+            {may(Permission::ManageConnection).then(|| view! { <SendForm action=sync><button type="submit">"Read everything again"</button></SendForm> })}
         </Bar>
         <div role="status">{move || sync.value().get().map(|result| match result {
             Ok(()) => view! { <p class="banner" data-tone="info">"Reading Persona's lists; progress stands below."</p> }.into_any(),

@@ -4,7 +4,7 @@ use leptos_router::hooks::use_location;
 
 use crate::api;
 use crate::api::ApiError;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::ui::fetch::fetched;
 use crate::ui::parts::table::query;
 use crate::ui::parts::title::Title;
@@ -57,7 +57,7 @@ pub fn NotFound(what: String) -> impl IntoView {
 
 /// Draws the refusal, and has the attempt recorded.
 #[component]
-pub fn Forbidden(need: Need) -> impl IntoView {
+pub fn Forbidden(need: Permission) -> impl IntoView {
     let knock = fetched(|| (), move |()| api::session::knock(need));
     view! {
         <Title text="Not allowed" />

@@ -16,7 +16,7 @@ use crate::api::error::ApiError;
 use crate::domain::decision::Subject;
 use crate::domain::desk::{Frame, ViewRow};
 use crate::domain::evidence::Tone;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::domain::time::span;
 use crate::ui::app::{last_made, may, me, start};
@@ -33,7 +33,7 @@ pub struct Views {
 
 impl Views {
     fn new() -> Self {
-        let reads = may(Need::ReadQueue);
+        let reads = may(Permission::ReadQueue);
         let rows =
             fetched(|| (), move |()| async move { if reads { api::queue::views().await } else { Ok(Vec::new()) } });
         Self { rows, known: RwSignal::new(Vec::new()) }
@@ -117,22 +117,22 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                     <label class="menu" for="menu"><Glyph icon=Icon::Menu /><span class="hidden">"Navigation"</span></label>
                 </div>
                 <nav aria-label="Main">
-                    {may(Need::ReadQueue).then(|| view! {
+                    {may(Permission::ReadQueue).then(|| view! {
                         <A href="/queue"><Glyph icon=Icon::Queue />"Review queue"{count(|frame| frame.waiting)}</A>
                         <A href="/cases"><Glyph icon=Icon::Case />"Cases"{count(|frame| frame.cases)}</A>
                     })}
-                    {may(Need::ReadEvidence).then(|| view! { <A href="/relations"><Glyph icon=Icon::Relations />"Relations"</A> })}
-                    {may(Need::ReadQueue).then(|| view! { <A href="/decisions"><Glyph icon=Icon::Check />"Decisions"{count(|frame| frame.decisions)}</A> })}
-                    {may(Need::Decide).then(|| view! { <A href="/returned"><Glyph icon=Icon::Check />"Returned to you"{count(|frame| frame.returned)}</A> })}
-                    {may(Need::ReadEvidence).then(|| view! { <A href="/mentions"><Glyph icon=Icon::Note />"Notes to you"{count(|frame| frame.mentions)}</A> })}
-                    {may(Need::ReadAudit).then(|| view! { <A href="/audit"><Glyph icon=Icon::Audit />"Audit log"</A> })}
-                    {may(Need::ReadQueue).then(|| view! { <ViewList views /> })}
-                    {may(Need::ReadReviewers).then(|| view! {
+                    {may(Permission::ReadEvidence).then(|| view! { <A href="/relations"><Glyph icon=Icon::Relations />"Relations"</A> })}
+                    {may(Permission::ReadQueue).then(|| view! { <A href="/decisions"><Glyph icon=Icon::Check />"Decisions"{count(|frame| frame.decisions)}</A> })}
+                    {may(Permission::Decide).then(|| view! { <A href="/returned"><Glyph icon=Icon::Check />"Returned to you"{count(|frame| frame.returned)}</A> })}
+                    {may(Permission::ReadEvidence).then(|| view! { <A href="/mentions"><Glyph icon=Icon::Note />"Notes to you"{count(|frame| frame.mentions)}</A> })}
+                    {may(Permission::ReadAudit).then(|| view! { <A href="/audit"><Glyph icon=Icon::Audit />"Audit log"</A> })}
+                    {may(Permission::ReadQueue).then(|| view! { <ViewList views /> })}
+                    {may(Permission::ReadReviewers).then(|| view! {
                         <p class="group">"Administration"</p>
                         <A href="/admin/reviewers"><Glyph icon=Icon::Reviewers />"Reviewers"</A>
                         <A href="/admin/rules"><Glyph icon=Icon::Check />"Rules and policy"</A>
-                        {may(Need::ReadFigures).then(|| view! { <A href="/admin/figures"><Glyph icon=Icon::Queue />"Figures"</A> })}
-                        {may(Need::ReadRetention).then(|| view! { <A href="/admin/retention"><Glyph icon=Icon::Audit />"Retention"</A> })}
+                        {may(Permission::ReadFigures).then(|| view! { <A href="/admin/figures"><Glyph icon=Icon::Queue />"Figures"</A> })}
+                        {may(Permission::ReadRetention).then(|| view! { <A href="/admin/retention"><Glyph icon=Icon::Audit />"Retention"</A> })}
                         <A href="/admin/persona"><Glyph icon=Icon::Connection />"Persona connection"</A>
                     })}
                 </nav>
@@ -182,7 +182,7 @@ fn ViewList(views: Views) -> impl IntoView {
                 views.known.set(rows.clone());
                 rows.into_iter().map(|row| {
                     let filter = row.view.filter.clone();
-                    let removable = !row.built_in && (!row.view.shared || may(Need::ManageQueue));
+                    let removable = !row.built_in && (!row.view.shared || may(Permission::ManageQueue));
                     let found = if row.more { format!("{}+", row.found) } else { row.found.to_string() };
                     let found = (row.found > 0).then_some(found);
                     let name = row.view.name.clone();

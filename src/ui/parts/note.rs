@@ -6,7 +6,7 @@ use super::failure::FormError;
 use crate::api::note::{AddNote, StrikeNote};
 use crate::domain::evidence::Tone;
 use crate::domain::note::{LONGEST, Note};
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 use crate::ui::app::{may, me};
 use crate::ui::field::holds;
@@ -73,7 +73,7 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
     view! {
         <section class="panel" id="notes">
             <header><h2>"Notes"</h2><span class="grow"></span><span class="muted small">"Stay in the desk, never sent to Persona"</span></header>
-            {may(Need::Decide).then(|| view! {
+            {may(Permission::Decide).then(|| view! {
                 <SendForm action=writing.add attr:class="decide">
                     <input type="hidden" name="kind" value=kind />
                     <input type="hidden" name="subject" value=subject />
@@ -101,7 +101,7 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
 
 #[component]
 fn One(note: Note, writing: Writing, now: Timestamp) -> impl IntoView {
-    let mine = may(Need::Decide) && me().is_some_and(|me| me.id == note.author_id) && note.struck_at.is_none();
+    let mine = may(Permission::Decide) && me().is_some_and(|me| me.id == note.author_id) && note.struck_at.is_none();
     let said = plain(|| {
         html! {
             @if note.struck_at.is_some() {

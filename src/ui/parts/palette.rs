@@ -9,7 +9,7 @@ use web_sys::{HtmlDialogElement, KeyboardEvent};
 use super::frame::Views;
 use crate::api::search::find;
 use crate::domain::preference::{KEYS, Preferences};
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::search::pasted;
 use crate::domain::search_link::Place;
 use crate::ui::app::{may, preferences};
@@ -18,21 +18,21 @@ use crate::ui::keys::{composing, focus, of_the_browser, on_key};
 use crate::ui::plain::following;
 
 /// Pages, and what is asked of their reader.
-const PAGES: [(&str, &str, Need); 14] = [
-    ("Review queue", "/queue?all=1", Need::ReadQueue),
-    ("Cases", "/cases", Need::ReadQueue),
-    ("Relations", "/relations", Need::ReadEvidence),
-    ("Decisions", "/decisions", Need::ReadQueue),
-    ("Audit log", "/audit", Need::ReadAudit),
-    ("Verify a file of the log", "/audit/verify", Need::ReadAudit),
-    ("Your account, keys and looks", "/account", Need::SignedIn),
-    ("Reviewers", "/admin/reviewers", Need::ReadReviewers),
-    ("Rules and policy", "/admin/rules", Need::ReadRules),
-    ("Notes to you", "/mentions", Need::ReadEvidence),
-    ("Returned to you", "/returned", Need::Decide),
-    ("Figures", "/admin/figures", Need::ReadFigures),
-    ("Retention", "/admin/retention", Need::ReadRetention),
-    ("Persona connection", "/admin/persona", Need::ReadConnection),
+const PAGES: [(&str, &str, Permission); 14] = [
+    ("Review queue", "/queue?all=1", Permission::ReadQueue),
+    ("Cases", "/cases", Permission::ReadQueue),
+    ("Relations", "/relations", Permission::ReadEvidence),
+    ("Decisions", "/decisions", Permission::ReadQueue),
+    ("Audit log", "/audit", Permission::ReadAudit),
+    ("Verify a file of the log", "/audit/verify", Permission::ReadAudit),
+    ("Your account, keys and looks", "/account", Permission::SignedIn),
+    ("Reviewers", "/admin/reviewers", Permission::ReadReviewers),
+    ("Rules and policy", "/admin/rules", Permission::ReadRules),
+    ("Notes to you", "/mentions", Permission::ReadEvidence),
+    ("Returned to you", "/returned", Permission::Decide),
+    ("Figures", "/admin/figures", Permission::ReadFigures),
+    ("Retention", "/admin/retention", Permission::ReadRetention),
+    ("Persona connection", "/admin/persona", Permission::ReadConnection),
 ];
 
 /// In front of words that are looked for.
@@ -92,7 +92,7 @@ pub fn Palette() -> impl IntoView {
         };
         let mut lines = Vec::new();
         if let Some((label, href)) = target(&text) {
-            let allowed = if href.starts_with("/audit") { Need::ReadAudit } else { Need::ReadEvidence };
+            let allowed = if href.starts_with("/audit") { Permission::ReadAudit } else { Permission::ReadEvidence };
             if may(allowed) {
                 lines.push((label, href));
             }
@@ -116,7 +116,7 @@ pub fn Palette() -> impl IntoView {
             .filter(|(n, (label, _))| *n < direct || fits(label))
             .map(|(_, line)| line)
             .collect();
-        if !text.trim().is_empty() && may(Need::ReadQueue) {
+        if !text.trim().is_empty() && may(Permission::ReadQueue) {
             lines.push((format!("Search inquiries for “{}”", text.trim()), format!("{SEARCH}{}", text.trim())));
         }
         lines

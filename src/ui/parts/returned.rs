@@ -7,7 +7,7 @@ use crate::api::ApiError;
 use crate::api::returned::EndReturn;
 use crate::domain::decision::{ASKED_SINCE, Decision, State};
 use crate::domain::desk::Frame;
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::ui::app::may;
 use crate::ui::fetch::Fetched;
 use crate::ui::live::live;
@@ -17,7 +17,7 @@ use crate::ui::send::{SendForm, Sending};
 #[component]
 pub fn CameBack(frame: Fetched<Frame>) -> impl IntoView {
     let came = RwSignal::new(false);
-    let mine = may(Need::Decide);
+    let mine = may(Permission::Decide);
     live().on_change(move |topic, _| {
         if topic == "returned" && mine {
             // The same is told when one is let go: only a growing number is news.

@@ -11,7 +11,7 @@ use super::load::error_in_address;
 use super::time::{ago, left};
 use crate::api::decision::{Countersign, Settle, Withdraw};
 use crate::domain::decision::{Decision, LONGEST_COMMENT, State, Subject};
-use crate::domain::reviewer::Need;
+use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 use crate::ui::app::{may, me, reasons};
 use crate::ui::field::holds;
@@ -84,7 +84,7 @@ pub fn Open(decisions: Vec<Decision>, version: i64, after: After, now: Timestamp
         here.or_else(|| after.countersign.value().get().and_then(Result::err))
             .or_else(|| errors.iter().find_map(|error| error.get()))
     });
-    let decides = may(Need::Decide);
+    let decides = may(Permission::Decide);
     view! {
         <FormError error />
         {decisions.into_iter().filter(|decision| decision.state.open()).map(|decision| {
