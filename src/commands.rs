@@ -9,7 +9,7 @@ use countersign::domain::export::Filter;
 use countersign::domain::log::AuditFilter;
 use countersign::domain::signed_note::{SignerKey, VerifierKey};
 use countersign::server::app::Clock;
-use countersign::server::config::{Config, OutsideSettings, last_checkpoint, signing_keys};
+use countersign::server::config::{CheckpointTargetSettings, Config, last_checkpoint, signing_keys};
 use countersign::server::private;
 use countersign::server::run::{self, StartError, asked_to_stop, listen, new_key, say};
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
@@ -106,7 +106,7 @@ enum AuditCommand {
         #[arg(long)]
         dry_run: bool,
         #[command(flatten)]
-        outside: OutsideSettings,
+        checkpoint_targets: CheckpointTargetSettings,
     },
     /// Make the key that signs the log; its public half goes to the auditor
     Key {
@@ -157,10 +157,13 @@ pub async fn audit(args: AuditArgs) -> Result<ExitCode, StartError> {
         AuditCommand::Verify { file, key, checkpoint, witness } => {
             Ok(verify::run(&file, key.as_deref(), &checkpoint, &witness).await)
         }
-        AuditCommand::Resume { database, signing_key, lost_key, new_key, reason, by, dry_run, outside } => {
+        AuditCommand::Resume { database, signing_key, lost_key, new_key, reason, by, dry_run, checkpoint_targets } => {
             let signing_key = signing_key.filter(|_| !lost_key);
-            resume::resume(&database, resume::Asked { signing_key, lost_key, new_key, reason, by, dry_run, outside })
-                .await?;
+            resume::resume(
+                &database,
+                resume::Asked { signing_key, lost_key, new_key, reason, by, dry_run, checkpoint_targets },
+            )
+            .await?;
             Ok(ExitCode::SUCCESS)
         }
         AuditCommand::Export {

@@ -1,12 +1,12 @@
-//! `countersign audit resume`: shows what would be written, asks an admin for their password, writes it, and tells those outside.
+//! `countersign audit resume`: shows what would be written, asks an admin for their password, writes it, and tells those checkpoint_targets.
 use std::path::PathBuf;
 
 use countersign::domain::discontinuity::Cause;
 use countersign::domain::signed_note::SignerKey;
 use countersign::server::app::Clock;
-use countersign::server::config::{Config, OutsideSettings, last_checkpoint, signing_keys};
+use countersign::server::config::{CheckpointTargetSettings, Config, last_checkpoint, signing_keys};
 use countersign::server::run::{self, StartError, say};
-use countersign::server::usecase::{holder, log, resume as usecase, session};
+use countersign::server::usecase::{checkpoint_target, log, resume as usecase, session};
 
 use super::{DatabaseArgs, nowhere};
 
@@ -17,7 +17,7 @@ pub struct Asked {
     pub reason: String,
     pub by: String,
     pub dry_run: bool,
-    pub outside: OutsideSettings,
+    pub checkpoint_targets: CheckpointTargetSettings,
 }
 
 fn keys(paths: &str) -> Result<Vec<SignerKey>, StartError> {
@@ -27,19 +27,19 @@ fn keys(paths: &str) -> Result<Vec<SignerKey>, StartError> {
 }
 
 pub async fn resume(database: &DatabaseArgs, asked: Asked) -> Result<(), StartError> {
-    let Asked { signing_key, lost_key, new_key, reason, by, dry_run, outside } = asked;
+    let Asked { signing_key, lost_key, new_key, reason, by, dry_run, checkpoint_targets } = asked;
     let old = signing_key.as_deref().map(keys).transpose()?.unwrap_or_default();
     let path = new_key.display().to_string();
     let new = keys(&path)?.into_iter().next().ok_or_else(|| StartError::Other("--new-key names no file".to_owned()))?;
     let mut faults = Vec::new();
-    let outside = outside.check(&mut faults);
+    let checkpoint_targets = checkpoint_targets.check(&mut faults);
     if let Some(fault) = faults.into_iter().next() {
         return Err(StartError::Other(fault));
     }
     let before = Config {
         signing: old,
         last_checkpoint: last_checkpoint(None, signing_key.as_deref()),
-        outside: outside.clone(),
+        checkpoint_targets: checkpoint_targets.clone(),
         ..nowhere(database)?
     };
     let app = run::open_existing(before, Clock::System).await?;
@@ -57,16 +57,16 @@ pub async fn resume(database: &DatabaseArgs, asked: Asked) -> Result<(), StartEr
     let after = Config {
         signing: vec![new],
         last_checkpoint: last_checkpoint(None, Some(&path)),
-        outside,
+        checkpoint_targets: checkpoint_targets,
         ..nowhere(database)?
     };
     let app = run::open_existing(after, Clock::System).await?;
     if let Some(checkpoint) = log::checkpoint(&app).await? {
-        let given = holder::give(&app, &checkpoint).await?;
+        let given = checkpoint_target::publish(&app, &checkpoint).await?;
         say(&format!(
             "The first checkpoint under the new key ({} entries) was given to {given} of {}.",
             checkpoint.size,
-            app.config.outside.len()
+            app.config.checkpoint_targets.len()
         ));
     }
     app.db.close().await;

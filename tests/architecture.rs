@@ -88,9 +88,9 @@ fn sql_stands_in_one_folder_and_http_calls_in_another() {
     nobody_in("src", &["src/server/db/"], &["sqlx::"], "all SQL stands in server/db");
     nobody_in(
         "src",
-        &["src/server/persona/", "src/server/holder/", "src/sandbox/"],
+        &["src/server/persona/", "src/server/checkpoint_target/", "src/sandbox/"],
         &["reqwest::"],
-        "only server/persona calls Persona, the sandbox its webhook targets, and server/holder who is given checkpoints",
+        "only server/persona calls Persona, the sandbox its webhook targets, and server/checkpoint_target the targets of checkpoints",
     );
     nobody_in(
         "src",

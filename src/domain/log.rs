@@ -148,19 +148,19 @@ pub struct Integrity {
     pub fault: Option<LogFault>,
     pub running: Option<Checking>,
     pub checkpoint: Option<Signed>,
-    pub holders: Vec<Held>,
+    pub targets: Vec<PublishedCheckpoint>,
     /// No holder has a checkpoint younger than a day, while entries came after it.
     pub alarm: Option<String>,
     pub suspension: Option<Suspension>,
     /// What holders said when they were last asked what they have.
-    pub asked: Vec<Asked>,
+    pub asked: Vec<TargetAnswer>,
     pub resumed: Vec<Resumed>,
     pub now: Timestamp,
 }
 
 /// What a holder of checkpoints said when it was last asked what it has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct TargetAnswer {
     pub name: String,
     pub kind: String,
     /// `agrees`, `empty`, `contradicts`, `unknown` or `mute`.
@@ -171,7 +171,7 @@ pub struct Asked {
     pub at: Timestamp,
 }
 
-impl Asked {
+impl TargetAnswer {
     pub fn contradicts(&self) -> bool {
         self.state == "contradicts"
     }
@@ -181,7 +181,7 @@ impl Asked {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suspension {
     pub size: i64,
-    pub asked: Vec<Asked>,
+    pub asked: Vec<TargetAnswer>,
     pub missing: Vec<MissingDecision>,
     /// Whether there are more of them than are listed.
     pub more: bool,
@@ -239,7 +239,7 @@ pub struct Signed {
 
 /// Who outside the machine has which checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
+pub struct PublishedCheckpoint {
     pub name: String,
     pub kind: String,
     pub size: i64,

@@ -94,7 +94,7 @@ pub struct Settings {
     pub last_checkpoint: Option<PathBuf>,
 
     #[command(flatten)]
-    pub outside: OutsideSettings,
+    pub checkpoint_targets: CheckpointTargetSettings,
 
     /// Folders with fonts for names in PDF files, separated by colons; Latin, Greek, Cyrillic, Arabic and Hebrew need none
     #[arg(long, env = "COUNTERSIGN_FONTS", default_value = FONTS)]
@@ -107,7 +107,7 @@ pub struct Settings {
 
 /// Who outside this machine is given the log's checkpoints.
 #[derive(Debug, Clone, Default, Args)]
-pub struct OutsideSettings {
+pub struct CheckpointTargetSettings {
     /// Folder into which each checkpoint is written: on another machine, or one that nobody can change afterwards
     #[arg(long, env = "COUNTERSIGN_CHECKPOINT_FOLDER")]
     pub checkpoint_folder: Option<PathBuf>,
@@ -161,7 +161,7 @@ pub struct Config {
     pub signing: Vec<SignerKey>,
     /// Files that keep the checkpoint signed last; the first one is written.
     pub last_checkpoint: Vec<PathBuf>,
-    pub outside: Vec<Outside>,
+    pub checkpoint_targets: Vec<CheckpointTarget>,
     /// Whose word on where a request came from counts.
     pub trusted_proxies: Vec<IpNet>,
     pub fonts: Vec<PathBuf>,
@@ -172,14 +172,14 @@ pub struct Config {
 
 /// Somebody who is given checkpoints.
 #[derive(Debug, Clone)]
-pub enum Outside {
+pub enum CheckpointTarget {
     Folder(PathBuf),
     Command(String),
     Mail { server: SecretString, from: String, to: String },
     Witness { url: Url, key: Box<VerifierKey> },
 }
 
-impl Outside {
+impl CheckpointTarget {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Folder(_) => "folder",
@@ -327,7 +327,7 @@ impl Settings {
             Some(paths) => signing_keys(paths, &mut faults),
         };
         let last_checkpoint = last_checkpoint(self.last_checkpoint, self.signing_key.as_deref());
-        let outside = self.outside.check(&mut faults);
+        let targets = self.checkpoint_targets.check(&mut faults);
         let mut trusted_proxies = Vec::new();
         for text in self.trusted_proxies.split(',').map(str::trim).filter(|text| !text.is_empty()) {
             match text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)) {
@@ -360,7 +360,7 @@ impl Settings {
                 confirm_pictures: self.document_pictures != "show",
                 signing,
                 last_checkpoint,
-                outside,
+                checkpoint_targets: targets,
                 trusted_proxies,
                 fonts: std::env::split_paths(&self.fonts).filter(|path| !path.as_os_str().is_empty()).collect(),
                 site_root: site_root(self.site_root),
@@ -418,12 +418,14 @@ pub fn last_checkpoint(named: Option<PathBuf>, signing_key: Option<&str>) -> Vec
     keys.map(|key| PathBuf::from(format!("{key}.last-checkpoint"))).collect()
 }
 
-impl OutsideSettings {
+impl CheckpointTargetSettings {
     /// Reads them; what is wrong is added to `faults`.
-    pub fn check(self, faults: &mut Vec<String>) -> Vec<Outside> {
-        let mut outside: Vec<Outside> = Vec::new();
-        outside.extend(self.checkpoint_folder.map(Outside::Folder));
-        outside.extend(self.checkpoint_command.filter(|command| !command.trim().is_empty()).map(Outside::Command));
+    pub fn check(self, faults: &mut Vec<String>) -> Vec<CheckpointTarget> {
+        let mut targets: Vec<CheckpointTarget> = Vec::new();
+        targets.extend(self.checkpoint_folder.map(CheckpointTarget::Folder));
+        targets.extend(
+            self.checkpoint_command.filter(|command| !command.trim().is_empty()).map(CheckpointTarget::Command),
+        );
         if let Some(text) = self.checkpoint_mail {
             let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
             let query = |name: &str| {
@@ -433,7 +435,7 @@ impl OutsideSettings {
                 (Some(url), Some(from), Some(to)) => {
                     let mut server = url.clone();
                     server.set_query(None);
-                    outside.push(Outside::Mail { server: SecretString::from(server.to_string()), from, to });
+                    targets.push(CheckpointTarget::Mail { server: SecretString::from(server.to_string()), from, to });
                 }
                 _ => faults.push(
                     "COUNTERSIGN_CHECKPOINT_MAIL must look like smtps://USER:PASSWORD@HOST?from=ADDRESS&to=ADDRESS"
@@ -445,7 +447,7 @@ impl OutsideSettings {
             let parts = witness.split_once(' ').map(|(url, key)| (Url::parse(url), key.parse::<VerifierKey>()));
             match parts {
                 Some((Ok(url), Ok(key))) if key.is_witness() && matches!(url.scheme(), "http" | "https") => {
-                    outside.push(Outside::Witness { url, key: Box::new(key) })
+                    targets.push(CheckpointTarget::Witness { url, key: Box::new(key) })
                 }
                 _ => faults.push(
                     "COUNTERSIGN_WITNESSES takes an address and the witness's key, as `countersign witness` prints them"
@@ -453,7 +455,7 @@ impl OutsideSettings {
                 ),
             }
         }
-        outside
+        targets
     }
 }
 
@@ -528,7 +530,7 @@ mod tests {
             disclosures_per_hour: DISCLOSURES_PER_HOUR,
             signing_key: Some(key_file()),
             last_checkpoint: None,
-            outside: OutsideSettings::default(),
+            checkpoint_targets: CheckpointTargetSettings::default(),
             trusted_proxies: "10.0.0.0/8, 192.0.2.7, 2001:db8::/32".into(),
             fonts: FONTS.into(),
             site_root: None,
@@ -595,10 +597,10 @@ mod tests {
             public_url: Some("desk".into()),
             trusted_proxies: "10.0.0.0/99".into(),
             signing_key: Some("/nowhere/key".into()),
-            outside: OutsideSettings {
+            checkpoint_targets: CheckpointTargetSettings {
                 checkpoint_mail: Some("smtp://hunter2@host".into()),
                 witnesses: Some("https://w.example hunter2".into()),
-                ..OutsideSettings::default()
+                ..CheckpointTargetSettings::default()
             },
             ..settings()
         };

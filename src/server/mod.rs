@@ -1,13 +1,13 @@
 //! Native only: every socket, file, secret and clock. `usecase` is what the desk can do; `db` all SQL; `http` the routes
 //! that are not server functions; `jobs` what happens without a request; `persona` the other side; `export`
-//! files that leave, `pdf` PDF files, `holder` who is given checkpoints.
+//! files that leave, `pdf` PDF files, `checkpoint_target` where checkpoints are published.
 pub mod app;
 pub mod change_feed;
+pub mod checkpoint_target;
 pub mod config;
 pub mod db;
 pub mod error;
 pub mod export;
-pub mod holder;
 pub mod http;
 pub mod jobs;
 pub mod pdf;

@@ -109,7 +109,7 @@ async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError
     usecase::delivery::recover(&app).await?;
     usecase::log::begin(&app).await?;
     // Before anybody can decide.
-    usecase::outside::compare(&app, usecase::outside::Reach::Near).await?;
+    usecase::checkpoint_comparison::compare(&app, usecase::checkpoint_comparison::Reach::Near).await?;
     usecase::setting::begin(&app).await?;
     usecase::rule::begin(&app).await?;
     let mut work = jobs::start(&app);
@@ -181,7 +181,7 @@ pub struct Demo {
     #[arg(long, value_enum, default_value_t = Rules::Default)]
     pub rules: Rules,
     #[command(flatten)]
-    pub outside: super::config::OutsideSettings,
+    pub checkpoint_targets: super::config::CheckpointTargetSettings,
     /// Folder with what the browser loads; found beside the program when not given
     #[arg(long, env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
@@ -282,7 +282,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
         disclosures_per_hour: super::config::DISCLOSURES_PER_HOUR,
         signing_key: Some(demo_key(&demo.folder)?),
         last_checkpoint: None,
-        outside: demo.outside,
+        checkpoint_targets: demo.checkpoint_targets,
         trusted_proxies: String::new(),
         fonts: super::config::FONTS.to_owned(),
         site_root: demo.site_root,
@@ -347,7 +347,7 @@ pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret:
         disclosures_per_hour: super::config::DISCLOSURES_PER_HOUR,
         signing: vec![SignerKey::of_log("test.example/log", &[7; 32])],
         last_checkpoint: Vec::new(),
-        outside: Vec::new(),
+        checkpoint_targets: Vec::new(),
         trusted_proxies: Vec::new(),
         fonts: Vec::new(),
         site_root: PathBuf::from("site"),

@@ -3,8 +3,8 @@ use axum::http::StatusCode;
 use countersign::domain::discontinuity::{Cause, Discontinuity};
 use countersign::domain::log::AuditFilter;
 use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
-use countersign::server::config::Outside;
-use countersign::server::usecase::outside::{Reach, compare};
+use countersign::server::config::CheckpointTarget;
+use countersign::server::usecase::checkpoint_comparison::{Reach, compare};
 use countersign::server::usecase::{log, resume};
 use countersign::server::{App, db, jobs};
 use serde_json::json;
@@ -19,10 +19,12 @@ fn on(desk: &Desk) -> On {
 /// With a folder that checkpoints go to.
 async fn with_folder(desk: &Desk, folder: &std::path::Path) -> Desk {
     let options = countersign::sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..Default::default() };
-    Desk::configured(on(desk), options, |config| config.outside = vec![Outside::Folder(folder.to_owned())])
-        .await
-        .filled()
-        .await
+    Desk::configured(on(desk), options, |config| {
+        config.checkpoint_targets = vec![CheckpointTarget::Folder(folder.to_owned())]
+    })
+    .await
+    .filled()
+    .await
 }
 
 /// A checkpoint of this log's key that it does not go on from.
@@ -88,7 +90,7 @@ flow! {
         // Nobody gets rid of it by taking the folder out of the settings.
         let other = desk.another().await;
         compare(&other, Reach::All).await.unwrap();
-        assert!(db::outside::contradicted(&mut other.read().await.unwrap()).await.unwrap());
+        assert!(db::checkpoint_comparison::contradicted(&mut other.read().await.unwrap()).await.unwrap());
     }
 
     async fn a_suspended_log_is_resumed_under_another_name(desk: Desk) {
@@ -130,7 +132,7 @@ flow! {
         assert_eq!(newest(&desk.app).await, kept);
         // The note cannot be changed.
         let changed = desk.app.write(|tx| Box::pin(async move {
-            Ok(db::outside::keep_discontinuity(tx, countersign::domain::time::Timestamp::from_micros(0), "x").await?)
+            Ok(db::checkpoint_comparison::keep_discontinuity(tx, countersign::domain::time::Timestamp::from_micros(0), "x").await?)
         })).await;
         assert!(changed.is_ok(), "one can be added");
         for text in ["UPDATE audit_discontinuities SET note = 'y'", "DELETE FROM audit_discontinuities"] {
@@ -150,9 +152,9 @@ flow! {
         desk.analyst().await;
         jobs::checkpoint::run(&desk.app).await.unwrap();
         assert_eq!(newest(&desk.app).await, signed, "nothing is signed while nobody outside can be asked");
-        let said = db::outside::all(&mut desk.app.read().await.unwrap()).await.unwrap().remove(0);
+        let said = db::checkpoint_comparison::all(&mut desk.app.read().await.unwrap()).await.unwrap().remove(0);
         assert!(said.state == "unknown" && said.why.as_deref().unwrap().contains("is it mounted"), "{said:?}");
-        assert!(!db::outside::contradicted(&mut desk.app.read().await.unwrap()).await.unwrap(), "and nothing is accused");
+        assert!(!db::checkpoint_comparison::contradicted(&mut desk.app.read().await.unwrap()).await.unwrap(), "and nothing is accused");
         std::fs::rename(away.path().join("day"), &there).unwrap();
         jobs::checkpoint::run(&desk.app).await.unwrap();
         assert!(newest(&desk.app).await > signed);

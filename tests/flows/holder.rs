@@ -2,9 +2,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
-use countersign::server::config::Outside;
-use countersign::server::holder as give;
-use countersign::server::usecase::holder;
+use countersign::server::checkpoint_target as give;
+use countersign::server::config::CheckpointTarget;
+use countersign::server::usecase::checkpoint_target;
 use countersign::server::usecase::log::checkpoint;
 use countersign::server::{App, db, jobs};
 use countersign::{sandbox, witness};
@@ -12,14 +12,14 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 use crate::desk::{Desk, On};
 
-async fn desk(outside: Vec<Outside>) -> Desk {
+async fn desk(outside: Vec<CheckpointTarget>) -> Desk {
     let options = sandbox::Options { inquiries: 0, ..sandbox::Options::default() };
-    Desk::configured(On::Sqlite, options, |config| config.outside = outside).await
+    Desk::configured(On::Sqlite, options, |config| config.checkpoint_targets = outside).await
 }
 
-async fn holders(app: &App) -> Vec<db::log::Holder> {
+async fn holders(app: &App) -> Vec<db::log::TargetState> {
     let mut conn = app.read().await.unwrap();
-    db::log::holders(&mut conn).await.unwrap()
+    db::log::target_states(&mut conn).await.unwrap()
 }
 
 fn log_key() -> SignerKey {
@@ -27,13 +27,13 @@ fn log_key() -> SignerKey {
 }
 
 /// A witness at an address, watching the tests' log.
-async fn witness(state: &std::path::Path) -> (Outside, SignerKey) {
+async fn witness(state: &std::path::Path) -> (CheckpointTarget, SignerKey) {
     let key = SignerKey::of_witness("witness.example", &[3; 32]);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     let options = witness::Options { key: key.clone(), logs: vec![log_key().verifier()], state: state.to_owned() };
     tokio::spawn(witness::serve(listener, options));
-    (Outside::Witness { url, key: Box::new(key.verifier()) }, key)
+    (CheckpointTarget::Witness { url, key: Box::new(key.verifier()) }, key)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,7 +60,7 @@ async fn a_witness_signs_what_goes_on_and_nothing_else() {
     assert!(holders(&other.app).await.is_empty(), "nothing was signed, so nothing was handed over");
     let mut conn = other.app.read().await.unwrap();
     assert_eq!(db::log::newest_checkpoint(&mut conn).await.unwrap(), None);
-    let said = db::outside::all(&mut conn).await.unwrap().remove(0);
+    let said = db::checkpoint_comparison::all(&mut conn).await.unwrap().remove(0);
     assert_eq!((said.state.as_str(), said.size), ("contradicts", held.size), "{said:?}");
     drop(conn);
     let kept = std::fs::read_to_string(state.path().join("test.example_2flog.checkpoint")).unwrap();
@@ -70,7 +70,7 @@ async fn a_witness_signs_what_goes_on_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_witness_answers_as_its_protocol_says() {
     let state = tempfile::tempdir().unwrap();
-    let (Outside::Witness { url, .. }, _) = witness(state.path()).await else { panic!("a witness") };
+    let (CheckpointTarget::Witness { url, .. }, _) = witness(state.path()).await else { panic!("a witness") };
     let client = reqwest::Client::new();
     let post = async |body: String| {
         let answer = client.post(format!("{url}add-checkpoint")).body(body).send().await.unwrap();
@@ -139,9 +139,9 @@ async fn a_folder_and_a_command_are_given_each_checkpoint() {
     let copy = folder.path().join("copy");
     let command = format!("cat > '{}' && test \"$CHECKPOINT_SIZE\" -gt 0", copy.display());
     let outside = vec![
-        Outside::Folder(folder.path().join("worm")),
-        Outside::Command(command),
-        Outside::Command("echo no >&2; false".into()),
+        CheckpointTarget::Folder(folder.path().join("worm")),
+        CheckpointTarget::Command(command),
+        CheckpointTarget::Command("echo no >&2; false".into()),
     ];
     let desk = desk(outside).await;
     countersign::server::usecase::audit::program(&desk.app, "program.started").await.unwrap();
@@ -157,7 +157,7 @@ async fn a_folder_and_a_command_are_given_each_checkpoint() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_folder_never_shows_half_of_a_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
-    let outside = Outside::Folder(folder.path().to_owned());
+    let outside = CheckpointTarget::Folder(folder.path().to_owned());
     let at = "2026-11-29T10:00:00.000Z".parse().unwrap();
     let day = folder.path().join("2026-11-29");
     std::fs::create_dir(&day).unwrap();
@@ -177,8 +177,8 @@ async fn a_folder_never_shows_half_of_a_checkpoint() {
     let note = "n".repeat(4_000_000);
     for size in 1..=20 {
         let offer = give::Offer { note: &note, size, at, old: 0, proof: Vec::new(), tag: None };
-        give::give(&outside, &offer).await.unwrap();
-        give::give(&outside, &offer).await.unwrap();
+        give::publish(&outside, &offer).await.unwrap();
+        give::publish(&outside, &offer).await.unwrap();
     }
     ended.store(true, Ordering::Relaxed);
     assert_eq!(reader.join().unwrap(), 0, "a file has its name once all of it is there");
@@ -188,7 +188,7 @@ async fn a_folder_never_shows_half_of_a_checkpoint() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_from_an_old_backup_is_found_out_by_what_is_held_outside() {
     let folder = tempfile::tempdir().unwrap();
-    let outside = vec![Outside::Folder(folder.path().to_owned())];
+    let outside = vec![CheckpointTarget::Folder(folder.path().to_owned())];
     let first = desk(outside.clone()).await;
     for _ in 0..9 {
         countersign::server::usecase::audit::program(&first.app, "program.started").await.unwrap();
@@ -206,14 +206,17 @@ async fn a_database_from_an_old_backup_is_found_out_by_what_is_held_outside() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_comes_late_with_an_older_checkpoint_raises_no_alarm() {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(vec![Outside::Folder(folder.path().to_owned())]).await;
+    let mut desk = desk(vec![CheckpointTarget::Folder(folder.path().to_owned())]).await;
     desk.auditor().await;
     let older = checkpoint(&desk.app).await.unwrap().unwrap();
     desk.analyst().await;
     jobs::checkpoint::run(&desk.app).await.unwrap();
     // It had looked before the other one gave the newer one.
-    desk.app.write(|tx| Box::pin(async move { Ok(db::log::drop_holders_but(tx, &[]).await?) })).await.unwrap();
-    holder::give(&desk.app, &older).await.unwrap();
+    desk.app
+        .write(|tx| Box::pin(async move { Ok(db::log::remove_target_states_except(tx, &[]).await?) }))
+        .await
+        .unwrap();
+    checkpoint_target::publish(&desk.app, &older).await.unwrap();
     let mut conn = desk.app.read().await.unwrap();
     assert_eq!(db::log::check(&mut conn).await.unwrap().fault, None);
 }
@@ -256,7 +259,7 @@ async fn the_days_checkpoint_is_mailed_once() {
             }
         }
     });
-    let mail = Outside::Mail {
+    let mail = CheckpointTarget::Mail {
         server: format!("smtp://{address}").into(),
         from: "desk@desk.example".into(),
         to: "auditor@desk.example".into(),

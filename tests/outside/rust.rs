@@ -16,7 +16,7 @@ use countersign::domain::reviewer::Role;
 use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
 use countersign::domain::verify::{Level, Trust, verify};
 use countersign::domain::zip::Bytes;
-use countersign::server::config::{Config, Outside};
+use countersign::server::config::{CheckpointTarget, Config};
 use countersign::server::run;
 use countersign::server::usecase::log::checkpoint;
 use countersign::server::usecase::resume;
@@ -154,7 +154,10 @@ async fn a_resumed_log_is_judged_by_its_new_key() {
     let published = Note::signed(published.text(), &[made::key(1)]);
     std::fs::create_dir(folder.path().join("2026-10-01")).unwrap();
     std::fs::write(folder.path().join("2026-10-01/000000005000"), published.to_string()).unwrap();
-    let config = Config { outside: vec![Outside::Folder(folder.path().to_owned())], ..log.app.config.clone() };
+    let config = Config {
+        checkpoint_targets: vec![CheckpointTarget::Folder(folder.path().to_owned())],
+        ..log.app.config.clone()
+    };
     let app = run::open(config, log.clock.clone()).await.unwrap();
     let (admin, _) = add(&app, Keeper::demo(), "admin@desk.example", "Jonas Silva", Role::Admin).await.unwrap();
     let new = SignerKey::of_log("desk.example/log-2", &[2; 32]);

@@ -181,7 +181,7 @@ pub async fn rotations(conn: &mut Conn) -> Result<Vec<String>> {
 
 /// Somebody outside this machine, and the last checkpoint they have.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Holder {
+pub struct TargetState {
     pub name: String,
     pub kind: String,
     /// 0: none yet.
@@ -195,7 +195,7 @@ pub struct Holder {
     pub told: i64,
 }
 
-pub async fn holders(conn: &mut Conn) -> Result<Vec<Holder>> {
+pub async fn target_states(conn: &mut Conn) -> Result<Vec<TargetState>> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT name, kind, size, at, note, failure, failed_at, told FROM audit_holders ORDER BY name"
     )
@@ -203,7 +203,7 @@ pub async fn holders(conn: &mut Conn) -> Result<Vec<Holder>> {
     .await)
 }
 
-pub async fn keep_holder(tx: &mut Tx, holder: &Holder) -> Result<()> {
+pub async fn save_target_state(tx: &mut Tx, holder: &TargetState) -> Result<()> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
         "INSERT INTO audit_holders (name, kind, size, at, note, failure, failed_at, told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -225,8 +225,8 @@ pub async fn keep_holder(tx: &mut Tx, holder: &Holder) -> Result<()> {
 }
 
 /// Holders that are no longer in the settings.
-pub async fn drop_holders_but(tx: &mut Tx, names: &[String]) -> Result<()> {
-    for holder in holders(tx).await? {
+pub async fn remove_target_states_except(tx: &mut Tx, names: &[String]) -> Result<()> {
+    for holder in target_states(tx).await? {
         if !names.contains(&holder.name) {
             on_db!(&mut **tx, |db| sqlx::query("DELETE FROM audit_holders WHERE name = $1")
                 .bind(&holder.name)

@@ -1,5 +1,5 @@
 //! Each minute: tells the log what was only counted, completes tiles, counts, indexes, signs the log if it has grown, and gives the checkpoint to those outside.
-use crate::server::usecase::{holder, log, tally};
+use crate::server::usecase::{checkpoint_target, log, tally};
 use crate::server::{App, Error};
 
 pub async fn run(app: &App) -> Result<usize, Error> {
@@ -9,7 +9,7 @@ pub async fn run(app: &App) -> Result<usize, Error> {
     let counted = log::count(app).await;
     let indexed = log::index(app).await;
     if let Some(checkpoint) = log::checkpoint(app).await? {
-        done += holder::give(app, &checkpoint).await?;
+        done += checkpoint_target::publish(app, &checkpoint).await?;
     }
     told?;
     Ok(done + counted? + indexed?)

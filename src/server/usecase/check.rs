@@ -170,7 +170,7 @@ pub(super) async fn keys(app: &App, conn: &mut db::Conn) -> Result<Vec<VerifierK
         let lines: Vec<String> = note.lines().map(str::to_owned).collect();
         keys.extend(lines.iter().skip(2).take(2).filter_map(|line| line.parse().ok()));
     }
-    for gap in super::outside::gaps(conn).await? {
+    for gap in super::checkpoint_comparison::gaps(conn).await? {
         keys.extend([gap.old, gap.new]);
     }
     Ok(keys)

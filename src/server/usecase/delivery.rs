@@ -81,7 +81,7 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
         .write(move |tx| {
             Box::pin(async move {
                 // What waits here may have been sent already, by the database that this one is an older copy of.
-                if db::outside::contradicted(tx).await? {
+                if db::checkpoint_comparison::contradicted(tx).await? {
                     return Ok((None, Vec::new()));
                 }
                 let mut back = Vec::new();

@@ -144,7 +144,7 @@ pub async fn plan(
     let (rotations, discontinuities, erasures, reasons) = {
         let mut conn = app.read().await?;
         let reasons = db::reason::current(&mut conn).await?;
-        let discontinuities = db::outside::discontinuities(&mut conn).await?;
+        let discontinuities = db::checkpoint_comparison::discontinuities(&mut conn).await?;
         (db::log::rotations(&mut conn).await?, discontinuities, db::log::erasures(&mut conn).await?, reasons)
     };
     let note: Note = checkpoint.note.parse().map_err(|error| Error::Internal(format!("a checkpoint: {error}")))?;

@@ -93,6 +93,6 @@ const WRITTEN: &str = "health";
 
 /// Whether nothing is signed, decided or sent. Not known counts as suspended.
 pub async fn suspended(app: &App) -> bool {
-    let asked = async { db::outside::contradicted(&mut app.read().await?).await.map_err(Error::from) };
+    let asked = async { db::checkpoint_comparison::contradicted(&mut app.read().await?).await.map_err(Error::from) };
     !matches!(tokio::time::timeout(PATIENCE, asked).await, Ok(Ok(false)))
 }

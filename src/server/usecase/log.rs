@@ -2,17 +2,17 @@
 use std::sync::atomic::Ordering;
 
 use super::audit::append;
-use super::outside::{self, Reach};
+use super::checkpoint_comparison::{self, Reach};
 use crate::domain::audit::{Actor, Draft};
 use crate::domain::decision::Refusal;
 use crate::domain::export::rotation_text;
-use crate::domain::log::{Held, Integrity, LogFault, Signed};
+use crate::domain::log::{Integrity, LogFault, PublishedCheckpoint, Signed};
 use crate::domain::merkle::{Hash, TILE_WIDTH, TileId, tiles_of_inclusion, tiles_of_root};
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::signed_note::{Checkpoint, Note, SignerKey, VerifierKey};
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
-use crate::server::db::log::{Check, Holder};
+use crate::server::db::log::{Check, TargetState};
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 
@@ -171,7 +171,7 @@ pub async fn checkpoint(app: &App) -> Result<Option<db::log::Checkpoint>, Error>
     }
     // The witnesses once after the start: afterwards what they take or refuse tells.
     let reach = if app.asked.swap(true, Ordering::SeqCst) { Reach::Near } else { Reach::All };
-    if !outside::compare(app, reach).await? {
+    if !checkpoint_comparison::compare(app, reach).await? {
         app.asked.store(false, Ordering::SeqCst);
         return Ok(newest);
     }
@@ -181,7 +181,7 @@ pub async fn checkpoint(app: &App) -> Result<Option<db::log::Checkpoint>, Error>
     let made = db::log::Checkpoint { size, at: app.now(), note: note.to_string() };
     let kept = made.clone();
     app.write(move |tx| Box::pin(async move { Ok(db::log::keep_checkpoint(tx, &kept).await?) })).await?;
-    outside::keep(app, &made.note).await;
+    checkpoint_comparison::keep(app, &made.note).await;
     // Whoever signs, also for an export: pages that wait for a proof have it now.
     app.publish(Topic::Log, "checkpoint");
     Ok(Some(made))
@@ -239,7 +239,7 @@ pub async fn integrity(app: &App, _by: &Permit<permission::ReadAudit>) -> Result
     let size = db::audit::size(conn).await?;
     let check = db::log::check(conn).await?;
     let checkpoint = db::log::newest_checkpoint(conn).await?;
-    let holders = db::log::holders(conn).await?;
+    let holders = db::log::target_states(conn).await?;
     let signed = checkpoint.as_ref().and_then(|newest| {
         let text = newest.note.parse::<Note>().ok()?.text;
         let root = hex::encode(Checkpoint::parse(&text).ok()?.root);
@@ -257,19 +257,19 @@ pub async fn integrity(app: &App, _by: &Permit<permission::ReadAudit>) -> Result
         alarm: alarm(&holders, checkpoint.as_ref(), now),
         checkpoint: signed,
         suspension: super::resume::suspension(conn).await?,
-        asked: outside::asked(conn).await?,
+        asked: checkpoint_comparison::asked(conn).await?,
         resumed: super::resume::resumed(conn).await?,
-        holders: holders.into_iter().map(held).collect(),
+        targets: holders.into_iter().map(held).collect(),
         now,
     })
 }
 
-fn held(holder: Holder) -> Held {
-    let Holder { name, kind, size, at, failure, .. } = holder;
-    Held { name, kind, size, at, failure }
+fn held(holder: TargetState) -> PublishedCheckpoint {
+    let TargetState { name, kind, size, at, failure, .. } = holder;
+    PublishedCheckpoint { name, kind, size, at, failure }
 }
 
-fn alarm(holders: &[Holder], newest: Option<&db::log::Checkpoint>, now: Timestamp) -> Option<String> {
+fn alarm(holders: &[TargetState], newest: Option<&db::log::Checkpoint>, now: Timestamp) -> Option<String> {
     let newest = newest?;
     if holders.is_empty() {
         return Some(

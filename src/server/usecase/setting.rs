@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::audit::append;
 use crate::domain::audit::{Actor, Draft, Value};
-use crate::server::config::{Config, NO_RELATIONS, Outside};
+use crate::server::config::{CheckpointTarget, Config, NO_RELATIONS};
 use crate::server::{App, Error, db};
 
 const NAME: &str = "settings";
@@ -12,7 +12,7 @@ const NAME: &str = "settings";
 fn shown(config: &Config) -> BTreeMap<String, String> {
     let persona = &config.persona;
     let outside: Vec<String> =
-        config.outside.iter().map(|to: &Outside| format!("{} {}", to.kind(), to.name())).collect();
+        config.checkpoint_targets.iter().map(|to: &CheckpointTarget| format!("{} {}", to.kind(), to.name())).collect();
     let database = config.database_url.split(':').next().unwrap_or_default();
     [
         ("database", database.to_owned()),

@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 
 use crate::domain::evidence::Tone;
-use crate::domain::log::{Held, Integrity, Signed};
+use crate::domain::log::{Integrity, PublishedCheckpoint, Signed};
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::suspended;
 use crate::ui::parts::time::ago;
@@ -18,7 +18,7 @@ pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {
         fault,
         running,
         checkpoint,
-        holders,
+        targets,
         alarm,
         suspension,
         asked,
@@ -48,7 +48,7 @@ pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {
             {(suspension.is_some() && fault.is_some()).then(|| view! { <p data-tone="bad">"The log is damaged as well: verify it once a whole copy is back."</p> })}
             <div class="small" {..plain(|| suspended::resumed(&resumed, now))}></div>
             {checkpoint.map(|signed| view! { <Root signed now /> })}
-            {holders.into_iter().map(|held| view! { <Holder held now /> }).collect_view()}
+            {targets.into_iter().map(|target| view! { <Target target now /> }).collect_view()}
             {suspension.is_none().then(|| view! {
                 <details class="small"><summary>"What holders of checkpoints said when they were last asked"</summary>
                     <div {..plain(|| suspended::asked(&asked, now))}></div>
@@ -72,8 +72,8 @@ fn Root(signed: Signed, now: crate::domain::time::Timestamp) -> impl IntoView {
 }
 
 #[component]
-fn Holder(held: Held, now: crate::domain::time::Timestamp) -> impl IntoView {
-    let Held { name, kind, size, at, failure } = held;
+fn Target(target: PublishedCheckpoint, now: crate::domain::time::Timestamp) -> impl IntoView {
+    let PublishedCheckpoint { name, kind, size, at, failure } = target;
     view! {
         <p class="small">
             <span class="muted">{format!("{kind} ")}</span>{name}" "

@@ -1,7 +1,7 @@
 //! Why nothing is signed, decided or sent: somebody outside holds a checkpoint that the log does not go on from. For admins and auditors.
 use maud::{Markup, html};
 
-use crate::domain::log::{Asked, Resumed, Suspension};
+use crate::domain::log::{Resumed, Suspension, TargetAnswer};
 use crate::domain::time::Timestamp;
 use crate::ui::parts::time::ago;
 
@@ -44,7 +44,7 @@ pub fn suspended(suspension: &Suspension, now: Timestamp) -> Markup {
 }
 
 /// What holders of checkpoints said. Whoever could not be asked is not known, and not fine.
-pub fn asked(asked: &[Asked], now: Timestamp) -> Markup {
+pub fn asked(asked: &[TargetAnswer], now: Timestamp) -> Markup {
     html! {
         @if !asked.is_empty() {
             ul.plain {

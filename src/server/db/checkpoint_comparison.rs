@@ -4,7 +4,7 @@ use crate::domain::time::Timestamp;
 
 /// What a holder said when it was last asked.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Said {
+pub struct TargetReport {
     pub name: String,
     pub kind: String,
     /// `agrees`, `empty`, `contradicts`, `unknown` or `mute`.
@@ -17,13 +17,13 @@ pub struct Said {
     pub at: Timestamp,
 }
 
-pub async fn all(conn: &mut Conn) -> Result<Vec<Said>> {
+pub async fn all(conn: &mut Conn) -> Result<Vec<TargetReport>> {
     on_db!(conn, |db| sqlx::query_as("SELECT name, kind, state, size, note, why, at FROM audit_outside ORDER BY name")
         .fetch_all(db)
         .await)
 }
 
-pub async fn keep(tx: &mut Tx, said: &Said) -> Result<()> {
+pub async fn keep(tx: &mut Tx, said: &TargetReport) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO audit_outside (name, kind, state, size, note, why, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, state = excluded.state, size = excluded.size,

@@ -3,9 +3,9 @@ use lettre::message::{Mailbox, Message};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Offer, Refused, failed};
+use super::{Offer, PublishError, failed};
 
-pub async fn send(server: &SecretString, from: &str, to: &str, offer: &Offer<'_>) -> Result<(), Refused> {
+pub async fn send(server: &SecretString, from: &str, to: &str, offer: &Offer<'_>) -> Result<(), PublishError> {
     let subject = format!("Audit log checkpoint {} ({} entries)", offer.at.date(), offer.size);
     let body = format!(
         "This is the checkpoint of the audit log as it was at {} UTC, after {} entries.\n\
@@ -18,7 +18,7 @@ pub async fn send(server: &SecretString, from: &str, to: &str, offer: &Offer<'_>
 }
 
 /// Says that the log does not simply go on.
-pub async fn tell(server: &SecretString, from: &str, to: &str, note: &str) -> Result<(), Refused> {
+pub async fn tell(server: &SecretString, from: &str, to: &str, note: &str) -> Result<(), PublishError> {
     let body = format!(
         "The audit log does not simply go on from the checkpoints that you have. The note below says what was published, what of it \
          is still there, and under which key the log goes on.\nAsk whoever runs the desk for that key by another way than this mail, \
@@ -27,7 +27,13 @@ pub async fn tell(server: &SecretString, from: &str, to: &str, note: &str) -> Re
     deliver(server, from, to, "Audit log: it goes on under another key".to_owned(), body).await
 }
 
-async fn deliver(server: &SecretString, from: &str, to: &str, subject: String, body: String) -> Result<(), Refused> {
+async fn deliver(
+    server: &SecretString,
+    from: &str,
+    to: &str,
+    subject: String,
+    body: String,
+) -> Result<(), PublishError> {
     let address = |text: &str| text.parse::<Mailbox>().map_err(|error| failed(format!("{text}: {error}")));
     let message =
         Message::builder().from(address(from)?).to(address(to)?).subject(subject).body(body).map_err(failed)?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 
-use super::config::Outside;
+use super::config::CheckpointTarget;
 use crate::domain::merkle::Hash;
 use crate::domain::time::Timestamp;
 
@@ -28,7 +28,7 @@ pub struct Offer<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum PublishError {
     #[error("{0}")]
     Failed(String),
     /// A witness that has another checkpoint than we thought.
@@ -42,34 +42,39 @@ pub enum Refused {
     Answered(u16, String),
 }
 
-fn failed(error: impl std::fmt::Display) -> Refused {
-    Refused::Failed(error.to_string())
+fn failed(error: impl std::fmt::Display) -> PublishError {
+    PublishError::Failed(error.to_string())
 }
 
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// Hands it over. A witness answers with the note that it has signed too.
-pub async fn give(outside: &Outside, offer: &Offer<'_>) -> Result<Option<String>, Refused> {
+pub async fn publish(target: &CheckpointTarget, offer: &Offer<'_>) -> Result<Option<String>, PublishError> {
     let giving = async {
-        match outside {
-            Outside::Folder(path) => into_folder(path, offer).await.map(|()| None),
-            Outside::Command(command) => to_command(command, offer).await.map(|()| None),
-            Outside::Mail { server, from, to, .. } => mail::send(server, from, to, offer).await.map(|()| None),
-            Outside::Witness { url, key } => witness::ask(url, key, offer).await.map(Some),
+        match target {
+            CheckpointTarget::Folder(path) => into_folder(path, offer).await.map(|()| None),
+            CheckpointTarget::Command(command) => to_command(command, offer).await.map(|()| None),
+            CheckpointTarget::Mail { server, from, to, .. } => mail::send(server, from, to, offer).await.map(|()| None),
+            CheckpointTarget::Witness { url, key } => witness::ask(url, key, offer).await.map(Some),
         }
     };
     tokio::time::timeout(LONGEST, giving).await.map_err(|_| failed("no answer within a minute"))?
 }
 
 /// Tells a holder that the log does not simply go on. A witness reads checkpoints and nothing else: whoever runs it has to be told.
-pub async fn tell(outside: &Outside, note: &str, number: usize, at: Timestamp) -> Result<(), Refused> {
+pub async fn publish_note(
+    target: &CheckpointTarget,
+    note: &str,
+    number: usize,
+    at: Timestamp,
+) -> Result<(), PublishError> {
     let offer = Offer { note, size: 0, at, old: 0, proof: Vec::new(), tag: None };
     let telling = async {
-        match outside {
-            Outside::Folder(path) => write_once(path, at, &format!("discontinuity-{number}"), note).await,
-            Outside::Command(command) => to_command(command, &offer).await,
-            Outside::Mail { server, from, to, .. } => mail::tell(server, from, to, note).await,
-            Outside::Witness { .. } => Ok(()),
+        match target {
+            CheckpointTarget::Folder(path) => write_once(path, at, &format!("discontinuity-{number}"), note).await,
+            CheckpointTarget::Command(command) => to_command(command, &offer).await,
+            CheckpointTarget::Mail { server, from, to, .. } => mail::tell(server, from, to, note).await,
+            CheckpointTarget::Witness { .. } => Ok(()),
         }
     };
     tokio::time::timeout(LONGEST, telling).await.map_err(|_| failed("no answer within a minute"))?
@@ -120,14 +125,14 @@ async fn names(folder: &Path) -> std::io::Result<Vec<String>> {
 }
 
 /// `2026-10-31/000000048213`.
-async fn into_folder(folder: &Path, offer: &Offer<'_>) -> Result<(), Refused> {
+async fn into_folder(folder: &Path, offer: &Offer<'_>) -> Result<(), PublishError> {
     let tag = offer.tag.as_ref().map(|tag| format!("+{tag}")).unwrap_or_default();
     write_once(folder, offer.at, &format!("{:012}{tag}", offer.size), offer.note).await
 }
 
 /// Never over another file: the folder may be one that forgets nothing. A file has its name only once all of it is on the disk, so
 /// that nobody reads half of a checkpoint, whenever the program or the machine stops.
-async fn write_once(folder: &Path, at: Timestamp, name: &str, note: &str) -> Result<(), Refused> {
+async fn write_once(folder: &Path, at: Timestamp, name: &str, note: &str) -> Result<(), PublishError> {
     let day = folder.join(at.date());
     tokio::fs::create_dir_all(&day).await.map_err(failed)?;
     let path = day.join(name);
@@ -171,7 +176,7 @@ async fn written_as(beside: &Path, path: &Path, note: &str) -> std::io::Result<(
 }
 
 /// The note on its standard input; anything but success is a failure, and its last words are kept.
-async fn to_command(command: &str, offer: &Offer<'_>) -> Result<(), Refused> {
+async fn to_command(command: &str, offer: &Offer<'_>) -> Result<(), PublishError> {
     let mut child = tokio::process::Command::new("sh")
         .args(["-c", command])
         .env("CHECKPOINT_SIZE", offer.size.to_string())

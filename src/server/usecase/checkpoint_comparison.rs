@@ -7,14 +7,14 @@ use super::audit::append;
 use super::log::root_at;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::discontinuity::{Covered, Discontinuity, checkpoint_by};
-use crate::domain::log::Asked;
+use crate::domain::log::TargetAnswer;
 use crate::domain::merkle;
 use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
 use crate::server::change_feed::Topic;
-use crate::server::config::Outside;
-use crate::server::db::outside::Said;
+use crate::server::checkpoint_target::{self, Offer, PublishError};
+use crate::server::config::CheckpointTarget;
+use crate::server::db::checkpoint_comparison::TargetReport;
 use crate::server::db::{self, Conn};
-use crate::server::holder::{self, Offer, Refused};
 use crate::server::{App, Error, private};
 
 const SELF: Actor = Actor::System { part: "log" };
@@ -32,7 +32,7 @@ pub enum Reach {
 
 /// What one of them says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Says {
+enum TargetSays {
     Agrees(u64),
     Empty,
     Contradicts {
@@ -47,7 +47,7 @@ enum Says {
 }
 
 /// The log's own names and keys, now and before.
-pub(super) struct Known {
+pub(super) struct OwnLog {
     pub keys: Vec<VerifierKey>,
     pub gaps: Vec<Discontinuity>,
     pub newest: Option<db::log::Checkpoint>,
@@ -55,17 +55,17 @@ pub(super) struct Known {
     pub origin: Option<String>,
 }
 
-pub(super) async fn known(app: &App, conn: &mut Conn) -> Result<Known, Error> {
+pub(super) async fn known(app: &App, conn: &mut Conn) -> Result<OwnLog, Error> {
     let current = super::log::key(conn).await?;
     let mut keys = super::check::keys(app, conn).await?;
     keys.extend(current.clone());
     let origin = current.map(|key| key.name).or_else(|| app.config.signing.first().map(|key| key.name.clone()));
-    Ok(Known { keys, gaps: gaps(conn).await?, newest: db::log::newest_checkpoint(conn).await?, origin })
+    Ok(OwnLog { keys, gaps: gaps(conn).await?, newest: db::log::newest_checkpoint(conn).await?, origin })
 }
 
 /// Where the log does not simply go on, oldest first.
 pub(super) async fn gaps(conn: &mut Conn) -> Result<Vec<Discontinuity>, Error> {
-    let notes = db::outside::discontinuities(conn).await?;
+    let notes = db::checkpoint_comparison::discontinuities(conn).await?;
     Ok(notes.iter().filter_map(|note| Discontinuity::signed(&note.parse::<Note>().ok()?).map(|(gap, _)| gap)).collect())
 }
 
@@ -78,31 +78,35 @@ pub async fn compare(app: &App, reach: Reach) -> Result<bool, Error> {
     };
     let before = {
         let mut conn = app.read().await?;
-        db::outside::all(&mut conn).await?
+        db::checkpoint_comparison::all(&mut conn).await?
     };
     let mut said = Vec::new();
     for path in &app.config.last_checkpoint {
         said.push((path.display().to_string(), "file", kept(app, &known, path).await?));
     }
-    for outside in &app.config.outside {
-        let says = match outside {
-            Outside::Folder(path) => folder(app, &known, path, before_of(app, &outside.name()).await?).await?,
-            Outside::Witness { .. } if reach == Reach::Near => continue,
-            Outside::Witness { .. } => witness(app, &known, outside).await?,
-            Outside::Command(_) => Says::Mute("a command is given checkpoints and cannot be asked for them"),
-            Outside::Mail { .. } => Says::Mute("a mailbox is given checkpoints and cannot be asked for them"),
+    for target in &app.config.checkpoint_targets {
+        let says = match target {
+            CheckpointTarget::Folder(path) => folder(app, &known, path, before_of(app, &target.name()).await?).await?,
+            CheckpointTarget::Witness { .. } if reach == Reach::Near => continue,
+            CheckpointTarget::Witness { .. } => witness(app, &known, target).await?,
+            CheckpointTarget::Command(_) => {
+                TargetSays::Mute("a command is given checkpoints and cannot be asked for them")
+            }
+            CheckpointTarget::Mail { .. } => {
+                TargetSays::Mute("a mailbox is given checkpoints and cannot be asked for them")
+            }
         };
-        said.push((outside.name(), outside.kind(), says));
+        said.push((target.name(), target.kind(), says));
     }
     let answered = said.iter().any(|(_, kind, says)| match says {
-        Says::Agrees(_) => true,
+        TargetSays::Agrees(_) => true,
         // That no file lies beside a key says nothing.
-        Says::Empty => *kind != "file",
+        TargetSays::Empty => *kind != "file",
         _ => false,
     });
-    let silent = said.iter().any(|(_, _, says)| matches!(says, Says::Unknown(_)));
+    let silent = said.iter().any(|(_, _, says)| matches!(says, TargetSays::Unknown(_)));
     remember(app, &before, said, reach).await?;
-    let contradicted = db::outside::contradicted(&mut app.read().await?).await?;
+    let contradicted = db::checkpoint_comparison::contradicted(&mut app.read().await?).await?;
     if silent && !answered && !contradicted {
         tracing::warn!("no checkpoint is signed while nobody outside who could contradict it can be asked");
     }
@@ -112,19 +116,19 @@ pub async fn compare(app: &App, reach: Reach) -> Result<bool, Error> {
 /// How large the checkpoint was that a holder took last, as far as this database knows.
 async fn before_of(app: &App, name: &str) -> Result<i64, Error> {
     let mut conn = app.read().await?;
-    let holders = db::log::holders(&mut conn).await?;
-    Ok(holders.into_iter().find(|holder| holder.name == name).map_or(0, |holder| holder.size))
+    let states = db::log::target_states(&mut conn).await?;
+    Ok(states.into_iter().find(|target| target.name == name).map_or(0, |target| target.size))
 }
 
 /// Writes down what changed, and in the log when a contradiction begins or ends.
 async fn remember(
     app: &App,
-    before: &[Said],
-    said: Vec<(String, &'static str, Says)>,
+    before: &[TargetReport],
+    said: Vec<(String, &'static str, TargetSays)>,
     reach: Reach,
 ) -> Result<(), Error> {
     let now = app.now();
-    let rows: Vec<Said> = said.into_iter().map(|(name, kind, says)| row(name, kind, says, now)).collect();
+    let rows: Vec<TargetReport> = said.into_iter().map(|(name, kind, says)| row(name, kind, says, now)).collect();
     let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
     // Whoever contradicted and is taken out of the settings goes on contradicting: only the log's resumption, or agreement, ends it.
     let gone: Vec<String> = before
@@ -132,26 +136,26 @@ async fn remember(
         .filter(|row| reach == Reach::All && row.state != "contradicts" && !names.contains(&row.name.as_str()))
         .map(|row| row.name.clone())
         .collect();
-    let same = |row: &Said| {
+    let same = |row: &TargetReport| {
         before.iter().any(|old| {
             (&old.state, old.size, &old.why, &old.kind) == (&row.state, row.size, &row.why, &row.kind)
                 && old.name == row.name
         })
     };
-    let changed: Vec<Said> = rows.into_iter().filter(|row| !same(row)).collect();
+    let changed: Vec<TargetReport> = rows.into_iter().filter(|row| !same(row)).collect();
     if changed.is_empty() && gone.is_empty() {
         return Ok(());
     }
     app.write(move |tx| {
         Box::pin(async move {
-            let was = db::outside::contradicted(tx).await?;
+            let was = db::checkpoint_comparison::contradicted(tx).await?;
             for row in &changed {
-                db::outside::keep(tx, row).await?;
+                db::checkpoint_comparison::keep(tx, row).await?;
             }
             for name in gone {
-                db::outside::forget(tx, &name).await?;
+                db::checkpoint_comparison::forget(tx, &name).await?;
             }
-            match (was, db::outside::contradicted(tx).await?) {
+            match (was, db::checkpoint_comparison::contradicted(tx).await?) {
                 (false, true) => {
                     let row = changed.iter().find(|row| row.state == "contradicts");
                     let draft =
@@ -175,20 +179,20 @@ async fn remember(
     Ok(())
 }
 
-fn row(name: String, kind: &'static str, says: Says, at: crate::domain::time::Timestamp) -> Said {
+fn row(name: String, kind: &'static str, says: TargetSays, at: crate::domain::time::Timestamp) -> TargetReport {
     let size = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
     let (state, size, note, why) = match says {
-        Says::Agrees(n) => ("agrees", size(n), None, None),
-        Says::Empty => ("empty", 0, None, None),
-        Says::Contradicts { size: n, note, why } => ("contradicts", size(n), note, Some(why)),
-        Says::Unknown(why) => ("unknown", 0, None, Some(why)),
-        Says::Mute(why) => ("mute", 0, None, Some(why.to_owned())),
+        TargetSays::Agrees(n) => ("agrees", size(n), None, None),
+        TargetSays::Empty => ("empty", 0, None, None),
+        TargetSays::Contradicts { size: n, note, why } => ("contradicts", size(n), note, Some(why)),
+        TargetSays::Unknown(why) => ("unknown", 0, None, Some(why)),
+        TargetSays::Mute(why) => ("mute", 0, None, Some(why.to_owned())),
     };
-    Said { name, kind: kind.to_owned(), state: state.to_owned(), size, note, why, at }
+    TargetReport { name, kind: kind.to_owned(), state: state.to_owned(), size, note, why, at }
 }
 
 /// A checkpoint with one of the log's own signatures against the log as it is here. `None` when they agree.
-async fn against(app: &App, known: &Known, held: &Checkpoint) -> Result<Option<String>, Error> {
+async fn against(app: &App, known: &OwnLog, held: &Checkpoint) -> Result<Option<String>, Error> {
     let size = held.size;
     if known.origin.as_ref() != Some(&held.origin) {
         let covered: Vec<Covered> = known.gaps.iter().map(|gap| gap.covers(held)).collect();
@@ -212,7 +216,7 @@ async fn against(app: &App, known: &Known, held: &Checkpoint) -> Result<Option<S
 }
 
 /// What lies in a file or a folder: the largest that agrees, or the largest that contradicts.
-async fn read(app: &App, known: &Known, notes: &[String]) -> Result<Says, Error> {
+async fn read(app: &App, known: &OwnLog, notes: &[String]) -> Result<TargetSays, Error> {
     let mut agrees: Option<u64> = None;
     let mut contradicts: Option<(u64, String, String)> = None;
     let mut strange = None;
@@ -230,38 +234,38 @@ async fn read(app: &App, known: &Known, notes: &[String]) -> Result<Says, Error>
         }
     }
     Ok(match (contradicts, strange, agrees) {
-        (Some((size, note, why)), ..) => Says::Contradicts { size, note: Some(note), why },
-        (None, Some(why), _) => Says::Unknown(why),
-        (None, None, Some(size)) => Says::Agrees(size),
-        (None, None, None) => Says::Empty,
+        (Some((size, note, why)), ..) => TargetSays::Contradicts { size, note: Some(note), why },
+        (None, Some(why), _) => TargetSays::Unknown(why),
+        (None, None, Some(size)) => TargetSays::Agrees(size),
+        (None, None, None) => TargetSays::Empty,
     })
 }
 
-async fn folder(app: &App, known: &Known, path: &Path, had: i64) -> Result<Says, Error> {
-    let found = tokio::time::timeout(PATIENCE, holder::largest(path)).await;
+async fn folder(app: &App, known: &OwnLog, path: &Path, had: i64) -> Result<TargetSays, Error> {
+    let found = tokio::time::timeout(PATIENCE, checkpoint_target::largest(path)).await;
     Ok(match found {
         Ok(Ok(notes)) if notes.is_empty() && had > 0 => {
-            Says::Unknown(format!("it is empty, and it had a checkpoint of {had} entries: is it mounted?"))
+            TargetSays::Unknown(format!("it is empty, and it had a checkpoint of {had} entries: is it mounted?"))
         }
         Ok(Ok(notes)) => read(app, known, &notes).await?,
         // Made when the first checkpoint is written.
-        Ok(Err(_)) if had == 0 && !path.exists() => Says::Empty,
-        Ok(Err(why)) => Says::Unknown(why),
-        Err(_) => Says::Unknown("it did not answer within five seconds".to_owned()),
+        Ok(Err(_)) if had == 0 && !path.exists() => TargetSays::Empty,
+        Ok(Err(why)) => TargetSays::Unknown(why),
+        Err(_) => TargetSays::Unknown("it did not answer within five seconds".to_owned()),
     })
 }
 
 /// The checkpoint that was signed last, as it is kept beside the key: a restored database does not bring it along.
-async fn kept(app: &App, known: &Known, path: &Path) -> Result<Says, Error> {
+async fn kept(app: &App, known: &OwnLog, path: &Path) -> Result<TargetSays, Error> {
     match tokio::fs::read_to_string(path).await {
         Ok(note) => read(app, known, &[note]).await,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Says::Empty),
-        Err(error) => Ok(Says::Unknown(format!("it cannot be read: {error}"))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(TargetSays::Empty),
+        Err(error) => Ok(TargetSays::Unknown(format!("it cannot be read: {error}"))),
     }
 }
 
 /// Offers a witness what this database signed last, which contradicts nothing: its answer tells what it has.
-async fn witness(app: &App, known: &Known, outside: &Outside) -> Result<Says, Error> {
+async fn witness(app: &App, known: &OwnLog, target: &CheckpointTarget) -> Result<TargetSays, Error> {
     let note = match (&known.newest, app.config.signing.first()) {
         (Some(newest), _) => newest.note.clone(),
         // The empty log is the beginning of every log.
@@ -269,34 +273,34 @@ async fn witness(app: &App, known: &Known, outside: &Outside) -> Result<Says, Er
             let empty = Checkpoint { origin: key.name.clone(), size: 0, root: merkle::empty() };
             Note::signed(empty.text(), std::slice::from_ref(key)).to_string()
         }
-        (None, None) => return Ok(Says::Mute("a witness is asked with a checkpoint, and none was signed yet")),
+        (None, None) => return Ok(TargetSays::Mute("a witness is asked with a checkpoint, and none was signed yet")),
     };
     let ours = known.newest.as_ref().map_or(0, |newest| newest.size);
     let size = u64::try_from(ours).unwrap_or(0);
     let offer = Offer { note: &note, size, at: app.now(), old: size, proof: Vec::new(), tag: None };
-    let answer = tokio::time::timeout(PATIENCE, holder::give(outside, &offer)).await;
+    let answer = tokio::time::timeout(PATIENCE, checkpoint_target::publish(target, &offer)).await;
     Ok(match answer {
-        Ok(Ok(_)) if size == 0 => Says::Empty,
-        Ok(Ok(_)) => Says::Agrees(size),
-        Ok(Err(Refused::Has(has))) => witness_has(app, known, has).await?,
-        Ok(Err(Refused::Differs)) => Says::Contradicts {
+        Ok(Ok(_)) if size == 0 => TargetSays::Empty,
+        Ok(Ok(_)) => TargetSays::Agrees(size),
+        Ok(Err(PublishError::Has(has))) => witness_has(app, known, has).await?,
+        Ok(Err(PublishError::Differs)) => TargetSays::Contradicts {
             size,
             note: None,
             why: format!("it has signed another checkpoint of {size} entries of this log"),
         },
-        Ok(Err(Refused::Answered(..))) if size == 0 => {
-            Says::Mute("it does not take a checkpoint of an empty log, and none was signed yet")
+        Ok(Err(PublishError::Answered(..))) if size == 0 => {
+            TargetSays::Mute("it does not take a checkpoint of an empty log, and none was signed yet")
         }
-        Ok(Err(refused)) => Says::Unknown(refused.to_string()),
-        Err(_) => Says::Unknown("it did not answer within five seconds".to_owned()),
+        Ok(Err(refused)) => TargetSays::Unknown(refused.to_string()),
+        Err(_) => TargetSays::Unknown("it did not answer within five seconds".to_owned()),
     })
 }
 
 /// A witness tells a size and no root. Every checkpoint is kept here before anybody is given it.
-async fn witness_has(app: &App, known: &Known, has: u64) -> Result<Says, Error> {
+async fn witness_has(app: &App, known: &OwnLog, has: u64) -> Result<TargetSays, Error> {
     if known.newest.as_ref().is_some_and(|newest| u64::try_from(newest.size).is_ok_and(|size| has < size)) {
         // Older than what was signed last: it is given the proof from there.
-        return Ok(Says::Agrees(has));
+        return Ok(TargetSays::Agrees(has));
     }
     let signed = {
         let mut conn = app.read().await?;
@@ -304,8 +308,8 @@ async fn witness_has(app: &App, known: &Known, has: u64) -> Result<Says, Error> 
     };
     Ok(match signed {
         // Another replica was faster.
-        Some(_) => Says::Agrees(has),
-        None => Says::Contradicts {
+        Some(_) => TargetSays::Agrees(has),
+        None => TargetSays::Contradicts {
             size: has,
             note: None,
             why: format!("it has signed a checkpoint of {has} entries of this log, and this database does not know it"),
@@ -314,10 +318,10 @@ async fn witness_has(app: &App, known: &Known, has: u64) -> Result<Says, Error> 
 }
 
 /// A holder did not take what it was given because it has another checkpoint.
-pub(super) async fn refused(app: &App, outside: &Outside, size: u64, why: String) -> Result<(), Error> {
-    let before = db::outside::all(&mut app.read().await?).await?;
-    let says = Says::Contradicts { size, note: None, why };
-    remember(app, &before, vec![(outside.name(), outside.kind(), says)], Reach::Near).await
+pub(super) async fn refused(app: &App, target: &CheckpointTarget, size: u64, why: String) -> Result<(), Error> {
+    let before = db::checkpoint_comparison::all(&mut app.read().await?).await?;
+    let says = TargetSays::Contradicts { size, note: None, why };
+    remember(app, &before, vec![(target.name(), target.kind(), says)], Reach::Near).await
 }
 
 /// Keeps a checkpoint beside the key, before anybody is given it. Where that cannot be written, others can still contradict.
@@ -335,11 +339,11 @@ pub(super) async fn keep(app: &App, note: &str) {
 }
 
 /// What they said last, for a page.
-pub(super) async fn asked(conn: &mut Conn) -> Result<Vec<Asked>, Error> {
-    let all = db::outside::all(conn).await?;
+pub(super) async fn asked(conn: &mut Conn) -> Result<Vec<TargetAnswer>, Error> {
+    let all = db::checkpoint_comparison::all(conn).await?;
     Ok(all
         .into_iter()
-        .map(|said| Asked {
+        .map(|said| TargetAnswer {
             name: said.name,
             kind: said.kind,
             state: said.state,

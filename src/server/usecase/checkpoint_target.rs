@@ -2,27 +2,28 @@
 use crate::domain::discontinuity::Cause;
 use crate::domain::merkle::{Hash, tiles_of_consistency};
 use crate::domain::time::Timestamp;
-use crate::server::config::Outside;
-use crate::server::db::{self, log::Holder};
-use crate::server::holder::{Offer, Refused, give as hand_over, tell as say};
+use crate::server::checkpoint_target::{Offer, PublishError, publish as hand_over, publish_note as say};
+use crate::server::config::CheckpointTarget;
+use crate::server::db::{self, log::TargetState};
 use crate::server::{App, Error};
 
 /// Gives it to everybody who has not had it. Returns how many took it.
-pub async fn give(app: &App, checkpoint: &db::log::Checkpoint) -> Result<usize, Error> {
+pub async fn publish(app: &App, checkpoint: &db::log::Checkpoint) -> Result<usize, Error> {
     let (known, notes, gaps) = {
         let mut conn = app.read().await?;
-        let notes = db::outside::discontinuities(&mut conn).await?;
-        (db::log::holders(&mut conn).await?, notes, super::outside::gaps(&mut conn).await?)
+        let notes = db::checkpoint_comparison::discontinuities(&mut conn).await?;
+        (db::log::target_states(&mut conn).await?, notes, super::checkpoint_comparison::gaps(&mut conn).await?)
     };
     // The log before had checkpoints of the same sizes.
     let anew = gaps.iter().rev().find(|gap| gap.cause == Cause::Restored);
     let tag = anew.map(|gap| hex::encode(gap.new.id()));
-    let names: Vec<String> = app.config.outside.iter().map(Outside::name).collect();
+    let names: Vec<String> = app.config.checkpoint_targets.iter().map(CheckpointTarget::name).collect();
     if known.iter().any(|holder| !names.contains(&holder.name)) {
-        app.write(move |tx| Box::pin(async move { Ok(db::log::drop_holders_but(tx, &names).await?) })).await?;
+        app.write(move |tx| Box::pin(async move { Ok(db::log::remove_target_states_except(tx, &names).await?) }))
+            .await?;
     }
     let mut given = 0;
-    for outside in &app.config.outside {
+    for outside in &app.config.checkpoint_targets {
         let name = outside.name();
         let before = known.iter().find(|holder| holder.name == name);
         let had = before.map_or(0, |holder| holder.size);
@@ -30,12 +31,12 @@ pub async fn give(app: &App, checkpoint: &db::log::Checkpoint) -> Result<usize, 
             continue;
         }
         let mut told = before.map_or(0, |holder| holder.told);
-        let taken = match tell(app, outside, &notes, &mut told).await {
-            Ok(()) => try_giving(app, outside, checkpoint, u64::try_from(had).unwrap_or(0), tag.clone()).await?,
+        let taken = match publish_notes(app, outside, &notes, &mut told).await {
+            Ok(()) => try_publish(app, outside, checkpoint, u64::try_from(had).unwrap_or(0), tag.clone()).await?,
             Err(refused) => Err(refused),
         };
         let now = app.now();
-        let empty = Holder {
+        let empty = TargetState {
             name,
             kind: outside.kind().to_owned(),
             size: 0,
@@ -45,32 +46,44 @@ pub async fn give(app: &App, checkpoint: &db::log::Checkpoint) -> Result<usize, 
             failed_at: None,
             told,
         };
-        let last = Holder { told, ..before.cloned().unwrap_or(empty) };
+        let last = TargetState { told, ..before.cloned().unwrap_or(empty) };
         let next = match taken {
             Ok(note) => {
                 given += 1;
-                Holder { size: checkpoint.size, at: Some(checkpoint.at), note, failure: None, failed_at: None, ..last }
+                TargetState {
+                    size: checkpoint.size,
+                    at: Some(checkpoint.at),
+                    note,
+                    failure: None,
+                    failed_at: None,
+                    ..last
+                }
             }
             Err(refused) => {
                 tracing::warn!(holder = last.name, error = %refused, "a checkpoint was not taken");
-                Holder { failure: Some(refused.to_string()), failed_at: Some(now), ..last }
+                TargetState { failure: Some(refused.to_string()), failed_at: Some(now), ..last }
             }
         };
-        app.write(move |tx| Box::pin(async move { Ok(db::log::keep_holder(tx, &next).await?) })).await?;
+        app.write(move |tx| Box::pin(async move { Ok(db::log::save_target_state(tx, &next).await?) })).await?;
     }
     Ok(given)
 }
 
 /// A mailbox once a day; the others each time.
-fn due(outside: &Outside, before: Option<&Holder>, now: Timestamp) -> bool {
+fn due(outside: &CheckpointTarget, before: Option<&TargetState>, now: Timestamp) -> bool {
     match outside {
-        Outside::Mail { .. } => before.and_then(|holder| holder.at).is_none_or(|at| at.date() < now.date()),
-        Outside::Folder(_) | Outside::Command(_) | Outside::Witness { .. } => true,
+        CheckpointTarget::Mail { .. } => before.and_then(|holder| holder.at).is_none_or(|at| at.date() < now.date()),
+        CheckpointTarget::Folder(_) | CheckpointTarget::Command(_) | CheckpointTarget::Witness { .. } => true,
     }
 }
 
 /// Tells of places where the log does not simply go on, once each.
-async fn tell(app: &App, outside: &Outside, notes: &[String], told: &mut i64) -> Result<(), Refused> {
+async fn publish_notes(
+    app: &App,
+    outside: &CheckpointTarget,
+    notes: &[String],
+    told: &mut i64,
+) -> Result<(), PublishError> {
     for (number, note) in notes.iter().enumerate().skip(usize::try_from(*told).unwrap_or(0)) {
         say(outside, note, number, app.now()).await?;
         *told = i64::try_from(number + 1).unwrap_or(i64::MAX);
@@ -78,33 +91,35 @@ async fn tell(app: &App, outside: &Outside, notes: &[String], told: &mut i64) ->
     Ok(())
 }
 
-async fn try_giving(
+async fn try_publish(
     app: &App,
-    outside: &Outside,
+    outside: &CheckpointTarget,
     checkpoint: &db::log::Checkpoint,
     had: u64,
     tag: Option<String>,
-) -> Result<Result<Option<String>, Refused>, Error> {
+) -> Result<Result<Option<String>, PublishError>, Error> {
     let size = u64::try_from(checkpoint.size).unwrap_or(0);
     let offer = |old, proof| Offer { note: &checkpoint.note, size, at: checkpoint.at, old, proof, tag: tag.clone() };
     let first = hand_over(outside, &offer(had, proof(app, had, size).await?)).await;
     Ok(match first {
         // A witness that took one whose answer was lost, or that has an older one than we thought.
-        Err(Refused::Has(has)) if has <= size => hand_over(outside, &offer(has, proof(app, has, size).await?)).await,
-        Err(Refused::Has(has)) => {
+        Err(PublishError::Has(has)) if has <= size => {
+            hand_over(outside, &offer(has, proof(app, has, size).await?)).await
+        }
+        Err(PublishError::Has(has)) => {
             let why = format!(
                 "the witness has seen {has} entries of this log, and there are {size}: entries are gone, or another desk uses this key"
             );
-            super::outside::refused(app, outside, has, why.clone()).await?;
-            Err(Refused::Failed(why))
+            super::checkpoint_comparison::refused(app, outside, has, why.clone()).await?;
+            Err(PublishError::Failed(why))
         }
-        Err(Refused::Differs) => {
-            super::outside::refused(app, outside, size, Refused::Differs.to_string()).await?;
-            Err(Refused::Differs)
+        Err(PublishError::Differs) => {
+            super::checkpoint_comparison::refused(app, outside, size, PublishError::Differs.to_string()).await?;
+            Err(PublishError::Differs)
         }
         // It has a root that the log does not go on from.
-        Err(refused @ Refused::Answered(422, _)) => {
-            super::outside::refused(app, outside, had, refused.to_string()).await?;
+        Err(refused @ PublishError::Answered(422, _)) => {
+            super::checkpoint_comparison::refused(app, outside, had, refused.to_string()).await?;
             Err(refused)
         }
         other => other,

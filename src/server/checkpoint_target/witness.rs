@@ -3,12 +3,12 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Offer, Refused, failed};
+use super::{Offer, PublishError, failed};
 use crate::domain::signed_note::{Note, Signature, VerifierKey, base64};
 
 /// The note with the witness's signature under it.
 #[expect(clippy::disallowed_methods, reason = "a witness is not Persona: none of its limits count, and no key travels")]
-pub async fn ask(url: &Url, key: &VerifierKey, offer: &Offer<'_>) -> Result<String, Refused> {
+pub async fn ask(url: &Url, key: &VerifierKey, offer: &Offer<'_>) -> Result<String, PublishError> {
     let mut body = format!("old {}\n", offer.old);
     for hash in &offer.proof {
         body.push_str(&base64(hash));
@@ -37,9 +37,9 @@ pub async fn ask(url: &Url, key: &VerifierKey, offer: &Offer<'_>) -> Result<Stri
             }
         }
         409 => match text.trim().parse() {
-            Ok(size) if size != offer.old => Err(Refused::Has(size)),
-            _ => Err(Refused::Differs),
+            Ok(size) if size != offer.old => Err(PublishError::Has(size)),
+            _ => Err(PublishError::Differs),
         },
-        _ => Err(Refused::Answered(status, text.trim().chars().take(200).collect())),
+        _ => Err(PublishError::Answered(status, text.trim().chars().take(200).collect())),
     }
 }
