@@ -34,7 +34,7 @@ pub async fn how_long() -> Result<SessionLeft, ApiError> {
 #[server(prefix = "/api", endpoint = "frame", input = Json)]
 pub async fn desk_frame() -> Result<Frame, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
-    crate::server::http::respond::respond(crate::server::usecase::frame::frame(&app, &by).await)
+    crate::server::http::respond::respond(crate::server::usecase::layout::layout(&app, &by).await)
 }
 
 /// A page that the role may not see asks here, so that the attempt is recorded and the status is right.

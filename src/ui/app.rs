@@ -10,7 +10,7 @@ use leptos_router::{Lazy, LazyRoute, PossibleRouteMatch, SsrMode, path};
 use super::live::Live;
 use super::pages::lazy;
 use super::parts::failure::{Forbidden, NotFound};
-use super::parts::frame::DeskFrame;
+use super::parts::layout::DeskFrame;
 use super::parts::title::TitleFormat;
 use crate::api;
 use crate::domain::decision::Decision;

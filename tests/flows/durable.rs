@@ -35,7 +35,7 @@ flow! {
         one.await.unwrap();
         two.await.unwrap();
         assert_eq!(desk.entries("test.written", "one").await.len(), 120);
-        assert_eq!(usecase::frame::ready(&desk.app).await, Ok(()));
+        assert_eq!(usecase::layout::ready(&desk.app).await, Ok(()));
     }
 
     async fn two_writes_of_the_same_rows_in_another_order_both_happen(desk: Desk) {

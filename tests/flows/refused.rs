@@ -59,7 +59,7 @@ flow! {
         // Another replica has heard nothing, and shows the same.
         let other = desk.another().await;
         let who = ReviewerId(desk.id_of("analyst@desk.example").await.parse().unwrap());
-        let around = db::frame::around(&mut other.read().await.unwrap(), who, "events").await.unwrap();
+        let around = db::layout::layout_data(&mut other.read().await.unwrap(), who, "events").await.unwrap();
         assert_eq!(around.refused, 1);
 
         // The admin mends the key and says so: at once, and not minutes later.

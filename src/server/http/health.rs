@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use crate::server::App;
 use crate::server::usecase;
-use crate::server::usecase::frame::Unready;
+use crate::server::usecase::layout::Unready;
 
 /// The process answers.
 pub async fn live() -> &'static str {
@@ -16,9 +16,9 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
     if *app.stopping.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }
-    match usecase::frame::ready(&app).await {
+    match usecase::layout::ready(&app).await {
         // Pages are served, and say what is to be done: nobody is turned away.
-        Ok(()) if usecase::frame::suspended(&app).await => (StatusCode::OK, "ready; the audit log is suspended\n"),
+        Ok(()) if usecase::layout::suspended(&app).await => (StatusCode::OK, "ready; the audit log is suspended\n"),
         Ok(()) => (StatusCode::OK, "ready\n"),
         Err(Unready::Silent) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
         Err(Unready::Unwritable) => (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be written\n"),
@@ -27,7 +27,7 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
 
 /// Whether decisions are taken, for whoever watches: not while the audit log is suspended.
 pub async fn log(State(app): State<App>) -> (StatusCode, &'static str) {
-    match usecase::frame::suspended(&app).await {
+    match usecase::layout::suspended(&app).await {
         true => (StatusCode::SERVICE_UNAVAILABLE, "the audit log is suspended: nothing is decided or sent\n"),
         false => (StatusCode::OK, "the audit log is not suspended\n"),
     }

@@ -12,7 +12,7 @@ use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, on_key};
 use crate::ui::live::live;
 use crate::ui::parts::badge::{badge, key};
-use crate::ui::parts::frame::Bar;
+use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::time::utc;

@@ -9,7 +9,7 @@ use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
 use crate::domain::verify::{Fault, FaultKind, Level, Report, Trust, unfit, verify};
 use crate::domain::zip::Bytes;
 use crate::ui::field::holds;
-use crate::ui::parts::frame::Bar;
+use crate::ui::parts::layout::Bar;
 
 /// A file of the reader's own disk.
 struct Dropped(File);

@@ -30,7 +30,7 @@ use crate::ui::pages::inquiry_report::one_report;
 use crate::ui::parts::badge::{Key, badge, name_tone, signals, status};
 use crate::ui::parts::decision::Typed;
 use crate::ui::parts::failure::FormError;
-use crate::ui::parts::frame::Bar;
+use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::note::{Notes, Writing};
 use crate::ui::parts::panel::{Panel, heading, none};

@@ -21,8 +21,8 @@ use crate::ui::later::Later;
 use crate::ui::live::live;
 use crate::ui::pages::queue::unsigned;
 use crate::ui::parts::badge::{Key, badge, cap, name_tone};
-use crate::ui::parts::frame::Bar;
 use crate::ui::parts::hand::{Hand, Line, Went};
+use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::search::Search;
 use crate::ui::parts::table::{

@@ -17,7 +17,7 @@ use crate::ui::keys::on_key;
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Key, badge, state_tone};
 use crate::ui::parts::failure::FormError;
-use crate::ui::parts::frame::Bar;
+use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::{ago, left};

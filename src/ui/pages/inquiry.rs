@@ -34,7 +34,7 @@ use crate::ui::parts::checklist::Ticking;
 use crate::ui::parts::compare::{Comparisons, Resolvable, Resolving};
 use crate::ui::parts::confirm::{Asking, Confirm};
 use crate::ui::parts::decision::Typed;
-use crate::ui::parts::frame::Bar;
+use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::note::{Notes, Writing};
 use crate::ui::parts::panel::Panel;

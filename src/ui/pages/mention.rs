@@ -11,7 +11,7 @@ use crate::ui::fetch::fetched;
 use crate::ui::keys::on_key;
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Key, badge};
-use crate::ui::parts::frame::Bar;
+use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;

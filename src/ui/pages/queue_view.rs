@@ -9,7 +9,7 @@ use crate::ui::app::{may, prefer, preferences};
 use crate::ui::keys::focus;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
-use crate::ui::parts::frame::Views;
+use crate::ui::parts::layout::Views;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::table::query;
 use crate::ui::send::{SendForm, Sending};

@@ -13,7 +13,7 @@ use crate::ui::app::may;
 use crate::ui::fetch::fetched;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
-use crate::ui::parts::frame::Bar;
+use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::time::at;
 use crate::ui::plain::inline;

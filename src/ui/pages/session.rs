@@ -9,7 +9,7 @@ use crate::ui::fetch::fetched;
 use crate::ui::pages::session_looks::Looks;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
-use crate::ui::parts::frame::Bar;
+use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::time::ago;
 use crate::ui::plain::inline;

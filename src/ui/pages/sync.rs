@@ -13,7 +13,7 @@ use crate::ui::app::may;
 use crate::ui::fetch::fetched;
 use crate::ui::live::live;
 use crate::ui::parts::badge::badge;
-use crate::ui::parts::frame::Bar;
+use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::suspended::suspended;

@@ -4,7 +4,7 @@ use crate::domain::id::ReviewerId;
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Around {
+pub struct LayoutData {
     /// Inquiries that need review.
     pub waiting: i64,
     /// Cases that are not resolved.
@@ -28,7 +28,7 @@ pub struct Around {
 
 /// One question, because every page asks it: each question is a way to another thread or another machine, and back. Each part has
 /// an index; of decisions the one that has only those on their way.
-pub async fn around(conn: &mut Conn, who: ReviewerId, compared: &str) -> Result<Around> {
+pub async fn layout_data(conn: &mut Conn, who: ReviewerId, compared: &str) -> Result<LayoutData> {
     on_db!(conn, |db| {
         sqlx::query_as(
         "SELECT

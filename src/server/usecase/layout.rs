@@ -9,10 +9,10 @@ use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::{App, Error};
 
-pub async fn frame(app: &App, by: &Permit<permission::SignedIn>) -> Result<Frame, Error> {
+pub async fn layout(app: &App, by: &Permit<permission::SignedIn>) -> Result<Frame, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
-    let around = db::frame::around(&mut conn, by.reviewer().id, super::sync::COMPARED).await?;
+    let around = db::layout::layout_data(&mut conn, by.reviewer().id, super::sync::COMPARED).await?;
     // What lists leave out is not counted either. Where no review is open, nobody has to ask for whom.
     let concealed = match around.blind {
         0 => Concealed::default(),
