@@ -111,7 +111,7 @@ async fn one_commit_each(app: App, event: Event) {
 }
 
 async fn many_to_a_commit(app: App, event: Event) {
-    app.ingest.keep(&app, event).await.unwrap();
+    app.webhook_batch.store(&app, event).await.unwrap();
 }
 
 #[tokio::main]

@@ -15,10 +15,10 @@ use super::error::Error;
 use super::pdf::Fonts;
 use super::persona::Persona;
 use super::sessions::Sessions;
-use super::usecase::ingest::Ingest;
 use super::usecase::layout::Unready;
 use super::usecase::session::Queue;
 use super::usecase::tally::Tally;
+use super::usecase::webhook_batch::WebhookBatch;
 use crate::domain::id::{ObjectId, ReviewerId};
 use crate::domain::log::Checking;
 use crate::domain::picture::{Part, Size, Unshown};
@@ -52,7 +52,7 @@ pub struct Inner {
     /// Turns true when the program is asked to stop.
     pub stopping: watch::Sender<bool>,
     /// Webhook events on their way into the database, several in one commit.
-    pub ingest: Ingest,
+    pub webhook_batch: WebhookBatch,
     /// What is counted rather than told one by one.
     pub tally: Tally,
     /// Searches that stand in the log already: a page is drawn again and again while one reads it.
@@ -133,7 +133,7 @@ impl App {
             sessions: Sessions::default(),
             hashing: Semaphore::new(cores.saturating_sub(1).max(1)),
             queue: Queue::default(),
-            ingest: Ingest::default(),
+            webhook_batch: WebhookBatch::default(),
             tally: Tally::default(),
             searched: Cache::builder().max_capacity(10_000).time_to_live(ONE_SEARCH).build(),
             ready: Cache::builder().max_capacity(1).time_to_live(Duration::from_secs(1)).build(),

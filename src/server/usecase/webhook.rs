@@ -83,7 +83,7 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
             };
             let new = match said {
                 Some(said) => keep_dated_ahead(app, row, said).await?,
-                None => app.ingest.keep(app, row).await?,
+                None => app.webhook_batch.store(app, row).await?,
             };
             if came_by == CameBy::Webhook {
                 Tally::one(if new { &app.tally.new } else { &app.tally.doubled });
@@ -166,7 +166,7 @@ pub async fn apply_waiting(app: &App, limit: i64, tried: &mut HashSet<String>) -
     waiting.retain(|row| !tried.contains(&row.id));
     let mut round = Round { found: waiting.len(), error: None };
     for rows in waiting.chunks(AT_ONCE) {
-        app.ingest.rest().await;
+        app.webhook_batch.wait_idle().await;
         // Many to a commit, because a commit waits for the disk and new events wait for it. When one of them cannot be applied,
         // nothing of the whole stays, and each is tried by itself.
         let events: Result<Vec<Event>, String> = rows.iter().map(|row| read(row, app.now())).collect();

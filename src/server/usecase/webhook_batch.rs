@@ -9,16 +9,16 @@ use crate::server::db::{self, webhook::Event};
 use crate::server::{App, Error};
 
 /// Events in one commit, at most.
-const MOST: usize = 256;
+const LARGEST_BATCH: usize = 256;
 
-type Waiting = (Event, oneshot::Sender<Result<bool, Error>>);
-
-#[derive(Debug, Default)]
-pub struct Ingest(Mutex<Queue>);
+type QueuedEvent = (Event, oneshot::Sender<Result<bool, Error>>);
 
 #[derive(Debug, Default)]
-struct Queue {
-    waiting: Vec<Waiting>,
+pub struct WebhookBatch(Mutex<BatchQueue>);
+
+#[derive(Debug, Default)]
+struct BatchQueue {
+    waiting: Vec<QueuedEvent>,
     /// Somebody writes, and goes on until nothing waits.
     writing: bool,
 }
@@ -27,14 +27,14 @@ struct Queue {
 const LOOKS: u32 = 20;
 const LOOK: Duration = Duration::from_millis(5);
 
-impl Ingest {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+impl WebhookBatch {
+    fn queue(&self) -> MutexGuard<'_, BatchQueue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns when nobody waits for a commit here, or after a while all the same. Whoever writes much should wait for this first:
     /// one writer at a time is all that a database has, and Persona waits no longer than five seconds for an answer.
-    pub async fn rest(&self) {
+    pub async fn wait_idle(&self) {
         for _ in 0..LOOKS {
             if !self.queue().writing {
                 return;
@@ -44,7 +44,7 @@ impl Ingest {
     }
 
     /// Returns once the event is durable; false when it was there already.
-    pub async fn keep(&self, app: &App, event: Event) -> Result<bool, Error> {
+    pub async fn store(&self, app: &App, event: Event) -> Result<bool, Error> {
         let (told, kept) = oneshot::channel();
         let first = {
             let mut queue = self.queue();
@@ -53,7 +53,7 @@ impl Ingest {
         };
         if first {
             // In a task of its own: it writes for all the others too, also when who began it is gone.
-            tokio::spawn(write_all(app.clone()));
+            tokio::spawn(write_batches(app.clone()));
         }
         kept.await.map_err(|_| Error::Internal("an event was not written".to_owned()))?
     }
@@ -61,39 +61,39 @@ impl Ingest {
 
 /// One commit after the other, each with all that came during the one before. (Not a lock that is handed on: whoever had been
 /// written for would stand in line for it still, and write for the one who came last, alone.)
-async fn write_all(app: App) {
+async fn write_batches(app: App) {
     // A panic on the way must not leave the rest waiting for ever.
-    let _mend = Mend(&app);
+    let _mend = ResetOnDrop(&app);
     loop {
-        let batch: Vec<Waiting> = {
-            let mut queue = app.ingest.queue();
-            let n = queue.waiting.len().min(MOST);
+        let batch: Vec<QueuedEvent> = {
+            let mut queue = app.webhook_batch.queue();
+            let n = queue.waiting.len().min(LARGEST_BATCH);
             if n == 0 {
                 queue.writing = false;
                 return;
             }
             queue.waiting.drain(..n).collect()
         };
-        write(&app, batch).await;
+        write_batch(&app, batch).await;
     }
 }
 
 /// Says that nobody writes any more, when the one who wrote did not come to its end.
-struct Mend<'a>(&'a App);
+struct ResetOnDrop<'a>(&'a App);
 
-impl Drop for Mend<'_> {
+impl Drop for ResetOnDrop<'_> {
     fn drop(&mut self) {
         // Otherwise it ended by itself, and the next one may have begun.
         if !std::thread::panicking() {
             return;
         }
-        let mut queue = self.0.ingest.queue();
+        let mut queue = self.0.webhook_batch.queue();
         queue.writing = false;
         queue.waiting.clear();
     }
 }
 
-async fn write(app: &App, mut batch: Vec<Waiting>) {
+async fn write_batch(app: &App, mut batch: Vec<QueuedEvent>) {
     // In one order everywhere: two replicas that write the same events must not wait for one another.
     batch.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
     let events: Vec<Event> = batch.iter().map(|(event, _)| event.clone()).collect();
