@@ -15,9 +15,9 @@ use super::error::Error;
 use super::pdf::Fonts;
 use super::persona::Persona;
 use super::sessions::Sessions;
+use super::usecase::counters::Counters;
 use super::usecase::layout::Unready;
 use super::usecase::session::Queue;
-use super::usecase::tally::Tally;
 use super::usecase::webhook_batch::WebhookBatch;
 use crate::domain::id::{ObjectId, ReviewerId};
 use crate::domain::log::Checking;
@@ -54,7 +54,7 @@ pub struct Inner {
     /// Webhook events on their way into the database, several in one commit.
     pub webhook_batch: WebhookBatch,
     /// What is counted rather than told one by one.
-    pub tally: Tally,
+    pub counters: Counters,
     /// Searches that stand in the log already: a page is drawn again and again while one reads it.
     pub searched: Cache<(ReviewerId, String), ()>,
     /// How far a running check of the log has come.
@@ -134,7 +134,7 @@ impl App {
             hashing: Semaphore::new(cores.saturating_sub(1).max(1)),
             queue: Queue::default(),
             webhook_batch: WebhookBatch::default(),
-            tally: Tally::default(),
+            counters: Counters::default(),
             searched: Cache::builder().max_capacity(10_000).time_to_live(ONE_SEARCH).build(),
             ready: Cache::builder().max_capacity(1).time_to_live(Duration::from_secs(1)).build(),
             unshown: Cache::builder().max_capacity(1000).time_to_live(ONE_TRY).build(),

@@ -123,7 +123,7 @@ async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError
     http::listen::serve(listener, router, limits, app.stopping.subscribe()).await;
     app.stopping.send_replace(true);
     let _ = tokio::time::timeout(Duration::from_secs(15), async { while work.join_next().await.is_some() {} }).await;
-    usecase::tally::tell(&app).await?;
+    usecase::counters::flush(&app).await?;
     usecase::runs::end(&app).await?;
     app.db.close().await;
     Ok(())

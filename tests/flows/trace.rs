@@ -6,7 +6,7 @@ use axum::http::{Request, StatusCode};
 use countersign::server::http::listen::Peer;
 use countersign::server::jobs;
 use countersign::server::usecase::reviewer::{self, Keeper};
-use countersign::server::usecase::{session, setting, tally};
+use countersign::server::usecase::{counters, session, setting};
 
 use crate::desk::{Desk, send};
 use crate::filled::Filled;
@@ -71,7 +71,7 @@ flow! {
     }
 
     async fn webhooks_are_counted_and_refused_ones_too(desk: Filled) {
-        tally::tell(&desk.app).await.unwrap();
+        counters::flush(&desk.app).await.unwrap();
         let before = desk.entries("webhook.counted", "events").await.len();
         desk.webhook(Some("t=1,v1=00"), b"{}").await;
         desk.webhook(None, b"{}").await;
@@ -80,7 +80,7 @@ flow! {
         assert_eq!(told.len(), before + 1);
         let last = told.iter().max_by_key(|entry| entry.seq).unwrap();
         assert_eq!((last.fact("refused").as_deref(), last.outcome.as_str()), (Some("2"), "denied"));
-        tally::tell(&desk.app).await.unwrap();
+        counters::flush(&desk.app).await.unwrap();
         assert_eq!(desk.entries("webhook.counted", "events").await.len(), before + 1, "nothing new, no entry");
     }
 

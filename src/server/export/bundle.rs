@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::Broken;
+use super::ExportError;
 use crate::domain::export::{
     Body, CHECKPOINT, COLUMNS, CONSISTENCY, DECISIONS, DISCONTINUITIES, ENTRIES, Filter, KEY, MANIFEST, MANIFEST_NOTE,
     Manifest, PERSONAL, PROOFS, ROTATIONS, VERIFY, action_of, csv_line, is_row, proof_text, with_cells,
@@ -43,7 +43,7 @@ pub struct Plan {
 
 impl Plan {
     /// The log as far as this export tells of it.
-    pub fn scan(&self, db: &Db, runtime: &Handle) -> Result<Scan, Broken> {
+    pub fn scan(&self, db: &Db, runtime: &Handle) -> Result<Scan, ExportError> {
         Ok(Scan::open(db, runtime)?.only(self.only.clone()))
     }
 }
@@ -69,7 +69,7 @@ impl<W: Write> Write for Bundle<W> {
 }
 
 impl<W: Write> Bundle<W> {
-    fn start(&mut self, name: &str, large: bool) -> Result<(), Broken> {
+    fn start(&mut self, name: &str, large: bool) -> Result<(), ExportError> {
         self.end();
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
@@ -88,16 +88,16 @@ impl<W: Write> Bundle<W> {
         }
     }
 
-    fn whole(&mut self, name: &str, bytes: &[u8]) -> Result<(), Broken> {
+    fn whole(&mut self, name: &str, bytes: &[u8]) -> Result<(), ExportError> {
         self.start(name, false)?;
         Ok(self.write_all(bytes)?)
     }
 }
 
 /// Writes the zip. Blocking. Returns how many entries stand in it.
-pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<u64, Broken> {
+pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<u64, ExportError> {
     let mut bundle = Bundle { zip: ZipWriter::new_stream(out), sums: Vec::new(), member: None };
-    let key = plan.signing.first().ok_or_else(|| Broken::Log("no key signs the log".to_owned()))?;
+    let key = plan.signing.first().ok_or_else(|| ExportError::Log("no key signs the log".to_owned()))?;
     bundle.whole(CHECKPOINT, plan.note.as_bytes())?;
     bundle.whole(KEY, format!("{}\n", key.verifier()).as_bytes())?;
     for (number, note) in plan.rotations.iter().enumerate() {
@@ -113,7 +113,7 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
     let size = u64::try_from(plan.size).unwrap_or(0);
     bundle.start(ENTRIES, true)?;
     let (mut entries, mut numbers, mut proved) = (0_u64, Vec::new(), Vec::new());
-    scan.entries::<Broken>(&plan.filter, plan.size, |line| {
+    scan.entries::<ExportError>(&plan.filter, plan.size, |line| {
         bundle.write_all(line.body.as_bytes())?;
         bundle.write_all(b"\n")?;
         let number = u64::try_from(line.seq).unwrap_or(0) / TILE_WIDTH;
@@ -127,7 +127,7 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
         Ok(())
     })?;
     bundle.start(PERSONAL, true)?;
-    scan.leaving::<Broken>(&plan.filter, plan.size, |opening| Ok(bundle.write_all(opening.line().as_bytes())?))?;
+    scan.leaving::<ExportError>(&plan.filter, plan.size, |opening| Ok(bundle.write_all(opening.line().as_bytes())?))?;
     bundle.start(DECISIONS, true)?;
     table(&mut scan, &plan.filter, plan.size, &mut bundle)?;
     drop(scan);
@@ -137,7 +137,7 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
     if some && proved.len() <= MOST_PROOFS && !proved.is_empty() {
         for seq in proved {
             let tiles = load(db, runtime, tiles_of_inclusion(seq, size), size)?;
-            let hashes = tiles.inclusion(seq, size).map_err(|missing| Broken::Log(missing.to_string()))?;
+            let hashes = tiles.inclusion(seq, size).map_err(|missing| ExportError::Log(missing.to_string()))?;
             bundle.whole(&format!("{PROOFS}{seq}.tlog-proof"), proof_text(seq, &hashes, &plan.note).as_bytes())?;
         }
     }
@@ -145,7 +145,7 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
         plan.since.and_then(|since| u64::try_from(since).ok()).filter(|since| *since < size && *since > 0)
     {
         let tiles = load(db, runtime, tiles_of_consistency(since, size), size)?;
-        let hashes = tiles.consistency(since, size).map_err(|missing| Broken::Log(missing.to_string()))?;
+        let hashes = tiles.consistency(since, size).map_err(|missing| ExportError::Log(missing.to_string()))?;
         let text: String = hashes.iter().map(|hash| base64(hash) + "\n").collect();
         bundle.whole(&format!("{CONSISTENCY}{since}"), text.as_bytes())?;
     }
@@ -166,7 +166,7 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
 }
 
 /// The table of decisions as CSV.
-pub fn table(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Write) -> Result<u64, Broken> {
+pub fn table(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Write) -> Result<u64, ExportError> {
     let mut line = Vec::new();
     decisions(scan, filter, size, |cells| {
         line.clear();
@@ -180,8 +180,8 @@ pub fn decisions(
     scan: &mut Scan,
     filter: &Filter,
     size: i64,
-    mut put: impl FnMut(&[&str; COLUMNS.len()]) -> Result<(), Broken>,
-) -> Result<u64, Broken> {
+    mut put: impl FnMut(&[&str; COLUMNS.len()]) -> Result<(), ExportError>,
+) -> Result<u64, ExportError> {
     put(&COLUMNS)?;
     let mut rows = 0;
     // In stretches, so that the comments of one fit into memory.
@@ -190,18 +190,18 @@ pub fn decisions(
         let end = last.min(at.saturating_add(STRETCH - 1));
         let part = Filter { first: Some(at), last: Some(end), ..filter.clone() };
         let mut comments = BTreeMap::new();
-        scan.leaving::<Broken>(&part, size, |opening| {
+        scan.leaving::<ExportError>(&part, size, |opening| {
             if opening.name == "comment" {
                 comments.insert(opening.seq, opening.value);
             }
             Ok(())
         })?;
-        scan.entries::<Broken>(&part, size, |entry| {
+        scan.entries::<ExportError>(&part, size, |entry| {
             if action_of(entry.body.as_bytes()).is_some_and(is_row) {
                 let body: Body<'_> = serde_json::from_str(entry.body)
-                    .map_err(|_| Broken::Log(format!("entry {} is unreadable", entry.seq)))?;
+                    .map_err(|_| ExportError::Log(format!("entry {} is unreadable", entry.seq)))?;
                 let leaf =
-                    entry.hash.try_into().map_err(|_| Broken::Log(format!("entry {} has no hash", entry.seq)))?;
+                    entry.hash.try_into().map_err(|_| ExportError::Log(format!("entry {} has no hash", entry.seq)))?;
                 with_cells(&body, &leaf, comments.get(&entry.seq).map(String::as_str), &mut put)?;
                 rows += 1;
             }
@@ -215,7 +215,7 @@ pub fn decisions(
 /// Entries looked at together for the table.
 const STRETCH: i64 = 100_000;
 
-fn load(db: &Db, runtime: &Handle, ids: BTreeSet<TileId>, size: u64) -> Result<Tiles, Broken> {
+fn load(db: &Db, runtime: &Handle, ids: BTreeSet<TileId>, size: u64) -> Result<Tiles, ExportError> {
     Ok(runtime.block_on(async {
         let mut conn = db.read().await?;
         db::log::tiles(&mut conn, ids, size).await
@@ -229,7 +229,7 @@ fn tiles<W: Write>(
     runtime: &Handle,
     size: u64,
     only: Option<&Vec<u64>>,
-) -> Result<(), Broken> {
+) -> Result<(), ExportError> {
     let mut ids: BTreeSet<TileId> = tiles_of_root(size);
     match only {
         None => {
@@ -253,7 +253,7 @@ fn tiles<W: Write>(
             db::log::tile(&mut conn, id, size).await
         })?;
         if hashes.len() as u64 != id.width(size) {
-            return Err(Broken::Log(format!("{} is not complete", id.path(size))));
+            return Err(ExportError::Log(format!("{} is not complete", id.path(size))));
         }
         bundle.whole(&id.path(size), &hashes.concat())?;
     }

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::Broken;
+use super::ExportError;
 use super::bundle::Plan;
 use super::table::book;
 use crate::domain::decision_row::{COLUMNS, cells};
@@ -32,8 +32,8 @@ fn each(
     runtime: &Handle,
     plan: &Plan,
     with_evidence: bool,
-    mut each: impl FnMut(&Row) -> Result<(), Broken>,
-) -> Result<u64, Broken> {
+    mut each: impl FnMut(&Row) -> Result<(), ExportError>,
+) -> Result<u64, ExportError> {
     let (mut after, mut count) = (DecisionId(uuid::Uuid::nil()), 0);
     loop {
         let (last, rows) = runtime.block_on(part(db, plan, after, with_evidence))?;
@@ -51,7 +51,7 @@ async fn part(
     plan: &Plan,
     after: DecisionId,
     with_evidence: bool,
-) -> Result<(Option<DecisionId>, Vec<Row>), Broken> {
+) -> Result<(Option<DecisionId>, Vec<Row>), ExportError> {
     let mut conn = db.read().await?;
     let ids = db::index::decisions(&mut conn, after, PART).await?;
     if ids.is_empty() {
@@ -80,8 +80,8 @@ fn rows(
     db: &Db,
     runtime: &Handle,
     plan: &Plan,
-    mut put: impl FnMut(&[&str; COLUMNS.len()]) -> Result<(), Broken>,
-) -> Result<u64, Broken> {
+    mut put: impl FnMut(&[&str; COLUMNS.len()]) -> Result<(), ExportError>,
+) -> Result<u64, ExportError> {
     each(db, runtime, plan, false, |row| {
         let cells = cells(&row.said, &plan.reasons.label(&row.said.reason), row.sent);
         put(&cells.each_ref().map(String::as_str))
@@ -89,7 +89,7 @@ fn rows(
 }
 
 /// Writes the table. Blocking. Returns how many decisions stand in it.
-pub fn csv(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, Broken> {
+pub fn csv(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, ExportError> {
     let mut line = Vec::new();
     csv_line(&COLUMNS, &mut line);
     out.write_all(&line)?;
@@ -101,7 +101,7 @@ pub fn csv(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Resu
 }
 
 /// The same as a workbook.
-pub fn workbook(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, Broken> {
+pub fn workbook(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, ExportError> {
     book(&COLUMNS, out, |book| rows(db, runtime, plan, |cells| book.put(cells)))
 }
 
@@ -109,7 +109,7 @@ const README: &str = include_str!("EVIDENCE.md");
 
 /// Writes a zip with the exact bytes of the evidence of each decision, called by the fingerprint that the log holds. Blocking. Returns how
 /// many decisions it tells of.
-pub fn evidence(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, Broken> {
+pub fn evidence(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, ExportError> {
     let mut zip = ZipWriter::new_stream(out);
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)

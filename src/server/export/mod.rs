@@ -15,7 +15,7 @@ use super::error::Error;
 
 /// Why an export broke off.
 #[derive(Debug, thiserror::Error)]
-pub enum Broken {
+pub enum ExportError {
     #[error("database: {0}")]
     Db(#[from] super::db::Error),
     #[error("{0}")]
@@ -26,10 +26,10 @@ pub enum Broken {
     Log(String),
 }
 
-impl From<Broken> for Error {
-    fn from(broken: Broken) -> Self {
+impl From<ExportError> for Error {
+    fn from(broken: ExportError) -> Self {
         match broken {
-            Broken::Db(error) => Self::Db(error),
+            ExportError::Db(error) => Self::Db(error),
             other => Self::Internal(format!("an export broke off: {other}")),
         }
     }
@@ -45,13 +45,13 @@ pub struct Written {
 }
 
 /// Counts and hashes what goes by.
-pub struct Tally<W> {
+pub struct HashingWriter<W> {
     inner: W,
     hash: Sha256,
     pub bytes: u64,
 }
 
-impl<W: Write> Tally<W> {
+impl<W: Write> HashingWriter<W> {
     pub fn new(inner: W) -> Self {
         Self { inner, hash: Sha256::new(), bytes: 0 }
     }
@@ -62,7 +62,7 @@ impl<W: Write> Tally<W> {
     }
 }
 
-impl<W: Write> Write for Tally<W> {
+impl<W: Write> Write for HashingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let taken = self.inner.write(bytes)?;
         self.hash.update(&bytes[..taken]);
@@ -78,14 +78,14 @@ impl<W: Write> Write for Tally<W> {
 const PART: usize = 64 << 10;
 
 /// Sends to a response as fast as its reader takes it, from the `skip`th byte on. Blocking.
-pub struct Sending {
+pub struct ChannelWriter {
     to: mpsc::Sender<io::Result<Bytes>>,
     part: Vec<u8>,
     skip: u64,
     first: bool,
 }
 
-impl Sending {
+impl ChannelWriter {
     pub fn new(to: mpsc::Sender<io::Result<Bytes>>, skip: u64) -> Self {
         Self { to, part: Vec::with_capacity(PART), skip, first: true }
     }
@@ -100,7 +100,7 @@ impl Sending {
     }
 }
 
-impl Write for Sending {
+impl Write for ChannelWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(bytes.len());
         self.skip -= skipped as u64;

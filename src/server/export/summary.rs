@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 
-use super::Broken;
+use super::ExportError;
 use super::bundle::Plan;
 use crate::domain::decision::State;
 use crate::domain::export::Body;
@@ -37,16 +37,16 @@ struct Made {
 }
 
 /// Writes the summary. Blocking. Returns how many entries it tells of.
-pub fn write(scan: &mut Scan, fonts: &Fonts, plan: &Plan, out: &mut impl Write) -> Result<u64, Broken> {
+pub fn write(scan: &mut Scan, fonts: &Fonts, plan: &Plan, out: &mut impl Write) -> Result<u64, ExportError> {
     let mut counted = Counted::default();
-    scan.entries::<Broken>(&plan.filter, plan.size, |line| {
-        let unreadable = || Broken::Log(format!("entry {} is unreadable", line.seq));
+    scan.entries::<ExportError>(&plan.filter, plan.size, |line| {
+        let unreadable = || ExportError::Log(format!("entry {} is unreadable", line.seq));
         let body: Body<'_> = serde_json::from_str(line.body).map_err(|_| unreadable())?;
         let at: Timestamp = body.at.parse().map_err(|_| unreadable())?;
         counted.add(&body, at);
         Ok(())
     })?;
-    let bytes = pdf(fonts, counted.document(plan)).map_err(|error| Broken::Log(error.to_string()))?;
+    let bytes = pdf(fonts, counted.document(plan)).map_err(|error| ExportError::Log(error.to_string()))?;
     out.write_all(&bytes)?;
     Ok(u64::try_from(counted.entries).unwrap_or(0))
 }

@@ -3,7 +3,7 @@ use std::io::Write;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
-use super::Broken;
+use super::ExportError;
 use super::bundle::decisions;
 use crate::domain::export::{COLUMNS, Filter};
 use crate::domain::text::shortened;
@@ -15,12 +15,12 @@ const MOST_ROWS: u32 = 1_048_575;
 /// Excel's longest text is 32,767; what is cut says so within that.
 const LONGEST_CELL: usize = 32_500;
 
-fn broken(error: XlsxError) -> Broken {
-    Broken::Log(error.to_string())
+fn broken(error: XlsxError) -> ExportError {
+    ExportError::Log(error.to_string())
 }
 
 /// The table of entries about decisions. Returns how many rows it has.
-pub fn workbook(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Write) -> Result<u64, Broken> {
+pub fn workbook(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Write) -> Result<u64, ExportError> {
     book(&COLUMNS, out, |rows| {
         let mut head = true;
         decisions(scan, filter, size, |cells| {
@@ -34,8 +34,8 @@ pub fn workbook(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Writ
 pub(super) fn book(
     columns: &[&str],
     out: &mut impl Write,
-    write: impl FnOnce(&mut Rows<'_>) -> Result<u64, Broken>,
-) -> Result<u64, Broken> {
+    write: impl FnOnce(&mut Rows<'_>) -> Result<u64, ExportError>,
+) -> Result<u64, ExportError> {
     let mut rows = Rows { columns, book: Workbook::new(), row: MOST_ROWS, sheets: 0 };
     // Not the time of export: the same bytes for the same filter.
     let made = ExcelDateTime::from_ymd(2000, 1, 1).map_err(broken)?;
@@ -57,7 +57,7 @@ pub(super) struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    pub(super) fn put(&mut self, cells: &[&str]) -> Result<(), Broken> {
+    pub(super) fn put(&mut self, cells: &[&str]) -> Result<(), ExportError> {
         self.try_put(cells).map_err(broken)
     }
 

@@ -13,7 +13,7 @@ use super::guard::Require;
 use crate::domain::export::Filter;
 use crate::domain::log::AuditFilter;
 use crate::domain::reviewer::permission;
-use crate::server::export::Sending;
+use crate::server::export::ChannelWriter;
 use crate::server::usecase::export::{Exporter, Format, Planned, length, narrowed, plan, write};
 use crate::server::{App, Error};
 
@@ -133,7 +133,7 @@ fn from(headers: &HeaderMap, tag: &str, named: bool) -> Option<u64> {
 fn stream(app: App, planned: Planned, skip: u64) -> Body {
     let (send, receive) = tokio::sync::mpsc::channel(4);
     tokio::spawn(async move {
-        let out = Sending::new(send.clone(), skip);
+        let out = ChannelWriter::new(send.clone(), skip);
         if let Err(error) = write(&app, planned, out).await {
             tracing::warn!(%error, "an export broke off");
             // A cut connection, so that nobody takes half a log for a whole one.

@@ -22,7 +22,7 @@ pub async fn receive(
         Err(unread) => {
             if unread.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 tracing::warn!("a webhook was refused: too large");
-                app.tally.too_large();
+                app.counters.too_large();
             }
             return Ok(unread.status());
         }
@@ -31,7 +31,7 @@ pub async fn receive(
     let header = headers.get("persona-signature").map(axum::http::HeaderValue::as_bytes);
     if let Err(why) = signature::verify(header, &body, &persona.webhook_secrets, app.now(), persona.webhook_tolerance) {
         tracing::warn!(%why, "a webhook was refused");
-        app.tally.badly_signed(why);
+        app.counters.badly_signed(why);
         return Ok(StatusCode::UNAUTHORIZED);
     }
     usecase::webhook::keep(&app, body.into(), usecase::webhook::CameBy::Webhook).await?;

@@ -10,7 +10,7 @@ use crate::domain::export::Filter;
 use crate::domain::log::AuditFilter;
 use crate::domain::reviewer::{Forbidden, Permission, Permit, permission};
 use crate::domain::signed_note::{Checkpoint, Note};
-use crate::server::export::{Broken, Tally, Written, bundle, decisions, summary, table};
+use crate::server::export::{ExportError, HashingWriter, Written, bundle, decisions, summary, table};
 use crate::server::{App, Error, db};
 
 /// What file is wanted.
@@ -208,7 +208,7 @@ pub async fn plan(
 }
 
 /// Writes the file; blocking.
-fn written(app: &App, runtime: &Handle, planned: &Planned, out: impl Write) -> Result<u64, Broken> {
+fn written(app: &App, runtime: &Handle, planned: &Planned, out: impl Write) -> Result<u64, ExportError> {
     let (plan, mut out) = (&planned.plan, std::io::BufWriter::with_capacity(64 << 10, out));
     let entries = match planned.format {
         Format::Zip => bundle::write(&app.db, runtime, plan, &mut out)?,
@@ -220,7 +220,7 @@ fn written(app: &App, runtime: &Handle, planned: &Planned, out: impl Write) -> R
         Format::Evidence => decisions::evidence(&app.db, runtime, plan, &mut out)?,
         Format::Jsonl => {
             let mut entries = 0;
-            plan.scan(&app.db, runtime)?.entries::<Broken>(&plan.filter, plan.size, |line| {
+            plan.scan(&app.db, runtime)?.entries::<ExportError>(&plan.filter, plan.size, |line| {
                 entries += 1;
                 out.write_all(line.body.as_bytes())?;
                 Ok(out.write_all(b"\n")?)
@@ -236,7 +236,7 @@ fn written(app: &App, runtime: &Handle, planned: &Planned, out: impl Write) -> R
 pub async fn length(app: &App, planned: &Planned) -> Result<u64, Error> {
     let (app, planned, runtime) = (app.clone(), planned.clone(), Handle::current());
     let count = tokio::task::spawn_blocking(move || {
-        let mut tally = Tally::new(std::io::sink());
+        let mut tally = HashingWriter::new(std::io::sink());
         written(&app, &runtime, &planned, &mut tally).map(|_| tally.bytes)
     });
     count.await.map_err(|stopped| Error::Internal(stopped.to_string()))?.map_err(Error::from)
@@ -246,9 +246,9 @@ pub async fn length(app: &App, planned: &Planned) -> Result<u64, Error> {
 pub async fn write(app: &App, planned: Planned, out: impl Write + Send + 'static) -> Result<Written, Error> {
     let (writing, plan, runtime) = (app.clone(), planned.clone(), Handle::current());
     let done = tokio::task::spawn_blocking(move || {
-        let mut tally = Tally::new(out);
+        let mut tally = HashingWriter::new(out);
         let entries = written(&writing, &runtime, &plan, &mut tally)?;
-        Ok::<_, Broken>(Written { entries, bytes: tally.bytes, sha256: tally.end() })
+        Ok::<_, ExportError>(Written { entries, bytes: tally.bytes, sha256: tally.end() })
     })
     .await
     .map_err(|stopped| Error::Internal(stopped.to_string()))?;

@@ -7,9 +7,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::audit::append;
+use super::counters::Counters;
 use super::redact::Whose;
 use super::sync::{COMPARED, EVENTS, LISTS, forbidden};
-use super::tally::Tally;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{ConnectionPage, DeadLetterRow, RefusedCalls, RefusedWebhooks};
 use crate::domain::id::{AccountId, CaseId, InquiryId};
@@ -86,7 +86,7 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
                 None => app.webhook_batch.store(app, row).await?,
             };
             if came_by == CameBy::Webhook {
-                Tally::one(if new { &app.tally.new } else { &app.tally.doubled });
+                Counters::increment(if new { &app.counters.new } else { &app.counters.doubled });
             }
             if new { Kept::New } else { Kept::Known }
         }
@@ -251,7 +251,7 @@ async fn apply(app: &App, events: Vec<Event>) -> Result<(), Error> {
             })
         })
         .await?;
-    app.tally.late.fetch_add(folded.late, Ordering::Relaxed);
+    app.counters.late.fetch_add(folded.late, Ordering::Relaxed);
     for (topic, id) in folded.changed {
         app.publish(topic, id);
     }
@@ -527,7 +527,7 @@ fn lag(times: Vec<(Timestamp, Timestamp)>) -> Option<(u64, u64)> {
 /// Health of the connection.
 pub async fn connection(app: &App, by: &Permit<permission::ReadConnection>) -> Result<ConnectionPage, Error> {
     // What was counted in the last minute too.
-    super::tally::tell(app).await?;
+    super::counters::flush(app).await?;
     let suspension = super::resume::suspended(app, by).await?;
     let beside = super::runs::beside(app).await?;
     let mut conn = app.read().await?;

@@ -13,7 +13,7 @@ use crate::server::{App, Error};
 const REASONS: [&str; 5] = ["size", "missing", "malformed", "stale", "mismatch"];
 
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct Counters {
     /// Webhook events that were new, and are kept.
     pub new: AtomicI64,
     /// That were here already.
@@ -24,17 +24,17 @@ pub struct Tally {
     pub late: AtomicI64,
 }
 
-impl Tally {
-    pub fn one(counter: &AtomicI64) {
+impl Counters {
+    pub fn increment(counter: &AtomicI64) {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
     pub fn too_large(&self) {
-        Self::one(&self.refused[0]);
+        Self::increment(&self.refused[0]);
     }
 
     pub fn badly_signed(&self, why: BadSignature) {
-        Self::one(match why {
+        Self::increment(match why {
             BadSignature::Missing => &self.refused[1],
             BadSignature::Malformed => &self.refused[2],
             BadSignature::Stale => &self.refused[3],
@@ -44,8 +44,8 @@ impl Tally {
 }
 
 /// Tells the log what was counted since it was last told, and adds the refusals to those of the hour.
-pub async fn tell(app: &App) -> Result<(), Error> {
-    let tally = &app.tally;
+pub async fn flush(app: &App) -> Result<(), Error> {
+    let tally = &app.counters;
     let counters: Vec<&AtomicI64> =
         [&tally.new, &tally.doubled, &tally.late].into_iter().chain(tally.refused.iter()).collect();
     let counts: Vec<i64> = counters.iter().map(|counter| counter.swap(0, Ordering::Relaxed)).collect();
