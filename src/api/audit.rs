@@ -29,5 +29,5 @@ pub async fn state_of_log() -> Result<Integrity, ApiError> {
 #[server(prefix = "/api", endpoint = "audit-check")]
 pub async fn check_now() -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
-    crate::server::http::respond::respond(crate::server::usecase::check::asked(&app, &by).await)
+    crate::server::http::respond::respond(crate::server::usecase::log_check::request(&app, &by).await)
 }

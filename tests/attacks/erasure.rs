@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use countersign::domain::decision::Subject;
 use countersign::domain::reviewer::Role;
 use countersign::server::db::{self, Db};
-use countersign::server::usecase::check::{self, Scope};
 use countersign::server::usecase::erasure::erase_due;
+use countersign::server::usecase::log_check::{self, Scope};
 use serde_json::json;
 
 use crate::desk::{Desk, On, Visitor};
@@ -85,11 +85,11 @@ world_flow! {
         let told = desk.entries("evidence.erased", "case_monitor").await.remove(0);
         let made = desk.entries("decision.made", "case_monitor").await.remove(0);
         assert_eq!((told.fact("version"), told.fact("evidence")), (Some(seen.to_string()), made.fact("evidence")), "the fingerprint stays");
-        assert_eq!(check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
+        assert_eq!(log_check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
         // Emptied by hand, without the log, it counts as a difference as before.
         let by_hand = "UPDATE snapshots SET version = version + 1";
         desk.by_hand(by_hand, by_hand).await;
-        assert!(check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault.is_some());
+        assert!(log_check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault.is_some());
     }
 }
 

@@ -68,7 +68,7 @@ flow! {
         desk.settle().await;
         assert_eq!(newest(&desk, &analyst, &id).await["state"], "confirmed");
         assert_eq!(desk.effects(&id).await.len(), 1);
-        let wrong = countersign::server::usecase::check::run(&desk.app, countersign::server::usecase::check::Scope::All).await.unwrap().unwrap();
+        let wrong = countersign::server::usecase::log_check::run(&desk.app, countersign::server::usecase::log_check::Scope::All).await.unwrap().unwrap();
         assert_eq!(wrong.fault, None, "table and log agree");
     }
 

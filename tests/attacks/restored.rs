@@ -76,7 +76,7 @@ flow! {
         assert!(refused.status == StatusCode::CONFLICT && refused.text().contains("LogSuspended"), "{}", refused.text());
         assert_eq!(desk.inquiry(&analyst, &ids[1]).await["draft"]["comment"], "Expired in May", "nothing that was typed is lost");
         // A check of the log itself makes nothing of it good.
-        countersign::server::usecase::check::run(&desk.app, countersign::server::usecase::check::Scope::All).await.unwrap();
+        countersign::server::usecase::log_check::run(&desk.app, countersign::server::usecase::log_check::Scope::All).await.unwrap();
         let refused = desk.decide(&analyst, &ids[1], "decline", "document-expired", "Expired in May").await;
         assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
         assert_eq!(all(&desk, "log.suspended").await.len(), 1, "once");

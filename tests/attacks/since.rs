@@ -66,7 +66,7 @@ flow! {
         moved(&desk, &id, &other).await;
         let again = desk.decide(&analyst, &id, "approve", "checks-passed", "").await.json();
         assert_eq!(again["state"], "awaiting_countersign", "{again}");
-        let wrong = countersign::server::usecase::check::run(&desk.app, countersign::server::usecase::check::Scope::All).await.unwrap().unwrap();
+        let wrong = countersign::server::usecase::log_check::run(&desk.app, countersign::server::usecase::log_check::Scope::All).await.unwrap().unwrap();
         assert_eq!(wrong.fault, None, "table and log agree");
     }
 

@@ -3,7 +3,7 @@ use std::process::Command;
 
 use axum::http::StatusCode;
 use countersign::server::db::Db;
-use countersign::server::usecase::check::{self, Scope};
+use countersign::server::usecase::log_check::{self, Scope};
 
 use crate::attacks::restricted::found;
 use crate::desk::{Desk, Visitor};
@@ -16,7 +16,7 @@ flow! {
     async fn each_field_of_a_decision_that_sql_changes_is_named(desk: Filled) {
         let mut desk = desk;
         let (_maya, auditor, id, decision) = countersigned(&mut desk).await;
-        assert_eq!(check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
+        assert_eq!(log_check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
         let time = "'2026-01-01T00:00:00.000000Z'";
         let other = "(SELECT id FROM reviewers WHERE email = 'auditor@desk.example')";
         let cases = [
@@ -82,7 +82,7 @@ flow! {
             Db::Postgres(_) => "CAST('01a00000-0000-7000-8000-000000000001' AS uuid)",
         };
         tamper(&desk, &copied.replace("REPLACED", new)).await;
-        let wrong = check::run(&desk.app, Scope::All).await.unwrap().unwrap();
+        let wrong = log_check::run(&desk.app, Scope::All).await.unwrap().unwrap();
         assert_eq!(wrong.fault_at.as_deref(), Some("decision 01a00000-0000-7000-8000-000000000001"), "{wrong:?}");
         assert!(wrong.fault.unwrap().contains("the log says nothing, the table says a decision"));
         assert!(case_file(&auditor, &id).await.contains("thelogsaysnothing"));
@@ -94,10 +94,10 @@ flow! {
     async fn what_makes_entries_findable_is_held_against_them(desk: Filled) {
         let mut desk = desk;
         countersigned(&mut desk).await;
-        assert_eq!(check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
+        assert_eq!(log_check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
         for harm in ["UPDATE audit_index SET reason = 'other'", "DELETE FROM audit_index WHERE reason = 'other'"] {
             tamper(&desk, harm).await;
-            let wrong = check::run(&desk.app, Scope::All).await.unwrap().unwrap();
+            let wrong = log_check::run(&desk.app, Scope::All).await.unwrap().unwrap();
             assert!(wrong.fault.as_deref().is_some_and(|why| why.contains("the index by which it is found")), "{wrong:?}");
         }
     }
@@ -194,7 +194,7 @@ pub async fn countersigned(desk: &mut Desk) -> (Visitor, Visitor, String, String
 async fn named(desk: &Desk, auditor: &Visitor, (id, decision): (&str, &str), table: &str, set: &str, field: &str) {
     tamper(desk, &format!("CREATE TABLE saved AS SELECT * FROM {table}")).await;
     tamper(desk, set).await;
-    let wrong = check::run(&desk.app, Scope::All).await.unwrap().unwrap();
+    let wrong = log_check::run(&desk.app, Scope::All).await.unwrap().unwrap();
     assert_eq!(wrong.fault_at.as_deref(), Some(format!("decision {decision}").as_str()), "{set}: {wrong:?}");
     let fault = wrong.fault.unwrap();
     assert!(fault.contains(field), "{set}: {fault}");
@@ -208,7 +208,7 @@ async fn named(desk: &Desk, auditor: &Visitor, (id, decision): (&str, &str), tab
     };
     let back = format!("{off} DELETE FROM {table}; INSERT INTO {table} SELECT * FROM saved; DROP TABLE saved{on}");
     tamper(desk, &back).await;
-    let healed = check::run(&desk.app, Scope::All).await.unwrap().unwrap();
+    let healed = log_check::run(&desk.app, Scope::All).await.unwrap().unwrap();
     assert_eq!(healed.fault, None, "{set}");
     assert!(!case_file(auditor, id).await.contains("THISFILEDIFFERSFROMTHELOG"), "{set}");
 }

@@ -6,8 +6,8 @@ use countersign::domain::verify::{Level, Report, Trust, verify};
 use countersign::domain::zip::Bytes;
 use countersign::server::config::Config;
 use countersign::server::db::{self, Db};
-use countersign::server::usecase::check::{self, Scope};
 use countersign::server::usecase::log::{begin, checkpoint};
+use countersign::server::usecase::log_check::{self, Scope};
 use countersign::server::{App, jobs, run};
 use serde_json::json;
 
@@ -187,12 +187,12 @@ flow! {
     async fn a_changed_database_is_found_named_and_stops_decisions(desk: Desk) {
         let (desk, analyst, auditor) = worked(desk).await;
         jobs::checkpoint::run(&desk.app).await.unwrap();
-        let sound = check::run(&desk.app, Scope::All).await.unwrap().unwrap();
+        let sound = log_check::run(&desk.app, Scope::All).await.unwrap().unwrap();
         assert_eq!(sound.fault, None);
         let made = auditor.call("audit", json!({"filter": {"action": "decision.made"}})).await.json();
         let victim = made["entries"][0]["seq"].as_i64().unwrap();
         tamper(&desk, &format!("UPDATE audit_entries SET body = replace(body, 'approve', 'decline') WHERE seq = {}", victim)).await;
-        let found = check::run(&desk.app, Scope::All).await.unwrap().unwrap();
+        let found = log_check::run(&desk.app, Scope::All).await.unwrap().unwrap();
         assert_eq!(found.fault_at, Some(format!("entry {}", victim)));
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         let refused = desk.decide(&analyst, &id, "approve", "discrepancy-explained", "").await;
@@ -202,7 +202,7 @@ flow! {
         assert!(html.contains(&format!("Damaged at entry {}", victim)) && html.contains("Decisions are stopped"));
         // From the backup, and checked again: work goes on.
         tamper(&desk, &format!("UPDATE audit_entries SET body = replace(body, 'decline', 'approve') WHERE seq = {}", victim)).await;
-        let healed = check::run(&desk.app, Scope::All).await.unwrap().unwrap();
+        let healed = log_check::run(&desk.app, Scope::All).await.unwrap().unwrap();
         assert_eq!(healed.fault, None);
         assert_eq!(desk.decide(&analyst, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
         assert_eq!(desk.entries("log.damaged", &format!("entry {}", victim)).await.len(), 1);
@@ -221,7 +221,7 @@ flow! {
             Ok(())
         })).await.unwrap();
         jobs::checkpoint::run(&desk.app).await.unwrap();
-        assert_eq!(check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
+        assert_eq!(log_check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
         let hash = if matches!(desk.app.db, Db::Sqlite { .. }) { ("zeroblob(32)", "zeroblob(8192)") } else { ("decode(repeat('00', 32), 'hex')", "decode(repeat('00', 8192), 'hex')") };
         for table in ["audit_entries", "audit_tiles", "audit_checkpoints"] {
             tamper(&desk, &format!("CREATE TABLE saved_{table} AS SELECT * FROM {table}")).await;
@@ -250,7 +250,7 @@ flow! {
         ];
         for (harm, at, why) in cases {
             tamper(&desk, &harm).await;
-            let found = check::run(&desk.app, Scope::All).await.unwrap().unwrap();
+            let found = log_check::run(&desk.app, Scope::All).await.unwrap().unwrap();
             assert!(found.fault_at.as_deref().is_some_and(|found| found.starts_with(at)), "{harm}: {found:?}");
             assert!(found.fault.as_deref().is_some_and(|found| found.contains(why)), "{harm}: {found:?}");
             if harm.starts_with("DELETE") {
@@ -284,6 +284,6 @@ flow! {
         assert_eq!((report.level, report.key), (Level::PinnedKey, new.verifier().short()));
         let stranger = Trust { key: Some(SignerKey::of_log("test.example/log", &[9; 32]).verifier()), ..Trust::default() };
         assert!(verify(Held(file), &stranger, |_| {}).await.is_err());
-        assert_eq!(check::run(&app, Scope::All).await.unwrap().unwrap().fault, None);
+        assert_eq!(log_check::run(&app, Scope::All).await.unwrap().unwrap().fault, None);
     }
 }

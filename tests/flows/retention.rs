@@ -8,8 +8,8 @@ use countersign::domain::verify::{Trust, verify};
 use countersign::server::db::Db;
 use countersign::server::db::erasure::standing;
 use countersign::server::jobs;
-use countersign::server::usecase::check::{self, Scope};
 use countersign::server::usecase::erasure::erase_due;
+use countersign::server::usecase::log_check::{self, Scope};
 use countersign::server::usecase::session::sweep;
 use serde_json::json;
 use sqlx::Connection;
@@ -149,7 +149,7 @@ flow! {
         let trust = Trust { key: Some(SignerKey::of_log("test.example/log", &[7; 32]).verifier()), ..Trust::default() };
         let report = verify(Held(file.body), &trust, |_| {}).await.unwrap();
         assert!(report.erased >= 1);
-        assert_eq!(check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
+        assert_eq!(log_check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
         // Persona still lists it; the desk does not take it back.
         jobs::sync::run(&desk.app).await.unwrap();
         desk.settle().await;

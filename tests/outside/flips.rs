@@ -1,7 +1,7 @@
 //! One bit of an entry or a tile in the database, turned over by somebody who can write to the file: found, and named.
 use countersign::server::db::Db;
-use countersign::server::usecase::check::{Scope, run};
 use countersign::server::usecase::log::checkpoint;
+use countersign::server::usecase::log_check::{Scope, run};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 

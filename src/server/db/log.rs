@@ -125,13 +125,13 @@ pub async fn tiles(conn: &mut Conn, ids: impl IntoIterator<Item = TileId>, size:
 
 /// A signed note, when it was made, and for how many entries.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Checkpoint {
+pub struct CheckpointRow {
     pub size: i64,
     pub at: Timestamp,
     pub note: String,
 }
 
-pub async fn keep_checkpoint(tx: &mut Tx, checkpoint: &Checkpoint) -> Result<bool> {
+pub async fn keep_checkpoint(tx: &mut Tx, checkpoint: &CheckpointRow) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO audit_checkpoints (size, at, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
     )
@@ -143,14 +143,14 @@ pub async fn keep_checkpoint(tx: &mut Tx, checkpoint: &Checkpoint) -> Result<boo
     .map(|done| done.rows_affected() == 1))
 }
 
-pub async fn newest_checkpoint(conn: &mut Conn) -> Result<Option<Checkpoint>> {
+pub async fn newest_checkpoint(conn: &mut Conn) -> Result<Option<CheckpointRow>> {
     on_db!(conn, |db| sqlx::query_as("SELECT size, at, note FROM audit_checkpoints ORDER BY size DESC LIMIT 1")
         .fetch_optional(db)
         .await)
 }
 
 /// The first one over at least so many entries.
-pub async fn checkpoint_over(conn: &mut Conn, size: i64) -> Result<Option<Checkpoint>> {
+pub async fn checkpoint_over(conn: &mut Conn, size: i64) -> Result<Option<CheckpointRow>> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT size, at, note FROM audit_checkpoints WHERE size >= $1 ORDER BY size LIMIT 1"
     )
@@ -159,7 +159,7 @@ pub async fn checkpoint_over(conn: &mut Conn, size: i64) -> Result<Option<Checkp
     .await)
 }
 
-pub async fn checkpoint(conn: &mut Conn, size: i64) -> Result<Option<Checkpoint>> {
+pub async fn checkpoint(conn: &mut Conn, size: i64) -> Result<Option<CheckpointRow>> {
     Ok(checkpoint_over(conn, size).await?.filter(|checkpoint| checkpoint.size == size))
 }
 
@@ -240,7 +240,7 @@ pub async fn remove_target_states_except(tx: &mut Tx, names: &[String]) -> Resul
 
 /// The last check of the log against itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
-pub struct Check {
+pub struct LogCheck {
     /// The first so many entries were as they were signed.
     pub through: i64,
     pub at: Option<Timestamp>,
@@ -250,7 +250,7 @@ pub struct Check {
     pub found_at: Option<Timestamp>,
 }
 
-pub async fn check(conn: &mut Conn) -> Result<Check> {
+pub async fn check(conn: &mut Conn) -> Result<LogCheck> {
     on_db!(conn, |db| sqlx::query_as("SELECT through, at, fault_at, fault, found_at FROM audit_check WHERE one = 1")
         .fetch_one(db)
         .await)
@@ -258,14 +258,14 @@ pub async fn check(conn: &mut Conn) -> Result<Check> {
 
 /// What speaks against writing on in the log.
 #[derive(Debug, sqlx::FromRow)]
-pub struct Doubt {
+pub struct LogState {
     /// Somebody outside holds a checkpoint that the log contradicts.
     pub contradicted: bool,
     /// Where the last check found an entry that is not as it was signed.
     pub fault_at: Option<String>,
 }
 
-pub async fn doubt(conn: &mut Conn) -> Result<Doubt> {
+pub async fn state(conn: &mut Conn) -> Result<LogState> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT EXISTS (SELECT 1 FROM audit_outside WHERE state = 'contradicts') AS contradicted, fault_at
          FROM audit_check WHERE one = 1"
@@ -274,7 +274,7 @@ pub async fn doubt(conn: &mut Conn) -> Result<Doubt> {
     .await)
 }
 
-pub async fn set_check(tx: &mut Tx, check: &Check) -> Result<()> {
+pub async fn set_check(tx: &mut Tx, check: &LogCheck) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE audit_check SET through = $1, at = $2, fault_at = $3, fault = $4, found_at = $5 WHERE one = 1"
     )

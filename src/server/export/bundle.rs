@@ -16,7 +16,7 @@ use crate::domain::export::{
 use crate::domain::merkle::{TILE_WIDTH, TileId, Tiles, tiles_of_consistency, tiles_of_inclusion, tiles_of_root};
 use crate::domain::reason::Reasons;
 use crate::domain::signed_note::{Note, SignerKey, base64};
-use crate::server::db::scan::Scan;
+use crate::server::db::audit_scan::AuditScan;
 use crate::server::db::{self, Db};
 
 /// So many entries get a file with their proof each; for more, the tiles are enough.
@@ -43,8 +43,8 @@ pub struct Plan {
 
 impl Plan {
     /// The log as far as this export tells of it.
-    pub fn scan(&self, db: &Db, runtime: &Handle) -> Result<Scan, ExportError> {
-        Ok(Scan::open(db, runtime)?.only(self.only.clone()))
+    pub fn scan(&self, db: &Db, runtime: &Handle) -> Result<AuditScan, ExportError> {
+        Ok(AuditScan::open(db, runtime)?.only(self.only.clone()))
     }
 }
 
@@ -166,7 +166,7 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
 }
 
 /// The table of decisions as CSV.
-pub fn table(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Write) -> Result<u64, ExportError> {
+pub fn table(scan: &mut AuditScan, filter: &Filter, size: i64, out: &mut impl Write) -> Result<u64, ExportError> {
     let mut line = Vec::new();
     decisions(scan, filter, size, |cells| {
         line.clear();
@@ -177,7 +177,7 @@ pub fn table(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Write) 
 
 /// The head and the rows of the table of decisions, in the order of their entries. Comments are looked up as they are needed.
 pub fn decisions(
-    scan: &mut Scan,
+    scan: &mut AuditScan,
     filter: &Filter,
     size: i64,
     mut put: impl FnMut(&[&str; COLUMNS.len()]) -> Result<(), ExportError>,

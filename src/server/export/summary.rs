@@ -11,7 +11,7 @@ use crate::domain::pdf::{Block, Cell, Document, facts};
 use crate::domain::signed_note::SignerKey;
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
-use crate::server::db::scan::Scan;
+use crate::server::db::audit_scan::AuditScan;
 use crate::server::pdf::{Fonts, pdf};
 
 #[derive(Default)]
@@ -37,7 +37,7 @@ struct Made {
 }
 
 /// Writes the summary. Blocking. Returns how many entries it tells of.
-pub fn write(scan: &mut Scan, fonts: &Fonts, plan: &Plan, out: &mut impl Write) -> Result<u64, ExportError> {
+pub fn write(scan: &mut AuditScan, fonts: &Fonts, plan: &Plan, out: &mut impl Write) -> Result<u64, ExportError> {
     let mut counted = Counted::default();
     scan.entries::<ExportError>(&plan.filter, plan.size, |line| {
         let unreadable = || ExportError::Log(format!("entry {} is unreadable", line.seq));

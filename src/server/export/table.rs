@@ -7,7 +7,7 @@ use super::ExportError;
 use super::bundle::decisions;
 use crate::domain::export::{COLUMNS, Filter};
 use crate::domain::text::shortened;
-use crate::server::db::scan::Scan;
+use crate::server::db::audit_scan::AuditScan;
 
 /// Rows of a sheet, as Excel has them, less one for the head.
 const MOST_ROWS: u32 = 1_048_575;
@@ -20,7 +20,7 @@ fn broken(error: XlsxError) -> ExportError {
 }
 
 /// The table of entries about decisions. Returns how many rows it has.
-pub fn workbook(scan: &mut Scan, filter: &Filter, size: i64, out: &mut impl Write) -> Result<u64, ExportError> {
+pub fn workbook(scan: &mut AuditScan, filter: &Filter, size: i64, out: &mut impl Write) -> Result<u64, ExportError> {
     book(&COLUMNS, out, |rows| {
         let mut head = true;
         decisions(scan, filter, size, |cells| {

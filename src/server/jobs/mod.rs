@@ -2,12 +2,12 @@
 //! when there is work and looks by itself on a timer, so that a lost wake-up costs seconds and not decisions.
 mod account_reports;
 pub mod case;
-pub mod check;
 pub mod checkpoint;
 pub mod crawl;
 pub mod deliver;
 pub mod evidence;
 pub mod intake;
+pub mod log_check;
 pub mod rank;
 pub mod reconcile;
 pub mod sync;
@@ -88,7 +88,7 @@ pub fn start(app: &App) -> JoinSet<()> {
         Duration::from_secs(30),
         |app| async move { rank::run(&app).await },
     ));
-    jobs.spawn(check::keep(app.clone()));
+    jobs.spawn(log_check::keep(app.clone()));
     jobs.spawn(sweep(app.clone()));
     jobs
 }

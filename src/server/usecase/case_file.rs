@@ -95,7 +95,7 @@ async fn read(
     // A file that the person may read tells what an answer to their access request does: no note, no escalation, no other file.
     let leaves = |entry: &Entry| !for_the_person(purpose_code) || is_told(&entry.action);
     let mut openings = db::replay::openings(conn, &found.iter().map(|entry| entry.seq).collect::<Vec<_>>()).await?;
-    let keys = super::check::keys(app, conn).await?;
+    let keys = super::log_check::keys(app, conn).await?;
     for entry in found.into_iter().rev().filter(leaves) {
         let proof = super::log::proof(conn, entry.seq).await?.map(|(text, _)| text);
         let wrong = wrong(&entry, &openings.remove(&entry.seq).unwrap_or_default(), proof.as_deref(), &keys);

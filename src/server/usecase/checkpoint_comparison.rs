@@ -50,14 +50,14 @@ enum TargetSays {
 pub(super) struct OwnLog {
     pub keys: Vec<VerifierKey>,
     pub gaps: Vec<Discontinuity>,
-    pub newest: Option<db::log::Checkpoint>,
+    pub newest: Option<db::log::CheckpointRow>,
     /// The name that is signed under now.
     pub origin: Option<String>,
 }
 
 pub(super) async fn known(app: &App, conn: &mut Conn) -> Result<OwnLog, Error> {
     let current = super::log::key(conn).await?;
-    let mut keys = super::check::keys(app, conn).await?;
+    let mut keys = super::log_check::keys(app, conn).await?;
     keys.extend(current.clone());
     let origin = current.map(|key| key.name).or_else(|| app.config.signing.first().map(|key| key.name.clone()));
     Ok(OwnLog { keys, gaps: gaps(conn).await?, newest: db::log::newest_checkpoint(conn).await?, origin })

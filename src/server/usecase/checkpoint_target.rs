@@ -8,7 +8,7 @@ use crate::server::db::{self, log::TargetState};
 use crate::server::{App, Error};
 
 /// Gives it to everybody who has not had it. Returns how many took it.
-pub async fn publish(app: &App, checkpoint: &db::log::Checkpoint) -> Result<usize, Error> {
+pub async fn publish(app: &App, checkpoint: &db::log::CheckpointRow) -> Result<usize, Error> {
     let (known, notes, gaps) = {
         let mut conn = app.read().await?;
         let notes = db::checkpoint_comparison::discontinuities(&mut conn).await?;
@@ -94,7 +94,7 @@ async fn publish_notes(
 async fn try_publish(
     app: &App,
     outside: &CheckpointTarget,
-    checkpoint: &db::log::Checkpoint,
+    checkpoint: &db::log::CheckpointRow,
     had: u64,
     tag: Option<String>,
 ) -> Result<Result<Option<String>, PublishError>, Error> {

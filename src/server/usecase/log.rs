@@ -12,7 +12,7 @@ use crate::domain::reviewer::{Permit, permission};
 use crate::domain::signed_note::{Checkpoint, Note, SignerKey, VerifierKey};
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
-use crate::server::db::log::{Check, TargetState};
+use crate::server::db::log::{LogCheck, TargetState};
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 
@@ -139,7 +139,7 @@ pub async fn index(app: &App) -> Result<usize, Error> {
 }
 
 /// Signs the log as it is, if it has grown. Refuses when the log that was signed before is not its beginning.
-pub async fn checkpoint(app: &App) -> Result<Option<db::log::Checkpoint>, Error> {
+pub async fn checkpoint(app: &App) -> Result<Option<db::log::CheckpointRow>, Error> {
     let (newest, size) = {
         let mut conn = app.read().await?;
         // In this order: what another replica appends and signs between the two reads must not look like entries that are gone.
@@ -178,7 +178,7 @@ pub async fn checkpoint(app: &App) -> Result<Option<db::log::Checkpoint>, Error>
     let length = u64::try_from(size).unwrap_or(0);
     let root = root_at(app, length).await?.ok_or_else(|| Error::Internal("the log has no root".to_owned()))?;
     let note = Note::signed(Checkpoint { origin: key.name.clone(), size: length, root }.text(), &app.config.signing);
-    let made = db::log::Checkpoint { size, at: app.now(), note: note.to_string() };
+    let made = db::log::CheckpointRow { size, at: app.now(), note: note.to_string() };
     let kept = made.clone();
     app.write(move |tx| Box::pin(async move { Ok(db::log::keep_checkpoint(tx, &kept).await?) })).await?;
     checkpoint_comparison::keep(app, &made.note).await;
@@ -208,7 +208,7 @@ pub(super) async fn broken(app: &App, at: &str, why: &str) -> Result<Error, Erro
             if known.fault_at.as_deref() == Some(at.as_str()) {
                 return Ok(());
             }
-            let fault = Check { fault_at: Some(at.clone()), fault: Some(why.clone()), found_at: Some(now), ..known };
+            let fault = LogCheck { fault_at: Some(at.clone()), fault: Some(why.clone()), found_at: Some(now), ..known };
             db::log::set_check(tx, &fault).await?;
             append(tx, now, Draft::new("log.damaged", SELF, "log", at).fact("what", why)).await.map(|_| ())
         })
@@ -225,10 +225,10 @@ pub(super) async fn fault(conn: &mut Conn) -> Result<Option<LogFault>, Error> {
 
 /// Decisions are made while the log that records them is whole, and not otherwise.
 pub(super) async fn whole(tx: &mut db::Tx) -> Result<(), Error> {
-    match db::log::doubt(tx).await? {
-        db::log::Doubt { contradicted: true, .. } => Err(Error::Refused(Refusal::LogSuspended)),
-        db::log::Doubt { fault_at: Some(at), .. } => Err(Error::Refused(Refusal::LogDamaged { at })),
-        db::log::Doubt { fault_at: None, .. } => Ok(()),
+    match db::log::state(tx).await? {
+        db::log::LogState { contradicted: true, .. } => Err(Error::Refused(Refusal::LogSuspended)),
+        db::log::LogState { fault_at: Some(at), .. } => Err(Error::Refused(Refusal::LogDamaged { at })),
+        db::log::LogState { fault_at: None, .. } => Ok(()),
     }
 }
 
@@ -269,7 +269,7 @@ fn held(holder: TargetState) -> PublishedCheckpoint {
     PublishedCheckpoint { name, kind, size, at, failure }
 }
 
-fn alarm(holders: &[TargetState], newest: Option<&db::log::Checkpoint>, now: Timestamp) -> Option<String> {
+fn alarm(holders: &[TargetState], newest: Option<&db::log::CheckpointRow>, now: Timestamp) -> Option<String> {
     let newest = newest?;
     if holders.is_empty() {
         return Some(

@@ -12,18 +12,18 @@ use crate::domain::export::{Filter, Opening};
 use crate::domain::time::Timestamp;
 
 /// A view of the log that does not move while it is read.
-pub struct Scan {
-    inner: Inner,
+pub struct AuditScan {
+    inner: Reader,
     /// The numbers of the entries that are told, ascending; all when there are none.
     only: Option<Arc<Vec<i64>>>,
 }
 
-enum Inner {
+enum Reader {
     Sqlite(rusqlite::Connection),
     Postgres { runtime: Handle, conn: sqlx::PgConnection },
 }
 
-impl std::fmt::Debug for Scan {
+impl std::fmt::Debug for AuditScan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Scan")
     }
@@ -31,7 +31,7 @@ impl std::fmt::Debug for Scan {
 
 /// An entry, where it lies.
 #[derive(Debug, Clone, Copy)]
-pub struct Line<'a> {
+pub struct ScannedEntry<'a> {
     pub seq: i64,
     pub body: &'a str,
     pub hash: &'a [u8],
@@ -39,7 +39,7 @@ pub struct Line<'a> {
 
 /// The columns beside a body, which repeat what it says so that it can be found.
 #[derive(Debug, Clone, Copy)]
-pub struct Columns<'a> {
+pub struct ScannedRow<'a> {
     /// As it stands, on SQLite letter by letter.
     pub at: &'a str,
     pub action: &'a str,
@@ -89,7 +89,7 @@ fn foreign(error: rusqlite::Error) -> super::Error {
     super::Error::Io(std::io::Error::other(error))
 }
 
-impl Scan {
+impl AuditScan {
     pub fn open(db: &Db, runtime: &Handle) -> Result<Self> {
         let inner = match db {
             Db::Sqlite { file, .. } => {
@@ -97,7 +97,7 @@ impl Scan {
                 conn.execute_batch("PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; BEGIN").map_err(foreign)?;
                 // The view stands from the first read on.
                 conn.query_row("SELECT size FROM audit_head", [], |_| Ok(())).map_err(foreign)?;
-                Inner::Sqlite(conn)
+                Reader::Sqlite(conn)
             }
             Db::Postgres(pool) => {
                 let options = pool.connect_options();
@@ -109,7 +109,7 @@ impl Scan {
                     sqlx::raw_sql(begin).execute(&mut conn).await?;
                     Ok::<_, super::Error>(conn)
                 })?;
-                Inner::Postgres { runtime: runtime.clone(), conn }
+                Reader::Postgres { runtime: runtime.clone(), conn }
             }
         };
         Ok(Self { inner, only: None })
@@ -126,12 +126,12 @@ impl Scan {
         &mut self,
         filter: &Filter,
         size: i64,
-        mut each: impl FnMut(Line<'_>) -> std::result::Result<(), E>,
+        mut each: impl FnMut(ScannedEntry<'_>) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         let only = self.only.clone();
-        let mut each = |line: Line<'_>| if told(only.as_deref(), line.seq) { each(line) } else { Ok(()) };
+        let mut each = |line: ScannedEntry<'_>| if told(only.as_deref(), line.seq) { each(line) } else { Ok(()) };
         match &mut self.inner {
-            Inner::Sqlite(conn) => {
+            Reader::Sqlite(conn) => {
                 let mut statement = conn
                     .prepare(&numbered(&format!(
                         "SELECT e.seq, e.body, e.hash FROM audit_entries e WHERE {FILTER}
@@ -144,11 +144,11 @@ impl Scan {
                     let seq = row.get(0).map_err(foreign)?;
                     let body = text(row, 1)?;
                     let hash = row.get_ref(2).map_err(foreign)?.as_blob().map_err(|_| corrupt("hash"))?;
-                    each(Line { seq, body, hash })?;
+                    each(ScannedEntry { seq, body, hash })?;
                 }
                 Ok(())
             }
-            Inner::Postgres { runtime, conn } => {
+            Reader::Postgres { runtime, conn } => {
                 let (below, mut after) = bounds(filter, size);
                 loop {
                     let rows: Vec<(i64, String, Vec<u8>)> = runtime.block_on(async {
@@ -163,7 +163,7 @@ impl Scan {
                     let Some(last) = rows.last() else { return Ok(()) };
                     after = last.0;
                     for (seq, body, hash) in &rows {
-                        each(Line { seq: *seq, body, hash })?;
+                        each(ScannedEntry { seq: *seq, body, hash })?;
                     }
                 }
             }
@@ -175,12 +175,12 @@ impl Scan {
         &mut self,
         from: i64,
         below: i64,
-        mut each: impl FnMut(Line<'_>, Columns<'_>) -> std::result::Result<(), E>,
+        mut each: impl FnMut(ScannedEntry<'_>, ScannedRow<'_>) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         const COLUMNS: &str = "SELECT e.seq, e.body, e.hash, e.at, e.action, e.outcome, e.actor_name, e.object_kind, e.object_id, e.actor_id
              FROM audit_entries e WHERE e.seq < $1 AND e.seq > $2 ORDER BY e.seq";
         match &mut self.inner {
-            Inner::Sqlite(conn) => {
+            Reader::Sqlite(conn) => {
                 let mut statement = conn.prepare(&numbered(COLUMNS)).map_err(foreign)?;
                 let mut rows = statement.query((below, from - 1)).map_err(foreign)?;
                 while let Some(row) = rows.next().map_err(foreign)? {
@@ -188,7 +188,7 @@ impl Scan {
                     let hash = row.get_ref(2).map_err(foreign)?.as_blob().map_err(|_| corrupt("hash"))?;
                     // Unreadable is for the check to say, entry by entry.
                     let word = |column| text(row, column).unwrap_or_default();
-                    let columns = Columns {
+                    let columns = ScannedRow {
                         at: word(3),
                         action: word(4),
                         outcome: word(5),
@@ -197,11 +197,11 @@ impl Scan {
                         object_id: word(8),
                         actor_id: row.get_ref(9).map_err(foreign)?.as_blob_or_null().unwrap_or_default(),
                     };
-                    each(Line { seq, body: word(1), hash }, columns)?;
+                    each(ScannedEntry { seq, body: word(1), hash }, columns)?;
                 }
                 Ok(())
             }
-            Inner::Postgres { runtime, conn } => {
+            Reader::Postgres { runtime, conn } => {
                 type Row =
                     (i64, String, Vec<u8>, Timestamp, String, String, String, String, String, Option<uuid::Uuid>);
                 let mut after = from - 1;
@@ -219,8 +219,8 @@ impl Scan {
                         let at = at.to_text();
                         let actor_id = actor.as_ref().map(|id| id.as_bytes().as_slice());
                         let columns =
-                            Columns { at: &at, action, outcome, actor_id, actor_name, object_kind, object_id };
-                        each(Line { seq: *seq, body, hash }, columns)?;
+                            ScannedRow { at: &at, action, outcome, actor_id, actor_name, object_kind, object_id };
+                        each(ScannedEntry { seq: *seq, body, hash }, columns)?;
                     }
                 }
             }
@@ -249,7 +249,7 @@ impl Scan {
             if told(only.as_deref(), opening.seq) { each(opening, restricted) } else { Ok(()) }
         };
         match &mut self.inner {
-            Inner::Sqlite(conn) => {
+            Reader::Sqlite(conn) => {
                 let mut statement = conn
                     .prepare(&numbered(&format!(
                         "SELECT p.seq, p.name, p.salt, p.value, e.action, {NOTE} FROM audit_personal p
@@ -271,7 +271,7 @@ impl Scan {
                 }
                 Ok(())
             }
-            Inner::Postgres { runtime, conn } => {
+            Reader::Postgres { runtime, conn } => {
                 let (below, mut after) = bounds(filter, size);
                 loop {
                     // Whole entries: the part ends after the last one that it holds all values of.

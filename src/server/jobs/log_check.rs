@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use crate::server::App;
-use crate::server::usecase::check::{Scope, run};
+use crate::server::usecase::log_check::{Scope, run};
 
 const EVERY: Duration = Duration::from_secs(24 * 3600);
 

@@ -17,8 +17,8 @@ use crate::domain::merkle::{self, Frontier, Hash, TILE_WIDTH, TileId, tiles_of_i
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
 use crate::server::change_feed::Topic;
-use crate::server::db::log::Check;
-use crate::server::db::scan::{Columns, Line, Scan};
+use crate::server::db::audit_scan::{AuditScan, ScannedEntry, ScannedRow};
+use crate::server::db::log::LogCheck;
 use crate::server::db::{self, Db};
 use crate::server::{App, Error};
 
@@ -38,24 +38,24 @@ pub enum Scope {
 }
 
 /// The first thing that is wrong, or why the check could not go on.
-enum Stop {
+enum CheckError {
     Wrong { at: String, why: String },
     Error(db::Error),
     Asked,
 }
 
-impl From<db::Error> for Stop {
+impl From<db::Error> for CheckError {
     fn from(error: db::Error) -> Self {
         Self::Error(error)
     }
 }
 
-fn wrong<T>(at: impl Into<String>, why: impl Into<String>) -> Result<T, Stop> {
-    Err(Stop::Wrong { at: at.into(), why: why.into() })
+fn wrong<T>(at: impl Into<String>, why: impl Into<String>) -> Result<T, CheckError> {
+    Err(CheckError::Wrong { at: at.into(), why: why.into() })
 }
 
 /// A reviewer wants to know now.
-pub async fn asked(app: &App, by: &Permit<permission::ReadAudit>) -> Result<(), Error> {
+pub async fn request(app: &App, by: &Permit<permission::ReadAudit>) -> Result<(), Error> {
     let now = app.now();
     let draft = Draft::new("log.check_asked", actor(by), "audit", "log");
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
@@ -64,7 +64,7 @@ pub async fn asked(app: &App, by: &Permit<permission::ReadAudit>) -> Result<(), 
 }
 
 /// Checks, and remembers the result. One at a time: a second caller is told that one runs.
-pub async fn run(app: &App, scope: Scope) -> Result<Option<Check>, Error> {
+pub async fn run(app: &App, scope: Scope) -> Result<Option<LogCheck>, Error> {
     {
         let mut checking = app.checking.lock().map_err(|_| Error::Internal("a check broke off".to_owned()))?;
         if checking.is_some() {
@@ -73,7 +73,7 @@ pub async fn run(app: &App, scope: Scope) -> Result<Option<Check>, Error> {
         *checking = Some(Checking { done: 0, of: 0 });
     }
     app.publish(Topic::Log, "check");
-    let done = looked(app, scope).await;
+    let done = check(app, scope).await;
     if let Ok(mut checking) = app.checking.lock() {
         *checking = None;
     }
@@ -81,7 +81,7 @@ pub async fn run(app: &App, scope: Scope) -> Result<Option<Check>, Error> {
     done.map(Some)
 }
 
-async fn looked(app: &App, scope: Scope) -> Result<Check, Error> {
+async fn check(app: &App, scope: Scope) -> Result<LogCheck, Error> {
     let (size, known, newest, keys, decisions) = {
         let mut conn = app.read().await?;
         let keys = keys(app, &mut conn).await?;
@@ -96,7 +96,7 @@ async fn looked(app: &App, scope: Scope) -> Result<Check, Error> {
     let from = if scope == Scope::Recent { (size - RECENT).max(0) / 256 * 256 } else { 0 };
     let (looking, runtime) = (app.clone(), Handle::current());
     let found = tokio::task::spawn_blocking(move || {
-        let look = Look {
+        let look = LogChecker {
             app: &looking,
             db: &looking.db,
             runtime: &runtime,
@@ -110,11 +110,11 @@ async fn looked(app: &App, scope: Scope) -> Result<Check, Error> {
     .map_err(|stopped| Error::Internal(format!("a check of the log broke off: {stopped}")))?;
     let found = match found {
         Ok(()) if scope != Scope::Recent => {
-            let progress = |done| told(app, size + done, size + decisions.max(done));
+            let progress = |done| report_progress(app, size + done, size + decisions.max(done));
             match super::replay::all(app, scope == Scope::Gently, progress).await? {
                 Found::Same => Ok(()),
                 Found::Differs { at, why } => wrong(at, why),
-                Found::Stopped => Err(Stop::Asked),
+                Found::Stopped => Err(CheckError::Asked),
             }
         }
         other => other,
@@ -126,7 +126,7 @@ async fn looked(app: &App, scope: Scope) -> Result<Check, Error> {
             let through = if known.through >= from { size } else { known.through };
             // A part that is whole does not make the damage elsewhere good.
             let heals = scope != Scope::Recent || known.fault_at.is_none();
-            let check = if heals { Check { through, at: Some(now), ..Check::default() } } else { known.clone() };
+            let check = if heals { LogCheck { through, at: Some(now), ..LogCheck::default() } } else { known.clone() };
             let kept = check.clone();
             app.write(move |tx| {
                 Box::pin(async move {
@@ -144,9 +144,9 @@ async fn looked(app: &App, scope: Scope) -> Result<Check, Error> {
             .await?;
             Ok(check)
         }
-        Err(Stop::Asked) => Ok(known),
-        Err(Stop::Error(error)) => Err(error.into()),
-        Err(Stop::Wrong { at, why }) => {
+        Err(CheckError::Asked) => Ok(known),
+        Err(CheckError::Error(error)) => Err(error.into()),
+        Err(CheckError::Wrong { at, why }) => {
             let error = super::log::broken(app, &at, &why).await?;
             tracing::error!(%error, "decisions are stopped until the log is whole again");
             let mut conn = app.read().await?;
@@ -156,7 +156,7 @@ async fn looked(app: &App, scope: Scope) -> Result<Check, Error> {
 }
 
 /// Says how far a check has come.
-fn told(app: &App, done: i64, of: i64) {
+fn report_progress(app: &App, done: i64, of: i64) {
     if let Ok(mut checking) = app.checking.lock() {
         *checking = Some(Checking { done, of });
     }
@@ -176,7 +176,7 @@ pub(super) async fn keys(app: &App, conn: &mut db::Conn) -> Result<Vec<VerifierK
     Ok(keys)
 }
 
-struct Look<'a> {
+struct LogChecker<'a> {
     app: &'a App,
     db: &'a Db,
     runtime: &'a Handle,
@@ -186,12 +186,16 @@ struct Look<'a> {
     decisions: i64,
 }
 
-impl Look<'_> {
+impl LogChecker<'_> {
     /// Entries `from..size`, their tiles, and the checkpoints over them.
-    fn through(&self, from: i64, size: i64, newest: i64) -> Result<(), Stop> {
-        let mut scan = Scan::open(self.db, self.runtime)?;
-        let mut course =
-            Course { expected: from, leaves: Vec::new(), frontier: (from == 0).then(Frontier::default), next: None };
+    fn through(&self, from: i64, size: i64, newest: i64) -> Result<(), CheckError> {
+        let mut scan = AuditScan::open(self.db, self.runtime)?;
+        let mut course = CheckProgress {
+            expected: from,
+            leaves: Vec::new(),
+            frontier: (from == 0).then(Frontier::default),
+            next: None,
+        };
         if from == 0 {
             course.next = self.checkpoint_over(1)?;
         }
@@ -200,13 +204,13 @@ impl Look<'_> {
             let to = (at + PART).min(size);
             let part = Filter { first: Some(at), last: Some(to - 1), ..Filter::default() };
             let mut personal: BTreeMap<i64, Vec<(String, Option<String>)>> = BTreeMap::new();
-            scan.personal::<Stop>(&part, to, |opening, _| {
+            scan.personal::<CheckError>(&part, to, |opening, _| {
                 personal.entry(opening.seq).or_default().push((opening.name.clone(), opening.commitment()));
                 Ok(())
             })?;
             let (through, indexed) = self.indexed(at, to)?;
             let mut should = Vec::new();
-            scan.rows::<Stop>(at, to, |line, columns| {
+            scan.rows::<CheckError>(at, to, |line, columns| {
                 let (leaf, found) = self.entry(&line, &columns, course.expected, personal.remove(&line.seq))?;
                 should.extend(found.filter(|found| found.seq < through));
                 self.step(&mut course, leaf)
@@ -221,9 +225,9 @@ impl Look<'_> {
                 return wrong(format!("entry {seq}"), "the index by which it is found says something else than it");
             }
             at = to;
-            told(self.app, at - from, size - from + self.decisions);
+            report_progress(self.app, at - from, size - from + self.decisions);
             if *self.app.stopping.borrow() {
-                return Err(Stop::Asked);
+                return Err(CheckError::Asked);
             }
             if self.gently {
                 std::thread::sleep(Duration::from_millis(20));
@@ -239,11 +243,11 @@ impl Look<'_> {
     /// One entry against its hash, its columns and the personal values kept for it.
     fn entry(
         &self,
-        line: &Line<'_>,
-        columns: &Columns<'_>,
+        line: &ScannedEntry<'_>,
+        columns: &ScannedRow<'_>,
         expected: i64,
         personal: Option<Vec<(String, Option<String>)>>,
-    ) -> Result<(Hash, Option<Indexed>), Stop> {
+    ) -> Result<(Hash, Option<Indexed>), CheckError> {
         let at = || format!("entry {}", line.seq);
         if line.seq != expected {
             return wrong(format!("entry {expected}"), "it is missing");
@@ -281,7 +285,7 @@ impl Look<'_> {
     }
 
     /// Where the index ends, and what it holds of these entries.
-    fn indexed(&self, from: i64, below: i64) -> Result<(i64, Vec<Indexed>), Stop> {
+    fn indexed(&self, from: i64, below: i64) -> Result<(i64, Vec<Indexed>), CheckError> {
         Ok(self.runtime.block_on(async {
             let mut conn = self.db.read().await?;
             let through = db::index::through(&mut conn).await?;
@@ -290,7 +294,7 @@ impl Look<'_> {
     }
 
     /// The next leaf: its tile when that is complete, the root when a checkpoint was signed here.
-    fn step(&self, course: &mut Course, leaf: Hash) -> Result<(), Stop> {
+    fn step(&self, course: &mut CheckProgress, leaf: Hash) -> Result<(), CheckError> {
         course.leaves.push(leaf);
         course.expected += 1;
         if course.leaves.len() as u64 == TILE_WIDTH {
@@ -308,7 +312,7 @@ impl Look<'_> {
     }
 
     /// A complete tile against what it has to hold.
-    fn tile(&self, id: TileId, hashes: &[Hash]) -> Result<(), Stop> {
+    fn tile(&self, id: TileId, hashes: &[Hash]) -> Result<(), CheckError> {
         let size = u64::MAX;
         let (kept, root) = self.runtime.block_on(async {
             let mut conn = self.db.read().await?;
@@ -330,7 +334,7 @@ impl Look<'_> {
     }
 
     /// Tiles above the lowest level. Those below them have been looked at.
-    fn tiles(&self, from: i64, size: i64) -> Result<(), Stop> {
+    fn tiles(&self, from: i64, size: i64) -> Result<(), CheckError> {
         let (from, size) = (u64::try_from(from).unwrap_or(0), u64::try_from(size).unwrap_or(0));
         for level in 1..8 {
             let width = 1_u64.checked_shl(8 * (level + 1)).unwrap_or(u64::MAX);
@@ -346,7 +350,7 @@ impl Look<'_> {
         Ok(())
     }
 
-    fn checkpoint_over(&self, size: i64) -> Result<Option<db::log::Checkpoint>, Stop> {
+    fn checkpoint_over(&self, size: i64) -> Result<Option<db::log::CheckpointRow>, CheckError> {
         Ok(self.runtime.block_on(async {
             let mut conn = self.db.read().await?;
             db::log::checkpoint_over(&mut conn, size).await
@@ -354,7 +358,7 @@ impl Look<'_> {
     }
 
     /// A checkpoint against the root it should be of.
-    fn signed(&self, kept: &db::log::Checkpoint, root: &Hash) -> Result<(), Stop> {
+    fn signed(&self, kept: &db::log::CheckpointRow, root: &Hash) -> Result<(), CheckError> {
         let at = || format!("checkpoint of {} entries", kept.size);
         let Ok(note) = kept.note.parse::<Note>() else { return wrong(at(), "it is not a signed note") };
         if !self.keys.is_empty() && !self.keys.iter().any(|key| note.is_signed_by(key)) {
@@ -368,7 +372,7 @@ impl Look<'_> {
     }
 
     /// The newest checkpoint when not all entries were looked at: by the tiles over those that were.
-    fn newest(&self, size: i64, from: i64) -> Result<(), Stop> {
+    fn newest(&self, size: i64, from: i64) -> Result<(), CheckError> {
         let length = u64::try_from(size).unwrap_or(0);
         let index = u64::try_from(from).unwrap_or(0).min(length - 1);
         let (kept, tiles) = self.runtime.block_on(async {
@@ -392,9 +396,9 @@ fn first_difference(one: &[Indexed], other: &[Indexed]) -> Option<i64> {
     [one.get(place), other.get(place)].into_iter().flatten().map(|found| found.seq).min()
 }
 
-struct Course {
+struct CheckProgress {
     expected: i64,
     leaves: Vec<Hash>,
     frontier: Option<Frontier>,
-    next: Option<db::log::Checkpoint>,
+    next: Option<db::log::CheckpointRow>,
 }
