@@ -1,4 +1,4 @@
-//! `countersign audit` and `countersign witness`.
+//! The commands `countersign audit` and `countersign witness`.
 mod verify;
 
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ pub struct AuditArgs {
 
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
-    /// Write the log, or a part of it, to a file that can be checked without us
+    /// Write the log, or a part of it, to a file that can be verified without the desk
     Export {
         #[command(flatten)]
         database: DatabaseArgs,
@@ -38,79 +38,79 @@ enum AuditCommand {
         /// File to write; it must not exist yet
         #[arg(long)]
         output: PathBuf,
-        /// zip (all that is needed to check it), csv, xlsx or jsonl; decisions-csv or decisions-xlsx (one row for each decision);
-        /// evidence (the exact bytes that decisions were made on, in a zip)
+        /// zip (with everything needed to verify it), csv, xlsx or jsonl; decisions-csv or decisions-xlsx (one row for
+        /// each decision); evidence (the exact bytes that decisions were made on, in a zip)
         #[arg(long, default_value = "zip", value_parser = format_of)]
         format: Format,
         /// Only these actions: `decision`, or `decision.made`
         #[arg(long)]
         action: Option<String>,
-        /// Only what this person did
+        /// Only entries of this person
         #[arg(long)]
         actor: Option<String>,
-        /// Only what is about this ID
+        /// Only entries about this ID
         #[arg(long)]
         object: Option<String>,
-        /// From this day on, as 2026-10-01
+        /// From this day on, such as 2026-10-01
         #[arg(long)]
         from: Option<String>,
-        /// Through this day
+        /// Up to and including this day
         #[arg(long)]
         to: Option<String>,
-        /// As of the checkpoint of so many entries; the same one makes the same bytes [default: now]
+        /// As of the checkpoint of this many entries; the same checkpoint gives the same bytes [default: now]
         #[arg(long)]
         through: Option<i64>,
-        /// With the proof that the log goes on from an earlier checkpoint of so many entries
+        /// Include the proof that the log extends an earlier checkpoint, of this many entries
         #[arg(long)]
         since: Option<i64>,
     },
-    /// Check an export
+    /// Verify an export
     ///
-    /// Exit codes: 0 the export is intact. 1 it is not; the first thing that is wrong is printed. 2 nothing is proved: the file holds lines
-    /// without a checkpoint (sequence only; nothing proves these lines were not rewritten), or the log does not go on from the key or the
-    /// checkpoint that you gave (discontinued). 3 nothing was checked: the file is of another kind, cut off or cannot be read, or a key,
-    /// checkpoint or option is mistyped or belongs to another log.
+    /// Exit codes: 0 the export is intact. 1 it is not; the first error is printed. 2 nothing is proved: the file has
+    /// lines without a checkpoint (sequence only; nothing proves these lines were not rewritten), or the log does not
+    /// continue from the key or the checkpoint that you gave (discontinued). 3 nothing was checked: the file is of
+    /// another kind, cut off or cannot be read, or a key, checkpoint or option is mistyped or belongs to another log.
     #[command(verbatim_doc_comment)]
     Verify {
         file: PathBuf,
-        /// The log's key, as printed when it was made; without it, only the file's own word is checked
+        /// The log's key, as printed when it was created; without it, the file is verified only with the key inside it
         #[arg(long)]
         key: Option<String>,
         /// A checkpoint received earlier, from a mail, a folder or a witness; may be given several times
         #[arg(long)]
         checkpoint: Vec<PathBuf>,
-        /// Key of a witness that has to have signed one of those checkpoints
+        /// Key of a witness that must have signed one of those checkpoints
         #[arg(long)]
         witness: Vec<String>,
     },
-    /// Take the log up again under a new key: after an older backup was brought back, or when the key that signs was lost
+    /// Resume the log under a new key: after an older backup was restored, or when the key that signs was lost
     Resume {
         #[command(flatten)]
         database: DatabaseArgs,
-        /// File with the key that has signed the log so far; left out when it is lost
+        /// File with the key that has signed the log so far; leave it out if that key is lost
         #[arg(long, env = "COUNTERSIGN_SIGNING_KEY")]
         signing_key: Option<String>,
         /// The key that has signed the log so far is lost
         #[arg(long)]
         lost_key: bool,
-        /// File with the new key, made with `countersign audit key`
+        /// File with the new key, created with `countersign audit key`
         #[arg(long)]
         new_key: PathBuf,
-        /// Why: it stands in the log
+        /// Why; recorded in the log
         #[arg(long)]
         reason: String,
         /// E-mail of the admin who confirms it with their password
         #[arg(long)]
         by: String,
-        /// Only say what would be written
+        /// Only print what would be written
         #[arg(long)]
         dry_run: bool,
         #[command(flatten)]
         checkpoint_targets: CheckpointTargetSettings,
     },
-    /// Make the key that signs the log; its public half goes to the auditor
+    /// Create the key that signs the log, and print its public half for the auditor
     Key {
-        /// Name of the log, for ever: a host name and a word
+        /// Name of the log, which cannot be changed later: a host name and a word, such as desk.example.com/log
         #[arg(long)]
         name: String,
         /// File to write; it must not exist yet
@@ -132,10 +132,10 @@ pub struct WitnessArgs {
     /// Address and port to listen on
     #[arg(long, default_value = "127.0.0.1:4020")]
     listen: String,
-    /// File with the witness's key; made at the first start
+    /// File with the witness's key; created at the first start
     #[arg(long, default_value = "witness.key")]
     key: PathBuf,
-    /// Name of the witness, when its key is made: a host name
+    /// Name of the witness, needed when its key is created: a host name
     #[arg(long)]
     name: Option<String>,
     /// Key of a log to watch; may be given several times
@@ -151,7 +151,7 @@ pub async fn audit(args: AuditArgs) -> Result<ExitCode, StartError> {
         AuditCommand::Key { name, output } => {
             let key = new_key(&name, &output, SignerKey::of_log)?;
             say(&format!("The key is in {}: keep a copy apart from the database.", output.display()));
-            say(&format!("Give this to your auditor; it tells your log from any other:\n{key}"));
+            say(&format!("Give this to your auditor; it identifies your log:\n{key}"));
             Ok(ExitCode::SUCCESS)
         }
         AuditCommand::Verify { file, key, checkpoint, witness } => {
@@ -213,7 +213,7 @@ async fn export(
     kept.sync_all().map_err(failed)?;
     app.db.close().await;
     say(&format!(
-        "{}: {} entries of the log's {size}, {} bytes\nSHA-256 {}",
+        "{}: {} of the log's {size} entries, {} bytes\nSHA-256 {}",
         output.display(),
         written.entries,
         written.bytes,
@@ -225,7 +225,7 @@ async fn export(
 pub async fn witness(args: WitnessArgs) -> Result<(), StartError> {
     if !args.key.exists() {
         let name = args.name.as_deref().ok_or_else(|| {
-            StartError::Other("--name is missing: the witness's key is made now, and carries a name".to_owned())
+            StartError::Other("--name is missing: the witness's key is created now and needs a name".to_owned())
         })?;
         new_key(name, &args.key, SignerKey::of_witness)?;
     }

@@ -38,11 +38,11 @@ enum Command {
     Sync(Settings),
     /// Bring the database's tables up to date
     Migrate(DatabaseArgs),
-    /// The audit log: its key, its export, and whether an export is intact
+    /// The audit log: create its key, export it, verify an export, resume it
     Audit(commands::AuditArgs),
-    /// Countersign checkpoints of audit logs: to be run by an auditor, on a machine of their own
+    /// Countersign checkpoints of audit logs; run by an auditor, on a machine of their own
     Witness(commands::WitnessArgs),
-    /// Makes one picture small: the desk starts it for itself
+    /// Scales one picture down; started by the desk itself
     #[command(name = preview::WORKER, hide = true)]
     MakePictureSmall { job: Option<String> },
 }
@@ -52,22 +52,22 @@ struct SandboxArgs {
     /// Address and port to listen on
     #[arg(long, default_value = "127.0.0.1:4010")]
     listen: String,
-    /// Inquiries to make at the first start
+    /// Inquiries to create at the first start
     #[arg(long, default_value_t = 120)]
     inquiries: u32,
-    /// Seed: the same one makes the same data
+    /// Seed; the same seed gives the same data
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// SQLite file to keep everything in; without it, all is gone at the end
+    /// SQLite file for all data; without it, the data is lost at the end
     #[arg(long)]
     file: Option<std::path::PathBuf>,
-    /// Where webhooks go
+    /// URL to which webhooks are sent
     #[arg(long, requires = "webhook_secret")]
     webhook_url: Option<String>,
-    /// Factor on the waits between the attempts of a webhook: 0.001 makes hours of seconds
+    /// Factor for the waits between the attempts of a webhook: 0.001 turns hours into seconds
     #[arg(long, default_value_t = 1.0)]
     retry_scale: f64,
-    /// What they are signed with; two, separated by a comma, while rotating
+    /// Secret with which webhooks are signed; two, separated by a comma, while rotating
     #[arg(long, env = "PERSONA_WEBHOOK_SECRET", hide_env_values = true)]
     webhook_secret: Option<String>,
     /// Seconds between new inquiries; 0 for none
@@ -76,29 +76,30 @@ struct SandboxArgs {
     /// Rate limit, in requests a minute
     #[arg(long, default_value_t = 300)]
     requests_per_minute: u32,
-    /// How many inquiries, verifications, reports and cases may each be made in a minute
+    /// How many inquiries, verifications, reports and cases may each be created in a minute
     #[arg(long, default_value_t = 150)]
     quota_per_minute: u32,
-    /// Moment at which the made history ends, such as 2026-11-01; with it, the same seed makes the same bytes [default: now]
+    /// Time at which the generated history ends, such as 2026-11-01; with it, the same seed gives the same bytes
+    /// [default: now]
     #[arg(long)]
     until: Option<String>,
     /// Seconds that the sandbox's clock is ahead
     #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
     clock_offset: i64,
-    /// A fault from the start, as JSON: {"kind": "latency", "ms": 300, "times": 0}
+    /// A fault to cause from the start, as JSON: {"kind": "latency", "ms": 300, "times": 0}
     #[arg(long)]
     fault: Vec<String>,
-    /// A switch from the start: forbidden-transition=422
+    /// A choice from the start, such as forbidden-transition=422
     #[arg(long)]
     choice: Vec<String>,
-    /// Base of the links to pictures, when clients reach the sandbox by another address
+    /// Base of the links to pictures, if clients reach the sandbox at another address
     #[arg(long)]
     public_url: Option<url::Url>,
 }
 
 #[derive(Debug, Args)]
 struct DatabaseArgs {
-    /// Where the desk keeps its data: sqlite:FILE or postgres://USER@HOST/DATABASE
+    /// Where the desk stores its data: sqlite:FILE or postgres://USER@HOST/DATABASE
     #[arg(long, env = "DATABASE_URL", default_value = "sqlite:countersign.db", hide_env_values = true)]
     database_url: String,
 }
@@ -113,31 +114,31 @@ struct ReviewerArgs {
 
 #[derive(Debug, Subcommand)]
 enum ReviewerCommand {
-    /// Add one; prints a first password, which has to be changed at the first sign-in
+    /// Add a reviewer; prints a first password, which has to be changed at the first sign-in
     Add {
         #[arg(long)]
         email: String,
-        /// As it will stand under every decision
+        /// Name as it will be shown with every decision
         #[arg(long)]
         name: String,
         /// analyst, admin or auditor
         #[arg(long)]
         role: Role,
     },
-    /// List all
+    /// List all reviewers
     List,
-    /// Disable one: its sessions end at once
+    /// Disable an account; its sessions end at once
     Disable { email: String },
-    /// Enable one again
+    /// Enable an account again
     Enable { email: String },
-    /// Print a new first password, which has to be changed at the first sign-in; its sessions end
+    /// Print a new first password, which has to be changed at the first sign-in; the account's sessions end
     ResetPassword { email: String },
-    /// Print a link through which one sets a new password; its sessions end
+    /// Print a link for setting a new password; the account's sessions end
     Link { email: String },
-    /// Change the role of one: analyst, admin or auditor; its sessions end
+    /// Change a reviewer's role to analyst, admin or auditor; their sessions end
     Role { email: String, role: Role },
-    /// A second admin confirms that a different person uses an account that another admin made; reads that admin's password from
-    /// the standard input
+    /// Confirm, as a second admin, that an account which another admin created is used by a different person; reads the
+    /// password of the confirming admin from standard input
     Confirm {
         email: String,
         /// E-mail of the admin who confirms
@@ -159,7 +160,7 @@ fn main() -> ExitCode {
     if let Command::MakePictureSmall { job } = &cli.command {
         return preview::worker(&program(), job.as_deref());
     }
-    // The demo's passwords are read from the same terminal.
+    // The demo prints its passwords to the same terminal.
     let lines = match cli.command {
         Command::Demo(_) => "warn",
         _ => "warn,countersign=info",
@@ -182,7 +183,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says how a command is used. To the check of a file 2 means something else, so a mistyped option of it must not end with 2.
+/// Prints how a command is used. For `audit verify` exit code 2 means something else, so a mistyped option of it must
+/// not end with 2.
 fn misused(error: &clap::Error) -> ExitCode {
     let _ = error.print();
     let verify = error.to_string().contains("countersign audit verify");
@@ -213,7 +215,7 @@ async fn run(command: Command) -> Result<ExitCode, StartError> {
             Ok(())
         }
         Command::Witness(args) => commands::witness(args).await,
-        // It has ended in `main`.
+        // `main` has handled it already.
         Command::MakePictureSmall { .. } => Ok(()),
     };
     done.map(|()| ExitCode::SUCCESS)
@@ -224,7 +226,7 @@ async fn alone(args: SandboxArgs) -> Result<(), StartError> {
         None => None,
         Some(text) => Some(
             sandbox::moment(text)
-                .ok_or_else(|| StartError::Other(format!("--until {text} is no date; write it like 2026-11-01")))?,
+                .ok_or_else(|| StartError::Other(format!("--until {text}: not a date (use 2026-11-01)")))?,
         ),
     };
     let faults = args
@@ -275,7 +277,7 @@ async fn alone(args: SandboxArgs) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Settings of a command that needs the database and nothing of Persona, and signs nothing.
+/// Settings of a command that needs only the database: nothing from Persona, and no signing.
 fn nowhere(database: &DatabaseArgs) -> Result<Config, StartError> {
     let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
     Ok(Config { signing: Vec::new(), ..run::sandbox_config(&database.database_url, nowhere, "not-used")? })
@@ -283,7 +285,7 @@ fn nowhere(database: &DatabaseArgs) -> Result<Config, StartError> {
 
 fn say_link(fresh: &invitation::Fresh) {
     say(&format!(
-        "{} sets a new password, once and until {} UTC, at the desk's address followed by\n/invitation/{}",
+        "{} can set a new password, once and until {} UTC, at the desk's address followed by\n/invitation/{}",
         fresh.reviewer.name,
         fresh.expires_at.to_minute_text(),
         fresh.token
@@ -296,7 +298,7 @@ async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
     let by_email = async |email: &str| -> Result<_, StartError> {
         let all = reviewer::all(&app, &keeper).await?;
         let found = all.into_iter().find(|reviewer| reviewer.email == email.trim().to_lowercase());
-        found.ok_or_else(|| StartError::Other(format!("nobody has the e-mail {email}")))
+        found.ok_or_else(|| StartError::Other(format!("no reviewer has the e-mail {email}")))
     };
     match args.command {
         ReviewerCommand::Add { email, name, role } => {
@@ -329,7 +331,7 @@ async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
             say(if must_change {
                 "It has to be changed at the first sign-in."
             } else {
-                "An account of the demo: it need not be changed."
+                "This is an account of the demo: the password need not be changed."
             });
         }
         ReviewerCommand::Link { email } => {
@@ -360,7 +362,7 @@ async fn sync(settings: Settings) -> Result<(), StartError> {
     let app = run::open_existing(settings.check()?, Clock::System).await?;
     let walks = jobs::sync::all(&app, |walk| say(&format!("{}: {}", walk.name, walk.seen))).await?;
     if let Some(failure) = walks.iter().find_map(|walk| walk.failure.clone()) {
-        return Err(StartError::Other(format!("Persona: {failure}; what was read so far is kept")));
+        return Err(StartError::Other(format!("Persona: {failure}; what was read so far is stored")));
     }
     let evidence = jobs::evidence::run(&app).await?;
     say(&format!("evidence: {evidence}"));

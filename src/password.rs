@@ -1,10 +1,10 @@
-//! The password of whoever acts at the command line.
+//! Asks for a password at the command line.
 use std::io::{BufRead, IsTerminal, Write};
 
 use countersign::server::run::StartError;
 
-/// A password from the standard input, so that it stands neither in the list of processes nor in the shell's history. Unseen when
-/// somebody types it.
+/// Reads the password of `by` from standard input, so that it is neither in the list of processes nor in the shell's
+/// history. It is not shown while it is typed.
 pub fn ask(by: &str) -> Result<String, StartError> {
     let failed = |error: std::io::Error| StartError::Other(format!("the password cannot be read: {error}"));
     let input = std::io::stdin();
@@ -18,12 +18,12 @@ pub fn ask(by: &str) -> Result<String, StartError> {
     input.lock().read_line(&mut line).map_err(failed)?;
     let password = line.trim_end_matches(['\r', '\n']).to_owned();
     if password.is_empty() {
-        return Err(StartError::Other(format!("no password was given: type that of {by}, or pipe it in")));
+        return Err(StartError::Other(format!("no password was given: type the password of {by}, or pipe it in")));
     }
     Ok(password)
 }
 
-/// A terminal that shows nothing of what is typed, until this is dropped.
+/// A terminal that does not show what is typed, until this is dropped.
 struct Unseen(rustix::termios::Termios);
 
 impl Unseen {
@@ -39,7 +39,7 @@ impl Unseen {
 
 impl Drop for Unseen {
     fn drop(&mut self) {
-        // A terminal that is gone needs nothing brought back.
+        // A terminal that is gone needs nothing restored.
         let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, &self.0);
     }
 }

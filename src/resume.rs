@@ -1,4 +1,5 @@
-//! `countersign audit resume`: shows what would be written, asks an admin for their password, writes it, and tells those checkpoint_targets.
+//! `countersign audit resume`: shows what would be written, asks an admin for their password, writes it, and publishes
+//! it to the checkpoint targets.
 use std::path::PathBuf;
 
 use countersign::domain::discontinuity::Cause;
@@ -64,17 +65,17 @@ pub async fn resume(database: &DatabaseArgs, asked: Asked) -> Result<(), StartEr
     if let Some(checkpoint) = log::checkpoint(&app).await? {
         let given = checkpoint_target::publish(&app, &checkpoint).await?;
         say(&format!(
-            "The first checkpoint under the new key ({} entries) was given to {given} of {}.",
+            "The first checkpoint under the new key ({} entries) was published to {given} of {} checkpoint targets.",
             checkpoint.size,
             app.config.checkpoint_targets.len()
         ));
     }
     app.db.close().await;
     say(&format!(
-        "The log goes on under {}. Now:\n\
+        "The log continues under {}. Now:\n\
          1. Start the desk with COUNTERSIGN_SIGNING_KEY={path}.\n\
-         2. Give your auditor the new key by another way than an export, with the reason:\n{}\n\
-         3. Tell whoever runs a witness to add this key: witnesses sign no log that they do not know.",
+         2. Give your auditor the new key in another way than with an export, and the reason:\n{}\n\
+         3. Ask the operator of each witness to add this key: a witness signs no log that it does not know.",
         written.new.short(),
         written.new
     ));
@@ -85,28 +86,28 @@ fn tell(plan: &usecase::Plan) {
     let (size, root) = &plan.published;
     match plan.cause {
         Cause::Restored => {
-            let holder = plan.holder.as_deref().unwrap_or("somebody outside");
-            let root = root.map_or_else(|| "not told".to_owned(), hex::encode);
+            let holder = plan.holder.as_deref().unwrap_or("a checkpoint target");
+            let root = root.map_or_else(|| "unknown".to_owned(), hex::encode);
             say(&format!(
-                "This database is an older copy, or another one:\n  published   {size} entries, root {root} (held by {holder})\n  \
+                "This database is an older copy, or another one:\n  \
+                 published   {size} entries, root {root} (at {holder})\n  \
                  here        {} entries; the newest checkpoint among them is of {} entries",
                 plan.size, plan.kept.size
             ));
         }
         Cause::KeyLost => say(&format!(
-            "The key {} is lost. Nobody who could be asked holds a checkpoint that this log of {} entries does not go on from.",
+            "The key {} is lost. This log of {} entries extends every checkpoint of the targets that could be asked.",
             plan.old.short(),
             plan.size
         )),
     }
     say(&format!("  new key     {}", plan.new.verifier().short()));
     match plan.missing.len() {
-        0 => say(
-            "Decisions in Persona that this log does not know: none that the mirror shows (start the desk first, so that it reads Persona's changes)",
-        ),
+        0 => say("Decisions in Persona that are not in this log: none that the mirror shows \
+             (start the desk first, so that it reads Persona's changes)"),
         n => {
             say(&format!(
-                "Decisions in Persona that this log does not know: {n}{}",
+                "Decisions in Persona that are not in this log: {n}{}",
                 if plan.more { ", and maybe more" } else { "" }
             ));
             for missing in &plan.missing {
@@ -114,5 +115,5 @@ fn tell(plan: &usecase::Plan) {
             }
         }
     }
-    say("Marks for review and statuses of cases leave no number of a decision in Persona: they cannot be recognised.");
+    say("Marks for review and statuses of cases leave no decision ID in Persona, so they cannot be recognised.");
 }

@@ -94,7 +94,7 @@ fn sql_stands_in_one_folder_and_http_calls_in_another() {
     );
     nobody_in(
         "src",
-        &["src/sandbox/", "src/server/db/scan.rs"],
+        &["src/sandbox/", "src/server/db/audit_scan.rs"],
         &["rusqlite::"],
         "only the sandbox keeps a store of its own; the log is read through it where millions of rows are",
     );

@@ -6,7 +6,7 @@ test('A reviewer is added, works, is shut out at once, and is let in again', asy
   test.setTimeout(60_000);
   watch.allow(/status of 401/);
   await desk.open(page, 'admin', '/admin/reviewers');
-  await page.getByLabel('Name, as it stands under every decision').fill('Ines Moreau');
+  await page.getByLabel('Name, as shown on every decision').fill('Ines Moreau');
   await page.getByLabel('E-mail').fill('ines@demo.example');
   await page.getByLabel('Role', { exact: true }).selectOption('analyst');
   await page.getByRole('button', { name: 'Add reviewer' }).click();
@@ -25,7 +25,7 @@ test('A reviewer is added, works, is shut out at once, and is let in again', asy
   const theirs = await another(page, watch);
   await theirs.goto(`${desk.url}${link.pathname}`);
   await theirs.getByLabel('New password').fill(who.password);
-  await theirs.getByLabel('The same once more').fill(who.password);
+  await theirs.getByLabel('Repeat the password').fill(who.password);
   await theirs.getByRole('button', { name: 'Set the password' }).click();
   await expect(theirs.getByRole('status')).toContainText('Your password is set');
   await theirs.goto(`${desk.url}/login`);
@@ -54,7 +54,7 @@ test('A reviewer is added, works, is shut out at once, and is let in again', asy
   await theirs.goto(`${desk.url}${again.pathname}`);
   who.password = 'eight blue teapots hum';
   await theirs.getByLabel('New password').fill(who.password);
-  await theirs.getByLabel('The same once more').fill(who.password);
+  await theirs.getByLabel('Repeat the password').fill(who.password);
   await theirs.getByRole('button', { name: 'Set the password' }).click();
   await expect(theirs.getByRole('status')).toContainText('Your password is set');
   await theirs.goto(`${desk.url}/login`);
@@ -67,11 +67,11 @@ test('A reviewer is added, works, is shut out at once, and is let in again', asy
 test('An admin sees the same address refused a second time, and why', async ({ page, watch }) => {
   watch.allow(/status of 4\d\d .*\/api\/reviewer-add/);
   await desk.open(page, 'admin', '/admin/reviewers');
-  await page.getByLabel('Name, as it stands under every decision').fill('Second Maya');
+  await page.getByLabel('Name, as shown on every decision').fill('Second Maya');
   await page.getByLabel('E-mail').fill(desk.people.analyst.email);
   await page.getByRole('button', { name: 'Add reviewer' }).click();
   await expect(page.getByRole('alert').filter({ hasText: /\S/ })).toBeVisible();
-  await expect(page.getByLabel('Name, as it stands under every decision')).toHaveValue('Second Maya');
+  await expect(page.getByLabel('Name, as shown on every decision')).toHaveValue('Second Maya');
 });
 
 test('An admin does not decide', async () => {
@@ -85,6 +85,6 @@ test('An admin does not decide', async () => {
 test('The connection page tells how Persona is', async ({ page }) => {
   await desk.open(page, 'admin', '/admin/persona');
   await expect(page.getByText('Persona answers')).toBeVisible();
-  await page.getByRole('button', { name: 'Read everything again' }).click();
+  await page.getByRole('button', { name: 'Full resync' }).click();
   await expect(page.getByText("Reading Persona's lists")).toBeVisible();
 });

@@ -47,7 +47,7 @@ test('The panel says what a decision will meet, and the refusal is the same', as
   await openInquiry(page, id);
   const line = ahead(page).getByRole('listitem').filter({ hasText: 'Approve is refused' });
   await expect(line).toContainText('Explain it, or decline.');
-  const said = (await line.textContent())!.replace(/^Approve is refused: /, '').replace(/ Look$/, '');
+  const said = (await line.textContent())!.replace(/^Approve is refused: /, '').replace(/ Show$/, '');
   await picture(page, 'refused');
   await page.getByLabel('Reason').selectOption('checks-passed');
   await expect(page.locator('#contradicted')).toContainText('“All checks passed” does not fit');
@@ -83,7 +83,7 @@ test('A key asks before it decides, and the same key again decides nothing', asy
   await expect(panel(page)).not.toContainText('Decline queued');
   await page.keyboard.press('d');
   await page.keyboard.press('Enter');
-  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(15_000) });
+  await expect(panel(page)).toContainText('confirmed by Persona', { timeout: patient(15_000) });
   expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['decline']);
 });
 
@@ -97,7 +97,7 @@ test('What needs two is countersigned by key and confirmation; refused, it comes
   await page.getByLabel('Reason').selectOption('document-expired');
   await page.getByLabel(/^Comment/).fill('Expired in May.');
   await page.getByRole('button', { name: 'Decline' }).click();
-  await expect(panel(page)).toContainText('a colleague has to countersign it');
+  await expect(panel(page)).toContainText('a second reviewer has to countersign it');
 
   const other = await another(page, watch);
   await openInquiry(other, id, 'colleague');
@@ -106,10 +106,10 @@ test('What needs two is countersigned by key and confirmation; refused, it comes
   await other.keyboard.press('s');
   await expect(other.getByRole('dialog', { name: 'Countersign?' })).toBeVisible();
   await other.keyboard.press('Escape');
-  await expect(panel(other)).toContainText('a colleague has to countersign it');
+  await expect(panel(other)).toContainText('a second reviewer has to countersign it');
   await other.getByLabel(/^Why you refuse/).fill('It is valid until next June.');
   await other.getByRole('button', { name: 'Refuse' }).click();
-  await expect(panel(other)).toContainText('went back to its maker');
+  await expect(panel(other)).toContainText('returned to its maker');
 
   // Its maker is told wherever they are, and the badge stands until something is done.
   await desk.open(page, 'analyst', '/queue');
@@ -122,7 +122,7 @@ test('What needs two is countersigned by key and confirmation; refused, it comes
   await picture(page, 'returned-inquiry');
   await page.getByLabel(/^Comment/).fill('Expired in May of last year.');
   await page.getByRole('button', { name: 'Decline' }).click();
-  await expect(panel(page)).toContainText('a colleague has to countersign it');
+  await expect(panel(page)).toContainText('a second reviewer has to countersign it');
   await expect(nav.getByRole('link', { name: /^Returned to you$/ })).toBeVisible();
 
   // Refused once more, while they look at something else.
@@ -130,10 +130,10 @@ test('What needs two is countersigned by key and confirmation; refused, it comes
   await other.reload();
   await other.getByLabel(/^Why you refuse/).fill('It still is.');
   await other.getByRole('button', { name: 'Refuse' }).click();
-  await expect(page.getByText('A decision of yours came back to you')).toBeVisible({ timeout: patient(10_000) });
+  await expect(page.getByText('One of your decisions was returned to you')).toBeVisible({ timeout: patient(10_000) });
   await page.getByRole('link', { name: 'Returned to you', exact: true }).last().click();
   await page.getByRole('button', { name: /^Dismiss/ }).click();
-  await expect(page.getByText('Nothing came back')).toBeVisible();
+  await expect(page.getByText('No returned decisions')).toBeVisible();
   await other.context().close();
 });
 
@@ -147,10 +147,10 @@ test("A colleague's claim is shown as a claim", async ({ page, watch }) => {
   await expect(panel(other)).toContainText('Claimed by you');
   await expect(page.locator('#claimed')).toContainText('Jo Lindqvist claimed this.');
   await expect(panel(page)).toContainText('Claimed by Jo Lindqvist');
-  await expect(page.getByText('Something changed')).toHaveCount(0);
+  await expect(page.getByText('This inquiry changed')).toHaveCount(0);
   await picture(page, 'claimed');
   await other.locator('body').press('x');
-  await expect(page.locator('#claimed')).toContainText('Jo Lindqvist does not hold this any more.');
+  await expect(page.locator('#claimed')).toContainText("Jo Lindqvist's claim has ended.");
   await expect(page.getByLabel(/^Comment/)).toHaveValue('The hologram looks printed.');
   await other.context().close();
 });
@@ -161,14 +161,14 @@ test('The page of rules says what a new installation begins with, and lets an ad
   await expect(page.getByRole('checkbox', { name: /difference between submitted data and document is open/ })).toBeChecked();
   await picture(page, 'rules');
   await page.getByRole('button', { name: 'Propose to remove High-risk country' }).click();
-  await expect(page.locator('#rule-proposals')).toContainText('You proposed it: somebody else confirms it');
+  await expect(page.locator('#rule-proposals')).toContainText('You proposed it. Another person has to confirm it');
   const auditor = await another(page, watch);
   await desk.open(auditor, 'auditor', '/admin/rules');
   await auditor.getByRole('button', { name: /^Confirm: Remove the rule “High-risk country”/ }).click();
   await expect(auditor.getByRole('row', { name: /High-risk country/ })).toHaveCount(0);
   await page.reload();
   await expect(page.getByRole('row', { name: /High-risk country/ })).toHaveCount(0);
-  await page.getByRole('button', { name: 'Add those that are missing' }).click();
+  await page.getByRole('button', { name: 'Add missing rules' }).click();
   await expect(page.getByRole('row', { name: /High-risk country/ })).toContainText('KP, IR, MM');
   await page.getByRole('checkbox', { name: /^A screening hit is not assessed/ }).check();
   await page.locator('#blocks').getByRole('button', { name: 'Save' }).click();

@@ -51,8 +51,8 @@ test('An auditor sees who decided what, and why', async ({ page }) => {
   await expect(page.getByRole('row').filter({ has: page.getByText('decision confirmed: approve', { exact: true }) })).toHaveCount(1);
   // The entry as it was sealed, with its proof.
   await row.getByRole('link', { name: /^Entry \d+$/ }).click();
-  await expect(page.getByText(/hashes lead from this entry to the root that was signed/)).toBeVisible();
-  await page.getByText('Show the bytes that are hashed').click();
+  await expect(page.getByText(/hashes lead from this entry to the signed root/)).toBeVisible();
+  await page.getByText('Show the hashed bytes').click();
   await expect(page.locator('pre').last()).toContainText(decided);
 });
 
@@ -60,17 +60,17 @@ test('An entry that is being read gets its proof, and what is unfolded stays so'
   const last = /\/audit\/entries\/\d+/.exec(await desk.get('auditor', '/audit'))![0];
   await desk.open(page, 'auditor', last);
   await expect(page.getByText('The next checkpoint, within a minute')).toBeVisible();
-  const bytes = page.getByRole('group').filter({ hasText: 'Show the bytes that are hashed' });
-  await bytes.getByText('Show the bytes that are hashed').click();
+  const bytes = page.getByRole('group').filter({ hasText: 'Show the hashed bytes' });
+  await bytes.getByText('Show the hashed bytes').click();
   await desk.get('auditor', '/audit/export?format=csv');
-  await expect(page.getByText(/lead from this entry to the root/)).toBeVisible();
+  await expect(page.getByText(/lead from this entry to the signed root/)).toBeVisible();
   await expect(bytes.locator('pre')).toBeVisible();
 });
 
 test('An auditor takes the decision log away as a file', async ({ page }) => {
   await desk.open(page, 'auditor', '/audit');
   const coming = page.waitForEvent('download');
-  await page.getByText('More forms').click();
+  await page.getByText('More formats').click();
   await page.getByRole('link', { name: 'CSV', exact: true }).click();
   const download = await coming;
   expect(download.suggestedFilename()).toMatch(/^countersign-log-\d+\.csv$/);
@@ -123,7 +123,7 @@ test("An auditor's day: find, filter, verify, export, check the file by dropping
     await page.dispatchEvent('.drop', 'drop', { dataTransfer: data });
   };
   await drop('log.zip', bytes);
-  await expect(page.getByText('log.zip agrees with itself (key inside the file)')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('log.zip is consistent (key inside the file)')).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText(/whose log this is: the key came with the file/)).toBeVisible();
   await page.getByLabel(/The log's key/).fill(key);
   await drop('log.zip', bytes);
@@ -133,10 +133,10 @@ test("An auditor's day: find, filter, verify, export, check the file by dropping
   const changed = Buffer.from(bytes);
   changed.write('"verdict":"decline"', at);
   await drop('changed.zip', changed);
-  await expect(page.getByText(/entry \d+: it is not what it was when the log was signed/)).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText(/entry \d+: it has changed since the log was signed/)).toBeVisible({ timeout: 30_000 });
   // The case file of what was decided: a PDF that says what it is for.
   await desk.open(page, 'auditor', `/inquiries/${decided}`);
-  await page.getByLabel('What for').selectOption('supervisor');
+  await page.getByLabel('Purpose', { exact: true }).selectOption('supervisor');
   const filed = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download PDF' }).click();
   const file = await filed;
@@ -154,8 +154,8 @@ test("An auditor's day: find, filter, verify, export, check the file by dropping
 test('An auditor changes nothing', async ({ page }) => {
   const other = (await desk.inquiries('needs_review')).find((id) => id !== decided)!;
   await desk.open(page, 'auditor', `/inquiries/${other}`);
-  await expect(page.getByText('Your role reads; analysts decide.')).toBeVisible();
-  await expect(page.getByRole('button', { name: /Approve|Decline|Make a new link/ })).toHaveCount(0);
+  await expect(page.getByText('Your role can only read. Analysts decide.')).toBeVisible();
+  await expect(page.getByRole('button', { name: /Approve|Decline|Create a new link/ })).toHaveCount(0);
   for (const [path, fields] of [
     ['/api/decide', { inquiry: other, version: '1', verdict: 'approve', reason: 'discrepancy-explained', comment: '' }],
     ['/api/link', { inquiry: other, life: '900' }],
@@ -177,7 +177,7 @@ test('An analyst may neither see the log nor take it away, and the attempt is re
   await desk.open(page, 'analyst', '/queue');
   await expect(page.getByRole('link', { name: 'Audit log' })).toHaveCount(0);
   expect((await page.goto(`${desk.url}/audit`))?.status()).toBe(403);
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your role may not see this');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your role cannot see this');
   expect((await desk.fetch('analyst', '/audit/export')).status).toBe(403);
   expect((await desk.fetch('admin', '/audit/export')).status).toBe(403);
   const denied = await desk.get('auditor', '/audit?action=access.denied');

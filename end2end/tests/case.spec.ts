@@ -34,7 +34,7 @@ test('Cases are worked through by keyboard: found, assigned, opened, their statu
   await page.keyboard.press('c');
   await page.keyboard.type('Nothing is left to do.');
   await page.getByRole('button', { name: 'Set status' }).press('Enter');
-  await expect(page.locator('#decision')).toContainText('Persona has it', { timeout: patient(12_000) });
+  await expect(page.locator('#decision')).toContainText('confirmed by Persona', { timeout: patient(12_000) });
   expect((await desk.effects(first!)).map((effect) => effect.action)).toEqual(['assign', 'set-status']);
   // It is resolved, and the next one is not.
   await page.locator('body').press('n');
@@ -51,10 +51,10 @@ test('Persona may not know whoever takes a case on, and says so', async ({ page,
   watch.allow(/status of 422/);
   await desk.fault({ match: `${id}/assign`, kind: 'status', status: 422 });
   await page.locator('body').press('a');
-  await expect(page.locator('#about').getByRole('alert')).toContainText('Persona did not take it', { timeout: patient(10_000) });
+  await expect(page.locator('#about').getByRole('alert')).toContainText('Persona did not accept the assignment', { timeout: patient(10_000) });
   await desk.noFaults();
   await page.reload();
-  await expect(page.locator('#about')).toContainText('Persona did not give it to');
+  await expect(page.locator('#about')).toContainText('Persona did not assign it to');
   await page.getByRole('button', { name: /^Assign to me/ }).click();
   await expect(page.locator('#about .whose')).toContainText('You', { timeout: patient(10_000) });
   await expect(page.getByRole('button', { name: /^Assign to me/ })).toHaveCount(0);
@@ -72,7 +72,7 @@ test('An admin gives cases to an analyst, and what changes meanwhile moves nothi
   await until('Persona knows', async () => (await desk.effects(open[2]!)).some((effect) => effect.action === 'assign'));
   // The row is at rest again before it is compared.
   await expect(page.locator('#row-2')).toContainText(name, { timeout: patient(15_000) });
-  await expect(page.locator('#row-2')).not.toContainText('on its way', { timeout: patient(15_000) });
+  await expect(page.locator('#row-2')).not.toContainText('being assigned', { timeout: patient(15_000) });
   // Somebody else sets a status: it is announced.
   // What is left of the time goes on.
   const rows = async () => (await page.getByRole('row').allInnerTexts()).map((row) => row.replace(/\d+ [dhm]\b/g, ''));
@@ -80,7 +80,7 @@ test('An admin gives cases to an analyst, and what changes meanwhile moves nothi
   const headers = { authorization: 'Bearer persona_sandbox_dashboard', 'content-type': 'application/json' };
   const answer = await fetch(`${desk.sandbox}/api/v1/cases/${open[0]}/set-status`, { method: 'POST', headers, body: JSON.stringify({ meta: { status: 'Declined' } }) });
   expect(answer.status).toBe(200);
-  const show = page.getByRole('button', { name: /changed, show/ });
+  const show = page.getByRole('button', { name: /^Show changes/ });
   await expect(show).toBeVisible({ timeout: patient(10_000) });
   expect(await rows()).toEqual(before);
   await show.click();

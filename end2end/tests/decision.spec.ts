@@ -96,7 +96,7 @@ test('An approval reaches Persona once, with the name of who decided, and the pa
   await page.getByLabel('Reason').selectOption('discrepancy-explained');
   await page.getByLabel(/^Comment/).fill('Same person on all three pictures.');
   await page.getByRole('button', { name: 'Approve' }).click();
-  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(12_000) });
+  await expect(panel(page)).toContainText('confirmed by Persona', { timeout: patient(12_000) });
   await expect(panel(page).getByText('confirmed', { exact: true })).toBeVisible();
   await expect(panel(page)).toContainText('Maya Okafor');
   await expect(page.getByRole('banner').or(page.locator('header.bar')).getByText('Approved', { exact: true })).toBeVisible();
@@ -119,11 +119,11 @@ test('A comment being written survives a change at Persona, which is announced',
     inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'other', comment: 'Known to us for years.',
   }, 'analyst');
   expect(answer.headers.get('location') ?? '').not.toContain('__err');
-  const announced = page.getByText('Something changed since you opened this');
+  const announced = page.getByText('This inquiry changed since you opened it');
   await expect(announced).toBeVisible({ timeout: patient(12_000) });
   await expect(page.getByLabel(/^Comment/)).toHaveValue('Half a sentence');
   await page.getByRole('button', { name: 'Show the change' }).click();
-  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(12_000) });
+  await expect(panel(page)).toContainText('confirmed by Persona', { timeout: patient(12_000) });
   expect(await desk.effects(id)).toHaveLength(1);
 });
 
@@ -137,7 +137,7 @@ test('What changes before the live line stands is told when it does', async ({ p
     inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'other', comment: 'Known to us for years.',
   }, 'analyst');
   expect(answer.headers.get('location') ?? '').not.toContain('__err');
-  const announced = page.getByText('Something changed since you opened this');
+  const announced = page.getByText('This inquiry changed since you opened it');
   await expect(announced).toHaveCount(0);
   await page.unroute('**/live*');
   await expect(announced).toBeVisible({ timeout: patient(12_000) });
@@ -153,8 +153,8 @@ test('A decision waits while Persona is broken, and is made once when it is well
   await expect(page.getByRole('alert').filter({ hasText: 'Write a comment' })).toBeVisible();
   await page.getByLabel(/^Comment/).fill('Born in another year than the one on the list.');
   await page.getByRole('button', { name: 'Approve' }).click();
-  await expect(panel(page)).toContainText('waits for Persona');
-  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(15_000) });
+  await expect(panel(page)).toContainText('waiting for Persona');
+  await expect(panel(page)).toContainText('confirmed by Persona', { timeout: patient(15_000) });
   await desk.noFaults();
   expect(await desk.effects(id)).toHaveLength(1);
 });
@@ -165,7 +165,7 @@ test('Pressing the button twice decides once', async ({ page, watch }) => {
   await openInquiry(page, id);
   await page.getByLabel('Reason').selectOption('discrepancy-explained');
   await page.getByRole('button', { name: 'Approve' }).dblclick();
-  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(12_000) });
+  await expect(panel(page)).toContainText('confirmed by Persona', { timeout: patient(12_000) });
   expect(await desk.effects(id)).toHaveLength(1);
 });
 
@@ -175,7 +175,7 @@ test('A completed inquiry can be marked for review', async ({ page }) => {
   await page.getByLabel('Reason').selectOption('second-look');
   await page.getByLabel(/^Comment/).fill('A colleague should see the second page.');
   await page.getByRole('button', { name: 'Mark for review' }).click();
-  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(12_000) });
+  await expect(panel(page)).toContainText('confirmed by Persona', { timeout: patient(12_000) });
   await expect(page.locator('header.bar').getByText('Needs review', { exact: true })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Approve' })).toBeVisible();
   const effects = await desk.effects(id!);
@@ -185,12 +185,12 @@ test('A completed inquiry can be marked for review', async ({ page }) => {
 test('A one-time link appears by itself, and says when it runs out', async ({ page }) => {
   const id = take();
   await openInquiry(page, id);
-  await page.getByLabel('Lives for').selectOption('3600');
-  await page.getByRole('button', { name: 'Make a new link' }).click();
+  await page.getByLabel('Valid for').selectOption('3600');
+  await page.getByRole('button', { name: 'Create a new link' }).click();
   const link = page.getByLabel('One-time link', { exact: true });
   await expect(link).toBeVisible({ timeout: patient(12_000) });
   expect(await link.inputValue()).toMatch(/^https?:\/\//);
-  const line = page.locator('#links').getByText(/^Runs out/);
+  const line = page.locator('#links').getByText(/^Expires/);
   await expect(line).toBeVisible();
   const at = Date.parse((await line.locator('time').first().getAttribute('datetime'))!);
   expect(Math.abs(at - Date.now() - 3_600_000)).toBeLessThan(60_000);
@@ -207,7 +207,7 @@ test("A case's status is set in Persona once", async ({ page }) => {
   await page.getByLabel('Reason').selectOption('work-done');
   await page.getByLabel(/^Comment/).fill('Nothing is left to do.');
   await page.getByRole('button', { name: 'Set status' }).click();
-  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(12_000) });
+  await expect(panel(page)).toContainText('confirmed by Persona', { timeout: patient(12_000) });
   await expect(page.locator('header.bar').getByText(wanted!, { exact: true })).toBeVisible();
   expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['set-status']);
 });
@@ -224,7 +224,7 @@ test('An outcome that nobody can tell is settled by a person who looked', async 
   await expect(panel(page)).toContainText('503', { timeout: patient(15_000) });
   const approved = await fetch(`${desk.sandbox}/api/v1/inquiries/${id}/approve`, { method: 'POST', headers });
   expect(approved.status).toBe(200);
-  await expect(panel(page)).toContainText('a person has to look', { timeout: patient(15_000) });
+  await expect(panel(page)).toContainText('a reviewer has to check', { timeout: patient(15_000) });
   await expect(panel(page)).toContainText('the inquiry is approved at Persona');
   await expect(page.getByRole('button', { name: 'Approve' })).toHaveCount(0);
   await fetch(`${desk.sandbox}/sandbox/webhooks/resume`, { method: 'POST' });
@@ -233,12 +233,12 @@ test('An outcome that nobody can tell is settled by a person who looked', async 
   watch.allow(/status of 422 .*\/api\/settle/);
   const look = page.getByLabel('What you saw there');
   await look.fill('  ');
-  await page.getByRole('button', { name: 'It does not' }).click();
+  await page.getByRole('button', { name: 'It is not in Persona' }).click();
   await expect(panel(page).getByRole('alert').filter({ hasText: /./ })).toContainText('Write down what you looked at');
   await look.fill('Approved there by somebody else; no mark of ours.');
-  await page.getByRole('button', { name: 'It does not' }).click();
+  await page.getByRole('button', { name: 'It is not in Persona' }).click();
   await expect(look).toHaveCount(0);
   await expect(panel(page)).toContainText('rejected');
-  await expect(page.getByText('saw in Persona that it does not stand: mark for review')).toBeVisible();
+  await expect(page.getByText('saw in Persona that it did not take effect: mark for review')).toBeVisible();
   expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['approve']);
 });

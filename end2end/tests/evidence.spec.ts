@@ -32,7 +32,7 @@ test('Pictures are looked at closely with keys: larger, turned, with contrast, t
   await desk.open(page, 'analyst', `/inquiries/${waiting[0]}`);
   await reveal(page);
   await page.locator('body').press('p');
-  const viewer = page.getByRole('dialog', { name: 'Pictures, close' });
+  const viewer = page.getByRole('dialog', { name: 'Image viewer' });
   const left = viewer.locator('figure').first().locator('img').last();
   await expect(left).toBeVisible();
   await page.keyboard.press('+');
@@ -58,7 +58,7 @@ test('Pictures are looked at closely with keys: larger, turned, with contrast, t
 test('Shortcuts of the browser are left to it while a picture is looked at closely', async ({ page }) => {
   await desk.open(page, 'analyst', `/inquiries/${waiting[0]}`);
   await page.locator('body').press('p');
-  const viewer = page.getByRole('dialog', { name: 'Pictures, close' });
+  const viewer = page.getByRole('dialog', { name: 'Image viewer' });
   const image = viewer.locator('figure').first().locator('img').last();
   await expect(image).toBeVisible();
   const looks = () => image.evaluate((image) => getComputedStyle(image).transform + getComputedStyle(image).filter);
@@ -94,7 +94,7 @@ test('A picture that is looked at closely stands small until the whole one has c
   expect(await onPage.evaluate((image: HTMLImageElement) => image.naturalHeight)).toBeLessThanOrEqual(380);
   expect(whole, 'the page needs no whole picture').toBe(0);
   await page.locator('body').press('p');
-  const half = page.getByRole('dialog', { name: 'Pictures, close' }).locator('figure').first();
+  const half = page.getByRole('dialog', { name: 'Image viewer' }).locator('figure').first();
   await expect(half.getByRole('status')).toContainText('coming');
   await expect(half.locator('img')).toHaveCount(2);
   await picture(page, 'viewer-coming');
@@ -103,7 +103,7 @@ test('A picture that is looked at closely stands small until the whole one has c
   await expect(half.getByRole('status')).not.toContainText('coming');
   watch.allow(/ERR_FAILED.*\/documents\/|\/documents\/.*ERR_FAILED/);
   await page.keyboard.press('ArrowRight');
-  await expect(half.getByRole('status')).toContainText('only small');
+  await expect(half.getByRole('status')).toContainText('only the small version');
   await expect(half.locator('img')).toHaveCount(2);
 });
 
@@ -123,14 +123,14 @@ test('What is on the checklist keeps an approval back until it is ticked', async
   await desk.open(page, 'admin', '/admin/rules');
   await page.locator('#list-items').fill('approve: The face is the one on the document\nThe back was read');
   await page.getByRole('button', { name: 'Set the checklist' }).click();
-  await expect(page.locator('#checklists')).toContainText('needed to approve');
+  await expect(page.locator('#checklists')).toContainText('required to approve');
   await picture(page, 'rules');
   const analyst = await browser.newPage();
   await desk.open(analyst, 'analyst', `/inquiries/${waiting[1]}`);
   await analyst.getByLabel('Reason').selectOption('discrepancy-explained');
   await analyst.locator('body').press('a');
   await analyst.keyboard.press('Enter');
-  await expect(analyst.getByText('Not ticked on the checklist: The face is the one on the document.')).toBeVisible();
+  await expect(analyst.getByText('Complete these checklist items first: The face is the one on the document.')).toBeVisible();
   const box = analyst.getByRole('checkbox', { name: 'The face is the one on the document' });
   await box.click();
   await expect(box).toHaveAttribute('aria-checked', 'true');
@@ -142,21 +142,21 @@ test('What is on the checklist keeps an approval back until it is ticked', async
   await analyst.close();
   await page.locator('#list-items').fill('');
   await page.getByRole('button', { name: 'Set the checklist' }).click();
-  await expect(page.locator('#checklists')).toContainText('None yet');
+  await expect(page.locator('#checklists')).toContainText('No checklists yet');
 });
 
 test('After a decision the next inquiry is dealt and opened, with the way back', async ({ page }) => {
   await desk.open(page, 'analyst', `/inquiries/${waiting[2]}`);
-  await page.getByLabel('Then deal and open the next one').check();
+  await page.getByLabel('Open the next inquiry after this one').check();
   await page.getByLabel('Reason').selectOption('discrepancy-explained');
   await page.locator('#approve').click();
   await expect(page).not.toHaveURL(new RegExp(waiting[2]!));
   await expect(page).toHaveURL(/\/inquiries\/inq_/);
   await expect(page.getByText('Claimed by you')).toBeVisible();
   await expect(page.locator('#comment')).toHaveValue('');
-  await page.getByRole('link', { name: 'Open it again, to take it back' }).click();
+  await page.getByRole('link', { name: 'Open it again to withdraw the decision' }).click();
   await expect(page).toHaveURL(new RegExp(waiting[2]!));
-  await page.getByLabel('Then deal and open the next one').uncheck({ timeout: 500 }).catch(() => undefined);
+  await page.getByLabel('Open the next inquiry after this one').uncheck({ timeout: 500 }).catch(() => undefined);
 });
 
 test('A one-time link is a picture for a phone, and its time runs out before one’s eyes', async ({ page }) => {
@@ -167,7 +167,7 @@ test('A one-time link is a picture for a phone, and its time runs out before one
   await expect(left).toHaveText(/^1[45]:\d\d left$/);
   const before = await left.textContent();
   await expect(left).not.toHaveText(before!);
-  await page.getByText('QR code, for a phone at hand').click();
+  await page.getByText('Show QR code').click();
   await expect(page.getByRole('img', { name: 'QR code of the one-time link' })).toBeVisible();
 });
 
@@ -175,10 +175,10 @@ test('Five hundred checks are read as quickly as ten: what failed stands first, 
   const id = await desk.arrive({ checks: 500 });
   await until('its evidence is read', async () => !/reading evidence|No verification was done/i.test(await desk.get('analyst', `/inquiries/${id}`)), 20_000);
   await desk.open(page, 'analyst', `/inquiries/${id}`);
-  const first = page.locator('#checks .verification').filter({ hasText: 'of them to look at' });
+  const first = page.locator('#checks .verification').filter({ hasText: 'of them to review' });
   await expect(first.locator('> ul > li')).toHaveCount(20);
   await expect(first.locator('> ul > li[data-tone="good"]')).toHaveCount(0);
-  await expect(first.getByText(/^480 more, \d+ of them to look at$/)).toBeVisible();
+  await expect(first.getByText(/^480 more, \d+ of them to review$/)).toBeVisible();
   expect(await first.locator('li').count()).toBe(500);
   await picture(page, 'checks-500');
   await first.getByText(/^480 more/).click();

@@ -98,7 +98,7 @@ test('Thirty inquiries are claimed, read and decided with the keyboard alone', a
   const undo = page.getByRole('button', { name: 'Undo' });
   await tabTo(page, undo);
   await key(page, 'Enter');
-  await expect(page.getByText('3 taken back')).toBeVisible();
+  await expect(page.getByText('3 undone')).toBeVisible();
   await key(page, 'Escape');
 
   const decided = new Map<string, string>();
@@ -147,7 +147,7 @@ test('Thirty inquiries are claimed, read and decided with the keyboard alone', a
     if (n === 6) {
       await expect(page.getByRole('button', { name: /^Undo/ })).toBeVisible();
       await key(page, 'u');
-      await expect(panel(page)).toContainText('taken back before it was sent');
+      await expect(panel(page)).toContainText('withdrawn before it was sent');
       await decide(page, 'a', 'Discrepancy ex', 'On second thought.');
     }
     decided.set(here, decline ? 'decline' : 'approve');

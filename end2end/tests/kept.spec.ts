@@ -2,7 +2,7 @@
 import { alive, expect, patient, test, useDesk } from './desk';
 
 const desk = useDesk();
-const KEPT = { name: 'Draft kept', exact: true } as const;
+const KEPT = { name: 'Draft saved', exact: true } as const;
 
 test('A session that ended in the middle of a comment returns to the same place with all of it', async ({ page, context, watch }) => {
   const [id] = await desk.inquiries('needs_review');
@@ -16,7 +16,7 @@ test('A session that ended in the middle of a comment returns to the same place 
   watch.allow(/status of 401/);
   await context.clearCookies();
   await comment.pressSequentially(' in May', { delay: 15 });
-  const line = page.getByText(/^Not kept: you are signed out/);
+  const line = page.getByText(/^Not saved: you are signed out/);
   await expect(line).toBeVisible();
   await expect(comment).toHaveValue('The passport ran out in May');
 
@@ -66,7 +66,7 @@ test('A desk that ends without a word in the middle of a comment has it when it 
   watch.allow(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|Failed to load resource|Failed to fetch/);
   await desk.kill('SIGKILL');
   await comment.pressSequentially(', the photo does not', { delay: 15 });
-  await expect(page.getByText(/^Not kept: the desk does not answer/)).toBeVisible();
+  await expect(page.getByText(/^Not saved: the desk does not answer/)).toBeVisible();
   await desk.restart();
   // By itself, without another stroke.
   await expect(page.getByText(KEPT.name, { exact: true })).toBeVisible({ timeout: patient(20_000) });

@@ -57,7 +57,7 @@ test('A decision is undone with the keyboard, nothing was sent, and its words ar
   await picture(page, 'undo');
   await page.locator('body').press('u');
   await expect(page.getByLabel(/^Comment/)).toHaveValue('Expired in May.');
-  await expect(panel(page)).toContainText('taken back before it was sent');
+  await expect(panel(page)).toContainText('withdrawn before it was sent');
   await page.waitForTimeout(7_000);
   expect(await desk.effects(id)).toEqual([]);
 
@@ -66,7 +66,7 @@ test('A decision is undone with the keyboard, nothing was sent, and its words ar
   await page.getByRole('button', { name: 'Approve' }).click();
   await expect(panel(page)).toContainText('not sent yet');
   expect(await desk.effects(id)).toEqual([]);
-  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(15_000) });
+  await expect(panel(page)).toContainText('confirmed by Persona', { timeout: patient(15_000) });
   await expect(page.getByRole('button', { name: /^Undo/ })).toHaveCount(0);
   expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['approve']);
 });
@@ -80,7 +80,7 @@ test('Who writes while the page tells news goes on in the middle of the word', a
   const note = page.getByRole('textbox', { name: 'Note' });
   await note.fill('Called back, the number is hers.');
   for (let n = 0; n < 'the number is hers.'.length; n++) await note.press('ArrowLeft');
-  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(15_000) });
+  await expect(panel(page)).toContainText('confirmed by Persona', { timeout: patient(15_000) });
   await expect(note).toBeFocused();
   await page.keyboard.type('twice, ');
   await expect(note).toHaveValue('Called back, twice, the number is hers.');
@@ -99,10 +99,10 @@ test('Who loses a race sees who decided what, and keeps their own words', async 
   await page.getByRole('button', { name: 'Decline' }).click();
   await expect(panel(page)).toContainText('Jo Lindqvist');
   await expect(error(page)).toContainText('Jo Lindqvist has already decided: approve');
-  await expect(panel(page)).toContainText('Your draft is kept: decline, Document expired');
+  await expect(panel(page)).toContainText('Your draft is saved: decline, Document expired');
   await expect(panel(page)).toContainText('The portrait is another one.');
   await picture(page, 'race-lost');
-  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(15_000) });
+  await expect(panel(page)).toContainText('confirmed by Persona', { timeout: patient(15_000) });
   expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['approve']);
   await other.context().close();
 });
@@ -135,7 +135,7 @@ test('A stale view is shown what changed, line by line, and asked again', async 
   await picture(page, 'stale');
   expect(await desk.effects(id)).toEqual([]);
   await page.getByRole('button', { name: 'Decline' }).click();
-  await expect(panel(page)).toContainText('Persona has it', { timeout: patient(15_000) });
+  await expect(panel(page)).toContainText('confirmed by Persona', { timeout: patient(15_000) });
   expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['decline']);
 });
 
@@ -148,14 +148,14 @@ test('A claim is taken by key, seen by a colleague, and taken over with a reason
   await expect(panel(other)).toContainText('Claimed by Maya Okafor');
   await expect(other.getByRole('button', { name: 'Approve' })).toHaveCount(0);
   await picture(other, 'claimed');
-  await other.getByLabel('Why you take it over').fill('Maya is at lunch');
+  await other.getByLabel('Reason for taking over').fill('Maya is at lunch');
   await other.getByRole('button', { name: 'Take over' }).click();
   await expect(panel(other)).toContainText('Claimed by you');
   await expect(other.getByRole('button', { name: 'Approve' })).toBeVisible();
   // The first page hears of it.
-  await expect(page.getByText('Something changed').or(page.getByText('Claimed by Jo Lindqvist')).first()).toBeVisible();
+  await expect(page.getByText('This inquiry changed').or(page.getByText('Claimed by Jo Lindqvist')).first()).toBeVisible();
   await other.locator('body').press('x');
-  await expect(panel(other)).toContainText('Nobody has claimed this');
+  await expect(panel(other)).toContainText('Not claimed');
   await other.context().close();
 });
 
@@ -172,22 +172,22 @@ test('A rule makes a decision wait for a second reviewer: one is countersigned, 
   const [first, second] = [take(), take()];
   await openInquiry(page, first);
   await decline(page, 'Expired in May.');
-  await expect(panel(page)).toContainText('a colleague has to countersign it');
+  await expect(panel(page)).toContainText('a second reviewer has to countersign it');
   await expect(page.getByRole('button', { name: 'Countersign' })).toHaveCount(0);
   const other = await colleague(browser, first);
   await picture(other, 'countersign');
   await other.getByRole('button', { name: 'Countersign' }).click();
   await expect(panel(other)).toContainText('Countersigned by Jo Lindqvist');
-  await expect(panel(other)).toContainText('Persona has it', { timeout: patient(15_000) });
+  await expect(panel(other)).toContainText('confirmed by Persona', { timeout: patient(15_000) });
   expect((await desk.effects(first)).map((effect) => effect.action)).toEqual(['decline']);
 
   await openInquiry(page, second);
   await decline(page, 'Expired in June.');
-  await expect(panel(page)).toContainText('a colleague has to countersign it');
+  await expect(panel(page)).toContainText('a second reviewer has to countersign it');
   await other.goto(`${desk.url}/decisions?state=awaiting_countersign`);
   await alive(other);
   await picture(other, 'awaiting');
-  await other.getByRole('link', { name: 'Look and countersign' }).click();
+  await other.getByRole('link', { name: 'Review and countersign' }).click();
   await expect(other.getByRole('button', { name: 'Refuse' })).toBeVisible();
   await other.getByRole('button', { name: 'Refuse' }).click();
   await expect(error(other)).toContainText('Write down why you refuse');
@@ -198,7 +198,7 @@ test('A rule makes a decision wait for a second reviewer: one is countersigned, 
   await why.press('Escape');
   await other.keyboard.press('r');
   await other.keyboard.press('Enter');
-  await expect(panel(other)).toContainText('went back to its maker');
+  await expect(panel(other)).toContainText('returned to its maker');
   await picture(other, 'refused');
   // Its maker reads why, with the words back in the form.
   await page.reload();
@@ -217,7 +217,7 @@ test('What is hidden is shown by key for a purpose, and a note is left for a col
   await page.locator('body').press('v');
   await expect(born).not.toContainText('••••');
   await expect(page.locator('#hidden-values')).toHaveCount(0);
-  await expect(page.locator('#timeline')).toContainText('looked at hidden values');
+  await expect(page.locator('#timeline')).toContainText('revealed hidden values');
 
   const other = await colleague(browser, id);
   await expect(other.locator('#identity').getByRole('row', { name: /Birthdate|Document number/ }).first()).toContainText('••••');
@@ -226,7 +226,7 @@ test('What is hidden is shown by key for a purpose, and a note is left for a col
   await page.keyboard.type('The father signed for her, call before you decide.');
   // A live change arrives meanwhile: nothing of what is being written is lost.
   await desk.post('/api/note-add', { kind: 'inquiry', subject: id, body: 'Seen the same face in May.', restricted: 'on' }, 'colleague');
-  await expect(page.getByText(/Something changed/)).toBeVisible();
+  await expect(page.getByText(/This inquiry changed/)).toBeVisible();
   await expect(page.getByLabel('Note', { exact: true })).toHaveValue(/^The father/);
   await page.getByRole('button', { name: /^Add/ }).click();
   await expect(page.locator('#notes li')).toHaveCount(2);
@@ -242,7 +242,7 @@ test('A half-written comment outlives a reload, another browser and a desk that 
   await openInquiry(page, id);
   const comment = page.getByLabel(/^Comment/);
   await comment.pressSequentially('The hologram looks', { delay: 20 });
-  await expect(page.getByText('Draft kept', { exact: true })).toBeVisible();
+  await expect(page.getByText('Draft saved', { exact: true })).toBeVisible();
   await page.reload();
   await expect(comment).toHaveValue('The hologram looks');
   // Without a connection it says so, and what is typed stays; with one, it goes on.
@@ -251,13 +251,13 @@ test('A half-written comment outlives a reload, another browser and a desk that 
   await page.context().setOffline(true);
   await comment.press('Control+End');
   await comment.pressSequentially(' printed', { delay: 20 });
-  await expect(page.getByText(/^Not kept: the desk does not answer/)).toBeVisible();
+  await expect(page.getByText(/^Not saved: the desk does not answer/)).toBeVisible();
   await expect(comment).toHaveValue('The hologram looks printed');
   await picture(page, 'offline');
   await page.context().setOffline(false);
   await comment.press('Control+End');
   await comment.pressSequentially('.', { delay: 20 });
-  await expect(page.getByText('Draft kept', { exact: true })).toBeVisible();
+  await expect(page.getByText('Draft saved', { exact: true })).toBeVisible();
   const again = await browser.newContext();
   const elsewhere = await again.newPage();
   await openInquiry(elsewhere, id);

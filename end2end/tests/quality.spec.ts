@@ -8,9 +8,9 @@ const panel = (page: Page) => page.locator('#decision');
 test('A decision is judged once more without its verdict, and both are told how far they agree', async ({ page, watch }) => {
   test.slow();
   await desk.open(page, 'admin', '/admin/rules');
-  await page.getByLabel('Percent of decisions that are judged once more, blind').fill('100');
+  await page.getByLabel('Share of blind reviews, in percent of decisions').fill('100');
   await page.getByRole('button', { name: 'Set the policy' }).click();
-  await expect(page.locator('#policy')).toContainText('100 of 100 decisions');
+  await expect(page.locator('#policy')).toContainText('100% of decisions');
   const [first, second] = await desk.inquiries('needs_review');
   for (const id of [first!, second!]) {
     await desk.post('/api/decide', { inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'other', comment: 'All of it fits.' }, 'analyst');
@@ -19,7 +19,7 @@ test('A decision is judged once more without its verdict, and both are told how 
   const jo = await another(page, watch);
   await desk.open(jo, 'colleague', '/decisions');
   await expect(jo.getByText('2 decisions of colleagues wait')).toBeVisible({ timeout: patient(10_000) });
-  await jo.getByRole('button', { name: 'Take one' }).click();
+  await jo.getByRole('button', { name: 'Start a blind review' }).click();
   await expect(jo).toHaveURL(/\/decisions\/[0-9a-f-]{36}\/blind$/);
   await expect(jo.getByRole('heading', { level: 2, name: 'Checks' })).toBeVisible({ timeout: patient(10_000) });
   expect(await jo.locator('main').textContent()).not.toMatch(/All of it fits|Maya Okafor/);
@@ -36,17 +36,17 @@ test('A decision is judged once more without its verdict, and both are told how 
   await jo.keyboard.press('Escape');
   await jo.keyboard.press('d');
   await jo.keyboard.press('Enter');
-  await expect(panel(jo)).toContainText('see this differently');
+  await expect(panel(jo)).toContainText('disagree');
   await expect(panel(jo)).toContainText('All of it fits.');
   await jo.keyboard.press('n');
-  await expect(panel(jo)).toContainText('You are not told how');
+  await expect(panel(jo)).toContainText('You do not see the verdict');
   await jo.getByLabel('Reason').selectOption('discrepancy-explained');
   await jo.getByRole('button', { name: /^Would approve/ }).click();
   await expect(panel(jo)).toContainText('You agree with your colleague');
   await jo.context().close();
   await desk.open(page, 'auditor', '/admin/figures');
   const agreement = page.locator('#agreement');
-  await expect(agreement).toContainText('50 of 100');
+  await expect(agreement).toContainText('50%');
   await expect(agreement.getByRole('row', { name: /Approve Decline/ })).toContainText('1');
   // Nothing of it went to Persona.
   expect(await desk.effects(first!)).toHaveLength(1);
@@ -67,8 +67,8 @@ test('A difference is marked to the letter, and resolved where it stands', async
   await expect(identity.locator('mark').first()).toBeVisible();
   await expect(identity).toContainText('to resolve');
   await identity.getByText(/^Resolve/).first().click();
-  await identity.getByLabel(/^How .* is resolved/).first().selectOption('explained');
-  await identity.getByLabel(/, in words$/).first().fill('She married in May.');
+  await identity.getByLabel(/^Resolution for /).first().selectOption('explained');
+  await identity.getByLabel(/, comment$/).first().fill('She married in May.');
   await identity.getByRole('button', { name: 'Resolve', exact: true }).first().click();
   await expect(identity).toContainText('Explained by the person: She married in May.');
   await expect(page.locator('#timeline')).toContainText('resolved a difference');

@@ -76,7 +76,7 @@ test('A search finds an inquiry by name and by ID, in all statuses', async ({ pa
 
   await search.fill('nobody is called like this');
   await search.press('Enter');
-  await expect(page.getByText('Nothing fits these filters')).toBeVisible();
+  await expect(page.getByText('No matching inquiries')).toBeVisible();
   await expect(search).toHaveValue('nobody is called like this');
 });
 
@@ -84,7 +84,7 @@ test('A new inquiry is announced, and rows move only when asked to', async ({ pa
   await desk.open(page, 'analyst', '/queue');
   const before = await ids(page);
   const arrived = await desk.arrive();
-  const show = page.getByRole('button', { name: /changed, show/ });
+  const show = page.getByRole('button', { name: /^Show changes/ });
   await expect(show).toBeVisible({ timeout: patient(12_000) });
   // Time enough for anything that would move by itself.
   await page.waitForTimeout(1_500);

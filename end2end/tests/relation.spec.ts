@@ -84,9 +84,9 @@ test('The table holds as many rows as the picture has edges, for each distance',
   const picture = page.getByRole('group', { name: /^Relation graph/ });
   const counts: number[] = [];
   for (const hops of [1, 2, 3]) {
-    await page.getByRole('navigation', { name: 'How far' }).getByRole('link', { name: new RegExp(`^${hops} hops?$`) }).click();
+    await page.getByRole('navigation', { name: 'Distance' }).getByRole('link', { name: new RegExp(`^${hops} hops?$`) }).click();
     await expect(page).toHaveURL(new RegExp(`hops=${hops}$`));
-    await expect(page.getByRole('navigation', { name: 'How far' }).locator('[aria-current=page]')).toHaveText(new RegExp(`^${hops} `));
+    await expect(page.getByRole('navigation', { name: 'Distance' }).locator('[aria-current=page]')).toHaveText(new RegExp(`^${hops} `));
     await expect(page.locator('main')).toContainText('Persona was asked', { timeout: patient(15_000) });
     const edges = await picture.locator('g.edge').count();
     await expect(page.locator('#table tbody tr')).toHaveCount(edges);

@@ -75,7 +75,7 @@ test('What a role may not see is answered with 403, and what does not exist with
   const refused = await page.goto(`${desk.url}/admin/reviewers`);
   expect(refused?.status()).toBe(403);
   await alive(page);
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your role may not see this');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your role cannot see this');
   await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Reviewers' })).toHaveCount(0);
 
   const unknown = await page.goto(`${desk.url}/no-such-page`);

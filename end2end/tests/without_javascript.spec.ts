@@ -37,14 +37,14 @@ test('Signing in, reading, deciding and signing out need no JavaScript', async (
   // The refusal of before is over.
   await expect(page.locator('#decision')).not.toContainText('Choose a reason that fits');
   expect(page.url()).not.toContain('__err');
-  const effects = await until('Persona has it', async () => {
+  const effects = await until('confirmed by Persona', async () => {
     const found = await desk.effects(id);
     return found.length > 0 && found;
   });
   expect(effects.map((effect) => effect.action)).toEqual(['decline']);
   expect(effects[0]!.comment).toMatch(/^The printing is <uneven> & blurred\.\n\nCountersign decision [0-9a-f-]{36} by Maya Okafor$/);
   await page.goto(`${desk.url}/inquiries/${id}`);
-  await expect(page.locator('#decision')).toContainText('Persona has it');
+  await expect(page.locator('#decision')).toContainText('confirmed by Persona');
 
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible();

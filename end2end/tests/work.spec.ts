@@ -36,7 +36,7 @@ test('Rows are selected, tagged, snoozed and brought back with keys alone', asyn
   await expect(rows(page)).toHaveCount(4);
   await page.goBack();
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(page.getByText('4 taken back')).toBeVisible();
+  await expect(page.getByText('4 undone')).toBeVisible();
   await expect.poll(() => ids(page)).toEqual(before);
 });
 
@@ -49,14 +49,14 @@ test('What a colleague has is refused by name, and the rest goes through', async
   await other.locator('body').press('c');
   await expect(other.getByText('1 claimed')).toBeVisible();
   await other.close();
-  await until('the claim is seen', async () => (await page.getByRole('button', { name: /changed, show/ }).count()) > 0);
+  await until('the claim is seen', async () => (await page.getByRole('button', { name: /^Show changes/ }).count()) > 0);
   expect((await ids(page))[0]).toBe(first);
   await key(page, 'x');
   await key(page, 'j');
   await key(page, 'x');
   await key(page, 'c');
   await expect(page.locator('.outcome')).toContainText('1 claimed');
-  await expect(page.locator('.outcome li')).toContainText('has it');
+  await expect(page.locator('.outcome li')).toContainText('is assigned to it');
   await expect(rows(page).nth(1).locator('.c-assignee')).toContainText('You');
 });
 
@@ -73,10 +73,10 @@ test('Claim next opens what is dealt, and a note, a tag and an escalation stand 
   await expect(place.locator('.tag')).toContainText('documents unclear');
   await key(page, 'Escape');
   await place.locator('#put-off').click();
-  await place.getByLabel('Escalate, because').fill('The father is a minister');
+  await place.getByLabel('Reason for escalating').fill('The father is a minister');
   await key(page, 'Enter');
   await expect(page.locator('#notes')).toContainText('Escalated: The father is a minister');
-  await expect(place).toContainText('Nobody');
+  await expect(place).toContainText('Unassigned');
 });
 
 test('A view is kept, found beside the queue and in the palette, and taken away', async ({ page }) => {
@@ -139,7 +139,7 @@ test('The palette takes any ID, and the help lists every key', async ({ page }) 
   await key(page, 'Enter');
   await expect(page).toHaveURL(`${desk.url}/inquiries/${id}`);
   await page.locator('body').press('?');
-  await expect(page.getByRole('dialog')).toContainText('Claim what is dealt next');
+  await expect(page.getByRole('dialog')).toContainText('Claim and open the next inquiry');
   await key(page, 'Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await page.locator('#comment').fill('?');
@@ -172,7 +172,7 @@ test('Keys can be chosen and switched off, columns left out, and all of it follo
   await expect(page.getByRole('columnheader', { name: 'Country' })).toHaveCount(0);
   await expect(page.getByRole('table')).toHaveClass(/dense/);
   await desk.open(page, 'colleague', '/account');
-  await page.getByLabel('Single keys do nothing').check();
+  await page.getByLabel('Turn off single-key shortcuts').check();
   await page.waitForLoadState('networkidle');
   await desk.open(page, 'colleague', '/queue');
   await key(page, 'i');

@@ -1,11 +1,11 @@
-//! Accounts: one with what belongs to it, and a list to start from.
+//! Accounts: one account with its objects, and a list of accounts to start from.
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
 use crate::domain::desk::{AccountPage, AccountRow};
 
-/// `again` when an open page fetches by itself: then it is no view.
+/// `again` is set when an open page fetches by itself: that is not recorded as a view.
 #[server(prefix = "/api", endpoint = "account-of", input = Json)]
 pub async fn account(id: String, again: Option<bool>) -> Result<AccountPage, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

@@ -1,4 +1,4 @@
-//! Reading the log, and asking whether it is intact. (It is downloaded by `GET /audit/export`.)
+//! Reading the audit log, and checking its integrity. (`GET /audit/export` downloads it.)
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -11,7 +11,7 @@ pub async fn audit(filter: AuditFilter) -> Result<AuditPage, ApiError> {
     crate::server::http::respond::respond_page(crate::server::usecase::audit::page(&app, &by, filter).await)
 }
 
-/// `again` when an open page fetches by itself: then it is no view.
+/// `again` is set when an open page fetches by itself: that is not recorded as a view.
 #[server(prefix = "/api", endpoint = "audit-entry", input = Json)]
 pub async fn audit_entry(seq: i64, again: Option<bool>) -> Result<EntryPage, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
@@ -19,7 +19,7 @@ pub async fn audit_entry(seq: i64, again: Option<bool>) -> Result<EntryPage, Api
     crate::server::http::respond::respond_page(crate::server::usecase::audit::entry(&app, &by, seq, look).await)
 }
 
-/// For the banner, which looks again by itself: not an entry each time.
+/// For the banner, which asks again by itself: the log gets no entry each time.
 #[server(prefix = "/api", endpoint = "audit-integrity", input = Json)]
 pub async fn state_of_log() -> Result<Integrity, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

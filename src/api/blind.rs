@@ -5,7 +5,7 @@ use leptos::server_fn::codec::Json;
 use super::ApiError;
 use crate::domain::desk::BlindPage;
 
-/// Deals the next one and leads to its page; back to the list when none waits.
+/// Assigns the next blind review and redirects to its page, or back to the list when there is none.
 #[server(prefix = "/api", endpoint = "blind-next")]
 pub async fn blind_next() -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

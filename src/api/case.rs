@@ -12,7 +12,7 @@ pub async fn cases(filter: CaseFilter) -> Result<CasesPage, ApiError> {
     crate::server::http::respond::respond_page(crate::server::usecase::case::list(&app, &by, filter).await)
 }
 
-/// `again` when an open page fetches by itself: then it is no view.
+/// `again` is set when an open page fetches by itself: that is not recorded as a view.
 #[server(prefix = "/api", endpoint = "case", input = Json)]
 pub async fn case(id: String, again: Option<bool>) -> Result<CasePage, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
@@ -21,7 +21,7 @@ pub async fn case(id: String, again: Option<bool>) -> Result<CasePage, ApiError>
     crate::server::http::respond::respond_page(crate::server::usecase::case::open(&app, &by, id, look).await)
 }
 
-/// Takes a case on. Waits a moment for Persona's answer, and says so if Persona would not have it.
+/// Assigns a case to the reviewer. Waits a moment for Persona's answer, and reports a refusal.
 #[server(prefix = "/api", endpoint = "case-take")]
 pub async fn take_case(case: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
@@ -29,7 +29,7 @@ pub async fn take_case(case: String) -> Result<(), ApiError> {
     crate::server::http::respond::respond(crate::server::usecase::assignment::take(&app, &by, id).await)
 }
 
-/// Gives a case to an analyst; waits as above.
+/// Assigns a case to an analyst, and waits for Persona in the same way.
 #[server(prefix = "/api", endpoint = "case-assign")]
 pub async fn assign_case(case: String, reviewer: String) -> Result<(), ApiError> {
     use crate::domain::id::ReviewerId;

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use super::ApiError;
 
-/// `version` is that of the evidence on the page; `done` is `yes` or `no`.
+/// `version` is the version of the evidence on the page; `done` is `yes` or `no`.
 #[server(prefix = "/api", endpoint = "checklist-tick")]
 pub async fn tick(inquiry: String, item: String, version: i64, done: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
@@ -12,7 +12,8 @@ pub async fn tick(inquiry: String, item: String, version: i64, done: String) -> 
     crate::server::http::respond::respond(ticked)
 }
 
-/// `version` is that of the lists on the page; `items` holds a line each, an empty text takes the list away.
+/// `version` is the version of the lists on the page; `items` has one item per line, and an empty text removes the
+/// list.
 #[server(prefix = "/api", endpoint = "checklist-set")]
 pub async fn set_checklist(version: i64, template: String, items: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

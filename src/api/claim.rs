@@ -5,7 +5,7 @@ use leptos::server_fn::codec::Json;
 use super::ApiError;
 use crate::domain::claim::Claim;
 
-/// `reason` takes a colleague's claim over.
+/// With a `reason`, a colleague's claim is taken over.
 #[server(prefix = "/api", endpoint = "claim")]
 pub async fn take_claim(inquiry: String, reason: Option<String>) -> Result<Claim, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
@@ -13,7 +13,7 @@ pub async fn take_claim(inquiry: String, reason: Option<String>) -> Result<Claim
     crate::server::http::respond::respond(crate::server::usecase::claim::take(&app, &by, id, reason).await)
 }
 
-/// False when it is not this reviewer's any more.
+/// Returns false when the claim no longer belongs to this reviewer.
 #[server(prefix = "/api", endpoint = "claim-renew", input = Json)]
 pub async fn renew_claim(inquiry: String) -> Result<bool, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

@@ -7,7 +7,7 @@ use crate::domain::decision::{Decision, State};
 use crate::domain::desk::DecisionsPage;
 use crate::domain::time::Timestamp;
 
-/// Approve, decline or mark for review. `version` is that of the evidence on the page.
+/// Approves, declines or marks for review. `version` is the version of the evidence on the page.
 #[server(prefix = "/api", endpoint = "decide")]
 pub async fn decide(
     inquiry: String,
@@ -27,7 +27,7 @@ pub async fn decide(
     crate::server::http::respond::respond(crate::server::usecase::decision::decide(&app, &by, subject, proposal).await)
 }
 
-/// Sets a case's status. `other` is what was typed when the list does not have it.
+/// Sets the status of a case. `other` is a typed status that is not in the list.
 #[server(prefix = "/api", endpoint = "set-status")]
 pub async fn set_status(
     case: String,
@@ -46,7 +46,8 @@ pub async fn set_status(
     crate::server::http::respond::respond(crate::server::usecase::decision::decide(&app, &by, subject, proposal).await)
 }
 
-/// Keeps what is being typed. `kind` is inquiry or case, `version` that of the evidence on the page. When it was kept.
+/// Saves a draft, and returns when it was saved. `kind` is inquiry or case, `version` is the version of the evidence on
+/// the page.
 #[server(prefix = "/api", endpoint = "draft-save", input = Json)]
 pub async fn save_draft(
     kind: String,
@@ -65,7 +66,8 @@ pub async fn save_draft(
     crate::server::http::respond::respond(kept)
 }
 
-/// Says how a decision of unknown outcome ended: `outcome` is there or not-there, `look` what was seen in Persona.
+/// Resolves a decision whose outcome is unknown: `outcome` is there or not-there, `look` is what the reviewer saw in
+/// Persona.
 #[server(prefix = "/api", endpoint = "settle")]
 pub async fn settle(decision: String, outcome: String, look: String) -> Result<Decision, ApiError> {
     use crate::domain::amend::Settlement;
@@ -73,12 +75,12 @@ pub async fn settle(decision: String, outcome: String, look: String) -> Result<D
     let id = crate::server::http::respond::parse_id(decision, "decision")?;
     let outcome = crate::server::http::respond::require(
         Settlement::parse(&outcome),
-        "Say whether the decision stands in Persona or not.",
+        "State whether the decision is in Persona or not.",
     )?;
     crate::server::http::respond::respond(crate::server::usecase::amend::settle(&app, &by, id, outcome, look).await)
 }
 
-/// Takes a decision back before anything was sent.
+/// Withdraws a decision before anything is sent.
 #[server(prefix = "/api", endpoint = "withdraw")]
 pub async fn withdraw(decision: String) -> Result<Decision, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
@@ -86,7 +88,7 @@ pub async fn withdraw(decision: String) -> Result<Decision, ApiError> {
     crate::server::http::respond::respond(crate::server::usecase::amend::withdraw(&app, &by, id).await)
 }
 
-/// The second reviewer's word: `said` is countersign or refuse, `why` is needed to refuse.
+/// The second reviewer's answer: `said` is countersign or refuse, and `why` is required to refuse.
 #[server(prefix = "/api", endpoint = "countersign")]
 pub async fn countersign(decision: String, version: i64, said: String, why: String) -> Result<Decision, ApiError> {
     use crate::domain::amend::Consent;
@@ -102,7 +104,7 @@ pub async fn decisions(state: Option<State>) -> Result<DecisionsPage, ApiError> 
     crate::server::http::respond::respond_page(crate::server::usecase::decision::list(&app, &by, state).await)
 }
 
-/// An admin has a held decision sent.
+/// Sends a held decision, by order of an admin.
 #[server(prefix = "/api", endpoint = "held-release")]
 pub async fn release_held(decision: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
@@ -110,7 +112,7 @@ pub async fn release_held(decision: String) -> Result<(), ApiError> {
     crate::server::http::respond::respond(crate::server::usecase::held::release(&app, &by, id).await)
 }
 
-/// An admin withdraws a held decision.
+/// Withdraws a held decision, by order of an admin.
 #[server(prefix = "/api", endpoint = "held-withdraw")]
 pub async fn withdraw_held(decision: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

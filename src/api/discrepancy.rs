@@ -1,9 +1,9 @@
-//! Differences in the evidence.
+//! Discrepancies in the evidence.
 use leptos::prelude::*;
 
 use super::ApiError;
 
-/// `resolution` is a code of the list, `version` that of the evidence on the page.
+/// `resolution` is a code from the list of resolutions, `version` is the version of the evidence on the page.
 #[server(prefix = "/api", endpoint = "discrepancy-resolve")]
 pub async fn resolve_discrepancy(
     inquiry: String,

@@ -1,4 +1,4 @@
-//! All that a browser may learn of a failure: its kind and a reference, never a cause.
+//! The errors that browsers receive: the kind and a reference, never the cause.
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
@@ -9,11 +9,11 @@ use crate::domain::reviewer::Permission;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ApiError {
-    #[error("Sign in to go on.")]
+    #[error("Sign in to continue.")]
     Unauthenticated,
-    #[error("Your role may not do this. The attempt was recorded.")]
+    #[error("Your role does not allow this. The attempt was recorded.")]
     Forbidden(Permission),
-    #[error("Set a password of your own first, under your name: the one you signed in with was printed.")]
+    #[error("Set your own password first, on the page under your name: the one you signed in with was printed.")]
     ChangePassword,
     #[error("There is no such {0}.")]
     NotFound(String),
@@ -21,19 +21,19 @@ pub enum ApiError {
     Refused(Refusal),
     #[error("{0}")]
     Invalid(String),
-    #[error("Too many at once. Try again in a moment.")]
+    #[error("Too many requests at once. Try again in a moment.")]
     Busy,
-    #[error("Persona did not answer. Nothing was lost; try again in a moment. Reference {reference}")]
+    #[error("Persona did not answer. Nothing was lost. Try again in a moment. Reference {reference}")]
     Persona { reference: String },
-    /// A file that a page cannot draw: trying again does not help.
+    /// A file that a page cannot show. Trying again does not help.
     #[error("{}", .0.why())]
     NotShown(FileKind),
-    #[error("Something went wrong on our side, and it was noted. Reference {reference}")]
+    #[error("Something went wrong in the desk, and the error was logged. Reference {reference}")]
     Internal { reference: String },
     /// The browser could not reach the desk.
     #[error("The desk cannot be reached. Check your connection; what you typed is still here.")]
     Unreachable,
-    /// A form that does not fit what the server expects: an old page, or not our page.
+    /// A form that does not fit what the server expects: the page is outdated, or it is not our page.
     #[error("This form could not be read. Reload the page and try again.")]
     Unreadable,
 }

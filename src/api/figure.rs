@@ -1,4 +1,4 @@
-//! Figures of the work.
+//! Figures about the work of the reviewers.
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 

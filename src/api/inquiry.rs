@@ -1,4 +1,4 @@
-//! The review queue, and one inquiry with its evidence.
+//! One inquiry with its evidence, and its news.
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -6,9 +6,9 @@ use super::ApiError;
 use crate::domain::desk::InquiryPage;
 use crate::domain::news::News;
 
-/// `id` as it stands in the address; one that cannot be an id is one that does not exist. `seen` is a version that the
-/// reader saw before: then the page says what changed since. `again` when an open page fetches by itself and nobody opened
-/// anything: then it is no view.
+/// `id` comes from the address; a text that cannot be an id counts as an inquiry that does not exist. `seen` is a
+/// version that the reviewer saw before: the page then says what changed since. `again` is set when an open page
+/// fetches by itself: that is not recorded as a view.
 #[server(prefix = "/api", endpoint = "inquiry", input = Json)]
 pub async fn inquiry(id: String, seen: Option<i64>, again: Option<bool>) -> Result<InquiryPage, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
@@ -17,7 +17,7 @@ pub async fn inquiry(id: String, seen: Option<i64>, again: Option<bool>) -> Resu
     crate::server::http::respond::respond_page(crate::server::usecase::inquiry::open(&app, &by, id, seen, look).await)
 }
 
-/// How it stands now, for a page that is open.
+/// The current state of an inquiry, for a page that is open.
 #[server(prefix = "/api", endpoint = "inquiry-news", input = Json)]
 pub async fn inquiry_news(id: String) -> Result<News, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

@@ -1,11 +1,11 @@
-//! Setting one's own password through a link.
+//! Setting a password through a link.
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
 use crate::domain::desk::InvitationPage;
 
-/// Whose link it is. Anyone who has it may ask, and asking does not use it up.
+/// Returns whose link it is. Anyone who has the link may ask, and asking does not use it up.
 #[server(prefix = "/api", endpoint = "invitation", input = Json)]
 pub async fn invitation(token: String) -> Result<Option<InvitationPage>, ApiError> {
     crate::server::http::guard::invitation(&token).await

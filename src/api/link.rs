@@ -1,9 +1,9 @@
-//! Asking for a one-time link.
+//! Requesting a one-time link.
 use leptos::prelude::*;
 
 use super::ApiError;
 
-/// `life` in seconds.
+/// `life` is how long the link is valid, in seconds.
 #[server(prefix = "/api", endpoint = "link")]
 pub async fn request_link(inquiry: String, life: u32) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

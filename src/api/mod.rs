@@ -1,5 +1,5 @@
-//! The only door from browser to server. Each function is three lines: the guard's value, one use case, return. The body
-//! stays in the server, so it may name `crate::server`; nothing outside a body does.
+//! Server functions: the only way from the browser to the server. Each is three lines: the guard's value, one use case,
+//! return. The body stays on the server, so it may name `crate::server`; nothing outside a body does.
 pub mod account;
 pub mod audit;
 pub mod blind;

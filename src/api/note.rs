@@ -1,4 +1,4 @@
-//! Notes, and showing what is hidden.
+//! Notes, and revealing masked values.
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -6,7 +6,7 @@ use super::ApiError;
 use crate::domain::note::{Mention, Note};
 use crate::domain::time::Timestamp;
 
-/// `kind` is inquiry, case or account; `restricted` is `on` for what must never leave the desk.
+/// `kind` is inquiry, case or account; `restricted` is `on` for a note that must never leave the desk.
 #[server(prefix = "/api", endpoint = "note-add")]
 pub async fn add_note(
     kind: String,
@@ -27,7 +27,7 @@ pub async fn strike_note(note: String) -> Result<(), ApiError> {
     crate::server::http::respond::respond(crate::server::usecase::note::strike(&app, &by, id).await)
 }
 
-/// Notes that call the reader, newest first, and what time it is.
+/// Returns the notes that mention the reviewer, newest first, and the current time.
 #[server(prefix = "/api", endpoint = "mentions", input = Json)]
 pub async fn mentions() -> Result<(Vec<Mention>, Timestamp), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
@@ -40,7 +40,7 @@ pub async fn read_mentions() -> Result<(), ApiError> {
     crate::server::http::respond::respond(crate::server::usecase::note::read_all(&app, &by).await)
 }
 
-/// `topics` is one topic or `all`, `purpose` a code of the list.
+/// `topics` is one topic or `all`, `purpose` is a code from the list of purposes.
 #[server(prefix = "/api", endpoint = "reveal")]
 pub async fn reveal(kind: String, subject: String, topics: String, purpose: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

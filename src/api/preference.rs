@@ -1,4 +1,4 @@
-//! How one likes the desk.
+//! The preferences of a reviewer.
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 

@@ -1,4 +1,4 @@
-//! The queue: its lines, what is done to them, saved views, and the policy behind them.
+//! The queue: its rows, actions on them, saved views, and the policy.
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -13,14 +13,14 @@ pub async fn queue(filter: QueueFilter) -> Result<QueuePage, ApiError> {
     crate::server::http::respond::respond_page(crate::server::usecase::queue::page(&app, &by, filter).await)
 }
 
-/// The views beside the queue, and how many inquiries each finds.
+/// Returns the saved views, with the number of inquiries that each finds.
 #[server(prefix = "/api", endpoint = "views", input = Json)]
 pub async fn views() -> Result<Vec<ViewRow>, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     crate::server::http::respond::respond_page(crate::server::usecase::view::all(&app, &by).await)
 }
 
-/// The inquiry that is dealt, within a filter; `None` when nothing waits.
+/// Claims the next inquiry within a filter and returns it; `None` when none is waiting.
 #[server(prefix = "/api", endpoint = "queue-next", input = Json)]
 pub async fn claim_next(filter: QueueFilter) -> Result<Option<InquiryId>, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
@@ -34,7 +34,7 @@ pub async fn do_to(inquiry: String, act: Act) -> Result<(), ApiError> {
     crate::server::http::respond::respond(crate::server::usecase::queue::act(&app, &by, id, act).await)
 }
 
-/// `reviewer` is empty to take it from whoever has it.
+/// With an empty `reviewer`, the assignment is removed.
 #[server(prefix = "/api", endpoint = "queue-assign", input = Json)]
 pub async fn assign(inquiry: String, reviewer: String) -> Result<(), ApiError> {
     use crate::domain::id::ReviewerId;
@@ -65,18 +65,18 @@ pub async fn share_view(name: String, filter: String) -> Result<(), ApiError> {
 #[server(prefix = "/api", endpoint = "view-remove")]
 pub async fn remove_view(view: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
-    let id = crate::server::http::respond::require(view.parse().ok(), "This is no view.")?;
+    let id = crate::server::http::respond::require(view.parse().ok(), "Unknown view.")?;
     crate::server::http::respond::respond(crate::server::usecase::view::remove(&app, &by, id).await)
 }
 
 #[server(prefix = "/api", endpoint = "view-unshare")]
 pub async fn unshare_view(view: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
-    let id = crate::server::http::respond::require(view.parse().ok(), "This is no view.")?;
+    let id = crate::server::http::respond::require(view.parse().ok(), "Unknown view.")?;
     crate::server::http::respond::respond(crate::server::usecase::view::unshare(&app, &by, id).await)
 }
 
-/// `blind` is a share in percent. `by_template` holds a line for each template with hours of its own: `itmpl_…: 4`.
+/// `blind` is a share in percent. `by_template` has one line for each template with its own hours: `itmpl_…: 4`.
 #[server(prefix = "/api", endpoint = "policy-set")]
 pub async fn set_policy(
     version: i64,
@@ -87,10 +87,10 @@ pub async fn set_policy(
 ) -> Result<(), ApiError> {
     use crate::domain::queue::{Deal, Policy};
     let (app, by) = crate::server::http::guard::authorize().await?;
-    let deal = crate::server::http::respond::require(Deal::parse(&deal), "Choose how work is dealt.")?;
+    let deal = crate::server::http::respond::require(Deal::parse(&deal), "Choose how inquiries are dealt.")?;
     let policy = crate::server::http::respond::require(
         Policy::typed(&hours, &by_template, deal, blind.as_deref().unwrap_or_default()),
-        "Hours are a whole number of 1 to 8784, a share 0 to 100; hours of a template stand on a line of their own: itmpl_…: 4",
+        "Hours must be a whole number from 1 to 8784, and a share from 0 to 100. Write the hours of each template on a separate line: itmpl_…: 4",
     )?;
     crate::server::http::respond::respond(crate::server::usecase::policy::set(&app, &by, version, policy).await)
 }

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use super::ApiError;
 
-/// Each verdict is `on` when it is a reason for it.
+/// A verdict is `on` when the reason can be chosen for it.
 #[server(prefix = "/api", endpoint = "reason-add")]
 pub async fn add_reason(
     version: i64,

@@ -1,11 +1,11 @@
-//! The neighbourhood of an account.
+//! The relation graph around an account.
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
 use crate::domain::desk::RelationPage;
 
-/// `again` when an open page fetches by itself: then it is no view.
+/// `again` is set when an open page fetches by itself: that is not recorded as a view.
 #[server(prefix = "/api", endpoint = "relations", input = Json)]
 pub async fn relations(account: String, hops: u32, again: Option<bool>) -> Result<RelationPage, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

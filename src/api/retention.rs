@@ -1,11 +1,12 @@
-//! How long records are kept.
+//! Retention: how long records are stored, and when they are erased.
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
 use crate::domain::retention::RetentionPage;
 
-/// With an account: also what would be erased of it, by its own clock or by the one that is asked about.
+/// With an account, the page also shows what would be erased of it, by its own retention or by the end date and profile
+/// that the caller gives.
 #[server(prefix = "/api", endpoint = "retention", input = Json)]
 pub async fn retention(
     account: Option<String>,
@@ -18,7 +19,7 @@ pub async fn retention(
     )
 }
 
-/// Starts the clock, or proposes to.
+/// Starts the retention of an account at the end of the relationship, or proposes to start it.
 #[server(prefix = "/api", endpoint = "retention-end")]
 pub async fn end_relationship(account: String, ended_on: String, profile: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

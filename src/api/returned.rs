@@ -1,4 +1,4 @@
-//! Decisions that came back from a second reviewer.
+//! Decisions that were returned to their maker.
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -11,7 +11,8 @@ pub async fn returned() -> Result<ReturnedPage, ApiError> {
     crate::server::http::respond::respond_page(crate::server::usecase::returned::page(&app, &by).await)
 }
 
-/// Its maker lets it go. `how` is dismiss, or release: then the inquiry is nobody's any more.
+/// Ends a return, by its maker. `how` is dismiss or release; with release, the maker's claim and assignment of the
+/// inquiry end, too.
 #[server(prefix = "/api", endpoint = "return-end")]
 pub async fn end_return(decision: String, how: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

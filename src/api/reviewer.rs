@@ -13,7 +13,7 @@ pub async fn reviewers() -> Result<ReviewersPage, ApiError> {
     Ok(ReviewersPage { fresh: crate::server::http::invitation::once(), ..page })
 }
 
-/// Answers with the link through which the new reviewer sets a password: it is told here, and nowhere again.
+/// Returns the link through which the new reviewer sets a password. The link is shown in this answer only.
 #[server(prefix = "/api", endpoint = "reviewer-add")]
 pub async fn add_reviewer(email: String, name: String, role: Role) -> Result<Invited, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
@@ -21,7 +21,7 @@ pub async fn add_reviewer(email: String, name: String, role: Role) -> Result<Inv
     crate::server::http::respond::respond(made.map(|fresh| crate::server::http::invitation::shown(&app, fresh)))
 }
 
-/// The same for a reviewer who has an account already: their password counts no more.
+/// The same for a reviewer who has an account already: their old password no longer works.
 #[server(prefix = "/api", endpoint = "reviewer-reset")]
 pub async fn reset_reviewer(id: String) -> Result<Invited, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
@@ -39,7 +39,7 @@ pub async fn change_role(id: String, role: Role) -> Result<(), ApiError> {
     )
 }
 
-/// Answers with a link for the owner of the account: it is told here, and nowhere again.
+/// Returns a link for the owner of the account. The link is shown in this answer only.
 #[server(prefix = "/api", endpoint = "reviewer-confirm")]
 pub async fn confirm_reviewer(id: String) -> Result<Invited, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
@@ -48,7 +48,7 @@ pub async fn confirm_reviewer(id: String) -> Result<Invited, ApiError> {
     crate::server::http::respond::respond(made.map(|fresh| crate::server::http::invitation::shown(&app, fresh)))
 }
 
-/// Says yes to a link for a new password that somebody else made for an admin or an auditor.
+/// Confirms a link for a new password that a colleague created for an admin or an auditor.
 #[server(prefix = "/api", endpoint = "reviewer-reset-confirm")]
 pub async fn confirm_reset(id: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

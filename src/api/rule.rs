@@ -13,7 +13,7 @@ pub async fn rules() -> Result<RulesPage, ApiError> {
     crate::server::http::respond::respond_page(crate::server::usecase::rule::page(&app, &by).await)
 }
 
-/// `version` is that of the rules on the page. What is empty is no condition; `share` is a percentage.
+/// `version` is the version of the rules on the page. An empty field is no condition; `share` is a percentage.
 #[server(prefix = "/api", endpoint = "rule-add")]
 pub async fn add_rule(
     version: i64,
@@ -29,8 +29,10 @@ pub async fn add_rule(
 ) -> Result<(), ApiError> {
     use crate::domain::rule::{Rule, countries as codes, share as percent};
     let (app, by) = crate::server::http::guard::authorize().await?;
-    let share =
-        crate::server::http::respond::require(percent(&share), "A share is a whole number of 1 to 100 percent.")?;
+    let share = crate::server::http::respond::require(
+        percent(&share),
+        "A share must be a whole number from 1 to 100 percent.",
+    )?;
     let declined_relation = declined_relation.is_some();
     let (template, verdict, signal) = (Some(template), Some(verdict), Some(signal));
     let (hit, failed_check) = (hit.is_some(), failed_check.is_some());
@@ -40,14 +42,14 @@ pub async fn add_rule(
     crate::server::http::respond::respond(crate::server::usecase::rule::add(&app, &by, version, rule).await)
 }
 
-/// Proposes it: somebody else confirms.
+/// Proposes to remove a rule. A second person confirms it.
 #[server(prefix = "/api", endpoint = "rule-remove")]
 pub async fn remove_rule(version: i64, name: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     crate::server::http::respond::respond(crate::server::usecase::rule::remove(&app, &by, version, name).await)
 }
 
-/// What an approval is refused for, as boxes that are ticked.
+/// Sets the blocks: the conditions under which an approval is refused. Each is a box that is ticked or not.
 #[server(prefix = "/api", endpoint = "rule-blocks")]
 pub async fn set_blocks(
     version: i64,
@@ -72,7 +74,7 @@ pub async fn add_defaults(version: i64) -> Result<(), ApiError> {
     crate::server::http::respond::respond(crate::server::usecase::rule::add_defaults(&app, &by, version).await)
 }
 
-/// Says yes to what somebody else proposed.
+/// Confirms a change that another person proposed.
 #[server(prefix = "/api", endpoint = "rule-confirm")]
 pub async fn confirm_change(proposal: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

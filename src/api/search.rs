@@ -1,10 +1,10 @@
-//! Looking for somebody, without their name in an address.
+//! Search, without the name of a person in an address.
 use leptos::prelude::*;
 
 use super::ApiError;
 use crate::domain::search_link::Place;
 
-/// Leads to what is found, and says where that is.
+/// Redirects to the results, and returns their address.
 #[server(prefix = "/api", endpoint = "search")]
 pub async fn find(place: Place, search: String) -> Result<String, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;

@@ -1,4 +1,4 @@
-//! Signing in and out, and what stands around every page.
+//! Signing in and out, and the data for the layout around every page.
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -6,7 +6,7 @@ use super::ApiError;
 use crate::domain::desk::{Frame, OwnAccount, SessionLeft};
 use crate::domain::reviewer::Permission;
 
-/// Anyone may try. Answers with a redirect, to the same place for every kind of failure.
+/// Anyone may call this. Answers with a redirect, to the same place for every kind of failure.
 #[server(prefix = "/api", endpoint = "sign-in")]
 pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), ApiError> {
     crate::server::http::guard::sign_in(&email, &password, next.as_deref()).await
@@ -17,14 +17,14 @@ pub async fn sign_out() -> Result<(), ApiError> {
     crate::server::http::guard::sign_out().await
 }
 
-/// Somebody is there: the guard prolongs the session. Says how long it lasts from now.
+/// Reports activity: the guard prolongs the session. Returns how long it lasts from now.
 #[server(prefix = "/api", endpoint = "active", input = Json)]
 pub async fn active() -> Result<SessionLeft, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     crate::server::http::respond::respond(crate::server::usecase::session::left(&app, &by, true).await)
 }
 
-/// How long the session lasts when nothing is done. Asking does not prolong it.
+/// Returns how long the session lasts without activity. Asking does not prolong it.
 #[server(prefix = "/api", endpoint = "session-left", input = Json)]
 pub async fn how_long() -> Result<SessionLeft, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
@@ -37,7 +37,7 @@ pub async fn desk_frame() -> Result<Frame, ApiError> {
     crate::server::http::respond::respond(crate::server::usecase::layout::layout(&app, &by).await)
 }
 
-/// A page that the role may not see asks here, so that the attempt is recorded and the status is right.
+/// Called by a page that the role may not see, so that the attempt is recorded and the HTTP status is right.
 #[server(prefix = "/api", endpoint = "knock", input = Json)]
 pub async fn knock(need: Permission) -> Result<(), ApiError> {
     crate::server::http::guard::report_denied(need).await

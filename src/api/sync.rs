@@ -1,4 +1,4 @@
-//! The connection to Persona: its health, and reading everything again.
+//! The connection to Persona: its health, and a full resync.
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 

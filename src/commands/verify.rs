@@ -1,4 +1,4 @@
-//! `countersign audit verify`: what is read, and what the check comes to in words and by the exit code.
+//! `countersign audit verify`: reads the file, and reports the result in words and as an exit code.
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,9 +8,9 @@ use countersign::domain::verify::{Fault, FaultKind, Level, Report, Trust, unfit,
 use countersign::domain::zip::Bytes;
 use countersign::server::run::say;
 
-/// Nothing vouches for what was checked.
+/// Exit code if nothing proves what was checked.
 const UNPROVED: u8 = 2;
-/// Nothing was checked.
+/// Exit code if nothing was checked.
 pub const UNCHECKED: u8 = 3;
 
 pub async fn run(file: &Path, key: Option<&str>, checkpoints: &[PathBuf], witnesses: &[String]) -> ExitCode {
@@ -21,10 +21,10 @@ pub async fn run(file: &Path, key: Option<&str>, checkpoints: &[PathBuf], witnes
     verdict(file, found)
 }
 
-/// What was given beside the file, or what is wrong with it.
+/// Reads the keys and checkpoints that were given with the file, or returns what is wrong with them.
 fn trust(key: Option<&str>, checkpoints: &[PathBuf], witnesses: &[String]) -> Result<Trust, Fault> {
     let read = |option: &str, text: &str| {
-        let hint = "Copy it whole from where it was printed when it was made: name+digits+key";
+        let hint = "Copy the whole key as it was printed when it was created: name+digits+key";
         text.parse::<VerifierKey>().map_err(|error| unfit(option, format!("{error}. {hint}")))
     };
     Ok(Trust {
@@ -37,13 +37,13 @@ fn trust(key: Option<&str>, checkpoints: &[PathBuf], witnesses: &[String]) -> Re
 fn read_note(path: &PathBuf) -> Result<Note, Fault> {
     let failed = |why: String| unfit(path.display().to_string(), why);
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    // A mail has words above the note.
+    // A mail has text above the note.
     let mut lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
     let found = lines.find_map(|at| {
         let note: Note = text.get(at..)?.parse().ok()?;
         countersign::domain::signed_note::Checkpoint::parse(&note.text).ok().map(|_| note)
     });
-    found.ok_or_else(|| failed("there is no checkpoint in it".to_owned()))
+    found.ok_or_else(|| failed("it contains no checkpoint".to_owned()))
 }
 
 /// A file on a disk.
@@ -71,8 +71,8 @@ async fn check(path: &Path, trust: &Trust) -> Result<Report, Fault> {
     let file = std::fs::File::open(path).map_err(failed)?;
     let about = file.metadata().map_err(failed)?;
     if !about.is_file() {
-        let what = if about.is_dir() { "a folder" } else { "no ordinary file" };
-        return Err(unfit("file", format!("it is {what}: give the zip that was exported")));
+        let what = if about.is_dir() { "a folder" } else { "not a regular file" };
+        return Err(unfit("file", format!("it is {what}: name the zip that was exported")));
     }
     let tells = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let progress = |done: u64| {
@@ -87,8 +87,8 @@ async fn check(path: &Path, trust: &Trust) -> Result<Report, Fault> {
     found
 }
 
-/// Says what was found, in words and by the exit code.
-#[expect(clippy::print_stderr, reason = "what a check comes to when it is not good")]
+/// Prints the result, and returns the exit code for it.
+#[expect(clippy::print_stderr, reason = "the result of a check that is not good")]
 fn verdict(path: &Path, found: Result<Report, Fault>) -> ExitCode {
     match found {
         Ok(report) => {
@@ -128,18 +128,18 @@ fn tell(report: &Report) {
     say(&format!("  entries     {}{span}", report.entries));
     if report.level != Level::SequenceOnly {
         say(&format!(
-            "  personal    {} values fit their entries, {} are not in the file (erased, or withheld as restricted)",
+            "  personal    {} values match their entries, {} are not in the file (erased, or withheld as restricted)",
             report.opened, report.erased
         ));
     }
     if !report.origin.is_empty() {
-        say(&format!("  decisions   {} rows, each as its entry says", report.rows));
+        say(&format!("  decisions   {} rows, each matches its entry", report.rows));
     }
     for size in &report.earlier {
-        say(&format!("  goes on     from the checkpoint of {size} entries"));
+        say(&format!("  extends     the checkpoint of {size} entries"));
     }
     for size in &report.lost {
-        say(&format!("  lost        entries of the checkpoint of {size} entries are not in this log any more"));
+        say(&format!("  lost        entries of the checkpoint of {size} entries are no longer in this log"));
     }
     for (name, time) in &report.witnesses {
         say(&format!("  witness     {name} signed at {time} (seconds since 1970)"));

@@ -1,5 +1,5 @@
-//! What a person may have of what the desk knows of them (GDPR article 15): their own data and what was decided, without what is
-//! about others, and without what only reviewers may read.
+//! The answer to a person's access request (GDPR article 15): their own data and the decisions about them, without data
+//! about other people and without texts that only reviewers may read.
 use serde::Serialize;
 
 use super::account::Account;
@@ -15,27 +15,28 @@ use super::text::words;
 use super::time::Timestamp;
 use super::verification::{Check, Verification};
 
-/// Left out, and said so in the file.
+/// What the answer leaves out. The file lists it.
 pub const LEFT_OUT: [&str; 5] = [
-    "names of the people who worked on it, and their network addresses",
-    "other people: relations, whom a phone, an address or a device is shared with, and the entries of lists that a search found",
-    "what reviewers wrote for one another, and acts that could tell whether a suspicion was reported",
-    "pictures of documents and faces: Persona keeps them, and they are sent on request",
-    "the reviewers' own words on a decision, unless somebody read them through for this file",
+    "names and IP addresses of the people who worked on the inquiries",
+    "data about other people: relations, people who share a phone, an address or a device, and the list entries that \
+     a search found",
+    "texts that reviewers wrote for one another, and actions that could reveal whether a suspicion was reported",
+    "pictures of documents and faces: Persona stores them, and they are sent on request",
+    "the reviewers' comments on a decision, unless a reviewer has read them through for this file",
 ];
 
-/// What is known of one account, before anything is left out.
+/// Everything that the desk knows about one account, before anything is left out.
 #[derive(Debug, Clone)]
 pub struct Known {
     pub account: Account,
     pub inquiries: Vec<KnownInquiry>,
-    /// Acts that the log holds: when, and what.
+    /// Actions recorded in the audit log: time and description.
     pub acts: Vec<(Timestamp, String)>,
-    /// Day and profile, when the relationship has ended.
+    /// Day until which records are stored, and retention profile, once the relationship has ended.
     pub kept_until: Option<(String, String)>,
-    /// Somebody read the comments: they name nobody else.
+    /// Whether a reviewer has read the comments and found that they name no other person.
     pub comments: bool,
-    /// A decision in it is not what the log says.
+    /// Whether a decision in it differs from the audit log.
     pub differs: bool,
     pub reasons: Reasons,
     pub made_at: Timestamp,
@@ -49,7 +50,7 @@ pub struct KnownInquiry {
     pub decisions: Vec<Decision>,
 }
 
-/// The file for machines: `data.json`.
+/// The machine-readable file, `data.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Answer {
     pub account: Own,
@@ -83,7 +84,7 @@ pub struct Asked {
     pub decisions: Vec<Made>,
 }
 
-/// A report without the entries that it found: they are about people who may be somebody else.
+/// A report without the hits that it found: they may be about other people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Search {
     pub kind: String,
@@ -108,8 +109,8 @@ pub struct Act {
     pub what: String,
 }
 
-/// Acts that are told: what was looked at, decided and sent. All others are left out, because that there is a note, an export for a
-/// court, a hold on the records or an escalation can tell of a suspicion.
+/// Actions that the answer lists: what was viewed, decided and sent. All others are left out, because the mere
+/// existence of a note, an export for a court, a hold on the records or an escalation can reveal a suspicion.
 const TOLD: [&str; 8] =
     ["inquiry.viewed", "blind.viewed", "account.", "picture.", "field.", "decision.", "countersign.", "link."];
 
@@ -177,8 +178,8 @@ impl Known {
         let name = self.account.name();
         let mut blocks = vec![
             Block::text(
-                "This is what the review desk holds about you, so that you can check it and have it mended where it is wrong. \
-                 The same data for machines is attached as data.json.",
+                "This file contains the data that the review desk holds about you. You can check it and ask for \
+                 corrections. The same data is attached in machine-readable form as data.json.",
             ),
             Block::heading(1, "Account"),
             facts([
@@ -187,12 +188,12 @@ impl Known {
                 ("Reference", account.reference.clone()),
                 ("Kind", Some(account.kind.clone())),
                 ("Created (UTC)", Some(account.created_at.to_minute_text())),
-                ("Kept until", self.kept_until.as_ref().map(|(day, profile)| format!("{day} ({profile})"))),
+                ("Stored until", self.kept_until.as_ref().map(|(day, profile)| format!("{day} ({profile})"))),
             ]),
             fields(&account.fields),
         ];
         if self.differs {
-            let notice = "A decision in this answer is not what the log of the desk says. It has to be looked into before this answer is sent.";
+            let notice = "A decision in this answer differs from the audit log of the desk. Find out why before you send this answer.";
             blocks.insert(0, Block::Notice(notice.into()));
         }
         for (known, asked) in self.inquiries.iter().zip(&answer.inquiries) {
@@ -211,11 +212,11 @@ impl Known {
                 Some(seen) => {
                     blocks.extend(evidence(&of_the_person(seen), result));
                 }
-                None => blocks.push(Block::text("Nothing is held.")),
+                None => blocks.push(Block::text("No evidence is stored.")),
             }
             blocks.push(Block::heading(2, "What was decided"));
             let columns =
-                [("When (UTC)", 18), ("Decision", 16), ("Reason", 34), ("Second person", 12), ("Outcome", 20)];
+                [("When (UTC)", 18), ("Decision", 16), ("Reason", 34), ("Second reviewer", 12), ("Outcome", 20)];
             let rows = asked.decisions.iter().map(|made| {
                 let reason = match &made.comment {
                     Some(comment) => format!("{}\n{comment}", made.reason),
@@ -230,27 +231,27 @@ impl Known {
         }
         blocks.push(Block::heading(1, "What was done"));
         let rows = answer.acts.iter().map(|act| vec![act.at.to_minute_text().into(), act.what.clone().into()]);
-        blocks.push(Block::table("Acts recorded in the log", &[("When (UTC)", 24), ("What", 76)], rows));
+        blocks.push(Block::table("Actions recorded in the audit log", &[("When (UTC)", 24), ("What", 76)], rows));
         blocks.push(Block::heading(1, "What is left out"));
         blocks.extend(answer.left_out.iter().map(|what| Block::text(format!("– {what}"))));
         let json = serde_json::to_vec_pretty(&answer).unwrap_or_default();
         Document {
             title: format!("Your data: {name}"),
-            about: format!("What the review desk holds about account {}", account.id),
+            about: format!("Data that the review desk holds about account {}", account.id),
             made_at: self.made_at,
             foot: account.id.clone(),
             blocks,
             attached: vec![Attached {
                 name: "data.json".into(),
                 media_type: "application/json",
-                about: "The same data for machines".into(),
+                about: "The same data in machine-readable form".into(),
                 bytes: json,
             }],
         }
     }
 }
 
-/// As a reviewer sees it, but for what is about others, and for what was said of matches at Persona.
+/// The evidence as a reviewer sees it, without data about other people and without what was said about hits at Persona.
 pub(super) fn of_the_person(seen: &Evidence) -> Evidence {
     let verifications = seen.verifications.iter().map(own).collect();
     let reports = seen.reports.iter().map(|report| Report {
@@ -262,13 +263,13 @@ pub(super) fn of_the_person(seen: &Evidence) -> Evidence {
     Evidence { verifications, reports: reports.collect(), unread: vec![], ..seen.clone() }
 }
 
-/// Without the checks that tell of others who used the same document or face.
+/// The verification without the checks that show whether other people used the same document or face.
 fn own(verification: &Verification) -> Verification {
     let told = |check: &&Check| !check.name.contains("repeat") && !check.name.contains("compromised");
     Verification { checks: verification.checks.iter().filter(told).cloned().collect(), ..verification.clone() }
 }
 
-/// What a report says of the person; what others are listed as, or own, is not theirs.
+/// Facts of a report that are about the person. What other people are listed as, or own, is left out.
 fn own_facts(report: &Report) -> Vec<Field> {
     let own = match report.kind.as_str() {
         "address-lookup" | "profile" | "profile-non-authoritative" | "social-media" => true,

@@ -49,7 +49,8 @@ impl AccountKind {
     }
 }
 
-/// How words begin by which organisations name the status of an account that they do not deal with. Statuses are their own.
+/// Beginnings of words in statuses of accounts with which an organisation does not deal. Each organisation names its
+/// own statuses.
 pub const REFUSED: [&str; 8] = ["declin", "reject", "block", "denied", "banned", "fraud", "terminat", "blacklist"];
 
 /// Whether a status says that the organisation does not deal with an account.
@@ -60,13 +61,13 @@ pub fn is_refused(status: &str) -> bool {
 }
 
 impl Account {
-    /// What it can share with others by what stands on itself.
+    /// Attributes in the account's own fields that other accounts may share.
     pub fn attributes(&self) -> Vec<Attribute> {
         Attribute::contacts(&self.fields).collect()
     }
 
-    /// Account types are the customer's own; a type whose name speaks of a business is one, as is an account with a
-    /// business name.
+    /// Organisations name their own account types. A type whose name mentions a business is one, and so is an account
+    /// with a business name.
     pub fn kind(&self) -> AccountKind {
         let name = self.type_name.to_lowercase();
         let business = ["business", "company", "merchant", "organization", "organisation", "entity"];
@@ -101,7 +102,7 @@ impl Account {
     }
 }
 
-/// What two accounts can have in common without anybody having declared it.
+/// What two accounts can have in common although no relation between them is declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AttributeKind {
@@ -140,21 +141,22 @@ impl AttributeKind {
     }
 }
 
-/// Of the other accounts that share a value so many are counted: from there on it is said that there may be more, however many there are.
+/// At most this many other accounts that share a value are counted. From this number on, texts say that there may be
+/// more.
 pub const MOST_OTHERS: u32 = 25;
 
-/// How many others share something, as far as they were counted.
+/// The number of other accounts that share a value, as far as they were counted.
 pub fn others_in_words(others: u32) -> String {
     if others >= MOST_OTHERS { format!("{MOST_OTHERS} or more") } else { others.to_string() }
 }
 
-/// How an account is called that Persona has redacted.
+/// Name shown for an account that Persona has redacted.
 pub const REDACTED_ACCOUNT: &str = "Redacted account";
 
-/// How an address is called where it must not be told.
+/// Label of an address where the address itself must not be shown.
 pub const ADDRESS: &str = "address ••••";
 
-/// An attribute as the mirror keeps it: a digest to compare by, and a label that does not give the value away.
+/// An attribute as the mirror stores it: a digest to compare by, and a label that does not reveal the value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attribute {
     pub kind: AttributeKind,
@@ -163,7 +165,7 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    /// How somebody is reached, as fields say: by phone, by e-mail, at an address.
+    /// Contact attributes in these fields: phone, e-mail and address.
     pub fn contacts(fields: &[Field]) -> impl Iterator<Item = Self> {
         let address = field(fields, "address-street-1").map(|street| {
             let parts = [Some(street), field(fields, "address-city"), field(fields, "address-postal-code")];
@@ -177,7 +179,7 @@ impl Attribute {
 
     pub fn new(kind: AttributeKind, value: &str) -> Option<Self> {
         let canonical = match kind {
-            // Dialled with 00 or written with +, it is one number.
+            // 00 and + in front of a number mean the same.
             AttributeKind::Phone => {
                 let digits: String = value.chars().filter(char::is_ascii_digit).collect();
                 digits.strip_prefix("00").map_or(digits.clone(), str::to_owned)
@@ -196,7 +198,7 @@ impl Attribute {
         hash.update([0]);
         hash.update(&canonical);
         let digest = hex::encode(hash.finalize());
-        // As a page hides such a value: the label is shown to whoever may see the graph.
+        // Masked as on a page: every reviewer who may see the graph sees the label.
         let label = match kind {
             AttributeKind::Device => format!("device {}", masked(value)),
             AttributeKind::Phone => format!("phone {}", Topic::Phone.hide(&canonical)),

@@ -1,15 +1,15 @@
-//! What a person may still do to a decision that was made: take it back, consent to it as the second reviewer, settle it when
-//! nobody can tell how it ended.
+//! What can still be done with a decision after it is made: the maker withdraws it, the checker countersigns or refuses
+//! it, or a reviewer resolves it when its outcome is unknown.
 use super::decision::{Decision, LONGEST_COMMENT, Reading, Refusal, State};
 use super::id::ReviewerId;
 use super::time::Timestamp;
 
-/// How a person settles a decision of which nobody could tell whether Persona has it.
+/// How a reviewer resolves a decision whose outcome at Persona is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settlement {
-    /// It stands in Persona.
+    /// Persona has it.
     There,
-    /// It does not: the object may be decided again.
+    /// Persona does not have it: the object may be decided again.
     NotThere,
 }
 
@@ -30,7 +30,7 @@ impl Settlement {
     }
 }
 
-/// Whether a decision may be settled by a person, and with these words.
+/// Whether a reviewer may resolve a decision in this state, with this text about what they saw at Persona.
 pub fn settle(state: State, look: &str) -> Result<(), Refusal> {
     if state != State::Unknown {
         return Err(Refusal::Settled { state });
@@ -42,8 +42,8 @@ pub fn settle(state: State, look: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a decision may be taken back: by whom it stands, and only while nothing can have been sent. A decision that was
-/// countersigned a moment ago can be taken back by both; what that means is the caller's.
+/// Whether a reviewer may withdraw a decision: only while nothing can have been sent. The maker may, and so may the
+/// checker who has just countersigned it; the caller decides what that withdrawal means.
 pub fn withdraw(
     decision: &Decision,
     by: ReviewerId,
@@ -65,7 +65,7 @@ pub fn withdraw(
     Ok(())
 }
 
-/// What a second reviewer says to a decision.
+/// What the checker says to a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consent {
     Countersign,
@@ -82,8 +82,8 @@ impl Consent {
     }
 }
 
-/// Whether a second reviewer may say that. `seen_version` is of the evidence that they saw, `now_version` of what there is, and
-/// `opened` whether the log says that they opened it.
+/// Whether the checker may say that. `seen_version` is the version of the evidence that they saw, `now_version` the
+/// current one, and `opened` whether the audit log says that they opened it.
 pub fn consent(
     decision: &Decision,
     by: ReviewerId,

@@ -1,8 +1,8 @@
 //! An audit entry: canonical bytes, leaf hash, and commitments in place of personal values.
 //!
-//! A body is canonical JSON (RFC 8785; integers only, ASCII keys, so sorted maps and serde_json's escapes are enough). A
-//! personal value never stands in it: the body holds `SHA-256(salt ‖ value)`, salt and value are kept beside it, and
-//! erasing them leaves every hash intact.
+//! A body is canonical JSON (RFC 8785; integers only, ASCII keys, so sorted maps and serde_json's escapes are enough).
+//! It never contains a personal value, but `SHA-256(salt ‖ value)`. Salt and value are stored separately, and erasing
+//! them leaves every hash intact.
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -10,10 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::time::Timestamp;
 
-/// Action: the evidence that a decision on a case was made on named an account that was erased. Its bytes are gone, its fingerprint stays.
+/// Action: the evidence behind a decision on a case named an account that was erased. The bytes are gone, the
+/// fingerprint stays.
 pub const EVIDENCE_ERASED: &str = "evidence.erased";
 
-/// A value that a body may hold. No floats: their text differs between languages.
+/// A value that a body may contain. No floats: their text differs between programming languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Value {
@@ -55,7 +56,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
-/// What is said of one act, before it has a number.
+/// An entry before it has a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     /// `noun.past`: `decision.made`, `session.opened`.
@@ -75,7 +76,7 @@ pub enum Actor {
     Reviewer { id: String, name: String, role: String, session: Option<String>, request: Option<String> },
     /// The desk itself: a job, the command line.
     System { part: &'static str },
-    /// Nobody signed in.
+    /// A request without a signed-in reviewer.
     Anonymous { request: Option<String> },
 }
 
@@ -121,14 +122,14 @@ impl Draft {
         self
     }
 
-    /// A value that could name a person or be one's own words.
+    /// Adds a value that could name a person or is a person's own text.
     #[must_use]
     pub fn personal(mut self, name: &str, value: impl Into<String>) -> Self {
         self.personal.insert(name.to_owned(), value.into());
         self
     }
 
-    /// Gives the act its number and time. `salts` holds one per personal value, 32 random bytes each.
+    /// Gives the entry its number and time. `salts` has one salt of 32 random bytes for each personal value.
     pub fn seal(self, seq: i64, at: Timestamp, build: &str, salts: &BTreeMap<String, [u8; 32]>) -> Sealed {
         let text = |s: &str| Value::Text(s.to_owned());
         let mut body = BTreeMap::new();
@@ -225,9 +226,9 @@ pub struct Entry {
     pub personal: BTreeMap<String, String>,
 }
 
-/// Whether the personal values of an entry stay in the desk: the text of a restricted note, and why something was escalated, which may
-/// be a suspicion, leave in no file; only the commitment does. A note whose entry does not say that it is unrestricted counts as
-/// restricted.
+/// Whether the personal values of an entry are left out of every file: the text of a restricted note, and the reason of
+/// an escalation, which may be a suspicion. Files contain only their commitments. A note whose entry does not say that
+/// it is unrestricted counts as restricted.
 pub fn is_restricted(action: &str, body: &str) -> bool {
     action.ends_with(".escalated") || action == "note.added" && fact(body, "restricted").as_deref() != Some("false")
 }
@@ -242,7 +243,7 @@ pub fn fact(body: &str, name: &str) -> Option<String> {
 }
 
 impl Entry {
-    /// Without the values that may not leave the desk.
+    /// The entry without the values that may not leave the desk.
     #[must_use]
     pub fn leaving(mut self) -> Self {
         if is_restricted(&self.action, &self.body) {
@@ -256,7 +257,7 @@ impl Entry {
         fact(&self.body, name)
     }
 
-    /// The mark of the session in which it was done.
+    /// The mark of the session in which the reviewer acted.
     pub fn session(&self) -> Option<String> {
         let body: serde_json::Value = serde_json::from_str(&self.body).ok()?;
         body.get("actor")?.get("session")?.as_str().map(str::to_owned)

@@ -1,14 +1,14 @@
-//! What stands out of how somebody behaved, as signals and behaviours of Persona tell it. Their names are no published list: what is
-//! not known here is not good.
+//! Signals about how the applicant behaved, from Persona's signals and behaviours. Persona publishes no list of their
+//! names, so one that is not known here does not count as good.
 use super::evidence::{Signal, Tone};
 use super::inquiry::Field;
 use super::network::{Threat, plain, threat};
 use super::text::words;
 
-/// From this bot score on, of 100, a person is asked to look.
+/// A bot score of at least this, out of 100, is a signal for the reviewer.
 const HIGH_BOT_SCORE: f64 = 80.0;
 
-/// What Persona names in its examples and what says nothing against anybody by itself (CONTRACT.md section 9.2).
+/// Names from Persona's examples that by themselves say nothing against the applicant (CONTRACT.md section 9.2).
 const SILENT: &[&str] = &[
     "completion-time",
     "autofill-starts",
@@ -20,13 +20,13 @@ const SILENT: &[&str] = &[
     "mobile-sdk-version-less-than-minimum-count",
 ];
 
-/// The name that a statement goes under, without the way that leads to it: `inquiry/bot_score` and `Bot-Score.score` are `bot-score`.
+/// The name of a value without the path to it: `inquiry/bot_score` and `Bot-Score.score` are both `bot-score`.
 fn name(key: &str) -> String {
     let key = key.split('.').next().unwrap_or(key);
     plain(key.rsplit('/').next().unwrap_or(key))
 }
 
-/// How often, or whether: `None` where the value is neither.
+/// Whether it happened, from a number of times or a yes or no. `None` when the value is neither.
 fn happened(value: &str) -> Option<bool> {
     match plain(value).as_str() {
         "no" | "false" | "none" | "never" => Some(false),
@@ -46,7 +46,7 @@ pub(super) fn conspicuous(field: &Field) -> Option<Signal> {
     };
     match name.as_str() {
         "bot-score" => match field.value.trim().parse::<f64>().ok() {
-            // A share of one is written with the same digits as a share of a hundred.
+            // A score between 0 and 1 is unclear: its scale may end at 1 or at 100.
             Some(score) if !(0.0..=100.0).contains(&score) || (score > 0.0 && score < 1.0) => unknown("Bot score"),
             Some(score) if score >= HIGH_BOT_SCORE => warn(format!("Bot score {}", field.value)),
             Some(_) => None,
@@ -61,7 +61,7 @@ pub(super) fn conspicuous(field: &Field) -> Option<Signal> {
         "request-spoof-attempts" | "user-agent-spoof-attempts" => counted("Spoofed requests"),
         "debugger-attached" | "devtools-open" => counted("Developer tools open"),
         silent if SILENT.contains(&silent) || silent.starts_with("hesitation-") => None,
-        // A count of nothing and a denial say nothing, whatever they are called.
+        // A count of zero or a “no” is not a signal, under any name.
         _ if happened(&field.value) == Some(false) => None,
         other => warn(format!("Signal “{}” not assessed", words(other))),
     }

@@ -1,4 +1,5 @@
-//! Work that another core does meanwhile, in the order in which it is given. A browser's page has only the one.
+//! A worker thread that processes jobs in order, in parallel to its caller. A browser's page has only one thread, so
+//! jobs run there at once.
 
 #[cfg(not(target_family = "wasm"))]
 use std::{sync::mpsc::SyncSender, thread::JoinHandle};
@@ -9,12 +10,12 @@ pub(super) enum Beside<Job, Done> {
     There(SyncSender<Job>, JoinHandle<Done>),
 }
 
-/// Jobs that may wait before whoever gives them has to.
+/// The number of jobs that may wait before the caller has to wait.
 #[cfg(not(target_family = "wasm"))]
 const WAITING: usize = 16;
 
 impl<Job: Send + 'static, Done: Send + 'static> Beside<Job, Done> {
-    /// `worth`: for a few jobs, a thread costs more than it saves.
+    /// `worth` says whether a thread pays off: for a few jobs, it costs more than it saves.
     #[cfg_attr(target_family = "wasm", expect(unused_variables, reason = "there is one thread"))]
     pub fn new(worth: bool, name: &str, mut begin: impl FnMut() -> Done, work: fn(&mut Done, Job)) -> Self {
         #[cfg(not(target_family = "wasm"))]
@@ -25,7 +26,7 @@ impl<Job: Send + 'static, Done: Send + 'static> Beside<Job, Done> {
                 taken.into_iter().for_each(|job| work(&mut done, job));
                 done
             });
-            // A machine that gives no more threads does it here.
+            // When the system gives no thread, the jobs run here.
             if let Ok(thread) = thread {
                 return Self::There(jobs, thread);
             }
@@ -37,12 +38,12 @@ impl<Job: Send + 'static, Done: Send + 'static> Beside<Job, Done> {
         match self {
             Self::Here(done, work) => work(done, job),
             #[cfg(not(target_family = "wasm"))]
-            // It takes them until the sender is gone, so this never fails.
+            // The thread takes jobs until the sender is gone, so this never fails.
             Self::There(jobs, _) => drop(jobs.send(job)),
         }
     }
 
-    /// What has come of it; nothing when the thread broke off.
+    /// Returns the result; `None` when the thread panicked.
     pub fn end(self) -> Option<Done> {
         match self {
             Self::Here(done, _) => Some(done),

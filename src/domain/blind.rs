@@ -1,11 +1,11 @@
-//! Blind second reviews: a sample of decisions is judged once more, on the same evidence, by somebody who does not know the first
-//! verdict. How far two people agree beyond chance is told as Cohen's kappa (J. Cohen, "A coefficient of agreement for nominal
-//! scales", 1960).
+//! Blind second reviews: a second reviewer judges a sample of decisions again, on the same evidence, without knowing
+//! the first verdict. Cohen's kappa says how far two people agree beyond chance (J. Cohen, "A coefficient of agreement
+//! for nominal scales", 1960).
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Name of the sample that is judged once more ([`super::draw::Draw`]).
+/// Name of the sample for blind second reviews ([`super::draw::Draw`]).
 pub const SAMPLE: &str = "blind review";
 
 /// Two verdicts on the same evidence.
@@ -19,10 +19,10 @@ pub struct Pair {
 pub struct Agreement {
     pub pairs: usize,
     pub same: usize,
-    /// In thousandths: 1000 is full agreement, 0 what chance alone brings. `None` when there is nothing to compare: no pairs, or
-    /// everybody always said the same one thing.
+    /// In thousandths: 1000 is full agreement, 0 what chance alone brings. `None` when there is nothing to compare: no
+    /// pairs, or all reviewers always gave the same verdict.
     pub kappa: Option<i64>,
-    /// First verdict, second verdict, how often; most often first.
+    /// First verdict, second verdict, number of pairs; the most frequent first.
     pub table: Vec<(String, String, usize)>,
     /// Pairs that do not count, because the second reviewer had opened the inquiry after it was decided.
     pub knew: usize,
@@ -44,7 +44,7 @@ pub fn agreement(pairs: &[Pair], knew: usize) -> Agreement {
     let room = whole(n * n) - whole(by_chance);
     let kappa = (room > 0).then(|| {
         let over = 1000 * (whole(same * n) - whole(by_chance));
-        // To the nearest, also below zero.
+        // Rounded to the nearest integer, also below zero.
         (2 * over + if over < 0 { -room } else { room }) / (2 * room)
     });
     let mut table: Vec<(String, String, usize)> =
@@ -53,7 +53,7 @@ pub fn agreement(pairs: &[Pair], knew: usize) -> Agreement {
     Agreement { pairs: n, same, kappa, table, knew }
 }
 
-/// In words, after Landis and Koch (1977).
+/// The agreement in words, after Landis and Koch (1977).
 pub const fn strength(kappa: i64) -> &'static str {
     match kappa {
         ..0 => "worse than chance",

@@ -1,4 +1,4 @@
-//! What an approval can be refused for; an admin chooses which of it is.
+//! Conditions under which an approval is refused. An admin chooses which of them apply.
 use serde::{Deserialize, Serialize};
 
 /// Codes are never reused for another meaning.

@@ -1,11 +1,12 @@
-//! A breaker: when Persona fails again and again, it is left alone for a while, and then asked once before everybody asks.
+//! A circuit breaker: when Persona fails again and again, the desk makes no calls for a while. Then one call probes
+//! Persona before all others follow.
 use std::time::Duration;
 
 use super::time::Timestamp;
 
 /// Failures in a row that open it.
 const IN_A_ROW: u32 = 5;
-/// Of the last this many calls, half failed: that opens it as well.
+/// It also opens when half of this many last calls failed.
 const LOOKED_AT: u32 = 20;
 /// The first pause; each one after a failed probe is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -13,11 +14,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Breaker {
-    /// Newest in the lowest bit; a one is a failure.
+    /// The last calls, newest in the lowest bit; a one is a failure.
     recent: u32,
     seen: u32,
     in_a_row: u32,
-    /// Open since, until, and for the how-manieth time.
+    /// Until when it is open, and how often in a row it has opened; `None` while it is closed.
     open: Option<Open>,
 }
 
@@ -25,12 +26,12 @@ pub struct Breaker {
 struct Open {
     until: Timestamp,
     round: u32,
-    /// Somebody is asking; the others wait for what comes of it, though not for ever.
+    /// Until when the other calls wait for a probe that is under way.
     probe: Option<Timestamp>,
 }
 
 impl Breaker {
-    /// Whether a call may be made; the first one after a pause is the probe. Otherwise how long to wait.
+    /// Whether a call may be made now, or how long to wait. The first call after a pause is the probe.
     pub fn may(&mut self, now: Timestamp) -> Result<(), Duration> {
         let Some(open) = &mut self.open else { return Ok(()) };
         let wait = wait(open, now);
@@ -57,7 +58,7 @@ impl Breaker {
                 let round = open.round + 1;
                 self.open = Some(Open { until: now.plus(pause(round)), round, probe: None });
             }
-            // A call that began before it opened says nothing new.
+            // The result of a call that began before it opened says nothing new.
             (Some(_), _) | (None, false) => {}
             (None, true) => {
                 let failures = (self.recent & ((1 << LOOKED_AT) - 1)).count_ones();

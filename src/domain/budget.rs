@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::time::Timestamp;
 
-/// Whose turn it is when the budget runs short.
+/// The priority of a call when the budget runs short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Lane {
     /// Decisions and links: may use the whole window.
     Decision,
-    /// What a person waits for.
+    /// Calls that a person waits for.
     Page,
     /// Filling and refreshing the mirror: never the last fifth of a window.
     Background,
@@ -20,7 +20,7 @@ pub enum Lane {
 impl Lane {
     pub const ALL: [Self; 3] = [Self::Decision, Self::Page, Self::Background];
 
-    /// What it leaves to those before it.
+    /// The number of calls that this lane leaves to the lanes before it.
     const fn leaves(self, limit: u32) -> u32 {
         match self {
             Self::Decision => 0,
@@ -34,9 +34,9 @@ impl Lane {
 const WINDOW: Duration = Duration::from_secs(60);
 /// No window is believed to last longer: odd headers and jumping clocks must not stop the desk for ever.
 const LONGEST_WINDOW: Duration = Duration::from_secs(120);
-/// Two answers that name ends this close speak of the same window.
+/// Two answers whose ends are at most this far apart are about the same window.
 const SAME_WINDOW: Duration = Duration::from_secs(2);
-/// What Persona gives an organisation, until an answer says otherwise.
+/// Persona's limit for an organisation, until an answer says otherwise.
 const LIMIT: u32 = 300;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,15 +69,15 @@ impl Budget {
         }
     }
 
-    /// What an answer said of the window: its limit, what is left of it, and in how many seconds it ends.
+    /// Takes over what an answer says about the window: its limit, the calls left, and the seconds until it ends.
     pub fn note(&mut self, limit: u32, remaining: u32, reset: u32, now: Timestamp) {
         let resets = now.plus(Duration::from_secs(u64::from(reset)).min(LONGEST_WINDOW));
         let apart = if resets > self.resets { resets.since(self.resets) } else { self.resets.since(resets) };
         let limit = limit.max(1);
-        // Another limit than the one counted with so far says more than our own count.
+        // An answer with a new limit is more reliable than our own count.
         let same = limit == self.limit && apart <= SAME_WINDOW && !self.over(now);
         self.remaining = if same {
-            // Calls of ours that are still under way are not counted in it yet: the smaller number is the true one.
+            // Persona has not counted our calls that are still under way, so the smaller number is right.
             self.remaining.min(remaining).min(limit)
         } else {
             remaining.min(limit)
@@ -132,7 +132,7 @@ mod tests {
         let mut budget = Budget::new(START);
         budget.note(0, 0, u32::MAX, START);
         assert!(budget.take(Lane::Decision, START).is_err_and(|wait| wait <= LONGEST_WINDOW));
-        // Two days back: the window that ends in two days is not believed.
+        // Two days back: a window that ends in two days is ignored.
         let back = START.minus(Duration::from_secs(2 * 86_400));
         assert_eq!(budget.take(Lane::Decision, back), Ok(()));
     }

@@ -1,4 +1,4 @@
-//! A case: a piece of review work in Persona, with a status whose names are the customer's own.
+//! A case: a piece of review work in Persona, with a status of the organisation's own.
 use serde::{Deserialize, Serialize};
 
 use super::document::Unread;
@@ -28,46 +28,47 @@ pub struct Case {
     pub accounts: Vec<AccountId>,
     pub reports: Vec<ObjectId>,
     pub comments: Vec<Comment>,
-    /// What else it holds is named only, and left out where there is none, so that other cases stay the same.
+    /// Other objects of the case, by ID only. Empty lists are left out, so that the fingerprints of other cases stay
+    /// the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verifications: Vec<ObjectId>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transactions: Vec<ObjectId>,
-    /// By the names of their files.
+    /// File names of the attachments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<String>,
-    /// Its reports and verifications themselves; nothing before they were read.
+    /// The reports and verifications themselves; `None` before they were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<CaseEvidence>,
 }
 
-/// What a case holds, as fetched from Persona in one go.
+/// The content of a case, read from Persona together.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseEvidence {
     pub reports: Vec<Report>,
     pub verifications: Vec<Verification>,
-    /// Accounts that the case names and of which a screening was run.
+    /// Accounts that the case names and that were screened.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub screened: Vec<AccountId>,
-    /// What is named as part of it and was not read.
+    /// Parts that Persona names and that were not read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
 }
 
 impl Case {
-    /// Holds something that its own answer does not tell: what its reports and verifications say, and the reports of those whom it is
-    /// about.
+    /// Whether Persona's answer for the case leaves something out: the content of its reports and verifications, and
+    /// the reports of the accounts and inquiries that it is about.
     pub fn holds_more(&self) -> bool {
         let parts = !self.reports.is_empty() || !self.verifications.is_empty();
         parts || !self.accounts.is_empty() || !self.inquiries.is_empty()
     }
 
-    /// What a reviewer decides on: without what changes while the case stays the same.
+    /// The case as a reviewer decides on it: without fields that change while the case stays the same.
     pub fn seen(&self) -> Self {
         Self { updated_at: None, tags: vec![], assignee: None, assigned_at: None, ..self.clone() }
     }
 
-    /// The same as bytes whose SHA-256 is the fingerprint.
+    /// The canonical JSON of what a reviewer decides on. Its SHA-256 hash is the fingerprint.
     pub fn canonical(&self) -> String {
         serde_json::to_value(self.seen()).map(|value| value.to_string()).unwrap_or_default()
     }
@@ -80,11 +81,11 @@ pub struct Comment {
     pub at: Option<Timestamp>,
 }
 
-/// Giving a case to somebody, on its way to Persona or ended there.
+/// The assignment of a case, on its way to Persona or ended there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
     pub id: AssignmentId,
-    /// The address that Persona knows them by.
+    /// The assignee's e-mail address at Persona.
     pub email: String,
     pub by: String,
     pub requested_at: Timestamp,
@@ -95,21 +96,21 @@ pub struct Assignment {
 #[serde(rename_all = "kebab-case")]
 pub enum AssignmentEnd {
     Done,
-    /// In Persona's words.
+    /// The reason in Persona's words.
     Failed(String),
 }
 
-/// What the list of cases is narrowed down by; stands in the address bar.
+/// The filters of the list of cases, as in the address of the page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CaseFilter {
-    /// A status; nothing is what is not resolved, `all` is all.
+    /// A status. `None` means unresolved cases, `all` means all cases.
     pub status: Option<String>,
-    /// `me`, `nobody` or an address as Persona has it.
+    /// `me`, `nobody` or an e-mail address as Persona has it.
     pub assignee: Option<String>,
     pub template: Option<String>,
     pub tag: Option<String>,
-    /// `overdue`, or due within so many hours; only of what is not resolved.
+    /// `overdue`, or due within this many hours. Applies only to unresolved cases.
     pub due: Option<String>,
     pub search: Option<String>,
     pub sort: Option<String>,
@@ -117,7 +118,7 @@ pub struct CaseFilter {
 }
 
 impl CaseFilter {
-    /// By the name that stands in an address; unknown names are left alone.
+    /// Reads the filters by their names in an address. Other names are ignored.
     pub fn from_pairs(get: impl Fn(&str) -> Option<String>) -> Self {
         let get = |name: &str| get(name).filter(|value| !value.trim().is_empty());
         Self {
@@ -145,7 +146,7 @@ impl CaseFilter {
         ]
     }
 
-    /// Anything besides status and order.
+    /// Whether there is a filter besides status and order.
     pub fn narrowed(&self) -> bool {
         self.pairs().iter().any(|(name, value)| value.is_some() && !matches!(*name, "status" | "sort" | "after"))
     }
@@ -155,14 +156,14 @@ impl CaseFilter {
     }
 }
 
-/// What a new template starts with. Persona has no call that lists a template's statuses (CONTRACT.md 12.1), so the desk
-/// offers these and every one it has seen on a case of that template.
+/// Statuses of a new template. Persona has no call that lists a template's statuses (CONTRACT.md 12.1), so the desk
+/// offers these and every status that it has seen on a case of that template.
 pub const DEFAULT_STATUSES: [&str; 4] = ["Open", "Pending", "Approved", "Declined"];
 
-/// Defaults first, then those seen; spellings that differ only by case count once, as first given.
+/// The default statuses, then those seen on cases. Spellings that differ only in upper and lower case count once.
 pub fn statuses(seen: &[String]) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    // A spelling that the organisation uses wins over our default.
+    // The organisation's spelling replaces that of our default.
     for status in DEFAULT_STATUSES.iter().map(|s| (*s).to_owned()).chain(seen.iter().cloned()) {
         match all.iter_mut().find(|known| known.eq_ignore_ascii_case(&status)) {
             Some(known) => *known = status,

@@ -1,5 +1,5 @@
-//! The case file of one inquiry: the evidence as of each decision, the decision, its countersign and delivery, and what the log
-//! says of it, with proofs. Persona's pictures are named, not copied.
+//! The case file of one inquiry: the evidence as of each decision, the decision, its countersign and delivery, and the
+//! audit log entries about it, with proofs. Persona's pictures are named, not copied.
 mod compared;
 
 pub use compared::wrong;
@@ -21,17 +21,18 @@ use super::text::words;
 use super::time::Timestamp;
 use super::verification::{Verification, Weight};
 
-/// Why somebody takes evidence out of the desk. Codes are never reused for another meaning.
+/// Purposes for which a reviewer takes evidence out of the desk. Codes are never reused for another meaning.
 pub const PURPOSES: [(&str, &str); 6] = [
     ("audit", "Audit or internal control"),
-    ("supervisor", "Request of a supervisor"),
-    ("court", "Order of a court or prosecutor"),
-    ("complaint", "Complaint or appeal of the person"),
-    ("access", "Access request of the person"),
+    ("supervisor", "Supervisory request"),
+    ("court", "Court or prosecutor order"),
+    ("complaint", "Complaint or appeal by the person"),
+    ("access", "Access request by the person"),
     ("handover", "Handover to a colleague or another team"),
 ];
 
-/// Purposes whose file the person may read. It does not even tell that there are notes, escalations or other files.
+/// Whether the person may read the file for this purpose. Such a file does not even reveal that there are notes,
+/// escalations or other files.
 pub fn for_the_person(code: &str) -> bool {
     matches!(code, "complaint" | "access")
 }
@@ -40,63 +41,64 @@ pub fn purpose(code: &str) -> Option<&'static str> {
     PURPOSES.iter().find(|(known, _)| *known == code).map(|(_, label)| *label)
 }
 
-/// All that a case file is made of.
+/// The content of a case file.
 #[derive(Debug, Clone)]
 pub struct CaseFile {
     pub inquiry: Inquiry,
     pub template: Option<String>,
-    /// What is known now, and as of when.
+    /// The current evidence, and the time as of which it is true.
     pub evidence: Option<Evidence>,
     pub as_of: Timestamp,
-    /// Fingerprint of what is known now, as it is kept and as it was made again for this file, and the bytes that it is of.
+    /// Fingerprint of the current evidence, as stored and as recomputed for this file, and the bytes that it is
+    /// computed from.
     pub fingerprint: String,
     pub fingerprint_made: String,
     pub body: Option<String>,
     /// What the codes of reasons mean.
     pub reasons: Reasons,
-    /// What was said of differences in the evidence.
+    /// What reviewers said about differences in the evidence.
     pub resolved: Vec<Resolved>,
-    /// For each field of those, where the log says something else.
+    /// For each field of those, where the audit log differs.
     pub resolved_otherwise: Vec<(String, Vec<Difference>)>,
     /// In the order in which they were made.
     pub decisions: Vec<Decided>,
-    /// Decisions that the log has about the inquiry and the table lacks, or says are about something else.
+    /// Decisions about the inquiry that are in the log, but that the table lacks or assigns to another object.
     pub lost: Vec<(String, Vec<Difference>)>,
-    /// Decisions about the inquiry that do not fit here.
+    /// The number of decisions about the inquiry that are left out of this file because it would be too long.
     pub more_decisions: usize,
-    /// What the log says of the inquiry, first to last.
+    /// Log entries about the inquiry, oldest first.
     pub entries: Vec<Proved>,
-    /// More entries than these exist.
+    /// Whether there are more entries than these.
     pub cut: bool,
-    /// The newest checkpoint, as signed, and the key that signs.
+    /// The newest signed checkpoint, and the key that signs the log.
     pub checkpoint: Option<String>,
     pub key: Option<String>,
     pub made_at: Timestamp,
     pub made_by: String,
     pub purpose: String,
-    /// The person may read it.
+    /// Whether the person may read the file.
     pub for_the_person: bool,
 }
 
 #[derive(Debug, Clone)]
 pub struct Decided {
     pub decision: Decision,
-    /// What the reviewer saw; none when it was erased.
+    /// What the reviewer saw; `None` when it was erased.
     pub seen: Option<Evidence>,
-    /// The decision by the log alone; `None` when the log does not make it.
+    /// The decision as the log alone gives it; `None` when the log has no such decision.
     pub said: Option<Said>,
-    /// The kept bytes of the evidence.
+    /// The stored bytes of the evidence.
     pub body: Option<String>,
-    /// Where table and evidence are not what the log says.
+    /// Where table and evidence differ from the log.
     pub differences: Vec<Difference>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Proved {
     pub entry: Entry,
-    /// None while no checkpoint covers it.
+    /// `None` while no checkpoint covers it.
     pub proof: Option<String>,
-    /// What does not fit, in words.
+    /// What is wrong with the entry, in words.
     pub wrong: Vec<String>,
 }
 
@@ -109,13 +111,13 @@ impl CaseFile {
         blocks.extend([Block::heading(1, "Inquiry"), self.head()]);
         blocks.extend(inquiry.redacted_at.map(|at| {
             Block::Notice(format!(
-                "Persona redacted this inquiry on {}. What stands below is what was recorded before.",
+                "Persona redacted this inquiry on {}. The data below was recorded before that.",
                 at.to_minute_text()
             ))
         }));
         if self.decisions.is_empty() {
             blocks.push(Block::Notice(
-                "Nobody has decided on this inquiry here. The evidence is as it stands now.".into(),
+                "No decision on this inquiry has been made at this desk. The evidence below is the current one.".into(),
             ));
             blocks.push(Block::heading(1, "Evidence"));
             match &self.evidence {
@@ -128,7 +130,7 @@ impl CaseFile {
             blocks.push(Block::heading(1, format!("Decision {}: {}, {state}", number + 1, verdict.label())));
             if !decided.differences.is_empty() {
                 blocks.push(Block::Notice(
-                    "What stands here is not what the log says: see “What was compared with the log”.".into(),
+                    "This decision differs from the audit log. See “What was compared with the log”.".into(),
                 ));
             }
             blocks.extend(decision(&decided.decision, &self.reasons, self.for_the_person));
@@ -138,14 +140,14 @@ impl CaseFile {
                 .position(|earlier| earlier.decision.fingerprint == decided.decision.fingerprint);
             match (&decided.seen, earlier) {
                 (_, Some(earlier)) => {
-                    blocks.push(Block::text(format!("The same as of decision {}: see there.", earlier + 1)));
+                    blocks.push(Block::text(format!("Same as the evidence of decision {}.", earlier + 1)));
                 }
                 (Some(seen), None) => blocks.extend(judged(seen, self.for_the_person)),
                 (None, None) => {
                     let why = match (&decided.body, decided.differences.is_empty()) {
                         (None, true) => "The evidence was erased. Its fingerprint stays in the log:",
-                        (None, false) => "The evidence is not kept. Its fingerprint in the table:",
-                        (Some(_), _) => "The kept evidence cannot be read. Its fingerprint in the table:",
+                        (None, false) => "The evidence is not stored. Its fingerprint in the table:",
+                        (Some(_), _) => "The stored evidence cannot be read. Its fingerprint in the table:",
                     };
                     blocks.push(Block::Notice(format!("{why} {}", decided.decision.fingerprint)));
                 }
@@ -153,7 +155,8 @@ impl CaseFile {
         }
         if self.more_decisions > 0 {
             blocks.push(Block::Notice(format!(
-                "There are {} more decisions about this inquiry than fit here: an export of decisions holds all.",
+                "This file leaves out {} more decisions about this inquiry. An export of decisions contains all of \
+                 them.",
                 self.more_decisions
             )));
         }
@@ -189,8 +192,8 @@ impl CaseFile {
             false => &[("Field", 14), ("Resolved as", 26), ("Comment", 30), ("Reviewer", 14), ("When", 16)],
         };
         vec![
-            Block::heading(1, "Differences that were resolved"),
-            Block::table("What reviewers said of differences in the evidence", columns, rows),
+            Block::heading(1, "Resolved differences"),
+            Block::table("What reviewers said about differences in the evidence", columns, rows),
         ]
     }
 
@@ -210,7 +213,7 @@ impl CaseFile {
             ("Marked for review", at(inquiry.marked_for_review_at)),
             ("Decided in Persona", at(inquiry.decisioned_at)),
             ("Fingerprint of the evidence", Some(self.fingerprint.clone())),
-            ("This file was made", Some(self.made())),
+            ("File created", Some(self.made())),
             ("Purpose", Some(self.purpose.clone())),
         ])
     }
@@ -223,25 +226,27 @@ impl CaseFile {
     fn log(&self) -> Vec<Block> {
         let attached = match self.for_the_person {
             true => {
-                "The entries themselves name who worked on the inquiry and are not attached to a file for the person; a file for \
-                 an audit has them with their proofs."
+                "The entries themselves name the people who worked on the inquiry, so they are not attached to a file \
+                 for the person. A file for an audit contains them with their proofs."
             }
             false => {
-                "The entries and their proofs are attached to this file: entries.jsonl holds the exact bytes, one entry a line, \
-                 and proofs/ one proof each (c2sp.org/tlog-proof). A proof shows that the entry stands in the log that the \
-                 checkpoint signs; it does not show that no other entry exists, nor that an entry is true."
+                "The entries and their proofs are attached to this file: entries.jsonl holds the exact bytes, one \
+                 entry per line, and proofs/ one proof each (c2sp.org/tlog-proof). A proof shows that the entry is in \
+                 the log that the checkpoint signs. It does not show that no other entry exists, or that an entry is \
+                 true."
             }
         };
         let mut blocks = vec![
-            Block::heading(1, "What the log says"),
+            Block::heading(1, "Audit log entries"),
             Block::text(format!(
-                "Each line is an entry of the audit log. Its leaf hash is SHA-256 over a zero byte and the entry's exact bytes \
+                "Each row is an entry of the audit log. Its leaf hash is SHA-256 over a zero byte and the entry's exact bytes \
                  (RFC 6962). {attached}"
             )),
         ];
         if self.cut {
             blocks.push(Block::Notice(format!(
-                "There are more entries about this inquiry than fit here: these are its last {}. An export of the log holds all.",
+                "There are more entries about this inquiry. These are the last {}. An export of the log contains all \
+                 of them.",
                 self.entries.len()
             )));
         }
@@ -266,20 +271,21 @@ impl CaseFile {
         match (&self.checkpoint, &self.key) {
             (Some(note), key) => {
                 blocks.push(Block::text(
-                    "The log as it was signed last before this file was made. Compare it with the one that you hold.",
+                    "The last signed checkpoint before this file was created. Compare it with the one that you have.",
                 ));
                 blocks.push(Block::Code(note.clone()));
                 if let Some(key) = key {
-                    blocks.push(Block::text("The key that signs, to compare with the one that you were given:"));
+                    blocks.push(Block::text("The key that signs the log. Compare it with the one you were given:"));
                     blocks.push(Block::Code(key.clone()));
                 }
             }
-            (None, _) => blocks.push(Block::text("Nothing was signed yet.")),
+            (None, _) => blocks.push(Block::text("No checkpoint has been signed yet.")),
         }
         blocks
     }
 
-    /// A person who reads their own file gets what is printed: the bytes name who worked on it, and hold what is of no concern to them.
+    /// A file for the person has no attachments: the bytes name the people who worked on the inquiry, and contain data
+    /// that does not concern the person.
     fn attached(&self) -> Vec<Attached> {
         if self.for_the_person {
             return Vec::new();
@@ -288,14 +294,14 @@ impl CaseFile {
         let entries = Attached {
             name: "entries.jsonl".into(),
             media_type: "application/jsonl",
-            about: "Exact bytes of the entries, one a line".into(),
+            about: "Exact bytes of the entries, one per line".into(),
             bytes: lines.into_bytes(),
         };
         let proofs = self.entries.iter().filter_map(|Proved { entry, proof, .. }| {
             Some(Attached {
                 name: format!("proofs/{}.tlog-proof", entry.seq),
                 media_type: "text/plain",
-                about: format!("Proof that entry {} stands in the log", entry.seq),
+                about: format!("Proof that entry {} is in the log", entry.seq),
                 bytes: proof.as_ref()?.clone().into_bytes(),
             })
         });
@@ -303,26 +309,26 @@ impl CaseFile {
     }
 }
 
-/// A file for the person holds no word that reviewers wrote for one another, and names none of them.
+/// A file for the person contains nothing that reviewers wrote for one another, and names no reviewer.
 fn decision(decision: &Decision, reasons: &Reasons, person: bool) -> Vec<Block> {
     let ours = |text: Option<String>| text.filter(|_| !person);
     let reason = format!("{} ({})", reasons.label(&decision.reason), decision.reason);
     let at = |at: Option<Timestamp>| at.map(Timestamp::to_minute_text);
     let delivered = match decision.state {
-        State::Confirmed => "Persona confirmed it".to_owned(),
-        State::Rejected => "Persona refused it".to_owned(),
-        State::Superseded => "Persona was there already, by another hand".to_owned(),
-        State::Unknown => "no answer that tells; a person has to settle it".to_owned(),
-        State::Refused => "never sent: the second reviewer refused".to_owned(),
-        State::Withdrawn => "never sent: taken back".to_owned(),
-        open => format!("{open}: not at its end when this file was made"),
+        State::Confirmed => "Confirmed by Persona".to_owned(),
+        State::Rejected => "Rejected by Persona".to_owned(),
+        State::Superseded => "Already decided in Persona by someone else".to_owned(),
+        State::Unknown => "Unknown; a reviewer has to resolve it".to_owned(),
+        State::Refused => "Never sent: the second reviewer refused".to_owned(),
+        State::Withdrawn => "Never sent: withdrawn".to_owned(),
+        open => format!("{open}: still in progress when this file was created"),
     };
     let needed = if person {
-        if decision.wanted_by.is_empty() { "Not asked for" } else { "Asked for" }.to_owned()
+        if decision.wanted_by.is_empty() { "Not required" } else { "Required" }.to_owned()
     } else if decision.wanted_by.is_empty() {
-        format!("Not asked for (rules, version {})", decision.rules_version)
+        format!("Not required (rules, version {})", decision.rules_version)
     } else {
-        format!("Asked for by: {} (rules, version {})", decision.wanted_by.join("; "), decision.rules_version)
+        format!("Required by: {} (rules, version {})", decision.wanted_by.join("; "), decision.rules_version)
     };
     vec![
         facts([
@@ -332,21 +338,21 @@ fn decision(decision: &Decision, reasons: &Reasons, person: bool) -> Vec<Block> 
             ("Decided by", ours(Some(decision.reviewer_name.clone()))),
             ("Decided", at(Some(decision.made_at))),
             ("Decision", Some(decision.id.to_string())),
-            ("On version of the evidence", Some(decision.seen_version.to_string())),
+            ("Version of the evidence", Some(decision.seen_version.to_string())),
             ("Fingerprint of the evidence", Some(decision.fingerprint.clone())),
         ]),
         Block::heading(2, "Countersign"),
         facts([
             ("Second reviewer", Some(needed)),
-            ("Looked at by", ours(decision.checker_name.clone())),
+            ("Checked by", ours(decision.checker_name.clone())),
             ("Accounts", ours(decision.accounts.clone())),
-            ("Looked at", at(decision.checked_at)),
-            ("Refused because", ours(decision.refusal.clone())),
+            ("Checked", at(decision.checked_at)),
+            ("Reason for the refusal", ours(decision.refusal.clone())),
         ]),
         Block::heading(2, "Delivery to Persona"),
         facts([
             ("Outcome", Some(delivered)),
-            ("Settled", at(decision.settled_at)),
+            ("Ended", at(decision.settled_at)),
             ("Attempts", Some(decision.attempts.to_string())),
             ("Persona's answer", decision.answer.clone()),
         ]),
@@ -363,9 +369,9 @@ fn judged(seen: &Evidence, person: bool) -> Vec<Block> {
     std::iter::once(outcome).chain(earlier).chain(evidence(seen, told)).collect()
 }
 
-/// The evidence, most telling first. `result` is what a report came to, in words that fit the reader.
+/// The evidence, most important first. `result` gives the result of a report in words for the reader.
 pub fn evidence(seen: &Evidence, result: impl Fn(&Report) -> String) -> Vec<Block> {
-    let mut blocks = vec![Block::heading(3, "Submitted, against document and database")];
+    let mut blocks = vec![Block::heading(3, "Submitted data, compared with document and database")];
     let dash = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
     let rows = seen.comparisons().into_iter().map(|line| {
         let (says, tone) = match &line.outcome {
@@ -385,7 +391,7 @@ pub fn evidence(seen: &Evidence, result: impl Fn(&Report) -> String) -> Vec<Bloc
         ]
     });
     let columns = [("Field", 14), ("Submitted", 25), ("Document", 25), ("Database", 18), ("Compared", 18)];
-    blocks.push(Block::table("What was submitted against what document and database say", &columns, rows));
+    blocks.push(Block::table("Submitted values next to those of document and database", &columns, rows));
     blocks.push(Block::heading(3, "Verifications"));
     if seen.verifications.is_empty() {
         blocks.push(Block::text("None."));
@@ -402,7 +408,7 @@ pub fn evidence(seen: &Evidence, result: impl Fn(&Report) -> String) -> Vec<Bloc
     }
     let files = seen.files();
     if !files.is_empty() {
-        blocks.push(Block::text(format!("Files, kept by Persona and not copied here: {}", named(&files))));
+        blocks.push(Block::text(format!("Files, stored at Persona and not copied here: {}", named(&files))));
     }
     blocks.extend(seen.unread.iter().map(|unread| {
         let why = unread.why.as_ref().map_or("Persona names it as part of the inquiry", String::as_str);
@@ -416,7 +422,7 @@ pub fn evidence(seen: &Evidence, result: impl Fn(&Report) -> String) -> Vec<Bloc
         let when = report.completed_at.map_or_else(|| report.status.clone(), Timestamp::to_minute_text);
         let dismissed = if report.dismissed > 0 { format!(", {} dismissed", report.dismissed) } else { String::new() };
         blocks.push(Block::heading(4, format!("{}: {}{dismissed} ({when})", report.title(), result(report))));
-        // Of a search of lists they say the result once more.
+        // Signals of a screening only repeat its result.
         let assessed = report.assess().signals.into_iter().filter(|_| report.meaning() != Meaning::Screening);
         let says: Vec<String> = assessed.map(|signal| signal.label).collect();
         if !says.is_empty() {
@@ -438,7 +444,7 @@ pub fn evidence(seen: &Evidence, result: impl Fn(&Report) -> String) -> Vec<Bloc
         }
     }
     if !seen.behavior.is_empty() {
-        blocks.push(Block::heading(3, "Behaviour, as Persona tells it"));
+        blocks.push(Block::heading(3, "Behaviour, as reported by Persona"));
         let lines = seen.behavior.iter().map(|field| (words(&field.key.replace('.', " ")), field.value.clone()));
         blocks.push(Block::Facts(lines.collect()));
     }
@@ -451,7 +457,7 @@ fn sessions(sessions: &[InquirySession]) -> Block {
     if sessions.is_empty() {
         return Block::text("None.");
     }
-    let columns = [("Began (UTC)", 20), ("Device", 30), ("Network", 34), ("Speaks against it", 20)];
+    let columns = [("Started (UTC)", 20), ("Device", 30), ("Network", 34), ("Risk indicators", 20)];
     let some =
         |parts: &[&Option<String>]| parts.iter().filter_map(|part| part.as_deref()).collect::<Vec<_>>().join(", ");
     let rows = sessions.iter().map(|session| {
@@ -463,7 +469,7 @@ fn sessions(sessions: &[InquirySession]) -> Block {
             if against.is_empty() { "–".into() } else { Cell::toned(against.join(", "), Tone::Warn) },
         ]
     });
-    Block::table("Sessions in which the person answered", &columns, rows)
+    Block::table("Sessions of the person", &columns, rows)
 }
 
 fn verified(verification: &Verification) -> Vec<Block> {
@@ -480,7 +486,7 @@ fn verified(verification: &Verification) -> Vec<Block> {
     let rows = checks.into_iter().map(|check| {
         let (says, tone) = match check.weight() {
             Weight::Failed => ("failed, required", Tone::Bad),
-            Weight::Hint => ("failed, a hint", Tone::Warn),
+            Weight::Hint => ("failed, not required", Tone::Warn),
             Weight::Doubtful => ("passed, with doubts", Tone::Warn),
             Weight::Unknown => ("status unknown", Tone::Warn),
             Weight::Passed => ("passed", Tone::Good),
@@ -497,7 +503,7 @@ fn verified(verification: &Verification) -> Vec<Block> {
     blocks
 }
 
-/// Each file by its words, and why it is not drawn on the page when it is not.
+/// The labels of the files, with the reason when the page cannot show one.
 fn named(files: &[Labelled]) -> String {
     let one = |Labelled { picture, label }: &Labelled| match (&picture.name, picture.kind.drawn()) {
         (_, true) => label.clone(),

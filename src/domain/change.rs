@@ -9,16 +9,16 @@ use super::inquiry::Field;
 use super::text::words;
 use super::topic::{Topic, of_field};
 
-/// One line that is not the same any more.
+/// One line that changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// What it is about: `Government ID: Expiration`.
     pub what: String,
-    /// `None` when it was not there.
+    /// `None` when the line is new.
     pub before: Option<String>,
     /// `None` when it is gone.
     pub after: Option<String>,
-    /// What it tells, by the name that the value itself has and not by the words of `what`.
+    /// The kind of personal data in it, from the name of the value itself and not from the words of `what`.
     #[serde(skip)]
     pub topic: Option<Topic>,
 }
@@ -28,7 +28,7 @@ pub struct Change {
 pub struct Changes {
     pub seen: i64,
     pub now: i64,
-    /// `None` when the version that was seen is not kept any more.
+    /// `None` when the version that was seen is no longer stored.
     pub lines: Option<Vec<Change>>,
 }
 
@@ -49,7 +49,7 @@ pub fn changes(before: &Evidence, after: &Evidence) -> Vec<Change> {
     found
 }
 
-/// Lines as they are found, each under a name of its own.
+/// Collects lines, each under a unique name.
 #[derive(Default)]
 struct Found(Lines);
 
@@ -60,7 +60,7 @@ impl Found {
 
     fn tell(&mut self, what: String, value: Option<String>, topic: Option<Topic>) {
         let Some(value) = value.filter(|value| !value.is_empty()) else { return };
-        // Several of one kind and name: told apart by number.
+        // Several lines of one name get a number.
         let mut name = what.clone();
         let mut n = 1;
         while self.0.contains_key(&name) {
@@ -85,7 +85,7 @@ fn lines(evidence: &Evidence) -> Lines {
     all.add("Status".into(), Some(inquiry.status.label()));
     all.add("Reference".into(), inquiry.reference_id.clone());
     all.add("Account".into(), inquiry.account_id.as_ref().map(ToString::to_string));
-    all.add("Comment of the decision in Persona".into(), inquiry.reviewer_comment.clone());
+    all.add("Decision comment in Persona".into(), inquiry.reviewer_comment.clone());
     all.add("Marked for review".into(), inquiry.marked_for_review_at.map(super::time::Timestamp::to_minute_text));
     all.add("Redacted".into(), inquiry.redacted_at.map(super::time::Timestamp::to_minute_text));
     all.fields("Submitted", &inquiry.fields);
@@ -118,7 +118,7 @@ fn lines(evidence: &Evidence) -> Lines {
         all.add(format!("{label}: files"), (files > 0).then(|| files.to_string()));
     }
     for unread in &evidence.unread {
-        all.add(format!("Not read: {} {}", unread.what, unread.id), Some("named by Persona, and not read".to_owned()));
+        all.add(format!("Not read: {} {}", unread.what, unread.id), Some("named by Persona but not read".to_owned()));
     }
     for report in &evidence.reports {
         let label = report.title();
@@ -135,7 +135,7 @@ fn lines(evidence: &Evidence) -> Lines {
     }
     all.fields("Behaviour", &evidence.behavior);
     for signal in &evidence.found {
-        all.add(format!("Found: {}", signal.label), Some("speaks against it".to_owned()));
+        all.add(format!("Found: {}", signal.label), Some("risk indicator".to_owned()));
     }
     for session in &evidence.sessions {
         let parts = [&session.device, &session.browser, &session.country, &session.region];
@@ -144,10 +144,10 @@ fn lines(evidence: &Evidence) -> Lines {
         if !against.is_empty() {
             value = format!("{value}; {}", against.join(", "));
         }
-        let value = if value.is_empty() { "no device known".to_owned() } else { value };
+        let value = if value.is_empty() { "device not known".to_owned() } else { value };
         let label = format!("Session {}", session.id);
         all.add(label.clone(), Some(value));
-        all.tell(format!("{label}: network address"), session.ip_address.clone(), Some(Topic::Network));
+        all.tell(format!("{label}: IP address"), session.ip_address.clone(), Some(Topic::Network));
         all.fields(&label, &session.signals);
     }
     all.0

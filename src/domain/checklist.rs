@@ -1,4 +1,5 @@
-//! What has to be looked at before a verdict: a list per template, versioned, and who ticked what on which evidence.
+//! Checklists: the items that a reviewer ticks before a verdict, in one versioned list per template, and who ticked
+//! what on which evidence.
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -6,23 +7,23 @@ use sha2::{Digest, Sha256};
 
 use super::time::Timestamp;
 
-/// One thing to look at.
+/// One item of a checklist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
-    /// Follows from the words: a line that says something else is another item, and old ticks do not count for it.
+    /// Derived from the text: another text is another item, and old ticks do not count for it.
     pub id: String,
     pub text: String,
-    /// Verdicts that cannot be given while this is not ticked.
+    /// Verdicts that a reviewer cannot give before this item is ticked.
     pub blocks: Vec<String>,
 }
 
-/// All lists, as they count. Never changed: an edit makes the next version.
+/// All lists of one version. A version never changes: an edit makes the next one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checklists {
-    /// 0 before anybody made one.
+    /// 0 before the first list is made.
     #[serde(default)]
     pub version: i64,
-    /// By Persona's id of the template; the empty one is for every template without a list of its own.
+    /// Lists by Persona's template ID; the empty ID is for every template without a list of its own.
     pub by_template: BTreeMap<String, Vec<Item>>,
 }
 
@@ -32,13 +33,13 @@ const VERDICTS: [&str; 3] = ["approve", "decline", "mark-for-review"];
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadChecklist {
-    #[error("Line {0} is longer than {LONGEST_ITEM} characters.")]
+    #[error("Line {0} is longer than {LONGEST_ITEM} characters. Shorten it.")]
     TooLong(usize),
-    #[error("More than {MOST_ITEMS} lines are looked at by nobody.")]
+    #[error("At most {MOST_ITEMS} items. Remove some first.")]
     TooMany,
-    #[error("Line {0} stands there twice.")]
+    #[error("Line {0} repeats an earlier line. Remove one of them.")]
     Twice(usize),
-    #[error("Line {0} says nothing after its verdicts.")]
+    #[error("Line {0} has no text after its verdicts. Add one.")]
     Empty(usize),
 }
 
@@ -58,7 +59,7 @@ impl Item {
     }
 }
 
-/// A line for each item; `approve, decline: Is the face the same?` blocks these verdicts, a plain line blocks none.
+/// Reads one item per line: `approve, decline: Is the face the same?` blocks these verdicts, a plain line blocks none.
 pub fn typed(text: &str) -> Result<Vec<Item>, BadChecklist> {
     let mut items = Vec::<Item>::new();
     for (n, line) in text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty()) {
@@ -103,7 +104,7 @@ pub struct Tick {
 pub struct Line {
     pub item: Item,
     pub tick: Option<Tick>,
-    /// Ticked on the evidence as it is now: only such a tick counts.
+    /// Whether it was ticked on the current version of the evidence: only such a tick counts.
     pub counts: bool,
 }
 
@@ -118,7 +119,7 @@ pub fn lines(items: &[Item], ticks: &[Tick], version: i64) -> Vec<Line> {
         .collect()
 }
 
-/// What stands in the way of a verdict.
+/// The items that still block a verdict.
 pub fn missing(lines: &[Line], verdict: &str) -> Vec<String> {
     lines.iter().filter(|line| line.item.bars(verdict) && !line.counts).map(|line| line.item.text.clone()).collect()
 }

@@ -1,5 +1,5 @@
-//! A claim: a lease on an inquiry. It says "I am at it" to colleagues, and keeps them from deciding meanwhile; past its end
-//! it is nobody's, whatever page still shows it.
+//! A claim: a lease on an inquiry. It shows colleagues who works on the inquiry, and they cannot decide it meanwhile.
+//! After its end the inquiry is unclaimed, even if a page still shows the claim.
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::id::ReviewerId;
 use super::time::Timestamp;
 
-/// How long a claim holds without its page being open.
+/// How long a claim lasts without its page being open.
 pub const LEASE: Duration = Duration::from_secs(180);
 /// How often an open page renews it.
 pub const RENEW: Duration = Duration::from_secs(60);
@@ -27,22 +27,22 @@ impl Claim {
         now < self.until
     }
 
-    /// Held by somebody else at this time.
+    /// Whether another reviewer holds it at this time.
     pub fn bars(&self, who: ReviewerId, now: Timestamp) -> bool {
         self.by != who && self.holds(now)
     }
 }
 
-/// What becomes of a wish to have a claim.
+/// The result of asking for a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taking {
-    /// It was nobody's, or had run out.
+    /// It was unclaimed, or the claim had expired.
     New,
-    /// It was mine: it holds longer.
+    /// The same reviewer had it, and now has it for longer.
     Renewed,
-    /// It was a colleague's, and there is a reason.
+    /// A colleague had it, and the reviewer gave a reason.
     TakenOver,
-    /// It is a colleague's.
+    /// A colleague has it.
     Held,
 }
 

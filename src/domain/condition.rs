@@ -1,4 +1,4 @@
-//! What the conditions of rules look at, and what is known of it. Not knowing is never taken for a no.
+//! What the conditions of rules look at, and whether it is known. “Not known” never counts as a no.
 mod of_case;
 
 pub use of_case::{Held, OfAccount};
@@ -15,7 +15,7 @@ use super::report::assess::Meaning;
 use super::text::folded;
 use super::verification::{Check, Verification, Weight};
 
-/// What is known of a condition.
+/// The answer of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
@@ -39,13 +39,13 @@ impl Answer {
         }
     }
 
-    /// Yes when one is; no when each is a no, and there is one.
+    /// Yes when one answer is yes; no when there is an answer and all are no.
     fn any(answers: &[Self]) -> Self {
         let all_known = !answers.is_empty() && !answers.contains(&Self::NotKnown);
         Self::of(answers.contains(&Self::Yes), all_known)
     }
 
-    /// Yes when it is, and otherwise a no only when all of it is known.
+    /// Yes when it is so. Otherwise no, but only when everything is known.
     const fn of(yes: bool, known: bool) -> Self {
         match (yes, known) {
             (true, _) => Self::Yes,
@@ -61,7 +61,7 @@ pub struct Facts {
     pub templates: Templates,
     /// `None` when the evidence has not been read.
     pub signals: Option<Vec<Signal>>,
-    /// Signals that what is not finished may still bring.
+    /// Signals that unfinished parts of the evidence may still bring.
     pub pending: Pending,
     pub hit: Answer,
     pub failed_check: Answer,
@@ -70,7 +70,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Nothing of what rules ask is the case, and all of it is known: for verdicts that no rule asks evidence for.
+    /// Facts in which every condition is a known no: for verdicts about which no rule needs evidence.
     pub fn of_nothing() -> Self {
         Self {
             templates: Templates::none(),
@@ -83,7 +83,7 @@ impl Facts {
         }
     }
 
-    /// Of an inquiry; `evidence` is `None` when it has not been read.
+    /// The facts of an inquiry; `evidence` is `None` when it has not been read.
     pub fn of(template: Option<String>, evidence: Option<&Evidence>, signals: &[Signal]) -> Self {
         let templates = Templates::of(template);
         let Some(evidence) = evidence else {
@@ -106,8 +106,9 @@ impl Facts {
         }
     }
 
-    /// Adds what another inquiry of the account says. What that leaves open does not make this one's unknown, and who approved it has
-    /// looked at its checks.
+    /// Adds the facts of another inquiry of the account. What is unknown there does not make this inquiry's facts
+    /// unknown. Failed checks of an approved inquiry do not count, because the reviewer who approved it has looked at
+    /// them.
     pub fn beside(&mut self, other: &Evidence) {
         self.countries.codes.extend(Countries::of(other).codes);
         if other.inquiry.status.as_str() != "approved" && other.is_failed() {
@@ -124,11 +125,11 @@ impl Facts {
     }
 }
 
-/// Persona's ids of the template of an inquiry, or of those of the inquiries of a case.
+/// Persona's ID of the template of an inquiry, or the IDs for the inquiries of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Templates {
     ids: BTreeSet<String>,
-    /// There is an inquiry, and none whose template nobody knows.
+    /// Whether there is an inquiry, and the template of each one is known.
     known: bool,
 }
 
@@ -146,12 +147,12 @@ impl Templates {
     }
 }
 
-/// Signals that are not there yet, and may come.
+/// Signals that are missing so far, and may still come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pending {
-    /// Something of the evidence was not read: it may bring any signal.
+    /// A part of the evidence was not read: it may bring any signal.
     any: bool,
-    /// Of reports that have not come to an end.
+    /// Labels of signals that unfinished reports may bring.
     labels: Vec<String>,
 }
 
@@ -166,7 +167,7 @@ impl Pending {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Countries {
     codes: BTreeSet<String>,
-    /// There is one, and none that the desk does not know by its code or name.
+    /// Whether there is a country, and the desk knows each one by its code or name.
     known: bool,
 }
 
@@ -184,12 +185,12 @@ impl Countries {
         for document in &evidence.documents {
             told |= all.add(&document.facts);
         }
-        // What it looked up may name another one.
+        // A lookup may name another country.
         let looks_up = |report: &&Report| matches!(report.meaning(), Meaning::Lookup | Meaning::Risk);
         for report in evidence.reports.iter().filter(looks_up) {
             all.add(&report.facts);
         }
-        // Where a device was says nothing of where somebody is from, unless it was in such a country.
+        // The country of a device does not say where a person is from, but it counts when it is one that a rule names.
         for country in evidence.sessions.iter().filter_map(|session| session.country.as_deref()) {
             all.known &= stay(country).is_some();
             all.codes.extend(stay(country).map(str::to_owned));
@@ -198,7 +199,7 @@ impl Countries {
         all
     }
 
-    /// Those that these fields name, by alpha-2 code.
+    /// The countries that these fields name, as alpha-2 codes.
     pub fn named_in(fields: &[&[Field]]) -> impl Iterator<Item = String> {
         let mut all = Self::none();
         fields.iter().for_each(|fields| _ = all.add(fields));
@@ -209,7 +210,7 @@ impl Countries {
         self.codes.into_iter()
     }
 
-    /// Adds what these fields name, and says whether they name any.
+    /// Adds the countries that these fields name, and returns whether they name any.
     pub fn add(&mut self, fields: &[Field]) -> bool {
         self.codes.extend(named(fields));
         let told: Vec<bool> =
@@ -217,15 +218,15 @@ impl Countries {
         told.contains(&true)
     }
 
-    /// The same of a verification.
+    /// The same for a verification.
     fn verified(&mut self, one: &Verification) -> bool {
         let told = one.country.as_ref().is_some_and(|country| self.tell(country));
         self.add(&one.facts) || told
     }
 
-    /// One that the desk knows neither by its code nor by its name makes them not known.
+    /// The same for a text. A country that the desk does not know by code or name makes the answer “not known”.
     fn tell(&mut self, text: &str) -> bool {
-        // Names with a comma first, then lists.
+        // First names that contain a comma, then lists.
         let whole = country_code(text).is_some();
         let parts = text.split([',', ';', '/']).map(str::trim).filter(|part| !part.is_empty() && !whole);
         let told: Vec<&str> = whole.then_some(text).into_iter().chain(parts).collect();
@@ -241,14 +242,14 @@ impl Countries {
     }
 }
 
-/// The country of a session: its name, or the code behind a name that is in no list.
+/// The country of a session: by its name, or by the code after a name that is in no list.
 fn stay(text: &str) -> Option<&'static str> {
     let code = || text.rsplit_once(" (").and_then(|(_, code)| country_code(code.trim_end_matches(')')));
     country_code(text).or_else(code)
 }
 
-/// Countries that stand in fields whose names do not say so: by name anywhere but where people and places within a country are named, and
-/// by code under words that go with countries.
+/// Countries in fields that are not named after countries: by country name in any field, except those for people and
+/// for places within a country, and by code in fields whose names have to do with countries.
 fn named(fields: &[Field]) -> Vec<String> {
     const WITHIN: [&str; 10] =
         ["name", "subdivision", "state", "province", "city", "town", "street", "county", "postal", "comment"];
@@ -280,13 +281,13 @@ fn named(fields: &[Field]) -> Vec<String> {
     found.collect()
 }
 
-/// Letters and digits of a key, in small letters, however the template spells it.
+/// Letters and digits of a key in lower case, however the template spells it.
 fn plain(key: &str) -> String {
     key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// Whether a field holds a country, whatever stands before or behind the word: `country-of-origin`, `nationality_2`, `citizenships`.
-/// Not the calling code of one, and not how well one matched.
+/// Whether a field holds a country, whatever comes before or after the word: `country-of-origin`, `nationality_2`,
+/// `citizenships`. Calling codes and results of comparisons do not count.
 fn names_country(key: &str) -> bool {
     const ABOUT: [&str; 8] = ["match", "result", "status", "type", "score", "verified", "valid", "count"];
     let plain = plain(key);
@@ -296,8 +297,8 @@ fn names_country(key: &str) -> bool {
     names && !calls && !ABOUT.iter().any(|end| plain.ends_with(end))
 }
 
-/// Whether fields are of a business. Of a person who names an employer, or stands for a business, the person is screened as well; how
-/// templates call what a person enters is the organisation's.
+/// Whether the fields are only about a business. A person who names an employer, or acts for a business, has to be
+/// screened as well. Organisations name the fields of their templates themselves.
 pub fn of_business(fields: &[Field]) -> bool {
     const OF_PERSONS: [&str; 12] = [
         "namefirst",
@@ -321,28 +322,30 @@ pub fn of_business(fields: &[Field]) -> bool {
     field(fields, "business-name").is_some() && !person
 }
 
-/// Whether somebody was screened by name against lists of sanctions, and each screening says that it found nobody or whom. A list of
-/// addresses of coins names nobody, and one of businesses no person.
+/// Whether a screening by name against sanctions lists was run, and each screening says whether it has a hit. A list of
+/// crypto addresses names no person, and neither does a list of businesses.
 pub fn screened(reports: &[Report], business: bool) -> bool {
     let names = |report: &Report| report.searches_sanctions() || business && report.kind == "business-watchlist";
     reports.iter().any(names) && !reports.iter().any(Report::may_be_hit)
 }
 
 impl Report {
-    /// A screening that found somebody.
+    /// Whether this is a screening with a hit.
     pub fn is_hit(&self) -> bool {
         self.meaning() == Meaning::Screening && self.has_match
     }
 
-    /// A screening, or a report whose meaning nobody here knows, that says neither that there is a hit nor that there is none.
+    /// Whether this is a screening, or a report of unknown meaning, that says neither that there is a hit nor that
+    /// there is none.
     pub fn may_be_hit(&self) -> bool {
         !self.is_hit()
             && matches!(self.meaning(), Meaning::Screening | Meaning::Unknown)
             && self.assess().tone != Tone::Good
     }
 
-    /// One whose hits count for other inquiries of the account: there is one, or it says neither that there is nor that there is none. One
-    /// that failed to run says nothing of others.
+    /// Whether hits of this report count for other inquiries of the account: it has one, or it is a screening that says
+    /// neither that there is a hit nor that there is none. A screening that failed to run says nothing about other
+    /// inquiries.
     pub fn may_still_hit(&self) -> bool {
         self.is_hit() || self.meaning() == Meaning::Screening && self.status != "errored" && self.may_be_hit()
     }
@@ -368,7 +371,7 @@ impl Evidence {
         }
     }
 
-    /// Hits, and reports that may hold one, each in words.
+    /// Hits, and reports that may have one, each in words.
     pub fn hits(&self) -> Vec<String> {
         let told = self.reports.iter().filter(|report| report.is_hit() || report.may_be_hit());
         let mut hits: Vec<String> = Vec::new();
@@ -398,12 +401,12 @@ impl Evidence {
         failed
     }
 
-    /// Whether a required check or a verification failed, or Persona failed the whole.
+    /// Whether a required check or a verification failed, or Persona failed the whole inquiry.
     fn is_failed(&self) -> bool {
         self.inquiry.status.as_str() == "failed" || !self.failed_checks().is_empty()
     }
 
-    /// Whether every verification came to an end that is understood.
+    /// Whether every verification has ended with a status that the desk understands.
     fn checks_known(&self) -> bool {
         !self.verifications.is_empty()
             && self.unread.is_empty()
@@ -412,7 +415,7 @@ impl Evidence {
 }
 
 impl Verification {
-    /// Came to an end, and to one that is understood.
+    /// Whether it has ended with a status that the desk understands.
     fn is_understood(&self) -> bool {
         let ended = self.standing().is_none_or(|standing| standing.tone == Tone::Bad);
         let odd = |check: &Check| check.required && check.weight() == Weight::Unknown;
@@ -567,7 +570,7 @@ mod tests {
         {
             assert_eq!(of(report(kind, status, false), false).hit, Answer::NotKnown, "{kind} {status}");
         }
-        // Data that were found are no hit.
+        // Data that was found is not a hit.
         let both = json!([report("business-lookup", "ready", true)[0], report("watchlist", "ready", false)[0]]);
         assert_eq!(of(both, false).hit, Answer::No);
         assert_eq!(of(json!([]), true).hit, Answer::NotKnown);

@@ -18,7 +18,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// As forms, the log and the database spell it.
+    /// The spelling in forms, the log and the database.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Approve => "approve",
@@ -48,7 +48,7 @@ impl Verdict {
         }
     }
 
-    /// Where an inquiry stands in Persona once this is done.
+    /// The status of an inquiry in Persona after this verdict is carried out.
     pub const fn leads_to(&self) -> Option<InquiryStatus> {
         match self {
             Self::Approve => Some(InquiryStatus::Approved),
@@ -86,26 +86,26 @@ impl Subject {
     }
 }
 
-/// The life of a decision (PRODUCT.md). What may follow what is [`State::may_become`].
+/// The states of a decision (PRODUCT.md). Allowed transitions are in [`State::may_become`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Made, and can still be taken back: nothing is sent before its time is over.
+    /// Made, and still in its undo window: nothing is sent before the window ends.
     Proposed,
-    /// A rule wants a second reviewer.
+    /// A rule requires a second reviewer.
     AwaitingCountersign,
-    /// The second reviewer said no.
+    /// The second reviewer refused it.
     Refused,
-    /// Taken back by its maker before anything was sent.
+    /// Its maker withdrew it before anything was sent.
     Withdrawn,
     Queued,
     Sending,
     Confirmed,
-    /// Persona said no.
+    /// Persona rejected it.
     Rejected,
-    /// Persona was there already, by somebody else's hand.
+    /// Someone else had already decided it that way in Persona.
     Superseded,
-    /// No answer, and the key's life is over: a person settles it.
+    /// No answer, and the key has expired: a reviewer resolves it.
     Unknown,
 }
 
@@ -142,12 +142,12 @@ impl State {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 
-    /// Not at its end: no other decision on the same object meanwhile.
+    /// Whether it has not ended: no other decision on the same object is allowed meanwhile.
     pub const fn open(self) -> bool {
         matches!(self, Self::Proposed | Self::AwaitingCountersign | Self::Queued | Self::Sending | Self::Unknown)
     }
 
-    /// Stands: the same version of the evidence is not decided on again.
+    /// Whether it counts: the same version of the evidence is not decided on again.
     pub const fn stands(self) -> bool {
         !matches!(self, Self::Rejected | Self::Refused | Self::Withdrawn)
     }
@@ -183,7 +183,7 @@ impl fmt::Display for State {
     }
 }
 
-/// Said of a decision that was not sent because a rule asks now what it did not ask when it was made.
+/// Why a decision was not sent: a rule now asks for something that it did not ask for when the decision was made.
 pub const ASKED_SINCE: &str = "since you decided, something that a rule asks about has changed";
 
 /// A decision as pages show it.
@@ -191,7 +191,7 @@ pub const ASKED_SINCE: &str = "since you decided, something that a rule asks abo
 pub struct Decision {
     pub id: DecisionId,
     pub subject: Subject,
-    /// Name of the person, business or case, for reading.
+    /// Name of the person, business or case, for display.
     pub subject_name: String,
     pub verdict: Verdict,
     pub reason: String,
@@ -204,22 +204,22 @@ pub struct Decision {
     pub state: State,
     pub made_at: Timestamp,
     pub settled_at: Option<Timestamp>,
-    /// Until when it can be taken back; nothing is sent before.
+    /// End of the undo window; nothing is sent before.
     pub hold_until: Option<Timestamp>,
-    /// Version of the countersign rules that were asked.
+    /// Version of the countersign rules that were applied.
     pub rules_version: i64,
-    /// Names of the rules that want a second reviewer; empty when none does.
+    /// Names of the rules that require a second reviewer; empty when none does.
     pub wanted_by: Vec<String>,
     /// The second reviewer, who countersigned or refused.
     pub checker_name: Option<String>,
     pub checked_at: Option<Timestamp>,
     /// Why the second reviewer refused.
     pub refusal: Option<String>,
-    /// That one person made the accounts of both, and nobody else has confirmed them.
+    /// A statement that one person created the accounts of both, and that no other person has confirmed them.
     pub accounts: Option<String>,
-    /// It is held: the account of this maker or checker was disabled before it was sent.
+    /// The maker or checker whose account was disabled before the decision was sent: the decision is held.
     pub held_for: Option<String>,
-    /// How its delivery goes: attempts, next one, what Persona said.
+    /// The state of its delivery: attempts, the next one, Persona's answer.
     pub attempts: i32,
     pub next_attempt_at: Option<Timestamp>,
     pub answer: Option<String>,
@@ -234,36 +234,36 @@ pub struct Proposal {
     pub seen_version: i64,
 }
 
-/// Where the object stands when the proposal arrives.
+/// The state of the object when the proposal arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     pub version: i64,
     /// `None` for a case.
     pub inquiry_status: Option<InquiryStatus>,
     pub redacted: bool,
-    /// A decision that is still on its way: by whom, what.
+    /// Maker and verdict of a decision that is still on its way.
     pub on_its_way: Option<(String, String)>,
-    /// A colleague whose claim on it has not run out.
+    /// A colleague whose claim on it has not expired.
     pub claimed_by: Option<String>,
-    /// Reasons as they count now.
+    /// The current reasons.
     pub reasons: Reasons,
-    /// What this verdict with this reason is refused for: the first of `warning::refusals`.
+    /// Why this verdict with this reason is refused: the first of `warning::refusals`.
     pub refused: Option<Refusal>,
     /// Whether the reviewer has opened this version.
     pub opened: bool,
 }
 
-/// Whether the desk knows what there is to decide on.
+/// Whether the desk has read the evidence that there is to decide on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
     Read,
     /// Never read, or not readable.
     Unread,
-    /// Persona told of a change that has not been read yet.
+    /// Persona reported a change that has not been read yet.
     Changing,
 }
 
-/// An expected no, shown to the reviewer as it is.
+/// Why a decision cannot be made now. The text is shown to the reviewer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Refusal {
     #[error("The evidence changed while you were reading. Look at it again, then decide.")]
@@ -282,7 +282,7 @@ pub enum Refusal {
     Changing,
     #[error("You have not opened this version of the evidence. Open it, then decide.")]
     NotOpened,
-    #[error("You are reviewing this inquiry blind. Give your verdict first, then it opens.")]
+    #[error("You are reviewing this inquiry blind. Give your verdict first. Then you can open the inquiry.")]
     Blind,
     #[error("Choose a reason that fits the verdict.")]
     Reason,
@@ -296,59 +296,61 @@ pub enum Refusal {
     ChecksFailed { checks: Vec<String> },
     #[error("Relations of the account have not been read from Persona. Wait until they are on this page.")]
     RelationsNotRead,
-    #[error("Write a comment: what did you see, and why does it decide the matter?")]
+    #[error("Write a comment: what did you find, and why does it lead to this decision?")]
     CommentMissing,
-    #[error("The comment has more than 2000 characters.")]
+    #[error("The comment has more than 2000 characters. Shorten it.")]
     CommentTooLong,
     #[error("Choose a status of 1 to 100 characters.")]
     Status,
     #[error("{by} has claimed this. Ask them, or take it over with a reason.")]
     Claimed { by: String },
-    #[error("Not ticked on the checklist: {}.", .items.join("; "))]
+    #[error("Complete these checklist items first: {}.", .items.join("; "))]
     Unchecked { items: Vec<String> },
-    #[error("This decision is {state} by now: it can no longer be taken back.")]
+    #[error("This decision is {state}. It can no longer be withdrawn.")]
     TooLate { state: State },
-    #[error("Only {by} can take this decision back.")]
+    #[error("Only {by} can withdraw this decision.")]
     NotYours { by: String },
     #[error(
         "This decision is {state} and is not held: it was released, withdrawn or sent, or the account is enabled again."
     )]
     NotHeld { state: State },
-    #[error("This decision is {state}: it does not wait for a second reviewer.")]
+    #[error("This decision is {state}. It is not waiting for a second reviewer.")]
     NotAwaiting { state: State },
-    #[error("You made this decision: somebody else has to countersign it.")]
+    #[error("You made this decision. Another reviewer has to countersign it.")]
     Own,
     #[error(
         "{by} could act through both accounts, yours and that of whoever did this. Somebody else does it, or another admin or auditor first confirms your account under Reviewers."
     )]
     OneHand { by: String },
-    #[error("The evidence is another than the one that {by} decided on. Refuse, so that it is decided anew.")]
+    #[error("The evidence has changed since {by} decided. Refuse the decision, so that it can be made again.")]
     MadeOnOther { by: String },
     #[error("Write down why you refuse: the reviewer who decided reads it.")]
     WhyMissing,
-    #[error("This decision is {state} by now: there is nothing to settle.")]
+    #[error("This decision is {state}. There is nothing to resolve.")]
     Settled { state: State },
-    #[error("Write down what you looked at in Persona, and what stood there.")]
+    #[error("Write down what you looked at in Persona and what you saw there.")]
     LookMissing,
     #[error(
-        "The audit log is damaged at {at}: nothing is decided until it is whole again. Tell your admin and your auditor."
+        "The audit log is damaged at {at}. No decision can be made until it is repaired. Inform your admin and your \
+         auditor."
     )]
     LogDamaged { at: String },
     #[error(
-        "The audit log is suspended: a checkpoint of it that somebody outside holds does not fit this database. Nothing is decided until an admin has resumed it. What you typed stays."
+        "The audit log is suspended: a checkpoint that is held outside this desk does not match this database. No \
+         decision can be made until an admin resumes the log. What you typed is not lost."
     )]
     LogSuspended,
 }
 
 impl Refusal {
-    /// Whether only the form is not filled in as it has to be.
+    /// Whether only the form is incomplete or filled in wrongly.
     pub const fn is_of_form(&self) -> bool {
         matches!(self, Self::Reason | Self::CommentMissing | Self::CommentTooLong | Self::Status)
     }
 }
 
-/// Whether the proposal may become a decision. First what cannot be helped, then what the reviewer can mend, then whether
-/// they saw what they decide on.
+/// Whether the proposal may become a decision. Checks first what the reviewer cannot change, then what they can
+/// correct, then whether they saw the evidence that they decide on.
 pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
     if standing.redacted {
         return Err(Refusal::Redacted);
@@ -379,7 +381,7 @@ pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
     if proposal.seen_version != standing.version {
         return Err(Refusal::Stale { seen: proposal.seen_version, now: standing.version });
     }
-    // Marking for review decides nothing, and is done to many at once from the queue.
+    // Marking for review decides nothing, and reviewers do it to many inquiries at once from the queue.
     if proposal.verdict == Verdict::MarkForReview {
         return Ok(());
     }
@@ -389,13 +391,13 @@ pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
     if standing.opened { Ok(()) } else { Err(Refusal::NotOpened) }
 }
 
-/// Whether reason and comment are what a verdict needs.
+/// Whether reason and comment meet the requirements of a verdict.
 pub fn fits(verdict: &Verdict, reason: &str, comment: &str, reasons: &Reasons) -> Result<(), Refusal> {
     if !reasons.offered(verdict.as_str()).iter().any(|known| known.code == reason) {
         return Err(Refusal::Reason);
     }
     let comment = comment.trim();
-    // That a match is another person is an assessment: it says by what.
+    // “Match is another person” is an assessment: the comment has to say what it is based on.
     let wanted = matches!(verdict, Verdict::Decline) || reason == "other" || reason == FALSE_POSITIVE;
     if wanted && comment.is_empty() {
         return Err(Refusal::CommentMissing);
@@ -406,7 +408,7 @@ pub fn fits(verdict: &Verdict, reason: &str, comment: &str, reasons: &Reasons) -
     Ok(())
 }
 
-/// Whether a reason that claims something of the evidence claims what is so.
+/// Whether a reason that claims something about the evidence is true.
 pub fn said_so(reason: &str, not_passed: &[String]) -> Result<(), Refusal> {
     if reason == CHECKS_PASSED && !not_passed.is_empty() {
         return Err(Refusal::NotPassed { why: not_passed.to_vec() });
@@ -414,7 +416,7 @@ pub fn said_so(reason: &str, not_passed: &[String]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// How the line begins that the desk writes under each comment.
+/// Beginning of the line that the desk writes under each comment.
 const WITNESS: &str = "Countersign decision";
 
 /// Whether a comment reads as if the desk had written a part of it.
@@ -423,8 +425,8 @@ pub fn imitates(comment: &str) -> bool {
     plain.contains(&WITNESS.to_lowercase())
 }
 
-/// What goes to Persona as `meta.comment`: the reviewer's words, and a line that names the decision, its maker and its checker, by
-/// which Persona's side becomes a witness.
+/// The text that goes to Persona as `meta.comment`: the reviewer's comment, and a line that names the decision, its
+/// maker and its checker, so that Persona's record is a witness of the decision.
 pub fn witnessed_comment(comment: &str, decision: DecisionId, maker: &str, checker: Option<&str>) -> String {
     let second = checker.map(|name| format!(", countersigned by {name}")).unwrap_or_default();
     let line = format!("{WITNESS} {decision} by {maker}{second}");

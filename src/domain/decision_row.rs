@@ -1,4 +1,4 @@
-//! One row for each decision, by the log alone: who made it, who checked it, what became of it, and when.
+//! One row for each decision, from the log alone: who made it, who checked it, its outcome, and the times.
 use super::decision::State;
 use super::replay::{Said, Stage};
 use super::time::Timestamp;
@@ -28,8 +28,8 @@ pub const COLUMNS: [&str; 22] = [
     "log_entries",
 ];
 
-/// The cells of a row. `reason`: what its code means. `sent`: when it was first sent under the key that reached Persona; the log does not
-/// record it, so that it comes from the table of deliveries.
+/// The cells of a row. `reason` is the text of the reason code. `sent` is when the decision was first sent under the
+/// key that reached Persona; the log does not record that time, so it comes from the table of deliveries.
 pub fn cells(said: &Said, reason: &str, sent: Option<Timestamp>) -> [String; 22] {
     let time = |at: Option<Timestamp>| at.map(Timestamp::to_text).unwrap_or_default();
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();

@@ -1,13 +1,14 @@
-//! What a new installation begins with: rules that an organisation loosens knowingly, and not ones that it has to think of first.
+//! The rules of a new installation: an organisation loosens them knowingly, and does not have to think of them first.
 use super::block::Block;
 use super::rule::{EITHER, Rule, RuleSet};
 
 /// Countries subject to a call for action by the FATF: North Korea, Iran and Myanmar.
 /// Source: FATF, "High-Risk Jurisdictions subject to a Call for Action", as of 24 October 2025,
-/// <https://www.fatf-gafi.org/en/countries/black-and-grey-lists.html>. The FATF publishes it anew in February, June and October.
+/// <https://www.fatf-gafi.org/en/countries/black-and-grey-lists.html>.
+/// The FATF updates it in February, June and October.
 pub const CALL_FOR_ACTION: [&str; 3] = ["KP", "IR", "MM"];
 
-/// Whose work they are, where a person's name would stand.
+/// The author of the default rules, in place of a person's name.
 pub const MADE_BY: &str = "Countersign (defaults of a new installation)";
 
 impl RuleSet {
@@ -23,7 +24,7 @@ impl RuleSet {
             Rule { countries: CALL_FOR_ACTION.map(str::to_owned).to_vec(), ..rule("High-risk country", EITHER) },
             Rule { declined_relation: true, ..rule("Declined account near", EITHER) },
             Rule { failed_check: true, ..rule("Approval against a failed check", "approve") },
-            // Where an organisation decides by cases, their status is the decision.
+            // When an organisation decides on cases, the status of a case is the decision.
             Rule { hit: true, ..rule("Status of a case with a hit", "set-status") },
         ];
         let blocks = vec![Block::OpenDifferences];
@@ -61,7 +62,7 @@ mod tests {
             (1, 0, 0)
         );
         assert_eq!(wanting(status(), &Facts::of(None, None, &[])), 1, "a case of which nothing was read");
-        // Before anything was read, each of them asks.
+        // Before anything was read, each rule asks.
         assert_eq!(wanting(Verdict::Approve, &Facts::of(None, None, &[])), 4);
     }
 }

@@ -1,5 +1,5 @@
-//! A delivery: one call on its way to Persona. What to do after each answer is one pure rule, because getting it wrong
-//! doubles or loses a decision.
+//! A delivery: one call to Persona, sent until its outcome is known. What to do after each answer is one pure rule,
+//! because a mistake would double or lose a decision.
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -24,13 +24,13 @@ pub enum Action {
     OneTimeLink {
         expires_in_seconds: u32,
     },
-    /// Gives a case to whomever Persona knows by this address.
+    /// Assigns a case to the person whom Persona knows by this address.
     Assign {
         email: String,
     },
 }
 
-/// What a delivery is for: it ends with it.
+/// What a delivery is for, and what ends with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     Decision(DecisionId),
@@ -62,35 +62,35 @@ pub enum Outcome {
     Limited { wait: Duration },
     /// 401: our key, not the decision, is at fault; nothing was stored.
     NotAuthorised,
-    /// 403: the same, but stored under the key.
+    /// 403: the same, but Persona stored this answer under the key.
     Forbidden,
-    /// 500: Persona has stored this answer under the key, so the same key gives it again for ever.
+    /// 500: Persona has stored this answer under the key, so the same key always gets it again.
     Broken,
-    /// 502, 503, 504: somebody in between may have answered, and Persona may still be at it.
+    /// 502, 503, 504: a gateway may have answered, and Persona may still be processing the call.
     Gateway,
-    /// 408, or a record that changed under the call: the same may go through in a moment.
+    /// 408, or a record that changed during the call: the same call may succeed in a moment.
     Passing,
     /// Any other 4xx: understood and refused.
     Refused,
 }
 
-/// How the object stands at Persona.
+/// The state of the object at Persona.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
-    /// Where the decision leads, with our decision's number on it (or it is a call that leaves no mark).
+    /// In the state that the decision leads to, with our decision ID on it (or it is a call that leaves no mark).
     Ours,
-    /// Where the decision leads, by whomever.
+    /// In the state that the decision leads to, no matter who did it.
     There,
-    /// Where the decision may start from.
+    /// In a state from which the decision is possible.
     Open,
-    /// Somewhere else: decided otherwise, expired, redacted.
+    /// In another state: decided otherwise, expired, redacted.
     Elsewhere,
 }
 
 /// What to do next in an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Ask Persona how the object stands.
+    /// Ask Persona for the state of the object.
     Look,
     Send,
     End(Next),
@@ -100,14 +100,14 @@ pub enum Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     Confirm,
-    /// Persona will not have it.
+    /// Persona refuses the call.
     Fail,
-    /// Persona is where the decision leads, and it was somebody else.
+    /// The object is in the state that the decision leads to, and someone else did it.
     Supersede,
     SameKey {
         at: Timestamp,
     },
-    /// Only after a look; there is another one before it is sent.
+    /// Only after a look at the object; the desk looks again before it sends.
     NewKey {
         at: Timestamp,
     },
@@ -117,23 +117,24 @@ pub enum Next {
 /// What is known of a delivery when an attempt begins or ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
-    /// This one included.
+    /// The number of attempts, including this one.
     pub attempts: u32,
     pub generation: i64,
     pub first_sent_at: Timestamp,
     pub now: Timestamp,
-    /// A random value, so that deliveries that failed together do not come back together.
+    /// A random value, so that deliveries that failed together are not tried again together.
     pub spread: u8,
 }
 
-/// Persona keeps a key at least 24 hours; older than this it is not relied on (CONTRACT.md section 5): once pruned, the same
-/// key runs the call again.
+/// Persona stores a key for at least 24 hours. The desk does not rely on a key that is older than this (CONTRACT.md
+/// section 5): once it is pruned, the same key runs the call again.
 pub const KEY_LIFE: Duration = Duration::from_secs(20 * 3600);
-/// No attempt takes longer than this: one that nobody answered can have arrived until then.
+/// No attempt takes longer than this: until then, one without an answer can still arrive.
 pub const ARRIVES_WITHIN: Duration = Duration::from_secs(60);
 /// Longest pause between attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// Attempts under one key that a gateway answered, or that may collide with one still running, before it is given up.
+/// The number of attempts under one key that a gateway answered, or that may collide with one still running, before the
+/// key is given up.
 const MOST_UNSURE: u32 = 5;
 
 /// 2, 4, 8, … 300 seconds, each stretched by up to a half.
@@ -159,12 +160,12 @@ impl Attempt {
     pub fn before(&self, seen: Seen) -> Step {
         Step::End(match seen {
             Seen::Ours => Next::Confirm,
-            // Ours would bear its number: somebody else's stands there, or ours without it.
+            // Our decision would carry its ID: it is someone else's decision, or ours without the ID.
             Seen::There if self.sent_before() => Next::AskAPerson,
             Seen::There => Next::Supersede,
             Seen::Open if self.key_is_old() => Next::NewKey { at: self.now },
             Seen::Open => return Step::Send,
-            // It may have been done and then been undone by somebody.
+            // Our call may have been carried out, and then undone by someone.
             Seen::Elsewhere if self.sent_before() => Next::AskAPerson,
             Seen::Elsewhere => Next::Fail,
         })
@@ -202,36 +203,37 @@ impl Attempt {
     }
 }
 
-/// One attempt from its first step to its end: told what came of each step, it says the next one. The job follows it over
-/// HTTP, the simulator against a Persona of its own.
+/// One attempt from its first step to its end: it takes the result of each step and returns the next step. The job runs
+/// it over HTTP, the simulator against its own Persona.
 #[derive(Debug, Clone, Copy)]
 pub struct Course {
     attempt: Attempt,
-    /// Whether Persona's object shows that the call was made: a one-time link leaves nothing to look at, and a second one
-    /// harms nobody.
+    /// Whether Persona's object shows that the call was made: a one-time link leaves nothing to look at, and a second
+    /// one does no harm.
     shows: bool,
     said: Option<Outcome>,
 }
 
 impl Course {
-    /// Nothing is sent unseen: Persona states no precondition, and would let an approval replace what was declined a moment ago.
+    /// The desk looks at the object before it sends anything: Persona states no precondition, and would let an approval
+    /// replace a decline of a moment ago.
     pub const fn begin(attempt: Attempt, shows: bool) -> (Self, Step) {
         let step = if shows { Step::Look } else { Step::Send };
         (Self { attempt, shows, said: None }, step)
     }
 
-    /// What a look showed; `None` when Persona could not be asked.
+    /// Takes what a look showed; `None` when Persona could not be asked.
     pub fn looked(&self, seen: Option<Seen>) -> Step {
         match (self.said, seen) {
             (None, Some(seen)) => self.attempt.before(seen),
             (Some(said), Some(seen)) => Step::End(self.attempt.end_seen(said, seen)),
-            // Before sending: not sent unseen. After it: the same key gives the stored answer again, and then it is looked at
-            // again, so nothing can be doubled.
+            // Before sending: nothing is sent without a look. After sending: the same key gets the stored answer again,
+            // and then the desk looks again, so nothing can be doubled.
             (_, None) => Step::End(Next::SameKey { at: self.attempt.later() }),
         }
     }
 
-    /// What the call came back with.
+    /// Takes the answer to the call.
     pub fn answered(&mut self, outcome: Outcome, now: Timestamp) -> Step {
         self.attempt.now = now;
         self.said = Some(outcome);
@@ -289,7 +291,7 @@ mod tests {
     #[test]
     fn when_nobody_can_tell_a_person_is_asked() {
         assert_eq!(attempt(3, 600).before(Seen::Elsewhere), Step::End(Next::AskAPerson));
-        // There without our number: somebody else may have been faster while ours did not arrive.
+        // In that state without our ID: someone else may have been faster, while our call did not arrive.
         assert_eq!(attempt(3, 600).before(Seen::There), Step::End(Next::AskAPerson));
         assert_eq!(attempt(1, 1).end_seen(Outcome::Broken, Seen::There), Next::AskAPerson);
         assert_eq!(attempt(1, 1).end_seen(Outcome::Broken, Seen::Elsewhere), Next::AskAPerson);

@@ -1,5 +1,6 @@
-//! What stands beside a status and denies it: another status, a score, a level, a flag. Persona lets organisations and providers add
-//! members, so that each is taken by what its name and its value mean, and not by a list of names: only what is understood is good.
+//! Values next to a status that contradict it: another status, a score, a level, a flag. Persona lets organisations and
+//! providers add members, so each is judged by what its name and its value mean, and not by a list of names. Only what
+//! is understood is good.
 use super::inquiry::Field;
 
 pub mod declared;
@@ -9,28 +10,29 @@ mod says;
 use name::Name;
 use says::{ACCEPTED, chunks, is_moment, negated, of, refused, refuses};
 
-/// Beginnings of a name that make its status one of the verification itself: any word that is not known is not assessed. Other statuses,
-/// such as that of an immigrant, are classes as well, of which there are many.
+/// Beginnings of names whose status is that of the verification itself: an unknown word there is not assessed. Other
+/// statuses, such as an immigration status, can also be classes, of which there are many.
 const OF_ITSELF: &[&str] =
     &["response", "result", "verification", "authentication", "check", "match", "pass", "provider", "search"];
-/// Words of a level at which little is sure, also as SERPRO writes them.
+/// Words for a low level of certainty, also as SERPRO writes them.
 const LITTLE: &[&str] = &["none", "low", "verylow", "lowest", "weak", "baixa", "baixíssima", "baixissima", "minimal"];
-/// The same of a risk.
+/// Words for a high level of risk.
 const MUCH: &[&str] = &["high", "veryhigh", "highest", "critical", "severe", "extreme"];
 const NOTHING: &[&str] = &["", "none", "null", "n/a", "not applicable", "not-applicable", "not_applicable"];
-/// Levels of a risk, by the end of their name.
+/// Ends of names whose values are levels of risk.
 const RISKS: &[&str] = &["risk-level", "threat-level", "fraud-level", "risk", "threat", "severity", "risk-rating"];
 
-/// From this share of the scale on a subject stands out, whatever the threshold of an organisation is.
+/// From this share of its scale, a score is high, whatever threshold an organisation uses.
 const HIGH: f64 = 0.8;
-/// From this on it may.
+/// From this share, it may be high.
 const HALF: f64 = 0.5;
-/// The scale of the scores of risk that Persona publishes.
+/// The highest of the risk scores that Persona publishes.
 const HIGHEST_SCORE: f64 = 1000.0;
-/// Below this share of 100 nothing resembles anything, whatever the threshold is.
+/// Below this value of 100, two things are not similar, whatever the threshold is.
 const LITTLE_ALIKE: f64 = 20.0;
 
-/// How a score of risk is taken. No threshold is published, so that a high one is taken for bad and no low one for good.
+/// How a risk score is judged. Persona publishes no threshold, so a high score counts as bad, and a low one does not
+/// count as good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Score {
     High,
@@ -38,7 +40,7 @@ pub enum Score {
     Unclear,
 }
 
-/// Reads a score up to 1000.
+/// Judges a score from 0 to 1000.
 pub fn risk_score(value: &str) -> Score {
     match value.trim().parse::<f64>() {
         Ok(score) if (HIGH * HIGHEST_SCORE..=HIGHEST_SCORE).contains(&score) => Score::High,
@@ -47,7 +49,7 @@ pub fn risk_score(value: &str) -> Score {
     }
 }
 
-/// As a share of the scale that it fits: 1, 100 or 1000.
+/// The value as a share of the smallest scale that it fits: 1, 100 or 1000.
 fn share(value: &str) -> Option<f64> {
     let (number, scales): (_, &[f64]) = match value.strip_suffix('%') {
         Some(percent) => (percent, &[100.0]),
@@ -57,17 +59,17 @@ fn share(value: &str) -> Option<f64> {
     scales.iter().find(|scale| number <= **scale).map(|scale| number / scale)
 }
 
-/// What came of a look at one value.
+/// The result of judging one value.
 enum Told {
-    /// In words; with whether it is bad by itself, as a high score is.
+    /// It speaks against the subject: whether it is bad by itself, as a high score is, and in words.
     Against(bool, String),
-    /// It is understood, and says nothing against anybody.
+    /// It is understood, and does not speak against the subject.
     Fine,
     /// Neither name nor value is one that is judged here.
     Silent,
 }
 
-/// What one value denies, in words; with whether it is bad by itself, as a high score is.
+/// What one value says against the subject: whether it is bad by itself, as a high score is, and in words.
 pub fn denial(fact: &Field) -> Option<(bool, String)> {
     let one = One::of(fact);
     let (pages, published) = (fact.key.starts_with("read from the pages"), one.name.published());
@@ -76,18 +78,18 @@ pub fn denial(fact: &Field) -> Option<(bool, String)> {
         Told::Against(bad, what) => Some((bad, what)),
         Told::Fine => None,
         Told::Silent if one.name.is_plain() => None,
-        // Page and match stand behind a value that was read from the pages.
+        // A value that was read from the pages is followed by page and match.
         Told::Silent => refuses(one.value.split(", page ").next().unwrap_or_default())
             .then(|| (false, format!("{} {}", one.name.text, fact.value))),
     }
 }
 
-/// Members of `metadata` of a check as Persona publishes them, which stand in no schema of theirs.
+/// Members of the `metadata` of a check that Persona publishes outside its schemas.
 const OF_CHECK: &[&str] =
     &["backlink-count", "backlink-threshold", "country-code", "detected-id-designations", "disallowed-id-designations"];
-/// What Persona tells of each of several comparisons besides how well it matched.
+/// Members that Persona gives for each of several comparisons, besides how well it matched.
 const OF_REQUIREMENT: &[&str] = &["name", "type", "requirement", "required"];
-/// What came of a comparison, under the name of what was compared.
+/// Results of a failed comparison, given under the name of what was compared.
 const UNLIKE: &[&str] = &[
     "different",
     "differs",
@@ -103,7 +105,7 @@ const UNLIKE: &[&str] = &[
     "unmatched",
 ];
 
-/// The same of what stands beside a check that passed. How well something matched is taken elsewhere.
+/// The same for values next to a check that passed. How well something matched is judged elsewhere.
 pub fn of_check(fact: &Field) -> Option<String> {
     let one = One::of(fact);
     let said = |told| if let Told::Against(_, what) = told { Some(what) } else { None };
@@ -121,7 +123,8 @@ pub fn of_check(fact: &Field) -> Option<String> {
     denial(fact).map(|(_, what)| what)
 }
 
-/// The same of a search of lists. What its entries say is no answer to the search; that it was not carried out, or not whole, is.
+/// The same for a search of lists. What its entries say does not count; that the search was not carried out, or was
+/// incomplete, does.
 pub fn search(fact: &Field) -> Option<(bool, String)> {
     let one = One::of(fact);
     let reach = ["search", "source", "list", "database", "scope", "coverage", "complet"];
@@ -135,7 +138,7 @@ pub fn search(fact: &Field) -> Option<(bool, String)> {
     denial(fact)
 }
 
-/// A name, and its value in small letters.
+/// A field: its name, and its value in lower case.
 struct One<'a> {
     fact: &'a Field,
     name: Name,
@@ -163,7 +166,7 @@ impl<'a> One<'a> {
         NOTHING.contains(&self.value.as_str())
     }
 
-    /// Yes or no. A number is one only of what is called a flag.
+    /// Yes or no. A number counts as an answer only under the name of a flag.
     fn flag(&self) -> Option<bool> {
         match self.value.as_str() {
             "yes" | "true" | "y" => Some(true),
@@ -175,7 +178,7 @@ impl<'a> One<'a> {
         }
     }
 
-    /// By the rules for names that are known.
+    /// Judges the value by the rules for known names.
     fn by_name(&self) -> Told {
         let (name, value) = (&self.name, self.value.as_str());
         if name.ends(&["risk-score", "fraud-score"]) {
@@ -186,7 +189,7 @@ impl<'a> One<'a> {
             };
         }
         if name.has("similarity-score") || name.ends(&["confidence-score", "match-score"]) {
-            // Some count up to 1: of those only what is little on either scale is.
+            // Some scores end at 1, so a score up to 1 is low only when it is low on both scales.
             return match value.parse::<f64>() {
                 Ok(score) if (0.0..=1.0).contains(&score) && score * 100.0 >= LITTLE_ALIKE => Told::Fine,
                 Ok(score) if (LITTLE_ALIKE..=100.0).contains(&score) => Told::Fine,
@@ -234,7 +237,8 @@ impl<'a> One<'a> {
         }
     }
 
-    /// Of a name that Persona does not publish: what is neither understood nor a plain value of an identity is not assessed.
+    /// Judges a value under a name that Persona does not publish: what is neither understood nor a plain value of an
+    /// identity is not assessed.
     fn unpublished(&self) -> Told {
         let (name, value) = (&self.name, self.value.as_str());
         if name.is_plain() || value.starts_with("http") && !name.ends(&["level-of-assurance"]) {
@@ -269,7 +273,7 @@ impl<'a> One<'a> {
             return Told::Fine;
         }
         let known = |one: &str| of(one).iter().any(|word| ACCEPTED.contains(&word.as_str()));
-        // Why something is so, what was found, what is warned of: any text.
+        // Reasons, findings and warnings can be any text.
         let telling =
             name.any(&["reason", "alert", "flag", "warn", "match", "hit", "finding", "sanction", "watchlist"]);
         let word = |one: &str| !one.contains(char::is_whitespace) && one.chars().all(|c| !c.is_ascii_digit());
@@ -279,7 +283,7 @@ impl<'a> One<'a> {
 
     fn unpublished_flag(&self, flag: bool) -> Told {
         let name = &self.name;
-        // What stands under another name speaks of that, and a name that denies something turns the answer round.
+        // A nested value is about what its parent names, and a name with a negation reverses the answer.
         if name.nested || name.negates() {
             return self.unclear();
         }
@@ -303,7 +307,8 @@ impl<'a> One<'a> {
         }
     }
 
-    /// A score under a name that is not published: its scale is the smallest that it fits, its threshold is not known.
+    /// Judges a score under a name that is not published: its scale is the smallest that it fits, its threshold is not
+    /// known.
     fn score(&self) -> Option<Told> {
         let name = &self.name;
         let risk = name.any(&["risk", "fraud", "threat", "abuse", "synthetic", "spoof", "tamper"]);
@@ -327,13 +332,14 @@ impl<'a> One<'a> {
         })
     }
 
-    /// A moment at which something was taken back.
+    /// Whether the value is a time at which something was revoked or refused.
     fn is_moment_against(&self) -> bool {
         let accuses = self.name.any(name::ACCUSING) && !self.name.any(&["expir"]);
         accuses && self.name.ends(&["at", "on", "date"]) && is_moment(&self.value)
     }
 
-    /// Why an entity is recognised as well as it is: `generic` says nothing, and of other words only what denies is known.
+    /// Judges the reasons for the confidence in an entity: `generic` says nothing, and of other words only denials are
+    /// known.
     fn reasons(&self) -> Told {
         let low = |one: &str| refuses(one) || of(one).iter().any(|word| LITTLE.contains(&word.as_str()));
         let all: Vec<&str> = chunks(&self.value).filter(|one| *one != "generic").collect();
@@ -349,10 +355,10 @@ impl<'a> One<'a> {
         words.contains(&all.concat().as_str()) || all.iter().any(|word| words.contains(&word.as_str()))
     }
 
-    /// Whether a status denies what stands beside it.
+    /// Whether a status contradicts what is next to it.
     fn status(&self) -> Told {
         let all = of(&self.value);
-        // Of a class, “none” is that it is of none.
+        // For a class, “none” means that the subject is in none.
         let itself = OF_ITSELF.iter().any(|begin| self.name.begins(begin));
         let denies = refused(&all)
             || negated(&all)
@@ -366,7 +372,7 @@ impl<'a> One<'a> {
     }
 }
 
-/// Whether the result of a comparison is that there is none, or a part of one.
+/// Whether the result of a comparison is that there is no match, or only a partial one.
 fn is_no_match(value: &str) -> bool {
     matches!(value, "none" | "no" | "false" | "partial") || refuses(value)
 }

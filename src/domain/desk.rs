@@ -1,4 +1,4 @@
-//! What the desk's pages show: facts of several nouns put together by use cases, and sent to the browser as they are.
+//! Page data: what the desk's pages show, put together by use cases, and sent to the browser as it is.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,14 +28,14 @@ use super::rule::RuleSet;
 use super::time::Timestamp;
 use super::warning::Forecast;
 
-/// Who is signed in, as the frame needs it.
+/// The signed-in reviewer, as the layout needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
     pub id: ReviewerId,
     pub name: String,
     pub email: String,
     pub role: Role,
-    /// Nothing may be done before the password is changed.
+    /// The reviewer has to change the password before anything else.
     pub must_change: bool,
 }
 
@@ -62,42 +62,44 @@ pub struct Start {
     pub theme: Option<String>,
     pub preferences: Preferences,
     pub reasons: Reasons,
-    /// Where the live line stood when the page began: what came after is told when it is picked up.
+    /// Cursor of the change feed when the page was made: the browser receives what came after it when it subscribes.
     pub line: String,
     pub now: Timestamp,
 }
 
-/// How long a session lasts when nothing is done.
+/// How long a session lasts without activity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionLeft {
     pub reviewer: ReviewerId,
     pub seconds: i32,
-    /// Activity is reported at most once in so many seconds, and the end announced so long before.
+    /// The browser reports activity at most once in this many seconds, and announces the end this many seconds before
+    /// it.
     pub step: i32,
-    /// It ends by its age, and nothing that is done prolongs it.
+    /// It ends because of its age, and activity does not prolong it.
     pub by_age: bool,
 }
 
-/// Counters and state of health around every page.
+/// Counters and connection status in the layout of every page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     pub waiting: i64,
     pub cases: i64,
     /// Decisions that are not confirmed yet, or need a person.
     pub decisions: i64,
-    /// Notes that call this reviewer and were not read.
+    /// Unread notes that mention this reviewer.
     pub mentions: i64,
-    /// Decisions of this reviewer that a second reviewer refused, and that are still work.
+    /// Decisions of this reviewer that a second reviewer refused, and that still need work.
     pub returned: i64,
     pub persona_down: Option<String>,
-    /// Persona refuses what the desk sends, and it waits for an admin.
+    /// Persona refuses what the desk sends. An admin has to act.
     pub refused: bool,
     pub last_event_at: Option<Timestamp>,
-    /// What is shown may be behind: since when, when it is longer than it should be. `Some(None)`: never compared.
+    /// Since when the data shown may be out of date, when that is longer than it should be. `Some(None)`: never
+    /// compared.
     pub behind: Option<Option<Timestamp>>,
-    /// Why it is, when the key may not read Persona's events.
+    /// Why it may be out of date, when the API key may not read Persona's events.
     pub events_refused: Option<String>,
-    /// Nothing is signed, decided or sent.
+    /// The log is suspended: nothing is signed, decided or sent.
     pub suspended: bool,
     pub now: Timestamp,
 }
@@ -114,19 +116,19 @@ pub struct QueueRow {
     pub country: Option<String>,
     pub linked: i64,
     pub risk: i64,
-    /// The desk's own.
+    /// The desk's own tags.
     pub tags: Vec<String>,
     pub version: i64,
     pub waiting_since: Timestamp,
     pub due_at: Timestamp,
     pub assignee: Option<String>,
-    /// Assigned to whoever looks.
+    /// Whether it is assigned to the reader.
     pub mine: bool,
-    /// Until when it is out of the queue, and whether a change ends that as well.
+    /// End of the snooze, and whether a change ends it as well.
     pub snoozed: Option<(Timestamp, bool)>,
     /// Verdict, state and reviewer of a decision that is on its way.
     pub on_its_way: Option<(String, State, String)>,
-    /// Who works on it right now.
+    /// The reviewer who has claimed it.
     pub claimed_by: Option<String>,
 }
 
@@ -134,30 +136,30 @@ pub struct QueueRow {
 pub struct QueuePage {
     pub page: Page<QueueRow>,
     pub total: i64,
-    /// There are more than `total`; nobody counted on.
+    /// Whether there are more than `total`, where counting stopped.
     pub more: bool,
     pub statuses: Vec<(InquiryStatus, i64)>,
     pub templates: Vec<(String, String)>,
     pub countries: Vec<String>,
     /// Tags in use, most used first.
     pub tags: Vec<String>,
-    /// Who can be assigned to.
+    /// The reviewers to whom an inquiry can be assigned.
     pub analysts: Vec<(ReviewerId, String)>,
-    /// When the lists were last read from Persona as a whole, and how that went.
+    /// Time and result of the last full sync of Persona's lists.
     pub synced: Option<(Timestamp, String)>,
-    /// What was looked for, in words.
+    /// The search, in words.
     pub searched: Option<String>,
     pub now: Timestamp,
 }
 
-/// A view beside the queue.
+/// A view in the list of views of the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ViewRow {
     pub view: View,
-    /// The desk's own, and not to be removed.
+    /// A view of the desk's own, which cannot be removed.
     pub built_in: bool,
     pub found: i64,
-    /// There are more than that.
+    /// Whether there are more than `found`.
     pub more: bool,
 }
 
@@ -165,9 +167,9 @@ pub struct ViewRow {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timeline {
     pub moments: Vec<Moment>,
-    /// More happened before these.
+    /// Whether there are earlier moments.
     pub more: bool,
-    /// The newest entry of the log that it was put together from: reading on, nothing is shown twice.
+    /// The newest log entry that it was made from, so that reading on shows nothing twice.
     pub upto: i64,
 }
 
@@ -219,7 +221,7 @@ pub struct RelationRef {
     pub state: NodeState,
 }
 
-/// What a reviewer had typed when the desk refused it.
+/// What a reviewer had typed when the desk refused the decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     pub verdict: String,
@@ -232,16 +234,17 @@ pub struct Draft {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InquiryPage {
-    /// Whether the reader has opened this version: a page that fetched it by itself shows it, and nobody decides on it.
+    /// Whether the reader has opened this version. A page that fetched it by itself shows it, but the reader cannot
+    /// decide on it yet.
     pub opened: bool,
     pub inquiry: Inquiry,
     pub template: Option<String>,
     pub evidence: Option<Evidence>,
-    /// As of when Persona's side is shown.
+    /// The time as of which Persona's data is shown.
     pub as_of: Timestamp,
-    /// What keeps “All checks passed” from being so. Told from all values, those that are hidden on the page among them.
+    /// Why “All checks passed” would not be true. Computed from all values, including those that the page hides.
     pub not_passed: Vec<String>,
-    /// Being fetched right now.
+    /// Whether the evidence is being read now.
     pub evidence_pending: bool,
     pub evidence_error: Option<String>,
     pub document_label: Option<String>,
@@ -253,11 +256,11 @@ pub struct InquiryPage {
     pub fingerprint: String,
     pub decisions: Vec<Decision>,
     pub checklist: Vec<Line>,
-    /// The desk's own.
+    /// The desk's own tags.
     pub tags: Vec<String>,
     pub due_at: Timestamp,
     pub assignee: Option<String>,
-    /// Until when it is out of the queue, and whether a change ends that as well.
+    /// End of the snooze, and whether a change ends it as well.
     pub snoozed: Option<(Timestamp, bool)>,
     /// Topics that are hidden on this page.
     pub hidden: Vec<Topic>,
@@ -272,9 +275,9 @@ pub struct InquiryPage {
     pub draft: Option<Draft>,
     /// What changed since the version that the reader saw, or wrote a draft on; `None` when nothing did.
     pub changes: Option<Changes>,
-    /// Whose it is now; past its end nobody's.
+    /// The current claim. After its end the inquiry is unclaimed.
     pub claim: Option<Claim>,
-    /// What each verdict would meet.
+    /// The refusals and rules that each verdict would meet.
     pub forecast: Forecast,
     /// A decision of the reader that a second reviewer refused.
     pub returned: Option<DecisionId>,
@@ -290,14 +293,14 @@ pub struct CaseRow {
     pub status: String,
     pub subject: Option<String>,
     pub assignee: Option<String>,
-    /// The reader's own.
+    /// Whether it is assigned to the reader.
     pub mine: bool,
     pub tags: Vec<String>,
     pub inquiries: i64,
     pub resolved: bool,
     pub created_at: Timestamp,
     pub due_at: Option<Timestamp>,
-    /// Whom it is being given to, on its way to Persona.
+    /// The assignee of an assignment that is on its way to Persona.
     pub being_assigned: Option<String>,
 }
 
@@ -305,21 +308,21 @@ pub struct CaseRow {
 pub struct CasesPage {
     pub page: Page<CaseRow>,
     pub statuses: Vec<(String, i64)>,
-    /// How many are not resolved.
+    /// The number of unresolved cases.
     pub open: i64,
-    /// Why Persona's list of cases cannot be read, when the key may not.
+    /// Why Persona's list of cases cannot be read, when the API key may not read it.
     pub forbidden: Option<String>,
     pub assignees: Vec<(String, String)>,
     pub templates: Vec<String>,
     pub tags: Vec<String>,
-    /// Whom an admin can give one to.
+    /// The reviewers to whom an admin can assign a case.
     pub analysts: Vec<(ReviewerId, String)>,
-    /// What was looked for, in words.
+    /// The search, in words.
     pub searched: Option<String>,
     pub now: Timestamp,
 }
 
-/// A report that a case holds, as far as the evidence of its inquiries tells.
+/// A report of a case, as far as the evidence of its inquiries shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportRef {
     pub id: ObjectId,
@@ -327,7 +330,7 @@ pub struct ReportRef {
     pub found: Option<ReportFound>,
 }
 
-/// Without its matches, which the inquiry shows.
+/// The result of a report without its hits, which the inquiry shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportFound {
     pub label: String,
@@ -345,19 +348,19 @@ pub struct CasePage {
     pub as_of: Timestamp,
     pub statuses: Vec<String>,
     pub inquiries: Vec<InquiryRef>,
-    /// With the name; `None` when the desk does not know it, and so has no page for it.
+    /// Each account with its name; `None` when the desk does not know the account, and so has no page for it.
     pub accounts: Vec<(AccountId, Option<String>)>,
     pub reports: Vec<ReportRef>,
-    /// Why not all of what it holds has been read; nothing when it has.
+    /// Why not all of the case has been read; `None` when it has.
     pub reading: Option<String>,
-    /// The assignee by the name that the desk knows them by.
+    /// The assignee's name, as the desk knows it.
     pub assignee: Option<String>,
     pub mine: bool,
     pub assignment: Option<Assignment>,
-    /// The one to go on with, in the order of the list.
+    /// The next case in the order of the list.
     pub next: Option<CaseId>,
     pub decisions: Vec<Decision>,
-    /// What setting a status would meet.
+    /// The refusals and rules that setting a status would meet.
     pub forecast: Forecast,
     /// A decision of the reader that a second reviewer refused.
     pub returned: Option<DecisionId>,
@@ -398,7 +401,7 @@ pub struct RelationPage {
     pub now: Timestamp,
 }
 
-/// An account on the page that asks whose graph to open.
+/// An account on the page on which a reviewer chooses whose graph to open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountRow {
     pub id: AccountId,
@@ -443,7 +446,7 @@ pub struct BlindPage {
     /// What is known of the pages of its PDFs.
     pub sheets: Vec<Sheets>,
     pub hidden: Vec<Topic>,
-    /// As soon as this reviewer has judged.
+    /// The result, as soon as this reviewer has given a verdict.
     pub result: Option<BlindResult>,
     pub now: Timestamp,
 }
@@ -454,7 +457,7 @@ pub struct BlindResult {
     pub verdict: String,
     pub reason: String,
     pub comment: String,
-    /// They had not opened the inquiry after it was decided.
+    /// Whether the pair counts: the second reviewer had not opened the inquiry after it was decided.
     pub counts: bool,
     pub first: Decision,
 }
@@ -466,28 +469,28 @@ pub struct FiguresPage {
     /// Inquiries that need review, by how long they have waited.
     pub ageing: Vec<(String, i64)>,
     pub overdue: i64,
-    /// How often second reviewers agree who do not know the first verdict.
+    /// How often blind second reviewers agree with the first verdict.
     pub agreement: Agreement,
-    /// There are more decisions than were looked at.
+    /// Whether there are more decisions than were counted.
     pub cut: bool,
     pub now: Timestamp,
 }
 
-/// Countersign rules, as they count and as they counted before.
+/// The current countersign rules, and earlier versions of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RulesPage {
     pub current: RuleSet,
     pub earlier: Vec<RuleSet>,
     pub templates: Vec<(String, String)>,
     pub undo_seconds: u64,
-    /// Reviewers who can decide: with one alone, nobody countersigns.
+    /// The number of reviewers who can decide: when there is only one, no second reviewer can countersign.
     pub analysts: usize,
     pub policy: Policy,
     pub checklists: Checklists,
     pub reasons: Reasons,
-    /// What would loosen rules or policy, and waits.
+    /// Proposals to loosen rules or policy that wait for a second person.
     pub proposals: Vec<super::loosening::Waiting>,
-    /// Who made the policy that counts, and when.
+    /// Who made the current policy, and when.
     pub policy_made: Option<(String, Timestamp)>,
     pub now: Timestamp,
 }
@@ -496,11 +499,11 @@ pub struct RulesPage {
 pub struct ReviewersPage {
     pub reviewers: Vec<ReviewerRow>,
     pub me: ReviewerId,
-    /// A link that was made by a form that was sent without scripts; shown once.
+    /// A link that was made through a form without JavaScript; shown once.
     pub fresh: Option<Invited>,
-    /// Decisions that are held because somebody was disabled.
+    /// The number of decisions that are held because a reviewer was disabled.
     pub held: i64,
-    /// Admins who can sign in: with one alone, nobody confirms.
+    /// The number of admins who can sign in: when there is only one, no second admin can confirm.
     pub admins: i64,
     pub now: Timestamp,
 }
@@ -511,60 +514,60 @@ pub struct ReviewerRow {
     pub created_by: String,
     pub reset_by: Option<String>,
     pub confirmed_by: Option<String>,
-    /// Whoever looks may confirm it.
+    /// Whether the reader may confirm it.
     pub confirmable: bool,
-    /// Until when a link for a password is open.
+    /// Until when a password link is valid.
     pub link_until: Option<Timestamp>,
-    /// It opens nothing until a second person has confirmed it.
+    /// Whether the link opens nothing until a second person has confirmed it.
     pub link_waits: bool,
-    /// Whoever looks may confirm the link.
+    /// Whether the reader may confirm the link.
     pub link_confirmable: bool,
     pub last_sign_in: Option<Timestamp>,
-    /// Of a disabled reviewer: inquiries and decisions that wait for somebody else.
+    /// For a disabled reviewer: inquiries and decisions that wait for another reviewer.
     pub open_work: Vec<String>,
 }
 
-/// A link through which a reviewer sets their own password. It stands here, and nowhere else.
+/// A link through which a reviewer sets their own password. It is in this value and nowhere else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invited {
     pub name: String,
     pub email: String,
     pub link: String,
     pub expires_at: Timestamp,
-    /// It opens nothing until a second person has confirmed it.
+    /// Whether the link opens nothing until a second person has confirmed it.
     pub waits: bool,
-    /// It confirms the account, for its owner, who enters the current password too.
+    /// Whether the link confirms the account, for its owner, who enters the current password too.
     #[serde(default)]
     pub confirms: bool,
 }
 
-/// Whose password a link sets.
+/// The reviewer whose password a link sets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitationPage {
     pub name: String,
     pub email: String,
     pub expires_at: Timestamp,
-    /// It confirms the account, once the current password is entered too.
+    /// Whether the link confirms the account, once the current password is entered too.
     #[serde(default)]
     pub confirms: bool,
 }
 
-/// How what Persona forbids the key is told, wherever something is missing for it.
+/// The text for what is missing because Persona does not permit it to the API key.
 pub const NOT_PERMITTED: &str = "not permitted for this key";
-/// How it is told that there is no list where each environment has one.
+/// The text for a list that is missing at an address where each environment has one.
 pub const NO_SUCH_LIST: &str = "not found at this address (404)";
 
-/// The part of how a list ended that an admin has to mend, with what to do.
+/// The part of the result of reading a list that an admin has to fix, with what to do.
 pub fn refused_list(how: &str) -> Option<&str> {
     [NOT_PERMITTED, NO_SUCH_LIST].iter().find_map(|words| how.find(words)).map(|at| how.split_at(at).1)
 }
 
-/// What Persona refuses of what the desk sends.
+/// Calls of the desk that Persona refuses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedCalls {
     pub at: Timestamp,
     pub why: String,
-    /// How many wait until it is mended.
+    /// The number of calls that wait until this is fixed.
     pub waiting: i64,
 }
 
@@ -577,9 +580,9 @@ pub struct ConnectionPage {
     pub answered_at: Option<Timestamp>,
     pub failed_at: Option<Timestamp>,
     pub failure: Option<String>,
-    /// Limit of calls a minute, and what is left of it.
+    /// Limit of calls per minute, and how many are left.
     pub window: Option<(u32, u32)>,
-    /// Nothing when Persona does what the desk sends.
+    /// `None` when Persona accepts what the desk sends.
     pub refused_calls: Option<RefusedCalls>,
     pub syncs: Vec<(String, Timestamp, String)>,
     pub events: Vec<(String, i64)>,
@@ -590,16 +593,16 @@ pub struct ConnectionPage {
     pub gaps: (i64, Option<Timestamp>),
     /// When the events here were last compared with Persona's list.
     pub compared: Option<Timestamp>,
-    /// Why they cannot be, when the key may not read them.
+    /// Why they cannot be compared, when the API key may not read them.
     pub events_refused: Option<String>,
     /// Webhooks of the last day that were refused.
     pub refused: Vec<RefusedWebhooks>,
     /// Other desks on the same SQLite file: host, and when they were last seen.
     pub beside: Vec<(String, Timestamp)>,
-    /// Nothing is signed, decided or sent.
+    /// The log is suspended: nothing is signed, decided or sent.
     pub suspension: Option<Suspension>,
     pub dead_letters: Vec<DeadLetterRow>,
-    /// Events that were kept but could not be applied: id, name, when, why.
+    /// Events that were stored but could not be applied: ID, name, time, reason.
     pub failed_events: Vec<(String, String, Timestamp, Option<String>)>,
     pub now: Timestamp,
 }
@@ -627,12 +630,13 @@ impl RefusedWebhooks {
 
     pub fn advice(&self) -> &'static str {
         match self.why.as_str() {
-            "size" => "What they told is found in Persona’s list of events within minutes.",
-            "stale" => "Compare this machine’s clock with the time.",
+            "size" => "Within minutes, the desk finds the same events in Persona’s list of events.",
+            "stale" => "Check the clock of this machine.",
             "mismatch" => {
-                "Compare PERSONA_WEBHOOK_SECRET with the secret in Persona’s dashboard, unless strangers try."
+                "Compare PERSONA_WEBHOOK_SECRET with the secret in Persona’s dashboard. If they are equal, strangers \
+                 may be sending these."
             }
-            _ => "They did not come from Persona, or something between changed them.",
+            _ => "They did not come from Persona, or they were changed on the way.",
         }
     }
 }
@@ -645,13 +649,13 @@ pub struct DeadLetterRow {
     pub size: i64,
 }
 
-/// A session of whoever looks.
+/// A session of the reader.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnSession {
-    /// The beginning of its hash: names it, and opens nothing.
+    /// The beginning of its hash: it identifies the session, and gives no access to it.
     pub mark: String,
     pub began_at: Timestamp,
-    /// From where it was used last, as far as the log still says.
+    /// The address from which it was last used, as far as the log still has it.
     pub address: Option<String>,
     pub agent: Option<String>,
 }

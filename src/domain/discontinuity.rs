@@ -1,6 +1,6 @@
-//! A place where the log does not simply go on: its database was brought back from an older backup, or the key that signed it was lost.
-//! The note says what was published before, what of it is still here, and under which key the log goes on. An auditor who holds an
-//! older checkpoint is told by it what happened; it proves nothing about the entries that are gone.
+//! A discontinuity of the log: its database was restored from an older backup, or the key that signed it was lost. The
+//! note says what was published before, what of it is still here, and under which key the log continues. It informs an
+//! auditor who holds an older checkpoint of what happened; it proves nothing about the entries that are gone.
 use serde::{Deserialize, Serialize};
 
 use super::merkle::Hash;
@@ -10,13 +10,13 @@ use super::time::Timestamp;
 /// First line of the note.
 pub const KIND: &str = "countersign-discontinuity/v1";
 
-/// Why the log does not simply go on.
+/// The cause of a discontinuity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// Entries that were published are gone.
     Restored,
-    /// Nothing is gone but the key.
+    /// Only the key is gone.
     KeyLost,
 }
 
@@ -29,7 +29,7 @@ impl Cause {
     }
 }
 
-/// Size and root of the log at a moment.
+/// Size and root of the log at one time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
     pub size: u64,
@@ -58,17 +58,17 @@ pub struct Discontinuity {
     pub cause: Cause,
     pub old: VerifierKey,
     pub new: VerifierKey,
-    /// The largest checkpoint that was found outside; its root is missing when a witness only told its size.
+    /// The largest checkpoint that was found outside; its root is missing when a witness only reported its size.
     pub published: (u64, Option<Hash>),
-    /// The newest checkpoint under the old key that the log at hand still goes on from; an empty log when there is none.
+    /// The newest checkpoint under the old key that the present log still extends; an empty log when there is none.
     pub kept: Head,
-    /// The log as it was when it was taken up again.
+    /// The log as it was when it was resumed.
     pub resumed: Head,
     pub at: Timestamp,
 }
 
 impl Discontinuity {
-    /// What is signed.
+    /// The text that is signed.
     pub fn text(&self) -> String {
         let (size, root) = &self.published;
         let root = root.as_ref().map_or_else(|| "-".to_owned(), base64);
@@ -83,7 +83,7 @@ impl Discontinuity {
         )
     }
 
-    /// Reads a note; whether it is signed is asked of [`Self::signers`].
+    /// Reads a note without checking its signatures; for those see [`Self::signers`].
     pub fn parse(text: &str) -> Option<Self> {
         let lines: Vec<&str> = text.lines().collect();
         let [KIND, cause, old, new, published, kept, resumed, at] = lines[..] else { return None };
@@ -101,7 +101,8 @@ impl Discontinuity {
             resumed: Head::parse(resumed.strip_prefix("resumed ")?)?,
             at: at.strip_prefix("at ")?.parse().ok()?,
         };
-        // One spelling of each, and a shape that makes sense: a lost key loses no entries, and a restored log takes a name of its own.
+        // Only one spelling of each value, and only notes that make sense: a lost key loses no entries, and a restored
+        // log gets a new name.
         let fits = match this.cause {
             Cause::KeyLost => this.old.name == this.new.name && this.published.0 <= this.resumed.size,
             Cause::Restored => this.old.name != this.new.name,
@@ -109,7 +110,7 @@ impl Discontinuity {
         (this.text() == text && this.old != this.new && fits && this.kept.size <= this.resumed.size).then_some(this)
     }
 
-    /// Reads a signed note, which the new key has to have signed. Says whether the old one did too.
+    /// Reads a signed note. The new key must have signed it; also returns whether the old key did.
     pub fn signed(note: &Note) -> Option<(Self, bool)> {
         let this = Self::parse(&note.text)?;
         let by_old = note.is_signed_by(&this.old);
@@ -121,7 +122,7 @@ impl Discontinuity {
         let (published, root) = self.published;
         match () {
             () if earlier.origin != self.old.name => Covered::No,
-            // Nothing of what was signed is gone: it is compared with the log as any other.
+            // No signed entry is gone: the checkpoint is compared with the log like any other.
             () if self.cause == Cause::KeyLost || earlier.size <= self.kept.size => Covered::Kept,
             () if earlier.size > published => Covered::No,
             () if earlier.size == published && root.is_some_and(|root| root != earlier.root) => Covered::No,
@@ -130,18 +131,18 @@ impl Discontinuity {
     }
 }
 
-/// Where a checkpoint from before stands.
+/// What a discontinuity means for an earlier checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Covered {
-    /// The log still has all of it: its root can be compared.
+    /// The log still has all of its entries: its root can be compared.
     Kept,
-    /// Of entries that the note says are gone.
+    /// It covers entries that the note says are gone.
     Lost,
-    /// The note does not speak of it.
+    /// The note says nothing about it.
     No,
 }
 
-/// The checkpoint that a note is, and the key that signed it, of those given.
+/// Reads a note as a checkpoint, and returns it with the one of these keys that signed it.
 pub fn checkpoint_by<'a>(
     note: &str,
     keys: &'a [VerifierKey],
@@ -184,7 +185,7 @@ mod tests {
         let both = Note::signed(this.text(), &[new.clone(), old.clone()]);
         assert_eq!(Discontinuity::signed(&both), Some((this.clone(), true)));
         assert_eq!(Discontinuity::signed(&Note::signed(this.text(), &[new])), Some((this.clone(), false)));
-        // The old key alone hands nothing over: whoever found it could have written that.
+        // The old key alone hands nothing over: anyone who found it could have written that note.
         assert_eq!(Discontinuity::signed(&Note::signed(this.text(), &[old])), None);
     }
 

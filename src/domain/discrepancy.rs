@@ -1,4 +1,4 @@
-//! Differences between what was submitted and what the document says: where they lie, to the letter, and how each was resolved.
+//! Differences between the submitted data and the document: where they are, to the letter, and how each was resolved.
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -12,10 +12,10 @@ pub const UNEXPLAINED: &str = "stands";
 
 /// How a difference was resolved. Codes are never reused for another meaning.
 pub const RESOLUTIONS: [(&str, &str); 6] = [
-    ("typing-error", "Typing error of the person"),
+    ("typing-error", "Typing error by the person"),
     ("changed", "Changed since the document was issued"),
-    ("spelling", "Another spelling, script or order of the same"),
-    ("misread", "The document was misread; the picture says the same"),
+    ("spelling", "Another spelling, script or order of the same value"),
+    ("misread", "The document was misread; its picture shows the submitted value"),
     ("explained", "Explained by the person"),
     (UNEXPLAINED, "Cannot be explained"),
 ];
@@ -27,7 +27,7 @@ pub fn resolution(code: &str) -> Option<&'static str> {
     RESOLUTIONS.iter().find(|(known, _)| *known == code).map(|(_, label)| *label)
 }
 
-/// What a reviewer said of a difference.
+/// What a reviewer said about a difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {
     pub field: String,
@@ -39,13 +39,13 @@ pub struct Resolved {
     pub of: String,
 }
 
-/// Names values without telling them: with other values, what was said of these does not count.
+/// Identifies values without revealing them: when the values change, what a reviewer said about them no longer counts.
 pub fn values(line: &Comparison) -> String {
     let of = format!("{:?}", (&line.label, &line.submitted, &line.document, &line.database));
     hex::encode(Sha256::digest(of).get(..16).unwrap_or_default())
 }
 
-/// The word on each line that differs, as long as the values are those that it was said of.
+/// Attaches the resolution to each line that differs, if the compared values have not changed.
 pub fn resolve(lines: &mut [Comparison], said: &[Resolved]) {
     for line in lines.iter_mut().filter(|line| line.resolvable()) {
         let of = values(line);
@@ -53,7 +53,7 @@ pub fn resolve(lines: &mut [Comparison], said: &[Resolved]) {
     }
 }
 
-/// Leaves out, on lines with a value that is hidden, what would tell it: the marks, and all of the comparison but its kind.
+/// Removes from lines with a hidden value what would reveal it: the marks, and all of the comparison except its kind.
 pub fn hide(lines: &mut [Comparison]) {
     for line in lines.iter_mut() {
         let hidden = [&line.submitted, &line.document].into_iter().flatten().any(|value| value.contains(HIDDEN));

@@ -1,4 +1,4 @@
-//! A document that hangs on an inquiry without a verification that shows it, and what of the evidence could not be read.
+//! A document of an inquiry that no verification shows, and the parts of the evidence that could not be read.
 use serde::{Deserialize, Serialize};
 
 use super::id::ObjectId;
@@ -23,7 +23,7 @@ impl Document {
         self.status == "processed"
     }
 
-    /// Whether it is of a kind that shows who somebody is.
+    /// Whether it is of a kind that shows a person's identity.
     pub fn shows_who(&self) -> bool {
         self.kind.starts_with("government-id")
     }
@@ -38,7 +38,7 @@ impl Document {
     }
 }
 
-/// What is not read of the reports of an account itself.
+/// The name of the unread part when reports of the account itself were not read.
 pub const ACCOUNT_REPORTS: &str = "reports of the account";
 
 /// Something that Persona names as part of the inquiry and that was not read.
@@ -47,7 +47,7 @@ pub struct Unread {
     /// `verification`, `report`, `document`, `selfie` or `session`, or a part of one.
     pub what: String,
     pub id: String,
-    /// Why, where more is known than that it did not come.
+    /// The reason, when more is known than that it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }

@@ -1,6 +1,7 @@
-//! Random samples that nobody can draw again until they like the outcome, nor foresee: a draw depends on the subject, the name of the
-//! sample and a key of the installation, and on nothing that a reviewer can change. The version of the evidence is left out: a mark
-//! for review or a one-time link of the maker's own makes a new one.
+//! Random samples that no reviewer can foresee, or draw again until they like the outcome: a draw depends on the
+//! subject, the name of the sample and a key of the installation, and on nothing that a reviewer can change. The
+//! version of the evidence is left out, because the maker can cause a new one with a mark for review or a one-time
+//! link.
 use sha2::{Digest, Sha256};
 
 /// Draws of one subject.
@@ -13,7 +14,7 @@ pub struct Draw<'a> {
 }
 
 impl Draw<'_> {
-    /// 0 to 9,999. The log keeps it with the decision.
+    /// The number drawn, 0 to 9,999. The log records it with the decision.
     pub fn number(&self, sample: &str) -> u16 {
         let mut hash = Sha256::new();
         hash.update(self.key);
@@ -26,7 +27,7 @@ impl Draw<'_> {
         u16::try_from(value % 10_000).unwrap_or(0)
     }
 
-    /// Whether the subject belongs to a sample of so many percent.
+    /// Whether the subject belongs to a sample of this many percent.
     pub fn within(&self, sample: &str, percent: u8) -> bool {
         self.number(sample) < u16::from(percent.min(100)) * 100
     }

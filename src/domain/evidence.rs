@@ -1,4 +1,4 @@
-//! All that is known of an inquiry, on one page: what it is compared by, what stands out, and its fingerprint.
+//! Evidence of an inquiry: what its values are compared with, its signals, and its fingerprint.
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -22,28 +22,30 @@ pub struct Evidence {
     pub verifications: Vec<Verification>,
     pub reports: Vec<Report>,
     pub sessions: Vec<InquirySession>,
-    /// Documents that no verification shows. Left out when there are none, so that other evidence keeps its fingerprint.
+    /// Documents that no verification shows. Not serialized when empty, so that the fingerprint of other evidence stays
+    /// the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<Document>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
-    /// What Persona tells of how the person behaved: signals and behaviours of the inquiry.
+    /// What Persona reports about how the applicant behaved: signals and behaviours of the inquiry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub behavior: Vec<Field>,
-    /// What was found against it while it was read, of what is not kept here: the account that it hangs on, members of its own that Persona
-    /// does not publish. Left out when there is nothing, so that other evidence keeps its fingerprint.
+    /// Doubts found while reading that come from data outside the evidence: the inquiry's account, and members of the
+    /// inquiry that Persona does not publish. Not serialized when empty, so that the fingerprint of other evidence
+    /// stays the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub found: Vec<Signal>,
 }
 
-/// A reason to look. Ordered by tone: what is worst comes first.
+/// A reason to look closer. Ordered by tone, worst first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Signal {
     pub tone: Tone,
     pub label: String,
 }
 
-/// What a colour means, everywhere.
+/// The meaning of a colour, the same on every page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tone {
@@ -57,7 +59,7 @@ pub enum Tone {
     Good,
     /// Blue: chosen, or settled by a person elsewhere.
     Info,
-    /// Grey: says nothing.
+    /// Grey: neutral.
     Plain,
 }
 
@@ -75,7 +77,7 @@ impl Tone {
 }
 
 impl Evidence {
-    /// Before anything but the inquiry itself is known.
+    /// Evidence of which only the inquiry itself is known yet.
     pub const fn of(inquiry: Inquiry) -> Self {
         Self {
             inquiry,
@@ -89,13 +91,13 @@ impl Evidence {
         }
     }
 
-    /// SHA-256 over the canonical form: two reviewers who see the same fingerprint saw the same evidence. When Persona
-    /// touched the inquiry last, and the tags, are left out: they change without the evidence changing.
+    /// SHA-256 of the canonical form. Two reviewers who see the same fingerprint saw the same evidence. The time of
+    /// Persona's last update and the tags are left out, because they change without the evidence changing.
     pub fn fingerprint(&self) -> String {
         hex::encode(Sha256::digest(self.canonical()))
     }
 
-    /// What a reviewer sees, as the bytes that the fingerprint is of. Kept for each version that was seen.
+    /// The bytes that the fingerprint is computed over: what a reviewer sees. Stored for each version that was seen.
     pub fn canonical(&self) -> String {
         let mut same = self.clone();
         same.inquiry.updated_at = None;
@@ -107,28 +109,28 @@ impl Evidence {
         same.documents.sort_by(|a, b| a.id.cmp(&b.id));
         same.unread.sort();
         same.found.sort();
-        // A sitting that merely ended shows nothing new.
+        // A session that merely ended shows nothing new.
         for session in &mut same.sessions {
             session.status.clear();
             session.expired_at = None;
         }
-        // By way of a value, because its maps are sorted.
+        // Through a JSON value, because its maps are sorted.
         serde_json::to_value(&same).map(|value| value.to_string()).unwrap_or_default()
     }
 
-    /// Every file that was given, by the object that it belongs to.
+    /// Every file that the applicant gave, grouped by the object that it belongs to.
     fn owners(&self) -> Vec<(String, &[Picture])> {
         let verifications = self.verifications.iter().map(|one| (one.label(), one.pictures.as_slice()));
         let documents = self.documents.iter().map(|one| (one.label(), one.pictures.as_slice()));
         verifications.chain(documents).filter(|(_, pictures)| !pictures.is_empty()).collect()
     }
 
-    /// Whether there are pictures on which something of a person is printed.
+    /// Whether there are pictures on which personal data of the applicant is printed.
     pub fn printed(&self) -> bool {
         self.owners().into_iter().flat_map(|(_, pictures)| pictures).any(Picture::prints)
     }
 
-    /// What was read from an object, and so is printed on its pictures.
+    /// Topics of what was read from an object, and so is printed on its pictures.
     pub fn told_by(&self, object: &ObjectId) -> BTreeSet<Topic> {
         let verifications = self.verifications.iter().filter(|one| one.id == *object).map(|one| &one.facts);
         let documents = self.documents.iter().filter(|one| one.id == *object).map(|one| &one.facts);
@@ -141,7 +143,8 @@ impl Evidence {
         all.find(|picture| picture.object_id == *object && picture.part == part)
     }
 
-    /// Every file that was given, with its words; none is left out, whether it can be drawn or only be named.
+    /// Every file that the applicant gave, with its label. None is left out, even if it cannot be drawn and only its
+    /// name is shown.
     pub fn files(&self) -> Vec<Labelled> {
         let owners = self.owners();
         let mut files = Vec::new();
@@ -174,11 +177,11 @@ impl Evidence {
         self.government_id().map(Verification::document_label)
     }
 
-    /// What stands out, worst first. `shared` says how many other accounts share an attribute.
+    /// Signals of the evidence, worst first. `shared` holds how many other accounts share an attribute.
     pub fn signals(&self, shared: &[(AttributeKind, u32)]) -> Vec<Signal> {
         let mut signals = Vec::new();
         let mut add = |tone, label: String| {
-            // The same thing found twice is one thing, as bad as the worse of the two.
+            // A label found twice is one signal, with the worse of the two tones.
             match signals.iter_mut().find(|known: &&mut Signal| known.label == label) {
                 Some(known) => known.tone = known.tone.min(tone),
                 None => signals.push(Signal { tone, label }),
@@ -199,9 +202,9 @@ impl Evidence {
         signals
     }
 
-    /// What this inquiry's account can share with others.
+    /// Attributes that this inquiry's account can share with others.
     pub fn attributes(&self) -> Vec<Attribute> {
-        // Of each document: who comes back may bring another one.
+        // From every document: an applicant who returns may bring another one.
         let shown = self.verifications.iter().map(|one| &one.facts).chain(self.documents.iter().map(|one| &one.facts));
         let numbers = shown.flat_map(|facts| ["identification-number", "document-number"].map(|key| field(facts, key)));
         let numbers = numbers.flatten().filter_map(|v| Attribute::new(AttributeKind::Document, v));
@@ -213,14 +216,14 @@ impl Evidence {
         all
     }
 
-    /// What happened, from Persona's own time stamps, newest first.
+    /// What happened to the inquiry, by Persona's own timestamps, newest first.
     pub fn moments(&self) -> Vec<(Timestamp, String)> {
         let inquiry = &self.inquiry;
         let mut all: Vec<(Timestamp, String)> = [
             (Some(inquiry.created_at), "created the inquiry"),
-            (inquiry.started_at, "recorded the first step of the person"),
+            (inquiry.started_at, "recorded the applicant's first step"),
             (inquiry.completed_at, "completed the inquiry"),
-            (inquiry.failed_at, "failed the inquiry"),
+            (inquiry.failed_at, "marked the inquiry as failed"),
             (inquiry.marked_for_review_at, "marked it for review"),
             (
                 inquiry.decisioned_at,
@@ -230,7 +233,7 @@ impl Evidence {
                     "recorded it as approved"
                 },
             ),
-            (inquiry.expired_at, "let it expire"),
+            (inquiry.expired_at, "marked it as expired"),
             (inquiry.redacted_at, "redacted it"),
         ]
         .into_iter()
@@ -247,7 +250,7 @@ impl Evidence {
     }
 }
 
-/// A failed check as a short signal.
+/// The short signal label of a failed check.
 pub(super) fn failed_label(name: &str, label: &str) -> String {
     match name {
         "id_expired_detection" | "id_nfc_expired_detection" => "Expired document".into(),

@@ -1,5 +1,5 @@
-//! What an export of the log holds, and the bytes of its parts. The desk writes them and [`super::verify`] writes them again,
-//! so that a table beside the log cannot say anything else than the log.
+//! Contents of an export of the audit log, and the bytes of its parts. The desk writes them and [`super::verify`]
+//! writes them again, so that a table in the export cannot differ from the log.
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
@@ -26,31 +26,31 @@ pub const CONSISTENCY: &str = "consistency/";
 
 /// First line of the manifest's note.
 pub const MANIFEST_KIND: &str = "countersign-export/v1";
-/// First line of a note by which one key hands over to the next.
+/// First line of the note in which one key hands over to the next.
 pub const ROTATION_KIND: &str = "countersign-key-rotation/v1";
 /// First line of a proof (c2sp.org/tlog-proof).
 pub const PROOF_KIND: &str = "c2sp.org/tlog-proof@v1";
 
-/// A part of the log. Every field that is set narrows it down.
+/// A filter on the log. Every field that is set narrows it further.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     /// An action, or the part before its dot: `decision` finds `decision.made` and `decision.confirmed`.
     pub action: Option<String>,
-    /// The actor's name as it was then.
+    /// The actor's name at that time.
     pub actor: Option<String>,
-    /// The ID of what the entry is about.
+    /// The ID of the object that the entry is about.
     pub object: Option<String>,
     pub outcome: Option<String>,
     pub from: Option<Timestamp>,
-    /// Not included.
+    /// Exclusive.
     pub to: Option<Timestamp>,
     pub first: Option<i64>,
-    /// Included.
+    /// Inclusive.
     pub last: Option<i64>,
     /// Entries about one decision.
     #[serde(default)]
     pub decision: Option<DecisionId>,
-    /// Persona's number for a call.
+    /// Persona's request ID of a call.
     #[serde(default)]
     pub request: Option<String>,
     #[serde(default)]
@@ -64,11 +64,11 @@ pub struct Filter {
     pub customer: Option<Customer>,
 }
 
-/// Whom entries are about: accounts, and everything of theirs that the desk knows.
+/// The customer whose entries are wanted: accounts, and everything of theirs that the desk knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Customer {
     pub accounts: Vec<String>,
-    /// The accounts, their inquiries and cases; what was typed when the desk knows no such account.
+    /// The accounts, their inquiries and cases. The typed text if the desk knows no such account.
     pub objects: Vec<String>,
 }
 
@@ -78,7 +78,7 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// Whether it asks for what only entries about decisions have.
+    /// Whether it filters on something that only entries about decisions have.
     pub const fn by_decision(&self) -> bool {
         self.decision.is_some()
             || self.request.is_some()
@@ -87,17 +87,17 @@ impl Filter {
             || self.state.is_some()
     }
 
-    /// Whether it asks for what does not stand in the log, and may be otherwise tomorrow.
+    /// Whether it filters on something that is not in the log and may change.
     pub const fn passes(&self) -> bool {
         self.state.is_some() || self.customer.is_some()
     }
 
-    /// One line that says it, the same for the same filter.
+    /// The filter as one line of text, always the same for the same filter.
     pub fn text(&self) -> String {
         let mut parts = Vec::new();
         let decision = self.decision.map(|id| id.to_string());
         let state = self.state.map(|state| state.as_str().to_owned());
-        // Accounts and never what was typed: a reference can be an address.
+        // The accounts, never the typed text: a reference can be an address.
         let customer = self.customer.as_ref().map(|customer| customer.accounts.join(" "));
         let words = [
             ("action", &self.action),
@@ -130,7 +130,7 @@ impl Filter {
     }
 }
 
-/// A body, read back.
+/// The parsed body of an entry.
 #[derive(Debug, Deserialize)]
 pub struct Body<'a> {
     pub seq: i64,
@@ -150,7 +150,7 @@ pub struct Body<'a> {
     pub commit: Commitments<'a>,
 }
 
-/// What an entry commits to: names and hashes in hex. A few, so they are not sorted and nothing is copied.
+/// The commitments of an entry: names and hex hashes. There are few, so they are neither sorted nor copied.
 #[derive(Debug, Default)]
 pub struct Commitments<'a>(Vec<(Word<'a>, &'a str)>);
 
@@ -190,7 +190,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Commitments<'a> {
     }
 }
 
-/// Text where it stands in a body, or copied when it was escaped. Serde borrows a `Cow` in a field, and none inside an `Option`.
+/// Text borrowed from a body, or copied if it was escaped. Serde borrows a `Cow` in a field, but not inside an
+/// `Option`.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Word<'a>(#[serde(borrow)] Cow<'a, str>);
@@ -203,7 +204,7 @@ impl std::ops::Deref for Word<'_> {
     }
 }
 
-/// Those facts that stand in the tables of decisions. Millions are read one after another, so nothing is copied.
+/// The facts that appear in the tables of decisions. Millions are read one after another, so nothing is copied.
 #[derive(Debug, Default, Deserialize)]
 pub struct Facts<'a> {
     #[serde(borrow, default)]
@@ -220,24 +221,24 @@ pub struct Facts<'a> {
     pub evidence: Fact<'a>,
     #[serde(borrow, default)]
     pub persona_request: Fact<'a>,
-    /// Of a decision that a person settled; not in the table.
+    /// The outcome that a person stated for a decision. Not in the table.
     #[serde(borrow, default)]
     pub outcome: Fact<'a>,
 }
 
-/// A fact as it stands in a body: text, number, truth or nothing.
+/// A fact as it is in a body: text, number, boolean or null.
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
 #[serde(transparent)]
 pub struct Fact<'a>(#[serde(borrow)] Option<&'a RawValue>);
 
 impl<'a> Fact<'a> {
-    /// Nothing is the empty text.
+    /// The fact as text; null gives the empty text.
     pub fn text(self) -> Cow<'a, str> {
         let Some(raw) = self.0.map(RawValue::get) else { return Cow::Borrowed("") };
         if !raw.starts_with('"') {
             return Cow::Borrowed(raw);
         }
-        // Without escapes it stands there letter by letter.
+        // Without escapes, the text is borrowed as it is.
         serde_json::from_str::<&str>(raw)
             .map(Cow::Borrowed)
             .or_else(|_| serde_json::from_str(raw).map(Cow::Owned))
@@ -277,7 +278,8 @@ impl ActorBody<'_> {
     }
 }
 
-/// The number of an entry, from its last bytes: keys are sorted, and `seq` stands before `v`. The hash vouches for the rest.
+/// The number of an entry, read from its last bytes: keys are sorted, and `seq` comes right before `v`. The hash covers
+/// the rest.
 pub fn seq_of(body: &[u8]) -> Option<i64> {
     let rest = body.strip_suffix(b",\"v\":1}")?;
     let digits = rest.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
@@ -285,7 +287,7 @@ pub fn seq_of(body: &[u8]) -> Option<i64> {
     before.ends_with(b",\"seq\":").then(|| std::str::from_utf8(digits).ok()?.parse().ok()).flatten()
 }
 
-/// The action of an entry, from its first bytes.
+/// The action of an entry, read from its first bytes.
 pub fn action_of(body: &[u8]) -> Option<&str> {
     let rest = body.strip_prefix(b"{\"action\":\"")?;
     let end = rest.iter().position(|byte| *byte == b'"')?;
@@ -317,17 +319,17 @@ pub const COLUMNS: [&str; 17] = [
     "leaf_sha256",
 ];
 
-/// One row of the table of decisions, as a line. `comment` is missing when there was none, or when it has been erased.
+/// One row of the table of decisions, as a CSV line. `comment` is `None` if there was none or if it was erased.
 pub fn row(body: &Body<'_>, leaf: &Hash, comment: Option<&str>, out: &mut Vec<u8>) {
     with_cells(body, leaf, comment, |cells| csv_line(cells, out));
 }
 
-/// The same as earlier versions wrote it, whose files stay intact.
+/// The row as earlier versions of the desk wrote it, so that their files still verify.
 pub fn earlier_row(body: &Body<'_>, leaf: &Hash, comment: Option<&str>, out: &mut Vec<u8>) {
     with_cells(body, leaf, comment, |cells| line_of(cells, out, |cell| Cow::Borrowed(cell)));
 }
 
-/// The cells of a row, as they are.
+/// Passes the cells of a row to `with`, unescaped.
 pub fn with_cells<R>(
     body: &Body<'_>,
     leaf: &Hash,
@@ -337,7 +339,7 @@ pub fn with_cells<R>(
     let Facts { decision, verdict, status, reason, version, evidence, persona_request, .. } = body.facts;
     let seq = body.seq.to_string();
     let mut hex = [0; 64];
-    // Cannot fail: twice as many letters as bytes.
+    // Cannot fail: the buffer has two letters for each byte.
     let _ = hex::encode_to_slice(leaf, &mut hex);
     let cells: [&str; 17] = [
         &seq,
@@ -366,11 +368,12 @@ pub fn csv_line<const N: usize>(cells: &[&str; N], out: &mut Vec<u8>) {
     line_of(cells, out, split_apart);
 }
 
-/// Signs that begin a formula; a spreadsheet of East Asia takes the wide ones as well (OWASP, CSV injection).
+/// Characters that begin a formula. Spreadsheets in East Asia accept the full-width ones as well (OWASP, CSV
+/// injection).
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// Spreadsheets of many countries split a line at semicolons: then what stands behind one is a cell of its own, and gets its own
-/// apostrophe.
+/// Spreadsheets in many countries split a line at semicolons. The text after a semicolon is then a cell of its own, and
+/// gets its own apostrophe.
 fn split_apart(cell: &str) -> Cow<'_, str> {
     if cell.starts_with(['＝', '＋', '－', '＠']) {
         return Cow::Owned(format!("'{}", behind_semicolons(cell)));
@@ -401,7 +404,8 @@ fn line_of<const N: usize>(cells: &[&str; N], out: &mut Vec<u8>, made: impl Fn(&
         }
         // A cell that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, CSV injection).
         let defused = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']);
-        // All of it, and not up to the first one: without a way out a processor looks at many bytes at once.
+        // Reads the whole cell instead of stopping at the first match: without an early exit the processor compares
+        // many bytes at once.
         let special = |seen: bool, byte: u8| seen | matches!(byte, b'"' | b',' | b'\r' | b'\n');
         if defused || cell.bytes().fold(false, special) {
             out.push(b'"');
@@ -422,7 +426,7 @@ fn line_of<const N: usize>(cells: &[&str; N], out: &mut Vec<u8>, made: impl Fn(&
     out.extend_from_slice(b"\r\n");
 }
 
-/// A line of `personal.jsonl`: a value that an entry commits to, and the salt.
+/// A line of `personal.jsonl`: a value that an entry commits to, and its salt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
     pub seq: i64,
@@ -439,14 +443,14 @@ impl Opening {
         line
     }
 
-    /// Hex of what has to stand in the entry.
+    /// The commitment that the entry must contain, in hex.
     pub fn commitment(&self) -> Option<String> {
         let salt: [u8; 32] = hex::decode(&self.salt).ok()?.try_into().ok()?;
         Some(hex::encode(super::audit::commitment(&salt, &self.value)))
     }
 }
 
-/// What the note of the manifest says.
+/// The content of the manifest's note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     pub origin: String,
@@ -477,12 +481,12 @@ impl Manifest {
     }
 }
 
-/// The text by which an old key names the new one; both sign it.
+/// The text in which an old key names the new one. Both keys sign it.
 pub fn rotation_text(origin: &str, old: &str, new: &str) -> String {
     format!("{ROTATION_KIND}\n{origin}\n{old}\n{new}\n")
 }
 
-/// A proof that one entry stands under a checkpoint, in a file of its own.
+/// A proof that one entry is covered by a checkpoint, as a file of its own.
 pub fn proof_text(index: u64, proof: &[Hash], checkpoint: &str) -> String {
     let mut text = format!("{PROOF_KIND}\nindex {index}\n");
     for hash in proof {
@@ -494,7 +498,7 @@ pub fn proof_text(index: u64, proof: &[Hash], checkpoint: &str) -> String {
     text
 }
 
-/// Reads such a file: the index, the hashes, and the checkpoint as it stands in it.
+/// Parses such a file into the index, the hashes and the unchanged text of the checkpoint.
 pub fn parse_proof(text: &str) -> Option<(u64, Vec<Hash>, &str)> {
     let (head, checkpoint) = text.split_once("\n\n")?;
     let mut lines = head.lines();

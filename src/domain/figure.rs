@@ -1,4 +1,4 @@
-//! Figures of the work: how much is decided, how long people wait for it, and by whom.
+//! Figures about the work: how much is decided, how long inquiries wait for it, and by whom.
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::decision::State;
 use super::time::Timestamp;
 
-/// Days that the figures look back.
+/// Number of days that the figures cover.
 pub const DAYS: u64 = 30;
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// A decision, as far as figures need it.
+/// The parts of a decision that figures need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
     pub by: String,
@@ -22,16 +22,17 @@ pub struct Made {
     pub state: State,
 }
 
-/// What came of decisions. They are never added up: only those that Persona confirmed count as decided.
+/// Outcomes of decisions. They are never added up: only those that Persona confirmed count as decided.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ends {
     pub confirmed: usize,
-    /// Not at their end: they can be taken back, wait for a second reviewer, are on their way or of unknown outcome.
+    /// Not finished: can still be withdrawn, waits for a second reviewer, is being delivered, or its outcome is
+    /// unknown.
     pub pending: usize,
-    /// A second reviewer did not consent.
+    /// Refused by the second reviewer.
     pub refused: usize,
     pub withdrawn: usize,
-    /// Persona refused them, or was there already by another hand.
+    /// Rejected by Persona, or already decided in Persona by another person.
     pub not_done: usize,
 }
 
@@ -48,7 +49,7 @@ impl Ends {
         } += 1;
     }
 
-    /// Names and numbers, the confirmed ones first.
+    /// Names and numbers, confirmed first.
     pub const fn parts(&self) -> [(&'static str, usize); 5] {
         [
             ("Confirmed", self.confirmed),
@@ -64,7 +65,7 @@ impl Ends {
     }
 }
 
-/// What came of decisions, and how long the confirmed ones took: half of them at most the median, and so on. In seconds.
+/// Outcomes of decisions, and the waiting time of the confirmed ones in seconds: median, 75th and 95th percentile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spread {
     pub ends: Ends,
@@ -73,7 +74,7 @@ pub struct Spread {
     pub p95: u64,
 }
 
-/// One day: how many of each verdict were made that Persona confirmed.
+/// One day: the number of confirmed decisions by verdict.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Day {
     pub date: String,
@@ -97,7 +98,7 @@ pub struct Figures {
     pub by_template: Vec<(String, Spread)>,
 }
 
-/// The value that so many of a hundred do not exceed (nearest rank).
+/// A percentile of sorted values (nearest rank).
 fn rank(sorted: &[u64], of_hundred: usize) -> u64 {
     let at = (sorted.len() * of_hundred).div_ceil(100).saturating_sub(1);
     sorted.get(at).copied().unwrap_or(0)
@@ -159,7 +160,7 @@ mod tests {
 
     #[test]
     fn ranks_are_those_of_the_values_themselves() {
-        // The one of 7 seconds was refused, and counts for itself.
+        // The decision after 7 seconds was refused, so it has no rank.
         let all: Vec<Made> = (1..=21).map(|n| made("Maya", "approve", 0, n)).collect();
         let spread = figures(&all, Timestamp::from_micros(1_795_000_000_000_000)).all;
         assert_eq!(
@@ -182,7 +183,7 @@ mod tests {
         assert_eq!(found.days.len(), 30);
         assert!(found.days.is_sorted_by(|a, b| a.date < b.date));
         assert_eq!(found.days.last().map(|day| (day.declined, day.total())), Some((1, 1)));
-        assert_eq!(found.days.iter().map(Day::total).sum::<usize>(), 3, "what is older stands on no day");
+        assert_eq!(found.days.iter().map(Day::total).sum::<usize>(), 3, "older decisions belong to no day");
         assert_eq!(
             found.by_reviewer.first().map(|(name, spread)| (name.as_str(), spread.ends.confirmed)),
             Some(("Maya", 3))

@@ -1,31 +1,31 @@
-//! What a check of an export starts from, and what it comes to.
+//! Input and result of a check of an export.
 use serde::{Deserialize, Serialize};
 
 use super::signed_note::{Note, VerifierKey};
 
-/// What the reader knew before the file came.
+/// What the auditor knew before the file came.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
-    /// The log's key, as printed where it was made.
+    /// The log's key, as printed where it was created.
     pub key: Option<VerifierKey>,
-    /// Keys of witnesses that have to have signed one of `earlier`, or the checkpoint of the file.
+    /// Keys of witnesses, each of which must have signed one of `earlier` or the checkpoint in the file.
     pub witnesses: Vec<VerifierKey>,
-    /// Checkpoints received before, by mail or from a witness.
+    /// Checkpoints received earlier, by mail or from a witness.
     pub earlier: Vec<Note>,
 }
 
-/// How far the word of a file reaches.
+/// How much the check proves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// Signed by the key that the reader had.
+    /// Signed by the key that the auditor had.
     PinnedKey,
-    /// Signed by the key that lies in the file: whoever made the file could have made the key.
+    /// Signed by the key inside the file: the maker of the file could also have made the key.
     KeyInFile,
-    /// Numbers without a gap and nothing else: there was no checkpoint.
+    /// Entry numbers without a gap and nothing else: there was no checkpoint.
     SequenceOnly,
-    /// The log does not simply go on from what the reader had: entries that were published are gone, or only the new key speaks
-    /// for itself. What is in the file fits together.
+    /// The log does not continue from what the auditor had: published entries are gone, or only the new key vouches for
+    /// itself. The content of the file is consistent.
     Discontinued,
 }
 
@@ -40,39 +40,39 @@ impl Level {
     }
 }
 
-/// What was found when nothing was wrong.
+/// The result of a check that found no fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     pub level: Level,
     pub origin: String,
     /// `name+hash` of the key that signed.
     pub key: String,
-    /// Entries of the log at the checkpoint.
+    /// Number of entries in the log at the checkpoint.
     pub size: u64,
     /// Hex.
     pub root: String,
     pub filter: String,
-    /// Entries in the file.
+    /// Number of entries in the file.
     pub entries: u64,
     pub first: Option<i64>,
     pub last: Option<i64>,
-    /// Whether the entries in the file are all there are from the first to the last.
+    /// Whether the file has every entry from the first to the last.
     pub without_gap: bool,
-    /// Personal values that open their commitment, and those that have been erased.
+    /// Personal values that match their commitment, and those that were erased.
     pub opened: u64,
     pub erased: u64,
-    /// Rows of the table of decisions, each the same as its entry.
+    /// Rows of the table of decisions, each equal to its entry.
     pub rows: u64,
     pub proofs: u64,
-    /// Sizes of the checkpoints received before that this log goes on from.
+    /// Sizes of the earlier checkpoints that this log continues.
     pub earlier: Vec<u64>,
     /// Witnesses, and when they signed, in seconds since 1970.
     pub witnesses: Vec<(String, u64)>,
-    /// A key, witness or checkpoint was given, and there was nothing to use it on.
+    /// Whether a key, witness or checkpoint was given that could not be used.
     pub key_unused: bool,
-    /// Sizes of the checkpoints received before of which entries are gone, as a discontinuity says.
+    /// Sizes of earlier checkpoints of which entries are gone, according to a discontinuity.
     pub lost: Vec<u64>,
-    /// Where the log does not simply go on, in words, oldest first.
+    /// The discontinuities of the log in words, oldest first.
     pub gaps: Vec<String>,
 }
 
@@ -82,41 +82,41 @@ impl Report {
         matches!(self.level, Level::PinnedKey | Level::KeyInFile)
     }
 
-    /// What a reader may not conclude.
+    /// What an auditor must not conclude.
     pub fn not_proved(&self) -> Vec<&'static str> {
         let mut not = Vec::new();
         match self.level {
             Level::SequenceOnly => {
                 not.push(
-                    "that any entry is what it was when it was written: there is no signature to hold it to. Export the zip, which has one",
+                    "that any entry is still what it was when it was written: the file has no signature. Export the zip, which has one",
                 );
                 if self.key_unused {
-                    not.push("anything by the key, witness or checkpoint that you gave: lines have nothing to hold against them");
+                    not.push("anything with the key, witness or checkpoint that you gave: lines of entries cannot be compared with them");
                 }
             }
             Level::KeyInFile => not.push(
                 "whose log this is: the key came with the file. Give the key that was printed when the log was set up (--key)",
             ),
             Level::Discontinued => not.push(
-                "that what is gone is what the desk says it is, nor that the key after it is the desk's: ask for the reason, and for that \
-                 key by another way than this file; then check again with it (--key)",
+                "that only the entries named by the desk are gone, or that the new key is the desk's: ask for the reason, get the new key \
+                 in another way than from this file, then check again with it (--key)",
             ),
             Level::PinnedKey => {}
         }
         if self.level != Level::SequenceOnly && self.earlier.is_empty() && self.witnesses.is_empty() {
             not.push(
-                "that nobody else was shown another log: give a checkpoint received earlier (--checkpoint), or a witness's",
+                "that everyone was shown the same log: give a checkpoint that you received earlier (--checkpoint), or a witness's",
             );
         }
         if self.entries < self.size {
-            not.push("that entries outside the filter do not exist: the file holds a part of the log");
+            not.push("that no entries exist outside the filter: the file is only a part of the log");
         }
         not.push("that everything that happened was recorded, or that what a person wrote is true");
         not
     }
 }
 
-/// The first thing that is wrong.
+/// The first fault found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{at}: {why}")]
 pub struct Fault {
@@ -126,13 +126,14 @@ pub struct Fault {
     pub why: String,
 }
 
-/// What a fault is a fault of.
+/// What kind of fault it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// The file is an export, and is not what the log was.
+    /// The file is an export, but it is not what the log was.
     NotIntact,
-    /// Nothing was checked: the file is of another kind or cannot be read, or what was given beside it does not belong to it.
+    /// Nothing was checked: the file is of another kind or cannot be read, or a given key or checkpoint does not belong
+    /// to it.
     NotChecked,
 }
 
@@ -140,7 +141,7 @@ pub(super) fn fault(at: impl Into<String>, why: impl Into<String>) -> Fault {
     Fault { kind: Kind::NotIntact, at: at.into(), why: why.into() }
 }
 
-/// Nothing can be checked, and that is no sign that the log is damaged.
+/// A fault after which nothing can be checked. It is no sign that the log is damaged.
 pub fn unfit(at: impl Into<String>, why: impl Into<String>) -> Fault {
     Fault { kind: Kind::NotChecked, at: at.into(), why: why.into() }
 }

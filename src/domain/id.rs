@@ -1,14 +1,14 @@
-//! Typed ids, parsed once at the edge.
+//! Typed IDs, parsed once at the edge.
 //!
-//! Persona's ids are opaque (CONTRACT.md section 8: length and prefix may change), so only what could hurt is refused:
-//! emptiness, excessive length and characters that mean something in a path.
+//! Persona's ids are opaque (CONTRACT.md section 8: length and prefix may change), so only what could do harm is
+//! refused: an empty or very long id, and characters that have a meaning in a path.
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Longest accepted id of Persona, in characters; theirs have 32 today.
+/// Maximum length of a Persona id, in characters. Today they have 32.
 const LONGEST: usize = 128;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

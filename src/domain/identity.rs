@@ -1,4 +1,5 @@
-//! What was submitted beside what documents, databases and confirmed addresses say, line by line, and how each line compares.
+//! Submitted values next to those of documents, databases and confirmed addresses, line by line, and how each line
+//! compares.
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -16,27 +17,27 @@ use super::text::words;
 use super::verification::{CheckStatus, Verification};
 use side::{BIRTHDATE, BUSINESS, DOCUMENT_NUMBER, NAME, RULES, Rule, Side, same_document};
 
-/// Between the name of a field and that of what else was asked about it.
+/// Separator between the name of a field and the name of a further source.
 const APART: &str = ", ";
 
-/// One line of "submitted, against document".
+/// One line of the comparison of submitted values with a document or another source.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// The field; of a lookup or the like, its name behind it: `Name, Database`.
+    /// The field. For a lookup or another further source, followed by its name: `Name, Database`.
     pub label: String,
     pub submitted: Option<String>,
-    /// Of what else was asked: what that says.
+    /// The value in the document, or in the further source.
     pub document: Option<String>,
     pub database: Option<String>,
-    /// Which document, where there are several.
+    /// Which document, if there are several.
     #[serde(default)]
     pub source: Option<String>,
-    /// What else says the same.
+    /// Other sources that have the same value.
     #[serde(default)]
     pub also: Vec<String>,
-    /// `None` when one side is missing.
+    /// `None` if one side is missing.
     pub outcome: Option<Outcome>,
-    /// What a reviewer said of the difference.
+    /// What a reviewer stated about the difference.
     #[serde(default)]
     pub resolved: Option<Resolved>,
     #[serde(default)]
@@ -52,27 +53,27 @@ impl Comparison {
         matches!(self.outcome, Some(Outcome::Differs { .. }))
     }
 
-    /// Whether a reviewer may say what it comes from.
+    /// Whether a reviewer may state its cause.
     pub const fn resolvable(&self) -> bool {
         matches!(self.outcome, Some(Outcome::Differs { .. } | Outcome::Incomplete { .. }))
     }
 
-    /// A difference that nobody has explained. That it cannot be explained is no explanation.
+    /// Whether it is a difference without an explanation. “Cannot be explained” is not an explanation.
     pub fn open(&self) -> bool {
         self.differs() && self.resolved.as_ref().is_none_or(|said| said.resolution == UNEXPLAINED)
     }
 
-    /// The field, whatever was asked about it.
+    /// The field without the source.
     pub fn field(&self) -> &str {
         self.label.split_once(APART).map_or(self.label.as_str(), |(field, _)| field)
     }
 
-    /// The field with the document, where there are several.
+    /// The field with the document, if there are several.
     pub fn title(&self) -> String {
         self.source.as_ref().map_or_else(|| self.label.clone(), |source| format!("{}, {source}", self.label))
     }
 
-    /// More than the sign says, in sentences.
+    /// Details beyond the sign, in sentences.
     pub fn note(&self) -> Option<String> {
         let said = self.outcome.as_ref().filter(|outcome| **outcome != Outcome::Same).map(Outcome::sentence);
         let also = (!self.also.is_empty()).then(|| format!("The same in: {}", self.also.join("; ")));
@@ -80,7 +81,7 @@ impl Comparison {
         (!all.is_empty()).then(|| all.join(". "))
     }
 
-    /// What the line adds to what stands out. Green is only what agrees.
+    /// The signal that the line adds, if any. Only lines that agree count as green.
     pub fn signal(&self) -> Option<Signal> {
         let what = match self.outcome.as_ref()? {
             Outcome::Differs { .. } => "mismatch",
@@ -95,7 +96,7 @@ impl Comparison {
 }
 
 impl Evidence {
-    /// Passed documents that show who somebody is, each of which has to agree; without one, the last that there is.
+    /// Passed identity documents, each of which has to agree. If none passed, the last one that there is.
     fn identities(&self) -> Vec<&Verification> {
         let passed: Vec<&Verification> =
             self.verifications.iter().filter(|one| one.is_identity() && self.counts(one)).collect();
@@ -106,8 +107,8 @@ impl Evidence {
         one.passed() && !self.is_superseded(one)
     }
 
-    /// Whether something that passed and shows who somebody is names them, or a check compared their name. Of a document, the line of the
-    /// name says it.
+    /// Whether a passed verification that establishes an identity names the person, or one of its checks compared the
+    /// name. For an identity document, the line of the name shows it.
     pub(super) fn is_named(&self) -> bool {
         let mut shows = self.verifications.iter().filter(|one| one.tells_who() && self.counts(one));
         shows.any(|one| {
@@ -133,10 +134,10 @@ impl Evidence {
         let others = self.verifications.iter().filter(|one| !one.is_identity() && self.counts(one));
         let others = others.map(|one| (source(one), Side::read(one)));
         let database = self.database().map(Side::read);
-        // Nothing is expected of what was erased.
+        // No values are expected of redacted data.
         let expected = self.inquiry.redacted_at.is_none() && identities.iter().any(|(_, one)| one.passed());
         let identities: Vec<Named<'_>> = identities.into_iter().map(|(name, one)| (name, Side::read(one))).collect();
-        // Whatever kind it is of: one that names somebody else is of somebody else.
+        // Of any kind: a document that names another person belongs to that person.
         let alone = self.documents.iter().filter(|one| one.shows_who() || one.processed());
         let others = named(others.chain(alone.map(|one| (one.label(), Side::document_alone(one)))));
         let mut lines = Vec::new();
@@ -175,20 +176,21 @@ impl Evidence {
 }
 
 impl Document {
-    /// Whether no name could be taken of it although it holds one under some name.
+    /// Whether no name could be read from it although it has one in some field.
     pub(super) fn names_nobody(&self) -> bool {
         !Side::document_alone(self).names_any() && self.facts.iter().any(side::may_name)
     }
 }
 
 impl Verification {
-    /// Whether no name could be taken of it although it holds one under some name.
+    /// Whether no name could be read from it although it has one in some field.
     pub(super) fn names_nobody(&self) -> bool {
         !Side::read(self).names_somebody() && self.facts.iter().any(side::may_name)
     }
 }
 
-/// What the fields of an account say of whom it is that the inquiry does not. An account of a business names it, and people of it.
+/// Signals for fields of an account that identify another person than the inquiry does. An account of a business names
+/// the business and people of it.
 pub(super) fn of_account(fields: &[Field], business: bool, inquiry: &Inquiry) -> Vec<Signal> {
     let (submitted, account) = (Side::submitted(&inquiry.fields), Side::account(fields, business));
     let warn = |label: &str| Some(Signal { tone: Tone::Warn, label: label.to_owned() });
@@ -205,21 +207,21 @@ pub(super) fn of_account(fields: &[Field], business: bool, inquiry: &Inquiry) ->
     said.collect()
 }
 
-/// Whether a field tells who somebody is.
+/// Whether a field says who a person is.
 pub(super) fn is_of_person(field: &str) -> bool {
     RULES.iter().any(|rule| rule.of_person && rule.label == field)
 }
 
-/// One side, with what it is called.
+/// One side, with its label.
 type Named<'a> = (String, Side<'a>);
 
-/// The value beside it and the result, when both sides have one.
+/// The other side's value and the result, if both sides have a value.
 fn held(rule: &Rule, submitted: &Side<'_>, other: &Side<'_>) -> Option<(String, Compared)> {
     (rule.text)(submitted)?;
     (rule.text)(other).zip((rule.compare)(submitted, other))
 }
 
-/// What nobody submitted, and several sources say: the others against the first, where they do not agree.
+/// Compares several sources with each other if nothing was submitted: each against the first, if they do not agree.
 fn among(rule: &Rule, sides: &[&Named<'_>]) -> Vec<Comparison> {
     let mut telling = sides.iter().filter(|(_, side)| !rule.documents_only && (rule.text)(side).is_some());
     let Some((first, known)) = telling.next() else { return Vec::new() };
@@ -235,7 +237,7 @@ fn among(rule: &Rule, sides: &[&Named<'_>]) -> Vec<Comparison> {
     against.collect()
 }
 
-/// Against each document, of which the worst result counts.
+/// Compares with each document; the worst result counts.
 fn against_documents(rule: &Rule, submitted: &Side<'_>, documents: &[Named<'_>], expected: bool) -> Option<Comparison> {
     let one = (rule.text)(submitted);
     let needed = expected && rule.needed && (one.is_some() || rule.label == NAME);
@@ -253,9 +255,9 @@ fn against_documents(rule: &Rule, submitted: &Side<'_>, documents: &[Named<'_>],
         .collect();
     let compared = || results.iter().filter_map(|(of, result)| result.as_ref().map(|result| (*of, result)));
     let rank = |result: &Compared| result.outcome.rank();
-    // Of equals the last, which was given last.
+    // Of equal results the last one, because its document was given last.
     let chosen = if rule.label == DOCUMENT_NUMBER {
-        // A number is of one document only, which other checks of the same document have to have too.
+        // A number belongs to one document only, and other checks of the same document must have it too.
         let best = compared().max_by_key(|(_, result)| rank(result));
         best.and_then(|((_, of), _)| {
             let same = compared().filter(|((_, other), _)| same_document(of, other));
@@ -281,7 +283,7 @@ fn against_documents(rule: &Rule, submitted: &Side<'_>, documents: &[Named<'_>],
     })
 }
 
-/// What a lookup or a confirmed address is called beside what it says.
+/// The label of a lookup or a confirmed address.
 fn source(one: &Verification) -> String {
     match one.kind.as_str() {
         "phone-number" => "confirmed number".into(),
@@ -290,7 +292,7 @@ fn source(one: &Verification) -> String {
     }
 }
 
-/// With a number where several have one name.
+/// Adds a number where several have the same name.
 fn named<T>(all: impl Iterator<Item = (String, T)>) -> Vec<(String, T)> {
     let mut known: Vec<(String, T)> = Vec::new();
     let mut count: BTreeMap<String, usize> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! An inquiry: its status, what the person submitted, and the sessions it was done in.
+//! An inquiry: its status, what the applicant submitted, and its sessions.
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use super::id::{AccountId, InquiryId, ObjectId};
 use super::text::{visible, words};
 use super::time::Timestamp;
 
-/// Persona's statuses; the list is open (CONTRACT.md section 1), so an unknown one is kept as it came.
+/// Persona's statuses. The list is open (CONTRACT.md section 1), so an unknown status is stored as it came.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum InquiryStatus {
@@ -58,24 +58,25 @@ impl InquiryStatus {
         matches!(self, Self::Approved | Self::Declined)
     }
 
-    /// Nothing more is expected of the person or of a reviewer.
+    /// Whether nothing more is expected of the applicant or of a reviewer.
     pub const fn ended(&self) -> bool {
         matches!(self, Self::Approved | Self::Declined | Self::Failed | Self::Expired)
     }
 
-    /// Whether the desk offers to mark it for review. Persona refuses that for decided ones (CONTRACT.md 9.1), an expired one has
-    /// to be resumed first, and for those already in review it says nothing new.
+    /// Whether the desk offers to mark it for review. Persona refuses that for decided inquiries (CONTRACT.md 9.1), an
+    /// expired one has to be resumed first, and for one already in review it changes nothing.
     pub const fn reviewable(&self) -> bool {
         !matches!(self, Self::Approved | Self::Declined | Self::Expired | Self::NeedsReview)
     }
 
-    /// Whether a link lets the person go on: an expired one has to be resumed first (CONTRACT.md section 10).
+    /// Whether a one-time link lets the applicant continue. An expired inquiry has to be resumed first (CONTRACT.md
+    /// section 10).
     pub const fn takes_link(&self) -> bool {
         !matches!(self, Self::Approved | Self::Declined | Self::Expired)
     }
 
-    /// Whether the desk offers approve and decline. Persona states no precondition (CONTRACT.md 9.1) but means the calls
-    /// for the phase after the person finished; before that there is nothing to judge.
+    /// Whether the desk offers approve and decline. Persona states no precondition (CONTRACT.md 9.1) but intends the
+    /// calls for the phase after the applicant finished; before that there is nothing to judge.
     pub const fn decidable(&self) -> bool {
         matches!(self, Self::NeedsReview | Self::Completed | Self::Failed)
     }
@@ -106,7 +107,7 @@ impl fmt::Display for InquiryStatus {
     }
 }
 
-/// Where a reviewer of Persona opens an inquiry: for what the desk cannot show.
+/// The address of an inquiry in Persona's dashboard, for what the desk cannot show.
 pub fn in_persona(inquiry: &str) -> String {
     format!("https://app.withpersona.com/dashboard/inquiries/{inquiry}")
 }
@@ -118,18 +119,18 @@ pub struct Field {
     pub value: String,
 }
 
-/// Letters and digits of a name, in small letters.
+/// Letters and digits of a name, in lower case.
 fn plain(key: &str) -> impl Iterator<Item = u8> {
     key.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase())
 }
 
-/// Finds a field by its name whatever the template's spelling: `name-first`, `name_first`, `nameFirst`.
+/// Finds a field by its name in any spelling: `name-first`, `name_first`, `nameFirst`.
 pub fn field<'a>(fields: &'a [Field], key: &str) -> Option<&'a str> {
     let named = |field: &&Field| plain(&field.key).eq(plain(key));
     fields.iter().find(named).map(|field| field.value.as_str()).filter(|v| !v.is_empty())
 }
 
-/// An inquiry as Persona describes it, without what hangs on it (see `evidence`).
+/// An inquiry as Persona describes it, without related objects (see `evidence`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inquiry {
     pub id: InquiryId,
@@ -159,7 +160,7 @@ impl Inquiry {
         self.status.as_str() == "declined"
     }
 
-    /// The same with these values instead of those that it has under the same names.
+    /// Returns the inquiry with these values in place of those under the same names.
     pub fn with(&self, facts: &[Field]) -> Self {
         let mut fields = self.fields.clone();
         fields.retain(|field| facts.iter().all(|fact| fact.key != field.key));
@@ -188,7 +189,7 @@ impl Inquiry {
             .find_map(|key| field(&self.fields, key))
     }
 
-    /// Since when it waits for a person.
+    /// The time since which it waits for a reviewer.
     pub fn waiting_since(&self) -> Timestamp {
         self.marked_for_review_at
             .or(self.completed_at)
@@ -198,10 +199,10 @@ impl Inquiry {
     }
 }
 
-/// A flag of a session: it names its device, which did not come along.
+/// A flag of a session that names its device, but whose device was not included.
 pub const DEVICE_NOT_READ: &str = "Device not read";
 
-/// One sitting of the person: device and network.
+/// One session of the applicant: device and network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InquirySession {
     pub id: ObjectId,
@@ -217,13 +218,13 @@ pub struct InquirySession {
     pub connection: Option<String>,
     pub provider: Option<String>,
     pub threat_level: Option<String>,
-    /// What speaks against the network: `VPN`, `Tor`, `Proxy`, `Data centre`.
+    /// Flags that speak against the network: `VPN`, `Tor`, `Proxy`, `Data centre`.
     pub network_flags: Vec<String>,
-    /// What the related network says of itself in words: `threat-level`, `proxy-type`, `connection`. Left out when it says nothing, so
-    /// that other sessions keep their fingerprint.
+    /// What the related network says about itself: `threat-level`, `proxy-type`, `connection`. Not serialized when
+    /// empty, so that the fingerprint of other sessions stays the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub network: Vec<Field>,
-    /// Left out when there are none, so that other sessions keep their fingerprint.
+    /// Not serialized when empty, so that the fingerprint of other sessions stays the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<Field>,
     /// From the related device, not the session itself (CONTRACT.md section 27).

@@ -1,4 +1,4 @@
-//! A member of an export, read line by line, and hashed as it goes by.
+//! A member of an export, read line by line and hashed on the way.
 use sha2::{Digest, Sha256};
 
 use super::beside::Beside;
@@ -7,21 +7,21 @@ use super::merkle::Hash;
 use super::zip::{Bytes, Member, Reader, Zip};
 
 pub(super) const CHUNK: usize = 1 << 18;
-/// Longer than any entry (65,535 bytes, c2sp.org/tlog-tiles) or line of personal values may be.
+/// Longer than any entry (65,535 bytes, c2sp.org/tlog-tiles) or line of personal values can be.
 pub(super) const LONGEST_LINE: usize = 4 << 20;
 
-/// A shorter member is hashed before another thread has begun.
+/// A shorter member is hashed before another thread has started.
 const WORTH_A_THREAD: u64 = 4 * CHUNK as u64;
 
-/// The hash of a member as it goes by. Of a long one it is taken beside: its lines are hashed a second time for the tree meanwhile,
-/// and a machine that has another core has nothing else for it to do.
+/// The running hash of a member. A long member is hashed on another thread: its lines are hashed a second time for the
+/// tree meanwhile, and a machine with another core has nothing else for it to do.
 type Sum = Beside<Vec<u8>, Sha256>;
 
 fn sum(len: u64) -> Sum {
     Beside::new(len >= WORTH_A_THREAD, "sum", Sha256::new, |hash, part| hash.update(part))
 }
 
-/// Reads lines, or bytes, and hashes all it has read.
+/// Reads lines or bytes, and hashes everything that it reads.
 pub(super) struct Lines<'a, B> {
     name: &'a str,
     reader: Reader<'a, B>,
@@ -46,7 +46,7 @@ impl<'a, B: Bytes> Lines<'a, B> {
         Ok(more)
     }
 
-    /// The place of the next line in the buffer, without its end.
+    /// The range of the next line in the buffer, without its line break.
     pub async fn next(&mut self) -> Result<Option<std::ops::Range<usize>>, Fault> {
         let mut looked = 0;
         loop {
@@ -57,7 +57,7 @@ impl<'a, B: Bytes> Lines<'a, B> {
             }
             looked = self.buffer.len() - self.at;
             if looked > LONGEST_LINE {
-                return Err(fault(self.name, "a line is longer than any of the log can be"));
+                return Err(fault(self.name, "a line is longer than any line of a log can be"));
             }
             if !self.more().await? {
                 return if looked == 0 { Ok(None) } else { Err(fault(self.name, "its last line is cut off")) };
@@ -65,7 +65,7 @@ impl<'a, B: Bytes> Lines<'a, B> {
         }
     }
 
-    /// Whether these bytes come next.
+    /// Whether these bytes come next; if so, skips them.
     pub async fn expect(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
         while self.buffer.len() - self.at < bytes.len() {
             if !self.more().await? {
@@ -79,7 +79,7 @@ impl<'a, B: Bytes> Lines<'a, B> {
         Ok(same)
     }
 
-    /// Whether all has been read; the hash of it.
+    /// Whether everything had been read, and the hash of all of it.
     pub async fn end(mut self) -> Result<(bool, Hash), Fault> {
         let mut clean = self.at == self.buffer.len();
         self.at = self.buffer.len();
@@ -90,7 +90,7 @@ impl<'a, B: Bytes> Lines<'a, B> {
         Ok((clean, self.hash()?))
     }
 
-    /// Reads on to the end, whatever stands there; the hash of all of it.
+    /// Reads to the end, whatever is there, and returns the hash of all of it.
     pub async fn hashed(mut self) -> Result<Hash, Fault> {
         while self.more().await? {
             self.at = self.buffer.len();

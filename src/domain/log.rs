@@ -1,4 +1,4 @@
-//! The log as the audit page shows it: what to look for, what was found, whether it is intact, and who can say so.
+//! The log as the audit page shows it: filter, entries found, integrity, and who can confirm it.
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -10,53 +10,53 @@ use super::id::DecisionId;
 use super::reason::VERDICTS;
 use super::time::Timestamp;
 
-/// What stands in the address of the page: everything as it was typed.
+/// The filter in the address of the page, as it was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AuditFilter {
     pub action: Option<String>,
     pub actor: Option<String>,
-    /// An ID, or a number of an entry.
+    /// An ID, or the number of an entry.
     pub object: Option<String>,
     pub outcome: Option<String>,
-    /// Dates, `2026-10-01`, both included.
+    /// Dates such as `2026-10-01`, both inclusive.
     pub from: Option<String>,
     pub to: Option<String>,
     pub before: Option<String>,
-    /// The ID of a decision, as it stands in Persona's comment.
+    /// The ID of a decision, as in Persona's comment.
     pub decision: Option<String>,
     /// The ID of an account, or its reference.
     pub customer: Option<String>,
-    /// Persona's number for a call.
+    /// Persona's request ID of a call.
     pub request: Option<String>,
     pub verdict: Option<String>,
     pub reason: Option<String>,
     pub state: Option<String>,
 }
 
-/// What was typed cannot be looked for.
+/// A typed filter that cannot be searched for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Mistyped {
-    #[error("{0} is no date; write it like 2026-10-31")]
+    #[error("{0} is not a date. Write it like 2026-10-31.")]
     Date(String),
     #[error(
-        "{0} is no ID of a decision. Copy it from Persona's comment, where it stands after “Countersign decision”: 36 letters, digits and hyphens"
+        "{0} is not the ID of a decision. Copy it from Persona's comment, after “Countersign decision”: 36 letters, digits and hyphens."
     )]
     Decision(String),
-    #[error("{0} is no verdict: take approve, decline, mark-for-review or set-status")]
+    #[error("{0} is not a verdict. Use approve, decline, mark-for-review or set-status.")]
     Verdict(String),
-    #[error("{0} is no state of a decision: take {states}", states = State::ALL.map(State::as_str).join(", "))]
+    #[error("{0} is not a state of a decision. Use {states}.", states = State::ALL.map(State::as_str).join(", "))]
     State(String),
 }
 
-/// An ID of a decision wherever it was copied from: with the words before it, or a full stop after it.
+/// The ID of a decision in a copied text, with words before it or a full stop after it.
 fn decision(text: &str) -> Option<DecisionId> {
     let words = text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
     words.filter_map(|word| word.parse().ok()).next()
 }
 
 impl AuditFilter {
-    /// What it narrows the log down to; whom `customer` names is for the caller to look up.
+    /// The filter on the log. The caller looks up the accounts that `customer` names.
     pub fn filter(&self) -> Result<Filter, Mistyped> {
         let word = |text: &Option<String>| {
             let text: String = text.as_deref().unwrap_or_default().trim().chars().filter(|c| !c.is_control()).collect();
@@ -103,7 +103,7 @@ impl AuditFilter {
         *self != Self { before: self.before.clone(), ..Self::default() }
     }
 
-    /// The same, as an address says it.
+    /// The filter as query parameters.
     pub fn pairs(&self) -> [(&'static str, Option<&str>); 12] {
         [
             ("action", self.action.as_deref()),
@@ -127,45 +127,45 @@ pub struct AuditPage {
     pub entries: Vec<Entry>,
     pub next: Option<i64>,
     pub size: i64,
-    /// How often each action stands in the whole log.
+    /// Number of entries of each action in the whole log.
     pub actions: Vec<(String, i64)>,
     pub actors: Vec<String>,
     /// State of each decision named in `entries`, by decision id.
     pub deliveries: BTreeMap<String, State>,
-    /// Names of what the entries are about, by object id; only while the mirror has them.
+    /// Names of the objects that the entries are about, by object id. Only while the mirror has them.
     pub names: BTreeMap<String, String>,
-    /// Entries of the newest checkpoint.
+    /// Number of entries at the newest checkpoint.
     pub signed: Option<i64>,
 }
 
-/// What is known of the log as a whole.
+/// The state of the log as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Integrity {
     pub size: i64,
-    /// Entries that were as they had been signed, when they were last looked at.
+    /// Number of entries that matched what had been signed, when they were last checked.
     pub through: i64,
     pub checked_at: Option<Timestamp>,
     pub fault: Option<LogFault>,
     pub running: Option<Checking>,
     pub checkpoint: Option<Signed>,
     pub targets: Vec<PublishedCheckpoint>,
-    /// No holder has a checkpoint younger than a day, while entries came after it.
+    /// Set if no checkpoint target has a checkpoint younger than a day although entries came after it.
     pub alarm: Option<String>,
     pub suspension: Option<Suspension>,
-    /// What holders said when they were last asked what they have.
+    /// What checkpoint targets answered when they were last asked what they have.
     pub asked: Vec<TargetAnswer>,
     pub resumed: Vec<Resumed>,
     pub now: Timestamp,
 }
 
-/// What a holder of checkpoints said when it was last asked what it has.
+/// What a checkpoint target answered when it was last asked what it has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetAnswer {
     pub name: String,
     pub kind: String,
     /// `agrees`, `empty`, `contradicts`, `unknown` or `mute`.
     pub state: String,
-    /// Entries of the largest checkpoint that it has.
+    /// Number of entries of the largest checkpoint that it has.
     pub size: i64,
     pub why: Option<String>,
     pub at: Timestamp,
@@ -177,7 +177,8 @@ impl TargetAnswer {
     }
 }
 
-/// The log is not signed, nothing is decided and nothing is sent: somebody holds a checkpoint that it does not go on from.
+/// The log is not signed, nothing is decided and nothing is sent, because a checkpoint target holds a checkpoint that
+/// the log does not continue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suspension {
     pub size: i64,
@@ -187,16 +188,16 @@ pub struct Suspension {
     pub more: bool,
 }
 
-/// A decision that Persona's comment names and that this database does not know.
+/// A decision that a comment in Persona names and that this database does not know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissingDecision {
     pub decision: String,
     pub inquiry: String,
-    /// How the inquiry stands at Persona.
+    /// The inquiry's status at Persona.
     pub status: String,
 }
 
-/// A place where the log does not simply go on.
+/// A discontinuity after which the log was resumed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resumed {
     pub lost_key: bool,
@@ -209,7 +210,7 @@ pub struct Resumed {
     pub new: String,
 }
 
-/// The first thing that was found wrong.
+/// The first fault that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogFault {
     pub at: String,
@@ -233,11 +234,11 @@ pub struct Signed {
     pub at: Timestamp,
     /// `name+hash`.
     pub key: String,
-    /// The whole key, for the auditor's letter.
+    /// The whole key, for the letter to the auditor.
     pub verifier: String,
 }
 
-/// Who outside the machine has which checkpoint.
+/// A checkpoint target outside the machine, and the checkpoint that it has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedCheckpoint {
     pub name: String,
@@ -247,17 +248,17 @@ pub struct PublishedCheckpoint {
     pub failure: Option<String>,
 }
 
-/// One entry with all that is known of it.
+/// One entry with everything that is known about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryPage {
     pub entry: Entry,
-    /// Names of personal values that the entry commits to and that have been erased.
+    /// Names of personal values that the entry commits to and that were erased.
     pub erased: Vec<String>,
-    /// Facts that hold a state before and after.
+    /// Facts with the value before and after.
     pub changes: Vec<(String, String, String)>,
     /// c2sp.org/tlog-proof; missing until the next checkpoint.
     pub proof: Option<String>,
-    /// How many hashes that proof has.
+    /// Number of hashes in the proof.
     pub hashes: usize,
     pub size: i64,
     pub previous: Option<i64>,
@@ -265,7 +266,7 @@ pub struct EntryPage {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#[expect(clippy::unwrap_used, reason = "tests may panic")]
 mod tests {
     use super::*;
 

@@ -1,4 +1,5 @@
-//! Changes of the rules and the policy by which more decisions pass with one reviewer. One person proposes them, another confirms.
+//! Changes of rules and policy after which more decisions pass with one reviewer. One person proposes them, another
+//! confirms.
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -8,23 +9,23 @@ use super::queue::Policy;
 use super::rule::{Rule, RuleSet};
 use super::time::Timestamp;
 
-/// Where nobody could confirm it, a change takes effect after this time.
+/// If no second person could confirm it, a change takes effect after this time.
 pub const ALONE_AFTER: Duration = Duration::from_secs(24 * 3600);
 
-/// What is given up.
+/// What is loosened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Loosening {
     /// A rule is removed.
     Rule { rule: Rule },
-    /// An approval is refused for these no longer.
+    /// Approvals are no longer refused for these.
     Blocks { blocks: Vec<Block> },
-    /// Fewer decisions are judged once more, in percent.
+    /// A smaller share of decisions gets a blind review, in percent.
     Blind { from: u8, to: u8 },
 }
 
 impl Loosening {
-    /// In words, as the page and the log say it.
+    /// The change in words, for the page and the log.
     pub fn said(&self) -> String {
         match self {
             Self::Rule { rule } => format!("Remove the rule “{}” ({})", rule.name, rule.conditions(|_| None)),
@@ -36,7 +37,7 @@ impl Loosening {
         }
     }
 
-    /// The next version of the rules; `None` when what is given up is not there as it was when it was proposed.
+    /// The next version of the rules. `None` if what is loosened has changed since the proposal.
     pub fn without(&self, set: &RuleSet) -> Option<RuleSet> {
         let mut next = RuleSet { version: set.version + 1, ..set.clone() };
         match self {
@@ -52,7 +53,7 @@ impl Loosening {
         (next.rules != set.rules || next.blocks != set.blocks).then_some(next)
     }
 
-    /// The same of the policy.
+    /// The next version of the policy, in the same way.
     pub fn lowered(&self, policy: &Policy) -> Option<Policy> {
         match self {
             Self::Blind { from, to } if policy.blind == *from => {
@@ -63,16 +64,16 @@ impl Loosening {
     }
 }
 
-/// A change that waits, as the page of rules shows it.
+/// A proposal that waits, as the page of rules shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     pub id: String,
     pub said: String,
     pub by: String,
     pub at: Timestamp,
-    /// Whoever looks has proposed it.
+    /// Whether the reader proposed it.
     pub own: bool,
-    /// When it takes effect by itself, because nobody can confirm it.
+    /// When it takes effect without confirmation, because no second person can confirm it.
     pub alone_at: Option<Timestamp>,
 }
 

@@ -1,4 +1,4 @@
-//! What of a person is hidden until somebody says what they need it for: one topic, or all of them.
+//! Masking: personal values are hidden until a reviewer gives a purpose, for one topic or for all of them.
 use std::collections::BTreeSet;
 
 use super::case::Case;
@@ -14,15 +14,15 @@ pub use super::topic::Topic;
 use super::topic::of_field;
 use super::verification::Verification;
 
-/// Stands in what is hidden, and in nothing else.
+/// Occurs in masked values and nowhere else.
 pub const HIDDEN: char = '•';
 
-/// Why somebody looks at what is hidden. Codes are never reused for another meaning.
+/// The purposes of a reveal. Codes are never reused for another meaning.
 pub const PURPOSES: [(&str, &str); 5] = [
-    ("review", "To decide on it"),
-    ("contact", "To contact the person"),
-    ("link", "To look into linked accounts"),
-    ("quality", "To check a colleague's decision"),
+    ("review", "Decide"),
+    ("contact", "Contact the applicant"),
+    ("link", "Investigate linked accounts"),
+    ("quality", "Review a colleague's decision"),
     ("audit", "Audit"),
 ];
 
@@ -30,7 +30,7 @@ pub fn purpose(code: &str) -> Option<&'static str> {
     PURPOSES.iter().find(|(known, _)| *known == code).map(|(_, label)| *label)
 }
 
-/// Topics that a reader may see now; all others are hidden, and remembered as such.
+/// Topics that a reader may see now. All others are hidden, and it is recorded which ones were.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mask {
     pub shown: BTreeSet<Topic>,
@@ -42,7 +42,7 @@ impl Mask {
         Self { shown: shown.into_iter().collect(), hidden: BTreeSet::new() }
     }
 
-    /// Hides a value of a topic, unless it is shown, and then no more of it than somebody reads.
+    /// Hides a value of a topic unless the topic is shown, and then shortens it to what a person can read.
     fn told(&mut self, topic: Option<Topic>, value: &mut String) {
         if let Some(topic) = topic
             && !value.is_empty()
@@ -91,11 +91,11 @@ impl Mask {
             self.optional("ip-address", &mut session.ip_address);
             self.fields(&mut session.signals);
         }
-        // What a search of lists was asked for can be a number or an address as well as a name.
+        // The term of a screening can be a number or an address as well as a name.
         evidence.reports.iter_mut().for_each(|report| self.report(report));
     }
 
-    /// Wherever it stands: what was compared in a check is the person's own as much as what was read.
+    /// In any place: what a check compared is as personal as what was read.
     fn verification(&mut self, verification: &mut Verification) {
         self.fields(&mut verification.facts);
         for check in &mut verification.checks {
@@ -108,7 +108,7 @@ impl Mask {
         self.optional(&kind, &mut report.term);
         self.fields(&mut report.facts);
         for hit in &mut report.matches {
-            // Often the person's own: that is what a match is.
+            // Often the applicant's own birthdate: that is what a match is.
             for born in &mut hit.birthdates {
                 self.value("birthdate", born);
             }
@@ -129,7 +129,7 @@ impl Mask {
         }
     }
 
-    /// `Identification number: 123`, as a match tells it.
+    /// A line of a hit such as `Identification number: 123`.
     fn line(&mut self, line: &mut String) {
         if let Some((name, value)) = line.split_once(": ")
             && let Some(topic) = Topic::of(name)
@@ -140,20 +140,20 @@ impl Mask {
         }
     }
 
-    /// With the values, what would tell them.
+    /// Hides the values, and everything that would reveal them.
     pub fn comparisons(&mut self, lines: &mut [Comparison]) {
         for line in lines.iter_mut() {
             let label = line.field().to_owned();
             let values = [&line.submitted, &line.document, &line.database];
             if values.into_iter().flatten().any(|value| value.len() > LONGEST_SHOWN) {
-                // Marks are places in a text that is cut.
+                // Marks are positions in a text that is cut here.
                 line.marks = Marks::default();
                 line.outcome = line.outcome.take().map(Outcome::without_reasons);
             }
             for value in [&mut line.submitted, &mut line.document, &mut line.database] {
                 self.optional(&label, value);
             }
-            // A hash of values that few others could be tells them to whoever tries all.
+            // A hash of values with few possibilities reveals them to anyone who tries all.
             if let Some(said) = &mut line.resolved {
                 said.of.clear();
             }

@@ -1,16 +1,16 @@
-//! The tree over the log: hashing as in RFC 6962 section 2.1, tiles as in c2sp.org/tlog-tiles, proofs as in RFC 9162
-//! sections 2.1.3 and 2.1.4. Pure, so that the desk, the page and the command line check with the same code.
+//! The Merkle tree over the log: hashing as in RFC 6962 section 2.1, tiles as in c2sp.org/tlog-tiles, proofs as in RFC
+//! 9162 sections 2.1.3 and 2.1.4. Pure, so that the desk, the page and the command line check with the same code.
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
 pub type Hash = [u8; 32];
 
-/// A tile holds the hashes of eight levels of the tree: 256 of its lowest level, from which the others follow.
+/// A tile holds the hashes of eight levels of the tree: the 256 of its lowest level, from which the others follow.
 pub const TILE_HEIGHT: u32 = 8;
 pub const TILE_WIDTH: u64 = 1 << TILE_HEIGHT;
 
-/// Leaves are hashed with this byte in front and nodes with the other one, so that neither can pass for the other.
+/// Prefixes of what is hashed: one for leaves, another for nodes, so that neither can pass for the other.
 const LEAF: u8 = 0;
 const NODE: u8 = 1;
 
@@ -33,7 +33,8 @@ pub fn empty() -> Hash {
     Sha256::digest([]).into()
 }
 
-/// A log being hashed from its first leaf on: its size and the roots of the complete subtrees it is made of, largest first.
+/// A log hashed from its first leaf on: its size and the roots of the complete subtrees that it consists of, largest
+/// first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Frontier {
     size: u64,
@@ -91,8 +92,8 @@ pub struct Node {
     pub index: u64,
 }
 
-/// The complete subtrees that the leaves `from..to` are made of, leftmost first. `from` has to be a multiple of the largest one,
-/// as it is wherever RFC 9162 splits a tree.
+/// The complete subtrees that the leaves `from..to` consist of, leftmost first. `from` must be a multiple of the
+/// largest one, as it is wherever RFC 9162 splits a tree.
 fn range(from: u64, to: u64) -> Vec<Node> {
     let mut nodes = Vec::new();
     let mut at = from;
@@ -104,7 +105,7 @@ fn range(from: u64, to: u64) -> Vec<Node> {
     nodes
 }
 
-/// The complete subtrees that a log of this size is made of, largest first.
+/// The complete subtrees that a log of this size consists of, largest first.
 pub fn peaks(size: u64) -> Vec<Node> {
     range(0, size)
 }
@@ -114,10 +115,10 @@ const fn split(size: u64) -> u64 {
     1 << (size - 1).ilog2()
 }
 
-/// What a proof is made of: each hash of it is the root over some complete subtrees.
+/// The plan of a proof: each hash of it is the root over some complete subtrees.
 type Plan = Vec<Vec<Node>>;
 
-/// The proof that leaf `index` stands in a log of `size` leaves (RFC 9162 section 2.1.3.1).
+/// Plans the proof that leaf `index` is in a log of `size` leaves (RFC 9162 section 2.1.3.1).
 fn plan_inclusion(index: u64, size: u64) -> Plan {
     let (mut from, mut to) = (0, size);
     let mut plan = Vec::new();
@@ -135,14 +136,15 @@ fn plan_inclusion(index: u64, size: u64) -> Plan {
     plan
 }
 
-/// The proof that the log of `old` leaves is the beginning of that of `size` (RFC 9162 section 2.1.4.1).
+/// Plans the proof that the log of `old` leaves is the beginning of that of `size` (RFC 9162 section 2.1.4.1).
 fn plan_consistency(old: u64, size: u64) -> Plan {
     if old == 0 || old >= size {
         return Vec::new();
     }
     let (mut from, mut to) = (0, size);
     let mut plan = Vec::new();
-    // While the old tree's right edge lies on the left, the right half is proof; and the other way round.
+    // While the old tree's right edge is in the left half, the right half is part of the proof, and the other way
+    // round.
     while to != old {
         let middle = from + split(to - from);
         if old <= middle {
@@ -153,7 +155,7 @@ fn plan_consistency(old: u64, size: u64) -> Plan {
             from = middle;
         }
     }
-    // The old tree itself needs no saying.
+    // The old tree itself is not part of the proof.
     if from != 0 {
         plan.push(range(from, to));
     }
@@ -161,7 +163,7 @@ fn plan_consistency(old: u64, size: u64) -> Plan {
     plan
 }
 
-/// A tile's place. Its lowest hashes are the roots of subtrees of 256^`level` leaves.
+/// The position of a tile. Its lowest hashes are the roots of subtrees of 256^`level` leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TileId {
     pub level: u32,
@@ -169,13 +171,13 @@ pub struct TileId {
 }
 
 impl TileId {
-    /// How many hashes it holds in a log of `size` leaves.
+    /// Number of hashes that it holds in a log of `size` leaves.
     pub fn width(self, size: u64) -> u64 {
         let hashes = size.checked_shr(TILE_HEIGHT * self.level).unwrap_or(0);
         hashes.saturating_sub(self.number * TILE_WIDTH).min(TILE_WIDTH)
     }
 
-    /// As c2sp.org/tlog-tiles names it: `tile/0/x001/234`, or `tile/0/x001/234.p/56` when 56 hashes wide.
+    /// Its path by c2sp.org/tlog-tiles: `tile/0/x001/234`, or `tile/0/x001/234.p/56` when 56 hashes wide.
     pub fn path(self, size: u64) -> String {
         let mut number = format!("{:03}", self.number % 1000);
         let mut rest = self.number / 1000;
@@ -189,7 +191,7 @@ impl TileId {
         }
     }
 
-    /// Reads such a name; the width comes beside it.
+    /// Parses such a path into the tile and its width.
     pub fn parse(path: &str) -> Option<(Self, u64)> {
         let (level, mut rest) = path.strip_prefix("tile/")?.split_once('/')?;
         let mut width = TILE_WIDTH;
@@ -207,7 +209,7 @@ impl TileId {
             number = number.checked_mul(1000)?.checked_add(digits.parse().ok()?)?;
         }
         let id = Self { level: level.parse().ok().filter(|level| *level < 8)?, number };
-        // Only one spelling of each: no leading zeros.
+        // Only one spelling for each tile: no leading zeros.
         (id.path_of_width(width) == path).then_some((id, width))
     }
 
@@ -216,21 +218,21 @@ impl TileId {
         self.path(size)
     }
 
-    /// The tile that holds a subtree's hash, or from which it follows.
+    /// The tile that holds a subtree's hash, or from which the hash follows.
     const fn of(node: Node) -> Self {
         let level = node.level / TILE_HEIGHT;
         Self { level, number: node.index >> (TILE_HEIGHT - node.level % TILE_HEIGHT) }
     }
 }
 
-/// Tiles at hand, of a log of `size` leaves.
+/// The tiles that were read, of a log of `size` leaves.
 #[derive(Debug, Clone, Default)]
 pub struct Tiles {
     pub size: u64,
     held: BTreeMap<TileId, Vec<Hash>>,
 }
 
-/// A tile that is needed is not there, or too short.
+/// A tile that is needed is missing or too short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("tile {} is missing or too short", .0.path(u64::MAX))]
 pub struct Missing(pub TileId);
@@ -284,7 +286,7 @@ impl Tiles {
         plan_consistency(old, size).iter().map(|nodes| self.joined(nodes)).collect()
     }
 
-    /// Whether every tile here belongs under `root`: the roots of the tiles below stand in those above, up to the top.
+    /// Checks that every tile here belongs under the root: the root of a tile must be in the tile above, up to the top.
     pub fn check(&self, root_of_log: &Hash) -> Result<(), Missing> {
         if self.root(self.size)? != *root_of_log {
             let top = peaks(self.size).first().copied().unwrap_or(Node { level: 0, index: 0 });
@@ -319,7 +321,7 @@ pub fn tiles_of_root(size: u64) -> BTreeSet<TileId> {
     tiles_of(peaks(size))
 }
 
-/// The tiles from which a leaf's proof of inclusion follows, and by which [`Tiles::check`] can be asked.
+/// The tiles from which a leaf's proof of inclusion follows, and that [`Tiles::check`] needs.
 pub fn tiles_of_inclusion(index: u64, size: u64) -> BTreeSet<TileId> {
     let mut tiles = tiles_of(plan_inclusion(index, size).into_iter().flatten().chain([Node { level: 0, index }]));
     tiles.extend(tiles_of_root(size));
@@ -338,7 +340,7 @@ pub fn tiles_of_consistency(old: u64, size: u64) -> BTreeSet<TileId> {
     tiles_of(plan_consistency(old, size).into_iter().flatten().chain(peaks(old)).chain(peaks(size)))
 }
 
-/// RFC 9162 section 2.1.3.2.
+/// Verifies a proof of inclusion (RFC 9162 section 2.1.3.2).
 pub fn included(index: u64, size: u64, leaf: Hash, proof: &[Hash], root: &Hash) -> bool {
     if index >= size {
         return false;
@@ -363,7 +365,7 @@ pub fn included(index: u64, size: u64, leaf: Hash, proof: &[Hash], root: &Hash) 
     sn == 0 && at == *root
 }
 
-/// RFC 9162 section 2.1.4.2; an empty log is the beginning of any other.
+/// Verifies a proof of consistency (RFC 9162 section 2.1.4.2). An empty log is the beginning of any other.
 pub fn consistent(old: u64, old_root: &Hash, size: u64, root: &Hash, proof: &[Hash]) -> bool {
     if old > size {
         return false;
@@ -411,7 +413,7 @@ mod tests {
         (0..n).map(|n| leaf(&n.to_be_bytes())).collect()
     }
 
-    /// RFC 6962 section 2.1, word by word.
+    /// RFC 6962 section 2.1, literally.
     fn by_the_book(leaves: &[Hash]) -> Hash {
         match leaves {
             [] => empty(),

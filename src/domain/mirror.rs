@@ -1,22 +1,23 @@
-//! Which of two snapshots of one object is the newer one, whatever order they come in and however often.
+//! Which of two snapshots of an object is newer, in whatever order and however often they come.
 //!
-//! Snapshots are ordered by when Persona changed the object, then by when the event was made, then by the event's id: so the
-//! mirror ends the same way after any order (a join of a semilattice), and a read that was overtaken by a webhook, or a
-//! webhook by a read, brings nothing old back.
+//! Snapshots are ordered by when Persona changed the object, then by when the event was created, then by the event's
+//! id. So the mirror ends in the same state after any order (a join of a semilattice), and no read that a webhook
+//! overtook, or webhook that a read overtook, brings back old data.
 use std::time::Duration;
 
 use super::time::Timestamp;
 
-/// Clocks differ by less than this. A time that lies further ahead of now would come before all later ones, and is none to order by.
+/// Clocks differ by less than this. A time further in the future would win over all later ones, so nothing is ordered
+/// by it.
 const FURTHEST_AHEAD: Duration = Duration::from_secs(600);
 
-/// Whether things can be ordered by this time.
+/// Whether snapshots can be ordered by this time.
 pub fn orders(at: Timestamp, now: Timestamp) -> bool {
     at <= now.plus(FURTHEST_AHEAD)
 }
 
-/// Takes times out of an object by which it would come before all later ones. `known` is when it was made as the mirror has it: what was
-/// put there the first time stays, or the object would be another one with each reading.
+/// Removes times from an object that would win over all later ones. `known` is its time of creation in the mirror: what
+/// was stored the first time stays, or the object would change with each read.
 pub fn without_ahead(
     updated_at: &mut Option<Timestamp>,
     created_at: &mut Timestamp,
@@ -32,30 +33,30 @@ pub fn without_ahead(
 /// Where a snapshot comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A webhook event: when it was made, and its id.
+    /// A webhook event: its time of creation and its id.
     Event { created_at: Timestamp, id: String },
     /// A read of the object.
     Read,
-    /// A read that began while the mirror was at this state. If the mirror has not changed since, the read is newer than what it holds,
-    /// even where that has a later time: Persona may have dated it ahead.
+    /// A read that began while the mirror had this state. If the mirror has not changed since, the read is newer than
+    /// what it has, even if that has a later time: Persona may have dated it ahead.
     ReadFrom { as_of: Timestamp, as_of_event: String },
 }
 
-/// How the object stands in the mirror.
+/// The state of the object in the mirror.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known<'a> {
     pub as_of: Timestamp,
     pub as_of_event: &'a str,
-    /// When Persona changed it; when it was made, if it never was.
+    /// When Persona last changed it, or created it if it never changed.
     pub updated_at: Timestamp,
 }
 
-/// Whether a snapshot replaces what is known. `updated_at` is its own; a webhook may be set to leave it out.
+/// Whether a snapshot replaces what is known. `updated_at` is its own; a webhook can be configured to leave it out.
 pub fn newer(source: &Source, updated_at: Option<Timestamp>, known: &Known<'_>) -> bool {
     let not_older = updated_at.is_none_or(|at| at >= known.updated_at);
     match source {
         Source::Event { created_at, id } => {
-            // Changed since, by Persona's own word, or of the same state and made later.
+            // Changed since, by Persona's own time, or the same state from a later event.
             let changed = updated_at.is_some_and(|at| at > known.updated_at);
             not_older && (changed || (*created_at, id.as_str()) > (known.as_of, known.as_of_event))
         }

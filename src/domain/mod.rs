@@ -1,5 +1,5 @@
-//! Facts and rules. Pure: no clock, no I/O, no framework, nothing of ours from outside this folder; runs in the
-//! server and in the browser alike. Times and random values are handed in.
+//! Facts and rules. Pure: no clock, no I/O, no framework, and nothing of this project from outside the folder. Runs in
+//! the server and in the browser alike; callers pass times and random values in.
 pub mod access;
 pub mod account;
 pub mod amend;

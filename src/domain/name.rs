@@ -1,16 +1,16 @@
-//! Names of reviewers, as readers of the log tell them from one another.
+//! Names of reviewers, and how readers of the log tell them apart.
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::{MixedScript, skeleton};
 
 use super::comparison::is_hidden;
 
-/// A name as readers tell it from others: without differences of case, width, composition and spaces.
+/// A name in the form in which it is compared: without differences of case, width, composition and spaces.
 pub fn name_key(name: &str) -> String {
     let folded: String = name.nfkc().collect::<String>().to_lowercase();
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether readers could take one name for the other, letters of other scripts included (UTS 39).
+/// Whether readers could mistake one name for the other, letters of other scripts included (UTS 39).
 pub fn looks_like(one: &str, other: &str) -> bool {
     let look = |name: &str| {
         let plain = name.nfkc().collect::<String>();
@@ -21,9 +21,9 @@ pub fn looks_like(one: &str, other: &str) -> bool {
     as_written == other_written || lower == other_lower
 }
 
-/// Words by which the desk says what people did, beside their names.
+/// Words with which the desk says what people did, next to their names.
 const SAID_BY_DESK: [&str; 5] = ["countersign", "confirmed", "proposed by", "approved by", "decided by"];
-/// Names of those who are no reviewers, as the desk writes them.
+/// Names that the desk writes for actors that are not reviewers.
 const NOBODY: [&str; 9] = [
     "command line",
     "the command line",
@@ -36,29 +36,29 @@ const NOBODY: [&str; 9] = [
     "system",
 ];
 
-/// Why a name cannot stand under decisions, or `None`.
+/// Why a name cannot be shown with decisions, or `None`.
 pub fn name_fault(name: &str) -> Option<&'static str> {
     if name.is_empty() || name.chars().count() > 100 || name.contains(char::is_control) {
-        return Some("Give a name of 1 to 100 characters: it stands under every decision.");
+        return Some("Give a name of 1 to 100 characters. It is shown with every decision.");
     }
     if name.chars().any(unseen) {
-        return Some("The name holds a character that nobody sees: type it anew.");
+        return Some("The name contains an invisible character. Type it again.");
     }
     let words = name_key(name);
     if name.contains([',', ';', ':', '(', ')', '[', ']']) || SAID_BY_DESK.iter().any(|said| words.contains(said)) {
-        return Some("A name has no comma, colon or bracket, and no words of the desk such as “countersigned”.");
+        return Some("Leave out commas, semicolons, colons, brackets and words of the desk such as “countersigned”.");
     }
     if NOBODY.contains(&words.as_str()) {
-        return Some("The desk calls itself or Persona by this name: give the name of a person.");
+        return Some("The desk uses this name for itself or for Persona. Give the name of a person.");
     }
-    // Word by word: people have names in two scripts, but no word is written in two.
+    // Word by word: people have names in two scripts, but no word mixes two.
     match name.split(' ').all(|word| word.is_single_script()) {
         true => None,
-        false => Some("A word of this name mixes letters of two scripts, which look like one another: type it anew."),
+        false => Some("A word of this name mixes letters of two scripts that look alike. Type it again."),
     }
 }
 
-/// Characters that take up no place, and the rest of Unicode's category Cf: marks that stand before numbers and verses.
+/// Characters that have no width, and the rest of Unicode's category Cf: marks before numbers and verses.
 fn unseen(c: char) -> bool {
     is_hidden(c)
         || matches!(c,

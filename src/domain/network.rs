@@ -1,9 +1,9 @@
-//! What Persona's words for networks and behaviour mean. The words are an open list: one that is not known here is not good.
+//! The meaning of Persona's words for networks and behaviour. The words are an open list: an unknown one is never good.
 use super::evidence::{Signal, Tone};
 use super::inquiry::{DEVICE_NOT_READ, Field, InquirySession};
 use super::text::words;
 
-/// How a level of threat counts, by Persona's word for it in any spelling.
+/// The level of a threat, by Persona's word for it in any spelling.
 pub(super) fn threat(word: &str) -> Option<Threat> {
     Some(match plain(word).as_str() {
         "none" | "very-low" | "low" => Threat::Low,
@@ -20,7 +20,7 @@ pub(super) enum Threat {
     High,
 }
 
-/// Small letters, words joined by hyphens.
+/// Lower case, with words joined by hyphens.
 pub(super) fn plain(word: &str) -> String {
     word.trim().to_lowercase().replace(['_', ' '], "-")
 }
@@ -29,7 +29,7 @@ fn warn(label: impl Into<String>) -> Option<Signal> {
     Some(Signal { tone: Tone::Warn, label: label.into() })
 }
 
-/// What one statement about a network says against it.
+/// The signal of one statement about a network, if it speaks against it.
 fn statement(key: &str, value: &str) -> Option<Signal> {
     let word = plain(value);
     let unknown = |what: &str| warn(format!("{what} “{value}” not assessed"));
@@ -59,12 +59,12 @@ fn statement(key: &str, value: &str) -> Option<Signal> {
 }
 
 impl InquirySession {
-    /// Whether nobody knows by which device it was.
+    /// Whether it is unknown which device was used.
     pub fn is_without_device(&self) -> bool {
         self.network_flags.iter().any(|flag| flag == DEVICE_NOT_READ)
     }
 
-    /// What speaks against the network that it came by.
+    /// Signals against the network of the session.
     pub fn against(&self) -> Vec<Signal> {
         let flags = self.network_flags.iter().map(|flag| Signal { tone: Tone::Warn, label: flag.clone() });
         let own = [("threat-level", &self.threat_level), ("connection", &self.connection)];

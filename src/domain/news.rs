@@ -1,4 +1,5 @@
-//! What happened to an inquiry while somebody has it open, in words: a colleague's claim is a claim, and not a change at Persona.
+//! What happened to an inquiry while a reviewer has it open, in words. A colleague's claim is a claim, and not a change
+//! at Persona.
 use serde::{Deserialize, Serialize};
 
 use super::claim::Claim;
@@ -7,10 +8,10 @@ use super::desk::InquiryPage;
 use super::id::{DecisionId, ReviewerId};
 use super::inquiry::InquiryStatus;
 
-/// How an inquiry stands, as far as that is said on a page that is open.
+/// The state of an inquiry, as far as an open page reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct News {
-    /// Of the evidence.
+    /// Version of the evidence.
     pub version: i64,
     pub status: InquiryStatus,
     pub claim: Option<Claim>,
@@ -40,7 +41,7 @@ impl From<&Decision> for Decided {
     }
 }
 
-/// As the page shows it.
+/// The state that the page shows.
 impl From<&InquiryPage> for News {
     fn from(page: &InquiryPage) -> Self {
         Self {
@@ -53,7 +54,7 @@ impl From<&InquiryPage> for News {
 }
 
 impl News {
-    /// What is different from before, for this reader. Nothing when it is something that is not told here.
+    /// What changed since `before`, for this reader. Empty if the change is not reported here.
     pub fn since(&self, before: &Self, reader: Option<ReviewerId>) -> Vec<String> {
         let mut told = Vec::new();
         let whose = |claim: &Option<Claim>| claim.as_ref().map(|claim| claim.by);
@@ -61,7 +62,7 @@ impl News {
             told.extend(match (&self.claim, &before.claim) {
                 (Some(claim), _) if Some(claim.by) != reader => Some(format!("{} claimed this.", claim.by_name)),
                 (None, Some(claim)) if Some(claim.by) != reader => {
-                    Some(format!("{} does not hold this any more.", claim.by_name))
+                    Some(format!("{}'s claim has ended.", claim.by_name))
                 }
                 _ => None,
             });
@@ -70,13 +71,13 @@ impl News {
             let known = before.decision.as_ref().is_some_and(|known| known.id == decision.id);
             told.push(match known {
                 true => {
-                    format!("The decision of {} ({}) is {} now.", decision.by_name, decision.verdict, decision.state)
+                    format!("{}'s decision ({}) is now {}.", decision.by_name, decision.verdict, decision.state)
                 }
                 false => format!("{} decided: {}.", decision.by_name, decision.verdict),
             });
         }
         if self.status != before.status {
-            told.push(format!("At Persona it is {} now.", self.status.label().to_lowercase()));
+            told.push(format!("Its status at Persona is now {}.", self.status.label().to_lowercase()));
         }
         if self.version != before.version {
             told.push("The evidence changed at Persona.".to_owned());
@@ -105,9 +106,9 @@ mod tests {
         let since = |now: &News| now.since(&before, Some(id(1)));
         assert!(since(&before).is_empty());
         assert_eq!(since(&News { claim: claim(2, "Jo"), ..before.clone() }), ["Jo claimed this."]);
-        assert!(since(&News { claim: claim(1, "Me"), ..before.clone() }).is_empty(), "one's own claim is no news");
+        assert!(since(&News { claim: claim(1, "Me"), ..before.clone() }).is_empty(), "own claims are not reported");
         let held = News { claim: claim(2, "Jo"), ..before.clone() };
-        assert_eq!(before.since(&held, Some(id(1))), ["Jo does not hold this any more."]);
+        assert_eq!(before.since(&held, Some(id(1))), ["Jo's claim has ended."]);
         let decided = |state: &str| Decided {
             id: DecisionId(uuid::Uuid::from_u128(9)),
             by: id(2),
@@ -120,7 +121,7 @@ mod tests {
         let sent = News { decision: Some(decided("confirmed")), status: InquiryStatus::Declined, ..before.clone() };
         assert_eq!(
             sent.since(&made, Some(id(1))),
-            ["The decision of Jo (decline) is confirmed now.", "At Persona it is declined now."]
+            ["Jo's decision (decline) is now confirmed.", "Its status at Persona is now declined."]
         );
         assert_eq!(since(&News { version: 2, ..before.clone() }), ["The evidence changed at Persona."]);
     }

@@ -1,4 +1,4 @@
-//! Notes of reviewers to one another about an inquiry, a case or an account.
+//! Notes that reviewers write for each other about an inquiry, a case or an account.
 use serde::{Deserialize, Serialize};
 
 use super::id::{NoteId, ReviewerId};
@@ -13,25 +13,25 @@ pub struct Note {
     pub author_id: ReviewerId,
     pub author_name: String,
     pub body: String,
-    /// Never in a file that leaves the desk.
+    /// Never included in a file that leaves the desk.
     pub restricted: bool,
     pub at: Timestamp,
     pub struck_at: Option<Timestamp>,
 }
 
-/// A note that calls the reader by name.
+/// A note that mentions the reader.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mention {
     pub note: Note,
-    /// inquiry, case or account.
+    /// `inquiry`, `case` or `account`.
     pub kind: String,
     pub subject: String,
-    /// Of the person, business or case.
+    /// Name of the person, business or case.
     pub name: Option<String>,
     pub read_at: Option<Timestamp>,
 }
 
-/// Names that a note calls: `@Maya Okafor`, or the part before the @ of an address, as far as somebody is called so.
+/// The reviewers that a note mentions: `@Maya Okafor`, or the part of an e-mail address before the @.
 pub fn mentioned<'a>(
     body: &str,
     everybody: impl IntoIterator<Item = (&'a ReviewerId, &'a str, &'a str)>,

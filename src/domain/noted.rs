@@ -37,7 +37,7 @@ impl Account {
     }
 }
 
-/// What members of an inquiry that Persona does not publish say against it.
+/// Signals of members of an inquiry that Persona does not publish.
 pub fn of_inquiry(members: &[Field]) -> Vec<Signal> {
     let judged = members.iter().filter_map(|member| denial(member).or_else(|| accused(member)));
     judged.map(|(bad, what)| Signal { tone: tone(bad), label: format!("Inquiry: {what}") }).collect()
@@ -51,7 +51,8 @@ impl Evidence {
         answers.chain(tags).collect()
     }
 
-    /// What was completed when it cannot have been yet. Whatever made the time up says nothing of how long ago anything was searched.
+    /// Signals for verifications and reports that are dated in the future. Such a time does not show how long ago a
+    /// search was made.
     pub fn ahead(&self, now: Timestamp) -> Vec<Signal> {
         let ahead =
             |done: Option<Timestamp>, made: Option<Timestamp>| done.into_iter().chain(made).any(|at| !orders(at, now));
@@ -62,7 +63,7 @@ impl Evidence {
         verifications.chain(reports.map(|one| label(format!("{} report", one.title())))).collect()
     }
 
-    /// Notes what was found while it was read, each once.
+    /// Adds signals that were found while reading, each once.
     pub fn note(&mut self, found: Vec<Signal>) {
         for signal in found {
             if !self.found.contains(&signal) {

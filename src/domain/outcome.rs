@@ -1,5 +1,6 @@
-//! Whether all that was checked passed. Unknown is never good: what is missing, unfinished, not read, not understood or not
-//! comparable counts against it, as a failure does. One rule for the queue, the page, the case file and the reason "All checks passed".
+//! Whether everything that was checked passed. Unknown is never good: what is missing, unfinished, not read, not
+//! understood or not comparable counts like a failure. One rule for the queue, the page, the case file and the reason
+//! "All checks passed".
 use std::cmp::Ordering;
 use std::time::Duration;
 
@@ -19,13 +20,14 @@ use super::verification::{CUT, Check, CheckStatus, Verification, Weight};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     Passed,
-    /// Each of what speaks against it, in words.
+    /// The labels of everything that speaks against it.
     NotPassed {
         why: Vec<String>,
     },
 }
 
-/// How long before an inquiry a verification may have been made. Longer than any flow that takes over what was verified before.
+/// How long before an inquiry a verification may have been made. Longer than any flow that reuses earlier
+/// verifications.
 const LONGEST_BEFORE: Duration = Duration::from_secs(365 * 86_400);
 /// Checks without which a passed verification has recognised neither the person nor the document.
 const CORE: [&str; 6] = [
@@ -40,7 +42,7 @@ const CORE: [&str; 6] = [
 pub const ALL_PASSED: &str = "All checks passed";
 
 impl Outcome {
-    /// As a sentence.
+    /// The outcome as a sentence.
     pub fn text(&self) -> String {
         match self {
             Self::Passed => format!("{ALL_PASSED}."),
@@ -67,9 +69,9 @@ impl Evidence {
         if why.is_empty() { Outcome::Passed } else { Outcome::NotPassed { why } }
     }
 
-    /// Whether it did not pass and a later attempt at the same verification did: the same kind by the same template, begun after it.
-    /// Persona asks for another attempt and goes by the last one. Where the template is not known, they may be different things, and
-    /// each counts. What passed was not taken back: of two that passed each has to agree.
+    /// Whether it did not pass and a later attempt at the same verification did: the same kind and template, begun
+    /// after it. Persona asks for another attempt and goes by the last one. If the template is not known, they may be
+    /// different verifications, and each counts. A pass is never superseded: if two passed, both have to agree.
     pub fn is_superseded(&self, earlier: &Verification) -> bool {
         !earlier.passed()
             && self.verifications.iter().any(|later| {
@@ -81,7 +83,7 @@ impl Evidence {
             })
     }
 
-    /// Attempts that a later one took the place of, and that showed somebody else.
+    /// Signals of superseded attempts that showed another person.
     fn of_others(&self) -> Vec<Signal> {
         let attempts = self.verifications.iter().filter(|one| self.is_superseded(one));
         let mut all: Vec<Signal> = Vec::new();
@@ -94,14 +96,14 @@ impl Evidence {
         all
     }
 
-    /// Whether a document says that it is of somebody else than whom the inquiry is about, or speaks against itself.
+    /// Whether a document belongs to another person than the inquiry is about, or has signals against itself.
     pub fn doubted_by(&self, document: &Document) -> bool {
         let alone = Self { documents: vec![document.clone()], ..Self::of(self.inquiry.clone()) };
         !alone.against().is_empty()
             || alone.comparisons().iter().any(|line| line.differs() && is_of_person(line.field()))
     }
 
-    /// What spoke against attempts that a later one took the place of. It stays on the page, and rules that name a signal find it.
+    /// Signals of superseded attempts. They stay on the page, and rules that name a signal find them.
     pub fn earlier(&self) -> Vec<Signal> {
         let mut all: Vec<Signal> = Vec::new();
         let superseded = self.verifications.iter().filter(|one| self.is_superseded(one));
@@ -114,13 +116,14 @@ impl Evidence {
         all
     }
 
-    /// The same as a sentence, when there is any.
+    /// The same as a sentence, if there are any.
     pub fn earlier_text(&self) -> Option<String> {
         let labels: Vec<String> = self.earlier().into_iter().map(|signal| signal.label).collect();
         (!labels.is_empty()).then(|| format!("{}. A later attempt passed.", labels.join("; ")))
     }
 
-    /// All that speaks against the evidence: verifications and reports, what was compared, and the network of each session.
+    /// All signals against the evidence: of verifications and reports, of comparisons, and of the network of each
+    /// session.
     pub fn doubts(&self) -> Vec<Signal> {
         let compared = self.comparisons().iter().filter_map(Comparison::signal).collect::<Vec<_>>();
         let network = self.sessions.iter().flat_map(InquirySession::against);
@@ -142,7 +145,7 @@ impl Evidence {
         all.chain(told).collect()
     }
 
-    /// What speaks against verifications and reports, and what of the evidence is not there to speak.
+    /// Signals of verifications and reports, and of evidence that is missing.
     pub fn against(&self) -> Vec<Signal> {
         let behavior = self.behavior.iter().chain(self.sessions.iter().flat_map(|session| &session.signals));
         let behavior = behavior.filter_map(conspicuous);
@@ -153,7 +156,7 @@ impl Evidence {
         let unfinished = unfinished
             .map(|document| Signal { tone: Tone::Warn, label: format!("{} not processed", document.label()) });
         let unread = self.unread.iter().map(Unread::against);
-        // Reports say it themselves.
+        // Reports add this signal themselves.
         let redacted = self.documents.iter().filter_map(|one| emptied(&one.label(), &one.facts));
         let expired = self.documents.iter().flat_map(|one| dated(&one.label(), &one.facts, self.inquiry.created_at));
         let denied = self.documents.iter().flat_map(|one| denied(&one.label(), &one.facts));
@@ -172,8 +175,8 @@ impl Evidence {
     }
 }
 
-/// What days speak against something: that it held no longer than one before it was given, that it was issued after, or that such a day
-/// cannot be read. Persona calls them by many names, and each of them counts.
+/// Signals of dates: expired before it was given, issued after it was given, or a date that cannot be read. Persona
+/// uses many names for these dates, and each of them counts.
 fn dated(label: &str, facts: &[Field], given: Timestamp) -> Vec<Signal> {
     let mut all: Vec<Signal> = Vec::new();
     let mut add = |label: String| {
@@ -189,14 +192,14 @@ fn dated(label: &str, facts: &[Field], given: Timestamp) -> Vec<Signal> {
         match day(printed, ("-28", "-12-31")) {
             Some(day) if day < given => add(format!("{label} past its expiry date, {printed}")),
             Some(_) => {}
-            // As it is printed, where it is given beside that.
+            // A date read from the pages does not matter if it is also given in a field.
             None if own && fact.key.starts_with(PAGES) => {}
             None => add(format!("{label}: expiry date not understood")),
         }
     }
     for fact in facts.iter().filter(|fact| is_issued(&plain_key(&fact.key))) {
         let printed = printed(fact);
-        // Somewhere it is tomorrow already.
+        // In some time zone it is the next day already.
         if day(printed, ("-01", "-01-01")).is_some_and(|day| day > given.plus_days(1)) {
             add(format!("{label} issued after it was given, {printed}"));
         }
@@ -204,7 +207,7 @@ fn dated(label: &str, facts: &[Field], given: Timestamp) -> Vec<Signal> {
     all
 }
 
-/// Before what was read from the pages of a document; page and match stand behind the value.
+/// Prefix of what was read from the pages of a document. Page and match follow the value.
 const PAGES: &str = "read from the pages";
 
 fn printed(fact: &Field) -> &str {
@@ -212,7 +215,7 @@ fn printed(fact: &Field) -> &str {
     if fact.key.starts_with(PAGES) { value.split(", page ").next().unwrap_or(value) } else { value }
 }
 
-/// A day, with what is put behind a month and behind a year alone; of a time, its day.
+/// Parses a day. A month alone or a year alone gets the given suffix; of a time, only the day counts.
 fn day(printed: &str, (month, year): (&str, &str)) -> Option<Day> {
     let digits = printed.bytes().all(|b| b.is_ascii_digit());
     match printed.len() {
@@ -231,7 +234,7 @@ fn plain_key(key: &str) -> String {
     key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// Whether a day until which something holds stands under it.
+/// Whether a key is that of an expiry date.
 fn is_until(key: &str) -> bool {
     const ENDS: [&str; 8] = ["date", "at", "atts", "on", "day", "expiry", "expires", "until"];
     const UNTIL: [&str; 8] =
@@ -239,7 +242,7 @@ fn is_until(key: &str) -> bool {
     key.contains("expir") && ENDS.iter().any(|end| key.ends_with(end)) || UNTIL.iter().any(|end| key.ends_with(end))
 }
 
-/// Whether the day stands under it on which something was issued.
+/// Whether a key is that of a date of issue.
 fn is_issued(key: &str) -> bool {
     const ISSUED: [&str; 9] = [
         "issuedate",
@@ -255,7 +258,7 @@ fn is_issued(key: &str) -> bool {
     ISSUED.iter().any(|end| key.ends_with(end))
 }
 
-/// What stands among its values that denies what its status says, each once.
+/// Signals of values that contradict the status, each once.
 fn denied(label: &str, facts: &[Field]) -> Vec<Signal> {
     let mut all: Vec<Signal> = Vec::new();
     let cut = facts.iter().any(|fact| fact.key == CUT.0 && fact.value == CUT.1);
@@ -269,12 +272,12 @@ fn denied(label: &str, facts: &[Field]) -> Vec<Signal> {
     all
 }
 
-/// Of what holds names of which nobody here knows whose they are.
+/// The label for an object with names of which it is not known whose they are.
 fn nameless(label: &str) -> String {
     format!("{label} does not say whose it is")
 }
 
-/// Of what was redacted nobody can see why it ended as it did.
+/// The signal of a redacted object: it can no longer be checked why it ended as it did.
 fn emptied(label: &str, facts: &[Field]) -> Option<Signal> {
     let label = format!("{label} redacted in Persona");
     field(facts, REDACTED).map(|_| Signal { tone: Tone::Warn, label })
@@ -287,8 +290,8 @@ impl Unread {
 }
 
 impl Verification {
-    /// Whether it was begun after another one. Of two begun at the same time, Persona's order and their ends tell it, unless these
-    /// contradict each other; what does not tell it leaves both standing.
+    /// Whether it was begun after another one. If both were begun at the same time, Persona's order and the times of
+    /// completion decide, unless they contradict each other. If nothing decides, neither supersedes the other.
     fn is_after(&self, other: &Self) -> bool {
         match self.created_at.zip(other.created_at).map(|(this, other)| this.cmp(&other)) {
             Some(Ordering::Equal) => {}
@@ -300,20 +303,21 @@ impl Verification {
         !told.is_empty() && told.iter().all(|order| order.is_gt())
     }
 
-    /// Something that passed although the day until which it holds was over when it was verified or given, or cannot be read.
+    /// Signals if it passed although its expiry date was over when it was verified or given, or cannot be read.
     fn out_of_date(&self, begun: Timestamp, ended: Option<Timestamp>) -> Vec<Signal> {
         let given = [self.completed_at.or(self.created_at), ended, Some(begun)];
         let given = given.into_iter().flatten().max().filter(|_| self.passed());
         given.map(|given| dated(&self.label(), &self.facts, given)).unwrap_or_default()
     }
 
-    /// Something that tells who somebody is, with names of which nobody here knows whose they are.
+    /// The signal if it establishes an identity and has names of which it is not known whose they are.
     fn nameless(&self) -> Option<Signal> {
         let label = nameless(&self.label());
         (self.passed() && self.tells_who() && self.names_nobody()).then_some(Signal { tone: Tone::Warn, label })
     }
 
-    /// Values read from the pages of a document that Persona says do not match, or of which it found none.
+    /// Signals of values read from the pages of a document that do not match according to Persona, or that it did not
+    /// find.
     fn unlike(&self) -> Vec<Signal> {
         let doubt = |fact: &Field| {
             let (how, name) = fact.key.strip_prefix("read from the pages")?.split_once(": ")?;
@@ -326,7 +330,7 @@ impl Verification {
         self.facts.iter().filter(|_| self.passed()).filter_map(doubt).collect()
     }
 
-    /// What its own status says against it; nothing when it passed.
+    /// The signal of its own status; `None` if it passed.
     pub fn standing(&self) -> Option<Signal> {
         let label = self.label();
         let (tone, label) = match self.status.as_str() {
@@ -343,14 +347,14 @@ impl Verification {
         Some(Signal { tone, label })
     }
 
-    /// Verified long before what it stands in was begun.
+    /// The signal if it was verified long before the inquiry was begun.
     fn stale(&self, begun: Timestamp) -> Option<Signal> {
         let when = self.completed_at.or(self.created_at)?;
         let label = format!("{} verified more than a year before the inquiry", self.label());
         (self.passed() && when < begun.minus(LONGEST_BEFORE)).then_some(Signal { tone: Tone::Warn, label })
     }
 
-    /// Checks by which a person is recognised, or a document, and that had to be passed and were not run.
+    /// Signals of checks that recognise a person or a document and that were required but not run.
     fn not_run(&self) -> Vec<Signal> {
         let core = |check: &&Check| {
             check.required && check.status == CheckStatus::NotApplicable && CORE.contains(&check.name.as_str())
@@ -359,10 +363,10 @@ impl Verification {
         left_out.map(|check| Signal { tone: Tone::Warn, label: format!("Not run: {}", check.label()) }).collect()
     }
 
-    /// What speaks against it where it stands in an inquiry that was begun and ended then, or in a case.
+    /// All signals against it in an inquiry that was begun and ended at these times, or in a case.
     pub(super) fn against(&self, begun: Timestamp, ended: Option<Timestamp>) -> Vec<Signal> {
         let checks: Vec<Signal> = self.checks.iter().filter_map(Check::against).collect();
-        // A failure that its checks explain is said once, by them.
+        // A failure that its checks explain is reported once, by them.
         let explained = self.failed() && checks.iter().any(|check| check.tone == Tone::Bad);
         let unchecked = self.is_unchecked();
         let not_run = if unchecked { Vec::new() } else { self.not_run() };
@@ -397,7 +401,7 @@ mod tests {
 
     use super::*;
 
-    /// Kind, status, and checks with theirs.
+    /// Kind, status, and the checks with their status.
     type Verified<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
 
     fn evidence(verifications: &[Verified<'_>], reports: &[(&str, &str, bool)]) -> Evidence {
@@ -622,7 +626,7 @@ mod tests {
         }
         let two = of("government-id", &[("card-expiry-date", "2030"), ("expiration-date", "2001-01-01")]);
         assert_eq!(two, ["Government ID past its expiry date, 2001-01-01"]);
-        // What says nothing against anybody, whoever's member it is.
+        // Values that say nothing against a person, whichever object they are in.
         for (key, value) in [
             ("fraud-score", "12"),
             ("fraud-detected", "no"),
@@ -666,7 +670,8 @@ mod tests {
         let mut turned = passed.clone();
         turned.verifications.reverse();
         assert_eq!(turned.outcome(), Outcome::Passed, "by time, and not by place");
-        // Two documents that were both asked for, attempts of which that is not known, and a last attempt that did not pass.
+        // Two documents that were both asked for, attempts of which that is not known, and a last attempt that did not
+        // pass.
         for other in [
             attempts([Some("vtmpl_1"), Some("vtmpl_2")], "passed"),
             attempts([None, None], "passed"),

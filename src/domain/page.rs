@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {
     pub rows: Vec<T>,
-    /// Hand this back to get the page after; `None` on the last.
+    /// The cursor of the next page; `None` on the last one.
     pub next: Option<Cursor>,
-    /// Nothing was left on the page that was asked for: this is the last one that has something.
+    /// Whether the requested page had become empty, so that this is the last one that has rows.
     #[serde(default)]
     pub emptied: bool,
 }
@@ -23,7 +23,7 @@ impl Cursor {
         format!("{}~{}", self.key, self.id)
     }
 
-    /// An unreadable cursor is no cursor: the reader gets the first page rather than an error.
+    /// Parses a cursor. An unreadable one counts as none: the reader gets the first page rather than an error.
     pub fn from_text(text: &str) -> Option<Self> {
         let (key, id) = text.split_once('~')?;
         (text.len() <= 300 && !text.contains('\0')).then(|| Self { key: key.to_owned(), id: id.to_owned() })
@@ -39,12 +39,12 @@ impl<T> Page<T> {
         Self { rows, next, emptied: false }
     }
 
-    /// The last page, in order, in place of one that has been emptied.
+    /// The last page with rows, in order, in place of one that has become empty.
     pub const fn instead(rows: Vec<T>) -> Self {
         Self { rows, next: None, emptied: true }
     }
 
-    /// Leaves out what cannot be shown.
+    /// Leaves out rows that cannot be shown.
     pub fn map_some<U>(self, with: impl FnMut(T) -> Option<U>) -> Page<U> {
         Page { rows: self.rows.into_iter().filter_map(with).collect(), next: self.next, emptied: self.emptied }
     }

@@ -1,10 +1,11 @@
-//! Passwords as they are hashed: the same however a keyboard composes a letter.
+//! Passwords in the form that is hashed: the same however a keyboard composes a letter.
 use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// RFC 8265, OpaqueString: spaces of all kinds are one, and letters are composed (NFC). What the profile would refuse besides,
-/// such as signs that are newer than its tables, is taken as it is: it makes a password no weaker.
+/// RFC 8265, OpaqueString: all kinds of spaces become one, and letters are composed (NFC). What the profile would
+/// refuse besides, such as characters that are newer than its tables, is accepted as it is: it makes a password no
+/// weaker.
 pub fn prepared(text: &str) -> Cow<'_, str> {
     let odd =
         |c: char| matches!(c, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}');

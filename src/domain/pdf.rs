@@ -1,9 +1,10 @@
-//! A document to print: what stands in it, in reading order, without how it is drawn.
+//! A printable document: its content in reading order, without its drawing.
 use super::evidence::Tone;
 use super::text::{LONGEST_HEADING, LONGEST_SHOWN, shortened};
 use super::time::Timestamp;
 
-/// Characters of all texts after which each is cut to little: a paper that nobody can print helps nobody.
+/// Number of characters of all texts after which each further one is cut short, so that the document can still be
+/// printed.
 const MOST_PRINTED: usize = 500_000;
 const LITTLE: usize = 200;
 
@@ -13,10 +14,10 @@ pub struct Document {
     /// One sentence, for the file's own description.
     pub about: String,
     pub made_at: Timestamp,
-    /// At the foot of each page.
+    /// Footer of each page.
     pub foot: String,
     pub blocks: Vec<Block>,
-    /// Files inside the file.
+    /// Files embedded in the file.
     pub attached: Vec<Attached>,
 }
 
@@ -33,18 +34,18 @@ pub enum Block {
     /// Level 1 begins a part; levels are never skipped.
     Heading(u16, String),
     Text(String),
-    /// Stands out: what the reader must not miss.
+    /// Highlighted: what the reader must not miss.
     Notice(String),
     /// Names with their values.
     Facts(Vec<(String, String)>),
     Table(Table),
-    /// Letter by letter, lines as they are.
+    /// Verbatim, with its line breaks.
     Code(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// Says what the rows are, for who cannot see them.
+    /// Says what the rows are, for readers who cannot see them.
     pub summary: String,
     /// Name and share of the width.
     pub columns: Vec<(&'static str, u16)>,
@@ -70,7 +71,7 @@ impl<T: Into<String>> From<T> for Cell {
 }
 
 impl Document {
-    /// With no text that is too long to print. What is attached stays whole.
+    /// Shortens texts that are too long to print. Attached files stay whole.
     #[must_use]
     pub fn bounded(mut self) -> Self {
         let mut printed = 0;

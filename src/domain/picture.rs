@@ -1,4 +1,4 @@
-//! A file that a person gave: which object and which part of it, what kind of file, and the words it is shown under.
+//! A file that the applicant gave: its object and part, its kind, and its label.
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
@@ -10,51 +10,51 @@ use super::id::ObjectId;
 pub struct Picture {
     pub object_id: ObjectId,
     pub part: Part,
-    /// Left out for pictures, so that evidence that was read before there were other kinds keeps its fingerprint.
+    /// Not serialized for pictures, so that evidence read before there were other kinds keeps its fingerprint.
     #[serde(default, skip_serializing_if = "FileKind::drawn")]
     pub kind: FileKind,
-    /// What the file is called, where it is named and not drawn.
+    /// The name of the file, if it is named and not drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
 impl Picture {
-    /// Whether what a document says can be read on it: it is drawn, and not of a face.
+    /// Whether the data of a document can be read on it: it is drawn, and does not show a face.
     pub const fn prints(&self) -> bool {
         matches!(self.kind, FileKind::Picture | FileKind::Pdf) && matches!(self.part.shows(), Shows::Document)
     }
 }
 
-/// Pages of one PDF that are drawn; those behind them are read in Persona.
+/// Most pages of one PDF that are drawn. The rest can be read in Persona.
 pub const MOST_SHEETS: u16 = 60;
 
-/// What is known of the pages of a PDF.
+/// What is known about the pages of a PDF.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sheets {
     pub object_id: ObjectId,
     pub part: Part,
-    /// How many there are; `None` when it cannot be drawn.
+    /// Number of pages; `None` if it cannot be drawn.
     pub pages: Option<u16>,
     /// Why it cannot be drawn.
     pub why: Option<String>,
 }
 
-/// A file with the words that it is shown under.
+/// A file with its label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labelled {
     pub picture: Picture,
     pub label: String,
 }
 
-/// What a file is, as far as showing it goes.
+/// The kind of a file, as far as it matters for showing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FileKind {
-    /// A picture, or something that does not say what it is: its first bytes tell when it is opened.
+    /// A picture, or a file of unknown kind: its first bytes tell when it is opened.
     #[default]
     Picture,
     Pdf,
-    /// As telephones take pictures; browsers cannot draw them.
+    /// The format in which phones take pictures; browsers cannot draw it.
     Heic,
     Video,
     /// Listed by Persona without a link to it.
@@ -63,7 +63,7 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    /// By the end of a file's name or of its address; `None` when that does not say.
+    /// The kind by the extension of a file name or address; `None` if that does not tell.
     pub fn of_name(name: &str) -> Option<Self> {
         let (_, end) = name.rsplit_once('.')?;
         let fine = !end.is_empty() && end.len() <= 5 && end.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -76,7 +76,7 @@ impl FileKind {
         })
     }
 
-    /// By what the first bytes of a file are, when a browser does not draw that.
+    /// The kind by the first bytes of a file that browsers do not draw.
     pub fn of_bytes(kind: Option<&str>) -> Self {
         match kind {
             Some("application/pdf") => Self::Pdf,
@@ -105,37 +105,37 @@ impl FileKind {
     pub const fn why(self) -> &'static str {
         match self {
             Self::Picture => {
-                "The picture did not come or could not be drawn, and this part of the desk does not know why. Reload the page, or open it in Persona."
+                "The picture could not be loaded or drawn, and the reason is not known here. Reload the page, or open it in Persona."
             }
             Self::Pdf => "A PDF, which cannot be shown here. Open it in Persona.",
             Self::Heic => "A HEIC or AVIF picture, which cannot be shown here. Open it in Persona.",
             Self::Video => "A video, which cannot be shown here. Open it in Persona.",
-            Self::Missing => "Persona lists this file and gives no link to it. Look for it in Persona.",
+            Self::Missing => "Persona lists this file without a link to it. Look for it in Persona.",
             Self::Other => "A file of a kind that cannot be shown here. Open it in Persona.",
         }
     }
 }
 
-/// Which of an object's files. Stored, logged and in addresses by its code.
+/// Which of an object's files. Its code is stored, logged and used in addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Part {
     Front,
     Back,
     Portrait,
-    /// A second face: from a chip, or what a database compared a selfie with.
+    /// A second face: from a chip, or the one that a database compared a selfie with.
     Face,
     Center,
     Left,
     Right,
-    /// From 1. Its code is `page` for the first, as it was when only the first was known.
+    /// From 1. The code of the first is `page`, from the time when only the first was known.
     Page(u16),
-    /// One of `photo-urls` beyond those that have a name, by its place in that list, from 1.
+    /// One of `photo-urls` beyond the named ones, by its position in that list, from 1.
     Photo(u16),
     Video,
 }
 
-/// What is to be seen on a picture.
+/// What a picture shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shows {
     Document,
@@ -145,7 +145,7 @@ pub enum Shows {
 }
 
 impl Part {
-    /// Those that are there at most once.
+    /// Parts that an object has at most once.
     pub const NAMED: [Self; 8] =
         [Self::Front, Self::Back, Self::Portrait, Self::Face, Self::Center, Self::Left, Self::Right, Self::Video];
 
@@ -173,7 +173,7 @@ impl Part {
         }
     }
 
-    /// `pages`: how many the object has.
+    /// `pages` is how many the object has.
     fn label(self, pages: usize) -> String {
         match self {
             Self::Front => "Front".into(),
@@ -218,13 +218,13 @@ impl TryFrom<String> for Part {
     }
 }
 
-/// Files of one object, with their words. `of` is what the object is called, and stands in front where several objects have
+/// Files of one object, with their labels. `of` is the name of the object, and comes first where several objects have
 /// files of the same kind.
 pub fn labelled(pictures: &[Picture], of: Option<&str>) -> Vec<Labelled> {
     let pages = pictures.iter().filter(|picture| matches!(picture.part, Part::Page(_))).count();
     let label = |picture: &Picture| {
         let label = picture.part.label(pages);
-        // What is drawn shows no name beside it.
+        // A file that is drawn has no name next to it.
         let label = match &picture.name {
             Some(name) if picture.kind.drawn() => format!("{label}, {}", name.to_lowercase()),
             _ => label,
@@ -237,14 +237,14 @@ pub fn labelled(pictures: &[Picture], of: Option<&str>) -> Vec<Labelled> {
     pictures.iter().map(|picture| Labelled { picture: picture.clone(), label: label(picture) }).collect()
 }
 
-/// Why a picture of Persona's is not shown, for the person who wants to see it.
+/// Why a picture from Persona is not shown, in words for the reviewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unshown {
     #[error("It has {width} × {height} pixels, too many to be shown here. Open it in Persona.")]
     TooLarge { width: u32, height: u32 },
     #[error("Its file is damaged or not complete. Open it in Persona.")]
     Broken,
-    #[error("It would take more memory or time than a page may have. Open it in Persona.")]
+    #[error("It would need more memory or time than a page may use. Open it in Persona.")]
     TooMuch,
     #[error("It needs a password, which only its sender has. Open it in Persona.")]
     Encrypted,
@@ -254,11 +254,11 @@ pub enum Unshown {
     Slow,
 }
 
-/// How much of a picture is wanted.
+/// The requested size of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Size {
-    /// As Persona has it, to look at it closely.
+    /// As Persona has it, for a close look.
     #[default]
     Whole,
     /// As small as a page shows it among others.

@@ -1,9 +1,9 @@
-//! How a reviewer likes the desk: columns, density, keys, contrast, pictures. Follows them to any browser.
+//! The preferences of a reviewer: columns, density, keys, contrast, pictures. They apply in any browser.
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-/// Columns of the queue that can be left out; the subject always stands there.
+/// Columns of the queue that can be hidden. The subject is always shown.
 pub const COLUMNS: [(&str, &str); 9] = [
     ("signals", "Signals"),
     ("template", "Template"),
@@ -16,16 +16,16 @@ pub const COLUMNS: [(&str, &str); 9] = [
     ("due", "Due"),
 ];
 
-/// What a key does: name, the key unless somebody chose another, what stands in the help, and where it works.
+/// What each key does: name, default key, text in the help, and where it works.
 pub const KEYS: [(&str, &str, &str, &str); 48] = [
     ("help", "?", "All keys", "Everywhere"),
     ("next-row", "j", "Next row", "Lists"),
-    ("previous-row", "k", "Row before", "Lists"),
+    ("previous-row", "k", "Previous row", "Lists"),
     ("search", "/", "Search", "Lists"),
     ("show", ".", "Show what changed", "Lists"),
-    ("select", "x", "Select a row, or leave it out", "Queue"),
-    ("select-all", "*", "Select all rows, or none", "Queue"),
-    ("claim-next", "n", "Claim what is dealt next, and open it", "Queue"),
+    ("select", "x", "Select or deselect a row", "Queue"),
+    ("select-all", "*", "Select all rows or none", "Queue"),
+    ("claim-next", "n", "Claim and open the next inquiry", "Queue"),
     ("claim", "c", "Claim", "Queue"),
     ("release", "u", "Release", "Queue"),
     ("snooze", "s", "Snooze", "Queue"),
@@ -34,28 +34,28 @@ pub const KEYS: [(&str, &str, &str, &str); 48] = [
     ("mark-rows", "m", "Mark for review", "Queue"),
     ("save-view", "b", "Save these filters as a view", "Queue"),
     ("columns", "o", "Columns and density", "Queue"),
-    ("cases-select", "x", "Select a row, or leave it out", "Cases"),
-    ("cases-select-all", "*", "Select all rows, or none", "Cases"),
-    ("cases-assign", "a", "Assign to me; for an admin, to somebody", "Cases"),
+    ("cases-select", "x", "Select or deselect a row", "Cases"),
+    ("cases-select-all", "*", "Select all rows or none", "Cases"),
+    ("cases-assign", "a", "Assign to me (an admin: to a reviewer)", "Cases"),
     ("approve", "a", "Approve", "Inquiry"),
     ("decline", "d", "Decline", "Inquiry"),
     ("mark", "m", "Mark for review", "Inquiry"),
-    ("undo", "u", "Take a decision back", "Inquiry"),
+    ("undo", "u", "Withdraw a decision", "Inquiry"),
     ("countersign", "s", "Countersign", "Inquiry"),
     ("refuse", "r", "Refuse to countersign", "Inquiry"),
-    ("hold", "x", "Claim, or release", "Inquiry"),
+    ("hold", "x", "Claim or release", "Inquiry"),
     ("reason", "e", "Choose the reason", "Inquiry"),
     ("comment", "c", "Write the comment", "Inquiry"),
     ("note", "w", "Write a note", "Inquiry"),
     ("reveal", "v", "Show hidden values", "Inquiry"),
     ("link", "l", "Send a one-time link", "Inquiry"),
     ("graph", "g", "Relation graph", "Inquiry"),
-    ("next", "n", "Next inquiry in line", "Inquiry"),
+    ("next", "n", "Next inquiry in the queue", "Inquiry"),
     ("change", ".", "Show what changed", "Inquiry"),
-    ("picture", "p", "Look at the pictures closely", "Inquiry"),
+    ("picture", "p", "Open the image viewer", "Inquiry"),
     ("put-off", "z", "Snooze, tag or escalate", "Inquiry"),
     ("case-take", "a", "Assign to me", "Case"),
-    ("case-next", "n", "Next case in line", "Case"),
+    ("case-next", "n", "Next case in the list", "Case"),
     ("case-reason", "e", "Choose the reason", "Case"),
     ("case-comment", "c", "Write the comment", "Case"),
     ("case-note", "w", "Write a note", "Case"),
@@ -71,42 +71,42 @@ pub const KEYS: [(&str, &str, &str, &str); 48] = [
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Preferences {
-    /// Columns of the queue that are left out.
+    /// Columns of the queue that are hidden.
     pub hidden: BTreeSet<String>,
     /// Lower rows.
     pub dense: bool,
-    /// The filter that `/queue` opens with, as in an address.
+    /// The filter that `/queue` opens with, as query parameters.
     pub start: Option<String>,
-    /// Single keys do nothing.
+    /// Single-key shortcuts are off.
     pub keys_off: bool,
-    /// Keys that were chosen, by what they do.
+    /// Keys that the reviewer chose, by the name of what they do.
     pub keys: BTreeMap<String, String>,
     pub contrast: bool,
-    /// After a decision the next inquiry is dealt and opened.
+    /// After a decision, the next inquiry is claimed and opened.
     pub onward: bool,
-    /// Pictures are blurred until they are looked at.
+    /// Pictures are blurred until the reviewer looks at one.
     pub blur: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadPreference {
-    #[error("A key is one letter, digit or sign.")]
+    #[error("A key must be one letter, digit or sign.")]
     Key,
-    #[error("The key “{0}” would do two things in one place.")]
+    #[error("The key “{0}” would do two things on one page. Choose another one.")]
     Twice(String),
-    #[error("This has no name that the desk knows: {0}.")]
+    #[error("Unknown preference: {0}.")]
     Unknown(String),
 }
 
 impl Preferences {
-    /// The key of something, also when single keys are off.
+    /// The key for an action, also when single keys are off.
     pub fn key(&self, name: &str) -> String {
         let usual = KEYS.iter().find(|(known, ..)| *known == name).map_or("", |(_, key, ..)| *key);
         self.keys.get(name).cloned().unwrap_or_else(|| usual.to_owned())
     }
 
-    /// What a key means on a page that is these places: the key that does the same for those who chose none. `None` when it
-    /// means nothing any more.
+    /// The default key of the action that a key has on a page with these places. `None` if the key has no meaning any
+    /// more.
     pub fn meant(&self, key: &str, places: &[&str]) -> Option<String> {
         if self.keys_off && key.chars().count() == 1 {
             return None;
@@ -143,7 +143,7 @@ impl Preferences {
     }
 }
 
-/// Whether two places can be one page.
+/// Whether two places can be on one page.
 fn meet(here: &str, there: &str) -> bool {
     let one_is = |place| here == place || there == place;
     here == there

@@ -1,5 +1,5 @@
-//! The review queue: what it is narrowed down by and in which order, how urgent an inquiry is, what it is found by, and what
-//! can be done to one without opening it.
+//! The review queue: its filters and orders, how urgent an inquiry is, what it is found by, and actions on an inquiry
+//! without opening it.
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use super::inquiry::{Inquiry, InquiryStatus, field};
 use super::search::{document_term, email_term, id_term, name_terms, phone_terms};
 use super::time::Timestamp;
 
-/// What the queue is narrowed down by; stands in the address bar, and in a saved view.
+/// The filter of the queue, as in the address bar and in a saved view.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct QueueFilter {
-    /// Persona's status; nothing is what needs review, `all` is all.
+    /// Persona's status. Without one, what needs review; `all` is every status.
     pub status: Option<String>,
     pub template: Option<String>,
     pub signal: Option<String>,
@@ -22,12 +22,12 @@ pub struct QueueFilter {
     pub tag: Option<String>,
     /// `me`, `nobody` or a reviewer's id.
     pub assignee: Option<String>,
-    /// Waiting for longer than so many hours.
+    /// Waiting for longer than this number of hours.
     pub age: Option<String>,
-    /// `overdue`, or due within so many hours.
+    /// `overdue`, or due within this number of hours.
     pub due: Option<String>,
     pub account: Option<String>,
-    /// `yes`: only what is snoozed. Otherwise only what is not.
+    /// `yes` shows only snoozed inquiries. Otherwise they are left out.
     pub snoozed: Option<String>,
     pub search: Option<String>,
     pub sort: Option<String>,
@@ -35,7 +35,7 @@ pub struct QueueFilter {
 }
 
 impl QueueFilter {
-    /// By the name that stands in an address; unknown names are left alone.
+    /// Reads the filter from query parameters. Unknown names are ignored.
     pub fn from_pairs(get: impl Fn(&str) -> Option<String>) -> Self {
         let get = |name: &str| get(name).filter(|value| !value.trim().is_empty());
         Self {
@@ -73,12 +73,12 @@ impl QueueFilter {
         ]
     }
 
-    /// Anything besides status and order.
+    /// Whether it filters by anything besides status and order.
     pub fn narrowed(&self) -> bool {
         self.pairs().iter().any(|(name, value)| value.is_some() && !matches!(*name, "status" | "sort" | "after"))
     }
 
-    /// Nothing chosen means what waits for a person; `all` means all.
+    /// The status to filter by. Without a choice, what waits for a reviewer; `None` for `all`.
     pub fn chosen_status(&self) -> Option<String> {
         match self.status.as_deref() {
             None => Some(InquiryStatus::NeedsReview.as_str().to_owned()),
@@ -87,14 +87,14 @@ impl QueueFilter {
         }
     }
 
-    /// Times and risk are in order within one status; across all of them only age is.
+    /// The order to use. Times and risk are sorted within one status; across all of them only age is.
     pub fn chosen_sort(&self) -> Sort {
         let chosen = self.sort.as_deref().and_then(Sort::parse).unwrap_or_default();
         if self.chosen_status().is_none() { Sort::Oldest } else { chosen }
     }
 }
 
-/// What stands first.
+/// The order of the queue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sort {
@@ -128,14 +128,14 @@ impl Sort {
     }
 }
 
-/// By what `claim next` deals.
+/// The order in which `claim next` deals inquiries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Deal {
     #[default]
     OldestDue,
     HighestRisk,
-    /// One template after the other, so that none is left to the end.
+    /// Templates in turn, so that none is left to the end.
     RoundRobin,
 }
 
@@ -152,9 +152,9 @@ impl Deal {
 
     pub const fn label(self) -> &'static str {
         match self {
-            Self::OldestDue => "What is due first",
-            Self::HighestRisk => "What has the highest risk",
-            Self::RoundRobin => "One template after the other, due first in each",
+            Self::OldestDue => "Due first",
+            Self::HighestRisk => "Highest risk first",
+            Self::RoundRobin => "Templates in turn, due first within each",
         }
     }
 
@@ -163,18 +163,19 @@ impl Deal {
     }
 }
 
-/// How long an inquiry may wait, how work is dealt, and how much of it is judged twice. Never changed: an edit makes the next version.
+/// How long an inquiry may wait, how work is dealt, and the share of blind reviews. Never changed: an edit makes the
+/// next version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
-    /// 0 before anybody made one.
+    /// 0 before the first version.
     #[serde(default)]
     pub version: i64,
-    /// Hours that an inquiry may wait for a person, unless its template says otherwise.
+    /// Hours that an inquiry may wait for a reviewer, unless its template has its own.
     pub hours: u32,
-    /// By Persona's id of the template.
+    /// Hours by Persona's id of the template.
     pub by_template: BTreeMap<String, u32>,
     pub deal: Deal,
-    /// Percent of decisions that are judged once more by somebody who does not know the verdict.
+    /// Percent of decisions that get a blind review.
     #[serde(default)]
     pub blind: u8,
 }
@@ -185,16 +186,16 @@ impl Default for Policy {
     }
 }
 
-/// A year; nobody means more.
+/// A year, as the upper limit.
 pub const MOST_HOURS: u32 = 8784;
-/// An inquiry that is due within this time is said to be due soon.
+/// An inquiry that is due within this time counts as due soon.
 pub const SOON: Duration = Duration::from_secs(4 * 3600);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadPolicy {
-    #[error("Hours are a whole number of 1 to {MOST_HOURS}.")]
+    #[error("Hours must be a whole number from 1 to {MOST_HOURS}.")]
     Hours,
-    #[error("The share that is judged once more is 0 to 100 percent.")]
+    #[error("The share of blind reviews must be 0 to 100 percent.")]
     Share,
 }
 
@@ -207,8 +208,8 @@ impl Policy {
         if self.blind > 100 { Err(BadPolicy::Share) } else { Ok(()) }
     }
 
-    /// As typed into a form: hours, a line `template: hours` for each template with hours of its own, and a share in percent,
-    /// empty for none.
+    /// Parses the fields of a form: hours, a line `template: hours` for each template with hours of its own, and a
+    /// share in percent, empty for none.
     pub fn typed(hours: &str, by_template: &str, deal: Deal, blind: &str) -> Option<Self> {
         let lines = by_template.lines().map(str::trim).filter(|line| !line.is_empty());
         let by_template = lines
@@ -226,7 +227,7 @@ impl Policy {
     }
 }
 
-/// How much speaks for looking soon: a red signal as much as ten amber ones or twenty that are shared.
+/// How urgently an inquiry needs a look: a red signal counts as much as ten amber ones or twenty shared ones.
 pub fn risk(signals: &[Signal]) -> i64 {
     signals
         .iter()
@@ -257,10 +258,11 @@ pub fn template_term(template: &str) -> String {
     format!("template:{template}")
 }
 
-/// Counts up whenever [`terms`] says something else of the same inquiry: those that were stored before are then made anew.
+/// The version of [`terms`]. Increase it whenever they return something else for the same inquiry: stored terms are
+/// then computed again.
 pub const TERMS: i64 = 1;
 
-/// Everything that an inquiry is found by.
+/// All terms that an inquiry is found by.
 pub fn terms(inquiry: &Inquiry, evidence: Option<&Evidence>, signals: &[Signal], tags: &[String]) -> BTreeSet<String> {
     let mut terms = BTreeSet::new();
     terms.extend(signals.iter().map(|signal| signal_term(&signal.label)));
@@ -285,13 +287,13 @@ pub fn terms(inquiry: &Inquiry, evidence: Option<&Evidence>, signals: &[Signal],
     terms
 }
 
-/// What can be done to an inquiry of the queue without opening it.
+/// Actions on an inquiry in the queue that need not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "act")]
 pub enum Act {
-    /// Makes it mine.
+    /// Takes it for the reviewer.
     Claim,
-    /// Nobody's again.
+    /// Gives it back.
     Release,
     Tag {
         tag: String,
@@ -299,37 +301,37 @@ pub enum Act {
     Untag {
         tag: String,
     },
-    /// Out of the queue for so many hours; without hours until Persona tells of a change.
+    /// Out of the queue for this number of hours; without hours, until Persona reports a change.
     Snooze {
         hours: Option<u32>,
     },
     Wake,
-    /// To those who look at what is escalated, with the reason as a note.
+    /// To reviewers who look at escalated inquiries, with the reason as a note.
     Escalate {
         reason: String,
     },
-    /// In Persona, against the version that the queue showed.
+    /// In Persona, for the version that the queue showed.
     MarkForReview {
         version: i64,
     },
 }
 
-/// What [`Act::Escalate`] marks an inquiry with; the shared view "Escalated" shows those.
+/// The tag that [`Act::Escalate`] gives an inquiry. The shared view "Escalated" shows those.
 pub const ESCALATED: &str = "escalated";
-/// What an inquiry is marked with when monitoring finds something after it was approved, until somebody takes the mark away.
+/// The tag of an inquiry for which monitoring finds something after it was approved, until a reviewer removes it.
 pub const LATER_HIT: &str = "later hit";
 pub const MOST_TAGS: usize = 20;
 pub const LONGEST_TAG: usize = 40;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadTag {
-    #[error("A tag has 1 to {LONGEST_TAG} letters, digits, blanks or hyphens.")]
+    #[error("A tag must have 1 to {LONGEST_TAG} letters, digits, spaces or hyphens.")]
     Text,
-    #[error("More than {MOST_TAGS} tags say nothing.")]
+    #[error("At most {MOST_TAGS} tags. Remove one first.")]
     TooMany,
 }
 
-/// As it is kept: one spelling for one tag.
+/// A tag as it is stored: one spelling for each tag.
 pub fn tag(text: &str) -> Result<String, BadTag> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     let fine = (1..=LONGEST_TAG).contains(&text.chars().count())
@@ -344,11 +346,11 @@ pub struct View {
     pub name: String,
     /// As in the address bar, without `?`.
     pub filter: String,
-    /// Made by an admin, for everybody.
+    /// Made by an admin for all reviewers.
     pub shared: bool,
 }
 
-/// Views that everybody has from the start.
+/// Views that every reviewer has from the start.
 pub const VIEWS: [(&str, &str); 7] = [
     ("Mine", "assignee=me"),
     ("Due within 4 hours", "due=4&sort=due"),
@@ -387,7 +389,7 @@ mod tests {
         assert_eq!(
             (TERMS, digest.get(..16).unwrap_or_default()),
             (1, "63ad722c8474e85a"),
-            "another version of the words: count TERMS up"
+            "the terms have changed: increase TERMS"
         );
     }
 
@@ -400,7 +402,7 @@ mod tests {
         })
     }
 
-    #[expect(clippy::expect_used, reason = "a test that cannot begin should say where")]
+    #[expect(clippy::expect_used, reason = "tests may panic")]
     fn inquiry() -> Inquiry {
         let value = serde_json::json!({
             "id": "inq_9fKq2mW7", "status": "needs_review", "reference_id": "user-4711", "account_id": "act_77",

@@ -1,21 +1,22 @@
-//! Why a decision was made, from a list: countable, and the same word for the same thing a year later. The desk brings some reasons
-//! along, an admin adds others and retires what nobody should give any more. A code is never reused for another meaning.
+//! Reasons of decisions, from a list: they can be counted, and mean the same a year later. The desk brings some
+//! reasons, an admin adds others and retires those that are not to be given any more. A code is never reused for
+//! another meaning.
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use unicode_security::skeleton;
 
-/// A reason that the desk brings along.
+/// A reason that the desk brings.
 struct Brought {
     code: &'static str,
     label: &'static str,
     for_verdicts: &'static [&'static str],
 }
 
-/// Given only when they did: see `Evidence::outcome`.
+/// Can be given only if all checks passed: see `Evidence::outcome`.
 pub const CHECKS_PASSED: &str = "checks-passed";
 
-/// Says of a screening hit that it is somebody else.
+/// States that a screening hit is another person.
 pub const FALSE_POSITIVE: &str = "false-positive";
 
 const BROUGHT: &[Brought] = &[
@@ -74,7 +75,7 @@ const BROUGHT: &[Brought] = &[
     },
 ];
 
-/// Given by the desk itself, or the way out when nothing else fits: these cannot be retired.
+/// Reasons that cannot be retired: the desk gives them itself, or they are the way out when nothing else fits.
 const KEPT: [&str; 2] = ["other", "second-look"];
 pub const VERDICTS: [&str; 4] = ["approve", "decline", "mark-for-review", "set-status"];
 
@@ -90,18 +91,18 @@ pub struct Reason {
     pub verdicts: Vec<String>,
 }
 
-/// What an organisation made of the list. Never changed: an edit makes the next version.
+/// What an organisation changed in the list. Never changed itself: an edit makes the next version.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reasons {
-    /// 0 before anybody made one.
+    /// 0 before the first version.
     #[serde(default)]
     pub version: i64,
     pub own: Vec<Reason>,
-    /// Codes that nobody can give any more; what was decided for them keeps its words.
+    /// Codes that cannot be given any more. Decisions made for them keep their text.
     pub retired: BTreeSet<String>,
 }
 
-/// A reason as it stands in the list.
+/// A reason in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listed<'a> {
     pub code: &'a str,
@@ -112,21 +113,21 @@ pub struct Listed<'a> {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadReason {
-    #[error("A code is 1 to {LONGEST_CODE} small letters, digits and hyphens, such as source-of-funds.")]
+    #[error("A code must have 1 to {LONGEST_CODE} lower-case letters, digits and hyphens, such as source-of-funds.")]
     Code,
     #[error(
-        "The code {0} was used before. Codes are never used for anything else: what was decided under it keeps its meaning."
+        "The code {0} was used before. Choose another one: a code is never reused, so that past decisions keep their meaning."
     )]
     Used(String),
-    #[error("Write what it means, in at most {LONGEST_LABEL} characters.")]
+    #[error("Write what the reason means, in 1 to {LONGEST_LABEL} characters.")]
     Label,
-    #[error("The desk checks what this label claims under a reason of its own: use that one.")]
+    #[error("The desk has its own reason for what this label claims, and checks it. Use that reason.")]
     Guarded,
-    #[error("Choose at least one verdict that it is a reason for.")]
+    #[error("Choose at least one verdict for this reason.")]
     Verdicts,
-    #[error("There are {MOST} reasons; nobody finds one among more.")]
+    #[error("At most {MOST} reasons. Use an existing one.")]
     TooMany,
-    #[error("“{0}” cannot be retired: the desk gives it itself, or nothing else would fit.")]
+    #[error("“{0}” cannot be retired: the desk gives it itself, or reviewers need it when no other reason fits.")]
     Kept(String),
     #[error("There is no reason {0}.")]
     Unknown(String),
@@ -148,12 +149,12 @@ impl Reasons {
         self.every().collect()
     }
 
-    /// What can be given for a verdict, in order of display.
+    /// The reasons offered for a verdict, in order of display.
     pub fn offered(&self, verdict: &str) -> Vec<Listed<'_>> {
         self.every().filter(|(one, verdicts)| !one.retired && verdicts.contains(&verdict)).map(|(one, _)| one).collect()
     }
 
-    /// In words, also when it is retired; a code that is not known stands for itself.
+    /// The label of a code, also when it is retired. An unknown code is its own label.
     pub fn label(&self, code: &str) -> String {
         self.every().find(|(one, _)| one.code == code).map_or(code, |(one, _)| one.label).to_owned()
     }
@@ -190,7 +191,7 @@ impl Reasons {
         Ok(())
     }
 
-    /// Takes a reason out of the forms, or offers it again.
+    /// Removes a reason from the forms, or offers it again.
     pub fn retire(&mut self, code: &str, retired: bool) -> Result<(), BadReason> {
         if !self.known(code) {
             return Err(BadReason::Unknown(code.to_owned()));

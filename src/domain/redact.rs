@@ -1,5 +1,5 @@
-//! What is left of an object that Persona has redacted. That it is redacted, an event's name or a time in the object says; what else the
-//! body holds is not kept.
+//! What remains of an object that Persona has redacted. The name of an event or a time in the object shows that it is
+//! redacted; what else the body has is not stored.
 use std::collections::BTreeMap;
 
 use super::account::Account;
@@ -11,19 +11,19 @@ use super::report::{Beside, Report};
 use super::time::Timestamp;
 use super::verification::Verification;
 
-/// The name of the mark.
+/// The key of the mark.
 pub const REDACTED: &str = "redacted-in-persona";
 
-/// Stands for the name of a case.
+/// Replaces the name of a redacted case.
 pub const REDACTED_CASE: &str = "Redacted case";
 
-/// Stands among the facts of what was redacted, in place of them. Persona empties what it gives out of it afterwards.
+/// The mark that replaces the facts of a redacted object. Persona empties what it returns for it afterwards.
 pub fn mark(at: Timestamp) -> Field {
     Field { key: REDACTED.into(), value: at.to_minute_text() }
 }
 
 impl Inquiry {
-    /// Status and times stay. `at` counts when the object does not say itself.
+    /// Status and times stay. `at` is used if the object has no time itself.
     pub fn redact(&mut self, at: Timestamp) {
         self.redacted_at.get_or_insert(at);
         self.note = None;
@@ -43,10 +43,10 @@ impl Account {
 }
 
 impl Case {
-    /// Status and times stay, and what it holds: that is redacted by itself.
+    /// Status and times stay, and so do the objects that it holds: they are redacted themselves.
     pub fn redact(&mut self, at: Timestamp) {
         self.redacted_at.get_or_insert(at);
-        // A case is often named after the person, and a file after what it shows.
+        // A case is often named after the person, and a file after its content.
         REDACTED_CASE.clone_into(&mut self.name);
         self.attachments.clear();
         self.resolution = None;
@@ -86,7 +86,7 @@ impl Document {
 }
 
 impl InquirySession {
-    /// What spoke against the network stays.
+    /// The flags of the network stay.
     pub fn redact(&mut self) {
         for told in [
             &mut self.ip_address,
@@ -104,7 +104,7 @@ impl InquirySession {
     }
 }
 
-/// What is redacted, by its ids, and since when.
+/// Redacted objects by their ids, and since when.
 pub type Gone = BTreeMap<String, Timestamp>;
 
 fn reports(all: &mut [Report], gone: &Gone) -> bool {
@@ -136,7 +136,7 @@ pub fn made_in<'a>(all: &'a [Report], inquiry: &str) -> Vec<&'a str> {
 }
 
 impl Evidence {
-    /// Redacts objects of it. Says whether any was there.
+    /// Redacts objects of it. Returns whether any was there.
     pub fn redact(&mut self, gone: &Gone) -> bool {
         let mut found = reports(&mut self.reports, gone) | verifications(&mut self.verifications, gone);
         for document in &mut self.documents {
@@ -152,14 +152,14 @@ impl Evidence {
         found
     }
 
-    /// Everything that it consists of.
+    /// The ids of everything that it consists of.
     pub fn parts(&self) -> Vec<&str> {
         let sessions = self.sessions.iter().map(|one| one.id.as_str());
         let reports = self.reports.iter().map(|one| one.id.as_str());
         self.own().into_iter().chain(reports).chain(sessions).collect()
     }
 
-    /// What goes with the inquiry: not the reports of others, nor of the account.
+    /// The ids of what belongs to the inquiry: not the reports of others, nor of the account.
     pub fn own(&self) -> Vec<&str> {
         let verifications = self.verifications.iter().map(|one| one.id.as_str());
         let documents = self.documents.iter().map(|one| one.id.as_str());
@@ -167,7 +167,7 @@ impl Evidence {
         verifications.chain(documents).chain(reports).collect()
     }
 
-    /// Reports of the account itself.
+    /// The ids of reports about the account itself.
     pub fn of_account(&self) -> Vec<&str> {
         let reports = self.reports.iter().filter(|one| one.beside == Some(Beside::Account));
         reports.map(|one| one.id.as_str()).collect()
@@ -175,7 +175,7 @@ impl Evidence {
 }
 
 impl CaseEvidence {
-    /// Redacts objects of it. Says whether any was there.
+    /// Redacts objects of it. Returns whether any was there.
     pub fn redact(&mut self, gone: &Gone) -> bool {
         reports(&mut self.reports, gone) | verifications(&mut self.verifications, gone)
     }

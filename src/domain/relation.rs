@@ -1,5 +1,6 @@
-//! Relations between accounts as a graph around one of them, why two are linked, and a picture of it: a layout that gives the
-//! same bytes for the same graph, in the server and in the browser alike (only operations that IEEE 754 fixes exactly).
+//! Relations between accounts as a graph around one of them, why two accounts are linked, and a drawing of the graph:
+//! the layout has the same bytes for the same graph, in the server and in the browser (it uses only operations that
+//! IEEE 754 fixes exactly).
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
@@ -7,36 +8,36 @@ use serde::{Deserialize, Serialize};
 use super::account::{AccountKind, AttributeKind};
 use super::id::AccountId;
 
-/// Furthest that a graph reaches from its root, in hops between accounts.
+/// Maximum distance of an account from the root of a graph, in hops between accounts.
 pub const MOST_HOPS: u32 = 4;
-/// The forces settle wider than names need; closer together, everything is drawn larger.
+/// The forces settle wider than names need. Closer together, everything is drawn larger.
 const CLOSER: f64 = 0.62;
-/// Most nodes drawn; beyond it the graph says that it was cut.
+/// Maximum number of nodes drawn. Beyond it, the graph says that it was cut.
 pub const MOST_NODES: usize = 150;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Graph {
     pub root: AccountId,
-    /// Root first, then by distance.
+    /// The root first, then by distance.
     pub nodes: Vec<Node>,
     pub edges: Vec<Edge>,
-    /// Accounts within the hops, as far as they were looked for; those that are drawn among them.
+    /// Number of accounts within the hops, as far as they were searched for, including those that are drawn.
     pub found: usize,
-    /// There are more than were looked for.
+    /// Whether there are more than were searched for.
     pub further: bool,
-    /// Of what they share something is left out because of [`MOST_NODES`].
+    /// Whether shared attributes are left out because of [`MOST_NODES`].
     pub cut: bool,
 }
 
-/// Hops within which the desk asks for declined accounts.
+/// Hops within which the desk looks for declined accounts.
 pub const DECLINED_WITHIN: u32 = 2;
 
-/// How many other accounts within two hops were declined, whether they are drawn or not.
+/// How many other accounts within two hops were declined, whether drawn or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeclinedNear {
     Counted(u64),
-    /// So many are known, and not all is.
+    /// At least this many; not everything is known.
     AtLeast(u64),
     NotKnown,
 }
@@ -50,7 +51,7 @@ impl DeclinedNear {
         }
     }
 
-    /// For a badge, unless there are none.
+    /// The text of a badge, unless there are none.
     pub fn text(self) -> Option<String> {
         match self {
             Self::Counted(0) => None,
@@ -84,19 +85,19 @@ pub struct Node {
 pub enum NodeState {
     #[default]
     Known,
-    /// Persona has redacted it: there is a page, and nobody on it.
+    /// Redacted in Persona: there is a page, but no personal data on it.
     Redacted,
-    /// A relation names it, and Persona has not given it out: there is no page.
+    /// Named by a relation, but Persona has not sent it: there is no page.
     Unknown,
 }
 
 impl NodeState {
-    /// In words, where there is something to say.
+    /// A note, if there is something to say.
     pub const fn note(self) -> Option<&'static str> {
         match self {
             Self::Known => None,
-            Self::Redacted => Some("Redacted in Persona: the desk keeps no values of it."),
-            Self::Unknown => Some("Named by a relation only. Persona has not given this account out to the desk."),
+            Self::Redacted => Some("Redacted in Persona. The desk stores no values of it."),
+            Self::Unknown => Some("Known from a relation only. Persona has not sent this account to the desk."),
         }
     }
 }
@@ -117,7 +118,7 @@ pub struct Edge {
     pub declared: bool,
 }
 
-/// A relation as Persona lists it: `key` is the customer's own name for it.
+/// A relation as Persona lists it. `key` is the customer's own name for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Relation {
     pub from: AccountId,
@@ -134,15 +135,16 @@ pub fn is_key(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
-/// Between the words of both ends of a relation.
+/// Separator between the labels of the two directions of a relation.
 const IN_RETURN: &str = "; in return ";
 
-/// One line for each two accounts, of declared relations as positions, from and to, with the word for them. The nearer account's words
-/// stand on it, all of them; the further one's where the nearer has none, from there to here, or has fewer.
+/// One line for each pair of accounts, from declared relations given as positions (from, to) with a label. The line has
+/// all labels of the nearer account. If that has none, it has those of the further account and runs in that direction;
+/// if the further account has more, both are on it.
 pub fn lines(declared: impl IntoIterator<Item = (usize, usize, String)>) -> Vec<Edge> {
     let mut pairs: BTreeMap<(usize, usize), [Vec<String>; 2]> = BTreeMap::new();
     for (from, to, label) in declared {
-        // An account that is related to itself is no further for it.
+        // A relation of an account to itself does not extend the graph.
         if from != to {
             let labels = &mut pairs.entry((from.min(to), from.max(to))).or_default()[usize::from(from > to)];
             if !labels.contains(&label) {
@@ -155,7 +157,8 @@ pub fn lines(declared: impl IntoIterator<Item = (usize, usize, String)>) -> Vec<
         .into_iter()
         .map(|((near, far), [here, there])| match (here.join(", "), there.join(", ")) {
             (here, there) if here.is_empty() => line(far, near, there),
-            // Persona keeps relations as pairs: more words there tell of one that is not known here.
+            // Persona stores relations as pairs: more labels on that side show a relation that is not known on this
+            // one.
             (said, back) if there.len() > here.len() => line(near, far, format!("{said}{IN_RETURN}{back}")),
             (said, _) => line(near, far, said),
         })
@@ -163,7 +166,7 @@ pub fn lines(declared: impl IntoIterator<Item = (usize, usize, String)>) -> Vec<
 }
 
 impl Edge {
-    /// In words that follow the name of the other end, for whoever stands at this one.
+    /// The label as seen from one end, to follow the name of the other end.
     pub fn seen_from(&self, at: usize) -> String {
         match self.label.split_once(IN_RETURN) {
             _ if !self.declared || self.from == at => self.label.clone(),
@@ -178,7 +181,7 @@ impl Graph {
         self.nodes.iter().position(|node| node.id == id)
     }
 
-    /// The shortest way from the root to a node, as positions, both ends included.
+    /// The shortest path from the root to a node, as positions, both ends included.
     pub fn path_to(&self, target: usize) -> Vec<usize> {
         let mut from: BTreeMap<usize, usize> = BTreeMap::new();
         let mut seen = BTreeSet::from([0]);
@@ -216,18 +219,18 @@ impl Graph {
         self.edges.iter().find(|edge| (edge.from, edge.to) == (a, b) || (edge.from, edge.to) == (b, a))
     }
 
-    /// Accounts that are drawn.
+    /// Number of accounts that are drawn.
     pub fn accounts(&self) -> usize {
         self.nodes.iter().filter(|node| matches!(node.kind, NodeKind::Account(_))).count()
     }
 
-    /// Declined accounts other than the root that are drawn, up to so many hops away.
+    /// Number of declined accounts that are drawn, other than the root, up to this many hops away.
     pub fn declined_within(&self, hops: u32) -> usize {
         self.nodes.iter().skip(1).filter(|node| node.declined && node.hops <= hops).count()
     }
 
-    /// Places the nodes: the root in the middle, a ring per hop to start from, then forces (all push, edges pull) until it
-    /// settles. No trigonometry: sine and cosine differ in their last bit between machines.
+    /// Places the nodes: the root in the middle, one ring for each hop to start from, then forces (all nodes push,
+    /// edges pull) until they settle. No trigonometry: sine and cosine differ in their last bit between machines.
     #[must_use]
     pub fn laid_out(mut self) -> Self {
         let n = self.nodes.len();
@@ -254,7 +257,7 @@ impl Graph {
             let mut push = vec![(0.0_f64, 0.0_f64); n];
             for i in 0..n {
                 for j in (i + 1)..n {
-                    // Never zero: two nodes on one spot are told apart by their position in the list.
+                    // Never zero: two nodes in one place are separated by their position in the list.
                     let dx = at[i].0 - at[j].0 + 0.01 * (j - i) as f64;
                     let dy = at[i].1 - at[j].1 + 0.013;
                     let square = (dx * dx + dy * dy).max(1.0);
@@ -277,7 +280,7 @@ impl Graph {
             }
             // The root stays where readers look first.
             for i in 1..n {
-                // A picture is wider than tall, so gravity is stronger up and down.
+                // The drawing is wider than tall, so gravity is stronger up and down.
                 let (fx, fy) = (push[i].0 - at[i].0 * 0.006, push[i].1 - at[i].1 * 0.011);
                 let strength = (fx * fx + fy * fy).sqrt().max(0.01);
                 let step = strength.min(heat);
@@ -292,7 +295,7 @@ impl Graph {
         self
     }
 
-    /// What encloses all nodes, with room for labels: left, top, width, height.
+    /// The bounds of all nodes, with room for labels: left, top, width, height.
     pub fn bounds(&self) -> (f64, f64, f64, f64) {
         let fold = |pick: fn(&Node) -> f64, by: fn(f64, f64) -> f64| self.nodes.iter().map(pick).fold(0.0, by);
         let (left, right) = (fold(|n| n.x, f64::min) - 90.0, fold(|n| n.x, f64::max) + 90.0);
@@ -301,7 +304,8 @@ impl Graph {
     }
 }
 
-/// A point of the unit circle after so much of a turn (1.0 = once round), from the rational parametrisation of a quarter.
+/// A point of the unit circle after this part of a turn (1.0 is a full turn), from the rational parametrisation of a
+/// quarter.
 fn on_circle(turn: f64) -> (f64, f64) {
     let turn = turn - turn.floor();
     let quarter = (turn * 4.0).floor();

@@ -1,4 +1,4 @@
-//! What the log alone says of a decision, entry by entry.
+//! What the log alone says about a decision, entry by entry.
 mod compare;
 
 use std::collections::BTreeMap;
@@ -12,14 +12,14 @@ use super::export::Opening;
 use super::merkle;
 use super::time::Timestamp;
 
-/// An entry about a decision, with those of its personal values that have not been erased.
+/// An entry about a decision, with its personal values that have not been erased.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     pub seq: i64,
-    /// Null when the bytes are not an entry.
+    /// Null if the bytes are not an entry.
     pub body: Value,
     pub openings: Vec<Opening>,
-    /// Its bytes are those that were hashed.
+    /// Whether its bytes are those that were hashed.
     pub sound: bool,
 }
 
@@ -53,7 +53,7 @@ impl Told {
         self.word("/at").parse().ok()
     }
 
-    /// The decision that it is about.
+    /// The decision that the entry is about.
     pub fn decision(&self) -> Option<String> {
         match self.word("/object/type").as_str() {
             "decision" => self.some("/object/id"),
@@ -77,7 +77,7 @@ impl Told {
     }
 }
 
-/// Somebody, and when they acted.
+/// A person, and when they acted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Person {
     pub id: String,
@@ -85,22 +85,22 @@ pub struct Person {
     pub at: Option<Timestamp>,
 }
 
-/// Words that the log holds a commitment to.
+/// A text that the log has a commitment to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Words {
     #[default]
     None,
-    /// Without a salt they were erased: nothing can be held against the commitment any more.
+    /// Without a salt it was erased: nothing can be compared with the commitment any more.
     Committed { commitment: String, salt: Option<String> },
 }
 
 impl Words {
-    /// What is wrong with the words in a table.
+    /// What is wrong with the text in a table.
     fn wrong(&self, found: &str) -> Option<&'static str> {
         match self {
             Self::None if found.is_empty() => None,
             Self::None => Some("none"),
-            // Erased here and there.
+            // Erased in both places.
             Self::Committed { salt: None, .. } if found.is_empty() => None,
             Self::Committed { salt: None, .. } => Some("words that were erased from the log"),
             Self::Committed { commitment, salt: Some(salt) } => {
@@ -115,7 +115,7 @@ impl Words {
     }
 }
 
-/// A decision by the log alone.
+/// A decision according to the log alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Said {
     pub decision: String,
@@ -133,7 +133,8 @@ pub struct Said {
     pub comment: Words,
     pub maker: Person,
     pub rules_version: Option<i64>,
-    /// Names of the rules that want a second reviewer, as the entry joins them; `None` when the entry does not speak of it.
+    /// Names of the rules that require a second reviewer, joined as in the entry. `None` if the entry does not mention
+    /// it.
     pub wanted_by: Option<String>,
     pub checker: Option<Person>,
     pub accounts: Option<String>,
@@ -146,18 +147,18 @@ pub struct Said {
     pub answer: Option<String>,
 }
 
-/// How far a decision has come, as far as the log tells: that it was queued and sent is not an entry of its own.
+/// How far a decision has come according to the log. That it was queued and sent has no entry of its own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Stage {
     #[default]
     Unmade,
-    /// Proposed, queued or on its way.
+    /// Proposed, queued or being delivered.
     OnItsWay,
     At(State),
 }
 
 impl Stage {
-    /// What the table may hold.
+    /// Whether the table may have this state.
     pub fn fits(self, state: &str) -> bool {
         match self {
             Self::Unmade => false,
@@ -181,7 +182,7 @@ impl Stage {
 }
 
 impl Said {
-    /// Follows the entries about one decision, in the order of the log. `None` when none of them makes it.
+    /// Follows the entries about one decision, in the order of the log. `None` if none of them makes it.
     pub fn follow<'a>(entries: impl IntoIterator<Item = &'a Told>) -> Option<Self> {
         let mut said: Option<Self> = None;
         for entry in entries {
@@ -257,7 +258,7 @@ impl Said {
     }
 }
 
-/// What the log says of the differences in the evidence of one inquiry: the last word on each field.
+/// What the log says about the discrepancies in the evidence of one inquiry: the last resolution of each field.
 pub fn resolutions(entries: &[Told]) -> BTreeMap<String, Resolution> {
     let said = entries.iter().filter(|entry| entry.action() == "discrepancy.resolved").map(|entry| {
         let word = Resolution {
@@ -270,7 +271,7 @@ pub fn resolutions(entries: &[Told]) -> BTreeMap<String, Resolution> {
     said.collect()
 }
 
-/// What somebody said of a difference, by the log.
+/// A reviewer's resolution of a discrepancy, according to the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Resolution {
     pub resolution: String,

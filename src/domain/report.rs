@@ -1,5 +1,5 @@
-//! A report and what it says. What a report means depends on its kind: `has-match` of a search of lists is a hit, of a lookup it
-//! is that something was found.
+//! A report and what it says. Its meaning depends on its kind: `has-match` of a screening is a hit, of a lookup it
+//! means that data was found.
 mod asked;
 pub mod assess;
 mod dismissal;
@@ -17,7 +17,7 @@ pub use asked::{Asked, Borne, Known, Person, is_asked};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     pub id: ObjectId,
-    /// Without the `report/` in front: `watchlist`, `politically-exposed-person`, … (open list)
+    /// Without the prefix `report/`: `watchlist`, `politically-exposed-person`, … (open list)
     pub kind: String,
     pub status: String,
     pub has_match: bool,
@@ -25,27 +25,29 @@ pub struct Report {
     pub created_at: Option<Timestamp>,
     pub completed_at: Option<Timestamp>,
     pub matches: Vec<Match>,
-    /// How many matches were dismissed in Persona.
+    /// Number of matches that were dismissed in Persona.
     pub dismissed: u32,
-    /// What it says besides its matches, by name. Left out when there is nothing, so that other reports keep their fingerprint.
+    /// What it says besides its matches, by name. Not serialized when empty, so that the fingerprint of other reports
+    /// stays the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<Field>,
-    /// `has-match` was not there, or neither yes nor no.
+    /// `has-match` was missing, or neither yes nor no.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub match_unknown: bool,
-    /// Why it cannot be taken for a clean one, as was seen when it was read.
+    /// Why it does not count as clean, as found when it was read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<Doubt>,
-    /// What it is of instead of the inquiry. Left out otherwise, so that other reports keep their fingerprint.
+    /// What it is about, if not the inquiry. Not serialized otherwise, so that the fingerprint of other reports stays
+    /// the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beside: Option<Beside>,
 }
 
-/// What a report is of that is not the inquiry's own, and is about the same account.
+/// What a report is about that does not belong to the inquiry, but to the same account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Beside {
-    /// The account itself, as by monitoring: part of no inquiry.
+    /// The account itself, as in monitoring: part of no inquiry.
     Account,
     Inquiry(String),
 }
@@ -54,20 +56,20 @@ pub enum Beside {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Doubt {
-    /// Under this name stands something else than what belongs there.
+    /// The value under this name is not what belongs there.
     NotUnderstood(String),
-    /// It holds more values than are kept.
+    /// It has more values than are stored.
     Cut,
     /// It does not say whom it was about.
     Nobody,
     OtherName,
-    /// The person has another name, by what was submitted or by a document that passed, and no search was made for that one.
+    /// The person has another name, by the submission or by a passed document, and no search was made for that one.
     OneOfNames,
-    /// One letter or two.
+    /// Only a part of the name was searched for, such as one or two letters.
     PartOfName,
-    /// It was made with names that are not known of the person.
+    /// It was made with names that the person is not known to have.
     MoreNames,
-    /// So long before the inquiry that it says little of it.
+    /// Made so long before the inquiry that it says little about it.
     Old,
     NameNotComparable,
     /// There is no name to compare the search with.
@@ -77,19 +79,19 @@ pub enum Doubt {
     BirthdateNotComparable,
     /// It does not say what it was asked about.
     Nothing,
-    /// Asked about another one than is known.
+    /// Asked about another value than the known one.
     Other(About),
-    /// There is nothing to compare what was asked about with.
+    /// There is no known value to compare with what was asked about.
     NoneKnown(About),
-    /// What was asked about cannot be compared, or not wholly.
+    /// What was asked about cannot be compared, or not completely.
     NotComparable(About),
-    /// Of what it found nothing is known to be of whom the inquiry is about.
+    /// Nothing that it found is known to be about the person or business of the inquiry.
     FoundOthers,
-    /// What it found has a name besides that is not known of the person.
+    /// What it found also has a name that the person is not known to have.
     AlsoNamed,
-    /// What it found has another birthdate besides.
+    /// What it found also has another birthdate.
     AlsoBorn,
-    /// A search of lists in countries of which one is not known of the person or business.
+    /// A screening limited to countries of which one is not known of the person or business.
     Limited,
 }
 
@@ -102,7 +104,7 @@ pub enum About {
     Phone,
     Email,
     Wallet,
-    /// Of social security, of the tax office, of a document.
+    /// A social security, tax or document number.
     Number,
 }
 
@@ -148,13 +150,13 @@ impl Doubt {
         .to_owned()
     }
 
-    /// Whether there may be hits that nobody has seen.
+    /// Whether it may hide hits.
     const fn hides(&self) -> bool {
         matches!(self, Self::NotUnderstood(_) | Self::Cut)
     }
 }
 
-/// One hit; where it stands differs by kind of report (CONTRACT.md section 17).
+/// One hit. Where it is found differs by kind of report (CONTRACT.md section 17).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Match {
     pub name: String,
@@ -163,7 +165,7 @@ pub struct Match {
     pub birthdates: Vec<String>,
     pub countries: Vec<String>,
     pub detail: Vec<String>,
-    /// Who dismissed it in Persona and why, when it is not open any more.
+    /// The person who dismissed it in Persona and the reason, if it is not open any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dismissed: Option<String>,
     /// Pages that are named as sources. The desk never fetches them.
@@ -187,7 +189,7 @@ impl Report {
         }
     }
 
-    /// The same with what it is of, where that is not the inquiry.
+    /// The label, with what the report is about if that is not the inquiry.
     pub fn title(&self) -> String {
         match &self.beside {
             None => self.label(),
@@ -196,7 +198,7 @@ impl Report {
         }
     }
 
-    /// Short, for a queue row.
+    /// A short label, for a queue row.
     pub fn hit_label(&self) -> String {
         match self.kind.as_str() {
             "watchlist" | "business-watchlist" => "Watchlist hit".into(),
@@ -216,11 +218,11 @@ impl Report {
         }
     }
 
-    /// What became of its hits when a person dismissed all of them in Persona, in words; nothing while one is open. It is neither a hit
-    /// nor a search that found nothing.
+    /// How its hits were dismissed when a person dismissed all of them in Persona, in words; `None` while one is open.
+    /// Such a report is neither a hit nor a search that found nothing.
     pub fn dismissal(&self) -> Option<String> {
         let open = self.matches.iter().any(|found| found.dismissed.is_none());
-        // While there is a match, it is the one that was dismissed only where it is listed and known as such.
+        // While there is a match, it is a dismissed one only if it is listed and marked as such.
         let any = !self.matches.is_empty() || self.dismissed > 0 && !self.has_match;
         let ready = self.status == "ready" && !self.match_unknown && !self.doubts.iter().any(Doubt::hides);
         if self.meaning() != assess::Meaning::Screening || !ready || open || !any {
@@ -233,20 +235,20 @@ impl Report {
         }));
         how.sort();
         how.dedup();
-        // What names nobody says no more than what does.
+        // A dismissal without a name adds nothing to one with a name.
         if how.len() > 1 {
             how.retain(|how| *how != dismissed_by(None, None));
         }
         Some(how.join("; "))
     }
 
-    /// What it says under a name.
+    /// The value of a fact.
     pub fn fact(&self, key: &str) -> Option<&str> {
         self.facts.iter().find(|fact| fact.key == key).map(|fact| fact.value.as_str())
     }
 }
 
-/// A dismissal in words, by what Persona tells of it.
+/// A dismissal in words, from what Persona reports about it.
 pub fn dismissed_by(who: Option<&str>, why: Option<&str>) -> String {
     let who = who.map(|who| format!(" by {who}")).unwrap_or_default();
     let why = why.map(|why| format!(": {why}")).unwrap_or_default();

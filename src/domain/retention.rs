@@ -1,5 +1,5 @@
-//! How long records of an account are kept, and when they have to go. Not legal advice: the profiles name their source, and who
-//! runs the desk chooses.
+//! How long records of an account are stored, and when they must be erased. Not legal advice: the profiles name their
+//! source, and the operator of the desk chooses.
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::id::{RetentionProposalId, ReviewerId};
 use super::inquiry::{Inquiry, InquiryStatus};
 use super::time::Timestamp;
 
-/// Years that a jurisdiction asks for, counted from the end of the relationship.
+/// Years that a jurisdiction requires, counted from the end of the relationship.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     pub code: &'static str,
@@ -40,7 +40,7 @@ pub fn profile(code: &str) -> Option<Profile> {
     PROFILES.into_iter().find(|profile| profile.code == code)
 }
 
-/// A day, as `2026-10-31`; text order is time order.
+/// A day, as `2026-10-31`. Text order is time order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(Date);
 
@@ -61,7 +61,7 @@ impl Day {
         Self(self.0.saturating_add(time::Duration::days(days)))
     }
 
-    /// The same day so many years later; the 29th of February becomes the 1st of March.
+    /// The same day this many years later. 29 February becomes 1 March.
     #[must_use]
     pub fn plus_years(self, years: i32) -> Self {
         let year = self.0.year().saturating_add(years);
@@ -76,10 +76,10 @@ impl fmt::Display for Day {
     }
 }
 
-/// What would be erased within so many days needs a second person.
+/// An erasure within this many days needs a second person.
 pub const SOON_DAYS: i64 = 30;
 
-/// An account's clock: since when, by which rule, until when.
+/// The clock of an account: when it began, by which rule, and when it ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
     pub profile: String,
@@ -100,32 +100,32 @@ impl Clock {
         Day::parse(&self.due_on).is_some_and(|due| due <= day)
     }
 
-    /// Whether one person alone may not set it: it lies in the past, is shorter than the one before, or erases soon.
+    /// Whether one person alone may not set it: it began in the past, is shorter than the one before, or erases soon.
     pub fn needs_second(&self, before: Option<&Self>, today: Day) -> bool {
         let past = Day::parse(&self.ended_on).is_none_or(|day| day < today);
         past || before.is_some_and(|before| self.due_on < before.due_on) || self.due_by(today.plus_days(SOON_DAYS))
     }
 
-    /// For the log.
+    /// The text for the log.
     pub fn said(&self) -> String {
         format!("ended {}, {}, until {}", self.ended_on, self.profile, self.due_on)
     }
 }
 
-/// An inquiry that is not at its end and has not changed for so many days is left: its person went away, or the organisation
-/// decides elsewhere. One that waits for a review is never left, because a reviewer can end it here.
+/// An inquiry that has not ended and has not changed for this many days is left: the applicant went away, or the
+/// organisation decides elsewhere. One that waits for a review is never left, because a reviewer can end it here.
 pub const LEFT_AFTER_DAYS: i64 = 90;
 
-/// An inquiry that keeps its account from being erased.
+/// An inquiry that prevents the erasure of its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
     pub id: String,
     pub status: String,
-    /// The day on which it counts as left when nothing changes; missing when only a decision ends it.
+    /// The day on which it counts as left if nothing changes; `None` if only a decision ends it.
     pub until: Option<Day>,
 }
 
-/// An inquiry that is not at its end and keeps nothing from being erased.
+/// An inquiry that has not ended and does not prevent the erasure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Left {
     pub id: String,
@@ -134,7 +134,7 @@ pub struct Left {
     pub since: String,
 }
 
-/// How far an inquiry has come, as far as an erasure asks.
+/// How far an inquiry has come, as far as it matters for an erasure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
     Ended,
@@ -152,7 +152,7 @@ impl Progress {
         if *status == InquiryStatus::NeedsReview {
             return Self::Open(Open { id, status: label, until: None });
         }
-        // Persona lets nobody go on with it after this time, whether its event has come or not.
+        // Persona does not let the applicant continue after this time, whether its event has come or not.
         let waits = matches!(status, InquiryStatus::Created | InquiryStatus::Pending);
         let expired = inquiry.expired_at.or(inquiry.expires_at.filter(|at| waits && *at <= now));
         if let Some(at) = expired {
@@ -175,16 +175,16 @@ impl Progress {
     }
 }
 
-/// How an account stands, as far as its erasure asks.
+/// The state of an account, as far as it matters for its erasure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// How many inquiries there are.
+    /// Number of inquiries.
     pub inquiries: i64,
-    /// One that somebody still works on.
+    /// One that is still worked on.
     pub open: Option<Open>,
-    /// Those that nobody works on any more, although they are not at their end.
+    /// Those that are left, although they have not ended.
     pub left: Vec<Left>,
-    /// Decisions that are not at their end.
+    /// Number of decisions that have not ended.
     pub on_its_way: i64,
     /// Day of the newest inquiry or decision.
     pub newest: Option<Day>,
@@ -203,7 +203,7 @@ pub enum Obstacle {
     Newer { newest: Day },
 }
 
-/// When an inquiry that is open stops being so by itself.
+/// When an open inquiry stops being open by itself.
 fn ends(until: Option<&Day>) -> String {
     until.map_or_else(
         || " Decide it first.".to_owned(),
@@ -254,9 +254,9 @@ pub enum Stage {
     Proposed,
     Confirmed,
     Cancelled,
-    /// Its time had come, and something stood against it.
+    /// Something prevented it when its time came.
     Refused,
-    /// Another clock or another hold took its place.
+    /// Another clock or another hold replaced it.
     Replaced,
     Done,
 }
@@ -280,7 +280,7 @@ impl Stage {
         Self::ALL.into_iter().find(|stage| stage.as_str() == text)
     }
 
-    /// Can still be cancelled.
+    /// Whether it can still be cancelled.
     pub const fn open(self) -> bool {
         matches!(self, Self::Proposed | Self::Confirmed)
     }
@@ -295,7 +295,7 @@ pub struct Proposal {
     pub name: Option<String>,
     pub kind: Kind,
     pub stage: Stage,
-    /// The proposed clock; for a release the one that runs.
+    /// The proposed clock; for a release, the one that runs.
     pub clock: Option<Clock>,
     /// The hold that would be lifted.
     pub hold: Option<String>,
@@ -304,7 +304,8 @@ pub struct Proposal {
     pub proposed_at: Timestamp,
     pub confirmed_by: Option<String>,
     pub confirmed_at: Option<Timestamp>,
-    /// The day on which the records are erased; for one that is not confirmed, if it were confirmed now. Missing when it erases nothing.
+    /// The day on which the records are erased; for a proposal that is not confirmed, if it were confirmed now. `None`
+    /// if it erases nothing.
     pub runs_on: Option<String>,
     pub ended_by: Option<String>,
     pub ended_at: Option<Timestamp>,
@@ -322,13 +323,13 @@ pub struct Kept {
     pub held_by: Option<String>,
     /// End of the grace time after a confirmation.
     pub runs_at: Option<Timestamp>,
-    /// Why the records were not erased when their time had come.
+    /// Why the records were not erased when they were due.
     pub refused: Option<String>,
-    /// The last try to erase them failed: why, and when the next one is.
+    /// Why the last erasure failed, and when the next attempt is.
     pub failure: Option<(String, Timestamp)>,
     pub erased_at: Option<Timestamp>,
     pub certificate: Option<String>,
-    /// Persona has redacted it, although it has to be kept: only the desk's own record is left.
+    /// Persona redacted it although it has to be stored: only the desk's own record is left.
     pub redacted_early: bool,
 }
 
@@ -350,10 +351,10 @@ impl Kept {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetentionPage {
     pub rows: Vec<Kept>,
-    /// Those that wait for a confirmation or for their day, and the last that ended.
+    /// Those that wait for a confirmation or for their day, and the last ones that ended.
     pub proposals: Vec<Proposal>,
     pub preview: Option<Preview>,
-    /// Why there is no preview of what was asked for.
+    /// Why there is no preview of what was requested.
     pub no_preview: Option<String>,
     pub me: ReviewerId,
     /// Reviewers who could confirm: admins and auditors.
@@ -367,25 +368,25 @@ pub struct RetentionPage {
 pub struct Preview {
     pub account: String,
     pub name: Option<String>,
-    /// The clock that was asked about.
+    /// The requested clock.
     pub clock: Option<Clock>,
-    /// It is not the clock that runs, so it can be set.
+    /// Whether it differs from the clock that runs, so that it can be set.
     pub settable: bool,
     pub needs_second: bool,
     pub takes: Erased,
     pub runs_on: Option<String>,
     pub obstacle: Option<String>,
-    /// Inquiries that are erased although they are not at their end, because nobody works on them any more.
+    /// Inquiries that are erased although they have not ended, because they are left.
     pub left: Vec<Left>,
     pub hold: Option<String>,
 }
 
-/// What was erased, in numbers: the certificate, which stands in the log.
+/// Numbers of erased records: the certificate, which is recorded in the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {
     pub account: String,
     pub inquiries: i64,
-    /// Cases with nobody else in them.
+    /// Cases with no other person in them.
     pub cases: i64,
     /// Personal values of the log.
     pub values: i64,

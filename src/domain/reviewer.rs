@@ -1,5 +1,5 @@
-//! Who is signed in, and what the role may do. A permission is a value ([`Permit`]) that a use case asks for in its
-//! arguments: forgetting the check does not compile.
+//! The signed-in reviewer, and what the role may do. A permission is a value ([`Permit`]) that a use case takes as an
+//! argument: code that forgets the check does not compile.
 use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
@@ -38,7 +38,7 @@ impl Role {
         }
     }
 
-    /// The whole table of who may do what. Docs and tests read the same one.
+    /// The complete table of who may do what. Docs and tests read the same table.
     pub const fn may(self, need: Permission) -> bool {
         match need {
             Permission::SignedIn | Permission::OwnPassword => true,
@@ -49,13 +49,13 @@ impl Role {
             Permission::Decide => matches!(self, Self::Analyst),
             Permission::ReadAudit | Permission::ExportAudit => matches!(self, Self::Auditor),
             Permission::ReadReviewers | Permission::ReadConnection => matches!(self, Self::Admin | Self::Auditor),
-            // Who is held up by a rule may know it.
+            // A reviewer who is held up by a rule may know it.
             Permission::ReadRules => true,
             Permission::ReadFigures => matches!(self, Self::Admin | Self::Auditor),
             Permission::ReadRetention | Permission::ConfirmRetention | Permission::ConfirmChanges => {
                 matches!(self, Self::Admin | Self::Auditor)
             }
-            // Who may give work out may not do it.
+            // A role that gives work out does not do it.
             Permission::Assign | Permission::ManageQueue => matches!(self, Self::Admin),
             Permission::ManageReviewers
             | Permission::ManageConnection
@@ -113,21 +113,21 @@ macro_rules! needs {
 }
 
 needs! {
-    /// Any reviewer: own account, counters of the frame.
+    /// Any reviewer: own account, counters of the layout.
     SignedIn = "signed-in",
-    /// Change one's own password, and sign out: all that is left to who signed in with a password that was printed.
+    /// Change one's own password, and sign out: all that is left after signing in with a printed password.
     OwnPassword = "own-password",
-    /// See which inquiries and cases wait, and how decisions travel.
+    /// See which inquiries and cases wait, and how decisions are delivered.
     ReadQueue = "queue.read",
     /// Open an inquiry, account, relation graph or picture.
     ReadEvidence = "evidence.read",
     /// Take evidence out as a file, for a purpose: a case file, the answer to an access request.
     ExportEvidence = "evidence.export",
-    /// Read restricted notes: suspicions, legal advice. Nobody may take them out of the desk.
+    /// Read restricted notes: suspicions, legal advice. They must not leave the desk.
     ReadRestricted = "note.read-restricted",
     /// Give an inquiry to an analyst.
     Assign = "queue.assign",
-    /// Change how long inquiries may wait, how they are dealt, and which views everybody has.
+    /// Change how long inquiries may wait, how they are dealt, and the shared views.
     ManageQueue = "queue.manage",
     /// Decide, set a case's status, send a one-time link.
     Decide = "decision.make",
@@ -145,17 +145,17 @@ needs! {
     ManageConnection = "connection.manage",
     /// See what needs a second reviewer.
     ReadRules = "rule.read",
-    /// Change what needs a second reviewer; what would loosen it is only proposed.
+    /// Change what needs a second reviewer. A change that loosens it is only proposed.
     ManageRules = "rule.manage",
-    /// Confirm what another admin did: looser rules, an account, a link for an admin's or auditor's new password.
+    /// Confirm what another admin did: looser rules, an account, a link for the new password of an admin or auditor.
     ConfirmChanges = "change.confirm",
     /// See how much is decided, how fast, and by whom.
     ReadFigures = "figure.read",
-    /// See how long records are kept, and what was erased.
+    /// See how long records are stored, and what was erased.
     ReadRetention = "retention.read",
-    /// Say that a relationship ended; what would erase records soon is only proposed.
+    /// State that a relationship ended. What would erase records soon is only proposed.
     ManageRetention = "retention.manage",
-    /// Hold records, propose to lift a hold, confirm what somebody else proposed, cancel what is not erased yet.
+    /// Hold records, propose to lift a hold, confirm another person's proposal, cancel what is not erased yet.
     ConfirmRetention = "retention.confirm",
 }
 
@@ -163,7 +163,7 @@ pub trait Permissible {
     const PERMISSION: Permission;
 }
 
-/// A reviewer as the desk knows them now. Loaded anew for each request, so a change of role counts at once.
+/// A reviewer as the desk knows them now. Loaded for each request, so that a change of role takes effect at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reviewer {
     pub id: ReviewerId,
@@ -172,11 +172,11 @@ pub struct Reviewer {
     pub role: Role,
     pub created_at: Timestamp,
     pub disabled_at: Option<Timestamp>,
-    /// The password was printed by the command line: nothing may be done before it is changed.
+    /// The password was printed on the command line, and must be changed before anything else.
     pub must_change: bool,
 }
 
-/// Proof that a reviewer may do `P`. Only [`Reviewer::permit`] makes one.
+/// Proof that a reviewer may do `P`. Only [`Reviewer::permit`] creates one.
 #[derive(Debug, Clone)]
 pub struct Permit<P> {
     reviewer: Reviewer,
@@ -184,15 +184,15 @@ pub struct Permit<P> {
     what: PhantomData<P>,
 }
 
-/// Where a request came from, as far as the audit log keeps it.
+/// Where a request came from, as far as the audit log records it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// First bytes of SHA-256 of the session id: tells sessions apart, opens none.
+    /// First bytes of SHA-256 of the session id: they tell sessions apart, but open none.
     pub session: Option<String>,
     pub request_id: Option<String>,
-    /// The network address; kept as a commitment, not in clear.
+    /// The network address. Stored as a commitment, not in clear text.
     pub address: Option<String>,
-    /// What the browser says it is; kept like the address.
+    /// What the browser says it is. Stored like the address.
     pub agent: Option<String>,
 }
 
@@ -223,12 +223,12 @@ pub struct Forbidden {
     pub need: Permission,
 }
 
-/// The operator, as a maker of accounts.
+/// The operator, as a creator of accounts.
 pub const SHELL: &str = "command line";
-/// The demo, whose accounts are nobody's.
+/// The demo, whose accounts belong to no person.
 pub const DEMO: &str = "demo";
 
-/// Who made an account, and who has vouched for it. Makers are ids of reviewers, [`SHELL`] or [`DEMO`].
+/// The creator of an account, and the person who confirmed it. Creators are ids of reviewers, [`SHELL`] or [`DEMO`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
     pub id: ReviewerId,
@@ -236,8 +236,8 @@ pub struct Made {
     /// Who last reset the password.
     pub reset_by: Option<String>,
     pub confirmed_by: Option<String>,
-    /// Who could act through the accounts of those who made it or last reset its password, when they did. Confirming one of these later
-    /// does not change who that was.
+    /// The people who could act through the accounts of those who created it or last reset its password, at that time.
+    /// Confirming one of these accounts later does not change it.
     #[serde(default)]
     pub made_hands: BTreeSet<String>,
 }
@@ -255,8 +255,9 @@ impl Made {
         self.makers().any(|by| by == maker)
     }
 
-    /// Everybody who could act through this account: its owner, who made it or set its password, who made theirs, and so on, as
-    /// far as no other admin has confirmed one. The shell counts for what it made itself: whoever holds it can do everything anyway.
+    /// Everyone who could act through this account: its owner, those who created it or set its password, those who
+    /// created theirs, and so on, as far as no other admin has confirmed one. The command line counts only for what it
+    /// created itself: its user can do everything anyway.
     pub fn hands(&self, all: &[Self]) -> BTreeSet<String> {
         let mut found = BTreeSet::from([self.id.to_string()]);
         let mut open = vec![self];
@@ -275,18 +276,18 @@ impl Made {
         found
     }
 
-    /// Who could act as both, among all accounts. Nobody, once another admin has confirmed what they made.
+    /// A person who could act as both, among all accounts. None once another admin has confirmed what they created.
     pub fn one_hand(&self, other: &Self, all: &[Self]) -> Option<String> {
         let theirs = other.hands(all);
         self.one_hand_then(&theirs, all)
     }
 
-    /// Who could act as both: this account as it is, and another one through which these could act.
+    /// A person who could act as both: this account as it is, and another one through which these people could act.
     pub fn one_hand_then(&self, then: &BTreeSet<String>, all: &[Self]) -> Option<String> {
         self.hands(all).into_iter().find(|hand| then.contains(hand))
     }
 
-    /// [`Self::beside_shell`] of an account as it was, by who could act through it then.
+    /// [`Self::beside_shell`] for another account as it was, given who could act through it then.
     pub fn beside_shell_then(&self, other: ReviewerId, then: &BTreeSet<String>) -> Option<String> {
         if self.confirmed_by.is_some() {
             return None;
@@ -299,7 +300,8 @@ impl Made {
         }
     }
 
-    /// Who made the account of the page, when one of the two is the shell's and the other the page's, and neither is confirmed.
+    /// The creator of the account made on the page, if one of the two was made on the command line and the other on the
+    /// page, and neither is confirmed.
     pub fn beside_shell(&self, other: &Self) -> Option<String> {
         if self.confirmed_by.is_some() || other.confirmed_by.is_some() {
             return None;
@@ -312,20 +314,21 @@ impl Made {
         }
     }
 
-    /// Whether the two are different people as far as anybody can tell. The operator can do everything anyway.
+    /// Whether the two are different people, as far as anyone can tell. The operator does not count, and can do
+    /// everything anyway.
     pub fn independent(&self, other: &Self, all: &[Self]) -> bool {
         let theirs = other.hands(all);
         self.id != other.id && self.hands(all).iter().all(|hand| hand == SHELL || !theirs.contains(hand))
     }
 
-    /// Whether somebody may confirm an account: it is not theirs, they have not made it, and nobody who could act through it could
-    /// act through theirs. The operator can do everything anyway.
+    /// Whether this reviewer may confirm an account: it is not theirs, they have not created it, and no one who could
+    /// act through it could act through theirs. The operator does not count, and can do everything anyway.
     pub fn may_confirm(&self, account: &Self, all: &[Self]) -> bool {
         !account.made_by(&self.id.to_string()) && self.independent(account, all)
     }
 }
 
-/// An e-mail address as accounts use it: trimmed, lower case, with something on both sides of one `@`.
+/// Normalizes an e-mail address: trimmed, lower case, with something on both sides of one `@`. `None` if it is not one.
 pub fn email(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase();
     let (local, host) = text.split_once('@')?;
@@ -339,15 +342,17 @@ pub fn email(text: &str) -> Option<String> {
     fine.then_some(text)
 }
 
-/// Shortest password, in characters. OWASP ASVS 5.0 6.2.1 urges 15, NIST SP 800-63B calls less weak without a second factor.
+/// Minimum length of a password, in characters. OWASP ASVS 5.0 6.2.1 recommends 15, NIST SP 800-63B calls fewer weak
+/// without a second factor.
 pub const SHORTEST_PASSWORD: usize = 15;
-/// Longest, in bytes: enough for any passphrase, and a bound on hashing work.
+/// Maximum length, in bytes: enough for any passphrase, and a limit on the work of hashing.
 pub const LONGEST_PASSWORD: usize = 256;
 
-/// Why a password will not do, or `None`. Length and own-name words only: composition rules make passwords worse.
+/// Why a password is not accepted, or `None`. By length, the reviewer's own name and obvious words only: composition
+/// rules make passwords worse.
 pub fn password_fault(password: &str, email: &str, name: &str) -> Option<&'static str> {
     if password.chars().count() < SHORTEST_PASSWORD {
-        return Some("Use at least 15 characters; a few words in a row do well.");
+        return Some("Use at least 15 characters, for example a few words in a row.");
     }
     if password.len() > LONGEST_PASSWORD {
         return Some("Use at most 256 bytes.");
@@ -355,11 +360,11 @@ pub fn password_fault(password: &str, email: &str, name: &str) -> Option<&'stati
     let folded = password.to_lowercase();
     let own = email.split('@').chain(name.split_whitespace()).map(str::to_lowercase);
     if own.filter(|word| word.len() >= 4).any(|word| folded.contains(&word)) {
-        return Some("Leave your own name and address out of it.");
+        return Some("Do not use your own name or e-mail address in it.");
     }
     let first = folded.chars().next();
     if folded.chars().all(|c| Some(c) == first) || folded.contains("password") || folded.contains("123456789") {
-        return Some("This is among the first passwords that anyone would try.");
+        return Some("This is one of the first passwords that anyone would try. Choose another one.");
     }
     None
 }
@@ -394,12 +399,12 @@ mod tests {
         let other = made(4, &text(1), None, None);
         let sam = made(3, &text(2), None, None);
         let of = |sam: &Made| sam.one_hand(&other, &[anna.clone(), erin.clone(), other.clone(), sam.clone()]);
-        assert_eq!(of(&sam), None, "nobody kept who could act through Erin's account");
+        assert_eq!(of(&sam), None, "it was not recorded who could act through Erin's account");
         let kept = BTreeSet::from([text(2), text(1), SHELL.to_owned()]);
         assert_eq!(of(&Made { made_hands: kept.clone(), ..sam.clone() }), Some(text(1)));
         let confirmed = Made { made_hands: kept.clone(), confirmed_by: Some(text(9)), ..sam.clone() };
         assert_eq!(of(&confirmed), None, "until somebody else has confirmed it");
-        // The shell counts for what it made itself.
+        // The command line counts for what it created itself.
         let beside = made(5, SHELL, None, None);
         let sam = Made { made_hands: kept, ..sam };
         assert!(!sam.hands(std::slice::from_ref(&sam)).contains(SHELL));
@@ -422,7 +427,7 @@ mod tests {
         let anna = made(7, SHELL, None, Some("ben"));
         let hers = made(8, &anna.id.to_string(), None, None);
         assert_eq!(anna.one_hand(&hers, &[]), Some(anna.id.to_string()), "who made the other's account");
-        // By way of an admin that she made herself, however many steps lie between.
+        // Through an admin that she created herself, however many steps lie between.
         let puppet = made(9, &anna.id.to_string(), None, None);
         let (second, third) =
             (made(10, &puppet.id.to_string(), None, None), made(11, &anna.id.to_string(), None, None));

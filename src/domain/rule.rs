@@ -1,5 +1,5 @@
-//! What needs a second reviewer: rules that an admin edits. A set is never changed, an edit makes the next version, and a
-//! decision names the version that it was asked of.
+//! What needs a second reviewer: rules that an admin edits. A set is never changed: an edit makes the next version, and
+//! a decision names the version that was applied to it.
 use serde::{Deserialize, Serialize};
 
 use super::block::Block;
@@ -10,7 +10,7 @@ use super::draw::Draw;
 use super::text::folded;
 use super::time::Timestamp;
 
-/// One rule: all its conditions together. Of several rules each is enough.
+/// One rule. All its conditions must hold; of several rules, one is enough.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
     pub name: String,
@@ -18,7 +18,7 @@ pub struct Rule {
     pub template: Option<String>,
     /// `approve`, `decline`, `approve-or-decline`, `mark-for-review` or `set-status`
     pub verdict: Option<String>,
-    /// Part of a signal's label, however it is spelled.
+    /// A part of a signal's label, in any spelling.
     pub signal: Option<String>,
     /// An account within two hops was declined.
     pub declined_relation: bool,
@@ -28,16 +28,16 @@ pub struct Rule {
     /// A required check or a verification failed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub failed_check: bool,
-    /// Alpha-2 codes, of which a country of the person, a document or a session is one.
+    /// Alpha-2 codes. A country of the person, a document or a session must be one of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub countries: Vec<String>,
-    /// Of those that all else applies to, this share in percent, drawn once for each subject ([`Draw`]).
+    /// Of the decisions that all else applies to, this share in percent, drawn once for each subject ([`Draw`]).
     pub share: Option<u8>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleSet {
-    /// 0 before anybody made one.
+    /// 0 before the first version.
     pub version: i64,
     pub rules: Vec<Rule>,
     /// What an approval is refused for.
@@ -54,14 +54,14 @@ pub const MOST_RULES: usize = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
     pub rule: String,
-    /// What could not be told, when that is the reason.
+    /// What is not known, if that is the reason.
     pub unknown: Vec<String>,
     /// Only this share in percent is drawn.
     pub share: Option<u8>,
 }
 
 impl Ask {
-    /// As decisions and the log name it.
+    /// The text in decisions and in the log.
     pub fn text(&self) -> String {
         match self.unknown.is_empty() {
             true => self.rule.clone(),
@@ -74,41 +74,41 @@ impl Ask {
     }
 }
 
-/// A verdict of a rule that means both.
+/// The verdict of a rule that applies to both approve and decline.
 pub const EITHER: &str = "approve-or-decline";
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadRule {
-    #[error("Give the rule a name of 1 to 80 characters: it stands in the log of every decision that it holds up.")]
+    #[error("Give the rule a name of 1 to 80 characters. The log records it with every decision that it holds up.")]
     Name,
-    #[error("There is a rule of that name already.")]
+    #[error("A rule with this name already exists.")]
     Twice,
-    #[error("Choose at least one condition. To countersign everything, choose a share of 100 percent.")]
+    #[error("Choose at least one condition. To have everything countersigned, choose a share of 100 percent.")]
     Empty,
-    #[error("A share is 1 to 100 percent.")]
+    #[error("A share must be 1 to 100 percent.")]
     Share,
-    #[error("The verdict is approve, decline, approve-or-decline, mark-for-review or set-status.")]
+    #[error("The verdict must be approve, decline, approve-or-decline, mark-for-review or set-status.")]
     Verdict,
-    #[error("More than 50 rules cannot be kept in anybody's head.")]
+    #[error("At most 50 rules. Remove one first.")]
     TooMany,
     #[error("No signal contains “{wanted}”, so the rule would never apply. {closest}")]
     UnknownSignal { wanted: String, closest: String },
-    #[error("“{0}” is no country. Write alpha-2 codes or names, separated by commas: KP, IR, MM.")]
+    #[error("“{0}” is not a country. Write alpha-2 codes or names, separated by commas: KP, IR, MM.")]
     Country(String),
-    #[error("There is no template “{0}”: choose one from the list.")]
+    #[error("There is no template “{0}”. Choose one from the list.")]
     UnknownTemplate(String),
 }
 
-/// A signal that the desk gives.
+/// A signal that the desk can give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
-    /// What it is called, or the beginning of it.
+    /// Its label, or the beginning of it.
     pub label: &'static str,
-    /// Whether it is asked for so often that the queue offers it.
+    /// Whether the queue offers it as a filter, because it is often wanted.
     pub offered: bool,
 }
 
-/// The queue offers it.
+/// A signal that the queue offers.
 const fn often(label: &'static str) -> Known {
     Known { label, offered: true }
 }
@@ -117,8 +117,8 @@ const fn known(label: &'static str) -> Known {
     Known { label, offered: false }
 }
 
-/// Signals that the desk gives, beside those that were seen already; a rule refers to a part of one. Those that the queue offers stand
-/// first, in the order in which it does.
+/// Signals that the desk can give, besides those already seen. A rule refers to a part of one. Those that the queue
+/// offers come first, in its order.
 pub const SIGNALS: [Known; 41] = [
     often("Watchlist hit"),
     often("PEP"),
@@ -163,12 +163,12 @@ pub const SIGNALS: [Known; 41] = [
     known("Shared address"),
 ];
 
-/// From this share of pairs of letters in common on, a label may be the one that was meant.
+/// From this share of common pairs of letters on, a label may be the one that was meant.
 const ALIKE: f64 = 0.4;
 
 impl Rule {
-    /// Refuses a rule that refers to what does not exist, because it would never apply. `signals` and `templates` are those that are
-    /// known, templates by their ids.
+    /// Refuses a rule that refers to something that does not exist, because it would never apply. `signals` and
+    /// `templates` are the known ones; templates by their ids.
     pub fn refers(&self, signals: &[String], templates: &[String]) -> Result<(), BadRule> {
         if let Some(template) = self.template.as_ref().filter(|wanted| !templates.contains(wanted)) {
             return Err(BadRule::UnknownTemplate(template.clone()));
@@ -179,7 +179,7 @@ impl Rule {
         if !bare.is_empty() && known().any(|label| folded(&label).contains(&bare)) {
             return Ok(());
         }
-        // A word in common, or most letters.
+        // By words in common, then by letters in common.
         let alike = |label: &str| {
             let label = folded(label);
             let shared = bare.split(' ').filter(|word| label.split(' ').any(|other| other == *word)).count();
@@ -192,7 +192,7 @@ impl Rule {
         ranked.dedup();
         ranked.truncate(3);
         let closest = match ranked.is_empty() {
-            true => "Write a part of a signal as the queue shows it, such as “Watchlist hit”.".to_owned(),
+            true => "Write a part of a signal's label as the queue shows it, such as “Watchlist hit”.".to_owned(),
             false => format!(
                 "Did you mean {}?",
                 ranked.iter().map(|label| format!("“{label}”")).collect::<Vec<_>>().join(" or ")
@@ -230,14 +230,14 @@ impl Rule {
         })
     }
 
-    /// Whether the rule asks for a second reviewer, before anything is drawn.
+    /// Whether the rule asks for a second reviewer, before its share is drawn.
     fn asks(&self, verdict: &Verdict, facts: &Facts) -> Option<Ask> {
         if !self.is_for(verdict) {
             return None;
         }
         let asked = |is: bool, answer: &dyn Fn() -> Answer| if is { answer() } else { Answer::Yes };
         let answers = [
-            // A case is of the templates of its inquiries.
+            // A case has the templates of its inquiries.
             (
                 self.template.as_ref().map_or(Answer::Yes, |wanted| facts.templates.among(wanted)),
                 "inquiry template not known",
@@ -262,7 +262,7 @@ impl Rule {
         Some(Ask { rule: self.name.clone(), unknown, share: self.share })
     }
 
-    /// A share whose draw counts for this decision, by the rule's name.
+    /// The draw of a share for this decision, with the name of the rule.
     fn drawn(&self, draw: &Draw<'_>) -> Option<String> {
         self.share.map(|share| {
             format!("{}: {} of 10000, below {}", self.name, draw.number(&self.name), u16::from(share) * 100)
@@ -289,7 +289,7 @@ impl Rule {
     }
 }
 
-/// Countries as typed, by code or name; what is no country is an error.
+/// Parses countries by code or name. Anything else is an error.
 pub fn countries(text: &str) -> Result<Vec<String>, BadRule> {
     if country_code(text).is_some_and(|_| !text.trim().is_empty()) {
         return Ok(country_code(text).map(str::to_owned).into_iter().collect());
@@ -305,7 +305,7 @@ pub fn countries(text: &str) -> Result<Vec<String>, BadRule> {
     Ok(codes)
 }
 
-/// A share as typed: empty for none. `None` when it is no percentage.
+/// Parses a share: empty for none. `None` if it is not a percentage.
 pub fn share(text: &str) -> Option<Option<u8>> {
     match text.trim() {
         "" => Some(None),
@@ -314,7 +314,7 @@ pub fn share(text: &str) -> Option<Option<u8>> {
 }
 
 impl RuleSet {
-    /// Before anybody made rules: nothing needs a second reviewer.
+    /// Before the first version: nothing needs a second reviewer.
     pub const fn none() -> Self {
         Self { version: 0, rules: Vec::new(), blocks: Vec::new(), made_by: None, made_at: None }
     }
@@ -332,7 +332,7 @@ impl RuleSet {
         Ok(())
     }
 
-    /// Whether a rule for this verdict asks anything of what is decided on.
+    /// Whether a rule for this verdict looks at the evidence.
     pub fn look_at_evidence(&self, verdict: &Verdict) -> bool {
         self.rules.iter().any(|rule| {
             let asks = rule.hit || rule.failed_check || rule.declined_relation || rule.signal.is_some();
@@ -340,12 +340,12 @@ impl RuleSet {
         })
     }
 
-    /// Whether any rule asks who is related to whom, which costs queries.
+    /// Whether any rule asks for relations, which costs queries.
     pub fn asks_relations(&self) -> bool {
         self.rules.iter().any(|rule| rule.declined_relation)
     }
 
-    /// Whether any rule asks where somebody is from.
+    /// Whether any rule asks for countries.
     pub fn asks_countries(&self) -> bool {
         self.rules.iter().any(|rule| !rule.countries.is_empty())
     }
@@ -365,7 +365,7 @@ impl RuleSet {
         self.rules.iter().filter_map(|rule| rule.asks(verdict, facts)).collect()
     }
 
-    /// Those that do, once their shares are drawn, as decisions and the log name them.
+    /// Rules that do, after their shares are drawn, in the text of decisions and the log.
     pub fn wanting(&self, verdict: &Verdict, facts: &Facts, draw: &Draw<'_>) -> Vec<String> {
         let asking = self.asking(verdict, facts).into_iter();
         asking.filter(|ask| ask.share.is_none_or(|share| draw.within(&ask.rule, share))).map(|ask| ask.text()).collect()
@@ -449,7 +449,7 @@ mod tests {
             "template (inquiry template not known)",
         ];
         assert_eq!(rules.wanting(&Verdict::Decline, &unread, &DRAW), wanted);
-        // A condition that is known not to hold ends it, whatever else is not known.
+        // A condition that is known not to hold excludes the rule, whatever else is not known.
         let other = Templates::of(Some("itmpl_2".into()));
         let no_pep = Facts { declined_relation: Answer::NotKnown, templates: other, ..facts(&[]) };
         assert_eq!(rules.wanting(&Verdict::Decline, &no_pep, &DRAW), ["near (not all relations read)"]);
@@ -462,7 +462,7 @@ mod tests {
         let of = |share| set(vec![Rule { share: Some(share), ..rule("all") }]);
         assert_eq!(of(100).wanting(&Verdict::Approve, &facts(&[]), &DRAW), ["all"]);
         assert_eq!(of(100).drawn(&DRAW), [format!("all: {} of 10000, below 10000", DRAW.number("all"))]);
-        // What is said in advance is the same whether it is drawn or not.
+        // What is said in advance is the same, whether it is drawn or not.
         let ask = Ask { rule: "all".into(), unknown: vec![], share: Some(1) };
         assert_eq!(of(1).asking(&Verdict::Approve, &facts(&[])), std::slice::from_ref(&ask));
         assert!(!ask.certain() && Ask { share: Some(100), ..ask }.certain());

@@ -1,20 +1,20 @@
-//! What an inquiry is found by, and what somebody means who types into the search. Names are found by the beginnings of their
-//! words in any spelling; what is masked is found whole only.
+//! The terms that an inquiry is found by, and what a typed search means. Names are found by the beginnings of their
+//! words in any spelling; masked values only as a whole.
 use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
 use super::comparison::{Searched, Spelling, begins_letter, composed, phone_forms};
 
-/// Longest word that is kept to search by, in characters; a longer one is found by its beginning.
+/// Longest word that is stored for searching, in characters. A longer one is found by its beginning.
 const LONGEST_WORD: usize = 64;
-/// Words of one name that it is found by. No person and no firm has as many; whoever writes thousands of them into a form is found by
-/// the first, and holds nobody else up.
+/// Maximum number of words by which one name is found. No person and no firm has as many. A form with thousands of
+/// words is found by the first ones, and does not slow others down.
 const MOST_WORDS: usize = 4000;
-/// So many letters of a word are beginnings of their own, in scripts that write names without blanks.
+/// Number of letters of a word that are beginnings of their own, in scripts that write names without spaces.
 const MOST_BEGINNINGS: usize = 24;
 
-/// One condition on what an inquiry is found by.
+/// One condition on the terms of an inquiry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Term {
     Is(String),
@@ -25,19 +25,20 @@ fn word_term(word: &str) -> String {
     format!("word:{}", word.chars().take(LONGEST_WORD).collect::<String>())
 }
 
-/// An id or reference is one word whatever stands in it.
+/// The term of an id or reference: one word, whatever it contains.
 pub fn id_term(id: &str) -> String {
     word_term(&id.to_lowercase())
 }
 
-/// As many neighbouring words may be written together as one: `van der Berg` and a word to spare.
+/// Number of neighbouring words that may be written as one: `van der Berg` and one to spare.
 const TOGETHER: usize = 4;
-/// More words than this are typed for no name.
+/// A typed name has no more words than this.
 const MOST_TYPED: usize = 5;
-/// More words than this are no name whose words are written together.
+/// A name whose words are written together has no more words than this.
 const MOST_TOGETHER: usize = 12;
 
-/// Without the numbers that stand for hidden characters in a name as it is shown, `Rob[U+00AD]ert`: the comparison drops such characters.
+/// Removes the numbers of hidden characters from a name as it is shown, `Rob[U+00AD]ert`: the comparison drops such
+/// characters.
 fn unmarked(name: &str) -> String {
     let mut parts = name.split("[U+");
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -55,7 +56,7 @@ fn unmarked(name: &str) -> String {
     plain
 }
 
-/// Neighbouring words as one: where it begins, how many words, and the word.
+/// Neighbouring words joined into one: position of the first, number of words, and the joined word.
 fn runs(words: &[Searched], how: Spelling) -> Vec<(usize, usize, String)> {
     if words.len() > MOST_TOGETHER {
         return Vec::new();
@@ -67,7 +68,7 @@ fn runs(words: &[Searched], how: Spelling) -> Vec<(usize, usize, String)> {
     (2..=TOGETHER).flat_map(|many| (0..words.len()).filter_map(move |from| run(from, many))).collect()
 }
 
-/// Every word that a name is found by the beginning of.
+/// Every word by whose beginning a name is found.
 pub fn name_terms(name: &str) -> BTreeSet<String> {
     let mut words = Searched::all(&unmarked(name));
     words.truncate(MOST_WORDS);
@@ -76,7 +77,7 @@ pub fn name_terms(name: &str) -> BTreeSet<String> {
         let mut add = |word: &str| {
             if !word.is_empty() {
                 found.insert(word_term(word));
-                // Whoever looks for Müller looks for MUELLER as well.
+                // A search for Müller also finds MUELLER.
                 found.extend(without_zone_spelling(word).map(|word| word_term(&word)));
             }
         };
@@ -85,9 +86,9 @@ pub fn name_terms(name: &str) -> BTreeSet<String> {
             word.parts(how).iter().for_each(|part| add(part));
         }
         joined(&words, how).iter().for_each(|word| add(word));
-        // Mc Carthy is McCarthy, and van der Berg Vanderberg.
+        // Mc Carthy is found as McCarthy, and van der Berg as Vanderberg.
         runs(&words, how).iter().for_each(|(_, _, word)| add(word));
-        // The whole of it as one word, too: 山田太郎 is 山田 太郎.
+        // The whole name as one word, too: 山田太郎 is 山田 太郎.
         let run: String = words.iter().filter(|word| word.runs_on()).map(|word| word.whole(how)).collect();
         for (at, c) in run.char_indices().take(MOST_BEGINNINGS) {
             if begins_letter(c) {
@@ -98,7 +99,7 @@ pub fn name_terms(name: &str) -> BTreeSet<String> {
     found
 }
 
-/// The word with ä, ö, ü and å for what a machine-readable zone writes instead, and those without their marks.
+/// The word with plain letters for what a machine-readable zone writes for ä, ö, ü and å (ae, oe, ue, aa).
 fn without_zone_spelling(word: &str) -> Option<String> {
     let mut plain = word.to_owned();
     for (zone, letter) in [("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a")] {
@@ -107,7 +108,7 @@ fn without_zone_spelling(word: &str) -> Option<String> {
     (plain != word).then_some(plain)
 }
 
-/// Words with hyphens between them, as one: Anne-Marie is ANNEMARIE in a machine-readable zone.
+/// Words with hyphens between them, joined: Anne-Marie is ANNEMARIE in a machine-readable zone.
 fn joined(words: &[Searched], how: Spelling) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut run = String::new();
@@ -129,16 +130,16 @@ fn joined(words: &[Searched], how: Spelling) -> Vec<String> {
     all
 }
 
-/// How the digest of a value begins that must not be read. The database keeps it under a key.
+/// Prefix of the digest of a masked value. The database stores the digest under a key.
 pub const WHOLE: &str = "whole:";
 
-/// What is masked is kept as a digest: found by whoever knows it whole, and read by nobody.
+/// The digest of a masked value: found by those who know the whole value, and readable by no one.
 fn secret(kind: &str, value: &str) -> String {
     let digest = Sha256::digest(format!("{kind}:{value}"));
     format!("{WHOLE}{}", hex::encode(digest.get(..16).unwrap_or_default()))
 }
 
-/// An e-mail address, also as it stands in a letter's head or a link.
+/// The term of an e-mail address, also from a mail header or a link.
 pub fn email_term(text: &str) -> Option<String> {
     let text = composed(text).trim().to_lowercase();
     let inside = text.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(inside, _)| inside);
@@ -158,7 +159,7 @@ pub fn phone_terms(text: &str, country: Option<&str>) -> Vec<String> {
     all
 }
 
-/// What a typed phone number can be; nothing when it is none.
+/// What a typed phone number can mean; empty if it is not one.
 fn phone_ways(text: &str) -> Vec<String> {
     let text = composed(text);
     let text = text.trim().trim_start_matches("tel:");
@@ -184,7 +185,7 @@ fn id_like(word: &str) -> bool {
     word.contains('_') || word.chars().any(|c| c.is_ascii_digit())
 }
 
-/// The id of an inquiry, case or account in an address that was copied from Persona's dashboard or from here.
+/// The id of an inquiry, case or account in an address copied from Persona's dashboard or from the desk.
 pub fn pasted(text: &str) -> Option<&str> {
     const KINDS: [&str; 3] = ["inq_", "case_", "act_"];
     if !text.contains('/') {
@@ -194,7 +195,7 @@ pub fn pasted(text: &str) -> Option<&str> {
     text.split(token).rfind(|part| KINDS.iter().any(|kind| part.len() > kind.len() && part.starts_with(kind)))
 }
 
-/// What somebody typed into the search: each as one of several ways to understand it, the narrowest first.
+/// The ways to understand a typed search, the narrowest first.
 pub fn understood(search: &str) -> Vec<Vec<Term>> {
     let search = search.trim();
     let mut ways: Vec<Vec<Term>> = Vec::new();
@@ -245,7 +246,7 @@ pub fn understood(search: &str) -> Vec<Vec<Term>> {
             let one = [whole(before.unwrap_or_default()), vec![run], whole(after.unwrap_or_default())].concat();
             add(begins(one));
         }
-        // Or without its blanks, in scripts that have none.
+        // Or without its spaces, in scripts that have none.
         if words.len() > 1 && words.iter().all(Searched::runs_on) {
             add(begins(vec![words.iter().map(|word| word.whole(how)).collect()]));
         }

@@ -1,10 +1,10 @@
-//! What is searched for, as an address has it.
+//! How a search is written in an address.
 use serde::{Deserialize, Serialize};
 
-/// How a sign begins that stands for words.
+/// The first character of a sign, which replaces the searched words in an address.
 pub const SIGN: char = '~';
 
-/// Where something is looked for.
+/// Where a search looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
@@ -22,7 +22,7 @@ impl Place {
         }
     }
 
-    /// Where what is found is shown. `search` is a sign or an id.
+    /// The address of the page that shows the results. `search` is a sign or an id.
     pub fn address(self, search: &str) -> String {
         let status = if self == Self::Relations { "" } else { "status=all&" };
         let path = self.as_str();
@@ -37,7 +37,7 @@ pub fn is_sign(text: &str) -> bool {
     text.strip_prefix(SIGN).is_some_and(|rest| rest.len() >= 16 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// Whether a text is an id of Persona's, which names nobody.
+/// Whether a text is a Persona id, which does not name a person.
 pub fn is_id(text: &str) -> bool {
     let known = ["inq_", "act_", "case_", "ver_", "rep_", "iqse_", "doc_", "itmpl_"];
     known.iter().any(|start| text.starts_with(start))

@@ -1,5 +1,6 @@
-//! Signed notes (c2sp.org/signed-note): a text, and under it who signed it. Checkpoints of the log are such notes
-//! (c2sp.org/tlog-checkpoint), and witnesses countersign them (c2sp.org/tlog-cosignature). Go's `sumdb/note` reads the same.
+//! Signed notes (c2sp.org/signed-note): a text, followed by its signatures. Checkpoints of the log are such notes
+//! (c2sp.org/tlog-checkpoint), and witnesses countersign them (c2sp.org/tlog-cosignature). Go's `sumdb/note` reads the
+//! same format.
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,11 +11,11 @@ use sha2::{Digest, Sha256};
 
 use super::merkle::Hash;
 
-/// A signature over the note's text.
+/// The kind of a signature over the note's text.
 const ED25519: u8 = 1;
-/// A witness's signature over the time and a checkpoint.
+/// The kind of a witness's signature over the time and a checkpoint.
 const COSIGNATURE: u8 = 4;
-/// Nothing that we sign or read is longer; c2sp.org/signed-note asks for a limit.
+/// Maximum length of a note. Nothing that the desk signs or reads is longer; c2sp.org/signed-note asks for a limit.
 const LONGEST: usize = 1 << 20;
 const MOST_SIGNATURES: usize = 100;
 
@@ -26,7 +27,7 @@ pub enum NoteError {
     Key(&'static str),
 }
 
-/// Who signs, and with which key: `name+hash+key`, as printed where the key was made.
+/// A public key with its name: `name+hash+key`, as printed where the key was created.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VerifierKey {
     pub name: String,
@@ -35,7 +36,7 @@ pub struct VerifierKey {
 }
 
 impl VerifierKey {
-    /// Which of several keys of one name it is: the beginning of a hash over name and key.
+    /// Tells several keys of one name apart: the beginning of a hash over name and key.
     pub fn id(&self) -> [u8; 4] {
         let mut hash = Sha256::new();
         hash.update(self.name.as_bytes());
@@ -49,7 +50,7 @@ impl VerifierKey {
         self.kind == COSIGNATURE
     }
 
-    /// `name+hash`: short enough to say.
+    /// `name+hash`, for display.
     pub fn short(&self) -> String {
         format!("{}+{}", self.name, hex::encode(self.id()))
     }
@@ -73,27 +74,27 @@ impl FromStr for VerifierKey {
     type Err = NoteError;
     fn from_str(text: &str) -> Result<Self, NoteError> {
         if text.trim().starts_with(PRIVATE) {
-            return Err(NoteError::Key("it is the private one: take the public one, and keep this one to yourself"));
+            return Err(NoteError::Key("it is the private key: give the public one, and keep this one secret"));
         }
         let (name, hash, bytes) = key_parts(text.trim())?;
         let (kind, key) = bytes.split_first().ok_or(NoteError::Key("its last part is empty"))?;
         let key: &[u8; 32] = key.try_into().map_err(|_| NoteError::Key(WRONG_LENGTH))?;
         if !matches!(*kind, ED25519 | COSIGNATURE) {
-            return Err(NoteError::Key("it is of a kind that is not known here"));
+            return Err(NoteError::Key("it is of an unknown kind"));
         }
-        let key = ed25519_dalek::VerifyingKey::from_bytes(key).map_err(|_| NoteError::Key("it is no Ed25519 key"))?;
+        let key = ed25519_dalek::VerifyingKey::from_bytes(key).map_err(|_| NoteError::Key("not an Ed25519 key"))?;
         let this = Self { name, kind: *kind, key };
         if hex::encode(this.id()) == hash {
             Ok(this)
         } else {
-            Err(NoteError::Key("its parts do not belong together: a letter of the name or of the key is another"))
+            Err(NoteError::Key("its parts do not belong together: a letter of the name or of the key is wrong"))
         }
     }
 }
 
-const WRONG_LENGTH: &str = "it has the wrong length: some of it is missing, or there is too much";
+const WRONG_LENGTH: &str = "it has the wrong length: a part of it is missing, or there is too much";
 
-/// `name+hash+base64`, split. The name of a private key may not be guessed from a public one, so both are read alike.
+/// Splits `name+hash+base64`. The name of a private key may not be guessed from a public one, so both are parsed alike.
 fn key_parts(text: &str) -> Result<(String, String, Vec<u8>), NoteError> {
     let mut parts = text.splitn(3, '+');
     let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
@@ -102,12 +103,12 @@ fn key_parts(text: &str) -> Result<(String, String, Vec<u8>), NoteError> {
         ));
     };
     if !is_name(name) {
-        return Err(NoteError::Key("its name is missing, or holds spaces"));
+        return Err(NoteError::Key("its name is missing, or contains spaces"));
     }
     let bytes = BASE64.decode(key).map_err(|error| {
         NoteError::Key(match error {
             base64::DecodeError::InvalidByte(..) => {
-                "its last part holds a sign that no key has: letters, digits, + and / only"
+                "its last part contains a character that no key has: only letters, digits, + and / are allowed"
             }
             _ => WRONG_LENGTH,
         })
@@ -115,12 +116,12 @@ fn key_parts(text: &str) -> Result<(String, String, Vec<u8>), NoteError> {
     Ok((name.to_owned(), hash.to_owned(), bytes))
 }
 
-/// A name stands in a line of its own and between plus signs.
+/// Whether a name can be used: it has a line of its own, and is written between plus signs.
 pub fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+')
 }
 
-/// What signs. Kept in a file of its own and never shown.
+/// A signing key. Stored in a file of its own, and never shown.
 #[derive(Clone)]
 pub struct SignerKey {
     pub name: String,
@@ -135,12 +136,12 @@ impl fmt::Debug for SignerKey {
 }
 
 impl SignerKey {
-    /// Of a log, from 32 random bytes.
+    /// The key of a log, from 32 random bytes.
     pub fn of_log(name: &str, seed: &[u8; 32]) -> Self {
         Self { name: name.to_owned(), kind: ED25519, key: ed25519_dalek::SigningKey::from_bytes(seed) }
     }
 
-    /// Of a witness.
+    /// The key of a witness.
     pub fn of_witness(name: &str, seed: &[u8; 32]) -> Self {
         Self { kind: COSIGNATURE, ..Self::of_log(name, seed) }
     }
@@ -149,7 +150,7 @@ impl SignerKey {
         VerifierKey { name: self.name.clone(), kind: self.kind, key: self.key.verifying_key() }
     }
 
-    /// What stands in the key's file.
+    /// The content of the key's file.
     pub fn secret_text(&self) -> String {
         let mut bytes = vec![self.kind];
         bytes.extend_from_slice(&self.key.to_bytes());
@@ -165,7 +166,7 @@ impl SignerKey {
         self.signature(self.key.sign(text.as_bytes()).to_bytes().to_vec())
     }
 
-    /// A witness's word that it saw this checkpoint, and no other, at this time (seconds since 1970).
+    /// A witness's statement that it saw this checkpoint, and no other, at this time (seconds since 1970).
     pub fn cosign(&self, checkpoint: &str, time: u64) -> Signature {
         let mut bytes = time.to_be_bytes().to_vec();
         bytes.extend_from_slice(&self.key.sign(cosigned(checkpoint, time).as_bytes()).to_bytes());
@@ -182,7 +183,7 @@ impl FromStr for SignerKey {
         let (name, hash, bytes) = key_parts(rest)?;
         let (kind, seed) = bytes.split_first().ok_or(NoteError::Key("it is empty"))?;
         if !matches!(*kind, ED25519 | COSIGNATURE) {
-            return Err(NoteError::Key("it is of a kind that is not known here"));
+            return Err(NoteError::Key("it is of an unknown kind"));
         }
         let seed: &[u8; 32] = seed.try_into().map_err(|_| NoteError::Key("it has the wrong length"))?;
         let this = Self { name, kind: *kind, key: ed25519_dalek::SigningKey::from_bytes(seed) };
@@ -215,15 +216,15 @@ impl fmt::Display for Signature {
 
 impl FromStr for Signature {
     type Err = NoteError;
-    /// One line, without its end.
+    /// Parses one line, without its line break.
     fn from_str(line: &str) -> Result<Self, NoteError> {
-        let rest = line.strip_prefix("— ").ok_or(NoteError::Form("a line of signature begins with a dash"))?;
+        let rest = line.strip_prefix("— ").ok_or(NoteError::Form("a signature line must begin with a dash"))?;
         let (name, key) =
-            rest.split_once(' ').ok_or(NoteError::Form("a line of signature has a name and a signature"))?;
+            rest.split_once(' ').ok_or(NoteError::Form("a signature line must have a name and a signature"))?;
         let bytes = BASE64.decode(key).map_err(|_| NoteError::Form("a signature is not base64"))?;
         let (id, bytes) = bytes.split_first_chunk::<4>().ok_or(NoteError::Form("a signature is too short"))?;
         if !is_name(name) || bytes.is_empty() {
-            return Err(NoteError::Form("a signature has no name, or nothing in it"));
+            return Err(NoteError::Form("a signature has no name or no content"));
         }
         Ok(Self { name: name.to_owned(), id: *id, bytes: bytes.to_vec() })
     }
@@ -253,7 +254,8 @@ impl Note {
         key.is_witness().then(|| u64::from_be_bytes(*time))
     }
 
-    /// The good signature of a key. A bad one beside it makes it count for nothing, as c2sp.org/signed-note asks.
+    /// The valid signature of a key. An invalid one next to it makes it count for nothing, as c2sp.org/signed-note
+    /// requires.
     fn signature_by(&self, key: &VerifierKey) -> Option<&Signature> {
         let id = key.id();
         let mut found = None;
@@ -265,7 +267,7 @@ impl Note {
                 (self.text.clone(), signature.bytes.as_slice())
             };
             let bytes: &[u8; 64] = bytes.try_into().ok()?;
-            // Strict: no second signature can be made from a first one without the key.
+            // Strict: without the key, no second signature can be derived from a first one.
             key.key.verify_strict(message.as_bytes(), &ed25519_dalek::Signature::from_bytes(bytes)).ok()?;
             found = Some(signature);
         }
@@ -287,12 +289,12 @@ impl FromStr for Note {
             return Err(NoteError::Form("it is too long"));
         }
         if note.contains(|c: char| c.is_control() && c != '\n') {
-            return Err(NoteError::Form("it holds control characters"));
+            return Err(NoteError::Form("it contains control characters"));
         }
         let at = note.rfind("\n\n").ok_or(NoteError::Form("it has no empty line before its signatures"))?;
         let (text, lines) = (&note[..=at], &note[at + 2..]);
         if !lines.ends_with('\n') {
-            return Err(NoteError::Form("its last line is not ended"));
+            return Err(NoteError::Form("its last line has no line break"));
         }
         let signatures = lines.lines().take(MOST_SIGNATURES + 1).map(str::parse).collect::<Result<Vec<_>, _>>()?;
         if signatures.len() > MOST_SIGNATURES {
@@ -302,7 +304,7 @@ impl FromStr for Note {
     }
 }
 
-/// What is said of a log at one moment: whose it is, how many entries it has, and the root over them.
+/// A statement about a log at one moment: its name, its number of entries, and the root over them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
     pub origin: String,
@@ -320,13 +322,13 @@ impl Checkpoint {
         let form = |what| NoteError::Form(what);
         let mut lines = text.lines();
         let origin =
-            lines.next().filter(|line| !line.is_empty()).ok_or(form("a checkpoint begins with the log's name"))?;
-        let size = lines.next().ok_or(form("a checkpoint has a size"))?;
+            lines.next().filter(|line| !line.is_empty()).ok_or(form("a checkpoint must begin with the log's name"))?;
+        let size = lines.next().ok_or(form("a checkpoint must have a size"))?;
         let plain = size == "0" || (!size.starts_with('0') && size.bytes().all(|byte| byte.is_ascii_digit()));
-        let size = size.parse().ok().filter(|_| plain).ok_or(form("a checkpoint's size is a number"))?;
-        let root = lines.next().and_then(unbase64).ok_or(form("a checkpoint's root is 32 bytes of base64"))?;
+        let size = size.parse().ok().filter(|_| plain).ok_or(form("a checkpoint's size must be a number"))?;
+        let root = lines.next().and_then(unbase64).ok_or(form("a checkpoint's root must be 32 bytes in base64"))?;
         if lines.any(str::is_empty) || !text.ends_with('\n') {
-            return Err(form("a checkpoint has no empty lines"));
+            return Err(form("a checkpoint must not have empty lines"));
         }
         Ok(Self { origin: origin.to_owned(), size, root })
     }
@@ -341,7 +343,7 @@ pub fn unbase64(text: &str) -> Option<Hash> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#[expect(clippy::unwrap_used, reason = "tests may panic")]
 mod tests {
     use super::*;
 

@@ -1,11 +1,11 @@
-//! Persona's snake_case and kebab-case names as words, and text as the desk compares it.
+//! Persona's snake_case and kebab-case names as words, and text in the form in which the desk compares and shows it.
 use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
 use super::comparison::is_hidden;
 
-/// Longest text that a page or a paper shows whole, and the longest of a title or heading. Persona names no limit.
+/// Longest text that a page or a document shows whole, and the longest title or heading. Persona gives no limit.
 pub const LONGEST_SHOWN: usize = 10_000;
 pub const LONGEST_HEADING: usize = 300;
 
@@ -16,13 +16,14 @@ pub fn words(name: &str) -> String {
     letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
 }
 
-/// Without NUL, which no database column of ours can hold; replaced rather than dropped, so that it is seen.
+/// The text without NUL, which no database column of the desk can hold. NUL is replaced rather than dropped, so that it
+/// is seen.
 pub fn clean(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// A text that is too long to be shown, cut, with how long it is and its fingerprint: whoever has the whole can tell that it is the same.
-/// Counted in UTF-16, as the programs count that set the limits.
+/// Cuts a text that is too long to be shown, and adds its length and its fingerprint: a person who has the whole text
+/// can check that it is the same. Counted in UTF-16 units, like the programs that set the limits.
 pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return Cow::Borrowed(text);
@@ -37,15 +38,15 @@ pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{begin}… [cut here: {length} characters in all; SHA-256 of the whole: {whole}]"))
 }
 
-/// The same in place, for what a page shows.
+/// Shortens a text in place, for pages.
 pub fn shorten(text: &mut String) {
     if let Cow::Owned(short) = shortened(text, LONGEST_SHOWN) {
         *text = short;
     }
 }
 
-/// Characters that turn the order of letters round, or that nobody sees: `Default_Ignorable_Code_Point` and the empty braille pattern. Joiners and
-/// variation selectors are none of them: names of many scripts and pictures need them.
+/// Characters that reverse the order of letters, or that are invisible: `Default_Ignorable_Code_Point` and the empty
+/// braille pattern. Joiners and variation selectors are not among them: names in many scripts and emoji need them.
 const fn deceives(c: char) -> bool {
     let needed = matches!(
         c,
@@ -54,7 +55,7 @@ const fn deceives(c: char) -> bool {
     (is_hidden(c) || c == BLANK_BRAILLE) && !needed
 }
 
-/// Looks like a blank and is a letter's equal to everything that only asks for blanks.
+/// Looks like a space, but counts as a letter for everything that only asks for spaces.
 const BLANK_BRAILLE: char = '\u{2800}';
 
 fn write_marked(c: char, into: &mut String) {
@@ -67,7 +68,7 @@ fn write_marked(c: char, into: &mut String) {
 
 /// The text with characters that reverse or hide text written as their numbers, `[U+202E]`; `None` when it has none.
 pub fn marked(text: &str) -> Option<String> {
-    // All of them are longer than a byte, and most texts hold none: looked for first.
+    // Such characters are longer than a byte, and most texts have none, so this is checked first.
     if text.is_ascii() || !text.chars().any(deceives) {
         return None;
     }
@@ -88,7 +89,7 @@ pub fn visible(name: &str) -> Option<String> {
     Some(shown)
 }
 
-/// For comparing what a person typed with what a document says: case, punctuation and repeated blanks do not count.
+/// The form in which a typed text is compared with a document: case, punctuation and repeated spaces do not count.
 pub fn folded(text: &str) -> String {
     text.to_lowercase()
         .split(|c: char| !c.is_alphanumeric())
@@ -110,7 +111,7 @@ pub fn initials(name: &str) -> String {
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
 
-/// All but the last four characters hidden.
+/// Hides all but the last four characters; of short values, all.
 pub fn masked(text: &str) -> String {
     let letters = text.chars().count();
     let shown = if letters > 6 { 4 } else { 0 };

@@ -1,4 +1,4 @@
-//! One point in time: UTC, microseconds, RFC 3339 in and out. The clock itself is the server's (`App::now`).
+//! A point in time: UTC, microseconds, RFC 3339 in and out. The clock itself belongs to the server (`App::now`).
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -21,7 +21,7 @@ impl Timestamp {
         Self(micros)
     }
 
-    /// After everything that is dated: 9999-12-31T00:00:00Z.
+    /// Later than everything that is dated: 9999-12-31T00:00:00Z.
     pub const END: Self = Self(253_402_214_400_000_000);
 
     pub const fn micros(self) -> i64 {
@@ -42,7 +42,7 @@ impl Timestamp {
         Self(self.0.saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
     }
 
-    /// How long after `earlier` this is; zero when it is not after.
+    /// How long after `earlier` this is; zero if it is not after.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
@@ -70,7 +70,7 @@ impl Timestamp {
         )
     }
 
-    /// `2026-11-20T09:31:44.000Z`, as HTML and JavaScript take it: with three digits and no more.
+    /// `2026-11-20T09:31:44.000Z`, as HTML and JavaScript take it: with exactly three digits.
     pub fn to_millis_text(self) -> String {
         self.to_text().get(..23).map(|text| format!("{text}Z")).unwrap_or_default()
     }
@@ -112,7 +112,7 @@ impl From<Timestamp> for String {
     }
 }
 
-/// `46 m`, `2 h 14 m`, `3 d 4 h`: two units at most, for columns.
+/// `46 m`, `2 h 14 m`, `3 d 4 h`: at most two units, for columns.
 pub fn span(duration: Duration) -> String {
     let minutes = duration.as_secs() / 60;
     match (minutes / 1440, minutes / 60 % 24, minutes % 60) {

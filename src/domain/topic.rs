@@ -1,4 +1,4 @@
-//! What of a person is hidden and revealed together, and which of it a field tells.
+//! Topics: personal values that are hidden and revealed together, and the topic of a field.
 pub mod names;
 
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::inquiry::Field;
 use super::text::masked;
 
-/// What belongs together, and is revealed together.
+/// Values that belong together, and are revealed together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Topic {
@@ -18,7 +18,7 @@ pub enum Topic {
     Network,
     /// Latitude and longitude.
     Location,
-    /// Race, ethnicity, religion, place of birth: GDPR article 9, and what suggests it.
+    /// Race, ethnicity, religion, place of birth: GDPR article 9, and what indicates it.
     Origin,
     /// What is printed on a document, as far as its pictures show it.
     Picture,
@@ -54,14 +54,14 @@ impl Topic {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Birthdate => "Birthdate",
-            Self::Number => "Numbers of documents and accounts",
+            Self::Number => "Document and account numbers",
             Self::Address => "Address",
             Self::Phone => "Phone",
             Self::Email => "E-mail",
-            Self::Network => "Network address",
-            Self::Location => "Position (GPS)",
+            Self::Network => "IP address",
+            Self::Location => "GPS position",
             Self::Origin => "Race, ethnicity, religion and birthplace",
-            Self::Picture => "Pictures of documents",
+            Self::Picture => "Document pictures",
         }
     }
 
@@ -69,12 +69,12 @@ impl Topic {
         Self::ALL.into_iter().find(|topic| topic.as_str() == text)
     }
 
-    /// So much of a value that one can tell two of them apart, and no more.
+    /// Hides a value except for what is needed to tell two of them apart.
     pub fn hide(self, value: &str) -> String {
         match self {
             Self::Number | Self::Phone => masked(value),
             Self::Email => match value.split_once('@') {
-                // Of a name of two letters the first is half of it.
+                // Of a name with two letters, the first one is half of it.
                 Some((name, host)) => {
                     let first = name.chars().next().filter(|_| name.chars().count() > 2);
                     format!("{}•••@{host}", first.map(String::from).unwrap_or_default())
@@ -88,7 +88,7 @@ impl Topic {
     }
 }
 
-/// What a field tells. One that is called `value` tells what stands beside it as its name.
+/// The topic of a field. A field that is called `value` has the topic of the name next to it.
 pub fn of_field(fields: &[Field], field: &Field) -> Option<Topic> {
     const VALUES: [&str; 6] = ["value", "values", "text", "raw", "before", "after"];
     const NAMES: [&str; 6] = ["name", "field", "field-name", "key", "attribute", "label"];
@@ -107,8 +107,8 @@ pub fn of_field(fields: &[Field], field: &Field) -> Option<Topic> {
     })
 }
 
-/// A number that names somebody, in a field whose name nobody here knows (`steuernummer`, `folio`): six digits or more, in no
-/// sentence, and neither a date nor a measure.
+/// A number that may identify a person, in a field with an unknown name (`steuernummer`, `folio`): six digits or more,
+/// not in a sentence, and neither a date nor a measure.
 fn of_value(value: &str) -> Option<Topic> {
     let value = value.trim();
     let digits = value.chars().filter(char::is_ascii_digit).count();

@@ -1,4 +1,4 @@
-//! A verification of an inquiry and the checks it is made of.
+//! A verification of an inquiry, and the checks that it consists of.
 use serde::{Deserialize, Serialize};
 
 use super::denial::of_check;
@@ -15,18 +15,18 @@ pub struct Verification {
     /// `government-id`, `selfie`, `database`, … (open list)
     pub kind: String,
     pub status: String,
-    /// Its template, where an inquiry has several of a kind: attempts at the same thing are told from different things by it. Left out
-    /// otherwise, so that other evidence keeps its fingerprint.
+    /// Its template, if an inquiry has several of a kind: it tells attempts at the same verification from different
+    /// ones. Not serialized otherwise, so that the fingerprint of other evidence stays the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
-    /// Its place among attempts at the same thing that were begun at the same time, where Persona tells it.
+    /// Its position among attempts at the same verification that were begun at the same time, if Persona gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
     pub country: Option<String>,
     pub created_at: Option<Timestamp>,
     pub completed_at: Option<Timestamp>,
     pub checks: Vec<Check>,
-    /// What was read from the document or the database; scores among them, as text.
+    /// What was read from the document or the database, including scores, as text.
     pub facts: Vec<Field>,
     pub pictures: Vec<Picture>,
 }
@@ -43,7 +43,7 @@ impl Verification {
         }
     }
 
-    /// Whether it is a document that shows who somebody is.
+    /// Whether it is an identity document.
     pub fn is_identity(&self) -> bool {
         self.kind.starts_with("government-id")
     }
@@ -53,8 +53,9 @@ impl Verification {
         self.kind.starts_with("government-id") || self.kind.starts_with("selfie")
     }
 
-    /// Whether what it verifies is who a person or a business is: a document, a register, an identity given by others. Not how they are
-    /// reached, what they look like, or what they own. Kinds as Persona publishes them; one that is not known tells nothing.
+    /// Whether it verifies who a person or a business is: a document, a register, an identity from another provider.
+    /// Not how they are reached, what they look like, or what they own. By the kinds that Persona publishes; an unknown
+    /// kind proves nothing.
     pub fn tells_who(&self) -> bool {
         const REGISTERS: [&str; 2] = ["database-phone-carrier", "database-business-footprint"];
         const BEGIN: [&str; 8] = [
@@ -95,8 +96,8 @@ impl Verification {
         self.status == "failed"
     }
 
-    /// Passed without a check that says so. A confirmed number or address is its own check; of everything else, one that had to be
-    /// passed was, where there is such a one.
+    /// Whether it passed without a check that shows it. A confirmed number or address is its own check. For everything
+    /// else, a required check must have been run, if there is one.
     pub fn is_unchecked(&self) -> bool {
         if !self.passed() || matches!(self.kind.as_str(), "phone-number" | "email-address") {
             return false;
@@ -107,15 +108,16 @@ impl Verification {
     }
 }
 
-/// A check. Only a required one decides the verification; a failed one that is not required is a hint
-/// (CONTRACT.md section 15).
+/// A check. Only a required one decides the verification; a failed one that is not required is a hint (CONTRACT.md
+/// section 15).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     pub name: String,
     pub status: CheckStatus,
     pub required: bool,
     pub reasons: Vec<String>,
-    /// What was compared and how well it matched. Left out when there is nothing, so that other checks keep their fingerprint.
+    /// What was compared and how well it matched. Not serialized when empty, so that the fingerprint of other checks
+    /// stays the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metadata: Vec<Field>,
 }
@@ -151,27 +153,27 @@ impl From<CheckStatus> for String {
     }
 }
 
-/// How a check counts, worst first; also the order of display.
+/// How a check counts, worst first. Also the order of display.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Weight {
     Failed,
     Hint,
-    /// Passed, although something that it compared matched only in part or not at all, or a reason stands beside it.
+    /// Passed, although something that it compared matched only in part or not at all, or it has a reason.
     Doubtful,
-    /// A status that nobody here knows: neither passed nor not applicable.
+    /// An unknown status: neither passed nor not applicable.
     Unknown,
     Passed,
     Skipped,
 }
 
-/// What stands in place of values that are not kept.
+/// The mark in place of values that are not stored.
 pub const CUT: (&str, &str) = ("more", "there are more values than are kept here");
 
-/// Whether a value of a check says how well something matched, by the last word of the way that leads to it.
+/// Whether a value of a check says how well something matched, by the last part of its key.
 pub fn is_result(key: &str) -> bool {
     let last = key.rsplit('.').next().unwrap_or(key);
-    // A status under it is that of one of several comparisons.
+    // A nested status is that of one of several comparisons.
     last.ends_with("match-result")
         || matches!(last, "match" | "result" | "match-level" | "matched")
         || last == "status" && key.contains('.')
@@ -195,8 +197,8 @@ impl Check {
         self.doubts().into_iter().chain(reasons).collect()
     }
 
-    /// Comparisons under it that are no full match (`Name last: partial match`), what stands beside a status and denies it, and values
-    /// that are not kept and so were not judged.
+    /// Comparisons that are not a full match (`Name last: partial match`), values that contradict the status, and
+    /// values that are not stored and so were not judged.
     pub fn doubts(&self) -> Vec<String> {
         let results = self.metadata.iter().filter(|field| is_result(&field.key));
         let doubtful = results.filter(|field| {
@@ -222,7 +224,7 @@ impl Check {
         let trouble = trouble.map(|field| format!("category {}", words(&field.value).to_lowercase()));
         let is_cut = |field: &&Field| field.key == CUT.0 && field.value == CUT.1;
         let cut = self.metadata.iter().filter(is_cut).map(|_| "not all of its values assessed".to_owned());
-        // The score of a comparison that is doubted says the same again.
+        // The score of a doubtful comparison says the same again.
         let way = |key: &str| key.rsplit_once('.').map_or("", |(way, _)| way).to_owned();
         let again =
             |key: &str| key.ends_with("match-score") && doubtful.iter().any(|doubted| way(&doubted.key) == way(key));
@@ -231,7 +233,8 @@ impl Check {
         doubts.chain(trouble).chain(cut).chain(denied).collect()
     }
 
-    /// `id_mrz_inconsistency_detection` → `MRZ inconsistency`. Names that read badly that way have their own.
+    /// Its label: `id_mrz_inconsistency_detection` → `MRZ inconsistency`. Names that read badly that way have their
+    /// own.
     pub fn label(&self) -> String {
         if let Some((_, label)) = LABELS.iter().find(|(name, _)| *name == self.name) {
             return (*label).to_owned();

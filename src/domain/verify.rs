@@ -1,8 +1,8 @@
-//! Whether an export of the log is what the log was. One function for the command line, the page (a file dropped on it) and the
-//! tests; it needs no server and no database, and believes nothing but the keys and checkpoints it is handed.
+//! Whether an export of the log is what the log was. One function for the command line, the page (a file dropped on it)
+//! and the tests. It needs no server and no database, and trusts only the keys and checkpoints that it is given.
 //!
-//! From the top: the checkpoint's signature, the tiles under its root, each entry under its tile, each personal value and each
-//! row of the table under its entry, every byte of the file under the manifest.
+//! From the top: the checkpoint's signature, the tiles under its root, each entry under its tile, each personal value
+//! and each row of the table under its entry, every byte of the file under the manifest.
 mod entries;
 mod gaps;
 mod kind;
@@ -28,7 +28,7 @@ use super::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 use super::signed_note::{Checkpoint, Note, Signature, VerifierKey};
 use super::zip::{Bytes, Member, Zip};
 
-/// The file being checked: what has been read of it is remembered, so that nothing is left unread.
+/// The file that is checked. What has been read of it is recorded, so that nothing is left unread.
 struct Checker<'a, B> {
     zip: &'a Zip<B>,
     sums: BTreeMap<&'a str, Hash>,
@@ -41,7 +41,7 @@ impl<'a, B: Bytes> Checker<'a, B> {
 
     async fn whole(&mut self, member: &'a Member) -> Result<Vec<u8>, Fault> {
         if member.len > 64 << 20 {
-            return Err(fault(&member.name, "it is far larger than it can be"));
+            return Err(fault(&member.name, "it is larger than 64 MiB, which none of these files can be"));
         }
         let bytes = self.zip.whole(member).await?;
         self.sums.insert(&member.name, Sha256::digest(&bytes).into());
@@ -62,7 +62,7 @@ impl<'a, B: Bytes> Checker<'a, B> {
         self.zip.members.iter().filter(move |member| member.name.starts_with(folder))
     }
 
-    /// The key that has to have signed, how much its word counts, and the keys that the log had before.
+    /// The key that must have signed, how much it proves, and the keys that the log had before.
     async fn key(&mut self, trust: &Trust, gaps: &[Gap]) -> Result<(VerifierKey, Level, Vec<VerifierKey>), Fault> {
         let in_file = VerifierKey::from_str(&self.text(KEY).await?).map_err(|error| fault(KEY, error.to_string()))?;
         let mut handovers = Vec::new();
@@ -70,10 +70,10 @@ impl<'a, B: Bytes> Checker<'a, B> {
             let note = self.note(&member.name).await?;
             let lines: Vec<&str> = note.text.lines().collect();
             let [ROTATION_KIND, whose, old, new] = lines[..] else {
-                return Err(fault(&member.name, "it does not hand one key over to another"));
+                return Err(fault(&member.name, "it is not a handover from one key to another"));
             };
             let keys = VerifierKey::from_str(old).ok().zip(VerifierKey::from_str(new).ok());
-            let Some((old, new)) = keys else { return Err(fault(&member.name, "it names no keys")) };
+            let Some((old, new)) = keys else { return Err(fault(&member.name, "it does not name two keys")) };
             let named = old.name == whose && new.name == whose;
             let said = note.text == rotation_text(whose, &old.to_string(), &new.to_string()) && named;
             if !said || !note.is_signed_by(&old) || !note.is_signed_by(&new) {
@@ -84,13 +84,13 @@ impl<'a, B: Bytes> Checker<'a, B> {
         let known = handovers.iter().map(|(old, _)| old.clone()).chain(gaps::keys(gaps)).collect();
         let Some(pinned) = &trust.key else { return Ok((in_file, Level::KeyInFile, known)) };
         if pinned.is_witness() {
-            return Err(unfit("key", "the key that you gave is a witness's: the log's own key is wanted".to_owned()));
+            return Err(unfit("key", "the key that you gave is a witness's. Give the log's own key".to_owned()));
         }
         if pinned.name != in_file.name && !gaps.iter().any(|gap| gap.this.old.name == pinned.name) {
             return Err(unfit(
                 "key",
                 format!(
-                    "the key that you gave is of the log {}, and the file of {}: take the key of that log",
+                    "the key that you gave is of the log {}, but the file is of {}. Give the key of that log",
                     pinned.name, in_file.name
                 ),
             ));
@@ -103,7 +103,7 @@ impl<'a, B: Bytes> Checker<'a, B> {
             if let Some((_, new)) = handovers.iter().find(|(old, _)| *old == key) {
                 key = new.clone();
             } else if let Some(gap) = gaps.iter().find(|gap| gap.this.old == key) {
-                // The key before it may be lost, and then nobody but the new one says so.
+                // The key before it may be lost, and then only the new key vouches for itself.
                 (key, level) = (gap.this.new.clone(), Level::Discontinued);
             } else {
                 break;
@@ -115,7 +115,7 @@ impl<'a, B: Bytes> Checker<'a, B> {
         ))
     }
 
-    /// All tiles above the lowest level, and the lowest level's unfinished one: what the root follows from.
+    /// All tiles above the lowest level, and the incomplete one of the lowest level: the root follows from them.
     async fn tiles(&mut self, size: u64, root: &Hash) -> Result<(Tiles, BTreeMap<u64, &'a Member>), Fault> {
         let mut tiles = Tiles::new(size);
         let mut lowest = BTreeMap::new();
@@ -135,7 +135,7 @@ impl<'a, B: Bytes> Checker<'a, B> {
             }
         }
         tiles.check(root).map_err(|missing| {
-            fault(missing.0.path(size), "it does not lead to the root that is signed, or is missing")
+            fault(missing.0.path(size), "it does not match the root that was signed, or is missing")
         })?;
         Ok((tiles, lowest))
     }
@@ -145,14 +145,14 @@ fn hashes(bytes: &[u8]) -> Vec<Hash> {
     bytes.chunks_exact(32).filter_map(|part| part.try_into().ok()).collect()
 }
 
-/// Which keys of the log's own name have signed a note.
+/// The ids of the keys with the log's own name that signed a note.
 fn signers(note: &Note, name: &str) -> Vec<[u8; 4]> {
     let mut ids: Vec<[u8; 4]> = note.signatures.iter().filter(|one| one.name == name).map(|one| one.id).collect();
     ids.sort_unstable();
     ids
 }
 
-/// Checks an export. `progress` hears how many entries have been checked, now and then.
+/// Checks an export. `progress` is called now and then with the number of entries checked.
 pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(u64)) -> Result<Report, Fault> {
     let zip = match kind(bytes).await? {
         Kind::Zip(zip) => zip,
@@ -160,7 +160,7 @@ pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(
     };
     let names: BTreeSet<&str> = zip.members.iter().map(|member| member.name.as_str()).collect();
     if names.len() != zip.members.len() {
-        return Err(fault("file", "a name stands twice in it"));
+        return Err(fault("file", "two members have the same name"));
     }
     let mut file = Checker { zip: &zip, sums: BTreeMap::new() };
 
@@ -174,15 +174,15 @@ pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(
     if checkpoint.origin != key.name {
         return Err(fault(
             CHECKPOINT,
-            format!("it speaks of the log {}, and the key of {}", checkpoint.origin, key.name),
+            format!("it is of the log {}, but the key is of {}", checkpoint.origin, key.name),
         ));
     }
     let size = checkpoint.size;
     let manifest_note = file.note(MANIFEST_NOTE).await?;
     let manifest =
-        Manifest::parse(&manifest_note.text).ok_or_else(|| fault(MANIFEST_NOTE, "it is not one of an export"))?;
+        Manifest::parse(&manifest_note.text).ok_or_else(|| fault(MANIFEST_NOTE, "it is not the note of an export"))?;
     if !manifest_note.is_signed_by(&key) || manifest.origin != checkpoint.origin || manifest.size != size {
-        return Err(fault(MANIFEST_NOTE, "it is not signed by the log's key, or speaks of another log or size"));
+        return Err(fault(MANIFEST_NOTE, "it is not signed by the log's key, or is about another log or size"));
     }
     // Nothing else covers this note: a signature that was spoilt, dropped or added has to show here.
     let spoilt = |one: &Signature| {
@@ -197,12 +197,12 @@ pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(
     if seen.entries != manifest.entries {
         return Err(fault(
             ENTRIES,
-            format!("it holds {} entries, and the manifest says {}", seen.entries, manifest.entries),
+            format!("it has {} entries, but the manifest says {}", seen.entries, manifest.entries),
         ));
     }
-    // Numbers grow, and none is past the end: as many as there are means all of them.
+    // Numbers grow, and none is past the end, so as many entries as the log has are all of them.
     if manifest.filter == "all" && seen.entries != size {
-        return Err(fault(ENTRIES, format!("it says that it is the whole log of {size} entries, and it is not")));
+        return Err(fault(ENTRIES, format!("it claims to be the whole log of {size} entries, but it is not")));
     }
     let proofs = proofs(&mut file, &note.text, size, &checkpoint.root).await?;
     gaps::fit(&mut file, &gaps, &tiles, &lowest, size).await?;
@@ -233,21 +233,21 @@ pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(
     })
 }
 
-/// What has to stand for a complete tile of leaf hashes in the tile above it.
+/// The hash that a complete tile of leaf hashes must have in the tile above it.
 fn above(tiles: &Tiles, number: u64) -> Option<Hash> {
     let above = TileId { level: 1, number: number / TILE_WIDTH };
     tiles.get(above)?.get(usize::try_from(number % TILE_WIDTH).ok()?).copied()
 }
 
 fn missing(id: TileId, size: u64) -> Fault {
-    fault(id.path(size), "it is missing, and an entry needs it")
+    fault(id.path(size), "it is missing, but an entry needs it")
 }
 
 fn misplaced(id: TileId, size: u64) -> Fault {
-    fault(id.path(size), "it does not lead to the root that is signed")
+    fault(id.path(size), "it does not match the root that was signed")
 }
 
-/// A tile of leaf hashes that stands where it should.
+/// Reads a tile of leaf hashes, and checks that it belongs there.
 async fn lowest_tile<'a, B: Bytes>(
     file: &mut Checker<'a, B>,
     tiles: &Tiles,
@@ -270,10 +270,10 @@ async fn proofs<B: Bytes>(file: &mut Checker<'_, B>, checkpoint: &str, size: u64
         let (index, proof, note) = parse_proof(&text).ok_or_else(|| fault(&member.name, "it is not a proof"))?;
         let named = member.name == format!("{PROOFS}{index}.tlog-proof");
         let same = note.parse::<Note>().is_ok_and(|note| note.text == checkpoint);
-        // The leaf itself was checked with its tile; the proof has to lead from it to the same root.
+        // The leaf itself was checked with its tile. The proof must lead from it to the same root.
         let leaf = proved_leaf(file, index).await?;
         if !named || !same || !leaf.is_some_and(|leaf| merkle::included(index, size, leaf, &proof, root)) {
-            return Err(fault(&member.name, "it does not prove that its entry stands under the checkpoint"));
+            return Err(fault(&member.name, "it does not prove that its entry is covered by the checkpoint"));
         }
         count += 1;
     }
@@ -291,14 +291,16 @@ async fn proved_leaf<B: Bytes>(file: &mut Checker<'_, B>, index: u64) -> Result<
     Ok(hashes(&file.whole(member).await?).get(place).copied())
 }
 
-/// Checkpoints that the reader had: those that this log goes on from, and the sizes of those of which entries are said to be gone.
+/// The auditor's earlier checkpoints: those that this log continues, and the sizes of those of which entries are said
+/// to be gone.
 #[derive(Default)]
 struct Past {
     agree: Vec<(Note, u64)>,
     lost: Vec<u64>,
 }
 
-/// Checkpoints that the reader had: each signed by the same log, and the beginning of this one, or named by a discontinuity.
+/// Checks the auditor's earlier checkpoints: each must be signed by the same log and be the beginning of this one, or
+/// be named by a discontinuity.
 async fn earlier<'a, B: Bytes>(
     file: &mut Checker<'a, B>,
     trust: &Trust,
@@ -339,7 +341,7 @@ async fn earlier<'a, B: Bytes>(
         } else {
             let root = gaps::root_at(file, tiles, lowest, then.size).await?;
             let root = root.ok_or_else(|| {
-                let ask = format!("the file holds no proof about it: export again, since entry {}", then.size);
+                let ask = format!("the file has no proof for it. Export again, from entry {} on", then.size);
                 fault(at(), ask)
             })?;
             root == then.root
@@ -356,7 +358,7 @@ async fn earlier<'a, B: Bytes>(
     Ok(past)
 }
 
-/// Each witness asked for has to have signed one of the checkpoints that agree.
+/// Checks that each requested witness has signed one of the checkpoints that agree.
 fn witnesses(trust: &Trust, note: &Note, earlier: &[(Note, u64)]) -> Result<Vec<(String, u64)>, Fault> {
     trust
         .witnesses
@@ -364,17 +366,17 @@ fn witnesses(trust: &Trust, note: &Note, earlier: &[(Note, u64)]) -> Result<Vec<
         .map(|key| {
             let times = earlier.iter().map(|(note, _)| note).chain([note]).filter_map(|note| note.witnessed_by(key));
             let time =
-                times.max().ok_or_else(|| fault("witness", format!("{} has signed none of these", key.short())))?;
+                times.max().ok_or_else(|| fault("witness", format!("{} signed no checkpoint here", key.short())))?;
             Ok((key.name.clone(), time))
         })
         .collect()
 }
 
-/// Every member stands in the manifest with its hash, and nothing else does.
+/// Checks that every member is in the manifest with its hash, and nothing else is.
 async fn all_bytes<B: Bytes>(file: &mut Checker<'_, B>, hash: &str) -> Result<(), Fault> {
     let text = file.text(MANIFEST).await?;
     if hex::encode(Sha256::digest(text.as_bytes())) != hash {
-        return Err(fault(MANIFEST, "it is not the one that is signed"));
+        return Err(fault(MANIFEST, "it is not the one that was signed"));
     }
     let mut said = BTreeMap::new();
     for line in text.lines() {
@@ -391,15 +393,15 @@ async fn all_bytes<B: Bytes>(file: &mut Checker<'_, B>, hash: &str) -> Result<()
         }
         let sum = file.sums.get(member.name.as_str()).map(hex::encode);
         match said.remove(member.name.as_str()) {
-            None => return Err(fault(&member.name, "the manifest does not know it")),
+            None => return Err(fault(&member.name, "it is not in the manifest")),
             Some(should) if sum.as_deref() != Some(should) => {
-                return Err(fault(&member.name, "it is not what it was when the manifest was signed"));
+                return Err(fault(&member.name, "it has changed since the manifest was signed"));
             }
             Some(_) => {}
         }
     }
     match said.into_keys().next() {
-        Some(gone) => Err(fault(gone, "the manifest names it, and it is not in the file")),
+        Some(gone) => Err(fault(gone, "the manifest names it, but it is not in the file")),
         None => Ok(()),
     }
 }

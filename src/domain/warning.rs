@@ -1,5 +1,5 @@
-//! What stands against a decision, before it is made: what it is refused for, which rules ask for a second reviewer, and what a
-//! reviewer should have looked at. The page says it in advance and a decision is refused by the same function.
+//! What a decision meets before it is made: what it is refused for, which rules ask for a second reviewer, and what the
+//! reviewer should have looked at. The page shows it in advance, and the same function refuses a decision.
 use serde::{Deserialize, Serialize};
 
 use super::block::Block;
@@ -10,24 +10,24 @@ use super::identity::Comparison;
 use super::reason::{CHECKS_PASSED, FALSE_POSITIVE};
 use super::rule::{Ask, RuleSet};
 
-/// What is known of an inquiry or a case when somebody decides.
+/// What is known about an inquiry or a case when a reviewer decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Considered {
     pub reading: Reading,
-    /// What of the evidence did not pass.
+    /// Labels of evidence that did not pass.
     pub not_passed: Vec<String>,
-    /// Differences that nobody has explained, by their field.
+    /// Differences without an explanation, by their field.
     pub open: Vec<String>,
     /// Screening hits, and reports that may hold one.
     pub hits: Vec<String>,
     /// Required checks and verifications that failed.
     pub failed: Vec<String>,
-    /// Relations of the account and its direct neighbours have been read, or there is no account.
+    /// Whether relations of the account and its direct neighbours have been read, or there is no account.
     pub relations_read: bool,
 }
 
 impl Considered {
-    /// Of a case nothing is refused but what was not read: what its statuses mean is the organisation's own.
+    /// For a case, only what was not read is refused: what its statuses mean is the organisation's own.
     pub const fn of_case(reading: Reading) -> Self {
         Self {
             reading,
@@ -39,7 +39,7 @@ impl Considered {
         }
     }
 
-    /// `lines` as they were explained; `evidence` is `None` when it was not read.
+    /// `lines` are those with explanations; `evidence` is `None` if it was not read.
     pub fn of(reading: Reading, evidence: Option<&Evidence>, lines: &[Comparison], relations: Answer) -> Self {
         let gone = || vec!["The evidence was not read from Persona".to_owned()];
         Self {
@@ -53,7 +53,7 @@ impl Considered {
     }
 }
 
-/// What a verdict is refused for, the first thing first. `reason` is `None` before one is chosen: then with all that depends on it.
+/// What a verdict is refused for, in order. Before a reason is chosen (`None`), this includes all that depends on it.
 pub fn refusals(verdict: &Verdict, reason: Option<&str>, blocks: &[Block], known: &Considered) -> Vec<Refusal> {
     let judges = matches!(verdict, Verdict::Approve | Verdict::Decline);
     if !judges && !matches!(verdict, Verdict::SetStatus { .. }) {
@@ -85,21 +85,21 @@ pub fn refusals(verdict: &Verdict, reason: Option<&str>, blocks: &[Block], known
     .collect()
 }
 
-/// What the page says before anything is sent.
+/// What the page shows before anything is sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Forecast {
     pub verdicts: Vec<Outlook>,
-    /// What to look at that nothing is refused for.
+    /// What to look at, although nothing is refused for it.
     pub notes: Vec<Line>,
 }
 
-/// What a verdict meets.
+/// What a verdict would meet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outlook {
     pub verdict: String,
-    /// Whatever the reason is.
+    /// Refusals whatever the reason is.
     pub refused: Vec<Refusal>,
-    /// With one reason, or with all but one.
+    /// Refusals with one reason, or with all but one.
     pub by_reason: Vec<Refusal>,
     /// Rules that ask, or may ask, for a second reviewer.
     pub asks: Vec<Ask>,
@@ -109,7 +109,7 @@ pub struct Outlook {
 pub struct Line {
     pub tone: Tone,
     pub text: String,
-    /// Where on the page it is seen.
+    /// Where on the page it can be seen.
     pub at: Option<String>,
 }
 
@@ -119,7 +119,7 @@ impl Line {
     }
 }
 
-/// What each of these verdicts would meet now. Shares are told, and never what is drawn.
+/// What each of these verdicts would meet now. Shares are shown, but never what is drawn.
 pub fn forecast(verdicts: &[Verdict], rules: &RuleSet, facts: &Facts, known: &Considered) -> Forecast {
     let outlook = |verdict: &Verdict| {
         let (by_reason, refused) = refusals(verdict, None, &rules.blocks, known)
@@ -144,7 +144,7 @@ pub fn forecast(verdicts: &[Verdict], rules: &RuleSet, facts: &Facts, known: &Co
     note(failed, Tone::Bad, &|| format!("Failed: {}.", known.failed.join("; ")), "checks");
     let relations = !known.relations_read && !told(|one| matches!(one, Refusal::RelationsNotRead));
     let unread = || {
-        "Not all relations of this account have been read. Where a rule asks for them, your decision waits up to 5 seconds."
+        "Not all relations of this account have been read. If a rule asks for them, your decision waits up to 5 seconds."
             .to_owned()
     };
     note(relations, Tone::Warn, &unread, "relations");
@@ -152,7 +152,7 @@ pub fn forecast(verdicts: &[Verdict], rules: &RuleSet, facts: &Facts, known: &Co
 }
 
 impl Outlook {
-    /// `verb` is what the button says.
+    /// `verb` is the label of the button.
     pub fn lines(&self, verb: &str) -> Vec<Line> {
         let refused = self
             .refused
@@ -168,7 +168,7 @@ impl Outlook {
         let names = |certain: bool| {
             let asks = self.asks.iter().filter(|ask| ask.certain() == certain);
             asks.map(|ask| match ask.share.filter(|_| !certain) {
-                Some(share) => format!("“{}”, {share} % of them", ask.text()),
+                Some(share) => format!("“{}”, {share} % at random", ask.text()),
                 None => format!("“{}”", ask.text()),
             })
             .collect::<Vec<_>>()
@@ -179,14 +179,14 @@ impl Outlook {
         let needs = |text: String| Some(Line::new(Tone::Shared, text, None));
         let second = match (certain.is_empty(), drawn.is_empty()) {
             (false, _) => {
-                needs(format!("{verb} needs a second reviewer: {}. Nothing is sent before.", rules(&certain)))
+                needs(format!("{verb} needs a second reviewer: {}. Nothing is sent until then.", rules(&certain)))
             }
-            (true, false) => needs(format!("{verb} may be drawn for a second reviewer: {}.", rules(&drawn))),
-            // It decides nothing: that nobody else is asked goes without saying.
+            (true, false) => needs(format!("{verb} may need a second reviewer: {}.", rules(&drawn))),
+            // Marking for review decides nothing, so it is clear that it needs no second reviewer.
             (true, true) if self.verdict == Verdict::MarkForReview.as_str() => None,
             (true, true) => Some(Line::new(Tone::Plain, format!("{verb} needs no second reviewer."), None)),
         };
-        // What is refused needs nobody else, unless it will once that is mended.
+        // A refused verdict needs no second reviewer, unless it will once the refusal is resolved.
         let second = second.filter(|line| self.refused.is_empty() || line.tone == Tone::Shared);
         refused.chain(by_reason).chain(second).collect()
     }
@@ -251,7 +251,7 @@ mod tests {
         }
     }
 
-    /// Whatever a decision with some reason is refused for stands in the forecast, in the same words.
+    /// Whatever a decision with some reason is refused for is in the forecast, in the same words.
     #[test]
     fn whatever_refuses_was_said_in_advance() {
         let flags = [false, true];
@@ -293,11 +293,11 @@ mod tests {
         };
         assert_eq!(
             said(vec![near.clone(), sample.clone()], Verdict::Approve, "Approve"),
-            ["Approve needs a second reviewer: rule “Near (not all relations read)”. Nothing is sent before."]
+            ["Approve needs a second reviewer: rule “Near (not all relations read)”. Nothing is sent until then."]
         );
         assert_eq!(
             said(vec![sample], Verdict::Approve, "Approve"),
-            ["Approve may be drawn for a second reviewer: rule “Sample”, 10 % of them."]
+            ["Approve may need a second reviewer: rule “Sample”, 10 % at random."]
         );
         assert_eq!(said(vec![near], Verdict::Decline, "Decline"), ["Decline needs no second reviewer."]);
     }

@@ -1,5 +1,6 @@
-//! Reading an export: a zip file whose members stand as they are (method "stored"), so that any part can be read where it lies,
-//! in a browser as well as from a disk, and no memory is needed for the rest. PKWARE's APPNOTE 6.3, sections 4.3 and 4.5.3.
+//! Reads an export: a zip file whose members are not compressed (method "stored"), so that any part can be read where
+//! it is, in a browser as well as from a disk, and no memory is needed for the rest. PKWARE's APPNOTE 6.3, sections 4.3
+//! and 4.5.3.
 use std::future::Future;
 
 /// Where the bytes of a file come from: a disk, or a file dropped on a page.
@@ -17,9 +18,9 @@ pub enum ZipError {
     NotAZip,
     #[error("the zip file's list of members is damaged")]
     Directory,
-    #[error("{0} is compressed; an export is not. Was it packed again by another program?")]
+    #[error("{0} is compressed, but an export is not. Was it packed again by another program?")]
     Compressed(String),
-    #[error("{0} does not lie where the zip file says")]
+    #[error("{0} is not where the zip file says")]
     Misplaced(String),
     #[error("the file cannot be read: {0}")]
     Unreadable(String),
@@ -44,7 +45,7 @@ const END64: u32 = 0x0606_4b50;
 const LOCATOR64: u32 = 0x0706_4b50;
 const ENTRY: u32 = 0x0201_4b50;
 const HEADER: u32 = 0x0403_4b50;
-/// A list of members longer than this is not one of ours: that would be a log of some thousand million entries.
+/// A longer list of members is not from an export: that would be a log of some thousand million entries.
 const LONGEST_LIST: u64 = 1 << 30;
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u64> {
@@ -63,7 +64,8 @@ fn is(bytes: &[u8], at: usize, signature: u32) -> bool {
 impl<B: Bytes> Zip<B> {
     pub async fn open(bytes: B) -> Result<Self, ZipError> {
         let len = bytes.len();
-        // The end of the list, and before it its 64-bit twin and where that lies. Nothing may follow: an export has no comment.
+        // The end of the list, and before it its 64-bit record and the locator of that. Nothing may follow: an export
+        // has no comment.
         let tail_len = len.min(22 + 20 + 56);
         let tail_at = len - tail_len;
         let tail = read(&bytes, tail_at, tail_len).await?;
@@ -101,7 +103,7 @@ impl<B: Bytes> Zip<B> {
         self.members.is_empty()
     }
 
-    /// Where a member's own bytes begin.
+    /// The offset of a member's own bytes.
     async fn place(&self, member: &Member) -> Result<u64, ZipError> {
         let misplaced = || ZipError::Misplaced(member.name.clone());
         let header = self.bytes.read(member.header, 30).await.map_err(ZipError::Unreadable)?;
@@ -115,7 +117,7 @@ impl<B: Bytes> Zip<B> {
         }
     }
 
-    /// A member that fits into memory.
+    /// Reads a member that fits into memory.
     pub async fn whole(&self, member: &Member) -> Result<Vec<u8>, ZipError> {
         let at = self.place(member).await?;
         read(&self.bytes, at, member.len).await
@@ -133,7 +135,7 @@ async fn read<B: Bytes>(bytes: &B, at: u64, len: u64) -> Result<Vec<u8>, ZipErro
     if got.len() == wanted { Ok(got) } else { Err(ZipError::Unreadable("it ended early".to_owned())) }
 }
 
-/// The outer `None` is a damaged list, an inner error the name of a compressed member.
+/// Parses the list of members. The outer `None` is a damaged list, an inner error the name of a compressed member.
 fn members(list: &[u8], count: u64) -> Option<Vec<Result<Member, String>>> {
     let mut members = Vec::new();
     let mut at = 0;

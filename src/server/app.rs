@@ -1,4 +1,4 @@
-//! The handles that requests and jobs share: database, clock, randomness, live pings, wake-ups, Persona.
+//! Handles that requests and jobs share: database, clock, randomness, change feed, job wake-ups and Persona.
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -24,12 +24,12 @@ use crate::domain::log::Checking;
 use crate::domain::picture::{Part, Size, Unshown};
 use crate::domain::time::Timestamp;
 
-/// The same words again within this time are one search.
+/// Repeating a search for the same words within this time is logged as one search.
 const ONE_SEARCH: Duration = Duration::from_secs(10 * 60);
 
-/// What could not be shown is not tried again within this time.
+/// How long the desk remembers that a picture could not be shown, before it tries again.
 const ONE_TRY: Duration = Duration::from_secs(10 * 60);
-/// Of a write that PostgreSQL breaks off because another one waited for it too.
+/// Attempts at a write that PostgreSQL aborts as a deadlock.
 const TRIES: u32 = 5;
 
 #[derive(Clone)]
@@ -40,32 +40,33 @@ pub struct Inner {
     pub db: Db,
     pub persona: Persona,
     pub clock: Clock,
-    /// What changed, for those who look.
+    /// Publishes changes to subscribed browsers.
     pub changes: ChangeFeed,
     pub wake: Wake,
-    /// For streams, which outlive their request.
+    /// Open sessions, for streams that outlive their request.
     pub sessions: Sessions,
-    /// argon2 takes 19 MiB and a core: more at once would let sign-ins starve everything else.
+    /// Limits concurrent password hashes: argon2 takes 19 MiB and a core each, and more at once would let sign-ins
+    /// starve everything else.
     pub hashing: Semaphore,
-    /// Who may wait for that.
+    /// The limited places for sign-ins that wait to hash a password.
     pub queue: Queue,
     /// Turns true when the program is asked to stop.
     pub stopping: watch::Sender<bool>,
     /// Webhook events on their way into the database, several in one commit.
     pub webhook_batch: WebhookBatch,
-    /// What is counted rather than told one by one.
+    /// Counters of events that are too frequent for one log entry each.
     pub counters: Counters,
-    /// Searches that stand in the log already: a page is drawn again and again while one reads it.
+    /// Searches that are already in the log: a page of results is rendered again and again while a reviewer reads it.
     pub searched: Cache<(ReviewerId, String), ()>,
-    /// How far a running check of the log has come.
+    /// Progress of a running check of the log.
     pub checking: Mutex<Option<Checking>>,
-    /// This run of the program.
+    /// Identifies this run of the program.
     pub run: Uuid,
-    /// Whether holders of checkpoints were asked what they have since this program started.
+    /// Whether the checkpoint targets were asked for their checkpoints since this program started.
     pub asked: AtomicBool,
-    /// Whether the database could be read and written a moment ago.
+    /// Whether the database could be read and written, as of at most a second ago.
     pub ready: Cache<(), Result<(), Unready>>,
-    /// Pictures that could not be shown, and why: each would take as much work and memory again.
+    /// Pictures that could not be shown, and why: each new try would cost the same work and memory.
     pub unshown: Cache<(ObjectId, Part, u16, Size), Unshown>,
     fonts: OnceLock<Fonts>,
 }
@@ -92,7 +93,7 @@ pub struct Wake {
     pub rank: Notify,
 }
 
-/// The only clock. Tests move theirs by hand.
+/// The only source of the time. Tests use a manual clock and move it.
 #[derive(Debug, Clone)]
 pub enum Clock {
     System,
@@ -112,7 +113,7 @@ impl Clock {
         Self::Manual(Arc::new(AtomicI64::new(at.micros())))
     }
 
-    /// Moves a manual clock; a real one does as it likes.
+    /// Moves a manual clock. Does nothing to the system clock.
     pub fn advance(&self, by: Duration) {
         if let Self::Manual(micros) = self {
             micros.fetch_add(i64::try_from(by.as_micros()).unwrap_or(0), Ordering::SeqCst);
@@ -150,12 +151,12 @@ impl App {
         self.clock.now()
     }
 
-    /// For PDF files; looked for on the disk when the first one is made, so not on a thread that serves.
+    /// Fonts for PDF files. The first call searches the disk, so do not make it on a thread that serves requests.
     pub fn fonts(&self) -> &Fonts {
         self.fonts.get_or_init(|| Fonts::new(&self.config.fonts))
     }
 
-    /// Tells those who look. Nobody looking is fine.
+    /// Publishes a change to subscribed browsers. Having no subscribers is not an error.
     pub fn publish(&self, topic: Topic, id: impl Into<String>) {
         self.changes.publish(topic, id.into());
     }
@@ -164,9 +165,9 @@ impl App {
         Ok(self.db.read().await?)
     }
 
-    /// One write transaction, in a task of its own: a browser that goes away drops the request's future, and that must not
-    /// leave a transaction half done on a pooled connection. Commits when `work` is Ok, rolls back otherwise. What PostgreSQL
-    /// breaks off because two transactions waited for one another is done again: it changed nothing.
+    /// Runs one write transaction in a task of its own: a browser that goes away drops the future of its request, and
+    /// that must not leave a half-finished transaction on a pooled connection. Commits when `work` is Ok and rolls back
+    /// otherwise. Repeats a transaction that PostgreSQL aborts as a deadlock, because it changed nothing.
     pub async fn write<T, F>(&self, mut work: F) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -187,14 +188,14 @@ impl App {
                     .await;
                     match (written, again) {
                         (Err(Error::Db(cause)), Some(again)) if db::is_deadlock(&cause) => {
-                            tracing::debug!(%cause, "done again");
+                            tracing::debug!(%cause, "transaction repeated after a deadlock");
                             work = again;
                         }
                         (written, _) => break written?,
                     }
                 };
                 for entry in told.appended {
-                    // So that an entry is found from the server's lines, and they from it.
+                    // Links log entries and the server's log lines in both directions.
                     tracing::info!(entry = entry.seq, action = entry.action, request = entry.request, "recorded");
                 }
                 told.cases.into_iter().for_each(|case| app.publish(Topic::Case, case));
@@ -220,7 +221,8 @@ pub fn new_id() -> Uuid {
     Uuid::now_v7()
 }
 
-/// What a page shows and the log repeats, so that one finds the other. Says nothing by itself.
+/// A random reference that a page shows and the server log repeats, so that one leads to the other. It carries no other
+/// information.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that makes ids")]
 pub fn reference() -> String {
     Uuid::new_v4().simple().to_string().chars().take(10).collect()

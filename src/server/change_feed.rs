@@ -1,5 +1,5 @@
-//! What changed, told to those who look, each once and without a gap: who comes back after a break, or opened a page before
-//! its line stood, is first told what was missed.
+//! Change feed for browsers. A subscriber gets every change exactly once; one that reconnects, or subscribes after its
+//! page was rendered, first gets the changes that it missed.
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::domain::reviewer::Permission;
 
-/// Something changed: which kind of object, and which one. Never the data itself: who is told fetches it with their own rights.
+/// A change: the kind of object and its id, never the data. Each subscriber fetches the data with its own permissions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub topic: Topic,
@@ -25,9 +25,9 @@ pub enum Topic {
     Decision,
     Connection,
     Log,
-    /// Notes that call somebody; the id is theirs.
+    /// Notes that mention a reviewer. The id is the reviewer's.
     Note,
-    /// Decisions that came back from a second reviewer; the id is their maker's.
+    /// Decisions that a second reviewer returned. The id is the maker's.
     Returned,
 }
 
@@ -45,7 +45,7 @@ impl Topic {
         }
     }
 
-    /// What somebody must be allowed to see, to be told that it changed.
+    /// What a reviewer must be allowed to do, to be sent changes of this topic.
     pub const fn needs(self) -> Permission {
         match self {
             Self::Connection => Permission::SignedIn,
@@ -56,11 +56,11 @@ impl Topic {
     }
 }
 
-/// How many pings are remembered; a busy minute.
+/// Number of changes that are remembered: those of a busy minute.
 const MOST_RECENT: usize = 1024;
 
 pub struct ChangeFeed {
-    /// Another process counts anew.
+    /// Identifies the process, because each process counts from 1.
     process: Uuid,
     sender: broadcast::Sender<Change>,
     kept: Mutex<Recent>,
@@ -81,7 +81,7 @@ impl ChangeFeed {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Nobody looking is fine.
+    /// Publishes a change. Having no subscribers is not an error.
     pub fn publish(&self, topic: Topic, id: String) {
         let mut kept = self.recent();
         kept.last += 1;
@@ -93,22 +93,23 @@ impl ChangeFeed {
         let _ = self.sender.send(ping);
     }
 
-    /// All pings from now on.
+    /// Subscribes to all changes from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Change> {
         self.sender.subscribe()
     }
 
-    /// The place of a ping, for [`Self::follow`]: `0` is before the first.
+    /// The cursor of a change, for [`Self::resume`]. Number `0` is before the first change.
     pub fn cursor(&self, number: u64) -> String {
         format!("{}.{number}", self.process.simple())
     }
 
-    /// The place after the last ping.
+    /// The cursor after the last change.
     pub fn now(&self) -> String {
         self.cursor(self.recent().last)
     }
 
-    /// What came after a place, and all from now on. `None`: that is not known any more.
+    /// Returns the changes after a cursor, and a receiver for all from now on. `None` means that not all of those
+    /// changes are remembered.
     pub fn resume(&self, place: &str) -> (Option<Vec<Change>>, broadcast::Receiver<Change>) {
         let kept = self.recent();
         let receiver = self.sender.subscribe();

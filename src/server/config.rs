@@ -1,4 +1,4 @@
-//! Every setting: a flag, an environment name and a sentence of help. Nothing else reads the environment.
+//! Settings: each is a flag, an environment variable and a help text. Nothing else reads the environment.
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::private;
 use crate::domain::relation::is_key;
 use crate::domain::signed_note::{SignerKey, VerifierKey};
 
-/// Where Persona is. One host for sandbox and production: the key decides.
+/// Base URL of Persona's API. Sandbox and production share one host: the API key decides.
 pub const PERSONA_API_URL: &str = "https://api.withpersona.com/api/v1";
 
 /// The version of Persona's API that this program was written for (CONTRACT.md section 1).
@@ -21,7 +21,7 @@ pub const PERSONA_VERSION: &str = "2025-12-08";
 
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// Where the desk keeps its data: sqlite:FILE or postgres://USER@HOST/DATABASE
+    /// Database of the desk: sqlite:FILE or postgres://USER@HOST/DATABASE
     #[arg(long, env = "DATABASE_URL", default_value = "sqlite:countersign.db", hide_env_values = true)]
     pub database_url: String,
 
@@ -29,7 +29,7 @@ pub struct Settings {
     #[arg(long, env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
     pub listen: String,
 
-    /// Persona's API, with its path
+    /// URL of Persona's API, including the path
     #[arg(long, env = "PERSONA_API_URL", default_value = PERSONA_API_URL)]
     pub persona_api_url: String,
 
@@ -37,11 +37,11 @@ pub struct Settings {
     #[arg(long, env = "PERSONA_API_KEY", hide_env_values = true)]
     pub persona_api_key: Option<String>,
 
-    /// The webhook's secret; two, separated by a comma, while it is being rotated
+    /// Secret of the webhook; during a rotation both, separated by a comma
     #[arg(long, env = "PERSONA_WEBHOOK_SECRET", hide_env_values = true)]
     pub persona_webhook_secret: Option<String>,
 
-    /// Largest age of a webhook's signature, in seconds; 0 accepts any age. Persona documents none
+    /// Maximum age of a webhook signature, in seconds; 0 accepts any age. Persona documents no maximum
     #[arg(long, env = "PERSONA_WEBHOOK_TOLERANCE", default_value_t = 300)]
     pub persona_webhook_tolerance: u32,
 
@@ -49,47 +49,53 @@ pub struct Settings {
     #[arg(long, env = "PERSONA_VERSION", default_value = PERSONA_VERSION)]
     pub persona_version: String,
 
-    /// Relation keys of your account types, separated by commas: beneficial_owners,directors; `none` when there are none. Persona has no
-    /// call that lists them
+    /// Relation keys of your account types, separated by commas: beneficial_owners,directors; `none` if you have no
+    /// relations. Persona has no call that lists them
     #[arg(long, env = "PERSONA_RELATION_KEYS", default_value = "")]
     pub persona_relation_keys: String,
 
-    /// The address under which reviewers reach the desk, when a proxy stands in front: https://desk.example.com
+    /// Address at which reviewers reach the desk when it is behind a proxy: https://desk.example.com
     #[arg(long, env = "COUNTERSIGN_PUBLIC_URL")]
     pub public_url: Option<String>,
 
-    /// Proxies in front of the desk whose X-Forwarded-For is believed: addresses or networks, with commas: 10.0.0.0/8,192.0.2.7
+    /// Proxies in front of the desk whose X-Forwarded-For header is trusted: addresses or networks, separated by
+    /// commas: 10.0.0.0/8,192.0.2.7
     #[arg(long, env = "COUNTERSIGN_TRUSTED_PROXIES", default_value = "")]
     pub trusted_proxies: String,
 
-    /// How long a decision can be taken back before it is sent to Persona, in seconds; 0 sends at once
+    /// Time to withdraw a decision before it is sent to Persona, in seconds; 0 sends at once
     #[arg(long, env = "COUNTERSIGN_UNDO_SECONDS", default_value_t = UNDO_SECONDS, value_parser = clap::value_parser!(u32).range(..=600))]
     pub undo_seconds: u32,
 
-    /// Two accounts of one hand where nobody can confirm one: `note` says so on the decision, `refuse` never lets them pass
+    /// Two accounts that the same person created or set passwords for, when no one else could confirm either: `note`
+    /// lets one countersign for the other and records it on the decision, `refuse` never does
     #[arg(long, env = "COUNTERSIGN_ONE_HAND", default_value = "note", value_parser = ["note", "refuse"])]
     pub one_hand: String,
 
-    /// A session without activity ends after so many seconds
+    /// Seconds without activity after which a session ends
     #[arg(long, env = "COUNTERSIGN_IDLE_SECONDS", default_value_t = IDLE_SECONDS, value_parser = clap::value_parser!(u32).range(15..=900))]
     pub idle_seconds: u32,
     /// Days between the confirmation of an erasure and the erasure, in which it can be cancelled; 1 to 365
     #[arg(long, env = "COUNTERSIGN_ERASURE_GRACE_DAYS", default_value_t = ERASURE_GRACE_DAYS, value_parser = clap::value_parser!(u32).range(1..=365))]
     pub erasure_grace_days: u32,
 
-    /// Pictures of documents: `confirm` hides them until the reviewer says what for, `show` shows them at once and records that
+    /// Pictures of documents: `confirm` hides them until the reviewer gives a purpose, `show` shows them at once and
+    /// records it
     #[arg(long, env = "COUNTERSIGN_DOCUMENT_PICTURES", default_value = "confirm", value_parser = ["confirm", "show"])]
     pub document_pictures: String,
 
-    /// Inquiries, cases and accounts whose hidden values, pictures or files one reviewer may take out in an hour; 1 to 100000
+    /// Number of inquiries, cases and accounts whose hidden values, pictures or files one reviewer may be shown in an
+    /// hour; 1 to 100000
     #[arg(long, env = "COUNTERSIGN_DISCLOSURES_PER_HOUR", default_value_t = DISCLOSURES_PER_HOUR, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub disclosures_per_hour: u32,
 
-    /// File with the key that signs the audit log (`countersign audit key` makes one); while changing keys two, the new one first
+    /// File with the key that signs the audit log (`countersign audit key` creates one); during a change of keys two
+    /// files, separated by a comma, the new key first
     #[arg(long, env = "COUNTERSIGN_SIGNING_KEY")]
     pub signing_key: Option<String>,
 
-    /// File that keeps the checkpoint signed last; never brought back with the database [default: beside the signing key]
+    /// File that stores the last signed checkpoint. Never restore it together with the database [default: next to the
+    /// signing key]
     #[arg(long, env = "COUNTERSIGN_LAST_CHECKPOINT")]
     pub last_checkpoint: Option<PathBuf>,
 
@@ -100,77 +106,79 @@ pub struct Settings {
     #[arg(long, env = "COUNTERSIGN_FONTS", default_value = FONTS)]
     pub fonts: String,
 
-    /// Folder with what the browser loads; found beside the program when not given
+    /// Folder with the files that the browser loads; found next to the program when not given
     #[arg(long, env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
 }
 
-/// Who outside this machine is given the log's checkpoints.
+/// Checkpoint targets: where the log's checkpoints are published outside this machine.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CheckpointTargetSettings {
-    /// Folder into which each checkpoint is written: on another machine, or one that nobody can change afterwards
+    /// Folder into which each checkpoint is written: on another machine, or one whose files cannot be changed
+    /// afterwards
     #[arg(long, env = "COUNTERSIGN_CHECKPOINT_FOLDER")]
     pub checkpoint_folder: Option<PathBuf>,
 
-    /// Command that is given each checkpoint on its standard input, as `aws s3 cp - s3://bucket/$CHECKPOINT_SIZE`
+    /// Command that receives each checkpoint on its standard input, as in `aws s3 cp - s3://bucket/$CHECKPOINT_SIZE`
     #[arg(long, env = "COUNTERSIGN_CHECKPOINT_COMMAND", hide_env_values = true)]
     pub checkpoint_command: Option<String>,
 
-    /// Where a checkpoint is mailed once a day: smtps://USER:PASSWORD@HOST?from=desk@example.com&to=auditor@example.com
+    /// Mail server and addresses for one checkpoint a day:
+    /// smtps://USER:PASSWORD@HOST?from=desk@example.com&to=auditor@example.com
     #[arg(long, env = "COUNTERSIGN_CHECKPOINT_MAIL", hide_env_values = true)]
     pub checkpoint_mail: Option<String>,
 
-    /// Witnesses that countersign checkpoints, with commas: https://witness.example.com KEY
+    /// Witnesses that countersign checkpoints, separated by commas: https://witness.example.com KEY
     #[arg(long, env = "COUNTERSIGN_WITNESSES")]
     pub witnesses: Option<String>,
 }
 
-/// Where Debian and others keep fonts.
+/// Folders in which Debian and other distributions install fonts.
 pub const FONTS: &str = "/usr/share/fonts:/usr/local/share/fonts";
 
-/// Long enough to see a slip of the hand, short enough that nobody waits for it.
+/// Long enough to notice a wrong click, short enough that the wait does not matter.
 pub const UNDO_SECONDS: u32 = 10;
 
-/// A quarter of an hour; a setting can make it shorter.
+/// A quarter of an hour. A setting can shorten it.
 pub const IDLE_SECONDS: u32 = 900;
-/// More than anybody decides in an hour, with room for files.
+/// More than a reviewer decides in an hour, with room for files.
 pub const DISCLOSURES_PER_HOUR: u32 = 100;
-/// Long enough for an auditor who looks once a week.
+/// Long enough for an auditor who checks once a week.
 pub const ERASURE_GRACE_DAYS: u32 = 14;
 
-/// Settings, checked.
+/// The settings after they were checked.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub database_url: String,
     pub listen: String,
     pub public_url: Option<Url>,
     pub persona: PersonaConfig,
-    /// How long a decision can be taken back.
+    /// How long a decision can be withdrawn before it is sent.
     pub undo: Duration,
-    /// Two accounts of one hand never pass for two people.
+    /// Never accepts two accounts that the same person may control as two people.
     pub refuse_one_hand: bool,
     /// How long a session lasts without activity.
     pub idle: Duration,
     /// How long a confirmed erasure can be cancelled before it runs.
     pub erasure_grace: Duration,
-    /// Pictures of documents are hidden until the reviewer says what they need them for.
+    /// Hides pictures of documents until the reviewer gives a purpose.
     pub confirm_pictures: bool,
-    /// How many subjects one reviewer may be shown hidden values or files of in an hour.
+    /// Number of subjects whose hidden values or files one reviewer may be shown in an hour.
     pub disclosures_per_hour: u32,
-    /// What signs the log, the newest key first; empty for commands that sign nothing.
+    /// Keys that sign the log, the newest first. Empty for commands that sign nothing.
     pub signing: Vec<SignerKey>,
-    /// Files that keep the checkpoint signed last; the first one is written.
+    /// Files that store the last signed checkpoint. All are read; the first one is written.
     pub last_checkpoint: Vec<PathBuf>,
     pub checkpoint_targets: Vec<CheckpointTarget>,
-    /// Whose word on where a request came from counts.
+    /// Proxies whose X-Forwarded-For header is trusted.
     pub trusted_proxies: Vec<IpNet>,
     pub fonts: Vec<PathBuf>,
     pub site_root: PathBuf,
-    /// This program, to be started once more for work that is bounded by the kernel.
+    /// Path of this program, which starts itself again for work whose resources the kernel limits.
     pub program: PathBuf,
 }
 
-/// Somebody who is given checkpoints.
+/// A checkpoint target.
 #[derive(Debug, Clone)]
 pub enum CheckpointTarget {
     Folder(PathBuf),
@@ -189,7 +197,7 @@ impl CheckpointTarget {
         }
     }
 
-    /// As it is shown; no secret stands in it.
+    /// The name as it is shown. It contains no secret.
     pub fn name(&self) -> String {
         match self {
             Self::Folder(path) => path.display().to_string(),
@@ -200,7 +208,7 @@ impl CheckpointTarget {
     }
 }
 
-/// `PERSONA_RELATION_KEYS` of an organisation without relations.
+/// Value of `PERSONA_RELATION_KEYS` for an organisation without relations.
 pub const NO_RELATIONS: &str = "none";
 
 #[derive(Debug, Clone)]
@@ -211,12 +219,12 @@ pub struct PersonaConfig {
     pub webhook_tolerance: Duration,
     pub version: String,
     pub relation_keys: Vec<String>,
-    /// The organisation has no relations: where none are configured, there are none.
+    /// The organisation states that it has no relations, so that an empty list of keys is complete.
     pub no_relations: bool,
     pub environment: Environment,
 }
 
-/// The key decides which of the two it is.
+/// Environment at Persona; the API key decides which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
     Sandbox,
@@ -243,13 +251,13 @@ impl Environment {
     }
 }
 
-/// Everything that is missing or wrong, in one message.
+/// All missing or wrong settings, in one message.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("these settings need attention:\n{}", .0.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n"))]
 pub struct Faults(pub Vec<String>);
 
 impl Settings {
-    /// Checks all of them before it complains, so that nobody mends one to be told of the next.
+    /// Checks all settings before it reports, so that one run shows every fault.
     pub fn check(self) -> Result<Config, Faults> {
         let mut faults = Vec::new();
         let known = ["sqlite:", "postgres://", "postgresql://"];
@@ -272,7 +280,7 @@ impl Settings {
             let local = url.host_str().is_some_and(|host| matches!(host, "127.0.0.1" | "localhost" | "[::1]"));
             if url.scheme() == "http" && !local {
                 faults.push(
-                    "PERSONA_API_URL must use https unless it is on this machine: the key travels with each call"
+                    "PERSONA_API_URL must use https unless it is on this machine: each call carries the API key"
                         .to_owned(),
                 );
             }
@@ -280,7 +288,8 @@ impl Settings {
         let api_key = self.persona_api_key.unwrap_or_default().trim().to_owned();
         let environment = Environment::of_key(&api_key);
         if api_key.is_empty() {
-            faults.push("PERSONA_API_KEY is missing: make one in Persona's dashboard under API > API keys".to_owned());
+            faults
+                .push("PERSONA_API_KEY is missing: create one in Persona's dashboard under API > API keys".to_owned());
         } else if environment.is_none() {
             faults.push("PERSONA_API_KEY must begin with persona_sandbox_ or persona_production_".to_owned());
         }
@@ -297,10 +306,10 @@ impl Settings {
                 faults.push("PERSONA_WEBHOOK_SECRET is missing: Persona's dashboard shows it under Webhooks".to_owned())
             }
             1 | 2 => {}
-            _ => faults.push("PERSONA_WEBHOOK_SECRET takes one secret, or two while rotating".to_owned()),
+            _ => faults.push("PERSONA_WEBHOOK_SECRET takes one secret, or two during a rotation".to_owned()),
         }
         if webhook_secrets.iter().any(|secret| secret.expose_secret().len() < 8) {
-            faults.push("PERSONA_WEBHOOK_SECRET is too short to protect anything".to_owned());
+            faults.push("PERSONA_WEBHOOK_SECRET is too short: it needs at least 8 characters".to_owned());
         }
         let no_relations = self.persona_relation_keys.trim().eq_ignore_ascii_case(NO_RELATIONS);
         let told = if no_relations { "" } else { &self.persona_relation_keys };
@@ -319,7 +328,7 @@ impl Settings {
             None => {
                 faults.push(
                     "COUNTERSIGN_SIGNING_KEY is missing: `countersign audit key --name desk.example.com/log --output \
-                     countersign.key` makes one"
+                     countersign.key` creates one"
                         .to_owned(),
                 );
                 Vec::new()
@@ -371,18 +380,19 @@ impl Settings {
     }
 }
 
-/// On Linux by a name that goes on leading to the running program when its file is replaced.
+/// Path of the running program. On Linux it is a path that still leads to the running program after its file was
+/// replaced.
 pub fn program() -> PathBuf {
     let running = PathBuf::from("/proc/self/exe");
     if running.exists() { running } else { std::env::current_exe().unwrap_or_default() }
 }
 
-/// At least one: without a day between, nobody could cancel.
+/// Converts days to a duration of at least one day: without a day in between, no one could cancel an erasure.
 pub fn days(days: u32) -> Duration {
     Duration::from_secs(u64::from(days.max(1)) * 24 * 3600)
 }
 
-/// Reads the files that hold keys.
+/// Reads the key files and adds what is wrong to `faults`.
 pub fn signing_keys(paths: &str, faults: &mut Vec<String>) -> Vec<SignerKey> {
     let mut keys: Vec<SignerKey> = Vec::new();
     for path in paths.split(',').map(str::trim).filter(|path| !path.is_empty()) {
@@ -395,21 +405,21 @@ pub fn signing_keys(paths: &str, faults: &mut Vec<String>) -> Vec<SignerKey> {
         let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
         match read.and_then(|text| text.parse::<SignerKey>().map_err(|error| error.to_string())) {
             Ok(key) if keys.iter().any(|other| other.name != key.name) => faults
-                .push(format!("COUNTERSIGN_SIGNING_KEY: {path} is of another log; a new key keeps the log's name")),
+                .push(format!("COUNTERSIGN_SIGNING_KEY: {path} belongs to another log; a new key must have the name of this log")),
             Ok(key) => keys.push(key),
             Err(why) => faults.push(format!(
-                "COUNTERSIGN_SIGNING_KEY: {path} cannot be used: {why}. Bring back your copy of the key; when none is left, the log is \
-                 taken up under a new one with countersign audit resume --lost-key"
+                "COUNTERSIGN_SIGNING_KEY: {path} cannot be used: {why}. Restore your copy of the key. If there is none, \
+                 resume the log under a new key with countersign audit resume --lost-key"
             )),
         }
     }
     if keys.len() > 2 {
-        faults.push("COUNTERSIGN_SIGNING_KEY takes one file, or two while changing keys".to_owned());
+        faults.push("COUNTERSIGN_SIGNING_KEY takes one file, or two during a change of keys".to_owned());
     }
     keys
 }
 
-/// Where the checkpoint signed last is kept: the file that was named, or beside each key.
+/// Files of the last signed checkpoint: the named file, or one next to each key.
 pub fn last_checkpoint(named: Option<PathBuf>, signing_key: Option<&str>) -> Vec<PathBuf> {
     if let Some(path) = named {
         return vec![path];
@@ -419,7 +429,7 @@ pub fn last_checkpoint(named: Option<PathBuf>, signing_key: Option<&str>) -> Vec
 }
 
 impl CheckpointTargetSettings {
-    /// Reads them; what is wrong is added to `faults`.
+    /// Checks the checkpoint targets and adds what is wrong to `faults`.
     pub fn check(self, faults: &mut Vec<String>) -> Vec<CheckpointTarget> {
         let mut targets: Vec<CheckpointTarget> = Vec::new();
         targets.extend(self.checkpoint_folder.map(CheckpointTarget::Folder));
@@ -459,7 +469,7 @@ impl CheckpointTargetSettings {
     }
 }
 
-/// Beside the program when it is built and shipped; `site` in the current folder otherwise.
+/// The folder next to the program, as in a build or a release; otherwise `site` in the current folder.
 fn site_root(given: Option<PathBuf>) -> PathBuf {
     given
         .or_else(|| {
@@ -470,20 +480,20 @@ fn site_root(given: Option<PathBuf>) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("site"))
 }
 
-/// The name of the folder that a release keeps its files in.
+/// Name of the folder that holds the files of a release.
 pub fn content_hash(site_root: &Path) -> Option<String> {
     let name = std::fs::read_to_string(site_root.join("hash.txt")).ok()?;
     let name = name.trim();
     (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| name.to_owned())
 }
 
-/// The run-time options of Leptos: those of Leptos.toml, which is part of the program, and of `LEPTOS_…` variables.
+/// Run-time options of Leptos, from Leptos.toml, which is compiled into the program, and from `LEPTOS_…` variables.
 pub fn leptos_options(site_root: &Path) -> Result<LeptosOptions, String> {
     let file =
         leptos::config::get_config_from_str(include_str!("../../Leptos.toml")).map_err(|error| error.to_string())?;
     let mut options = file;
     options.site_root = site_root.to_string_lossy().into_owned().into();
-    // A release has its files in a folder named by their content; a debug build has none.
+    // A release has its files in a folder named after their content; a debug build has no such folder.
     if let Some(hash) = content_hash(site_root) {
         options.site_pkg_dir = format!("{}/{hash}", options.site_pkg_dir).into();
     }
@@ -491,11 +501,11 @@ pub fn leptos_options(site_root: &Path) -> Result<LeptosOptions, String> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#[expect(clippy::unwrap_used, reason = "tests may panic")]
 mod tests {
     use super::*;
 
-    /// What may stand in the help of the program with the value that it has.
+    /// Settings whose values the help of the program may show.
     const SHOWN: &str = "LEPTOS_SITE_ADDR PERSONA_API_URL PERSONA_WEBHOOK_TOLERANCE PERSONA_VERSION PERSONA_RELATION_KEYS \
         COUNTERSIGN_PUBLIC_URL COUNTERSIGN_TRUSTED_PROXIES COUNTERSIGN_UNDO_SECONDS COUNTERSIGN_ONE_HAND COUNTERSIGN_IDLE_SECONDS \
         COUNTERSIGN_ERASURE_GRACE_DAYS COUNTERSIGN_DOCUMENT_PICTURES COUNTERSIGN_DISCLOSURES_PER_HOUR COUNTERSIGN_SIGNING_KEY \

@@ -1,4 +1,4 @@
-//! All that can go wrong in the server, and its one translation: status, what a browser may learn, log line.
+//! Errors of the server, and their one translation into a status, a text for the browser and a log line.
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -21,7 +21,7 @@ pub enum Error {
     NotFound(&'static str),
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// Something in a form that the sender can mend.
+    /// Invalid input in a form, which the sender can correct.
     #[error("{0}")]
     Invalid(String),
     #[error("a picture is not shown: {0}")]
@@ -37,7 +37,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the database is well, and did not take only this.
+    /// Whether the fault lies in this statement alone, while the database works.
     pub fn is_own(&self) -> bool {
         matches!(self, Self::Db(cause) if db::is_own(cause))
     }
@@ -71,7 +71,7 @@ impl Error {
         }
     }
 
-    /// What a browser may learn. Causes go to the log, once, under the reference that the page shows.
+    /// What the browser may learn. The cause goes to the server log, once, under the reference that the page shows.
     pub fn present(self, reference: &str) -> (StatusCode, ApiError) {
         let status = self.status();
         let shown = match self {
@@ -88,7 +88,7 @@ impl Error {
             Self::Busy(_) => ApiError::Busy,
             Self::Persona(persona::Failure::NotShown(kind)) => ApiError::NotShown(kind),
             Self::Persona(failure) => {
-                tracing::warn!(reference, error = %failure, "Persona did not serve a request");
+                tracing::warn!(reference, error = %failure, "a request to Persona failed");
                 ApiError::Persona { reference: reference.to_owned() }
             }
             Self::Db(error) => {

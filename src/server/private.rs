@@ -1,23 +1,23 @@
-//! Files that only the owner of the program may read: databases, keys, exports. Whatever the umask says.
+//! Files that only the owner of the program may read, whatever the umask says: databases, keys, exports.
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// Read and written by its owner.
+/// Mode bits: the owner may read and write.
 const OURS: u32 = 0o600;
-/// What group and others may do.
+/// Mode bits of the group and of others.
 const OTHERS: u32 = 0o077;
 
-/// A new file. It must not be there yet.
+/// Creates a new file. Fails when it exists already.
 pub fn create(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().write(true).create_new(true).mode(OURS).open(path)?;
-    // A umask can take the owner's rights away.
+    // The umask may have taken the owner's rights away.
     file.set_permissions(Permissions::from_mode(OURS))?;
     Ok(file)
 }
 
-/// Writes a file anew: whoever reads it, also after a loss of power, finds the old text or the new one.
+/// Replaces the content of a file: a reader finds the old text or the new one, even after a loss of power.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}", std::process::id()));
@@ -32,12 +32,12 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     std::fs::rename(beside, path)
 }
 
-/// Whether others than its owner may read or change a file.
+/// Whether users other than the owner may read or change a file.
 pub fn is_loose(path: &Path) -> io::Result<bool> {
     Ok(path.metadata()?.permissions().mode() & OTHERS != 0)
 }
 
-/// Sees to it that a file is there and that only its owner may use it. Says whether others could until now.
+/// Makes sure that a file exists and that only its owner may use it. Returns whether others could until now.
 pub fn keep(path: &Path) -> io::Result<bool> {
     match create(path) {
         Ok(_) => return Ok(false),

@@ -1,14 +1,15 @@
-//! Which process this is, so that another one on the same machine can tell whether it still runs.
+//! Identity of this process, so that another process on the same machine can tell whether it still runs.
 use std::fs;
 
-/// The machine's name for people.
+/// Name of the machine, for people to read.
 pub fn host() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let name: String = name.trim().chars().filter(|c| !c.is_control()).take(100).collect();
     if name.is_empty() { "unknown".to_owned() } else { name }
 }
 
-/// This process. Start and number of a process are only comparable on one machine, since its last boot, in one container.
+/// Identity of this process. The number and the start of a process are only comparable on one machine, since its last
+/// boot, in one container.
 pub fn own() -> String {
     let pid = std::process::id();
     format!("{} {pid} {}", place(), started(pid).unwrap_or_default())
@@ -20,12 +21,12 @@ fn place() -> String {
     format!("{}/{space}", boot.trim())
 }
 
-/// When a process began, in ticks since boot; none when there is no such process.
+/// When a process started, in ticks since boot; `None` when there is no such process.
 fn started(pid: u32) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name before it may hold spaces and brackets.
+    // The name before it may contain spaces and brackets.
     let rest = stat.rsplit_once(')')?.1;
-    // A zombie has ended, and only waits to be noticed.
+    // A zombie has ended and only waits for its parent to notice.
     let mut fields = rest.split_whitespace();
     if fields.next()? == "Z" {
         return None;
@@ -33,7 +34,7 @@ fn started(pid: u32) -> Option<String> {
     fields.nth(18).map(str::to_owned)
 }
 
-/// Whether a process has ended; none when that cannot be told from here.
+/// Whether a process has ended; `None` when that cannot be determined from here.
 pub fn has_ended(process: &str) -> Option<bool> {
     let mut parts = process.rsplitn(3, ' ');
     let (began, pid, where_) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
@@ -44,7 +45,7 @@ pub fn has_ended(process: &str) -> Option<bool> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#[expect(clippy::unwrap_used, reason = "tests may panic")]
 mod tests {
     use super::*;
 
@@ -58,7 +59,7 @@ mod tests {
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(has_ended(&theirs), Some(true));
-        // The number was given to another process, or it was on another machine.
+        // The number belongs to another process now, or the process was on another machine.
         assert_eq!(has_ended(&format!("{} {} 1", place(), std::process::id())), Some(true));
         assert_eq!(has_ended(&format!("another-boot/pid:[1] {} 1", std::process::id())), None);
         assert_eq!(has_ended("nonsense"), None);

@@ -1,4 +1,4 @@
-//! Start and stop: settings, database, application, jobs, router; and the demo, which adds a Persona of its own.
+//! Start and stop: settings, database, application, jobs, router; and the demo, which brings its own Persona sandbox.
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,18 +24,16 @@ pub enum StartError {
     Settings(#[from] super::config::Faults),
     #[error(transparent)]
     Database(#[from] super::db::OpenError),
-    #[error(
-        "{address} cannot be listened on: {cause}. Is another program using it? Choose another one with {setting}."
-    )]
+    #[error("cannot listen on {address}: {cause}. Is another program using it? Choose another address with {setting}.")]
     Listen { address: String, cause: std::io::Error, setting: &'static str },
     #[error("the folder {folder} cannot be used: {cause}")]
     Folder { folder: String, cause: std::io::Error },
     #[error(
-        "the files that the browser loads are not in {0}: run `make build`, or say where they are with LEPTOS_SITE_ROOT"
+        "the files that the browser loads are not in {0}: run `make build`, or set LEPTOS_SITE_ROOT to their folder"
     )]
     NoSite(String),
     #[error(
-        "another run of the desk, begun {began} on {host}, works on the same SQLite file: stop it first. Several at once need PostgreSQL."
+        "another desk, started {began} on {host}, works on the same SQLite file: stop it first. Several at once need PostgreSQL."
     )]
     Beside { began: String, host: String },
     #[error(transparent)]
@@ -50,7 +48,7 @@ impl From<Error> for StartError {
     }
 }
 
-/// Opens the database and puts the handles together, without listening or working.
+/// Opens the database and builds the application, without listening or starting jobs.
 pub async fn open(config: Config, clock: Clock) -> Result<App, StartError> {
     let db = Db::open(&config.database_url).await?;
     together(config, clock, db)
@@ -62,7 +60,7 @@ fn together(config: Config, clock: Clock, db: Db) -> Result<App, StartError> {
     Ok(App::new(config, db, persona, clock))
 }
 
-/// The same for a database that has to be there: a command run in the wrong folder makes none.
+/// Like [`open`], but the database must exist: a command that is run in the wrong folder creates none.
 pub async fn open_existing(config: Config, clock: Clock) -> Result<App, StartError> {
     let db = Db::open_existing(&config.database_url).await?;
     together(config, clock, db)
@@ -83,13 +81,13 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     say(&format!("Countersign is at http://{address} ({} key)", app.config.persona.environment.label().to_lowercase()));
     if reviewers.is_empty() {
         say(
-            "Nobody has an account yet: countersign reviewer add --email you@example.com --name \"Your Name\" --role admin",
+            "There are no accounts yet. Create one: countersign reviewer add --email you@example.com --name \"Your Name\" --role admin",
         );
     }
     until_stopped(app, listener).await
 }
 
-/// Whether the files that the browser loads are there: asked before anything is made or said.
+/// Checks that the files that the browser loads exist, before anything is created or printed.
 fn has_site(config: &Config) -> Result<(), StartError> {
     let site = &config.site_root;
     if site.join("pkg").is_dir() { Ok(()) } else { Err(StartError::NoSite(site.display().to_string())) }
@@ -102,13 +100,13 @@ async fn begin(app: &App) -> Result<(), StartError> {
     }
 }
 
-/// Serves until the program is asked to stop, then finishes what is open.
+/// Serves until the program is asked to stop, then finishes open requests and jobs.
 async fn until_stopped(app: App, listener: TcpListener) -> Result<(), StartError> {
     let options = leptos_options(&app.config.site_root).map_err(StartError::Other)?;
     let router = http::router::router(&app, &options).map_err(StartError::Other)?;
     usecase::delivery::recover(&app).await?;
     usecase::log::begin(&app).await?;
-    // Before anybody can decide.
+    // Before any reviewer can decide.
     usecase::checkpoint_comparison::compare(&app, usecase::checkpoint_comparison::Reach::Near).await?;
     usecase::setting::begin(&app).await?;
     usecase::rule::begin(&app).await?;
@@ -144,10 +142,10 @@ pub async fn asked_to_stop() {
     }
 }
 
-/// What the demo is started with.
+/// Options of the demo.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Demo {
-    /// Folder for the demo's two databases; delete it to start anew
+    /// Folder for the demo's two databases; delete it to start over
     #[arg(long, env = "COUNTERSIGN_DEMO_DIR", default_value = "countersign-data")]
     pub folder: PathBuf,
     /// Address and port of the desk
@@ -156,10 +154,10 @@ pub struct Demo {
     /// Address and port of the Persona sandbox
     #[arg(long, default_value = "127.0.0.1:4010")]
     pub sandbox_listen: String,
-    /// Address by which the desk calls the sandbox's API, when something judges or records the calls in between
+    /// Address at which the desk calls the sandbox's API, when a program in between checks or records the calls
     #[arg(long)]
     pub through: Option<Url>,
-    /// Inquiries that the sandbox makes at the first start
+    /// Inquiries that the sandbox creates at the first start
     #[arg(long, default_value_t = 120)]
     pub inquiries: u32,
     /// Seed of the sandbox's data
@@ -168,21 +166,21 @@ pub struct Demo {
     /// Seconds between new inquiries; 0 for none
     #[arg(long, default_value_t = 6)]
     pub arrivals: u64,
-    /// Database of the desk, when it is not to be a file in the folder
+    /// Database of the desk, if it is not to be a file in the folder
     #[arg(long, hide_env_values = true)]
     pub database_url: Option<String>,
-    /// How long a decision can be taken back before it is sent, in seconds
+    /// Time to withdraw a decision before it is sent, in seconds
     #[arg(long, env = "COUNTERSIGN_UNDO_SECONDS", default_value_t = super::config::UNDO_SECONDS)]
     pub undo_seconds: u32,
-    /// A session without activity ends after so many seconds
+    /// Seconds without activity after which a session ends
     #[arg(long, env = "COUNTERSIGN_IDLE_SECONDS", default_value_t = super::config::IDLE_SECONDS, value_parser = clap::value_parser!(u32).range(15..=900))]
     pub idle_seconds: u32,
-    /// What a new demo begins with: the rules of any new installation, or none
+    /// Rules of a new demo: those of any new installation, or none
     #[arg(long, value_enum, default_value_t = Rules::Default)]
     pub rules: Rules,
     #[command(flatten)]
     pub checkpoint_targets: super::config::CheckpointTargetSettings,
-    /// Folder with what the browser loads; found beside the program when not given
+    /// Folder with the files that the browser loads; found next to the program when not given
     #[arg(long, env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
 }
@@ -193,7 +191,7 @@ pub enum Rules {
     None,
 }
 
-/// The demo signs its log with a key of its own, made at the first start.
+/// Returns the path of the demo's own signing key, which is created at the first start.
 fn demo_key(folder: &Path) -> Result<String, StartError> {
     let path = folder.join("signing.key");
     if !path.exists() {
@@ -202,15 +200,17 @@ fn demo_key(folder: &Path) -> Result<String, StartError> {
     Ok(path.display().to_string())
 }
 
-/// Makes a key and writes it to a new file that only its owner can read.
+/// Creates a key and writes it to a new file that only its owner can read.
 pub fn new_key(name: &str, path: &Path, kind: fn(&str, &[u8; 32]) -> SignerKey) -> Result<VerifierKey, StartError> {
     use std::io::Write;
     if !is_name(name) {
-        return Err(StartError::Other("a key's name may not be empty, nor hold spaces or plus signs".to_owned()));
+        return Err(StartError::Other(
+            "the name of a key must not be empty or contain spaces or plus signs".to_owned(),
+        ));
     }
     let key = kind(name, &random()?);
     let failed = |cause| StartError::Other(format!("{} cannot be written: {cause}", path.display()));
-    // Never over another key: what that one signed could not be added to any more.
+    // Never overwrites another key: a log that it signed could not be continued.
     let mut file = private::create(path).map_err(failed)?;
     file.write_all(key.secret_text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
     Ok(key.verifier())
@@ -220,7 +220,7 @@ pub fn new_key(name: &str, path: &Path, kind: fn(&str, &[u8; 32]) -> SignerKey) 
 const SANDBOX_RELATION_KEYS: &str =
     "beneficial_owners,beneficial_owner_of,directors,director_of,parent_company,subsidiaries,spouse";
 
-/// One sign-in for each role, and a second analyst: what needs a countersign needs two.
+/// One account for each role and a second analyst, because a countersigned decision needs two.
 const DEMO_REVIEWERS: [(&str, &str, Role); 4] = [
     ("analyst@demo.example", "Maya Okafor", Role::Analyst),
     ("analyst2@demo.example", "Jo Lindqvist", Role::Analyst),
@@ -237,7 +237,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
     let sandbox_listener = listen(&demo.sandbox_listen, "--sandbox-listen").await?;
     let address = listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;
     let sandbox_address = sandbox_listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;
-    // Both ends live in this process, so the secret need not outlive it.
+    // Both ends are in this process, so the secret need not be stored.
     let secret = format!("wbhsec_{}", hex::encode(random::<16>()?));
     let running = sandbox::start(
         sandbox_listener,
@@ -250,7 +250,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
                 secrets: vec![secret.clone()],
             }],
             arrivals: (demo.arrivals > 0).then(|| Duration::from_secs(demo.arrivals)),
-            // Ten times what Persona gives: a first look should show a full queue, not a patient one.
+            // Ten times Persona's limit, so that a new user soon sees a full queue.
             requests_per_minute: 3000,
             quota_per_minute: 3000,
             retry_scale: 0.1,
@@ -267,7 +267,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
             Some(url) => url.to_string(),
             None => format!("http://{sandbox_address}/api/v1"),
         },
-        // Names the sandbox, for what stands between it and the desk.
+        // Names the sandbox, for a program between it and the desk.
         persona_api_key: Some(format!("persona_sandbox_via_{}", sandbox_address.port())),
         persona_webhook_secret: Some(secret),
         persona_webhook_tolerance: 300,
@@ -301,7 +301,7 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Makes the three accounts at the first start and shows their passwords; they are kept nowhere.
+/// Creates the demo's accounts at the first start and prints their passwords, which are not stored anywhere.
 async fn welcome(app: &App, address: &str, sandbox: &str, folder: &str) -> Result<(), StartError> {
     let known = usecase::reviewer::all(app, &Keeper::shell()).await?;
     say(&format!("Countersign demo at {address}"));
@@ -314,13 +314,13 @@ async fn welcome(app: &App, address: &str, sandbox: &str, folder: &str) -> Resul
         }
     } else {
         say(&format!(
-            "Sign-ins were shown at the first start; make a new one with\n  countersign reviewer --database-url sqlite:{folder}/countersign.db reset-password analyst@demo.example"
+            "The passwords were shown at the first start. Create a new one with\n  countersign reviewer --database-url sqlite:{folder}/countersign.db reset-password analyst@demo.example"
         ));
     }
     Ok(())
 }
 
-/// For tests and the sandbox command: a configuration that points at a sandbox on this machine.
+/// A configuration that points at a sandbox on this machine, for tests and the sandbox command.
 pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret: &str) -> Result<Config, StartError> {
     let api_url =
         Url::parse(&format!("http://{sandbox}/api/v1")).map_err(|error| StartError::Other(error.to_string()))?;
@@ -338,7 +338,7 @@ pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret:
             no_relations: false,
             environment: Environment::Sandbox,
         },
-        // Tests that are not about undoing have nothing to wait for.
+        // Only tests of the undo window have something to wait for.
         undo: Duration::ZERO,
         refuse_one_hand: false,
         idle: Duration::from_secs(u64::from(super::config::IDLE_SECONDS)),
@@ -355,7 +355,7 @@ pub fn sandbox_config(database_url: &str, sandbox: std::net::SocketAddr, secret:
     })
 }
 
-#[expect(clippy::print_stdout, reason = "what the person who starts the program is meant to read")]
+#[expect(clippy::print_stdout, reason = "output for the person who starts the program")]
 pub fn say(line: &str) {
     println!("{line}");
 }

@@ -1,5 +1,5 @@
-//! Which sessions are open, for streams that outlive their request: read twice a second, once for all of them, and from the
-//! database, so that what another replica has ended ends here as well.
+//! Open sessions, for streams that outlive their request. They are read from the database twice a second, once for all
+//! streams, so that a session that another replica has ended ends here as well.
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,16 +10,16 @@ use super::{App, usecase};
 use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::Role;
 
-/// A session that has ended is noticed within this time, and the time that reading takes.
+/// Time between two reads. The end of a session is noticed within this time and the time that a read takes.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// By the hash of their id; `None` when the database does not say.
+/// Open sessions by the hash of their id; `None` when the database does not answer.
 type Open = Option<Arc<HashMap<String, (ReviewerId, Role)>>>;
 
 #[derive(Debug)]
 pub struct Sessions {
     open: watch::Sender<Open>,
-    /// Whether somebody looks.
+    /// Whether the task that reads sessions is running.
     looking: Mutex<bool>,
 }
 
@@ -29,17 +29,17 @@ impl Default for Sessions {
     }
 }
 
-/// A session that somebody follows.
+/// A session that a stream follows.
 #[derive(Debug)]
 pub struct Followed {
     open: watch::Receiver<Open>,
-    /// The beginning of its hash.
+    /// The beginning of the hash of its id.
     short: String,
     who: (ReviewerId, Role),
 }
 
 impl Sessions {
-    /// Follows a session of which is known that it is open now.
+    /// Follows a session that is known to be open now.
     pub fn follow(&self, app: &App, short: &str, who: (ReviewerId, Role)) -> Followed {
         let followed = Followed { open: self.open.subscribe(), short: short.to_owned(), who };
         let mut looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,7 +50,7 @@ impl Sessions {
     }
 }
 
-/// Looks as long as anybody follows.
+/// Reads the open sessions as long as a stream follows one.
 async fn look(app: App) {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
@@ -67,7 +67,7 @@ async fn look(app: App) {
 }
 
 impl Followed {
-    /// Returns when the session is over, its reviewer may do something else than before, or nobody can say.
+    /// Returns when the session is over, when its reviewer has another role, or when the database does not answer.
     pub async fn ended(&mut self) {
         while self.open.changed().await.is_ok() {
             let open = self.open.borrow_and_update().clone();

@@ -1,4 +1,4 @@
-//! The document, the routes, and who may see which.
+//! The HTML document, the routes, and the permission that each page needs.
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -35,7 +35,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/brand/mark.svg" type="image/svg+xml" />
                 <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous" />
                 <HashedStylesheet options=options.clone() id="style" />
-                // After what is read: links and forms work without.
+                // Deferred: links and forms work without scripts, so the content comes first.
                 <HydrationScripts options defer=true />
                 <MetaTags />
             </head>
@@ -46,7 +46,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// Who may see a page. Every route says so: the component that makes routes has no default for it.
+/// Who may see a page. Every route states it: the component that creates routes has no default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     Anyone,
@@ -56,7 +56,7 @@ pub enum Access {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    // The same in the server's HTML and in the browser, without a request.
+    // The server writes these values into its HTML, so the browser has the same ones without a request.
     let start = SharedValue::new(|| {
         use_context::<Start>().unwrap_or(Start {
             me: None,
@@ -107,7 +107,8 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// A page whose code is fetched when it is first opened, and who may see it: without saying so, it cannot be a route.
+/// A page whose code the browser loads when the page is first opened, and who may see it. A page without this trait
+/// cannot be a route.
 pub trait Guarded: LazyRoute + Sync {
     const ACCESS: Access;
 }
@@ -118,14 +119,14 @@ where
     S: PossibleRouteMatch + std::fmt::Debug + Clone + Send + Sync + 'static,
     P: Guarded,
 {
-    // Async: the whole page is there at once, with its right status, for those without JavaScript too.
+    // Async: the response is the whole page with the right HTTP status, also for browsers without JavaScript.
     let _ = page;
     let view = Lazy::<P>::new();
     view! { <Route path ssr=SsrMode::Async view /> }.into_inner()
 }
 
-/// What is drawn instead of a page that the reviewer at hand may not see. What it needs is checked again by each server
-/// function; this decides what is shown.
+/// Returns what is rendered instead of a page that this reviewer may not see. It only decides what is shown: each
+/// server function checks the permission again.
 pub fn refused(access: Access) -> Option<AnyView> {
     match (access, me()) {
         (Access::Anyone, _) => None,
@@ -156,7 +157,8 @@ fn SignInFirst() -> impl IntoView {
     view! { <Redirect path=format!("/login?next={next}") /> }
 }
 
-/// A path that no route knows: nobody learns without signing in which ones exist.
+/// A path without a route. Visitors who are not signed in are sent to the sign-in page, so they cannot find out which
+/// paths exist.
 #[component]
 fn Elsewhere() -> impl IntoView {
     match me() {
@@ -165,7 +167,7 @@ fn Elsewhere() -> impl IntoView {
     }
 }
 
-/// Reasons as they counted when the page was opened.
+/// The decision reasons that were valid when the page was loaded.
 pub fn reasons() -> Reasons {
     use_context::<Start>().map(|start| start.reasons).unwrap_or_default()
 }
@@ -182,7 +184,7 @@ pub fn start() -> Start {
     })
 }
 
-/// How the reviewer at hand likes the desk; follows what they change.
+/// The preferences of the signed-in reviewer. The signal follows the changes that they make.
 pub fn preferences() -> RwSignal<Preferences> {
     use_context().unwrap_or_else(|| RwSignal::new(Preferences::default()))
 }
@@ -191,25 +193,25 @@ pub fn me() -> Option<Me> {
     start().me
 }
 
-/// Whether the reviewer at hand may do something: decides what is offered, never what is allowed.
+/// Whether the signed-in reviewer may do something. It decides what a page offers; the server decides what is allowed.
 pub fn may(need: Permission) -> bool {
     me().is_some_and(|me| me.may(need))
 }
 
-/// The decision that was made just before the page at hand was opened by it.
+/// The decision after which the desk opened this page by itself.
 pub fn last_made() -> RwSignal<Option<Decision>> {
     use_context().unwrap_or_else(|| RwSignal::new(None))
 }
 
-/// Changes what the reader prefers, here at once and with the server.
+/// Changes a preference of the reviewer: on this page at once, and then on the server.
 pub fn prefer(change: impl FnOnce(&mut Preferences)) {
     let mine = preferences();
     mine.update(change);
     let wanted = mine.get_untracked();
     spawn_local(async move {
-        // It counts here all the same, and is sent again with the next change.
+        // The change still applies on this page, and is sent again with the next change.
         if let Err(error) = api::preference::prefer(wanted).await {
-            leptos::logging::warn!("preferences were not kept: {error}");
+            leptos::logging::warn!("preferences were not saved: {error}");
         }
     });
 }

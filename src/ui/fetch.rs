@@ -1,4 +1,4 @@
-//! What a page fetches.
+//! Resources: the data that a page fetches.
 use leptos::prelude::*;
 use leptos::server::codee::{Decoder, Encoder};
 use serde::Serialize;
@@ -6,11 +6,11 @@ use serde::de::DeserializeOwned;
 
 use crate::api::ApiError;
 
-/// What was fetched, or why not.
+/// A resource with the fetched data, or the error.
 pub type Fetched<T> = Resource<Result<T, ApiError>, AsAnswered>;
 
-/// JSON, read from the page by the code that reads the answers of server functions, which are bytes: Leptos' own codec reads text,
-/// and the browser would have to load a second reader for all that a page can hold.
+/// JSON codec for the data inside a page. It reads bytes, as the code for the answers of server functions does. Leptos'
+/// own codec reads text, so the browser would have to load a second deserializer for every type that a page can hold.
 #[derive(Debug)]
 pub struct AsAnswered;
 
@@ -32,7 +32,7 @@ impl<T: DeserializeOwned> Decoder<T> for AsAnswered {
     }
 }
 
-/// Fetches with the page, and again when what `source` says changes.
+/// Fetches while the page renders, and again when the value of `source` changes.
 pub fn fetched<T, S, F>(
     source: impl Fn() -> S + Send + Sync + 'static,
     fetch: impl Fn(S) -> F + Send + Sync + 'static,

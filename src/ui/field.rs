@@ -1,4 +1,4 @@
-//! Fields that somebody types in while the page around them is drawn again.
+//! Form fields that keep what the reviewer types while the page around them renders again.
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use web_sys::Element;
 
 use super::lasting::{Lasting, Lasts};
 
-/// What a field holds, as signals have it; the server writes it as `value`, or between its tags.
+/// The value of a field, read from signals. The server writes it as `value`, or between the tags.
 #[derive(Clone)]
 pub struct Value {
     of: Arc<dyn Fn() -> String + Send + Sync>,
-    /// What somebody is typing stays, whatever the signals have.
+    /// Text that is being typed is not replaced, whatever value the signals have.
     yields: bool,
 }
 
@@ -19,7 +19,8 @@ pub fn holds(value: impl Fn() -> String + Send + Sync + 'static) -> Lasts<Value>
     Lasts(Value { of: Arc::new(value), yields: false })
 }
 
-/// The same for a field whose value comes back from the server: an answer to what was sent does not replace what is typed by then.
+/// The same for a field whose value comes back from the server: an answer does not replace what was typed after the
+/// request was sent.
 pub fn holds_unless_typing(value: impl Fn() -> String + Send + Sync + 'static) -> Lasts<Value> {
     Lasts(Value { of: Arc::new(value), yields: true })
 }
@@ -35,15 +36,15 @@ impl Lasting for Value {
     fn stand(self, field: &Element, _: bool) -> RenderEffect<()> {
         let field = field.clone();
         let name = "value".into();
-        // What it held when it was last the same as the signals; at first what the server wrote.
+        // The field's value when it last equalled the signals; at first, what the server wrote.
         let agreed = RefCell::new(js_sys::Reflect::get(&field, &name).unwrap_or_default());
         RenderEffect::new(move |_| {
             let value = (self.of)().into();
             let Ok(now) = js_sys::Reflect::get(&field, &name) else { return };
             let typing = self.yields && now != *agreed.borrow() && is_focused(&field);
-            // Set once more, the caret would stand at the end.
+            // Setting the same value again would move the caret to the end.
             if now != value && !typing {
-                // Fails never: a field takes any value.
+                // Never fails: a field accepts any value.
                 let _ = js_sys::Reflect::set(&field, &name, &value);
             }
             if now == value || !typing {

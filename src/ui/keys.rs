@@ -1,4 +1,5 @@
-//! Single keys, only outside text fields and without modifiers (WCAG 2.1.4): `a` in a comment is a letter.
+//! Single-key shortcuts. They work only outside text fields and without modifiers (WCAG 2.1.4): `a` in a comment is a
+//! letter.
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -8,7 +9,7 @@ use crate::ui::app::preferences;
 
 fn typing(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
-    // A box that is ticked takes no letters.
+    // Checkboxes and radio buttons take no letters.
     target.is_some_and(|element| {
         let ticked = matches!(element.get_attribute("type").as_deref(), Some("checkbox" | "radio"));
         let field = matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") && !ticked;
@@ -16,19 +17,20 @@ fn typing(event: &KeyboardEvent) -> bool {
     })
 }
 
-/// An input method is still putting a word together: Enter and Escape are for it.
+/// Whether an input method is still composing a word. Enter and Escape then belong to the input method.
 pub fn composing(event: &KeyboardEvent) -> bool {
-    // Some browsers say so only by the code that stands for such keys.
+    // Some browsers report this only by the key code 229.
     const IN_PROCESS: u32 = 229;
     event.is_composing() || event.key_code() == IN_PROCESS
 }
 
-/// With one of these the key is a shortcut of the browser or the system.
+/// Whether a modifier is pressed, which makes the key a shortcut of the browser or the system.
 pub fn of_the_browser(event: &KeyboardEvent) -> bool {
     event.ctrl_key() || event.alt_key() || event.meta_key()
 }
 
-/// Enter and the space bar belong to what is focused: a link, a button, a summary, a node of the graph.
+/// Whether the key is Enter or the space bar on a focused link, button, summary or node of the graph, which handles it
+/// itself.
 fn belongs_to_focused(event: &KeyboardEvent) -> bool {
     if !matches!(event.key().as_str(), "Enter" | " ") {
         return false;
@@ -37,8 +39,9 @@ fn belongs_to_focused(event: &KeyboardEvent) -> bool {
     target.is_some_and(|element| element.closest("a, button, summary, [role=button]").ok().flatten().is_some())
 }
 
-/// Runs `act` with each key, as it is usually called whatever key the reader chose for it; true says that the key was taken.
-/// `places` are those of `preference::KEYS` that the page is. Ends with the page that asked.
+/// Runs `act` for each key press. `act` gets the default key, even if the reviewer chose another one for it, and
+/// returns true when it handled the key. `places` are the places of `preference::KEYS` that apply to this page. The
+/// listener is removed with the page.
 pub fn on_key(places: &'static [&'static str], act: impl Fn(&str) -> bool + Send + Sync + 'static) {
     let act = StoredValue::new(act);
     let preferences = preferences();
@@ -47,7 +50,7 @@ pub fn on_key(places: &'static [&'static str], act: impl Fn(&str) -> bool + Send
             if composing(&event) {
                 return;
             }
-            // Out of a field, so that keys are keys again.
+            // Leave the field, so that shortcuts work again.
             if event.key() == "Escape" && !event.default_prevented() && typing(&event) {
                 if let Some(field) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok())
                     && field.closest("dialog, [role=dialog]").ok().flatten().is_none()
@@ -56,7 +59,7 @@ pub fn on_key(places: &'static [&'static str], act: impl Fn(&str) -> bool + Send
                 }
                 return;
             }
-            // What lies under a dialog does not hear letters.
+            // While a dialog is open, the shortcuts of the page beneath it are off.
             let covered = || document().query_selector("dialog[open]").ok().flatten().is_some();
             if of_the_browser(&event)
                 || event.default_prevented()
@@ -67,7 +70,7 @@ pub fn on_key(places: &'static [&'static str], act: impl Fn(&str) -> bool + Send
                 return;
             }
             let Some(key) = preferences.with_untracked(|mine| mine.meant(&event.key(), places)) else { return };
-            // A key that is held down moves, and acts once.
+            // A key that is held down repeats movements, but runs an action only once.
             if event.repeat() && key.chars().count() == 1 && !matches!(key.as_str(), "j" | "k" | "+" | "-") {
                 return;
             }

@@ -1,7 +1,7 @@
-//! What an element has that lasts while the page around it is drawn again. With views of one type (`erase_components`) Leptos
-//! takes all attributes away each time an element is drawn again, and puts them there anew: `inner_html` would lose who stands in it and
-//! what is unfolded, `prop:value` where in a text its reader writes. So these are attributes that name nothing to be taken away, and that look
-//! at what stands when they are put there again. They are given as `{..attribute}`.
+//! Attributes whose content survives a re-render of their element. With type-erased views (`erase_components`) Leptos
+//! removes all attributes on each re-render and adds them again: `inner_html` would lose the keyboard focus and open
+//! `<details>`, `prop:value` the caret position. These attributes have no name, so Leptos has nothing to remove, and
+//! they compare themselves with the element when they are added again. They are passed as `{..attribute}`.
 use leptos::attr::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos::attr::{Attribute, NextAttribute};
 use web_sys::Element;
@@ -9,15 +9,15 @@ use web_sys::Element;
 pub trait Lasting: Clone + Send + 'static {
     type State: 'static;
 
-    /// What the server writes into the element.
+    /// Writes the HTML that the server puts into the element.
     fn html(&self, _: &mut String) {}
 
-    /// About how much that is, in bytes: the server makes room for a page at once.
+    /// Its approximate length in bytes: the server allocates the buffer for a page at once.
     fn html_len(&self) -> usize {
         0
     }
 
-    /// Stands on an element from now on: one that the server has sent, a new one, or the same again.
+    /// Attaches to an element: one that the server sent, a new one, or the same one again.
     fn stand(self, element: &Element, from_server: bool) -> Self::State;
 }
 
@@ -47,7 +47,7 @@ impl<T: Lasting> Attribute for Lasts<T> {
         (element.clone(), self.0.stand(element, false))
     }
 
-    /// With views of one type each is built again instead; the same comes of both.
+    /// With type-erased views Leptos calls `build` instead; the result is the same.
     fn rebuild(self, (element, state): &mut Self::State) {
         *state = self.0.stand(element, false);
     }

@@ -1,9 +1,10 @@
-//! Parts of a page that came from the server are taken over one after the other, each in a task of its own: between them browsers
-//! draw, and hear what the reader does. Until its turn a part is what it is without scripts: links and forms work, and what was
-//! typed and ticked by then stands afterwards.
+//! Hydrates the parts of a page one at a time, each in its own task, so that the browser can paint and handle input in
+//! between. Until a part is hydrated it works as it does without scripts: links and forms work, and what the reviewer
+//! typed or ticked is preserved.
 use leptos::prelude::*;
 
-/// Nothing inside of it may fetch with the page: what the server has fetched is handed over in the order of the page.
+/// Hydrates its children later. They must not fetch resources with the page: the browser takes over the server's
+/// resources in the order of the page.
 #[component]
 pub fn Later(children: Children) -> impl IntoView {
     #[cfg(not(feature = "hydrate"))]
@@ -13,7 +14,7 @@ pub fn Later(children: Children) -> impl IntoView {
     view
 }
 
-/// Whether what is made now stands on the page already, as the server drew it.
+/// Whether hydration is under way: the view that is being created is already on the page, as the server rendered it.
 pub fn taking_over() -> bool {
     #[cfg(feature = "hydrate")]
     let now = browser::taking_over();
@@ -47,8 +48,8 @@ mod browser {
         PART.get() || Owner::current_shared_context().is_some_and(|page| page.during_hydration())
     }
 
-    /// An element and all that stands in it; drawn once. A view of its own: what Leptos' elements hold as attributes, it throws away
-    /// and makes again each time they are drawn again.
+    /// An element with its children, rendered once. It is a view of its own, because Leptos drops and recreates
+    /// everything that its own elements hold as attributes on each re-render.
     #[derive(Clone)]
     pub struct Part {
         children: Arc<Mutex<Option<Children>>>,
@@ -60,7 +61,7 @@ mod browser {
             Self { children: Arc::new(Mutex::new(Some(children))), owner: Owner::current() }
         }
 
-        /// Where it stands in the page, as far as contexts and cleaning up go.
+        /// Runs `then` with the children under the owner of this part, so that contexts and cleanup work.
         fn drawn<T>(&self, then: impl FnOnce(AnyView) -> T) -> Option<T> {
             let children = self.children.lock().unwrap_or_else(PoisonError::into_inner).take()?;
             Some(match &self.owner {
@@ -72,7 +73,7 @@ mod browser {
 
     pub struct Stands {
         element: Element,
-        /// Nothing while it stands as the server sent it.
+        /// `None` until this part is hydrated.
         drawn: Rc<RefCell<Option<AnyViewState>>>,
         its: Part,
     }
@@ -81,7 +82,7 @@ mod browser {
         js_sys::Reflect::get(of, &name.into()).unwrap_or_default()
     }
 
-    /// The fields that are not as the server sent them, and what they hold.
+    /// Returns the fields whose value differs from what the server sent, with their values.
     fn filled_in(within: &Element) -> Vec<(Element, &'static str, JsValue)> {
         let Ok(all) = within.query_selector_all("input, textarea, select") else { return Vec::new() };
         let fields = (0..all.length()).filter_map(|n| all.get(n)?.dyn_into::<Element>().ok());
@@ -100,7 +101,7 @@ mod browser {
         filled.collect()
     }
 
-    /// As if it were typed or ticked now.
+    /// Sets the value as if the reviewer typed or ticked it now, including the events.
     fn fill_in(field: &Element, name: &str, value: &JsValue) {
         if name == "checked" {
             let _ = js_sys::Reflect::set(field, &name.into(), &(!value.is_truthy()).into());
@@ -119,7 +120,7 @@ mod browser {
         }
     }
 
-    /// Once; nothing when it was done before.
+    /// Hydrates the part. Does nothing if it is hydrated already.
     fn take_over(part: &Part, element: &Element, drawn: &RefCell<Option<AnyViewState>>) {
         let filled = filled_in(element);
         PART.set(true);
@@ -127,7 +128,7 @@ mod browser {
         PART.set(false);
         if let Some(state) = state {
             *drawn.borrow_mut() = Some(state);
-            // Fails never: the name is one.
+            // Never fails: the attribute name is valid.
             let _ = element.remove_attribute("data-later");
             filled.iter().for_each(|(field, name, value)| fill_in(field, name, value));
         }
@@ -148,7 +149,7 @@ mod browser {
         }
 
         fn rebuild(self, stands: &mut Stands) {
-            // Drawn anew before its turn came: what was typed in it must not be lost with it.
+            // Rendered again before it was hydrated: hydrate it now, so that what was typed in it is not lost.
             if stands.drawn.borrow().is_none() {
                 take_over(&stands.its, &stands.element, &stands.drawn);
             }
@@ -170,7 +171,7 @@ mod browser {
             self
         }
 
-        /// The server writes it as any other element.
+        /// Not used: on the server this part is an ordinary element.
         fn to_html_with_buf(self, _: &mut String, _: &mut Position, _: bool, _: bool, _: Vec<AnyAttribute>) {}
 
         fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> Stands {
@@ -179,14 +180,14 @@ mod browser {
                 Position::Current => {}
                 _ => cursor.sibling(),
             }
-            // The server drew an element here: it is the same program.
+            // The server rendered an element here, because it runs the same program.
             let element: Element = cursor.current().unchecked_into();
             position.set(Position::NextChild);
             let stands = Stands { element: element.clone(), drawn: Rc::default(), its: self.clone() };
             let drawn = Rc::downgrade(&stands.drawn);
             set_timeout(
                 move || {
-                    // Or it is gone before its turn came.
+                    // `None` when the part was removed before its turn.
                     if let Some(drawn) = drawn.upgrade() {
                         take_over(&self, &element, &drawn);
                     }

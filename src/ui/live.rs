@@ -1,4 +1,5 @@
-//! One `EventSource` for all tabs of a browser: which objects changed, and whether the line stands.
+//! The change feed in the browser: one `EventSource` for all tabs. It reports which objects changed and whether the
+//! connection is open.
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
@@ -7,14 +8,14 @@ use web_sys::{BroadcastChannel, EventSource, MessageEvent};
 
 use super::app::start;
 
-/// The last change heard of: topic and id. `*` stands for "look at everything again".
+/// A received change: topic and id. The id `*` means "fetch everything again".
 pub type Change = (String, String);
 
 #[derive(Debug, Clone, Copy)]
 pub struct Live {
-    /// Counts up with each change, so that the same one twice is heard twice.
+    /// A counter and the last change. The counter makes two equal changes in a row two notifications.
     pub change: RwSignal<(u64, Option<Change>)>,
-    /// `None` until it was tried.
+    /// `None` until the first connection attempt has a result.
     pub connected: RwSignal<Option<bool>>,
 }
 
@@ -47,13 +48,14 @@ pub fn live() -> Live {
     use_context::<Live>().unwrap_or_default()
 }
 
-/// The fetches of what a page shows. What changes while one is under way may be missing from it, and is fetched again.
+/// Tracks the fetches of a page's data. A change that arrives during a fetch may be missing from its answer, so the
+/// page fetches again.
 #[derive(Debug, Clone, Copy)]
 pub struct Fetching {
     begun: StoredValue<u64>,
     done: StoredValue<u64>,
     missed: StoredValue<bool>,
-    /// Counts the answers that something was missing from.
+    /// The number of answers that may lack a change.
     again: RwSignal<u64>,
 }
 
@@ -67,7 +69,7 @@ impl Fetching {
         }
     }
 
-    /// What fetches anew.
+    /// Sets what fetches the data again.
     pub fn again(self, fetch: Callback<()>) {
         Effect::new(move |_| {
             if self.again.get() > 0 {
@@ -76,7 +78,7 @@ impl Fetching {
         });
     }
 
-    /// The same answer, known to be under way meanwhile.
+    /// Awaits `fetch`, and counts it as under way meanwhile.
     pub async fn watch<T>(self, fetch: impl Future<Output = T>) -> T {
         let number = self.begun.try_get_value().unwrap_or_default() + 1;
         self.begun.try_set_value(number);
@@ -91,7 +93,7 @@ impl Fetching {
         answer
     }
 
-    /// Something changed. Says whether that is taken care of, because a fetch is under way.
+    /// Records a change. Returns true when a fetch is under way: the page then fetches again by itself.
     pub fn hears(self) -> bool {
         let under_way = self.begun.try_get_value() != self.done.try_get_value();
         if under_way {
@@ -107,31 +109,33 @@ impl Default for Fetching {
     }
 }
 
-/// A line on which nothing is heard for so long is dead, whatever the browser believes: a proxy may keep everything back.
+/// Seconds without a message after which the connection counts as dead, whatever the browser reports: a proxy may hold
+/// everything back.
 const SILENT: f64 = 35.0;
-/// The first word comes with the headers.
+/// Seconds to wait for the first message, which the server sends with the headers.
 const FIRST: f64 = 8.0;
-/// Without a line, everything is looked at again this often.
+/// Seconds between polls of everything while there is no connection.
 const POLL: f64 = 30.0;
 const TICK: std::time::Duration = std::time::Duration::from_secs(1);
-/// Name of the channel between tabs, and of the lock of the one that holds the line.
+/// Name of the channel between tabs, and of the lock that the tab with the connection holds.
 const SHARED: &str = "countersign-live";
-/// What is said on the channel besides topics.
+/// Messages on the channel that are not topics.
 const BEAT: &str = "beat";
 const LOST: &str = "lost";
 
-/// One line for all tabs of a browser: over HTTP/1.1 a browser has six connections to a host, and a line each would leave the
-/// seventh tab without any. The tab that has the lock keeps its line open and repeats on a channel what it hears.
+/// One connection for all tabs of a browser. Over HTTP/1.1 a browser opens at most six connections to a host, so with
+/// one per tab the seventh tab would get none. The tab that holds the lock keeps its connection open and forwards what
+/// it receives on a channel.
 #[derive(Clone, Copy)]
 struct Tab {
     live: Live,
-    /// Where the line stood when something was last heard.
+    /// Position in the change feed at the last message.
     place: StoredValue<String>,
     heard: StoredValue<f64>,
     polled: StoredValue<f64>,
     source: StoredValue<Option<EventSource>, LocalStorage>,
     channel: StoredValue<Option<BroadcastChannel>, LocalStorage>,
-    /// Whether this tab keeps the line for the others; always, where tabs cannot share one.
+    /// Whether this tab keeps the connection for the others. Always true where tabs cannot share one.
     keeps: StoredValue<bool>,
 }
 
@@ -160,7 +164,7 @@ impl Tab {
         }
     }
 
-    /// To the other tabs, when they have no line of their own.
+    /// Forwards a message to the other tabs, if this tab keeps the connection for them.
     fn repeat(self, topic: &str, id: &str, place: &str) {
         if self.keeps.get_value() {
             self.channel.with_value(|channel| {
@@ -172,7 +176,7 @@ impl Tab {
     }
 
     fn open(self) {
-        // What happened between the drawing of the page and now is told first.
+        // The server first sends the changes since the page was rendered.
         let Ok(source) = EventSource::new(&format!("/live?after={}", self.place.get_value())) else { return };
         let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             let (topic, id) = (event.type_(), event.data().as_string().unwrap_or_default());
@@ -194,7 +198,7 @@ impl Tab {
             self.repeat(LOST, "", "");
         });
         source.set_onerror(Some(lost.as_ref().unchecked_ref()));
-        // They live as long as the document does: the frame is never left without loading another one.
+        // The closures live as long as the document: leaving the layout always loads another document.
         hear.forget();
         lost.forget();
         self.source.set_value(Some(source));
@@ -216,7 +220,7 @@ impl Tab {
         }
         if self.live.connected.get_untracked() == Some(false) && now - self.polled.get_value() > POLL {
             self.polled.set_value(now);
-            // Browsers reconnect by themselves, but not after an answer that was a refusal.
+            // Browsers reconnect by themselves, except after an error response.
             let closed = |source: &Option<EventSource>| {
                 source.as_ref().is_some_and(|source| source.ready_state() == EventSource::CLOSED)
             };
@@ -231,7 +235,8 @@ impl Tab {
         }
     }
 
-    /// Becomes the one that keeps the line, when the tab that does is closed. False where there are no such locks.
+    /// Waits for the lock: this tab takes over the connection when the tab that holds it is closed. Returns false where
+    /// the browser has no such locks.
     fn wait_for_lock(self) -> bool {
         let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).ok().filter(JsValue::is_object);
         let Some(locks) = get(window().navigator().as_ref(), "locks") else { return false };
@@ -244,7 +249,7 @@ impl Tab {
             if self.source.with_value(Option::is_none) {
                 self.open();
             }
-            // Held until this tab is gone.
+            // The promise never resolves: the lock is held until this tab is closed.
             js_sys::Promise::new(&mut |_, _| {})
         });
         let asked = request.call2(&locks, &SHARED.into(), granted.as_ref()).is_ok();
@@ -266,11 +271,11 @@ impl Tab {
     }
 }
 
-/// Opens the line; once, from the frame. The browser reconnects by itself.
+/// Connects to the change feed. The layout calls this once; the browser reconnects by itself.
 pub fn listen() {
     let (live, after) = (live(), start().line);
     Effect::new(move |_| {
-        // Made here, in the browser: what belongs to one thread must not be made on the server's.
+        // Created here, in the browser: values that belong to one thread must not be created on a server thread.
         let tab = Tab {
             live,
             place: StoredValue::new(after.clone()),
@@ -283,7 +288,7 @@ pub fn listen() {
         tab.heard.set_value(seconds());
         tab.polled.set_value(seconds());
         tab.listen();
-        // Each tab begins with a line of its own, to be told what it has missed.
+        // Each tab starts with its own connection, to receive the changes that it missed.
         tab.open();
         if !tab.wait_for_lock() {
             tab.keeps.set_value(true);

@@ -1,5 +1,5 @@
-//! What a reviewer sees; runs in the server and in the browser. `pages` own data (resources, actions), one file per route;
-//! `parts` own looks and take plain values. Nothing here names the server: data comes through `api`.
+//! The user interface; it runs on the server and in the browser. `pages` hold data (resources, actions), one file per
+//! route; `parts` are components that take plain values. Nothing here uses the server's code: data comes through `api`.
 pub mod app;
 pub mod fetch;
 pub mod field;

@@ -1,5 +1,5 @@
-//! What is only read: plain HTML. A view of Leptos is made to change in any place, and so each of its elements is code that
-//! browsers load, and work to take over; what nobody acts on and nothing moves in needs neither.
+//! Static HTML for content that is only read. Each element of a Leptos view is code that browsers load and must
+//! hydrate, because a view can change in any place; content without actions or changes needs neither.
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -14,31 +14,32 @@ use super::parts::time::by_the_readers_clock;
 
 pub type Plain = Lasts<Html>;
 
-/// All that stands in an element; nothing while it stands there as the server sent it.
+/// The HTML inside an element; `None` while the element still has what the server sent.
 #[derive(Debug, Clone)]
 pub struct Html(Option<Arc<str>>);
 
-/// The same, as signals have it.
+/// HTML that is rendered again when a signal changes.
 #[derive(Clone)]
 pub struct Following(Arc<dyn Fn() -> Markup + Send + Sync>);
 
-/// All that stands in an element. Not drawn where the server has drawn it already: signals that are read inside are not followed.
+/// Sets the HTML inside an element. It is not rendered where the server has rendered it already, so changes of signals
+/// that `draw` reads are ignored.
 pub fn plain(draw: impl FnOnce() -> Markup) -> Plain {
     Lasts(Html((!taking_over()).then(|| draw().into_string().into())))
 }
 
-/// All that stands in an element, drawn again when a signal changes that is read inside.
+/// Sets the HTML inside an element, and renders it again when a signal changes that `draw` reads.
 pub fn following(draw: impl Fn() -> Markup + Send + Sync + 'static) -> Lasts<Following> {
     Lasts(Following(Arc::new(draw)))
 }
 
-/// A few words of it among others.
+/// Static HTML for a few words among other content.
 pub fn inline(draw: impl FnOnce() -> Markup) -> AnyView {
     let html = plain(draw);
     view! { <span class="as-one" {..html}></span> }.into_any()
 }
 
-/// Whether an element that came from the server holds just this; browsers write the same in their own way.
+/// Whether an element from the server has exactly this HTML, compared after the browser has serialized both.
 fn is_the_same(element: &Element, html: &str) -> bool {
     document().create_element("template").is_ok_and(|fresh| {
         fresh.set_inner_html(html);
@@ -46,16 +47,16 @@ fn is_the_same(element: &Element, html: &str) -> bool {
     })
 }
 
-/// Where an element remembers what it was drawn from.
+/// Property of an element that stores what it was rendered from.
 const DRAWN: &str = "countersignDrawn";
 
 fn drawn(element: &Element) -> Option<String> {
     js_sys::Reflect::get(element, &DRAWN.into()).ok()?.as_string()
 }
 
-/// From which text, unless the server drew it, and on which page.
+/// Stores on the element the hash of its HTML (empty if the server rendered it) and the page.
 fn remember(element: &Element, from: &str, page: &str) {
-    // Fails never: an element takes any property.
+    // Never fails: an element accepts any property.
     let _ = js_sys::Reflect::set(element, &DRAWN.into(), &format!("{from} {page}").into());
 }
 
@@ -69,7 +70,7 @@ fn mark(html: &str) -> String {
     format!("{:x}", hasher.finish())
 }
 
-/// What an element is found by among what is drawn in its place.
+/// Returns a selector that finds the same element after a re-render.
 fn found_by(element: &Element) -> Option<String> {
     ["id", "name", "href"].into_iter().find_map(|name| {
         let value = element.get_attribute(name)?.replace('\\', "\\\\").replace('"', "\\\"");
@@ -82,7 +83,7 @@ fn all(element: &Element, selector: &str) -> Vec<Element> {
     (0..found.length()).filter_map(|n| found.get(n)?.dyn_into().ok()).collect()
 }
 
-/// What can be unfolded: what it says of itself, and how many before it say the same.
+/// Returns each `<details>`: the text of its summary, how many before it have the same text, and the element.
 fn foldable(element: &Element) -> Vec<(Option<String>, usize, Element)> {
     let mut found: Vec<(Option<String>, usize, Element)> = Vec::new();
     for details in all(element, "details") {
@@ -93,7 +94,7 @@ fn foldable(element: &Element) -> Vec<(Option<String>, usize, Element)> {
     found
 }
 
-/// Draws it; who stood in it with the keyboard goes on from the same place, and what is unfolded stays so.
+/// Renders the HTML again, keeping keyboard focus and open `<details>`.
 fn draw_again(element: &Element, html: &str) {
     let inside = |active: &Element| active != element && element.contains(Some(active.as_ref()));
     let place = document().active_element().filter(inside).as_ref().and_then(found_by);
@@ -109,18 +110,18 @@ fn draw_again(element: &Element, html: &str) {
     }
     let there = place.and_then(|place| element.query_selector(&place).ok().flatten());
     if let Some(there) = there.and_then(|there| there.dyn_into::<HtmlElement>().ok()) {
-        // What cannot be focused any more is left alone.
+        // Ignored if the element can no longer be focused.
         let _ = there.focus();
     }
 }
 
-/// Puts it there, unless it stands there.
+/// Sets the HTML if it differs.
 fn put(element: &Element, html: &str) {
     let (page, from) = (page(), mark(html));
     let before = drawn(element).unwrap_or_default();
     let (known, then) = before.split_once(' ').unwrap_or_default();
     if then != page {
-        // Of something else: what was unfolded there was not unfolded here.
+        // The element shows another page now, so `<details>` that were open there are not opened here.
         element.set_inner_html(html);
     } else if known != from && !(known.is_empty() && is_the_same(element, html)) {
         draw_again(element, html);
@@ -166,7 +167,7 @@ impl Lasting for Following {
         }
         let element = element.clone();
         RenderEffect::new(move |before: Option<()>| {
-            // Drawn the first time, too: only so is it known which signals are read.
+            // Rendered the first time, too: that is how the effect learns which signals are read.
             let html = (self.0)().into_string();
             if before.is_some() || !from_server {
                 put(&element, &html);

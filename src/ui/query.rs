@@ -1,5 +1,5 @@
-//! The query of the address, decoded once. `leptos_router` 0.8.17 decodes its query map twice, so that `%2541` reads `A` and
-//! an encoded `&` ends a value.
+//! The query of the address, decoded once. `leptos_router` 0.8.17 decodes its query map twice, so `%2541` becomes `A`
+//! and an encoded `&` ends a value.
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -8,7 +8,7 @@ use leptos_router::hooks::use_location;
 pub struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// From the text behind the `?`, with or without it.
+    /// Parses the text after the `?`, with or without the `?` itself.
     pub fn parse(text: &str) -> Self {
         let text = text.strip_prefix('?').unwrap_or(text);
         Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
@@ -20,7 +20,7 @@ impl Query {
     }
 }
 
-/// The query of the page that is shown; follows the address.
+/// The query of the current page. The memo follows the address.
 pub fn use_query() -> Memo<Query> {
     let location = use_location();
     Memo::new(move |_| location.search.with(|search| Query::parse(search)))

@@ -1,4 +1,4 @@
-//! Forms that are sent while the page around them stays; without scripts browsers send them as they stand.
+//! Forms that are sent without leaving the page. Without scripts, browsers submit them the ordinary way.
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use serde::de::DeserializeOwned;
 
 use crate::api::ApiError;
 
-/// A server function that a form is sent to, and what it answered. Leptos' own action takes a form apart into the function's
-/// arguments and puts them together again, in code of its own for each function; what is sent is the form all the same.
+/// A server function that a form is sent to, and its answer. Leptos' own action parses the form into the function's
+/// arguments and serializes them again, with separate code for each function, although the request is the same form.
 pub struct Sending<F: ServerFn>
 where
     F::Output: 'static,
 {
     answer: RwSignal<Option<Result<F::Output, ApiError>>>,
     pending: RwSignal<bool>,
-    /// Several forms can be of one function.
+    /// Requests under way: several forms can use the same function.
     under_way: StoredValue<usize>,
     version: RwSignal<usize>,
 }
@@ -60,7 +60,7 @@ where
         }
     }
 
-    /// What the last one came to; nothing while the first is under way.
+    /// The answer to the last submission; `None` until the first one completes.
     pub fn value(self) -> RwSignal<Option<Result<F::Output, ApiError>>> {
         self.answer
     }
@@ -69,14 +69,14 @@ where
         self.pending
     }
 
-    /// How many were answered.
+    /// The number of completed submissions.
     pub fn version(self) -> RwSignal<usize> {
         self.version
     }
 
     fn answered(self, answer: Result<Vec<u8>, ApiError>) {
         let answer = answer.and_then(|body| serde_json::from_slice(&body).map_err(|_| ApiError::Unreadable));
-        // The page may be another by now.
+        // The reviewer may have left the page by now.
         self.answer.try_set(Some(answer));
         self.version.try_update(|n| *n += 1);
         let left = self.under_way.try_update_value(|n| {
@@ -115,7 +115,7 @@ fn form(path: &'static str, begin: Arc<dyn Fn(String) + Send + Sync>, children: 
     view! { <form method="post" action=path on:submit=submit>{children()}</form> }
 }
 
-/// The form as browsers send it, with the button that was pressed.
+/// Encodes the form as browsers do, including the button that was pressed.
 fn filled_in(event: &SubmitEvent) -> Option<String> {
     use wasm_bindgen::JsCast;
     use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
@@ -137,7 +137,7 @@ fn send(path: &'static str, body: String, then: Then) {
     leptos::task::spawn_local(async move { then(post(path, body).await) });
 }
 
-/// Forms are sent by browsers.
+/// Only browsers send forms.
 #[cfg(not(feature = "hydrate"))]
 fn send(_: &'static str, _: String, then: Then) {
     then(Err(ApiError::Unreachable));

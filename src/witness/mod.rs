@@ -1,5 +1,6 @@
-//! A witness of audit logs (c2sp.org/tlog-witness), for an auditor to run on a machine of their own: it signs each checkpoint that goes
-//! on from the last one it saw, and never two that contradict each other. Shares nothing with the desk but the formats.
+//! A witness of audit logs (c2sp.org/tlog-witness), which an auditor runs on a machine of their own. It signs each
+//! checkpoint that extends the last one it saw, and never two that contradict each other. It shares only the formats
+//! with the desk.
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,10 +17,10 @@ use tokio::sync::Mutex;
 use crate::domain::merkle::{Hash, consistent, empty};
 use crate::domain::signed_note::{Checkpoint, Note, SignerKey, VerifierKey, unbase64};
 
-/// A proof has at most 63 hashes, a note a few lines.
+/// Largest request, in bytes: a proof has at most 63 hashes, and a note a few lines.
 const LARGEST: usize = 64 << 10;
 
-/// What a witness is started with.
+/// The settings of a witness.
 #[derive(Debug, Clone)]
 pub struct Options {
     pub key: SignerKey,
@@ -29,7 +30,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Whether a log is one of those to watch, and signed this itself.
+    /// Checks that a log is one of those to watch, and that it signed this note itself.
     fn known(&self, origin: &str, note: &Note) -> Result<(), No> {
         let of_log: Vec<&VerifierKey> = self.logs.iter().filter(|key| key.name == origin).collect();
         match of_log.iter().any(|key| note.is_signed_by(key)) {
@@ -42,7 +43,7 @@ impl Options {
 
 struct Witness {
     options: Options,
-    /// Held while a checkpoint is compared, written and signed: two at once could both follow the same one.
+    /// Locked while a checkpoint is compared, written and signed: two at once could both extend the same one.
     one_at_a_time: Mutex<()>,
 }
 
@@ -61,7 +62,7 @@ pub fn router(options: Options) -> Router {
         .with_state(witness)
 }
 
-/// Why a checkpoint is not signed, as the protocol says it.
+/// Why a checkpoint is not signed, in the terms of the protocol.
 enum No {
     Malformed,
     UnknownLog,
@@ -81,11 +82,11 @@ impl IntoResponse for No {
                 (StatusCode::CONFLICT, [(CONTENT_TYPE, "text/x.tlog.size")], format!("{size}\n")).into_response()
             }
             Self::BadProof => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "the log does not go on from the last checkpoint\n").into_response()
+                (StatusCode::UNPROCESSABLE_ENTITY, "the log does not extend the last checkpoint\n").into_response()
             }
             Self::Failed(error) => {
-                tracing::error!(%error, "a checkpoint could not be kept");
-                (StatusCode::INTERNAL_SERVER_ERROR, "the checkpoint could not be kept\n").into_response()
+                tracing::error!(%error, "a checkpoint could not be stored");
+                (StatusCode::INTERNAL_SERVER_ERROR, "the checkpoint could not be stored\n").into_response()
             }
         }
     }
@@ -110,7 +111,7 @@ async fn add(State(witness): State<Arc<Witness>>, body: String) -> Result<String
     }
     if let Some(last) = last {
         if last.size == new.size && last.root != new.root {
-            // The log shows two faces; what was signed first stays signed.
+            // The log contradicts itself; what was signed first stays signed.
             tracing::error!(log = new.origin, size = new.size, "two checkpoints of one size with different roots");
             return Err(No::BadProof);
         }
@@ -119,7 +120,7 @@ async fn add(State(witness): State<Arc<Witness>>, body: String) -> Result<String
                 log = new.origin,
                 from = last.size,
                 to = new.size,
-                "a log does not go on from its last checkpoint"
+                "a log does not extend its last checkpoint"
             );
             return Err(No::BadProof);
         }
@@ -128,20 +129,21 @@ async fn add(State(witness): State<Arc<Witness>>, body: String) -> Result<String
     }
     let signature = witness.options.key.cosign(&note.text, seconds());
     let kept = Note { signatures: note.signatures.into_iter().chain([signature.clone()]).collect(), text: note.text };
-    // On disk before it is signed for anybody: a witness that forgets could be shown another log.
+    // Written to the disk before the signature is given out: a witness that forgets could be shown another log.
     witness.keep(&new.origin, &kept.to_string()).map_err(No::Failed)?;
     tracing::info!(log = new.origin, size = new.size, "signed");
     Ok(signature.to_string())
 }
 
-/// A plain decimal number: no sign, no zero in front.
+/// Parses a plain decimal number: no sign and no leading zero.
 fn decimal(text: &str) -> Option<u64> {
     let plain = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     plain.then(|| text.parse().ok())?
 }
 
 impl Witness {
-    /// A file for each log: what no name of a file may hold, and capitals, stand as their bytes.
+    /// Returns the file of a log. Capitals, and characters that the name of a file may not contain, are written as
+    /// their bytes.
     fn path(&self, origin: &str) -> PathBuf {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-';
         let name: String =
@@ -149,14 +151,14 @@ impl Witness {
         self.options.state.join(format!("{name}.checkpoint"))
     }
 
-    /// Where earlier versions kept it; two logs could share that.
+    /// Returns the file of a log in earlier versions; two logs could share it.
     fn earlier_path(&self, origin: &str) -> PathBuf {
         let name: String =
             origin.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' }).collect();
         self.options.state.join(format!("{name}.checkpoint"))
     }
 
-    /// The note that was signed last for a log.
+    /// Returns the note that was signed last for a log.
     fn kept(&self, origin: &str) -> std::io::Result<Option<(String, Checkpoint)>> {
         for path in [self.path(origin), self.earlier_path(origin)] {
             let text = match std::fs::read_to_string(path) {
@@ -185,7 +187,7 @@ impl Witness {
     }
 }
 
-/// What was signed last, for whoever looks.
+/// Shows what was signed last.
 async fn seen(State(witness): State<Arc<Witness>>) -> String {
     let mut text = format!("Witness {}\n", witness.options.key.verifier());
     for log in &witness.options.logs {
@@ -199,7 +201,7 @@ async fn seen(State(witness): State<Arc<Witness>>) -> String {
     text
 }
 
-#[expect(clippy::disallowed_methods, reason = "a witness runs alone and says when it saw something")]
+#[expect(clippy::disallowed_methods, reason = "a witness runs alone and records when it signed something")]
 fn seconds() -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     now.map_or(0, |since| since.as_secs())

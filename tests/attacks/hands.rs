@@ -121,7 +121,7 @@ flow! {
         let (link, waits) = reset(&anna, &auditor).await;
         assert!(waits);
         assert!(redeem(&desk, &link, NEW).await.header("location").ends_with("?failed=gone"));
-        assert!(desk.nobody().get(&format!("/invitation/{link}")).await.text().contains("has still to confirm it"));
+        assert!(desk.nobody().get(&format!("/invitation/{link}")).await.text().contains("has not confirmed it yet"));
         let puppet = join(&desk, &anna, "two@desk.example", "Puppet Two", "admin").await;
         for by in [&anna, &puppet] {
             let own = by.submit("reviewer-reset-confirm", &[("id", &auditor)]).await;

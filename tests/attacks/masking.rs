@@ -222,7 +222,7 @@ flow! {
         let code = url.rsplit(['/', '=']).next().unwrap();
         assert!(code.len() > 8);
         let html = auditor.get(&format!("/inquiries/{id}")).await.text();
-        assert!(html.contains("Shown only to those who may send one"));
+        assert!(html.contains("Only reviewers who may send links can see it"));
         let log = auditor.call("audit", json!({"filter": {"object": id}})).await.text();
         let export = auditor.get("/audit/export?format=jsonl").await.text();
         for text in [json.to_string(), html, log, export] {
@@ -248,7 +248,7 @@ flow! {
             }
             assert_eq!(html.contains(&format!("/documents/{object}/{part}?")), face(part), "{part}");
         }
-        assert!(html.contains("value=\"picture\"") && html.contains("Hidden: say what you need it for"));
+        assert!(html.contains("value=\"picture\"") && html.contains("Hidden: give a purpose to see it"));
         assert!(desk.entries("picture.viewed", &id).await.iter().all(|entry| entry.fact("part").is_some_and(|part| face(&part))));
         // Without JavaScript: a form of the page.
         let form = [("kind", "inquiry"), ("subject", id.as_str()), ("topics", "picture"), ("purpose", "review")];

@@ -68,7 +68,7 @@ flow! {
         for done in [remove(&anna, "Declines").await, set_blocks(&anna, &[]).await, set_blind(&anna, "12", "0").await] {
             assert_eq!(done.status, StatusCode::OK, "{}", done.text());
         }
-        assert!(remove(&anna, "Declines").await.text().contains("proposed already"));
+        assert!(remove(&anna, "Declines").await.text().contains("already proposed"));
         let after = rules(&anna).await;
         assert_eq!((&after["current"], &after["policy"]["blind"]), (&before["current"], &json!(50)));
         assert_eq!(after["policy"]["hours"], 12, "the rest of the policy counts at once");
@@ -101,7 +101,7 @@ flow! {
         let cancelled = anna.submit("rule-cancel", &[("proposal", &proposals[1])]).await;
         assert_eq!(cancelled.status, StatusCode::OK, "{}", cancelled.text());
         assert_eq!(desk.entries("rules.proposal_cancelled", &proposals[1]).await.len(), 1);
-        assert!(confirm(&auditor, &proposals[1]).await.text().contains("does not wait any more"));
+        assert!(confirm(&auditor, &proposals[1]).await.text().contains("is no longer open"));
         assert_eq!(desk.entries("rules.proposed", &proposals[1]).await.len(), 1);
     }
 
@@ -112,7 +112,7 @@ flow! {
         desk.rule(&anna, "Approvals", "approve").await;
         join(&desk, &anna, "two@desk.example", "Puppet Two", "admin").await;
         assert_eq!(remove(&anna, "Declines").await.status, StatusCode::OK);
-        assert!(anna.get("/admin/rules").await.text().contains("Nobody can confirm it"));
+        assert!(anna.get("/admin/rules").await.text().contains("No one else can confirm it"));
         desk.clock.advance(DAY - Duration::from_secs(60));
         assert_eq!(loosening::due(&desk.app).await.unwrap(), 0);
         desk.clock.advance(Duration::from_secs(120));

@@ -257,7 +257,7 @@ flow! {
         for path in ["/admin/reviewers", "/admin/persona", "/audit"] {
             let reply = analyst.get(path).await;
             assert_eq!(reply.status, StatusCode::FORBIDDEN, "{path}");
-            assert!(reply.text().contains("Your role may not see this"), "{path}");
+            assert!(reply.text().contains("Your role cannot see this"), "{path}");
         }
         let export = analyst.get("/audit/export").await;
         assert_eq!(export.status, StatusCode::FORBIDDEN);

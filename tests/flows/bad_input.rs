@@ -84,7 +84,7 @@ async fn what_is_wrong_at_start_is_one_sentence() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let taken =
         run::listen(&listener.local_addr().unwrap().to_string(), "LEPTOS_SITE_ADDR").await.err().unwrap().to_string();
-    assert!(taken.contains("cannot be listened on") && taken.contains("LEPTOS_SITE_ADDR"), "{taken}");
+    assert!(taken.contains("cannot listen on") && taken.contains("LEPTOS_SITE_ADDR"), "{taken}");
     let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
     let config = |url: &str| run::sandbox_config(url, nowhere, "not-used").unwrap();
     let missing = format!("sqlite:{}/no/such/folder/x.db", folder.path().display());

@@ -25,7 +25,7 @@ flow! {
         assert_eq!(admin.submit("checklist-set", &[("version", "0"), ("template", ""), ("items", "x")]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "not the version that counts");
         let page = desk.inquiry(&maya, &id).await;
         assert_eq!(page["checklist"].as_array().unwrap().len(), 2);
-        assert!(maya.get(&format!("/inquiries/{id}")).await.text().contains("needed to approve"));
+        assert!(maya.get(&format!("/inquiries/{id}")).await.text().contains("required to approve"));
 
         let refused = desk.decide(&maya, &id, "approve", "discrepancy-explained", "looks fine").await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);

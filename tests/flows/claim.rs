@@ -21,7 +21,7 @@ flow! {
         let queue = jo.call("queue", json!({"filter": {}})).await.json();
         assert!(queue["page"]["rows"].as_array().unwrap().iter().any(|row| row["claimed_by"] == "Maya Okafor"));
         let html = jo.get(&format!("/inquiries/{id}")).await.text();
-        assert!(html.contains("Why you take it over"), "the page says whose it is");
+        assert!(html.contains("Reason for taking over"), "the page says whose it is");
         assert!(!html.contains("id=\"approve\""), "and offers no verdict");
 
         desk.clock.advance(Duration::from_secs(100));

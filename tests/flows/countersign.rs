@@ -139,7 +139,7 @@ flow! {
         let old = [("version", "2"), ("name", "All"), ("verdict", ""), ("template", ""), ("signal", ""), ("share", "100")];
         let reply = admin.submit("rule-add", &old).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(reply.text().contains("Somebody changed the rules"));
+        assert!(reply.text().contains("The rules have changed"));
         let twice = [("version", "3"), ("name", "declines"), ("verdict", "decline"), ("template", ""), ("signal", ""), ("share", "")];
         assert_eq!(admin.submit("rule-add", &twice).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         let empty = [("version", "3"), ("name", "x"), ("verdict", ""), ("template", ""), ("signal", ""), ("share", "")];

@@ -18,7 +18,7 @@ flow! {
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "expired").await.remove(0);
         let html = analyst.get(&format!("/inquiries/{id}")).await.text();
-        assert!(html.contains("This inquiry is expired.") && !html.contains("Make a new link"), "{html}");
+        assert!(html.contains("This inquiry is expired.") && !html.contains("Create a new link"), "{html}");
         let reply = desk.decide(&analyst, &id, "mark-for-review", "second-look", "").await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", reply.text());
         desk.settle().await;

@@ -122,7 +122,7 @@ flow! {
         assert!(newest["proof"].is_null(), "not signed yet");
         assert_eq!(auditor.call("audit-entry", json!({"seq": 1_000_000})).await.status, StatusCode::NOT_FOUND);
         let html = auditor.get(&format!("/audit/entries/{}", size - 1)).await.text();
-        assert!(html.contains("hashes lead from this entry to the root"));
+        assert!(html.contains("hashes lead from this entry to the signed root"));
     }
 
     async fn an_export_is_intact_and_the_same_again_and_goes_on_after_a_break(desk: Desk) {

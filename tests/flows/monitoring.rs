@@ -142,7 +142,7 @@ world_flow! {
         let html = text(&analyst, "/cases/case_monitor").await;
         assert!(html.contains("US - OFAC - Specially Designated Nationals"));
         assert!(html.contains("ver_case") && html.contains("not understood (no attributes)"), "{html}");
-        assert!(html.contains("rep_gone") && html.contains("did not give it out"), "{html}");
+        assert!(html.contains("rep_gone") && html.contains("did not return it"), "{html}");
         // A webhook names what is in it and says nothing of it: what was read stays.
         let mut named = data.clone();
         named["attributes"]["updated-at"] = "2026-11-28T11:00:00.000Z".into();

@@ -23,21 +23,21 @@ flow! {
         let case = analyst.call("cases", json!({"filter": {}})).await.json()["page"]["rows"][0]["id"].as_str().unwrap().to_owned();
         let pages = [
             (&analyst, "/queue".to_owned(), "Inquiries, oldest first"),
-            (&analyst, "/queue?status=all&search=zzzz".to_owned(), "Nothing fits these filters"),
-            (&analyst, format!("/inquiries/{inquiry}"), "Submitted, against document"),
+            (&analyst, "/queue?status=all&search=zzzz".to_owned(), "No matching inquiries"),
+            (&analyst, format!("/inquiries/{inquiry}"), "Submitted values compared with the document"),
             (&analyst, "/cases".to_owned(), "Open since"),
             (&analyst, format!("/cases/{case}"), "New status"),
             (&analyst, "/relations".to_owned(), "Known relations"),
             (&analyst, format!("/accounts/{account}"), "About this account"),
-            (&analyst, format!("/accounts/{account}/relations"), "The same relations as a table"),
+            (&analyst, format!("/accounts/{account}/relations"), "Relations as a table"),
             (&analyst, "/decisions".to_owned(), "Nothing waits for delivery"),
             (&analyst, "/account".to_owned(), "Change your password"),
             (&auditor, "/audit".to_owned(), "entries, not checked yet"),
-            (&auditor, format!("/inquiries/{inquiry}"), "Your role reads"),
+            (&auditor, format!("/inquiries/{inquiry}"), "Your role can only read"),
             (&auditor, "/admin/reviewers".to_owned(), "Maya Okafor"),
             (&admin, "/admin/reviewers".to_owned(), "Add a reviewer"),
             (&admin, "/admin/persona".to_owned(), "Persona answers"),
-            (&admin, "/admin/figures".to_owned(), "How long those who wait have waited"),
+            (&admin, "/admin/figures".to_owned(), "Age of waiting inquiries"),
             (&admin, "/admin/rules".to_owned(), "Set the policy"),
         ];
         for (visitor, path, marker) in pages {

@@ -74,7 +74,7 @@ fn by_hand(size: &str, content: &[u8], packed: usize) -> Vec<u8> {
 async fn each_page_of_a_pdf_is_a_picture_with_its_number() {
     let (desk, analyst) = desk(&[("bill", BILL.to_vec())]).await;
     let html = analyst.get("/inquiries/inq_bill").await.text();
-    assert!(html.contains("Hidden: say what you need it for") && !html.contains("sheet=1"));
+    assert!(html.contains("Hidden: give a purpose to see it") && !html.contains("sheet=1"));
     assert_eq!(analyst.get(&sheet("bill", 1, "small")).await.status, StatusCode::UNPROCESSABLE_ENTITY, "hidden");
     reveal(&analyst, "bill").await;
     let html = analyst.get("/inquiries/inq_bill").await.text();

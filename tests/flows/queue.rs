@@ -402,8 +402,8 @@ world_flow! {
             assert_eq!((&page["page"]["emptied"], &page["page"]["next"]), (&json!(true), &Value::Null));
         }
         let html = analyst.get("/queue?after=9999-01-01T00%3A00%3A00.000000Z~inq_99").await.text();
-        assert!(html.contains("Nothing is left on the page that you were on") && html.contains("inq_59"), "{html}");
-        assert!(!html.contains("Nobody waits"));
+        assert!(html.contains("The page that you were on is now empty") && html.contains("inq_59"), "{html}");
+        assert!(!html.contains("The queue is empty"));
         // A filter that nothing fits is another thing.
         let page = analyst.call("queue", json!({"filter": {"search": "nobody", "after": "9999-01-01T00:00:00.000000Z~inq_99"}})).await.json();
         assert_eq!((&page["page"]["rows"], &page["page"]["emptied"]), (&json!([]), &json!(false)));
@@ -413,6 +413,6 @@ world_flow! {
             assert_eq!((rows.first(), rows.last(), rows.len()), (Some(&"case_10"), Some(&"case_59"), 50), "{sort}");
         }
         let html = analyst.get("/cases?after=9999-12-31T23%3A00%3A00.000000Z~case_99").await.text();
-        assert!(html.contains("Nothing is left on the page that you were on") && html.contains("case_59"));
+        assert!(html.contains("The page that you were on is now empty") && html.contains("case_59"));
     }
 }

@@ -37,9 +37,9 @@ flow! {
     async fn a_comparison_that_breaks_off_is_taken_up_again_and_said_meanwhile(desk: Filled) {
         let mut desk = desk;
         let analyst = desk.analyst().await;
-        assert!(analyst.get("/queue").await.text().contains("may be behind"), "never compared yet");
+        assert!(analyst.get("/queue").await.text().contains("may be out of date"), "never compared yet");
         jobs::reconcile::run(&desk.app).await.unwrap();
-        assert!(!analyst.get("/queue").await.text().contains("may be behind"));
+        assert!(!analyst.get("/queue").await.text().contains("may be out of date"));
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         desk.persona("POST", &format!("/inquiries/{id}/approve"), Value::Null).await;
         desk.fault(json!({"match": "/events", "kind": "status", "status": 503, "times": 1})).await;
@@ -48,7 +48,7 @@ flow! {
         let analyst = desk.sign_in("analyst@desk.example").await;
         desk.clock.advance(Duration::from_secs(2 * 60));
         let html = analyst.get("/queue").await.text();
-        assert!(html.contains("may be behind") || html.contains("does not answer"), "a quarter of an hour without one");
+        assert!(html.contains("may be out of date") || html.contains("does not answer"), "a quarter of an hour without one");
         assert!(jobs::reconcile::run(&desk.app).await.unwrap() >= 1);
         desk.settle().await;
         assert_eq!(desk.inquiry(&analyst, &id).await["inquiry"]["status"], "approved");

@@ -55,7 +55,7 @@ flow! {
         let page = text(&admin, "/admin/persona").await;
         assert!(page.contains("Persona refuses part of what the desk asks") && !page.contains("Persona answers"), "{page}");
         assert!(page.contains("Persona refuses what the desk sends: not permitted for this key") && page.contains("inquiry.write"), "{page}");
-        assert!(page.contains("One waits"), "{page}");
+        assert!(page.contains("One change is waiting"), "{page}");
         // Another replica has heard nothing, and shows the same.
         let other = desk.another().await;
         let who = ReviewerId(desk.id_of("analyst@desk.example").await.parse().unwrap());

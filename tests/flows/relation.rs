@@ -257,7 +257,7 @@ flow! {
         let found = page["graph"]["found"].as_u64().unwrap();
         assert!(found >= 202, "{found}");
         let html = analyst.get(&format!("/accounts/{hub}/relations?hops=1")).await.text();
-        assert!(html.contains(&format!("150 of {found} accounts are drawn")), "how many are not");
+        assert!(html.contains(&format!("150 of {found} accounts are shown")), "how many are not");
         // The one two hops away is not drawn, and counts.
         assert!(!nodes.iter().any(|node| node["id"] == "act_zzzfar1"));
         let known = page["declined"]["at-least"].as_u64().unwrap_or_else(|| panic!("{}", page["declined"]));
@@ -266,7 +266,7 @@ flow! {
         let page = analyst.call("relations", json!({"account": wide, "hops": 1})).await.json();
         assert_eq!(page["declined"], "not-known", "with more links than are followed");
         let html = analyst.get(&format!("/accounts/{wide}/relations?hops=2")).await.text();
-        assert!(html.contains("Declined within 2 hops: not known") && html.contains(" or more accounts are drawn"));
+        assert!(html.contains("Declined within 2 hops: not known") && html.contains(" or more accounts are shown"));
     }
 
     async fn an_account_that_does_not_exist_is_not_found(desk: Desk) {

@@ -205,12 +205,12 @@ flow! {
         drop((analyst, admin));
         let admin = desk.sign_in("admin@desk.example").await;
         let empty = admin.get("/admin/retention").await.text();
-        for part in ["Nothing waits", "No clock runs", "there is only one admin or auditor"] {
+        for part in ["No open proposals", "No clock is running", "there is only one admin or auditor"] {
             assert!(empty.contains(part), "{part}");
         }
         let looked = format!("/admin/retention?account={account}&ended_on={ended}&profile=eu-amlr");
         let page = admin.get(&looked).await.text();
-        for part in ["What would be erased", "Decisions that lose comment and name", "a second person confirms it", "Propose"] {
+        for part in ["What would be erased", "Decisions that lose their comment and name", "a second person has to confirm it", "Propose"] {
             assert!(page.contains(part), "{part}");
         }
         let fields = [("account", account.as_str()), ("ended_on", ended.as_str()), ("profile", "eu-amlr")];
@@ -296,7 +296,7 @@ flow! {
         desk.clock.advance(DAY * (365 * 5 + 3));
         let admin = desk.sign_in("admin@desk.example").await;
         let page = admin.get(&looked).await.text();
-        assert!(page.contains("Nobody works on them any more"), "{page}");
+        assert!(page.contains("They are abandoned"), "{page}");
         for status in ["completed", "created", "pending"] {
             assert!(page.contains(&format!("inq_{status}OfLongAgo")), "{status} is named");
         }
@@ -330,7 +330,7 @@ flow! {
         years_pass(&desk);
         let (admin, auditor) = (desk.sign_in("admin@desk.example").await, desk.sign_in("auditor@desk.example").await);
         let page = admin.get(&format!("/admin/retention?account={account}")).await.text();
-        assert!(page.contains("a second person confirms it when the clock has run out"), "{page}");
+        assert!(page.contains("a second person has to confirm it when the clock has run out"), "{page}");
         assert_eq!(erase_due(&desk.app).await.unwrap(), 0, "one person had started it");
         let told = desk.entries("retention.proposed", &account).await.remove(0);
         assert_eq!(told.fact("proposed_by").as_deref(), Some("an earlier version of the desk"));
@@ -357,7 +357,7 @@ flow! {
         assert_eq!(erase_due(&desk.app).await.unwrap(), 1, "the other one");
         let failed = desk.entries("erasure.failed", first).await;
         assert_eq!((failed.len(), failed[0].outcome.as_str()), (1, "failed"));
-        assert!(admin.get("/admin/retention").await.text().contains("Erasing it failed"), "and the page says so");
+        assert!(admin.get("/admin/retention").await.text().contains("The erasure failed"), "and the page says so");
         assert_eq!(erase_due(&desk.app).await.unwrap(), 0);
         assert_eq!(desk.entries("erasure.failed", first).await.len(), 1, "not tried again at once");
         desk.accepts("accounts").await;

@@ -44,7 +44,7 @@ flow! {
             rows.push(db::inquiry::by_id(&mut conn, id).await.unwrap().unwrap());
         }
         assert!(rows[0].evidence_wanted_at.is_some_and(|again| again > at), "tried again later");
-        assert!(rows[0].evidence_error.as_deref().is_some_and(|why| why.contains("could not keep")), "{:?}", rows[0].evidence_error);
+        assert!(rows[0].evidence_error.as_deref().is_some_and(|why| why.contains("could not store")), "{:?}", rows[0].evidence_error);
         assert!(rows[1..].iter().all(|row| row.evidence_wanted_at.is_none() && row.evidence_error.is_none()), "the others are read");
     }
 

@@ -30,7 +30,7 @@ flow! {
         let analyst = desk.analyst().await;
         let (id, decision) = unknown(&desk, &analyst).await;
         let html = analyst.get(&format!("/inquiries/{id}")).await.text();
-        assert!(html.contains("It stands in Persona") && html.contains("the inquiry is approved at Persona"));
+        assert!(html.contains("It is in Persona") && html.contains("the inquiry is approved at Persona"));
         let blocked = desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await;
         assert_eq!(blocked.status, StatusCode::CONFLICT);
 
@@ -90,7 +90,7 @@ flow! {
         assert_eq!(desk.inquiry(&analyst, &id).await["decisions"][0]["state"], "confirmed");
         assert_eq!(desk.entries("decision.settled", &id).await.len(), 1);
         let html = analyst.get(&page).await.text();
-        assert!(html.contains("saw in Persona that it stands") && !html.contains("It stands in Persona"));
+        assert!(html.contains("saw in Persona that it took effect") && !html.contains("It is in Persona"));
     }
 
     async fn two_settle_at_once_and_one_of_them_is_told(desk: Filled) {

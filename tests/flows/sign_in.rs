@@ -25,7 +25,7 @@ flow! {
     async fn over_plain_http_from_another_machine_the_form_says_why_nobody_can_sign_in(desk: Desk) {
         let mut desk = desk;
         desk.analyst().await;
-        const WHY: &str = "Browsers keep a sign-in only over https";
+        const WHY: &str = "Browsers store a sign-in only over https";
         let anybody = desk.nobody();
         let opened = anybody.get_as("/login?next=%2Fqueue", &[("host", "desk.test:5104"), ("accept", "text/html")]).await;
         assert_eq!(opened.header("location"), "/login?unencrypted=1&next=%2Fqueue");
@@ -104,8 +104,8 @@ flow! {
         desk.clock.advance(std::time::Duration::from_secs(60));
         let newest = desk.sign_in("analyst@desk.example").await;
         let html = newest.get("/account").await.text();
-        assert!(html.contains("Before this one you signed in") && html.contains("from 192.0.2.7 with Lynx/2.9"), "{html}");
-        assert!(html.matches("action=\"/api/end-session\"").count() == 2 && html.contains(", this one"), "{html}");
+        assert!(html.contains("Before this session you signed in") && html.contains("from 192.0.2.7 with Lynx/2.9"), "{html}");
+        assert!(html.matches("action=\"/api/end-session\"").count() == 2 && html.contains(", this session"), "{html}");
 
         let page = newest.call("account", serde_json::json!({})).await.json();
         let marks: Vec<_> = page["sessions"].as_array().unwrap().iter().map(|one| one["mark"].as_str().unwrap().to_owned()).collect();

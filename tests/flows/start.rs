@@ -114,9 +114,9 @@ flow! {
         let page = admin.get("/admin/persona").await;
         assert_eq!(page.status, StatusCode::OK);
         // Replicas on PostgreSQL are meant to be several.
-        let told = page.text().contains("Another desk works on the same SQLite file") && page.text().contains("another-container");
+        let told = page.text().contains("Another desk uses the same SQLite file") && page.text().contains("another-container");
         assert_eq!(told, desk.on() == crate::desk::On::Sqlite, "{}", page.text());
         desk.clock.advance(std::time::Duration::from_secs(240));
-        assert!(!admin.get("/admin/persona").await.text().contains("Another desk works"), "it was not seen for long");
+        assert!(!admin.get("/admin/persona").await.text().contains("Another desk uses"), "it was not seen for long");
     }
 }

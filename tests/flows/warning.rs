@@ -130,7 +130,7 @@ flow! {
         assert_eq!(told.len(), 1);
         assert!(told[0].fact("rules").unwrap().contains("\"KP\"") && told[0].fact("blocks").as_deref() == Some("open-differences"));
         let page = admin.get("/admin/rules").await.text();
-        assert!(page.contains("Nobody can decide: what a rule holds up waits"), "it says what is missing");
+        assert!(page.contains("No analyst can decide. A decision that needs a second reviewer waits"), "it says what is missing");
         assert!(page.contains("country of these: KP, IR, MM"));
 
         // Starting again, and on another replica, makes no second ones; what was removed stays removed.
@@ -145,7 +145,7 @@ flow! {
         assert_eq!(desk.entries("rules.begun", "1").await.len(), 1);
 
         // What is missing can be added again, and an old page changes nothing.
-        assert!(admin.get("/admin/rules").await.text().contains("Add those that are missing"));
+        assert!(admin.get("/admin/rules").await.text().contains("Add missing rules"));
         assert_eq!(admin.submit("rule-defaults", &[("version", "1")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(admin.submit("rule-defaults", &[("version", "2")]).await.status, StatusCode::OK);
         assert_eq!(rules(&desk, &admin).await["rules"].as_array().unwrap().len(), 5);
@@ -276,7 +276,7 @@ flow! {
             let page = desk.inquiry(&maya, &id).await;
             let html = plain(&maya.get(&format!("/inquiries/{id}")).await.text());
             assert_eq!(outlook(&page, "approve")["asks"], json!([{"rule": "Sample", "unknown": [], "share": 50}]));
-            assert!(html.contains("Approve may be drawn for a second reviewer: rule “Sample”, 50 % of them."));
+            assert!(html.contains("Approve may need a second reviewer: rule “Sample”, 50 % at random."));
             drawn.push(desk.decide(&maya, &id, "approve", "other", "x").await.json()["wanted_by"] == json!(["Sample"]));
         }
         assert!(drawn.contains(&true) && drawn.contains(&false), "{drawn:?}");
@@ -316,7 +316,7 @@ flow! {
         let (admin, maya) = (desk.admin().await, desk.analyst().await);
         let bad = add_rule(&admin, &desk, &[("name", "Countries"), ("countries", "KP, Atlantis")]).await;
         assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(bad.text().contains("“Atlantis” is no country"), "{}", bad.text());
+        assert!(bad.text().contains("“Atlantis” is not a country"), "{}", bad.text());
         let (id, page) = waiting(&desk, &maya, |page| page["inquiry"]["fields"].as_array().unwrap().iter().any(|field| field["key"] == "address-country-code")).await;
         let fields = page["inquiry"]["fields"].as_array().unwrap();
         let code = fields.iter().find(|field| field["key"] == "address-country-code").unwrap()["value"].as_str().unwrap().to_owned();
@@ -350,7 +350,7 @@ flow! {
         assert!(!jo.first_of(&live, "event: ready").await.contains("event: returned"), "and nobody else");
         let html = maya.get("/returned").await.text();
         assert!(html.contains("It expires next year") && html.contains("Jo Lindqvist") && html.contains("Dismiss"));
-        assert!(jo.get("/returned").await.text().contains("Nothing came back"));
+        assert!(jo.get("/returned").await.text().contains("No returned decisions"));
         let page = desk.inquiry(&maya, &id).await;
         assert_eq!((&page["returned"], &page["assignee"]), (&json!(decision), &json!("Maya Okafor")));
         assert!(maya.get(&format!("/inquiries/{id}")).await.text().contains("Returned to you. "));
@@ -405,7 +405,7 @@ flow! {
         countersign::server::jobs::sync::run(&desk.app).await.unwrap();
         desk.settle().await;
         assert_eq!(came_back(&maya).await, 0);
-        assert!(maya.get("/returned").await.text().contains("Nothing came back"));
+        assert!(maya.get("/returned").await.text().contains("No returned decisions"));
     }
 
     async fn news_of_an_open_page_names_a_claim_and_is_no_view(desk: Filled) {

@@ -1,4 +1,4 @@
-//! What of a case file was held against the log, with which result, and what could not be.
+//! The comparison of a case file with the audit log: what was compared, the result, and what could not be compared.
 use super::{CaseFile, Proved};
 use crate::domain::audit::Entry;
 use crate::domain::evidence::Tone;
@@ -8,11 +8,11 @@ use crate::domain::pdf::{Attached, Block, Cell};
 use crate::domain::replay::Difference;
 use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
 
-/// What a file holds that the log says nothing of.
+/// Parts of a case file that the log does not record.
 const NOT_RECORDED: [(&str, &str); 4] = [
     ("Inquiry", "Name, account, reference, template, status and dates come from Persona"),
-    ("Decisions", "The subject's name, and until when a decision could be taken back"),
-    ("Reasons", "The words that a code of a reason stands for are those of today; the code itself was compared"),
+    ("Decisions", "The subject's name, and until when a decision could be withdrawn"),
+    ("Reasons", "The text of a reason is the current one; its code was compared"),
     ("Differences", "The values that differed"),
 ];
 
@@ -21,7 +21,7 @@ pub fn wrong(entry: &Entry, openings: &[Opening], proof: Option<&str>, keys: &[V
     let mut wrong = Vec::new();
     let leaf = merkle::leaf(entry.body.as_bytes());
     if hex::encode(leaf) != entry.hash {
-        wrong.push("its bytes are not those that were hashed".to_owned());
+        wrong.push("its bytes do not match its hash".to_owned());
     }
     match serde_json::from_str::<Body<'_>>(&entry.body) {
         Ok(body) => {
@@ -33,15 +33,15 @@ pub fn wrong(entry: &Entry, openings: &[Opening], proof: Option<&str>, keys: &[V
                 && body.object.kind == entry.object_kind
                 && body.object.id == entry.object_id;
             if !same {
-                wrong.push("the columns by which it is found are not what it says".to_owned());
+                wrong.push("the columns by which it is found differ from its bytes".to_owned());
             }
             for opening in openings {
                 if opening.commitment().is_none() || body.commit.get(&opening.name) != opening.commitment().as_deref() {
-                    wrong.push(format!("its {} is not the one that it was made with", opening.name));
+                    wrong.push(format!("its {} does not match the commitment in it", opening.name));
                 }
             }
         }
-        Err(_) => wrong.push("it is not an entry".to_owned()),
+        Err(_) => wrong.push("it is not a valid entry".to_owned()),
     }
     if proof.is_some_and(|proof| !leads(proof, entry.seq, leaf, keys)) {
         wrong.push("its proof does not lead to a signed checkpoint".to_owned());
@@ -59,7 +59,7 @@ fn leads(proof: &str, seq: i64, leaf: Hash, keys: &[VerifierKey]) -> bool {
         && merkle::included(index, checkpoint.size, leaf, &hashes, &checkpoint.root)
 }
 
-/// Without the values in a file for the person: they may be what a reviewer wrote.
+/// The differences as text. A file for the person leaves out the values, because a reviewer may have written them.
 fn told(differences: &[Difference], person: bool) -> String {
     let line = |one: &Difference| if person { one.field.to_owned() } else { one.to_string() };
     differences.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -70,7 +70,7 @@ fn numbers(entries: &[i64]) -> String {
 }
 
 impl CaseFile {
-    /// Whether anything in the file is not what the log says.
+    /// Whether anything in the file differs from the log.
     pub fn differs(&self) -> bool {
         let decisions = self.decisions.iter().any(|decided| !decided.differences.is_empty());
         let entries = self.entries.iter().any(|proved| !proved.wrong.is_empty());
@@ -81,8 +81,8 @@ impl CaseFile {
     pub(super) fn warning(&self) -> Option<Block> {
         self.differs().then(|| {
             Block::Notice(
-                "THIS FILE DIFFERS FROM THE LOG. What does not fit stands under “What was compared with the log”. What the log \
-                 says counts; tell your admin and your auditor."
+                "THIS FILE DIFFERS FROM THE LOG. The differences are listed under “What was compared with the log”. \
+                 Where they differ, the log counts. Inform your admin and your auditor."
                     .into(),
             )
         })
@@ -100,17 +100,17 @@ impl CaseFile {
         for (number, decided) in self.decisions.iter().enumerate() {
             let with = match &decided.said {
                 Some(said) => format!("Entries {}", numbers(&said.entries)),
-                None => "No entry of the log makes it".to_owned(),
+                None => "The log has no entry that makes it".to_owned(),
             };
             let result = match decided.differences.as_slice() {
                 [] => Ok(match decided.body {
                     Some(_) => {
-                        "Every field is what the log says, and the SHA-256 of the kept evidence is the fingerprint"
+                        "Every field matches the log, and the SHA-256 hash of the stored evidence is the fingerprint"
                             .into()
                     }
-                    None => {
-                        "Every field is what the log says. The evidence is not kept (erased, or older than the keeping of evidence) and cannot be compared".to_owned()
-                    }
+                    None => "Every field matches the log. The evidence is not stored (erased, or from before the desk \
+                         stored evidence) and cannot be compared"
+                        .to_owned(),
                 }),
                 differences => Err(format!("DIFFERS\n{}", told(differences, self.for_the_person))),
             };
@@ -118,14 +118,14 @@ impl CaseFile {
         }
         for (id, differences) in &self.lost {
             let result = Err(format!(
-                "DIFFERS: not shown in this file as the log has it\n{}",
+                "DIFFERS: this file does not show it as the log has it\n{}",
                 told(differences, self.for_the_person)
             ));
             rows.push(line(format!("Decision {id}"), "Entries of the log about this inquiry".into(), result));
         }
         for (field, differences) in &self.resolved_otherwise {
             let result = match differences.as_slice() {
-                [] => Ok("As the log says".to_owned()),
+                [] => Ok("Matches the log".to_owned()),
                 differences => Err(format!("DIFFERS\n{}", told(differences, self.for_the_person))),
             };
             rows.push(line(format!("Difference resolved: {field}"), "Last entry about it".into(), result));
@@ -139,24 +139,26 @@ impl CaseFile {
         let unsigned = self.entries.iter().filter(|proved| proved.proof.is_none()).count();
         let of = "Leaf hashes, columns, commitments and proofs, recomputed";
         let result = match (wrong.is_empty(), unsigned) {
-            (true, 0) => Ok(format!("All {} fit", self.entries.len())),
-            (true, some) => Ok(format!("All {} fit; {some} are not signed yet and have no proof", self.entries.len())),
+            (true, 0) => Ok(format!("All {} match", self.entries.len())),
+            (true, some) => Ok(format!("All {} match; {some} are not signed yet and lack a proof", self.entries.len())),
             (false, _) => Err(format!("DIFFERS\n{}", wrong.join("\n"))),
         };
         rows.push(line("Entries of the log".into(), of.into(), result));
-        let of = "The fingerprint kept beside it";
+        let of = "The fingerprint stored with it";
         rows.push(match self.fingerprint_made == self.fingerprint {
             true => vec![
-                "Evidence as it stands now".into(),
+                "Current evidence".into(),
                 of.into(),
-                "Recomputed, and the same. The log records a fingerprint only with a decision, so this was not checked against it"
+                "Recomputed, and the same. The log records a fingerprint only with a decision, so this one was not \
+                 compared with the log"
                     .into(),
             ],
             false => line(
-                "Evidence as it stands now".into(),
+                "Current evidence".into(),
                 of.into(),
                 Err(format!(
-                    "DIFFERS: its bytes have the fingerprint “{}”. They were changed in the database, or read by an earlier version",
+                    "DIFFERS: its bytes have the fingerprint “{}”. They were changed in the database, or an earlier \
+                     version of the desk read them",
                     self.fingerprint_made
                 )),
             ),
@@ -167,18 +169,18 @@ impl CaseFile {
         vec![
             Block::heading(1, "What was compared with the log"),
             Block::text(
-                "When this file was made, the desk read the log again, followed each decision entry by entry, and held what its \
-                 tables and its kept evidence say against that.",
+                "When this file was created, the desk read the log again, followed each decision entry by entry, and \
+                 compared its tables and its stored evidence with the result.",
             ),
             Block::table(
-                "Parts of this file and what came of comparing them",
+                "Parts of this file, and the result of comparing them",
                 &[("Part", 20), ("With", 30), ("Result", 50)],
                 rows,
             ),
         ]
     }
 
-    /// The exact bytes of the evidence of each decision, called by the fingerprint that the log holds.
+    /// The exact bytes of the evidence of each decision, in files that are named by the fingerprint in the log.
     pub(super) fn evidence_bytes(&self) -> Vec<Attached> {
         let mut files: Vec<Attached> = Vec::new();
         let mut attach = |fingerprint: &str, body: &str, about: String| {
@@ -194,7 +196,7 @@ impl CaseFile {
             }
         }
         if let Some(body) = &self.body {
-            attach(&self.fingerprint, body, "Exact bytes of the evidence as it stands now".into());
+            attach(&self.fingerprint, body, "Exact bytes of the current evidence".into());
         }
         files
     }
@@ -202,13 +204,14 @@ impl CaseFile {
     pub(super) fn how_to_check_evidence(&self) -> Block {
         Block::text(match self.for_the_person {
             true => {
-                "The exact bytes of the evidence, of which the fingerprints are, are not attached to a file for the person; a file \
-                     for an audit has them."
+                "The exact bytes of the evidence, which the fingerprints are computed from, are not attached to a file \
+                     for the person. A file for an audit contains them."
             }
             false => {
-                "The exact bytes of the evidence are attached as evidence/<fingerprint>.json. To recompute a fingerprint, take the \
-                      attachments out (pdfdetach -saveall FILE) and run sha256sum evidence/*.json: each sum has to be the name of its \
-                      file, and the fingerprint in the entry of the decision."
+                "The exact bytes of the evidence are attached as evidence/<fingerprint>.json. To recompute a \
+                      fingerprint, extract the attachments (pdfdetach -saveall FILE) and run sha256sum \
+                      evidence/*.json: each hash must equal the name of its file and the fingerprint in the entry of \
+                      the decision."
             }
         })
     }

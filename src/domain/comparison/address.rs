@@ -1,7 +1,7 @@
 //! Addresses, part by part.
 //!
 //! Sources: UPU S42 (the parts of an address), USPS Publication 28, Royal Mail, Australia Post (AS 4590: flat before the slash) and
-//! ÖNORM A 1080 (door behind the slash).
+//! ÖNORM A 1080 (door after the slash).
 use super::address_parts::Parts;
 use super::address_words::{Token, joined};
 use super::normal::{Letter, Text};
@@ -22,12 +22,12 @@ pub struct Address<'a> {
     pub country: Option<&'a str>,
     /// The whole address in one line; the fields above are not read then.
     pub line: Option<&'a str>,
-    /// The country, where another field says it; no part of the text.
+    /// The country, when another field gives it; not part of the text.
     pub within: Option<&'a str>,
 }
 
 impl Address<'_> {
-    /// The text that marks refer to: street, postcode, city, subdivision, country, divided by a comma and a blank.
+    /// The text that marks refer to: street, postcode, city, subdivision, country, separated by a comma and a blank.
     pub fn text(&self) -> String {
         self.parts().into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(", ")
     }
@@ -117,7 +117,7 @@ pub fn address(a: &Address, b: &Address) -> Compared {
             Outcome::differs("another house number")
         });
     }
-    // In a line without commas, nothing tells where the street ends.
+    // In a line without commas, nothing shows where the street ends.
     let country = x.within.or(y.within);
     let open = (x.line && x.place.is_empty()) || (y.line && y.place.is_empty());
     if open {
@@ -132,12 +132,12 @@ pub fn address(a: &Address, b: &Address) -> Compared {
     });
     let placed = |parts: &Parts| !parts.place.is_empty() || !parts.region.is_empty() || !parts.postcode.is_empty();
     if !placed(&x) && !placed(&y) {
-        found.add(Outcome::lacks(Side::Both, "have no place and no postcode"), &[], &[]);
+        found.add(Outcome::lacks(Side::Both, "have neither place nor postcode"), &[], &[]);
     }
     if x.street.is_empty() && y.street.is_empty() && !x.units.iter().any(|(kind, ..)| *kind == Kind::Box) {
         found.add(Outcome::lacks(Side::Both, "have no street"), &[], &[]);
     }
-    // A postcode that agrees leaves no doubt of the country; a city of the same name does.
+    // A postcode that agrees leaves no doubt about the country; a city of the same name does.
     let sure = !x.postcode.is_empty() && x.postcode == y.postcode;
     match (x.country, y.country) {
         (None, Some(_)) if !sure => found.add(Outcome::lacks(Side::Submitted, "has no country"), &[], &[]),
@@ -153,7 +153,7 @@ pub fn address(a: &Address, b: &Address) -> Compared {
     let same = text_a.letters.iter().map(|l| l.c).eq(text_b.letters.iter().map(|l| l.c))
         && text_a.words.len() == text_b.words.len();
     if found.outcome == Outcome::Same && !same {
-        found.outcome = Outcome::written(vec!["the parts in another form or order".to_owned()]);
+        found.outcome = Outcome::written(vec!["parts in another form or order".to_owned()]);
     }
     let outcome = hidden(&text_a, &text_b, found.outcome);
     if outcome.agrees() {
@@ -166,7 +166,8 @@ pub fn address(a: &Address, b: &Address) -> Compared {
     Compared { outcome, marks: found.marks }
 }
 
-/// Floor and door of Spain in one, `3º B`, against the two apart. Two numbers are not read so: 1 and 2 are not 12.
+/// Whether one side has a Spanish floor and door in one, `3º B`, and the other has the two apart. Two numbers are not
+/// joined: 1 and 2 are not 12.
 fn floor_and_door(x: &Parts, y: &Parts) -> bool {
     let [(Kind::Unit, door, _), (Kind::Floor, floor, _)] = x.units.as_slice() else { return false };
     let [(Kind::Unit, both, _)] = y.units.as_slice() else { return false };
@@ -199,7 +200,7 @@ fn units(x: &Parts, y: &Parts, found: &mut Findings) {
     }
 }
 
-/// A flat and a house number in one, `4/12`, against the two apart: which is which depends on the country.
+/// Compares a flat and a house number in one, `4/12`, with the two apart: which is which depends on the country.
 fn slash(x: &Parts, y: &Parts, found: &mut Findings) -> bool {
     let apart = |parts: &Parts| match parts.units.as_slice() {
         [(Kind::Unit, unit, _)] if !parts.house.contains('/') => Some(unit.clone()),
@@ -216,12 +217,12 @@ fn slash(x: &Parts, y: &Parts, found: &mut Findings) -> bool {
     let unit_first = left == unit && right == other.house;
     let house_first = left == other.house && right == unit;
     let outcome = match joined.within.or(other.within) {
-        Some("AU" | "NZ") if unit_first => Outcome::written(vec!["flat before the slash".to_owned()]),
+        Some("AU" | "NZ") if unit_first => Outcome::written(vec!["flat number before the slash".to_owned()]),
         Some("AT" | "PL" | "CZ" | "SK" | "DE" | "CH" | "IT" | "SE" | "FI" | "TR") if house_first => {
-            Outcome::written(vec!["flat behind the slash".to_owned()])
+            Outcome::written(vec!["flat number after the slash".to_owned()])
         }
         None if unit_first || house_first => {
-            Outcome::lacks(Side::Both, "have no country, so a flat may stand before or behind the slash")
+            Outcome::lacks(Side::Both, "have no country, so the flat number may be before or after the slash")
         }
         _ => return false,
     };
@@ -257,7 +258,7 @@ fn letters(tokens: &[Token]) -> Vec<Letter> {
     tokens.iter().flat_map(|token| token.letters.iter().copied()).collect()
 }
 
-/// Compares two rows of words. `allowed` says what it is called when only one side has further words.
+/// Compares two rows of words. `allowed` gives the reason by which further words on only one side are accepted.
 fn row(
     found: &mut Findings,
     noun: &str,
@@ -292,7 +293,7 @@ fn row(
             };
             match (aligned.extra_a.is_empty(), aligned.extra_b.is_empty()) {
                 (true, true) if is_lettered(&x, &y) => {
-                    Outcome::lacks(Side::Both, "write a letter and a direction, which are two streets in some cities")
+                    Outcome::lacks(Side::Both, "have a letter and a direction, which are two streets in some cities")
                 }
                 (true, true) => Outcome::written(aligned.reasons),
                 (true, false) => lacking(Side::Submitted, &of(b, &aligned.extra_b)),
@@ -300,7 +301,7 @@ fn row(
                 (false, false) => {
                     let words_a: Vec<Spelled> = aligned.extra_a.iter().map(|at| x[*at]).collect();
                     let words_b: Vec<Spelled> = aligned.extra_b.iter().map(|at| y[*at]).collect();
-                    // A street in another script than the other's is open, as the whole address would be.
+                    // Two streets in different scripts are not comparable, as whole addresses would be.
                     other_script_of(&words_a, &words_b)
                         .map_or_else(|| Outcome::differs(&format!("another {noun}")), Outcome::not_comparable)
                 }
@@ -320,7 +321,7 @@ fn is_code(region: &[Token]) -> bool {
         && region.iter().all(|token| token.text.chars().count() <= 3)
 }
 
-/// City and region. Where the postcode agrees, it says the place, so a further word for it may be missing.
+/// Compares city and region. A postcode that agrees gives the place, so a further word for the place may be missing.
 fn places(found: &mut Findings, x: &Parts, y: &Parts, country: Option<&str>) {
     let sure = !x.postcode.is_empty() && x.postcode == y.postcode;
     let left_out = |what: &'static str| move |_: Side| sure.then(|| format!("{what} left out"));
@@ -339,7 +340,7 @@ fn places(found: &mut Findings, x: &Parts, y: &Parts, country: Option<&str>) {
             let outcome = match x.regions.iter().any(|region| y.regions.contains(region)) {
                 true if x.regions.len() == y.regions.len() => return,
                 // WA against Washington.
-                true => Outcome::lacks(Side::Both, "write a region that two countries have"),
+                true => Outcome::lacks(Side::Both, "name a region that exists in two countries"),
                 false => Outcome::differs("another region"),
             };
             found.add(outcome, &letters(&x.region), &letters(&y.region));
@@ -348,13 +349,13 @@ fn places(found: &mut Findings, x: &Parts, y: &Parts, country: Option<&str>) {
         let (a, b) = (joined(&x.region), joined(&y.region));
         if !a.is_empty() && !b.is_empty() && a != b {
             let outcome = match same_region(&a, &b, country) {
-                // A code stands for several regions of the world.
+                // A code can mean several regions of the world.
                 Regions::Same if sure || country.is_some() => {
-                    Some(Outcome::written(vec!["region as a code or as a name".to_owned()]))
+                    Some(Outcome::written(vec!["region written as a code and as a name".to_owned()]))
                 }
                 Regions::Another => Some(Outcome::differs("another region")),
                 _ if is_code(&x.region) != is_code(&y.region) => {
-                    Some(Outcome::lacks(Side::Both, "write the region in different forms"))
+                    Some(Outcome::lacks(Side::Both, "give the region in different forms"))
                 }
                 _ => None,
             };

@@ -10,7 +10,7 @@ use super::place::{Region, code, is_region, regions};
 use super::postcode::find_postcode;
 use super::street::{Kind, grown, is_short_street_word, is_street_word};
 
-/// The parts of an address; a part that is not there is empty.
+/// The parts of an address; a missing part is empty.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     pub units: Vec<(Kind, String, Vec<Letter>)>,
@@ -19,15 +19,15 @@ pub(super) struct Parts {
     pub street: Vec<Token>,
     pub postcode: String,
     pub postcode_letters: Vec<Letter>,
-    /// City, and in one line whatever else names a place.
+    /// The city, and in a one-line address everything else that names a place.
     pub place: Vec<Token>,
     pub region: Vec<Token>,
-    /// Which states or provinces the region can stand for.
+    /// The states or provinces that the region can mean.
     pub regions: Vec<Region>,
     pub country: Option<&'static str>,
-    /// The country, also where only another field says it.
+    /// The country, also when only another field gives it.
     pub within: Option<&'static str>,
-    /// Something needed stands there only as `Unknown` or the like.
+    /// Whether a needed part is only given as `Unknown` or the like.
     pub unknown: bool,
     pub line: bool,
 }
@@ -54,14 +54,14 @@ impl Parts {
         let named = joined(&parts.region);
         parts.regions = regions(&named, parts.within);
         if parts.regions.is_empty() {
-            // Of another country than the address, which contradicts.
+            // A region of another country than that of the address: a contradiction.
             parts.regions = regions(&named, None);
         }
         parts
     }
 
-    /// Takes out what stands for no value. A second line or a postcode that is none is left out; without street or city, it is not known
-    /// where somebody lives.
+    /// Removes parts that mean “no value”. Without a second line or a postcode, the rest is compared; without street or
+    /// city, it is not known where the person lives.
     fn leave_out_unknown(&mut self, address: &Address, tokens: &mut Vec<Token>) {
         let mut start = 0;
         for (field, of) in address.parts() {
@@ -93,7 +93,7 @@ impl Parts {
                 tokens.retain(|token| token.segment != last);
             }
         } else if let Some(token) = tokens.last().filter(|token| tokens.len() > 3 && token.text.chars().count() > 3) {
-            // Without commas only a country's name in one word is one.
+            // Without commas, only a one-word name of a country is taken for the country.
             self.country = code(&token.text);
             if self.country.is_some() {
                 tokens.pop();
@@ -164,7 +164,7 @@ impl Parts {
                 |segment: usize| last_of(segment).is_some_and(|word| is_short_street_word(word) && !is_region(word));
             let named = || (0..segments).find(|s| has(*s, &|token| is_street_word(&token.text)) || short(*s));
             let street = numbered.or_else(named);
-            // A house number may stand alone before its street, `12, High Street`, or behind it, `Calle Mayor, 5`.
+            // A house number may be alone before its street, `12, High Street`, or after it, `Calle Mayor, 5`.
             let number = |token: &Token| starts_with_digit(&token.text) || is_noise(&token.text);
             let alone = |s: usize| tokens.iter().filter(|token| token.segment == s).all(number);
             let street = street.map(|s| {

@@ -1,15 +1,15 @@
-//! The words of an address with the field and the line they stand in, and the numbers of flats among them.
+//! The words of an address with their field and line, and the flat numbers among them.
 use super::address::Address;
 use super::normal::{Letter, Text};
 use super::place::code;
 use super::street::Kind;
 
-/// A word of an address, with where it stands.
+/// A word of an address, with its position.
 #[derive(Debug, Clone)]
 pub(super) struct Token {
     pub letters: Vec<Letter>,
     pub text: String,
-    /// What stands between it and the word before.
+    /// The text between it and the word before.
     pub gap: String,
     pub field: Field,
     pub segment: usize,
@@ -66,7 +66,7 @@ pub(super) fn tokens(address: &Address, raw: &str, text: &Text) -> Vec<Token> {
         [Field::Street, Field::Street, Field::Postcode, Field::City, Field::Region, Field::Country, Field::Line];
     let (mut all, mut segment, mut before, mut field_before): (Vec<Token>, usize, usize, Option<usize>) =
         (Vec::new(), 0, 0, None);
-    // In Spanish America a # stands before the number of a house.
+    // In Spanish America, a # comes before the number of a house.
     let country = address.country.or(address.within).and_then(code);
     let house_sign = country.is_some_and(|code| {
         matches!(code, "CO" | "MX" | "EC" | "VE" | "PE" | "CL" | "BO" | "CR" | "GT" | "HN" | "NI" | "PA" | "DO" | "SV")
@@ -74,7 +74,7 @@ pub(super) fn tokens(address: &Address, raw: &str, text: &Text) -> Vec<Token> {
     for word in &text.words {
         let signs: &[&str] = match country {
             Some("ES" | "PT") => &["º", "ª"],
-            // In Colombia a street 3A is written with ª, and nobody writes one with º.
+            // In Colombia, a street 3A is written with ª, and never with º.
             None => &["º"],
             Some(_) => &[],
         };
@@ -114,7 +114,7 @@ pub(super) fn tokens(address: &Address, raw: &str, text: &Text) -> Vec<Token> {
     all
 }
 
-/// Without the º or ª behind a number: 3º B is 3 B in Spain and Portugal.
+/// The letters without º or ª after a number: 3º B is 3 B in Spain and Portugal.
 fn without_ordinal_sign(raw: &str, letters: &[Letter], signs: &[&str]) -> Vec<Letter> {
     let mut kept: Vec<Letter> = Vec::with_capacity(letters.len());
     for letter in letters {
@@ -159,7 +159,7 @@ pub(super) fn is_noise(text: &str) -> bool {
     matches!(text, "no" | "nr" | "num" | "numero" | "número" | "house" | "plot" | "hnr" | "дом" | "д" | "г")
 }
 
-/// A designator with its number at a place: kind, from, number at, to.
+/// Finds a designator with its number at a position: its kind, start, position of the number, end.
 pub(super) fn unit_at(tokens: &[Token], at: usize, country: Option<&str>) -> Option<(Kind, usize, usize, usize)> {
     let token = tokens.get(at).filter(|token| matches!(token.field, Field::Street | Field::Line))?;
     let kind = Kind::within(&token.text, country)?;
@@ -203,7 +203,7 @@ pub(super) fn unit_at(tokens: &[Token], at: usize, country: Option<&str>) -> Opt
     }
     let letter = same(to).is_some_and(|next| {
         let alone = next.text.len() == 1 && next.text.chars().all(char::is_alphabetic);
-        // A second number is none of the first: 1 2 is not 12.
+        // A second number is not part of the first: 1 2 is not 12.
         starts_with_digit(&id.text) && alone && next.gap.trim().is_empty() && same(to + 1).is_none()
     });
     Some((kind, from, number, to + usize::from(letter)))

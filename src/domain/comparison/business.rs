@@ -11,8 +11,8 @@ use super::spelling::same_letters;
 use super::words::{DIVIDED_ELSEWHERE, Match, Spelled, TOGETHER_OR_APART, align, divided_alike, mixed, other_script};
 use super::{Compared, Outcome, Side, hidden};
 
-/// Legal forms, one a line; spellings of one form are divided by `|`, without blanks and points. What several countries share stands first, and
-/// the form of each of them behind a `/`.
+/// Legal forms, one per line. `|` separates the spellings of one form, without blanks and points. What several
+/// countries share comes first, and the form of each of them after a `/`.
 const FORMS: &str = "\
 ltd|limited|ltee|limitee
 plc|publiclimitedcompany
@@ -73,7 +73,7 @@ eood|еоод
 ead|еад
 ltdsti|limitedsirketi";
 
-/// Words of names that are shortened as a habit.
+/// Words in names that are often abbreviated.
 const SHORT: &[(&str, &str)] = &[
     ("intl", "international"),
     ("int", "international"),
@@ -94,7 +94,7 @@ const SHORT: &[(&str, &str)] = &[
 
 /// The legal form of a firm.
 struct Form {
-    /// Its line of the table, and which country's of that line; 0 is what they share.
+    /// Its line in the table, and the position of its country in that line; 0 is what the countries share.
     line: usize,
     country: usize,
     shown: String,
@@ -104,9 +104,9 @@ struct Firm {
     words: Vec<Word>,
     form: Option<Form>,
     the: bool,
-    /// `and` stands in it as a word.
+    /// Whether it contains `and` as a word.
     and: bool,
-    /// How often `and` or `&` stands in it.
+    /// How often it contains `and` or `&`.
     ands: usize,
 }
 
@@ -122,7 +122,7 @@ impl Firm {
         let before = words.len();
         words.retain(|word| !is_and(&spelled(&[text.word(word)])) || before == 1);
         let and = before > words.len();
-        // One in the legal form, as in `GmbH & Co. KG`, is none of the name; one before it is.
+        // An `&` in the legal form, as in `GmbH & Co. KG`, is not part of the name; one before it is.
         let (from, last) = (start(text, words.first()), words.last().map_or(0, |word| end(text, word)));
         let to = text.words.iter().map(|word| start(text, Some(word))).find(|at| *at >= last).unwrap_or(last);
         let signs = raw.get(from..to).map_or(0, |name| name.matches(['&', '＆']).count());
@@ -143,7 +143,8 @@ fn end(text: &Text, word: &Word) -> usize {
     text.word(word).last().map_or(0, |letter| letter.end)
 }
 
-/// Signs that are part of a firm's name: C++ and C# are two. The first that the other side lacks at its place.
+/// The first sign that the other side lacks at that position. Signs are part of a firm's name: C++ and C# are two
+/// firms.
 fn other_sign(a: &str, b: &str) -> Option<char> {
     const SIGNS: [char; 7] = ['+', '#', '$', '%', '@', '€', '£'];
     let of = |raw: &str| raw.nfkc().filter(|c| SIGNS.contains(c)).collect::<Vec<char>>();
@@ -156,7 +157,7 @@ fn spelled(words: &[Spelled]) -> String {
     words.iter().flat_map(|word| word.iter()).map(|letter| super::spelling::plain(letter.c)).collect()
 }
 
-/// Takes the legal form off the words: the longest one at the end, else at the beginning.
+/// Removes the legal form from the words: the longest one at the end, else at the beginning.
 fn form(text: &Text, words: &mut Vec<Word>) -> Option<Form> {
     let known = |some: &[Word]| {
         let letters: Vec<Spelled> = some.iter().map(|word| text.word(word)).collect();
@@ -217,12 +218,12 @@ pub fn business(a: &str, b: &str) -> Compared {
             _ => outcome,
         };
     let outcome = match other_sign(a, b) {
-        Some(sign) => outcome.and(Outcome::differs(&format!("the sign {sign} does not stand in both"))),
-        None if x.ands != y.ands => outcome.and(Outcome::differs("“and” stands only in one")),
+        Some(sign) => outcome.and(Outcome::differs(&format!("only one side has the sign {sign}"))),
+        None if x.ands != y.ands => outcome.and(Outcome::differs("only one side has “and”")),
         None => outcome,
     };
     let outcome = if outcome.agrees() && x.the != y.the {
-        outcome.noting("“The” at the beginning".to_owned())
+        outcome.noting("“The” at the beginning left out".to_owned())
     } else {
         outcome
     };

@@ -11,17 +11,17 @@ use super::{Compared, Outcome, Side, hidden};
 pub(super) struct Phone {
     /// Country code, when it is written.
     pub country: Option<&'static str>,
-    /// Digits after the country code, without a trunk prefix behind it.
+    /// Digits after the country code, without a trunk prefix.
     pub digits: String,
     extension: String,
 }
 
-/// Countries that keep the 0 behind the country code: Italy, San Marino, Ivory Coast, Gabon, Congo.
+/// Countries that keep the 0 after the country code: Italy, San Marino, Ivory Coast, Gabon, Congo.
 const KEEP_ZERO: &[&str] = &["39", "378", "225", "241", "242"];
 
 impl Phone {
     pub fn new(raw: &str) -> Self {
-        // A comma, a semicolon or a # divides the number from what is dialled after it.
+        // A comma, a semicolon or a # separates the number from what is dialled after it.
         let digit = raw.find(char::is_numeric).unwrap_or_default();
         let pause =
             raw.get(digit..).and_then(|rest| rest.find([',', ';', '#', '＃'])).map_or(raw.len(), |at| digit + at);
@@ -63,7 +63,7 @@ impl Phone {
     }
 }
 
-/// Compares two phone numbers. `country` is where the person lives; it tells the country code that one side left out.
+/// Compares two phone numbers. `country` is where the person lives; it gives the country code that one side left out.
 pub fn phone(a: &str, b: &str, country: Option<&str>) -> Compared {
     let (text_a, text_b) = (Text::new(a), Text::new(b));
     let (x, y) = (Phone::new(a), Phone::new(b));
@@ -71,7 +71,7 @@ pub fn phone(a: &str, b: &str, country: Option<&str>) -> Compared {
     let outcome = if x.digits.len() < 5 || y.digits.len() < 5 {
         Outcome::not_comparable("too short for a phone number")
     } else if zeros(&x) || zeros(&y) {
-        Outcome::not_comparable("zeros stand for no phone number")
+        Outcome::not_comparable("only zeros, which are not a phone number")
     } else {
         match (x.country, y.country) {
             (Some(m), Some(n)) if m != n => Outcome::differs("another country code"),
@@ -88,7 +88,7 @@ pub fn phone(a: &str, b: &str, country: Option<&str>) -> Compared {
     };
     let written = |text: &Text| text.letters.iter().map(|letter| letter.c).collect::<String>();
     let outcome = if outcome == Outcome::Same && written(&text_a) != written(&text_b) {
-        outcome.noting("the prefix is written differently".to_owned())
+        outcome.noting("prefix written differently".to_owned())
     } else {
         outcome
     };
@@ -100,16 +100,16 @@ fn alike(x: &Phone, y: &Phone, code: Option<&str>) -> Outcome {
     if x.digits == y.digits {
         Outcome::Same
     } else if x.country.is_none() && (trunk(x, y) || trunk(y, x)) {
-        Outcome::written(vec!["the trunk prefix left out".to_owned()])
+        Outcome::written(vec!["trunk prefix left out".to_owned()])
     } else {
         Outcome::differs("")
     }
 }
 
-/// One has a country code and the other has none.
+/// Compares a number that has a country code with one that has none.
 fn half(full: &Phone, bare: &Phone, code: &str, side: Side, country: Option<&str>) -> Outcome {
     if bare.digits.strip_prefix(code) == Some(full.digits.as_str()) {
-        return Outcome::written(vec!["the + left out".to_owned()]);
+        return Outcome::written(vec!["+ left out".to_owned()]);
     }
     if bare.digits != full.digits && bare.without_trunk(Some(code)) != Some(full.digits.as_str()) {
         return Outcome::differs("");
@@ -135,7 +135,7 @@ pub fn email(a: &str, b: &str) -> Compared {
             } else if local_a == local_b {
                 Outcome::Same
             } else if local_a.to_lowercase() == local_b.to_lowercase() {
-                Outcome::written(vec!["capitals before the @, which hardly any provider tells apart".to_owned()])
+                Outcome::written(vec!["capitals before the @, which almost no provider distinguishes".to_owned()])
             } else {
                 Outcome::differs("")
             }

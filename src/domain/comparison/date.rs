@@ -1,4 +1,4 @@
-//! Dates by their value, in the ways of writing that forms and documents have.
+//! Compares dates by value, in the notations of forms and documents.
 //!
 //! Sources: ISO 8601; ICAO Doc 9303 part 3, 3.8 and 4.8 (`12 APR/AVR 91`, `YYMMDD`, unknown parts as 00, XX or fillers); CLDR for
 //! the order of the parts and for month names.
@@ -45,7 +45,7 @@ fn month(word: &str) -> Option<u32> {
     fits.next().is_none().then_some(first)
 }
 
-/// Digits and letters apart: `12APR1991`.
+/// Splits digits and letters: `12APR1991`.
 fn pieces(raw: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for word in plain_words(&raw.replace("<<", "xx").replace('<', " ")) {
@@ -78,7 +78,7 @@ fn of_a_zone(raw: &str) -> Option<Date> {
     if fits { of(&part(0)?, Digits(&part(2)?), &part(4)?) } else { None }
 }
 
-/// What a date can be read as: none when it is no date, several when the order of its parts is open.
+/// The readings of a date: none when it is not a date, several when the order of its parts is unclear.
 fn readings(raw: &str) -> Vec<Date> {
     if let Some(date) = of_a_zone(raw.trim()) {
         return vec![date];
@@ -162,19 +162,19 @@ impl Date {
         if self.short || other.short { self.year % 100 == other.year % 100 } else { self.year == other.year }
     }
 
-    /// Years that are hardly of a living person's Gregorian date: Buddhist, Hijri, Minguo calendars.
+    /// Whether the year is hardly that of a living person in the Gregorian calendar: Buddhist, Hijri, Minguo calendars.
     fn of_another_calendar(self) -> bool {
         !self.short && !(1800..=2200).contains(&self.year)
     }
 
-    /// The first and the last year that a field can hold stand for no date.
+    /// Whether the year is the first or the last that a field can hold, which means “no date”.
     fn says_nothing(self) -> bool {
         !self.short && (self.year <= 1 || self.year >= 9999)
     }
 
     fn compare(self, other: Self) -> Outcome {
         if self.says_nothing() || other.says_nothing() {
-            return Outcome::not_comparable("the first or last date of a calendar stands for no date");
+            return Outcome::not_comparable("the first or last date of a calendar means “no date”");
         }
         if self.of_another_calendar() != other.of_another_calendar() {
             return Outcome::not_comparable("a year may be of another calendar");
@@ -203,13 +203,13 @@ impl Date {
         }
         if self.short != other.short {
             let side = if self.short { Side::Submitted } else { Side::Document };
-            outcome = outcome.and(Outcome::lacks(side, "has a year of two digits"));
+            outcome = outcome.and(Outcome::lacks(side, "has a two-digit year"));
         }
         outcome
     }
 }
 
-/// Compares two dates by value. A day and month that may stand the other way round are never green.
+/// Compares two dates by value. A day and month that may be swapped are never green.
 pub fn date(a: &str, b: &str) -> Compared {
     let (text_a, text_b) = (Text::new(a), Text::new(b));
     let (of_a, of_b) = (readings(a), readings(b));
@@ -219,7 +219,7 @@ pub fn date(a: &str, b: &str) -> Compared {
     let outcome = match (of_a.as_slice(), of_b.as_slice()) {
         ([], _) | (_, []) => Outcome::not_comparable("not a date that can be read"),
         ([x], [y]) => match x.compare(*y) {
-            Outcome::Same if !alike(&text_a, &text_b) => Outcome::written(vec!["the date in another form".to_owned()]),
+            Outcome::Same if !alike(&text_a, &text_b) => Outcome::written(vec!["date in another form".to_owned()]),
             outcome => outcome,
         },
         _ if alike(&text_a, &text_b) => Outcome::Same,
@@ -234,7 +234,7 @@ pub fn date(a: &str, b: &str) -> Compared {
                         (true, false) => Side::Submitted,
                         _ => Side::Document,
                     };
-                    Outcome::lacks(side, "can be read with day and month either way round")
+                    Outcome::lacks(side, "may have day and month in either order")
                 }
             }
         }

@@ -1,8 +1,9 @@
-//! What an applicant submitted beside what a document says: the same, written differently, incomplete, or different.
+//! Compares what an applicant submitted with what a document says: the same, written differently, incomplete, or
+//! different.
 //!
-//! Pure rules over text; nothing of the rest of the house. A green result (`Outcome::agrees`) needs every part of both
+//! Pure rules on text, independent of all other modules. A green result (`Outcome::agrees`) needs every part of both
 //! sides; a part that only one side has makes `Incomplete`, a part that contradicts makes `Differs`. The rules and their
-//! sources stand in `docs/comparison.md`.
+//! sources are in `docs/comparison.md`.
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -46,11 +47,11 @@ pub use searched::{PhoneForms, Searched, Spelling, begins_letter, composed, phon
 pub(super) use normal::is_hidden;
 use normal::{Letter, Text};
 
-/// The answer for two values, worst last.
+/// The result of comparing two values, worst last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    /// The same, but for case, blanks and Unicode form.
+    /// The same, except for case, blanks and Unicode form.
     Same,
     /// The same by a published rule of spelling; each reason names one.
     SameWrittenDifferently { reasons: Vec<String> },
@@ -121,7 +122,7 @@ impl Outcome {
         }
     }
 
-    /// Its kind alone, where the reasons would tell a value that is hidden.
+    /// The kind alone, for when the reasons would reveal a hidden value.
     #[must_use]
     pub fn without_reasons(self) -> Self {
         match self {
@@ -149,7 +150,7 @@ impl Outcome {
         Self::NotComparable { why: why.into() }
     }
 
-    /// The worse of two, with the reasons of both when they are of one kind.
+    /// The worse of two, with the reasons of both when they are of the same kind.
     fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Differs { mut reasons }, Self::Differs { reasons: more }) => {
@@ -174,7 +175,7 @@ impl Outcome {
         }
     }
 
-    /// Takes a further reason along, when there is one to take it.
+    /// Adds a reason, if the outcome is of a kind that has reasons.
     fn noting(self, reason: String) -> Self {
         match self {
             Self::Same => Self::written(vec![reason]),
@@ -206,9 +207,9 @@ fn with(what: &str, parts: &[String]) -> String {
 impl Lack {
     fn sentence(&self) -> String {
         let side = match self.side {
-            Side::Submitted => "what was submitted",
+            Side::Submitted => "the submitted data",
             Side::Document => "the document",
-            Side::Both => "the two",
+            Side::Both => "the two values",
         };
         format!("{side} {}", self.what)
     }
@@ -253,8 +254,8 @@ fn ranges(letters: &[Letter], places: &[usize]) -> Vec<Range<usize>> {
     all
 }
 
-/// Says that one side holds a character which cannot be seen, such as a mark of direction, or which is no letter, such as a picture.
-/// Where a letter was lost, nobody knows which it was.
+/// Says that one side contains an invisible character, such as a direction mark, or a sign that is not a letter, such
+/// as a picture. When a letter was lost, it is not known which letter it was.
 fn hidden(a: &Text, b: &Text, outcome: Outcome) -> Outcome {
     let outcome = match a.hidden.or(b.hidden) {
         Some(c) if a.hidden != b.hidden => outcome.noting(format!("a hidden character, U+{:04X}", c as u32)),
@@ -263,7 +264,9 @@ fn hidden(a: &Text, b: &Text, outcome: Outcome) -> Outcome {
     let sign = |text: &Text, other: &Text| text.signs.iter().find(|sign| !other.signs.contains(sign)).copied();
     let first = || a.signs.first().or(b.signs.first()).copied();
     let outcome = match sign(a, b).or_else(|| sign(b, a)).or_else(first) {
-        Some(c) if a.signs != b.signs => outcome.noting(format!("a sign that is no letter, {c} (U+{:04X})", c as u32)),
+        Some(c) if a.signs != b.signs => {
+            outcome.noting(format!("a sign that is not a letter, {c} (U+{:04X})", c as u32))
+        }
         _ => outcome,
     };
     if a.lost || b.lost { outcome.and(Outcome::not_comparable("a letter was lost (U+FFFD)")) } else { outcome }
@@ -289,11 +292,11 @@ mod tests {
         let of = |a, b| name(&whole(a), &whole(b)).sentence();
         assert_eq!(of("Emma Daniels", "EMMA DANIELS"), "Same");
         assert_eq!(of("Jürgen Müller", "JUERGEN MUELLER"), "Same, written differently: ü as UE");
-        assert_eq!(of("Emma", "EMMA DANIELS"), "Incomplete: what was submitted lacks “daniels”");
+        assert_eq!(of("Emma", "EMMA DANIELS"), "Incomplete: the submitted data lacks “daniels”");
         assert_eq!(of("Emma Daniels", "EMMA DANIELL"), "Differs");
         assert_eq!(of("毛泽东", "Mao Zedong"), "Not comparable: different scripts, Chinese characters and Latin");
         let doc = Name { family: Some("DANIELS"), ..whole("EMMA") };
-        assert_eq!(name(&whole("Emma"), &doc).sentence(), "Incomplete: what was submitted has no family name");
+        assert_eq!(name(&whole("Emma"), &doc).sentence(), "Incomplete: the submitted data has no family name");
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(super) fn arabic(text: &Text) -> Text {
     })
 }
 
-/// Each letter written otherwise; the places stay those of the original.
+/// The text with each letter written in another way; positions stay those of the original.
 fn spelled<S: AsRef<str>>(text: &Text, mut of: impl FnMut(char, bool, bool) -> Option<S>) -> Text {
     let mut all = Text { hidden: text.hidden, ..Text::default() };
     for word in &text.words {

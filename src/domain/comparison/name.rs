@@ -3,21 +3,21 @@ use super::name_rules::compare;
 use super::normal::{Letter, Text, Word, is_hyphen, plain_words};
 use super::{Compared, Marks, Outcome, hidden, marks};
 
-/// A name as a form or a document gives it. A whole name may stand in one part, with the others empty; a machine-readable
+/// A name as a form or a document gives it. A whole name may be in one part, with the others empty; a machine-readable
 /// zone's `FAMILY<<GIVEN<NAMES` and `Family, Given` are read as such.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Name<'a> {
     pub given: Option<&'a str>,
     pub middle: Option<&'a str>,
     pub family: Option<&'a str>,
-    /// `Jr`, `III`: part of what tells two of one family apart.
+    /// `Jr`, `III`: distinguishes two people of one family.
     pub suffix: Option<&'a str>,
     /// The whole name in its own script, as Persona's `native-name-*` fields have it.
     pub native: Option<&'a str>,
 }
 
 impl Name<'_> {
-    /// The text that marks refer to: given, middle and family name and suffix, with a blank between.
+    /// The text that marks refer to: given, middle and family name and suffix, separated by a blank.
     pub fn text(&self) -> String {
         self.parts().map(|(_, text)| text).collect::<Vec<_>>().join(" ")
     }
@@ -37,21 +37,21 @@ pub(super) enum Part {
     Family,
 }
 
-/// A name made ready to be compared with many.
+/// A name prepared to be compared with many.
 #[derive(Debug, Clone)]
 pub struct Reading {
     pub(super) text: Text,
     /// Words that count, each with its part, given names first.
     pub(super) words: Vec<(Part, Word)>,
-    /// Which part is which is not known: all stands in one.
+    /// Whether all parts are in one field, so that it is not known which part is which.
     pub(super) whole: bool,
-    /// Only part of the name that there is.
+    /// The only part of the name, if there is only one.
     pub(super) only: Option<Part>,
     /// A title such as `Dr` was left out of the words.
     pub(super) title: bool,
     /// `FNU` or the like was left out of the words.
     pub(super) stand_in: bool,
-    /// `Unknown` or the like was left out of the words: a name there is, and it is not known.
+    /// `Unknown` or the like was left out of the words: there is a name, but it is not known.
     pub(super) unknown: bool,
     /// As long as a machine-readable zone's field, so its end may be cut off.
     pub(super) cut: bool,
@@ -72,15 +72,15 @@ const UNKNOWN: &[&str] = &[
     "sconosciuto",
     "onbekend",
 ];
-/// Behind `not`.
+/// Words after `not`.
 const KNOWN: &[&str] = &["known", "available", "applicable", "provided", "given"];
-/// The same where it is all that there is.
+/// Words that say so only when there is no other word.
 const NONE: &[&str] = &["na", "null", "none", "nil"];
 /// Titles, which ICAO Doc 9303 part 3, 3.4 keeps out of the name unless the State says otherwise.
 const TITLES: &[&str] = &[
     "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "herr", "frau", "mme", "mlle", "monsieur", "madame", "shri", "smt",
 ];
-/// Suffixes that stand after a comma without being the given name.
+/// Suffixes that may follow a comma and are not the given name.
 const SUFFIXES: &[&str] = &["jr", "junior", "sr", "senior", "ii", "iii", "iv", "v", "phd", "md", "esq"];
 /// Lengths of the name field of a machine-readable zone: TD3, TD2, TD1 (ICAO Doc 9303 parts 4, 6 and 5).
 const FIELDS: &[usize] = &[39, 31, 30];
@@ -124,7 +124,7 @@ impl Reading {
         Self { text, words, whole, only, title, stand_in, unknown, cut, native }
     }
 
-    /// What this one and another are to each other, without marks: for one name against many.
+    /// Compares this name with another, without marks: for one name against many.
     pub fn outcome(&self, other: &Self) -> Outcome {
         hidden(&self.text, &other.text, compare(self, other))
     }
@@ -134,7 +134,7 @@ impl Reading {
     }
 }
 
-/// Takes out the words that say that a name is not known, and says whether there were any.
+/// Removes the words that say that a name is not known, and returns whether there were any.
 fn leave_out_unknown(raw: &str, text: &Text, words: &mut Vec<(Part, Word)>) -> bool {
     let before = words.len();
     let all = |word: &Word, wanted: char| text.word(word).iter().all(|letter| letter.c == wanted);
@@ -145,7 +145,7 @@ fn leave_out_unknown(raw: &str, text: &Text, words: &mut Vec<(Part, Word)>) -> b
     let two = |(part, one): &(Part, Word), (_, other): &(Part, Word)| {
         let end = text.word(one).last().map_or(0, |letter| letter.end);
         let start = text.word(other).first().map_or(0, |letter| letter.start);
-        // Of given names, N.A. are initials.
+        // In given names, N.A. are initials.
         let slash = match raw.get(end..start) {
             Some("/" | "\\") => true,
             Some(".") => *part == Part::Family,
@@ -157,7 +157,7 @@ fn leave_out_unknown(raw: &str, text: &Text, words: &mut Vec<(Part, Word)>) -> b
     while let Some(at) = words.windows(2).position(|pair| two(&pair[0], &pair[1])) {
         words.drain(at..at + 2);
     }
-    // Names in some countries, unless there is nothing else.
+    // These are names in some countries, unless there is no other word.
     let initials =
         words.len() == 2 && words.iter().zip([["n"], ["a"]]).all(|((_, word), of)| is_one_of(text, word, &of));
     if initials || words.iter().all(|(_, word)| is_one_of(text, word, NONE)) {
@@ -174,7 +174,7 @@ fn is_one_of(text: &Text, word: &Word, list: &[&str]) -> bool {
             .any(|entry| entry.len() == letters.len() && entry.chars().zip(letters).all(|(c, letter)| c == letter.c))
 }
 
-/// Where the given names begin in a field that holds the family name first and says so.
+/// Where the given names begin in a field that marks the family name as first.
 fn divided(raw: &str) -> Option<usize> {
     if let Some(at) = raw.find("<<") {
         return Some(at + 1).filter(|at| raw.get(*at..).is_some_and(|rest| rest.bytes().any(|b| b != b'<')));
@@ -193,7 +193,7 @@ fn is_cut(raw: &str, text: &Text, words: &[(Part, Word)], whole: bool) -> bool {
     if whole || !raw.is_ascii() || raw.bytes().any(|b| b.is_ascii_lowercase() || is_hyphen(char::from(b))) {
         return false;
     }
-    // Words are divided by one filler, the two names by two.
+    // One filler separates words, two fillers separate the two names.
     let letters: usize = words.iter().map(|(_, word)| text.word(word).len()).sum();
     FIELDS.first() == Some(&(letters + words.len()))
 }

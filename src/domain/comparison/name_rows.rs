@@ -1,4 +1,4 @@
-//! Two rows of words of names held against each other.
+//! Compares two rows of words of names.
 use super::name::{Part, Reading};
 use super::name_words::word;
 use super::normal::Letter;
@@ -6,7 +6,7 @@ use super::spelling::{may_begin_alike, same_letters};
 use super::words::{DIVIDED_ELSEWHERE, Spelled, TOGETHER_OR_APART, align, divided_alike, other_script_of};
 use super::{Lack, Outcome, Side};
 
-/// One row of words, with how they are divided.
+/// One row of words, and what separates them.
 pub(super) struct Row<'a> {
     pub words: Vec<Spelled<'a>>,
     hyphens: usize,
@@ -28,7 +28,7 @@ pub(super) fn row(reading: &Reading, wanted: impl Fn(Part) -> bool) -> Row<'_> {
     }
 }
 
-/// Whose end may be cut off.
+/// The side whose end may be cut off.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cut {
     No,
@@ -51,7 +51,7 @@ pub(super) fn group(a: &Row, b: &Row, nouns: [&str; 2], cut: Cut) -> Outcome {
         (false, true) => return Outcome::lacks(Side::Document, format!("has no {}", nouns[1])),
         (false, false) => {}
     }
-    // No word of one can be a word of the other: that settles most pairs of strangers.
+    // No word of one side can be a word of the other: this decides most pairs of unrelated names.
     if !a.words.iter().any(|x| b.words.iter().any(|y| may_begin_alike(x, y))) {
         return contradiction(&a.words, &b.words);
     }
@@ -86,7 +86,8 @@ pub(super) fn group(a: &Row, b: &Row, nouns: [&str; 2], cut: Cut) -> Outcome {
     aligned(a, b, nouns)
 }
 
-/// Words that are not each other's contradict, unless they are of two scripts: half a name in another script is only not comparable.
+/// Words that do not match contradict each other, unless they are in two scripts: a part of a name in another script is
+/// only not comparable.
 fn contradiction(a: &[Spelled], b: &[Spelled]) -> Outcome {
     other_script_of(a, b).map_or_else(|| Outcome::differs(""), Outcome::not_comparable)
 }
@@ -96,7 +97,7 @@ fn aligned(a: &Row, b: &Row, nouns: [&str; 2]) -> Outcome {
     let found = align(&a.words, &b.words, word);
     if !found.extra_a.is_empty() && !found.extra_b.is_empty() {
         return match another_order(a, b) {
-            // The last name first, or the first one last: it is open which one is the family name.
+            // The last name comes first, or the first one last: it is unclear which one is the family name.
             Some(true) if nouns == ["given name"; 2] || nouns == ["family name"; 2] => {
                 Outcome::lacks(Side::Both, format!("have the same words of the {} in another order", nouns[0]))
             }
@@ -137,7 +138,7 @@ fn aligned(a: &Row, b: &Row, nouns: [&str; 2]) -> Outcome {
     if lacks.is_empty() { Outcome::written(found.reasons) } else { Outcome::Incomplete { lacks } }
 }
 
-/// Whether both have the same words in another order, and whether one is the other turned round at one place.
+/// Whether both have the same words in another order; then, whether one is a rotation of the other.
 fn another_order(a: &Row, b: &Row) -> Option<bool> {
     let equal = |x: Spelled, y: Spelled| same_letters(x, y, false).is_some();
     let mut left: Vec<Spelled> = b.words.clone();

@@ -14,10 +14,10 @@ use super::{Outcome, Side, mrz};
 
 pub(super) fn compare(a: &Reading, b: &Reading) -> Outcome {
     let outcome = known(a, b);
-    if a.unknown || b.unknown { outcome.and(Outcome::not_comparable("a name is said to be unknown")) } else { outcome }
+    if a.unknown || b.unknown { outcome.and(Outcome::not_comparable("a name is given as unknown")) } else { outcome }
 }
 
-/// By the words that are names.
+/// Compares the words that are names.
 fn known(a: &Reading, b: &Reading) -> Outcome {
     if a.words.is_empty() || b.words.is_empty() {
         return own_script(a, b).unwrap_or_else(|| Outcome::not_comparable("there is no name"));
@@ -27,7 +27,7 @@ fn known(a: &Reading, b: &Reading) -> Outcome {
     } else {
         let main = parts(a, b);
         match (&a.native, &b.native) {
-            // Where both have it, it has to agree as well; one alone says nothing against the other.
+            // When both sides have a native name, the two have to agree as well; one alone contradicts nothing.
             (Some(x), Some(y)) if other_script(&x.text, &y.text).is_none() => main.and(native(x, y)),
             _ => main,
         }
@@ -45,19 +45,19 @@ fn native(x: &Reading, y: &Reading) -> Outcome {
     }
 }
 
-/// Compares in whichever script both sides have.
+/// Compares the names in a script that both sides have.
 fn own_script(a: &Reading, b: &Reading) -> Option<Outcome> {
     let pairs =
         [(a.native.as_deref(), Some(b)), (Some(a), b.native.as_deref()), (a.native.as_deref(), b.native.as_deref())];
     pairs.into_iter().find_map(|(x, y)| {
         let (x, y) = (x?, y?);
         let comparable = !x.words.is_empty() && !y.words.is_empty() && other_script(&x.text, &y.text).is_none();
-        comparable.then(|| parts(x, y).noting("compared by the name in its own script".to_owned()))
+        comparable.then(|| parts(x, y).noting("compared in the name's own script".to_owned()))
     })
 }
 
-/// Cyrillic or Arabic against Latin, by the tables for the machine-readable zone. Only an agreement counts, because
-/// there are other ways to write these names in Latin letters.
+/// Compares Cyrillic or Arabic with Latin, by the tables for the machine-readable zone. Only an agreement counts,
+/// because there are other ways to write these names in Latin letters.
 fn spelled_for_machines(a: &Reading, b: &Reading) -> Option<Outcome> {
     let only = |reading: &Reading, script: Script| reading.text.scripts() == [script];
     let (from, to, turned) = if only(b, Script::Latin) { (a, b, false) } else { (b, a, true) };
@@ -91,9 +91,10 @@ fn spelled_for_machines(a: &Reading, b: &Reading) -> Option<Outcome> {
 
 fn parts(a: &Reading, b: &Reading) -> Outcome {
     let outcome = if a.whole || b.whole { whole(a, b) } else { by_part(a, b) };
-    let outcome = if outcome.agrees() && a.title != b.title { outcome.noting("a title".to_owned()) } else { outcome };
+    let outcome =
+        if outcome.agrees() && a.title != b.title { outcome.noting("title left out".to_owned()) } else { outcome };
     let outcome = if outcome.agrees() && a.stand_in != b.stand_in {
-        outcome.noting("a word that says that there is no such name".to_owned())
+        outcome.noting("a word that means “no such name” left out".to_owned())
     } else {
         outcome
     };
@@ -107,10 +108,10 @@ fn parts(a: &Reading, b: &Reading) -> Outcome {
     }
 }
 
-/// One side does not say which part is which.
+/// Compares two names of which one side does not say which part is which.
 fn whole(a: &Reading, b: &Reading) -> Outcome {
     let (all_a, all_b) = (row(a, |_| true), row(b, |_| true));
-    // A side that has only the one part is first held against that part of the other.
+    // A side that has only one part is first compared with that part of the other.
     for (one, other, side) in [(a, b, Side::Submitted), (b, a, Side::Document)] {
         let Some(only) = one.only.filter(|_| one.whole && !other.whole) else { continue };
         let is_family = only == Part::Family;
@@ -126,7 +127,7 @@ fn whole(a: &Reading, b: &Reading) -> Outcome {
     };
     let outcome = group(&all_a, &all_b, [noun(a, b), noun(b, a)], cut(a, b));
     if without_blanks(&a.text) && without_blanks(&b.text) {
-        // The family name comes first: the other order may as well be another family's.
+        // The family name comes first: in the other order, it may be the name of another family.
         return match family_first(a, b) {
             Some(first) => first,
             None if outcome.agrees() && !(a.whole && b.whole) => Outcome::lacks(
@@ -137,7 +138,7 @@ fn whole(a: &Reading, b: &Reading) -> Outcome {
         };
     }
     if outcome.agrees() && !(splits(a, &all_b) && splits(b, &all_a)) {
-        return Outcome::lacks(Side::Both, "do not show the same border between given and family name");
+        return Outcome::lacks(Side::Both, "do not separate given and family name at the same point");
     }
     outcome
 }
@@ -150,7 +151,7 @@ fn without_blanks(text: &Text) -> bool {
     !scripts.is_empty() && scripts.iter().all(eastern)
 }
 
-/// The whole name of one side against family and given name of the other, in this order.
+/// Compares the whole name of one side with family and given name of the other, in this order.
 fn family_first(a: &Reading, b: &Reading) -> Option<Outcome> {
     let turned = |reading: &Reading| {
         let mut words = row(reading, |part| part == Part::Family).words;
@@ -191,7 +192,7 @@ fn by_part(a: &Reading, b: &Reading) -> Outcome {
         ["family name"; 2],
         Cut::No,
     ));
-    // Words that one side has in another part are lacking on both sides; all else is settled here.
+    // A word that one side has in another part is missing on both sides; everything else is decided here.
     let settled = match &in_parts {
         Outcome::Incomplete { lacks } => lacks.windows(2).all(|two| two[0].side == two[1].side),
         other => other.agrees(),
@@ -219,5 +220,5 @@ fn by_part(a: &Reading, b: &Reading) -> Outcome {
     }
 }
 
-const ANOTHER_FIELD: &str = "a name stands in another field";
-const DIVIDED: &str = "given and family name divided elsewhere";
+const ANOTHER_FIELD: &str = "a name is in another field";
+const DIVIDED: &str = "given and family name separated at another point";

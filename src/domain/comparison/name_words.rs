@@ -1,8 +1,8 @@
-//! Words of names that stand for each other: initials and short forms.
+//! Words of names that are equivalent: initials and short forms.
 use super::spelling::same_letters;
 use super::words::{Match, Spelled};
 
-/// Words that stand for each other without the same letters.
+/// Equivalent words with different letters.
 const EQUAL: &[(&str, &str)] = &[("jr", "junior"), ("sr", "senior"), ("st", "saint"), ("ste", "sainte")];
 /// Short forms that passports and cards of Bangladesh, India, Malaysia, Spain and Portugal carry.
 const SHORT: &[(&str, &[&str])] = &[
@@ -18,7 +18,7 @@ fn is(letters: Spelled, word: &str) -> bool {
     letters.len() == word.len() && word.chars().zip(letters).all(|(c, letter)| c == letter.c)
 }
 
-/// Whether two words of a name stand for each other.
+/// Whether two words of a name are equivalent.
 pub(super) fn word(x: Spelled, y: Spelled) -> Match {
     if let Some(reasons) = same_letters(x, y, false) {
         return Match::Same(reasons);

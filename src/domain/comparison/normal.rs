@@ -21,9 +21,9 @@ pub(super) struct Letter {
 pub(super) struct Word {
     /// Which letters.
     pub letters: Range<usize>,
-    /// A hyphen stands before it.
+    /// Whether a hyphen comes before it.
     pub hyphen: bool,
-    /// An apostrophe or a middle dot stands in it.
+    /// Whether it contains an apostrophe or a middle dot.
     pub apostrophe: bool,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Text {
     pub signs: Vec<char>,
     /// A letter was lost on the way and replaced by U+FFFD.
     pub lost: bool,
-    /// All letters stand before U+0250, so that they can only be Latin.
+    /// Whether all letters come before U+0250, so that they can only be Latin.
     pub latin: bool,
 }
 
@@ -78,12 +78,12 @@ impl Text {
                 end = at + next.len_utf8();
                 chars.next();
             }
-            // Before normalising, which would make a blank and an accent of some of them.
+            // Before normalising, which would turn some of them into a blank and an accent.
             if group.chars().count() == 1 && is_apostrophe(c) {
                 text.take('\'', start..end, &mut open);
                 continue;
             }
-            // A raised digit is no digit of a number, and half after a twelve makes no 121.
+            // A raised digit is not a digit of a number, and ½ after 12 does not make 121.
             if group.chars().count() == 1 && is_raised(c) {
                 text.take(c, start..end, &mut open);
                 continue;
@@ -119,7 +119,8 @@ impl Text {
         }
     }
 
-    /// A tone mark and a nikhahit are typed in either order and look the same (Unicode Standard, chapter 16.1): the tone mark last.
+    /// Puts the tone mark last: a tone mark and a nikhahit are typed in either order and look the same (Unicode
+    /// Standard, chapter 16.1).
     fn order_thai(&mut self, open: &Open) {
         let start = open.from.unwrap_or_default();
         if let Some([before, last]) = self.letters.get_mut(start..).and_then(<[Letter]>::last_chunk_mut::<2>)
@@ -195,8 +196,8 @@ fn is_composed_latin(c: char) -> bool {
     matches!(c, '\u{c0}'..='\u{17e}') && !matches!(c, '×' | '÷' | 'ĳ' | 'Ĳ' | 'Ŀ' | 'ŀ' | 'ŉ' | 'İ')
 }
 
-/// Full case folding by way of the standard library: capital letters of capital letters made small. It differs from
-/// `CaseFolding.txt` in two letters on purpose: ß and ı stay, because their other spellings are worth a word.
+/// Full case folding with the standard library: to upper case, and that to lower case. It differs from
+/// `CaseFolding.txt` in two letters on purpose: ß and ı stay, because their other spellings are named as a reason.
 fn fold(c: char) -> impl Iterator<Item = char> {
     let kept = match c {
         'ß' | 'ẞ' => Some('ß'),
@@ -259,7 +260,8 @@ fn is_fraction(c: char) -> bool {
     matches!(c, '¼' | '½' | '¾' | '\u{2150}'..='\u{215f}' | '\u{2189}')
 }
 
-/// Pictures, arrows, dingbats, braille, and characters of private use (general categories So and Co): no writing has them in a name.
+/// Pictures, arrows, dingbats, braille, and characters of private use (general categories So and Co): no writing system
+/// has them in names.
 fn is_sign(c: char) -> bool {
     matches!(
         c,
@@ -272,7 +274,7 @@ pub(super) fn is_hyphen(c: char) -> bool {
     matches!(c, '-' | '‐' | '‑' | '‒' | '–' | '—' | '−' | '־' | '－' | '﹣')
 }
 
-/// Characters without a look of their own: `Default_Ignorable_Code_Point`, with the marks of direction in it.
+/// Invisible characters: `Default_Ignorable_Code_Point`, which includes the direction marks.
 pub(in crate::domain) const fn is_hidden(c: char) -> bool {
     matches!(
         c,
@@ -326,7 +328,7 @@ mod tests {
         let ours = |c: char| c.nfkc().flat_map(fold).nfc().collect::<String>();
         let theirs = |c: char| caseless::default_case_fold_str(&c.nfkc().collect::<String>());
         let again = |text: &str| text.chars().flat_map(fold).nfc().collect::<String>();
-        // Behind these there are no letters with case but in the ranges named.
+        // After these, only the named ranges have letters with case.
         let cased = ('\u{20}'..='\u{2fff}').chain('\u{a640}'..='\u{abff}').chain('\u{f900}'..='\u{1efff}');
         for c in cased.filter(|c| !is_hidden(*c)) {
             let plain = |text: String| text.replace('ß', "ss").replace('ı', "i");

@@ -1,11 +1,11 @@
-//! Values that stand for no value: what forms, systems and clerks write where there is none.
+//! Values that mean “no value”: what forms, systems and clerks write when there is none.
 //!
 //! Sources: ISO 3166-1 (user-assigned XX and ZZ) and the Unicode CLDR (ZZ, unknown region); ICAO Doc 9303 part 3, 5 (XXX, unspecified);
 //! ISO 8601 and SQL (the first and the last date that a field can hold); US Department of State, 9 FAM 403.9 (FNU, LNU).
 use super::Outcome;
 use super::normal::Text;
 
-/// In words, each without blanks.
+/// Words that mean “no value”, each without blanks.
 const WORDS: &[&str] = &[
     "unknown",
     "notknown",
@@ -33,7 +33,7 @@ const WORDS: &[&str] = &[
 
 /// Whether a value says that there is none: `N/A`, `Unknown`, `[REDACTED]`, `000000`, `XXX`.
 pub(super) fn says_nothing(text: &Text) -> bool {
-    // The longest entry of the list.
+    // No entry of the list is longer.
     if text.letters.is_empty() || text.letters.len() > 32 {
         return false;
     }
@@ -43,11 +43,11 @@ pub(super) fn says_nothing(text: &Text) -> bool {
         || WORDS.iter().any(|word| word.chars().eq(text.letters.iter().map(|letter| letter.c)))
 }
 
-/// The answer where one of the two is no value.
+/// The outcome when one of the two is not a value.
 pub(super) fn nothing(a: &Text, b: &Text) -> Option<Outcome> {
     let found = [a, b].into_iter().find(|text| says_nothing(text))?;
     let shown: String = found.letters.iter().map(|letter| letter.c).collect();
-    Some(Outcome::not_comparable(format!("“{}” stands for no value", shown.to_uppercase())))
+    Some(Outcome::not_comparable(format!("“{}” means “no value”", shown.to_uppercase())))
 }
 
 /// The same for a country: NA is Namibia, N/A is not.

@@ -6,7 +6,7 @@ use super::normal::{Letter, Text};
 use super::nothing::nothing;
 use super::{Compared, Outcome, Side, hidden};
 
-/// A number with what it is a number of.
+/// A number, with the kind of document and the country that it is from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Number<'a> {
     pub number: &'a str,
@@ -16,7 +16,7 @@ pub struct Number<'a> {
     pub country: Option<&'a str>,
 }
 
-/// Letters and digits that a reader, or a machine, takes for each other.
+/// Letters and digits that readers or machines confuse.
 const ALIKE: &[(char, char)] = &[
     ('o', '0'),
     ('q', '0'),
@@ -95,7 +95,7 @@ fn digits(raw_a: &str, raw_b: &str, a: &Text, b: &Text, register: bool) -> Outco
     if same(x, y) {
         let apart = a.words.len() != b.words.len()
             || a.words.iter().zip(&b.words).any(|(v, w)| v.hyphen != w.hyphen || v.letters != w.letters);
-        return Outcome::written(if apart { vec!["blanks and hyphens".to_owned()] } else { Vec::new() });
+        return Outcome::written(if apart { vec!["spaces and hyphens".to_owned()] } else { Vec::new() });
     }
     let zeros = |letters: &[Letter]| letters.iter().take_while(|letter| letter.c == '0').count();
     if same(&x[zeros(x)..], &y[zeros(y)..]) && x.len() > zeros(x) {
@@ -110,7 +110,7 @@ fn digits(raw_a: &str, raw_b: &str, a: &Text, b: &Text, register: bool) -> Outco
     Outcome::differs("")
 }
 
-/// The letters before and behind what is hidden of a number: `••••1207`, `XXXXX1207`, `12**07`.
+/// The letters before and after the hidden part of a number: `••••1207`, `XXXXX1207`, `12**07`.
 fn shown<'a>(raw: &str, letters: &'a [Letter]) -> Option<(&'a [Letter], &'a [Letter])> {
     const MASKS: [char; 3] = ['•', '*', '●'];
     let crossed = letters.iter().take_while(|letter| letter.c == 'x').count();
@@ -124,7 +124,7 @@ fn shown<'a>(raw: &str, letters: &'a [Letter]) -> Option<(&'a [Letter], &'a [Let
     }
 }
 
-/// A number of which only a part is shown.
+/// Compares numbers of which only a part is shown.
 fn masked(raw_a: &str, raw_b: &str, x: &[Letter], y: &[Letter]) -> Option<Outcome> {
     let same = |x: &Letter, y: &Letter| x.c == y.c;
     let heads = |x: &[Letter], y: &[Letter]| x.iter().zip(y).all(|(x, y)| same(x, y));
@@ -132,7 +132,7 @@ fn masked(raw_a: &str, raw_b: &str, x: &[Letter], y: &[Letter]) -> Option<Outcom
     let fits = |(head, tail): (&[Letter], &[Letter]), all: &[Letter]| {
         all.len() >= head.len() + tail.len() && heads(head, all) && tails(tail, all)
     };
-    let what = "shows only a part of the number";
+    let what = "shows only part of the number";
     let (fit, side) = match (shown(raw_a, x), shown(raw_b, y)) {
         (Some(part), None) => (fits(part, y), Side::Submitted),
         (None, Some(part)) => (fits(part, x), Side::Document),

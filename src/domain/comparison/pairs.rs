@@ -1,8 +1,8 @@
-//! Pairs made from public rules, with the right answer of each: `pairs.tsv`.
+//! Pairs made from public rules, with the right result of each: `pairs.tsv`.
 //!
 //! `same` allows both green results, `written` only the one with a reason. A name is `whole`, `given|family`,
-//! `given|middle|family` or with `|native` or `|native|suffix` behind it; an address is one line or
-//! `street|street|postcode|city|region|country`, and `|country of another field` behind it; a number
+//! `given|middle|family` or with `|native` or `|native|suffix` after it; an address is one line or
+//! `street|street|postcode|city|region|country`, and `|country of another field` after it; a number
 //! is `number|class|country`, a phone number `number|country of the person`.
 use super::*;
 

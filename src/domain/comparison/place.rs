@@ -15,11 +15,11 @@ pub fn country(a: &str, b: &str) -> Compared {
         _ if no_country(a, &x) || no_country(b, &y) => Outcome::not_comparable("no country is named"),
         (Some(m), Some(n)) if m == n => {
             let same = x.letters.iter().map(|l| l.c).eq(y.letters.iter().map(|l| l.c));
-            Outcome::written(if same { Vec::new() } else { vec!["the same country by code and name".to_owned()] })
+            Outcome::written(if same { Vec::new() } else { vec!["country written as a code and as a name".to_owned()] })
         }
         (Some(_), Some(_)) => Outcome::differs(""),
         _ if !x.letters.is_empty() && x.letters.iter().map(|l| l.c).eq(y.letters.iter().map(|l| l.c)) => Outcome::Same,
-        _ => Outcome::not_comparable("a country that is not known by this code or name"),
+        _ => Outcome::not_comparable("a country code or name that is not known"),
     };
     Compared::marked(hidden(&x, &y, outcome), &x, &y)
 }
@@ -35,7 +35,7 @@ static LINES: LazyLock<Vec<Country>> = LazyLock::new(|| {
     COUNTRIES.lines().filter_map(country).collect()
 });
 
-/// Codes of two letters by code and by name, in small letters. Where a code is a name as well, it is the code.
+/// Two-letter codes by code and by name, in lower case. When a code is a name as well, it counts as the code.
 static BY_NAME: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     let mut known = HashMap::new();
     for (two, three, ..) in LINES.iter() {
@@ -104,8 +104,8 @@ const REGIONS: &str = "\
 /// A state or province: its country and its code.
 pub(super) type Region = (&'static str, &'static str);
 
-/// The states or provinces that a code or a name in small letters without accents can stand for, within a country where that is known: WA is
-/// Washington and Western Australia.
+/// The states or provinces that a code or a name in lower case without accents can mean, within a country when that is
+/// known: WA is Washington and Western Australia.
 pub(super) fn regions(words: &str, country: Option<&str>) -> Vec<Region> {
     static ALL: LazyLock<Vec<(&str, &str, &str)>> = LazyLock::new(|| {
         let region = |entry: &'static str| {
@@ -121,17 +121,19 @@ pub(super) fn regions(words: &str, country: Option<&str>) -> Vec<Region> {
         .collect()
 }
 
-/// Subdivisions of all countries, a country a line: code and names of each (ISO 3166-2; names of the CLDR 48, English and of the country,
-/// and the usual own names of Austria, Brazil, Germany, Italy, Mexico, Spain and Switzerland).
+/// Subdivisions of all countries, one country per line: code and names of each (ISO 3166-2; names of the CLDR 48, in
+/// English and in the language of the country, and the usual own names of Austria, Brazil, Germany, Italy, Mexico,
+/// Spain and Switzerland).
 const SUBDIVISIONS: &str = include_str!("subdivisions.tsv");
 
-/// Countries whose codes are all of one level, so that two of them exclude each other; elsewhere a province lies in a region.
+/// Countries whose codes are all on one level, so that two of them exclude each other; elsewhere, a province is part of
+/// a region.
 const ONE_LEVEL: &[&str] = &[
     "AR", "AT", "AU", "BR", "CA", "CH", "CO", "DE", "IN", "JP", "KR", "MX", "MY", "NG", "PE", "SE", "TH", "TR", "US",
     "VE", "ZA",
 ];
 
-/// What two ways to write a region are to each other.
+/// How two spellings of a region relate to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Regions {
     Same,
@@ -140,7 +142,7 @@ pub(super) enum Regions {
     Open,
 }
 
-/// Holds a region's code against a name, `RM` against `Roma`, within a country where that is known.
+/// Compares a region's code with a name, `RM` with `Roma`, within a country when that is known.
 pub(super) fn same_region(a: &str, b: &str, country: Option<&str>) -> Regions {
     let (of_a, of_b) = (subdivisions(a, country), subdivisions(b, country));
     if of_a.iter().any(|one| of_b.contains(one)) {
@@ -158,7 +160,7 @@ pub(super) fn same_region(a: &str, b: &str, country: Option<&str>) -> Regions {
     }
 }
 
-/// Subdivisions by their codes, and by their names in small letters without accents, spaces and marks.
+/// Subdivisions by their codes, and by their names in lower case without accents, spaces and marks.
 struct Subdivisions {
     codes: HashMap<&'static str, Vec<Region>>,
     names: HashMap<String, Vec<Region>>,
@@ -181,7 +183,7 @@ static KNOWN: LazyLock<Subdivisions> = LazyLock::new(|| {
     known
 });
 
-/// The subdivisions that a code, with or without its country before it, or a name can stand for.
+/// The subdivisions that a code, with or without its country before it, or a name can mean.
 fn subdivisions(words: &str, country: Option<&str>) -> Vec<Region> {
     let key = plain(words);
     let of_code = |code: &str| KNOWN.codes.get(code).into_iter().flatten().copied();

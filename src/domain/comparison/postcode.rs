@@ -1,7 +1,7 @@
 //! Postcodes in a line of text, by the patterns of the UPU country pages.
 use super::address_words::{Token, starts_with_digit};
 
-/// The words of a postcode in one line of text, looked for from the end: first those of two words, then the rest.
+/// Finds the words of a postcode in one line of text, from the end: first postcodes of two words, then the rest.
 pub(super) fn find_postcode(tokens: &[Token]) -> Option<(usize, usize)> {
     let at = |place: usize| tokens.get(place).map(|token| token.text.as_str()).unwrap_or_default();
     let same = |a: usize, b: usize| tokens.get(a).zip(tokens.get(b)).is_some_and(|(a, b)| a.segment == b.segment);
@@ -45,7 +45,8 @@ pub(super) fn find_postcode(tokens: &[Token]) -> Option<(usize, usize)> {
     one.map(|place| (place, place + 1))
 }
 
-/// What the letters before the digits of a postcode can be: signs of countries on post and on cars (UPU; UN list of distinguishing signs).
+/// Letters that may come before the digits of a postcode: signs of countries on post and on cars (UPU; UN list of
+/// distinguishing signs).
 const SIGNS: &[(&str, &str)] = &[
     ("a", "AT"),
     ("b", "BE"),
@@ -66,7 +67,8 @@ const SIGNS: &[(&str, &str)] = &[
     ("v", "VA"),
 ];
 
-/// Whether one is the other with the sign of its own country before it: `D-10115`. In Argentina and Brunei letters are part of it.
+/// Whether one postcode is the other with the sign of its own country before it: `D-10115`. In Argentina and Brunei,
+/// letters are part of the postcode.
 pub(super) fn with_country(a: &str, b: &str, country: Option<&str>) -> bool {
     let (long, short) = if a.len() < b.len() { (b, a) } else { (a, b) };
     let Some(sign) = long.strip_suffix(short).filter(|sign| !sign.is_empty()) else { return false };

@@ -1,8 +1,8 @@
-//! What has to hold for any two values, tried on generated ones: always the same ones, from a fixed seed.
+//! Properties of the comparison of any two values, tested on generated values: always the same ones, from a fixed seed.
 use super::*;
 use unicode_normalization::UnicodeNormalization;
 
-/// A generator of numbers (Marsaglia's xorshift), so that every run tries the same.
+/// A generator of numbers (Marsaglia's xorshift), so that every run tests the same values.
 struct Numbers(u64);
 
 impl Numbers {
@@ -220,7 +220,7 @@ fn the_order_of_the_two_sides_does_not_matter() {
     let mut numbers = Numbers(7);
     for _ in 0..1000 {
         let (a, b) = (numbers.text(), numbers.text());
-        // Without the two that hold one way of writing against another.
+        // Without the two that compare one way of writing with another.
         for (_, (there, back)) in all(&a, &b).iter().zip(all(&b, &a)).enumerate().filter(|(at, _)| ![2, 5].contains(at))
         {
             assert_eq!(
@@ -399,7 +399,7 @@ fn what_stands_for_no_value_is_never_green() {
                 assert!(!compared.agrees(), "{word:?} ~ {other:?}: {}", compared.sentence());
             }
         }
-        // And what else contradicts is still said.
+        // And another contradiction is still reported.
         let of = |family| Name { given: Some(word), family: Some(family), ..Name::default() };
         assert_eq!(name(&of("Smith"), &of("Jones")).outcome.rank(), 0, "{word}");
         let address_in = |code| Address { street_1: Some(word), postal_code: Some(code), ..Address::default() };

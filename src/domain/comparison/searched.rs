@@ -1,4 +1,5 @@
-//! Words as they are typed into a search: the normal form that names are compared in, in Latin letters that any keyboard has.
+//! Words typed into a search, in the normal form in which names are compared, and in Latin letters that any keyboard
+//! has.
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_script::Script;
@@ -10,9 +11,9 @@ use super::spelling::{arabic, bare, may_be_left_out, replacements};
 
 /// One word, normalised.
 pub struct Searched {
-    /// What stands between its apostrophes; one part when it has none.
+    /// The parts between its apostrophes; one part when it has none.
     parts: Vec<Vec<char>>,
-    /// A hyphen stands before it.
+    /// Whether a hyphen comes before it.
     pub hyphen: bool,
 }
 
@@ -36,7 +37,7 @@ impl Searched {
         let mut parts = vec![Vec::new()];
         let mut before: Option<&Letter> = None;
         for letter in letters {
-            // Of a word with an apostrophe, a gap is one: other signs end the word.
+            // In a word with an apostrophe, a gap is an apostrophe: other signs end the word.
             if word.apostrophe && before.is_some_and(|before| before.end < letter.start) {
                 parts.push(Vec::new());
             }
@@ -58,7 +59,7 @@ impl Searched {
         self.parts(how).concat()
     }
 
-    /// Its script puts no blanks between words, so that a part of a name begins anywhere.
+    /// Whether its script puts no blanks between words, so that a part of a name can begin anywhere.
     pub fn runs_on(&self) -> bool {
         let runs_on = |c: &char| {
             matches!(
@@ -85,7 +86,7 @@ fn spelled(letters: &[char], how: Spelling) -> String {
             out.push(c);
             continue;
         }
-        // `ñ` as `nxx` and `ü` as `uxx` are allowed, and nobody types them.
+        // `ñ` as `nxx` and `ü` as `uxx` are allowed, but reviewers do not type them.
         let zone = || replacements(c).iter().find(|spelling| !spelling.contains('x'));
         let shortest = || replacements(c).iter().min_by_key(|spelling| spelling.chars().count());
         match (how, bare(c)) {
@@ -113,19 +114,19 @@ pub fn begins_letter(c: char) -> bool {
     !is_combining_mark(c)
 }
 
-/// Compatible forms made alike, and what nobody sees left out.
+/// The text with compatible forms made equal, and without invisible characters.
 pub fn composed(raw: &str) -> String {
     raw.nfkc().filter(|c| !is_hidden(*c)).collect()
 }
 
-/// A phone number as it can be looked for.
+/// A phone number, in the forms in which it can be searched for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneForms {
-    /// Country code and number, where the country is known.
+    /// Country code and number, when the country is known.
     pub international: Option<String>,
     /// Without country code and trunk prefix.
     pub national: String,
-    /// The country code is written, and not only known from elsewhere.
+    /// Whether the country code is written in the number, and not only known from elsewhere.
     pub written: bool,
 }
 

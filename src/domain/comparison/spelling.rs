@@ -8,7 +8,7 @@ use unicode_script::Script;
 
 use super::normal::{Letter, script};
 
-/// Spellings that replace a letter, beside the letter without its accents.
+/// Spellings that replace a letter, besides the letter without its accents.
 pub(super) fn replacements(c: char) -> &'static [&'static str] {
     match c {
         // ICAO Doc 9303 part 3, 6.A.
@@ -75,7 +75,7 @@ pub(super) fn may_be_left_out(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{640}' | '\u{64b}'..='\u{652}' | '\u{670}')
 }
 
-/// The letter without accents, for Latin and Greek; й is no и.
+/// The letter without accents, for Latin and Greek; й is not и.
 pub(super) fn bare(c: char) -> Option<char> {
     if c.is_ascii() || !matches!(script(c), Script::Latin | Script::Greek) {
         return None;
@@ -98,7 +98,7 @@ pub(super) fn plain(c: char) -> char {
     bare(c).or_else(one).unwrap_or(c)
 }
 
-/// One way on from a place in both: how many letters of each.
+/// One step on in both texts: how many letters of each.
 struct Step {
     a: usize,
     b: usize,
@@ -135,7 +135,7 @@ fn is_plain(letters: &[Letter]) -> bool {
     letters.iter().all(|letter| letter.c.is_ascii())
 }
 
-/// Whether two words can be the same as far as their first letters say; a quick no for most.
+/// Whether two words can be the same, by their first letters; a quick no for most pairs.
 pub(super) fn may_begin_alike(a: &[Letter], b: &[Letter]) -> bool {
     match (a.first(), b.first()) {
         (Some(x), Some(y)) => x.c == y.c || !x.c.is_ascii() || !y.c.is_ascii(),
@@ -143,10 +143,10 @@ pub(super) fn may_begin_alike(a: &[Letter], b: &[Letter]) -> bool {
     }
 }
 
-/// Above this many letters squared only equal letters are equal.
+/// When the two lengths multiplied are more than this, only equal letters match.
 const LONGEST: usize = 250_000;
 
-/// How the spellings differ (`ü as UE`), or nothing when the letters are not the same. With `cut`, `a` may end early.
+/// How the spellings differ (`ü as UE`), or `None` when the letters are not the same. With `cut`, `a` may end early.
 pub(super) fn same_letters(a: &[Letter], b: &[Letter], cut: bool) -> Option<Vec<String>> {
     let equal = a.len() <= b.len() && (cut || a.len() == b.len()) && a.iter().zip(b).all(|(x, y)| x.c == y.c);
     if equal {
@@ -158,7 +158,7 @@ pub(super) fn same_letters(a: &[Letter], b: &[Letter], cut: bool) -> Option<Vec<
     let width = b.len() + 1;
     let mut seen = vec![false; (a.len() + 1) * width];
     let mut path: Vec<(usize, usize)> = vec![(0, 0)];
-    // Where each place was reached from.
+    // The position from which each position was reached.
     let mut from: Vec<(usize, usize)> = vec![(0, 0); seen.len()];
     while let Some((i, j)) = path.pop() {
         if i == a.len() && (cut || j == b.len()) {
@@ -209,7 +209,7 @@ fn reason(x: &[Letter], y: &[Letter]) -> Option<String> {
     }
 }
 
-/// Which letters differ when as many as possible are taken as the same, as places in `a` and `b`.
+/// The positions in `a` and `b` of the letters that differ, when as many as possible are matched.
 pub(super) fn differing(a: &[Letter], b: &[Letter]) -> (Vec<usize>, Vec<usize>) {
     let start = a.iter().zip(b).take_while(|(x, y)| x.c == y.c).count();
     let (a, b) = (&a[start..], &b[start..]);

@@ -7,8 +7,8 @@ use super::address_words::starts_with_digit;
 use super::spelling::same_letters;
 use super::words::{Match, Spelled};
 
-/// Spellings of one word, a line each, behind the countries that have them; no country stands for all, because English is written in all. A
-/// spelling in two lines is open: `st` is Street or Saint.
+/// Spellings of words, one word per line, after the countries that use them. No country means all, because English is
+/// written in all. A spelling in two lines is ambiguous: `st` is Street or Saint.
 const WORDS: &[(&str, &str)] = &[
     (
         "",
@@ -53,7 +53,7 @@ urbanización urb|glorieta gta|ronda rda|jirón jr",
     ("HU RO SK RS", "utca u|tér t"),
 ];
 
-/// The lines that a country has; all of them where it is not known.
+/// The lines of a country; all lines when the country is not known.
 fn lines(country: Option<&str>) -> impl Iterator<Item = &'static str> {
     WORDS
         .iter()
@@ -61,7 +61,7 @@ fn lines(country: Option<&str>) -> impl Iterator<Item = &'static str> {
         .flat_map(|(_, lines)| lines.split('|'))
 }
 
-/// Words that stand for a flat or the like, with the number behind them.
+/// Words for a flat or the like, which come before its number.
 const UNITS: &[&str] = &[
     "flat",
     "flt",
@@ -168,7 +168,7 @@ impl Kind {
         lists.into_iter().find(|(_, list)| list.contains(&word)).map(|(kind, _)| kind)
     }
 
-    /// The same with the letters that stand for a flat in single countries: mieszkanie, daire.
+    /// The same, with the letters that mean a flat in single countries: mieszkanie, daire.
     pub fn within(word: &str, country: Option<&str>) -> Option<Self> {
         let local = matches!((country, word), (Some("PL"), "m") | (Some("TR"), "d"));
         if local { Some(Self::Unit) } else { Self::of(word) }
@@ -203,7 +203,7 @@ pub(super) fn is_street_word(word: &str) -> bool {
         })
 }
 
-/// Whether a word is a short form of a kind of street, such as `ln`; only at the end of a line does that say much.
+/// Whether a word is a short form of a kind of street, such as `ln`; it is a good hint only at the end of a line.
 pub(super) fn is_short_street_word(word: &str) -> bool {
     lines(None).any(|line| line.split(' ').skip(1).any(|one| one == word && one.len() == 2))
 }
@@ -212,7 +212,8 @@ fn spelled(word: Spelled) -> String {
     word.iter().map(|letter| letter.c).collect()
 }
 
-/// Whether something else stands in it than the kind of a street and single letters: only then is a letter an abbreviation, and not the name.
+/// Whether it contains more than the kind of a street and single letters: only then is a letter an abbreviation, and
+/// not the name.
 pub(super) fn is_named(words: &[Spelled]) -> bool {
     words.iter().any(|word| {
         let text = spelled(word);
@@ -220,19 +221,19 @@ pub(super) fn is_named(words: &[Spelled]) -> bool {
     })
 }
 
-/// Whether two words of a street or place of a country stand for each other; `named` is whether they have a name beside them.
+/// Whether two words of a street or place in a country are equivalent; `named` is whether there is a name next to them.
 pub(super) fn word(x: Spelled, y: Spelled, country: Option<&str>, named: bool) -> Match {
     if let Some(reasons) = same_letters(x, y, false) {
         return Match::Same(reasons);
     }
     let (m, n) = (spelled(x), spelled(y));
-    // An abbreviation begins like its word, but for ordinals (`1st`), `xing` and the Colombian `kr`.
+    // An abbreviation begins like its word, except for ordinals (`1st`), `xing` and the Colombian `kr`.
     let other = |text: &str| matches!(text, "xing" | "kr");
     let begin = |text: &str| text.chars().next().map(super::spelling::plain);
     if begin(&m) != begin(&n) && !starts_with_digit(&m) && !starts_with_digit(&n) && !other(&m) && !other(&n) {
         return Match::No;
     }
-    // What one letter of a direction means is open: see `is_lettered`.
+    // What a single letter of a direction means is unclear: see `is_lettered`.
     let direction = |text: &str| matches!(text, "n" | "s" | "e" | "w");
     // Where the language is known, `R. A` is `Rua A`; `a` is a name more often than `am`.
     let language = country.is_some_and(|country| country != "US") && m != "a" && n != "a";
@@ -251,7 +252,8 @@ pub(super) fn word(x: Spelled, y: Spelled, country: Option<&str>, named: bool) -
     Match::No
 }
 
-/// Whether one street has a letter for its name where the other has a direction: E Street and East Street are two. With a name beside it, E is East.
+/// Whether one street has a letter for its name where the other has a direction: E Street and East Street are two
+/// streets. With a name next to it, E is East.
 pub(super) fn is_lettered(a: &[Spelled], b: &[Spelled]) -> bool {
     const LETTERS: [(&str, &str); 4] = [("n", "north"), ("s", "south"), ("e", "east"), ("w", "west")];
     if !a.iter().chain(b).any(|word| word.len() == 1) {
@@ -272,7 +274,7 @@ fn bare(word: &str) -> String {
     word.chars().map(|c| super::spelling::bare(c).unwrap_or(c)).collect::<String>().replace('ß', "ss")
 }
 
-/// Where a street word is grown together with the name: `Hauptstraße`, `Kerkstr.`, `Storgatan`.
+/// Where a street word that is joined to the name begins: `Hauptstraße`, `Kerkstr.`, `Storgatan`.
 pub(super) fn grown(word: Spelled) -> Option<usize> {
     const ENDS: &[&str] = &["strasse", "straße", "straat", "str"];
     let text = spelled(word);

@@ -1,25 +1,25 @@
-//! Rows of words: whether they are the same, and which words one side has alone.
+//! Compares rows of words: whether they are the same, and which words only one side has.
 use unicode_script::Script;
 
 use super::Outcome;
 use super::normal::{Letter, Text, scripts_of};
 use super::spelling::{may_begin_alike, same_letters};
 
-/// One word on its way into a comparison.
+/// One word in a comparison.
 pub(super) type Spelled<'a> = &'a [Letter];
 
-/// What has become of each word.
+/// The result of aligning two rows of words.
 #[derive(Debug, Default)]
 pub(super) struct Aligned {
-    /// Words that the other side lacks, as places.
+    /// Positions of words that the other side lacks.
     pub extra_a: Vec<usize>,
     pub extra_b: Vec<usize>,
-    /// Words of which one side has only a short form, as places.
+    /// Positions of words of which one side has only a short form.
     pub short: Vec<(usize, usize)>,
     pub reasons: Vec<String>,
 }
 
-/// How two words may stand for each other.
+/// Whether two words are equivalent.
 pub(super) enum Match {
     Same(Vec<String>),
     /// One is a short form of the other: an initial, `Mohd`.
@@ -27,9 +27,9 @@ pub(super) enum Match {
     No,
 }
 
-/// More words than this on a side are no name and no street.
+/// More words than this on one side are not a name or a street.
 const MOST: usize = 24;
-/// As many words may be written together as one: `van der Berg` and a word to spare.
+/// At most this many words may be written together as one: `van der Berg`, and one more.
 const TOGETHER: usize = 4;
 
 #[derive(Clone, Copy)]
@@ -40,7 +40,7 @@ enum Move {
     SkipB,
 }
 
-/// Lays two rows of words beside each other so that as few as possible are left over; the order of words is kept.
+/// Aligns two rows of words so that as few as possible are left over; the order of words stays.
 pub(super) fn align(a: &[Spelled], b: &[Spelled], matches: impl Fn(Spelled, Spelled) -> Match) -> Aligned {
     let mut aligned = Aligned::default();
     let (n, m) = (a.len(), b.len());
@@ -135,19 +135,19 @@ fn together(many: &[Spelled], one: Spelled) -> Option<Vec<String>> {
     same_letters(&joined, one, false)
 }
 
-/// Whether two words are numbers that would make another number in one: 1.5 and 15, Roman I V and IV.
+/// Whether two words are numbers that would make another number if written together: 1.5 and 15, Roman I V and IV.
 fn are_numbers(one: Spelled, next: Spelled) -> bool {
     let digit = |letter: Option<&Letter>| letter.is_some_and(|letter| letter.c.is_numeric());
     (digit(one.last()) && digit(next.first())) || (is_roman(one) && is_roman(next))
 }
 
-/// A Roman number below 40; the letters of greater ones are those of names as well.
+/// Whether it is a Roman number below 40; the letters of greater ones are also those of names.
 fn is_roman(word: Spelled) -> bool {
     word.len() <= 7 && word.iter().all(|letter| matches!(letter.c, 'i' | 'v' | 'x'))
 }
 
-/// Whether two rows with the same letters divide them the same way, but for words written together: `Ann Elise` is not
-/// `Anne Lise`.
+/// Whether two rows with the same letters divide them in the same way, except for words written together: `Ann Elise`
+/// is not `Anne Lise`.
 pub(super) fn divided_alike(a: &[Spelled], b: &[Spelled]) -> bool {
     let equal = |x: Spelled, y: Spelled| same_letters(x, y, false).is_some();
     if a.len() == b.len() && a.iter().zip(b).all(|(x, y)| equal(x, y)) {
@@ -159,7 +159,7 @@ pub(super) fn divided_alike(a: &[Spelled], b: &[Spelled]) -> bool {
 
 pub(super) const DIVIDED_ELSEWHERE: &str = "the same letters, divided into other words";
 
-/// Compares all words of both in their order, without leave to leave one out.
+/// Compares all words of both in their order; none may be left out.
 pub(super) fn sequence(a: &Text, b: &Text) -> Outcome {
     if a.letters.is_empty() || b.letters.is_empty() {
         return if a.letters.is_empty() && b.letters.is_empty() {
@@ -183,7 +183,7 @@ fn slices(text: &Text) -> Vec<Spelled<'_>> {
     text.words.iter().map(|word| text.word(word)).collect()
 }
 
-/// How the words are divided, when that is all the difference.
+/// How the words are divided, when that is the only difference.
 pub(super) fn punctuation(a: &Text, b: &Text) -> Vec<String> {
     let mut reasons = Vec::new();
     let apart = a.words.len() != b.words.len();
@@ -200,7 +200,7 @@ pub(super) fn punctuation(a: &Text, b: &Text) -> Vec<String> {
     reasons
 }
 
-/// Says which scripts, when the two have none in common.
+/// Names the scripts, when the two texts have none in common.
 pub(super) fn other_script(a: &Text, b: &Text) -> Option<String> {
     if a.latin && b.latin {
         return None;
@@ -221,7 +221,7 @@ fn apart(of_a: &[Script], of_b: &[Script]) -> Option<String> {
         .then(|| format!("different scripts, {} and {}", label(*first), label(*second)))
 }
 
-/// Says that a word mixes alphabets, as look-alike letters do.
+/// Says that a word mixes alphabets, as with look-alike letters.
 pub(super) fn mixed(a: &Text, b: &Text) -> Option<String> {
     if a.latin && b.latin {
         return None;

@@ -1,4 +1,5 @@
-//! What rules look at in a case: its inquiries, its accounts, and what it holds itself. Not knowing is never taken for a no here either.
+//! What rules look at in a case: its inquiries, its accounts, and its own content. “Not known” never counts as a no
+//! here either.
 use std::collections::BTreeSet;
 
 use super::{Answer, Countries, Facts, Pending, Templates, screened};
@@ -11,10 +12,10 @@ use crate::domain::report::Report;
 use crate::domain::rule::SIGNALS;
 use crate::domain::verification::Verification;
 
-/// What is known of inquiries and accounts that a case names.
+/// What the desk knows about the inquiries and accounts that a case names.
 #[derive(Debug, Default)]
 pub struct Held {
-    /// Of each inquiry.
+    /// The facts of each inquiry.
     pub inquiries: Vec<Facts>,
     pub accounts: Vec<OfAccount>,
     /// Verifications of its inquiries, which were compared with what was submitted there.
@@ -23,18 +24,19 @@ pub struct Held {
 
 #[derive(Debug)]
 pub struct OfAccount {
-    /// Whether it, or one near it, was declined.
+    /// Whether the account, or one near it, was declined.
     pub declined_near: Answer,
-    /// `None` when the desk does not know it.
+    /// `None` when the desk does not know the account.
     pub fields: Option<Vec<Field>>,
-    /// An inquiry of the case is of it, and tells of the same person.
+    /// Whether an inquiry of the case belongs to the account, and so is about the same person.
     pub told: bool,
-    /// A screening was run of it, wherever.
+    /// Whether the account was screened, in any inquiry or case.
     pub screened: bool,
 }
 
 impl Facts {
-    /// Of a case. What it does not hold is not known, nor is there a no while something of it is not read.
+    /// The facts of a case. What it does not contain is not known, and no answer is a no while a part of the case has
+    /// not been read.
     pub fn together(case: &Case, held: &Held) -> Self {
         let parts = &held.inquiries;
         let nothing = CaseEvidence::default();
@@ -42,7 +44,7 @@ impl Facts {
         let read = case.evidence.as_ref().is_some_and(|own| own.unread.is_empty());
         let relations = parts.iter().map(|part| part.declined_relation);
         let relations = relations.chain(held.accounts.iter().map(|account| account.declined_near));
-        // Each is somebody else: that one was screened says nothing of another.
+        // Each account is another person: a screening of one says nothing about another.
         let beside = held.accounts.iter().filter(|account| !account.told);
         let screened = beside.map(|account| Answer::of(false, account.screened));
         let hits = parts.iter().map(|part| part.hit).chain(own.hit(read)).chain(screened);
@@ -66,7 +68,7 @@ impl Facts {
 }
 
 impl Case {
-    /// What speaks against its own reports and verifications, and what of them is not there to speak.
+    /// Signals against its own reports and verifications, and signals for parts of them that were not read.
     fn against(&self) -> Vec<Signal> {
         let Some(own) = &self.evidence else { return Vec::new() };
         let verifications = own.verifications.iter().flat_map(|one| one.against(self.created_at, None));
@@ -76,7 +78,7 @@ impl Case {
 }
 
 impl CaseEvidence {
-    /// A report that searches no lists says nothing of hits.
+    /// A report that searches no lists says nothing about hits.
     fn hit(&self, read: bool) -> Option<Answer> {
         let open = !read || self.reports.iter().any(Report::may_be_hit);
         let hit = Answer::of(self.reports.iter().any(Report::is_hit), !open);
@@ -89,7 +91,7 @@ impl CaseEvidence {
         (!known || !self.verifications.is_empty()).then(|| Answer::of(failed, known))
     }
 
-    /// Whom a verification of the case shows, nobody compared with anybody: it may be somebody else.
+    /// The person in a verification of the case itself was not compared with submitted data: it may be another person.
     fn pending(&self, read: bool, held: &Held) -> Pending {
         let parts = &held.inquiries;
         let compared = |one: &Verification| held.compared.contains(&one.id) || !one.tells_who();
@@ -98,7 +100,7 @@ impl CaseEvidence {
         let reports = self.reports.iter().filter(|report| report.may_be_hit()).flat_map(Report::may_bring);
         let labels = parts.iter().flat_map(|part| part.pending.labels.iter().cloned());
         Pending {
-            // Of a case without an inquiry nobody knows what was verified.
+            // In a case without an inquiry, it is not known what was verified.
             any: !read || parts.is_empty() || parts.iter().any(|part| part.pending.any || part.signals.is_none()),
             labels: labels.chain(reports).chain(differing).collect(),
         }
@@ -117,7 +119,7 @@ fn countries(case: &Case, own: &CaseEvidence, read: bool, held: &Held) -> Countr
     }
     for account in &held.accounts {
         let named = account.fields.as_ref().is_some_and(|fields| all.add(fields));
-        // Somebody of whom no country is known may be from any.
+        // A person without a known country may be from any country.
         all.known &= account.fields.is_some() && (named || account.told);
         told |= named;
     }
@@ -163,7 +165,7 @@ mod tests {
         case(json!({"reports": reports, "verifications": verifications}))
     }
 
-    /// Clean, of a German, by the template `itmpl_1`.
+    /// The facts of a clean inquiry of a German, with the template `itmpl_1`.
     fn part() -> Facts {
         let passed = verification("passed", "passed", true, "DE");
         let clean = facts(&evidence(&[("nationality", "DE")], passed, report("watchlist", "ready", false), false));
@@ -201,7 +203,7 @@ mod tests {
             let held = Held { accounts, ..with(vec![part()]) };
             Facts::together(&holds(json!([]), json!([])), &held).hit
         };
-        assert_eq!(hit(false, false), Answer::NotKnown, "that somebody else was screened says nothing");
+        assert_eq!(hit(false, false), Answer::NotKnown, "a screening of another person says nothing");
         assert_eq!((hit(false, true), hit(true, false)), (Answer::No, Answer::No));
     }
 
@@ -223,7 +225,7 @@ mod tests {
         assert_eq!((open.signal("Watchlist hit"), open.signal("PEP")), (Answer::NotKnown, Answer::No));
         let failed = of(json!([]), verification("failed", "failed", true, "DE"));
         assert_eq!(failed.signal("Expired document"), Answer::Yes);
-        // Of whom it is, nobody has compared.
+        // The person that it shows was not compared with anyone.
         let another = of(json!([]), passed());
         assert_eq!((another.signal("Name mismatch"), another.signal("VPN")), (Answer::NotKnown, Answer::No));
         let mut held = with(vec![part()]);
@@ -269,7 +271,7 @@ mod tests {
         assert_eq!(account(Some(&[("country-code", "DE")]), false), Answer::No);
         assert_eq!(account(Some(&[("country-code", "Atlantis")]), true), Answer::NotKnown);
         assert_eq!(account(Some(&[]), true), Answer::No);
-        assert_eq!(account(Some(&[]), false), Answer::NotKnown, "of somebody else nothing is known");
+        assert_eq!(account(Some(&[]), false), Answer::NotKnown, "nothing is known about another person");
         assert_eq!(account(None, true), Answer::NotKnown, "an account that was not read");
     }
 
@@ -293,6 +295,6 @@ mod tests {
         assert_eq!((one.among("itmpl_1"), one.among("itmpl_2")), (Answer::Yes, Answer::No));
         let both = of(vec![part(), Facts::of(None, None, &[])]);
         assert_eq!((both.among("itmpl_1"), both.among("itmpl_2")), (Answer::Yes, Answer::NotKnown));
-        assert_eq!(of(vec![]).among("itmpl_1"), Answer::NotKnown, "of accounts alone nobody knows it");
+        assert_eq!(of(vec![]).among("itmpl_1"), Answer::NotKnown, "accounts alone do not name it");
     }
 }

@@ -1,10 +1,10 @@
-//! What organisations ask and note under names of their own: in forms, on accounts, as tags. Most of it says nothing of anybody, so that only
-//! what speaks against somebody by its own words is taken.
+//! What organisations ask and record under their own names: in forms, on accounts, as tags. Most of it says nothing
+//! about the subject, so only values that accuse the subject in their own words are used.
 use super::says::{ACCEPTED, of, refused};
 use super::{MUCH, One, RISKS, Told, is_moment, name};
 use crate::domain::inquiry::Field;
 
-/// Beginnings of words of questions to which “yes” is for a person to look at.
+/// Beginnings of words in questions where a reviewer has to look at a “yes”.
 const ASKS: &[&str] = &[
     "arrest",
     "bankrupt",
@@ -27,16 +27,16 @@ const ASKS: &[&str] = &[
     "terror",
     "watchlist",
 ];
-/// The same of more than one word.
+/// The same with more than one word.
 const ASKS_WHOLE: &[&str] = &["acting-for", "act-for", "third-party", "somebody-else", "someone-else"];
-/// Last words of what was done about such a question, and not its answer.
+/// Last words of names that say what was done about such a question, and not its answer.
 const HANDLED: &[&str] = &["acknowledged", "checked", "check", "read", "required", "reviewed", "screened", "signed"];
-/// Beginnings of words of what has to be agreed to.
+/// Beginnings of words for what the applicant has to agree to.
 const CONSENTS: &[&str] = &["accept", "agree", "attest", "consent", "certif", "terms", "truthful"];
-/// Agreements that nothing depends on.
+/// Agreements that are optional.
 const OPTIONAL: &[&str] =
     &["advert", "analytic", "commerc", "cookie", "market", "newsletter", "promo", "sms", "survey"];
-/// Beginnings of words by which somebody is accused, wherever they stand.
+/// Beginnings of words that accuse the subject, anywhere in a name or text.
 const ACCUSED: &[&str] = &[
     "banned",
     "blacklist",
@@ -68,10 +68,10 @@ const ACCUSED: &[&str] = &[
     "underage",
     "watchlist",
 ];
-/// Names under which somebody says what to do, or what was found.
+/// Names under which an organisation says what to do, or what was found.
 const JUDGES: &[&str] =
     &["alert", "decision", "finding", "flag", "label", "list", "outcome", "recommend", "review", "verdict", "warn"];
-/// By which an accusation is taken back.
+/// Words by which an accusation is taken back.
 const CLEARED: &[&str] = &["clean", "cleared", "checked", "myself", "none", "own", "screened", "self", "unrelated"];
 const DENIES: &[&str] = &["no", "non", "none", "not", "never", "nothing", "without", "kein", "keine", "aucun", "false"];
 
@@ -85,7 +85,7 @@ fn answer(value: &str) -> Option<bool> {
     }
 }
 
-/// What an answer of a form says against whoever gave it, in words.
+/// What an answer in a form says against the person who gave it, in words.
 pub fn answered(field: &Field) -> Option<String> {
     let one = One::of(field);
     let name = &one.name;
@@ -105,7 +105,7 @@ pub fn answered(field: &Field) -> Option<String> {
         let cleared = words
             .iter()
             .any(|word| word != "yes" && (ACCEPTED.contains(&word.as_str()) || CLEARED.contains(&word.as_str())));
-        // Who is named in it need not be shown to everybody.
+        // The answer may name a person, so it is not repeated here.
         return (!handled && !denied && !cleared).then(|| format!("{}: see the answer", name.text));
     }
     if name.any(CONSENTS) && !name.any(OPTIONAL) {
@@ -116,7 +116,7 @@ pub fn answered(field: &Field) -> Option<String> {
     None
 }
 
-/// What a field that an organisation keeps of somebody says against them, in words; with whether it is bad by itself.
+/// What a field of an organisation says against the person that it is about: whether it is bad by itself, and in words.
 pub fn accused(field: &Field) -> Option<(bool, String)> {
     if let Some(what) = answered(field) {
         return Some((false, what));
@@ -149,7 +149,7 @@ pub fn accused(field: &Field) -> Option<(bool, String)> {
     None
 }
 
-/// A status of refusal; not one of something that has not come yet.
+/// Whether a status is a refusal. A status such as expired, inactive or unverified does not count.
 fn ended(value: &str) -> bool {
     let words: Vec<String> = of(value)
         .into_iter()
@@ -158,7 +158,7 @@ fn ended(value: &str) -> bool {
     refused(&words)
 }
 
-/// Whether a short text, such as a tag, accuses somebody.
+/// Whether a short text, such as a tag, accuses the subject.
 pub fn accuses(text: &str) -> bool {
     let words = of(&text.to_lowercase());
     let taken_back = |word: &String| {

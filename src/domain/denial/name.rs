@@ -1,13 +1,13 @@
-//! What a name says of its value.
+//! What the name of a value says about the value.
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::domain::text::words;
 
-/// One a line, sorted; lines that begin with `#` say where they are from.
+/// One name per line, sorted. Lines that begin with `#` say where the names are from.
 const PUBLISHED: &str = include_str!("published.txt");
 
-/// What a flag affirms by the last words of its name, so that “no” denies it.
+/// Last words in the names of flags that affirm something, so that “no” denies it.
 pub(super) const AFFIRMS: &[&str] = &[
     "accepted",
     "active",
@@ -35,7 +35,7 @@ pub(super) const AFFIRMS: &[&str] = &[
     "validated",
     "verified",
 ];
-/// What it says against somebody or something, so that “yes” does.
+/// Last words in the names of flags that accuse, so that “yes” speaks against the subject.
 pub(super) const ACCUSES: &[&str] = &[
     "altered",
     "blacklisted",
@@ -63,7 +63,7 @@ pub(super) const ACCUSES: &[&str] = &[
     "tampered",
     "underage",
 ];
-/// Beginnings of words of the same, wherever they stand in a name that is not published.
+/// Beginnings of accusing words, anywhere in a name that is not published.
 pub(super) const ACCUSING: &[&str] = &[
     "alert",
     "altered",
@@ -129,9 +129,9 @@ pub(super) const ACCUSING: &[&str] = &[
     "withdraw",
 ];
 pub(super) const DEATH: &[&str] = &["death", "deceas", "died"];
-/// Last words of what is a flag although its value is a number.
+/// Last words in the names of flags whose values are numbers.
 pub(super) const FLAGS: &[&str] = &["detected", "flag", "flagged", "verified", "matched", "passed", "valid"];
-/// Words of names whose values are those of an identity, free texts, or files.
+/// Words in names whose values belong to an identity, or are free texts or files.
 const PLAIN: &[&str] = &[
     "address",
     "addressee",
@@ -241,7 +241,7 @@ const PLAIN: &[&str] = &[
     "weight",
     "zip",
 ];
-/// Beginnings of words with which a name is about what was found of an identity, and not its value.
+/// Beginnings of words that make a name one for a finding about an identity, and not for a value of it.
 const JUDGES: &[&str] = &[
     "alive",
     "assess",
@@ -270,14 +270,14 @@ const JUDGES: &[&str] = &[
     "verif",
 ];
 
-/// The way to a value, of which the last part is taken word by word.
+/// The path to a value. Its last part is read word by word.
 pub(super) struct Name {
-    /// With hyphens around and between its words.
+    /// The last part, with hyphens around and between its words.
     key: String,
     pub text: String,
-    /// All parts that are no numbers, as `key`.
+    /// All parts that are not numbers, in the form of `key`.
     way: Vec<String>,
-    /// Whether it stands under another name.
+    /// Whether it is nested under another name.
     pub nested: bool,
 }
 
@@ -287,7 +287,7 @@ impl Name {
         let way: Vec<String> = parts().map(spaced).collect();
         let own = way.last().cloned().unwrap_or_else(|| spaced(key));
         let text = words(own.trim_matches('-')).to_lowercase();
-        // What an organisation adds to a document stands under `fields`, each by itself.
+        // What an organisation adds to a document is under `fields`, and each field there is independent.
         let nested = way.iter().filter(|part| *part != "-fields-").count() > 1;
         Self { key: own, text, nested, way }
     }
@@ -304,7 +304,7 @@ impl Name {
         ends.iter().any(|end| self.key.ends_with(&format!("-{end}-")))
     }
 
-    /// Whether one of its words begins so.
+    /// Whether one of its words begins with one of these.
     pub fn any(&self, begins: &[&str]) -> bool {
         let mut own = self.key.split('-').filter(|word| !word.is_empty());
         own.any(|word| begins.iter().any(|begin| word.starts_with(begin)))
@@ -315,17 +315,17 @@ impl Name {
         own.any(|word| matches!(word, "no" | "non" | "not" | "never" | "un" | "without" | "unmatched" | "unverified"))
     }
 
-    /// Whether Persona publishes all the names on the way.
+    /// Whether Persona publishes all the names on the path.
     pub fn published(&self) -> bool {
         static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| PUBLISHED.lines().collect());
         let known = |part: &String| NAMES.contains(part.trim_matches('-'));
         !self.way.is_empty() && self.way.iter().all(known)
     }
 
-    /// Whether its value is one of an identity.
+    /// Whether its value belongs to an identity.
     pub fn is_plain(&self) -> bool {
         let plain = |part: &String| part.split('-').any(|word| PLAIN.contains(&word));
-        // The code of a country is its name, and whether somebody is married is no result of anything.
+        // A country code is as good as a country name, and a marital status is not the result of a check.
         let of_one = self.ends(&["id", "ids", "country-code", "country-codes", "marital-status", "civil-status"]);
         !self.any(ACCUSING) && (of_one || self.way.iter().any(plain) && !self.any(JUDGES))
     }
@@ -401,7 +401,7 @@ mod tests {
         names
     }
 
-    /// Persona's own document is not kept with the code.
+    /// Persona's own document is not stored with the code.
     fn document() -> Option<String> {
         let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/contract/openapi.yaml");
         let path = option_env!("PERSONA_OPENAPI").map_or(kept, PathBuf::from);

@@ -1,6 +1,6 @@
-//! What a value says, whatever its name is: that something succeeded or holds, or that it did not.
+//! What a value says under any name: that something succeeded or is valid, or that it is not.
 
-/// Beginnings of words by which a status says that something did not succeed, does not hold, or does not hold any more.
+/// Beginnings of words by which a status says that something did not succeed, is not valid, or is no longer valid.
 const REFUSED: &[&str] = &[
     "abort",
     "altered",
@@ -47,11 +47,12 @@ const REFUSED: &[&str] = &[
     "voided",
     "withdraw",
 ];
-/// The same, of words that are the beginnings of others.
+/// The same, but whole words, because other words begin with them.
 const REFUSED_WHOLE: &[&str] = &["dead", "died", "fake", "lost", "stop", "stopped", "void"];
-/// Words that begin as those do.
+/// Words that begin like those but mean something else.
 const OTHERS: &[&str] = &["blockchain", "blockchains"];
-/// Words by which it says that it did. The status that a provider gives back is in no published words: these are those in use.
+/// Words by which a status says that something succeeded. No provider publishes the words of its status: these are the
+/// ones in use.
 pub(super) const ACCEPTED: &[&str] = &[
     "accept",
     "accepted",
@@ -88,7 +89,7 @@ pub(super) const ACCEPTED: &[&str] = &[
     "verified",
     "yes",
 ];
-/// More that a denial before them turns round.
+/// More words that are bad after a negation.
 const DENIED: &[&str] = &[
     "alive",
     "alike",
@@ -120,9 +121,9 @@ const DENIED: &[&str] = &[
 ];
 const NEGATIONS: &[&str] =
     &["cannot", "neither", "never", "no", "non", "nor", "not", "partial", "partially", "un", "unable", "without"];
-/// The same at the beginning of a word: `nomatch`, `unmatched`.
+/// Negations at the beginning of a word: `nomatch`, `unmatched`.
 const BEFORE: &[&str] = &["dis", "in", "mis", "no", "non", "not", "un"];
-/// Words of a short phrase at most: what is longer is a text.
+/// The largest number of words in a short phrase: a longer one is a text.
 const SHORT: usize = 6;
 
 pub(super) fn of(value: &str) -> Vec<String> {
@@ -139,7 +140,7 @@ pub(super) fn refused(words: &[String]) -> bool {
     words.iter().any(|word| denies(word) || REFUSED_WHOLE.contains(&word.as_str()))
 }
 
-/// Whether something that would be good is denied.
+/// Whether something that would be good is negated.
 pub(super) fn negated(words: &[String]) -> bool {
     let good = |word: &str| ACCEPTED.contains(&word) || DENIED.contains(&word);
     let behind = |at: usize| words[at + 1..].iter().any(|word| good(word));
@@ -158,7 +159,7 @@ pub(super) fn refuses(value: &str) -> bool {
     })
 }
 
-/// Whether it begins as a day does: `2026-01-01`, a year, seconds since 1970.
+/// Whether it begins like a date: `2026-01-01`, a year, seconds since 1970.
 pub(super) fn is_moment(value: &str) -> bool {
     let digits = value.chars().take_while(char::is_ascii_digit).count();
     let rest = &value[digits..];

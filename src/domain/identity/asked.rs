@@ -1,4 +1,4 @@
-//! What somebody was asked about with, beside what is known of them: the lines of a comparison, each with the best of all that is known.
+//! What a report was asked about, compared with what is known: each line keeps its best result over all that is known.
 use std::collections::BTreeMap;
 
 use super::held;
@@ -8,7 +8,7 @@ use crate::domain::inquiry::Field;
 
 pub use super::side::{ADDRESS, EMAIL, IN_COUNTRY, PHONE};
 
-/// What can be asked about, as Persona's reports name it.
+/// Fields that a report can be asked about, under Persona's names.
 pub const ASKED: &[&str] = &[
     "address-street-1",
     "address-street",
@@ -36,11 +36,12 @@ pub const ASKED: &[&str] = &[
 ];
 const STREET: (&str, &str) = ("address-street-1", "1 Main Street");
 
-/// Every line that was asked about, with how it compares; `None` where nothing is known to compare it with.
+/// Every line that was asked about, with its result. `None` if nothing is known to compare it with.
 pub fn compare(asked: &[Field], known: &[&[Field]]) -> Vec<(&'static str, Option<Outcome>)> {
     let has_street = asked.iter().any(is_street);
     let (mut asked, mut known) = (asked.to_vec(), known.iter().copied().flat_map(sets).collect::<Vec<_>>());
-    // Asked by a place alone, or by a street alone, the same of the other on both sides lets what was asked decide.
+    // If only a place or only a street was asked about, both sides get the same value for the other, so that what was
+    // asked decides.
     let has_place = asked.iter().any(is_place);
     if has_street != has_place {
         let (own, other): (fn(&Field) -> bool, _) =
@@ -71,8 +72,8 @@ fn is_street(field: &Field) -> bool {
     field.key.starts_with("address-street")
 }
 
-/// Of fields by any names, those that can be asked about, apart by what stands before: a business has an address of its own, and
-/// somebody may have two phones.
+/// Groups fields that can be asked about by the prefix of their names, whatever they are called: a business has its own
+/// address, and a person may have two phones.
 fn sets(fields: &[Field]) -> Vec<Vec<Field>> {
     let mut sets: BTreeMap<String, Vec<Field>> = BTreeMap::new();
     let plain = |key: &str| key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
@@ -80,11 +81,11 @@ fn sets(fields: &[Field]) -> Vec<Vec<Field>> {
         let key = plain(&field.key);
         let fits = ASKED.iter().filter_map(|name| {
             let before = key.strip_suffix(&plain(name))?;
-            // Other words end with three letters as well.
+            // Other words end with these three letters as well.
             let whole = name.len() > 3 || before.is_empty() || field.key.rsplit(['-', '_', '.', ' ']).next()? == *name;
             whole.then_some((*name, before))
         });
-        // The longest name says most: `street` is a part of `street 1`.
+        // The longest name is the most specific: `street` is a part of `street 1`.
         if let Some((name, before)) = fits.max_by_key(|(name, _)| name.len()) {
             let of = Field { key: name.to_owned(), value: field.value.clone() };
             sets.entry(before.to_owned()).or_default().push(of);

@@ -1,14 +1,14 @@
-//! The name in a machine-readable zone: ICAO Doc 9303 part 3, section 4.6, and parts 4 to 6 for where it stands.
+//! The name in a machine-readable zone: ICAO Doc 9303 part 3, section 4.6, and parts 4 to 6 for its position.
 
-/// Whole lines of passports, and of cards of two lines and of three.
+/// Number and length of lines: of passports, and of cards with two and with three lines.
 const LINES: [(usize, usize); 3] = [(2, 44), (2, 36), (3, 30)];
 
-/// Given names and family name, when there is a line with them. One that is cut where the line ends is left out.
+/// Given names and family name, if a line has them. A name that is cut off at the end of the line is left out.
 pub(super) fn name(zone: &str) -> Option<String> {
     let plain: String = zone.trim().to_ascii_uppercase();
     let mut lines: Vec<&str> = plain.split_whitespace().collect();
     let whole = lines.concat();
-    // Lines that stand one behind the other.
+    // Lines that follow each other without a break.
     if let (1, Some((_, length))) = (lines.len(), LINES.iter().find(|(count, length)| whole.len() == count * length))
         && whole.is_ascii()
     {
@@ -30,14 +30,14 @@ pub(super) fn name(zone: &str) -> Option<String> {
     (!all.is_empty()).then(|| all.join(" "))
 }
 
-/// The part of a line in which a name stands.
+/// The part of a line that holds a name.
 fn named(line: &str) -> Option<&str> {
     if !line.contains("<<") || !line.bytes().all(|b| b.is_ascii_uppercase() || b == b'<') {
         return None;
     }
     let bytes = line.as_bytes();
     let whole = matches!(line.len(), 36 | 44);
-    // `P<`, `V<`, `PM`; the country behind it has three letters.
+    // `P<`, `V<`, `PM`; the country after it has three letters.
     let begins = matches!(bytes.first(), Some(b'P' | b'V' | b'I' | b'A' | b'C'));
     let marked = bytes.get(1) == Some(&b'<') && bytes.get(2) != Some(&b'<');
     if begins && (marked || whole) { line.get(5..) } else { Some(line) }

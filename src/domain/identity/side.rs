@@ -1,4 +1,4 @@
-//! One side of a comparison: the fields of a form, of a document, or of a lookup; and how each line is compared.
+//! One side of a comparison: the fields of a form, of a document or of a lookup, and how each line is compared.
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -11,51 +11,51 @@ use crate::domain::document::Document;
 use crate::domain::inquiry::{Field, field};
 use crate::domain::verification::Verification;
 
-/// What the values are read from.
+/// Where the values come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     Submitted,
-    /// A document that shows who somebody is.
+    /// A document that shows an identity.
     Identity,
-    /// A lookup, a confirmed address, or the pages of another document: it has only what it was asked for.
+    /// A lookup, a confirmed address, or the pages of another document. It has only what it was asked for.
     Other,
 }
 
-/// Of whom the fields are read; the values of one side.
+/// The values of one side, and what is known about their source.
 pub(super) struct Side<'a> {
     pub fields: Cow<'a, [Field]>,
     pub origin: Origin,
-    /// A lookup of a business: its country, phone and address are those of the business, and not of the person.
+    /// A lookup of a business: its country, phone and address belong to the business, not to the person.
     pub of_business: bool,
-    /// Its number is that of the person's social security: a lookup at the authority that gives it out.
+    /// Its number is the person's social security number: a lookup at the authority that issues it.
     social: bool,
-    /// Of a document: the country that issued it.
+    /// The country that issued the document.
     country: Option<&'a str>,
-    /// The name in the script of its country, when there is one beside the other.
+    /// The name in the script of its country, if there is one in addition to the main name.
     native: Option<String>,
-    /// Of other papers, whose addresses and numbers may be those of others: name and birthdate alone.
+    /// Another paper, whose addresses and numbers may belong to others: only its name and birthdate count.
     pub only_person: bool,
-    /// Whole names under further names for the one whom a paper is made out to.
+    /// Whole names from further fields that name the holder of a paper.
     holders: Vec<String>,
 }
 
 const NUMBER: &str = "identification-number";
-/// Persona calls the number of a document by either name.
+/// Persona uses either name for the number of a document.
 const NUMBERS: [&str; 2] = [NUMBER, "document-number"];
 const CLASSES: [&str; 3] = ["id-class", "identification-class", "selected-id-class"];
 const COUNTRIES: [&str; 2] = ["selected-country-code", "issuing-country"];
 const REGISTRATIONS: [&str; 2] = ["business-registration-number", "registration-number"];
 const COUNTRY: &str = "address-country-code";
 
-/// What providers and credentials call the parts of a name.
+/// Names that providers and credentials use for the parts of a name.
 const GIVEN: &[&str] = &["first-name", "given-name", "given-names", "forename", "forenames"];
 const MIDDLE: &[&str] = &["middle-name", "middle-names"];
 const FAMILY: &[&str] = &["last-name", "last-names", "family-name", "family-names", "surname", "surnames"];
-/// Whole names that stand beside the parts of another one.
+/// Whole names that come in addition to the parts of another name.
 const WHOLE: &[&str] = &["holder-name", "cardholder-name", "name-of-holder", MRZ_NAME];
-/// Given by a provider, or read here from the lines of the zone.
+/// From a provider, or read here from the lines of the zone.
 const MRZ_NAME: &str = "mrz-name";
-/// Under which somebody's own name and day of birth stand, and not those of others.
+/// Groups that hold the holder's own name and birthdate, and not those of others.
 const HOLDERS: &[&str] = &[
     "subject",
     "credential-subject",
@@ -82,8 +82,8 @@ const HOLDERS: &[&str] = &[
     "vc",
 ];
 
-/// Other names under which Persona publishes the same (verification schemas of its OpenAPI document, 2025-12-08), and under which
-/// providers give it.
+/// Other names for the same field: those that Persona publishes (verification schemas of its OpenAPI document,
+/// 2025-12-08), and those that providers use.
 const OTHER_NAMES: &[(&str, &[&str])] = &[
     ("name-full", &["full-name", "name", "kana-name", "holder-name", "cardholder-name", "name-of-holder", MRZ_NAME]),
     ("name-first", GIVEN),
@@ -121,7 +121,7 @@ impl<'a> Side<'a> {
         Self { of_business, social, ..Self::of(fields, origin, verification.country.as_deref()) }
     }
 
-    /// What somebody was asked about with, as the fields of a lookup.
+    /// What a report was asked about, as the fields of a lookup.
     pub fn asked(fields: &'a [Field]) -> Self {
         Self::of(Cow::Borrowed(fields), Origin::Other, None)
     }
@@ -134,7 +134,7 @@ impl<'a> Side<'a> {
         Self { only_person: !document.shows_who(), holders, ..Self::of(fields, Origin::Other, country) }
     }
 
-    /// An account. The whole name of one of a business is that of the business, whatever field it stands in.
+    /// An account. In an account of a business, a whole name is that of the business, in whatever field.
     pub fn account(fields: &'a [Field], business: bool) -> Self {
         const WHOLE_NAMES: [&str; 3] = ["name", "namefull", "legalname"];
         let plain = |key: &str| key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
@@ -150,7 +150,8 @@ impl<'a> Side<'a> {
         Self { fields, origin, of_business, social, country, native, only_person, holders: Vec::new() }
     }
 
-    /// By the name that most objects of Persona give it, or by another that Persona publishes for the same.
+    /// The value of a field, by the name that most Persona objects use or by another name that Persona publishes for
+    /// it.
     fn get(&self, key: &str) -> Option<&str> {
         let others = OTHER_NAMES.iter().filter(|(name, _)| *name == key).flat_map(|(_, others)| *others);
         field(&self.fields, key).or_else(|| others.into_iter().find_map(|other| field(&self.fields, other)))
@@ -174,7 +175,7 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Whole names that stand beside the name: of Persona's own, and of whatever else names the holder.
+    /// Whole names in addition to the name: Persona's own, and any other that names the holder.
     fn wholes(&self) -> Vec<String> {
         let parts = self.get("name-first").or_else(|| self.get("name-last")).is_some();
         let mut all: Vec<String> = self.get("name-full").filter(|_| parts).map(str::to_owned).into_iter().collect();
@@ -192,12 +193,12 @@ impl<'a> Side<'a> {
         all
     }
 
-    /// Whether it names somebody.
+    /// Whether it names a person or a business.
     pub fn names_somebody(&self) -> bool {
         some(self.name().text()).is_some() || self.get("business-name").is_some()
     }
 
-    /// The same, under whatever name for a holder.
+    /// Whether it names one, in any field for a holder.
     pub fn names_any(&self) -> bool {
         self.names_somebody() || !self.wholes().is_empty()
     }
@@ -209,14 +210,14 @@ impl<'a> Side<'a> {
             postal_code: self.get("address-postal-code"),
             city: self.get("address-city"),
             subdivision: self.get("address-subdivision"),
-            // A line of its own.
+            // Has its own line.
             country: None,
             line: None,
             within: self.get(COUNTRY).or(self.country),
         }
     }
 
-    /// Class and country of the document that a number is of.
+    /// Class and country of the document that a number belongs to.
     pub fn document(&self) -> (Option<&str>, Option<&str>) {
         (self.first(&CLASSES), self.country)
     }
@@ -226,14 +227,14 @@ impl<'a> Side<'a> {
         Number { number, class, country }
     }
 
-    /// Each once.
+    /// Each number once.
     fn numbers(&self) -> Vec<&str> {
         let mut all: Vec<&str> = NUMBERS.iter().filter_map(|key| self.get(key)).collect();
         all.dedup();
         all
     }
 
-    /// The number of social security; of one that is known by its last digits, those.
+    /// The social security number, or its last digits if only those are known.
     fn social(&self) -> Option<String> {
         let taxed = || self.get("tin").filter(|_| self.is_social());
         let shown = || self.get("social-security-number-last-4").map(|last| format!("•••••{last}"));
@@ -241,7 +242,7 @@ impl<'a> Side<'a> {
         own.or_else(|| self.get(NUMBER).filter(|_| self.social)).map(str::to_owned).or_else(shown)
     }
 
-    /// Whether the tax number is that of social security.
+    /// Whether the tax number is a social security number.
     fn is_social(&self) -> bool {
         self.get("tin-type").is_some_and(|kind| kind.eq_ignore_ascii_case("ssn"))
     }
@@ -259,7 +260,8 @@ pub(super) fn some(text: String) -> Option<String> {
     (!text.trim().is_empty()).then_some(text)
 }
 
-/// The fields by what stands before their names, of those that the holder's stand under; without it, those of the object itself.
+/// The fields by the prefix of their names. Only prefixes of the holder count; without a prefix, the fields of the
+/// object itself.
 fn groups(fields: &[Field]) -> BTreeMap<String, Vec<Field>> {
     let mut groups: BTreeMap<String, Vec<Field>> = BTreeMap::new();
     for fact in fields {
@@ -276,7 +278,7 @@ fn groups(fields: &[Field]) -> BTreeMap<String, Vec<Field>> {
     groups
 }
 
-/// The names of one holder: by the parts as Persona calls them, as others do, and whole.
+/// The names of one holder: from parts under Persona's names, from parts under other names, and whole.
 fn whole_names(fields: &[Field]) -> Vec<String> {
     let first = |keys: &[&str]| keys.iter().find_map(|key| field(fields, key));
     let parts = [("name-first", GIVEN), ("name-middle", MIDDLE), ("name-last", FAMILY)];
@@ -292,7 +294,7 @@ fn whole_names(fields: &[Field]) -> Vec<String> {
     own.into_iter().chain(others).chain(wholes).collect()
 }
 
-/// With name and day of birth where they stand under the holder, and with the name of a machine-readable zone.
+/// Adds the holder's name and birthdate from nested groups, and the name of a machine-readable zone.
 fn with_holder(fields: Cow<'_, [Field]>) -> Cow<'_, [Field]> {
     let known: Vec<&str> = OTHER_NAMES
         .iter()
@@ -316,7 +318,7 @@ fn with_holder(fields: Cow<'_, [Field]>) -> Cow<'_, [Field]> {
     Cow::Owned(all)
 }
 
-/// Whether the one whom a paper is made out to stands under it.
+/// Whether a field names the holder of a paper.
 fn names_holder(fact: &Field) -> bool {
     const ROLES: [&str; 22] = [
         "accountholder",
@@ -344,7 +346,7 @@ fn names_holder(fact: &Field) -> bool {
     ];
     let last = fact.key.rsplit('.').next().unwrap_or(&fact.key);
     let last: String = last.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
-    // Persona's own stand in the list of names for it.
+    // Persona's own names for it are in the list of whole names.
     let own = WHOLE.iter().any(|known| known.replace('-', "") == last);
     let bare = last.strip_suffix("names").or_else(|| last.strip_suffix("name")).unwrap_or(&last);
     let bare = bare.strip_suffix("full").or_else(|| bare.strip_suffix("legal")).unwrap_or(bare);
@@ -353,7 +355,7 @@ fn names_holder(fact: &Field) -> bool {
     !own && text && ROLES.iter().any(|role| bare.ends_with(role))
 }
 
-/// Whether somebody may be named by it, whatever it is called.
+/// Whether a field may name a person, whatever it is called.
 pub(super) fn may_name(fact: &Field) -> bool {
     const OF_OTHERS: [&str; 12] = [
         "authority",
@@ -377,7 +379,7 @@ pub(super) fn may_name(fact: &Field) -> bool {
     named && !missing && !words().any(|word| OF_OTHERS.contains(&word)) && fact.value.chars().any(char::is_alphabetic)
 }
 
-/// With what was read from the pages of a document, under the names that the fields of a form have.
+/// Adds what was read from the pages of a document, under the names of the fields of a form.
 fn with_pages(facts: &[Field]) -> Cow<'_, [Field]> {
     let read = |fact: &Field| {
         let (how, name) = fact.key.strip_prefix("read from the pages")?.split_once(": ")?;
@@ -400,18 +402,18 @@ fn with_pages(facts: &[Field]) -> Cow<'_, [Field]> {
     Cow::Owned(all)
 }
 
-/// A line's text on one side, and how it compares when both sides have one.
+/// A line of the comparison: its text on one side, and how it compares if both sides have one.
 pub(super) struct Rule {
     pub label: &'static str,
     pub text: fn(&Side<'_>) -> Option<String>,
     pub compare: fn(&Side<'_>, &Side<'_>) -> Option<Compared>,
-    /// A document that was to show who somebody is has to have it, where it was submitted.
+    /// An identity document must have it if it was submitted.
     pub needed: bool,
-    /// Only of a document: a lookup gives back other numbers under the same name.
+    /// Only for documents: a lookup returns other numbers under the same name.
     pub documents_only: bool,
     /// About a business.
     pub of_business: bool,
-    /// Who somebody is, which every paper that says it has to say alike.
+    /// Says who a person is. Every paper that has it must agree.
     pub of_person: bool,
 }
 
@@ -524,7 +526,7 @@ fn names(one: &Side<'_>, other: &Side<'_>) -> Compared {
     fits.map_or(compared, |fits| Compared { marks: Marks::default(), ..fits })
 }
 
-/// Each of the whole names that stand beside the other has to be that of the person; the worst counts.
+/// Each whole name has to be that of the person; the worst result counts.
 fn whole_name(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
     let wholes = other.wholes();
     let compared = wholes.iter().map(|whole| name(&one.name(), &Name { given: Some(whole), ..Name::default() }));
@@ -533,7 +535,7 @@ fn whole_name(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
     Some(if wholes.len() == 1 { worst } else { Compared { marks: Marks::default(), ..worst } })
 }
 
-/// Each number that was submitted has to be one of the document's; the worst counts.
+/// Each submitted number has to be one of the document's; the worst result counts.
 fn numbers(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
     let best = |number: &str| {
         let all = other.numbers().into_iter().map(|b| document_number(&one.number(number), &other.number(b)));
@@ -545,13 +547,14 @@ fn numbers(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
     Some(if alone { worst } else { Compared { marks: Marks::default(), ..worst } })
 }
 
-/// Numbers of the same kind, whatever document they stand on.
+/// Compares numbers of the same kind, whatever document they are on.
 fn numbered(a: Option<String>, b: Option<String>) -> Option<Compared> {
     let (a, b) = (a?, b?);
     Some(document_number(&Number { number: &a, ..Number::default() }, &Number { number: &b, ..Number::default() }))
 }
 
-/// A lookup is asked with some parts of an address, and from pages only some are read: a part that it lacks says nothing.
+/// Compares addresses. A lookup is asked with some parts of an address, and from pages only some are read: a missing
+/// part says nothing.
 fn addresses(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
     let (a, b) = (one.address(), other.address());
     if other.origin != Origin::Other {
@@ -570,7 +573,7 @@ fn addresses(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
     Some(if asked == a { compared } else { Compared { marks: Marks::default(), ..compared } })
 }
 
-/// Whether a number can be of either document, as far as their classes and countries say.
+/// Whether a number can belong to either document, as far as their classes and countries show.
 pub(super) fn same_document(one: &Side<'_>, other: &Side<'_>) -> bool {
     !matches!(document_number(&one.number("A1"), &other.number("A1")).outcome, Outcome::Differs { .. })
 }

@@ -1,11 +1,11 @@
-//! Lines of whole evidence.
+//! Comparison lines of whole evidence.
 use serde_json::json;
 
 use super::side::Origin;
 use super::*;
 use crate::domain::inquiry::Field;
 
-/// A name in two fields, an address as the lines of a form.
+/// Fields of a name in two parts, or of an address as on a form.
 fn side(label: &str, text: &str) -> Vec<Field> {
     let (first, last, by) = match label {
         "Name" => ("name-first", "name-last", " "),
@@ -63,7 +63,7 @@ fn a_difference_that_cannot_be_explained_stays_open() {
     assert!(!line(Some(said("typing-error"))).open());
 }
 
-/// Of a verification: kind, template, minute, facts.
+/// A verification: kind, template, minute, facts.
 type Given<'a> = (&'a str, &'a str, u32, serde_json::Value);
 
 fn pairs(of: &serde_json::Value) -> Vec<serde_json::Value> {
@@ -121,7 +121,8 @@ fn every_passed_document_has_to_agree_and_the_line_says_which_does_not() {
             assert_eq!(line.note().as_deref(), Some("Driver licence, GB. Differs"));
         }
     }
-    // What passed was not taken back by what passed later; what failed was, and is said when it was somebody else's.
+    // A later pass does not replace an earlier pass. It replaces a failure, which is reported if it showed another
+    // person.
     let mut again = evidence(
         &anna(),
         &[("government-id", "vtmpl_1", 1, other.clone()), ("government-id", "vtmpl_1", 2, right.clone())],
@@ -285,7 +286,7 @@ fn what_is_of_a_business_is_not_held_against_the_person() {
     assert_eq!(signals(&held(bill("Other Trade LLC"))), ["Name mismatch"]);
 }
 
-/// Members of Persona's published verifications that name somebody under another name than most do.
+/// Members of Persona's published verifications that name a person under another name than most do.
 #[test]
 fn whoever_is_named_under_another_published_name_is_compared() {
     let submitted = with(
@@ -373,7 +374,7 @@ fn somebody_else_is_found_under_whatever_name_the_parts_of_a_name_have() {
         let said = sorted(of(kind, facts.clone()));
         assert_eq!(said, both, "{kind} {facts}");
     }
-    // Beside a name that agrees.
+    // In addition to a name that agrees.
     for facts in [
         json!({"mrz": "P<PRKKIM<<JONG<UN"}),
         json!({"holder-name": "Kim Jong Un"}),
@@ -463,13 +464,13 @@ fn numbers_of_the_same_kind_have_to_agree_whoever_says_them() {
     );
     let last = json!({"social-security-number-last-4": "6789"});
     assert_eq!(of(ssn(mine), "database", json!({}), last), ["Social security number incomplete"]);
-    // And whatever else two sources say of what nobody submitted.
+    // The same goes for any other value that was not submitted and that two sources have.
     let born = |day: &str| json!({"birthdate": day});
     assert_eq!(of(json!({}), "database", born("1990-01-01"), born("1950-05-05")), ["Birthdate mismatch"]);
     assert_eq!(of(json!({}), "database", born("1990-01-01"), born("1990-01-01")), [GREEN]);
 }
 
-/// A processed document of a kind, with what stands on it.
+/// A processed document of a kind, with its facts.
 fn paper(kind: &str, facts: &serde_json::Value) -> Document {
     let whole = json!({"id": "doc_1", "kind": kind, "status": "processed", "created_at": null, "facts": pairs(facts), "pictures": []});
     serde_json::from_value(whole).unwrap_or_else(|why| panic!("{why}"))

@@ -1,12 +1,12 @@
-//! A row of a table, and the kept evidence, held against what the log says.
+//! Compares a row of a table, and the stored evidence, with what the log says.
 use sha2::{Digest, Sha256};
 
 use super::{Resolution, Said, Words};
 use crate::domain::discrepancy::Resolved;
 use crate::domain::time::Timestamp;
 
-/// A row of the table of decisions, with its delivery: every column that the log speaks of, as text, so that a row that no longer
-/// makes sense can be told apart as well.
+/// A row of the table of decisions, with its delivery: every column that the log mentions, as text, so that rows with
+/// invalid values can be compared as well.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Row {
     pub subject_kind: String,
@@ -31,14 +31,14 @@ pub struct Row {
     pub accounts: Option<String>,
     pub released_by: Option<String>,
     pub released_at: Option<Timestamp>,
-    /// What its delivery would tell Persona to do; `None` without a delivery.
+    /// What its delivery would ask Persona to do; `None` without a delivery.
     pub delivers: Option<String>,
     pub attempts: i64,
     pub persona_request: Option<String>,
     pub answer: Option<String>,
 }
 
-/// A field that is one thing in the log and another in a table.
+/// A field that differs between the log and a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     pub field: &'static str,
@@ -66,8 +66,9 @@ fn time(at: Option<Timestamp>) -> String {
 }
 
 impl Said {
-    /// Every field in which the row is not what the log says. What the log does not hold (the subject's name, until when it could be
-    /// taken back) is not compared. `erased`: the log has a certificate of an erasure, which takes words and answers out of tables.
+    /// Every field in which the row differs from the log. What the log does not have (the subject's name, the end of
+    /// the undo window) is not compared. `erased`: the log has a certificate of an erasure, which removes texts and
+    /// answers from tables.
     pub fn differences(&self, row: &Row, erased: bool) -> Vec<Difference> {
         let changed = |seq: &i64| Difference {
             field: "log",
@@ -117,7 +118,7 @@ impl Said {
         if let Some(action) = &row.delivers {
             hold("what Persona is told", &self.verdict, action);
         }
-        // Until an attempt ends, the log says nothing of attempts.
+        // Until an attempt ends, the log does not mention attempts.
         if let Some(attempts) = self.attempts {
             hold("attempts", &attempts.to_string(), &row.attempts.to_string());
         }
@@ -127,7 +128,7 @@ impl Said {
         if let Some(answer) = self.answer.as_ref().filter(|_| !(erased && row.answer.is_none())) {
             hold("Persona's answer", answer, &or(&row.answer));
         }
-        // Words are held against the commitment and never repeated.
+        // Texts are compared with the commitment and never repeated.
         let mut words = |field: &'static str, log: &Words, table: &str| {
             if let Some(log) = log.wrong(table) {
                 let table = if table.is_empty() { "nothing" } else { "something else" };
@@ -143,12 +144,13 @@ impl Said {
         found
     }
 
-    /// Whether the kept evidence is what the decision was made on. `kept` is its stored fingerprint, its bytes and whether it is kept as
-    /// a record; `erased` says that it may be gone: the log has a certificate of an erasure, and the desk no longer has the subject.
+    /// Whether the stored evidence is what the decision was made on. `kept` is its stored fingerprint, its bytes and
+    /// whether it is stored as a record. `erased`: it may be gone, because the log has a certificate of an erasure and
+    /// the desk no longer has the subject.
     pub fn evidence(&self, kept: Option<(&str, &str, bool)>, erased: bool) -> Vec<Difference> {
         let differs = |field, table: String| Difference { field, log: shown(&self.evidence), table };
         let Some((fingerprint, body, record)) = kept else {
-            // The first versions of the desk kept no evidence. Their entries do not speak of rules.
+            // The first versions of the desk stored no evidence. Their entries do not mention rules.
             let older = self.rules_version.is_none();
             return if erased || older {
                 Vec::new()
@@ -172,7 +174,7 @@ impl Said {
 }
 
 impl Resolution {
-    /// Where the table says something else.
+    /// Where the table differs.
     pub fn differences(&self, row: &Resolved) -> Vec<Difference> {
         let mut found = Vec::new();
         let pairs = [
@@ -191,7 +193,7 @@ impl Resolution {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#[expect(clippy::unwrap_used, reason = "tests may panic")]
 mod tests {
     use super::*;
     use crate::domain::decision::State;

@@ -1,4 +1,4 @@
-//! Whom a report was about, beside the person or business that the inquiry is about.
+//! The person or business that a report was about, compared with the one that the inquiry is about.
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -19,26 +19,26 @@ pub struct Asked {
     pub middle: Option<String>,
     pub family: Option<String>,
     pub birthdate: Option<String>,
-    /// Names besides, each of which has to be right: of a business, of whoever is to live at an address.
+    /// Further names, each of which has to be right: of a business, or of people who are said to live at an address.
     pub names: Vec<String>,
-    /// People of a business that was asked about, one of whom has to be known.
+    /// People of a business that was asked about. One of them has to be known.
     pub people: Vec<Person>,
-    /// Address, phone and the like, as `identity::asked` names them.
+    /// Address, phone and the like, under the names of `identity::asked`.
     pub about: Vec<Field>,
     pub wallet: Option<String>,
-    /// Whom it found, where it looks people or businesses up: one of them has to be known.
+    /// Whom it found, if it looks people or businesses up. One of them has to be known.
     pub found: Vec<Person>,
-    /// Whom its results name besides, where it is about one person: each has to be that person.
+    /// Further people in the results of a report about one person. Each has to be that person.
     pub others: Vec<Person>,
-    /// It looks one person up: what it found of that person has no names and birthdates of others.
+    /// Whether it looks up one person: what it found of that person must not have names and birthdates of others.
     pub of_one: bool,
-    /// Countries to which a search of lists was limited: each has to be one of the person or business.
+    /// Countries to which a screening was limited. Each has to be one of the person or business.
     pub countries: Vec<String>,
-    /// What it was asked for by its question, where that says something else than what it repeats of it.
+    /// What its query asked for, if that differs from what the report repeats of it.
     pub also: Option<Box<Self>>,
 }
 
-/// Whether a member of a question is one that is compared, in whatever spelling.
+/// Whether a member of a query is one that is compared, in any spelling.
 pub fn is_asked(member: &str) -> bool {
     const BESIDES: [&str; 14] = [
         "term",
@@ -61,19 +61,19 @@ pub fn is_asked(member: &str) -> bool {
     !member.contains('.') && lines::ASKED.iter().chain(&BESIDES).any(|known| letters(known) == own)
 }
 
-/// Somebody whom a report names, or a business.
+/// A person or business that a report names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Person {
     pub names: Vec<Borne>,
     pub birthdates: Vec<String>,
-    /// In which years they can have been born, from and to: each has to hold.
+    /// Ranges of years in which they can have been born, from and to. Each has to hold.
     pub years: Vec<(u16, u16)>,
 }
 
-/// What is known of somebody, by the fields that tell of them.
+/// What is known about a person, as fields.
 #[derive(Debug, Clone, Default)]
 pub struct Known<'a> {
-    /// What was submitted, and what documents say that show who somebody is.
+    /// What was submitted, and what identity documents say.
     pub own: Vec<&'a [Field]>,
     /// What else passed: a confirmed number, a lookup.
     pub besides: Vec<&'a [Field]>,
@@ -82,7 +82,7 @@ pub struct Known<'a> {
 }
 
 impl Asked {
-    /// Neither a term nor a name, nor what else a list is searched by.
+    /// Whether it has neither a term nor a name, nor anything else that a list is searched by.
     pub const fn nobody(&self) -> bool {
         self.term.is_none()
             && self.given.is_none()
@@ -92,13 +92,13 @@ impl Asked {
             && self.wallet.is_none()
     }
 
-    /// Not anything by which somebody is told from others.
+    /// Whether it has nothing that tells a person from others.
     pub fn nothing(&self) -> bool {
         let tells = |field: &Field| !field.key.contains("country");
         self.nobody() && self.birthdate.is_none() && self.people.is_empty() && !self.about.iter().any(tells)
     }
 
-    /// What of it is not what is known of somebody.
+    /// The doubts where it differs from what is known about the person.
     pub fn doubts(&self, known: &Known<'_>) -> Vec<Doubt> {
         let mut subject = Subject::default();
         known.own.iter().for_each(|fields| subject.add(fields));
@@ -127,13 +127,13 @@ impl Asked {
         doubts
     }
 
-    /// What of it is none of these: nothing when it is one of them, and otherwise what speaks against the nearest. Of nobody, all of it.
+    /// The doubts against the nearest of several people; none if it fits one of them. Without any people, all doubts.
     pub fn doubts_of_any(&self, known: &[Known<'_>]) -> Vec<Doubt> {
         let each = known.iter().map(|one| self.doubts(one)).min_by_key(Vec::len);
         each.unwrap_or_else(|| self.doubts(&Known::default()))
     }
 
-    /// Whether a search finds whoever these fields name, as far as they name somebody and tell when they were born.
+    /// Whether a search finds the person in these fields, as far as they have a name and a birthdate.
     fn may_find(&self, fields: &[Field]) -> bool {
         let mut subject = Subject::default();
         subject.add(fields);
@@ -143,7 +143,7 @@ impl Asked {
         named && birth.and_then(|birth| subject.born(birth)).is_none()
     }
 
-    /// The names that were searched for: the term, and the parts where they were given.
+    /// The names that were searched for: the term, and the parts if they were given.
     fn names(&self) -> Vec<Name<'_>> {
         let wholes = self.term.iter().chain(&self.names).map(|whole| Name { given: Some(whole), ..Name::default() });
         let parts = Name {
@@ -157,7 +157,7 @@ impl Asked {
     }
 }
 
-/// What a line that was asked about says against the report.
+/// The doubt about the report from a line that was asked about.
 fn unlike(line: &str, outcome: Option<&Outcome>) -> Option<Doubt> {
     let what = match line {
         lines::ADDRESS => About::Address,
@@ -168,17 +168,17 @@ fn unlike(line: &str, outcome: Option<&Outcome>) -> Option<Doubt> {
     };
     match outcome {
         Some(Outcome::Differs { .. }) => Some(Doubt::Other(what)),
-        // A country alone tells nobody from others.
+        // A country alone does not tell a person from others.
         _ if what == About::Country => None,
         None => Some(Doubt::NoneKnown(what)),
-        // A part of a number is what is asked for; the part agrees.
+        // Only a part of a number is asked for, and that part agrees.
         Some(Outcome::Incomplete { .. }) if what == About::Number => None,
         Some(Outcome::NotComparable { .. } | Outcome::Incomplete { .. }) => Some(Doubt::NotComparable(what)),
         Some(Outcome::Same | Outcome::SameWrittenDifferently { .. }) => None,
     }
 }
 
-/// An address of a chain has checks of its own, and capitals mean something in some of them: only one that is the same is the same.
+/// Addresses of a blockchain have checksums, and in some of them capitals matter: only an identical one is the same.
 fn other_wallet(asked: &str, known: &[&[Field]]) -> Option<Doubt> {
     let named = |field: &&Field| {
         let key = field.key.to_lowercase();
@@ -191,7 +191,7 @@ fn other_wallet(asked: &str, known: &[&[Field]]) -> Option<Doubt> {
     (!wallets.any(|wallet| wallet.value.trim() == asked.trim())).then_some(Doubt::Other(About::Wallet))
 }
 
-/// One name that somebody bears.
+/// One name of a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Borne {
     pub given: Option<String>,
@@ -200,7 +200,7 @@ pub struct Borne {
 }
 
 impl Person {
-    /// Somebody by one name.
+    /// A person with one name.
     pub fn of(name: Borne) -> Self {
         Self { names: vec![name], ..Self::default() }
     }
@@ -222,7 +222,7 @@ impl Borne {
     }
 }
 
-/// Words before `name-first` and the like that make it a name of the subject, or of somebody who stands for it.
+/// Words before `name-first` and the like that make it a name of the subject, or of a representative.
 const WHOSE: &[&str] = &[
     "native",
     "legal",
@@ -242,14 +242,14 @@ const WHOSE: &[&str] = &[
     "individual",
     "person",
 ];
-/// Names of a business.
+/// Keys of the name of a business.
 const FIRMS: &[&str] =
     &["businessname", "companyname", "legalname", "organizationname", "organisationname", "tradingname", "dbaname"];
 
-/// The same, behind other words: `registered-business-name`.
+/// The same, after other words: `registered-business-name`.
 const OF_FIRMS: &[&str] = &["businessname", "companyname", "organizationname", "organisationname", "namebusiness"];
 
-/// Who the inquiry is about, by all names that are known.
+/// The subject of the inquiry, by all names that are known.
 #[derive(Default)]
 struct Subject {
     people: Vec<Borne>,
@@ -257,7 +257,8 @@ struct Subject {
     births: Vec<String>,
 }
 
-/// Two words: one of somebody who bears more is no name that a list is searched by. Scripts without spaces have no words.
+/// Whether a text has two words: with one word of a longer name, a list cannot be searched. Scripts without spaces have
+/// no words.
 fn is_name(text: &str) -> bool {
     let letters = text.split_whitespace().map(|word| word.chars().filter(|letter| letter.is_alphabetic()).count());
     letters.filter(|letters| *letters > 1).count() > 1 || text.chars().any(|letter| u32::from(letter) > 0x2e7f)
@@ -292,7 +293,7 @@ impl Subject {
         self.people.extend(by.into_values());
     }
 
-    /// The best of what a name is to all names that are known.
+    /// The best result of comparing a name with all known names.
     fn best(&self, asked: &Name<'_>) -> Option<Outcome> {
         let people = self.people.iter().map(|borne| name(asked, &borne.name()).outcome);
         let whole = asked.text();
@@ -300,8 +301,8 @@ impl Subject {
         people.chain(firms).max_by_key(Outcome::rank)
     }
 
-    /// Whether these fields name the same person and birthdate as far as both sides say. Where nobody was named, as for a business alone,
-    /// they are of somebody who stands for it.
+    /// Whether these fields name the same person and birthdate, as far as both sides have them. If no person was named,
+    /// as for a business alone, they are those of a representative.
     fn agrees_with(&self, fields: &[Field]) -> bool {
         let mut other = Self::default();
         other.add(fields);
@@ -312,7 +313,7 @@ impl Subject {
         self.people.is_empty() || names.iter().chain(&births).all(fits)
     }
 
-    /// Whether it can be the person or the business: by a name that agrees as far as it goes, and by no other birthdate.
+    /// Whether it can be the person or the business: a name agrees as far as it goes, and no birthdate differs.
     fn is(&self, person: &Person) -> bool {
         let fits = |outcome: &Outcome| outcome.agrees() || matches!(outcome, Outcome::Incomplete { .. });
         let named = person.names.iter().any(|borne| self.best(&borne.name()).as_ref().is_some_and(fits));
@@ -321,7 +322,8 @@ impl Subject {
         named && born
     }
 
-    /// What of somebody named in results is not known of the person. Names and birthdates that nobody knows are said elsewhere.
+    /// What results name that is not known of the subject. Names and birthdates without any to compare with are
+    /// reported elsewhere.
     fn besides(&self, other: &Person) -> Vec<Doubt> {
         let strange =
             |best: Option<Outcome>| matches!(best, Some(Outcome::Differs { .. } | Outcome::NotComparable { .. }));
@@ -339,7 +341,7 @@ impl Subject {
             None => Some(Doubt::NoName),
             Some(Outcome::Differs { .. }) => Some(Doubt::OtherName),
             Some(Outcome::NotComparable { .. }) => Some(Doubt::NameNotComparable),
-            // Fewer names find more, down to one of them. A name that nobody here bears finds nobody.
+            // Fewer names find more, down to one of them. A name that the person does not have finds nothing.
             Some(Outcome::Incomplete { lacks }) if lacks.iter().any(|lack| lack.side == Side::Document) => {
                 Some(Doubt::MoreNames)
             }
@@ -357,18 +359,19 @@ impl Subject {
     }
 }
 
-/// The year in a birthdate, however it is written.
+/// The year of a birthdate in any notation.
 fn year(birth: &str) -> Option<u16> {
     let mut numbers = birth.split(|c: char| !c.is_ascii_digit());
     numbers.find(|number| number.len() == 4)?.parse().ok()
 }
 
-/// How long before an inquiry a search may have been made to say something of it. No regulator gives a number; monitored reports run
-/// again and carry the time of the last run.
+/// Maximum age of a search before an inquiry for it to say something about it. No regulator gives a number; monitored
+/// reports run again and have the time of the last run.
 const LONGEST_BEFORE: Duration = Duration::from_secs(90 * 86_400);
 
 impl Evidence {
-    /// Notes searches of lists that were made long before the inquiry. Those beside it say nothing then, unless they found somebody.
+    /// Adds a doubt to screenings made long before the inquiry. Those that do not belong to the inquiry are dropped,
+    /// unless they found a match.
     fn date_searches(&mut self) {
         let from = self.inquiry.created_at.minus(LONGEST_BEFORE);
         let old = |report: &Report| {
@@ -379,7 +382,7 @@ impl Evidence {
         self.reports.iter_mut().filter(|report| old(report)).for_each(|report| report.doubt(Doubt::Old));
     }
 
-    /// What is known of whom the inquiry is about.
+    /// What is known about the subject of the inquiry.
     pub fn known(&self) -> Known<'_> {
         let document = self.government_id().filter(|document| document.passed());
         let own =
@@ -389,7 +392,8 @@ impl Evidence {
         Known { own: own.collect(), besides, countries: Countries::of(self).codes().collect() }
     }
 
-    /// Notes what reports were asked for that is not what the inquiry is about, and searches of lists that leave a name out.
+    /// Adds doubts to reports that were asked about something else than the inquiry is about, and to screenings that
+    /// leave a name out.
     pub fn compare_asked(&mut self, asked: &[(ObjectId, Asked)]) {
         for (id, asked) in asked {
             let doubts = asked.doubts(&self.known());
@@ -406,8 +410,8 @@ impl Evidence {
         }
     }
 
-    /// Whether lists of sanctions were searched for the name and birthdate that was submitted and for those of each passed document that
-    /// shows who somebody is: one clean search for one of two people says nothing of the other.
+    /// Whether lists of sanctions were searched for the submitted name and birthdate, and for those of each passed
+    /// identity document: one clean search for one of two people says nothing about the other.
     fn searched_for_each(&self, asked: &[(ObjectId, Asked)]) -> bool {
         let clean = |report: &&Report| report.searches_sanctions() && report.doubts.is_empty();
         let clean: Vec<&ObjectId> = self.reports.iter().filter(clean).map(|report| &report.id).collect();
@@ -427,12 +431,13 @@ impl Evidence {
 }
 
 impl Report {
-    /// A search of lists of sanctions by the name of a person: one of politicians or of news alone screens nobody.
+    /// Whether it searches lists of sanctions by the name of a person. A search for politicians or news alone is no
+    /// such screening.
     pub fn searches_sanctions(&self) -> bool {
         matches!(self.kind.as_str(), "watchlist" | "screening")
     }
 
-    /// Notes it once.
+    /// Adds a doubt, once.
     pub fn doubt(&mut self, doubt: Doubt) {
         if !self.doubts.contains(&doubt) {
             self.doubts.push(doubt);

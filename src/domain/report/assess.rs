@@ -1,5 +1,5 @@
-//! What a report means for its subject, by its kind and by what Persona says in it. What is not understood is not assessed, and
-//! never good.
+//! What a report means for its subject, by its kind and by what Persona says in it. What is not understood is not
+//! assessed, and is never good.
 use super::Report;
 use crate::domain::evidence::{Signal, Tone};
 use crate::domain::text::{counted, words};
@@ -7,19 +7,19 @@ use crate::domain::text::{counted, words};
 /// What a report is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
-    /// Searches lists for somebody: a match is a hit.
+    /// Searches lists for a name: a match is a hit.
     Screening,
     /// Says how risky something is: level, score, recommendation, flags.
     Risk,
-    /// Looks data up: a match is that there are data.
+    /// Looks data up: a match means that there is data.
     Lookup,
     Unknown,
 }
 
-/// Said of an address that the post does not confirm.
+/// The label for an address that the postal service does not confirm.
 pub(super) const NOT_CONFIRMED: &str = "Address not confirmed";
 
-/// A report in one line, and what of it is a reason to look.
+/// A report in one line, and its signals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessed {
     pub tone: Tone,
@@ -62,7 +62,7 @@ impl Report {
             let tone = signals.iter().map(|signal| signal.tone).min().unwrap_or(Tone::Info);
             return Assessed { tone, text, signals };
         }
-        // A hit that is known stands, whatever becomes of the next run.
+        // A known hit stays, whatever the next run brings.
         if self.meaning() == Meaning::Screening && self.has_match {
             let open = self.matches.iter().filter(|found| found.dismissed.is_none()).count();
             let text = match open {
@@ -106,7 +106,7 @@ impl Report {
             Meaning::Unknown => not("Not assessed", format!("{label} report not assessed")),
             Meaning::Risk => match doubts.iter().map(|signal| signal.tone).min() {
                 Some(Tone::Bad) => Assessed { tone: Tone::Bad, text: "Risk reported".into(), signals: doubts },
-                Some(_) => Assessed { tone: Tone::Warn, text: "To look at".into(), signals: doubts },
+                Some(_) => Assessed { tone: Tone::Warn, text: "To be reviewed".into(), signals: doubts },
                 None if self.facts.iter().any(|fact| self.judge(fact).1) => {
                     Assessed { tone: Tone::Good, text: "No risk reported".into(), signals: doubts }
                 }
@@ -114,11 +114,12 @@ impl Report {
             },
             Meaning::Lookup => {
                 let found = self.has_match || self.found();
-                // That nothing is known of somebody is no result that passed.
+                // That nothing is known about the subject is not a result that passed.
                 if !found {
                     doubts.push(Signal { tone: Tone::Warn, label: format!("{label}: no data found") });
                 }
-                // An address that was found and that the post does not know: data beside a match that was denied or is not told.
+                // An address that was found but that the postal service does not know: data next to a match that was
+                // denied or is missing.
                 let told = self.has_match && self.fact("analysis-dpv-match-code").is_some();
                 let confirmed = self.kind != "address-lookup" || told || !found;
                 if !confirmed && doubts.iter().all(|doubt| doubt.label != NOT_CONFIRMED) {
@@ -131,12 +132,12 @@ impl Report {
         }
     }
 
-    /// What speaks against the subject, or against taking the report for a clean one.
+    /// Signals against the subject, or against taking the report for a clean one.
     pub fn against(&self) -> Vec<Signal> {
         self.assess().signals
     }
 
-    /// Results, as against what was asked for.
+    /// Whether it has results, besides what was asked for.
     fn found(&self) -> bool {
         const RESULTS: [&str; 6] = [
             "result.",
@@ -149,7 +150,7 @@ impl Report {
         self.facts.iter().any(|fact| RESULTS.iter().any(|result| fact.key.starts_with(result)))
     }
 
-    /// Why it cannot be taken for a clean one, as was seen when it was read.
+    /// Signals for why it does not count as clean, as found when it was read.
     fn doubted(&self) -> impl Iterator<Item = Signal> {
         let label = self.label();
         self.doubts
@@ -157,7 +158,7 @@ impl Report {
             .map(move |doubt| Signal { tone: Tone::Warn, label: format!("{label} report: {}", doubt.text()) })
     }
 
-    /// The same, after what its values say against the subject.
+    /// The same, after the signals of its values.
     fn told(&self) -> Vec<Signal> {
         let mut all: Vec<Signal> = Vec::new();
         for signal in self.facts.iter().filter_map(|fact| self.judge(fact).0).chain(self.doubted()) {
@@ -197,7 +198,7 @@ mod tests {
         assert_eq!(phone("medium").0, Tone::Warn);
         let odd = phone("purple");
         assert_eq!((odd.0, odd.2), (Tone::Warn, vec!["Phone risk: “purple” not assessed".to_owned()]));
-        // What says nothing of risk is not taken for no risk.
+        // A report that says nothing about risk is not taken for no risk.
         let bare = said(&report("phone-number", false, &[("phone-type", "MOBILE")]));
         assert_eq!((bare.0, bare.1.as_str()), (Tone::Warn, "Not assessed"));
         let empty = said(&report("email-address", false, &[("email-is-disposable", "no")]));
@@ -216,7 +217,7 @@ mod tests {
         assert_eq!(said(&gone), (Tone::Info, text.into(), wanted.to_vec()));
         assert_eq!(said(&Report { status: "pending".into(), ..gone.clone() }).0, Tone::Warn);
         assert_eq!(said(&Report { match_unknown: true, ..gone.clone() }).0, Tone::Warn);
-        // While there is a match that is not listed, it may be another one than what was dismissed.
+        // While there is a match that is not listed, it may be another one than the dismissed one.
         let open = said(&Report { has_match: true, ..gone });
         assert_eq!((open.0, open.1.as_str()), (Tone::Bad, "Match; details only in Persona"));
         let hit = |dismissed: Option<&str>| Match {
@@ -274,7 +275,7 @@ mod tests {
         }
         for (key, value) in [("search-status", "completed"), ("sources-searched", "12"), ("completed", "yes")] {
             let (tone, text, _) = said(&report("watchlist", false, &[(key, value)]));
-            // How many sources there were is not understood.
+            // The number of sources is not understood.
             assert_eq!(tone == Tone::Good, !key.contains("sources"), "{key} {value}: {text}");
         }
     }

@@ -1,7 +1,7 @@
-//! Dismissed matches that say something else by now than when they were dismissed.
+//! Dismissed matches whose content has changed since they were dismissed.
 use super::{Match, Report};
 
-/// What a run writes anew and nobody dismisses.
+/// Lines that each run writes again and that are not dismissed.
 const BY_RUN: [&str; 2] = ["Present in last run: ", "Notify on change: "];
 
 impl Match {
@@ -9,12 +9,12 @@ impl Match {
         self.detail.iter().find_map(|line| line.strip_prefix(label))
     }
 
-    /// When the record was reviewed, where Persona says so.
+    /// When the record was reviewed, if Persona says so.
     fn reviewed(&self) -> Option<&str> {
         self.told("Reviewed at: ")
     }
 
-    /// Whether all that it says was said before.
+    /// Whether everything that it says was said before.
     fn is_within(&self, before: &Self) -> bool {
         let by_run = |line: &str| BY_RUN.iter().any(|label| line.starts_with(label));
         self.name == before.name
@@ -28,8 +28,9 @@ impl Match {
 }
 
 impl Report {
-    /// Opens matches again whose record grew while its review stayed the same: what was added was never dismissed, and not all of it
-    /// has a time of its own. Compares with what was last read, and what is open by that stays so until it is reviewed again.
+    /// Reopens matches whose record grew while its review stayed the same: what was added was never dismissed, and not
+    /// all of it has a time of its own. Compares with the last read; what is open by that stays open until it is
+    /// reviewed again.
     pub fn open_what_grew(&mut self, before: &[Self]) {
         let Some(before) = before.iter().find(|before| before.id == self.id) else { return };
         for found in self.matches.iter_mut().filter(|found| found.dismissed.is_some()) {

@@ -1,5 +1,5 @@
-//! How single values of a report are taken: by kind of report and by name. What stands here is Persona's published vocabulary; a word
-//! that is not in it is not understood, and said so.
+//! How single values of a report are judged, by kind of report and by name. The words here are Persona's published
+//! vocabulary. Any other word is not understood, and the signal says so.
 use super::Report;
 use super::asked::is_asked;
 use super::assess::{Meaning, NOT_CONFIRMED};
@@ -9,21 +9,24 @@ use crate::domain::inquiry::Field;
 use crate::domain::redact::REDACTED;
 use crate::domain::text::words;
 
-/// How what a report says under one name is taken.
+/// How the value under one name is judged.
 enum Rule {
-    /// Words that are bad, that ask for a look, and that are fine; any other is not understood.
+    /// Words that are bad, that need a look, and that are fine. Any other is not understood.
     Words(&'static [&'static str], &'static [&'static str], &'static [&'static str]),
-    /// The same, of a value that says by itself how risky the subject is: only such a one can be good.
+    /// The same for a value that says by itself how risky the subject is: only such a value can be good.
     Level(&'static [&'static str], &'static [&'static str], &'static [&'static str]),
-    /// Speaks against the subject when it is the first word, and is fine when it is the second; any other is not understood.
+    /// Speaks against the subject if it is the first word, and is fine if it is the second. Any other is not
+    /// understood.
     Flag(Tone, &'static str, &'static str),
-    /// Speaks against the subject when it is this word, and says nothing otherwise.
+    /// Speaks against the subject if it is this word, and says nothing otherwise.
     When(Tone, &'static str),
-    /// Speaks against the subject when there is any value.
+    /// Speaks against the subject if there is any value.
     Any(Tone),
-    /// A score up to 1000. No threshold is published, so that a high one is taken for bad and no low one for good.
+    /// A score up to 1000. No threshold is published, so a high score counts as bad, and a low one does not count as
+    /// good.
     Score,
-    /// How a business stands in a register, in the register's own words. The second: whether a word that is not known is said.
+    /// The status of a business in a register, in the register's own words. The flag: whether an unknown word is
+    /// reported.
     Standing(bool),
 }
 
@@ -31,7 +34,7 @@ const fn yes(tone: Tone) -> Rule {
     Rule::Flag(tone, "yes", "no")
 }
 
-/// By kind of report, by the end of a name, with the words of the signal.
+/// By kind of report and by the end of a name, with the label of the signal.
 const RULES: &[(&str, &str, &str, Rule)] = &[
     (
         "phone-number",
@@ -126,7 +129,7 @@ const ENDED: &[&str] = &[
     "converted",
     "void",
 ];
-/// Words by which they say that it is.
+/// Words by which registers say that it is.
 const STANDING: &[&str] = &[
     "active",
     "good standing",
@@ -139,7 +142,7 @@ const STANDING: &[&str] = &[
     "live",
 ];
 
-/// Beginnings of words in names that tell of matches, or of a search that was not carried out.
+/// Beginnings of words in keys that are about matches, or about a search that was not carried out.
 const SEARCHED: &[&str] = &[
     "match",
     "hit",
@@ -170,7 +173,7 @@ const SEARCHED: &[&str] = &[
     "hid",
     "expir",
 ];
-/// The same of a report of risk.
+/// The same for a report of risk.
 const RISKY: &[&str] = &[
     "risk",
     "block",
@@ -187,14 +190,14 @@ const RISKY: &[&str] = &[
     "denied",
     "redacted",
 ];
-/// The same of a lookup.
+/// The same for a lookup.
 const LOOKED_UP: &[&str] = &["error", "fail", "timeout", "redacted", "deceased"];
 
-/// Values that say that there is nothing of it.
+/// Values that mean that there is none of it.
 const NOTHING: &[&str] = &["no", "0", "0.0", "false", "none", "null", "n/a", "not-applicable"];
 
 impl Report {
-    /// What one value says against the subject, or that it is not understood; and whether it says by itself how risky the subject is.
+    /// The signal of one value, or that it is not understood; and whether it says by itself how risky the subject is.
     pub(super) fn judge(&self, fact: &Field) -> (Option<Signal>, bool) {
         let value = fact.value.to_lowercase().replace('_', "-");
         let value = value.trim();
@@ -244,7 +247,7 @@ impl Report {
         }
     }
 
-    /// A value under a name that has no rule.
+    /// The signal of a value under a name that has no rule.
     fn unlisted(&self, fact: &Field, value: &str) -> Option<Signal> {
         let warn = |label: String| Some(Signal { tone: Tone::Warn, label });
         if let Some(what) = fact.key.strip_prefix("match-status-") {
@@ -255,7 +258,7 @@ impl Report {
                 other => warn(format!("{}: {what} {}", self.label(), words(other).to_lowercase())),
             };
         }
-        // An object or a list stands where one value belongs.
+        // An object or a list where one value belongs.
         let under = |(kind, name, ..): &&(&str, &str, &str, Rule)| {
             *kind == self.kind && fact.key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
         };
@@ -271,13 +274,13 @@ impl Report {
             Meaning::Lookup => LOOKED_UP,
             Meaning::Unknown => return None,
         };
-        // A question that is put otherwise than Persona puts it may leave something out.
+        // A query in another form than Persona's may leave something out.
         let asked = fact.key.strip_prefix("query.").or_else(|| (fact.key == "query").then_some(""));
         if let Some(member) = asked.filter(|member| self.meaning() == Meaning::Screening && !is_asked(member)) {
             let what = format!("query {}", words(&member.replace('.', " ")).to_lowercase());
             return warn(format!("{} report: {} not assessed", self.label(), what.trim()));
         }
-        // What was asked for, and what was dismissed, are taken elsewhere.
+        // What was asked for, and what was dismissed, are judged elsewhere.
         let elsewhere = ["query.", "dismissed.", "dismissed-entity.", "omitted-"];
         if elsewhere.iter().any(|prefix| fact.key.starts_with(prefix)) {
             return None;
@@ -297,7 +300,7 @@ impl Report {
         warn(format!("{} report: {what}", self.label()))
     }
 
-    /// At most so many values, and that there were more. What speaks against the subject stays first.
+    /// Keeps at most `most` values, and records that there were more. Values that speak against the subject come first.
     pub fn keep(&mut self, most: usize) {
         if self.facts.len() <= most {
             return;
@@ -317,7 +320,7 @@ impl Report {
     }
 }
 
-/// Whether a rule's name is that of a fact: the whole of it, its end when the rule begins with a sign, or with `*` for numbers.
+/// Whether a rule's name fits a key: all of it, its end if the rule begins with `-` or `.`, or with `*` for numbers.
 fn fits(rule: &str, key: &str) -> bool {
     match rule.split_once('*') {
         Some((before, after)) => key.starts_with(before) && key.ends_with(after),

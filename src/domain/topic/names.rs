@@ -1,9 +1,10 @@
-//! What a field tells, by its name: which topic hides it, or why it is shown. Templates name their own fields, in any language and
-//! spelling, so that names are read word by word, and an identifier that nobody here knows is hidden.
+//! The topic of a field by its name: which one hides it, or why it is shown. Templates name their own fields, in any
+//! language and spelling, so names are read word by word, and an unknown identifier is hidden.
 use super::Topic;
 
-/// Names that hold a word for something personal, or end like an identifier, and are shown on purpose: the end of a name, word by
-/// word, and why. `Persona's own` are ids of Persona's objects, which open nothing without the organisation's key.
+/// Names that contain a word for something personal, or end like an identifier, and are shown on purpose: the end of a
+/// name, word by word, and the reason. `Persona's own` are ids of Persona's objects, which open nothing without the
+/// organisation's key.
 pub const SHOWN: &[(&str, &str)] = &[
     (
         "account id; account type id; case id; context id; group id; inquiry id; inquiry session id; object id; \
@@ -28,7 +29,7 @@ pub const SHOWN: &[(&str, &str)] = &[
     ("pep class", "how exposed a person is"),
     ("error code", "says what failed"),
     ("reason code; reason codes", "says why"),
-    ("status code", "says how it stands"),
+    ("status code", "says what its status is"),
     ("result code", "says how it ended"),
     ("match code; link code; match code decoded; link code decoded", "says how well it matched"),
     ("industry code; naics code; sic code", "of a trade, not of a person"),
@@ -44,42 +45,43 @@ pub const SHOWN: &[(&str, &str)] = &[
     ),
 ];
 
-/// A last word that makes a name one about the thing and not the thing: `identification class`, `phone type`, `address match`.
+/// Last words that make a name one about a thing and not the thing itself: `identification class`, `phone type`,
+/// `address match`.
 const ABOUT: &str = "type types class classes status score level result results match matches matched count strength confidence \
     precision reason reasons method verified valid required provided present country indicator url";
 
-/// A last word that makes a name with a document in it one about when and by whom it was issued.
+/// Last words that make a name with a document in it one about when and by whom it was issued.
 const ISSUED: &str = "date expiration expiry issued issuer authority state subdivision jurisdiction year picture photo \
     designations records media profiles first middle last title name";
 
-/// A last name that says nothing: the group tells.
+/// Last names that say nothing: the group decides.
 const GENERIC: &str = "value values text raw data content before after";
 
-/// First words of a name that is answered by yes, no or a grade.
+/// First words of names whose value is yes, no or a grade.
 const ASKS: &str = "is has match was can";
 
-/// A last word of a quantity or a size, which is no identifier however many digits it has.
+/// Last words of a quantity or a size, which is not an identifier however many digits it has.
 const MEASURES: &str = "amount amounts size bytes duration ms milliseconds seconds minutes days age income revenue turnover salary \
     total height width timestamp volume balance price limit employees turnover capital shares percentage latitude longitude";
 
-/// Whether nothing is known of a name: neither that it tells something personal, nor why it is shown.
+/// Whether nothing is known about a name: neither that it is personal, nor why it is shown.
 pub fn is_unknown(name: &str) -> bool {
     let words = Words::of(name);
     let known = words.ends(ABOUT) || words.ends(ISSUED) || words.ends(MEASURES) || words.shown();
     !known && !words.last.first().is_some_and(|first| among(ASKS, first))
 }
 
-/// Whether a word is one of those in a list with blanks between them.
+/// Whether a word is in a list with spaces between the words.
 fn among(words: &str, word: &str) -> bool {
     words.split(' ').any(|one| one == word)
 }
 
 struct Words {
-    /// All of them, with those of the groups that a field stands in.
+    /// All words, with those of the groups that the field is in.
     all: Vec<String>,
-    /// Those of the field itself, or of its group when it has no name of its own.
+    /// The words of the field itself, or of its group if it has no name of its own.
     last: Vec<String>,
-    /// Letters and digits of all, without what is between them.
+    /// Letters and digits of all words, without what is between them.
     plain: String,
 }
 
@@ -101,7 +103,7 @@ impl Words {
                 .map(str::to_owned)
                 .collect()
         };
-        // A place in a list is no name, and one that says nothing gives way to that of its group.
+        // A position in a list is not a name, and a name that says nothing gives way to that of its group.
         let named = |part: &&str| !part.is_empty() && !part.chars().all(|letter| letter.is_ascii_digit());
         let mut parts = spaced.split(['.', ':']).rev().map(str::trim).filter(named).peekable();
         let mut last = parts.next().unwrap_or_default();
@@ -124,7 +126,7 @@ impl Words {
         self.last.last().is_some_and(|word| among(words, word))
     }
 
-    /// Whether the field is one of [`SHOWN`], whatever stands in front.
+    /// Whether the field is one of [`SHOWN`], whatever comes before it.
     fn shown(&self) -> bool {
         let name = self.last.join(" ");
         SHOWN
@@ -134,13 +136,13 @@ impl Words {
     }
 }
 
-/// Numbers that name a person, a document or an account, by the words that Persona and authorities have for them.
+/// Words of Persona and of authorities for numbers that identify a person, a document or an account.
 const NUMBERS: &str = "number numbers nr numero nummer ssn ssns sin nin nino iban bic tin tins itin ein vat cpf cnpj cnp rg curp \
     rfc pcn ci di nif nie dni nit rut run cuit cuil pan uan bvn pesel bsn egn oib jmbg tfn abn acn nric fin \
     mykad tckn avs ahv sharecode passport passports license licenses licence licences aadhaar aadhar mrz barcode \
     imei imsi iccid msisdn otp cvv cvc epic";
 
-/// Endings of an identifier: hidden unless [`SHOWN`] says why not.
+/// Endings of an identifier: hidden unless [`SHOWN`] gives a reason not to.
 const IDENTIFIERS: &str = "id ids no code codes pin key token identifier identifiers ref reference";
 
 const ADDRESS: &str = "address addresses addressee street postal postcode postcodes zip zipcode city town village locality district \
@@ -148,10 +150,10 @@ const ADDRESS: &str = "address addresses addressee street postal postcode postco
     indirizzo endereco rue residence";
 
 impl Topic {
-    /// What a field tells, by its name in whatever spelling; `None` is shown.
+    /// The topic of a field by its name in any spelling; `None` is shown.
     pub fn of(name: &str) -> Option<Self> {
         let words = Words::of(name);
-        // Where somebody is, and what they are, whatever the name ends with.
+        // Where a person is and what they are comes first, whatever the name ends with.
         if words.has(&["latitude", "longitude", "geolocation", "coordinates"]) || words.is("gps lat lng lon") {
             return (!words.has(&["facecoordinates"]) && !words.ends("precision")).then_some(Self::Location);
         }
@@ -164,7 +166,7 @@ impl Topic {
             "sexualorientation",
             "tradeunion",
         ]) || words.is("race races caste tribe geburtsort disability")
-            // A maiden name answers questions of banks, and tells of a family.
+            // A maiden name answers security questions of banks, and tells something about a family.
             || words.has(&["foreignercode", "birthcity", "cityofbirth", "countryofbirth", "maidenname", "securityanswer"])
         {
             return Some(Self::Origin);
@@ -196,7 +198,7 @@ impl Topic {
         if words.has(&["phone"]) || words.is("mobile telephone fax whatsapp telefon telefono msisdn") {
             return Some(Self::Phone);
         }
-        // Which country decides, and says little of a person.
+        // The country matters for the decision, and says little about a person.
         let country = words.last.iter().any(|word| word == "country");
         if (words.is(ADDRESS) || words.has(&["address", "postalcode", "zipcode", "deliverypoint", "carrierroute"]))
             && !country
@@ -221,13 +223,13 @@ mod tests {
 
     use super::*;
 
-    /// Words that stand for something personal, wherever Persona's schema has them.
+    /// Words for something personal, wherever Persona's schema has them.
     const WATCHED: &str = "number numbers id ids identifier identifiers identity identification code codes key token ssn tin ein \
         vat cpf pcn ci di sharecode passport passports license licenses barcode address addresses addressee \
         street postal zip city county locality birth birthdate birthdates birthplace dob age gps latitude \
         longitude ip phone email emails race native carrier delivery reference secret visa drivers social tax";
 
-    /// Names of the schema that say nothing of a person by themselves, and why.
+    /// Names in the schema that say nothing about a person by themselves, and why.
     const ELSEWHERE: &[(&str, &str)] = &[
         (
             "access-token api-key-inflection encryption-key-pem file-access-token-expires-in relay-secret secret \
@@ -252,10 +254,10 @@ mod tests {
             "the kind of a document: decides, and says little of a person",
         ),
         ("id-expiry-date visa-status", "decides whether a document counts"),
-        ("id-picture", "a file, named and not told"),
+        ("id-picture", "a file, named and not shown"),
         (
             "extracted-identity identity-records omitted-identity-records social-media-profiles",
-            "a group: what stands in it has names of its own",
+            "a group: what is in it has names of its own",
         ),
         (
             "native-name-first native-name-last native-name-middle native-name-title",
@@ -342,7 +344,7 @@ mod tests {
             ("mobile fax phones.1.value whatsapp_number", Topic::Phone),
         ] {
             for name in names.split_whitespace() {
-                // A number of a telephone tells the telephone.
+                // The number of a telephone has the topic phone.
                 let expected = if name == "whatsapp_number" { Topic::Phone } else { topic };
                 assert_eq!(Topic::of(name), Some(expected), "{name}");
             }

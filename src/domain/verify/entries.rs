@@ -1,4 +1,4 @@
-//! Every entry of an export under its tile, every personal value and every row of the table under its entry.
+//! Checks every entry of an export under its tile, and every personal value and row of the table under its entry.
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
@@ -32,21 +32,22 @@ impl Seen {
     }
 }
 
-/// A log shorter than this is checked before another thread has begun.
+/// A log shorter than this is checked before another thread has started.
 const WORTH_A_THREAD: u64 = 16 * TILE_WIDTH;
 
-/// Entries that stand under one tile of leaf hashes.
+/// Entries under one tile of leaf hashes.
 struct Batch {
     number: u64,
     tile: Vec<u8>,
-    /// What has to stand for the tile in the one above; the last tile, being incomplete, was looked at when it was read.
+    /// The hash that the tile must have in the one above; the last tile, being incomplete, was checked when it was
+    /// read.
     above: Option<Hash>,
     lines: Vec<u8>,
     /// Where each line ends, and the number of its entry.
     ends: Vec<(usize, i64)>,
 }
 
-/// What has come of them: the sums of the tiles' files, and the first thing that is wrong.
+/// The result so far: the hashes of the tiles' files, and the first fault.
 #[derive(Default)]
 struct Joined {
     sums: Vec<(u64, Hash)>,
@@ -58,7 +59,7 @@ enum Wrong {
     Entry(i64),
 }
 
-/// The place of an entry's hash in its tile.
+/// The range of an entry's hash in its tile.
 fn in_tile(seq: i64) -> std::ops::Range<usize> {
     let place = 32 * (seq.unsigned_abs() % TILE_WIDTH) as usize;
     place..place + 32
@@ -84,7 +85,7 @@ impl Joined {
     }
 }
 
-/// What has been read and is being hashed: batch by batch, beside the reading.
+/// What has been read and is being hashed: batch by batch, in parallel with the reading.
 struct Under {
     joining: Beside<Batch, Joined>,
     batch: Option<Batch>,
@@ -97,7 +98,7 @@ impl Under {
         }
     }
 
-    /// Takes an entry, whose hash is looked at later, and says what it has to be.
+    /// Takes an entry, whose hash is checked later, and returns the hash that it must have.
     fn take(&mut self, line: &[u8], seq: i64) -> Option<Hash> {
         let batch = self.batch.as_mut()?;
         batch.lines.extend_from_slice(line);
@@ -106,7 +107,8 @@ impl Under {
     }
 }
 
-/// Every entry under its tile and every tile under the one above; meanwhile every personal value and row under its entry.
+/// Checks every entry under its tile and every tile under the one above, and meanwhile every personal value and row
+/// under its entry.
 pub(super) async fn entries<'a, B: Bytes>(
     file: &mut Checker<'a, B>,
     tiles: &Tiles,
@@ -119,7 +121,7 @@ pub(super) async fn entries<'a, B: Bytes>(
     let seen = read(file, tiles, lowest, size, &mut under, progress).await;
     under.give();
     let joined = under.joining.end().ok_or_else(|| fault("tile/0", "it could not be hashed"))?;
-    // What is wrong with the bytes of an entry, or its tile, comes before what they say.
+    // A fault in the bytes of an entry or of its tile comes before a fault in what they say.
     match joined.wrong {
         Some(Wrong::Tile(number)) => return Err(misplaced(TileId { level: 0, number }, size)),
         Some(Wrong::Entry(seq)) => return Err(changed(seq)),
@@ -134,7 +136,7 @@ pub(super) async fn entries<'a, B: Bytes>(
 }
 
 fn changed(seq: i64) -> Fault {
-    fault(format!("entry {seq}"), "it is not what it was when the log was signed")
+    fault(format!("entry {seq}"), "it has changed since the log was signed")
 }
 
 async fn read<'a, B: Bytes>(
@@ -151,7 +153,7 @@ async fn read<'a, B: Bytes>(
     let mut expected = Vec::new();
     csv_line(&COLUMNS, &mut expected);
     if !table.expect(&expected).await? {
-        return Err(fault(DECISIONS, "its head is not the one of a table of decisions"));
+        return Err(fault(DECISIONS, "its header is not that of a table of decisions"));
     }
     let commits = memchr::memmem::Finder::new(b"\"commit\":{");
     let mut opening = next_opening(&mut personal).await?;
@@ -163,7 +165,7 @@ async fn read<'a, B: Bytes>(
         let index = u64::try_from(seq).ok().filter(|index| *index < size);
         let index = index.ok_or_else(|| fault(at(), format!("the log has {size} entries, numbered from 0")))?;
         if seen.last.is_some_and(|last| seq <= last) {
-            return Err(fault(at(), format!("it stands after entry {}", seen.last.unwrap_or(0))));
+            return Err(fault(at(), format!("it comes after entry {}", seen.last.unwrap_or(0))));
         }
         let number = index / TILE_WIDTH;
         if under.batch.as_ref().is_none_or(|batch| batch.number != number) {
@@ -178,7 +180,7 @@ async fn read<'a, B: Bytes>(
         let is_row = is_row(action);
         let mine = opening.as_ref().is_some_and(|opening| opening.seq == seq);
         if mine || is_row || commits.find(body).is_some() {
-            // The whole line once, and not each text in it again.
+            // Parses the whole line once, and not each text in it again.
             let body = std::str::from_utf8(body).ok().and_then(|body| serde_json::from_str(body).ok());
             let body: Body<'_> = body.ok_or_else(|| fault(at(), "it is not an entry"))?;
             let mut open = BTreeMap::new();
@@ -186,7 +188,7 @@ async fn read<'a, B: Bytes>(
                 if this.commitment().is_none() || body.commit.get(&this.name) != this.commitment().as_deref() {
                     return Err(fault(
                         at(),
-                        format!("{PERSONAL} gives another {} than the entry was made with", this.name),
+                        format!("the value of {} in {PERSONAL} is not the one that the entry was made with", this.name),
                     ));
                 }
                 open.insert(this.name, this.value);
@@ -204,7 +206,7 @@ async fn read<'a, B: Bytes>(
                     fits = table.expect(&expected).await?;
                 }
                 if !fits {
-                    return Err(fault(at(), format!("its row in {DECISIONS} says something else")));
+                    return Err(fault(at(), format!("its row in {DECISIONS} does not match it")));
                 }
                 seen.rows += 1;
             }
@@ -216,21 +218,21 @@ async fn read<'a, B: Bytes>(
     if let Some(opening) = opening {
         return Err(fault(
             PERSONAL,
-            format!("it speaks of entry {}, which is not in the file or comes earlier", opening.seq),
+            format!("it has a value for entry {}, which is not in the file or comes earlier", opening.seq),
         ));
     }
     progress(seen.entries);
     for (name, lines) in [(ENTRIES, lines), (PERSONAL, personal), (DECISIONS, table)] {
         let (clean, sum) = lines.end().await?;
         if !clean {
-            return Err(fault(name, "it holds more than the entries"));
+            return Err(fault(name, "it has more content than the entries"));
         }
         file.sums.insert(name, sum);
     }
     Ok(seen)
 }
 
-/// Where in the lines something is that has no number.
+/// The position of a line that has no entry number.
 fn after(last: Option<i64>) -> String {
     last.map_or_else(|| "the first line".to_owned(), |last| format!("the line after entry {last}"))
 }
@@ -241,7 +243,7 @@ async fn next_opening<B: Bytes>(lines: &mut Lines<'_, B>) -> Result<Option<Openi
     opening.map(Some).map_err(|_| fault(PERSONAL, "a line is not a value with its salt"))
 }
 
-/// The tile of leaf hashes that the next entries stand under.
+/// A batch with the tile of leaf hashes that the next entries are under.
 async fn batch<'a, B: Bytes>(
     file: &Checker<'a, B>,
     tiles: &Tiles,
@@ -259,7 +261,7 @@ async fn batch<'a, B: Bytes>(
     Ok(Batch { number, tile, above, lines: Vec::new(), ends: Vec::new() })
 }
 
-/// Lines of entries without anything around them: only their numbers can be checked.
+/// Checks lines of entries without an export around them: only their numbers can be checked.
 pub(super) async fn sequence_only<B: Bytes>(
     bytes: B,
     trust: &Trust,
@@ -279,7 +281,7 @@ pub(super) async fn sequence_only<B: Bytes>(
         for line in rest[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let read = serde_json::from_slice::<Body<'_>>(line).ok().filter(|body| seq_of(line) == Some(body.seq));
             let body = read.ok_or_else(|| fault(ENTRIES, format!("{} is not an entry", after(seen.last))))?;
-            // A number at the end of what can be counted has none after it.
+            // The largest number that can be counted has none after it.
             if let Some(last) = seen.last.filter(|last| Some(body.seq) != last.checked_add(1)) {
                 return Err(fault(format!("entry {}", body.seq), format!("it follows entry {last}")));
             }

@@ -1,4 +1,4 @@
-//! Discontinuities in an export: what they say of checkpoints and keys from before, held against the tree.
+//! Checks the discontinuities in an export: what they say about earlier checkpoints and keys, against the tree.
 use std::collections::BTreeMap;
 
 use super::{Checker, lowest_tile};
@@ -9,28 +9,28 @@ use crate::domain::merkle::{self, Hash, Tiles};
 use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
 use crate::domain::zip::{Bytes, Member};
 
-/// One of them, and whether the key before it signed it too.
+/// A discontinuity, and whether the key before it signed it too.
 pub(super) struct Gap {
     pub this: Discontinuity,
     pub by_old: bool,
 }
 
 impl Gap {
-    /// In words.
+    /// The discontinuity in words.
     pub fn told(&self) -> String {
         let Discontinuity { old, new, published, kept, resumed, at, cause } = &self.this;
         let who = if self.by_old { "signed by both keys" } else { "signed by the new key only" };
         match cause {
             Cause::KeyLost => format!(
-                "{}: the key {} was lost, and {} signs since entry {}. No entry is said to be gone ({who})",
+                "{}: the key {} was lost, and {} has signed since entry {}. No entries are reported as gone ({who})",
                 at.to_minute_text(),
                 old.short(),
                 new.short(),
                 resumed.size
             ),
             Cause::Restored => format!(
-                "{}: the database was brought back from an older copy. {} entries had been published under {}; the log at hand had {} when \
-                 it was resumed under {}, and goes on from the published checkpoint of {} entries. Entries after that one are gone ({who})",
+                "{}: the database was restored from an older copy. {} entries had been published under {}. The log had {} when it was \
+                 resumed under {}, and continues from the published checkpoint of {} entries. Entries after that one are gone ({who})",
                 at.to_minute_text(),
                 published.0,
                 old.short(),
@@ -42,7 +42,7 @@ impl Gap {
     }
 }
 
-/// Reads them, in order.
+/// Reads the discontinuities, in order.
 pub(super) async fn gaps<B: Bytes>(file: &mut Checker<'_, B>) -> Result<Vec<Gap>, Fault> {
     let mut gaps = Vec::new();
     for number in 0.. {
@@ -52,14 +52,14 @@ pub(super) async fn gaps<B: Bytes>(file: &mut Checker<'_, B>) -> Result<Vec<Gap>
         }
         let note = file.note(&name).await?;
         let (this, by_old) = Discontinuity::signed(&note)
-            .ok_or_else(|| fault(&name, "it is not a discontinuity, or the key after it did not sign it"))?;
+            .ok_or_else(|| fault(&name, "it is not a discontinuity, or the new key did not sign it"))?;
         gaps.push(Gap { this, by_old });
     }
     let extra = file.under(DISCONTINUITIES).count() != gaps.len();
     if extra { Err(fault(DISCONTINUITIES, "its notes are not numbered from 0")) } else { Ok(gaps) }
 }
 
-/// The root over the first `size` entries, as far as the tiles in the file tell it.
+/// The root over the first `size` entries, if the tiles in the file are enough for it.
 pub(super) async fn root_at<'a, B: Bytes>(
     file: &mut Checker<'a, B>,
     tiles: &Tiles,
@@ -78,7 +78,7 @@ pub(super) async fn root_at<'a, B: Bytes>(
     Ok(with.root(size).ok())
 }
 
-/// What they say of this log has to be so.
+/// Checks that what they say about this log is true.
 pub(super) async fn fit<'a, B: Bytes>(
     file: &mut Checker<'a, B>,
     gaps: &[Gap],
@@ -92,7 +92,7 @@ pub(super) async fn fit<'a, B: Bytes>(
             if root.is_some_and(|root| root != head.root) {
                 return Err(fault(
                     format!("{DISCONTINUITIES}{number}.note"),
-                    format!("it names another root over the first {} entries than this log has", head.size),
+                    format!("it names a root over the first {} entries that this log does not have", head.size),
                 ));
             }
         }
@@ -100,7 +100,7 @@ pub(super) async fn fit<'a, B: Bytes>(
     Ok(())
 }
 
-/// What is said of a checkpoint from before the log took its present name, or its present key.
+/// What discontinuities say about a checkpoint from before the log got its present name or its present key.
 ///
 /// `before` are keys that were handed over, which may have signed it too.
 pub(super) fn covers(gaps: &[Gap], before: &[VerifierKey], note: &Note, then: &Checkpoint) -> Covered {

@@ -1,9 +1,9 @@
-//! What kind of file somebody chose, when it is none that can be checked: said as such, because a picture is not a damaged log.
+//! The kind of a file that cannot be checked. It is named as such, because a picture is not a damaged log.
 use crate::domain::export::{CHECKPOINT, COLUMNS, ENTRIES, MANIFEST, MANIFEST_NOTE};
 use crate::domain::finding::{Fault, unfit};
 use crate::domain::zip::{Bytes, Zip, ZipError};
 
-/// Beginnings by which kinds of files are known.
+/// Beginnings of files, by which their kind is known.
 const BEGINNINGS: [(&[u8], &str); 13] = [
     (b"%PDF-", "a PDF file"),
     (b"\x89PNG", "a picture (PNG)"),
@@ -14,20 +14,20 @@ const BEGINNINGS: [(&[u8], &str); 13] = [
     (b"7z\xbc\xaf\x27\x1c", "a file packed by 7-Zip"),
     (b"Rar!", "a file packed by RAR"),
     (b"SQLite format 3\0", "a database"),
-    (b"PRIVATE+KEY+", "a signing key, which nobody but the desk should have"),
+    (b"PRIVATE+KEY+", "a signing key, which only the desk should have"),
     (b"c2sp.org/tlog-proof", "a proof of one entry"),
     (b"\xd0\xcf\x11\xe0", "an old Office file"),
     (b"\x7fELF", "a program"),
 ];
 
-const TAKE: &str = "Take the zip that the desk's audit log exports";
+const TAKE: &str = "Give the zip that the desk's audit log exports";
 
 pub(super) enum Kind<B> {
     Zip(Zip<B>),
     Lines(B),
 }
 
-/// An export, or lines of entries; anything else is named.
+/// An export, or lines of entries. Any other file is an error that names its kind.
 pub(super) async fn kind<B: Bytes>(bytes: B) -> Result<Kind<B>, Fault> {
     let len = bytes.len();
     if len == 0 {
@@ -46,13 +46,13 @@ pub(super) async fn kind<B: Bytes>(bytes: B) -> Result<Kind<B>, Fault> {
         Err(ZipError::NotAZip) => {
             return Err(unfit(
                 "file",
-                "it is a zip file whose end is missing: download it again, to its end".to_owned(),
+                "it is a zip file whose end is missing: download it again, and wait until it is complete".to_owned(),
             ));
         }
         Err(ZipError::Compressed(name)) if !ours(&name) => return Err(other_zip()),
         Err(other) => return Err(other.into()),
     };
-    // One of these is in every export; without any of them nobody took anything out of one.
+    // Every export has one of these. A file without any of them is not an export from which something was removed.
     match zip.members.iter().any(|member| ours(&member.name)) {
         true => Ok(Kind::Zip(zip)),
         false if zip.find("WITHOUT.txt").is_some() => Err(evidence_zip()),
@@ -65,12 +65,12 @@ fn ours(name: &str) -> bool {
 }
 
 fn evidence_zip() -> Fault {
-    let why = "it is the evidence beside an export, and not the export: check its files by its own SHA256SUMS";
+    let why = "it is the evidence that comes with an export, not the export: check its files with its own SHA256SUMS";
     unfit("file", format!("{why}. {TAKE}"))
 }
 
 fn other_zip() -> Fault {
-    unfit("file", format!("it is a zip file of something else: no part of an export is in it. {TAKE}"))
+    unfit("file", format!("it is a zip file of another kind: no part of an export is in it. {TAKE}"))
 }
 
 fn named(begins: &[u8]) -> String {
@@ -83,7 +83,7 @@ fn named(begins: &[u8]) -> String {
         () if first.starts_with(&COLUMNS[..3].join(",")) || first.starts_with("decision_id,") => {
             "a table (CSV)".to_owned()
         }
-        () if first.starts_with(['{', '[']) => "JSON, but no entry of a log".to_owned(),
+        () if first.starts_with(['{', '[']) => "JSON, but not an entry of a log".to_owned(),
         () if text.contains("\n\n— ") => "a signed note, such as a checkpoint: give it with --checkpoint".to_owned(),
         () if begins.iter().any(|byte| *byte < 9) => "of another kind".to_owned(),
         () if first.contains(',') && text.lines().count() > 1 => "text, such as a table (CSV)".to_owned(),

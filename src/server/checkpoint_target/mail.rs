@@ -1,4 +1,4 @@
-//! The day's checkpoint, mailed to the auditor.
+//! Mails the day's checkpoint to the auditor.
 use lettre::message::{Mailbox, Message};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
@@ -8,8 +8,9 @@ use super::{Offer, PublishError, failed};
 pub async fn send(server: &SecretString, from: &str, to: &str, offer: &Offer<'_>) -> Result<(), PublishError> {
     let subject = format!("Audit log checkpoint {} ({} entries)", offer.at.date(), offer.size);
     let body = format!(
-        "This is the checkpoint of the audit log as it was at {} UTC, after {} entries.\n\
-         Keep it: `countersign audit verify EXPORT --checkpoint THIS-FILE` shows whether a later export goes on from it.\n\n{}",
+        "This is the checkpoint of the audit log at {} UTC, after {} entries.\n\
+         Keep it: `countersign audit verify EXPORT --checkpoint THIS-FILE` shows whether a later export \
+         extends it.\n\n{}",
         offer.at.to_minute_text(),
         offer.size,
         offer.note
@@ -17,14 +18,14 @@ pub async fn send(server: &SecretString, from: &str, to: &str, offer: &Offer<'_>
     deliver(server, from, to, subject, body).await
 }
 
-/// Says that the log does not simply go on.
+/// Mails the auditor that the log has a discontinuity.
 pub async fn tell(server: &SecretString, from: &str, to: &str, note: &str) -> Result<(), PublishError> {
     let body = format!(
-        "The audit log does not simply go on from the checkpoints that you have. The note below says what was published, what of it \
-         is still there, and under which key the log goes on.\nAsk whoever runs the desk for that key by another way than this mail, \
-         and for the reason.\n\n{note}"
+        "The audit log does not simply continue from the checkpoints that you have. The note below says what was \
+         published, how much of it still exists, and under which key the log continues.\n\
+         Ask the operator of the desk for that key in another way than by this mail, and for the reason.\n\n{note}"
     );
-    deliver(server, from, to, "Audit log: it goes on under another key".to_owned(), body).await
+    deliver(server, from, to, "Audit log: continued under another key".to_owned(), body).await
 }
 
 async fn deliver(

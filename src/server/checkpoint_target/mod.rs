@@ -1,5 +1,5 @@
-//! Those outside this machine who are given checkpoints: a folder, a command, a mailbox, a witness. What is handed over is signed
-//! and holds nothing of anybody: a name, a number and a hash.
+//! Checkpoint targets, outside this machine: a folder, a command, a mailbox, a witness. What is published is signed and
+//! contains no personal data, only a name, a number and a hash.
 mod mail;
 mod witness;
 
@@ -14,16 +14,16 @@ use super::config::CheckpointTarget;
 use crate::domain::merkle::Hash;
 use crate::domain::time::Timestamp;
 
-/// A checkpoint on its way out.
+/// A checkpoint that is about to be published.
 #[derive(Debug, Clone)]
 pub struct Offer<'a> {
     pub note: &'a str,
     pub size: u64,
     pub at: Timestamp,
-    /// What this holder had last, and the proof that the log goes on from there.
+    /// The size of the last checkpoint at this target. `proof` shows that the log extends it.
     pub old: u64,
     pub proof: Vec<Hash>,
-    /// Tells files of this log from those of the one before, when it was taken up again under another name.
+    /// Distinguishes the files of this log from those of the log before, if it was resumed under another name.
     pub tag: Option<String>,
 }
 
@@ -31,13 +31,13 @@ pub struct Offer<'a> {
 pub enum PublishError {
     #[error("{0}")]
     Failed(String),
-    /// A witness that has another checkpoint than we thought.
+    /// The witness has another checkpoint than the desk expected.
     #[error("the witness has a checkpoint of {0} entries")]
     Has(u64),
-    /// A witness that has a checkpoint of the same size with another root.
+    /// The witness has a checkpoint of the same size with another root.
     #[error("it has the same size with another root: the log was made anew, or shown to it differently")]
     Differs,
-    /// A witness that does not take it, and does not say what it has.
+    /// The witness refuses the checkpoint, and does not say which one it has.
     #[error("it answered {0}: {1}")]
     Answered(u16, String),
 }
@@ -48,7 +48,7 @@ fn failed(error: impl std::fmt::Display) -> PublishError {
 
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Hands it over. A witness answers with the note that it has signed too.
+/// Publishes a checkpoint. A witness answers with the note that it has signed too.
 pub async fn publish(target: &CheckpointTarget, offer: &Offer<'_>) -> Result<Option<String>, PublishError> {
     let giving = async {
         match target {
@@ -61,7 +61,8 @@ pub async fn publish(target: &CheckpointTarget, offer: &Offer<'_>) -> Result<Opt
     tokio::time::timeout(LONGEST, giving).await.map_err(|_| failed("no answer within a minute"))?
 }
 
-/// Tells a holder that the log does not simply go on. A witness reads checkpoints and nothing else: whoever runs it has to be told.
+/// Publishes a discontinuity of the log to a target. A witness reads checkpoints and nothing else, so its operator has
+/// to be informed in another way.
 pub async fn publish_note(
     target: &CheckpointTarget,
     note: &str,
@@ -80,11 +81,11 @@ pub async fn publish_note(
     tokio::time::timeout(LONGEST, telling).await.map_err(|_| failed("no answer within a minute"))?
 }
 
-/// Days of a folder that are looked through: those before hold nothing larger of the same log.
+/// Days of a folder that are read, newest first: earlier days contain no larger checkpoint of the same log.
 const DAYS: usize = 3;
 
-/// The checkpoints in a folder that are last in order, the largest of each log that was written there. An error when it cannot be
-/// read, and nothing when it is empty.
+/// Returns the newest checkpoints in a folder: the largest of each log that was written there. Fails if the folder
+/// cannot be read; returns nothing if it is empty.
 pub async fn largest(folder: &Path) -> Result<Vec<String>, String> {
     let unreadable = |path: &Path, error: std::io::Error| format!("{} cannot be read: {error}", path.display());
     let mut days = names(folder).await.map_err(|error| unreadable(folder, error))?;
@@ -110,7 +111,7 @@ pub async fn largest(folder: &Path) -> Result<Vec<String>, String> {
     Ok(found.into_values().collect())
 }
 
-/// What begins with a digit: days, and checkpoints by their size.
+/// Returns the names that begin with a digit: days, and checkpoints by their size.
 async fn names(folder: &Path) -> std::io::Result<Vec<String>> {
     let mut entries = tokio::fs::read_dir(folder).await?;
     let mut names = Vec::new();
@@ -130,8 +131,9 @@ async fn into_folder(folder: &Path, offer: &Offer<'_>) -> Result<(), PublishErro
     write_once(folder, offer.at, &format!("{:012}{tag}", offer.size), offer.note).await
 }
 
-/// Never over another file: the folder may be one that forgets nothing. A file has its name only once all of it is on the disk, so
-/// that nobody reads half of a checkpoint, whenever the program or the machine stops.
+/// Writes a file, and never overwrites one: the folder may be one from which nothing can be deleted. A file gets its
+/// name only once all of it is on the disk, so that half a checkpoint is never read, whenever the program or the
+/// machine stops.
 async fn write_once(folder: &Path, at: Timestamp, name: &str, note: &str) -> Result<(), PublishError> {
     let day = folder.join(at.date());
     tokio::fs::create_dir_all(&day).await.map_err(failed)?;
@@ -139,7 +141,7 @@ async fn write_once(folder: &Path, at: Timestamp, name: &str, note: &str) -> Res
     if !tokio::fs::try_exists(&path).await.map_err(failed)? {
         let beside = day.join(format!(".{name}.{}", crate::server::app::reference()));
         let named = written_as(&beside, &path, note).await;
-        // Where nothing can be removed, it stays beside the file that it became.
+        // Where nothing can be removed, it stays next to the file that it became.
         let _ = tokio::fs::remove_file(&beside).await;
         match named {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(failed(error)),
@@ -148,13 +150,13 @@ async fn write_once(folder: &Path, at: Timestamp, name: &str, note: &str) -> Res
         }
     }
     let there = tokio::fs::read_to_string(&path).await.map_err(failed)?;
-    // Signed again by other keys it may be, of another log it may not.
+    // It may have been signed again by other keys, but it must be the same checkpoint.
     let same = there.split("\n\n").next() == note.split("\n\n").next();
-    if same { Ok(()) } else { Err(failed(format!("{} is there and says something else", path.display()))) }
+    if same { Ok(()) } else { Err(failed(format!("{} exists and has other content", path.display()))) }
 }
 
-/// Writes `beside`, then gives it the name `path` unless another file has it. A file system without hard links renames: only this
-/// desk writes there.
+/// Writes `beside`, then gives it the name `path`, unless another file has that name. On a file system without hard
+/// links it is renamed: only this desk writes there.
 async fn written_as(beside: &Path, path: &Path, note: &str) -> std::io::Result<()> {
     let mut file = tokio::fs::OpenOptions::new().write(true).create_new(true).open(beside).await?;
     file.write_all(note.as_bytes()).await?;
@@ -168,14 +170,15 @@ async fn written_as(beside: &Path, path: &Path, note: &str) -> std::io::Result<(
         }
         linked => linked?,
     }
-    // So that the name is on the disk too. Network file systems may not do this to a folder.
+    // So that the name is on the disk too. Some network file systems cannot do this to a folder.
     if let Some(day) = path.parent() {
         let _ = tokio::fs::File::open(day).await?.sync_all().await;
     }
     Ok(())
 }
 
-/// The note on its standard input; anything but success is a failure, and its last words are kept.
+/// Runs a command with the note on its standard input. Every exit code but success is a failure, and the end of the
+/// command's error output is recorded.
 async fn to_command(command: &str, offer: &Offer<'_>) -> Result<(), PublishError> {
     let mut child = tokio::process::Command::new("sh")
         .args(["-c", command])
@@ -187,7 +190,7 @@ async fn to_command(command: &str, offer: &Offer<'_>) -> Result<(), PublishError
         .spawn()
         .map_err(failed)?;
     if let Some(mut input) = child.stdin.take() {
-        // A command that does not read its input and succeeds has its reasons.
+        // A command may succeed without reading its input.
         let _ = input.write_all(offer.note.as_bytes()).await;
     }
     let output = child.wait_with_output().await.map_err(failed)?;

@@ -1,4 +1,4 @@
-//! Asking a witness for its signature (c2sp.org/tlog-witness).
+//! Asks a witness for its signature (c2sp.org/tlog-witness).
 use std::time::Duration;
 
 use url::Url;
@@ -6,8 +6,8 @@ use url::Url;
 use super::{Offer, PublishError, failed};
 use crate::domain::signed_note::{Note, Signature, VerifierKey, base64};
 
-/// The note with the witness's signature under it.
-#[expect(clippy::disallowed_methods, reason = "a witness is not Persona: none of its limits count, and no key travels")]
+/// Returns the note with the witness's signature below it.
+#[expect(clippy::disallowed_methods, reason = "a witness is not Persona: its limits do not apply, and no key is sent")]
 pub async fn ask(url: &Url, key: &VerifierKey, offer: &Offer<'_>) -> Result<String, PublishError> {
     let mut body = format!("old {}\n", offer.old);
     for hash in &offer.proof {
@@ -33,7 +33,7 @@ pub async fn ask(url: &Url, key: &VerifierKey, offer: &Offer<'_>) -> Result<Stri
             note.signatures.extend(signatures);
             match note.witnessed_by(key) {
                 Some(_) => Ok(note.to_string()),
-                None => Err(failed(format!("it answered, and {} has not signed", key.short()))),
+                None => Err(failed(format!("it answered without the signature of {}", key.short()))),
             }
         }
         409 => match text.trim().parse() {

@@ -1,4 +1,4 @@
-//! The mirror of Persona's accounts, and what they share.
+//! The mirror of Persona's accounts, and the attributes that link them.
 use sqlx::types::Json;
 
 use super::{Conn, Result, Tx, corrupt, on_db};
@@ -15,7 +15,7 @@ pub async fn by_id(conn: &mut Conn, id: &AccountId) -> Result<Option<(Account, T
     Ok(row.map(|(Json(account), as_of)| (account, as_of)))
 }
 
-/// Only when newer, in one statement. True when it was.
+/// Stores an account in one statement, unless the stored one is newer. Returns whether it was stored.
 pub async fn put_if_newer(tx: &mut Tx, account: &Account, as_of: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
@@ -41,14 +41,16 @@ pub async fn put_if_newer(tx: &mut Tx, account: &Account, as_of: Timestamp) -> R
     })
 }
 
-/// Adds what an inquiry showed of its account. Old attributes stay: a device that was shared once was shared. True when one is new.
+/// Adds the attributes that an inquiry showed of its account. Old ones stay: a device that was shared once was shared.
+/// Returns whether any is new.
 pub async fn add_attributes(tx: &mut Tx, account: &AccountId, attributes: &[Attribute]) -> Result<bool> {
     if attributes.is_empty() {
         return Ok(false);
     }
     let mut new = false;
     let key = super::digest::key(tx).await?;
-    // Two inquiries of one account, read at once, would wait for one another over the same values in another order.
+    // Sorted, because two inquiries of one account, read at the same time, would otherwise take the same values in
+    // different orders and wait for each other.
     let mut attributes: Vec<&Attribute> = attributes.iter().collect();
     attributes.sort_unstable_by(|a, b| (a.kind.as_str(), &a.digest).cmp(&(b.kind.as_str(), &b.digest)));
     for attribute in attributes {
@@ -68,7 +70,7 @@ pub async fn add_attributes(tx: &mut Tx, account: &AccountId, attributes: &[Attr
     Ok(new)
 }
 
-/// A redacted account shares nothing any more.
+/// Removes the attributes of a redacted account: it shares nothing any more.
 pub async fn drop_attributes(tx: &mut Tx, account: &AccountId) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("DELETE FROM account_attributes WHERE account_id = $1")
         .bind(account.as_str())
@@ -77,8 +79,9 @@ pub async fn drop_attributes(tx: &mut Tx, account: &AccountId) -> Result<()> {
         .map(|_| ()))
 }
 
-/// For each kind of attribute, how many other accounts share one with this account; [`MOST_OTHERS`] means as many or more. None is
-/// left out, and of a value that a million share no more are read than are counted.
+/// Returns for each kind of attribute how many other accounts share a value with this one; [`MOST_OTHERS`] means as
+/// many or more. No account is left out, and of a value that a million accounts share, only as many rows are read as
+/// are counted.
 pub async fn shared(conn: &mut Conn, account: &AccountId) -> Result<Vec<(AttributeKind, u32)>> {
     let rows: Vec<(String, i64)> = on_db!(conn, |db| sqlx::query_as(
         "SELECT kind, CAST(MAX(others) AS BIGINT) FROM (
@@ -100,7 +103,7 @@ pub async fn shared(conn: &mut Conn, account: &AccountId) -> Result<Vec<(Attribu
         .collect()
 }
 
-/// How many accounts have this value, counted to so many.
+/// Number of accounts that have this value, counted up to `most`.
 pub async fn sharers(conn: &mut Conn, kind: &str, digest: &str, most: i64) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar(
         "SELECT CAST(COUNT(*) AS BIGINT) FROM (
@@ -113,8 +116,8 @@ pub async fn sharers(conn: &mut Conn, kind: &str, digest: &str, most: i64) -> Re
     .await)
 }
 
-/// Inquiries of accounts that share something with this one: their signals have to be computed again. Of one value no more accounts
-/// are looked at than are counted: the others were told that there are as many or more.
+/// Inquiries of accounts that share an attribute with this one: their signals have to be computed again. For each
+/// value, only as many accounts are visited as are counted: the signals of the others already say "as many or more".
 pub async fn inquiries_sharing(conn: &mut Conn, account: &AccountId, limit: i64) -> Result<Vec<String>> {
     let mine: Vec<(String, String)> =
         on_db!(conn, |db| sqlx::query_as("SELECT kind, digest FROM account_attributes WHERE account_id = $1")
@@ -140,7 +143,7 @@ pub async fn inquiries_sharing(conn: &mut Conn, account: &AccountId, limit: i64)
     Ok(found.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
 }
 
-/// What the graph needs to know of an account.
+/// What the graph shows of an account.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Brief {
     pub id: String,
@@ -148,7 +151,7 @@ pub struct Brief {
     pub kind: String,
     pub status: String,
     pub redacted_at: Option<Timestamp>,
-    /// How its inquiries were decided; declined as soon as one of them was, whichever came last.
+    /// How its inquiries were decided: declined if any of them was declined, whichever was last.
     pub decided: Option<String>,
 }
 
@@ -177,7 +180,7 @@ pub async fn briefs(conn: &mut Conn, ids: &[String]) -> Result<Vec<Brief>> {
     }
 }
 
-/// Accounts with the most relations, for the page that asks whose graph to open.
+/// Accounts with the most relations, for the page on which a reviewer chooses whose graph to open.
 pub async fn most_related(
     conn: &mut Conn,
     search: Option<&str>,

@@ -1,4 +1,4 @@
-//! Giving cases to people, on the way to Persona and ended.
+//! Assignments of cases: on their way to Persona, done, and failed.
 use uuid::Uuid;
 
 use super::{Conn, Result, Tx, on_db};
@@ -27,7 +27,7 @@ impl From<Row> for Assignment {
     }
 }
 
-/// False when another one of this case is on its way.
+/// Stores an assignment. Returns false when another one of this case is on its way.
 pub async fn insert(
     tx: &mut Tx,
     id: AssignmentId,
@@ -51,7 +51,7 @@ pub async fn insert(
     .map(|done| done.rows_affected() == 1))
 }
 
-/// `error` in Persona's words when it failed.
+/// Ends an assignment. `error` is Persona's message when it failed.
 pub async fn end(tx: &mut Tx, id: AssignmentId, error: Option<&str>) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE assignments SET state = CASE WHEN CAST($2 AS TEXT) IS NULL THEN 'done' ELSE 'failed' END, error = $2
@@ -64,7 +64,7 @@ pub async fn end(tx: &mut Tx, id: AssignmentId, error: Option<&str>) -> Result<(
     .map(|_| ()))
 }
 
-/// The newest of a case.
+/// The newest assignment of a case.
 pub async fn of_case(conn: &mut Conn, case: &CaseId) -> Result<Option<Assignment>> {
     let row: Option<Row> = on_db!(conn, |db| sqlx::query_as(
         "SELECT id, email, reviewer_name, requested_at, state, error FROM assignments

@@ -13,11 +13,11 @@ use crate::domain::decision::Subject;
 use crate::domain::export::Filter;
 use crate::domain::time::Timestamp;
 
-/// Appends an entry under the next number, which `seal` is given, and returns that number.
+/// Appends an entry under the next number, which is passed to `seal`, and returns that number.
 ///
-/// SQLite has one writer, so the number is usually known, and everything goes in one statement: a trigger refuses a number that
-/// does not follow the last, as when a transaction was rolled back or another program wrote, and then it is looked up. On
-/// PostgreSQL the head stays locked until commit, so that numbers follow commits without a gap.
+/// SQLite has one writer, so the number is usually known, and everything goes into one statement. A trigger refuses a
+/// number that does not follow the last one, as after a rollback or when another program wrote; then the number is
+/// looked up. On PostgreSQL the head stays locked until the commit, so that numbers follow commits without a gap.
 pub async fn append(tx: &mut Tx, seal: impl Fn(i64) -> Sealed, salts: &BTreeMap<String, [u8; 32]>) -> Result<i64> {
     let next = tx.1.clone();
     let seq = match &mut **tx {
@@ -25,7 +25,8 @@ pub async fn append(tx: &mut Tx, seal: impl Fn(i64) -> Sealed, salts: &BTreeMap<
             let next = next.unwrap_or_default();
             let mut seq = next.load(Ordering::SeqCst);
             let written = insert_sqlite(held, &seal(seq), salts).await;
-            // Nothing else is tried again: after an error of the disk the transaction is gone, and an entry would stand alone.
+            // Nothing else is retried: after a disk error the transaction is gone, and the entry would be written
+            // without the change that it records.
             if written
                 .as_ref()
                 .err()
@@ -50,7 +51,7 @@ pub async fn append(tx: &mut Tx, seal: impl Fn(i64) -> Sealed, salts: &BTreeMap<
     Ok(seq)
 }
 
-/// Remembers for whoever commits what was appended.
+/// Remembers what was appended, for the code that commits.
 pub fn appended(tx: &mut Tx, seq: i64, draft: &Draft) {
     let request = match &draft.actor {
         Actor::Reviewer { request, .. } | Actor::Anonymous { request } => request.clone(),
@@ -59,7 +60,7 @@ pub fn appended(tx: &mut Tx, seq: i64, draft: &Draft) {
     tx.2.appended.push(super::Appended { seq, action: draft.action, request });
 }
 
-/// SQLite's SQLITE_CONSTRAINT_TRIGGER.
+/// SQLite's error code SQLITE_CONSTRAINT_TRIGGER.
 const OUT_OF_ORDER: &str = "1811";
 const ENTRY: &str =
     "INSERT INTO audit_entries (seq, at, action, outcome, actor_id, actor_name, object_kind, object_id, body, hash)
@@ -86,7 +87,7 @@ macro_rules! entry {
     }};
 }
 
-/// Entry and personal values in one go: several statements, which share their parameters.
+/// Inserts an entry and its personal values in one call: several statements that share their parameters.
 async fn insert_sqlite(held: &mut SqliteConnection, entry: &Sealed, salts: &BTreeMap<String, [u8; 32]>) -> Result<()> {
     let personal = || entry.personal.iter().filter_map(|(name, value)| Some((name, salts.get(name)?, value)));
     let mut text = ENTRY.to_owned();
@@ -165,7 +166,7 @@ macro_rules! select {
     };
 }
 
-/// Newest first, older than `before`.
+/// Entries older than `before`, newest first.
 pub async fn page(conn: &mut Conn, filter: &Filter, before: Option<i64>, limit: i64) -> Result<Vec<Entry>> {
     let rows = select!(conn, source(filter), |query| {
         narrowed!(query, filter, before);
@@ -174,7 +175,7 @@ pub async fn page(conn: &mut Conn, filter: &Filter, before: Option<i64>, limit: 
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
-/// About one object, newest first; `upto` leaves out what came after that entry.
+/// Entries about one object, newest first. `upto` leaves out the entries after that number.
 pub async fn about(conn: &mut Conn, kind: &str, id: &str, upto: Option<i64>, limit: i64) -> Result<Vec<Entry>> {
     let rows = select!(conn, " FROM audit_entries e WHERE e.object_kind = ", |query| {
         query.push_bind(kind.to_owned()).push(" AND e.object_id = ").push_bind(id.to_owned());
@@ -191,7 +192,8 @@ pub async fn by_seq(conn: &mut Conn, seq: i64) -> Result<Option<Entry>> {
     Ok(rows.into_iter().next().map(Entry::from))
 }
 
-/// Erases the personal values of an entry, and their salts: what the entry commits to can no longer be guessed. Returns how many.
+/// Erases the personal values of an entry and their salts, so that no one can guess any more what the entry commits to.
+/// Returns how many.
 pub async fn erase(tx: &mut Tx, seq: i64) -> Result<u64> {
     on_db!(&mut **tx, |db| sqlx::query("DELETE FROM audit_personal WHERE seq = $1")
         .bind(seq)
@@ -200,12 +202,12 @@ pub async fn erase(tx: &mut Tx, seq: i64) -> Result<u64> {
         .map(|done| done.rows_affected()))
 }
 
-/// How many entries there are.
+/// Number of entries.
 pub async fn size(conn: &mut Conn) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar("SELECT size FROM audit_head WHERE one = 1").fetch_one(db).await)
 }
 
-/// Whether a reviewer has opened an inquiry after some time.
+/// Whether a reviewer has opened an inquiry after a time.
 pub async fn viewed_after(
     conn: &mut Conn,
     reviewer: crate::domain::id::ReviewerId,
@@ -224,8 +226,8 @@ pub async fn viewed_after(
     Ok(found.is_some())
 }
 
-/// Whether a reviewer has opened this version of an inquiry or a case since some time. Versions only grow, so the newest view
-/// of the reviewer is the one to look at.
+/// Whether a reviewer has opened this version of an inquiry or a case since a time. Versions only grow, so the
+/// reviewer's newest view is the one to check.
 pub async fn viewed_since(
     conn: &mut Conn,
     reviewer: crate::domain::id::ReviewerId,

@@ -1,6 +1,6 @@
-//! Reading the log from its beginning to its end, for exports and checks: millions of rows, in order, as of one moment, without
-//! holding them. On SQLite through rusqlite, which hands columns over where they lie: sqlx copies each row between threads
-//! and takes about twice as long. Blocking: to be used from a thread that may wait.
+//! Reads the log from its beginning to its end, for exports and checks: millions of rows, in order, as of one moment,
+//! without holding them in memory. On SQLite it uses rusqlite, which lends columns in place: sqlx copies each row
+//! between threads and takes about twice as long. It blocks: use it on a thread that may wait.
 use std::sync::Arc;
 
 use sqlx::Connection;
@@ -11,10 +11,10 @@ use crate::domain::audit::is_restricted;
 use crate::domain::export::{Filter, Opening};
 use crate::domain::time::Timestamp;
 
-/// A view of the log that does not move while it is read.
+/// A view of the log that does not change while it is read.
 pub struct AuditScan {
     inner: Reader,
-    /// The numbers of the entries that are told, ascending; all when there are none.
+    /// Numbers of the entries to return, ascending; `None` for all.
     only: Option<Arc<Vec<i64>>>,
 }
 
@@ -29,7 +29,7 @@ impl std::fmt::Debug for AuditScan {
     }
 }
 
-/// An entry, where it lies.
+/// An entry, borrowed from the row.
 #[derive(Debug, Clone, Copy)]
 pub struct ScannedEntry<'a> {
     pub seq: i64,
@@ -37,10 +37,10 @@ pub struct ScannedEntry<'a> {
     pub hash: &'a [u8],
 }
 
-/// The columns beside a body, which repeat what it says so that it can be found.
+/// The columns next to a body. They repeat what it says, so that it can be found.
 #[derive(Debug, Clone, Copy)]
 pub struct ScannedRow<'a> {
-    /// As it stands, on SQLite letter by letter.
+    /// As stored, on SQLite letter by letter.
     pub at: &'a str,
     pub action: &'a str,
     pub outcome: &'a str,
@@ -50,10 +50,11 @@ pub struct ScannedRow<'a> {
     pub object_id: &'a str,
 }
 
-/// Rows are asked for in parts of this many on PostgreSQL.
+/// Number of rows in one query on PostgreSQL.
 const PART: i64 = 4000;
 
-/// The body of an entry about a note, which says whether the note is restricted; of others nobody has to read it.
+/// The body of an entry about a note, which says whether the note is restricted. The bodies of other entries need not
+/// be read.
 const NOTE: &str = "CASE e.action WHEN 'note.added' THEN e.body ELSE '' END";
 
 const FILTER: &str = " e.seq < $1 AND e.seq > $2
@@ -62,7 +63,8 @@ const FILTER: &str = " e.seq < $1 AND e.seq > $2
      AND (CAST($5 AS TEXT) IS NULL OR e.object_id = $5)
      AND (CAST($6 AS TEXT) IS NULL OR e.outcome = $6)";
 
-/// Below which number to read, and after which: each bound once, because SQLite seeks by one of two and reads all that it lets through.
+/// The number below which to read, and the one after which to read. Each is bound once, because SQLite seeks by one of
+/// two conditions and reads all rows that it lets through.
 fn bounds(filter: &Filter, size: i64) -> (i64, i64) {
     let below = filter.last.map_or(size, |last| size.min(last.saturating_add(1)));
     (below, filter.first.map_or(-1, |first| first.saturating_sub(1).max(-1)))
@@ -80,7 +82,7 @@ macro_rules! bound {
     };
 }
 
-/// To SQLite `$1` is a name, numbered as it first appears; `?1` is a number.
+/// Turns `$1` into `?1`: to SQLite `$1` is a name, numbered as it first appears, and `?1` is a number.
 fn numbered(query: &str) -> String {
     query.replace('$', "?")
 }
@@ -95,14 +97,14 @@ impl AuditScan {
             Db::Sqlite { file, .. } => {
                 let conn = rusqlite::Connection::open(file).map_err(foreign)?;
                 conn.execute_batch("PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; BEGIN").map_err(foreign)?;
-                // The view stands from the first read on.
+                // The first read fixes the view.
                 conn.query_row("SELECT size FROM audit_head", [], |_| Ok(())).map_err(foreign)?;
                 Reader::Sqlite(conn)
             }
             Db::Postgres(pool) => {
                 let options = pool.connect_options();
                 let conn = runtime.block_on(async {
-                    // One of its own: an export of an hour should not take a connection from those who work.
+                    // A connection of its own: an export that takes an hour should not take one from reviewers at work.
                     let mut conn = sqlx::PgConnection::connect_with(&options).await?;
                     let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
                                  SET LOCAL idle_in_transaction_session_timeout = 0";
@@ -115,13 +117,13 @@ impl AuditScan {
         Ok(Self { inner, only: None })
     }
 
-    /// Tells of these entries only, besides what a filter asks for.
+    /// Restricts the scan to these entries, in addition to a filter.
     #[must_use]
     pub fn only(self, only: Option<Arc<Vec<i64>>>) -> Self {
         Self { only, ..self }
     }
 
-    /// Entries of a log of this size, oldest first, until `each` has had enough or fails.
+    /// Calls `each` with the entries of a log of this size, oldest first, until it returns an error.
     pub fn entries<E: From<super::Error>>(
         &mut self,
         filter: &Filter,
@@ -170,7 +172,7 @@ impl AuditScan {
         }
     }
 
-    /// Entries with the columns beside them, for a check of both; from one number on.
+    /// Calls `each` with entries and the columns next to them, for a check of both, from a number on.
     pub fn rows<E: From<super::Error>>(
         &mut self,
         from: i64,
@@ -186,7 +188,7 @@ impl AuditScan {
                 while let Some(row) = rows.next().map_err(foreign)? {
                     let seq = row.get(0).map_err(foreign)?;
                     let hash = row.get_ref(2).map_err(foreign)?.as_blob().map_err(|_| corrupt("hash"))?;
-                    // Unreadable is for the check to say, entry by entry.
+                    // The check reports unreadable columns, entry by entry.
                     let word = |column| text(row, column).unwrap_or_default();
                     let columns = ScannedRow {
                         at: word(3),
@@ -227,7 +229,7 @@ impl AuditScan {
         }
     }
 
-    /// Personal values of those entries that have not been erased and that may leave the desk.
+    /// Personal values of the matching entries that were not erased and that may leave the desk.
     pub fn leaving<E: From<super::Error>>(
         &mut self,
         filter: &Filter,
@@ -237,7 +239,7 @@ impl AuditScan {
         self.personal(filter, size, |opening, restricted| if restricted { Ok(()) } else { each(opening) })
     }
 
-    /// Personal values of those entries that have not been erased, and whether each has to stay in the desk.
+    /// Personal values of the matching entries that were not erased, and whether each has to stay in the desk.
     pub fn personal<E: From<super::Error>>(
         &mut self,
         filter: &Filter,
@@ -274,7 +276,7 @@ impl AuditScan {
             Reader::Postgres { runtime, conn } => {
                 let (below, mut after) = bounds(filter, size);
                 loop {
-                    // Whole entries: the part ends after the last one that it holds all values of.
+                    // Whole entries only: the part ends after the last one of which it has all values.
                     let rows: Vec<(i64, String, Vec<u8>, String, String, String)> = runtime.block_on(async {
                         let query = format!(
                             "SELECT p.seq, p.name, p.salt, p.value, e.action, {NOTE} FROM audit_personal p

@@ -5,7 +5,7 @@ use crate::domain::decision::Decision;
 use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::time::Timestamp;
 
-/// One, as far as it has come.
+/// A blind review and how far it has come.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Row {
     pub inquiry_id: String,
@@ -17,7 +17,7 @@ pub struct Row {
     pub knew: Option<i64>,
 }
 
-/// What is given.
+/// A second verdict as the reviewer gives it.
 #[derive(Debug, Clone)]
 pub struct Given<'a> {
     pub by: ReviewerId,
@@ -52,8 +52,9 @@ pub async fn of(conn: &mut Conn, decision: DecisionId) -> Result<Option<Row>> {
     .await)
 }
 
-/// What waits for the reviewer `$1` at `$2`, drawn after `$3`: confirmed, not made or countersigned by them, its evidence kept, read by nobody
-/// else at the moment, and not opened by them since it was decided.
+/// Condition for the blind reviews that wait for the reviewer `$1` at `$2`, drawn after `$3`: the decision is
+/// confirmed, they neither made nor countersigned it, its evidence is stored, no other reviewer is reading it at the
+/// moment, and they have not opened the inquiry since it was decided.
 macro_rules! waiting_for {
     () => {
         " FROM blind_reviews b JOIN decisions d ON d.id = b.decision_id
@@ -67,7 +68,7 @@ macro_rules! waiting_for {
     };
 }
 
-/// The oldest that waits for this reviewer. One that they have taken already comes first.
+/// The oldest blind review that waits for this reviewer. One that they have already taken comes first.
 pub async fn next(conn: &mut Conn, who: ReviewerId, now: Timestamp, since: Timestamp) -> Result<Option<DecisionId>> {
     let found: Option<uuid::Uuid> = on_db!(conn, |db| sqlx::query_scalar(concat!(
         "SELECT b.decision_id",
@@ -82,19 +83,19 @@ pub async fn next(conn: &mut Conn, who: ReviewerId, now: Timestamp, since: Times
     Ok(found.map(DecisionId))
 }
 
-/// A decision whose outcome a reviewer may not learn yet.
+/// A decision whose outcome a reviewer must not learn yet.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Hidden {
     pub inquiry_id: String,
     pub account_id: Option<String>,
-    /// Of the inquiry, as it stands in lists.
+    /// Status of the inquiry, as lists show it.
     pub status: Option<String>,
-    /// Of the decision.
+    /// State of the decision.
     pub state: String,
 }
 
-/// Those whose outcome a reviewer may not learn yet: a blind review of it is open that may be theirs to give. One drawn before
-/// `since` is no longer kept from anybody. `narrow!` leaves the same inquiries out of lists.
+/// Decisions whose outcome a reviewer must not learn yet, because there is an open blind review that they may still
+/// give. One that was drawn before `since` no longer hides anything. `narrow!` leaves the same inquiries out of lists.
 pub async fn concealed(conn: &mut Conn, who: ReviewerId, since: Timestamp) -> Result<Vec<Hidden>> {
     on_db!(conn, |db| {
         sqlx::query_as(
@@ -112,7 +113,7 @@ pub async fn concealed(conn: &mut Conn, who: ReviewerId, since: Timestamp) -> Re
     })
 }
 
-/// Whether a reviewer is judging this inquiry blind at this moment.
+/// Whether a reviewer is judging this inquiry blind at the moment.
 pub async fn judging(conn: &mut Conn, who: ReviewerId, inquiry: &str, now: Timestamp) -> Result<bool> {
     on_db!(conn, |db| {
         sqlx::query_scalar(
@@ -126,7 +127,7 @@ pub async fn judging(conn: &mut Conn, who: ReviewerId, inquiry: &str, now: Times
     })
 }
 
-/// How many wait for this reviewer.
+/// Number of blind reviews that wait for this reviewer.
 pub async fn waiting(conn: &mut Conn, who: ReviewerId, now: Timestamp, since: Timestamp) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar(concat!("SELECT CAST(COUNT(*) AS BIGINT)", waiting_for!()))
         .bind(who.0)
@@ -136,7 +137,7 @@ pub async fn waiting(conn: &mut Conn, who: ReviewerId, now: Timestamp, since: Ti
         .await)
 }
 
-/// False when a colleague was faster.
+/// Takes a blind review. Returns false when a colleague was faster.
 pub async fn take(
     tx: &mut Tx,
     decision: DecisionId,
@@ -157,7 +158,7 @@ pub async fn take(
     .map(|done| done.rows_affected() == 1))
 }
 
-/// False when it is given already, or a colleague has it.
+/// Stores the second verdict. Returns false when there is one already, or when a colleague has taken the review.
 pub async fn give(tx: &mut Tx, decision: DecisionId, given: &Given<'_>) -> Result<bool> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
@@ -178,7 +179,8 @@ pub async fn give(tx: &mut Tx, decision: DecisionId, given: &Given<'_>) -> Resul
     })
 }
 
-/// Both verdicts of all that were given since a time, and how many of those do not count.
+/// Both verdicts of all blind reviews given since a time, and the number of reviews that do not count because the
+/// reviewer knew the first verdict.
 pub async fn pairs(conn: &mut Conn, since: Timestamp) -> Result<(Vec<Pair>, usize)> {
     let rows: Vec<(String, String, i64)> = on_db!(conn, |db| sqlx::query_as(
         "SELECT d.verdict, b.verdict, b.knew FROM blind_reviews b JOIN decisions d ON d.id = b.decision_id

@@ -10,7 +10,7 @@ struct Row {
     resets: Timestamp,
 }
 
-/// The budget as it stands, locked until the transaction ends.
+/// Returns the current budget, locked until the transaction ends.
 pub async fn load(tx: &mut Tx, now: Timestamp) -> Result<Budget> {
     let fresh = Budget::new(now);
     let row: Row = on_db!(&mut **tx, |db| sqlx::query_as(

@@ -39,12 +39,12 @@ pub async fn by_id(conn: &mut Conn, id: &CaseId) -> Result<Option<Mirrored>> {
     Ok(row.map(Mirrored::from))
 }
 
-/// Locks the row until the transaction ends. False when there is none.
+/// Locks the row until the transaction ends. Returns false when there is none.
 pub async fn lock(tx: &mut Tx, id: &CaseId) -> Result<bool> {
     super::lock(tx, "cases", id.as_str()).await
 }
 
-/// Writes the whole row and what the case holds. The caller has decided that it is newer, inside this transaction.
+/// Writes the whole row and what the case holds. The caller has decided, inside this transaction, that it is newer.
 pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
     let case = &row.case;
     on_db!(&mut **tx, |db| {
@@ -125,7 +125,7 @@ pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
     Ok(())
 }
 
-/// Cases that hold a report or a verification themselves, or the account that it is of or one of its inquiries.
+/// Cases that hold a report or a verification themselves, or its account, or one of that account's inquiries.
 pub async fn with_part(conn: &mut Conn, part: &str, account: Option<&AccountId>) -> Result<Vec<CaseId>> {
     let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
         "SELECT case_id FROM case_parts WHERE part_id = $1
@@ -139,7 +139,7 @@ pub async fn with_part(conn: &mut Conn, part: &str, account: Option<&AccountId>)
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
-/// Cases whose contents name an object. Reads all of them: for what is rare.
+/// Cases whose content names an object. Reads all cases: only for rare events.
 pub async fn naming(conn: &mut Conn, object: &str) -> Result<Vec<CaseId>> {
     let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
         "SELECT id FROM cases WHERE CAST(body AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id"
@@ -173,9 +173,10 @@ pub async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<CaseId>> {
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
-/// What cases hold changed with one of their inquiries: whoever decides on them has to look again.
+/// Counts up the version of each case that holds a changed inquiry: a reviewer who decides on the case has to look
+/// again.
 pub async fn count_up_with(tx: &mut Tx, inquiry: &InquiryId) -> Result<()> {
-    // One by one and in order, so that two of them never wait for each other.
+    // One by one and in order, so that two transactions never wait for each other.
     for id in of_inquiry(tx, inquiry).await? {
         on_db!(&mut **tx, |db| sqlx::query("UPDATE cases SET version = version + 1 WHERE id = $1")
             .bind(id.as_str())
@@ -187,7 +188,7 @@ pub async fn count_up_with(tx: &mut Tx, inquiry: &InquiryId) -> Result<()> {
     Ok(())
 }
 
-/// What it holds is to be read.
+/// Asks the job to read what a case holds.
 pub async fn want(tx: &mut Tx, id: &CaseId, at: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE cases SET wanted_at = $2, wanted_tries = 0 WHERE id = $1")
         .bind(id.as_str())
@@ -197,7 +198,7 @@ pub async fn want(tx: &mut Tx, id: &CaseId, at: Timestamp) -> Result<()> {
         .map(|_| ()))
 }
 
-/// The contents of all open cases are read again.
+/// Asks the job to read the content of all open cases again.
 pub async fn want_open(tx: &mut Tx, at: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE cases SET wanted_at = $1, wanted_tries = 0 WHERE wanted_at IS NULL AND resolved_at IS NULL"
@@ -208,14 +209,14 @@ pub async fn want_open(tx: &mut Tx, at: Timestamp) -> Result<()> {
     .map(|_| ()))
 }
 
-/// A case whose contents are to be read.
+/// A case whose content is to be read.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Wish {
     #[sqlx(try_from = "String")]
     pub id: CaseId,
     pub wanted_at: Timestamp,
     pub wanted_tries: i64,
-    /// How the mirror has it.
+    /// Time as of which the mirror has the case.
     pub as_of: Timestamp,
     pub as_of_event: String,
 }
@@ -232,7 +233,8 @@ pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<W
     })
 }
 
-/// It was read, or could not be: when again, and why. Nothing when it is wanted for another reason since.
+/// Records that a case was read, or that it could not be: when to try again, and why. Does nothing when the case was
+/// wanted for another reason since.
 pub async fn unwant(tx: &mut Tx, wish: &Wish, again: Option<Timestamp>, why: Option<&str>) -> Result<()> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
@@ -248,7 +250,7 @@ pub async fn unwant(tx: &mut Tx, wish: &Wish, again: Option<Timestamp>, why: Opt
     })
 }
 
-/// Since when its contents are wanted, and why they could not be read the last time.
+/// Since when the content of a case is wanted, and why it could not be read the last time.
 pub async fn reading(conn: &mut Conn, id: &CaseId) -> Result<(Option<Timestamp>, Option<String>)> {
     let found: Option<(Option<Timestamp>, Option<String>)> =
         on_db!(conn, |db| sqlx::query_as("SELECT wanted_at, wanted_error FROM cases WHERE id = $1")
@@ -258,7 +260,7 @@ pub async fn reading(conn: &mut Conn, id: &CaseId) -> Result<(Option<Timestamp>,
     Ok(found.unwrap_or_default())
 }
 
-/// One line of the list of cases.
+/// One row of the list of cases.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Line {
     pub id: String,
@@ -276,7 +278,7 @@ pub struct Line {
     pub body: Json<Tags>,
 }
 
-/// As much of a case's body as its line needs.
+/// The part of a case's body that its row needs.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct Tags {
     pub tags: Vec<String>,
@@ -285,18 +287,18 @@ pub struct Tags {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     pub status: Option<String>,
-    /// Only what is not resolved.
+    /// Only cases that are not resolved.
     pub open: bool,
-    /// Empty is nobody's.
+    /// Empty for unassigned cases.
     pub assignee: Option<String>,
     pub template: Option<String>,
     pub tag: Option<String>,
     pub due_before: Option<Timestamp>,
-    /// The id of a case, or of an inquiry or account in it, whole.
+    /// The complete id of a case, or of an inquiry or account in it.
     pub exactly: Option<String>,
     /// Beginning of a name or an id.
     pub named: Option<String>,
-    /// Ways in which one of its inquiries is found: any of them, with all of its words.
+    /// Alternative searches for one of its inquiries: one of them has to match, with all of its terms.
     pub ways: Vec<Vec<Term>>,
     pub by_due: bool,
 }
@@ -355,7 +357,7 @@ macro_rules! narrow {
     }};
 }
 
-/// In order, after a cursor. A cursor that cannot be read is none.
+/// One page of cases in order, after a cursor. A cursor that cannot be read is ignored.
 pub async fn page(conn: &mut Conn, filter: &Filter, after: Option<&Cursor>, size: usize) -> Result<Page<Line>> {
     let lines = lines(conn, filter, after, size + 1, "").await?;
     Ok(Page::cut(lines, size, |line| {
@@ -364,7 +366,7 @@ pub async fn page(conn: &mut Conn, filter: &Filter, after: Option<&Cursor>, size
     }))
 }
 
-/// The last page, for whoever is on one that has been emptied.
+/// The last page, for a reviewer whose page has become empty.
 pub async fn last_page(conn: &mut Conn, filter: &Filter, size: usize) -> Result<Page<Line>> {
     let mut lines = lines(conn, filter, None, size, " DESC").await?;
     lines.reverse();
@@ -403,7 +405,7 @@ async fn lines(
     })
 }
 
-/// How many there are, counted as far as [`COUNTED`] and one more.
+/// Number of cases, counted up to [`COUNTED`] and one more.
 pub async fn found(conn: &mut Conn, filter: &Filter) -> Result<i64> {
     on_filter!(conn, |query, held, Database| {
         query.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1");
@@ -413,7 +415,7 @@ pub async fn found(conn: &mut Conn, filter: &Filter) -> Result<i64> {
     })
 }
 
-/// The first after one of them, in the same order, without it; from the beginning again when none follows.
+/// The first case after a given one in the same order, other than that one; from the beginning again when none follows.
 pub async fn following(conn: &mut Conn, filter: &Filter, of: &Mirrored) -> Result<Option<String>> {
     let at = if filter.by_due { of.case.due_at } else { Some(of.case.created_at) };
     let after = at.map(|at| Cursor { key: at.to_text(), id: of.case.id.to_string() });
@@ -426,7 +428,7 @@ pub async fn following(conn: &mut Conn, filter: &Filter, of: &Mirrored) -> Resul
     Ok(None)
 }
 
-/// How many of each status, most first.
+/// Number of cases in each status, the most frequent first.
 pub async fn status_counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT status, CAST(COUNT(*) AS BIGINT) FROM cases GROUP BY status ORDER BY 2 DESC, 1"
@@ -435,14 +437,14 @@ pub async fn status_counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
     .await)
 }
 
-/// How many are not resolved.
+/// Number of cases that are not resolved.
 pub async fn open(conn: &mut Conn) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar("SELECT CAST(COUNT(*) AS BIGINT) FROM cases WHERE resolved_at IS NULL")
         .fetch_one(db)
         .await)
 }
 
-/// Everybody who has one: address, and the name by which the desk knows them.
+/// All assignees: e-mail address, and the name by which the desk knows them.
 pub async fn assignees(conn: &mut Conn) -> Result<Vec<(String, Option<String>)>> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT DISTINCT c.assignee, r.name FROM cases c LEFT JOIN reviewers r ON r.email = c.assignee
@@ -466,7 +468,7 @@ pub async fn tags(conn: &mut Conn) -> Result<Vec<String>> {
         .await)
 }
 
-/// Every status seen on a case of this template.
+/// All statuses seen on cases of this template.
 pub async fn statuses_seen(conn: &mut Conn, template_id: Option<&str>) -> Result<Vec<String>> {
     on_db!(conn, |db| sqlx::query_scalar(
         "SELECT DISTINCT status FROM cases WHERE CAST($1 AS TEXT) IS NULL OR template_id = $1 ORDER BY status LIMIT 50"

@@ -14,7 +14,7 @@ pub async fn current(conn: &mut Conn) -> Result<Checklists> {
     Ok(row.map(|(version, Json(lists))| Checklists { version, ..lists }).unwrap_or_default())
 }
 
-/// Fails with a conflict when somebody made this version a moment earlier.
+/// Stores a version. Fails with a conflict when another request stored this version a moment earlier.
 pub async fn insert(tx: &mut Tx, lists: &Checklists, by: ReviewerId, name: &str, at: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO checklists (version, body, reviewer_id, reviewer_name, made_at) VALUES ($1, $2, $3, $4, $5)"
@@ -58,7 +58,7 @@ pub async fn tick(tx: &mut Tx, inquiry: &InquiryId, tick: &Tick, by: ReviewerId)
     })
 }
 
-/// True when it was ticked.
+/// Removes a tick. Returns whether there was one.
 pub async fn untick(tx: &mut Tx, inquiry: &InquiryId, item: &str) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query("DELETE FROM checklist_ticks WHERE inquiry_id = $1 AND item = $2")
         .bind(inquiry.as_str())

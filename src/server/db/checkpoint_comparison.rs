@@ -1,8 +1,9 @@
-//! What stands outside the database against what is in it: what each holder of checkpoints said last, and where the log does not simply go on.
+//! The log compared with what is outside the database: the last answer of each checkpoint target, and the
+//! discontinuities of the log.
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::time::Timestamp;
 
-/// What a holder said when it was last asked.
+/// The answer of a checkpoint target when it was last asked.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct TargetReport {
     pub name: String,
@@ -11,7 +12,7 @@ pub struct TargetReport {
     pub state: String,
     /// Entries of the largest checkpoint that it has.
     pub size: i64,
-    /// That checkpoint, when it can be read and contradicts.
+    /// That checkpoint, if it can be read and contradicts the log.
     pub note: Option<String>,
     pub why: Option<String>,
     pub at: Timestamp,
@@ -49,7 +50,7 @@ pub async fn forget(tx: &mut Tx, name: &str) -> Result<()> {
         .map(|_| ()))
 }
 
-/// Whether a holder contradicts the log: then nothing is signed, decided or sent.
+/// Whether a checkpoint target contradicts the log. If so, nothing is signed, decided or sent.
 pub async fn contradicted(conn: &mut Conn) -> Result<bool> {
     let found: Option<i64> = on_db!(conn, |db| sqlx::query_scalar(
         "SELECT CAST(1 AS BIGINT) FROM audit_outside WHERE state = 'contradicts' LIMIT 1"
@@ -59,7 +60,8 @@ pub async fn contradicted(conn: &mut Conn) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// The log is taken up again: what was said of it before is settled, and no holder has anything of it yet.
+/// Clears the answers when the log is resumed: what targets said before is settled, and none of them has anything of
+/// the resumed log yet.
 pub async fn begin_anew(tx: &mut Tx) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("DELETE FROM audit_outside").execute(db).await.map(|_| ()))?;
     on_db!(&mut **tx, |db| sqlx::query("UPDATE audit_holders SET size = 0, at = NULL, note = NULL")
@@ -80,12 +82,12 @@ pub async fn keep_discontinuity(tx: &mut Tx, at: Timestamp, note: &str) -> Resul
     .map(|_| ()))
 }
 
-/// Signed notes, oldest first.
+/// Signed notes of the discontinuities, oldest first.
 pub async fn discontinuities(conn: &mut Conn) -> Result<Vec<String>> {
     on_db!(conn, |db| sqlx::query_scalar("SELECT note FROM audit_discontinuities ORDER BY number").fetch_all(db).await)
 }
 
-/// Inquiries whose comment in Persona names a decision of a desk: id, status, and the inquiry as it was read.
+/// Inquiries whose comment in Persona names a decision of a desk: id, and the inquiry as it was read.
 pub async fn marked(conn: &mut Conn, most: i64) -> Result<Vec<(String, String)>> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT id, CAST(body AS TEXT) FROM inquiries WHERE CAST(body AS TEXT) LIKE '%Countersign decision %'

@@ -1,4 +1,4 @@
-//! Claims: one row per inquiry, overwritten by whoever has it now.
+//! Claims: one row per inquiry, overwritten by the reviewer who has it now.
 use uuid::Uuid;
 
 use super::{Conn, Result, Tx, on_db};
@@ -45,7 +45,7 @@ pub async fn put(tx: &mut Tx, inquiry: &InquiryId, claim: &Claim) -> Result<()> 
     .map(|_| ()))
 }
 
-/// True when this reviewer had it.
+/// Ends a claim. Returns whether this reviewer had it.
 pub async fn release(tx: &mut Tx, inquiry: &InquiryId, by: ReviewerId) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query("DELETE FROM claims WHERE inquiry_id = $1 AND reviewer_id = $2")
         .bind(inquiry.as_str())
@@ -55,7 +55,7 @@ pub async fn release(tx: &mut Tx, inquiry: &InquiryId, by: ReviewerId) -> Result
         .map(|done| done.rows_affected() == 1))
 }
 
-/// Takes those out that ran out before: inquiry, whose, and when it ended.
+/// Deletes the claims that expired before a time, and returns the inquiry, the reviewer and the end of each.
 pub async fn take_lapsed(tx: &mut Tx, before: Timestamp) -> Result<Vec<(String, String, Timestamp)>> {
     on_db!(&mut **tx, |db| sqlx::query_as(
         "DELETE FROM claims WHERE until < $1 RETURNING inquiry_id, reviewer_name, until"

@@ -1,4 +1,4 @@
-//! How the domain's own types stand in the two databases: times natively in PostgreSQL, as text of fixed width in SQLite.
+//! How the two databases store the domain's own types: times natively in PostgreSQL, as text of fixed width in SQLite.
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};

@@ -1,4 +1,5 @@
-//! What comes too often for an entry each: refused webhooks by the hour, and acts that are repeated beyond a limit.
+//! Counters of events that are too frequent for one log entry each: refused webhooks by the hour, and acts that are
+//! repeated beyond a limit.
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::time::Timestamp;
 
@@ -18,7 +19,7 @@ pub async fn refused(tx: &mut Tx, hour: Timestamp, why: &str, number: i64, now: 
     })
 }
 
-/// Reason, how many, and when the last one came, since a time.
+/// Reason, number and last time of the webhooks refused since a time.
 pub async fn refusals(conn: &mut Conn, since: Timestamp) -> Result<Vec<(String, i64, Timestamp)>> {
     on_db!(conn, |db| {
         sqlx::query_as(
@@ -38,7 +39,7 @@ pub async fn drop_refusals(tx: &mut Tx, before: Timestamp) -> Result<()> {
         .map(|_| ()))
 }
 
-/// Counts one more act. Returns whether it is told by itself: the first `limit` of a window are.
+/// Counts one more act. Returns whether it gets a log entry of its own: the first `limit` acts of a window do.
 pub async fn told(
     tx: &mut Tx,
     action: &str,
@@ -47,7 +48,8 @@ pub async fn told(
     cutoff: Timestamp,
     limit: i64,
 ) -> Result<bool> {
-    // What is untold when a window ends stays until it is taken out to be told.
+    // Acts without an entry of their own stay in the row after the window, until they are taken out and recorded
+    // together.
     let told: i64 = on_db!(&mut **tx, |db| sqlx::query_scalar(
         "INSERT INTO repeated_acts (action, subject, since, told, untold) VALUES ($1, $2, $3, 1, 0)
          ON CONFLICT (action, subject) DO UPDATE SET
@@ -67,7 +69,7 @@ pub async fn told(
     Ok(told <= limit)
 }
 
-/// Acts of windows that are over, taken out: action, subject, and how many were not told.
+/// Takes out the acts of windows that are over: action, subject, and how many have no entry of their own.
 pub async fn take_untold(tx: &mut Tx, cutoff: Timestamp) -> Result<Vec<(String, String, i64)>> {
     on_db!(&mut **tx, |db| sqlx::query_as(
         "DELETE FROM repeated_acts WHERE since <= $1 RETURNING action, subject, untold"

@@ -1,4 +1,4 @@
-//! Decisions and the drafts of refused ones.
+//! Decisions, and drafts of decisions that were refused.
 use std::collections::BTreeSet;
 
 use sqlx::types::Json;
@@ -9,8 +9,8 @@ use crate::domain::decision::{Decision, State, Subject, Verdict};
 use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::time::Timestamp;
 
-/// Fails with a conflict when another decision on the same object, or on the same version of it, stands. `hands` are the reviewers who can
-/// act through the account of its maker.
+/// Stores a decision. Fails with a conflict when another decision on the same object is in progress, or when one on the
+/// same version of it still counts. `hands` are the reviewers who can act through its maker's account.
 pub async fn insert(tx: &mut Tx, decision: &Decision, hands: &BTreeSet<String>) -> Result<()> {
     let status = match &decision.verdict {
         Verdict::SetStatus { status } => Some(status.as_str()),
@@ -148,7 +148,7 @@ pub async fn by_id(conn: &mut Conn, id: DecisionId) -> Result<Option<Decision>> 
     Ok(select!(conn, |query| query.push("WHERE d.id = ").push_bind(id.0))?.pop())
 }
 
-/// On one object, newest first.
+/// Decisions on one object, newest first.
 pub async fn about(conn: &mut Conn, subject: &Subject) -> Result<Vec<Decision>> {
     select!(conn, |query| {
         query.push("WHERE d.subject_kind = ").push_bind(subject.kind());
@@ -157,12 +157,12 @@ pub async fn about(conn: &mut Conn, subject: &Subject) -> Result<Vec<Decision>> 
     })
 }
 
-/// Decisions of a reviewer that came back and are still work, newest first; on one object, or all.
+/// Decisions that came back to their maker and are still work for them, newest first; on one object, or on all.
 pub async fn returned(conn: &mut Conn, maker: ReviewerId, subject: Option<&Subject>) -> Result<Vec<Decision>> {
     select!(conn, |query| {
         query.push("WHERE ((d.state = 'refused' AND d.returned_until IS NULL AND d.reviewer_id = ").push_bind(maker.0);
         query.push(") OR (d.came_back_at IS NOT NULL AND d.reviewer_id = ").push_bind(maker.0).push("))");
-        // What Persona's own dashboard decided meanwhile is done.
+        // An inquiry that was decided meanwhile in Persona's own dashboard needs no more work.
         query.push(
             " AND NOT EXISTS (SELECT 1 FROM inquiries i WHERE d.subject_kind = 'inquiry' AND i.id = d.subject_id
                 AND i.status IN ('approved', 'declined'))",
@@ -175,7 +175,7 @@ pub async fn returned(conn: &mut Conn, maker: ReviewerId, subject: Option<&Subje
     })
 }
 
-/// It is work of its maker from now on.
+/// Marks a decision as returned: from now on it is work for its maker.
 pub async fn come_back(tx: &mut Tx, id: DecisionId, at: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE decisions SET came_back_at = $2 WHERE id = $1")
         .bind(id.0)
@@ -185,7 +185,7 @@ pub async fn come_back(tx: &mut Tx, id: DecisionId, at: Timestamp) -> Result<()>
         .map(|_| ()))
 }
 
-/// Its maker has let it go. False when it is not theirs any more.
+/// Ends the return of a decision, because its maker dismissed it. Returns false when it is no longer with them.
 pub async fn end_return(tx: &mut Tx, id: DecisionId, at: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
@@ -200,7 +200,8 @@ pub async fn end_return(tx: &mut Tx, id: DecisionId, at: Timestamp) -> Result<bo
     })
 }
 
-/// The subject is decided again: what came back on it is done, whoever's it was. Those makers.
+/// Ends all returns on a subject, because it is decided again, whichever reviewers they belong to. Returns these
+/// makers.
 pub async fn end_returns(tx: &mut Tx, subject: &Subject, at: Timestamp) -> Result<Vec<ReviewerId>> {
     let makers: Vec<Uuid> = on_db!(&mut **tx, |db| {
         sqlx::query_scalar(
@@ -217,7 +218,7 @@ pub async fn end_returns(tx: &mut Tx, subject: &Subject, at: Timestamp) -> Resul
     Ok(makers.into_iter().map(ReviewerId).collect())
 }
 
-/// In some state, or all; newest first.
+/// Decisions in one state, or in all, newest first.
 pub async fn list(conn: &mut Conn, state: Option<State>, limit: i64) -> Result<Vec<Decision>> {
     select!(conn, |query| {
         if let Some(state) = state {
@@ -231,7 +232,8 @@ pub async fn state_counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
     on_db!(conn, |db| sqlx::query_as("SELECT state, COUNT(*) FROM decisions GROUP BY state").fetch_all(db).await)
 }
 
-/// Moves a decision on, where its life allows it. False when it was not in `from`, so that nobody settles it twice.
+/// Moves a decision to its next state, where its life cycle allows that. Returns false when it was in none of `from`,
+/// so that nothing settles it twice.
 pub async fn advance(
     tx: &mut Tx,
     id: DecisionId,
@@ -267,7 +269,8 @@ pub async fn checker(conn: &mut Conn, id: DecisionId) -> Result<Option<ReviewerI
     Ok(found.flatten().map(ReviewerId))
 }
 
-/// What a second reviewer said, in one step with what becomes of the decision. False when it no longer waited for one.
+/// What a second reviewer answered, stored in one step with the next state of the decision. Storing it returns false
+/// when the decision no longer waited for an answer.
 #[derive(Debug, Clone)]
 pub struct Checked<'a> {
     pub checker: ReviewerId,
@@ -302,7 +305,7 @@ pub async fn checked(tx: &mut Tx, id: DecisionId, checked: &Checked<'_>) -> Resu
     })
 }
 
-/// The second reviewer takes the countersign back while it can be: it waits for one again.
+/// Withdraws a countersign while that is possible: the decision waits for a second reviewer again.
 pub async fn unchecked(tx: &mut Tx, id: DecisionId) -> Result<bool> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
@@ -317,7 +320,8 @@ pub async fn unchecked(tx: &mut Tx, id: DecisionId) -> Result<bool> {
     })
 }
 
-/// An admin has it sent although its maker's or checker's account is disabled. False when somebody did so already.
+/// Lets a decision be sent at the order of an admin, although its maker's or checker's account is disabled. Returns
+/// false when it was released already.
 pub async fn release(tx: &mut Tx, id: DecisionId, by: &str, at: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE decisions SET released_by = $2, released_at = $3
@@ -331,14 +335,14 @@ pub async fn release(tx: &mut Tx, id: DecisionId, by: &str, at: Timestamp) -> Re
     .map(|done| done.rows_affected() == 1))
 }
 
-/// Whether a decision that was taken to be sent has to be held after all. Its reviewers' accounts stay as they are until the
-/// transaction ends, so that whoever disables one at the same time comes before or after it.
+/// Whether a decision that was taken to be sent has to be held after all. Locks the accounts of its reviewers until the
+/// transaction ends, so that a request that disables one at the same time comes before or after it.
 pub async fn is_held(tx: &mut Tx, id: DecisionId) -> Result<bool> {
     let wait = if matches!(&**tx, Conn::Postgres(_)) { " FOR SHARE OF r" } else { "" };
     held_with(tx, id, wait).await
 }
 
-/// The same, while accounts can change.
+/// Whether a decision has to be held, without locking accounts.
 pub async fn waits_for_release(conn: &mut Conn, id: DecisionId) -> Result<bool> {
     held_with(conn, id, "").await
 }
@@ -355,7 +359,8 @@ async fn held_with(conn: &mut Conn, id: DecisionId, wait: &str) -> Result<bool> 
     Ok(found.into_iter().any(|(disabled_at, held_for)| disabled_at.is_some() || held_for.is_some()))
 }
 
-/// What is held because of this reviewer stays so when their account is enabled: nothing is sent that nobody has asked for again.
+/// Lets decisions that are held because of this reviewer stay held after their account is enabled again: nothing is
+/// sent unless a person asks for it again.
 pub async fn keep_held(tx: &mut Tx, who: ReviewerId, name: &str) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE decisions SET held_for = $2
@@ -384,7 +389,7 @@ pub async fn held(conn: &mut Conn) -> Result<i64> {
     })
 }
 
-/// Those whose time for taking back is over go on their way. Returns what they are about.
+/// Queues the decisions whose undo window is over. Returns the ids of their subjects.
 pub async fn release_held(tx: &mut Tx, now: Timestamp) -> Result<Vec<String>> {
     on_db!(&mut **tx, |db| sqlx::query_scalar(
         "UPDATE decisions SET state = 'queued' WHERE state = 'proposed' AND hold_until <= $1 RETURNING subject_id"
@@ -394,14 +399,15 @@ pub async fn release_held(tx: &mut Tx, now: Timestamp) -> Result<Vec<String>> {
     .await)
 }
 
-/// Whether any is held back at this time although its time is over, and when the next one's is.
+/// The earliest end of an undo window of a decision that is not queued yet. A time in the past means that one is
+/// overdue.
 pub async fn next_held(conn: &mut Conn) -> Result<Option<Timestamp>> {
     on_db!(conn, |db| sqlx::query_scalar("SELECT MIN(hold_until) FROM decisions WHERE state = 'proposed'")
         .fetch_one(db)
         .await)
 }
 
-/// Inquiries that were decided or redacted in Persona while a decision here still waited for a second reviewer.
+/// Decisions that still wait for a second reviewer although their inquiry was decided or redacted in Persona.
 pub async fn overtaken(conn: &mut Conn) -> Result<Vec<Uuid>> {
     on_db!(conn, |db| sqlx::query_scalar(
         "SELECT d.id FROM decisions d JOIN inquiries i ON i.id = d.subject_id
@@ -412,7 +418,7 @@ pub async fn overtaken(conn: &mut Conn) -> Result<Vec<Uuid>> {
     .await)
 }
 
-/// What a reviewer had written.
+/// A draft of a decision.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Draft {
     pub verdict: String,

@@ -1,4 +1,4 @@
-//! Deliveries: what waits to be sent to Persona, under a lease with fencing.
+//! Deliveries: calls to Persona that wait to be sent, under a lease with a fencing number.
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -15,29 +15,29 @@ pub struct Delivery {
     pub action: Action,
     pub generation: i64,
     pub attempts: i64,
-    /// Fencing number of the lease held.
+    /// Fencing number of the current lease.
     pub lease: i64,
-    /// Past this, another worker may have taken it over.
+    /// After this time, another worker may have taken the delivery over.
     pub lease_until: Option<Timestamp>,
     pub first_sent_at: Option<Timestamp>,
-    /// When it was sent last, as far as anybody knows.
+    /// When it was last sent, as far as the desk knows.
     pub last_sent_at: Option<Timestamp>,
     pub created_at: Timestamp,
 }
 
 impl Delivery {
-    /// Nothing of it can have arrived before this attempt.
+    /// Whether no call of this delivery can have arrived before this attempt.
     pub const fn untouched(&self) -> bool {
         self.attempts == 1 && self.generation == 1
     }
 
-    /// Whether no earlier attempt can arrive any more, where none is seen at Persona.
+    /// Whether it is too late for an earlier attempt to arrive, if Persona shows none yet.
     pub fn has_not_arrived(&self, now: Timestamp) -> bool {
         let sent_at = self.last_sent_at.or(self.first_sent_at.filter(|_| !self.untouched()));
         sent_at.is_none_or(|at| at.plus(ARRIVES_WITHIN) <= now)
     }
 
-    /// Same decision, same generation: same key, however often it is sent.
+    /// Idempotency key: the same for the same decision and generation, however often it is sent.
     pub fn idempotency_key(&self) -> String {
         format!("countersign-{}-{}", self.id, self.generation)
     }
@@ -71,7 +71,7 @@ impl TryFrom<Row> for Delivery {
             (Some(id), ..) => Cause::Decision(DecisionId(id)),
             (_, Some(id), _) => Cause::Link(LinkId(id)),
             (.., Some(id)) => Cause::Assignment(AssignmentId(id)),
-            (None, None, None) => return Err(corrupt("a delivery for nothing")),
+            (None, None, None) => return Err(corrupt("cause of a delivery")),
         };
         Ok(Self {
             id: DeliveryId(row.id),
@@ -89,7 +89,7 @@ impl TryFrom<Row> for Delivery {
     }
 }
 
-/// `not_before` is when it may first be sent.
+/// Stores a delivery. `not_before` is the earliest time at which it may be sent.
 pub async fn insert(tx: &mut Tx, delivery: &Delivery, not_before: Timestamp) -> Result<()> {
     let (decision, link, assignment) = match delivery.cause {
         Cause::Decision(id) => (Some(id.0), None, None),
@@ -117,7 +117,8 @@ pub async fn insert(tx: &mut Tx, delivery: &Delivery, not_before: Timestamp) -> 
     })
 }
 
-/// Takes the delivery of a decision out before it was ever sent, with what is to be told its maker. False when it is on its way already.
+/// Withdraws the delivery of a decision before it was ever sent; `answer` is the message for the maker. Returns false
+/// when it is already on its way.
 pub async fn withdraw(tx: &mut Tx, decision: DecisionId, now: Timestamp, answer: Option<&str>) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE deliveries SET state = 'withdrawn', finished_at = $2, answer = COALESCE($3, answer)
@@ -131,8 +132,8 @@ pub async fn withdraw(tx: &mut Tx, decision: DecisionId, now: Timestamp, answer:
     .map(|done| done.rows_affected() == 1))
 }
 
-/// Forgets a delivery that was taken out before it was ever sent: the decision waits for its countersign again, and gets
-/// another one with it.
+/// Deletes a delivery that was withdrawn before it was ever sent: the decision waits for its countersign again, and
+/// gets a new delivery with it.
 pub async fn forget(tx: &mut Tx, decision: DecisionId) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query("DELETE FROM deliveries WHERE decision_id = $1 AND state = 'withdrawn'")
         .bind(decision.0)
@@ -141,9 +142,10 @@ pub async fn forget(tx: &mut Tx, decision: DecisionId) -> Result<bool> {
         .map(|done| done.rows_affected() == 1))
 }
 
-/// Takes the most urgent delivery that is due and whose object has none in flight: decisions first, then the oldest.
-/// A decision of somebody whose account is disabled, or was when it should have been sent, is left alone, unless it may have reached Persona already.
-/// An expired lease is taken over; its holder finds another number and may not write.
+/// Leases the most urgent delivery that is due and whose object has none in flight: decisions first, then the oldest.
+/// Skips a decision whose maker's or checker's account is disabled, or was when it should have been sent, unless it may
+/// have reached Persona already. Takes over an expired lease: its former holder finds another fencing number and may
+/// not write.
 pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Option<Delivery>> {
     let row: Option<Row> = on_db!(&mut **tx, |db| {
         sqlx::query_as(
@@ -172,7 +174,7 @@ pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Opti
     row.map(Delivery::try_from).transpose()
 }
 
-/// Gives a delivery back that was taken a moment ago, as it was before.
+/// Gives back a delivery that was leased a moment ago, in its former state.
 pub async fn put_back(tx: &mut Tx, delivery: &Delivery) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE deliveries SET state = 'waiting', lease_until = NULL, attempts = attempts - 1, first_sent_at = NULL
@@ -185,7 +187,7 @@ pub async fn put_back(tx: &mut Tx, delivery: &Delivery) -> Result<()> {
     .map(|_| ()))
 }
 
-/// Gives a delivery back that was taken a moment ago, to be looked at again at a time.
+/// Gives back a delivery that was leased a moment ago, and sets when it is looked at again.
 pub async fn put_off(tx: &mut Tx, delivery: &Delivery, now: Timestamp, until: Timestamp) -> Result<()> {
     put_back(tx, delivery).await?;
     on_db!(&mut **tx, |db| {
@@ -201,7 +203,7 @@ pub async fn put_off(tx: &mut Tx, delivery: &Delivery, now: Timestamp, until: Ti
     })
 }
 
-/// Since when it could be sent, but for what is being read.
+/// Since when the delivery could be sent, if it did not wait for something that is being read.
 pub async fn reads_since(conn: &mut Conn, delivery: &Delivery) -> Result<Option<Timestamp>> {
     let found: Option<Option<Timestamp>> =
         on_db!(conn, |db| sqlx::query_scalar("SELECT reads_since FROM deliveries WHERE id = $1")
@@ -211,36 +213,36 @@ pub async fn reads_since(conn: &mut Conn, delivery: &Delivery) -> Result<Option<
     Ok(found.flatten())
 }
 
-/// How a delivery goes on after an attempt.
+/// What happens to a delivery after an attempt.
 #[derive(Debug, Clone)]
 pub enum Fate {
     Done,
     Failed,
-    /// Persona was there already.
+    /// Already decided at Persona by someone else.
     Superseded,
     Unknown,
-    /// Not sent: the evidence is not what was decided on any more.
+    /// Not sent: the evidence is no longer what the decision was made on.
     Overtaken,
-    /// Again at this time, under the same key.
+    /// Sent again at this time, under the same key.
     Again(Timestamp),
-    /// Again at this time, under a new key; only after reading back.
+    /// Sent again at this time, under a new key. Only after Persona's state was read back.
     Anew(Timestamp),
 }
 
-/// What an attempt brought for the delivery itself.
+/// What an attempt leaves on the delivery itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Said<'a> {
     pub request_id: Option<&'a str>,
     pub answer: Option<&'a str>,
-    /// The status of a refusal that an admin has to mend.
+    /// Status of a refusal that an admin has to fix.
     pub refused: Option<u16>,
-    /// It is as if it had never been tried.
+    /// Counts as if the attempt had never been made.
     pub untried: bool,
     /// The call was made, and may have arrived.
     pub sent: bool,
 }
 
-/// Ends the attempt. False when the lease was lost meanwhile: then nothing may be written.
+/// Ends the attempt. Returns false when the lease was lost meanwhile; then nothing may be written.
 pub async fn settle(tx: &mut Tx, delivery: &Delivery, fate: &Fate, now: Timestamp, said: Said<'_>) -> Result<bool> {
     let (state, not_before, anew) = match fate {
         Fate::Done => ("done", now, false),
@@ -280,8 +282,8 @@ pub async fn settle(tx: &mut Tx, delivery: &Delivery, fate: &Fate, now: Timestam
     })
 }
 
-/// The last refusal that an admin has to mend: when, in which words, and how many deliveries wait for it. Nothing when a call
-/// that changes something went through since and none waits.
+/// The last refusal that an admin has to fix: when, with which message, and how many deliveries wait for the fix.
+/// `None` when no delivery waits and a call that changes something has succeeded since.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Refusal {
     pub at: Timestamp,
@@ -303,7 +305,8 @@ pub async fn refusal(conn: &mut Conn) -> Result<Option<Refusal>> {
     .await)
 }
 
-/// Those that wait because Persona refused them are due at once. `like` is how the ids of their objects begin; empty for all.
+/// Makes the deliveries due at once that wait because Persona refused them. `like` is the beginning of the ids of their
+/// objects; empty for all.
 pub async fn wake_refused(tx: &mut Tx, like: &str, now: Timestamp) -> Result<u64> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
@@ -318,7 +321,7 @@ pub async fn wake_refused(tx: &mut Tx, like: &str, now: Timestamp) -> Result<u64
     })
 }
 
-/// How many deliveries are not yet done, and since when the oldest waits.
+/// Number of deliveries that are not done, and since when the oldest of them waits.
 pub async fn backlog(conn: &mut Conn) -> Result<(i64, Option<Timestamp>)> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT COUNT(*), MIN(created_at) FROM deliveries WHERE state IN ('waiting', 'sending')"
@@ -327,7 +330,7 @@ pub async fn backlog(conn: &mut Conn) -> Result<(i64, Option<Timestamp>)> {
     .await)
 }
 
-/// When the next one is due.
+/// When the next delivery is due.
 pub async fn next_due(conn: &mut Conn) -> Result<Option<Timestamp>> {
     on_db!(conn, |db| sqlx::query_scalar(
         "SELECT MIN(CASE WHEN state = 'sending' THEN lease_until ELSE not_before END) FROM deliveries

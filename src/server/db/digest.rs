@@ -1,8 +1,8 @@
-//! What is kept of values that must be found again and not be read: their digests, under a key of the installation. A plain hash of a
-//! telephone number or a birthdate is found by trying all of them.
+//! Keyed digests of values that must be found again and not be read. The key belongs to the installation: a plain hash
+//! of a telephone number or a birthdate can be found by trying all of them.
 //!
-//! The key stands in the database beside them. It keeps the values from whoever sees a page, an answer or a file; whoever has the
-//! database has the evidence itself.
+//! The key is in the same database. It protects the values from readers of a page, an answer or a file; a person who
+//! has the database has the evidence itself.
 use std::collections::BTreeSet;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -12,13 +12,13 @@ use super::{Conn, Db, Result, Tx, corrupt, on_db};
 use crate::domain::search::{Term, WHOLE};
 use crate::domain::search_link::SIGN;
 
-/// How a keyed word begins.
+/// Prefix of a keyed word.
 const KEYED: &str = "keyed:";
-/// Bytes of a digest of an attribute: shorter than a plain one, so that the two are told apart.
+/// Bytes of an attribute's digest: shorter than a plain digest, so that the two can be distinguished.
 const ATTRIBUTE: usize = 24;
-/// Bytes of a digest of a word.
+/// Bytes of a word's digest.
 const WORD: usize = 16;
-/// Bytes of a sign in an address.
+/// Bytes of the sign that replaces words in an address.
 const SIGNED: usize = 12;
 
 #[derive(Debug, Clone)]
@@ -42,12 +42,12 @@ impl Key {
         self.of(kind, digest, ATTRIBUTE)
     }
 
-    /// What stands for words in an address.
+    /// The sign that replaces words in an address.
     pub fn sign(&self, words: &str) -> Result<String> {
         Ok(format!("{SIGN}{}", self.of("search", words, SIGNED)?))
     }
 
-    /// A word as it is stored: only what must not be read is another one.
+    /// A word as it is stored: only a word that must not be read is replaced by a digest.
     fn word(&self, term: &str) -> Result<String> {
         match term.strip_prefix(WHOLE) {
             Some(digest) => Ok(format!("{KEYED}{}", self.of("word", digest, WORD)?)),
@@ -60,7 +60,7 @@ fn is_whole(term: &str) -> bool {
     term.starts_with(WHOLE)
 }
 
-/// Words as they are stored.
+/// Converts words to the form in which they are stored.
 pub async fn words(conn: &mut Conn, words: &BTreeSet<String>) -> Result<BTreeSet<String>> {
     if !words.iter().any(|word| is_whole(word)) {
         return Ok(words.clone());
@@ -69,7 +69,7 @@ pub async fn words(conn: &mut Conn, words: &BTreeSet<String>) -> Result<BTreeSet
     words.iter().map(|word| key.word(word)).collect()
 }
 
-/// What is looked for, as it is stored.
+/// Converts the terms of a search to the form in which words are stored.
 pub async fn terms(conn: &mut Conn, terms: Vec<Term>) -> Result<Vec<Term>> {
     let text = |term: &Term| match term {
         Term::Is(text) | Term::Begins(text) => is_whole(text),
@@ -87,7 +87,7 @@ pub async fn terms(conn: &mut Conn, terms: Vec<Term>) -> Result<Vec<Term>> {
     keyed.collect()
 }
 
-/// Digests that an earlier version stored are keyed, once.
+/// Replaces the plain digests that an earlier version stored by keyed ones, once.
 pub(super) async fn upgrade(db: &Db) -> Result<()> {
     let done: i64 = {
         let mut conn = db.read().await?;
@@ -103,7 +103,7 @@ pub(super) async fn upgrade(db: &Db) -> Result<()> {
 
 async fn upgraded(tx: &mut Tx) -> Result<()> {
     let key = key(tx).await?;
-    // 64 characters are a plain SHA-256.
+    // 64 characters are a plain SHA-256 hash.
     let attributes: Vec<(String, String)> = on_db!(&mut **tx, |db| sqlx::query_as(
         "SELECT DISTINCT kind, digest FROM account_attributes WHERE LENGTH(digest) = 64"
     )

@@ -1,9 +1,10 @@
-//! Whose hidden values, pictures or files each reviewer was shown of late: what the limit on them counts.
+//! Recent disclosures: whose hidden values, pictures or files each reviewer was shown. The hourly limit counts them.
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::id::ReviewerId;
 use crate::domain::time::Timestamp;
 
-/// One transaction after the other counts for a reviewer: of many at once each would find room. SQLite has one writer anyway.
+/// Makes the transactions of a reviewer run one after the other: of many at once, each would find room below the limit.
+/// SQLite has one writer anyway.
 pub async fn lock(tx: &mut Tx, reviewer: ReviewerId) -> Result<()> {
     if let Conn::Postgres(held) = &mut **tx {
         let query = sqlx::query("SELECT id FROM reviewers WHERE id = $1 FOR NO KEY UPDATE").bind(reviewer.0);
@@ -12,7 +13,7 @@ pub async fn lock(tx: &mut Tx, reviewer: ReviewerId) -> Result<()> {
     Ok(())
 }
 
-/// How many other subjects a reviewer was shown after a time.
+/// Number of other subjects that a reviewer was shown after a time.
 pub async fn others(tx: &mut Tx, reviewer: ReviewerId, subject: &str, after: Timestamp) -> Result<i64> {
     on_db!(&mut **tx, |db| sqlx::query_scalar(
         "SELECT COUNT(*) FROM disclosures WHERE reviewer_id = $1 AND at > $2 AND subject_id <> $3"
@@ -24,7 +25,7 @@ pub async fn others(tx: &mut Tx, reviewer: ReviewerId, subject: &str, after: Tim
     .await)
 }
 
-/// When the oldest of them was shown: an hour later one more may be.
+/// When the oldest of them was shown: an hour later, one more may be shown.
 pub async fn oldest(tx: &mut Tx, reviewer: ReviewerId, after: Timestamp) -> Result<Option<Timestamp>> {
     on_db!(&mut **tx, |db| sqlx::query_scalar("SELECT MIN(at) FROM disclosures WHERE reviewer_id = $1 AND at > $2")
         .bind(reviewer.0)

@@ -1,4 +1,4 @@
-//! How differences were resolved.
+//! Resolutions of discrepancies.
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::discrepancy::Resolved;
 use crate::domain::id::{InquiryId, ReviewerId};
@@ -18,7 +18,7 @@ pub async fn of(conn: &mut Conn, inquiry: &InquiryId) -> Result<Vec<Resolved>> {
         .collect())
 }
 
-/// In place of what was said of the same field before.
+/// Stores a resolution in place of an earlier one of the same field.
 pub async fn put(tx: &mut Tx, inquiry: &InquiryId, word: &Resolved, by: ReviewerId) -> Result<()> {
     on_db!(&mut **tx, |db| {
         sqlx::query(

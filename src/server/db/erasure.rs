@@ -1,4 +1,4 @@
-//! Taking out what a person left behind, and what stands against it.
+//! Erasure of what a person left behind, and what prevents it.
 use sqlx::types::Json;
 
 use super::{Conn, Result, Tx, on_db};
@@ -8,14 +8,15 @@ use crate::domain::time::Timestamp;
 
 const THEIRS: &str = "(SELECT id FROM inquiries WHERE account_id = $1)";
 
-/// A case goes when nobody else is in it: its name and what was said of it name the person.
+/// Cases that hold no one else. They are erased, because their names and what was written about them name the person.
 const ALONE: &str = "(SELECT o.case_id FROM case_objects o WHERE (o.object_id = $1
          OR o.object_id IN (SELECT id FROM inquiries WHERE account_id = $1))
      AND NOT EXISTS (SELECT 1 FROM case_objects p WHERE p.case_id = o.case_id AND p.object_id <> $1
          AND p.object_id NOT IN (SELECT id FROM inquiries WHERE account_id = $1)))";
 
-/// What was seen of cases that others are in too: it does not say of whom each part is, so all that names the account or one of its
-/// inquiries goes, whether the case still holds them or not. The row and its fingerprint stay where a decision was made on it.
+/// Condition for snapshots of cases that also hold others. A snapshot does not say which part is about whom, so every
+/// one that names the account or one of its inquiries goes, whether the case still holds them or not. The row and its
+/// fingerprint stay where a decision was made on it.
 fn shared() -> String {
     format!(
         "subject_kind = 'case' AND body <> '' AND subject_id NOT IN {ALONE}
@@ -24,7 +25,7 @@ fn shared() -> String {
     )
 }
 
-/// Decisions on a case whose evidence an erasure will empty: which case, and on which version.
+/// Decisions on cases whose evidence an erasure will empty: the case, and the version with its fingerprint.
 pub async fn emptying(conn: &mut Conn, account: &str) -> Result<Vec<(String, i64, String)>> {
     on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT subject_id, version, fingerprint FROM snapshots WHERE decided = 1 AND {} ORDER BY subject_id, version",
@@ -35,16 +36,16 @@ pub async fn emptying(conn: &mut Conn, account: &str) -> Result<Vec<(String, i64
     .await)
 }
 
-/// Nothing of the account is decided on or changed until the transaction ends.
+/// Locks the records of the account, so that nothing of it is decided on or changed until the transaction ends.
 pub async fn lock_records(tx: &mut Tx, account: &str) -> Result<()> {
     run(tx, "UPDATE inquiries SET version = version WHERE account_id = $1", account).await?;
     run(tx, &format!("UPDATE cases SET version = version WHERE id IN {ALONE}"), account).await?;
     Ok(())
 }
 
-/// How the account stands, as far as its erasure asks.
+/// What an erasure needs to know of the account.
 pub async fn standing(conn: &mut Conn, account: &str, now: Timestamp) -> Result<Standing> {
-    // Whether a reviewer works on it at this moment comes with it.
+    // The second column says whether a reviewer is working on the inquiry at the moment.
     let inquiries: Vec<(Json<Inquiry>, i64)> = on_db!(conn, |db| {
         sqlx::query_as(
             "SELECT i.body, CAST((SELECT COUNT(*) FROM claims c WHERE c.inquiry_id = i.id AND c.until > $2) AS BIGINT)
@@ -84,7 +85,7 @@ pub async fn standing(conn: &mut Conn, account: &str, now: Timestamp) -> Result<
     Ok(standing)
 }
 
-/// What a statement of an erasure is counted as.
+/// What the rows of a statement are counted as.
 #[derive(Debug, Clone, Copy)]
 enum As {
     Inquiries,
@@ -96,10 +97,10 @@ enum As {
     Uncounted,
 }
 
-/// One statement of an erasure. It is counted and run from the same table and the same condition.
+/// One statement of an erasure. The same table and condition serve to count and to erase.
 struct Take {
     table: &'static str,
-    /// What is written over it; without, the rows go.
+    /// What overwrites the rows. Without it the rows are deleted.
     set: Option<String>,
     of: String,
     counted: As,
@@ -119,7 +120,7 @@ impl Take {
     }
 }
 
-/// Events that tell of the account, of one of its inquiries, or of a case with nobody else in it.
+/// Condition for events that name the account, one of its inquiries, or a case that holds no one else.
 fn about() -> String {
     format!(
         "(EXISTS (SELECT 1 FROM inquiries i WHERE i.account_id = $1 AND webhook_events.body LIKE '%' || i.id || '%')
@@ -128,7 +129,7 @@ fn about() -> String {
     )
 }
 
-/// Dead letters that tell of them: bytes, because some are no text.
+/// Condition for dead letters that name them. The bodies are bytes, because some are not text.
 fn letters(conn: &Conn) -> String {
     let holds = |id: &str| match conn {
         Conn::Sqlite(_) => format!("instr(dead_letters.body, CAST({id} AS BLOB)) > 0"),
@@ -143,8 +144,9 @@ fn letters(conn: &Conn) -> String {
     )
 }
 
-/// Everything by which the person of an account could be known, in the order in which it has to go. Entries of the log stay, with
-/// their hashes; what they commit to goes with its salts. Network addresses in them are those of reviewers, and stay.
+/// Statements that erase everything that could identify the person of an account, in the order in which they have to
+/// run. Entries of the log stay, with their hashes; the values that they commit to go, with their salts. Network
+/// addresses in them are those of reviewers, and stay.
 fn takes(letters: String) -> Vec<Take> {
     let about = about();
     let values = |kind: &str, ids: &str| {
@@ -171,7 +173,7 @@ fn takes(letters: String) -> Vec<Take> {
     vec![
         gone("audit_personal", values("inquiry", &format!("IN {THEIRS}")), As::Values),
         gone("audit_personal", values("account", "= $1"), As::Values),
-        // Why an event could not be applied can hold a value of it.
+        // The reason why an event could not be applied can contain a value of it.
         gone(
             "audit_personal",
             values("webhook", &format!("IN (SELECT id FROM webhook_events WHERE {about})")),
@@ -183,7 +185,7 @@ fn takes(letters: String) -> Vec<Take> {
         gone("snapshots", format!("decided = 0 AND {}", shared()), As::Uncounted),
         gone("webhook_events", about, As::Events),
         gone("dead_letters", letters, As::Events),
-        // A status is typed as well.
+        // A status is free text as well.
         over("decisions", &format!("{nameless}, {}", emptied("case_status")), alone("subject_id"), As::Comments),
         gone("audit_personal", values("case", &format!("IN {ALONE}")), As::Values),
         gone("snapshots", alone("subject_id"), As::Snapshots),
@@ -208,10 +210,10 @@ fn takes(letters: String) -> Vec<Take> {
         ),
         said("approve"),
         said("decline"),
-        // What Persona answered can repeat what it was asked.
+        // Persona's answer can repeat what it was sent.
         over("deliveries", "answer = NULL", theirs("subject_id"), As::Uncounted),
         over("links", &format!("url = NULL, {}", emptied("error")), theirs("inquiry_id"), As::Uncounted),
-        // A hold that was lifted had a reason that somebody typed.
+        // A person typed the reason of a hold, also of one that was lifted.
         over("retention_proposals", &emptied("hold"), "account_id = $1".to_owned(), As::Uncounted),
         gone("drafts", theirs("subject_id"), As::Uncounted),
         over("blind_reviews", "comment = ''", theirs("inquiry_id"), As::Uncounted),
@@ -225,7 +227,7 @@ fn takes(letters: String) -> Vec<Take> {
     ]
 }
 
-/// The statements of an erasure, for whoever checks what they cover.
+/// The statements of an erasure, for a test that checks what they cover.
 pub fn statements(conn: &Conn) -> Vec<String> {
     takes(letters(conn)).iter().map(Take::run).collect()
 }
@@ -242,7 +244,7 @@ fn add(erased: &mut Erased, counted: As, n: i64) {
     }
 }
 
-/// What an erasure would take now.
+/// What an erasure would erase now.
 pub async fn would_erase(conn: &mut Conn, account: &str) -> Result<Erased> {
     let mut found = Erased { account: account.to_owned(), ..Erased::default() };
     for take in takes(letters(conn)).into_iter().filter(|take| !matches!(take.counted, As::Uncounted)) {
@@ -253,7 +255,7 @@ pub async fn would_erase(conn: &mut Conn, account: &str) -> Result<Erased> {
     Ok(found)
 }
 
-/// Takes it out.
+/// Erases it, and returns what was erased.
 pub async fn erase(tx: &mut Tx, account: &str) -> Result<Erased> {
     let mut gone = Erased { account: account.to_owned(), ..Erased::default() };
     for take in takes(letters(tx)) {
@@ -270,7 +272,7 @@ fn like(name: &str) -> String {
     format!("%{}%", name.to_lowercase().replace(['%', '_', '\\'], ""))
 }
 
-/// How many searches hold a name.
+/// Number of searches in the log that contain a name.
 pub async fn searches(conn: &mut Conn, name: &str) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
         "SELECT CAST(COUNT(*) AS BIGINT) FROM audit_personal WHERE {SEARCHES}"
@@ -280,7 +282,7 @@ pub async fn searches(conn: &mut Conn, name: &str) -> Result<i64> {
     .await)
 }
 
-/// Takes out the words of searches that hold a name. Returns how many.
+/// Erases the words of searches in the log that contain a name. Returns how many.
 pub async fn erase_searches(tx: &mut Tx, name: &str) -> Result<i64> {
     run(tx, &format!("DELETE FROM audit_personal WHERE {SEARCHES}"), &like(name)).await
 }

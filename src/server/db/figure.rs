@@ -1,10 +1,10 @@
-//! What figures are made of.
+//! Data that the figures are computed from.
 use super::{Conn, Result, corrupt, on_db};
 use crate::domain::decision::State;
 use crate::domain::figure::Made;
 use crate::domain::time::Timestamp;
 
-/// Decisions about inquiries since a time, newest first, whatever came of them.
+/// Decisions about inquiries since a time, newest first, whatever their outcome.
 pub async fn made(conn: &mut Conn, since: Timestamp, limit: i64) -> Result<Vec<Made>> {
     let rows: Vec<(String, String, String, Timestamp, Timestamp, String)> = on_db!(conn, |db| {
         sqlx::query_as(
@@ -25,7 +25,7 @@ pub async fn made(conn: &mut Conn, since: Timestamp, limit: i64) -> Result<Vec<M
         .collect()
 }
 
-/// How many inquiries of a status have waited since after one time, and not after another.
+/// Number of inquiries of a status that have waited since a time after `after` and up to `until`.
 pub async fn waiting(conn: &mut Conn, status: &str, after: Timestamp, until: Timestamp) -> Result<i64> {
     on_db!(conn, |db| {
         sqlx::query_scalar(

@@ -1,4 +1,4 @@
-//! Who could act through the account of whoever did something that a second person has to look at.
+//! Reviewers who could act through the account of a person whose act a second person has to check.
 use std::collections::BTreeSet;
 
 use sqlx::types::Json;
@@ -7,13 +7,13 @@ use uuid::Uuid;
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::id::{DecisionId, RetentionProposalId, ReviewerId, RuleProposalId};
 
-/// What one person does and another one looks at.
+/// An act of one person that a second one has to check.
 #[derive(Debug, Clone, Copy)]
 pub enum Act {
     Decision(DecisionId),
     Rules(RuleProposalId),
     Retention(RetentionProposalId),
-    /// The open link for this reviewer's password.
+    /// The open password link of this reviewer.
     Link(ReviewerId),
 }
 
@@ -28,7 +28,7 @@ impl Act {
     }
 }
 
-/// In the transaction that writes the act itself.
+/// Stores who could act through the account, in the transaction that writes the act itself.
 pub async fn keep(tx: &mut Tx, act: Act, hands: &BTreeSet<String>) -> Result<()> {
     let sql = match act {
         Act::Decision(_) => "UPDATE decisions SET hands = $2 WHERE id = $1",
@@ -39,7 +39,7 @@ pub async fn keep(tx: &mut Tx, act: Act, hands: &BTreeSet<String>) -> Result<()>
     on_db!(&mut **tx, |db| sqlx::query(sql).bind(act.key()).bind(Json(hands)).execute(db).await.map(|_| ()))
 }
 
-/// Nothing of what was done before hands were kept.
+/// Returns who could act through the account; `None` for acts from before this was stored.
 pub async fn kept(conn: &mut Conn, act: Act) -> Result<Option<BTreeSet<String>>> {
     let sql = match act {
         Act::Decision(_) => "SELECT hands FROM decisions WHERE id = $1",

@@ -1,4 +1,4 @@
-//! What admins lay down, in the versions that count at this moment.
+//! What admins configure, in the versions in force: rules, reasons, checklists and policy.
 use sqlx::types::Json;
 
 use super::{Conn, Result, on_db};
@@ -32,7 +32,8 @@ struct Row {
     policy: Option<Json<Policy>>,
 }
 
-/// All of it in one statement, because every decision asks: each statement is a way to another thread or another machine, and back.
+/// Reads all of it in one statement, because every decision needs it: each statement is a round trip to another thread
+/// or machine.
 pub async fn read(conn: &mut Conn) -> Result<InForce> {
     let row: Row = on_db!(conn, |db| sqlx::query_as(
         "SELECT rules.version, rules.rules, rules.blocks, rules.reviewer_name, rules.made_at,

@@ -1,4 +1,4 @@
-//! The index of entries about decisions: made from the log in the background.
+//! Index of log entries about decisions, built from the log in the background.
 use uuid::Uuid;
 
 use super::{Conn, Result, Tx, on_db};
@@ -22,14 +22,14 @@ impl From<Row> for Indexed {
     }
 }
 
-/// The first so many entries have been looked at.
+/// Number of entries, from the first, that are indexed.
 pub async fn through(conn: &mut Conn) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar("SELECT through FROM audit_indexed WHERE one = 1").fetch_one(db).await)
 }
 
-/// Looks at the next entries, at most so many. Returns how many.
+/// Indexes the next entries, at most `most`. Returns how many it has read.
 pub async fn move_on(tx: &mut Tx, most: i64) -> Result<i64> {
-    // Written to itself, so that no other replica looks at the same ones.
+    // The row is written unchanged, which locks it, so that no other replica reads the same entries.
     let from: i64 = on_db!(&mut **tx, |db| sqlx::query_scalar(
         "UPDATE audit_indexed SET through = through WHERE one = 1 RETURNING through"
     )
@@ -46,7 +46,7 @@ pub async fn move_on(tx: &mut Tx, most: i64) -> Result<i64> {
     .bind(to)
     .fetch_all(db)
     .await)?;
-    // What is not an entry any more is for the check of the log to say.
+    // The check of the log reports bodies that are no longer valid entries.
     let bodies = bodies.iter().filter_map(|body| serde_json::from_str::<Body<'_>>(body).ok());
     let found: Vec<Indexed> = bodies.filter_map(|body| Indexed::of(&body)).collect();
     for part in found.chunks(1000) {
@@ -75,7 +75,7 @@ pub async fn move_on(tx: &mut Tx, most: i64) -> Result<i64> {
     Ok(to - from)
 }
 
-/// What the index holds of entries `from..below`.
+/// What the index contains of the entries `from..below`.
 pub async fn range(conn: &mut Conn, from: i64, below: i64) -> Result<Vec<Indexed>> {
     let rows: Vec<Row> = on_db!(conn, |db| sqlx::query_as(
         "SELECT seq, decision, object_id, verdict, reason, request FROM audit_index WHERE seq >= $1 AND seq < $2
@@ -88,7 +88,8 @@ pub async fn range(conn: &mut Conn, from: i64, below: i64) -> Result<Vec<Indexed
     Ok(rows.into_iter().map(Indexed::from).collect())
 }
 
-/// The next decisions after one, in the order of their ids: by the index and by the table, because either may lack one.
+/// The next decisions after one, in the order of their ids, from the index and from the table, because either may lack
+/// one.
 pub async fn decisions(conn: &mut Conn, after: DecisionId, limit: i64) -> Result<Vec<DecisionId>> {
     let mut ids: Vec<Uuid> = on_db!(&mut *conn, |db| sqlx::query_scalar(
         "SELECT decision FROM audit_index WHERE decision > $1 GROUP BY decision ORDER BY decision LIMIT $2"

@@ -1,4 +1,4 @@
-//! The mirror of Persona's inquiries, their evidence, and the queue.
+//! The mirror of Persona's inquiries, their evidence, and their place in the queue.
 use sqlx::types::Json;
 
 use super::{Conn, Result, Tx, corrupt, id_pattern, on_db};
@@ -7,7 +7,7 @@ use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::inquiry::Inquiry;
 use crate::domain::time::Timestamp;
 
-/// An inquiry as the desk keeps it.
+/// An inquiry as the desk stores it.
 #[derive(Debug, Clone)]
 pub struct Mirrored {
     pub inquiry: Inquiry,
@@ -21,7 +21,7 @@ pub struct Mirrored {
     pub evidence_wanted_at: Option<Timestamp>,
     pub evidence_attempts: i64,
     pub evidence_error: Option<String>,
-    /// The desk's own.
+    /// Tags of the desk, not of Persona.
     pub tags: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ impl From<Row> for Mirrored {
 }
 
 impl Mirrored {
-    /// What a reviewer sees of it.
+    /// The evidence as a reviewer sees it. Until it is read, it is the inquiry alone.
     pub fn seen(&self) -> Evidence {
         self.evidence.clone().unwrap_or_else(|| Evidence::of(self.inquiry.clone()))
     }
@@ -75,7 +75,7 @@ pub async fn by_id(conn: &mut Conn, id: &InquiryId) -> Result<Option<Mirrored>> 
     Ok(row.map(Mirrored::from))
 }
 
-/// Where an inquiry stands in the queue, by which version of the policy.
+/// Place of an inquiry in the queue, and the version of the policy that it follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Urgency {
     /// Lower comes first.
@@ -84,7 +84,7 @@ pub struct Urgency {
     pub policy: i64,
 }
 
-/// Writes the whole row. The caller has decided that it is newer, inside this transaction.
+/// Writes the whole row. The caller has decided, inside this transaction, that it is newer.
 pub async fn put(tx: &mut Tx, row: &Mirrored, urgency: Urgency) -> Result<()> {
     let inquiry = &row.inquiry;
     on_db!(&mut **tx, |db| {
@@ -145,7 +145,7 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Inqu
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
-/// The newest other inquiries of an account, with their evidence as far as it was read.
+/// The newest other inquiries of an account, with their evidence if it was read.
 pub async fn beside(conn: &mut Conn, account: &AccountId, but: &InquiryId) -> Result<Vec<(Inquiry, Option<Evidence>)>> {
     const MOST: i64 = 200;
     let found: Vec<(Json<Inquiry>, Option<Json<Evidence>>)> = on_db!(conn, |db| {
@@ -174,7 +174,7 @@ pub async fn decidable_of_account(conn: &mut Conn, account: &AccountId) -> Resul
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
-/// Inquiries whose evidence names an object. Reads all of it: for what is rare.
+/// Inquiries whose evidence names an object. Reads all evidence: only for rare events.
 pub async fn holding(conn: &mut Conn, object: &str) -> Result<Vec<InquiryId>> {
     let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
         "SELECT id FROM inquiries WHERE CAST(evidence AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id"
@@ -185,7 +185,7 @@ pub async fn holding(conn: &mut Conn, object: &str) -> Result<Vec<InquiryId>> {
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
-/// Of those that can be decided, the ones whose evidence names an object.
+/// Inquiries that can be decided and whose evidence names an object.
 pub async fn decidable_holding(conn: &mut Conn, object: &str) -> Result<Vec<InquiryId>> {
     let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
         "SELECT id FROM inquiries WHERE status IN ('needs_review', 'completed', 'failed')
@@ -197,7 +197,7 @@ pub async fn decidable_holding(conn: &mut Conn, object: &str) -> Result<Vec<Inqu
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
-/// Whom an inquiry is about, for reading.
+/// Name of the person or business that an inquiry is about, for display.
 pub async fn subject(conn: &mut Conn, id: &str) -> Result<Option<String>> {
     let found: Option<Option<String>> =
         on_db!(conn, |db| sqlx::query_scalar("SELECT subject FROM inquiries WHERE id = $1")
@@ -207,7 +207,7 @@ pub async fn subject(conn: &mut Conn, id: &str) -> Result<Option<String>> {
     Ok(found.flatten())
 }
 
-/// Locks the row until the transaction ends. False when there is none.
+/// Locks the row until the transaction ends. Returns false when there is none.
 pub async fn lock(tx: &mut Tx, id: &InquiryId) -> Result<bool> {
     super::lock(tx, "inquiries", id.as_str()).await
 }
@@ -226,7 +226,7 @@ pub async fn want_evidence(tx: &mut Tx, id: &InquiryId, at: Timestamp) -> Result
     .map(|_| ()))
 }
 
-/// Evidence of everything that can be decided is read again.
+/// Asks the job to read again the evidence of every inquiry that can be decided.
 pub async fn want_evidence_of_decidable(tx: &mut Tx, at: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
@@ -240,7 +240,7 @@ pub async fn want_evidence_of_decidable(tx: &mut Tx, at: Timestamp) -> Result<()
     })
 }
 
-/// Only the signals, whatever else has moved on since the row was read.
+/// Writes only the signals and the rank, whatever else has changed since the row was read.
 pub async fn set_signals(tx: &mut Tx, id: &InquiryId, signals: &[Signal], rank: i64) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET signals = $2, rank = $3 WHERE id = $1")
         .bind(id.as_str())
@@ -251,8 +251,8 @@ pub async fn set_signals(tx: &mut Tx, id: &InquiryId, signals: &[Signal], rank: 
         .map(|_| ()))
 }
 
-/// Somebody has the page open: its evidence is read first, at once unless reading it failed a moment ago. The number of failures
-/// stays, so that opening the page again and again does not make more calls to Persona.
+/// Puts the evidence first, because a reviewer has the page open: it is read at once, unless reading it failed a moment
+/// ago. The number of failures stays, so that opening the page again and again does not make more calls to Persona.
 pub async fn want_evidence_first(tx: &mut Tx, id: &InquiryId, now: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE inquiries SET evidence_order = 0,
@@ -266,8 +266,9 @@ pub async fn want_evidence_first(tx: &mut Tx, id: &InquiryId, now: Timestamp) ->
     .map(|done| done.rows_affected() == 1))
 }
 
-/// Whose evidence is to be fetched: first of those whose page is open, then of those that can be decided, then of the declined, which rules
-/// ask about, then of the rest; within each, the longest wanted first. `true`: somebody has the page open.
+/// Inquiries whose evidence is to be read: first those whose page is open, then those that can be decided, then
+/// declined ones, which rules ask about, then the rest; in each group, the longest wanted first. `true` means that a
+/// reviewer has the page open.
 pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<(InquiryId, bool)>> {
     let ids: Vec<(String, bool)> = on_db!(conn, |db| sqlx::query_as(
         "SELECT id, evidence_order = 0 FROM inquiries WHERE evidence_wanted_at <= $1
@@ -280,7 +281,7 @@ pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<(
     ids.into_iter().map(|(id, first)| Ok((id.try_into().map_err(corrupt)?, first))).collect()
 }
 
-/// The evidence could not be fetched: again later, and say why meanwhile.
+/// Records that the evidence could not be read: when to try again, and why it failed.
 pub async fn evidence_failed(tx: &mut Tx, id: &InquiryId, again: Option<Timestamp>, why: &str) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE inquiries SET evidence_wanted_at = $2, evidence_attempts = evidence_attempts + 1, evidence_error = $3

@@ -8,13 +8,14 @@ use crate::domain::time::Timestamp;
 /// What a link is for.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind<'a> {
-    /// A password. One that waits opens nothing until a second person has confirmed it.
+    /// Sets a password. A link that waits opens nothing until a second person has confirmed it.
     Password { waits: bool },
-    /// An account that somebody vouches for, by their id.
+    /// Confirms an account. `by` is the id of the person who vouches for its owner.
     Confirms { by: &'a str },
 }
 
-/// Takes the place of the reviewer's open link, and of all that have run out. One that waits opens nothing until it is confirmed.
+/// Replaces the reviewer's open link, and deletes all that have expired. A link that waits opens nothing until it is
+/// confirmed.
 pub async fn replace(
     tx: &mut Tx,
     token_hash: &str,
@@ -75,7 +76,7 @@ pub async fn open(conn: &mut Conn, token_hash: &str, now: Timestamp) -> Result<O
     Ok(found.map(|(id, expires_at, confirms_by)| Open { reviewer: ReviewerId(id), expires_at, confirms_by }))
 }
 
-/// Uses a link up. False when it was used, or has run out: of two at once, one gets through.
+/// Uses a link up. Returns false when it was used already or has expired: of two uses at once, only one succeeds.
 pub async fn redeem(tx: &mut Tx, token_hash: &str, now: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE invitations SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2
@@ -88,7 +89,7 @@ pub async fn redeem(tx: &mut Tx, token_hash: &str, now: Timestamp) -> Result<boo
     .map(|done| done.rows_affected() == 1))
 }
 
-/// Takes back a reviewer's open link.
+/// Revokes a reviewer's open link.
 pub async fn drop_open(tx: &mut Tx, reviewer: ReviewerId) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("DELETE FROM invitations WHERE reviewer_id = $1 AND used_at IS NULL")
         .bind(reviewer.0)
@@ -97,7 +98,7 @@ pub async fn drop_open(tx: &mut Tx, reviewer: ReviewerId) -> Result<()> {
         .map(|_| ()))
 }
 
-/// Takes back the open link that would confirm an account.
+/// Revokes the open link that would confirm an account.
 pub async fn drop_confirming(tx: &mut Tx, reviewer: ReviewerId) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "DELETE FROM invitations WHERE reviewer_id = $1 AND used_at IS NULL AND confirms_by IS NOT NULL"
@@ -112,9 +113,9 @@ pub async fn drop_confirming(tx: &mut Tx, reviewer: ReviewerId) -> Result<()> {
 pub struct OpenLink {
     pub reviewer: ReviewerId,
     pub expires_at: Timestamp,
-    /// Who made it, when a second person has to confirm it.
+    /// The person who made it, when a second one has to confirm it.
     pub waits_by: Option<String>,
-    /// It confirms the account of whoever opens it.
+    /// Whether it confirms the account of the reviewer who opens it.
     pub confirms: bool,
 }
 
@@ -136,7 +137,7 @@ pub async fn all_open(conn: &mut Conn, now: Timestamp) -> Result<Vec<OpenLink>> 
     Ok(links.collect())
 }
 
-/// A link that waits can be used from now on. False when there is none.
+/// Lets a link that waits be used from now on. Returns false when there is none.
 pub async fn confirm(tx: &mut Tx, reviewer: ReviewerId, now: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE invitations SET waits = 0 WHERE reviewer_id = $1 AND used_at IS NULL AND expires_at > $2 AND waits = 1"

@@ -1,4 +1,4 @@
-//! What stands around every page.
+//! Data for the layout around every page.
 use super::{Conn, Result, on_db};
 use crate::domain::id::ReviewerId;
 use crate::domain::time::Timestamp;
@@ -9,25 +9,25 @@ pub struct LayoutData {
     pub waiting: i64,
     /// Cases that are not resolved.
     pub cases: i64,
-    /// Decisions that are not at their end.
+    /// Decisions that are still in progress.
     pub decisions: i64,
-    /// Notes that call this reviewer and were not read.
+    /// Unread notes that mention this reviewer.
     pub mentions: i64,
-    /// How many blind reviews are open.
+    /// Open blind reviews.
     pub blind: i64,
-    /// Decisions of this reviewer that came back.
+    /// Decisions that were returned to this reviewer.
     pub returned: i64,
     /// Deliveries that wait because Persona refuses them.
     pub refused: i64,
-    /// When the last webhook came.
+    /// When the last webhook arrived.
     pub last_event_at: Option<Timestamp>,
     pub compared_at: Option<Timestamp>,
-    /// Holders of checkpoints that contradict the log.
+    /// Checkpoint targets that contradict the log.
     pub contradicted: i64,
 }
 
-/// One question, because every page asks it: each question is a way to another thread or another machine, and back. Each part has
-/// an index; of decisions the one that has only those on their way.
+/// One query, because every page runs it: each query is a round trip to another thread or machine. Each part uses an
+/// index; decisions use the one that has only those in progress.
 pub async fn layout_data(conn: &mut Conn, who: ReviewerId, compared: &str) -> Result<LayoutData> {
     on_db!(conn, |db| {
         sqlx::query_as(

@@ -59,7 +59,7 @@ pub async fn failed(tx: &mut Tx, id: LinkId, why: &str) -> Result<()> {
         .map(|_| ()))
 }
 
-/// The newest few of an inquiry.
+/// The newest five links of an inquiry.
 pub async fn of_inquiry(conn: &mut Conn, inquiry: &InquiryId) -> Result<Vec<Link>> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT id, reviewer_name, expires_in_seconds, requested_at, state, url, expires_at, error FROM links
@@ -70,7 +70,8 @@ pub async fn of_inquiry(conn: &mut Conn, inquiry: &InquiryId) -> Result<Vec<Link
     .await)
 }
 
-/// An earlier link of this inquiry with the same address: Persona returns an unused one again instead of a new one.
+/// Expiry of an earlier link of this inquiry with the same address: Persona returns an unused link again instead of a
+/// new one.
 pub async fn with_url(conn: &mut Conn, inquiry: &InquiryId, url: &str) -> Result<Option<Timestamp>> {
     on_db!(conn, |db| sqlx::query_scalar(
         "SELECT MIN(expires_at) FROM links WHERE inquiry_id = $1 AND url = $2 AND state = 'ready'"
@@ -91,7 +92,7 @@ pub async fn is_open(conn: &mut Conn, inquiry: &InquiryId) -> Result<bool> {
     Ok(open > 0)
 }
 
-/// Forgets the addresses of an inquiry.
+/// Deletes the addresses of the links of an inquiry.
 pub async fn forget(tx: &mut Tx, inquiry: &InquiryId) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE links SET url = NULL WHERE inquiry_id = $1 AND url IS NOT NULL")
         .bind(inquiry.as_str())
@@ -100,7 +101,7 @@ pub async fn forget(tx: &mut Tx, inquiry: &InquiryId) -> Result<()> {
         .map(|_| ()))
 }
 
-/// Forgets the addresses that have run out.
+/// Deletes the addresses of links that have expired.
 pub async fn forget_expired(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE links SET url = NULL WHERE url IS NOT NULL AND expires_at <= $1")
         .bind(now)

@@ -1,4 +1,4 @@
-//! The tree over the audit log: tiles, checkpoints, who holds them, and the last check.
+//! The tree over the audit log: tiles, checkpoints, checkpoint targets, and the last check.
 use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 use crate::domain::time::Timestamp;
@@ -15,7 +15,7 @@ fn place(number: u64) -> Result<i64> {
     i64::try_from(number).map_err(|_| corrupt("number of a tile"))
 }
 
-/// Leaf hashes as they stand beside the entries.
+/// Leaf hashes as they are stored with the entries.
 pub async fn leaves(conn: &mut Conn, from: u64, to: u64) -> Result<Vec<Hash>> {
     let (from, to) = (place(from)?, place(to)?);
     let rows: Vec<Vec<u8>> = on_db!(conn, |db| sqlx::query_scalar(
@@ -28,7 +28,7 @@ pub async fn leaves(conn: &mut Conn, from: u64, to: u64) -> Result<Vec<Hash>> {
     rows.iter().map(|row| hash(row)).collect()
 }
 
-/// Roots of complete tiles of a level: the hashes of the level above.
+/// Roots of complete tiles of a level, which are the hashes of the level above.
 async fn roots(conn: &mut Conn, level: u32, from: u64, to: u64) -> Result<Vec<Hash>> {
     let (from, to) = (place(from)?, place(to)?);
     let rows: Vec<Vec<u8>> = on_db!(conn, |db| sqlx::query_scalar(
@@ -46,7 +46,7 @@ fn level_of(level: u32) -> i32 {
     i32::try_from(level).unwrap_or(i32::MAX)
 }
 
-/// How many complete tiles of a level are kept.
+/// Number of complete tiles of a level that are stored.
 pub async fn complete(conn: &mut Conn, level: u32) -> Result<u64> {
     let last: Option<i64> =
         on_db!(conn, |db| sqlx::query_scalar("SELECT MAX(number) FROM audit_tiles WHERE level = $1")
@@ -56,7 +56,7 @@ pub async fn complete(conn: &mut Conn, level: u32) -> Result<u64> {
     Ok(last.and_then(|last| u64::try_from(last).ok()).map_or(0, |last| last + 1))
 }
 
-/// What the next tile of a level is made of, when it is complete at this size.
+/// The next tile of a level with its hashes, if it is complete at this size.
 pub async fn next_tile(conn: &mut Conn, level: u32, size: u64) -> Result<Option<(TileId, Vec<Hash>)>> {
     let id = TileId { level, number: complete(conn, level).await? };
     if id.width(size) < TILE_WIDTH {
@@ -67,7 +67,7 @@ pub async fn next_tile(conn: &mut Conn, level: u32, size: u64) -> Result<Option<
     Ok((made.len() as u64 == TILE_WIDTH).then_some((id, made)))
 }
 
-/// Keeps a complete tile. Another replica may have done so; it made the same one.
+/// Stores a complete tile. If another replica has stored it already, its tile is the same.
 pub async fn keep_tile(tx: &mut Tx, id: TileId, hashes: &[Hash]) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO audit_tiles (level, number, hashes, root) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
@@ -81,7 +81,7 @@ pub async fn keep_tile(tx: &mut Tx, id: TileId, hashes: &[Hash]) -> Result<()> {
     .map(|_| ()))
 }
 
-/// A complete tile as it is kept, and its root.
+/// A complete tile as it is stored, and its root.
 pub async fn kept(conn: &mut Conn, id: TileId) -> Result<Option<(Vec<Hash>, Hash)>> {
     let kept: Option<(Vec<u8>, Vec<u8>)> =
         on_db!(conn, |db| sqlx::query_as("SELECT hashes, root FROM audit_tiles WHERE level = $1 AND number = $2")
@@ -92,12 +92,12 @@ pub async fn kept(conn: &mut Conn, id: TileId) -> Result<Option<(Vec<Hash>, Hash
     kept.map(|(held, root)| Ok((hashes(&held)?, hash(&root)?))).transpose()
 }
 
-/// What a complete tile above the lowest level has to hold.
+/// The hashes that a complete tile above the lowest level has to contain.
 pub async fn below(conn: &mut Conn, id: TileId) -> Result<Vec<Hash>> {
     roots(conn, id.level - 1, id.number * TILE_WIDTH, (id.number + 1) * TILE_WIDTH).await
 }
 
-/// A tile as it is in a log of `size` entries: kept when complete, and otherwise made of what lies below it.
+/// A tile of a log of `size` entries: the stored one if it is complete, otherwise made from the level below.
 pub async fn tile(conn: &mut Conn, id: TileId, size: u64) -> Result<Vec<Hash>> {
     let width = id.width(size);
     let from = id.number * TILE_WIDTH;
@@ -113,7 +113,7 @@ pub async fn tile(conn: &mut Conn, id: TileId, size: u64) -> Result<Vec<Hash>> {
     }
 }
 
-/// The tiles named, in a log of `size` entries.
+/// The named tiles of a log of `size` entries.
 pub async fn tiles(conn: &mut Conn, ids: impl IntoIterator<Item = TileId>, size: u64) -> Result<Tiles> {
     let mut tiles = Tiles::new(size);
     for id in ids {
@@ -123,7 +123,7 @@ pub async fn tiles(conn: &mut Conn, ids: impl IntoIterator<Item = TileId>, size:
     Ok(tiles)
 }
 
-/// A signed note, when it was made, and for how many entries.
+/// A signed note, its time, and the number of entries that it covers.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct CheckpointRow {
     pub size: i64,
@@ -149,7 +149,7 @@ pub async fn newest_checkpoint(conn: &mut Conn) -> Result<Option<CheckpointRow>>
         .await)
 }
 
-/// The first one over at least so many entries.
+/// The first checkpoint over at least `size` entries.
 pub async fn checkpoint_over(conn: &mut Conn, size: i64) -> Result<Option<CheckpointRow>> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT size, at, note FROM audit_checkpoints WHERE size >= $1 ORDER BY size LIMIT 1"
@@ -179,19 +179,19 @@ pub async fn rotations(conn: &mut Conn) -> Result<Vec<String>> {
     on_db!(conn, |db| sqlx::query_scalar("SELECT note FROM audit_rotations ORDER BY number").fetch_all(db).await)
 }
 
-/// Somebody outside this machine, and the last checkpoint they have.
+/// A checkpoint target outside this machine, and the last checkpoint that it has.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct TargetState {
     pub name: String,
     pub kind: String,
-    /// 0: none yet.
+    /// Entries of that checkpoint; 0 when it has none yet.
     pub size: i64,
     pub at: Option<Timestamp>,
-    /// The checkpoint with the holder's own signature, when it is a witness.
+    /// That checkpoint with the target's own signature, when the target is a witness.
     pub note: Option<String>,
     pub failure: Option<String>,
     pub failed_at: Option<Timestamp>,
-    /// Of how many discontinuities it has been told.
+    /// Number of discontinuities that it was sent.
     pub told: i64,
 }
 
@@ -224,7 +224,7 @@ pub async fn save_target_state(tx: &mut Tx, holder: &TargetState) -> Result<()> 
     })
 }
 
-/// Holders that are no longer in the settings.
+/// Deletes the targets that are no longer in the settings.
 pub async fn remove_target_states_except(tx: &mut Tx, names: &[String]) -> Result<()> {
     for holder in target_states(tx).await? {
         if !names.contains(&holder.name) {
@@ -238,13 +238,13 @@ pub async fn remove_target_states_except(tx: &mut Tx, names: &[String]) -> Resul
     Ok(())
 }
 
-/// The last check of the log against itself.
+/// Result of the last check of the log against itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct LogCheck {
-    /// The first so many entries were as they were signed.
+    /// Number of entries, from the first, that were as they were signed.
     pub through: i64,
     pub at: Option<Timestamp>,
-    /// What is wrong, and where, when something is.
+    /// Where the fault is and what it is, when there is one.
     pub fault_at: Option<String>,
     pub fault: Option<String>,
     pub found_at: Option<Timestamp>,
@@ -256,10 +256,10 @@ pub async fn check(conn: &mut Conn) -> Result<LogCheck> {
         .await)
 }
 
-/// What speaks against writing on in the log.
+/// Reasons not to go on writing the log.
 #[derive(Debug, sqlx::FromRow)]
 pub struct LogState {
-    /// Somebody outside holds a checkpoint that the log contradicts.
+    /// A checkpoint target has a checkpoint that the log contradicts.
     pub contradicted: bool,
     /// Where the last check found an entry that is not as it was signed.
     pub fault_at: Option<String>,
@@ -288,9 +288,9 @@ pub async fn set_check(tx: &mut Tx, check: &LogCheck) -> Result<()> {
     .map(|_| ()))
 }
 
-/// Counts the next entries of each action and actor. Returns how many were counted.
+/// Counts the next entries by action and actor, at most `most`. Returns how many it has counted.
 pub async fn count_on(tx: &mut Tx, most: i64) -> Result<i64> {
-    // Written to itself, so that no other replica counts the same ones.
+    // The row is written unchanged, which locks it, so that no other replica counts the same entries.
     let from: i64 = on_db!(&mut **tx, |db| sqlx::query_scalar(
         "UPDATE audit_counted SET through = through WHERE one = 1 RETURNING through"
     )
@@ -318,7 +318,7 @@ pub async fn count_on(tx: &mut Tx, most: i64) -> Result<i64> {
     Ok(to - from)
 }
 
-/// How often each action and actor stands in the log, up to now.
+/// Number of entries of each action and actor, up to now.
 pub async fn counts(conn: &mut Conn) -> Result<Vec<(String, String, i64)>> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT action, actor, CAST(SUM(number) AS BIGINT) FROM (
@@ -332,7 +332,7 @@ pub async fn counts(conn: &mut Conn) -> Result<Vec<(String, String, i64)>> {
     .await)
 }
 
-/// How often personal values have been erased: exports before and after differ.
+/// How often personal values were erased: exports before and after an erasure differ.
 pub async fn erasures(conn: &mut Conn) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar(
         "SELECT CAST(COALESCE(SUM(number), 0) AS BIGINT) FROM (

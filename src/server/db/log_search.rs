@@ -1,33 +1,35 @@
-//! Where entries of the log are looked for: always by an index, never by reading all of them.
+//! Search in the audit log: always by an index, never by reading all entries.
 use super::{Conn, Result, on_db};
 use crate::domain::decision::State;
 use crate::domain::export::{Customer, Filter};
 use crate::domain::id::DecisionId;
 use crate::domain::index::key;
 
-/// Objects of one customer; nobody has more.
+/// Maximum number of objects of one customer; no customer has more.
 const MOST: i64 = 5000;
 
-/// Kinds of objects that a customer can be known by.
+/// Kinds of objects that can identify a customer.
 const KINDS: &str = "('inquiry', 'case', 'account')";
 
-/// All kinds of objects that there are, one after the other: so that an ID alone finds its entries by an index that begins with the kind.
+/// All kinds of objects in the log, one after the other, so that an id alone finds its entries by an index that begins
+/// with the kind.
 const ANY_KIND: &str = "(WITH RECURSIVE kinds (kind) AS (
          SELECT MIN(object_kind) FROM audit_entries
          UNION ALL SELECT (SELECT MIN(object_kind) FROM audit_entries WHERE object_kind > kinds.kind) FROM kinds WHERE kinds.kind IS NOT NULL
      ) SELECT kind FROM kinds WHERE kind IS NOT NULL)";
 
-/// The tables that are read, in this order on SQLite (which keeps it for a CROSS JOIN), and how they belong together.
+/// The tables to read, in this order on SQLite (which keeps the order of a CROSS JOIN), and how they are joined.
 pub(super) fn source(filter: &Filter) -> String {
     let indexed = "audit_index x CROSS JOIN audit_entries e WHERE e.seq = x.seq";
     match filter.state {
         None if filter.by_decision() => format!(" FROM {indexed}"),
         None => " FROM audit_entries e WHERE 1 = 1".to_owned(),
-        // Most are, so that the newest entries soon have enough of them.
+        // Most decisions are confirmed, so the newest entries soon contain enough of them.
         Some(State::Confirmed) => " FROM audit_index x CROSS JOIN decisions d CROSS JOIN audit_entries e
              WHERE e.seq = x.seq AND d.id = x.decision AND d.state = 'confirmed'"
             .to_owned(),
-        // Few are: from them to their entries. SQLite takes an index of some rows only for a query that says which, word for word.
+        // Few decisions are in these states, so the query goes from them to their entries. SQLite uses a partial index
+        // only for a query that repeats its condition word for word.
         Some(state) => {
             let some = if state.open() {
                 "('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')"
@@ -40,7 +42,7 @@ pub(super) fn source(filter: &Filter) -> String {
     }
 }
 
-/// Whether something narrows the entries down to a few, so that they are better sorted than walked past.
+/// Whether the filter leaves so few entries that sorting them is faster than walking along the log.
 const fn few(filter: &Filter) -> bool {
     let rare = match filter.state {
         None | Some(State::Confirmed) => false,
@@ -49,7 +51,7 @@ const fn few(filter: &Filter) -> bool {
     rare || filter.decision.is_some() || filter.request.is_some() || filter.customer.is_some()
 }
 
-/// The column that entries are in the order of. With a plus in front it is none that an index has.
+/// The column by which entries are sorted. A plus in front keeps SQLite from using an index for it.
 pub(super) const fn order(filter: &Filter) -> &'static str {
     match (filter.by_decision(), few(filter) || filter.object.is_some()) {
         (true, true) => "+x.seq",
@@ -59,12 +61,13 @@ pub(super) const fn order(filter: &Filter) -> &'static str {
     }
 }
 
-/// The number of an entry, in each table that is read.
+/// The number of an entry, as a column of each table that is read.
 pub(super) const fn numbered(filter: &Filter) -> &'static [&'static str] {
     if filter.by_decision() { &["x.seq", "e.seq"] } else { &["e.seq"] }
 }
 
-/// Columns of the index as they are looked for: not by an index of their own when something else narrows more.
+/// Columns of the index to compare, with their values. They are written so that their own index is not used when
+/// another condition is more selective.
 pub(super) fn columns(filter: &Filter) -> [(&'static str, Option<String>); 3] {
     let few = few(filter);
     let (verdict, reason) = if few { ("x.verdict || ''", "x.reason || ''") } else { ("x.verdict", "x.reason") };
@@ -75,7 +78,7 @@ pub(super) fn columns(filter: &Filter) -> [(&'static str, Option<String>); 3] {
     ]
 }
 
-/// Which objects of a customer are looked for, and where.
+/// The objects of a customer to search for, and the column to compare with them.
 pub(super) fn objects(filter: &Filter) -> Option<(String, &[String])> {
     let customer = filter.customer.as_ref()?;
     let of = match filter.by_decision() {
@@ -89,11 +92,11 @@ pub(super) const fn any_kind() -> &'static str {
     ANY_KIND
 }
 
-/// Adds to a query what a filter asks for.
+/// Adds the conditions of a filter to a query.
 macro_rules! narrowed {
     ($query:ident, $filter:expr, $before:expr) => {{
         let (filter, before): (&$crate::domain::export::Filter, Option<i64>) = ($filter, $before);
-        // In both tables: PostgreSQL would otherwise walk one of them from its end.
+        // On both tables: otherwise PostgreSQL walks one of them from its end.
         for number in $crate::server::db::log_search::numbered(filter) {
             for (sign, bound) in [("<", before), (">=", filter.first), ("<=", filter.last)] {
                 if let Some(bound) = bound {
@@ -148,7 +151,7 @@ macro_rules! narrowed {
 }
 pub(super) use narrowed;
 
-/// The numbers of all entries of a log of this size that fit, oldest first.
+/// Numbers of all matching entries of a log of this size, oldest first.
 pub async fn numbers(conn: &mut Conn, filter: &Filter, size: i64) -> Result<Vec<i64>> {
     macro_rules! on {
         ($held:expr, $db:ty) => {{
@@ -166,7 +169,7 @@ pub async fn numbers(conn: &mut Conn, filter: &Filter, size: i64) -> Result<Vec<
     Ok(found)
 }
 
-/// Whether the index knows a decision.
+/// Whether the index contains a decision.
 pub async fn knows(conn: &mut Conn, id: DecisionId) -> Result<bool> {
     on_db!(conn, |db| sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM audit_index WHERE decision = $1)")
         .bind(id.0)
@@ -174,7 +177,8 @@ pub async fn knows(conn: &mut Conn, id: DecisionId) -> Result<bool> {
         .await)
 }
 
-/// Whom an ID of an account or a reference names. The desk may no longer know an account that the log does: an ID is looked for as it is.
+/// The customer that an id of an account or a reference id names. The log may name an account that the desk no longer
+/// has, so an unknown id is searched for as given.
 pub async fn customer(conn: &mut Conn, named: &str) -> Result<Customer> {
     let accounts: Vec<String> = on_db!(&mut *conn, |db| {
         sqlx::query_scalar(

@@ -1,4 +1,4 @@
-//! Changes of rules and policy that wait for a second person.
+//! Proposals that loosen rules or policy, and wait for a second person.
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ struct Row {
     alone_at: Option<Timestamp>,
 }
 
-/// A change that waits.
+/// A proposal that waits.
 #[derive(Debug, Clone)]
 pub struct Proposed {
     pub id: RuleProposalId,
@@ -25,7 +25,7 @@ pub struct Proposed {
     pub proposer_id: ReviewerId,
     pub proposer_name: String,
     pub proposed_at: Timestamp,
-    /// When it takes effect by itself, because nobody could confirm it.
+    /// When it takes effect by itself, because no second person could confirm it.
     pub alone_at: Option<Timestamp>,
 }
 
@@ -60,7 +60,7 @@ pub async fn propose(tx: &mut Tx, proposed: &Proposed) -> Result<()> {
     })
 }
 
-/// Oldest first.
+/// Open proposals, oldest first.
 pub async fn open(conn: &mut Conn) -> Result<Vec<Proposed>> {
     let rows: Vec<Row> = on_db!(conn, |db| sqlx::query_as(
         "SELECT id, change, proposer_id, proposer_name, proposed_at, alone_at FROM rule_proposals
@@ -71,7 +71,7 @@ pub async fn open(conn: &mut Conn) -> Result<Vec<Proposed>> {
     Ok(rows.into_iter().map(Proposed::from).collect())
 }
 
-/// Ends one that waits. False when somebody else was faster.
+/// Ends an open proposal. Returns false when it was ended already.
 pub async fn end(
     tx: &mut Tx,
     id: RuleProposalId,
@@ -94,7 +94,7 @@ pub async fn end(
     .map(|done| done.rows_affected() == 1))
 }
 
-/// It takes no effect by itself: somebody can confirm it by now.
+/// Keeps a proposal from taking effect by itself, because a second person can confirm it by now.
 pub async fn wait_for_second(tx: &mut Tx, id: RuleProposalId) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE rule_proposals SET alone_at = NULL WHERE id = $1")
         .bind(id.0)

@@ -1,8 +1,9 @@
-//! All SQL, one file per noun. This file opens, migrates and begins; it and its siblings alone know which database it is.
+//! All SQL, one file per noun. This file opens and migrates the database and begins transactions. Only these files know
+//! which database it is.
 //!
-//! One text serves SQLite and PostgreSQL: `$1` placeholders; aggregates and literals cast to BIGINT; optional filters as
-//! `(CAST($1 AS …) IS NULL OR …)`; ids and times come from the application; conflicts by kind; locks of rows by [`lock`].
-//! Functions that write take a [`Tx`], which only a use case can begin.
+//! One text serves SQLite and PostgreSQL: `$1` placeholders; aggregates and literals cast to BIGINT; optional filters
+//! as `(CAST($1 AS …) IS NULL OR …)`; ids and times come from the application; conflicts are recognised by kind; rows
+//! are locked by [`lock`]. Functions that write take a [`Tx`], which only a use case can begin.
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,7 +75,8 @@ pub mod webhook;
 pub use sqlx::Error;
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// SQLite before this can corrupt a WAL file when two connections write and checkpoint at once (fixed 2026-03-13).
+/// Earlier versions of SQLite can corrupt a WAL file when two connections write and checkpoint at once (fixed
+/// 2026-03-13).
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 
 #[derive(Debug, Clone)]
@@ -84,7 +86,7 @@ pub enum Db {
         write: SqlitePool,
         read: SqlitePool,
         file: PathBuf,
-        /// The number that the next entry of the log has, as far as this program knows.
+        /// Number of the next log entry, as far as this program knows.
         next: Arc<AtomicI64>,
     },
     Postgres(PgPool),
@@ -142,16 +144,16 @@ impl DerefMut for Held<Postgres> {
 #[derive(Debug)]
 pub struct Tx(Conn, Option<Arc<AtomicI64>>, Done);
 
-/// What a transaction did that is told once it is committed.
+/// What a transaction did that is published once it is committed.
 #[derive(Debug, Default)]
 pub struct Done {
-    /// Entries of the log.
+    /// Entries that were appended to the log.
     pub appended: Vec<Appended>,
     /// Cases in which an inquiry changed.
     pub cases: Vec<CaseId>,
 }
 
-/// An entry of the log that was appended, for the lines of the server.
+/// An entry that was appended to the audit log, for the log lines of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appended {
     pub seq: i64,
@@ -176,14 +178,14 @@ impl Tx {
         match self.0 {
             Conn::Sqlite(Held::Tx(tx)) => tx.commit().await?,
             Conn::Postgres(Held::Tx(tx)) => tx.commit().await?,
-            // Db::begin makes no other.
+            // `Db::begin` always creates a transaction.
             Conn::Sqlite(Held::Pooled(_)) | Conn::Postgres(Held::Pooled(_)) => {}
         }
         Ok(self.2)
     }
 }
 
-/// Runs one body on whichever database it is. The body is compiled once for each, so every value keeps its native encoding.
+/// Runs one body on either database. The body is compiled once for each, so every value keeps its native encoding.
 macro_rules! on_db {
     ($conn:expr, |$db:ident| $body:expr) => {
         match $conn {
@@ -200,7 +202,7 @@ macro_rules! on_db {
 }
 pub(crate) use on_db;
 
-/// Whether every migration, and no other, was applied as it stands here.
+/// Whether exactly the migrations of this program were applied, with the same content.
 async fn migrated(pool: &sqlx::PgPool, migrator: &sqlx::migrate::Migrator) -> bool {
     let applied: std::result::Result<Vec<(i64, Vec<u8>)>, _> =
         sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version")
@@ -213,7 +215,7 @@ async fn migrated(pool: &sqlx::PgPool, migrator: &sqlx::migrate::Migrator) -> bo
 /// Why a database cannot be used, in one sentence for the person who starts the program.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("DATABASE_URL is neither sqlite:FILE nor postgres://…")]
+    #[error("DATABASE_URL must be sqlite:FILE or postgres://…")]
     Scheme,
     #[error("the database {what} cannot be opened: {cause}")]
     Open { what: String, cause: String },
@@ -222,31 +224,31 @@ pub enum OpenError {
     )]
     Away { what: String, cause: String },
     #[error(
-        "the file {what} holds the tables of another program, and the desk adds none of its own: give another place with \
+        "the file {what} holds the tables of another program, so the desk leaves it as it is: choose another file with \
          --database-url or DATABASE_URL"
     )]
     Foreign { what: String },
     #[error("the database {what} cannot be written to: {cause}")]
     ReadOnly { what: String, cause: String },
     #[error(
-        "there is no database at {what}: give its place with --database-url or DATABASE_URL, or start the desk, which makes one"
+        "there is no database at {what}: name it with --database-url or DATABASE_URL, or start the desk, which creates one"
     )]
     Missing { what: String },
     #[error(
-        "the database {what} can be read by other users of this machine, and that cannot be changed ({cause}): \
+        "the database {what} can be read by other users of this machine, and the desk cannot change that ({cause}): \
          let its owner run chmod 600 {what}"
     )]
     Loose { what: String, cause: String },
-    #[error("this program was linked with SQLite {found}, and anything before 3.51.3 can corrupt its file")]
+    #[error("this program was linked with SQLite {found}, and versions before 3.51.3 can corrupt the database file")]
     OldSqlite { found: String },
-    #[error("what an earlier version stored could not be brought up to date: {0}")]
+    #[error("data that an earlier version stored could not be brought up to date: {0}")]
     Digests(String),
     #[error("the database's tables could not be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
 }
 
-/// Locks a row until the transaction ends. False when there is none. SQLite has one writer anyway, and what is only locked there is not
-/// written: a row can have many pages.
+/// Locks a row until the transaction ends. Returns false when there is none. SQLite has one writer anyway, so there the
+/// row is only read and not written: a row can have many pages.
 async fn lock(tx: &mut Tx, table: &str, id: &str) -> Result<bool> {
     let wait = if matches!(&**tx, Conn::Postgres(_)) { " FOR NO KEY UPDATE" } else { "" };
     let query = format!("SELECT CAST(1 AS BIGINT) FROM {table} WHERE id = $1{wait}");
@@ -256,12 +258,12 @@ async fn lock(tx: &mut Tx, table: &str, id: &str) -> Result<bool> {
 }
 
 impl Db {
-    /// Opens and migrates; a SQLite file that is not there yet is made.
+    /// Opens and migrates a database. A SQLite file that does not exist yet is created.
     pub async fn open(url: &str) -> std::result::Result<Self, OpenError> {
         Self::opened(url, true).await
     }
 
-    /// Opens and migrates a database that has to be there.
+    /// Opens and migrates a database that has to exist.
     pub async fn open_existing(url: &str) -> std::result::Result<Self, OpenError> {
         Self::opened(url, false).await
     }
@@ -278,7 +280,7 @@ impl Db {
             Self::Sqlite { write, .. } => sqlx::migrate!("migrations/sqlite").run(write).await?,
             Self::Postgres(pool) => {
                 let migrator = sqlx::migrate!("migrations/postgres");
-                // A role that may change no table can still start the desk when nothing is to be changed.
+                // A role that may not change tables can still start the desk when there is nothing to migrate.
                 if !migrated(pool, &migrator).await {
                     migrator.run(pool).await?;
                 }
@@ -293,7 +295,7 @@ impl Db {
         let failed = |cause: Error| OpenError::Open { what: what.clone(), cause: plain(&cause) };
         let options = url.parse::<SqliteConnectOptions>().map_err(failed)?;
         if !url.contains(":memory:") {
-            // Before anything is done to the file: opening it changes its permissions and how it writes.
+            // Before anything changes the file: opening it changes its permissions and its journal mode.
             if foreign(&options).await {
                 return Err(OpenError::Foreign { what });
             }
@@ -305,13 +307,14 @@ impl Db {
             // NORMAL may lose acknowledged commits when the power fails.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            // What is erased is overwritten, and not merely forgotten.
+            // Overwrites what is erased, instead of only releasing its space.
             .pragma("secure_delete", "ON")
             .busy_timeout(Duration::from_secs(5));
         let write = SqlitePoolOptions::new()
             .max_connections(1)
-            // After a full disk or an error of it, SQLite has rolled back by itself, sqlx believes that the transaction goes on,
-            // and no other could ever begin: such a connection is closed, and a new one opened.
+            // After a full disk or a disk error, SQLite has rolled back by itself, but sqlx believes that the
+            // transaction is still open, and no other could ever begin. Such a connection is closed, and a new one is
+            // opened.
             .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
             .connect_with(options.clone())
             .await
@@ -320,7 +323,7 @@ impl Db {
         if version(&found) < OLDEST_SQLITE {
             return Err(OpenError::OldSqlite { found });
         }
-        // Opening alone does not tell: SQLite opens a file that it may not write to.
+        // Opening alone does not show it: SQLite also opens a file that it may not write to.
         let writable = async {
             let tx = write.begin_with("BEGIN IMMEDIATE").await?;
             tx.rollback().await
@@ -328,9 +331,10 @@ impl Db {
         writable.await.map_err(|cause| OpenError::ReadOnly { what: what.clone(), cause: plain(&cause) })?;
         let read = SqlitePoolOptions::new()
             .max_connections(4)
-            // In KiB, each: a mirror of a million inquiries does not fit into the two MiB that are the default.
-            // And a page of rows at once, instead of one thread waiting for the other at the fiftieth.
-            // Not asked each time whether it is there: a file does not go away, and each connection was asked as it was given back.
+            // The cache size is in KiB for each connection: a mirror of a million inquiries does not fit into the two
+            // MiB that are the default.
+            // The row buffer holds a page of rows, so that one thread does not wait for the other at the fiftieth row.
+            // No ping on checkout: a file does not go away, and each connection is checked when it is returned.
             .test_before_acquire(false)
             .connect_with(
                 options.clone().pragma("query_only", "ON").pragma("cache_size", "-16384").row_buffer_size(256),
@@ -342,7 +346,7 @@ impl Db {
 
     async fn open_postgres(url: &str) -> std::result::Result<Self, OpenError> {
         let options = url.parse::<PgConnectOptions>().map_err(|_| OpenError::Scheme)?;
-        // Never the URL itself: it may hold a password.
+        // Never the URL itself: it may contain a password.
         let what = format!(
             "{} at {}:{}",
             options.get_database().unwrap_or("postgres"),
@@ -359,7 +363,7 @@ impl Db {
             .await;
         match pool {
             Ok(pool) => Ok(Self::Postgres(pool)),
-            // The pool tries again until its time is over, and does not tell what it met.
+            // The pool tries again until its time is over, and does not report the cause.
             Err(Error::PoolTimedOut) => {
                 let once = tokio::time::timeout(Duration::from_secs(5), options.connect()).await;
                 let cause = match once {
@@ -380,11 +384,11 @@ impl Db {
         })
     }
 
-    /// Begins a write transaction. To be awaited in a task of its own and never in a request's: sqlx 0.9 leaves the
-    /// transaction open on the pooled connection when this future is dropped, and silently discards what follows on it.
+    /// Begins a write transaction. Await it in a task of its own and never in a request's: when this future is dropped,
+    /// sqlx 0.9 leaves the transaction open on the pooled connection, and silently discards what follows on it.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
-            // At once, or a read that turns into a write fails when another wrote meanwhile.
+            // IMMEDIATE, because a read that turns into a write fails when another transaction wrote meanwhile.
             Self::Sqlite { write, next, .. } => Tx(
                 Conn::Sqlite(Held::Tx(write.begin_with("BEGIN IMMEDIATE").await?)),
                 Some(next.clone()),
@@ -394,12 +398,12 @@ impl Db {
         })
     }
 
-    /// Whether two transactions can wait for one another. SQLite has one writer.
+    /// Whether two transactions can wait for each other. SQLite has one writer, so there they cannot.
     pub const fn may_deadlock(&self) -> bool {
         matches!(self, Self::Postgres(_))
     }
 
-    /// After an erasure: what the write-ahead log still holds of it goes too. PostgreSQL does so when it vacuums.
+    /// Removes erased data from the write-ahead log too. PostgreSQL does so when it vacuums.
     pub async fn scrub(&self) -> Result<()> {
         if let Self::Sqlite { write, .. } = self {
             sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
@@ -418,8 +422,8 @@ impl Db {
     }
 }
 
-/// Whether a SQLite file holds tables, and not ours. Looked at without changing anything; a file that cannot be looked at is
-/// opened afterwards, and that says why it cannot.
+/// Whether a SQLite file contains tables, but not those of the desk. Reads it without changing anything. A file that
+/// cannot be read is opened afterwards, and that reports why it cannot.
 async fn foreign(options: &SqliteConnectOptions) -> bool {
     let file = options.get_filename();
     if file.metadata().map_or(true, |found| found.len() == 0) {
@@ -430,20 +434,20 @@ async fn foreign(options: &SqliteConnectOptions) -> bool {
         sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
             .fetch_one(&mut conn)
             .await;
-    // Where the first migration is another one's, another program keeps its tables by the same means.
+    // If the first migration is not ours, another program manages its tables by the same means.
     let first: Result<Option<String>> =
         sqlx::query_scalar("SELECT description FROM _sqlx_migrations WHERE version = 1")
             .fetch_optional(&mut conn)
             .await;
     let _ = conn.close().await;
     let ours = matches!(&first, Ok(Some(name)) if name == "reviewers");
-    // A start that was interrupted before its first migration leaves the table of migrations alone, and empty.
+    // A start that was interrupted before its first migration leaves only the table of migrations, and that is empty.
     let begun = matches!(first, Ok(None)) && matches!(tables, Ok(1));
     matches!(tables, Ok(n) if n > 0) && !ours && !begun
 }
 
-/// Makes the file of a database, or makes it private: SQLite would make it readable to everybody, and gives its companions the
-/// permissions of the file itself.
+/// Creates the file of a database, or makes an existing one private: SQLite would create a file that everybody can
+/// read, and gives its companion files the permissions of the file itself.
 fn alone(file: &Path, what: &str, make: bool) -> std::result::Result<(), OpenError> {
     if !make && !file.exists() {
         return Err(OpenError::Missing { what: what.to_owned() });
@@ -457,7 +461,7 @@ fn alone(file: &Path, what: &str, make: bool) -> std::result::Result<(), OpenErr
     for (n, path) in files.iter().enumerate().filter(|(n, path)| *n == 0 || path.exists()) {
         match private::keep(path) {
             Ok(false) => {}
-            Ok(true) => tracing::warn!(path = %path.display(), "could be read by other users until now"),
+            Ok(true) => tracing::warn!(path = %path.display(), "other users could read this file until now"),
             Err(cause) if n == 0 && !path.exists() => {
                 return Err(OpenError::Open { what: what.to_owned(), cause: cause.to_string() });
             }
@@ -488,22 +492,23 @@ pub fn is_conflict(error: &Error) -> bool {
     error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
-/// Whether PostgreSQL broke a transaction off because it and another one waited for each other.
+/// Whether PostgreSQL aborted a transaction because it and another one waited for each other.
 pub fn is_deadlock(error: &Error) -> bool {
     let code = error.as_database_error().and_then(|cause| cause.try_downcast_ref::<sqlx::postgres::PgDatabaseError>());
     code.is_some_and(|cause| cause.code() == "40P01")
 }
 
-/// Whether what stands in a row cannot be read, while the database itself answers.
+/// Whether a value in a row cannot be read, while the database itself answers.
 pub const fn is_unreadable(error: &Error) -> bool {
     matches!(error, Error::Decode(_) | Error::ColumnDecode { .. })
 }
 
-/// Whether a statement failed by what it was about, and not by how the database is: it will fail again, and nothing else with it.
+/// Whether a statement failed because of its own content and not because of the state of the database: it will fail
+/// again, and other statements will not.
 pub fn is_own(error: &Error) -> bool {
     match error {
         Error::Encode(_) | Error::InvalidArgument(_) => true,
-        // More values than PostgreSQL takes.
+        // More values than PostgreSQL accepts in one statement.
         Error::Protocol(why) => why.contains("too many arguments"),
         Error::Database(cause) => {
             // Another writer may have been a moment earlier: the next try finds its row.
@@ -516,9 +521,10 @@ pub fn is_own(error: &Error) -> bool {
                 return ["22", "23", "54", "P0001"].iter().any(|class| code.starts_with(class));
             }
             match code.parse::<i32>().map(|code| code & 0xff) {
-                // Too big, a constraint, another type, a value too many.
+                // SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH and SQLITE_RANGE.
                 Ok(18 | 19 | 20 | 25) => true,
-                // Without a code of its own; so is a table that is missing, and that is nobody's in particular.
+                // SQLITE_ERROR: limits without a code of their own. A missing table has the same code, and is not the
+                // fault of one statement.
                 Ok(1) => cause.message().starts_with("too many") || cause.message().contains("too large"),
                 _ => false,
             }
@@ -527,12 +533,12 @@ pub fn is_own(error: &Error) -> bool {
     }
 }
 
-/// What `LIKE` finds an id by in stored JSON, with `\\` to escape.
+/// Pattern with which `LIKE` finds an id in stored JSON; `\\` escapes.
 fn id_pattern(object: &str) -> String {
     format!("%\"{}\"%", object.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
 
-/// Unreadable text in a column that only we write.
+/// An error about unreadable text in a column that only the desk writes.
 pub(crate) fn corrupt(what: impl std::fmt::Display) -> Error {
     Error::Decode(format!("unreadable {what}").into())
 }

@@ -1,4 +1,4 @@
-//! Which inquiries a filter asks for, and texts that are put together of its conditions, for either database.
+//! Filters of inquiries, and the conditions of SQL made from them, for either database.
 use std::collections::HashMap;
 
 use super::{Conn, Result};
@@ -6,15 +6,16 @@ use crate::domain::id::ReviewerId;
 use crate::domain::search::Term;
 use crate::domain::time::Timestamp;
 
-/// A word that stands with more inquiries than this is looked up for each line, instead of all its inquiries being sorted.
+/// A term that matches more inquiries than this is checked row by row, in the order of an index. The inquiries of a
+/// rarer term are fetched and sorted.
 pub(super) const RARE: i64 = 2000;
 
-/// Whose.
+/// Filter by assignee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
     Nobodys,
     Of(ReviewerId),
-    /// Of this reviewer, or nobody's.
+    /// Assigned to this reviewer, or to no one.
     NotAnothers(ReviewerId),
 }
 
@@ -22,18 +23,19 @@ pub enum Whose {
 pub struct Filter {
     pub status: Option<String>,
     pub account: Option<String>,
-    /// The id of an inquiry or of its account, whole.
+    /// The complete id of an inquiry or of its account.
     pub exactly: Option<String>,
     pub assignee: Option<Whose>,
     pub waiting_before: Option<Timestamp>,
     pub due_before: Option<Timestamp>,
-    /// Only what is snoozed; otherwise only what is not.
+    /// Only snoozed inquiries; otherwise only those that are not snoozed.
     pub snoozed: bool,
-    /// All of them.
+    /// All of them have to match.
     pub terms: Vec<Term>,
-    /// Nobody else works on it, and nobody has decided.
+    /// Only inquiries without a decision in progress, and without a claim of another reviewer.
     pub free_for: Option<ReviewerId>,
-    /// Not what this reviewer may still judge blind, drawn since then: being found under a status would tell the outcome.
+    /// Leaves out what this reviewer may still judge blind, drawn since then: finding it under a status would reveal
+    /// the outcome.
     pub hidden_from: Option<(ReviewerId, Timestamp)>,
     pub now: Timestamp,
 }
@@ -56,7 +58,7 @@ impl Filter {
     }
 }
 
-/// Runs a text on whichever database it is, with `SELECT`, what stands between, and how it ends.
+/// Builds a query and runs it on either database.
 macro_rules! on_filter {
     ($conn:expr, |$query:ident, $held:ident, $database:ident| $body:expr) => {
         match $conn {
@@ -84,7 +86,7 @@ macro_rules! having {
             }
             $crate::domain::search::Term::Begins(text) => {
                 $query.push("term >= ").push_bind(text.clone());
-                // After everything that begins so, byte by byte.
+                // After everything with this prefix, byte by byte.
                 $query.push(" AND term < ").push_bind(format!("{text}\u{10ffff}"));
             }
         }
@@ -96,7 +98,8 @@ pub(super) const OPEN: &str =
     "EXISTS (SELECT 1 FROM decisions o WHERE o.subject_kind = 'inquiry' AND o.subject_id = i.id
         AND o.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
 
-/// What `blind::concealed` finds, as a condition, between since when and three times for whom.
+/// The inquiries of `blind::concealed`, as a condition. Between its parts come the time since when, and three times the
+/// reviewer.
 pub(super) const HIDDEN: [&str; 5] = [
     " AND i.id NOT IN (SELECT b.inquiry_id FROM blind_reviews b JOIN decisions bd ON bd.id = b.decision_id
          WHERE b.given_at IS NULL AND b.drawn_at > ",
@@ -108,20 +111,20 @@ pub(super) const HIDDEN: [&str; 5] = [
     " AND e.action IN ('inquiry.viewed', 'case_file.exported', 'verdict.shown') AND e.at > bd.made_at))",
 ];
 
-/// `FROM` and `WHERE`. A rare word leads, and the lines are those of its inquiries; else the order leads, and each line is
-/// asked whether it has the words.
+/// `FROM` and `WHERE`. If a rare term leads, the rows are its inquiries. Otherwise the order leads, and each row is
+/// checked for the terms.
 macro_rules! narrow {
     ($query:expr, $filter:expr, $lead:expr) => {{
         let (query, filter, lead): (_, &$crate::server::db::narrow::Filter, Option<usize>) = ($query, $filter, $lead);
         if let Some(term) = lead.and_then(|at| filter.terms.get(at)) {
-            // A beginning stands with an inquiry once for each word that begins so.
+            // A prefix can match several words of one inquiry, so deduplicate.
             let each = if matches!(term, $crate::domain::search::Term::Begins(_)) { "DISTINCT " } else { "" };
             query.push(" FROM (SELECT ").push(each).push("inquiry_id FROM inquiry_terms WHERE ");
             having!(query, term);
-            // SQLite takes the left side of a CROSS JOIN first.
+            // SQLite reads the left side of a CROSS JOIN first.
             query.push(") x CROSS JOIN inquiries i").push(" WHERE i.id = x.inquiry_id");
         } else if filter.snoozed {
-            // Few are, whatever the status.
+            // Few inquiries are snoozed, whatever their status.
             query.push(" FROM (SELECT id AS snoozed_id FROM inquiries WHERE snoozed_until > ").push_bind(filter.now);
             query.push(") x CROSS JOIN inquiries i").push(" WHERE i.id = x.snoozed_id");
         } else {
@@ -182,7 +185,7 @@ macro_rules! narrow {
 }
 pub(crate) use narrow;
 
-/// How many inquiries have each word that filters ask for, and how many each status, counted as far as tells whether it is rare.
+/// Number of inquiries for each term and each status in the filters, counted only as far as shows whether it is rare.
 #[derive(Debug, Default)]
 pub(super) struct Rarity {
     words: HashMap<Term, i64>,
@@ -190,7 +193,7 @@ pub(super) struct Rarity {
 }
 
 impl Rarity {
-    /// One question for all of them; none where no word is asked for.
+    /// One query for all of them; none if no filter has a term.
     pub async fn of<'a>(conn: &mut Conn, filters: impl IntoIterator<Item = &'a Filter> + Clone) -> Result<Self> {
         let worded = || filters.clone().into_iter().filter(|filter| !filter.terms.is_empty());
         let mut words: Vec<&Term> = Vec::new();
@@ -232,18 +235,19 @@ impl Rarity {
         })
     }
 
-    /// The rarest word of a filter: its place there, and how many inquiries have it.
+    /// The rarest term of a filter: its position, and how many inquiries have it.
     pub fn rarest(&self, filter: &Filter) -> Option<(usize, i64)> {
         let counted = |term| self.words.get(term).copied().unwrap_or(RARE + 1);
         filter.terms.iter().map(counted).enumerate().min_by_key(|(_, n)| *n)
     }
 
-    /// The rarest word, where that is rare: its inquiries are few enough to be sorted.
+    /// The rarest term, if it is so rare that its inquiries can be sorted.
     pub fn leads(&self, filter: &Filter) -> Option<usize> {
         self.rarest(filter).filter(|(_, n)| *n <= RARE).map(|(at, _)| at)
     }
 
-    /// Without an order, a word leads however common it is, unless fewer are of that status: closed ones pile up under it.
+    /// The term that leads a count. As nothing is sorted, a term leads however common it is, unless the status is
+    /// rarer: closed inquiries accumulate under a term.
     pub fn leads_a_count(&self, filter: &Filter) -> Option<usize> {
         let few = filter.status.as_ref().is_some_and(|status| self.statuses.get(status).is_some_and(|n| *n <= RARE));
         self.rarest(filter).filter(|(_, n)| *n <= RARE || !few).map(|(at, _)| at)

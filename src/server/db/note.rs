@@ -1,4 +1,4 @@
-//! Reviewers' notes, and what they have asked to see.
+//! Notes of reviewers, mentions, and reveals.
 use uuid::Uuid;
 
 use super::{Conn, Result, Tx, on_db};
@@ -44,7 +44,7 @@ pub async fn insert(tx: &mut Tx, kind: &str, subject: &str, note: &Note) -> Resu
     .map(|_| ()))
 }
 
-/// Newest first.
+/// Notes about one object, newest first.
 pub async fn about(conn: &mut Conn, kind: &str, subject: &str, limit: i64) -> Result<Vec<Note>> {
     let rows: Vec<Row> = on_db!(conn, |db| sqlx::query_as(
         "SELECT id, author_id, author_name, body, restricted, at, struck_at FROM notes
@@ -58,7 +58,7 @@ pub async fn about(conn: &mut Conn, kind: &str, subject: &str, limit: i64) -> Re
     Ok(rows.into_iter().map(Note::from).collect())
 }
 
-/// Tells somebody of a note that calls them.
+/// Records that a note mentions a reviewer.
 pub async fn mention(tx: &mut Tx, note: NoteId, reviewer: ReviewerId, at: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("INSERT INTO mentions (note_id, reviewer_id, at) VALUES ($1, $2, $3)")
         .bind(note.0)
@@ -79,7 +79,7 @@ struct Called {
     read_at: Option<Timestamp>,
 }
 
-/// Notes that call a reviewer, newest first.
+/// Notes that mention a reviewer, newest first.
 pub async fn mentions(conn: &mut Conn, reviewer: ReviewerId, limit: i64) -> Result<Vec<Mention>> {
     let rows: Vec<Called> = on_db!(conn, |db| {
         sqlx::query_as(
@@ -116,7 +116,7 @@ pub async fn unread(conn: &mut Conn, reviewer: ReviewerId) -> Result<i64> {
     .await)
 }
 
-/// Those about one object, or all of them, are read. True when one was not.
+/// Marks mentions as read: those about one object, or all. Returns whether one was unread.
 pub async fn read(tx: &mut Tx, reviewer: ReviewerId, about: Option<(&str, &str)>, now: Timestamp) -> Result<bool> {
     let (kind, subject) = about.unzip();
     on_db!(&mut **tx, |db| sqlx::query(
@@ -132,7 +132,7 @@ pub async fn read(tx: &mut Tx, reviewer: ReviewerId, about: Option<(&str, &str)>
     .map(|done| done.rows_affected() > 0))
 }
 
-/// What a note is about and whose it is.
+/// The subject of a note and its author.
 pub async fn of(conn: &mut Conn, id: NoteId) -> Result<Option<(String, String, ReviewerId)>> {
     let row: Option<(String, String, Uuid)> =
         on_db!(conn, |db| sqlx::query_as("SELECT subject_kind, subject_id, author_id FROM notes WHERE id = $1")
@@ -142,7 +142,7 @@ pub async fn of(conn: &mut Conn, id: NoteId) -> Result<Option<(String, String, R
     Ok(row.map(|(kind, subject, author)| (kind, subject, ReviewerId(author))))
 }
 
-/// True when it was not struck out before.
+/// Strikes a note out. Returns false when it was struck out before.
 pub async fn strike(tx: &mut Tx, id: NoteId, now: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE notes SET struck_at = $2 WHERE id = $1 AND struck_at IS NULL")
         .bind(id.0)
@@ -152,7 +152,7 @@ pub async fn strike(tx: &mut Tx, id: NoteId, now: Timestamp) -> Result<bool> {
         .map(|done| done.rows_affected() == 1))
 }
 
-/// Shows a topic of an object to a reviewer until some time.
+/// Lets a reviewer see a topic of an object until a time.
 pub async fn reveal(
     tx: &mut Tx,
     reviewer: ReviewerId,
@@ -178,7 +178,7 @@ pub async fn reveal(
     .map(|_| ()))
 }
 
-/// What a reviewer may see of an object now.
+/// The topics of an object that a reviewer may see now.
 pub async fn revealed(
     conn: &mut Conn,
     reviewer: ReviewerId,

@@ -1,4 +1,4 @@
-//! How reviewers like the desk: one document each.
+//! Preferences of reviewers: one document each.
 use sqlx::types::Json;
 
 use super::{Result, Tx, on_db};

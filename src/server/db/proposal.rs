@@ -1,4 +1,4 @@
-//! Changes of how long records are kept that need two people.
+//! Proposals about retention, which need two people.
 use uuid::Uuid;
 
 use super::retention::clock;
@@ -39,7 +39,7 @@ pub struct Proposed {
     pub kind: Kind,
     pub stage: Stage,
     pub clock: Option<Clock>,
-    /// The clock that it took the place of when it was confirmed.
+    /// The clock that it replaced when it was confirmed.
     pub before: Option<Clock>,
     pub hold: Option<String>,
     pub held_by: Option<String>,
@@ -116,7 +116,7 @@ pub async fn proposal(conn: &mut Conn, id: RetentionProposalId) -> Result<Option
     row.map(Proposed::try_from).transpose()
 }
 
-/// Of one account, those that wait for a confirmation or for their day.
+/// Open proposals of one account: those that wait for a confirmation, and those that wait for their day.
 pub async fn open_proposals(conn: &mut Conn, account: &str) -> Result<Vec<Proposed>> {
     let rows: Vec<ProposalRow> = on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "{PROPOSAL} WHERE account_id = $1 AND state IN ('proposed', 'confirmed') ORDER BY proposed_at, id"
@@ -127,7 +127,7 @@ pub async fn open_proposals(conn: &mut Conn, account: &str) -> Result<Vec<Propos
     rows.into_iter().map(Proposed::try_from).collect()
 }
 
-/// Open ones first, then the last that ended.
+/// Proposals: the open ones first, then those that ended, newest first.
 pub async fn proposals(conn: &mut Conn, limit: i64) -> Result<Vec<Proposed>> {
     let rows: Vec<ProposalRow> = on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "{PROPOSAL} ORDER BY CASE state WHEN 'proposed' THEN 0 WHEN 'confirmed' THEN 1 ELSE 2 END, proposed_at DESC, id
@@ -139,7 +139,8 @@ pub async fn proposals(conn: &mut Conn, limit: i64) -> Result<Vec<Proposed>> {
     rows.into_iter().map(Proposed::try_from).collect()
 }
 
-/// Fails when the confirmer is the proposer, whoever asks. `before` is the clock that ran until now.
+/// Confirms a proposal. The database refuses it when the confirmer is the proposer. `before` is the clock that ran
+/// until now.
 pub async fn confirm(
     tx: &mut Tx,
     id: RetentionProposalId,

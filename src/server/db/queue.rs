@@ -1,4 +1,4 @@
-//! The queue: its lines in order, what narrows it down, and what the desk itself keeps of an inquiry there.
+//! The queue: its rows in order, its filters, and what the desk itself stores about an inquiry in it.
 use std::collections::BTreeSet;
 
 use sqlx::types::Json;
@@ -14,17 +14,17 @@ use crate::domain::page::{Cursor, Page};
 use crate::domain::queue::{Policy, Sort};
 use crate::domain::time::Timestamp;
 
-/// A word that stands with no more than these: sorting them takes no longer than looking along an order for a page of them.
+/// Up to this many matches of a term, sorting them is as fast as an index scan for one page.
 const FEW: i64 = 500;
-/// So many lines of an order are looked at before that is given up.
+/// The index scan is given up after this many rows.
 const STRETCH: i64 = 4000;
-/// Counted no further: nobody reads on that far, and counting takes as long as there is to count.
+/// Counts stop here: no reviewer pages that far, and counting takes longer the more there is to count.
 pub const COUNTED: i64 = 1000;
 
-/// Words of an inquiry that one statement writes.
+/// Maximum number of words of an inquiry that one statement writes.
 const TERMS_AT_ONCE: usize = 400;
 
-/// One line of the queue.
+/// One row of the queue.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Line {
     pub id: String,
@@ -66,7 +66,7 @@ const BESIDE: &str = " LEFT JOIN templates t ON t.id = i.template_id
     LEFT JOIN decisions d ON d.subject_kind = 'inquiry' AND d.subject_id = i.id
         AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')";
 
-/// What an order goes by, and the id, where two are the same.
+/// Columns of an order, and the id for rows with the same values.
 const fn columns(sort: Sort) -> &'static str {
     match sort {
         Sort::Oldest => "i.waiting_since, i.id",
@@ -75,7 +75,7 @@ const fn columns(sort: Sort) -> &'static str {
     }
 }
 
-/// The same from its end.
+/// The same columns in reverse order.
 const fn backwards(sort: Sort) -> &'static str {
     match sort {
         Sort::Oldest => "i.waiting_since DESC, i.id DESC",
@@ -84,17 +84,17 @@ const fn backwards(sort: Sort) -> &'static str {
     }
 }
 
-/// A place in an order.
+/// A position in an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stand {
-    /// Only where the order goes by it.
+    /// Only in the order that uses it.
     rank: Option<i64>,
     at: Timestamp,
     id: String,
 }
 
 impl Stand {
-    /// A cursor of another order is none.
+    /// Returns `None` for a cursor of another order.
     fn of(cursor: &Cursor, sort: Sort) -> Option<Self> {
         let (rank, at) = match sort {
             Sort::Oldest | Sort::Due => (None, cursor.key.as_str()),
@@ -113,7 +113,7 @@ fn key(line: &Line, sort: Sort) -> Cursor {
     Cursor { key, id: line.id.clone() }
 }
 
-/// Which stand behind one place in an order, and not behind another.
+/// Restricts a query to the rows after one position in an order, up to another.
 macro_rules! between {
     ($query:expr, $sort:expr, $after:expr, $through:expr) => {{
         let (after, through): (Option<&Stand>, Option<&Stand>) = ($after, $through);
@@ -129,8 +129,8 @@ macro_rules! between {
     }};
 }
 
-/// Lines in order, after a cursor, and how many there are, counted as far as `most` and one more. A cursor of another order is none;
-/// behind the last line stands the last page.
+/// One page of rows in order, after a cursor, and the number of rows, counted up to `most` and one more. A cursor of
+/// another order is ignored. After the last row comes the last page again.
 pub async fn page(
     conn: &mut Conn,
     filter: &Filter,
@@ -142,7 +142,7 @@ pub async fn page(
     let rarity = Rarity::of(conn, [filter]).await?;
     let mut lines = lines(conn, filter, &rarity, sort, after, size).await?;
     if lines.rows.is_empty() && after.is_some() {
-        // Whoever was on it reads the last page that is left, and not that nobody waits.
+        // A reviewer whose page has become empty sees the last page that is left, and not an empty queue.
         let limit = i64::try_from(size).unwrap_or(i64::MAX);
         let last = read(conn, filter, sort, (None, None), rarity.leads(filter), (backwards(sort), limit)).await?;
         lines = if last.is_empty() { lines } else { Page::instead(last) };
@@ -161,8 +161,8 @@ async fn lines(
 ) -> Result<Page<Line>> {
     let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
     let after = after.and_then(|cursor| Stand::of(cursor, sort));
-    // Of a word that many have, a page is soon full in order, and nothing need be sorted. Where it is not, no more is lost than
-    // the look at a stretch of the order, which has an index within a status.
+    // With a common term, a page is soon full in order, and nothing has to be sorted. If it is not full, only the scan
+    // of a stretch of the order is lost, and within a status the order has an index.
     let many = rarity.rarest(filter).is_some_and(|(_, n)| (FEW + 1..=RARE).contains(&n));
     if many && filter.status.is_some() && !filter.snoozed {
         let through = further(conn, filter, sort, after.as_ref()).await?;
@@ -184,7 +184,7 @@ async fn read(
     (order, limit): (&str, i64),
 ) -> Result<Vec<Line>> {
     on_filter!(conn, |query, held, Database| {
-        // Which they are, first: what stands beside a line is looked up for one page of them, and not for all that are sorted.
+        // The ids first: the other columns are looked up for one page of rows, and not for all that are sorted.
         query.push(LINE).push(" FROM (SELECT i.id AS line_id");
         narrow!(&mut query, filter, lead);
         between!(query, sort, after, through);
@@ -195,7 +195,7 @@ async fn read(
     })
 }
 
-/// Where a stretch of the order ends, whatever words its lines have; nothing when it goes no further than that.
+/// Where a stretch of the order ends, whatever terms its rows have; `None` when the order ends before.
 async fn further(conn: &mut Conn, filter: &Filter, sort: Sort, after: Option<&Stand>) -> Result<Option<Stand>> {
     let end: Option<(i64, Timestamp, Timestamp, String)> = on_filter!(conn, |query, held, Database| {
         query.push("SELECT i.rank, i.waiting_since, i.due_at, i.id FROM inquiries i WHERE 1 = 1");
@@ -213,7 +213,7 @@ async fn further(conn: &mut Conn, filter: &Filter, sort: Sort, after: Option<&St
     }))
 }
 
-/// How many lines there are for each filter, counted as far as `most` and one more.
+/// Number of rows for each filter, counted up to `most` and one more.
 pub async fn found<'a>(
     conn: &mut Conn,
     filters: impl IntoIterator<Item = &'a Filter> + Clone,
@@ -223,7 +223,7 @@ pub async fn found<'a>(
     counted(conn, filters, &rarity, most).await
 }
 
-/// One question for all of them: beside every page stands what each view finds.
+/// One query for all of them: every page shows how many inquiries each view has.
 async fn counted<'a>(
     conn: &mut Conn,
     filters: impl IntoIterator<Item = &'a Filter>,
@@ -246,7 +246,8 @@ async fn counted<'a>(
     Ok(counted.into_iter().map(|(_, n)| n).collect())
 }
 
-/// The first in an order, for one reviewer to take; on PostgreSQL locked, and without waiting for those that others take.
+/// The first inquiry in an order, for one reviewer to take. On PostgreSQL its row is locked, and rows that others are
+/// taking are skipped.
 pub async fn first(tx: &mut Tx, filter: &Filter, sort: Sort) -> Result<Option<InquiryId>> {
     let lead = Rarity::of(tx, [filter]).await?.leads(filter);
     let id: Option<String> = on_filter!(&mut **tx, |query, held, Database| {
@@ -261,7 +262,7 @@ pub async fn first(tx: &mut Tx, filter: &Filter, sort: Sort) -> Result<Option<In
     id.map(|id| id.try_into().map_err(corrupt)).transpose()
 }
 
-/// Where an inquiry stands in the queue.
+/// The place of an inquiry in the queue.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Place {
     pub due_at: Timestamp,
@@ -279,7 +280,7 @@ pub async fn place(conn: &mut Conn, id: &InquiryId) -> Result<Option<Place>> {
     .await)
 }
 
-/// The next one in line besides this: of this reviewer or nobody's, and nobody else at it.
+/// The next inquiry in the queue besides this one: assigned to this reviewer or to no one, and claimed by no one else.
 pub async fn following(conn: &mut Conn, not: &InquiryId, who: ReviewerId, now: Timestamp) -> Result<Option<InquiryId>> {
     let filter = Filter {
         assignee: Some(Whose::NotAnothers(who)),
@@ -295,7 +296,7 @@ pub async fn following(conn: &mut Conn, not: &InquiryId, who: ReviewerId, now: T
     id.map(|id| id.try_into().map_err(corrupt)).transpose()
 }
 
-/// Templates of which something waits.
+/// Templates of the inquiries that have this status.
 pub async fn templates_waiting(conn: &mut Conn, status: &str) -> Result<Vec<String>> {
     on_db!(conn, |db| {
         sqlx::query_scalar(
@@ -308,7 +309,7 @@ pub async fn templates_waiting(conn: &mut Conn, status: &str) -> Result<Vec<Stri
     })
 }
 
-/// Adds the differences up, once there are many.
+/// Adds up the stored differences of each status, once there are many.
 pub async fn fold_counts(tx: &mut Tx, most: i64) -> Result<()> {
     let n: i64 = on_db!(&mut **tx, |db| sqlx::query_scalar("SELECT CAST(COUNT(*) AS BIGINT) FROM inquiry_counts")
         .fetch_one(db)
@@ -347,7 +348,7 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Line
     })
 }
 
-/// What an inquiry is found by, made what it should be.
+/// Changes the terms by which an inquiry is found to those that are wanted.
 pub async fn set_terms(tx: &mut Tx, id: &InquiryId, wanted: &BTreeSet<String>) -> Result<()> {
     let wanted = super::digest::words(tx, wanted).await?;
     let known: BTreeSet<String> =
@@ -359,7 +360,7 @@ pub async fn set_terms(tx: &mut Tx, id: &InquiryId, wanted: &BTreeSet<String>) -
         .collect();
     let new: Vec<&String> = wanted.difference(&known).collect();
     let gone: Vec<&String> = known.difference(&wanted).collect();
-    // A name can have thousands of words, and a statement takes so many values only.
+    // A name can have thousands of words, and a statement takes only so many values.
     for some in new.chunks(TERMS_AT_ONCE) {
         on_filter!(&mut **tx, |query, held, Database| {
             query.push("INSERT INTO inquiry_terms (term, inquiry_id) ");
@@ -394,7 +395,7 @@ pub async fn set_urgency(tx: &mut Tx, id: &InquiryId, urgency: Urgency) -> Resul
         .map(|_| ()))
 }
 
-/// Ranked by another version of the policy than the one that counts.
+/// Inquiries that were ranked by another version of the policy than the current one.
 pub async fn unranked(conn: &mut Conn, version: i64, limit: i64) -> Result<Vec<InquiryId>> {
     let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
         "SELECT id FROM inquiries WHERE ranked_by < $1 OR ranked_by > $1 LIMIT $2"
@@ -406,7 +407,7 @@ pub async fn unranked(conn: &mut Conn, version: i64, limit: i64) -> Result<Vec<I
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
-/// Counts as ranked by this version, without another place.
+/// Counts an inquiry as ranked by this version, without changing its place.
 pub async fn pass_over(tx: &mut Tx, id: &InquiryId, version: i64) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET ranked_by = $2 WHERE id = $1")
         .bind(id.as_str())
@@ -426,7 +427,7 @@ pub async fn assign(tx: &mut Tx, id: &InquiryId, to: Option<(ReviewerId, &str)>)
         .map(|_| ()))
 }
 
-/// Whose an inquiry is.
+/// The assignee of an inquiry.
 pub async fn assignee(conn: &mut Conn, id: &InquiryId) -> Result<Option<(ReviewerId, String)>> {
     let found: Option<(Option<Uuid>, Option<String>)> =
         on_db!(conn, |db| sqlx::query_as("SELECT assignee_id, assignee_name FROM inquiries WHERE id = $1")
@@ -445,21 +446,21 @@ pub async fn set_tags(tx: &mut Tx, id: &InquiryId, tags: &[String]) -> Result<()
         .map(|_| ()))
 }
 
-/// What a queue can be narrowed down by.
+/// The values by which the queue can be filtered.
 #[derive(Debug, Default)]
 pub struct Choices {
-    /// And how many inquiries stand in each.
+    /// Each status, with its number of inquiries.
     pub statuses: Vec<(String, i64)>,
-    /// Id and name, by name.
+    /// Id and name, sorted by name.
     pub templates: Vec<(String, String)>,
     pub countries: Vec<String>,
     pub tags: Vec<String>,
 }
 
-/// One question for all of them. Countries and tags are what follows a prefix in terms, each once: it leaps from one to the next,
-/// whatever number of inquiries has them.
+/// One query for all of them. Countries and tags are what follows a prefix in the terms, each once: the query jumps
+/// from one to the next, whatever the number of inquiries that have it.
 pub async fn choices(conn: &mut Conn, country: &str, tag: &str, most: i64) -> Result<Choices> {
-    // After everything that begins so, byte by byte.
+    // After everything with this prefix, byte by byte.
     let end = |prefix: &str| format!("{prefix}\u{10ffff}");
     let rows: Vec<(String, String, String, i64)> = on_db!(conn, |db| sqlx::query_as(
         "WITH RECURSIVE countries (term) AS (
@@ -498,7 +499,7 @@ pub async fn choices(conn: &mut Conn, country: &str, tag: &str, most: i64) -> Re
     Ok(all)
 }
 
-/// What follows a prefix in terms, each once, leaping from one to the next.
+/// What follows a prefix in the terms, each once, jumping from one to the next.
 pub async fn words(conn: &mut Conn, prefix: &str, most: i64) -> Result<Vec<String>> {
     let terms: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
         "WITH RECURSIVE words (term) AS (
@@ -517,7 +518,7 @@ pub async fn words(conn: &mut Conn, prefix: &str, most: i64) -> Result<Vec<Strin
     Ok(terms.iter().filter_map(|term| term.strip_prefix(prefix)).map(str::to_owned).collect())
 }
 
-/// When a snooze ends; with `for_change` also when Persona tells of a change.
+/// Sets when a snooze ends; with `for_change` it also ends when Persona reports a change.
 pub async fn snooze(tx: &mut Tx, id: &InquiryId, until: Option<Timestamp>, for_change: bool) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE inquiries SET snoozed_until = $2, snoozed_for_change = $3 WHERE id = $1"
@@ -538,14 +539,14 @@ pub async fn policy(conn: &mut Conn) -> Result<Policy> {
     Ok(row.map(|(version, Json(policy))| Policy { version, ..policy }).unwrap_or_default())
 }
 
-/// Who made the version that counts, and when.
+/// Who made the current version, and when.
 pub async fn policy_made(conn: &mut Conn) -> Result<Option<(String, Timestamp)>> {
     on_db!(conn, |db| sqlx::query_as("SELECT reviewer_name, made_at FROM queue_policies ORDER BY version DESC LIMIT 1")
         .fetch_optional(db)
         .await)
 }
 
-/// Fails with a conflict when somebody made this version a moment earlier.
+/// Stores a version. Fails with a conflict when another request stored this version a moment earlier.
 pub async fn insert_policy(tx: &mut Tx, policy: &Policy, by: ReviewerId, name: &str, at: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO queue_policies (version, body, reviewer_id, reviewer_name, made_at) VALUES ($1, $2, $3, $4, $5)"

@@ -14,7 +14,7 @@ pub async fn current(conn: &mut Conn) -> Result<Reasons> {
     Ok(row.map(|(version, Json(reasons))| Reasons { version, ..reasons }).unwrap_or_default())
 }
 
-/// Fails with a conflict when somebody made this version a moment earlier.
+/// Stores a version. Fails with a conflict when another request stored this version a moment earlier.
 pub async fn insert(tx: &mut Tx, reasons: &Reasons, by: ReviewerId, name: &str, at: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO reasons (version, body, reviewer_id, reviewer_name, made_at) VALUES ($1, $2, $3, $4, $5)"

@@ -1,13 +1,13 @@
-//! Parts of inquiries and cases that Persona has redacted, by their ids.
+//! Ids of the parts of inquiries and cases that Persona has redacted.
 use super::narrow::on_filter;
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::redact::Gone;
 use crate::domain::time::Timestamp;
 
-/// Ids in one question: a statement takes so many values only.
+/// Ids in one query: a statement takes only so many values.
 const AT_ONCE: usize = 400;
 
-/// Remembers one. When it was first said counts, so that its mark stays the same.
+/// Remembers a redacted object. The time of the first report counts, so that its mark stays the same.
 pub async fn keep(tx: &mut Tx, object: &str, at: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO redacted_objects (object_id, redacted_at) VALUES ($1, $2) ON CONFLICT (object_id) DO NOTHING"
@@ -19,7 +19,7 @@ pub async fn keep(tx: &mut Tx, object: &str, at: Timestamp) -> Result<()> {
     .map(|_| ()))
 }
 
-/// Which of these are redacted.
+/// Those of the objects that are redacted, and since when.
 pub async fn among(conn: &mut Conn, objects: &[&str]) -> Result<Gone> {
     let mut gone = Gone::new();
     for some in objects.chunks(AT_ONCE) {

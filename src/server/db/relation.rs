@@ -1,4 +1,4 @@
-//! Declared relations, and when each account was asked about.
+//! Declared relations, and when those of each account were read.
 use super::sync::ALL_INQUIRIES;
 use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::account::{MOST_OTHERS, REFUSED};
@@ -28,7 +28,7 @@ pub async fn remove(tx: &mut Tx, relation: &Relation) -> Result<()> {
         .map(|_| ()))
 }
 
-/// Replaces what is known under one key: Persona's list is complete.
+/// Replaces the known relations of one key: Persona's list is complete.
 pub async fn replace(tx: &mut Tx, from: &AccountId, key: &str, to: &[AccountId]) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("DELETE FROM relations WHERE from_id = $1 AND key = $2")
         .bind(from.as_str())
@@ -42,21 +42,23 @@ pub async fn replace(tx: &mut Tx, from: &AccountId, key: &str, to: &[AccountId])
     Ok(())
 }
 
-/// Shared by more accounts than this, an attribute does not lead the graph to them: it is drawn, and says how many they are.
+/// When more accounts than this share an attribute, the graph does not follow it to them: it draws the attribute and
+/// says how many accounts share it.
 pub const MOST_SHARING: i64 = MOST_OTHERS as i64;
 
-/// Accounts that one hop of the graph looks for.
+/// Maximum number of accounts that one hop of the graph looks for.
 pub const MOST_REACHED: i64 = 10_000;
 
-/// An account reached from the root, and in how many hops.
+/// An account reached from the root, and the number of hops.
 #[derive(Debug, Clone)]
 pub struct Reached {
     pub id: String,
     pub hops: i64,
 }
 
-/// Accounts within so many hops, over declared relations both ways and over shared attributes; nearest first. One hop is
-/// one query over those found in the hop before, so that the cost is that of the neighbourhood and not of the whole table.
+/// Accounts within `hops` hops, over declared relations in both directions and over shared attributes, nearest first.
+/// Each hop is one query over the accounts that the hop before found, so that the cost is that of the neighbourhood and
+/// not of the whole table.
 pub async fn reach(conn: &mut Conn, root: &AccountId, hops: u32) -> Result<Vec<Reached>> {
     let mut found = vec![Reached { id: root.to_string(), hops: 0 }];
     let mut known = std::collections::HashSet::from([root.to_string()]);
@@ -104,12 +106,12 @@ async fn neighbours(conn: &mut Conn, ids: &[String]) -> Result<Vec<String>> {
     }
 }
 
-/// Links followed in the first hop, and in the second: what a transaction that decides may take. Links are counted, not found until
-/// there are enough, so that of two accounts with as many links each is asked about as the other.
+/// Links followed in the first hop and in the second: as much as a transaction that decides can afford. The limit
+/// counts links and not the accounts that they find, so that two accounts with equally many links are treated alike.
 const MOST_LINKS: [i64; 2] = [1000, 10_000];
 
-/// Links of the first hop, no more than the most and one, and the accounts at their ends: over declared relations both ways, and over
-/// shared attributes, however many share one. `$1` is the root.
+/// The links of the first hop, at most one more than the limit, and the accounts at their ends: over declared relations
+/// in both directions, and over shared attributes, however many accounts share one. `$1` is the root.
 fn one_hop() -> String {
     format!(
         "d0 AS (SELECT DISTINCT kind, digest FROM account_attributes WHERE account_id = $1),
@@ -123,21 +125,21 @@ fn one_hop() -> String {
     )
 }
 
-/// A status that says that the organisation does not deal with an account, as `is_refused` has it.
+/// Condition for a status that says that the organisation does not deal with an account, as in `is_refused`.
 fn refused() -> String {
     let words = "' ' || REPLACE(REPLACE(LOWER(a.status), '-', ' '), '_', ' ')";
     REFUSED.map(|begin| format!("({words}) LIKE '% {begin}%'")).join(" OR ")
 }
 
-/// A decline of the inquiry `i` is on its way.
+/// Condition: a decline of the inquiry `i` is on its way.
 const DECLINING: &str = "EXISTS (SELECT 1 FROM decisions d WHERE d.subject_kind = 'inquiry' AND d.subject_id = i.id AND d.verdict = 'decline'
     AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
 
-/// The inquiry `i` was declined, and its evidence not read since. There is an index of these.
+/// Condition: the inquiry `i` was declined, and its evidence was not read since. It has a partial index.
 const UNSEEN: &str = "i.status = 'declined' AND (i.evidence_at IS NULL OR i.evidence_wanted_at IS NOT NULL)
     AND i.redacted_at IS NULL AND i.account_id IS NOT NULL";
 
-/// How many of these are being read, counted no further than to `most`.
+/// Number of these inquiries whose evidence is being read, counted up to `most`.
 pub async fn unseen_being_read(conn: &mut Conn, most: i64) -> Result<i64> {
     let query = format!(
         "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM inquiries i WHERE {UNSEEN} AND i.evidence_wanted_at IS NOT NULL LIMIT $1) u"
@@ -145,30 +147,31 @@ pub async fn unseen_being_read(conn: &mut Conn, most: i64) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(most).fetch_one(db).await)
 }
 
-/// What the mirror says of an account and of those within two hops of it.
+/// What the mirror knows of an account and of the accounts within two hops of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Near {
-    /// How many of them were declined, the account itself among them.
+    /// Number of declined accounts, including the account itself.
     pub declined: i64,
-    /// How many have an inquiry for which a decline is on its way.
+    /// Number of accounts that have an inquiry of which a decline is on its way.
     pub declining: i64,
-    /// How many are named by a relation and not known themselves.
+    /// Number of accounts that a relation names and that the mirror does not have.
     pub unknown: i64,
-    /// How many within one hop, the root among them, whose relations were never read to their end.
+    /// Number of accounts within one hop, including the root, whose relations were never read completely.
     pub unread: i64,
-    /// How many took in other accounts whose inquiries are not known to be theirs yet.
+    /// Number of accounts into which others were merged and whose new inquiries are not listed yet.
     pub merged: i64,
-    /// How many accounts anywhere were merged into another one while the mirror still has a declined inquiry of theirs.
+    /// Number of accounts anywhere that were merged into another one, while the mirror still has a declined inquiry of
+    /// theirs.
     pub moving: i64,
-    /// 1 while there is a declined inquiry anywhere whose evidence was not read since, or may be, because the list of inquiries was never read
-    /// to its end: what its account shares is not known.
+    /// 1 while it is not known what the account of some declined inquiry shares: its evidence was not read since, or
+    /// the list of inquiries was never read completely, so that there may be such an inquiry.
     pub unseen: i64,
-    /// 1 when there are more links than are followed: then none of these counts says anything.
+    /// 1 when there are more links than are followed. Then none of the other numbers says anything.
     pub wide: i64,
 }
 
 impl Near {
-    /// Nothing is left that could be declined unseen.
+    /// Whether everything is known, so that no declined account can be overlooked.
     pub const fn is_whole(&self) -> bool {
         self.unknown == 0
             && self.unread == 0
@@ -179,10 +182,11 @@ impl Near {
     }
 }
 
-/// Counts, without listing. However many accounts share something, none of them is left out: with more links than are followed nothing
-/// is known. Attributes are made distinct before they are followed, so that the cost grows with the number of accounts and not with its
-/// square. A decline of the inquiry `but` is left out: it is the one that is decided. The graph's [`reach`] is another walk: it leaves out
-/// what many share, because it is there to be looked at.
+/// Counts the accounts without listing them. None is left out, however many share something: with more links than are
+/// followed, nothing is known. Attributes are made distinct before they are followed, so that the cost grows with the
+/// number of accounts and not with its square. A decline of the inquiry `but` is left out, because it is the one that
+/// is being decided. The graph's [`reach`] is another walk: it leaves out what many accounts share, because it is made
+/// for people to look at.
 pub async fn near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) -> Result<Near> {
     let query = format!(
         "WITH {},
@@ -220,8 +224,8 @@ pub async fn near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) ->
         .await)
 }
 
-/// Accounts within one hop, the root among them, whose relations were never read to their end, and whether the last try failed; the
-/// root first.
+/// Accounts within one hop, including the root, whose relations were never read completely, and whether the last try
+/// failed; the root first.
 pub async fn unread_near(conn: &mut Conn, root: &AccountId, limit: i64) -> Result<Vec<(AccountId, bool)>> {
     let query = format!(
         "WITH {}
@@ -238,7 +242,7 @@ pub async fn unread_near(conn: &mut Conn, root: &AccountId, limit: i64) -> Resul
     rows.into_iter().map(|(id, failed)| Ok((id.try_into().map_err(corrupt)?, failed))).collect()
 }
 
-/// Whether a person may soon decide about this account.
+/// Whether a reviewer may soon decide on this account.
 pub async fn is_decidable(conn: &mut Conn, account: &AccountId) -> Result<bool> {
     on_db!(conn, |db| {
         sqlx::query_scalar(
@@ -295,7 +299,7 @@ pub struct Had {
     pub kind: String,
     pub digest: String,
     pub label: String,
-    /// Accounts that have it, counted to one more than [`MOST_SHARING`].
+    /// Number of accounts that have it, counted up to [`MOST_SHARING`] and one more.
     pub sharers: i64,
 }
 
@@ -306,7 +310,7 @@ pub async fn attributes_among(conn: &mut Conn, ids: &[String]) -> Result<Vec<Had
          FROM account_attributes a WHERE a.account_id IN (";
     const MIDDLE: Option<&str> = None;
     const TAIL: &str = ") ORDER BY a.kind, a.digest, a.account_id";
-    // As far as the text above counts.
+    // The text above counts up to the same number.
     const { assert!(MOST_SHARING + 1 == 26) };
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -317,7 +321,8 @@ pub async fn attributes_among(conn: &mut Conn, ids: &[String]) -> Result<Vec<Had
     }
 }
 
-/// Asks for an account's relations unless they were read since `stale_before`. True when a crawl is wanted now.
+/// Asks the job to read an account's relations, unless they were read since `stale_before`. Returns whether it asked
+/// now.
 pub async fn want_crawl(tx: &mut Tx, account: &AccountId, at: Timestamp, stale_before: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO relation_crawls (account_id, wanted_at, attempts) VALUES ($1, $2, 0)
@@ -333,7 +338,8 @@ pub async fn want_crawl(tx: &mut Tx, account: &AccountId, at: Timestamp, stale_b
     .map(|done| done.rows_affected() == 1))
 }
 
-/// A person waits for these relations: a wish is made, or brought forward to `at`, which lies in the past.
+/// Asks the job to read these relations soon, because a person waits for them: adds a request, or moves it forward to
+/// `at`, which lies in the past.
 pub async fn want_crawl_soon(tx: &mut Tx, account: &AccountId, at: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO relation_crawls (account_id, wanted_at, attempts) VALUES ($1, $2, 0)
@@ -347,7 +353,7 @@ pub async fn want_crawl_soon(tx: &mut Tx, account: &AccountId, at: Timestamp) ->
     .map(|_| ()))
 }
 
-/// Persona told of a change that was taken over: a read that began before it must not undo it.
+/// Counts a change that Persona reported and that was applied: a read that began before it must not undo it.
 pub async fn changed(tx: &mut Tx, account: &AccountId) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE relation_crawls SET changes = changes + 1 WHERE account_id = $1")
         .bind(account.as_str())
@@ -356,8 +362,8 @@ pub async fn changed(tx: &mut Tx, account: &AccountId) -> Result<()> {
         .map(|_| ()))
 }
 
-/// Persona told of a change that does not say how these relations stand now: they count as never read until they are read again,
-/// by a read that begins after this.
+/// Counts relations as never read, because Persona reported a change and did not say how they are now. Only a read that
+/// begins after this ends it.
 pub async fn doubt(tx: &mut Tx, account: &AccountId, at: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
@@ -374,14 +380,14 @@ pub async fn doubt(tx: &mut Tx, account: &AccountId, at: Timestamp) -> Result<()
     })
 }
 
-/// What became of an account.
+/// The role of an account in a merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Merged {
     #[default]
     Not,
-    /// It took in others: its inquiries are to be listed with its relations.
+    /// Others were merged into it: its inquiries are to be listed with its relations.
     TookIn,
-    /// It was taken in, for good.
+    /// It was merged into another one, for good.
     TakenIn,
 }
 
@@ -403,7 +409,7 @@ impl Merged {
     }
 }
 
-/// After [`doubt`].
+/// Records the role in a merge. To be called after [`doubt`].
 pub async fn merged(tx: &mut Tx, account: &AccountId, how: Merged) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE relation_crawls SET merged = $2 WHERE account_id = $1")
         .bind(account.as_str())
@@ -413,7 +419,7 @@ pub async fn merged(tx: &mut Tx, account: &AccountId, how: Merged) -> Result<()>
         .map(|_| ()))
 }
 
-/// Accounts that a relation leads to from this one, or from which one leads to it.
+/// Accounts that a relation links to this one, in either direction.
 pub async fn next_to(conn: &mut Conn, account: &AccountId, limit: i64) -> Result<Vec<AccountId>> {
     let ids: Vec<String> = on_db!(conn, |db| {
         sqlx::query_scalar(
@@ -432,16 +438,16 @@ pub async fn next_to(conn: &mut Conn, account: &AccountId, limit: i64) -> Result
 #[derive(Debug, Clone)]
 pub struct Wanted {
     pub account: AccountId,
-    /// Since when.
+    /// Since when they are wanted.
     pub at: Timestamp,
-    /// Changes told of until now: what is read from here on includes them.
+    /// Changes reported until now: what is read from here on includes them.
     pub changes: i64,
     pub merged: Merged,
-    /// Tries since it was last read to its end, or moved.
+    /// Tries since it was last read completely, or since it was merged into another account.
     pub attempts: i64,
 }
 
-/// Accounts to read, earliest wanted first.
+/// Accounts whose relations are to be read, the longest wanted first.
 pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Wanted>> {
     let rows: Vec<(String, Timestamp, i64, i64, i64)> = on_db!(conn, |db| {
         sqlx::query_as(
@@ -460,8 +466,8 @@ pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Resul
         .collect()
 }
 
-/// Whether Persona told of no change since this read began; until the transaction ends none is taken over. A read that was overtaken
-/// is none, and the account stays wanted.
+/// Whether Persona reported no change since this read began. Until the transaction ends, none is applied. If there was
+/// a change, the read does not count, and the account stays wanted.
 pub async fn still_holds(tx: &mut Tx, read: &Wanted) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE relation_crawls SET changes = changes WHERE account_id = $1 AND changes = $2"
@@ -473,7 +479,8 @@ pub async fn still_holds(tx: &mut Tx, read: &Wanted) -> Result<bool> {
     .map(|done| done.rows_affected() == 1))
 }
 
-/// `left_out` says which lists were not read to their end; then its inquiries are listed again.
+/// Records a read. `left_out` names the lists that were not read completely; then the account's inquiries are listed
+/// again.
 pub async fn crawled(tx: &mut Tx, account: &AccountId, at: Timestamp, left_out: Option<&str>) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE relation_crawls SET wanted_at = NULL, crawled_at = $2, attempts = 0, error = $3,
@@ -488,7 +495,7 @@ pub async fn crawled(tx: &mut Tx, account: &AccountId, at: Timestamp, left_out: 
     .map(|_| ()))
 }
 
-/// It is read again then, and counted on.
+/// Sets when the account is read again, and its number of tries.
 pub async fn crawl_again(tx: &mut Tx, account: &AccountId, at: Timestamp, attempts: i64) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE relation_crawls SET wanted_at = $2, attempts = $3 WHERE account_id = $1"
@@ -501,7 +508,8 @@ pub async fn crawl_again(tx: &mut Tx, account: &AccountId, at: Timestamp, attemp
     .map(|_| ()))
 }
 
-/// Says nothing of an account of which a change was told meanwhile: that has a wish of its own.
+/// Records a read that failed. Does nothing when a change of the account was reported meanwhile: it is wanted again for
+/// that.
 pub async fn crawl_failed(tx: &mut Tx, read: &Wanted, again: Option<Timestamp>, why: &str) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE relation_crawls SET wanted_at = $2, attempts = attempts + 1, error = $3

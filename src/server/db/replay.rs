@@ -1,4 +1,4 @@
-//! What the log and the tables hold of decisions, side by side, to be held against one another.
+//! What the log and the tables say about decisions, read together to be compared.
 use std::collections::BTreeMap;
 
 use sqlx::types::Json;
@@ -13,7 +13,7 @@ use crate::domain::index::Indexed;
 use crate::domain::replay::{Row, Told};
 use crate::domain::time::Timestamp;
 
-/// Runs one query with a list of values in it on either database.
+/// Runs a query with a list of values on either database.
 macro_rules! listed {
     ($conn:expr, $row:ty, $head:expr, $values:expr, $tail:expr) => {{
         macro_rules! on {
@@ -34,7 +34,8 @@ macro_rules! listed {
     }};
 }
 
-/// No entry is appended until the transaction ends, so that a decision and its entries are seen together. SQLite has one writer anyway.
+/// Prevents appends until the transaction ends, so that a decision and its entries are read together. SQLite has one
+/// writer anyway.
 pub async fn still(tx: &mut Tx) -> Result<()> {
     match &mut **tx {
         Conn::Sqlite(_) => Ok(()),
@@ -46,10 +47,12 @@ pub async fn still(tx: &mut Tx) -> Result<()> {
 
 type Bytes = (i64, String, Vec<u8>);
 
-/// Entries about decisions, each with the personal values that are left, in the order of the log: all, or those below a number.
+/// Entries about decisions, each with the personal values that were not erased, in the order of the log: all, or those
+/// below a number.
 pub async fn told(conn: &mut Conn, ids: &[DecisionId], below: Option<i64>) -> Result<BTreeMap<DecisionId, Vec<Told>>> {
     let mut rows: BTreeMap<i64, (DecisionId, Bytes)> = BTreeMap::new();
-    // First where the index ends, then what comes after it, then the index: what it takes in meanwhile is seen twice, and not never.
+    // First the end of the index, then the entries after it, then the index: what it takes in meanwhile is seen twice,
+    // and not missed.
     let through = super::index::through(conn).await?;
     let newer: Vec<Bytes> = on_db!(&mut *conn, |db| sqlx::query_as(
         "SELECT seq, body, hash FROM audit_entries WHERE seq >= $1 ORDER BY seq"
@@ -83,7 +86,7 @@ pub async fn told(conn: &mut Conn, ids: &[DecisionId], below: Option<i64>) -> Re
     Ok(told)
 }
 
-/// The personal values that are left of some entries, with their salts.
+/// The personal values of some entries that were not erased, with their salts.
 pub async fn openings(conn: &mut Conn, seqs: &[i64]) -> Result<BTreeMap<i64, Vec<Opening>>> {
     let mut all: BTreeMap<i64, Vec<Opening>> = BTreeMap::new();
     for part in seqs.chunks(1000) {
@@ -101,7 +104,7 @@ pub async fn openings(conn: &mut Conn, seqs: &[i64]) -> Result<BTreeMap<i64, Vec
     Ok(all)
 }
 
-/// Entries of some actions about one inquiry, first to last.
+/// Entries of one action about one inquiry, oldest first.
 pub async fn about(conn: &mut Conn, inquiry: &InquiryId, action: &str) -> Result<Vec<Told>> {
     let rows: Vec<Bytes> = on_db!(&mut *conn, |db| sqlx::query_as(
         "SELECT seq, body, hash FROM audit_entries WHERE object_kind = 'inquiry' AND object_id = $1 AND action = $2
@@ -194,12 +197,12 @@ pub async fn rows(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<Decisi
     Ok(found.into_iter().map(row).collect())
 }
 
-/// The evidence that a decision was made on, as it is kept.
+/// The evidence that a decision was made on, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     pub fingerprint: String,
     pub body: String,
-    /// Kept as a record, and not only until nobody looks at it any more.
+    /// Stored as a record, and not only for a time after it was seen.
     pub decided: bool,
 }
 
@@ -214,8 +217,8 @@ struct KeptRow {
     known: i64,
 }
 
-/// The kept evidence of decisions, and whether the desk still has what each is about. What it holds of a case that somebody else was
-/// erased from, by the log, it has no more.
+/// The stored evidence of decisions, and whether the desk still has the subject of each. A case whose evidence was
+/// emptied by the erasure of another person, according to the log, counts as one that the desk no longer has.
 pub async fn kept(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, (Option<Kept>, bool)>> {
     let found: Vec<KeptRow> = listed!(
         conn,
@@ -241,7 +244,7 @@ pub async fn kept(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<Decisi
     Ok(all)
 }
 
-/// Whether the log says that what was seen of this version of a case was erased.
+/// Whether the log says that the evidence of this version of a case was erased.
 async fn is_erased(conn: &mut Conn, case: &str, version: i64) -> Result<bool> {
     let entries: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
         "SELECT body FROM audit_entries WHERE object_kind = 'case' AND object_id = $1 AND action = $2"
@@ -254,7 +257,7 @@ async fn is_erased(conn: &mut Conn, case: &str, version: i64) -> Result<bool> {
     Ok(entries.iter().any(|body| fact(body, "version").as_deref() == Some(version.as_str())))
 }
 
-/// When what was sent for a decision was first sent, as the table of deliveries has it.
+/// When the delivery of each decision was first sent, according to the table of deliveries.
 pub async fn sent(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, Timestamp>> {
     let found: Vec<(Uuid, Option<Timestamp>)> = listed!(
         conn,
@@ -270,7 +273,7 @@ pub async fn count(conn: &mut Conn) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar("SELECT CAST(COUNT(*) AS BIGINT) FROM decisions").fetch_one(db).await)
 }
 
-/// A value in a table that cannot be read as what it should be.
+/// Whether a value in a table cannot be read as its type.
 pub fn is_unreadable(error: &Error) -> bool {
     matches!(error, Error::ColumnDecode { .. } | Error::Decode(_))
 }

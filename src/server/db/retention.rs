@@ -1,4 +1,4 @@
-//! Clocks and holds of accounts.
+//! Retention clocks and holds of accounts.
 use uuid::Uuid;
 
 use super::{Conn, Result, Tx, on_db};
@@ -22,7 +22,7 @@ struct Columns {
     again_at: Option<Timestamp>,
 }
 
-/// How long an account's records are kept.
+/// How long the records of an account are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     pub account_id: String,
@@ -33,7 +33,7 @@ pub struct Row {
     pub refused: Option<String>,
     pub erased_at: Option<Timestamp>,
     pub certificate: Option<String>,
-    /// How often erasing has failed, why it failed last, and when it is tried again. Whoever writes the row begins anew.
+    /// How often the erasure has failed, why it failed last, and when it is tried again. Writing the row resets them.
     pub failures: i64,
     pub failure: Option<String>,
     pub again_at: Option<Timestamp>,
@@ -64,7 +64,7 @@ impl From<Columns> for Row {
 const COLUMNS: &str = "account_id, profile, ended_on, due_on, hold, held_by, runs_at, refused, erased_at, certificate,
     failures, failure, again_at";
 
-/// Those with a clock, a hold or a history; the others only stand there to be locked.
+/// Rows with a clock, a hold or a history. The others exist only to be locked.
 pub async fn all(conn: &mut Conn, limit: i64) -> Result<Vec<Row>> {
     let rows: Vec<Columns> = on_db!(conn, |db| {
         sqlx::query_as(sqlx::AssertSqlSafe(format!(
@@ -89,8 +89,8 @@ pub async fn of(conn: &mut Conn, account: &str) -> Result<Option<Row>> {
     Ok(row.map(Row::from))
 }
 
-/// The account's row, made when there is none, and locked until the transaction ends: whoever holds, proposes, confirms, cancels or
-/// erases takes it first, so that each sees what the one before has done.
+/// The account's row, created when there is none, and locked until the transaction ends. Every hold, proposal,
+/// confirmation, cancellation and erasure takes it first, so that each sees what the one before has done.
 pub async fn lock(tx: &mut Tx, account: &str) -> Result<Row> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO retention (account_id) VALUES ($1) ON CONFLICT (account_id) DO NOTHING"
@@ -108,7 +108,7 @@ pub async fn lock(tx: &mut Tx, account: &str) -> Result<Row> {
     Ok(row.into())
 }
 
-/// Accounts whose time and grace time are over, that nobody holds, and for which nothing else is proposed.
+/// Accounts whose retention and grace period are over, without a hold and without another open proposal.
 pub async fn due(conn: &mut Conn, today: &str, now: Timestamp) -> Result<Vec<String>> {
     on_db!(conn, |db| {
         sqlx::query_scalar(
@@ -150,7 +150,7 @@ pub async fn put(tx: &mut Tx, row: &Row) -> Result<()> {
     })
 }
 
-/// It could not be erased: tried again later, so that it does not hold up the others.
+/// Postpones an erasure that failed, so that it does not hold up the others.
 pub async fn put_off(tx: &mut Tx, account: &str, why: &str, again: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE retention SET failures = failures + 1, failure = $2, again_at = $3 WHERE account_id = $1"
@@ -163,7 +163,7 @@ pub async fn put_off(tx: &mut Tx, account: &str, why: &str, again: Timestamp) ->
     .map(|_| ()))
 }
 
-/// Whether two people have agreed to this clock: a proposal of it was confirmed, whatever became of it since.
+/// Whether two people have agreed to this clock: a proposal of it was confirmed, whatever happened to it since.
 pub async fn agreed(conn: &mut Conn, account: &str, clock: &Clock) -> Result<bool> {
     on_db!(conn, |db| sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM retention_proposals WHERE account_id = $1 AND kind = 'end'
@@ -177,7 +177,7 @@ pub async fn agreed(conn: &mut Conn, account: &str, clock: &Clock) -> Result<boo
     .await)
 }
 
-/// Who last started a clock of this account alone, and when, as the log says.
+/// Who last started a clock of this account alone, and when, according to the log.
 pub async fn started(conn: &mut Conn, account: &str) -> Result<Option<(Option<Uuid>, String, Timestamp)>> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT actor_id, actor_name, at FROM audit_entries
@@ -188,8 +188,8 @@ pub async fn started(conn: &mut Conn, account: &str) -> Result<Option<(Option<Uu
     .await)
 }
 
-/// Whether an account was erased: what Persona's lists still say of it is not taken over again. On PostgreSQL it waits for an
-/// erasure that is being done.
+/// Whether an account was erased. If so, what Persona's lists still say about it is not applied again. On PostgreSQL it
+/// waits for an erasure in progress.
 pub async fn is_erased(conn: &mut Conn, account: &str) -> Result<bool> {
     let wait = if matches!(conn, Conn::Postgres(_)) { " FOR SHARE" } else { "" };
     let found: Option<Option<Timestamp>> = on_db!(conn, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(format!(

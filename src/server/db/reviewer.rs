@@ -33,15 +33,15 @@ impl Row {
     }
 }
 
-/// Who makes an account or resets its password: an id, or [`SHELL`](crate::domain::reviewer::SHELL) or the demo; and everybody who could
-/// act through their account then.
+/// Who creates an account or resets its password: an id, [`SHELL`](crate::domain::reviewer::SHELL) or the demo; and all
+/// reviewers who could act through that person's account then.
 #[derive(Debug, Clone, Copy)]
 pub struct By<'a> {
     pub who: &'a str,
     pub hands: &'a BTreeSet<String>,
 }
 
-/// Fails with a conflict when the address or the name is taken.
+/// Stores a reviewer. Fails with a conflict when the address or the name is taken.
 pub async fn insert(tx: &mut Tx, reviewer: &Reviewer, password_hash: &str, by: By<'_>) -> Result<()> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
@@ -79,7 +79,8 @@ struct ReaderRow {
     reasons: Option<Json<Reasons>>,
 }
 
-/// With what pages are drawn by: how they like the desk, and the reasons that count. One statement, because every page asks.
+/// A reviewer with what their pages need: their preferences, and the reasons in force. One statement, because every
+/// page asks.
 pub async fn reader(conn: &mut Conn, id: ReviewerId) -> Result<Option<(Reviewer, Preferences, Reasons)>> {
     let found: Option<ReaderRow> = on_db!(conn, |db| sqlx::query_as(
         "SELECT r.*, p.body AS preferences, s.version AS reasons_version, s.body AS reasons
@@ -96,7 +97,7 @@ pub async fn reader(conn: &mut Conn, id: ReviewerId) -> Result<Option<(Reviewer,
     Ok(Some((reviewer, preferences.map(|json| json.0).unwrap_or_default(), reasons.unwrap_or_default())))
 }
 
-/// With the password hash.
+/// A reviewer and the hash of their password.
 pub async fn by_email(conn: &mut Conn, email: &str) -> Result<Option<(Reviewer, String)>> {
     let row: Option<Row> = on_db!(conn, |db| sqlx::query_as("SELECT * FROM reviewers WHERE email = $1")
         .bind(email)
@@ -111,7 +112,7 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<Reviewer>> {
     rows.into_iter().map(|row| row.split().map(|(reviewer, _)| reviewer)).collect()
 }
 
-/// Disables (with a time) or enables (without). False when it was so already.
+/// Disables an account (with a time) or enables it (without). Returns false when it was so already.
 pub async fn set_disabled(tx: &mut Tx, id: ReviewerId, at: Option<Timestamp>) -> Result<bool> {
     let changed = on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE reviewers SET disabled_at = $2 WHERE id = $1 AND (disabled_at IS NULL) <> (CAST($3 AS BIGINT) = 0)"
@@ -125,7 +126,7 @@ pub async fn set_disabled(tx: &mut Tx, id: ReviewerId, at: Option<Timestamp>) ->
     Ok(changed > 0)
 }
 
-/// A password that its owner chose.
+/// Sets a password that its owner chose.
 pub async fn set_password(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE reviewers SET password_hash = $2, must_change = 0 WHERE id = $1")
         .bind(id.0)
@@ -142,8 +143,8 @@ pub async fn password(conn: &mut Conn, id: ReviewerId) -> Result<Option<String>>
         .await)
 }
 
-/// Whether the password is still this one and the account enabled, and sees to it that both stay so until the end of the
-/// transaction: whoever resets or disables waits for it, and then finds what it has written.
+/// Whether the password is still this one and the account is enabled. Locks the row, so that both stay so until the
+/// transaction ends: a reset or a disabling waits for it, and then finds what it has written.
 pub async fn hold(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE reviewers SET password_hash = password_hash
@@ -156,7 +157,7 @@ pub async fn hold(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> Result<bo
     .map(|done| done.rows_affected() == 1))
 }
 
-/// Keeps who had reset and confirmed an account, unless that was kept after `since` already.
+/// Remembers who had reset and confirmed an account, unless that was remembered after `since` already.
 async fn remember(tx: &mut Tx, id: ReviewerId, now: Timestamp, since: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE reviewers SET before_at = $2, before_reset_by = reset_by, before_confirmed_by = confirmed_by,
@@ -171,7 +172,7 @@ async fn remember(tx: &mut Tx, id: ReviewerId, now: Timestamp, since: Timestamp)
     .map(|_| ()))
 }
 
-/// Somebody else may act through the account from now on: what was confirmed is open again.
+/// Removes the confirmation of an account, because another person may act through it from now on.
 pub async fn unconfirm(tx: &mut Tx, id: ReviewerId, now: Timestamp, since: Timestamp) -> Result<()> {
     remember(tx, id, now, since).await?;
     on_db!(&mut **tx, |db| sqlx::query("UPDATE reviewers SET confirmed_by = NULL, confirmed_at = NULL WHERE id = $1")
@@ -181,7 +182,8 @@ pub async fn unconfirm(tx: &mut Tx, id: ReviewerId, now: Timestamp, since: Times
         .map(|_| ()))
 }
 
-/// The password from before counts no more. Whoever reset it could sign in, so what another admin had confirmed is open again.
+/// Resets the password: the earlier one is not valid any more. The person who reset it could sign in, so another
+/// admin's confirmation of the account is removed.
 pub async fn reset(
     tx: &mut Tx,
     id: ReviewerId,
@@ -208,7 +210,7 @@ pub async fn reset(
     })
 }
 
-/// `was_admin_until` of somebody who was an admin or an auditor.
+/// Sets the role. `was_admin_until` is for a reviewer who was an admin or an auditor.
 pub async fn set_role(tx: &mut Tx, id: ReviewerId, role: Role, was_admin_until: Option<Timestamp>) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE reviewers SET role = $2, was_admin_until = COALESCE($3, was_admin_until) WHERE id = $1"
@@ -221,7 +223,7 @@ pub async fn set_role(tx: &mut Tx, id: ReviewerId, role: Role, was_admin_until: 
     .map(|_| ()))
 }
 
-/// Who was an active admin or auditor after `since`, and has another role by now.
+/// Reviewers who were active admins or auditors after `since` and have another role by now.
 pub async fn were_admins(conn: &mut Conn, since: Timestamp) -> Result<Vec<ReviewerId>> {
     let ids: Vec<Uuid> = on_db!(conn, |db| sqlx::query_scalar(
         "SELECT id FROM reviewers WHERE role = 'analyst' AND was_admin_until > $1 ORDER BY id"
@@ -232,7 +234,7 @@ pub async fn were_admins(conn: &mut Conn, since: Timestamp) -> Result<Vec<Review
     Ok(ids.into_iter().map(ReviewerId).collect())
 }
 
-/// False when somebody has confirmed it already.
+/// Confirms an account. Returns false when it was confirmed already.
 pub async fn confirm(tx: &mut Tx, id: ReviewerId, by: &str, at: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| {
         sqlx::query("UPDATE reviewers SET confirmed_by = $2, confirmed_at = $3 WHERE id = $1 AND confirmed_by IS NULL")
@@ -267,7 +269,7 @@ impl From<MadeRow> for Made {
     }
 }
 
-/// Who made each account, and who confirmed it.
+/// Who created each account, and who confirmed it.
 pub async fn made(conn: &mut Conn) -> Result<Vec<Made>> {
     let rows: Vec<MadeRow> = on_db!(conn, |db| {
         sqlx::query_as(
@@ -279,7 +281,7 @@ pub async fn made(conn: &mut Conn) -> Result<Vec<Made>> {
     Ok(rows.into_iter().map(Made::from).collect())
 }
 
-/// The same as it was before resets and changes of role after `since`.
+/// The same, as it was before resets and changes of role after `since`.
 pub async fn made_before(conn: &mut Conn, since: Timestamp) -> Result<Vec<Made>> {
     let rows: Vec<MadeRow> = on_db!(conn, |db| {
         sqlx::query_as(
@@ -295,7 +297,7 @@ pub async fn made_before(conn: &mut Conn, since: Timestamp) -> Result<Vec<Made>>
     Ok(rows.into_iter().map(Made::from).collect())
 }
 
-/// Whether they have ever signed in.
+/// Whether a reviewer has ever signed in.
 pub async fn has_signed_in(conn: &mut Conn, id: ReviewerId) -> Result<bool> {
     on_db!(conn, |db| sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM audit_entries
@@ -306,7 +308,8 @@ pub async fn has_signed_in(conn: &mut Conn, id: ReviewerId) -> Result<bool> {
     .await)
 }
 
-/// Only this transaction changes accounts until it ends: neither their makers nor who is an admin. SQLite has one writer anyway.
+/// Lets only this transaction change accounts until it ends, so that neither their makers nor the admins change
+/// meanwhile. SQLite has one writer anyway.
 pub async fn lock(tx: &mut Tx) -> Result<()> {
     if let Conn::Postgres(held) = &mut **tx {
         sqlx::query("SELECT id FROM reviewers ORDER BY id FOR NO KEY UPDATE").execute(&mut **held).await?;
@@ -314,7 +317,7 @@ pub async fn lock(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// Nobody changes accounts until the transaction ends.
+/// Prevents all changes of accounts until the transaction ends.
 pub async fn hold_still(tx: &mut Tx) -> Result<()> {
     if let Conn::Postgres(held) = &mut **tx {
         sqlx::query("SELECT id FROM reviewers ORDER BY id FOR SHARE").execute(&mut **held).await?;
@@ -322,7 +325,7 @@ pub async fn hold_still(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// When each reviewer last signed in, as the log says.
+/// When each reviewer last signed in, according to the log.
 pub async fn sign_ins(conn: &mut Conn) -> Result<Vec<(String, Timestamp)>> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT object_id, MAX(at) FROM audit_entries WHERE action = 'session.opened' GROUP BY object_id"
@@ -331,7 +334,7 @@ pub async fn sign_ins(conn: &mut Conn) -> Result<Vec<(String, Timestamp)>> {
     .await)
 }
 
-/// Active admins besides this one; the last one must not be disabled.
+/// Number of active admins besides this one. The last one must not be disabled.
 pub async fn other_admins(conn: &mut Conn, id: ReviewerId) -> Result<i64> {
     on_db!(conn, |db| sqlx::query_scalar(
         "SELECT COUNT(*) FROM reviewers WHERE role = 'admin' AND disabled_at IS NULL AND id <> $1"
@@ -341,8 +344,8 @@ pub async fn other_admins(conn: &mut Conn, id: ReviewerId) -> Result<i64> {
     .await)
 }
 
-/// What waits while a reviewer is away: ids of open inquiries that are assigned to them or claimed by them, and of objects of
-/// their decisions that are not at their end.
+/// Work that waits while a reviewer is away: ids of open inquiries that are assigned to them or claimed by them, and of
+/// the subjects of their decisions in progress.
 pub async fn open_work(conn: &mut Conn, id: ReviewerId) -> Result<Vec<String>> {
     on_db!(conn, |db| sqlx::query_scalar(
         "SELECT id FROM inquiries WHERE assignee_id = $1 AND redacted_at IS NULL

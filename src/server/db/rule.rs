@@ -1,4 +1,4 @@
-//! Versions of the countersign rules; the highest counts.
+//! Versions of the countersign rules; the highest one is in force.
 use sqlx::types::Json;
 
 use super::{Conn, Result, Tx, corrupt, on_db};
@@ -28,7 +28,7 @@ impl From<Row> for RuleSet {
     }
 }
 
-/// Newest first.
+/// Versions of the rules, newest first.
 pub async fn versions(conn: &mut Conn, limit: i64) -> Result<Vec<RuleSet>> {
     let rows: Vec<Row> = on_db!(conn, |db| sqlx::query_as(
         "SELECT version, rules, blocks, reviewer_name, made_at FROM rule_sets ORDER BY version DESC LIMIT $1"
@@ -39,7 +39,7 @@ pub async fn versions(conn: &mut Conn, limit: i64) -> Result<Vec<RuleSet>> {
     Ok(rows.into_iter().map(RuleSet::from).collect())
 }
 
-/// One version. Nothing was ruled before the first.
+/// One version. Before the first one there were no rules.
 pub async fn of(conn: &mut Conn, version: i64) -> Result<RuleSet> {
     let row: Option<Row> = on_db!(conn, |db| sqlx::query_as(
         "SELECT version, rules, blocks, reviewer_name, made_at FROM rule_sets WHERE version = $1"
@@ -54,7 +54,7 @@ pub async fn current(conn: &mut Conn) -> Result<RuleSet> {
     Ok(versions(conn, 1).await?.pop().unwrap_or(RuleSet::none()))
 }
 
-/// The key of all draws, made with the first one.
+/// The key of all draws, created at the first draw.
 pub async fn draw_key(tx: &mut Tx, fresh: [u8; 32]) -> Result<[u8; 32]> {
     const READ: &str = "SELECT key FROM draw_key WHERE one = 1";
     let known: Option<Vec<u8>> = on_db!(&mut **tx, |db| sqlx::query_scalar(READ).fetch_optional(db).await)?;
@@ -75,8 +75,8 @@ pub async fn draw_key(tx: &mut Tx, fresh: [u8; 32]) -> Result<[u8; 32]> {
     key.try_into().map_err(|_| corrupt("draw key"))
 }
 
-/// Fails with a conflict when somebody made this version a moment earlier.
-/// `by` is nobody where no reviewer made them.
+/// Stores a version. Fails with a conflict when another request stored this version a moment earlier. `by` is `None`
+/// when no reviewer made it.
 pub async fn insert(tx: &mut Tx, set: &RuleSet, by: Option<ReviewerId>, by_name: &str, at: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
@@ -94,7 +94,8 @@ pub async fn insert(tx: &mut Tx, set: &RuleSet, by: Option<ReviewerId>, by_name:
     })
 }
 
-/// Whether this installation is new, and has no rules yet; from now on it is not. One of two that ask at once is told so.
+/// Whether this installation is new and has no rules yet. From now on it is not new: of two callers at once, only one
+/// gets true.
 pub async fn begin(tx: &mut Tx) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE installation SET rules = 'begun' WHERE one = 1 AND rules = 'new'")
         .execute(db)
@@ -102,7 +103,7 @@ pub async fn begin(tx: &mut Tx) -> Result<bool> {
         .map(|done| done.rows_affected() == 1))
 }
 
-/// The same without changing anything, for whoever would begin a transaction for it.
+/// The same without changing anything, for callers that would begin a transaction only for this.
 pub async fn is_new(conn: &mut Conn) -> Result<bool> {
     on_db!(conn, |db| sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM installation WHERE rules = 'new')")
         .fetch_one(db)

@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 pub struct Run {
     pub id: Uuid,
     pub host: String,
-    /// By which another run on the same machine can tell whether it is there still.
+    /// Identity by which another run on the same machine can tell whether this one still runs.
     pub process: String,
     pub started_at: Timestamp,
     pub seen_at: Timestamp,
@@ -34,7 +34,7 @@ pub async fn begin(tx: &mut Tx, run: &Run) -> Result<()> {
     .map(|_| ()))
 }
 
-/// False when it was taken for ended meanwhile.
+/// Records that a run still runs. Returns false when another run has taken it for ended meanwhile.
 pub async fn seen(tx: &mut Tx, id: Uuid, at: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE runs SET seen_at = $2 WHERE id = $1")
         .bind(id)
@@ -44,7 +44,7 @@ pub async fn seen(tx: &mut Tx, id: Uuid, at: Timestamp) -> Result<bool> {
         .map(|done| done.rows_affected() == 1))
 }
 
-/// False when somebody else has ended it already.
+/// Ends a run. Returns false when another run has ended it already.
 pub async fn end(tx: &mut Tx, id: Uuid) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query("DELETE FROM runs WHERE id = $1")
         .bind(id)

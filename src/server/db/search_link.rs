@@ -1,4 +1,5 @@
-//! Words that were searched for, by the sign that stands for them in addresses: browsers and proxies keep addresses, and words name people.
+//! Words of searches, by the sign that replaces them in addresses: browsers and proxies store addresses, and words name
+//! people.
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::time::Timestamp;
 
@@ -22,7 +23,7 @@ pub async fn words(conn: &mut Conn, sign: &str) -> Result<Option<String>> {
         .await)
 }
 
-/// Forgets what nobody has searched for since, and no saved view has.
+/// Deletes words that were not searched for since a time, and that no saved view uses.
 pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "DELETE FROM searches WHERE used_at < $1
@@ -34,7 +35,7 @@ pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<()> {
     .map(|_| ()))
 }
 
-/// Forgets what names somebody whose records are erased.
+/// Deletes words that name a person whose records are erased.
 pub async fn erase(tx: &mut Tx, name: &str) -> Result<()> {
     on_db!(&mut **tx, |db| {
         sqlx::query(

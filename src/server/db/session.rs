@@ -15,7 +15,7 @@ pub struct Stored {
     pub expires_at: Timestamp,
 }
 
-/// False when the id is taken.
+/// Stores a session. Returns false when the id is taken.
 pub async fn insert(tx: &mut Tx, id_hash: &str, reviewer: Option<ReviewerId>, row: &Stored) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO sessions (id_hash, reviewer_id, data, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)
@@ -31,7 +31,7 @@ pub async fn insert(tx: &mut Tx, id_hash: &str, reviewer: Option<ReviewerId>, ro
     .map(|done| done.rows_affected() == 1))
 }
 
-/// Only an existing one: a session that was ended meanwhile is not brought back.
+/// Updates a session only if it exists: one that was ended meanwhile is not brought back.
 pub async fn update(
     tx: &mut Tx,
     id_hash: &str,
@@ -69,7 +69,7 @@ pub async fn delete(tx: &mut Tx, id_hash: &str) -> Result<()> {
         .map(|_| ()))
 }
 
-/// All sessions of a reviewer but one.
+/// Ends all sessions of a reviewer except one.
 pub async fn end_others(tx: &mut Tx, reviewer: ReviewerId, but: Option<&str>) -> Result<u64> {
     on_db!(&mut **tx, |db| sqlx::query(
         "DELETE FROM sessions WHERE reviewer_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id_hash <> $2)"
@@ -81,7 +81,7 @@ pub async fn end_others(tx: &mut Tx, reviewer: ReviewerId, but: Option<&str>) ->
     .map(|done| done.rows_affected()))
 }
 
-/// One session of a reviewer, by the beginning of its hash. False when there is none.
+/// Ends one session of a reviewer, found by the beginning of its hash. Returns false when there is none.
 pub async fn end_one(tx: &mut Tx, reviewer: ReviewerId, short: &str) -> Result<bool> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
@@ -95,7 +95,7 @@ pub async fn end_one(tx: &mut Tx, reviewer: ReviewerId, short: &str) -> Result<b
     })
 }
 
-/// When each session of a reviewer began, newest first, with its hash.
+/// Hash and beginning of each session of a reviewer, newest first.
 pub async fn of_reviewer(conn: &mut Conn, reviewer: ReviewerId, now: Timestamp) -> Result<Vec<(String, Timestamp)>> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT id_hash, created_at FROM sessions WHERE reviewer_id = $1 AND expires_at > $2 ORDER BY created_at DESC"
@@ -119,7 +119,7 @@ pub async fn span(conn: &mut Conn, reviewer: ReviewerId, short: &str) -> Result<
     })
 }
 
-/// The hashes of all sessions that have run out neither by rest nor by age, with whose they are and what those may do.
+/// Hashes of all sessions that have expired neither by inactivity nor by age, with their reviewers and roles.
 pub async fn all_open(
     conn: &mut Conn,
     now: Timestamp,

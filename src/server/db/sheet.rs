@@ -1,4 +1,4 @@
-//! How many pages the PDFs of the evidence have, or why they cannot be drawn: asked once for each file.
+//! Number of pages of the PDF files in the evidence, or why they cannot be rendered. Determined once for each file.
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::id::ObjectId;
 

@@ -1,9 +1,10 @@
-//! What stands between a password and those who guess it: tries, refusals that wait to be told, devices that are known.
+//! Protection of passwords against guessing: tries, refusals that are not in the log yet, and known devices.
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::id::ReviewerId;
 use crate::domain::time::Timestamp;
 
-/// Counts one more try and returns how many there were since `cutoff`, this one included, and until when tries are refused.
+/// Counts one more try. Returns how many there were since `cutoff`, including this one, and until when tries are
+/// refused.
 pub async fn one_more(tx: &mut Tx, subject: &str, now: Timestamp, cutoff: Timestamp) -> Result<(i64, Timestamp)> {
     on_db!(&mut **tx, |db| sqlx::query_as(
         "INSERT INTO sign_in_tries (subject, tries, since, blocked_until) VALUES ($1, 1, $2, $2)
@@ -28,7 +29,7 @@ pub async fn block(tx: &mut Tx, subject: &str, until: Timestamp) -> Result<()> {
         .map(|_| ()))
 }
 
-/// The try was none: it was right.
+/// Does not count a try after all, because the password was right.
 pub async fn one_less(tx: &mut Tx, subject: &str) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE sign_in_tries SET tries = tries - 1 WHERE subject = $1 AND tries > 0")
         .bind(subject)
@@ -53,7 +54,8 @@ pub async fn drop_old(tx: &mut Tx, before: Timestamp) -> Result<()> {
         .map(|_| ()))
 }
 
-/// One more refusal. Returns how many are to be told now, this one included: the first one since `cutoff` is told at once.
+/// Counts one more refusal. Returns how many are to be recorded now, including this one: the first one since `cutoff`
+/// is recorded at once.
 pub async fn refused(tx: &mut Tx, subject: &str, now: Timestamp, cutoff: Timestamp) -> Result<Option<i64>> {
     // Locks the row on PostgreSQL too, so that two refusals are counted one after the other.
     let (since, untold): (Timestamp, i64) = on_db!(&mut **tx, |db| sqlx::query_as(
@@ -76,7 +78,7 @@ pub async fn refused(tx: &mut Tx, subject: &str, now: Timestamp, cutoff: Timesta
     Ok(told)
 }
 
-/// Refusals of windows that are over, taken out to be told.
+/// Takes out the refusals of windows that are over, to be recorded.
 pub async fn take_untold(tx: &mut Tx, cutoff: Timestamp) -> Result<Vec<(String, i64)>> {
     on_db!(&mut **tx, |db| sqlx::query_as("DELETE FROM sign_in_refusals WHERE since <= $1 RETURNING subject, untold")
         .bind(cutoff)

@@ -1,4 +1,5 @@
-//! Evidence as it was seen: canonical bytes by version. Those that a decision was made on are kept; the others pass.
+//! Evidence as it was seen: canonical bytes by version. Snapshots that a decision was made on stay as records; the
+//! others are deleted later.
 use super::{Conn, Result, Tx, id_pattern, on_db};
 use crate::domain::decision::Subject;
 use crate::domain::time::Timestamp;
@@ -9,11 +10,12 @@ pub struct Snapshot<'a> {
     pub fingerprint: &'a str,
     pub body: &'a str,
     pub seen_at: Timestamp,
-    /// A decision was made on it: it is a record, and kept.
+    /// A decision was made on it: it is a record, and stays.
     pub decided: bool,
 }
 
-/// The first one of a version stays, until a decision is made: the bytes that it was made on become the record.
+/// Stores a snapshot. The first one of a version stays until a decision is made; then the bytes that it was made on
+/// become the record.
 pub async fn keep(tx: &mut Tx, subject: &Subject, snapshot: &Snapshot<'_>) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO snapshots (subject_kind, subject_id, version, fingerprint, body, seen_at, decided)
@@ -45,7 +47,7 @@ pub async fn known(conn: &mut Conn, subject: &Subject, version: i64) -> Result<b
     Ok(found.is_some())
 }
 
-/// The canonical bytes of a version; none when they were erased.
+/// The canonical bytes of a version; `None` when they were erased.
 pub async fn body(conn: &mut Conn, subject: &Subject, version: i64) -> Result<Option<String>> {
     on_db!(conn, |db| sqlx::query_scalar(
         "SELECT body FROM snapshots WHERE subject_kind = $1 AND subject_id = $2 AND version = $3 AND body <> ''"
@@ -57,7 +59,7 @@ pub async fn body(conn: &mut Conn, subject: &Subject, version: i64) -> Result<Op
     .await)
 }
 
-/// Persona has redacted it: what nobody decided on goes.
+/// Deletes the snapshots without a decision of a subject that Persona has redacted.
 pub async fn drop_undecided(tx: &mut Tx, subject: &Subject) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "DELETE FROM snapshots WHERE subject_kind = $1 AND subject_id = $2 AND decided = 0"
@@ -69,7 +71,8 @@ pub async fn drop_undecided(tx: &mut Tx, subject: &Subject) -> Result<()> {
     .map(|_| ()))
 }
 
-/// The same of every subject in which an object stands. Reads all that nobody decided on: for what is rare.
+/// The same for every subject whose snapshot names an object. Reads all snapshots without a decision: only for rare
+/// events.
 pub async fn drop_undecided_naming(tx: &mut Tx, object: &str) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "DELETE FROM snapshots WHERE decided = 0 AND CAST(body AS TEXT) LIKE $1 ESCAPE '\\'"
@@ -80,7 +83,7 @@ pub async fn drop_undecided_naming(tx: &mut Tx, object: &str) -> Result<()> {
     .map(|_| ()))
 }
 
-/// What was only looked at, and is older than this.
+/// Deletes snapshots that were only looked at, and are older than this.
 pub async fn drop_older(tx: &mut Tx, than: Timestamp) -> Result<u64> {
     on_db!(&mut **tx, |db| sqlx::query("DELETE FROM snapshots WHERE decided = 0 AND seen_at < $1")
         .bind(than)

@@ -1,9 +1,9 @@
-//! How far and how well each synchronisation went.
+//! When each synchronisation last ran, and how it went.
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::time::Timestamp;
 
-/// Kept once the list of all inquiries was read to its end, however later walks go. Before it was kept there was only how the last walk
-/// went.
+/// Stored once the list of all inquiries was read completely, whatever happens to later reads. Earlier versions stored
+/// only how the last read went.
 pub const ALL_INQUIRIES: &str = "all inquiries";
 
 pub async fn set(tx: &mut Tx, name: &str, at: Timestamp, value: &str) -> Result<()> {

@@ -1,7 +1,7 @@
-//! How far the index of words has come that inquiries are found by.
+//! Progress of the index of words by which inquiries are found.
 use super::{Conn, Result, Tx, on_db};
 
-/// Which version all inquiries have, which one is being written, and behind which id that goes on.
+/// The version that all inquiries have, the version that is being written, and the id after which that goes on.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Place {
     pub done: i64,
@@ -15,7 +15,7 @@ pub async fn place(conn: &mut Conn) -> Result<Place> {
         .await)
 }
 
-/// Inquiries behind an id, in order.
+/// Inquiries after an id, in order.
 pub async fn following(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<String>> {
     on_db!(conn, |db| sqlx::query_scalar("SELECT id FROM inquiries WHERE id > $1 ORDER BY id LIMIT $2")
         .bind(after)
@@ -24,7 +24,7 @@ pub async fn following(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<S
         .await)
 }
 
-/// It has come so far. What a newer version wrote stands.
+/// Stores the progress, unless a newer version has stored its own.
 pub async fn reached(tx: &mut Tx, place: &Place) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE search_index SET done = $1, walking = $2, after_id = $3 WHERE one = 1 AND walking <= $2"

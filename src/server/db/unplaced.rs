@@ -1,8 +1,8 @@
-//! Parts of which a webhook did not say to what they belong.
+//! Parts that a webhook named without saying what they belong to.
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::time::Timestamp;
 
-/// One that is to be read.
+/// A part that is to be read.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Unplaced {
     pub part_id: String,
@@ -10,11 +10,11 @@ pub struct Unplaced {
     pub kind: String,
     pub wanted_at: Timestamp,
     pub tries: i64,
-    /// Of an account: as of when the mirror has it.
+    /// For an account: time as of which the mirror has it.
     pub known_as_of: Option<Timestamp>,
 }
 
-/// It is to be read, from this time on.
+/// Asks the job to read a part, from this time on.
 pub async fn want(tx: &mut Tx, part_id: &str, kind: &str, at: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "INSERT INTO unplaced_parts (part_id, kind, wanted_at) VALUES ($1, $2, $3)
@@ -41,7 +41,7 @@ pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<U
     })
 }
 
-/// Whether one that is to be read by this time was tried fewer times than this.
+/// Whether a part that is to be read by this time was tried fewer times than this.
 pub async fn fresh(conn: &mut Conn, tries: i64, by: Timestamp) -> Result<bool> {
     let found: i64 = on_db!(conn, |db| {
         sqlx::query_scalar(
@@ -55,7 +55,7 @@ pub async fn fresh(conn: &mut Conn, tries: i64, by: Timestamp) -> Result<bool> {
     Ok(found > 0)
 }
 
-/// Later again, tried so often. False when it is wanted for another reason since.
+/// Postpones a part, and sets how often it was tried. Returns false when it was wanted for another reason since.
 pub async fn put_off(tx: &mut Tx, part: &Unplaced, at: Timestamp, tries: i64) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE unplaced_parts SET wanted_at = $3, tries = $4 WHERE part_id = $1 AND wanted_at = $2"
@@ -69,7 +69,7 @@ pub async fn put_off(tx: &mut Tx, part: &Unplaced, at: Timestamp, tries: i64) ->
     .map(|done| done.rows_affected() == 1))
 }
 
-/// It has its place. False when it is wanted for another reason since.
+/// Removes a part whose place is known. Returns false when it was wanted for another reason since.
 pub async fn placed(tx: &mut Tx, part: &Unplaced) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query("DELETE FROM unplaced_parts WHERE part_id = $1 AND wanted_at = $2")
         .bind(&part.part_id)

@@ -20,7 +20,7 @@ impl From<Row> for View {
     }
 }
 
-/// Everybody's, then a reviewer's own, each in the order in which they were made.
+/// Shared views, then those of a reviewer, each in the order in which they were created.
 pub async fn of(conn: &mut Conn, owner: ReviewerId) -> Result<Vec<View>> {
     let rows: Vec<Row> = on_db!(conn, |db| sqlx::query_as(
         "SELECT id, owner_id, name, filter FROM queue_views WHERE owner_id IS NULL OR owner_id = $1
@@ -53,7 +53,7 @@ pub async fn insert(
     .map(|_| ()))
 }
 
-/// The name of what was removed: of this owner, or with none a shared one.
+/// Removes a view and returns its name: one of this owner, or a shared one when there is no owner.
 pub async fn remove(tx: &mut Tx, id: Uuid, owner: Option<ReviewerId>) -> Result<Option<String>> {
     on_db!(&mut **tx, |db| sqlx::query_scalar(
         "DELETE FROM queue_views WHERE id = $1 AND (owner_id = $2 OR (owner_id IS NULL AND CAST($3 AS BIGINT) = 1))

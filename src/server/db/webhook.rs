@@ -13,18 +13,19 @@ pub struct Event {
     pub received_at: Timestamp,
     pub body: String,
     pub attempts: i64,
-    /// `webhook`, or `list` when reading Persona's list found it.
+    /// `webhook`, or `list` when it was found by reading Persona's list.
     pub came_by: String,
 }
 
-/// Events in one statement, at most; a power of two.
+/// Maximum number of events in one statement; a power of two.
 const MOST: usize = 64;
 
-/// Keeps many in few statements, which is what makes many to a commit quick. Returns the ids that were not there yet.
+/// Stores many events in few statements, which is what makes a batch quick. Returns the ids that were not stored yet.
 ///
-/// Statements come in lengths of powers of two, so that each is prepared once; what is over is filled with the last event,
-/// which is there by then. What is there already is asked for beforehand: a row that a statement returns costs more than one
-/// that it inserts. (On PostgreSQL another replica may bring the same event in between. It is there once all the same.)
+/// Statements come in lengths of powers of two, so that each is prepared once; the rest of a statement is filled with
+/// the last event, which is stored by then. Known events are looked up beforehand: a row that a statement returns costs
+/// more than one that it inserts. (On PostgreSQL another replica may store the same event in between. It is stored once
+/// all the same.)
 pub async fn insert_all(tx: &mut Tx, events: &[Event]) -> Result<HashSet<String>> {
     const INTO: &str =
         "INSERT INTO webhook_events (id, name, created_at, received_at, body, state, attempts, came_by) ";
@@ -62,13 +63,14 @@ pub async fn insert_all(tx: &mut Tx, events: &[Event]) -> Result<HashSet<String>
     }
 }
 
-/// As many as the next power of two: the last one again and again.
+/// Fills up to the next power of two by repeating the last one.
 fn filled<'a, T, U: 'a>(some: &'a [T], each: impl Fn(&'a T) -> &'a U + 'a) -> impl Iterator<Item = &'a U> + 'a {
     let more = some.len().next_power_of_two() - some.len();
     some.iter().chain(std::iter::repeat_n(some.last(), more).flatten()).map(each)
 }
 
-/// What waits to be applied, in the order in which it happened; what could not be applied before stands behind what was not tried yet.
+/// Events that wait to be applied, in the order in which they happened; those that failed before come after those that
+/// were not tried yet.
 pub async fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<Event>> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT id, name, created_at, received_at, body, attempts, came_by FROM webhook_events
@@ -79,8 +81,8 @@ pub async fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<Event>> {
     .await)
 }
 
-/// Takes one event off the waiting list. False when another replica did. What was applied stands in the mirror; its body,
-/// with names and links to files in it, is not kept twice.
+/// Takes one event off the waiting list. Returns false when another replica did. The body of an applied event is
+/// deleted: the mirror has its content, and names and links to files are not stored twice.
 pub async fn settle(tx: &mut Tx, id: &str, state: &'static str, error: Option<&str>) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE webhook_events SET state = $2, error = $3, attempts = attempts + 1,
@@ -104,7 +106,7 @@ pub async fn count_attempt(tx: &mut Tx, id: &str) -> Result<()> {
         .map(|_| ()))
 }
 
-/// True when it is new.
+/// Stores a dead letter. Returns whether it is new.
 pub async fn insert_dead_letter(tx: &mut Tx, digest: &str, at: Timestamp, why: &str, body: &[u8]) -> Result<bool> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
@@ -135,11 +137,11 @@ pub async fn dead_letters(conn: &mut Conn, limit: i64) -> Result<Vec<DeadLetter>
         .await)
 }
 
-/// Rows that one sweep drops at most: the first one after years must not hold up what else is written.
+/// Maximum number of rows that one sweep deletes: the first sweep after years must not hold up other writes.
 const DROPPED_AT_ONCE: i64 = 5000;
 
-/// Takes out what is kept for a person to look at, once nobody will: dead letters, and the bodies of events that changed nothing
-/// here or could not be applied, with what the log says of why not.
+/// Deletes what was stored for a person to look at and is too old for that: dead letters, and the bodies of events that
+/// changed nothing here or could not be applied, with the reasons in the log.
 pub async fn drop_unread(tx: &mut Tx, before: Timestamp) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("DELETE FROM dead_letters WHERE received_at < $1")
         .bind(before)
@@ -166,7 +168,8 @@ pub async fn drop_unread(tx: &mut Tx, before: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Forgets events that are done with, so old that neither a webhook nor a comparison with Persona's list brings them again.
+/// Deletes finished events that are so old that neither a webhook nor a comparison with Persona's list brings them
+/// again.
 pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     on_db!(&mut **tx, |db| sqlx::query(
         "DELETE FROM webhook_events WHERE id IN (SELECT id FROM webhook_events
@@ -179,7 +182,7 @@ pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     .map(|done| done.rows_affected()))
 }
 
-/// Events that were kept but could not be applied.
+/// Events that were stored but could not be applied.
 pub async fn failed(conn: &mut Conn, limit: i64) -> Result<Vec<(String, String, Timestamp, Option<String>)>> {
     on_db!(conn, |db| {
         sqlx::query_as(
@@ -191,7 +194,7 @@ pub async fn failed(conn: &mut Conn, limit: i64) -> Result<Vec<(String, String, 
     })
 }
 
-/// When the last so many were created and arrived, of those that a webhook brought.
+/// When the last `limit` events that came by webhook were created, and when they arrived.
 pub async fn lags(conn: &mut Conn, limit: i64) -> Result<Vec<(Timestamp, Timestamp)>> {
     on_db!(conn, |db| {
         sqlx::query_as(
@@ -203,7 +206,7 @@ pub async fn lags(conn: &mut Conn, limit: i64) -> Result<Vec<(Timestamp, Timesta
     })
 }
 
-/// How many events since a time no webhook brought, and when the last one was found.
+/// Number of events since a time that no webhook brought, and when the last one was found.
 pub async fn gaps(conn: &mut Conn, since: Timestamp) -> Result<(i64, Option<Timestamp>)> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT COUNT(*), MAX(received_at) FROM webhook_events WHERE came_by = 'list' AND received_at >= $1"
@@ -213,7 +216,7 @@ pub async fn gaps(conn: &mut Conn, since: Timestamp) -> Result<(i64, Option<Time
     .await)
 }
 
-/// Whether an event is here.
+/// Whether an event is stored.
 pub async fn known(conn: &mut Conn, id: &str) -> Result<bool> {
     let found: Option<i64> =
         on_db!(conn, |db| sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM webhook_events WHERE id = $1")
@@ -223,14 +226,14 @@ pub async fn known(conn: &mut Conn, id: &str) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// How many events stand in each state.
+/// Number of events in each state.
 pub async fn counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
     on_db!(conn, |db| sqlx::query_as("SELECT state, COUNT(*) FROM webhook_events GROUP BY state ORDER BY state")
         .fetch_all(db)
         .await)
 }
 
-/// When the newest event arrived that a webhook brought.
+/// When the newest event that came by webhook arrived.
 pub async fn last_received(conn: &mut Conn) -> Result<Option<Timestamp>> {
     on_db!(conn, |db| sqlx::query_scalar(
         "SELECT received_at FROM webhook_events WHERE came_by = 'webhook' ORDER BY received_at DESC LIMIT 1"
@@ -239,11 +242,11 @@ pub async fn last_received(conn: &mut Conn) -> Result<Option<Timestamp>> {
     .await)
 }
 
-/// Waiting events whose bodies are searched for an object.
+/// Maximum number of waiting events whose bodies are searched for an object.
 const MOST_LOOKED_AT: i64 = 500;
 
-/// Whether an event that names an inquiry, or the account that it is of, was received and not applied yet. With more than
-/// `MOST_LOOKED_AT` events waiting, one of them may: they are not searched.
+/// Whether an event that names an inquiry or its account was received and is not applied yet. With more than
+/// `MOST_LOOKED_AT` events waiting, the answer is yes without a search, because one of them may name it.
 pub async fn waits_for(conn: &mut Conn, inquiry: &InquiryId, account: Option<&AccountId>) -> Result<bool> {
     let (waiting, found): (i64, i64) = on_db!(conn, |db| {
         sqlx::query_as(

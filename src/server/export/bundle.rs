@@ -1,4 +1,4 @@
-//! The zip: entries with all that is needed to check them without us. `VERIFY.md` in it says how.
+//! The zip: entries with everything that is needed to verify them without the desk. `VERIFY.md` in it says how.
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -19,30 +19,30 @@ use crate::domain::signed_note::{Note, SignerKey, base64};
 use crate::server::db::audit_scan::AuditScan;
 use crate::server::db::{self, Db};
 
-/// So many entries get a file with their proof each; for more, the tiles are enough.
+/// Up to this many entries get a file with their proof each; for more, the tiles are enough.
 const MOST_PROOFS: usize = 1000;
 
-/// What an export is made of; the same plan makes the same bytes.
+/// What an export consists of. The same plan gives the same bytes.
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub filter: Filter,
     pub size: i64,
-    /// The log's own signatures only: those of witnesses come later than the bytes.
+    /// The checkpoint with the log's own signatures only: those of witnesses come later than the bytes.
     pub note: String,
     pub rotations: Vec<String>,
-    /// Where the log does not simply go on.
+    /// The discontinuities of the log.
     pub discontinuities: Vec<String>,
-    /// A checkpoint that the reader has, and wants to see that the log goes on from.
+    /// The size of a checkpoint that the reader has: the export proves that the log extends it.
     pub since: Option<i64>,
     pub signing: Vec<SignerKey>,
-    /// What the codes of reasons mean.
+    /// The labels of reason codes.
     pub reasons: Reasons,
-    /// The entries that fit a filter which asks for more than a reader of the log can see in it, ascending.
+    /// The entries, ascending, that match a filter which asks for more than the log itself shows.
     pub only: Option<Arc<Vec<i64>>>,
 }
 
 impl Plan {
-    /// The log as far as this export tells of it.
+    /// Opens the log, as far as this export covers it.
     pub fn scan(&self, db: &Db, runtime: &Handle) -> Result<AuditScan, ExportError> {
         Ok(AuditScan::open(db, runtime)?.only(self.only.clone()))
     }
@@ -73,7 +73,7 @@ impl<W: Write> Bundle<W> {
         self.end();
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
-            // Not the time of export: the same bytes for the same filter.
+            // Not the time of export, so that the same filter gives the same bytes.
             .last_modified_time(zip::DateTime::default())
             .unix_permissions(0o644)
             .large_file(large);
@@ -94,7 +94,7 @@ impl<W: Write> Bundle<W> {
     }
 }
 
-/// Writes the zip. Blocking. Returns how many entries stand in it.
+/// Writes the zip. Blocks. Returns the number of entries in it.
 pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<u64, ExportError> {
     let mut bundle = Bundle { zip: ZipWriter::new_stream(out), sums: Vec::new(), member: None };
     let key = plan.signing.first().ok_or_else(|| ExportError::Log("no key signs the log".to_owned()))?;
@@ -165,7 +165,7 @@ pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<
     Ok(entries)
 }
 
-/// The table of decisions as CSV.
+/// Writes the table of decisions as CSV.
 pub fn table(scan: &mut AuditScan, filter: &Filter, size: i64, out: &mut impl Write) -> Result<u64, ExportError> {
     let mut line = Vec::new();
     decisions(scan, filter, size, |cells| {
@@ -175,7 +175,8 @@ pub fn table(scan: &mut AuditScan, filter: &Filter, size: i64, out: &mut impl Wr
     })
 }
 
-/// The head and the rows of the table of decisions, in the order of their entries. Comments are looked up as they are needed.
+/// Passes the header and the rows of the table of decisions to `put`, in the order of their entries. Comments are read
+/// as they are needed.
 pub fn decisions(
     scan: &mut AuditScan,
     filter: &Filter,
@@ -184,7 +185,7 @@ pub fn decisions(
 ) -> Result<u64, ExportError> {
     put(&COLUMNS)?;
     let mut rows = 0;
-    // In stretches, so that the comments of one fit into memory.
+    // In stretches, so that the comments of one stretch fit into memory.
     let (mut at, last) = (filter.first.unwrap_or(0), filter.last.unwrap_or(i64::MAX).min(size - 1));
     while at <= last {
         let end = last.min(at.saturating_add(STRETCH - 1));
@@ -212,7 +213,7 @@ pub fn decisions(
     Ok(rows)
 }
 
-/// Entries looked at together for the table.
+/// Entries in one stretch of the table.
 const STRETCH: i64 = 100_000;
 
 fn load(db: &Db, runtime: &Handle, ids: BTreeSet<TileId>, size: u64) -> Result<Tiles, ExportError> {
@@ -222,7 +223,7 @@ fn load(db: &Db, runtime: &Handle, ids: BTreeSet<TileId>, size: u64) -> Result<T
     })?)
 }
 
-/// All tiles of the log, or those that the entries in these lowest tiles need; the upper ones first.
+/// Writes all tiles of the log, or those that the entries in the given lowest tiles need; the upper tiles first.
 fn tiles<W: Write>(
     bundle: &mut Bundle<W>,
     db: &Db,

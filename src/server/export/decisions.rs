@@ -1,4 +1,5 @@
-//! Decisions one by one, each followed through the log: as a table with a row for each, and the evidence that they were made on.
+//! Decisions, each followed through the log: as a table with one row for each, and as the evidence that they were made
+//! on.
 use std::collections::BTreeSet;
 use std::io::Write;
 
@@ -16,17 +17,18 @@ use crate::domain::id::DecisionId;
 use crate::domain::replay::Said;
 use crate::server::db::{self, Db};
 
-/// Decisions looked at together.
+/// Decisions that are read together.
 const PART: i64 = 200;
 
-/// A decision by the log, when it was sent by the table of deliveries, and its kept evidence when that is asked for.
+/// A decision according to the log, the time at which it was sent according to the table of deliveries, and its stored
+/// evidence if that is requested.
 struct Row {
     said: Said,
     sent: Option<crate::domain::time::Timestamp>,
     evidence: Option<String>,
 }
 
-/// Follows every decision that the export tells of, in the order of their ids, which is that in which they were made.
+/// Follows every decision of the export, in the order of their IDs, which is the order in which they were made.
 fn each(
     db: &Db,
     runtime: &Handle,
@@ -68,14 +70,14 @@ async fn part(
         }
         let Some(said) = Said::follow(&entries) else { continue };
         let evidence = kept.remove(&id).and_then(|(kept, _)| kept).map(|kept| kept.body);
-        // Before its end it may be sent again: then the file would be another one for the same checkpoint.
+        // A decision without an outcome may be sent again: then the file would be another one for the same checkpoint.
         let sent = sent.get(&id).copied().filter(|_| said.settled_at.is_some());
         rows.push(Row { said, sent, evidence });
     }
     Ok((ids.last().copied(), rows))
 }
 
-/// Gives the cells of each row. Returns how many decisions there are.
+/// Passes the cells of each row to `put`. Returns the number of decisions.
 fn rows(
     db: &Db,
     runtime: &Handle,
@@ -88,7 +90,7 @@ fn rows(
     })
 }
 
-/// Writes the table. Blocking. Returns how many decisions stand in it.
+/// Writes the table as CSV. Blocks. Returns the number of decisions in it.
 pub fn csv(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, ExportError> {
     let mut line = Vec::new();
     csv_line(&COLUMNS, &mut line);
@@ -100,20 +102,20 @@ pub fn csv(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Resu
     })
 }
 
-/// The same as a workbook.
+/// Writes the same table as a workbook.
 pub fn workbook(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, ExportError> {
     book(&COLUMNS, out, |book| rows(db, runtime, plan, |cells| book.put(cells)))
 }
 
 const README: &str = include_str!("EVIDENCE.md");
 
-/// Writes a zip with the exact bytes of the evidence of each decision, called by the fingerprint that the log holds. Blocking. Returns how
-/// many decisions it tells of.
+/// Writes a zip with the exact bytes of the evidence of each decision, named after the fingerprint in the log. Blocks.
+/// Returns the number of decisions that it covers.
 pub fn evidence(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, ExportError> {
     let mut zip = ZipWriter::new_stream(out);
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
-        // Not the time of export: the same bytes for the same filter.
+        // Not the time of export, so that the same filter gives the same bytes.
         .last_modified_time(zip::DateTime::default())
         .unix_permissions(0o644);
     zip.start_file("README.md", options)?;

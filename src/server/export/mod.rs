@@ -1,5 +1,5 @@
-//! Files that leave: the log as a zip that an auditor can check, and its tables. Streamed from one view of the database, the
-//! same bytes for the same filter and checkpoint, in flat memory.
+//! Export files: the log as a zip that an auditor can verify, and its tables. They are streamed from one view of the
+//! database, in constant memory. The same filter and checkpoint give the same bytes.
 pub mod bundle;
 pub mod decisions;
 pub mod summary;
@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::error::Error;
 
-/// Why an export broke off.
+/// Why an export failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     #[error("database: {0}")]
@@ -30,12 +30,12 @@ impl From<ExportError> for Error {
     fn from(broken: ExportError) -> Self {
         match broken {
             ExportError::Db(error) => Self::Db(error),
-            other => Self::Internal(format!("an export broke off: {other}")),
+            other => Self::Internal(format!("an export failed: {other}")),
         }
     }
 }
 
-/// What was written, once it was.
+/// What was written, once the export is complete.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
     pub entries: u64,
@@ -44,7 +44,7 @@ pub struct Written {
     pub sha256: String,
 }
 
-/// Counts and hashes what goes by.
+/// Counts and hashes what is written through it.
 pub struct HashingWriter<W> {
     inner: W,
     hash: Sha256,
@@ -56,7 +56,7 @@ impl<W: Write> HashingWriter<W> {
         Self { inner, hash: Sha256::new(), bytes: 0 }
     }
 
-    /// The hash of what went by.
+    /// Returns the hash of what was written.
     pub fn end(self) -> String {
         hex::encode(self.hash.finalize())
     }
@@ -77,7 +77,7 @@ impl<W: Write> Write for HashingWriter<W> {
 
 const PART: usize = 64 << 10;
 
-/// Sends to a response as fast as its reader takes it, from the `skip`th byte on. Blocking.
+/// Sends to a response as fast as its reader takes it, from byte `skip` on. Blocks.
 pub struct ChannelWriter {
     to: mpsc::Sender<io::Result<Bytes>>,
     part: Vec<u8>,
@@ -105,7 +105,7 @@ impl Write for ChannelWriter {
         let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(bytes.len());
         self.skip -= skipped as u64;
         self.part.extend_from_slice(&bytes[skipped..]);
-        // The first bytes at once, so that a browser shows that something comes.
+        // The first bytes are sent at once, so that a browser shows that something arrives.
         if self.part.len() >= PART || (self.first && self.part.len() > 512) {
             self.send()?;
         }

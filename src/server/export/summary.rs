@@ -1,4 +1,5 @@
-//! A part of the log on a few pages: how much of what, by whom, and what it is signed with. For reading; the zip is for checking.
+//! A part of the log on a few pages: numbers of entries and decisions, by action and reviewer, and the checkpoint that
+//! is signed. This is for reading; the zip is for verifying.
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 
@@ -20,15 +21,15 @@ struct Counted {
     first: Option<(i64, Timestamp)>,
     last: Option<(i64, Timestamp)>,
     actions: BTreeMap<String, i64>,
-    /// Decisions that were made, by their ids, and what the entries say became of them.
+    /// Decisions that were made, by their IDs, with their outcome according to the entries.
     decisions: HashMap<String, Made>,
-    /// Entries that tell what became of a decision that another entry, which does not fit, made.
+    /// Entries about the outcome of a decision that another entry made, which does not match the filter.
     elsewhere: i64,
-    /// Acts that were refused or failed.
+    /// Actions that were refused or failed.
     refused: BTreeMap<String, i64>,
 }
 
-/// A decision, and how far it has come.
+/// A decision and its state.
 struct Made {
     maker: String,
     verdict: String,
@@ -36,7 +37,7 @@ struct Made {
     state: State,
 }
 
-/// Writes the summary. Blocking. Returns how many entries it tells of.
+/// Writes the summary. Blocks. Returns the number of entries that it covers.
 pub fn write(scan: &mut AuditScan, fonts: &Fonts, plan: &Plan, out: &mut impl Write) -> Result<u64, ExportError> {
     let mut counted = Counted::default();
     scan.entries::<ExportError>(&plan.filter, plan.size, |line| {
@@ -90,7 +91,7 @@ impl Counted {
         }
     }
 
-    /// What came of decisions, by something that they have in common.
+    /// Counts the outcomes of decisions, grouped by something that they have in common.
     fn ends(&self, of: impl Fn(&Made) -> (String, String)) -> BTreeMap<(String, String), Ends> {
         let mut groups: BTreeMap<(String, String), Ends> = BTreeMap::new();
         for made in self.decisions.values() {
@@ -127,28 +128,29 @@ impl Counted {
         };
         let elsewhere = (self.elsewhere > 0).then(|| {
             Block::Notice(format!(
-                "{} entries tell what became of decisions that were made in entries which do not fit the filter: those decisions are \
-                 not counted here.",
+                "{} entries record the outcome of decisions whose own entries do not match the filter. \
+                 Those decisions are not counted here.",
                 self.elsewhere
             ))
         });
         let blocks = vec![
-            Block::heading(1, "What this is of"),
+            Block::heading(1, "Scope"),
             facts([
                 ("Filter", Some(plan.filter.text())),
                 ("Log as of", Some(format!("{} entries", plan.size))),
-                ("Entries that fit", Some(self.entries.to_string())),
+                ("Matching entries", Some(self.entries.to_string())),
                 ("First", place(self.first)),
                 ("Last", place(self.last)),
             ]),
             Block::text(
-                "These pages count what the log says. They prove nothing: the zip of the same filter holds the entries with all that is \
-                 needed to check them, and says how (VERIFY.md).",
+                "These pages count what is in the log. They prove nothing: the zip with the same filter contains \
+                 the entries with everything that is needed to verify them, and says how (VERIFY.md).",
             ),
             Block::heading(1, "Decisions"),
             Block::text(
-                "Counted by what became of them in the entries that fit. Only confirmed ones are decisions that Persona has; pending ones \
-                 were made and are not at their end. Not carried out: Persona refused them, or had been decided by another hand.",
+                "Counted by their outcome in the matching entries. Only confirmed decisions are in Persona. Pending \
+                 decisions were made and have no outcome yet. Not carried out: Persona refused them, or someone else \
+                 had already decided in Persona.",
             ),
             Block::table(
                 "Decisions by reviewer and verdict",
@@ -157,26 +159,28 @@ impl Counted {
             ),
             Block::heading(2, "Reasons"),
             Block::table("Decisions by verdict and reason", &columns(("Verdict", 14), ("Reason", 26)), reasons),
-            Block::heading(1, "Entries by act"),
-            table("Entries by what was done", "Act", &self.actions),
+            Block::heading(1, "Entries by action"),
+            table("Number of entries by action", "Action", &self.actions),
             Block::heading(2, "Refused and failed"),
-            table("Entries of acts that were refused or failed", "Act and outcome", &self.refused),
+            table("Entries of actions that were refused or failed", "Action and outcome", &self.refused),
             Block::heading(1, "Checkpoint"),
-            Block::text("What was signed over the log. Compare it with the checkpoint that you hold."),
+            Block::text("The signed checkpoint of the log. Compare it with the checkpoint that you have."),
             Block::Code(plan.note.clone()),
-            Block::text("The key that signs:"),
+            Block::text("The key that signs the log:"),
             Block::Code(key.unwrap_or_default()),
         ];
         let part = (!plan.filter.is_all()).then(|| {
             Block::Notice(
-                "The filter leaves entries out: a decision whose end is not among those that fit counts as pending here.".into(),
+                "The filter leaves entries out: a decision whose outcome is not in a matching entry counts as pending \
+                 here."
+                    .into(),
             )
         });
         let blocks = part.into_iter().chain(elsewhere).chain(blocks).collect();
         Document {
             title: "Summary of the audit log".into(),
             about: format!("Counts of the audit log, {}", plan.filter.text()),
-            // Not the time of export: the same bytes for the same filter.
+            // Not the time of export, so that the same filter gives the same bytes.
             made_at: self.last.map_or(Timestamp::from_micros(0), |(_, at)| at),
             foot: format!("log as of {} entries", plan.size),
             blocks,

@@ -9,35 +9,36 @@ use crate::domain::export::{COLUMNS, Filter};
 use crate::domain::text::shortened;
 use crate::server::db::audit_scan::AuditScan;
 
-/// Rows of a sheet, as Excel has them, less one for the head.
+/// Most rows of a sheet in Excel, less one for the header.
 const MOST_ROWS: u32 = 1_048_575;
 
-/// Excel's longest text is 32,767; what is cut says so within that.
+/// Excel's longest text is 32,767 characters; a text that is cut says so within that.
 const LONGEST_CELL: usize = 32_500;
 
 fn broken(error: XlsxError) -> ExportError {
     ExportError::Log(error.to_string())
 }
 
-/// The table of entries about decisions. Returns how many rows it has.
+/// Writes the table of entries about decisions. Returns its number of rows.
 pub fn workbook(scan: &mut AuditScan, filter: &Filter, size: i64, out: &mut impl Write) -> Result<u64, ExportError> {
     book(&COLUMNS, out, |rows| {
         let mut head = true;
         decisions(scan, filter, size, |cells| {
-            // Each sheet has a head of its own.
+            // Each sheet has a header of its own.
             if std::mem::take(&mut head) { Ok(()) } else { rows.put(cells) }
         })
     })
 }
 
-/// Makes a workbook of the rows that `write` puts. Every cell is text: no formula can hide in one. Rows go to a temporary file as they come.
+/// Writes a workbook with the rows that `write` adds. Every cell is text, so no formula can hide in one. Rows go to a
+/// temporary file as they come.
 pub(super) fn book(
     columns: &[&str],
     out: &mut impl Write,
     write: impl FnOnce(&mut Rows<'_>) -> Result<u64, ExportError>,
 ) -> Result<u64, ExportError> {
     let mut rows = Rows { columns, book: Workbook::new(), row: MOST_ROWS, sheets: 0 };
-    // Not the time of export: the same bytes for the same filter.
+    // Not the time of export, so that the same filter gives the same bytes.
     let made = ExcelDateTime::from_ymd(2000, 1, 1).map_err(broken)?;
     rows.book.set_properties(&DocProperties::new().set_creation_datetime(&made));
     let count = write(&mut rows)?;
@@ -48,7 +49,7 @@ pub(super) fn book(
     Ok(count)
 }
 
-/// Puts rows into sheets. In a workbook a text is a text, and needs no apostrophe in front.
+/// Writes rows into sheets. In a workbook, text is text and needs no apostrophe in front of it.
 pub(super) struct Rows<'a> {
     columns: &'a [&'a str],
     book: Workbook,

@@ -1,26 +1,26 @@
-//! How wide and high a picture is, read from its first bytes, before anything decodes it.
+//! Width and height of a picture, read from its first bytes before anything decodes it.
 
-/// What the first bytes of a file say.
+/// Result of reading the first bytes of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Header {
     Known {
         width: u32,
         height: u32,
     },
-    /// It may be in the bytes that follow.
+    /// The dimensions may be in the bytes that follow.
     More,
-    /// No bytes that follow can say it any more.
+    /// No later bytes can give the dimensions.
     Unreadable,
 }
 
-/// Larger than cameras make them. Whoever claims more wants memory.
+/// Longest side, in pixels. Cameras produce less; a file that claims more is meant to use up memory.
 const LARGEST_SIDE: u32 = 16_384;
-/// Browsers take four bytes for each: 256 MiB.
+/// Largest area, in pixels. Browsers need four bytes for each pixel: 256 MiB.
 const LARGEST_AREA: u64 = 64 << 20;
 
 /// Whether a picture of these dimensions may be decoded, here or by a browser.
 pub const fn may_be_decoded(width: u32, height: u32) -> bool {
-    // Widening is all that these casts do; `u64::from` is not const.
+    // These casts only widen; `u64::from` is not const.
     width <= LARGEST_SIDE && height <= LARGEST_SIDE && (width as u64) * (height as u64) <= LARGEST_AREA
 }
 
@@ -30,7 +30,7 @@ pub fn of(bytes: &[u8]) -> Header {
         [b'G', b'I', b'F', b'8', ..] => gif(bytes),
         [b'R', b'I', b'F', b'F', ..] => webp(bytes),
         [0xff, 0xd8, ..] => jpeg(bytes),
-        // What it is stands in the first four.
+        // The first four bytes identify the format.
         _ if bytes.len() < 4 => None,
         _ => Some(Header::Unreadable),
     };
@@ -55,14 +55,15 @@ fn png(bytes: &[u8]) -> Option<Header> {
     Some(if bytes.get(12..16)? == b"IHDR" { Header::Known { width, height } } else { Header::Unreadable })
 }
 
-/// The larger of the screen and its first frame: decoders make room for a frame that is larger than the screen.
+/// Returns the larger of the logical screen and its first frame: decoders allocate memory for a frame that is larger
+/// than the screen.
 fn gif(bytes: &[u8]) -> Option<Header> {
     let colours = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3usize << ((flags & 7) + 1) };
     let (mut width, mut height) = (little(bytes, 6)?, little(bytes, 8)?);
     let mut at = 13 + colours(*bytes.get(10)?);
     loop {
         match *bytes.get(at)? {
-            // An extension: its kind, and blocks that each begin with their length, up to an empty one.
+            // An extension: its kind, then blocks that each begin with their length. An empty block ends it.
             0x21 => {
                 at += 2;
                 loop {
@@ -105,7 +106,8 @@ fn webp(bytes: &[u8]) -> Option<Header> {
 fn jpeg(bytes: &[u8]) -> Option<Header> {
     let mut at = 2;
     loop {
-        // Any number of 0xff may stand before a marker; bytes that are none are passed over, as browsers do.
+        // Any number of 0xff bytes may come before a marker. Bytes that belong to no marker are skipped, as in
+        // browsers.
         while *bytes.get(at)? != 0xff {
             at += 1;
         }
@@ -115,13 +117,13 @@ fn jpeg(bytes: &[u8]) -> Option<Header> {
         let marker = *bytes.get(at)?;
         at += 1;
         match marker {
-            // These have no length.
+            // These markers have no length.
             0x00 | 0x01 | 0xd0..=0xd8 => {}
             // Frames of every kind; 0xc4, 0xc8 and 0xcc are tables.
             0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
                 return Some(Header::Known { width: big(bytes, at + 5)?, height: big(bytes, at + 3)? });
             }
-            // The pixels begin, or the file ends, and nothing has said how many there are.
+            // The pixels begin or the file ends, and no frame header came before.
             0xd9 | 0xda => return Some(Header::Unreadable),
             _ => at += (big(bytes, at)? as usize).max(2),
         }
@@ -146,7 +148,7 @@ mod tests {
             DynamicImage::new_rgb8(321, 123).write_to(&mut file, format).unwrap();
             let file = file.into_inner();
             assert_eq!(of(&file), Header::Known { width: 321, height: 123 }, "{format:?}");
-            // However little has come: not known yet, and then known for good.
+            // For a file of any length that has arrived: first not known yet, then known and never wrong.
             let first = (0..file.len()).find(|n| of(&file[..*n]) != Header::More).unwrap();
             assert!((0..first).all(|n| of(&file[..n]) == Header::More), "{format:?}");
             assert!((first..file.len()).all(|n| of(&file[..n]) == Header::Known { width: 321, height: 123 }));

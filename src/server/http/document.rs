@@ -1,5 +1,7 @@
-//! `GET /documents/{id}/{part}`: a picture of a document or a face, streamed through the desk; with `size=small`, as small as
-//! a page shows it. The browser never learns Persona's link; who looks is recorded. The one place where a request reads from Persona.
+//! `GET /documents/{id}/{part}`: a picture of a document or a face, streamed through the desk; with `size=small`, a
+//! preview.
+//! The browser never learns Persona's link, and each view is recorded. This is the only request that reads from
+//! Persona.
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -27,12 +29,13 @@ pub struct Of {
     inquiry: String,
     #[serde(default)]
     size: Size,
-    /// Which page of a PDF, from 1.
+    /// Page of a PDF, counted from 1.
     sheet: Option<u16>,
 }
 
-/// Front and back of one document are one read from Persona, and so are two reviewers at once. Links live for hours; a
-/// minute here is enough for a page and short enough to forget.
+/// Objects read a short time ago: front and back of one document need one read from Persona, and so do two reviewers at
+/// the same time. Links are valid for hours; one minute here is enough for a page, and short enough that links are soon
+/// forgotten.
 fn recent() -> &'static Cache<(usize, ObjectId), Resource> {
     static RECENT: OnceLock<Cache<(usize, ObjectId), Resource>> = OnceLock::new();
     RECENT.get_or_init(|| Cache::builder().max_capacity(256).time_to_live(Duration::from_secs(60)).build())
@@ -45,7 +48,7 @@ pub async fn picture(
     Query(of): Query<Of>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    // As a picture in a page only: opened as a page of its own it could be saved or framed elsewhere.
+    // Only as a picture within a page: opened as a page of its own, it could be saved or framed elsewhere.
     let purpose = headers.get("sec-fetch-dest").and_then(|value| value.to_str().ok());
     if purpose.is_some_and(|purpose| purpose != "image") {
         return Err(Error::NotFound("page"));
@@ -82,7 +85,7 @@ pub async fn picture(
 }
 
 async fn open(app: &App, id: &ObjectId, part: Part, pdf: bool) -> Result<Picture, Error> {
-    // By desk as well, so that two of them in one process (tests) do not share.
+    // The key includes the desk, so that two desks in one process (tests) do not share.
     let key = (std::ptr::from_ref(&**app) as usize, id.clone());
     let object = recent().try_get_with(key, app.persona.with_pictures(id.as_str())).await;
     let object = object.map_err(|failure| Error::Persona(Failure::clone(&failure)))?;
@@ -90,7 +93,7 @@ async fn open(app: &App, id: &ObjectId, part: Part, pdf: bool) -> Result<Picture
     Ok(if pdf { app.persona.pdf(&link).await? } else { app.persona.picture(&link).await? })
 }
 
-/// Why a picture cannot be seen, as an error; nothing is passed on, and so nothing recorded.
+/// Returns, as an error, why a picture cannot be shown. No picture is sent, so no view is recorded.
 pub async fn why(
     app: &App,
     by: &Permit<permission::ReadEvidence>,
@@ -101,7 +104,7 @@ pub async fn why(
 ) -> Result<(), Error> {
     let part = Part::parse(part).ok_or(Error::NotFound("picture"))?;
     usecase::picture::known(app, by, &inquiry, &id, part, sheet).await?;
-    // What stopped it when it was tried last.
+    // The reason why the last attempt failed.
     for size in [Size::Whole, Size::Small] {
         if let Some(why) = app.unshown.get(&(id.clone(), part, sheet.unwrap_or_default(), size)).await {
             return Err(Error::Unshown(why));

@@ -1,4 +1,5 @@
-//! `GET /audit/export`: the log, or a part of it, as a file; streamed, and gone on with after a break (RFC 9110 section 14).
+//! `GET /audit/export`: the log, or a part of it, as a file. It is streamed, and a broken download can be resumed (RFC
+//! 9110 section 14).
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::header::{
@@ -17,7 +18,7 @@ use crate::server::export::ChannelWriter;
 use crate::server::usecase::export::{Exporter, Format, Planned, length, narrowed, plan, write};
 use crate::server::{App, Error};
 
-/// What stands in the address.
+/// Query parameters of an export.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Wanted {
@@ -45,7 +46,7 @@ fn number(name: &str, text: Option<&str>) -> Result<Option<i64>, Error> {
         None => Ok(None),
         Some(text) => match text.parse() {
             Ok(number) if number >= 0 => Ok(Some(number)),
-            _ => Err(Error::Invalid(format!("{name} must be a number of an entry, and {text} is none"))),
+            _ => Err(Error::Invalid(format!("{name}: expected an entry number, got {text}"))),
         },
     }
 }
@@ -122,8 +123,9 @@ pub async fn log(
     })
 }
 
-/// Where a broken download wants to go on. Of another file than the one asked for before, the whole is sent; and who does not say
-/// which one that was gets a part only of a named checkpoint, as any other is a new file each time.
+/// Returns the byte at which a broken download resumes. If `If-Range` names another file than this one, the whole file
+/// is sent. Without `If-Range`, a part is sent only of a named checkpoint, because any other export is a new file each
+/// time.
 fn from(headers: &HeaderMap, tag: &str, named: bool) -> Option<u64> {
     let same = headers.get(IF_RANGE).map_or(named, |given| given.as_bytes() == tag.as_bytes());
     let range = headers.get(RANGE)?.to_str().ok()?;
@@ -135,8 +137,8 @@ fn stream(app: App, planned: Planned, skip: u64) -> Body {
     tokio::spawn(async move {
         let out = ChannelWriter::new(send.clone(), skip);
         if let Err(error) = write(&app, planned, out).await {
-            tracing::warn!(%error, "an export broke off");
-            // A cut connection, so that nobody takes half a log for a whole one.
+            tracing::warn!(%error, "an export failed");
+            // Cuts the connection, so that no client takes half a log for the whole.
             let _ = send.send(Err(std::io::Error::other("the log could not be read"))).await;
         }
     });

@@ -1,6 +1,6 @@
-//! Errors of forms that were posted without JavaScript. The server function's answer is a redirect back to the page, with the
-//! error in the address; a signature of ours is added, and an address with an error that we did not sign is taken back to the
-//! page without it. Otherwise a link could show its author's words in the desk's own alert.
+//! Errors of forms that were posted without JavaScript. The server function answers with a redirect back to the page,
+//! with the error in the address. This layer signs such an address, and redirects an address with an unsigned error to
+//! the page without it. Otherwise a link could show any text of its author in the desk's own alert.
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{COOKIE, LOCATION};
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::session::COOKIE as SESSION;
 use crate::server::App;
 
-/// The two names that Leptos' server functions use, and ours.
+/// The two query names that Leptos' server functions use, and one of the desk's own.
 const PATH: &str = "__path";
 const ERROR: &str = "__err";
 const SIGNATURE: &str = "__sig";
@@ -47,7 +47,7 @@ pub async fn signed(State(app): State<App>, request: Request, next: Next) -> Res
     response
 }
 
-/// Hash of the session's cookie: an error signed for one browser is worth nothing in another.
+/// Hash of the session cookie: an error signed for one browser is not valid in another.
 fn session(request: &Request) -> [u8; 32] {
     let cookies = request.headers().get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let id = cookies
@@ -57,7 +57,7 @@ fn session(request: &Request) -> [u8; 32] {
     Sha256::digest(id.unwrap_or_default()).into()
 }
 
-/// Over session, form and error; `None` when the query holds neither form nor error. Replicas share the API key.
+/// MAC over session, form and error; `None` when the query contains neither form nor error. Replicas share the API key.
 fn mac(app: &App, session: &[u8; 32], query: &str) -> Option<Hmac<Sha256>> {
     let (path, error) = (value(query, PATH), value(query, ERROR));
     if path.is_none() && error.is_none() {
@@ -78,7 +78,8 @@ fn value(query: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(query.as_bytes()).find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
 }
 
-/// The query with its last form and error alone: the page may hold those of the form that was sent before, and leptos adds to them.
+/// Keeps only the last form and error of a query: the page's address may contain those of the form sent before, and
+/// Leptos adds new ones to them.
 fn newest(query: &str) -> String {
     let last = |name: &str| query.split('&').rfind(|pair| pair.split('=').next() == Some(name));
     let rest = without(query, &[PATH, ERROR, SIGNATURE]);
@@ -86,7 +87,7 @@ fn newest(query: &str) -> String {
     [rest, last(PATH), last(ERROR)].into_iter().flatten().collect::<Vec<_>>().join("&")
 }
 
-/// The query without some names, all else as it was written.
+/// Removes some names from a query; everything else stays as it was written.
 fn without(query: &str, names: &[&str]) -> String {
     let kept = query.split('&').filter(|pair| {
         let name = form_urlencoded::parse(pair.as_bytes()).next().map(|(name, _)| name.into_owned());

@@ -1,5 +1,6 @@
-//! From a session to a permission. The reviewer's row is read anew for each request, so a change of role or a disabled
-//! account counts at once. What a route or server function needs is a type: without naming it, there is no [`Permit`].
+//! Turns a session into a permission. The reviewer's row is read again for each request, so a changed role or a
+//! disabled account takes effect at once. What a route or server function needs is a type: without naming it, there is
+//! no [`Permit`].
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{FromRequestParts, Request, State};
@@ -25,7 +26,7 @@ use crate::domain::reviewer::{Forbidden, Origin, Permissible, Permission, Permit
 use crate::server::usecase;
 use crate::server::{App, Error};
 
-/// Who asks, as far as the session tells.
+/// The sender of a request, as far as the session identifies them.
 #[derive(Debug, Clone)]
 pub struct Identity {
     pub reviewer: Option<Reviewer>,
@@ -34,17 +35,19 @@ pub struct Identity {
     pub origin: Origin,
 }
 
-/// Opens another session: the one that was open is not prolonged, or its cookie would come after that of the new one.
+/// Opens another session. The session that was open is not prolonged, or its cookie would be sent after that of the new
+/// one.
 const SIGN_IN: &str = "/api/sign-in";
 
-/// Where a page reports that somebody is there.
+/// Path to which a page reports that the reviewer is active.
 const ACTIVE: &str = "/api/active";
 
-/// Longest name of a browser that is kept, in characters.
+/// Longest name of a browser that is stored, in characters.
 const LONGEST_AGENT: usize = 300;
 
-/// Where a request came from: the other end of the connection, or, when that is a trusted proxy, what the proxy says. Read from
-/// the right, because everything left of the first address that nobody vouches for can be made up.
+/// Returns where a request came from: the peer of the connection or, if that is a trusted proxy, the address that the
+/// proxy reports. The header is read from the right, because everything to the left of the first untrusted address can
+/// be forged.
 fn address(request: &Request, trusted: &[IpNet]) -> Option<String> {
     let peer = request.extensions().get::<super::listen::Peer>()?.0.ip().to_canonical();
     let vouched = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
@@ -64,15 +67,15 @@ fn address(request: &Request, trusted: &[IpNet]) -> Option<String> {
     Some(last.to_string())
 }
 
-/// An address as proxies write it: alone, in brackets, or with a port.
+/// Parses an address as proxies write it: plain, in brackets, or with a port.
 fn parse_hop(text: &str) -> Option<IpAddr> {
     let alone = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let address = alone.parse::<IpAddr>().or_else(|_| text.parse::<SocketAddr>().map(|both| both.ip()));
     address.ok().map(|address| address.to_canonical())
 }
 
-/// Only what a person does prolongs a session: a page that they open or a form that they post, and what the page itself reports
-/// after real input. Whatever a page fetches by itself does not.
+/// Whether a request prolongs the session. Only actions of a person do: opening a page, posting a form, and what the
+/// page itself reports after real input. What a page fetches by itself does not.
 fn is_activity(request: &Request) -> bool {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let path = request.uri().path();
@@ -80,7 +83,7 @@ fn is_activity(request: &Request) -> bool {
         _ if path == ACTIVE => true,
         Some("navigate") => header("sec-fetch-user") == Some("?1"),
         Some(_) => false,
-        // Browsers that do not say ask for HTML when somebody opens a page, and only then.
+        // Browsers without this header ask for HTML when a person opens a page, and only then.
         None => !is_file(path) && header("accept").is_some_and(|accept| accept.contains("text/html")),
     }
 }
@@ -89,7 +92,7 @@ fn is_file(path: &str) -> bool {
     path == "/live" || path.starts_with("/documents/")
 }
 
-/// Layer: reads the session, loads the reviewer.
+/// Layer that reads the session and loads the reviewer.
 pub async fn identify(
     State(app): State<App>,
     session: Session,
@@ -99,7 +102,7 @@ pub async fn identify(
     let signs_in = request.uri().path() == SIGN_IN;
     let stored: Option<String> = session.get(REVIEWER).await.map_err(|error| Error::Internal(error.to_string()))?;
     let id = stored.and_then(|id| id.parse::<Uuid>().ok()).map(ReviewerId);
-    // Only pages are drawn by preferences and reasons.
+    // Only pages use preferences and reasons.
     let draws = request.method() == Method::GET && !is_file(request.uri().path());
     let (reviewer, preferences, reasons) = match id {
         Some(id) if draws => usecase::session::reader(&app, id)
@@ -111,7 +114,7 @@ pub async fn identify(
     if reviewer.is_some() && !signs_in && is_activity(&request) {
         let now = app.now().seconds();
         let touched: Option<i64> = session.get(TOUCHED).await.unwrap_or_default();
-        // Not at each request: that would be a write each. A page's report is rare, and has to count.
+        // Not at each request, because each would be a write. A page's report of activity is rare and always counts.
         let step = i64::try_from(usecase::session::step(&app).as_secs()).unwrap_or(0);
         if request.uri().path() == ACTIVE || touched.is_none_or(|at| now - at >= step) {
             session.insert(TOUCHED, now).await.map_err(|error| Error::Internal(error.to_string()))?;
@@ -128,7 +131,8 @@ pub async fn identify(
             .map(|agent| String::from_utf8_lossy(agent.as_bytes()).chars().take(LONGEST_AGENT).collect()),
     };
     if let Some(reviewer) = reviewer.as_ref().filter(|_| !signs_in) {
-        // Each entry names its session; from where and with what that session is used stands in the log once, and when it changes.
+        // Each entry names its session. The address and browser of the session are recorded once, and again when they
+        // change.
         let from = hex::encode(Sha256::digest(format!("{:?} {:?}", origin.address, origin.agent)));
         let known: Option<String> = session.get(ORIGIN).await.unwrap_or_default();
         if known.as_ref() != Some(&from) {
@@ -136,8 +140,8 @@ pub async fn identify(
                 Ok(()) => {
                     session.insert(ORIGIN, from).await.map_err(|error| Error::Internal(error.to_string()))?;
                 }
-                // On a full disk one can still read; it is tried again with the next request.
-                Err(error) => tracing::warn!(%error, "from where a session is used was not recorded"),
+                // Reading still works on a full disk. The next request tries again.
+                Err(error) => tracing::warn!(%error, "the address and browser of a session were not recorded"),
             }
         }
     }
@@ -159,7 +163,7 @@ async fn permit<P: Permissible>(app: &App, who: Option<Identity>, path: &str) ->
     }
 }
 
-/// For server functions: the first line of each.
+/// Authorizes a server function; the first line of each.
 pub async fn authorize<P: Permissible>() -> Result<(App, Permit<P>), ApiError> {
     let inside = async {
         let app = use_context::<App>().ok_or_else(|| Error::Internal("no App in context".to_owned()))?;
@@ -171,7 +175,7 @@ pub async fn authorize<P: Permissible>() -> Result<(App, Permit<P>), ApiError> {
     super::respond::respond(inside.await)
 }
 
-/// For routes: an argument of the handler.
+/// Authorizes a route, as an argument of its handler.
 #[derive(Debug)]
 pub struct Require<P>(pub Permit<P>);
 
@@ -183,20 +187,20 @@ impl<P: Permissible + Send + Sync> FromRequestParts<App> for Require<P> {
     }
 }
 
-/// Checks the password and opens a session under a new id. Redirects in any case: to where the reviewer wanted to go, or back
-/// to the form, which says the same for every kind of failure.
+/// Checks the password and opens a session under a new ID. Redirects in any case: to the page that the reviewer wanted,
+/// or back to the form, which shows the same text for every kind of failure.
 pub async fn sign_in(email: &str, password: &str, next: Option<&str>) -> Result<(), ApiError> {
     let inside = async {
         let (app, who, session) = signed_or_not()?;
         let next = next.filter(|next| is_our_path(next)).unwrap_or("/");
-        // The session that this opens has no mark yet, and another one that was open is not it.
+        // The session that this opens has no ID yet, and a session that was open before is another one.
         let origin = Origin { session: None, ..who.origin };
         let (id, cookie) = new_id(&app)?;
-        // Whatever is under the old id, if somebody planted one, is not taken over.
+        // Data under the old ID is not taken over: an attacker may have planted it.
         let instead_of = session.id().map(|old| id_hash(&old));
         let headers = use_context::<Parts>().map(|parts| parts.headers).unwrap_or_default();
         if unencrypted(&headers) {
-            // The browser would drop the session, and the form would come back without a word.
+            // The browser would drop the session, and the form would come back without an explanation.
             let next = url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>();
             leptos_axum::redirect(&format!("/login?unencrypted=1&next={next}"));
             return Ok(());
@@ -221,7 +225,7 @@ pub async fn sign_in(email: &str, password: &str, next: Option<&str>) -> Result<
     super::respond::respond(inside.await)
 }
 
-/// Ends the session; pressing the button twice is no error.
+/// Ends the session. Pressing the button twice is no error.
 pub async fn sign_out() -> Result<(), ApiError> {
     let inside = async {
         let (app, who, session) = signed_or_not()?;
@@ -232,7 +236,8 @@ pub async fn sign_out() -> Result<(), ApiError> {
         }
         session.flush().await.map_err(|error| Error::Internal(error.to_string()))?;
         if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
-            // Not "cookies": by the one of the browser strangers' tries are kept apart from its owner's.
+            // Not "cookies": the browser's own cookie separates the sign-in attempts of strangers from those of its
+            // owner.
             options.insert_header(
                 axum::http::HeaderName::from_static("clear-site-data"),
                 axum::http::HeaderValue::from_static("\"cache\", \"storage\""),
@@ -244,7 +249,7 @@ pub async fn sign_out() -> Result<(), ApiError> {
     super::respond::respond(inside.await)
 }
 
-/// Whether the caller may see a page; recorded when not.
+/// Checks that the caller may see a page, and records a refusal.
 pub async fn report_denied(need: Permission) -> Result<(), ApiError> {
     let inside = async {
         let (app, who, _) = signed_or_not()?;
@@ -262,12 +267,12 @@ pub async fn report_denied(need: Permission) -> Result<(), ApiError> {
     super::respond::respond(inside.await)
 }
 
-/// Uses up a link for a password. Redirects in any case: to the form to sign in, or back to the link's page with a word on why not.
-/// No error is returned, because it would come back in an address that was never asked for.
+/// Uses up a password link. Redirects in any case: to the sign-in form, or back to the link's page with the reason why
+/// not. No error is returned, because it would come back in an address that the browser never requested.
 pub async fn redeem(token: &str, current: &str, password: String, again: &str) -> Result<(), ApiError> {
     let inside = async {
         let (app, who, _) = signed_or_not()?;
-        // Whoever is signed in here need not be the one who was invited.
+        // The reviewer who is signed in here need not be the one who was invited.
         let origin = Origin { session: None, ..who.origin };
         let page = |why: &str| {
             let token = url::form_urlencoded::byte_serialize(token.as_bytes()).collect::<String>();
@@ -293,7 +298,7 @@ pub async fn redeem(token: &str, current: &str, password: String, again: &str) -
     super::respond::respond(inside.await)
 }
 
-/// Whose link for a password this is; anybody who has it may ask.
+/// Returns whose password link this is. Anyone who has the link may ask.
 pub async fn invitation(token: &str) -> Result<Option<InvitationPage>, ApiError> {
     let inside = async {
         let (app, ..) = signed_or_not()?;
@@ -311,7 +316,7 @@ fn signed_or_not() -> Result<(App, Identity, Session), Error> {
     Ok((app, who, session))
 }
 
-/// A path on this host, and nothing that a browser would read as another one.
+/// Whether this is a path on this host that no browser reads as another host.
 fn is_our_path(path: &str) -> bool {
     path.is_ascii()
         && path.starts_with('/')

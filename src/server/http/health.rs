@@ -1,4 +1,4 @@
-//! For whoever watches over the program.
+//! Health checks for monitoring.
 use axum::extract::State;
 use axum::http::StatusCode;
 
@@ -11,13 +11,14 @@ pub async fn live() -> &'static str {
     "ok\n"
 }
 
-/// It can serve: the database answers and can be written, and nobody asked it to stop. Persona being down is no reason to turn reviewers away.
+/// Whether the desk can serve: the database answers and can be written, and the program is not stopping. Persona being
+/// down is no reason to turn reviewers away.
 pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
     if *app.stopping.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }
     match usecase::layout::ready(&app).await {
-        // Pages are served, and say what is to be done: nobody is turned away.
+        // Pages are still served, and say what to do, so no reviewer is turned away.
         Ok(()) if usecase::layout::suspended(&app).await => (StatusCode::OK, "ready; the audit log is suspended\n"),
         Ok(()) => (StatusCode::OK, "ready\n"),
         Err(Unready::Silent) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
@@ -25,7 +26,7 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
     }
 }
 
-/// Whether decisions are taken, for whoever watches: not while the audit log is suspended.
+/// Whether decisions are accepted, for monitoring: not while the audit log is suspended.
 pub async fn log(State(app): State<App>) -> (StatusCode, &'static str) {
     match usecase::layout::suspended(&app).await {
         true => (StatusCode::SERVICE_UNAVAILABLE, "the audit log is suspended: nothing is decided or sent\n"),

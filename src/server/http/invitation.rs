@@ -1,4 +1,4 @@
-//! Links for a password: what surrounds their page, and how a link that was just made reaches the admin once.
+//! Links for setting a password: the headers of their page, and how a new link is shown to the admin once.
 use axum::extract::Request;
 use axum::http::header::{COOKIE, HOST, REFERRER_POLICY, SET_COOKIE};
 use axum::http::request::Parts;
@@ -14,14 +14,14 @@ use crate::domain::desk::Invited;
 use crate::server::App;
 use crate::server::usecase::invitation::Fresh;
 
-/// Where their pages are.
+/// Path of their pages.
 pub const PATH: &str = "/invitation/";
 
-/// Carries a link from a form that was sent without scripts to the page that is loaded next, in the admin's own browser. Forgotten
-/// as soon as it is shown.
+/// Cookie that carries a link from a form posted without JavaScript to the page that is loaded next, in the admin's own
+/// browser. It is deleted as soon as the link is shown.
 const ONCE: &str = "__Host-link";
 
-/// The address holds what opens the account: it goes to nobody.
+/// Sends no referrer from these pages, because their address contains what opens the account.
 pub async fn headers(request: Request, next: Next) -> Response {
     let theirs = request.uri().path().starts_with(PATH);
     let mut response = next.run(request).await;
@@ -31,7 +31,7 @@ pub async fn headers(request: Request, next: Next) -> Response {
     response
 }
 
-/// The link as the admin hands it over.
+/// Returns the link as the admin passes it on.
 pub fn shown(app: &App, fresh: Fresh) -> Invited {
     let parts = use_context::<Parts>();
     let base = match &app.config.public_url {
@@ -59,14 +59,14 @@ pub fn shown(app: &App, fresh: Fresh) -> Invited {
     invited
 }
 
-/// The address that the admin uses. Sessions need https anywhere but on this machine.
+/// Returns the address that the admin uses. Sessions need HTTPS everywhere but on this machine.
 fn asked(headers: &HeaderMap) -> String {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let local = ["localhost", "127.0.0.1", "[::1]"].iter().any(|local| host.starts_with(local));
     if host.is_empty() { String::new() } else { format!("{}://{host}", if local { "http" } else { "https" }) }
 }
 
-/// A link that a form without scripts has made; not a second time.
+/// Returns a link that a form without JavaScript has created, and only once.
 pub fn once() -> Option<Invited> {
     let parts = use_context::<Parts>()?;
     let cookies = parts.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());

@@ -1,5 +1,5 @@
-//! The accept loop. Not `axum::serve`: that one sets no timer, so a client that never finishes its headers would hold a
-//! connection for ever; and without TCP_NODELAY each small answer waits 40 ms.
+//! The accept loop. `axum::serve` is not used because it sets no timer, so a client that never finishes its headers
+//! would hold a connection forever. Without TCP_NODELAY each small answer waits 40 ms.
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -18,23 +18,23 @@ use tower::ServiceExt;
 
 use super::places::{Limits, Place, Places, Taken};
 
-/// The other end of the connection. Behind a proxy that is the proxy.
+/// The peer of the connection. Behind a proxy, that is the proxy.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// Time for a request's headers to arrive. For the first ones this counts from the connection's first moment: hyper's own timer
-/// begins only when enough bytes have come to tell HTTP/1 from HTTP/2.
+/// Time for a request's headers to arrive. For the first request it counts from the start of the connection: hyper's
+/// own timer begins only when enough bytes have arrived to tell HTTP/1 from HTTP/2.
 const HEADERS: Duration = Duration::from_secs(10);
-/// An HTTP/2 connection without a request is closed after this time. One of HTTP/1 waits for `HEADERS`.
+/// An HTTP/2 connection without a request is closed after this time, and an HTTP/1 connection after `HEADERS`.
 const IDLE: Duration = Duration::from_secs(120);
 /// Time for open requests to finish when the program stops.
 const FAREWELL: Duration = Duration::from_secs(10);
-/// Time for those who have just connected to be taken in, and for their requests to come.
+/// Time for clients that have just connected to be accepted, and for their requests to arrive.
 const LAST_CALL: Duration = Duration::from_millis(150);
-/// Time for an idle connection to take leave of its client.
+/// Time for an idle connection to be closed gracefully.
 const LEAVE: Duration = Duration::from_secs(1);
 
-/// Says how many requests of a connection are under way: from their headers to the last byte of their answer.
+/// Counts the requests of a connection that are in progress: from their headers to the last byte of their answer.
 #[derive(Debug, Clone)]
 struct Requests(watch::Sender<usize>);
 
@@ -54,7 +54,7 @@ impl Drop for UnderWay {
     }
 }
 
-/// A body that is under way until it is dropped.
+/// A body that counts as in progress until it is dropped.
 struct Answer {
     body: Body,
     _under_way: UnderWay,
@@ -80,7 +80,7 @@ impl HttpBody for Answer {
     }
 }
 
-/// Returns when the connection has been without a request for too long, or has to give way.
+/// Returns when the connection has been without a request for too long, or has to make room for another.
 async fn idle_too_long(place: &mut Place, requests: &mut watch::Receiver<usize>) {
     let mut has_asked = false;
     loop {
@@ -99,7 +99,7 @@ async fn idle_too_long(place: &mut Place, requests: &mut watch::Receiver<usize>)
             }
         };
         if changed.is_err() {
-            // The connection is gone, and whoever waits for it sees that.
+            // The connection is closed, and the task that waits for it notices that itself.
             return std::future::pending().await;
         }
         has_asked = true;
@@ -146,7 +146,7 @@ impl Server {
             let end = async move {
                 let _ = ending.wait_for(|ending| *ending).await;
             };
-            // Broken connections are the client's affair.
+            // Errors of a connection are ignored: they are the client's.
             tokio::select! {
                 _ = connection.as_mut() => {}
                 () = idle_too_long(&mut place, &mut count) => {
@@ -161,7 +161,7 @@ impl Server {
         });
     }
 
-    /// Serves it, unless everybody is at work.
+    /// Serves the connection, unless all places are busy.
     fn try_open(&self, stream: TcpStream, peer: SocketAddr) {
         if let Taken::Place(place) = self.places.take(peer.ip()) {
             self.open(stream, peer, place);
@@ -184,7 +184,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, mut st
                         break;
                     }
                     Taken::TooManyOfOne => break,
-                    // More connections wait in the kernel.
+                    // Further connections wait in the kernel.
                     Taken::Full => tokio::select! {
                         () = server.places.free() => {}
                         _ = stopping.wait_for(|stop| *stop) => break 'accept,
@@ -192,14 +192,14 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, mut st
                 }
             },
             Err(error) => {
-                // Out of file handles, most likely: waiting is better than spinning.
+                // Probably out of file handles: waiting is better than spinning.
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
         }
     }
-    // Who has connected already would be cut off with the listener: whoever the kernel still holds is served. A moment, because
-    // the runtime may not have heard of them yet.
+    // Clients that have already connected would be cut off with the listener, so connections that the kernel still
+    // holds are served. This takes a moment, because the runtime may not know of them yet.
     let moment = tokio::time::sleep(LAST_CALL);
     tokio::pin!(moment);
     loop {
@@ -209,8 +209,9 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, mut st
             () = &mut moment => break,
         }
     }
-    // And at the very last by asking the kernel itself, which knows of those that the runtime has not heard of: between its "nobody"
-    // and the close are microseconds. Who connects in those asks again, as with any server that goes.
+    // Finally the kernel itself is asked, because it knows of connections that the runtime has not seen. Only
+    // microseconds lie between its "none" and the close; a client that connects in them has to retry, as with any
+    // server that shuts down.
     if let Ok(listener) = listener.into_std() {
         while let Ok((stream, peer)) = listener.accept() {
             if let Ok(stream) = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)) {
@@ -218,7 +219,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, mut st
             }
         }
     }
-    // A connection whose request has not come yet counts as idle, and would be closed under it.
+    // A connection whose request has not arrived yet counts as idle, and would be closed before it arrives.
     tokio::time::sleep(LAST_CALL).await;
     server.ending.send_replace(true);
     server.connections.close();

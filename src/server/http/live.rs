@@ -1,4 +1,5 @@
-//! `GET /live`: tells a browser that something changed, never what; it fetches with its own rights.
+//! `GET /live`: publishes to a browser that something changed, never what. The browser fetches it with its own
+//! permissions.
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -14,12 +15,12 @@ use crate::domain::reviewer::permission;
 use crate::server::App;
 use crate::server::change_feed::{Change, Topic};
 
-/// Something is sent at least so often. `ui/live` calls a line dead that is silent for twice as long.
+/// Something is sent at least this often. `ui/live` treats a connection as dead that is silent for twice this time.
 const BEAT: Duration = Duration::from_secs(15);
 
 #[derive(Debug, serde::Deserialize)]
 pub struct From {
-    /// Where the line stood when the page began.
+    /// Cursor of the change feed when the page was rendered.
     #[serde(default)]
     after: String,
 }
@@ -30,7 +31,7 @@ pub async fn stream(
     Query(from): Query<From>,
     headers: HeaderMap,
 ) -> ([(HeaderName, &'static str); 1], Sse<impl Stream<Item = Result<Event, Infallible>>>) {
-    // A browser that lost the line says by itself what it heard last.
+    // A browser that lost the connection reports by itself which event it received last.
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).unwrap_or(&from.after);
     let (missed, mut pings) = app.changes.resume(last);
     let mut stopping = app.stopping.subscribe();
@@ -46,15 +47,16 @@ pub async fn stream(
             (meant && role.may(ping.topic.needs()))
                 .then(|| Event::default().id(app.changes.cursor(ping.number)).event(ping.topic.as_str()).data(ping.id))
         };
-        // Whoever listens has to look at everything again.
+        // The browser has to fetch everything again.
         let everything = || Event::default().event("inquiry").data("*");
-        // At once, so that the browser knows the stream stands.
+        // Sent at once, so that the browser knows that the stream is open.
         let mut first = vec![Event::default().event("hello").data("1")];
         match missed {
             Some(missed) => first.extend(missed.into_iter().filter_map(&tell)),
             None => first.push(everything()),
         }
-        // What follows is new: a tab that another one shares its line with needs no line of its own from here on.
+        // Everything after this is new: a tab that shares the connection of another tab needs no connection of its own
+        // from here on.
         first.push(Event::default().event("ready").data("1"));
         for event in first {
             if send.send(Ok(event)).await.is_err() {
@@ -80,9 +82,10 @@ pub async fn stream(
             }
         }
     });
-    // An event and not a comment, which browsers keep to themselves: pages look whether it comes.
+    // An event and not a comment, because browsers do not pass comments on to pages, and pages check that the beat
+    // arrives.
     let beat = KeepAlive::new().interval(BEAT).event(Event::default().event("beat").data("1"));
-    // nginx would keep an answer back until it is long enough.
+    // Otherwise nginx would hold an answer back until it is long enough.
     let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
     (unbuffered, Sse::new(tokio_stream::wrappers::ReceiverStream::new(receive)).keep_alive(beat))
 }

@@ -1,15 +1,16 @@
-//! Pages as Leptos draws them, made valid HTML.
+//! Turns pages that Leptos rendered into valid HTML.
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::CONTENT_LENGTH;
 use axum::response::{IntoResponse, Response};
 
 use crate::server::Error;
 
-/// More than any page is.
+/// Largest page, in bytes. No page is that large.
 const LARGEST: usize = 64 << 20;
 
-/// Leptos marks places with `<!>`. Browsers read that as an empty comment, after complaining; `<!---->` is the same without. Text
-/// and attributes cannot hold it, since they are escaped, nor can scripts, where `<` stands as `\u003c`.
+/// Writes out the markers `<!>` of Leptos. Browsers read `<!>` as an empty comment and report an error; `<!---->` is
+/// the same without the error. Text and attributes cannot contain the marker because they are escaped, nor can scripts,
+/// where `<` is written as `\u003c`.
 pub async fn valid(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     match to_bytes(body, LARGEST).await {
@@ -17,7 +18,7 @@ pub async fn valid(response: Response) -> Response {
             parts.headers.remove(CONTENT_LENGTH);
             Response::from_parts(parts, Body::from(written_out(&page)))
         }
-        Err(why) => Error::Internal(format!("a page was not drawn to its end: {why}")).into_response(),
+        Err(why) => Error::Internal(format!("a page could not be rendered: {why}")).into_response(),
     }
 }
 
@@ -35,9 +36,10 @@ fn written_out(page: &[u8]) -> Bytes {
     preloads(after_paint(out)).into()
 }
 
-/// Leptos waits for the browser to be idle, which it is before the first picture, too: while it waits for style and fonts. Scripts
-/// come after what is read and looked at: when the page has been drawn and the pictures that it opens with are there, or are late. A
-/// page that nobody looks at takes over when it is looked at. What is to be preloaded lies in a template until then.
+/// Starts hydration after the first paint. Leptos waits for the browser to be idle, but it is idle before the first
+/// paint too, while it waits for style and fonts. Scripts come after what is read and looked at: when the page has been
+/// painted and its first pictures have loaded, or are late. A page in a hidden tab hydrates when the tab is shown.
+/// Until then, the links to be preloaded are in a template.
 fn after_paint(mut page: Vec<u8>) -> Vec<u8> {
     const IDLE: &[u8] = b"window.requestIdleCallback(hydrate, { timeout: 2000 })";
     const PAINTED: &[u8] = b"requestAnimationFrame(() => { \
@@ -57,8 +59,8 @@ fn after_paint(mut page: Vec<u8>) -> Vec<u8> {
     page
 }
 
-/// What Leptos tells its scripts comes after the end of the document, where browsers put it back to the end of the body, and
-/// validators do not: it goes there at once. All else stays where it was.
+/// Moves the data of Leptos' scripts from after the end of the document to the end of the body. Browsers move it there
+/// anyway, and validators report an error. Everything else stays where it was.
 fn in_order(page: &[u8]) -> [&[u8]; 3] {
     let Some(end) = memchr::memmem::rfind(page, b"</body>") else { return [page, &[], &[]] };
     let (body, rest) = page.split_at(end);
@@ -66,8 +68,9 @@ fn in_order(page: &[u8]) -> [&[u8]; 3] {
     [body, scripts, rest]
 }
 
-/// Links that preload scripts wait in a template: what is read needs none of them, and fetched at once, even with low priority,
-/// they share the line with style and font. They have the nonce for their `crossorigin`, which browsers read as what it should be.
+/// Moves links that preload scripts into a template: reading needs none of them, and fetched at once, even with low
+/// priority, they compete with style and font for the connection. Their `crossorigin` contains the nonce, which
+/// browsers read as `anonymous`; that is written instead.
 fn preloads(page: Vec<u8>) -> Vec<u8> {
     const SCRIPTS: [&[u8]; 2] = [b"\"modulepreload\"", b"as=\"fetch\""];
     let Some(head) = memchr::memmem::find(&page, b"</head>") else { return page };
@@ -125,7 +128,7 @@ mod tests {
 
     #[test]
     fn scripts_take_over_after_the_first_picture() {
-        // As Leptos 0.8.23 begins; `flows` sees that pages have it.
+        // As Leptos 0.8.23 begins; `flows` checks that pages contain it.
         let page = b"<script>if (x) { window.requestIdleCallback(hydrate, { timeout: 2000 }); }</script>";
         assert!(
             written_out(page)

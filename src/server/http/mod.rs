@@ -1,5 +1,5 @@
-//! What is not a server function: the router with its layers, the guard that turns a session into a permission, webhooks,
-//! live pings, the export, papers, pictures, health.
+//! Everything in HTTP that is not a server function: the router with its layers, the guard that turns a session into a
+//! permission, webhooks, the change feed, exports, PDF files, pictures and health checks.
 pub mod dimensions;
 pub mod document;
 pub mod export;

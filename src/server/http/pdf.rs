@@ -1,4 +1,4 @@
-//! `GET /inquiries/{id}/case-file` and `GET /accounts/{id}/access-request`: evidence as a PDF, made while one waits.
+//! `GET /inquiries/{id}/case-file` and `GET /accounts/{id}/access-request`: evidence as a PDF, created on request.
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +13,7 @@ use crate::server::{App, Error, usecase};
 #[serde(default)]
 pub struct FileQuery {
     purpose: String,
-    /// `read`: somebody read the comments through.
+    /// `read`: the reviewer has read the comments through.
     comments: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub async fn access_request(
     Ok(file(bytes, &format!("access-request-{id}.pdf")))
 }
 
-/// Ids are ASCII letters, digits, `_` and `-`, so a name of one needs no quoting.
+/// IDs consist of ASCII letters, digits, `_` and `-`, so a file name made of one needs no quoting.
 fn file(bytes: Vec<u8>, name: &str) -> Response {
     let headers = [
         (CONTENT_TYPE, "application/pdf".to_owned()),

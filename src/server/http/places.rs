@@ -1,5 +1,6 @@
-//! How many connections are open, in all and from one address, and which of them gives way when there are too many: one that
-//! has sent nothing yet, then the one that has been idle the longest. A connection with a request under way is never closed for another.
+//! Limits on open connections, in total and from one address, and which connection is closed when there are too many:
+//! one that has sent nothing yet, then the one that has been idle the longest. A connection with a request in progress
+//! is never closed for another.
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,30 +9,30 @@ use ipnet::IpNet;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::Notify;
 
-/// More connections than this would only take memory: browsers keep one or a few each.
+/// Most connections. More would only use memory: browsers hold one or a few each.
 const MOST: u64 = 4096;
 /// File handles for everything else: the database, files that are sent, calls to Persona.
 const RESERVE: u64 = 512;
-/// No more handles than this are asked for.
+/// Most file handles that are requested from the system.
 const HANDLES: u64 = 65_536;
-/// One address may have this part of all places.
+/// One address may have one in this many of all places.
 const PART: usize = 4;
 
 #[derive(Debug, Clone)]
 pub struct Limits {
     pub connections: usize,
     pub of_one_address: usize,
-    /// Everybody's requests come from these.
+    /// Trusted proxies: the requests of all clients come from these.
     pub proxies: Vec<IpNet>,
 }
 
 impl Limits {
-    /// As many as the system gives handles for, after asking it for as many as it would.
+    /// As many connections as the system has file handles for, after requesting as many as it allows.
     pub fn of_system(proxies: Vec<IpNet>) -> Self {
         let found = getrlimit(Resource::Nofile);
         let wanted = found.maximum.unwrap_or(HANDLES).min(HANDLES);
         if found.current.is_some_and(|current| current < wanted) {
-            // With fewer, fewer connections are taken.
+            // If this fails, fewer connections are accepted.
             let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: found.maximum });
         }
         let handles = getrlimit(Resource::Nofile).current.unwrap_or(HANDLES);
@@ -44,7 +45,8 @@ impl Limits {
     }
 }
 
-/// Who has one of the places that are counted by address. Whoever has an IPv6 address has 2⁶⁴ of them.
+/// Returns the address for which a place is counted; none for a proxy. IPv6 addresses count by network, because a
+/// client that has one has 2⁶⁴ of them.
 fn source(address: IpAddr, proxies: &[IpNet]) -> Option<IpAddr> {
     let address = address.to_canonical();
     if proxies.iter().any(|net| net.contains(&address)) {
@@ -68,7 +70,8 @@ struct Known {
     next: u64,
     open: HashSet<u64>,
     by_source: HashMap<IpAddr, usize>,
-    /// In the order in which they give way: those that never sent a request, then the others, each by when they became idle.
+    /// In the order in which they are closed: those that never sent a request, then the others, each by when they
+    /// became idle.
     idle: BTreeMap<(bool, u64), Idle>,
 }
 
@@ -116,7 +119,7 @@ impl Places {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for a new connection, when there is one.
+    /// Takes a place for a new connection, if there is one.
     pub fn take(self: &Arc<Self>, address: IpAddr) -> Taken {
         let source = source(address, &self.limits.proxies);
         let mut known = self.known();
@@ -136,7 +139,7 @@ impl Places {
         Taken::Place(Place { places: self.clone(), id, source, close: Arc::default(), idle: None })
     }
 
-    /// Until a place may be free.
+    /// Waits until a place may be free.
     pub async fn free(&self) {
         self.free.notified().await;
     }
@@ -145,9 +148,9 @@ impl Places {
 #[derive(Debug)]
 pub enum Taken {
     Place(Place),
-    /// Every connection of this address has a request under way, and it has its share.
+    /// This address has its share of places, and each of its connections has a request in progress.
     TooManyOfOne,
-    /// Every connection has a request under way.
+    /// Every connection has a request in progress.
     Full,
 }
 
@@ -162,7 +165,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// No request is under way. Returns when the connection has to give way to another.
+    /// Marks the connection as idle. Returns when it has to be closed for another.
     pub async fn idle(&mut self, has_asked: bool) {
         let close = self.close.clone();
         {

@@ -1,8 +1,9 @@
-//! A photograph as small as a page shows it: what a telephone takes is megabytes, and a page shows five of them at the height of a
-//! few lines. Looked at closely, it comes as Persona has it.
+//! Previews of photographs, as small as a page shows them: a telephone's photograph has megabytes, and a page shows
+//! five of them a few lines high. The viewer loads them as Persona has them.
 //!
-//! Strangers choose the bytes, and no decoder bounds all the memory that it takes: a lossless WebP of 4 × 4 pixels can hold
-//! 65,536 groups of tables. So pictures are made small in a process of their own, one at a time, whose memory and time the kernel bounds.
+//! Strangers choose the bytes, and no decoder limits all the memory that it takes: a lossless WebP of 4 × 4 pixels can
+//! contain 65,536 groups of tables. So pictures are scaled down one at a time in a process of their own, whose memory
+//! and time the kernel limits.
 use std::io::{Cursor, Read, Write};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
@@ -26,30 +27,32 @@ use crate::domain::picture::{Size, Unshown};
 use crate::server::persona::{Failure, Picture};
 use crate::server::{App, Error};
 
-/// Twice the pixels that `.pictures figure` has (`style/pages/inquiry.css`): sharp on the screens that have two for one.
+/// Twice the size of `.pictures figure` (`style/pages/inquiry.css`): sharp on screens that have two pixels for one.
 pub(super) const WIDEST: u32 = 600;
 pub(super) const HIGHEST: u32 = 380;
-/// Of 100. Letters on a document stay clean.
+/// JPEG quality, of 100. Letters on a document stay clean.
 pub(super) const QUALITY: u8 = 82;
-/// All memory of the process that makes one picture small.
+/// Memory limit of the process that scales one picture down.
 const MEMORY: u64 = 256 << 20;
-/// Bytes of one decoded picture. The file, a copy of it that the decoder makes, and the small one fit beside it.
+/// Most bytes of one decoded picture. The file, the decoder's copy of it and the preview fit into the rest of the
+/// memory.
 const LARGEST_INSIDE: u64 = 192 << 20;
-/// For a picture to come from Persona, and for it to be made small, its turn included: a page is not held up by either.
+/// Time for a picture to arrive from Persona, and time for it to be scaled down, including the wait for its turn.
+/// Neither holds up a page.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Seconds of work for one picture. Fifty megapixels take less than one.
+/// Seconds of processor time for one picture. Fifty megapixels take less than one.
 const WORK: u64 = 5;
-/// The dimensions stand before this many bytes, whatever a camera writes first.
+/// The dimensions come before this many bytes, whatever a camera writes first.
 const LONGEST_HEADER: usize = 1 << 20;
 /// Colour profiles of cameras and screens are a few kilobytes.
 const LONGEST_PROFILE: usize = 64 << 10;
-/// The name of the command that the worker is started by.
+/// Name of the command that starts the worker.
 pub const WORKER: &str = "make-picture-small";
-/// How many files may wait in memory for their turn.
+/// How many files may wait for their turn in memory.
 static WAITING: Semaphore = Semaphore::const_new(4);
 static TURN: Semaphore = Semaphore::const_new(1);
 
-/// The picture made small, or as it came when it is small already.
+/// Returns the picture scaled down, or as it is when it is small already.
 pub async fn preview(app: &App, picture: Picture) -> Result<(&'static str, Bytes), Error> {
     let slow = |_| Error::Unshown(Unshown::Slow);
     let closed = |why: tokio::sync::AcquireError| Error::Internal(why.to_string());
@@ -71,7 +74,7 @@ pub async fn preview(app: &App, picture: Picture) -> Result<(&'static str, Bytes
         return Err(Error::Unshown(Unshown::TooLarge { width, height }));
     }
     let work = async {
-        // Only now: a picture that comes slowly must not keep those waiting that are there.
+        // Only now, so that a picture that arrives slowly does not hold up those that have arrived.
         let _turn = TURN.acquire().await.map_err(closed)?;
         worked(&app.config.program, Job::Small, &file).await
     };
@@ -84,7 +87,7 @@ pub async fn preview(app: &App, picture: Picture) -> Result<(&'static str, Bytes
     }
 }
 
-/// One page of a PDF as a picture, or how many pages it has, as a number.
+/// Returns one page of a PDF as a picture, or its number of pages as text.
 async fn of_pdf(app: &App, pdf: Picture, job: Job) -> Result<Vec<u8>, Error> {
     let slow = |_| Error::Unshown(Unshown::Slow);
     let closed = |why: tokio::sync::AcquireError| Error::Internal(why.to_string());
@@ -121,7 +124,7 @@ pub async fn counted(app: &App, pdf: Picture) -> Result<u16, Error> {
     pages.ok_or_else(|| Error::Internal("a picture's process counted no pages".to_owned()))
 }
 
-/// The picture as Persona has it, once its first bytes say that a browser can take it.
+/// Returns the picture as Persona has it, once its first bytes show that a browser can display it.
 pub async fn whole(picture: Picture) -> Result<BoxStream<'static, std::io::Result<Bytes>>, Error> {
     let mut rest = picture.bytes;
     let mut first = Vec::new();
@@ -144,13 +147,13 @@ pub async fn whole(picture: Picture) -> Result<BoxStream<'static, std::io::Resul
 }
 
 fn broken_off(_: std::io::Error) -> Error {
-    Error::Persona(Failure::NoAnswer("the picture broke off or is too large"))
+    Error::Persona(Failure::NoAnswer("the picture was cut off or is too large"))
 }
 
 #[derive(Debug)]
 enum Done {
     Small(Vec<u8>),
-    /// It would not become smaller.
+    /// The preview would not be smaller.
     AsItCame,
     TooLarge,
     Slow,
@@ -158,7 +161,7 @@ enum Done {
     Broken,
 }
 
-/// How the worker ends. What it was killed by says the rest.
+/// Exit codes of the worker. If it was killed, the signal says why.
 const TOO_LARGE: u8 = 10;
 const BROKEN: u8 = 11;
 const ENCRYPTED: u8 = 12;
@@ -168,7 +171,7 @@ async fn worked(program: &std::path::Path, job: Job, file: &[u8]) -> Result<Done
     let mut child = Command::new(program)
         .arg(WORKER)
         .arg(job.text())
-        // It reads what strangers send: no secret of the desk's environment is there to be found.
+        // The worker reads what strangers send, so it gets no secret of the desk's environment.
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -179,7 +182,7 @@ async fn worked(program: &std::path::Path, job: Job, file: &[u8]) -> Result<Done
     let mut input = child.stdin.take();
     let feed = async {
         if let Some(input) = &mut input {
-            // It may end before it has read everything; how it ended says why.
+            // The worker may end before it has read everything; its exit code says why.
             let _ = input.write_all(file).await;
         }
         drop(input);
@@ -196,16 +199,18 @@ async fn worked(program: &std::path::Path, job: Job, file: &[u8]) -> Result<Done
         (_, Some(signal)) if signal == rustix::process::Signal::XCPU.as_raw() => Done::Slow,
         // Out of memory.
         (_, Some(signal)) if signal == rustix::process::Signal::ABORT.as_raw() => Done::TooLarge,
-        // What a PDF can make its reader do (end the process in any other way) says that it is no proper one.
+        // A PDF that makes its reader end in any other way is broken.
         _ if job != Job::Small => Done::Broken,
         _ => return Err(Error::Internal(format!("a picture's process ended with {}", ended.status))),
     })
 }
 
-/// The other end: a file on standard input, a small picture on standard output, and nothing there when it would not be smaller.
+/// Runs the worker: it reads a file from standard input and writes a preview to standard output, or nothing if the
+/// preview would not be smaller.
 pub fn worker(program: &std::path::Path, job: Option<&str>) -> ExitCode {
     let Some(job) = job.map_or(Some(Job::Small), Job::parse) else { return ExitCode::FAILURE };
-    // Limits hold for memory that is taken from then on, and the allocator has taken some already: so once more, from the start.
+    // Limits apply only to memory that is allocated later, and the allocator has allocated some already. So the worker
+    // starts itself again from the beginning.
     let limit = Rlimit { current: Some(MEMORY), maximum: Some(MEMORY) };
     if getrlimit(Resource::Data).current != Some(MEMORY) {
         let seconds = Rlimit { current: Some(WORK), maximum: Some(WORK + 1) };
@@ -213,9 +218,10 @@ pub fn worker(program: &std::path::Path, job: Option<&str>) -> ExitCode {
         let limits = [(Resource::Data, limit), (Resource::Cpu, seconds), (Resource::Core, none)];
         if limits.into_iter().all(|(what, limit)| setrlimit(what, limit).is_ok()) {
             use std::os::unix::process::CommandExt;
-            // Comes back only when it fails.
+            // Returns only when it fails.
             let mut again = std::process::Command::new(program);
-            // The allocator would reserve much more at once than it uses, and the limit counts what is reserved.
+            // Otherwise the allocator would reserve much more at once than it uses, and the limit counts reserved
+            // memory.
             let _ = again.arg(WORKER).arg(job.text()).env("MIMALLOC_DISALLOW_ARENA_ALLOC", "1").exec();
         }
         return ExitCode::FAILURE;
@@ -244,7 +250,7 @@ pub fn worker(program: &std::path::Path, job: Option<&str>) -> ExitCode {
     }
 }
 
-/// Nothing when it would not become smaller.
+/// Returns `None` if the preview would not be smaller.
 fn made_small(file: &[u8]) -> image::ImageResult<Option<Vec<u8>>> {
     let mut decoder = ImageReader::new(Cursor::new(file)).with_guessed_format()?.into_decoder()?;
     let (width, height) = decoder.dimensions();
@@ -252,12 +258,13 @@ fn made_small(file: &[u8]) -> image::ImageResult<Option<Vec<u8>>> {
         let kind = image::error::LimitErrorKind::InsufficientMemory;
         return Err(ImageError::Limits(image::error::LimitError::from_kind(kind)));
     }
-    // What would be lost with the original: how the telephone was held, and what its colours mean. A picture whose notes
-    // cannot be read is shown all the same.
+    // Read first, because the preview loses it: how the telephone was held, and what the colours mean. A picture whose
+    // metadata cannot be read is shown all the same.
     let held = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let colours = decoder.icc_profile().ok().flatten();
     let mut picture = DynamicImage::from_decoder(decoder)?;
-    // Before it is turned, so that less is turned; and once more, because it is not as high as it is wide.
+    // Scaled before the rotation, so that fewer pixels are rotated, and again afterwards, because the largest height is
+    // smaller than the largest width.
     if picture.width().max(picture.height()) > WIDEST {
         picture = picture.thumbnail(WIDEST, WIDEST);
     }
@@ -269,7 +276,7 @@ fn made_small(file: &[u8]) -> image::ImageResult<Option<Vec<u8>>> {
     let mut encoder = JpegEncoder::new_with_quality(&mut small, QUALITY);
     let grey = !picture.color().has_color() && !picture.color().has_alpha();
     if let Some(colours) = colours.filter(|profile| describes(profile, grey)) {
-        // Shown as sRGB where that cannot be said.
+        // If the profile cannot be written, the picture is shown as sRGB.
         let _ = encoder.set_icc_profile(colours);
     }
     if grey {
@@ -280,13 +287,14 @@ fn made_small(file: &[u8]) -> image::ImageResult<Option<Vec<u8>>> {
     Ok((small.len() < file.len()).then_some(small))
 }
 
-/// Whether a profile is one of the pixels that are written: a CMYK picture has become RGB, and its profile would distort those.
+/// Whether a profile fits the pixels that are written. A CMYK picture has become RGB, and its profile would distort the
+/// colours.
 fn describes(profile: &[u8], grey: bool) -> bool {
     let space: &[u8] = if grey { b"GRAY" } else { b"RGB " };
     profile.len() <= LONGEST_PROFILE && profile.get(16..20) == Some(space)
 }
 
-/// JPEG knows nothing that one looks through: there it is as white as the page that such a picture is shown on.
+/// Puts a picture on white, like the page on which it is shown: JPEG has no transparency.
 fn on_white(picture: DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
         return picture.into_rgb8();
@@ -305,7 +313,7 @@ mod tests {
 
     use super::*;
 
-    /// Left red, right blue, with enough grain that it does not pack well.
+    /// Left half red, right half blue, with enough grain that it does not compress well.
     fn photograph(width: u32, height: u32) -> RgbImage {
         RgbImage::from_fn(width, height, |x, y| {
             let grain = (x.wrapping_mul(7919) ^ y.wrapping_mul(104_729)) as u8 % 32;
@@ -342,7 +350,7 @@ mod tests {
 
     #[test]
     fn one_that_was_held_upright_stands_upright() {
-        // The sensor's left side, red, is above when it is turned to the right.
+        // The sensor's left side, red, is at the top when the picture is rotated to the right.
         let small = made_small(&jpeg(&photograph(1600, 1000), Some(Orientation::Rotate90))).unwrap().unwrap();
         let small = read(&small);
         assert_eq!(small.dimensions(), (238, 380));
@@ -377,14 +385,14 @@ mod tests {
         let mut png = Cursor::new(Vec::new());
         photograph(64, 64).write_to(&mut png, ImageFormat::Png).unwrap();
         let mut huge = png.into_inner();
-        // Width and height stand at 16 and 20 of a PNG file, with a checksum after the header.
+        // Width and height are at bytes 16 and 20 of a PNG file, with a checksum after the header.
         huge[16..24].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
         let sum = crc(&huge[12..29]);
         huge[29..33].copy_from_slice(&sum.to_be_bytes());
         assert!(matches!(made_small(&huge), Err(image::ImageError::Limits(_))));
         assert!(made_small(b"\x89PNG\r\n\x1a\nand then nothing").is_err());
         let whole = jpeg(&photograph(800, 800), None);
-        // Half of it: what came is shown, or it is not read; nothing breaks.
+        // Half of the file: what arrived is shown, or nothing is read. Nothing breaks.
         let _ = made_small(&whole[..whole.len() / 2]);
     }
 

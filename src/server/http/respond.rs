@@ -1,4 +1,4 @@
-//! From a use case's result to what a server function returns: the status is set beside it.
+//! Turns the result of a use case into what a server function returns, and sets the HTTP status.
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
@@ -20,11 +20,11 @@ pub fn respond<T>(result: Result<T, Error>) -> Result<T, ApiError> {
     })
 }
 
-/// The same for what a page shows: in every text of it, characters that reverse or hide text are written as their numbers, whoever sent
-/// them. What they would do to a line of a page nobody could see.
+/// The same for page data. In every text, characters that reverse or hide text are written as their code points
+/// (`[U+202E]`), no matter who sent the text. A reader could not see what such a character does to a line.
 pub fn respond_page<T: Serialize + DeserializeOwned>(result: Result<T, Error>) -> Result<T, ApiError> {
     let page = respond(result)?;
-    // In JSON such a character stands as itself, and its number needs no escape.
+    // JSON contains such a character unescaped, and the text that replaces it needs no escape.
     let shown = serde_json::to_string(&page).ok().and_then(|text| marked(&text));
     let Some(shown) = shown else { return Ok(page) };
     respond(
@@ -33,7 +33,8 @@ pub fn respond_page<T: Serialize + DeserializeOwned>(result: Result<T, Error>) -
     )
 }
 
-/// A form posted without wasm is answered with a redirect back to its page; a status of our own would undo that.
+/// Sets the status, except for a form posted without wasm: its answer is a redirect back to its page, which another
+/// status would undo.
 fn set(status: StatusCode) {
     let plain_form = use_context::<Parts>().is_some_and(|parts| {
         let html = parts
@@ -48,12 +49,12 @@ fn set(status: StatusCode) {
     }
 }
 
-/// An id from an address or a form. What cannot be an id names nothing that exists.
+/// Parses an ID from an address or a form. A text that cannot be an ID is reported as not found.
 pub fn parse_id<T: std::str::FromStr>(text: String, what: &'static str) -> Result<T, ApiError> {
     respond(text.parse().map_err(|_| Error::NotFound(what)))
 }
 
-/// Something that a form has to bring.
+/// Returns a value that a form must contain, or the error in `otherwise`.
 pub fn require<T>(value: Option<T>, otherwise: &str) -> Result<T, ApiError> {
     respond(value.ok_or_else(|| Error::Invalid(otherwise.to_owned())))
 }

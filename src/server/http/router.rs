@@ -1,5 +1,5 @@
-//! Every route, and the layers around them. Who may use a route is in its handler's arguments (`May<…>`), for a page in
-//! its `need`, for a server function in its first line.
+//! Every route, and the layers around them. The permission for a route is in its handler's arguments (`May<…>`), for a
+//! page in its `need`, and for a server function in its first line.
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -43,11 +43,11 @@ use crate::domain::desk::{Me, Start};
 use crate::server::{App, Error};
 use crate::ui::app::{App as Pages, shell};
 
-/// Forms are small.
+/// Largest form, in bytes. Forms are small.
 const LARGEST_FORM: usize = 256 << 10;
 
-/// Listed once in a process and before its first page: while Leptos lists them, no resource of the process loads, and one
-/// that is first asked for in that moment never does (leptos issue 4773).
+/// Listed once in a process and before its first page: while Leptos lists routes, no resource of the process loads, and
+/// a resource that is first requested in that moment never loads (leptos issue 4773).
 static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(Pages));
 
 pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
@@ -56,8 +56,8 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         let options = options.clone();
         move || shell(options.clone())
     };
-    // A page is drawn on one thread from its first task to its last: drawn on several, Leptos 0.8 now and then misses that
-    // the last of its resources has arrived, and the page never ends (leptos issues 4673 and 4851).
+    // A page is rendered on one thread from its first task to its last. On several threads, Leptos 0.8 sometimes misses
+    // that the last resource of a page has arrived, and the page never ends (leptos issues 4673 and 4851).
     let drawers = LocalPoolHandle::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     let draw = {
         let (context, shell) = (context.clone(), shell.clone());
@@ -67,9 +67,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
             async move {
                 match drawing.await {
                     Ok(page) => markup::valid(page).await,
-                    Err(stopped) => {
-                        Error::Internal(format!("a page was not drawn to its end: {stopped}")).into_response()
-                    }
+                    Err(stopped) => Error::Internal(format!("a page could not be rendered: {stopped}")).into_response(),
                 }
             }
         }
@@ -94,7 +92,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
     let pages = ROUTES.iter().fold(Router::new(), |router, page| router.route(page.path(), get(draw.clone())));
     let desk = pages
         .fallback(not_found)
-        // Before anything is drawn: nobody learns without an account which pages exist.
+        // Before anything is rendered, so that a client without an account does not learn which pages exist.
         .layer(from_fn(sign_in_first))
         .layer(from_fn(invitation::headers))
         .route("/api/{*name}", post(api))
@@ -111,28 +109,30 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .layer(from_fn(session::removes))
         .layer(from_fn_with_state(app.clone(), form_error::signed))
         .layer(csrf(app)?)
-        // A page that cannot be drawn in this time never will be. Streams have begun by then and go on.
+        // A page that is not rendered in this time never will be. Streams have begun by then and continue.
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
-        // Whatever stands on these pages is somebody's: no copy may stay in any cache.
+        // Everything on these pages belongs to a person: no cache may store a copy.
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")));
 
-    // Without one: Persona, and whoever watches over us.
+    // Without a session: Persona, and monitoring.
     let open = Router::new()
         .route("/webhooks/persona", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::LARGEST)))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/health/log", get(health::log))
-        // Of the whole request: a body that comes a byte at a time is never idle. Persona has given up by then.
+        // Limits the whole request, because a body that arrives one byte at a time is never idle. Persona has given up
+        // by then.
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(15)))
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")));
 
     let site = std::path::PathBuf::from(options.site_root.as_ref());
-    // A folder named by its content may be kept for ever; a plain one (a debug build) has to be asked for again.
+    // A folder that is named after its content may be cached forever. A plain one (a debug build) has to be requested
+    // again.
     let keep = if options.site_pkg_dir.contains('/') { "public, max-age=31536000, immutable" } else { "no-cache" };
     let folder = |name: &str, keep: &'static str| {
         ServiceBuilder::new()
-            // What is not there now may be there after the next start: only what was found is kept, whole or in part or
-            // because it did not change.
+            // A file that is missing now may exist after the next start. So only files that were found are cached:
+            // whole, in part, or because they did not change.
             .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, move |response: &Response<_>| {
                 let found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
                 Some(HeaderValue::from_static(if found { keep } else { "no-store" }))
@@ -152,7 +152,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .merge(files)
         .layer(
             ServiceBuilder::new()
-                // Ours, not the sender's: it stands in the audit log.
+                // The desk's own ID and not the sender's, because it is recorded in the audit log.
                 .layer(map_request(|mut request: axum::extract::Request| async move {
                     request.headers_mut().remove("x-request-id");
                     request
@@ -161,17 +161,19 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
                 .layer(SetRequestIdLayer::new(HeaderName::from_static("x-request-id"), MakeRequestUuid))
                 .layer(PropagateRequestIdLayer::new(HeaderName::from_static("x-request-id")))
                 .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
-                    // The path and never the query: searches name people. And of a link for a password nothing that opens it.
+                    // The path and never the query, because searches name people. Of a password link, nothing that
+                    // opens it.
                     let path = request.uri().path();
                     let path = if path.starts_with(invitation::PATH) { invitation::PATH } else { path };
-                    // The id that entries of the audit log name.
+                    // The ID that entries of the audit log contain.
                     let id =
                         request.headers().get("x-request-id").and_then(|value| value.to_str().ok()).unwrap_or_default();
                     tracing::info_span!("request", method = %request.method(), path, request_id = id)
                 }))
                 .layer(fixed(STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"))
                 .layer(fixed(X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                // Not no-referrer: a form posted without wasm is answered with a redirect to where it came from.
+                // Not `no-referrer`, because a form posted without wasm is answered with a redirect to where it came
+                // from.
                 .layer(SetResponseHeaderLayer::if_not_present(REFERRER_POLICY, HeaderValue::from_static("same-origin")))
                 .layer(fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
                 .layer(fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
@@ -187,7 +189,7 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .with_state(app.clone()))
 }
 
-/// Files that are streamed and gone on with by their bytes go out as they are.
+/// Does not compress files that are streamed and can be resumed at any byte.
 fn not_files() -> impl Predicate {
     DefaultPredicate::new()
         .and(NotForContentType::const_new("application/zip"))
@@ -197,8 +199,8 @@ fn not_files() -> impl Predicate {
         .and(NotForContentType::const_new("text/csv"))
 }
 
-/// Refuses what another site sends in a reviewer's name. Behind a proxy that changes `Host`, the public address is known
-/// from the settings.
+/// Refuses what another site sends in a reviewer's name. Behind a proxy that changes `Host`, the settings give the
+/// public address.
 fn csrf(app: &App) -> Result<CsrfLayer, String> {
     match &app.config.public_url {
         Some(url) => {
@@ -208,7 +210,8 @@ fn csrf(app: &App) -> Result<CsrfLayer, String> {
     }
 }
 
-/// What a page shows is recorded as seen: who asks for its head only has seen nothing, and gets none.
+/// Refuses HEAD requests. What a page shows is recorded as seen, and a client that requests only the head of a page has
+/// seen nothing.
 async fn no_heads(request: axum::extract::Request, next: Next) -> Response {
     if request.method() == axum::http::Method::HEAD {
         return (StatusCode::METHOD_NOT_ALLOWED, [(axum::http::header::ALLOW, "GET")]).into_response();
@@ -216,7 +219,7 @@ async fn no_heads(request: axum::extract::Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Pages are for those who have signed in; the others are sent to the form, and from there to where they wanted to go.
+/// Redirects clients that are not signed in to the sign-in form, and from there to the page that they wanted.
 async fn sign_in_first(request: axum::extract::Request, next: Next) -> Response {
     let reviewer = request.extensions().get::<Identity>().and_then(|who| who.reviewer.as_ref());
     let (known, must_change) = (reviewer.is_some(), reviewer.is_some_and(|reviewer| reviewer.must_change));
@@ -239,7 +242,7 @@ async fn sign_in_first(request: axum::extract::Request, next: Next) -> Response 
     Redirect::to(&if wanted == "/" { "/login".to_owned() } else { format!("/login?next={next}") }).into_response()
 }
 
-/// What pages and server functions find in their context.
+/// Puts into the context what pages and server functions need.
 fn context(app: App) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         let parts = use_context::<axum::http::request::Parts>();
@@ -266,9 +269,10 @@ fn context(app: App) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
-/// What the sender got wrong is not our failure: Leptos answers 500 when it cannot read a server function's arguments.
+/// Answers 422 when the sender's arguments are wrong. Leptos answers 500 when it cannot read the arguments of a server
+/// function.
 async fn readable(mut response: Response) -> Response {
-    /// As long as `ApiError::Unreadable` is, and more.
+    /// Longer than `ApiError::Unreadable` is, in bytes.
     const SHORT: usize = 256;
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR
         || response.body().size_hint().exact().is_none_or(|length| length > SHORT as u64)
@@ -284,7 +288,7 @@ async fn readable(mut response: Response) -> Response {
     response
 }
 
-/// The reader's choice of light or dark. Nothing else is read from this cookie.
+/// Returns the choice of the light or dark theme. Nothing else is read from this cookie.
 fn theme(headers: &axum::http::HeaderMap) -> Option<String> {
     let cookies = headers.get_all(axum::http::header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let theme = cookies.flat_map(|line| line.split(';')).find_map(|cookie| cookie.trim().strip_prefix("theme="))?;

@@ -1,4 +1,5 @@
-//! Our store for tower-sessions: over the desk's own database, ids hashed at rest, nothing kept that was ended.
+//! Session store for tower-sessions, in the desk's own database. IDs are stored as hashes, and sessions that ended are
+//! deleted.
 use std::collections::HashMap;
 use std::fmt;
 
@@ -21,13 +22,13 @@ use crate::server::App;
 use crate::server::app::random;
 use crate::server::usecase;
 
-/// Only for this host, only over TLS (or on this machine), not for scripts, not from other sites.
+/// Cookie of a session: only for this host, only over TLS (or on this machine), not for scripts, not from other sites.
 pub const COOKIE: &str = "__Host-id";
-/// Where the reviewer's id stands in a session.
+/// Key under which a session stores the reviewer's ID.
 pub const REVIEWER: &str = "reviewer";
-/// When the session was last prolonged, in seconds.
+/// Key of the time at which the session was last prolonged, in seconds.
 pub const TOUCHED: &str = "touched";
-/// Hash of the address and the browser that the log knows it by.
+/// Key of the hash of the address and browser that the log has recorded for the session.
 pub const ORIGIN: &str = "origin";
 
 #[derive(Clone)]
@@ -50,8 +51,8 @@ pub fn layer(app: App) -> SessionManagerLayer<Store> {
         .with_expiry(Expiry::OnInactivity(idle))
 }
 
-/// The cookie that takes a session's away goes out without `Secure`, and browsers refuse any whose name begins with `__Host-`
-/// and that lacks it: then the old one would stay.
+/// Adds `Secure` to cookies that lack it. The cookie that removes a session's cookie is sent without `Secure`, and
+/// browsers refuse any cookie whose name begins with `__Host-` and that lacks it, so the old one would stay.
 pub async fn removes(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let bare = |line: &str| line.starts_with("__Host-") && !line.split(';').any(|part| part.trim() == "Secure");
@@ -67,7 +68,8 @@ pub async fn removes(request: Request, next: Next) -> Response {
     response
 }
 
-/// A session's new id, and the cookie that takes it to the browser, as the layer makes it for later answers.
+/// Returns a new session ID and the cookie that takes it to the browser, in the form that the layer uses for later
+/// answers.
 pub fn new_id(app: &App) -> std::result::Result<(Id, HeaderValue), crate::server::Error> {
     let id = Id(i128::from_le_bytes(random()?));
     let text =
@@ -76,11 +78,13 @@ pub fn new_id(app: &App) -> std::result::Result<(Id, HeaderValue), crate::server
     Ok((id, cookie))
 }
 
-/// The cookie of a browser in which somebody has signed in before. It opens nothing: it only keeps strangers' tries apart.
+/// Cookie of a browser in which a reviewer has signed in before. It opens nothing: it only separates the sign-in
+/// attempts of strangers.
 const DEVICE: &str = "__Host-device";
 const A_YEAR: u32 = 365 * 24 * 3600;
 
-/// The token by which a browser is known, or a new one; and the cookie that keeps it there.
+/// Returns the hash of the token by which a browser is known, or of a new one, and the cookie that stores the token
+/// there.
 pub fn device(headers: &HeaderMap) -> std::result::Result<(String, HeaderValue), crate::server::Error> {
     let cookies = headers.get_all(COOKIES).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -94,7 +98,7 @@ pub fn device(headers: &HeaderMap) -> std::result::Result<(String, HeaderValue),
     Ok((hex::encode(Sha256::digest(token)), cookie))
 }
 
-/// What a session holds when it begins.
+/// Returns the data of a new session.
 pub fn first(reviewer: ReviewerId, now: Timestamp) -> String {
     serde_json::json!({ REVIEWER: reviewer.to_string(), TOUCHED: now.seconds() }).to_string()
 }
@@ -115,8 +119,8 @@ fn encoded(record: &Record) -> Result<String> {
     serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))
 }
 
-/// All that nobody may believe to be kept when it is not. When it was last prolonged, and from where the log knows it, only have
-/// to be written again with the next request.
+/// Returns the data whose loss must not go unnoticed. When the session was last prolonged, and from where the log knows
+/// it, only have to be written again with the next request.
 fn lasting(record: &Record) -> HashMap<&String, &serde_json::Value> {
     record.data.iter().filter(|(key, _)| ![TOUCHED, ORIGIN].contains(&key.as_str())).collect()
 }
@@ -124,7 +128,7 @@ fn lasting(record: &Record) -> HashMap<&String, &serde_json::Value> {
 #[async_trait]
 impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        // Whose session it is, only a sign-in says.
+        // Only signing in says whose session it is.
         if reviewer(record).is_some() {
             return Err(Error::Backend("a reviewer's session is opened by signing in".to_owned()));
         }
@@ -140,14 +144,14 @@ impl SessionStore for Store {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        // Counted from the last activity, whatever else is kept now.
+        // The expiry counts from the last activity, whatever else is saved now.
         let touched = record.data.get(TOUCHED).and_then(serde_json::Value::as_i64);
         let touched = touched.map_or_else(|| self.0.now(), |seconds| Timestamp::from_micros(seconds * 1_000_000));
         let expires_at = touched.plus(self.0.config.idle);
         let hash = id_hash(&record.id);
         let saved = usecase::session::save(&self.0, hash, encoded(record)?, reviewer(record), expires_at).await;
         match saved {
-            // On a full disk a session is not prolonged; whoever reads goes on reading until it runs out.
+            // On a full disk the session is not prolonged; the reviewer can go on reading until it expires.
             Err(error) if self.load(&record.id).await?.is_some_and(|kept| lasting(&kept) == lasting(record)) => {
                 tracing::warn!(%error, "a session was not prolonged");
                 Ok(())
@@ -159,7 +163,7 @@ impl SessionStore for Store {
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let Some(row) = usecase::session::load(&self.0, &id_hash(id)).await.map_err(backend)? else { return Ok(None) };
         let data = serde_json::from_str(&row.data).map_err(|error| Error::Decode(error.to_string()))?;
-        // The row's own time was checked against the desk's clock; this one only has to satisfy tower-sessions.
+        // The row's own expiry was checked against the desk's clock; this one only has to satisfy tower-sessions.
         let expiry_date =
             OffsetDateTime::from_unix_timestamp(253_402_300_799).map_err(|error| Error::Decode(error.to_string()))?;
         Ok(Some(Record { id: *id, data, expiry_date }))

@@ -1,5 +1,6 @@
-//! The pages of a PDF, each drawn as a picture, and how many there are. It is done in the process in which pictures are made small, whose
-//! memory and time the kernel bounds: a stranger wrote the file, and a few bytes of it can ask for any number of pages and pixels.
+//! Draws the pages of a PDF as pictures, and counts them. This is done in the process that scales pictures down, whose
+//! memory and time the kernel limits: a stranger wrote the file, and a few bytes of it can ask for any number of pages
+//! and pixels.
 use std::sync::Arc;
 
 use hayro::hayro_interpret::InterpreterSettings;
@@ -12,17 +13,17 @@ use image::{ImageEncoder, RgbImage};
 use super::preview::{HIGHEST, QUALITY, WIDEST};
 use crate::domain::picture::{MOST_SHEETS, Size};
 
-/// Longest side of a page that is looked at closely, in pixels: letters of a bill can be read, and it is 10 MB at most.
+/// Longest side of a page in the viewer, in pixels: the letters of a bill can be read, and it is 10 MB at most.
 const CLOSE: f32 = 1800.0;
 /// No page is drawn larger than this many times its size on paper.
 const LARGEST_SCALE: f32 = 6.0;
 
-/// What the process is asked for.
+/// A task of the worker process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Job {
     Small,
     Pages,
-    /// Which page of a PDF, from 1.
+    /// A page of a PDF, counted from 1.
     Sheet(u16, Size),
 }
 
@@ -61,7 +62,7 @@ fn opened(file: Vec<u8>) -> Result<Pdf, Refused> {
     })
 }
 
-/// How many pages there are.
+/// Returns the number of pages.
 pub fn pages(file: Vec<u8>) -> Result<u16, Refused> {
     let pdf = opened(file)?;
     match pdf.pages().len() {
@@ -70,7 +71,7 @@ pub fn pages(file: Vec<u8>) -> Result<u16, Refused> {
     }
 }
 
-/// One page as JPEG.
+/// Draws one page as JPEG.
 pub fn drawn(file: Vec<u8>, n: u16, size: Size) -> Result<Vec<u8>, Refused> {
     if n > MOST_SHEETS {
         return Err(Refused::TooLarge);
@@ -86,7 +87,7 @@ pub fn drawn(file: Vec<u8>, n: u16, size: Size) -> Result<Vec<u8>, Refused> {
         Size::Whole => CLOSE / width.max(height),
     };
     let scale = scale.min(LARGEST_SCALE);
-    // A strip so thin that nothing of it would be drawn.
+    // A strip that is so thin that nothing of it would be drawn.
     if width * scale < 1.0 || height * scale < 1.0 {
         return Err(Refused::TooLarge);
     }
@@ -94,7 +95,7 @@ pub fn drawn(file: Vec<u8>, n: u16, size: Size) -> Result<Vec<u8>, Refused> {
     let drawn =
         render(page, &RenderCache::new(), &InterpreterSettings::default(), &RenderSettings::default(), &settings);
     let (width, height) = (u32::from(drawn.width()), u32::from(drawn.height()));
-    // On white, so that nothing shows through.
+    // The background is white, so that no pixel is transparent.
     let pixels = drawn.data_as_u8_slice().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
     let picture = RgbImage::from_raw(width, height, pixels).ok_or(Refused::Broken)?;
     let mut small = Vec::new();

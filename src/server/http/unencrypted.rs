@@ -1,9 +1,11 @@
-//! Whether a browser came over plain http from another machine. It keeps no cookie that is marked `Secure` then, so nobody can sign in.
+//! Detects a browser that uses plain HTTP from another machine. It stores no cookie that is marked `Secure`, so its
+//! user cannot sign in.
 use axum::http::HeaderMap;
 use axum::http::header::{FORWARDED, HOST, HeaderName, ORIGIN, REFERER, VIA};
 use url::{Host, Url};
 
-/// True only where the request shows it: a proxy that says nothing of the browser's side is taken for an encrypted one.
+/// True only if the request shows it: a proxy that says nothing about the browser's connection is assumed to be
+/// encrypted.
 pub fn unencrypted(headers: &HeaderMap) -> bool {
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(host) = text(&HOST) else { return false };
@@ -11,7 +13,7 @@ pub fn unencrypted(headers: &HeaderMap) -> bool {
     if here.host().is_none_or(|host| this_machine(&host)) {
         return false;
     }
-    // What the browser itself says of the address that it stands at.
+    // What the browser itself says about the address that it is at.
     let page = text(&ORIGIN).or_else(|| text(&REFERER)).and_then(|page| Url::parse(page).ok());
     if let Some(page) = page.filter(|page| page.host() == here.host()) {
         return page.scheme() == "http";
@@ -19,7 +21,7 @@ pub fn unencrypted(headers: &HeaderMap) -> bool {
     if let Some(scheme) = text(&HeaderName::from_static("x-forwarded-proto")) {
         return scheme.split(',').next().is_some_and(|first| first.trim().eq_ignore_ascii_case("http"));
     }
-    // Browsers send the first of these only where it is safe to; the others are a proxy's.
+    // Browsers send the first of these only where it is safe; the others come from a proxy.
     let quiet = [
         HeaderName::from_static("sec-fetch-site"),
         HeaderName::from_static("x-forwarded-for"),
@@ -31,7 +33,7 @@ pub fn unencrypted(headers: &HeaderMap) -> bool {
     !quiet.iter().any(|name| headers.contains_key(name))
 }
 
-/// Browsers keep such cookies for the machine that they run on.
+/// Whether the browser runs on this machine: there it stores such cookies without encryption.
 fn this_machine(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),

@@ -1,4 +1,5 @@
-//! `POST /webhooks/persona`: raw bytes, signature, durable, then 202. Persona waits five seconds; the work comes afterwards.
+//! `POST /webhooks/persona`: checks the signature of the raw bytes, stores them durably, then answers 202. Persona
+//! waits five seconds, so the event is applied afterwards.
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -9,7 +10,7 @@ use crate::server::Error;
 use crate::server::persona::signature;
 use crate::server::usecase;
 
-/// Largest body, in bytes; more is refused before anything is computed over it.
+/// Largest body, in bytes. A larger one is refused before anything is computed over it.
 pub const LARGEST: usize = 1 << 20;
 
 pub async fn receive(

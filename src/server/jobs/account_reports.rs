@@ -1,5 +1,5 @@
-//! Reports of an account that are not of the inquiry at hand: those made of the account itself, as by monitoring, and hits in its other
-//! inquiries. They are about the same person.
+//! Reports of an account that do not belong to the inquiry at hand: those about the account itself, for example from
+//! monitoring, and hits in its other inquiries. They are about the same person.
 use std::collections::HashSet;
 
 use crate::domain::document::{ACCOUNT_REPORTS, Unread};
@@ -11,19 +11,20 @@ use crate::server::persona::report::report;
 use crate::server::persona::wire::{Listed, Odd, Resource};
 use crate::server::persona::{Failure, Lane, evidence};
 
-/// Pages of 100 that are read of one account. What is left out is named.
+/// Most pages of 100 reports that are read for one account. What is left out is named.
 const MOST_PAGES: usize = 20;
 
-/// What Persona lists, and what of it could not be read.
+/// The reports that Persona lists, and those of them that could not be read.
 #[derive(Debug, Default)]
 pub struct Read {
     pub reports: Vec<Report>,
-    /// The same as they came, for what was asked of each.
+    /// The same reports as received, to learn what each was asked for.
     pub rows: Vec<Resource>,
     pub unread: Vec<Unread>,
 }
 
-/// Reads the list to its end. Those of the inquiries in `own` come with these. Fails only where another try may bring what is missing.
+/// Reads the list to its end. Skips reports of the inquiries in `own`, because they come with these inquiries. Fails
+/// only if another try may bring what is missing.
 pub async fn read(app: &App, lane: Lane, account: &AccountId, own: &[InquiryId]) -> Result<Read, Failure> {
     let query = [("filter[account-id]", account.as_str()), ("page[size]", "100")];
     let mut read = Read::default();
@@ -35,7 +36,8 @@ pub async fn read(app: &App, lane: Lane, account: &AccountId, own: &[InquiryId])
                 for row in rows {
                     match row.one("account") {
                         Some(of) if of == account.as_str() => read.take(row, own),
-                        // Of another account, or of none: Persona was asked for this one's, and what does not say is named.
+                        // A report of another account, or of none, is skipped: Persona was asked for those of this
+                        // account. A report that does not say is named.
                         Some(_) => {}
                         None if row.says_none("account") => {}
                         None => read.unread.push(of_account(Odd::new(&row, "does not say of whom it is").unread())),

@@ -1,6 +1,6 @@
-//! Reads what a case holds besides inquiries and accounts: its comments, reports and verifications, and the reports of its accounts.
-//! Persona's list of cases and its webhooks name them and do not say what they are. A case with many accounts is read a few at a time, so
-//! that it holds up no other.
+//! Reads what a case contains besides inquiries and accounts: its comments, reports and verifications, and the reports
+//! of its accounts. Persona's list of cases and its webhooks name these without their content. A case with many
+//! accounts is read a few accounts at a time, so that it delays no other case.
 use std::collections::VecDeque;
 
 use super::account_reports;
@@ -19,14 +19,14 @@ use crate::server::usecase::case::{accounts_in, inquiries_in, read, unreadable, 
 use crate::server::{App, Error};
 
 const BATCH: usize = 16;
-/// Accounts of one case that are read before it is another one's turn.
+/// Accounts of one case that are read before it is another case's turn.
 const ACCOUNTS_AT_ONCE: usize = 5;
 
-/// A case that is being read: what came of it, and the accounts that are still to be asked for.
+/// A case that is being read: what was read so far, and the accounts that still have to be read.
 struct Reading {
     wish: Wish,
     case: Case,
-    /// The accounts that came along: no list and no event may have brought them yet.
+    /// The accounts that were included: perhaps no list and no event has brought them yet.
     along: Vec<Account>,
     left: VecDeque<(AccountId, Vec<Field>)>,
     asked: Vec<AccountId>,
@@ -36,7 +36,7 @@ pub async fn run(app: &App) -> Result<usize, Error> {
     let mut done = 0;
     let mut under_way: VecDeque<Reading> = VecDeque::new();
     loop {
-        // What is new has its turn first: most of it is read in one.
+        // New cases have their turn first: most of them are read in one turn.
         let limit = i64::try_from(BATCH + under_way.len()).unwrap_or(i64::MAX);
         let mut new = wanted(app, limit).await?;
         new.retain(|wish| under_way.iter().all(|reading| reading.wish.id != wish.id));
@@ -70,7 +70,7 @@ async fn begin(app: &App, wish: &Wish) -> Result<Result<Reading, Failure>, Error
         Err(failure) => return Ok(Err(failure)),
     };
     let mut left: VecDeque<(AccountId, Vec<Field>)> = accounts_in(app, &case).await?.into();
-    // What came along is newer than what the desk knows.
+    // The included accounts are newer than what the desk knows.
     for (id, known) in &mut left {
         let came = along.iter().find(|account: &&Account| account.id == *id);
         came.into_iter().for_each(|account| known.clone_from(&account.fields));
@@ -80,8 +80,8 @@ async fn begin(app: &App, wish: &Wish) -> Result<Result<Reading, Failure>, Error
     Ok(Ok(Reading { wish: wish.clone(), case, along, left, asked: Vec::new() }))
 }
 
-/// Notes what the case's own reports were asked for that is none of those whom the case is about. Where it names neither an inquiry nor an
-/// account, these are whom its verifications show.
+/// Notes where a report of the case was asked for someone whom the case is not about. A case that names neither an
+/// inquiry nor an account is about the people whom its verifications show.
 fn compare(case: &mut Case, rows: &[Resource], inquiries: &[Evidence], accounts: &VecDeque<(AccountId, Vec<Field>)>) {
     let Some(evidence) = &mut case.evidence else { return };
     let of_account = accounts.iter().map(|(_, known)| Known { own: vec![known], ..Known::default() });
@@ -91,14 +91,14 @@ fn compare(case: &mut Case, rows: &[Resource], inquiries: &[Evidence], accounts:
         subjects.extend(shown.map(|one| Known { own: vec![&one.facts], ..Known::default() }));
     }
     for report in &mut evidence.reports {
-        // Each came with the case.
+        // Each report came with the case.
         let row = rows.iter().find(|row| row.id == report.id.as_str());
         let doubts = row.map(|row| asked(row).doubts_of_any(&subjects)).unwrap_or_default();
         doubts.into_iter().for_each(|doubt| report.doubt(doubt));
     }
 }
 
-/// Its turn: what is read whole is kept, and what is not waits for the next.
+/// Gives a case its turn: if it is read completely, it is stored; otherwise it waits for its next turn.
 async fn go_on(app: &App, mut reading: Reading, under_way: &mut VecDeque<Reading>) -> Result<(), Error> {
     for _ in 0..ACCOUNTS_AT_ONCE {
         let Some((account, known)) = reading.left.pop_front() else { break };
@@ -112,21 +112,21 @@ async fn go_on(app: &App, mut reading: Reading, under_way: &mut VecDeque<Reading
         return Ok(());
     }
     let Reading { wish, mut case, along, asked, .. } = reading;
-    // Read, and there was nothing.
+    // The case was read, and there was nothing.
     if case.holds_more() {
         let evidence = case.evidence.get_or_insert_default();
         evidence.reports.sort_by(|a, b| a.id.cmp(&b.id));
         evidence.unread.sort();
         evidence.screened.sort();
     }
-    // One that cannot be kept is put off, and the others go on.
+    // A case that cannot be stored is put off, and the others continue.
     match read(app, wish.clone(), case, along, asked).await {
         Err(error) => unstored(app, wish, &error).await,
         kept => kept,
     }
 }
 
-/// What Persona says of one of its accounts.
+/// Adds what Persona reports about one account of the case.
 async fn take(app: &App, case: &mut Case, account: &AccountId, known: &[Field]) -> Result<(), Failure> {
     let mut of_account = account_reports::read(app, Lane::Background, account, &case.inquiries).await?;
     for report in &mut of_account.reports {

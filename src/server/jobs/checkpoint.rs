@@ -1,9 +1,10 @@
-//! Each minute: tells the log what was only counted, completes tiles, counts, indexes, signs the log if it has grown, and gives the checkpoint to those outside.
+//! Once a minute: appends what was only counted to the log, completes tiles, counts, indexes, signs the log if it has
+//! grown, and publishes the checkpoint to the checkpoint targets.
 use crate::server::usecase::{checkpoint_target, counters, log};
 use crate::server::{App, Error};
 
 pub async fn run(app: &App) -> Result<usize, Error> {
-    // None of those that only count or index may keep the log from being signed.
+    // A failure to count or index must not keep the log from being signed.
     let told = counters::flush(app).await;
     let mut done = log::integrate(app).await?;
     let counted = log::count(app).await;

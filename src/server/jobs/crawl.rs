@@ -1,5 +1,5 @@
-//! Reads the relations of accounts that somebody may soon decide about or looks at: one call for each account and key. Of an account that
-//! took in others its inquiries are listed as well.
+//! Reads the relations of accounts that a reviewer may soon decide on or looks at: one call for each account and key.
+//! If other accounts were merged into an account, its inquiries are listed as well.
 use std::collections::HashSet;
 
 use crate::domain::id::AccountId;
@@ -10,7 +10,7 @@ use crate::server::usecase::relation::{Around, Listed, WAITED_FOR, crawl_failed,
 use crate::server::{App, Error};
 
 const BATCH: i64 = 16;
-/// Pages of a hundred under one key. What lies behind them is not read, and the account counts as not read to its end.
+/// Most pages of 100 under one key. What comes after them is not read, and the account counts as incompletely read.
 const MOST_PAGES: usize = 100;
 
 pub async fn run(app: &App) -> Result<usize, Error> {
@@ -20,20 +20,20 @@ pub async fn run(app: &App) -> Result<usize, Error> {
         let found = batch.len();
         let mut error = None;
         for wanted in batch {
-            // Wanted in the past: somebody waits for it.
+            // A time long past means that a reviewer waits for it.
             let urgent = app.now().since(wanted.at) >= WAITED_FOR;
             let lane = if urgent { Lane::Page } else { Lane::Background };
             let written = match around(app, lane, &wanted).await {
                 Ok(found) => match crawled(app, wanted.clone(), found).await {
                     Ok(()) => Ok(()),
-                    // One that cannot be kept is put off, and the others go on.
+                    // An account that cannot be stored is put off, and the others continue.
                     Err(error) => uncrawled(app, wanted, &error).await,
                 },
                 Err(failure) => crawl_failed(app, wanted, failure).await,
             };
             error = error.or(written.err());
         }
-        // Not even that it failed could be written: whoever runs this waits before it is tried again.
+        // Not even the failure could be written: the caller waits before the next try.
         if let Some(error) = error {
             return Err(error);
         }
@@ -50,7 +50,7 @@ async fn around(app: &App, lane: Lane, wanted: &Wanted) -> Result<Around, Failur
     Ok(Around { relations: relations(app, lane, &wanted.account).await?, inquiries })
 }
 
-/// All inquiries of an account. One that cannot be understood may be a declined one: then nothing is known.
+/// Returns all inquiries of an account. One that cannot be understood may be a declined one, so then nothing is known.
 async fn inquiries(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Inquiry>, Failure> {
     let query = [("filter[account-id]", account.as_str()), ("page[size]", "100")];
     let (mut found, mut next) = (Vec::new(), None::<String>);
@@ -66,7 +66,7 @@ async fn inquiries(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Inq
                 Some(_) => {}
                 None => {
                     return Err(Failure::Unreadable(format!(
-                        "inquiry {} does not say of which account it is",
+                        "inquiry {} does not say to which account it belongs",
                         inquiry.id
                     )));
                 }
@@ -92,7 +92,8 @@ async fn relations(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Lis
             let query = [("filter[key]", key.as_str()), ("page[size]", "100")];
             match app.persona.list::<wire::Resource>(lane, &path, &query, next.as_deref()).await {
                 Ok(wire::Listed { rows, odd: unclear, next: following }) => {
-                    // A key may lead to transactions as well; those are not drawn. What has no type may be an account.
+                    // A key may also lead to transactions, which are not drawn. An object without a type may be an
+                    // account.
                     odd.extend(unclear.into_iter().filter(|one| matches!(one.kind.as_str(), "account" | "")));
                     for account in rows.iter().filter(|resource| resource.kind == "account") {
                         match wire::account(account) {
@@ -101,13 +102,14 @@ async fn relations(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Lis
                         }
                     }
                     whole = following.is_none();
-                    // A link to a page that was read leads nowhere.
+                    // A link to a page that was already read ends the list.
                     if following.as_ref().is_none_or(|link| !followed.insert(link.clone())) {
                         break;
                     }
                     next = following;
                 }
-                // A key of another account type: what Persona answers then is not documented. It says nothing of what is known.
+                // The key belongs to another account type. What Persona answers then is not documented, and it says
+                // nothing about what is known.
                 Err(Failure::NotFound | Failure::Refused { .. }) if !listed && next.is_none() => {
                     foreign = true;
                     break;
@@ -124,8 +126,8 @@ async fn relations(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Lis
     Ok(found)
 }
 
-/// Configured keys, and those that the account's type lists. When the type lists some, only those of it are asked for: each
-/// key is a call.
+/// Returns the relation keys to read, and whether the account's type listed them. If the type lists keys, only those
+/// are read, otherwise the configured ones: each key is a call.
 async fn keys(app: &App, lane: Lane, account: &AccountId) -> Result<(Vec<String>, bool), Failure> {
     let unknown = || {
         let why = "no relation keys are known for accounts of this type: set PERSONA_RELATION_KEYS to them, or to none";
@@ -139,12 +141,12 @@ async fn keys(app: &App, lane: Lane, account: &AccountId) -> Result<(Vec<String>
     };
     match app.persona.relation_keys_of_type(&kind).await {
         Ok(listed) if !listed.is_empty() => Ok((listed, true)),
-        // Persona's document does not promise that a type lists them (CONTRACT.md section 14).
+        // Persona's documentation does not promise that a type lists them (CONTRACT.md section 14).
         Ok(_) | Err(Failure::NotFound | Failure::Refused { .. } | Failure::Unreadable(_)) if told => {
             Ok((configured, false))
         }
         Ok(_) | Err(Failure::NotFound | Failure::Refused { .. } | Failure::Unreadable(_)) => unknown(),
-        // Without the type nobody knows which keys there are, unless they are configured.
+        // Without the type, the keys are not known unless they are configured.
         Err(Failure::NotPermitted { .. }) if told => Ok((configured, false)),
         Err(other) => Err(other),
     }

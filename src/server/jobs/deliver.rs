@@ -1,5 +1,5 @@
-//! Sends decisions and link requests to Persona, one at a time per object, each under its key until it is known how it ended.
-//! What to do after each answer is `domain::delivery`'s rule; this is the hand that follows it.
+//! Sends decisions and link requests to Persona, one at a time for each object, each under its idempotency key until
+//! its outcome is known. `domain::delivery` decides what to do after each answer; this job carries it out.
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -13,17 +13,18 @@ use crate::server::usecase::delivery::{Brought, Standing, claim, release, settle
 use crate::server::{App, Error};
 
 const AT_ONCE: usize = 4;
-/// How long a delivery that was looked at waits while a change at Persona is being read.
+/// How long a delivery waits while a change of its object at Persona is being read.
 const BEING_READ: Duration = Duration::from_secs(5);
-/// How old a look can be when what it allows is sent. Waiting for a turn at Persona can take a minute.
+/// How old a look at the object may be when the call that it allows is sent. Waiting for a turn at Persona can take a
+/// minute.
 const FRESH: Duration = Duration::from_secs(5);
-/// How long one waits between looks that was refused before and is held.
+/// How long a delivery that was refused before and is held waits between two looks.
 const HELD: Duration = Duration::from_secs(60);
 
 pub async fn run(app: &App) -> Result<usize, Error> {
     let mut done = release(app).await?;
     loop {
-        // While Persona is left alone, nothing is tried: an attempt that cannot be made is none.
+        // While the circuit breaker is open, nothing is tried: an attempt that cannot be made is no attempt.
         if !app.persona.pause(Lane::Decision).is_zero() {
             return Ok(done);
         }
@@ -37,7 +38,7 @@ pub async fn run(app: &App) -> Result<usize, Error> {
         let found = batch.len();
         let mut results =
             futures::stream::iter(batch.into_iter().map(|delivery| one(app, delivery))).buffer_unordered(AT_ONCE);
-        // All come to their end: one that is dropped on its way is only found again when its lease is over.
+        // All deliveries run to their end: one that is dropped on its way is only found again when its lease is over.
         let mut error = None;
         while let Some(result) = results.next().await {
             error = error.or(result.err());
@@ -54,7 +55,7 @@ pub async fn run(app: &App) -> Result<usize, Error> {
 
 async fn one(app: &App, delivery: Delivery) -> Result<(), Error> {
     let Some((fate, brought)) = attempt(app, &delivery).await? else {
-        // The lease ran out before anything was sent: whoever holds it now goes on.
+        // The lease ran out before anything was sent: the worker that has the lease now continues.
         return Ok(());
     };
     if !settle(app, delivery, fate, brought).await? {
@@ -63,7 +64,7 @@ async fn one(app: &App, delivery: Delivery) -> Result<(), Error> {
     Ok(())
 }
 
-/// `None` when the lease was lost before the call: then it must not be made any more.
+/// Makes one attempt. Returns `None` if the lease was lost before the call, which must then not be made.
 async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought)>, Error> {
     let [spread] = random::<1>()?;
     let now = app.now();
@@ -76,7 +77,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
     };
     let shows = !matches!(delivery.action, Action::OneTimeLink { .. });
     let mut brought = Brought::default();
-    // What Persona answered to the call itself, when a look follows it.
+    // Persona's answer to the call itself, if a look follows it.
     let mut said: Option<String> = None;
     let (mut sent, mut not_found) = (false, false);
     let mut unstored = true;
@@ -84,7 +85,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
     loop {
         step = match step {
             Step::End(next) => {
-                // The object is there, and what should be done with it is not.
+                // The object exists, but the action on it was not found.
                 if not_found && (brought.inquiry.is_some() || brought.case.is_some()) {
                     brought.refused = Some(404);
                 }
@@ -100,7 +101,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
                 return Ok(Some((fate(next), brought)));
             }
             Step::Look => match look(app, delivery, &mut brought).await {
-                // Nothing has arrived so far: the last moment at which it need not be sent.
+                // Nothing has arrived at Persona so far. This is the last moment at which the call can be stopped.
                 Ok(Seen::Open) if !sent => match standing(app, delivery, &brought).await? {
                     Standing::Overtaken(why) if delivery.has_not_arrived(app.now()) => {
                         brought.answer = why.map(str::to_owned).or(brought.answer);
@@ -133,7 +134,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
             },
             Step::Send => {
                 let key = delivery.idempotency_key();
-                // What was looked at is as it was a moment ago, or it is looked at again.
+                // The call is made only shortly after the look; otherwise the object is looked at again.
                 let fresh = app.now().plus(FRESH).plus(LONGEST_CALL);
                 let before = delivery.lease_until.map_or(fresh, |until| until.min(fresh));
                 let answer = app.persona.send(&delivery.action, &delivery.subject_id, &key, Some(before)).await;
@@ -152,7 +153,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
                 brought.why = answer.result.as_ref().err().map(Failure::to_string);
                 brought.refused = answer.result.as_ref().err().and_then(refused);
                 not_found = answer.result == Err(Failure::NotFound);
-                // A success that shows somebody else's comment is not ours: looking tells.
+                // A success that shows another person's comment is not the desk's own: looking at the object decides.
                 let outcome = if theirs(delivery, &answer) { Outcome::Broken } else { outcome(&answer) };
                 unstored &= matches!(outcome, Outcome::Limited { .. } | Outcome::NotAuthorised);
                 let step = course.answered(outcome, app.now());
@@ -173,7 +174,8 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
     }
 }
 
-/// Whether an answer shows an inquiry that was decided with a comment of somebody else. Without a comment it says nothing of whose it is.
+/// Whether an answer shows an inquiry that was decided with another person's comment. Without a comment, the answer
+/// does not say whose decision it is.
 fn theirs(delivery: &Delivery, answer: &Answer) -> bool {
     let (Ok(single), Action::Approve { .. } | Action::Decline { .. }) = (&answer.result, &delivery.action) else {
         return false;
@@ -186,7 +188,7 @@ fn marked(delivery: &Delivery, comment: &str) -> bool {
     delivery.decision().is_some_and(|decision| comment.contains(&decision.to_string()))
 }
 
-/// The status of a refusal that says nothing of the decision: an admin has to mend the key.
+/// Returns the status of a refusal that says nothing about the decision: an admin has to fix the API key.
 const fn refused(failure: &Failure) -> Option<u16> {
     match failure {
         Failure::NotAuthorised => Some(401),
@@ -217,19 +219,19 @@ fn outcome(answer: &Answer) -> Outcome {
         Err(Failure::Refused { title, .. }) if title.starts_with("Stale object") => Outcome::Passing,
         Err(Failure::NotFound | Failure::NoSuchList | Failure::Refused { .. }) => Outcome::Refused,
         Err(Failure::Broken { status: 502..=504 }) => Outcome::Gateway,
-        // A success that cannot be read was still a success, or not: looking tells.
+        // A success that cannot be read may or may not have been one: looking at the object decides.
         Err(Failure::Broken { .. } | Failure::Unreadable(_) | Failure::NotShown(_)) => Outcome::Broken,
     }
 }
 
-/// How Persona's object stands, measured by where the decision leads. Brings it along for the mirror.
+/// Compares Persona's object with the target of the decision. Puts the object into `brought`, for the mirror.
 async fn look(app: &App, delivery: &Delivery, brought: &mut Brought) -> Result<Seen, Failure> {
     let id = delivery.subject_id.as_str();
     let gone = |failure| if failure == Failure::NotFound { Ok(Seen::Elsewhere) } else { Err(failure) };
     let (target, takes_comment) = match &delivery.action {
         Action::Approve { .. } => (InquiryStatus::Approved, true),
         Action::Decline { .. } => (InquiryStatus::Declined, true),
-        // Takes no comment, so it leaves no mark of ours.
+        // Takes no comment, so it leaves no mark of the desk.
         Action::MarkForReview => (InquiryStatus::NeedsReview, false),
         Action::SetStatus { status } => {
             let single = match app.persona.case(Lane::Decision, id).await {

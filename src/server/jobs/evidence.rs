@@ -1,4 +1,4 @@
-//! Fetches the evidence of inquiries that changed, or that somebody opened before it was known.
+//! Fetches the evidence of inquiries that changed, or that a reviewer opened before it was known.
 use futures::StreamExt;
 
 use super::{account_reports, unplaced};
@@ -22,11 +22,11 @@ use crate::server::usecase::sheet::{counted, uncounted};
 use crate::server::{App, Error};
 
 const BATCH: i64 = 24;
-/// At once. Persona answers in a fraction of a second, and the rate limit is per minute.
+/// Inquiries that are read in parallel. Persona answers in a fraction of a second, and the rate limit is per minute.
 const AT_ONCE: usize = 4;
 
 pub async fn run(app: &App) -> Result<usize, Error> {
-    // What they belong to is then wanted.
+    // This marks the inquiries and cases to which such parts belong as wanted.
     let mut done = unplaced::run(app).await?;
     loop {
         let batch = wanted(app, BATCH).await?;
@@ -37,7 +37,7 @@ pub async fn run(app: &App) -> Result<usize, Error> {
         while let Some(result) = results.next().await {
             error = error.or(result.err());
         }
-        // Not even that it failed could be written: whoever runs this waits before it is tried again.
+        // Not even the failure could be written: the caller waits before the next try.
         if let Some(error) = error {
             return Err(error);
         }
@@ -53,12 +53,12 @@ async fn one(app: &App, wanted: Wanted) -> Result<(), Error> {
     match fetch(app, &wanted, lane).await {
         Ok(fetched) => {
             let pdfs = uncounted(app, &fetched.evidence).await?;
-            // One that cannot be kept is put off, and the others go on.
+            // Evidence that cannot be stored is put off, and the others continue.
             if let Err(error) = store(app, wanted.clone(), fetched).await {
                 return unstored(app, wanted, &error).await;
             }
             for (object, part) in pdfs {
-                // The evidence stands; its pages are counted with the next reading.
+                // The evidence is stored; its pages are counted with the next reading.
                 if let Err(error) = count(app, object, part).await {
                     tracing::warn!(%error, "the pages of a PDF could not be counted");
                 }
@@ -69,7 +69,7 @@ async fn one(app: &App, wanted: Wanted) -> Result<(), Error> {
     }
 }
 
-/// How many pages a PDF has. What may pass is asked again with the next reading.
+/// Counts the pages of a PDF. After a temporary failure, they are counted with the next reading.
 async fn count(app: &App, object: ObjectId, part: Part) -> Result<(), Error> {
     let link = match app.persona.with_pictures(object.as_str()).await {
         Ok(whole) => picture_url(&whole, part),
@@ -98,7 +98,7 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     let mut sessions: Vec<InquirySession> = Vec::new();
     let mut account = None;
     let mut template = None;
-    // What came and is not what it should be hides nothing else, and is named.
+    // A part that is not what it should be does not hide the others, and is named.
     let Parts { evidence: came, beside, mut unread } = parts(&whole);
     let mut found = Vec::new();
     unread.extend(read::cut(&whole.data, "inquiry"));
@@ -106,7 +106,7 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
         match part.kind.as_str() {
             "account" => {
                 account = wire::account(part).ok();
-                // One that the inquiry does not hang on says nothing of it.
+                // An account to which the inquiry does not belong says nothing about it.
                 if inquiry.account_id.as_ref().is_some_and(|own| own.as_str() == part.id) {
                     match read::account(part) {
                         Ok(account) => found.extend(account.against(&inquiry)),
@@ -129,8 +129,8 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
                 Ok(())
             }
             "selfie" => read::selfie(part).map(|selfie| selfies.push(selfie)),
-            // Device and network are not among what an inquiry includes (CONTRACT.md section 7): one read per session,
-            // unless it had ended when it was last read.
+            // An inquiry does not include device and network (CONTRACT.md section 7): each session is a read of its
+            // own, unless it had ended when it was last read.
             _ => match wanted.finished.iter().find(|session| session.id.as_str() == part.id) {
                 Some(session) => {
                     sessions.push(session.clone());
@@ -148,7 +148,8 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     let verified: Vec<&Resource> =
         came.iter().filter(|(what, _)| *what == "verification").map(|(_, part)| part.as_ref()).collect();
     let mut documents = documents_of(app, lane, &whole, documents, &verified, &inquiry, &mut unread).await?;
-    // Those whose every file a verification of a selfie shows, and those that show nothing, are left out, unless they say something.
+    // A selfie is left out if it has no files, or if a selfie verification shows each of its files, unless it
+    // contradicts the inquiry.
     let own = Evidence::of(inquiry.clone());
     selfies.retain(|selfie| {
         let mut shown = verifications.iter().filter(|one| one.kind.starts_with("selfie"));
@@ -164,7 +165,7 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
         }
     }
     read::number_attempts(&mut verifications, &related::ids(&whole.data, "verifications"));
-    // Of those that nobody can decide yet, or any more, they are not asked for: each is a call.
+    // Not read for an inquiry that cannot be decided yet, or any more: each is a call.
     let mut beside = Vec::new();
     let on_account = match inquiry.account_id.as_ref().filter(|_| wanted.marked || inquiry.status.decidable()) {
         Some(account) => {
@@ -194,7 +195,7 @@ async fn session(app: &App, lane: Lane, part: &Resource) -> Result<InquirySessio
     read::session(&single.data, &single.included)
 }
 
-/// A part that is there, and that no later try brings.
+/// Names a part that exists and that no later try can read.
 fn missing(what: &str, id: &str, failure: &Failure) -> Unread {
     let why = match failure {
         Failure::NotPermitted { .. } => Some(failure.to_string()),
@@ -204,13 +205,13 @@ fn missing(what: &str, id: &str, failure: &Failure) -> Unread {
     Unread { what: what.to_owned(), id: clean(id), why }
 }
 
-/// Whether each of these files is among those, under the same part and with a link to it.
+/// Whether each of `these` files is also in `those`, under the same part, and with a link if it has one here.
 fn shows(those: &[Picture], these: &[Picture]) -> bool {
     let linked = |picture: &Picture| picture.kind != FileKind::Missing;
     these.iter().all(|one| those.iter().any(|other| other.part == one.part && (linked(other) || !linked(one))))
 }
 
-/// Documents that no verification shows whole. What was not included is read by itself.
+/// Returns the documents that no verification shows completely. A document that was not included is read by itself.
 async fn documents_of(
     app: &App,
     lane: Lane,
@@ -238,11 +239,12 @@ async fn documents_of(
             },
         };
         let document = match whole {
-            // What a verification shows is seen there, unless it passed and the document says something else.
+            // A document that a verification shows is seen there, unless the verification passed and the document
+            // contradicts it.
             Ok(document) if shows.iter().any(|of| self::shows(&files(of), &files(&document))) => {
                 let read = shows.iter().filter_map(|of| read::verification(of).ok());
                 let passed: Vec<Verification> = read.filter(Verification::passed).collect();
-                // What the verification says of the same document is compared once.
+                // What the verification already says about the document is not compared a second time.
                 let mut said = passed.iter().map(|of| Evidence::of(inquiry.with(&of.facts)));
                 match read::document(&document) {
                     Ok(document) if document.processed() && said.any(|said| said.doubted_by(&document)) => Ok(document),
@@ -255,7 +257,8 @@ async fn documents_of(
         match document {
             Ok(document) => documents.push(document),
             Err(failure) if failure.passing() => return Err(failure),
-            // Gone, not understood, or not for this key: no later try brings it, and all else is there.
+            // Deleted, not understood, or not permitted for this API key: no later try brings it, and everything else
+            // is complete.
             Err(failure) => unread.push(missing("document", &id, &failure)),
         }
     }

@@ -1,4 +1,4 @@
-//! Applies webhook events that were answered but not yet worked on.
+//! Applies webhook events that were acknowledged but not yet applied.
 use std::collections::HashSet;
 
 use crate::server::usecase::webhook::apply_waiting;
@@ -12,7 +12,7 @@ pub async fn run(app: &App) -> Result<usize, Error> {
         let round = apply_waiting(app, BATCH, &mut tried).await?;
         done += round.found;
         error = error.or(round.error);
-        // What has to wait is tried again after a pause, and after everything else was tried.
+        // Events that have to wait are tried again after a pause, once everything else was tried.
         if round.found == 0 || *app.stopping.borrow() {
             return error.map_or(Ok(done), Err);
         }

@@ -1,4 +1,4 @@
-//! Holds the log against itself: its end when the program starts, all of it each day, and when somebody asks.
+//! Checks the audit log: its end when the program starts, all of it once a day, and on request.
 use std::time::Duration;
 
 use crate::server::App;
@@ -13,7 +13,7 @@ pub async fn keep(app: App) {
         if let Err(error) = run(&app, scope).await {
             tracing::warn!(%error, "the log could not be checked");
         }
-        // The first full check soon after the start, when nobody waits for pages any more.
+        // The first full check runs soon after the start, when no reviewer waits for pages any more.
         let pause = if scope == Scope::Recent { Duration::from_secs(120) } else { EVERY };
         scope = tokio::select! {
             () = app.wake.check.notified() => Scope::All,

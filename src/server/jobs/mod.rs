@@ -1,5 +1,5 @@
-//! What happens without a request. Each job takes no input, does what is to be done, and says how much that was; it is woken
-//! when there is work and looks by itself on a timer, so that a lost wake-up costs seconds and not decisions.
+//! Background jobs. Each takes no input, does what has to be done, and returns how much that was. A job is woken when
+//! there is work and also runs on a timer, so that a lost wake-up costs seconds and not decisions.
 mod account_reports;
 pub mod case;
 pub mod checkpoint;
@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use super::usecase;
 use super::{App, Error};
 
-/// Starts all of them. They end when the program is asked to stop.
+/// Starts all jobs. They end when the program is asked to stop.
 pub fn start(app: &App) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     jobs.spawn(repeat(
@@ -97,16 +97,16 @@ async fn sweep(app: App) {
     let mut stopping = app.stopping.subscribe();
     loop {
         if let Err(error) = usecase::runs::beat(&app).await {
-            tracing::warn!(%error, "that this run goes on was not written down");
+            tracing::warn!(%error, "the heartbeat of this run could not be stored");
         }
         if let Err(error) = usecase::session::sweep(&app).await {
             tracing::warn!(%error, "sweeping failed");
         }
         if let Err(error) = usecase::erasure::erase_due(&app).await {
-            tracing::warn!(%error, "what was due could not be erased");
+            tracing::warn!(%error, "records that are due for erasure could not be erased");
         }
         if let Err(error) = usecase::loosening::due(&app).await {
-            tracing::warn!(%error, "what was proposed could not take effect");
+            tracing::warn!(%error, "a proposal could not take effect");
         }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(60)) => {}

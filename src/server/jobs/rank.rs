@@ -1,10 +1,11 @@
-//! Puts inquiries in their place after the policy changed, adds the counters of the queue up, and makes what inquiries are found by anew
-//! after the program was changed.
+//! Computes the priority of inquiries after the policy changed, adds up the counters of the queue, and rebuilds the
+//! search terms of inquiries after the program changed.
 use crate::server::usecase::{queue, term};
 use crate::server::{App, Error};
 
 const BATCH: i64 = 100;
-/// Inquiries of one step of the index, and steps of one turn: nobody waits for them, and everybody for the one who writes.
+/// Inquiries in one step of the index, and steps in one run. Steps are small: no reviewer waits for them, but every
+/// write waits for the one in progress.
 const STEP: i64 = 25;
 const STEPS: usize = 100;
 

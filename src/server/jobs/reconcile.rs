@@ -1,6 +1,6 @@
-//! Finds what webhooks did not bring. Persona gives a webhook up after minutes (CONTRACT.md section 22), so its list of
-//! events is compared with what is here: every few minutes, at the start, and when an admin asks. What is missing is taken
-//! in as if its webhook had come.
+//! Finds events that no webhook brought. Persona gives up a webhook after minutes (CONTRACT.md section 22), so its list
+//! of events is compared with the events that the desk has: every few minutes, at the start, and when an admin asks. A
+//! missing event is stored as if its webhook had arrived.
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -15,13 +15,14 @@ use crate::server::usecase::sync::{compared, events_read, now_compared, read_ane
 use crate::server::usecase::webhook::{CameBy, Kept, forgotten, keep};
 use crate::server::{App, Error};
 
-/// Events that happened about the same time may come in another order than they are listed in.
+/// Events of about the same time may arrive in another order than they are listed in.
 const OVERLAP: Duration = Duration::from_secs(120);
-/// Objects that the desk shows, as the names of their events begin (`report/watchlist.matched`). The list is not filtered by
-/// name at Persona: a filter names each type of report and verification, and leaves out those that are new.
+/// Objects that the desk shows, as the names of their events begin (`report/watchlist.matched`). The list is not
+/// filtered by name at Persona, because a filter has to name each type of report and verification, and would leave out
+/// new ones.
 const NOUNS: [&str; 8] =
     ["inquiry", "case", "account", "report", "verification", "document", "selfie", "inquiry-session"];
-/// Pages in one run; with more than that missing, reading the lists themselves is faster.
+/// Most pages in one run; if more is missing, reading the lists of objects is faster.
 const MOST_PAGES: usize = 300;
 
 pub async fn run(app: &App) -> Result<usize, Error> {
@@ -33,8 +34,8 @@ pub async fn run(app: &App) -> Result<usize, Error> {
     Ok(found + overtaken(app).await?)
 }
 
-/// How many events were missing. Persona not answering ends the comparison and is no error of ours: what was taken in
-/// stays, and the next run begins anew.
+/// Returns how many events were missing. If Persona does not answer, the comparison ends without an error: what was
+/// stored stays, and the next run begins again.
 async fn compare(app: &App) -> Result<usize, Error> {
     let now = app.now();
     let (known_through, from) = match compared(app).await? {
@@ -57,7 +58,7 @@ async fn compare(app: &App) -> Result<usize, Error> {
                 (page.rows, page.next)
             }
             Err(failure) => {
-                tracing::warn!(%failure, "the list of events could not be read to where it is known");
+                tracing::warn!(%failure, "the list of events could not be read back to the last comparison");
                 if matches!(failure, Failure::NotPermitted { .. } | Failure::NoSuchList) {
                     events_read(app, Some(failure.to_string())).await?;
                 }
@@ -67,25 +68,25 @@ async fn compare(app: &App) -> Result<usize, Error> {
         let mut oldest: Option<Timestamp> = None;
         for event in events {
             let head = Head::of(&event);
-            // One dated far ahead must not make all of these look as if they were here.
+            // An event that is dated far in the future must not make all of them look known.
             let at = head.created_at.filter(|at| orders(*at, now));
             newest = newest.max(at);
             oldest = if oldest.is_none() { at } else { oldest.min(at) };
-            // What happened before the first comparison is in the lists: they say how everything stands.
+            // Events before the first comparison are not needed: the lists of objects have the current state.
             if known_through.is_none() || at.is_some_and(|at| at <= from) {
                 continue;
             }
-            // Known once, and not any more: it is not missed.
+            // It was known once and has been erased since, so it is not missing.
             if known_through.zip(at).is_some_and(|(through, at)| forgotten(app.now(), through, at)) {
                 continue;
             }
             if !head.concerns_us() {
                 continue;
             }
-            // One that cannot be read is laid aside for a person, as if its webhook had brought it.
+            // An event that cannot be read is set aside for a person, as if its webhook had brought it.
             match keep(app, format!("{{\"data\":{event}}}").into_bytes(), CameBy::List).await {
                 Ok(kept) => found += usize::from(kept == Kept::New),
-                // The others are taken in; the comparison is not at its end, and begins anew.
+                // The other events are stored. The comparison is incomplete and begins again.
                 Err(why) => error = error.or(Some(why)),
             }
         }
@@ -109,15 +110,15 @@ async fn compare(app: &App) -> Result<usize, Error> {
         }
         next = following;
     }
-    // Too far back: the lists themselves are read, and what they do not tell of.
+    // Too far back: the lists of objects are read again, and what they do not contain.
     read_anew(app).await?;
     now_compared(app, newest.or(known_through).unwrap_or(app.now())).await?;
     Ok(found)
 }
 
-/// What decides whether a listed event is compared.
+/// The parts of a listed event that decide whether it is compared.
 struct Head {
-    /// Of an event that cannot be read there is none.
+    /// `None` if the event cannot be read.
     name: Option<String>,
     created_at: Option<Timestamp>,
 }
@@ -131,7 +132,8 @@ impl Head {
         Self { name: text("name").map(str::to_owned), created_at: text("created-at").and_then(|at| at.parse().ok()) }
     }
 
-    /// What was redacted is taken out here, whatever it was. An event without a name is laid aside for a person.
+    /// Whether the event matters to the desk. What Persona redacted is redacted here too, whatever it was. An event
+    /// without a name is set aside for a person.
     fn concerns_us(&self) -> bool {
         self.name.as_deref().is_none_or(|name| {
             let noun = name.split(['.', '/']).next().unwrap_or_default();

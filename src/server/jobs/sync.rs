@@ -1,5 +1,5 @@
-//! Walks Persona's lists and takes over what is newer: at start, on a timer, when an admin asks, and by `countersign sync`.
-//! Webhooks bring changes sooner; this finds what they missed.
+//! Reads Persona's lists and applies what is newer: at the start, on a timer, when an admin asks, and by `countersign
+//! sync`. Webhooks bring changes sooner; this finds what they missed.
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use crate::server::persona::{Failure, Lane, wire};
 use crate::server::usecase::sync::{accounts, asked_again, cases, inquiries, walked};
 use crate::server::{App, Error};
 
-/// What a walk over one list brought.
+/// Result of reading one list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Walk {
     pub name: &'static str,
     /// Records that were understood.
     pub seen: usize,
-    /// Those that were not.
+    /// Records that were not understood.
     pub odd: Vec<Odd>,
     pub failure: Option<Failure>,
 }
 
 impl Walk {
-    /// As the page of the connection and the command line tell it.
+    /// Describes the result for the connection page and the command line.
     pub fn how(&self) -> String {
         const NAMED: usize = 3;
         let named = self.odd.iter().take(NAMED).map(Odd::to_string).collect::<Vec<_>>().join("; ");
@@ -39,10 +39,10 @@ impl Walk {
 /// Name, path and query of a list.
 type Listing = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-/// Persona has no event for every change (CONTRACT.md section 24), so everything is read anew this often.
+/// Persona has no event for every change (CONTRACT.md section 24), so everything is read again this often.
 const EVERY: Duration = Duration::from_secs(24 * 3600);
 
-/// First what waits for a person, then everything.
+/// First the inquiries that wait for a reviewer, then everything.
 const LISTS: [Listing; 4] = [
     ("waiting inquiries", "/inquiries", &[("page[size]", "100"), ("filter[status]", "needs_review")]),
     ("accounts", "/accounts", &[("page[size]", "100")]),
@@ -50,7 +50,7 @@ const LISTS: [Listing; 4] = [
     ("inquiries", "/inquiries", &[("page[size]", "100")]),
 ];
 
-/// On the timer: only what is due, so that a restart does not read everything again.
+/// Runs on the timer and reads only what is due, so that a restart does not read everything again.
 pub async fn due(app: &App) -> Result<usize, Error> {
     let names = asked_again(app, EVERY).await?;
     let walks = walk(app, LISTS.into_iter().filter(|(name, ..)| names.contains(name)), |_| {}).await?;
@@ -62,8 +62,8 @@ pub async fn run(app: &App) -> Result<usize, Error> {
     Ok(walks.iter().map(|walk| walk.seen).sum())
 }
 
-/// Walks all lists; `tell` hears of progress. One that cannot be read hides none of the others; that Persona is away for all ends the walk
-/// and is no error of ours.
+/// Reads all lists and reports progress to `tell`. A list that cannot be read does not stop the others. A failure that
+/// affects all calls to Persona ends the walk, without an error.
 pub async fn all(app: &App, tell: impl Fn(&Walk)) -> Result<Vec<Walk>, Error> {
     walk(app, LISTS.into_iter(), tell).await
 }
@@ -106,7 +106,7 @@ async fn walk(app: &App, lists: impl Iterator<Item = Listing>, tell: impl Fn(&Wa
             }
         }
         let ended = walk.failure.is_none() && next.is_none();
-        // Stopped on its way, it has not ended, and begins anew with the next start.
+        // A walk that was stopped on its way has not ended, and begins again with the next start.
         if ended || walk.failure.is_some() {
             walked(app, name, walk.how(), ended).await?;
         }
@@ -119,7 +119,7 @@ async fn walk(app: &App, lists: impl Iterator<Item = Listing>, tell: impl Fn(&Wa
     Ok(walks)
 }
 
-/// Takes a page over, but for those that are not understood. One that cannot be read must not hide the others.
+/// Applies a page, except for records that are not understood. A record that cannot be read must not hide the others.
 async fn take(app: &App, path: &str, page: &[Resource]) -> Result<Vec<Odd>, Error> {
     fn readable<T>(page: &[Resource], read: impl Fn(&Resource) -> Result<T, Failure>) -> (Vec<T>, Vec<Odd>) {
         let (mut all, mut odd) = (Vec::with_capacity(page.len()), Vec::new());
@@ -151,7 +151,8 @@ async fn take(app: &App, path: &str, page: &[Resource]) -> Result<Vec<Odd>, Erro
     }
 }
 
-/// Takes a page over in one commit. When one of them cannot be kept each is tried by itself, and those that cannot are passed over.
+/// Applies a page in one commit. If a record cannot be stored, each is tried by itself, and those that fail are
+/// skipped.
 async fn each<T: Clone, F>(page: Vec<T>, keep: impl Fn(Vec<T>) -> F) -> Result<(), Error>
 where
     F: Future<Output = Result<(), Error>>,
@@ -161,10 +162,10 @@ where
     for one in page {
         match keep(vec![one]).await {
             Ok(()) => kept += 1,
-            Err(error) => tracing::warn!(%error, "one of a page could not be kept, and is passed over"),
+            Err(error) => tracing::warn!(%error, "a record of a page could not be stored and is skipped"),
         }
     }
-    // Not one of many: then the database is away, and no object is at fault.
+    // If none of several can be stored, the database is away and no record is at fault.
     if kept == 0 && all > 1 && !error.is_own() { Err(error) } else { Ok(()) }
 }
 

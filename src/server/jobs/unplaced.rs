@@ -1,4 +1,4 @@
-//! Reads parts of which a webhook did not say to what they belong.
+//! Reads parts whose webhook did not say which object they belong to.
 use crate::server::persona::Lane;
 use crate::server::usecase::unplaced::{failed, placed, wanted};
 use crate::server::{App, Error};

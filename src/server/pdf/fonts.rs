@@ -1,4 +1,5 @@
-//! Fonts and lines of text. DejaVu is in the program; more scripts come from fonts on the machine (COUNTERSIGN_FONTS).
+//! Fonts and lines of text. DejaVu is part of the program; more scripts come from fonts on the machine
+//! (COUNTERSIGN_FONTS).
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -12,7 +13,7 @@ use parley::layout::{Alignment, AlignmentOptions};
 use parley::style::{FontFamily, FontFamilyName, FontWeight, LineHeight, OverflowWrap, StyleProperty};
 use parley::{FontContext, LayoutContext};
 
-/// Fonts that were found, in the order in which they are asked for a letter.
+/// Fonts that were found, in the order in which they are searched for a letter.
 #[derive(Clone)]
 pub struct Fonts {
     context: FontContext,
@@ -34,9 +35,9 @@ pub struct TextLine {
     pub runs: Vec<TextRun>,
 }
 
-/// Letters of one font that stand together.
+/// Neighbouring letters of one font.
 pub struct TextRun {
-    /// From the left edge of the text, and from the top of the line to what letters stand on.
+    /// Distance from the left edge of the text. `baseline` is the distance from the top of the line.
     pub x: f32,
     pub baseline: f32,
     pub font: Font,
@@ -45,7 +46,7 @@ pub struct TextRun {
 }
 
 impl Fonts {
-    /// With the fonts in these folders, as far as they are there.
+    /// Loads the fonts in these folders, as far as the folders exist.
     pub fn new(folders: &[PathBuf]) -> Self {
         let options = CollectionOptions { shared: false, system_fonts: false };
         let mut collection = Collection::new(options);
@@ -55,7 +56,8 @@ impl Fonts {
         collection.load_fonts_from_paths(folders.iter().filter(|folder| folder.is_dir()));
         let mut families: Vec<String> =
             collection.family_names().filter(|name| !name.starts_with(SANS)).map(str::to_owned).collect();
-        // In an order that does not depend on the disk, so that the same document is the same file. Fonts of many scripts first.
+        // In an order that does not depend on the disk, so that the same document gives the same file. Fonts with many
+        // scripts come first.
         families.sort_by_key(|name| (!name.starts_with("Noto Sans"), name.clone()));
         Self { context: FontContext { collection, source_cache: SourceCache::default() }, families }
     }
@@ -68,7 +70,7 @@ impl Fonts {
 const SANS: &str = "DejaVu Sans";
 const MONO: &str = "DejaVu Sans Mono";
 
-/// Sets texts, and remembers letters that no font has.
+/// Sets texts, and collects letters that no font has.
 pub struct Setter {
     fonts: Fonts,
     context: LayoutContext<()>,
@@ -77,7 +79,7 @@ pub struct Setter {
 }
 
 impl Setter {
-    /// The lines of a text of at most `width` points.
+    /// Breaks a text into lines of at most `width` points.
     pub fn set(&mut self, text: &str, style: Style, width: f32) -> Vec<TextLine> {
         let tidy: String = text.replace("\r\n", "\n").chars().map(tidy).collect();
         tidy.split('\n').flat_map(|part| self.part(part, style, width)).collect()
@@ -91,7 +93,7 @@ impl Setter {
         if holes.is_empty() {
             return lines;
         }
-        // What no font here can show is named by its number rather than left out, or shown as an empty box.
+        // A letter that no font can show is written as its code, and not left out or shown as an empty box.
         let mut named = String::new();
         let mut at = 0;
         for hole in holes {
@@ -110,7 +112,7 @@ impl Setter {
         self.lay(&named, style, width).0
     }
 
-    /// The lines, and where no font had the letters.
+    /// Returns the lines, and the ranges of letters that no font had.
     fn lay(&mut self, text: &str, style: Style, width: f32) -> (Vec<TextLine>, Vec<Range<usize>>) {
         let first = if style.mono { [MONO, SANS] } else { [SANS, MONO] };
         let names = first.into_iter().chain(self.fonts.families.iter().map(String::as_str));
@@ -185,7 +187,8 @@ impl Setter {
     }
 }
 
-/// Controls turn the order of letters, ring bells and end files: none of them is text.
+/// Replaces control characters by spaces: they reverse the order of letters, ring bells and end files, and none of them
+/// is text.
 fn tidy(letter: char) -> char {
     match letter {
         '\n' => '\n',

@@ -1,5 +1,5 @@
-//! Blocks broken into pages. A line is the smallest thing that moves to the next page; rows of tables stay whole where a page can
-//! hold them, and headings stay with what follows.
+//! Breaks blocks into pages. A line is the smallest thing that moves to the next page; table rows stay whole if a page
+//! can hold them, and headings stay with what follows.
 use std::rc::Rc;
 
 use super::fonts::{Setter, Style, TextLine};
@@ -24,7 +24,7 @@ const PAD: f32 = 4.0;
 /// Between two columns.
 const GAP: f32 = 8.0;
 
-/// What a part of the document is, for who cannot see how it looks.
+/// What a part of the document is, for readers who cannot see how it looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TagRole {
     Heading(u16, String),
@@ -49,7 +49,7 @@ pub enum Mark {
         x: f32,
         y: f32,
         ink: Ink,
-        /// Whose text it is; none for what is repeated on each page.
+        /// The node that the text belongs to; none for text that is repeated on each page.
         of: Option<usize>,
     },
     Rule {
@@ -84,7 +84,7 @@ pub struct OutlineEntry {
 pub struct Layout {
     pub pages: Vec<Vec<Mark>>,
     pub nodes: Vec<Tag>,
-    /// Nodes that stand under nothing, in reading order.
+    /// Nodes without a parent, in reading order.
     pub roots: Vec<usize>,
     pub contents: Vec<OutlineEntry>,
     pub feet: Vec<Rc<TextLine>>,
@@ -101,8 +101,8 @@ pub fn lay_out(setter: &mut Setter, document: &Document) -> Layout {
         layout.block(setter, block);
     }
     if !setter.missing.is_empty() {
-        let note = "A number in brackets, as [U+674E], stands for a letter that no font on the desk's machine has \
-                    (unicode.org tells which it is). Fonts for more scripts can be installed there.";
+        let note = "A number in brackets, such as [U+674E], is the code of a letter that no font on the desk's machine \
+                    has (unicode.org lists them). Fonts for more scripts can be installed there.";
         layout.block(setter, &Block::text(note));
     }
     let last = layout.pages.len();
@@ -137,7 +137,7 @@ impl Layout {
         self.y = TOP;
     }
 
-    /// A new page unless so much fits on this one.
+    /// Starts a new page unless this height fits on the current one. Returns whether it did.
     fn room(&mut self, height: f32) -> bool {
         let turn = self.y + height > BOTTOM && self.y > TOP;
         if turn {
@@ -200,7 +200,7 @@ impl Layout {
             self.y += before;
         }
         let lines = setter.set(text, style, WIDTH);
-        // With at least some of what follows.
+        // Together with at least some of what follows.
         self.room(style.leading * f32::from(u16::try_from(lines.len()).unwrap_or(1)) + 4.0 * BODY.leading);
         let (page, y) = (self.pages.len() - 1, self.y);
         self.contents.push(OutlineEntry { level: level + 1, text: text.to_owned(), page, y });
@@ -230,7 +230,7 @@ impl Layout {
         self.y += 6.0;
     }
 
-    /// One row, line by line. `head` is drawn again at the top of a page that the row has to turn to.
+    /// Draws one row, line by line. `head` is drawn again at the top of each page on which the row continues.
     fn row(
         &mut self,
         row: usize,
@@ -293,7 +293,7 @@ impl Layout {
             x += width;
         }
         let top = self.node(None, TagRole::Table(table.summary.clone()));
-        // Names of columns stay with the first row.
+        // The names of the columns stay with the first row.
         self.room(CELL.leading * 5.0);
         let row = self.node(Some(top), TagRole::Row);
         let mut head = Vec::new();

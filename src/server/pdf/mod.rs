@@ -1,5 +1,5 @@
-//! Papers as PDF files: tagged for who listens (PDF/UA-1) and made to be kept (PDF/A-3a). `fonts` sets text, `flow` breaks it
-//! into pages, `draw` writes them.
+//! PDF files, accessible (PDF/UA-1) and archival (PDF/A-3a). `fonts` sets text, `layout` breaks it into pages, and
+//! `render` writes them.
 mod fonts;
 mod layout;
 mod render;
@@ -9,7 +9,8 @@ use crate::server::error::Error;
 
 pub use fonts::Fonts;
 
-/// The file's bytes; the same for the same document and fonts. Takes some milliseconds a page, so not on a thread that serves.
+/// Returns the bytes of a file, which are the same for the same document and fonts. This takes some milliseconds a
+/// page, so it must not run on a thread that serves requests.
 pub fn pdf(fonts: &Fonts, document: Document) -> Result<Vec<u8>, Error> {
     let document = document.bounded();
     let mut setter = fonts.setter();
@@ -78,7 +79,7 @@ mod tests {
             Block::Facts(vec![(long.clone(), long.clone())]),
             Block::table("long", &[("a", 1)], [vec![cell()]]),
         ];
-        // Many that are each not too long.
+        // Many texts, each of which is not too long.
         let many = (0..2000).map(|n| vec![format!("{n} {}", "x ".repeat(4500)).into()]);
         let blocks = blocks.into_iter().chain([Block::table("many", &[("a", 1)], many)]).collect();
         let document = Document { title: long.clone(), ..document(blocks) }.bounded();

@@ -1,4 +1,5 @@
-//! Pages into a PDF file, with what each piece of text is (PDF/UA-1), in a form to be kept for decades (PDF/A-3a).
+//! Writes pages into a PDF file that says what each piece of text is (PDF/UA-1) and can be stored for decades
+//! (PDF/A-3a).
 use std::num::NonZeroU16;
 
 use krilla::color::rgb;
@@ -33,7 +34,7 @@ pub fn write(content: &pdf::Document, layout: &Layout) -> Result<Vec<u8>, String
     let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
     let mut drawn: Vec<Vec<Identifier>> = layout.nodes.iter().map(|_| Vec::new()).collect();
     for (marks, foot) in layout.pages.iter().zip(&layout.feet) {
-        let settings = PageSettings::from_wh(PAGE.0, PAGE.1).ok_or("no size of a page")?;
+        let settings = PageSettings::from_wh(PAGE.0, PAGE.1).ok_or("invalid page size")?;
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
         for mark in marks {
@@ -153,13 +154,13 @@ fn tagged(layout: &Layout, drawn: &[Vec<Identifier>], at: usize) -> Option<TagNo
     for id in ids {
         group.push(TagNode::Leaf(*id));
     }
-    // An empty cell stays: without it, the row's later cells would stand under the wrong names.
+    // An empty cell is included: without it, the later cells of the row would be under the wrong column names.
     let keep =
         !group.children.is_empty() || matches!(node.role, TagRole::Cell | TagRole::ColumnHead | TagRole::RowHead);
     keep.then_some(TagNode::Group(group))
 }
 
-/// Headings as a list to jump by.
+/// Returns the headings as the outline of the PDF file.
 fn contents(layout: &Layout) -> Outline {
     let mut outline = Outline::new();
     let mut part: Option<OutlineNode> = None;

@@ -1,5 +1,5 @@
-//! The checks of a verification. One that is of another shape than Persona publishes is there all the same, and is not known to have
-//! passed.
+//! The checks of a verification. A check of another shape than Persona publishes is listed all the same, and is not
+//! known to have passed.
 use serde_json::{Map, Value};
 
 use super::kebab;
@@ -9,7 +9,7 @@ use crate::domain::inquiry::Field;
 use crate::domain::text::clean;
 use crate::domain::verification::{CUT, Check, CheckStatus, is_result};
 
-/// Values of one check at most; that there are more is said.
+/// Most values of one check. If there are more, the check says so.
 const MOST: usize = 400;
 
 const UNNAMED: &str = "unnamed check";
@@ -50,7 +50,7 @@ fn each(value: &Value, into: &mut Vec<Check>) {
     }
 }
 
-/// A check where none is expected: that it failed is believed, and that it passed is not.
+/// Marks a check in an unexpected place: that it failed is believed, and that it passed is not.
 fn odd(check: Check) -> Check {
     let status = match check.status {
         CheckStatus::Failed | CheckStatus::Other(_) => check.status,
@@ -76,7 +76,7 @@ fn shapeless(value: &Value) -> Check {
 fn check(map: &Map<String, Value>) -> Check {
     let text = |key: &str| map.get(key).and_then(Value::as_str);
     let mut metadata = Vec::new();
-    // What kind of trouble a failure is, as newer versions say, and what was compared.
+    // The kind of failure, as newer versions report it, and what was compared.
     for (key, value) in
         map.iter().filter(|(key, _)| !["name", "status", "requirement", "reasons"].contains(&key.as_str()))
     {
@@ -97,10 +97,10 @@ fn check(map: &Map<String, Value>) -> Check {
         Some(one) => vec![reason(one)],
     };
     Check {
-        // One without name or status is shown as unknown, and not left out.
+        // A check without a name or status is shown as unknown, and not left out.
         name: clean(text("name").unwrap_or(UNNAMED)),
         status: clean(text("status").unwrap_or_default()).into(),
-        // Absent in some examples; then it must not decide anything by itself.
+        // Absent in some examples; the check must not decide anything by itself then.
         required: text("requirement").is_some_and(|requirement| requirement != "not_required"),
         reasons: reasons.into_iter().filter(|reason| !reason.is_empty()).collect(),
         metadata,
@@ -114,7 +114,8 @@ fn reason(value: &Value) -> String {
     }
 }
 
-/// As the values of a report, and a result that is not given is a value: how well something matched is then not known.
+/// Reads values like those of a report, except that a missing result is a value too: it is then not known how well
+/// something matched.
 fn values(key: &str, value: &Value, into: &mut Vec<Field>) {
     if into.len() > MOST {
         return;

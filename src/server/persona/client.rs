@@ -1,4 +1,4 @@
-//! One HTTP client, one host, one rate limit for all who ask.
+//! The HTTP client for Persona: one client, one host and one rate limit for all callers.
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,21 +22,21 @@ use crate::domain::time::Timestamp;
 use crate::server::app::Clock;
 use crate::server::config::PersonaConfig;
 
-/// A call that takes longer has no answer.
+/// A call that takes longer counts as not answered.
 pub const LONGEST_CALL: Duration = Duration::from_secs(15);
-/// An organisation can add relations to a type of accounts.
+/// How long relation keys are cached: an organisation can add relations to an account type.
 const TYPES_KEPT: Duration = Duration::from_secs(3600);
 /// Largest answer read, in bytes.
 const LARGEST_ANSWER: usize = 32 << 20;
 /// Largest picture passed on, in bytes.
 const LARGEST_PICTURE: usize = 25 << 20;
-/// Kinds of pictures that a browser shows and that cannot run anything.
+/// Types of pictures that a browser shows and that cannot run code.
 const SHOWN: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/gif"];
 
-/// Relation keys of a type of accounts, and when they were read.
+/// Relation keys of an account type, and when they were read.
 type Keys = (Vec<String>, Timestamp);
 
-/// A picture on its way through.
+/// A picture that is streamed through the desk.
 pub struct Picture {
     pub kind: &'static str,
     pub bytes: futures::stream::BoxStream<'static, Result<Bytes, std::io::Error>>,
@@ -53,13 +53,13 @@ pub struct Persona {
     clock: Clock,
 }
 
-/// When Persona last answered and last did not.
+/// When Persona last answered, and when it last failed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Health {
     pub answered_at: Option<Timestamp>,
     pub failed_at: Option<Timestamp>,
     pub failure: Option<String>,
-    /// Limit and what is left of it, as last heard.
+    /// The rate limit and what is left of it, as last reported.
     pub window: Option<(u32, u32)>,
 }
 
@@ -69,7 +69,7 @@ impl Health {
     }
 }
 
-/// What a changing call came back with.
+/// Result of a call that changes something.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     pub request_id: Option<String>,
@@ -79,7 +79,7 @@ pub struct Answer {
 impl Persona {
     #[expect(clippy::disallowed_methods, reason = "this is the one client that speaks to Persona")]
     pub fn new(config: PersonaConfig, clock: Clock, gate: Gate) -> Result<Self, String> {
-        // A second call finds the first one's; either will do.
+        // The second of two calls finds a provider installed already; either will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION")))
@@ -105,7 +105,7 @@ impl Persona {
         self.config.no_relations || !self.config.relation_keys.is_empty()
     }
 
-    /// How long Persona is left alone in this lane; zero when it may be asked.
+    /// Returns how long the circuit breaker of this lane stays open; zero if calls may be made.
     pub fn pause(&self, lane: Lane) -> Duration {
         self.gate.pause(lane, self.clock.now())
     }
@@ -130,7 +130,7 @@ impl Persona {
         health.failure = Some(failure.to_string());
     }
 
-    /// `path` begins with a slash and holds only ids and names of ours.
+    /// `path` begins with a slash and contains only IDs and names of the desk's own.
     fn url(&self, path: &str, query: &[(&str, &str)]) -> Result<Url, Failure> {
         let base = self.config.api_url.as_str().trim_end_matches('/');
         let mut url = Url::parse(&format!("{base}{path}")).map_err(|error| Failure::Unreadable(error.to_string()))?;
@@ -149,17 +149,17 @@ impl Persona {
         body: Option<&Value>,
         before: Option<Timestamp>,
     ) -> Result<Response, Failure> {
-        // Not out of the budget, when no call may be made anyway.
+        // Checked before the budget is used, because no call may be made anyway.
         let wait = self.gate.pause(lane, self.clock.now());
         if !wait.is_zero() {
             return Err(Failure::Paused { wait });
         }
         self.gate.slot(lane).await;
-        // Waiting for the slot, or a process that was stopped meanwhile, may have taken longer than the lease.
+        // Waiting for the slot, or a process that was stopped in between, may have taken longer than the lease.
         if before.is_some_and(|before| self.clock.now().plus(LONGEST_CALL) > before) {
             return Err(Failure::Late);
         }
-        // Last: from here on the call is made, and whoever is the probe has an answer to report.
+        // Checked last: from here on the call is made, so the caller that probes the breaker has an answer to report.
         self.gate.may(lane, self.clock.now()).map_err(|wait| Failure::Paused { wait })?;
         let mut request = self
             .http
@@ -199,7 +199,7 @@ impl Persona {
             }
             return Err(failure);
         }
-        // The error may quote the answer, and that names people.
+        // The error may quote the answer, and the answer names people.
         lenient::read(&body)
             .map_err(|error| Failure::Unreadable(format!("line {}, column {}", error.line(), error.column())))
     }
@@ -221,7 +221,8 @@ impl Persona {
         self.read(response).await
     }
 
-    /// One page of a list; `next` is what the page before gave. Records that are not what they should be are named beside the others.
+    /// Returns one page of a list; `next` comes from the page before. Records that are not what they should be are
+    /// named separately.
     pub async fn list<T: DeserializeOwned>(
         &self,
         lane: Lane,
@@ -230,7 +231,7 @@ impl Persona {
         next: Option<&str>,
     ) -> Result<Listed<T>, Failure> {
         let url = match next {
-            // A path without host, to be followed and never rebuilt (CONTRACT.md section 6).
+            // A path without a host, which has to be followed and never rebuilt (CONTRACT.md section 6).
             Some(next) => {
                 let url = self.config.api_url.join(next).map_err(|error| Failure::Unreadable(error.to_string()))?;
                 if !next.starts_with('/') || url.origin() != self.config.api_url.origin() {
@@ -249,7 +250,7 @@ impl Persona {
         Ok(list.open())
     }
 
-    /// An inquiry with all that hangs on it and can be included.
+    /// Reads an inquiry with every related object that can be included.
     pub async fn inquiry(&self, lane: Lane, id: &str) -> Result<Single, Failure> {
         let include = "account,documents,inquiry-template,reports,selfies,sessions,verifications";
         self.get(lane, &format!("/inquiries/{id}"), &[("include", include)]).await
@@ -263,7 +264,7 @@ impl Persona {
         self.get(lane, &format!("/cases/{id}"), &[("include", "case-comments")]).await
     }
 
-    /// With its accounts, comments, reports and verifications.
+    /// Reads a case with its accounts, comments, reports and verifications.
     pub async fn case_whole(&self, lane: Lane, id: &str) -> Result<Single, Failure> {
         self.get(lane, &format!("/cases/{id}"), &[("include", "accounts,case-comments,reports,verifications")]).await
     }
@@ -272,8 +273,8 @@ impl Persona {
         self.get(lane, &format!("/accounts/{id}"), &[]).await
     }
 
-    /// Which relation keys an account type lists, if any: its field schemas of type `relation-schema` (CONTRACT.md
-    /// section 14 does not vouch for it). Asked again after an hour.
+    /// Returns the relation keys that an account type lists, if any: its field schemas of type `relation-schema`
+    /// (CONTRACT.md section 14 does not guarantee this). They are read again after an hour.
     pub async fn relation_keys_of_type(&self, id: &str) -> Result<Vec<String>, Failure> {
         let now = self.clock.now();
         if let Some((known, at)) = self.types.lock().unwrap_or_else(PoisonError::into_inner).get(id)
@@ -302,7 +303,7 @@ impl Persona {
         self.get(lane, &format!("/documents/{id}"), &[]).await
     }
 
-    /// A part by itself, for what it belongs to.
+    /// Reads a part by itself, to learn which object it belongs to.
     pub async fn part(&self, lane: Lane, kind: &str, id: &str) -> Result<Single, Failure> {
         let list = match kind {
             "report" => "reports",
@@ -315,13 +316,13 @@ impl Persona {
         self.get(lane, &format!("/{list}/{id}"), &[]).await
     }
 
-    /// A verification or a document, for the links to its pictures.
+    /// Reads a verification or a document, for the links to its pictures.
     pub async fn with_pictures(&self, id: &str) -> Result<Resource, Failure> {
         let path = if id.starts_with("doc_") { format!("/documents/{id}") } else { format!("/verifications/{id}") };
         Ok(self.get::<Single>(Lane::Page, &path, &[]).await?.data)
     }
 
-    /// Opens a picture. The link carries its own token: our key does not go along.
+    /// Opens a picture. The link contains its own token: the API key is not sent.
     pub async fn picture(&self, link: &str) -> Result<Picture, Failure> {
         self.file(link, &SHOWN).await
     }
@@ -340,12 +341,13 @@ impl Persona {
         let mut response = self.http.get(url).send().await.map_err(|error| broken(&error))?;
         if !response.status().is_success() {
             return Err(match response.status().as_u16() {
-                // The link carries its own token: this says nothing of our key.
+                // The link contains its own token, so this says nothing about the API key.
                 status @ (401 | 403) => Failure::Refused { status, title: "the picture's link".to_owned() },
                 _ => self.refusal(response.status(), b""),
             });
         }
-        // What it is, by its own first bytes: the sender's word is not enough to show it in our origin.
+        // The type is read from the first bytes: the sender's word is not enough to show a file under the desk's own
+        // origin.
         let mut first = Vec::new();
         while first.len() < 512 {
             match response.chunk().await.map_err(|error| broken(&error))? {
@@ -358,7 +360,7 @@ impl Persona {
         let kind = shown.ok_or_else(|| Failure::NotShown(FileKind::of_bytes(kind)))?;
         let mut left = LARGEST_PICTURE.saturating_sub(first.len());
         let rest = response.bytes_stream().map(move |chunk| {
-            let chunk = chunk.map_err(|_| std::io::Error::other("the picture broke off"))?;
+            let chunk = chunk.map_err(|_| std::io::Error::other("the picture was cut off"))?;
             left = left.checked_sub(chunk.len()).ok_or_else(|| std::io::Error::other("the picture is too large"))?;
             Ok(chunk)
         });
@@ -366,8 +368,8 @@ impl Persona {
         Ok(Picture { kind, bytes: Box::pin(bytes) })
     }
 
-    /// Sends a changing call under its key, unless it could not be over `before` a time. What to do with the answer is
-    /// `domain::delivery`'s.
+    /// Sends a call that changes something under its idempotency key, unless it might not be over before `before`.
+    /// `domain::delivery` decides what to do with the answer.
     pub async fn send(&self, action: &Action, object_id: &str, key: &str, before: Option<Timestamp>) -> Answer {
         let (path, body) = request(action, object_id);
         let url = match self.url(&path, &[]) {
@@ -379,7 +381,7 @@ impl Persona {
                 let request_id =
                     response.headers().get("request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
                 let result = match self.read(response).await {
-                    // It was done, whatever the body says.
+                    // The call was made, whatever the body says.
                     Err(Failure::NoAnswer(_)) => Err(Failure::NoAnswer("cut in the middle of the answer")),
                     other => other,
                 };
@@ -401,7 +403,7 @@ fn request(action: &Action, id: &str) -> (String, Option<Value>) {
         }
         Action::MarkForReview => (format!("/inquiries/{id}/mark-for-review"), None),
         Action::SetStatus { status } => (format!("/cases/{id}/set-status"), Some(json!({"meta": {"status": status}}))),
-        // By address, not by user id (CONTRACT.md 12.2).
+        // By e-mail address, not by user ID (CONTRACT.md 12.2).
         Action::Assign { email } => {
             (format!("/cases/{id}/assign"), Some(json!({"meta": {"user-email-address": email}})))
         }
@@ -437,12 +439,13 @@ fn error_title(body: &[u8]) -> String {
     whole.chars().take(300).collect()
 }
 
-/// Without the URL, which reqwest's own text would show.
-/// Under which Persona's API answers (the second in older setups), and under which it gives out files (CONTRACT.md sections 2 and 16).
+/// Hosts under which Persona's API answers (the second in older setups), and the host under which it gives out files
+/// (CONTRACT.md sections 2 and 16).
+/// The texts of `describe` leave out the URL, which reqwest's own text would show.
 const PERSONA: [&str; 3] = ["api.withpersona.com", "withpersona.com", "files.withpersona.com"];
 
-/// Persona's own hosts, when the API is one of them; with another API address, that address. A sandbox on this machine may use another
-/// port of it.
+/// Whether a link may lead to files: to Persona's own hosts if the API is on one of them, and otherwise only to the
+/// address of the API. A sandbox on this machine may use another port of it.
 fn may_hold_files(api: &Url, url: &Url) -> bool {
     let local = |url: &Url| match url.host() {
         Some(url::Host::Ipv4(host)) => host.is_loopback(),

@@ -1,4 +1,5 @@
-//! Which hits of a report a person dismissed in Persona: those alone of which every finding was there to be dismissed.
+//! Which hits of a report a person dismissed in Persona. A hit counts as dismissed only if each of its findings was
+//! there when it was dismissed.
 use serde_json::{Map, Value};
 
 use super::hits::{items, text};
@@ -9,12 +10,13 @@ use crate::domain::time::Timestamp;
 
 /// Members of a hit that Persona's list of dismissed matches may leave out.
 const NO_FINDINGS: &[&str] = &["topics", "images", "match-types", "akas", "aliases"];
-/// Times that a row of that list has. Another one may tell that the dismissal was taken back.
+/// Times that a row of that list has. Any other time may mean that the dismissal was withdrawn.
 const TIMES: &[&str] = &["ignored-at", "run-history-completed-at"];
-/// Times in a record of a screening that tell of nothing that was added.
+/// Times in a record of a screening that do not mean that something was added.
 const NO_CHANGES: &[&str] = &["reviewed-at", "deactivated-at"];
 
-/// A hit, with who dismissed it, when Persona's ignore list names it. One that is not surely the same is open.
+/// Returns a hit, with the person who dismissed it if Persona's ignore list names it. A hit that is not certainly the
+/// same is open.
 pub fn judged(resource: &Resource, hit: &Value, found: Match) -> Match {
     let rows = ["ignore-list", "ignore-list-entity"].into_iter().flat_map(|key| resource.list(key));
     let row = rows.into_iter().find(|row| !taken_back(row) && dismisses(resource, row, hit));
@@ -33,14 +35,14 @@ fn dismisses(resource: &Resource, row: &Value, hit: &Value) -> bool {
     if text(hit, "entity-id").is_some() {
         return same("entity-id") && covers(ignored, hit);
     }
-    // The same list may name somebody else by now, unless it was dismissed in this very run.
+    // The same list may name another person by now, unless the hit was dismissed in this very run.
     let named = items(hit, "entities").iter().any(|entity| text(entity, "name").is_some());
     let run: Option<Timestamp> = text(row, "run-history-completed-at").and_then(|at| at.parse().ok());
     let this_run = run.is_some() && run == resource.time("completed-at");
     text(hit, "name").is_some() && same("name") && same("url") && (named || this_run) && covers(ignored, hit)
 }
 
-/// Whether everything that a hit says was in what was dismissed.
+/// Whether everything that a hit contains was in what was dismissed.
 fn covers(ignored: &Value, hit: &Value) -> bool {
     match (ignored, hit) {
         (_, hit) if says_nothing(hit) => true,
@@ -69,13 +71,14 @@ fn says_nothing(value: &Value) -> bool {
     }
 }
 
-/// Whether something in a record of a screening was not there when the record was reviewed as somebody else, or was itself reviewed
-/// otherwise. Where the times do not tell, it is new: a dismissal covers what was known when it was made.
+/// Whether something in a record of a screening was not there when the record was reviewed as a false positive, or was
+/// itself reviewed otherwise. If the times do not show it, it counts as new: a dismissal covers what was known when it
+/// was made.
 pub fn is_new(record: &Value) -> bool {
     changed(record, None)
 }
 
-/// The same of anything in it, which the review of what it stands in covers up to a time.
+/// The same for a value within the record. The review of what contains it covers it up to the time `covered`.
 fn changed(value: &Value, covered: Option<Timestamp>) -> bool {
     let map = match value {
         Value::Array(items) => return items.iter().any(|item| changed(item, covered)),
@@ -106,11 +109,11 @@ fn changed(value: &Value, covered: Option<Timestamp>) -> bool {
     })
 }
 
-/// A time that Persona tells.
+/// A time from Persona.
 enum Said {
     Nothing,
     At(Timestamp),
-    /// Something that is none.
+    /// A value that is no time.
     Unknown,
 }
 
@@ -122,7 +125,7 @@ fn time(value: &Value) -> Said {
     }
 }
 
-/// What stands under a name, also where it is null.
+/// Returns the value under a name, even if it is null.
 fn said<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     map.iter().find(|(name, _)| kebab(name) == key).map(|(_, value)| value)
 }
@@ -163,11 +166,11 @@ mod tests {
                 assert_eq!(new(json!({"deep": {"deeper": [{key: at}]}})), wanted, "{key} {at}");
             }
             assert_eq!(new(json!({"updated-at": at})), wanted, "{at}");
-            // Nobody looks again at what is taken from a list.
+            // What is taken from a list needs no new review.
             assert!(!new(json!({"listings": [{"name": "x", "deactivated-at": at}]})));
         }
         assert!(new(json!({"reviewed-at": "recently"})) && new(json!({"reviewed-at": null})));
-        // What was itself reviewed later was there by then.
+        // What was itself reviewed later was there at that time.
         let listing = |status: &str| {
             json!({"listings": [{"created-at": "2026-07-01T00:00:00Z", "review-status": status,
             "reviewed-at": "2026-07-02T00:00:00Z"}]})

@@ -1,4 +1,4 @@
-//! Verifications, reports, sessions and their pictures, from Persona's shapes to the domain's.
+//! Converts verifications, reports, sessions and their pictures from Persona's shapes to the domain's.
 use serde_json::Value;
 
 use super::check::checks;
@@ -38,12 +38,13 @@ const NOT_FACTS: &[&str] = &[
     "extraction-responses",
     "from-reusable-persona",
 ];
-/// Times of the object itself, which stand beside it. Others say something of what was verified: until when it holds, when it was revoked.
+/// Times of the object itself, which are read separately. Other times say something about what was verified: until when
+/// it is valid, or when it was revoked.
 const OWN_TIMES: &[&str] =
     &["created-at", "started-at", "submitted-at", "completed-at", "processed-at", "updated-at", "redacted-at"];
-/// Members of an account that are read by themselves.
+/// Members of an account that are read separately.
 const OF_ACCOUNT: &[&str] = &["reference-id", "account-type-name", "account-status", "tags", "fields"];
-/// The same of an inquiry.
+/// Members of an inquiry that are read separately.
 const OF_INQUIRY: &[&str] = &[
     "status",
     "reference-id",
@@ -60,9 +61,10 @@ const OF_INQUIRY: &[&str] = &[
     "next-step-name",
     "fields",
 ];
-/// In the names of what tells how somebody behaved, which is read by itself.
+/// Parts of the names of members about the applicant's behaviour, which are read separately.
 const TELLS_BEHAVIOR: &[&str] = &["signal", "behavior", "behaviour"];
-/// The reason for a confidence that says nothing. Left out, so that evidence without another one keeps its fingerprint.
+/// A reason for a confidence that says nothing. It is left out, so that evidence without another reason keeps its
+/// fingerprint.
 const NO_REASON: &str = "generic";
 
 pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
@@ -72,7 +74,7 @@ pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
     Ok(Verification {
         kind: resource.kind.strip_prefix("verification/").unwrap_or(&resource.kind).to_owned(),
         status: resource.text("status").unwrap_or_default(),
-        // Persona publishes both names for it, as it does for an inquiry's.
+        // Persona publishes both names for it, as it does for the template of an inquiry.
         template: resource.one("verification-template").or_else(|| resource.one("template")),
         attempt: None,
         country: resource.text("country-code"),
@@ -85,21 +87,21 @@ pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
     })
 }
 
-/// An account with what stands beside its fields: older versions of Persona give a name there.
+/// Reads an account with the members next to its fields: older versions of Persona give a name there.
 pub fn account(resource: &Resource) -> Result<Account, Failure> {
     let mut account = wire::account(resource)?;
     account.fields.extend(beside(resource, OF_ACCOUNT));
     Ok(account)
 }
 
-/// Members of an inquiry that Persona does not publish, but for its signals and behaviours.
+/// Returns the members of an inquiry that Persona does not publish, except for its signals and behaviours.
 pub fn of_inquiry(resource: &Resource) -> Vec<Field> {
     let mut all = beside(resource, OF_INQUIRY);
     all.retain(|member| !TELLS_BEHAVIOR.iter().any(|name| kebab(&member.key).contains(name)));
     all
 }
 
-/// Members of an object under none of these names, nor under that of a time of its own.
+/// Returns the members of an object that have none of these names, and no name of the object's own times.
 fn beside(resource: &Resource, known: &[&str]) -> Vec<Field> {
     let mut found = Vec::new();
     for (key, value) in &resource.attributes {
@@ -111,8 +113,8 @@ fn beside(resource: &Resource, known: &[&str]) -> Vec<Field> {
     found
 }
 
-/// Numbers attempts that Persona says were begun at the same time, by their order in the inquiry's list of them. Which end of the list
-/// is the later one, the others in it tell by their times; where they do not, nothing is numbered.
+/// Numbers attempts that, according to Persona, began at the same time, by their order in the inquiry's list. The times
+/// of the other attempts show which end of the list is the later one. If they do not, nothing is numbered.
 pub fn number_attempts(verifications: &mut [Verification], listed: &[String]) {
     let made = |id: &String| verifications.iter().find(|one| one.id.as_str() == id).and_then(|one| one.created_at);
     let times: Vec<Timestamp> = listed.iter().filter_map(made).collect();
@@ -128,7 +130,7 @@ pub fn number_attempts(verifications: &mut [Verification], listed: &[String]) {
     let tied: Vec<bool> = verifications.iter().map(|one| verifications.iter().any(|other| like(one, other))).collect();
     for (one, _) in verifications.iter_mut().zip(tied).filter(|(_, tied)| *tied) {
         let mut places = listed.iter().enumerate().filter(|(_, id)| one.id.as_str() == id.as_str());
-        // One that stands there twice has no place.
+        // An attempt that is listed twice has no place.
         if let (Some((place, _)), None) = (places.next(), places.next()) {
             let place = if rising { place } else { listed.len() - place };
             one.attempt = u32::try_from(place).ok();
@@ -136,14 +138,14 @@ pub fn number_attempts(verifications: &mut [Verification], listed: &[String]) {
     }
 }
 
-/// What was read from it, by name.
+/// Returns what was read from a verification or document, by name.
 fn facts(resource: &Resource) -> Vec<Field> {
     let mut facts: Vec<Field> = resource
         .attributes
         .iter()
         .filter(|(key, value)| {
             let key = kebab(key);
-            // Those that are not pictures are what was found, as the address of a business.
+            // Links that do not lead to pictures are findings, such as the web address of a business.
             let link = (key.ends_with("-url") || key.ends_with("-urls"))
                 && ["photo", "video", "image"].iter().any(|one| key.contains(one));
             let moment = OWN_TIMES.contains(&key.strip_suffix("-ts").unwrap_or(&key));
@@ -165,7 +167,7 @@ fn facts(resource: &Resource) -> Vec<Field> {
     facts
 }
 
-/// What was read from the pages of a document for one field: each value with its page and how well it matched.
+/// Adds what was read from the pages of a document for one field: each value with its page and how well it matched.
 fn extracted(response: &Value, into: &mut Vec<Field>) {
     let text = |of: &Value, key: &str| of.get(key).and_then(scalar).filter(|text| !text.is_empty());
     let how = text(response, "extraction-type").map(|how| format!(", {how}")).unwrap_or_default();
@@ -197,7 +199,8 @@ pub fn document(resource: &Resource) -> Result<Document, Failure> {
     })
 }
 
-/// A selfie. Its files come by include and have no address of their own to be fetched again: they are named.
+/// Reads a selfie. Its files are only included and have no address of their own from which they could be read again, so
+/// they are only named.
 pub fn selfie(resource: &Resource) -> Result<Document, Failure> {
     let mut selfie = document(resource)?;
     for picture in &mut selfie.pictures {
@@ -209,9 +212,9 @@ pub fn selfie(resource: &Resource) -> Result<Document, Failure> {
     Ok(selfie)
 }
 
-/// How many values of `fields` there are beyond those that are kept.
+/// Returns how many values of `fields` there are beyond those that are stored.
 pub fn beyond(resource: &Resource) -> usize {
-    /// As they are flattened, and without a limit.
+    /// Counts values as they are flattened, without a limit.
     fn count(value: &Value) -> usize {
         match value {
             Value::Object(map) if map.contains_key("value") && map.contains_key("type") => count(&map["value"]),
@@ -228,14 +231,14 @@ pub fn beyond(resource: &Resource) -> usize {
     all.saturating_sub(resource.fields().len())
 }
 
-/// An object of which not all fields are kept, as something that is not read.
+/// Names an object as not read if not all of its fields are stored.
 pub fn cut(resource: &Resource, what: &str) -> Option<Unread> {
     let beyond = beyond(resource);
     let why = format!("too much to keep: {} of its {what} left out", counted(beyond, "field is", "fields are"));
     (beyond > 0).then(|| Unread { what: format!("part of the {what}"), id: clean(&resource.id), why: Some(why) })
 }
 
-/// A session with its device and network, which come by include.
+/// Reads a session with its device and network, which are included.
 pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySession, Failure> {
     let related = |key: &str| {
         let id = resource.one(key)?;
@@ -258,7 +261,7 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
     if device.is_none() && resource.one("device").is_some() {
         network_flags.push(DEVICE_NOT_READ.to_owned());
     }
-    // What both say in the same words is said once; what they say in different words, twice.
+    // What session and network say in the same words is listed once; what they say in different words, twice.
     let mut words = words_of(resource);
     for said in network.map(words_of).unwrap_or_default() {
         if !words.contains(&said) {
@@ -285,7 +288,7 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
         },
         system: version(resource.text("os-name"), "os-full-version"),
         browser: version(resource.text("browser-name"), "browser-full-version"),
-        // A name that is not in the list of countries says less than its code: both stand there.
+        // A name that is not in the list of countries says less than its code, so both are given.
         country: match (resource.text("country-name"), resource.text("country-code")) {
             (Some(name), Some(code)) if country_code(&name).is_none() => Some(format!("{name} ({code})")),
             (name, code) => name.or(code),
@@ -301,11 +304,11 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
     })
 }
 
-/// A case that was read with all that can come along.
+/// Reads a case that came with everything that can be included.
 pub fn case(single: &Single) -> Result<Case, Failure> {
     let mut case = wire::case(&single.data, &single.included)?;
     let Parts { evidence: came, unread, .. } = parts(single);
-    // A report on a transaction may be why there is a case, and nobody here reads transactions.
+    // A report on a transaction may be the reason for a case, and the desk does not read transactions.
     let transactions = case.transactions.iter().map(|id| Unread {
         what: "transaction".to_owned(),
         id: id.to_string(),
@@ -320,7 +323,7 @@ pub fn case(single: &Single) -> Result<Case, Failure> {
         let read = match what {
             "report" => report(&part).map(|report| evidence.reports.push(report)),
             "verification" => verification(&part).map(|one| evidence.verifications.push(one)),
-            // Persona publishes no case that holds any of these, and nobody here looks at them.
+            // Persona publishes no case that contains any of these, and the desk does not show them.
             _ => {
                 evidence.unread.push(Odd::new(&part, "not looked at in a case").unread());
                 Ok(())

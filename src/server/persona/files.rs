@@ -1,5 +1,5 @@
-//! Where a verification or document lists its files, and which of them are one file. Persona lists them in several places: what is
-//! listed in two is shown once, and what is listed in a shape or under a key that it does not publish is shown as well.
+//! The files of a verification or document. Persona lists them in several places: a file that is listed in two is shown
+//! once, and a file of a shape or under a key that Persona does not publish is shown as well.
 use serde_json::Value;
 use url::Url;
 
@@ -14,19 +14,20 @@ pub struct File {
     pub part: Part,
     pub kind: FileKind,
     pub name: Option<String>,
-    /// Valid for hours and open to whoever holds it: used at once, never stored, logged or shown.
+    /// Valid for hours and open to anyone who has it: used at once, never stored, logged or shown.
     pub link: Option<String>,
 }
 
-/// One file before it has a part: the copies of it, each a link with a name if it is given. Without a copy it is listed and not linked.
+/// A file that has no part yet: its copies, each a link with a name, if it has one. Without a copy, the file is listed
+/// and not linked.
 #[derive(Default)]
 struct Found {
     copies: Vec<(String, Option<String>)>,
-    /// What the file is called, where it has no link that tells.
+    /// The name of the file, in case it has no link that shows it.
     name: Option<String>,
 }
 
-/// Where a file stands that has a name of its own: as a link, or as an object with one.
+/// Keys of files that have a part of their own. The value is a link, or an object with one.
 const NAMED: &[(Part, &[&str])] = &[
     (Part::Front, &["front-photo-url", "front-photo"]),
     (Part::Back, &["back-photo-url", "back-photo"]),
@@ -38,10 +39,10 @@ const NAMED: &[(Part, &[&str])] = &[
     (Part::Video, &["video-url", "video"]),
 ];
 
-/// Lists of files.
+/// Keys of lists of files.
 const LISTS: [&str; 3] = ["photo-urls", "files", "files-normalized"];
 
-/// What `photo-urls` calls a file that has a name of its own.
+/// Returns the part for the name that `photo-urls` gives a file, if there is one.
 fn named(page: &str) -> Option<Part> {
     Some(match page.to_lowercase().replace('-', "_").as_str() {
         "front" => Part::Front,
@@ -53,18 +54,18 @@ fn named(page: &str) -> Option<Part> {
     })
 }
 
-/// The last part of a link's address.
+/// Returns the last part of a link's path.
 fn end(link: &str) -> Option<String> {
     Url::parse(link).ok().and_then(|url| url.path_segments()?.next_back().map(str::to_owned))
 }
 
-/// By its address first: a renderable copy keeps the name of what it was made from.
+/// Returns the kind of a file, by its address first: a renderable copy keeps the name of its original.
 fn kind(link: &str, name: Option<&str>) -> FileKind {
     let by_address = end(link).as_deref().and_then(FileKind::of_name);
     by_address.or_else(|| name.and_then(FileKind::of_name)).unwrap_or_default()
 }
 
-/// A link that stands by itself or in an object, with the file's name if it is given.
+/// Reads a link, by itself or in an object, with the file's name if it has one.
 fn link(value: &Value, key: &str) -> Option<(String, Option<String>)> {
     let (link, name) = match value {
         Value::Object(file) => (file.get(key)?.as_str()?, get(file, "filename").and_then(scalar)),
@@ -73,19 +74,19 @@ fn link(value: &Value, key: &str) -> Option<(String, Option<String>)> {
     (!link.is_empty()).then(|| (link.to_owned(), name))
 }
 
-/// A link without what opens it: the same file has another token each time.
+/// Returns a link without what opens it: the same file has another token each time.
 fn address(link: &str) -> &str {
     link.split(['?', '#']).next().unwrap_or(link)
 }
 
-/// A file's name without its end and without what a renderable copy adds to it.
+/// Returns a file's name without its extension and without what a renderable copy adds to it.
 fn stem(name: &str) -> String {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_lowercase();
     stem.strip_suffix("normalized").map_or(stem.as_str(), |stem| stem.trim_end_matches(['-', '_'])).to_owned()
 }
 
 impl Found {
-    /// What stands where a file is expected; nothing where there is none.
+    /// Reads a value where a file is expected; `None` if there is none.
     fn of(value: &Value) -> Option<Self> {
         let copies: Vec<_> = link(value, "url").into_iter().collect();
         let name = value.as_object().and_then(|file| get(file, "filename")).and_then(scalar);
@@ -93,7 +94,7 @@ impl Found {
         there.then_some(Self { copies, name })
     }
 
-    /// One of `photo-urls`, whatever it is.
+    /// Reads one item of `photo-urls`, of any shape.
     fn photo(photo: &Value) -> Self {
         let normalized = photo.as_object().and_then(|photo| link(get(photo, "normalized-url")?, ""));
         let copies = normalized.into_iter().chain(link(photo, "url")).collect();
@@ -110,14 +111,15 @@ impl Found {
         other.copies.iter().any(|(link, _)| known(link))
     }
 
-    /// Whether two that stand under one name are one file: by address or by name. One that has neither is the file that has.
+    /// Whether two files under one name are the same file: by address or by name. A file that has neither is the same
+    /// as one that has.
     fn same(&self, other: &Self) -> bool {
         let nameless = |one: &Self| one.copies.is_empty() && one.name.is_none();
         let by_name = self.stem().is_some() && self.stem() == other.stem();
         self.shares_address(other) || by_name || nameless(self) || nameless(other)
     }
 
-    /// The one of several copies that can be drawn, or else the first.
+    /// Takes the first copy that can be drawn, or else the first.
     fn file(self, part: Part, called: Option<String>) -> File {
         let kinds: Vec<FileKind> = self.copies.iter().map(|(link, name)| kind(link, name.as_deref())).collect();
         let chosen = kinds.iter().position(FileKind::drawn).unwrap_or_default();
@@ -135,7 +137,7 @@ fn number(at: usize) -> u16 {
     u16::try_from(at + 1).unwrap_or(u16::MAX)
 }
 
-/// What is listed under a key, each by itself, also where it is no list.
+/// Returns what is listed under a key, each item by itself, even if the value is no list.
 fn listed<'a>(resource: &'a Resource, key: &str) -> Vec<&'a Value> {
     const NONE: &Value = &Value::Null;
     match get(&resource.attributes, key) {
@@ -149,7 +151,8 @@ fn listed<'a>(resource: &'a Resource, key: &str) -> Vec<&'a Value> {
     }
 }
 
-/// Files under keys that have no part of their own: by their name, or because they lead to Persona's files.
+/// Returns files under keys that have no part of their own: found by the name of the key, or because the link leads to
+/// Persona's files.
 fn others(resource: &Resource) -> Vec<(String, Found)> {
     let mut all = Vec::new();
     for (key, value) in &resource.attributes {
@@ -171,7 +174,7 @@ fn others(resource: &Resource) -> Vec<(String, Found)> {
         };
         let values: Vec<&Value> = match value {
             Value::Array(all) => all.iter().collect(),
-            // An object of files, as a list of them.
+            // An object whose values are files is read like a list of them.
             Value::Object(one) if !file(value) && one.values().any(|one| one.is_object() && file(one)) => {
                 one.values().collect()
             }
@@ -234,7 +237,8 @@ pub fn files(resource: &Resource) -> Vec<File> {
     all
 }
 
-/// `files`, each with its renderable copy when there is one; a copy that belongs to none of them is a page of its own.
+/// Returns `files`, each with its renderable copy if there is one. A copy that belongs to none of them is a page of its
+/// own.
 fn pages(resource: &Resource) -> Vec<File> {
     let file = |value: &Value| Found::of(value).unwrap_or_default();
     let files: Vec<Found> = listed(resource, "files").into_iter().map(file).collect();
@@ -244,12 +248,12 @@ fn pages(resource: &Resource) -> Vec<File> {
     let mut listed: Vec<Found> = Vec::new();
     for (at, mut file) in files.into_iter().enumerate() {
         let by_name = |copy: &Found| file.stem().is_some() && copy.stem() == file.stem();
-        // A picture of a PDF shows one of its pages: both are there.
+        // A picture of a PDF shows one of its pages, so both are listed.
         let whole = |copy: &Found| !pdf(&file) || pdf(copy);
         let find = |same: &dyn Fn(&Found) -> bool| {
             copies.iter().position(|copy| copy.as_ref().is_some_and(|copy| same(copy) && whole(copy)))
         };
-        // By its place only where a name is missing that would tell.
+        // By position only if a name is missing that would decide.
         let nameless = |copy: &Found| file.stem().is_none() || copy.stem().is_none();
         let by_place = || {
             copies.get(at).and_then(Option::as_ref).filter(|copy| in_order && nameless(copy) && whole(copy)).map(|_| at)

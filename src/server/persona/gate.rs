@@ -1,5 +1,5 @@
-//! Who may call next: the budget of the minute, shared by all replicas when they share a database, and a breaker for each
-//! lane. The rules are `domain::budget`'s and `domain::breaker`'s.
+//! Decides who may call next: a budget for each minute, shared by all replicas that share a database, and a circuit
+//! breaker for each lane. The rules are in `domain::budget` and `domain::breaker`.
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::domain::breaker::Breaker;
 use crate::domain::budget::{Budget, Lane};
 use crate::domain::time::Timestamp;
 
-/// What is asked of a shared budget.
+/// A request to a shared budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
     Take(Lane),
@@ -18,7 +18,8 @@ pub enum Turn {
     Note(u32, u32, u32),
 }
 
-/// A budget that others draw on as well: how long to wait, zero to go on; `None` when it could not be asked.
+/// A budget that other replicas use as well. Returns how long to wait, zero to go on, or `None` if it could not be
+/// asked.
 pub type Shared = Arc<dyn Fn(Turn) -> BoxFuture<'static, Option<Duration>> + Send + Sync>;
 
 #[derive(Clone)]
@@ -26,7 +27,7 @@ pub struct Gate {
     own: Arc<Mutex<Budget>>,
     shared: Option<Shared>,
     breakers: Arc<Mutex<[Breaker; 3]>>,
-    /// The budget of this process counts by a clock that nobody sets.
+    /// The budget of this process uses a clock that cannot be set.
     began: Instant,
 }
 
@@ -73,7 +74,7 @@ impl Gate {
         }
     }
 
-    /// How long until the window of this process ends.
+    /// Returns how long the rate limit window of this process still lasts.
     pub fn window_left(&self) -> Duration {
         let now = self.monotonic();
         let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);

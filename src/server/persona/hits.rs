@@ -1,4 +1,4 @@
-//! The hits of a report: where each kind keeps them, and what is shown of one.
+//! The hits of a report: where each kind of report lists them, and what is shown of a hit.
 use serde_json::Value;
 
 use super::dismissed::{is_new, judged};
@@ -12,7 +12,7 @@ use crate::domain::text::words;
 const INNER: &[&str] =
     &["entities", "birthdates", "positions", "associates", "media", "listings", "names", "locations", "list-types"];
 
-/// The hits of the lists under a key.
+/// Returns the hits of the lists under a key.
 pub(super) fn of_lists(resource: &Resource, key: &str) -> Vec<Match> {
     let each = |list| listed(list).into_iter().map(move |found| judged(resource, list, found));
     resource.list(key).iter().flat_map(each).collect()
@@ -37,7 +37,7 @@ fn link(label: &str, url: Option<String>) -> Option<Link> {
     Some(Link { label: label.to_owned(), url })
 }
 
-/// Adds an address: as a link, and as text where it is none that may be followed.
+/// Adds an address: as a link, or as text if it may not be followed.
 fn point(found: &mut Match, label: &str, url: Option<String>) {
     match (link(label, url.clone()), url.filter(|url| !url.trim().is_empty() && !is_file(url))) {
         (Some(link), _) => found.links.push(link),
@@ -46,7 +46,8 @@ fn point(found: &mut Match, label: &str, url: Option<String>) {
     }
 }
 
-/// What stands in an object under other names than these, or under these in another shape: links by themselves, all else a line each.
+/// Adds what an object contains under other names than these, or under these in another shape: links as links,
+/// everything else as one line each.
 fn rest(value: &Value, known: &[&str], found: &mut Match) {
     let Some(map) = value.as_object() else { return };
     let read = |key: &str, value: &Value| match key {
@@ -84,7 +85,7 @@ fn empty(name: Option<String>, source: Option<String>) -> Match {
     }
 }
 
-/// Day, month and year in whatever detail they are known.
+/// Returns day, month and year, as far as they are known.
 fn date(value: &Value) -> Option<String> {
     if let Some(text) = scalar(value) {
         return Some(text).filter(|text| !text.is_empty());
@@ -96,9 +97,10 @@ fn date(value: &Value) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("-"))
 }
 
-/// One list names several entities, or none: each is a match, and so is a list without one.
+/// Returns the matches of a list. It names several entities, or none: each entity is a match, and so is a list without
+/// one.
 fn listed(list: &Value) -> Vec<Match> {
-    // A list may be named by a word alone.
+    // A list may be given by its name alone.
     let source = scalar(list).or_else(|| text(list, "name")).unwrap_or_else(|| "Unnamed list".to_owned());
     let one = |entity: &Value| {
         let mut found = Match {
@@ -112,7 +114,7 @@ fn listed(list: &Value) -> Vec<Match> {
         rest(entity, &["name", "alias-type", "birthdates"], &mut found);
         let types = texts(list, "list-types");
         let known: &[&str] = &["name", "url", "list-type", "flag-code", "entities"];
-        // The one type again says nothing new.
+        // Repeating the only type says nothing new.
         let again = types.len() == 1 && types.first() == found.what.as_ref();
         rest(list, &[known, if again { &["list-types"] } else { &[] }].concat(), &mut found);
         found
@@ -121,7 +123,7 @@ fn listed(list: &Value) -> Vec<Match> {
     if entities.is_empty() { vec![one(&Value::Null)] } else { entities.iter().map(one).collect() }
 }
 
-/// Lists by what they are for; `matched-lists` has their short names, which stand alone when no list is described.
+/// Returns lists by their purpose. `matched-lists` has their short names, which are used alone if no list is described.
 pub(super) fn business_lists(resource: &Resource) -> (Vec<Match>, &'static [&'static str]) {
     let kinds =
         [("sanction-list", "sanction"), ("warning-list", "warning"), ("fitness-probity-list", "fitness_probity")];
@@ -236,7 +238,7 @@ fn told(article: &Value, found: &mut Match) {
     rest(article, &["title", "date", "snippet", "url"], found);
 }
 
-/// One record of `report/screening`: names, the lists that it stands on, and what was said of it in Persona.
+/// Reads one record of `report/screening`: its names, the lists that it is on, and how it was reviewed in Persona.
 pub(super) fn record(record: &Value) -> Match {
     let listings = items(record, "listings");
     let names: Vec<String> =
@@ -252,7 +254,7 @@ pub(super) fn record(record: &Value) -> Match {
         )
     };
     if let Some(status) = text(record, "review-status") {
-        // The only word for it that is published.
+        // The only value for it that Persona publishes.
         if status.replace('-', "_") == "false_positive" && !is_new(record) {
             found.dismissed = Some("Reviewed in Persona as false positive".to_owned());
         }

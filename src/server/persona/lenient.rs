@@ -1,6 +1,7 @@
-//! Persona's bytes as JSON that can be read without loss. Two things that JSON allows are refused or cut by the reader: one half of
-//! a surrogate pair (`\ud83d` alone, RFC 8259 section 8.2), and numbers that no machine number holds (section 6). The half becomes
-//! U+FFFD, and such a number becomes a text of the same digits; all else stays as it came.
+//! Persona's bytes as JSON that can be read without loss. The reader refuses or cuts two things that JSON allows: one
+//! half of a surrogate pair (`\ud83d` alone, RFC 8259 section 8.2), and numbers that no machine number can hold
+//! (section 6). The half becomes U+FFFD, and such a number becomes a text of the same digits. Everything else stays as
+//! it came.
 use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
@@ -8,12 +9,12 @@ use serde::de::DeserializeOwned;
 /// Reads an answer or an event.
 ///
 /// # Errors
-/// Whatever [`serde_json`] says of the bytes. Its text can quote them, and they name people.
+/// The error of [`serde_json`]. Its text can quote the bytes, and the bytes name people.
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
     serde_json::from_slice(&mended(body))
 }
 
-/// The same bytes where nothing is amiss.
+/// Returns bytes that can be read: the same bytes if nothing is wrong with them.
 pub fn mended(body: &[u8]) -> Cow<'_, [u8]> {
     let whole = match std::str::from_utf8(body) {
         Ok(_) => Cow::Borrowed(body),
@@ -25,10 +26,10 @@ pub fn mended(body: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// With each odd place written differently; nothing when there is none.
+/// Returns the bytes with each odd place rewritten; `None` if there is none.
 fn edited(body: &[u8]) -> Option<Vec<u8>> {
     let mut out: Option<Vec<u8>> = None;
-    // Up to where `out` has been written.
+    // How far the body has been copied into `out`.
     let mut copied = 0;
     let mut replace = |from: usize, to: usize, with: &[u8]| {
         let out = out.get_or_insert_with(|| Vec::with_capacity(body.len() + 16));
@@ -68,17 +69,17 @@ fn edited(body: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// The code unit of an escape `\uXXXX` that begins here.
+/// Returns the code unit of an escape `\uXXXX` that begins here.
 fn unit(body: &[u8], at: usize) -> Option<u16> {
     let escape = body.get(at..at + 6)?;
     let digits = std::str::from_utf8(escape.strip_prefix(br"\u")?).ok()?;
-    // The parser would take a sign as well.
+    // The parser would accept a sign as well.
     digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
 }
 
-/// Whether a number would come out of a machine number with other digits.
+/// Whether a number would have other digits after conversion to a machine number and back.
 fn loses_digits(number: &[u8]) -> bool {
-    // So short a one never does, and nearly all are.
+    // A number this short never would, and nearly all are this short.
     if number.len() <= 15 && !number.iter().any(|byte| matches!(byte, b'e' | b'E')) {
         return false;
     }
@@ -89,12 +90,12 @@ fn loses_digits(number: &[u8]) -> bool {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() => digits(text) != digits(&format!("{value:e}")),
         Ok(_) => true,
-        // Not a number at all: the reader says so.
+        // Not a number at all: the reader reports that.
         Err(_) => false,
     }
 }
 
-/// The digits that count, without zeros before and behind.
+/// Returns the digits that count, without leading and trailing zeros.
 fn digits(number: &str) -> String {
     let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();

@@ -1,5 +1,6 @@
-//! The other side: Persona's API as CONTRACT.md describes it. `client` speaks HTTP and keeps to the rate limit, `wire` turns
-//! JSON:API into the domain's shapes, `signature` checks webhooks. Only jobs call Persona (pictures are the one stream).
+//! Persona's API, as CONTRACT.md describes it. `client` speaks HTTP and keeps to the rate limit, `wire` turns JSON:API
+//! into the domain's shapes, `signature` checks webhooks. Only jobs call Persona, except that pictures are streamed to
+//! pages.
 pub mod check;
 pub mod client;
 mod dismissed;
@@ -26,7 +27,8 @@ use crate::domain::picture::FileKind;
 pub use client::{Answer, LONGEST_CALL, Persona, Picture};
 pub use gate::Gate;
 
-/// A name in the inflection that is asked for: `botScore`, `bot_score` and `Bot-Score` are `bot-score`.
+/// Returns a name in the inflection that the desk asks Persona for: `botScore`, `bot_score` and `Bot-Score` become
+/// `bot-score`.
 fn kebab(name: &str) -> String {
     let mut kebab = String::with_capacity(name.len() + 4);
     let mut within = false;
@@ -40,16 +42,16 @@ fn kebab(name: &str) -> String {
     kebab
 }
 
-/// Why there is no answer when nobody took the call.
+/// Why there is no answer if no connection was made.
 const NO_CONNECTION: &str = "could not connect";
 
-/// Why a call did not do what was asked. Never holds a key, a link or a person's data.
+/// Why a call did not do what was asked. Never contains a key, a link or a person's data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     #[error("no answer ({0})")]
     NoAnswer(&'static str),
-    /// The desk leaves Persona alone for a while; nothing was sent.
-    #[error("Persona failed again and again, asked anew in {} s", .wait.as_secs().max(1))]
+    /// The circuit breaker is open; nothing was sent.
+    #[error("Persona keeps failing, next try in {} s", .wait.as_secs().max(1))]
     Paused { wait: Duration },
     /// Too late to send it; nothing was sent.
     #[error("the lease ran out before it was sent")]
@@ -58,12 +60,12 @@ pub enum Failure {
     Limited { wait: Duration },
     #[error("the API key was refused (401): check PERSONA_API_KEY")]
     NotAuthorised,
-    /// The key is good, and may not do this; in Persona's words. Everything else goes on.
+    /// The API key is valid and may not do this; with Persona's own words. Everything else continues.
     #[error("{NOT_PERMITTED} ({why}): give it the permission in Persona’s dashboard")]
     NotPermitted { why: String },
     #[error("not found")]
     NotFound,
-    /// A list that every environment has.
+    /// A list was not found that every environment has.
     #[error("{NO_SUCH_LIST}: check PERSONA_API_URL")]
     NoSuchList,
     #[error("refused ({status}): {title}")]
@@ -72,13 +74,13 @@ pub enum Failure {
     Broken { status: u16 },
     #[error("an answer that could not be read: {0}")]
     Unreadable(String),
-    /// A file came, and it is none that a page can draw.
+    /// The file that came is not of a kind that a page can show.
     #[error("{}", .0.why())]
     NotShown(FileKind),
 }
 
 impl Failure {
-    /// Whether it says that Persona is away for all that is asked, and not only for this: whatever is asked next would fail too.
+    /// Whether the failure affects all calls and not only this one: the next call would fail too.
     pub fn for_all(&self) -> bool {
         match self {
             Self::NoAnswer(why) => *why == NO_CONNECTION,
@@ -87,7 +89,7 @@ impl Failure {
         }
     }
 
-    /// Whether trying the same again later can help.
+    /// Whether the same call can succeed later.
     pub const fn passing(&self) -> bool {
         matches!(
             self,

@@ -1,16 +1,16 @@
-//! The files of a verification or document as the domain knows them, and the link to one.
+//! The files of a verification or document in the domain's form, and the link to one of them.
 use super::files::{File, files};
 use super::wire::Resource;
 use crate::domain::id::ObjectId;
 use crate::domain::picture::{Part, Picture};
 
-/// Every file that is listed, each once.
+/// Returns every file that is listed, each once.
 pub fn pictures(resource: &Resource, id: &ObjectId) -> Vec<Picture> {
     let files = files(resource).into_iter();
     files.map(|File { part, kind, name, .. }| Picture { object_id: id.clone(), part, kind, name }).collect()
 }
 
-/// The link to a file, out of a freshly fetched object.
+/// Returns the link to a file from a freshly read object.
 pub fn picture_url(resource: &Resource, part: Part) -> Option<String> {
     files(resource).into_iter().find(|file| file.part == part)?.link
 }
@@ -55,7 +55,7 @@ mod tests {
         // A copy that is no better does not hide the file itself.
         let worse = read(&json!({"files": [file("a.png")], "files-normalized": [file("a.pdf")]}));
         assert_eq!(worse, [("page".to_owned(), FileKind::Picture, Some(at("a.png")))]);
-        // Copies of some of them: by name, and what belongs to none of them is shown as well.
+        // Copies of some files are matched by name; a copy that belongs to none of them is shown as well.
         let some = read(&json!({"files": [file("a.png"), file("b.heic")], "files-normalized": [file("b.png")]}));
         assert_eq!(
             some.iter().map(|(_, _, link)| link.clone()).collect::<Vec<_>>(),
@@ -148,7 +148,7 @@ mod tests {
         );
     }
 
-    /// Made by arithmetic, so that a failure can be made again.
+    /// The cases are computed, so that a failure can be repeated.
     #[test]
     fn no_file_that_is_listed_is_ever_left_out() {
         const ENDS: [&str; 6] = ["jpg", "pdf", "heic", "mp4", "docx", "png"];

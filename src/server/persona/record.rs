@@ -1,5 +1,5 @@
-//! One record of JSON:API, a list of them, and what of a list cannot be understood. Keys stand in any of the three inflections, and one
-//! odd record hides no other.
+//! Records of JSON:API, lists of them, and what in a list cannot be understood. Keys come in any of three inflections,
+//! and one odd record hides no other.
 use std::fmt;
 
 use serde::Deserialize;
@@ -26,7 +26,8 @@ pub struct Resource {
     pub relationships: Map<String, Value>,
 }
 
-/// One object, with those that came along. One of these that cannot be read does not hide the others: it is named in `odd`.
+/// One object with its included objects. An included object that cannot be read does not hide the others: it is named
+/// in `odd`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(from = "Answered")]
 pub struct Single {
@@ -54,13 +55,13 @@ impl From<Answered> for Single {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed<T> {
     pub rows: Vec<T>,
-    /// Records of the page that are not what they should be.
+    /// Records of the page that could not be understood.
     pub odd: Vec<Odd>,
-    /// Where the next page is.
+    /// The link to the next page.
     pub next: Option<String>,
 }
 
-/// A page of a list as it comes.
+/// A page of a list as received.
 #[derive(Debug, Deserialize)]
 pub struct List {
     data: Vec<Box<RawValue>>,
@@ -69,7 +70,7 @@ pub struct List {
 }
 
 impl List {
-    /// Each record by itself.
+    /// Reads each record by itself.
     pub fn open<T: DeserializeOwned>(self) -> Listed<T> {
         let next = self.links.get("next").and_then(Value::as_str).map(str::to_owned);
         let (rows, odd) = each(self.data);
@@ -88,10 +89,10 @@ fn each<T: DeserializeOwned>(raw: Vec<Box<RawValue>>) -> (Vec<T>, Vec<Odd>) {
     (read, odd)
 }
 
-/// A record that could not be understood, as far as it can be named. Holds nothing of what it says of a person.
+/// A record that could not be understood, as far as it can be named. Contains nothing that it says about a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Odd {
-    /// Persona's type, where it can be read.
+    /// Persona's type, if it can be read.
     pub kind: String,
     pub id: Option<String>,
     pub why: String,
@@ -102,7 +103,7 @@ impl Odd {
         Self { kind: short(&resource.kind), id: Some(short(&resource.id)), why: why.into() }
     }
 
-    /// As a part of something that was read without it.
+    /// Returns the record as a part of an object that was read without it.
     pub fn unread(&self) -> Unread {
         let what = self.kind.split('/').next().filter(|what| !what.is_empty()).unwrap_or("part");
         let id = self.id.clone().unwrap_or_else(|| "without an id".to_owned());
@@ -110,7 +111,7 @@ impl Odd {
     }
 
     fn of(raw: &str) -> Self {
-        /// Whatever else is in it, and however deep.
+        /// Reads only these two members, whatever else the record contains and however deep it is.
         #[derive(Default, Deserialize)]
         #[serde(default)]
         struct Named {
@@ -145,12 +146,12 @@ impl fmt::Display for Odd {
     }
 }
 
-/// What names something, however long a stranger made it.
+/// Returns a name cut to 64 characters, because a stranger can make it of any length.
 fn short(text: &str) -> String {
     clean(text).chars().take(64).collect()
 }
 
-/// `name-first` under any inflection: as is, `name_first`, `nameFirst`.
+/// Finds `name-first` under any inflection: as it is, `name_first`, `nameFirst`.
 pub fn get<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     let found = map.get(key).or_else(|| map.get(&key.replace('-', "_"))).or_else(|| {
         let mut camel = String::with_capacity(key.len());
@@ -177,12 +178,13 @@ impl Resource {
         self.text(key)?.parse().ok()
     }
 
-    /// Whether it is set. What is neither yes nor no is not taken for no.
+    /// Whether a flag is set. A value that is neither yes nor no is not taken for no.
     pub fn flag(&self, key: &str) -> bool {
         get(&self.attributes, key).is_some_and(|value| *value != Value::Bool(false))
     }
 
-    /// A list is an array, or null when there is none: something else would be read as an empty one.
+    /// Whether a list is of another shape. A list is an array, or null if there is none; anything else would be read as
+    /// an empty list.
     pub fn is_odd_list(&self, key: &str) -> bool {
         get(&self.attributes, key).is_some_and(|value| !value.is_array())
     }
@@ -195,18 +197,18 @@ impl Resource {
         self.list(key).iter().filter_map(scalar).collect()
     }
 
-    /// The one related object's id, whatever its type.
+    /// Returns the ID of the one related object, whatever its type.
     pub fn one(&self, key: &str) -> Option<String> {
         let data = get(get(&self.relationships, key)?.as_object()?, "data")?;
         data.get("id").and_then(Value::as_str).map(str::to_owned)
     }
 
-    /// Whether it says of a relation what it is, or that there is none.
+    /// Whether the record says what it is related to, or that it is related to nothing.
     pub fn tells(&self, key: &str) -> bool {
         get(&self.relationships, key).is_some()
     }
 
-    /// Whether it says of a relation that there is none.
+    /// Whether the record says that there is no related object.
     pub fn says_none(&self, key: &str) -> bool {
         get(&self.relationships, key)
             .is_some_and(|relation| relation.is_null() || relation.get("data").is_some_and(Value::is_null))
@@ -216,7 +218,7 @@ impl Resource {
         self.id.clone().try_into().map_err(|_| Failure::Unreadable(format!("{}: id", self.kind)))
     }
 
-    /// `attributes.fields`, flattened; wrapped values (`{type, value}`) and bare ones alike.
+    /// Returns `attributes.fields`, flattened; wrapped values (`{type, value}`) and bare ones alike.
     pub fn fields(&self) -> Vec<Field> {
         let mut fields = Vec::new();
         if let Some(map) = get(&self.attributes, "fields").and_then(Value::as_object) {
@@ -229,7 +231,7 @@ impl Resource {
 }
 
 fn flatten(key: &str, value: &Value, into: &mut Vec<Field>) {
-    // Deeper than any real field: a bound on what a hostile payload can make of it.
+    // Deeper than any real field: this limits what a hostile payload can cause.
     if key.len() > 300 || into.len() > 500 {
         return;
     }
@@ -237,7 +239,7 @@ fn flatten(key: &str, value: &Value, into: &mut Vec<Field>) {
         Value::Object(map) if map.contains_key("value") && map.contains_key("type") => {
             flatten(key, &map["value"], into);
         }
-        // A file: its link is a bearer secret, so only its name stays.
+        // A file: its link is a bearer secret, so only its name is stored.
         Value::Object(map) if map.contains_key("url") => {
             if let Some(name) = map.get("filename").and_then(Value::as_str) {
                 into.push(Field { key: clean(key), value: clean(name) });

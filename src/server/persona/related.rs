@@ -1,4 +1,5 @@
-//! What an object names as related to it, and what came along with it: each entry gives a part of its kind, or is named as not read.
+//! The objects that an object names as related, and those that were included with it. Each is returned as a part of its
+//! kind, or named as not read.
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -19,13 +20,13 @@ struct Entry {
 }
 
 impl Entry {
-    /// An id that can be asked for.
+    /// Returns the ID, if it can be requested.
     fn followed(&self) -> Option<String> {
         self.id.clone().filter(|id| self.why.is_none() && ObjectId::try_from(id.clone()).is_ok())
     }
 }
 
-/// Relations whose parts are evidence, and what a part of them is called.
+/// Relations whose parts are evidence, with the name for one such part.
 const RELATIONS: [(&str, &str); 5] = [
     ("verifications", "verification"),
     ("reports", "report"),
@@ -34,17 +35,17 @@ const RELATIONS: [(&str, &str); 5] = [
     ("selfies", "selfie"),
 ];
 
-/// What else an inquiry names as related to it and is no evidence.
+/// Other relations of an inquiry, which are not evidence.
 const OF_INQUIRY: &[&str] =
     &["account", "creator", "inquiry-template", "inquiry-template-version", "reviewer", "template"];
 
-/// What else a case names as related to it and is no evidence.
+/// Other relations of a case, which are not evidence.
 const OF_CASE: &[&str] = &["case-comments", "case-queue", "case-template", "creator", "reviewer"];
 
-/// What a case is about, and the desk follows by its id, with what one of them is called.
+/// Relations to what a case is about, which the desk follows by ID, with the name for one such object.
 const FOLLOWED: &[(&str, &str)] = &[("accounts", "account"), ("inquiries", "inquiry"), ("txns", "transaction")];
 
-/// Types that come along and are no evidence.
+/// Included types that are not evidence.
 const BESIDE: &[&str] = &[
     "account",
     "account-type",
@@ -67,7 +68,7 @@ const BESIDE: &[&str] = &[
     "workflow-run",
 ];
 
-/// The entries under a relation, in whatever shape they are.
+/// Returns the entries of a relation, of any shape.
 fn entries(resource: &Resource, key: &str) -> Vec<Entry> {
     get(&resource.relationships, key).map(related).unwrap_or_default()
 }
@@ -76,7 +77,7 @@ fn related(relation: &Value) -> Vec<Entry> {
     match relation {
         Value::Object(relation) => match relation.get("data") {
             Some(data) => all(data),
-            // Absent relations stand as empty objects.
+            // Absent relations are written as empty objects.
             None if relation.is_empty() => Vec::new(),
             None if relation.contains_key("id") => vec![one(&Value::Object(relation.clone()))],
             None => vec![Entry { id: None, why: Some("named without saying which") }],
@@ -102,14 +103,14 @@ fn one(item: &Value) -> Entry {
     }
 }
 
-/// What a type says that something is, however it is spelled.
+/// Returns the kind that a type names, however it is spelled.
 fn of_type(kind: &str) -> Option<&'static str> {
     let first = kind.split('/').next().unwrap_or_default().trim().to_lowercase().replace('_', "-");
     let first = first.strip_prefix("inquiry-session").map_or(first.as_str(), |_| "session");
     RELATIONS.iter().find(|(many, one)| first == *many || first == *one).map(|(_, one)| *one)
 }
 
-/// Under the type that readers know it by.
+/// Returns the part under the type that the readers of parts know.
 fn spelled<'a>(part: &'a Resource, what: &str) -> Cow<'a, Resource> {
     let rest = match part.kind.split_once('/') {
         Some((_, rest)) if of_type(&part.kind) == Some(what) => rest.trim().to_lowercase(),
@@ -120,19 +121,20 @@ fn spelled<'a>(part: &'a Resource, what: &str) -> Cow<'a, Resource> {
     if kind == part.kind { Cow::Borrowed(part) } else { Cow::Owned(Resource { kind, ..part.clone() }) }
 }
 
-/// What came with an object, each part once and under its kind.
+/// What was included with an object, each part once and under its kind.
 #[derive(Debug, Default)]
 pub struct Parts<'a> {
-    /// By what it is: `verification`, `report`, …
+    /// By kind: `verification`, `report`, …
     pub evidence: Vec<(&'static str, Cow<'a, Resource>)>,
-    /// Of the kinds that are no evidence.
+    /// Included objects that are not evidence.
     pub beside: Vec<&'a Resource>,
-    /// What is named or came, and cannot be read.
+    /// What is named or was included, and cannot be read.
     pub unread: Vec<Unread>,
 }
 
-/// Sorts what came with an object. Documents that an inquiry names and that did not come are not among the unread: they are read one by
-/// one. Nor are those that a case is about, where their ids can be followed.
+/// Sorts what was included with an object. Documents that an inquiry names and that were not included do not count as
+/// unread, because they are read one by one. The same is true for objects that a case is about, if their IDs can be
+/// followed.
 pub fn parts(whole: &Single) -> Parts<'_> {
     let mut parts = Parts::default();
     let named: Vec<(&'static str, Entry)> = RELATIONS
@@ -192,8 +194,8 @@ pub fn parts(whole: &Single) -> Parts<'_> {
     parts
 }
 
-/// What an object names under relations that nobody here knows or looks at, such as an inquiry's transaction, whose reports may be why it
-/// waits; and of what a case is about, what cannot be followed.
+/// Returns what an object names under relations that the desk does not know or show, such as an inquiry's transaction,
+/// whose reports may be why the inquiry waits. For what a case is about, it returns what cannot be followed.
 fn unknown<'a>(object: &'a Resource, beside: &'a [&str]) -> impl Iterator<Item = (String, Entry)> + 'a {
     let relations = object.relationships.iter().map(|(key, relation)| (kebab(key), relation));
     let unknown =
@@ -207,12 +209,12 @@ fn unknown<'a>(object: &'a Resource, beside: &'a [&str]) -> impl Iterator<Item =
     })
 }
 
-/// The ids of what a case is about, under a relation in whatever shape it is.
+/// Returns the IDs of what a case is about, under a relation of any shape.
 pub fn followed<T: TryFrom<String>>(case: &Resource, key: &str) -> Vec<T> {
     entries(case, key).into_iter().filter_map(|entry| entry.followed()?.try_into().ok()).collect()
 }
 
-/// The ids that a relation names.
+/// Returns the IDs that a relation names.
 pub fn ids(resource: &Resource, key: &str) -> Vec<String> {
     entries(resource, key).into_iter().filter_map(|entry| entry.id).collect()
 }

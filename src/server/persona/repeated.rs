@@ -1,15 +1,15 @@
-//! Members of an object that stand twice. JSON leaves open which of them counts (RFC 8259 section 4), so that two that say different
-//! things say nothing: an object with such a member is not understood.
+//! Members that an object has twice. JSON does not define which of them counts (RFC 8259 section 4), so two members
+//! with different values say nothing: an object with such members is not understood.
 use std::fmt;
 
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 use serde_json::{Map, Value};
 
-/// What the reader says of it; the words by which it is known again.
+/// The error text of the reader, by which the error is recognised.
 pub const TWICE: &str = "a name stands twice, with different values";
 
-/// An object without such a member, at any depth.
+/// Reads an object that has no such member at any depth.
 pub fn once<'de, D: Deserializer<'de>>(from: D) -> Result<Map<String, Value>, D::Error> {
     match Once::deserialize(from)?.0 {
         Value::Object(map) => Ok(map),
@@ -17,7 +17,7 @@ pub fn once<'de, D: Deserializer<'de>>(from: D) -> Result<Map<String, Value>, D:
     }
 }
 
-/// Whether there is one anywhere in this text.
+/// Whether this text contains such a member anywhere.
 pub fn repeats(raw: &str) -> bool {
     serde_json::from_str::<Once>(raw).is_err_and(|why| why.to_string().starts_with(TWICE))
 }

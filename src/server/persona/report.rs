@@ -1,5 +1,5 @@
-//! Reports, from Persona's shapes to the domain's. Each kind keeps its hits elsewhere; what is not a hit stands among the facts, so
-//! that nothing that Persona says is dropped because nobody here knows its name.
+//! Converts reports from Persona's shapes to the domain's. Each kind of report lists its hits elsewhere. What is not a
+//! hit becomes a fact, so that nothing is dropped because the desk does not know its name.
 use serde_json::Value;
 
 use super::Failure;
@@ -14,7 +14,7 @@ use crate::domain::report::assess::Meaning;
 use crate::domain::report::{Doubt, Match, Report, is_asked};
 use crate::domain::text::clean;
 
-/// About the report itself and not about its subject; of these the page shows status, match and times by other means.
+/// Members about the report itself and not about its subject. The page shows status, match and times from other fields.
 const ABOUT: &[&str] = &[
     "status",
     "has-match",
@@ -27,16 +27,16 @@ const ABOUT: &[&str] = &[
     "tags",
 ];
 
-/// What a search of lists was asked for. The term is shown.
+/// Members that say what a screening was asked for. The term is shown.
 const SEARCHED: &[&str] =
     &["name-first", "name-middle", "name-last", "term", "birthdate", "birthdate-year", "country-code", "query"];
 
-/// Values of one report, one match or one check at most; that there are more is said.
+/// Most values of one report, one match or one check. If there are more, this is stated.
 const MOST: usize = 400;
-/// Values of one report that are judged before they are cut: more than any real one has.
+/// Most values of one report that are assessed before they are cut: more than any real report has.
 const READ: usize = 20_000;
 
-/// Lists in a report, besides those of its kind. One that is no list is named and stays among the facts.
+/// Lists in a report besides those of its kind. If one of them is no list, it is named and stays among the facts.
 const LISTS: &[&str] = &["ignore-list", "ignore-list-entity"];
 pub fn report(resource: &Resource) -> Result<Report, Failure> {
     let kind = resource.kind.strip_prefix("report/").unwrap_or(&resource.kind).to_owned();
@@ -72,7 +72,7 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
         doubts: Vec::new(),
         beside: None,
     };
-    // Of a search by a term the rest of the question says nothing more.
+    // In a search by a term, the rest of the question says nothing more.
     let by_term = |key: &str| {
         if key == "query" {
             get(&resource.attributes, "query").is_some_and(|query| query.get("term").is_some())
@@ -91,7 +91,7 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
     for (key, value) in rest {
         bounded(&key.replace("ignore-list", "dismissed"), value, READ, &mut facts);
     }
-    // Where the question says no more than its term, what it says besides is kept.
+    // In a question with a term, everything besides the usual members is stored as facts.
     if screening && by_term("query") {
         let query = get(&resource.attributes, "query").and_then(Value::as_object);
         for (key, value) in query.into_iter().flatten().filter(|(key, value)| !is_asked(key) || !is_value(value)) {
@@ -118,12 +118,12 @@ pub fn report(resource: &Resource) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// Whether it is one value, or a list of such.
+/// Whether it is one value, or a list of single values.
 fn is_value(value: &Value) -> bool {
     !value.is_object() && value.as_array().is_none_or(|items| items.iter().all(|item| !item.is_object()))
 }
 
-/// Lists of something under names that are none of Persona's for this kind of report: they may be hits.
+/// Returns lists of objects under names that Persona does not publish for this kind of report: they may be hits.
 fn unknown_lists(resource: &Resource, hits: &[&str]) -> Vec<String> {
     let lists = resource
         .attributes
@@ -133,7 +133,8 @@ fn unknown_lists(resource: &Resource, hits: &[&str]) -> Vec<String> {
     names.filter(|key| !hits.contains(&key.as_str()) && !LISTS.contains(&key.as_str())).collect()
 }
 
-/// Whether something else than a list stands where the hits of a report are listed. News of a business are listed one level deeper.
+/// Whether the hits of a report are given as something other than a list. Adverse media about a business are listed one
+/// level deeper.
 pub(super) fn is_odd(resource: &Resource, key: &str) -> bool {
     match get(&resource.attributes, key) {
         Some(Value::Object(inner)) if resource.kind.ends_with("adverse-media") && key == "result" => {
@@ -143,7 +144,7 @@ pub(super) fn is_odd(resource: &Resource, key: &str) -> bool {
     }
 }
 
-/// A key as Persona writes it by default, from any inflection.
+/// Returns a key as Persona writes it by default, from any inflection.
 pub(super) fn kebab(key: &str) -> String {
     let mut out = String::with_capacity(key.len() + 4);
     let mut before = None;
@@ -158,8 +159,9 @@ pub(super) fn kebab(key: &str) -> String {
     out
 }
 
-/// Reports of which Persona tells whom they were about. A watchlist of businesses never says it (CONTRACT.md section 17), nor do
-/// scores of made-up people; of two more that look businesses up a country is published and nothing else.
+/// Whether Persona says whom this kind of report was about. It never does for a watchlist of businesses (CONTRACT.md
+/// section 17), nor for scores of synthetic people. For two other kinds that look up businesses, Persona publishes a
+/// country and nothing else.
 fn says_whom(kind: &str) -> bool {
     const SILENT: [&str; 4] =
         ["business-watchlist", "synthetic", "business-registrations-lookup", "business-associated-persons"];
@@ -176,7 +178,7 @@ pub fn compare_asked<'a>(evidence: &mut Evidence, parts: impl Iterator<Item = &'
     evidence.compare_asked(&all);
 }
 
-/// Every value in it, by the way that leads there: `owners.1.roles.2.description`. Values of one list stand together.
+/// Adds every value under its path: `owners.1.roles.2.description`. The values of a list are joined.
 pub fn leaves(key: &str, value: &Value, into: &mut Vec<Field>) {
     bounded(key, value, MOST, into);
 }
@@ -194,7 +196,7 @@ fn bounded(key: &str, value: &Value, most: usize, into: &mut Vec<Field>) {
                 bounded(&format!("{key}.{}", inner.replace('_', "-")), value, most, into);
             }
         }
-        // Links stand by themselves, so that each can be followed.
+        // Links are listed one by one, so that each can be followed.
         Value::Array(items) if items.iter().any(|item| !plain(item)) => {
             for (n, value) in items.iter().enumerate() {
                 bounded(&format!("{key}.{}", n + 1), value, most, into);
@@ -214,7 +216,7 @@ fn plain(item: &Value) -> bool {
     !item.is_object() && !item.is_array() && !item.as_str().is_some_and(|text| text.starts_with("http"))
 }
 
-/// A value as it may be shown: a link to a file of Persona opens for whoever holds it.
+/// Returns a value as it may be shown. A link to a file at Persona is replaced, because it opens for anyone who has it.
 fn shown(value: &Value) -> Option<String> {
     let text = scalar(value).filter(|text| !text.is_empty())?;
     Some(if is_file(&text) { "a file, kept by Persona and not shown here".to_owned() } else { text })
@@ -263,7 +265,7 @@ mod tests {
         };
         let by = "Dismissed in Persona by Jordan Lee: false positive";
         assert_eq!(published("2024-02-15T23:48:17.000Z").as_deref(), Some(by));
-        // A later run may have found somebody else on the same list.
+        // A later run may have found another person on the same list.
         assert_eq!(published("2024-03-15T23:48:17.000Z").as_deref(), Some("1 match"));
     }
 
@@ -337,7 +339,7 @@ mod tests {
             read("watchlist", json!({"has-match": false, "term": "A", "matched-lists": {"0": {"name": "OFAC SDN"}}}));
         assert_eq!(list.fact("matched-lists.0.name"), Some("OFAC SDN"));
         assert_eq!(list.doubts, [Doubt::NotUnderstood("matched-lists".into())]);
-        // A list of people that is none, in a list that is one.
+        // A list of people that is not a list, in a list that is one.
         let inner = json!({"name": "OFAC SDN", "entities": {"0": {"name": "ANNA SMITH"}}});
         let hit = read("watchlist", json!({"has-match": true, "term": "A", "matched-lists": [inner]}));
         assert_eq!(

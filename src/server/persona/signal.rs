@@ -1,5 +1,5 @@
-//! What Persona tells of behaviour and networks, in whatever shape: what cannot be read as a name with a value is there all the same,
-//! under a name that nobody knows.
+//! What Persona reports about behaviour and networks, in any shape. What cannot be read as a name with a value is
+//! included all the same, under a name that is not known.
 use serde_json::{Map, Value};
 
 use super::kebab;
@@ -9,7 +9,7 @@ use crate::domain::denial::denial;
 use crate::domain::inquiry::Field;
 use crate::domain::text::{clean, words};
 
-/// Signals and behaviours of an inquiry or a session, under any key that is called so.
+/// Returns signals and behaviours of an inquiry or a session, under any key that is called so.
 pub fn behavior(attributes: &Map<String, Value>) -> Vec<Field> {
     let mut all = Vec::new();
     for (key, value) in attributes {
@@ -35,7 +35,7 @@ fn told(key: &str, value: &Value, into: &mut Vec<Field>) {
     }
 }
 
-/// One as `{name, value}`, or what stands in place of it.
+/// Reads one item as `{name, value}`, or in another shape.
 fn named(key: &str, item: &Value, into: &mut Vec<Field>) {
     match item {
         Value::Object(one) if one.contains_key("value") => {
@@ -44,7 +44,7 @@ fn named(key: &str, item: &Value, into: &mut Vec<Field>) {
             leaves(&kebab(name.trim_start_matches("inquiry/")), &one["value"], into);
         }
         Value::Object(one) => match get(one, "name").and_then(scalar) {
-            // Named, and with a value under a key of another name.
+            // It has a name, and its value is under a key of another name.
             Some(name) => one
                 .iter()
                 .filter(|(key, _)| *key != "name")
@@ -60,11 +60,11 @@ fn shapeless(key: &str, value: &Value, into: &mut Vec<Field>) {
     into.push(Field { key: clean(&format!("{key} of another shape")), value });
 }
 
-/// Flags of a network that Persona publishes, with their words; one of another name is not assessed.
+/// Flags of a network that Persona publishes, with their labels. A flag of another name is not assessed.
 const FLAGS: &[(&str, &str)] =
     &[("is-vpn", "VPN"), ("is-tor", "Tor"), ("is-proxy", "Proxy"), ("is-datacenter", "Data centre")];
 
-/// Flags that are set, and those of which it cannot be told.
+/// Returns the flags that are set, and those that may be set.
 pub fn flags(resource: &Resource) -> Vec<String> {
     let others = resource.attributes.keys().map(|key| kebab(key));
     let others = others.filter(|key| key.starts_with("is-") && FLAGS.iter().all(|(known, _)| known != key));
@@ -82,7 +82,7 @@ pub fn flags(resource: &Resource) -> Vec<String> {
     flags.collect()
 }
 
-/// What a network says of itself in words, and what they are called here.
+/// Members of a network whose values are words, with the desk's names for them.
 const WORDS: [(&str, &str); 4] = [
     ("threat-level", "threat-level"),
     ("proxy-type", "proxy-type"),
@@ -90,7 +90,7 @@ const WORDS: [(&str, &str); 4] = [
     ("ip-connection-type", "connection"),
 ];
 
-/// Those that a session or its network tells.
+/// Returns these members of a session or its network.
 pub fn words_of(network: &Resource) -> Vec<Field> {
     let words = WORDS.into_iter().filter_map(|(key, name)| {
         let value = get(&network.attributes, key)?;
@@ -100,7 +100,7 @@ pub fn words_of(network: &Resource) -> Vec<Field> {
     words.collect()
 }
 
-/// What else Persona publishes of a session, its network and its device.
+/// Other members that Persona publishes of a session, its network and its device.
 const PUBLISHED: &[&str] = &[
     "browser-fingerprint",
     "browser-full-version",
@@ -133,9 +133,9 @@ const PUBLISHED: &[&str] = &[
     "status",
     "user-agent",
 ];
-/// Those that say what somebody came with.
+/// Members that name the device or program of the applicant.
 const EQUIPMENT: &[&str] = &["browser-name", "device-name", "device-type", "mobile-sdk-name", "os-name", "user-agent"];
-/// Parts of the names of what stands in for a device, or takes it over.
+/// Parts of the names of tools that imitate a device, or take it over.
 const TOOLS: &[&str] = &[
     "bluestacks",
     "cydia",
@@ -155,7 +155,7 @@ const TOOLS: &[&str] = &[
     "xposed",
 ];
 
-/// What a session, its network or its device says against itself beside what is read of it elsewhere.
+/// Returns what speaks against a session, its network or its device, besides what is read elsewhere.
 pub fn against(resource: &Resource) -> Vec<String> {
     let whose = words(resource.kind.trim_start_matches("inquiry-"));
     let mut all = Vec::new();
@@ -181,12 +181,12 @@ pub fn against(resource: &Resource) -> Vec<String> {
     all
 }
 
-/// Kilometres between where a device is and where its address seems to be, from which on they are not the same place. Addresses of
-/// carriers are known by their country at best.
+/// Kilometres between the position of a device and that of its network address, from which on they are two places. Of
+/// the addresses of carriers, at best the country is known.
 const FAR: f64 = 2000.0;
 const EARTH: f64 = 6371.0;
 
-/// What the position of a device says against it, beside that of the network.
+/// Returns what speaks against the position of a device, compared with that of the network.
 pub fn astray(session: &Resource, network: Option<&Resource>) -> Option<String> {
     let number = |of: &Resource, key: &str, most: f64| {
         let text = of.text(key)?;

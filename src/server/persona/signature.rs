@@ -20,7 +20,7 @@ pub enum BadSignature {
     Mismatch,
 }
 
-/// More sets than this are not Persona's: two while rotating.
+/// Most sets in one header. Persona sends two while rotating.
 const MOST_SETS: usize = 8;
 
 /// Accepts when any set of the header verifies with any secret. `tolerance` of zero accepts any age: Persona documents none.
@@ -44,7 +44,7 @@ pub fn verify(
             worst = BadSignature::Mismatch;
             continue;
         }
-        // Only after the check: whoever cannot sign learns nothing of our clock.
+        // Only after the check, so that a sender who cannot sign learns nothing about the desk's clock.
         let Ok(sent) = t.parse::<i64>() else { continue };
         if tolerance.is_zero() || u128::from(now.seconds().abs_diff(sent)) <= u128::from(tolerance.as_secs()) {
             return Ok(());
@@ -62,7 +62,7 @@ fn parts(set: &str) -> Option<(&str, &str)> {
         let place = match name {
             "t" => &mut t,
             "v1" => &mut v1,
-            // A later scheme beside the one we know.
+            // A later scheme next to the known one.
             _ => continue,
         };
         if place.replace(value).is_some() {

@@ -1,4 +1,4 @@
-//! Whom a report was about: what it was asked for, and whom it found.
+//! The person or business that a report was about: what it was asked for, and whom it found.
 use serde_json::Value;
 
 use super::hits::{items, text};
@@ -8,11 +8,11 @@ use crate::domain::identity::asked::ASKED;
 use crate::domain::inquiry::Field;
 use crate::domain::report::{Asked, Borne, Person};
 
-/// Reports about one person that publish no names or birthdates of others: what their results name under any other member is that person
-/// too, or somebody else.
+/// Reports about one person that publish no names or birth dates of others. If their results name a person under any
+/// other member, it is that person too, or someone else.
 const OF_ONE: &[&str] =
     &["phone-number", "email-address", "address-lookup", "social-media", "profile", "profile-non-authoritative"];
-/// Members that are asked for, or taken by [`found`], or that Persona itself set aside.
+/// Members that are part of the question, that [`found`] reads, or that Persona itself set aside.
 const ELSEWHERE: &[&str] = &[
     "query",
     "name-first",
@@ -27,7 +27,7 @@ const ELSEWHERE: &[&str] = &[
     "omitted-identity-records",
     "report-template-version-name",
 ];
-/// Words in a name that make its value the name of somebody.
+/// Words in the name of a member that make its value the name of a person.
 const OF_SOMEBODY: &[&str] = &[
     "addressee",
     "aka",
@@ -64,9 +64,9 @@ const OF_SOMEBODY: &[&str] = &[
     "tenant",
     "tenants",
 ];
-/// Those of them that are the name of whatever stands before them: `phone-carrier-name`.
+/// Those of them that name whatever comes before them: `phone-carrier-name`.
 const NAMES: &[&str] = &["name", "names", "alias", "aliases", "aka", "akas"];
-/// Words before a name, or before its owner, that make it that of something else: `metadata-county-name`.
+/// Words before a name, or before its owner, that make it the name of a thing: `metadata-county-name`.
 const THINGS: &[&str] = &[
     "bank",
     "brand",
@@ -105,9 +105,9 @@ const THINGS: &[&str] = &[
     "template",
     "title",
 ];
-/// Words before a name by which people call themselves: only one of several words is theirs.
+/// Words before a name that people choose for themselves. It counts as a person's name only if it has several words.
 const CALLED: &[&str] = &["display", "nick", "screen", "user"];
-/// Last words of what is told of somebody and is no name: `owner-type`.
+/// Last words of members that describe a person and are no name: `owner-type`.
 const TOLD: &[&str] = &[
     "age",
     "business",
@@ -140,20 +140,20 @@ const TOLD: &[&str] = &[
     "username",
     "version",
 ];
-/// Parts of a name, as others than Persona call them too.
+/// Members with parts of a name, also as systems other than Persona call them.
 const GIVEN: &[&str] =
     &["name-first", "first-name", "firstname", "first", "given-name", "givenname", "given", "forename"];
 const FAMILY: &[&str] =
     &["name-last", "last-name", "lastname", "last", "family-name", "familyname", "family", "surname"];
 const MIDDLE: &[&str] = &["name-middle", "middle-name", "middlename", "middle"];
-/// What stands under somebody and is the name itself.
+/// Members of a person that are the name itself.
 const ITSELF: &[&str] = &["full", "text", "value"];
-/// Of others than the person, whom a record of the person may name as well.
+/// Members about other people, whom the record of a person may name as well.
 const RELATIVES: &[&str] = &["relative", "associat", "household", "neighbo", "relation"];
-/// Values that name nobody.
+/// Values that are not the name of a person.
 const NOBODY: &[&str] = &["yes", "no", "true", "false", "none", "null", "n/a", "unknown", "match", "no-match"];
 
-/// What a report was asked for, and whom it found.
+/// Returns what a report was asked for, and whom it found.
 pub fn asked(resource: &Resource) -> Asked {
     let (own, question) = (put(resource, false), put(resource, true));
     Asked {
@@ -166,7 +166,8 @@ pub fn asked(resource: &Resource) -> Asked {
     }
 }
 
-/// What it was asked for, by what it repeats of the question, or by the question first: they may contradict each other.
+/// Returns what a report was asked for: first by what it repeats of the question, or first by the question itself. The
+/// two may contradict each other.
 fn put(resource: &Resource, question_first: bool) -> Asked {
     let query = get(&resource.attributes, "query").unwrap_or(&Value::Null);
     let said = |key: &str| {
@@ -194,13 +195,15 @@ fn put(resource: &Resource, question_first: bool) -> Asked {
     }
 }
 
-/// Of a year alone, month and day are unknown, as in a document. Persona's own example has another year beside the whole birthdate.
+/// Returns a birth date. If only the year is given, month and day are unknown, as in a document. Persona's own example
+/// has a different year next to the whole birth date.
 fn birth(said: impl Fn(&str) -> Option<String>) -> Option<String> {
     let said = |key: &str| said(key).filter(|text| !text.trim().is_empty());
     said("birthdate").or_else(|| said("birthdate-year").map(|year| format!("{year}-00-00")))
 }
 
-/// Whom a lookup found. Who else belongs to a business, and records that Persona itself set aside, are not among them.
+/// Returns whom a lookup found. Other people of a business, and records that Persona itself set aside, are not
+/// included.
 fn found(resource: &Resource) -> Vec<Person> {
     let kind = kind(resource);
     let result = get(&resource.attributes, "result").unwrap_or(&Value::Null);
@@ -223,7 +226,7 @@ fn found(resource: &Resource) -> Vec<Person> {
             let names = resource.text("resolved-addressee").map(whole).into_iter().collect();
             vec![Person { names, ..Person::default() }]
         }
-        // Where Persona compares the name itself, it says what came of it.
+        // If Persona compares the name itself, it reports the result.
         "business-lookup" if resource.text("match-status-business-name").is_some() => Vec::new(),
         "business-lookup" => {
             // `Coffee Shop, LLC DBA Coffee Shop` is two names.
@@ -242,7 +245,7 @@ fn found(resource: &Resource) -> Vec<Person> {
     people.into_iter().filter(|one| !one.names.is_empty() || kind == "profile").collect()
 }
 
-/// Somebody by the names that are given of them, whole and in parts.
+/// Returns a person with the names that are given for them, whole and in parts.
 fn person(names: &[Value]) -> Person {
     let each = |one: &Value| {
         let parts =
@@ -253,7 +256,7 @@ fn person(names: &[Value]) -> Person {
     Person { names: names.iter().flat_map(each).collect(), ..Person::default() }
 }
 
-/// With the names, birthdates and ages that its record has besides, as other names.
+/// Adds the names, birth dates and ages that the person's record contains under other names.
 fn besides(record: &Value, mut of: Person, year: Option<u16>) -> Person {
     let mut all = Vec::new();
     for (key, value) in record.as_object().into_iter().flatten() {
@@ -275,7 +278,7 @@ fn kind(resource: &Resource) -> &str {
     resource.kind.strip_prefix("report/").unwrap_or(&resource.kind)
 }
 
-/// Whom the results of a report about one person name besides: each has to be that person.
+/// Returns whom else the results of a report about one person name: each has to be that person.
 fn others(resource: &Resource) -> Vec<Person> {
     let mut all = Vec::new();
     if OF_ONE.contains(&kind(resource)) {
@@ -287,13 +290,13 @@ fn others(resource: &Resource) -> Vec<Person> {
     all
 }
 
-/// The year in which a report says what it says.
+/// Returns the year of a report.
 fn year_of(resource: &Resource) -> Option<u16> {
     let text = resource.text("completed-at").or_else(|| resource.text("created-at"))?;
     text.get(..4)?.parse().ok()
 }
 
-/// Collects names, birthdates and ages, each as somebody of its own; `way` are the members under which the value stands.
+/// Collects names, birth dates and ages, each as a person of its own. `way` lists the members above the value.
 fn named(way: &[&str], value: &Value, year: Option<u16>, into: &mut Vec<Person>) {
     let key = way.last().copied().unwrap_or_default();
     match value {
@@ -304,7 +307,7 @@ fn named(way: &[&str], value: &Value, year: Option<u16>, into: &mut Vec<Person>)
                 found.find_map(|(_, value)| value.as_str().map(str::to_owned)).filter(|text| !text.trim().is_empty())
             };
             let borne = Borne { given: part(GIVEN), middle: part(MIDDLE), family: part(FAMILY) };
-            // Somebody by parts of a name; of a name by parts the whole one says the same again.
+            // A person by the parts of a name. The whole name next to its parts says the same again.
             let own = |key: &str| key.contains("name") || way.iter().any(|above| is_somebody(above));
             let is_part = |key: &str| [GIVEN, MIDDLE, FAMILY].iter().any(|names| names.contains(&key)) && own(key);
             let parts = borne != Borne::default() && members.iter().any(|(key, _)| is_part(key));
@@ -345,9 +348,10 @@ fn is_birth(key: &str) -> bool {
     ["birthdate", "birthdates", "dateofbirth", "dob"].iter().any(|end| letters.ends_with(end))
 }
 
-/// Years in one of which somebody was born, by an age in a year or by the year itself.
+/// Returns the first and last year in which a person may have been born, from an age in a certain year or from the year
+/// of birth itself.
 fn born(way: &[&str], value: &str, year: Option<u16>) -> Option<(u16, u16)> {
-    /// Ages that are guessed.
+    /// Years by which an estimated age may be wrong.
     const ROUGHLY: u16 = 10;
     let key = way.last().copied().unwrap_or_default();
     let number: u16 = value.parse().ok()?;
@@ -365,10 +369,10 @@ fn born(way: &[&str], value: &str, year: Option<u16>) -> Option<(u16, u16)> {
     Some((year.saturating_sub(number).saturating_sub(1 + wide), year.saturating_sub(number).saturating_add(wide)))
 }
 
-/// Whether a member, wherever it stands, is about somebody: not about a thing, and not what is told of somebody.
+/// Whether a member, at any place, is about a person: not about a thing, and not a description of a person.
 fn is_somebody(key: &str) -> bool {
     let words: Vec<&str> = key.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    // To whom something is registered, and who calls by the number.
+    // The person to whom something is registered, and the caller.
     if key.ends_with("registered-to") || key.ends_with("caller-id") {
         return true;
     }
@@ -377,7 +381,7 @@ fn is_somebody(key: &str) -> bool {
     words.last().is_some_and(|last| !TOLD.contains(last)) && words.iter().enumerate().any(somebody)
 }
 
-/// Whether a text is the name of somebody, by the members under which it stands.
+/// Whether a text is the name of a person, by the members that contain it.
 fn names_somebody(way: &[&str], text: &str) -> bool {
     let (key, above) = way.split_last().map_or(("", way), |(key, above)| (*key, above));
     let is_text = text.chars().any(char::is_alphabetic) && !text.contains('@') && !text.starts_with("http");
@@ -389,7 +393,7 @@ fn names_somebody(way: &[&str], text: &str) -> bool {
     if called(key) || called(under) && NAMES.contains(&key) {
         return is_somebody(key) && text.split_whitespace().count() > 1;
     }
-    // The name of a thing stands under it.
+    // The name of a thing is below the thing.
     let thing = !is_somebody(under) && under.split('-').any(|word| THINGS.contains(&word));
     let own = is_somebody(key) && !(thing && NAMES.contains(&key));
     own || is_somebody(under) && ITSELF.contains(&key)
@@ -399,7 +403,7 @@ fn searches_lists(resource: &Resource) -> bool {
     ["watchlist", "screening", "politically", "media"].iter().any(|word| resource.kind.contains(word))
 }
 
-/// Countries to which a search of lists was limited.
+/// Returns the countries to which a screening was limited.
 fn countries(resource: &Resource) -> Vec<String> {
     const KEYS: [&str; 4] = ["country-code", "country-codes", "countries", "country"];
     let query = get(&resource.attributes, "query").and_then(Value::as_object);
@@ -409,7 +413,7 @@ fn countries(resource: &Resource) -> Vec<String> {
     all
 }
 
-/// All that stands in it, however deep.
+/// Collects all texts in a value, at any depth.
 fn texts(value: &Value, into: &mut Vec<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| texts(item, into)),
@@ -429,7 +433,7 @@ mod tests {
         serde_json::from_value(value).ok()
     }
 
-    /// Persona's own examples: about whoever they were asked about, and about nobody else.
+    /// Persona's own examples are about the person they were asked about, and about no other.
     #[test]
     fn published_reports_are_about_whom_they_were_asked_about() {
         let published = include_str!("../../../tests/contract/persona/objects-2025-12-08.json");

@@ -1,5 +1,6 @@
-//! JSON:API as Persona writes it, read leniently: keys in any of the three inflections (a webhook has its own), unknown keys
-//! and values kept or passed over, absent relations as null or as an empty object (CONTRACT.md sections 7 and 8).
+//! Reads JSON:API as Persona writes it, and leniently: keys in any of the three inflections (a webhook has its own),
+//! unknown keys and values kept or skipped, absent relations as null or as an empty object (CONTRACT.md sections 7 and
+//! 8).
 use std::borrow::Cow;
 
 use serde::Deserialize;
@@ -16,7 +17,7 @@ use crate::domain::reviewer::email;
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 
-/// A webhook event, opened.
+/// A webhook event, parsed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     pub id: String,
@@ -102,7 +103,7 @@ pub fn case(resource: &Resource, included: &[Resource]) -> Result<Case, Failure>
         status: resource.text("status").ok_or_else(|| missing("status"))?,
         resolution: resource.text("resolution"),
         template_id: resource.one("case-template").and_then(|id| id.try_into().ok()),
-        // An address is the same in capitals and small letters; the desk writes them small.
+        // An e-mail address is the same in capitals and small letters; the desk writes it in small letters.
         assignee: resource.text("assignee-id").map(|who| email(&who).unwrap_or(who)),
         created_at: resource.time("created-at").ok_or_else(|| missing("created-at"))?,
         updated_at: resource.time("updated-at"),
@@ -127,7 +128,7 @@ pub fn case(resource: &Resource, included: &[Resource]) -> Result<Case, Failure>
     })
 }
 
-/// What is kept beside an event's body.
+/// What is stored with an event's body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     pub id: String,
@@ -135,8 +136,8 @@ pub struct Head {
     pub created_at: Timestamp,
 }
 
-/// Reads what an event is called, and that the rest is JSON about some object, without building what it says: thousands can
-/// come in a second, and each is opened again when it is applied.
+/// Reads the ID, name and time of an event, and checks that the rest is JSON about some object, without building it:
+/// thousands can arrive in a second, and each is parsed again when it is applied.
 pub fn head(body: &[u8]) -> Result<Head, String> {
     #[derive(Deserialize)]
     struct Envelope<'a> {
@@ -178,11 +179,11 @@ pub fn head(body: &[u8]) -> Result<Head, String> {
         let name = clean(&data.attributes.name).chars().take(100).collect();
         fine.then(|| Head { id: clean(&data.id), name, created_at })
     });
-    // Odd, or wrong: the whole of it is read, and what is wrong is said.
+    // Odd or wrong: the whole event is parsed, and the error says what is wrong.
     quick.map_or_else(|| event(body).map(|Event { id, name, created_at, .. }| Head { id, name, created_at }), Ok)
 }
 
-/// Opens a webhook's body, or says what is wrong with it.
+/// Parses a webhook's body, or returns what is wrong with it.
 pub fn event(body: &[u8]) -> Result<Event, String> {
     let body: Value = lenient::read(body).map_err(|error| format!("not JSON: {error}"))?;
     let data = body.get("data").and_then(Value::as_object).ok_or("no data object")?;

@@ -1,4 +1,5 @@
-//! A person asks what the desk holds of them: read, with what is about others left out, and recorded before it leaves.
+//! Answers to access requests: reads what the desk stores about a person, leaves out what is about others, and records
+//! the answer before it is sent.
 use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append};
@@ -14,10 +15,11 @@ use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::{App, Error};
 
-/// Acts of the log that are told; more do not fit a letter.
+/// Log entries listed in an answer for each object, at most; more do not fit a letter.
 const MOST: i64 = 300;
 
-/// The answer as a PDF with the data for machines inside. `comments`: somebody read them, and they name nobody else.
+/// Returns the answer as a PDF with the machine-readable data inside. `comments`: include them, because somebody has
+/// read them and they name no other person.
 pub async fn answer(
     app: &App,
     by: &Permit<permission::ExportEvidence>,

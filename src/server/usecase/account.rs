@@ -1,4 +1,4 @@
-//! One account with its inquiries, cases and relations, and taking over what Persona says of it.
+//! One account with its inquiries, cases and relations, and applying Persona's snapshots of an account.
 use super::audit::{actor, append};
 use super::inquiry::Look;
 use crate::domain::account::Account;
@@ -66,7 +66,7 @@ pub async fn open(
     })
 }
 
-/// Accounts to start a relation graph from.
+/// Returns accounts to start a relation graph from.
 pub async fn list(
     app: &App,
     by: &Permit<permission::ReadEvidence>,
@@ -89,14 +89,14 @@ pub async fn list(
         .collect())
 }
 
-/// Takes a snapshot over if it is newer; a redacted account shares nothing any more.
+/// Applies a snapshot if it is newer. A redacted account does not share anything any more.
 pub(super) async fn absorb(tx: &mut Tx, account: &Account, as_of: Timestamp, now: Timestamp) -> Result<bool, Error> {
-    // Its time was over: what Persona's lists still say of it is nothing to us.
+    // The account was erased at the end of its retention: ignore what Persona's lists still say about it.
     if db::retention::is_erased(tx, account.id.as_str()).await? {
         return Ok(false);
     }
     let mut account = account.clone();
-    // Read or sent before it was redacted, or as late as that.
+    // This snapshot was read or sent before the redaction, or at the same time.
     let known = db::account::by_id(tx, &account.id).await?.and_then(|(known, _)| known.redacted_at);
     let before = known.filter(|at| account.updated_at.unwrap_or(account.created_at) <= *at);
     if let Some(at) = account.redacted_at.or(before) {
@@ -106,7 +106,7 @@ pub(super) async fn absorb(tx: &mut Tx, account: &Account, as_of: Timestamp, now
     let newer = db::account::put_if_newer(tx, &account, as_of).await?;
     match newer {
         true if account.redacted_at.is_some() => db::account::drop_attributes(tx, &account.id).await?,
-        // Some have no inquiry: they were imported, or a workflow made them.
+        // Some accounts have no inquiry, because they were imported or created by a workflow.
         true => {
             if db::account::add_attributes(tx, &account.id, &account.attributes()).await? {
                 super::evidence::resignal_sharing(tx, &account.id).await?;
@@ -117,9 +117,9 @@ pub(super) async fn absorb(tx: &mut Tx, account: &Account, as_of: Timestamp, now
     Ok(newer)
 }
 
-/// Takes over an account that was read by itself: it stands for what is known of the same moment, which an event may have told of later.
-/// `from` is as of when the mirror had it when the read began: unless it moved meanwhile nothing is newer than this read, whatever time
-/// the account had before.
+/// Applies an account that was read by itself. The read replaces what is known as of the same moment, even if an event
+/// reported that later. `from` is as of when the mirror had the account when the read began: unless that changed
+/// meanwhile, nothing is newer than this read, whatever update time the account had before.
 pub(super) async fn read(
     tx: &mut Tx,
     account: &Account,

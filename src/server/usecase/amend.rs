@@ -1,4 +1,4 @@
-//! What a person does to a decision after it was made: take it back, or settle one that nobody can tell the outcome of.
+//! What a person does to a decision after it was made: withdraw it, or state its outcome when that is unknown.
 use super::audit::{actor, append};
 use super::decision::entry;
 use crate::domain::amend::{self as rule, Settlement};
@@ -9,8 +9,8 @@ use crate::domain::text::clean;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
-/// Takes a decision back before anything was sent. Its maker gets the words back as a draft; a second reviewer who takes
-/// the countersign back leaves it waiting for one again.
+/// Withdraws a decision before anything was sent. Its maker gets the text back as a draft. If the checker withdraws the
+/// countersign, the decision waits for a countersign again.
 pub async fn withdraw(app: &App, by: &Permit<permission::Decide>, id: DecisionId) -> Result<Decision, Error> {
     let now = app.now();
     let permit = by.clone();
@@ -21,7 +21,8 @@ pub async fn withdraw(app: &App, by: &Permit<permission::Decide>, id: DecisionId
                 let me = permit.reviewer().id;
                 let checker = db::decision::checker(tx, id).await?;
                 rule::withdraw(&decision, me, checker, now)?;
-                // The delivery first, as who sends it does: of the two, one finds it gone.
+                // Withdraw the delivery first, in the same order as the job that sends it: whichever of the two comes
+                // second finds it gone.
                 if decision.state == State::Proposed && !db::delivery::withdraw(tx, id, now, None).await? {
                     return Err(too_late(tx, id).await?);
                 }
@@ -52,7 +53,7 @@ async fn too_late(tx: &mut Tx, id: DecisionId) -> Result<Error, Error> {
     Ok(Error::Refused(Refusal::TooLate { state }))
 }
 
-/// The words go back to whoever wrote them.
+/// Gives the text of a decision back to its author as a draft.
 pub(super) async fn give_back(
     tx: &mut Tx,
     decision: &Decision,
@@ -68,21 +69,21 @@ pub(super) async fn give_back(
     Ok(db::decision::save_draft(tx, decision.reviewer_id, &decision.subject, &draft).await?)
 }
 
-/// Refuses that whoever decided says alone that an approval or a decline was done, while Persona says the opposite.
+/// Refuses a maker's own statement that their approval or decline took effect while Persona says the opposite.
 async fn contradicted(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
     let Subject::Inquiry(inquiry) = &decision.subject else { return Ok(()) };
     let Some(row) = db::inquiry::by_id(tx, inquiry).await? else { return Ok(()) };
     let there = row.inquiry.status;
     if there.decided() && decision.verdict.leads_to().is_some_and(|to| to.decided() && to != there) {
         return Err(Error::Invalid(format!(
-            "The inquiry is {} at Persona. If your decision stood there before, another reviewer has to look and say so.",
+            "The inquiry is {} at Persona. If your decision was in effect there before, another reviewer has to look and record it.",
             there.label().to_lowercase()
         )));
     }
     Ok(())
 }
 
-/// A person has looked in Persona, and says how a decision of unknown outcome ended there.
+/// Records how a decision of unknown outcome ended at Persona, as stated by a person who has looked there.
 pub async fn settle(
     app: &App,
     by: &Permit<permission::Decide>,

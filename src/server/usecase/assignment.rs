@@ -1,4 +1,4 @@
-//! Giving a case to somebody. Whose a case is, Persona says: it is told through a delivery, and its answer stands.
+//! Assigning cases. Persona decides who has a case: the request is sent as a delivery, and Persona's answer counts.
 use std::time::Duration;
 
 use super::audit::{actor, append};
@@ -13,16 +13,16 @@ use crate::server::change_feed::Topic;
 use crate::server::db;
 use crate::server::{App, Error};
 
-/// The caller waits this long for Persona's answer before it is told that it is on its way.
+/// How long the caller waits for Persona's answer before it hears that the request is on its way.
 const PATIENCE: Duration = Duration::from_millis(2500);
 
-/// An analyst takes a case on.
+/// Assigns a case to the analyst who asks for it.
 pub async fn take(app: &App, by: &Permit<permission::Decide>, case: CaseId) -> Result<(), Error> {
     let me = by.reviewer().clone();
     request(app, actor(by), me.clone(), case, me.id).await
 }
 
-/// An admin gives one to an analyst. Persona has no call that takes one from whoever has it (CONTRACT.md 12.2).
+/// Assigns a case to an analyst, for an admin. Persona has no call that unassigns a case (CONTRACT.md 12.2).
 pub async fn give(app: &App, by: &Permit<permission::Assign>, case: CaseId, to: ReviewerId) -> Result<(), Error> {
     request(app, actor(by), by.reviewer().clone(), case, to).await
 }
@@ -40,7 +40,7 @@ async fn request(app: &App, actor: Actor, by: Reviewer, case: CaseId, to: Review
                 }
                 let row = db::case::by_id(tx, &case).await?.ok_or(Error::NotFound("case"))?;
                 if row.case.redacted_at.is_some() {
-                    return Err(Error::Invalid("This case was redacted; there is nothing to do in it.".to_owned()));
+                    return Err(Error::Invalid("This case was redacted. It cannot be assigned any more.".to_owned()));
                 }
                 let to = super::reviewer::who_decides(tx, to).await?;
                 if row.case.assignee.as_ref() == Some(&to.email) {
@@ -48,7 +48,7 @@ async fn request(app: &App, actor: Actor, by: Reviewer, case: CaseId, to: Review
                 }
                 if !db::assignment::insert(tx, id, &case, &to.email, (by.id, &by.name), now).await? {
                     return Err(Error::Invalid(
-                        "It is being given to somebody already; wait for Persona's answer.".to_owned(),
+                        "This case is already being assigned. Wait for Persona's answer.".to_owned(),
                     ));
                 }
                 let action = Action::Assign { email: to.email };
@@ -81,9 +81,11 @@ async fn request(app: &App, actor: Actor, by: Reviewer, case: CaseId, to: Review
         }
     };
     match tokio::time::timeout(PATIENCE, ended).await {
-        Ok(Ok(AssignmentEnd::Failed(why))) => Err(Error::Invalid(format!("Persona did not take it: {why}"))),
+        Ok(Ok(AssignmentEnd::Failed(why))) => {
+            Err(Error::Invalid(format!("Persona did not accept the assignment: {why}")))
+        }
         Ok(Err(error)) => Err(error),
-        // Done; or on its way, which the page shows.
+        // Done, or still on its way, which the page shows.
         Ok(Ok(AssignmentEnd::Done)) | Err(_) => Ok(()),
     }
 }

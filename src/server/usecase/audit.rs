@@ -1,4 +1,4 @@
-//! Appending to the log, reading it, and what is recorded of reading it.
+//! Appending to the audit log and reading it. Reading is recorded too.
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -43,11 +43,12 @@ pub(super) async fn append(tx: &mut Tx, now: Timestamp, draft: Draft) -> Result<
     Ok(seq)
 }
 
-/// Acts of one person that are entries of their own in each window; more are counted and told together when it is over.
+/// Acts of one person that get an entry each within a window. Further acts are counted, and appended as one entry when
+/// the window is over.
 const ALONE: i64 = 30;
 const WINDOW: Duration = Duration::from_secs(10 * 60);
 
-/// Appends what somebody can have written again and again without anything else happening: each up to a limit.
+/// Appends what a person can cause again and again without any other effect, up to a limit for each window.
 pub(super) async fn append_limited(tx: &mut Tx, now: Timestamp, who: ReviewerId, draft: Draft) -> Result<(), Error> {
     if db::counted::told(tx, draft.action, &who.to_string(), now, now.minus(WINDOW), ALONE).await? {
         append(tx, now, draft).await?;
@@ -55,7 +56,7 @@ pub(super) async fn append_limited(tx: &mut Tx, now: Timestamp, who: ReviewerId,
     Ok(())
 }
 
-/// What was only counted, once its window is over.
+/// Appends the counts of windows that are over.
 pub(super) async fn tell_counted(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
     for (action, subject, count) in db::counted::take_untold(tx, now.minus(WINDOW)).await? {
         if count > 0 {
@@ -84,7 +85,7 @@ pub async fn denied(
     app.write(move |tx| Box::pin(async move { append_limited(tx, now, who, draft).await })).await
 }
 
-/// Records what somebody looked for: a search can name a person. The same words again within minutes are one search.
+/// Records a search, because its words can name a person. The same words again within minutes count as one search.
 pub(super) async fn searched<P>(
     app: &App,
     by: &Permit<P>,
@@ -103,14 +104,14 @@ pub(super) async fn searched<P>(
     Ok(())
 }
 
-/// Records something of the program itself.
+/// Records an event of the program itself.
 pub async fn program(app: &App, what: &'static str) -> Result<(), Error> {
     let now = app.now();
     let draft = Draft::new(what, Actor::System { part: "server" }, "program", "countersign");
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
 }
 
-/// A page of the log, newest first. Reading the log is recorded too, once for each first page.
+/// Returns a page of the log, newest first. Reading the log is recorded too, once for each first page.
 pub async fn page(app: &App, by: &Permit<permission::ReadAudit>, typed: AuditFilter) -> Result<AuditPage, Error> {
     let now = app.now();
     let filter = resolved(app, &typed).await?;
@@ -118,7 +119,7 @@ pub async fn page(app: &App, by: &Permit<permission::ReadAudit>, typed: AuditFil
     if before.is_none() {
         let draft = Draft::new("audit.read", actor(by), "audit", "log").fact("filter", filter.text());
         let draft = match typed.customer.as_deref().map(str::trim).filter(|_| filter.customer.is_some()) {
-            // A reference can be an address.
+            // The reference can be a personal value, such as an address.
             Some(named) => draft.personal("customer", key(named)),
             None => draft,
         };
@@ -149,7 +150,8 @@ pub async fn page(app: &App, by: &Permit<permission::ReadAudit>, typed: AuditFil
     })
 }
 
-/// What was typed, as it is looked for: with what a customer is known by, and an index that goes to the end of the log.
+/// Turns a typed filter into the one to search with: adds everything that a customer is known by, and brings the index
+/// up to the end of the log.
 pub(super) async fn resolved(app: &App, typed: &AuditFilter) -> Result<Filter, Error> {
     let mut filter = typed.filter().map_err(|error| Error::Invalid(error.to_string()))?;
     let named = typed.customer.as_deref().map(str::trim).filter(|named| !named.is_empty());
@@ -162,7 +164,7 @@ pub(super) async fn resolved(app: &App, typed: &AuditFilter) -> Result<Filter, E
     if let Some(named) = named {
         filter.customer = Some(db::log_search::customer(&mut conn, &key(named)).await?);
     }
-    // In the field for any ID, one of a decision finds what is about it.
+    // In the field for any ID, the ID of a decision finds the entries about that decision.
     if filter.decision.is_none()
         && let Some(id) = of_object
         && db::log_search::knows(&mut conn, id).await?
@@ -172,12 +174,12 @@ pub(super) async fn resolved(app: &App, typed: &AuditFilter) -> Result<Filter, E
     Ok(filter)
 }
 
-/// Without the text of a restricted note for those who may not read it.
+/// Removes the text of a restricted note for reviewers who may not read it.
 fn readable(entry: Entry, by: &Permit<permission::ReadAudit>) -> Entry {
     if by.reviewer().role.may(Permission::ReadRestricted) { entry } else { entry.leaving() }
 }
 
-/// How the decisions named in entries travel now, and the names of what they are about.
+/// Returns the current state of the decisions that entries name, and the names of the objects that entries are about.
 async fn about(
     conn: &mut db::Conn,
     entries: &[Entry],
@@ -213,7 +215,7 @@ async fn about(
     Ok((deliveries, names))
 }
 
-/// One entry with its proof. Looking at it is recorded as reading the log is.
+/// Returns one entry with its proof. Opening it is recorded, as reading the log is.
 pub async fn entry(app: &App, by: &Permit<permission::ReadAudit>, seq: i64, look: Look) -> Result<EntryPage, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
@@ -239,7 +241,7 @@ pub async fn entry(app: &App, by: &Permit<permission::ReadAudit>, seq: i64, look
     })
 }
 
-/// Facts `before` and `after`, or the members in which they differ.
+/// Returns the facts `before` and `after`, or only the members in which they differ.
 fn changes(body: &serde_json::Value) -> Vec<(String, String, String)> {
     let shown = |value: Option<&serde_json::Value>| match value {
         None | Some(serde_json::Value::Null) => "–".to_owned(),

@@ -1,4 +1,5 @@
-//! Blind second reviews: drawn with a decision, dealt to somebody else, and compared. Persona hears nothing of them.
+//! Blind second reviews: drawn with a decision, dealt to another reviewer, and compared. Nothing of them is sent to
+//! Persona.
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -18,21 +19,21 @@ use crate::server::db::hand::Act;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
-/// So long it is kept for whoever reads it.
+/// How long a review stays reserved for the reviewer who took it.
 const TAKEN: Duration = Duration::from_secs(30 * 60);
 
-/// An outcome is kept from those who may judge it blind for so long; afterwards it is dealt to nobody.
+/// How long an outcome is hidden from reviewers who may judge it blind. After that, the review is not dealt any more.
 pub(super) const CONCEALED: Duration = Duration::from_secs(14 * 24 * 3600);
 
-/// What a reviewer may not learn the outcome of, because a blind review of it is open that may be theirs to give.
+/// Objects whose outcome a reviewer may not learn, because an open blind review of them may be dealt to this reviewer.
 #[derive(Debug, Default)]
 pub(super) struct Concealed {
-    /// With the status that each has in lists.
+    /// Inquiries, each with its status in lists.
     inquiries: HashMap<String, Option<String>>,
     accounts: HashSet<String>,
-    /// Decisions that are on their way.
+    /// Number of these decisions that are on their way.
     on_the_way: i64,
-    /// Whom it is concealed from, and since when a review is drawn that conceals.
+    /// The reviewer whom outcomes are hidden from, and the earliest draw time of the reviews that hide one.
     from: Option<(ReviewerId, Timestamp)>,
 }
 
@@ -49,18 +50,18 @@ impl Concealed {
         self.accounts.contains(id)
     }
 
-    /// For lists and what they count: nothing when there is nothing to leave out.
+    /// For lists and their counts. `None` when there is nothing to leave out.
     pub fn from(&self) -> Option<(ReviewerId, Timestamp)> {
         self.from.filter(|_| !self.inquiries.is_empty())
     }
 
-    /// How many inquiries of a status are left out.
+    /// Returns the number of inquiries with a status that are left out.
     pub fn of_status(&self, status: &str) -> i64 {
         let n = self.inquiries.values().filter(|known| known.as_deref() == Some(status)).count();
         i64::try_from(n).unwrap_or(i64::MAX)
     }
 
-    /// How many decisions on their way are left out.
+    /// Returns the number of decisions on their way that are left out.
     pub const fn on_the_way(&self) -> i64 {
         self.on_the_way
     }
@@ -82,7 +83,7 @@ pub(super) async fn concealed<P>(conn: &mut Conn, by: &Permit<P>, now: Timestamp
     Ok(concealed)
 }
 
-/// Refuses what would tell the first verdict to whoever is judging the inquiry blind.
+/// Refuses what would reveal the first verdict to a reviewer who is judging the inquiry blind.
 pub(super) async fn closed<P>(conn: &mut Conn, by: &Permit<P>, id: &str, now: Timestamp) -> Result<(), Error> {
     match db::blind::judging(conn, by.reviewer().id, id, now).await? {
         true => Err(Error::Refused(Refusal::Blind)),
@@ -90,8 +91,9 @@ pub(super) async fn closed<P>(conn: &mut Conn, by: &Permit<P>, id: &str, now: Ti
     }
 }
 
-/// Before an answer that holds the first verdict goes to somebody who may be asked to judge the inquiry blind: the log says that they
-/// have seen it, and they are not asked any more. Pages that fetch by themselves tell it as well as those that somebody opens.
+/// Called before an answer with the first verdict goes to a reviewer who may be asked to judge the inquiry blind:
+/// records in the log that they have seen it, so that they are not asked any more. A page that refetches by itself
+/// reveals the verdict just like one that a reviewer opens.
 pub(super) async fn told<P: Clone + Send + Sync + 'static>(
     app: &App,
     by: &Permit<P>,
@@ -105,7 +107,7 @@ pub(super) async fn told<P: Clone + Send + Sync + 'static>(
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
 }
 
-/// Adds a decision to the sample, when it belongs to it.
+/// Adds a decision to the sample if it is drawn.
 pub(super) async fn draw(
     tx: &mut Tx,
     now: Timestamp,
@@ -123,12 +125,12 @@ pub(super) async fn draw(
     Ok(())
 }
 
-/// Deals one to a reviewer who has not decided it; `None` when none waits for them.
+/// Deals a blind review to a reviewer who did not make the decision. `None` when there is none for them.
 pub async fn next(app: &App, by: &Permit<permission::Decide>) -> Result<Option<DecisionId>, Error> {
     let (now, who) = (app.now(), by.reviewer().id);
     app.write(move |tx| {
         Box::pin(async move {
-            // Again when a colleague was faster, which a few times in a row nobody is.
+            // Try again when a colleague was faster, which hardly happens several times in a row.
             for _ in 0..5 {
                 let Some(found) = db::blind::next(tx, who, now, now.minus(CONCEALED)).await? else { return Ok(None) };
                 if db::blind::take(tx, found, who, now, now.plus(TAKEN)).await? {
@@ -141,7 +143,7 @@ pub async fn next(app: &App, by: &Permit<permission::Decide>) -> Result<Option<D
     .await
 }
 
-/// The evidence as it was decided on, without what was decided; afterwards with it.
+/// Returns the evidence that the decision was made on, without the decision. Once the review is given, with it.
 pub async fn open(app: &App, by: &Permit<permission::Decide>, id: DecisionId) -> Result<BlindPage, Error> {
     let (now, who) = (app.now(), by.reviewer().id);
     let missing = || Error::NotFound("blind review");
@@ -194,7 +196,8 @@ pub async fn open(app: &App, by: &Permit<permission::Decide>, id: DecisionId) ->
     })
 }
 
-/// Two accounts that may not countersign one another are not two opinions either.
+/// Whether the two verdicts are only one opinion: two accounts that may not countersign each other are not two opinions
+/// either.
 async fn one_opinion(
     tx: &mut Tx,
     first: &Decision,
@@ -208,7 +211,7 @@ async fn one_opinion(
     }
 }
 
-/// Gives the second verdict.
+/// Stores the second verdict.
 pub async fn give(
     app: &App,
     by: &Permit<permission::Decide>,
@@ -237,7 +240,7 @@ pub async fn give(
             let seen: Option<Evidence> = db::snapshot::body(tx, &first.subject, first.seen_version)
                 .await?
                 .and_then(|body| serde_json::from_str(&body).ok());
-            let gone = || vec!["The evidence is not kept any more".to_owned()];
+            let gone = || vec!["The evidence is no longer stored".to_owned()];
             said_so(&reason, &seen.map_or_else(gone, |seen| seen.outcome().why()))?;
             let knew = db::audit::viewed_after(tx, me.id, &row.inquiry_id, first.made_at).await?
                 || one_opinion(tx, &first, me.id, now).await?;
@@ -252,7 +255,7 @@ pub async fn give(
             };
             if !db::blind::give(tx, id, &given).await? {
                 return Err(Error::Invalid(
-                    "A colleague has this one by now. What you wrote stays on this page; take another.".to_owned(),
+                    "A colleague has taken this review. Your text stays on this page. Take another review.".to_owned(),
                 ));
             }
             let draft = Draft::new("blind.given", actor(&permit), "inquiry", row.inquiry_id)

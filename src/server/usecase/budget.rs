@@ -1,4 +1,4 @@
-//! One request budget for all replicas: kept in the database that they share.
+//! One request budget for all replicas, stored in the database that they share.
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::server::app::Clock;
 use crate::server::db::{self, Db};
 use crate::server::persona::gate::{Shared, Turn};
 
-/// `None` for SQLite: one process has the file, and counts for itself.
+/// Returns `None` for SQLite: a single process has the file and counts its own calls.
 pub fn shared(db: &Db, clock: &Clock) -> Option<Shared> {
     if !matches!(db, Db::Postgres(_)) {
         return None;
@@ -16,12 +16,12 @@ pub fn shared(db: &Db, clock: &Clock) -> Option<Shared> {
     Some(Arc::new(move |turn| {
         let (db, now) = (db.clone(), clock.now());
         Box::pin(async move {
-            // In a task of its own, as every transaction: whoever waits may go away.
+            // In a task of its own, like every transaction, because the caller may be cancelled while it waits.
             let asked = tokio::spawn(async move { turn_in(&db, turn, now).await }).await;
             match asked {
                 Ok(Ok(wait)) => Some(wait),
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, "the shared budget cannot be asked; this replica counts for itself");
+                    tracing::warn!(%error, "the shared budget cannot be read; this replica counts its own calls");
                     None
                 }
                 Err(_) => None,

@@ -1,4 +1,4 @@
-//! Cases: the list, one with what it holds, and taking over what Persona says of one.
+//! Cases: the list, one case with its contents, and applying Persona's snapshots of a case.
 use std::time::Duration;
 
 use super::evidence::{RETRIED, UNSTORED};
@@ -26,10 +26,10 @@ use crate::server::persona::Failure;
 use crate::server::{App, Error};
 
 const PAGE: usize = 50;
-/// Inquiries of one case on its page.
+/// Inquiries of one case on its page, at most.
 const MOST_SHOWN: usize = 50;
 
-/// What the address asks for, as the database is asked.
+/// Turns the filter in the URL into the database's filter.
 fn narrowed(typed: &CaseFilter, me: &Reviewer, now: Timestamp) -> Filter {
     let given = |text: &Option<String>| text.as_ref().map(|text| clean(text.trim())).filter(|text| !text.is_empty());
     let hours = |text: &str| text.parse::<u32>().ok().filter(|hours| *hours <= MOST_HOURS);
@@ -40,10 +40,10 @@ fn narrowed(typed: &CaseFilter, me: &Reviewer, now: Timestamp) -> Filter {
     };
     let status = given(&typed.status);
     let search = given(&typed.search);
-    // Who may not read evidence finds nobody by it: not by a name, nor by the words of an inquiry.
+    // A reviewer who may not read evidence cannot search by it: neither by a name nor by the words of an inquiry.
     let (exactly, search) = if me.role.may(Permission::ReadEvidence) { (None, search) } else { (search, None) };
     Filter {
-        // What is resolved is due no more.
+        // A resolved case has no due time any more.
         open: status.is_none() || due_before.is_some(),
         status: status.filter(|status| status != "all"),
         assignee: match given(&typed.assignee).as_deref() {
@@ -111,7 +111,7 @@ pub async fn list(app: &App, by: &Permit<permission::ReadQueue>, typed: CaseFilt
         searched: words.clone(),
         now,
     };
-    // Given back first: who holds one connection must not wait for another.
+    // Release the connection first: a task that holds one must not wait for another.
     drop(conn);
     if let Some(words) = &words {
         super::audit::searched(app, by, "cases", &words.to_lowercase(), found).await?;
@@ -128,7 +128,7 @@ pub async fn open(app: &App, by: &Permit<permission::ReadEvidence>, id: CaseId, 
     let mut inquiries = Vec::new();
     let mut reports: Vec<ReportRef> =
         row.case.reports.iter().map(|id| ReportRef { id: id.clone(), inquiry: None, found: None }).collect();
-    // What was never read of it is read now: until then the case cannot be decided.
+    // Inquiries that were never read are read now: until then the case cannot be decided.
     let mut unread = Vec::new();
     for id in &row.case.inquiries {
         if let Some(inquiry) = db::inquiry::by_id(&mut conn, id).await? {
@@ -215,7 +215,7 @@ pub async fn open(app: &App, by: &Permit<permission::ReadEvidence>, id: CaseId, 
         case,
         now,
     };
-    // Given back first: who holds one connection must not wait for another.
+    // Release the connection first: a task that holds one must not wait for another.
     drop(conn);
     if let Some(id) = wish {
         app.write(move |tx| Box::pin(async move { Ok(db::case::want(tx, &id, now).await?) })).await?;
@@ -237,13 +237,13 @@ pub async fn open(app: &App, by: &Permit<permission::ReadEvidence>, id: CaseId, 
     Ok(CasePage { opened, ..page })
 }
 
-/// Cases whose contents are to be read.
+/// Returns the cases whose contents are to be read.
 pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wish>, Error> {
     Ok(db::case::wanted(&mut app.read().await?, app.now(), limit).await?)
 }
 
-/// Whom a case is about, with what is known of them: its accounts and those of its inquiries, but for those that the desk was told to
-/// forget.
+/// Returns the accounts that a case is about, with their known fields: its own accounts and those of its inquiries,
+/// except erased ones.
 pub async fn accounts_in(app: &App, case: &Case) -> Result<Vec<(AccountId, Vec<Field>)>, Error> {
     let mut conn = app.read().await?;
     let mut all = case.accounts.clone();
@@ -262,7 +262,7 @@ pub async fn accounts_in(app: &App, case: &Case) -> Result<Vec<(AccountId, Vec<F
     Ok(kept)
 }
 
-/// What is known of the inquiries of a case, each as far as it was read.
+/// Returns the evidence of the inquiries of a case, each as far as it was read.
 pub async fn inquiries_in(app: &App, case: &Case) -> Result<Vec<Evidence>, Error> {
     let mut conn = app.read().await?;
     let mut all = Vec::new();
@@ -273,14 +273,15 @@ pub async fn inquiries_in(app: &App, case: &Case) -> Result<Vec<Evidence>, Error
     Ok(all)
 }
 
-/// Takes over what was read of a case and of these accounts. What a webhook said of it meanwhile stands.
+/// Applies what was read of a case and of these accounts. It does not overwrite what a webhook reported meanwhile.
 pub async fn read(app: &App, wish: Wish, mut read: Case, along: Vec<Account>, of: Vec<AccountId>) -> Result<(), Error> {
     let now = app.now();
     let id = wish.id.clone();
     app.write(move |tx| {
         Box::pin(async move {
             for account in &of {
-                // Erased while it was read: nothing of it is kept, and the erasure has wished for the case anew.
+                // An account was erased while the case was read: store nothing. The erasure has already requested a new
+                // read of the case.
                 if db::retention::is_erased(tx, account.as_str()).await? {
                     return Ok(());
                 }
@@ -289,7 +290,8 @@ pub async fn read(app: &App, wish: Wish, mut read: Case, along: Vec<Account>, of
                 super::account::absorb(tx, account, account.updated_at.unwrap_or(account.created_at), now).await?;
             }
             if let Some(evidence) = &mut read.evidence {
-                // What was read before a redaction, or is given out after it, does not undo it.
+                // What was read before a redaction, or what Persona still returns after it, does not undo the
+                // redaction.
                 let gone = db::redacted::among(tx, &evidence.parts()).await?;
                 evidence.redact(&gone);
             }
@@ -320,14 +322,14 @@ pub async fn read(app: &App, wish: Wish, mut read: Case, along: Vec<Account>, of
     Ok(())
 }
 
-/// Could not be read: later again where that can help, and the page says why meanwhile.
+/// Handles a failed read: it is tried again later where that can help, and the page says why meanwhile.
 pub async fn unreadable(app: &App, wish: Wish, failure: Failure) -> Result<(), Error> {
     again(app, wish, failure.passing(), failure.to_string()).await
 }
 
-/// Was read and could not be kept: later again, as a failure that can pass.
+/// Handles contents that were read but could not be stored: tried again later, like a temporary failure.
 pub async fn unstored(app: &App, wish: Wish, error: &Error) -> Result<(), Error> {
-    tracing::warn!(case = %wish.id, %error, "what a case holds could not be stored");
+    tracing::warn!(case = %wish.id, %error, "the contents of a case could not be stored");
     again(app, wish, true, UNSTORED.to_owned()).await
 }
 
@@ -340,7 +342,7 @@ async fn again(app: &App, wish: Wish, passing: bool, why: String) -> Result<(), 
             let known = db::case::by_id(tx, &wish.id).await?.is_some_and(|row| row.case.evidence.is_some());
             let again = match passing {
                 true => Some(now.plus(pause(tries, 0))),
-                // What is known is older than what Persona reported: asked for again from time to time.
+                // The stored contents are older than what Persona reported: ask again from time to time.
                 false => known.then(|| now.plus(RETRIED)),
             };
             Ok(db::case::unwant(tx, &wish, again, Some(&why)).await?)
@@ -351,13 +353,13 @@ async fn again(app: &App, wish: Wish, passing: bool, why: String) -> Result<(), 
     Ok(())
 }
 
-/// Takes a snapshot over if it is newer. True when it was. What it holds is read by itself, when there is something new to read and
-/// somebody works on it; of a resolved one when somebody opens it.
+/// Applies a snapshot if it is newer, and returns whether it was. The contents of an open case are read in the
+/// background when there is something new to read; those of a resolved case are read when a reviewer opens it.
 pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source, now: Timestamp) -> Result<bool, Error> {
     let (id, at) = (case.id.clone(), case.updated_at);
     let before = db::case::by_id(tx, &id).await?;
     if !take_over(tx, case, source, now).await? {
-        // What is dated ahead of now hides what came since: a read tells.
+        // A stored time in the future hides later changes: only a read shows them.
         if before.is_some_and(|before| before.case.updated_at.is_some_and(|at| at > now)) {
             db::case::want(tx, &id, now).await?;
         }
@@ -386,7 +388,7 @@ async fn take_over(tx: &mut Tx, mut case: Case, source: &Source, now: Timestamp)
     };
     let row = match known {
         None => {
-            // Erased with everybody in it: Persona still lists it, and that is nothing to us.
+            // All accounts of the case were erased: ignore the case, although Persona still lists it.
             let mut gone = !case.accounts.is_empty();
             for account in &case.accounts {
                 gone = gone && db::retention::is_erased(tx, account.as_str()).await?;
@@ -409,10 +411,10 @@ async fn take_over(tx: &mut Tx, mut case: Case, source: &Source, now: Timestamp)
             if !mirror::newer(source, case.updated_at, &known) {
                 return Ok(false);
             }
-            // Comments come only when asked for, by include: a snapshot without them does not take them away.
+            // Persona sends comments only on request (`include`): a snapshot without comments does not remove them.
             let sparse =
                 matches!(source, Source::Event { .. }) && case.inquiries.is_empty() && case.accounts.is_empty();
-            // The same for what it holds, in a webhook that is set to leave relations out (section 21).
+            // The same holds for the contents, in a webhook that is configured to leave out relations (section 21).
             let case = if sparse {
                 Case {
                     verifications: old.case.verifications.clone(),
@@ -428,15 +430,15 @@ async fn take_over(tx: &mut Tx, mut case: Case, source: &Source, now: Timestamp)
             };
             let case =
                 if case.comments.is_empty() { Case { comments: old.case.comments.clone(), ..case } } else { case };
-            // What was read of its contents stays until it is read again.
+            // The contents that were read stay until they are read again.
             let evidence = case.evidence.clone().or_else(|| old.case.evidence.clone());
             let mut case = Case { evidence, ..case };
-            // Persona brings nothing redacted back.
+            // Persona never restores what was redacted.
             if let Some(at) = case.redacted_at.or(old.case.redacted_at) {
                 case.redact(at);
             }
             let version = old.version + i64::from(case.seen() != old.case.seen());
-            // What lay ahead is not kept: what comes next would be older than that.
+            // A time in the future is not stored: everything that comes next would be older than it.
             let ahead = read_at < known.updated_at;
             let later = matches!(source, Source::Event { .. }) || ahead || as_of > old.as_of;
             let (as_of, as_of_event) = if later { (as_of, as_of_event) } else { (old.as_of, old.as_of_event) };

@@ -1,4 +1,5 @@
-//! The case file of one inquiry, as a PDF: read, drawn, and recorded with its hash before it leaves.
+//! The case file of one inquiry as a PDF: reads the data, draws it, and records the file with its hash before it is
+//! sent.
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -21,12 +22,12 @@ use crate::server::db;
 use crate::server::pdf::pdf;
 use crate::server::{App, Error};
 
-/// More entries than these do not fit a file that somebody reads; an export of the log holds all.
+/// Entries in a case file, at most. More do not fit a file that a person reads; an export of the log has all of them.
 const MOST: i64 = 500;
-/// Drawing takes part of a second; a file that takes so long is none that anybody waits for.
+/// Time limit for drawing, which normally takes less than a second. No caller waits longer than this.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// The file's bytes. Why it is taken out is asked for, and stands in the log and in the file.
+/// Returns the file's bytes. The purpose is required, and is recorded in the log and in the file.
 pub async fn make(
     app: &App,
     by: &Permit<permission::ExportEvidence>,
@@ -34,15 +35,15 @@ pub async fn make(
     purpose_code: &str,
 ) -> Result<Vec<u8>, Error> {
     let why = purpose(purpose_code).ok_or_else(|| {
-        Error::Invalid("Choose what the case file is for: it stands in the log and in the file.".to_owned())
+        Error::Invalid("Choose the purpose of the case file. It is recorded in the log and in the file.".to_owned())
     })?;
     super::disclosure::allow(app, by, "inquiry", id.to_string()).await?;
-    // So that the entries up to now have a proof.
+    // Sign a checkpoint first, so that the entries up to now have a proof.
     super::log::checkpoint(app).await?;
     let file = read(app, by, &id, purpose_code, why).await?;
     let (entries, decisions) = (file.entries.len(), file.decisions.len());
     if file.differs() {
-        // Whoever looks after the desk has to learn of it, and decisions have to stop.
+        // Start a check: the person who runs the desk has to learn of the difference, and decisions have to stop.
         app.wake.check.notify_one();
     }
     let bytes = render(app, file.document()).await?;
@@ -92,7 +93,8 @@ async fn read(
     let cut = found.len() > most;
     found.truncate(most);
     let mut entries = Vec::with_capacity(found.len());
-    // A file that the person may read tells what an answer to their access request does: no note, no escalation, no other file.
+    // A file that the person may read lists what an answer to their access request lists: no notes, no escalations, no
+    // other files.
     let leaves = |entry: &Entry| !for_the_person(purpose_code) || is_told(&entry.action);
     let mut openings = db::replay::openings(conn, &found.iter().map(|entry| entry.seq).collect::<Vec<_>>()).await?;
     let keys = super::log_check::keys(app, conn).await?;
@@ -136,12 +138,12 @@ async fn read(
     })
 }
 
-/// A paper as a PDF, on a thread where nobody waits.
+/// Draws a document as a PDF on a blocking thread.
 pub(super) async fn render(app: &App, document: Document) -> Result<Vec<u8>, Error> {
     let app = app.clone();
     let drawing = tokio::task::spawn_blocking(move || pdf(app.fonts(), document));
     match tokio::time::timeout(PATIENCE, drawing).await {
         Ok(drawn) => drawn.map_err(|stopped| Error::Internal(stopped.to_string()))?,
-        Err(_) => Err(Error::Internal("a PDF took too long".to_owned())),
+        Err(_) => Err(Error::Internal("drawing a PDF took too long".to_owned())),
     }
 }

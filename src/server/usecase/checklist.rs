@@ -1,4 +1,4 @@
-//! Checklists: what an admin wants looked at, and what was.
+//! Checklists: the items that an admin requires, and the ticks of reviewers.
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::checklist::{Checklists, Line, Tick, lines, typed};
@@ -11,7 +11,7 @@ use crate::server::db::inquiry::Mirrored;
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 
-/// The list of an inquiry, with who ticked what, and the version of the lists.
+/// Returns the version of the checklists, and the list of an inquiry with who ticked what.
 pub(super) async fn of(conn: &mut Conn, lists: &Checklists, row: &Mirrored) -> Result<(i64, Vec<Line>), Error> {
     let template = row.inquiry.template_id.as_ref().map(ToString::to_string);
     let items = lists.of(template.as_deref());
@@ -22,7 +22,7 @@ pub(super) async fn of(conn: &mut Conn, lists: &Checklists, row: &Mirrored) -> R
     Ok((lists.version, lines(items, &ticks, row.version)))
 }
 
-/// Ticks an item on the evidence that was seen, or takes the tick off.
+/// Ticks an item on the version of the evidence that was seen, or removes the tick.
 pub async fn tick(
     app: &App,
     by: &Permit<permission::Decide>,
@@ -38,8 +38,7 @@ pub async fn tick(
             let row = db::inquiry::by_id(tx, &id).await?.ok_or(Error::NotFound("inquiry"))?;
             let lists = db::checklist::current(tx).await?;
             let (version, list) = of(tx, &lists, &row).await?;
-            let line =
-                list.into_iter().find(|line| line.item.id == item).ok_or(Error::NotFound("line of the checklist"))?;
+            let line = list.into_iter().find(|line| line.item.id == item).ok_or(Error::NotFound("checklist item"))?;
             if row.version != seen {
                 return Err(Error::Refused(Refusal::Stale { seen, now: row.version }));
             }
@@ -68,8 +67,8 @@ pub async fn tick(
     Ok(())
 }
 
-/// Makes the next version, with another list for one template; an empty list takes it away. `template` is empty for all that
-/// have none of their own.
+/// Creates the next version, with another list for one template; an empty list removes it. An empty `template` means
+/// all templates without a list of their own.
 pub async fn set(
     app: &App,
     by: &Permit<permission::ManageRules>,
@@ -110,7 +109,7 @@ pub async fn set(
 
 fn changed_meanwhile() -> Error {
     Error::Invalid(
-        "Somebody changed the checklists while you were reading them. They stand here as they are now; look again."
+        "The checklists have changed since you opened this page. The current ones are shown now. Check them, then try again."
             .to_owned(),
     )
 }

@@ -1,5 +1,6 @@
-//! The log held against what others have of it: whoever holds a checkpoint with the log's own signature that the log here does not go on
-//! from shows that this database is an older one, or another. Then nothing more is signed, decided or sent until the log is resumed.
+//! Compares the log with the checkpoints that others hold. A checkpoint with the log's own signature that the log here
+//! does not extend shows that this database is an older or a different one. Then nothing is signed, decided or sent
+//! until the log is resumed.
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,19 +19,19 @@ use crate::server::db::{self, Conn};
 use crate::server::{App, Error, private};
 
 const SELF: Actor = Actor::System { part: "log" };
-/// A holder that takes longer is not known.
+/// If a target takes longer than this, its answer counts as unknown.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Whom to ask.
+/// Which targets to ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// What can be read on this machine at once: the last checkpoint kept beside the key, and folders.
+    /// Those that can be read on this machine at once: the last checkpoint stored next to the key, and folders.
     Near,
     /// Witnesses too.
     All,
 }
 
-/// What one of them says.
+/// What one target says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum TargetSays {
     Agrees(u64),
@@ -46,12 +47,12 @@ enum TargetSays {
     Mute(&'static str),
 }
 
-/// The log's own names and keys, now and before.
+/// The log's own names and keys, current and former.
 pub(super) struct OwnLog {
     pub keys: Vec<VerifierKey>,
     pub gaps: Vec<Discontinuity>,
     pub newest: Option<db::log::CheckpointRow>,
-    /// The name that is signed under now.
+    /// The name that checkpoints are signed under now.
     pub origin: Option<String>,
 }
 
@@ -63,14 +64,14 @@ pub(super) async fn known(app: &App, conn: &mut Conn) -> Result<OwnLog, Error> {
     Ok(OwnLog { keys, gaps: gaps(conn).await?, newest: db::log::newest_checkpoint(conn).await?, origin })
 }
 
-/// Where the log does not simply go on, oldest first.
+/// Returns the discontinuities of the log, oldest first.
 pub(super) async fn gaps(conn: &mut Conn) -> Result<Vec<Discontinuity>, Error> {
     let notes = db::checkpoint_comparison::discontinuities(conn).await?;
     Ok(notes.iter().filter_map(|note| Discontinuity::signed(&note.parse::<Note>().ok()?).map(|(gap, _)| gap)).collect())
 }
 
-/// Asks them, remembers what they say, and says whether anything may be signed: nobody contradicts, and of those who can be read at
-/// least one could be.
+/// Asks the targets, stores what they say, and returns whether anything may be signed: no target contradicts the log,
+/// and if one could not be read, at least one other could.
 pub async fn compare(app: &App, reach: Reach) -> Result<bool, Error> {
     let known = {
         let mut conn = app.read().await?;
@@ -90,17 +91,17 @@ pub async fn compare(app: &App, reach: Reach) -> Result<bool, Error> {
             CheckpointTarget::Witness { .. } if reach == Reach::Near => continue,
             CheckpointTarget::Witness { .. } => witness(app, &known, target).await?,
             CheckpointTarget::Command(_) => {
-                TargetSays::Mute("a command is given checkpoints and cannot be asked for them")
+                TargetSays::Mute("a command receives checkpoints and cannot be asked for them")
             }
             CheckpointTarget::Mail { .. } => {
-                TargetSays::Mute("a mailbox is given checkpoints and cannot be asked for them")
+                TargetSays::Mute("a mailbox receives checkpoints and cannot be asked for them")
             }
         };
         said.push((target.name(), target.kind(), says));
     }
     let answered = said.iter().any(|(_, kind, says)| match says {
         TargetSays::Agrees(_) => true,
-        // That no file lies beside a key says nothing.
+        // A missing file next to the key says nothing.
         TargetSays::Empty => *kind != "file",
         _ => false,
     });
@@ -108,19 +109,21 @@ pub async fn compare(app: &App, reach: Reach) -> Result<bool, Error> {
     remember(app, &before, said, reach).await?;
     let contradicted = db::checkpoint_comparison::contradicted(&mut app.read().await?).await?;
     if silent && !answered && !contradicted {
-        tracing::warn!("no checkpoint is signed while nobody outside who could contradict it can be asked");
+        tracing::warn!(
+            "no checkpoint is signed while none of the checkpoint targets that could contradict it can be asked"
+        );
     }
     Ok(!contradicted && (answered || !silent))
 }
 
-/// How large the checkpoint was that a holder took last, as far as this database knows.
+/// Returns the size of the checkpoint that a target accepted last, as far as this database knows.
 async fn before_of(app: &App, name: &str) -> Result<i64, Error> {
     let mut conn = app.read().await?;
     let states = db::log::target_states(&mut conn).await?;
     Ok(states.into_iter().find(|target| target.name == name).map_or(0, |target| target.size))
 }
 
-/// Writes down what changed, and in the log when a contradiction begins or ends.
+/// Stores what changed, and appends to the log when a contradiction begins or ends.
 async fn remember(
     app: &App,
     before: &[TargetReport],
@@ -130,7 +133,8 @@ async fn remember(
     let now = app.now();
     let rows: Vec<TargetReport> = said.into_iter().map(|(name, kind, says)| row(name, kind, says, now)).collect();
     let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
-    // Whoever contradicted and is taken out of the settings goes on contradicting: only the log's resumption, or agreement, ends it.
+    // A target that contradicted and was removed from the settings still counts as contradicting: only resuming the
+    // log, or its agreement, ends that.
     let gone: Vec<String> = before
         .iter()
         .filter(|row| reach == Reach::All && row.state != "contradicts" && !names.contains(&row.name.as_str()))
@@ -191,13 +195,13 @@ fn row(name: String, kind: &'static str, says: TargetSays, at: crate::domain::ti
     TargetReport { name, kind: kind.to_owned(), state: state.to_owned(), size, note, why, at }
 }
 
-/// A checkpoint with one of the log's own signatures against the log as it is here. `None` when they agree.
+/// Compares a checkpoint that has one of the log's own signatures with the log here. `None` when they agree.
 async fn against(app: &App, known: &OwnLog, held: &Checkpoint) -> Result<Option<String>, Error> {
     let size = held.size;
     if known.origin.as_ref() != Some(&held.origin) {
         let covered: Vec<Covered> = known.gaps.iter().map(|gap| gap.covers(held)).collect();
         if covered.contains(&Covered::Lost) {
-            // That is what the log says of itself since it was resumed.
+            // The log itself has said so since it was resumed.
             return Ok(None);
         }
         if !covered.contains(&Covered::Kept) {
@@ -215,7 +219,8 @@ async fn against(app: &App, known: &OwnLog, held: &Checkpoint) -> Result<Option<
     }))
 }
 
-/// What lies in a file or a folder: the largest that agrees, or the largest that contradicts.
+/// Judges the checkpoints in a file or a folder by the largest that contradicts the log, or else by the largest that
+/// agrees.
 async fn read(app: &App, known: &OwnLog, notes: &[String]) -> Result<TargetSays, Error> {
     let mut agrees: Option<u64> = None;
     let mut contradicts: Option<(u64, String, String)> = None;
@@ -229,8 +234,8 @@ async fn read(app: &App, known: &OwnLog, notes: &[String]) -> Result<TargetSays,
                 }
                 Some(_) => {}
             },
-            Ok(None) => strange = Some("what it holds last is not signed by any key of this log".to_owned()),
-            Err(error) => strange = Some(format!("what it holds last is no checkpoint: {error}")),
+            Ok(None) => strange = Some("its last checkpoint is not signed by any key of this log".to_owned()),
+            Err(error) => strange = Some(format!("its last checkpoint cannot be understood: {error}")),
         }
     }
     Ok(match (contradicts, strange, agrees) {
@@ -245,17 +250,18 @@ async fn folder(app: &App, known: &OwnLog, path: &Path, had: i64) -> Result<Targ
     let found = tokio::time::timeout(PATIENCE, checkpoint_target::largest(path)).await;
     Ok(match found {
         Ok(Ok(notes)) if notes.is_empty() && had > 0 => {
-            TargetSays::Unknown(format!("it is empty, and it had a checkpoint of {had} entries: is it mounted?"))
+            TargetSays::Unknown(format!("it is empty, but it had a checkpoint of {had} entries: is it mounted?"))
         }
         Ok(Ok(notes)) => read(app, known, &notes).await?,
-        // Made when the first checkpoint is written.
+        // The folder is created when the first checkpoint is written.
         Ok(Err(_)) if had == 0 && !path.exists() => TargetSays::Empty,
         Ok(Err(why)) => TargetSays::Unknown(why),
         Err(_) => TargetSays::Unknown("it did not answer within five seconds".to_owned()),
     })
 }
 
-/// The checkpoint that was signed last, as it is kept beside the key: a restored database does not bring it along.
+/// Compares the checkpoint that was signed last, which is stored next to the key: restoring a database does not bring
+/// that file back.
 async fn kept(app: &App, known: &OwnLog, path: &Path) -> Result<TargetSays, Error> {
     match tokio::fs::read_to_string(path).await {
         Ok(note) => read(app, known, &[note]).await,
@@ -264,7 +270,8 @@ async fn kept(app: &App, known: &OwnLog, path: &Path) -> Result<TargetSays, Erro
     }
 }
 
-/// Offers a witness what this database signed last, which contradicts nothing: its answer tells what it has.
+/// Offers a witness the checkpoint that this database signed last, which contradicts nothing: the answer says what the
+/// witness has.
 async fn witness(app: &App, known: &OwnLog, target: &CheckpointTarget) -> Result<TargetSays, Error> {
     let note = match (&known.newest, app.config.signing.first()) {
         (Some(newest), _) => newest.note.clone(),
@@ -273,7 +280,9 @@ async fn witness(app: &App, known: &OwnLog, target: &CheckpointTarget) -> Result
             let empty = Checkpoint { origin: key.name.clone(), size: 0, root: merkle::empty() };
             Note::signed(empty.text(), std::slice::from_ref(key)).to_string()
         }
-        (None, None) => return Ok(TargetSays::Mute("a witness is asked with a checkpoint, and none was signed yet")),
+        (None, None) => {
+            return Ok(TargetSays::Mute("a witness can only be asked with a checkpoint, and none has been signed yet"));
+        }
     };
     let ours = known.newest.as_ref().map_or(0, |newest| newest.size);
     let size = u64::try_from(ours).unwrap_or(0);
@@ -289,17 +298,17 @@ async fn witness(app: &App, known: &OwnLog, target: &CheckpointTarget) -> Result
             why: format!("it has signed another checkpoint of {size} entries of this log"),
         },
         Ok(Err(PublishError::Answered(..))) if size == 0 => {
-            TargetSays::Mute("it does not take a checkpoint of an empty log, and none was signed yet")
+            TargetSays::Mute("it does not accept a checkpoint of an empty log, and no other has been signed yet")
         }
         Ok(Err(refused)) => TargetSays::Unknown(refused.to_string()),
         Err(_) => TargetSays::Unknown("it did not answer within five seconds".to_owned()),
     })
 }
 
-/// A witness tells a size and no root. Every checkpoint is kept here before anybody is given it.
+/// A witness reports a size but no root. Every checkpoint is stored here before it is published.
 async fn witness_has(app: &App, known: &OwnLog, has: u64) -> Result<TargetSays, Error> {
     if known.newest.as_ref().is_some_and(|newest| u64::try_from(newest.size).is_ok_and(|size| has < size)) {
-        // Older than what was signed last: it is given the proof from there.
+        // Older than the checkpoint that was signed last: the witness gets the proof from there.
         return Ok(TargetSays::Agrees(has));
     }
     let signed = {
@@ -317,14 +326,15 @@ async fn witness_has(app: &App, known: &OwnLog, has: u64) -> Result<TargetSays, 
     })
 }
 
-/// A holder did not take what it was given because it has another checkpoint.
+/// Records that a target refused a checkpoint because it has a different one.
 pub(super) async fn refused(app: &App, target: &CheckpointTarget, size: u64, why: String) -> Result<(), Error> {
     let before = db::checkpoint_comparison::all(&mut app.read().await?).await?;
     let says = TargetSays::Contradicts { size, note: None, why };
     remember(app, &before, vec![(target.name(), target.kind(), says)], Reach::Near).await
 }
 
-/// Keeps a checkpoint beside the key, before anybody is given it. Where that cannot be written, others can still contradict.
+/// Stores a checkpoint next to the key before it is published. Where that cannot be written, other targets can still
+/// contradict.
 pub(super) async fn keep(app: &App, note: &str) {
     let Some(path) = app.config.last_checkpoint.first() else { return };
     let (path, note, name) = (path.clone(), note.to_owned(), path.display().to_string());
@@ -333,12 +343,12 @@ pub(super) async fn keep(app: &App, note: &str) {
         tracing::warn!(
             path = name,
             %error,
-            "the last checkpoint cannot be kept: name a place for it with COUNTERSIGN_LAST_CHECKPOINT"
+            "the last checkpoint cannot be stored: name a place for it with COUNTERSIGN_LAST_CHECKPOINT"
         );
     }
 }
 
-/// What they said last, for a page.
+/// Returns what the targets said last, for a page.
 pub(super) async fn asked(conn: &mut Conn) -> Result<Vec<TargetAnswer>, Error> {
     let all = db::checkpoint_comparison::all(conn).await?;
     Ok(all

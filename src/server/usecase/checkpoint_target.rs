@@ -1,4 +1,4 @@
-//! Giving checkpoints to those outside, and remembering who has which.
+//! Publishing checkpoints to the checkpoint targets, and storing which target has which.
 use crate::domain::discontinuity::Cause;
 use crate::domain::merkle::{Hash, tiles_of_consistency};
 use crate::domain::time::Timestamp;
@@ -7,14 +7,14 @@ use crate::server::config::CheckpointTarget;
 use crate::server::db::{self, log::TargetState};
 use crate::server::{App, Error};
 
-/// Gives it to everybody who has not had it. Returns how many took it.
+/// Publishes a checkpoint to each target that does not have it yet. Returns how many accepted it.
 pub async fn publish(app: &App, checkpoint: &db::log::CheckpointRow) -> Result<usize, Error> {
     let (known, notes, gaps) = {
         let mut conn = app.read().await?;
         let notes = db::checkpoint_comparison::discontinuities(&mut conn).await?;
         (db::log::target_states(&mut conn).await?, notes, super::checkpoint_comparison::gaps(&mut conn).await?)
     };
-    // The log before had checkpoints of the same sizes.
+    // The log before the restored backup had checkpoints of the same sizes.
     let anew = gaps.iter().rev().find(|gap| gap.cause == Cause::Restored);
     let tag = anew.map(|gap| hex::encode(gap.new.id()));
     let names: Vec<String> = app.config.checkpoint_targets.iter().map(CheckpointTarget::name).collect();
@@ -60,7 +60,7 @@ pub async fn publish(app: &App, checkpoint: &db::log::CheckpointRow) -> Result<u
                 }
             }
             Err(refused) => {
-                tracing::warn!(holder = last.name, error = %refused, "a checkpoint was not taken");
+                tracing::warn!(holder = last.name, error = %refused, "a checkpoint was not accepted");
                 TargetState { failure: Some(refused.to_string()), failed_at: Some(now), ..last }
             }
         };
@@ -69,7 +69,7 @@ pub async fn publish(app: &App, checkpoint: &db::log::CheckpointRow) -> Result<u
     Ok(given)
 }
 
-/// A mailbox once a day; the others each time.
+/// Whether a target is due: a mailbox once a day, the others each time.
 fn due(outside: &CheckpointTarget, before: Option<&TargetState>, now: Timestamp) -> bool {
     match outside {
         CheckpointTarget::Mail { .. } => before.and_then(|holder| holder.at).is_none_or(|at| at.date() < now.date()),
@@ -77,7 +77,7 @@ fn due(outside: &CheckpointTarget, before: Option<&TargetState>, now: Timestamp)
     }
 }
 
-/// Tells of places where the log does not simply go on, once each.
+/// Publishes each discontinuity of the log once.
 async fn publish_notes(
     app: &App,
     outside: &CheckpointTarget,
@@ -102,7 +102,7 @@ async fn try_publish(
     let offer = |old, proof| Offer { note: &checkpoint.note, size, at: checkpoint.at, old, proof, tag: tag.clone() };
     let first = hand_over(outside, &offer(had, proof(app, had, size).await?)).await;
     Ok(match first {
-        // A witness that took one whose answer was lost, or that has an older one than we thought.
+        // A witness that accepted a checkpoint whose answer was lost, or that has an older one than we thought.
         Err(PublishError::Has(has)) if has <= size => {
             hand_over(outside, &offer(has, proof(app, has, size).await?)).await
         }
@@ -117,7 +117,7 @@ async fn try_publish(
             super::checkpoint_comparison::refused(app, outside, size, PublishError::Differs.to_string()).await?;
             Err(PublishError::Differs)
         }
-        // It has a root that the log does not go on from.
+        // The witness has a root that this log does not extend.
         Err(refused @ PublishError::Answered(422, _)) => {
             super::checkpoint_comparison::refused(app, outside, had, refused.to_string()).await?;
             Err(refused)

@@ -11,14 +11,14 @@ use crate::server::change_feed::Topic;
 use crate::server::db;
 use crate::server::{App, Error};
 
-/// Nobody held it any longer, and so it ran out.
+/// Returns the entry for a claim that expired because it was not renewed.
 pub(super) fn expired(inquiry: &str, whose: String, until: Timestamp) -> Draft {
     Draft::new("claim.expired", Actor::System { part: "claim" }, "inquiry", inquiry)
         .fact("of", whose)
         .fact("until", until)
 }
 
-/// Claims an inquiry, holds a claim longer, or takes one over when there is a reason.
+/// Claims an inquiry, extends the reviewer's own claim, or takes over a colleague's when a reason is given.
 pub async fn take(
     app: &App,
     by: &Permit<permission::Decide>,
@@ -59,11 +59,11 @@ pub async fn take(
                         }
                         append(tx, now, draft("claim.taken")).await?;
                     }
-                    // A page that stays open renews each minute: who holds it since when stands in the log already.
+                    // An open page renews its claim each minute: the log already says who has the claim and since when.
                     (Taking::Renewed | Taking::Held | Taking::TakenOver, _) => {}
                 }
                 db::claim::put(tx, &id, &mine).await?;
-                // Working on what is nobody's makes it mine, and so does taking it over.
+                // Claiming an unassigned inquiry also assigns it to the reviewer, and so does taking it over.
                 if taking == Taking::TakenOver || db::queue::assignee(tx, &id).await?.is_none() {
                     db::queue::assign(tx, &id, Some((me.id, &me.name))).await?;
                 }
@@ -77,7 +77,7 @@ pub async fn take(
     Ok(claim)
 }
 
-/// Holds a claim longer while its page is open. False when it is not this reviewer's any more.
+/// Extends a claim while its page is open. Returns false when it is no longer this reviewer's claim.
 pub async fn renew(app: &App, by: &Permit<permission::Decide>, id: InquiryId) -> Result<bool, Error> {
     let now = app.now();
     let me = by.reviewer().id;

@@ -1,5 +1,5 @@
-//! What comes too often for an entry each: counted, and told to the log once a minute. A program that is killed loses at most a
-//! minute's counts; the events that were taken in stand in the database one by one.
+//! Counts what happens too often for an entry each, and appends one entry a minute. A killed program loses at most one
+//! minute of counts; the accepted events themselves are in the database one by one.
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::audit::append;
@@ -14,13 +14,13 @@ const REASONS: [&str; 5] = ["size", "missing", "malformed", "stale", "mismatch"]
 
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Webhook events that were new, and are kept.
+    /// Webhook events that were new and are stored.
     pub new: AtomicI64,
-    /// That were here already.
+    /// Webhook events that were already stored.
     pub doubled: AtomicI64,
-    /// That were refused, by reason.
+    /// Webhook events that were refused, by reason.
     pub refused: [AtomicI64; REASONS.len()],
-    /// That told of a state older than the known one.
+    /// Webhook events with a state older than the known one.
     pub late: AtomicI64,
 }
 
@@ -43,7 +43,7 @@ impl Counters {
     }
 }
 
-/// Tells the log what was counted since it was last told, and adds the refusals to those of the hour.
+/// Appends what was counted since the last call to the log, and adds the refusals to those of the hour.
 pub async fn flush(app: &App) -> Result<(), Error> {
     let tally = &app.counters;
     let counters: Vec<&AtomicI64> =
@@ -82,5 +82,5 @@ pub async fn flush(app: &App) -> Result<(), Error> {
     told
 }
 
-/// In microseconds.
+/// An hour in microseconds.
 const HOUR: i64 = 3_600_000_000;

@@ -1,4 +1,4 @@
-//! The second reviewer's word on a decision that a rule wants countersigned.
+//! The checker's answer to a decision that a rule wants countersigned.
 use super::audit::{actor, append};
 use super::decision::{dispatch, entry, opened, reading};
 use crate::domain::amend::{Consent, consent};
@@ -13,7 +13,7 @@ use crate::server::db::hand::Act;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
-/// Countersigns, or refuses with a reason. `seen_version` is of the evidence on the second reviewer's page.
+/// Countersigns, or refuses with a reason. `seen_version` is the version of the evidence on the checker's page.
 pub async fn say(
     app: &App,
     by: &Permit<permission::Decide>,
@@ -30,7 +30,7 @@ pub async fn say(
                 super::log::whole(tx).await?;
                 let known = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
                 let (now_version, evidence) = standing(tx, &known.subject).await?;
-                // Read again behind the lock: a colleague may have been faster.
+                // Read again under the lock: a colleague may have been faster.
                 let mut decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
                 let me = permit.reviewer();
                 let opened = opened(tx, me.id, &known.subject, now_version).await?;
@@ -47,7 +47,7 @@ pub async fn say(
                     (None, true) => (State::Queued, None),
                     (None, false) => (State::Proposed, Some(now.plus(undo))),
                 };
-                // Who refuses sends nothing, whoever made their account.
+                // A refusal sends nothing, so it does not matter who created the checker's account.
                 let accounts = match why {
                     Some(_) => None,
                     None => {
@@ -95,7 +95,7 @@ pub async fn say(
         })
         .await;
     if let Err(Error::Refused(Refusal::OneHand { by: hand })) = &decided {
-        // Two accounts of one hand at one decision: an auditor wants to know that it was tried.
+        // Both accounts of this decision are open to one person: an auditor wants to know that this was tried.
         let draft = Draft::new("countersign.denied", actor(by), "decision", id.to_string())
             .outcome(Outcome::Denied)
             .fact("accounts", format!("both open to {hand}, not confirmed by a second admin"));
@@ -110,7 +110,7 @@ pub async fn say(
     Ok(decision)
 }
 
-/// What the decision would be refused for now: a difference that was explained can have been opened again since.
+/// Refuses what a decision would be refused for now: a difference that was explained may have been reopened since.
 async fn still_allowed(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
     let Subject::Inquiry(id) = &decision.subject else { return Ok(()) };
     let rules = db::rule::current(tx).await?;
@@ -121,7 +121,8 @@ async fn still_allowed(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
     refusals.into_iter().next().map_or(Ok(()), |refusal| Err(Error::Refused(refusal)))
 }
 
-/// The evidence's version now, and whether it has been read; locked until the transaction ends.
+/// Returns the current version of the evidence and whether it has been read. The object stays locked until the
+/// transaction ends.
 async fn standing(tx: &mut Tx, subject: &Subject) -> Result<(i64, Reading), Error> {
     match subject {
         Subject::Inquiry(id) => {
@@ -137,8 +138,8 @@ async fn standing(tx: &mut Tx, subject: &Subject) -> Result<(i64, Reading), Erro
     }
 }
 
-/// Decisions that waited for a second reviewer while Persona's own dashboard was faster: there is nothing left to send.
-/// Returns how many.
+/// Ends decisions that waited for a checker while somebody decided in Persona's own dashboard: there is nothing left to
+/// send. Returns how many.
 pub async fn overtaken(app: &App) -> Result<usize, Error> {
     let now = app.now();
     let found = {

@@ -1,4 +1,5 @@
-//! Deciding: one transaction that checks, writes decision and delivery, and appends to the log. Persona hears of it afterwards.
+//! Deciding: one transaction judges, writes decision and delivery, and appends to the log. The decision is sent to
+//! Persona afterwards.
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -29,7 +30,8 @@ use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
-/// Decides, or says why not. A refusal keeps what was typed as a draft, and stands in the log.
+/// Makes a decision, or returns why it is refused. A refusal saves what was typed as a draft, and is recorded in the
+/// log.
 pub async fn decide(
     app: &App,
     by: &Permit<permission::Decide>,
@@ -41,13 +43,13 @@ pub async fn decide(
     let proposal = Proposal { reason: clean(&proposal.reason), comment: clean(&proposal.comment), ..proposal };
     if imitates(&proposal.comment) {
         return Err(Error::Invalid(
-            "The comment contains “Countersign decision”, by which the desk begins a line of its own: write it otherwise."
+            "The comment contains “Countersign decision”. The desk begins a line of its own with these words. Write it differently."
                 .to_owned(),
         ));
     }
     let id = DecisionId(new_id());
     let told = subject.clone();
-    // Only these two ask how accounts nearby were decided.
+    // Only these two verdicts depend on how nearby accounts were decided.
     let mut waits = matches!(proposal.verdict, Verdict::Approve | Verdict::Decline);
     let decided = loop {
         let wanted =
@@ -66,20 +68,20 @@ pub async fn decide(
             super::delivery::tell(app, told.id());
             return Ok(decision);
         }
-        // The database let somebody else's through a moment earlier.
+        // The database accepted a colleague's decision a moment earlier.
         Err(Error::Db(error)) if db::is_conflict(&error) => overtaken(app, &subject).await?,
         Err(Error::Refused(refusal)) => refusal,
         Err(other) => return Err(other),
     };
     if let (Subject::Inquiry(id), Refusal::OnItsWay { .. } | Refusal::NotFrom { .. }) = (&subject, &refusal) {
-        // The refusal says how it was decided.
+        // The refusal reveals how the inquiry was decided.
         super::blind::told(app, by, id).await?;
     }
     refused(app, by, subject, proposal, refusal.clone()).await?;
     Err(Error::Refused(refusal))
 }
 
-/// A decision that somebody wants to make.
+/// A decision that a reviewer wants to make.
 #[derive(Clone)]
 struct Wanted {
     id: DecisionId,
@@ -87,7 +89,7 @@ struct Wanted {
     proposal: Proposal,
     now: Timestamp,
     undo: Duration,
-    /// Whether it can wait for relations that have not been read.
+    /// Whether the attempt can wait for relations that have not been read.
     waits: bool,
 }
 
@@ -101,7 +103,7 @@ async fn attempt(tx: &mut Tx, permit: &Permit<permission::Decide>, wanted: Wante
     let Wanted { id, subject, proposal, now, undo, waits } = wanted;
     let reviewer = permit.reviewer();
     super::log::whole(tx).await?;
-    // Even a refusal would tell how it was decided.
+    // Even a refusal would reveal how the inquiry was decided.
     super::blind::closed(tx, permit, subject.id(), now).await?;
     let in_force = db::in_force::read(tx).await?;
     let Stand { standing, name, canonical, facts, checklist, unread, claimed } =
@@ -189,7 +191,7 @@ async fn attempt(tx: &mut Tx, permit: &Permit<permission::Decide>, wanted: Wante
     Ok(Attempt::Made(Box::new(decision)))
 }
 
-/// What stands in the log of a decision, whatever happens to it.
+/// Returns the log entry for anything that happens to a decision.
 pub(super) fn entry(action: &'static str, actor: crate::domain::audit::Actor, decision: &Decision) -> Draft {
     let status = match &decision.verdict {
         Verdict::SetStatus { status } => Some(status.clone()),
@@ -208,7 +210,7 @@ pub(super) fn entry(action: &'static str, actor: crate::domain::audit::Actor, de
     if decision.comment.is_empty() { draft } else { draft.personal("comment", decision.comment.clone()) }
 }
 
-/// Puts a decision on its way, to be sent when its time for taking back is over.
+/// Queues a decision for delivery. It is sent when its undo window is over.
 pub(super) async fn dispatch(tx: &mut Tx, now: Timestamp, decision: &Decision) -> Result<(), Error> {
     let checker = decision.checker_name.as_deref();
     let comment = witnessed_comment(&decision.comment, decision.id, &decision.reviewer_name, checker);
@@ -222,32 +224,32 @@ pub(super) async fn dispatch(tx: &mut Tx, now: Timestamp, decision: &Decision) -
     enqueue(tx, now, not_before, Cause::Decision(decision.id), decision.subject.id(), action).await
 }
 
-/// An object as it stands when somebody wants to decide on it, locked until the transaction ends.
+/// The current state of an object that a reviewer wants to decide on. The object is locked until the transaction ends.
 struct Stand {
     standing: Standing,
     name: String,
-    /// What there is to see, as the bytes that the fingerprint is of.
+    /// The canonical evidence: the bytes that the fingerprint is computed from.
     canonical: String,
     facts: Facts,
-    /// Version of the lists, and this object's.
+    /// Version of the checklists, and this object's list.
     checklist: (i64, Vec<Line>),
-    /// Whose relations something asks about that have not all been read.
+    /// The account whose relations a rule or block asks about, if not all of them have been read.
     unread: Option<AccountId>,
-    /// Somebody has claimed it, or had.
+    /// Whether there is a claim on it, even an expired one.
     claimed: bool,
 }
 
-/// Whether anything that counts looks at relations.
+/// Whether a rule or block in force looks at relations.
 pub(super) fn looks_at_relations(rules: &RuleSet) -> bool {
     rules.asks_relations() || rules.blocks.contains(&Block::RelationsNotRead)
 }
 
-/// What the desk knows of an inquiry's evidence at this moment.
+/// Returns whether the desk has read an inquiry's evidence at this moment.
 pub(super) fn reading(row: &Mirrored) -> Reading {
     match (&row.evidence, row.evidence_wanted_at, &row.evidence_error) {
         (None, ..) => Reading::Unread,
         (Some(_), None, None) => Reading::Read,
-        // Wanted again, or the last try to read a change failed.
+        // A new read is wanted, or the last attempt to read a change failed.
         (Some(_), ..) => Reading::Changing,
     }
 }
@@ -269,7 +271,7 @@ async fn stand(
         Subject::Inquiry(id) => {
             db::inquiry::lock(tx, id).await?;
             let row = db::inquiry::by_id(tx, id).await?.ok_or(Error::NotFound("inquiry"))?;
-            // Asked now, whatever the page shows: a claim that lapsed while it was read bars nobody, and protects nobody.
+            // Check the claim now, not as of page load: an expired claim neither blocks nor protects.
             let claim = db::claim::of(tx, id).await?;
             let claimed = claim.is_some();
             let claim = claim.filter(|claim| claim.bars(who, now));
@@ -330,18 +332,18 @@ async fn stand(
     }
 }
 
-/// Whether a reviewer has opened this version, by the log.
+/// Whether the log says that a reviewer has opened this version.
 pub(super) async fn opened(tx: &mut Tx, who: ReviewerId, subject: &Subject, version: i64) -> Result<bool, Error> {
     Ok(db::audit::viewed_since(tx, who, subject, version, Timestamp::from_micros(0)).await?)
 }
 
-/// A decision that is not at its end yet: whose, and what.
+/// Returns the maker and the verdict of a decision that is still open.
 async fn on_its_way(tx: &mut Tx, subject: &Subject) -> Result<Option<(String, String)>, Error> {
     let open = db::decision::about(tx, subject).await?.into_iter().find(|decision| decision.state.open());
     Ok(open.map(|decision| (decision.reviewer_name, decision.verdict.label().to_lowercase())))
 }
 
-/// Who was faster, after a conflict in the database.
+/// Returns the refusal that names the faster colleague, after a conflict in the database.
 async fn overtaken(app: &App, subject: &Subject) -> Result<Refusal, Error> {
     let mut conn = app.read().await?;
     let latest = db::decision::about(&mut conn, subject).await?.into_iter().find(|decision| decision.state.stands());
@@ -370,7 +372,7 @@ async fn refused(
             };
             db::decision::save_draft(tx, permit.reviewer().id, &subject, &draft).await?;
             if refusal.is_of_form() {
-                // Something is left out or too long: nobody tried to decide yet.
+                // The form is incomplete or a text is too long: that is not an attempt to decide yet.
                 return Ok(());
             }
             let why = match refusal {
@@ -401,7 +403,8 @@ async fn refused(
     .await
 }
 
-/// Keeps what is being typed, so that nothing is lost with a page, a browser or a session. Not an act, and not in the log.
+/// Saves what is being typed, so that nothing is lost when a page, a browser or a session ends. This is not an act and
+/// is not logged.
 pub async fn keep_draft(
     app: &App,
     by: &Permit<permission::Decide>,
@@ -421,9 +424,9 @@ pub async fn keep_draft(
     };
     app.write(move |tx| {
         Box::pin(async move {
-            // Of something that does not exist nothing is kept, or anybody could fill the disk.
+            // Save nothing for an object that does not exist, or anybody could fill the disk.
             super::note::known(tx, subject.kind(), subject.id()).await?;
-            // Sent just now: what arrives late must not bring it back.
+            // A decision was sent just now: a late draft must not bring the text back.
             if on_its_way(tx, &subject).await?.is_some() {
                 return Ok(now);
             }
@@ -451,7 +454,7 @@ pub async fn list(app: &App, by: &Permit<permission::ReadQueue>, state: Option<S
     let mut decisions: Vec<Decision> =
         db::decision::list(&mut conn, state, 200).await?.into_iter().filter(told).collect();
     if !by.reviewer().role.may(Permission::ReadEvidence) {
-        // What reviewers write is about the person.
+        // What reviewers write is about the person, so it is hidden like evidence.
         for decision in &mut decisions {
             decision.comment.clear();
             decision.refusal = None;
@@ -475,7 +478,7 @@ pub async fn list(app: &App, by: &Permit<permission::ReadQueue>, state: Option<S
     })
 }
 
-/// A status as typed: trimmed, and not longer than Persona could want.
+/// Returns a typed status, trimmed and cut just above the length that is allowed.
 pub fn case_status(text: &str) -> String {
     clean(text.trim()).chars().take(LONGEST_STATUS + 1).collect()
 }

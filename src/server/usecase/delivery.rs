@@ -1,4 +1,4 @@
-//! Taking a delivery to send, and writing down how it went. The call itself is the job's, between two transactions.
+//! Claiming a delivery to send, and recording how it went. The job makes the call itself, between the two transactions.
 use std::time::Duration;
 
 use super::audit::append;
@@ -18,15 +18,15 @@ use crate::server::db::delivery::{Delivery, Fate, Said};
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
-/// A worker that does not come back within this time has lost its delivery to another. Longer than any call may take.
+/// A worker that does not return within this time loses its delivery to another one. Longer than any call may take.
 const LEASE: Duration = ARRIVES_WITHIN;
-/// How long a refused key is left alone: an admin has to mend it, and wakes what waits for it.
+/// Pause after Persona refused the key: an admin has to correct it, and that wakes the deliveries that wait.
 const MENDING: Duration = Duration::from_secs(60);
-/// How long a decision waits when something changed at Persona that is being read, before it is looked at again.
+/// How long a decision waits, while a change at Persona is being read, before it is checked again.
 const READ: Duration = Duration::from_secs(1);
 const SELF: Actor = Actor::System { part: "delivery" };
 
-/// `not_before` is when it may first be sent.
+/// Queues a delivery. `not_before` is the earliest time at which it may be sent.
 pub(super) async fn enqueue(
     tx: &mut Tx,
     now: Timestamp,
@@ -51,13 +51,13 @@ pub(super) async fn enqueue(
     Ok(db::delivery::insert(tx, &delivery, not_before).await?)
 }
 
-/// Whoever looks at this object, or at the list of decisions, looks again.
+/// Publishes a change of this object and of its decisions, so that open pages refetch.
 pub(super) fn tell(app: &App, subject_id: &str) {
     app.publish(Topic::Decision, subject_id);
     app.publish(if subject_id.starts_with("case_") { Topic::Case } else { Topic::Inquiry }, subject_id);
 }
 
-/// Decisions that can no longer be taken back go on their way. Returns how many.
+/// Releases decisions that can no longer be withdrawn. Returns how many.
 pub async fn release(app: &App) -> Result<usize, Error> {
     let now = app.now();
     let due = {
@@ -74,13 +74,14 @@ pub async fn release(app: &App) -> Result<usize, Error> {
     Ok(released.len())
 }
 
-/// Takes the next delivery that is due, or `None`.
+/// Claims the next delivery that is due, or returns `None`.
 pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
     let now = app.now();
     let claimed = app
         .write(move |tx| {
             Box::pin(async move {
-                // What waits here may have been sent already, by the database that this one is an older copy of.
+                // A delivery that waits here may already have been sent by the newer database that this one is an older
+                // copy of.
                 if db::checkpoint_comparison::contradicted(tx).await? {
                     return Ok((None, Vec::new()));
                 }
@@ -90,7 +91,8 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
                         return Ok((None, back));
                     };
                     let Some(id) = delivery.decision() else { return Ok((Some(delivery), back)) };
-                    // Somebody may have been disabled since it was looked for; what was tried before may have arrived.
+                    // An account may have been disabled since the search. A delivery that was tried before may have
+                    // arrived, so it is not held back.
                     let untouched = delivery.untouched();
                     if untouched && db::decision::is_held(tx, id).await? {
                         db::delivery::put_back(tx, &delivery).await?;
@@ -112,7 +114,7 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
                             }
                         }
                     }
-                    // Its time for taking back may have ended since the last look.
+                    // The undo window may have ended since the last check.
                     db::decision::advance(tx, id, &[State::Proposed], State::Queued, None).await?;
                     db::decision::advance(tx, id, &[State::Queued], State::Sending, None).await?;
                     return Ok((Some(delivery), back));
@@ -131,10 +133,10 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
     Ok(claimed)
 }
 
-/// What a decision rests on, against how it stood when it was made.
+/// The basis of a decision now, compared with when it was made.
 enum VersionNow {
     Same,
-    /// Something changed at Persona, and is being read.
+    /// Something changed at Persona and is being read.
     BeingRead,
     Changed(Why),
 }
@@ -143,12 +145,13 @@ enum Why {
     Evidence {
         to: i64,
     },
-    /// Rules that ask for a second reviewer now, or what it is refused for.
+    /// Rules that ask for a checker now, or the reasons why the decision would be refused.
     Asked(Vec<String>),
 }
 
 impl Why {
-    /// For its maker. Which rule asks is told by the page: it can tell how somebody nearby was decided.
+    /// Returns the text for the maker, without the rule: that can reveal how a nearby account was decided, so only the
+    /// page names it.
     const fn answer(&self) -> Option<&'static str> {
         match self {
             Self::Evidence { .. } => None,
@@ -157,8 +160,8 @@ impl Why {
     }
 }
 
-/// Asked before anything is sent: a rule, a difference or a hit that came with the change was asked of nobody.
-/// `since` is when one that has not arrived could be sent, but for what is being read.
+/// Checked before anything is sent: no reviewer has judged a rule, a difference or a hit that came with a change.
+/// `since` is when a delivery that has not arrived could have been sent, had nothing been left to read.
 async fn version_now(conn: &mut Conn, id: DecisionId, since: Option<Timestamp>) -> Result<VersionNow, Error> {
     let decision = db::decision::by_id(conn, id).await?.ok_or(Error::NotFound("decision"))?;
     let inquiry = match &decision.subject {
@@ -167,13 +170,13 @@ async fn version_now(conn: &mut Conn, id: DecisionId, since: Option<Timestamp>) 
     };
     let Some(row) = db::inquiry::by_id(conn, inquiry).await? else { return Ok(VersionNow::Same) };
     Ok(match () {
-        // Decided or redacted at Persona: looking, before it is sent, says what became of it.
+        // Decided or redacted at Persona: the look-up before sending finds out what became of it.
         () if row.inquiry.redacted_at.is_some() || row.inquiry.status.decided() => VersionNow::Same,
         () if row.version != decision.seen_version => VersionNow::Changed(Why::Evidence { to: row.version }),
         () if row.evidence_wanted_at.is_some() => VersionNow::BeingRead,
-        // What was received of it and not applied may be such a change.
+        // An event about it that was received and not yet applied may be such a change.
         () if db::webhook::waits_for(conn, inquiry, row.inquiry.account_id.as_ref()).await? => VersionNow::BeingRead,
-        // Of a part of which nobody knows yet what it belongs to, neither.
+        // So may a part whose inquiry or account is not known yet.
         () if super::unplaced::may_change(conn, &decision, since).await? => VersionNow::BeingRead,
         () => ruled(conn, &decision).await?,
     })
@@ -189,7 +192,7 @@ async fn case_now(
     let there =
         matches!(&decision.verdict, Verdict::SetStatus { status } if row.case.status.eq_ignore_ascii_case(status));
     Ok(match () {
-        // Set or redacted at Persona: looking, before it is sent, says what became of it.
+        // Set or redacted at Persona: the look-up before sending finds out what became of it.
         () if row.case.redacted_at.is_some() || there => VersionNow::Same,
         () if row.version != decision.seen_version => VersionNow::Changed(Why::Evidence { to: row.version }),
         () if super::warning::case_reading(conn, &row.case).await? != Reading::Read => VersionNow::BeingRead,
@@ -206,18 +209,19 @@ async fn ruled(conn: &mut Conn, decision: &Decision) -> Result<VersionNow, Error
     })
 }
 
-/// How the evidence of a delivery that has certainly not arrived stands against what was decided on.
+/// How the evidence of a delivery that has certainly not arrived compares with what was decided on.
 pub enum Standing {
     AsDecided,
-    /// It is read again: nobody knows yet.
+    /// It is being read again, so the answer is not known yet.
     BeingRead,
-    /// An admin has to have it sent, or withdraws it.
+    /// An admin has to release or withdraw it.
     Held,
-    /// With what is to be told its maker, where the evidence is the same.
+    /// With the text for its maker, where the evidence is the same.
     Overtaken(Option<&'static str>),
 }
 
-/// `brought` is how the object stands at Persona: what came with that and is not known here yet is read first.
+/// Returns the standing of a delivery. `brought` has the object as Persona has it now: changes that the desk does not
+/// know yet are read first.
 pub async fn standing(app: &App, delivery: &Delivery, brought: &Brought) -> Result<Standing, Error> {
     let Some(id) = delivery.decision() else { return Ok(Standing::AsDecided) };
     catch_up(app, brought).await?;
@@ -234,7 +238,7 @@ pub async fn standing(app: &App, delivery: &Delivery, brought: &Brought) -> Resu
     })
 }
 
-/// Since when one that has not arrived could be sent, but for what is being read.
+/// Returns since when a delivery that has not arrived could have been sent, had nothing been left to read.
 async fn waited_since(conn: &mut Conn, delivery: &Delivery, now: Timestamp) -> Result<Option<Timestamp>, Error> {
     Ok(match delivery.untouched() {
         true => Some(db::delivery::reads_since(conn, delivery).await?.unwrap_or(now)),
@@ -242,7 +246,8 @@ async fn waited_since(conn: &mut Conn, delivery: &Delivery, now: Timestamp) -> R
     })
 }
 
-/// Takes over what a look brought, where Persona says that it changed since the desk last heard of it: webhooks can be late, or not set up.
+/// Applies what a look-up returned if Persona changed the object since the desk last read it: webhooks can be late, or
+/// not set up.
 async fn catch_up(app: &App, brought: &Brought) -> Result<(), Error> {
     let now = app.now();
     let (inquiry, case) = (brought.inquiry.clone(), brought.case.clone());
@@ -282,7 +287,7 @@ async fn catch_up(app: &App, brought: &Brought) -> Result<(), Error> {
     Ok(())
 }
 
-/// The decision is not sent, and is work of its maker again.
+/// Withdraws a decision before it is sent, and returns it to its maker as work.
 async fn overtaken(tx: &mut Tx, now: Timestamp, id: DecisionId, why: Why) -> Result<Option<Decision>, Error> {
     let from = [State::Proposed, State::Queued, State::Sending];
     if !db::decision::advance(tx, id, &from, State::Withdrawn, Some(now)).await? {
@@ -305,37 +310,37 @@ async fn came_back(tx: &mut Tx, now: Timestamp, decision: &Decision) -> Result<(
     super::returned::give(tx, decision).await
 }
 
-/// What a call brought besides its fate.
+/// What a call returned besides its fate.
 #[derive(Debug, Clone, Default)]
 pub struct Brought {
     pub request_id: Option<String>,
-    /// In words, for the reviewer: what Persona said, or why it goes on.
+    /// Text for the reviewer: what Persona said, or why the delivery goes on.
     pub answer: Option<String>,
-    /// Why it did not go through, without what a look brought: that may name people.
+    /// Why the call failed, without what a look-up returned, because that may name people.
     pub why: Option<String>,
-    /// The status, when Persona refused it for the key or the address that the desk uses.
+    /// The HTTP status, when Persona refused the call because of the desk's key or address.
     pub refused: Option<u16>,
-    /// The call was made.
+    /// Whether the call was made.
     pub sent: bool,
-    /// Persona has certainly stored nothing of it, of earlier attempts neither.
+    /// Whether Persona has certainly stored nothing, of earlier attempts neither.
     pub unstored: bool,
     pub inquiry: Option<Inquiry>,
     pub case: Option<Case>,
     pub link: Option<String>,
 }
 
-/// Writes down how an attempt went: delivery, decision or link, mirror and log in one commit. False when the lease was lost
-/// meanwhile: another worker has taken over, and its word stands.
+/// Records how an attempt went: delivery, decision or link, mirror and log in one commit. Returns false when the lease
+/// was lost meanwhile: another worker has taken over, and its result counts.
 pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought) -> Result<bool, Error> {
     let now = app.now();
     let subject_id = delivery.subject_id.clone();
     let waits = matches!(fate, Fate::Again(_) | Fate::Anew(_));
-    let why = brought.why.clone().unwrap_or_else(|| "it has to be looked at again".to_owned());
+    let why = brought.why.clone().unwrap_or_else(|| "Persona has to be asked again".to_owned());
     let refused = brought.refused.is_some();
-    // What Persona has certainly not stored can still be held, taken back, or overtaken by other evidence.
+    // What Persona has certainly not stored can still be held, withdrawn, or overtaken by other evidence.
     let untried = waits && brought.unstored;
     let fate = match fate {
-        // Its pauses do not grow: attempts are not counted.
+        // The pauses do not grow, because these attempts are not counted.
         Fate::Again(at) if untried => Fate::Again(at.max(now.plus(if refused { MENDING } else { Duration::ZERO }))),
         other => other,
     };
@@ -353,7 +358,8 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
                     return Ok((false, None));
                 }
                 if matches!(fate, Fate::Done) {
-                    // The key may do this again: what was refused of the same kind need not wait for its time.
+                    // The key is accepted for this kind of object again: refused deliveries of the same kind need not
+                    // wait any longer.
                     db::delivery::wake_refused(tx, kind(&delivery.subject_id), now).await?;
                 }
                 if let Some(inquiry) = brought.inquiry {
@@ -385,7 +391,7 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
         super::returned::tell(app, decision);
     }
     if refused {
-        tracing::warn!(subject = %subject_id, %why, "Persona refuses what the desk sends: an admin has to mend the key");
+        tracing::warn!(subject = %subject_id, %why, "Persona refuses what the desk sends: an admin has to correct the key");
         app.publish(Topic::Connection, "delivery");
     } else if waits {
         tracing::info!(subject = %subject_id, %why, "a delivery waits for another attempt");
@@ -394,7 +400,7 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
     Ok(settled)
 }
 
-/// How ids of this kind of object begin: permissions go by it.
+/// Returns the prefix of the ID, which names the kind of object. Persona's permissions go by the kind.
 fn kind(subject_id: &str) -> &str {
     subject_id.split_inclusive('_').next().unwrap_or_default()
 }
@@ -412,7 +418,7 @@ async fn settle_decision(
         Fate::Overtaken => {
             let since = waited_since(tx, delivery, now).await?;
             let VersionNow::Changed(why) = version_now(tx, id, since).await? else {
-                return Err(Error::Internal("a decision was held back for what did not change".to_owned()));
+                return Err(Error::Internal("a decision was held back for a change that did not happen".to_owned()));
             };
             return overtaken(tx, now, id, why).await;
         }
@@ -431,7 +437,7 @@ async fn settle_decision(
         if to != State::Confirmed
             && let Subject::Inquiry(inquiry) = &decision.subject
         {
-            // Persona sees it differently: read how it stands.
+            // Persona has a different result: read the inquiry again.
             db::inquiry::want_evidence(tx, inquiry, now).await?;
         }
         let draft = entry(action, SELF, &decision)
@@ -464,14 +470,14 @@ async fn settle_link(
     let draft = |action| Draft::new(action, SELF, "inquiry", inquiry.to_string()).fact("link", id.to_string());
     match (fate, url) {
         (Fate::Done, Some(url)) => {
-            // Persona does not say when it runs out, so it is counted from our own request (CONTRACT.md section 10), and from
-            // the earlier one when the same unused link came back.
+            // Persona does not say when a link expires, so the time is counted from our own request (CONTRACT.md
+            // section 10), and from the earlier request when Persona returned the same unused link.
             let sent = delivery.first_sent_at.unwrap_or(now);
             let counted = sent.plus(Duration::from_secs(u64::from(expires_in_seconds)));
             let expires_at =
                 db::link::with_url(tx, &inquiry, url).await?.map_or(counted, |earlier| earlier.min(counted));
             db::link::ready(tx, id, url, expires_at).await?;
-            // Never the link itself: whoever holds it is let in.
+            // Never log the link itself: anyone who has it is let in.
             append(tx, now, draft("link.ready").fact("expires_at", expires_at)).await?;
         }
         (Fate::Done, None) | (Fate::Failed | Fate::Superseded | Fate::Unknown | Fate::Overtaken, _) => {
@@ -509,13 +515,14 @@ async fn settle_assignment(
     Ok(())
 }
 
-/// When the next delivery is due.
+/// Returns when the next delivery is due.
 pub async fn next_due(app: &App) -> Result<Option<Timestamp>, Error> {
     let mut conn = app.read().await?;
     Ok(db::delivery::next_due(&mut conn).await?)
 }
 
-/// After a start: on SQLite nobody else can hold a lease, so what was being sent when the program died is due at once.
+/// Called after a start. On SQLite no other process can hold a lease, so what was being sent when the program died is
+/// due at once.
 pub async fn recover(app: &App) -> Result<(), Error> {
     if !matches!(app.db, db::Db::Sqlite { .. }) {
         return Ok(());
@@ -525,7 +532,7 @@ pub async fn recover(app: &App) -> Result<(), Error> {
     if found > 0 {
         tracing::info!(
             found,
-            "deliveries were being sent when the program ended; their keys make sure that nothing is doubled"
+            "deliveries were being sent when the program ended; their idempotency keys prevent duplicates"
         );
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! A limit on how many people's hidden values, pictures and files one reviewer takes out in an hour: a script that walks through all
-//! customers is stopped, and the log says so.
+//! A limit on how many people's hidden values, pictures and files one reviewer may see in an hour. It stops a script
+//! that walks through all customers, and the log records that.
 use std::time::Duration;
 
 use super::audit::{actor, append_limited};
@@ -9,10 +9,10 @@ use crate::domain::time::Timestamp;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
-/// What the limit counts within.
+/// The time span that the limit counts over.
 pub(super) const WINDOW: Duration = Duration::from_secs(3600);
 
-/// Whether one more subject may be shown, and counts it. `Some`: not, and from when on.
+/// Counts one more subject if it may be shown. Otherwise returns the time from which it may be.
 pub(super) async fn count<P>(
     tx: &mut Tx,
     by: &Permit<P>,

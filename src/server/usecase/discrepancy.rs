@@ -1,4 +1,4 @@
-//! Saying how a difference in the evidence was resolved.
+//! Recording how a difference in the evidence was resolved.
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::decision::Refusal;
@@ -11,7 +11,7 @@ use crate::server::change_feed::Topic;
 use crate::server::db;
 use crate::server::{App, Error};
 
-/// `seen` is the version of the evidence on the page.
+/// Stores the resolution of a difference. `seen` is the version of the evidence on the page.
 pub async fn resolve(
     app: &App,
     by: &Permit<permission::Decide>,
@@ -23,7 +23,9 @@ pub async fn resolve(
 ) -> Result<(), Error> {
     let comment = clean(comment.trim());
     if resolution(&code).is_none() {
-        return Err(Error::Invalid("Choose how the difference is explained, or that it cannot be.".to_owned()));
+        return Err(Error::Invalid(
+            "Choose how the difference is explained, or that it cannot be explained.".to_owned(),
+        ));
     }
     if comment.chars().count() > LONGEST {
         return Err(Error::Invalid(format!("A comment on a difference has at most {LONGEST} characters.")));

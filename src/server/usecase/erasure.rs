@@ -1,4 +1,4 @@
-//! Erasing what is due: what a person left goes, and a certificate stays in the log.
+//! Erasing accounts whose retention has ended: a person's data is deleted, and a certificate stays in the log.
 use std::time::Duration;
 
 use super::audit::append;
@@ -12,11 +12,11 @@ use crate::server::db::retention::Row;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
-/// Characters of a name that is looked for in what reviewers searched for.
+/// Shortest name, in characters, that is looked for in recorded searches.
 const SHORTEST_NAME: usize = 4;
 const SELF: Actor = Actor::System { part: "retention" };
 
-/// Erases what is due. Returns how many accounts.
+/// Erases the accounts that are due. Returns how many.
 pub async fn erase_due(app: &App) -> Result<usize, Error> {
     let now = app.now();
     let due = {
@@ -26,7 +26,7 @@ pub async fn erase_due(app: &App) -> Result<usize, Error> {
     let (mut erased, mut failed) = (0, None);
     for account in due {
         let done = match erase(app, account.clone()).await {
-            // One that fails is put off, and the others go on.
+            // An account that fails is put off, and the others go on.
             Err(error) => put_off(app, account, &error).await.map(|()| false),
             done => done,
         };
@@ -45,8 +45,8 @@ pub async fn erase_due(app: &App) -> Result<usize, Error> {
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
 
-/// Records that an account could not be erased, and when that is tried again. What the database said is for the server's log only:
-/// it can hold a value of the person.
+/// Records that an account could not be erased, and when the next attempt is. The message of the database goes to the
+/// server's log only, because it can contain a personal value.
 async fn put_off(app: &App, account: String, error: &Error) -> Result<(), Error> {
     tracing::warn!(%account, %error, "an account that is due could not be erased");
     let now = app.now();
@@ -54,7 +54,7 @@ async fn put_off(app: &App, account: String, error: &Error) -> Result<(), Error>
         Box::pin(async move {
             let failures = db::retention::lock(tx, &account).await?.failures;
             let pause = FIRST_PAUSE.saturating_mul(1 << failures.clamp(0, 11)).min(LONGEST_PAUSE);
-            let why = "The database refused it; the server's log says why.";
+            let why = "The database refused the erasure. The server's log says why.";
             let again = now.plus(pause);
             db::retention::put_off(tx, &account, why, again).await?;
             let draft = Draft::new("erasure.failed", SELF, "account", account)
@@ -67,8 +67,9 @@ async fn put_off(app: &App, account: String, error: &Error) -> Result<(), Error>
     .await
 }
 
-/// Whether a clock may erase: two people have agreed to it, or one has started it under the rule that lets one do so, which is on
-/// its first day or before. Clocks of earlier versions were started by one person, however soon they erased.
+/// Whether a clock may erase: either two people have agreed to it, or one person has started it under the rule that
+/// allows this, on the clock's first day or before. In earlier versions one person could start a clock, however soon it
+/// erased.
 pub(super) async fn vouched(conn: &mut Conn, account: &str, clock: &Clock) -> Result<bool, Error> {
     if db::retention::agreed(conn, account, clock).await? {
         return Ok(true);
@@ -77,7 +78,8 @@ pub(super) async fn vouched(conn: &mut Conn, account: &str, clock: &Clock) -> Re
     Ok(started.is_some_and(|(_, _, at)| Day::parse(&clock.ended_on).is_some_and(|ended| Day::of(at) <= ended)))
 }
 
-/// A clock that one person had started before two were asked for is over: it becomes a proposal, and waits for a second one.
+/// Handles a clock that has ended and that one person had started before two were required: it becomes a proposal, and
+/// waits for a second person.
 async fn ask_second(tx: &mut Tx, now: Timestamp, row: Row, clock: Clock) -> Result<(), Error> {
     let account = row.account_id.clone();
     let started = db::retention::started(tx, &account).await?;
@@ -96,7 +98,7 @@ async fn ask_second(tx: &mut Tx, now: Timestamp, row: Row, clock: Clock) -> Resu
     Ok(())
 }
 
-/// A shorter name is part of too many others.
+/// Whether a name is looked for in recorded searches. A shorter name is part of too many others.
 pub(super) fn is_searched_for(name: &str, account: &str) -> bool {
     name.chars().count() >= SHORTEST_NAME && name != account
 }
@@ -105,7 +107,7 @@ async fn erase(app: &App, account: String) -> Result<bool, Error> {
     let now = app.now();
     app.write(move |tx| {
         Box::pin(async move {
-            // Read behind the lock: somebody may have held it, or proposed something else, a moment ago.
+            // Read under the lock: a colleague may have set a hold, or proposed something else, a moment ago.
             let row = db::retention::lock(tx, &account).await?;
             let free = row.erased_at.is_none() && row.hold.is_none() && row.runs_at.is_none_or(|at| at <= now);
             let due = row.clock.clone().filter(|clock| free && clock.due_by(Day::of(now)));
@@ -131,7 +133,7 @@ async fn erase(app: &App, account: String) -> Result<bool, Error> {
                 searches = db::erasure::erase_searches(tx, &name).await?;
                 db::search_link::erase(tx, &name).await?;
             }
-            // Nothing of them stays in the cases that hold others too.
+            // Remove this person from the cases that also hold others.
             super::redact::cases_of(tx, &account, now).await?;
             for (case, version, fingerprint) in db::erasure::emptying(tx, &account).await? {
                 let draft = Draft::new(EVIDENCE_ERASED, SELF, "case", case);
@@ -159,7 +161,8 @@ async fn erase(app: &App, account: String) -> Result<bool, Error> {
     .await
 }
 
-/// The time has come and something stands against it: the clock was wrong, so it stops until somebody sets it anew.
+/// Stops a clock that has ended although there is an obstacle: the clock was wrong, so it stays stopped until somebody
+/// sets it again.
 async fn stop(
     tx: &mut Tx,
     now: Timestamp,
@@ -181,7 +184,7 @@ async fn stop(
     Ok(())
 }
 
-/// The entry that says what was erased, and holds nothing of it.
+/// Returns the entry that says what was erased and contains nothing of it.
 fn certificate(gone: &Erased, proposals: &[Proposed]) -> Draft {
     let names = |name: fn(&Proposed) -> Option<String>| {
         let names: Vec<String> = proposals.iter().filter_map(name).collect();

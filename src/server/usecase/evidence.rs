@@ -1,4 +1,5 @@
-//! Evidence in the mirror: whose is wanted, and storing what was fetched, with its signals and what the account shares.
+//! Evidence in the mirror: which inquiries need it, and storing what was fetched, with its signals and what the account
+//! shares.
 use std::time::Duration;
 
 use crate::domain::account::Account;
@@ -14,9 +15,9 @@ use crate::server::db::{self, Tx};
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
 
-/// How often a change is asked for again that Persona tells of and does not give out.
+/// Interval at which a change is requested again that Persona reported but does not return.
 pub(super) const RETRIED: Duration = Duration::from_secs(3600);
-/// Colleagues whose signals change with this one's, at most.
+/// Inquiries whose signals change with this one's because they share something, at most.
 const MOST_SHARERS: i64 = 50;
 
 /// An inquiry whose evidence is to be fetched, with what need not be fetched again.
@@ -24,15 +25,15 @@ const MOST_SHARERS: i64 = 50;
 pub struct Wanted {
     pub id: InquiryId,
     pub wanted_at: Option<Timestamp>,
-    /// Somebody has its page open.
+    /// Whether a reviewer has its page open.
     pub first: bool,
     /// Sessions that had ended when they were last read: they do not change any more.
     pub finished: Vec<InquirySession>,
-    /// A hit was found after the approval: what the account itself says belongs to it.
+    /// Whether a hit was found after the approval: then the reports on the account itself belong to the evidence.
     pub marked: bool,
-    /// How the mirror stood when this read began.
+    /// The state of the mirror when this read began.
     pub from: Source,
-    /// The account, and as of when the mirror had it then.
+    /// The account, and as of when the mirror had it at that time.
     pub account: Option<(AccountId, Timestamp)>,
 }
 
@@ -43,7 +44,7 @@ pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> {
         let row = match db::inquiry::by_id(&mut conn, &id).await {
             Ok(Some(row)) => row,
             Ok(None) => continue,
-            // What is known of it cannot be read: it is put off, and the others are asked for.
+            // The stored inquiry cannot be read: it is put off, and the others are requested.
             Err(error) if db::is_unreadable(&error) => {
                 tracing::warn!(inquiry = %id, %error, "an inquiry in the database cannot be read");
                 unreadable.push(id);
@@ -61,7 +62,7 @@ pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> {
         let marked = row.tags.iter().any(|tag| tag == LATER_HIT);
         all.push(Wanted { id, wanted_at: row.evidence_wanted_at, first, finished, marked, from, account });
     }
-    // Given back first: who holds one connection must not wait for another.
+    // Release the connection first: a task that holds one must not wait for another.
     drop(conn);
     for id in unreadable {
         put_off(app, id, app.now().plus(RETRIED)).await?;
@@ -69,13 +70,13 @@ pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> {
     Ok(all)
 }
 
-/// What a fetch brought.
+/// What a fetch returned.
 #[derive(Debug, Clone)]
 pub struct Fetched {
     pub evidence: Evidence,
     pub account: Option<Account>,
     pub template: Option<(String, String)>,
-    /// The reports of the account itself were asked for, and those that there are stand in the evidence.
+    /// Whether the reports on the account itself were requested. If so, the evidence contains all of them.
     pub on_account: bool,
 }
 
@@ -93,17 +94,18 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                     let from = wanted.account.as_ref().filter(|(id, _)| *id == account.id).map(|(_, as_of)| *as_of);
                     super::account::read(tx, &account, from, now).await?;
                 }
-                // What was read before a redaction, or is given out after it, does not undo it.
+                // What was read before a redaction, or what Persona still returns after it, does not undo the
+                // redaction.
                 let gone = db::redacted::among(tx, &evidence.parts()).await?;
                 evidence.redact(&gone);
                 if !db::inquiry::lock(tx, &wanted.id).await? {
-                    // Never listed: what was read is all there is.
+                    // The inquiry was never listed: this read is all there is.
                     super::inquiry::absorb(tx, evidence.inquiry.clone(), &Source::Read, now).await?;
                 }
                 let Some(mut row) = db::inquiry::by_id(tx, &wanted.id).await? else { return Ok((Vec::new(), false)) };
                 let dated = &mut evidence.inquiry;
                 without_ahead(&mut dated.updated_at, &mut dated.created_at, Some(row.inquiry.created_at), now);
-                // A webhook may have overtaken this read: then its word on the inquiry itself stands.
+                // A webhook may have overtaken this read: then the webhook's state of the inquiry itself counts.
                 let read_at = evidence.inquiry.updated_at.unwrap_or(evidence.inquiry.created_at);
                 let redacted = row.inquiry.redacted_at;
                 let known = Known {
@@ -113,12 +115,12 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 };
                 if newer(&wanted.from, Some(read_at), &known) {
                     let ahead = read_at < known.updated_at;
-                    // What was read before a redaction does not undo it.
+                    // What was read before a redaction does not undo the redaction.
                     row.inquiry = evidence.inquiry.clone();
                     if let Some(at) = row.inquiry.redacted_at.or(redacted) {
                         row.inquiry.redact(at);
                     }
-                    // What lay ahead is not kept: what comes next would be older than that.
+                    // A time in the future is not stored: everything that comes next would be older than it.
                     (row.as_of, row.as_of_event) = match ahead {
                         true => (read_at, String::new()),
                         false => (row.as_of.max(read_at), row.as_of_event),
@@ -141,7 +143,8 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 }
                 let later = super::monitoring::later(&row.inquiry, row.evidence.as_ref(), &evidence);
                 super::monitoring::mark(tx, &mut row, &later, now).await?;
-                // What Persona has redacted is not kept here either, nor in what others hold of it.
+                // What Persona has redacted is not stored here either, nor in the evidence of other inquiries and
+                // cases.
                 if row.inquiry.redacted_at.is_some() {
                     super::redact::beside(tx, &mut row, redacted.is_none(), now).await?;
                 }
@@ -151,7 +154,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 row.evidence_at = Some(now);
                 row.evidence_attempts = 0;
                 row.evidence_error = None;
-                // Wanted again meanwhile: then once more.
+                // If the evidence was requested again meanwhile, it is read again.
                 if row.evidence_wanted_at == wanted.wanted_at {
                     row.evidence_wanted_at = None;
                 }
@@ -172,7 +175,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
     }
     app.publish(Topic::Inquiry, id.clone());
     for other in touched {
-        // Each in a transaction of its own: two stores that wrote each other's rows in one would wait for one another.
+        // One transaction each: two stores that wrote each other's rows in one transaction would wait for each other.
         let changed = {
             let other = other.clone();
             app.write(move |tx| Box::pin(async move { resignal(tx, &other).await })).await?
@@ -185,7 +188,8 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
     Ok(())
 }
 
-/// Something of an account itself is new: it is read with each of its inquiries that can be decided.
+/// Requests the evidence of all inquiries of an account that can be decided, because something of the account itself is
+/// new.
 pub(super) async fn want_of_account(tx: &mut Tx, account: &AccountId, at: Timestamp) -> Result<(), Error> {
     for id in db::inquiry::decidable_of_account(tx, account).await? {
         db::inquiry::want_evidence(tx, &id, at).await?;
@@ -201,8 +205,8 @@ pub(super) async fn signals(tx: &mut Tx, row: &db::inquiry::Mirrored) -> Result<
     Ok(row.evidence.as_ref().map(|evidence| evidence.signals(&shared)).unwrap_or_default())
 }
 
-/// An account came to share something by what stands on itself: the signals of its inquiries that can be decided, and of those that share it, are computed
-/// again, in the order of their ids.
+/// Recomputes signals after an account came to share an attribute of its own: those of its inquiries that can be
+/// decided, and of those that share it, in the order of their IDs.
 pub(super) async fn resignal_sharing(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
     let mut all = db::inquiry::decidable_of_account(tx, account).await?;
     for other in db::account::inquiries_sharing(tx, account, MOST_SHARERS).await? {
@@ -212,7 +216,7 @@ pub(super) async fn resignal_sharing(tx: &mut Tx, account: &AccountId) -> Result
     all.dedup();
     for id in all {
         match resignal(tx, &id).await {
-            // Its row cannot be read: that holds nothing else up.
+            // Its row cannot be read. That stops nothing else.
             Err(Error::Db(error)) if db::is_unreadable(&error) => {}
             other => _ = other?,
         }
@@ -220,7 +224,7 @@ pub(super) async fn resignal_sharing(tx: &mut Tx, account: &AccountId) -> Result
     Ok(())
 }
 
-/// Computes the signals of an inquiry again after somebody else's evidence came in. True when they changed.
+/// Recomputes the signals of an inquiry after the evidence of another one was stored. Returns whether they changed.
 async fn resignal(tx: &mut Tx, id: &InquiryId) -> Result<bool, Error> {
     if !db::inquiry::lock(tx, id).await? {
         return Ok(false);
@@ -236,10 +240,10 @@ async fn resignal(tx: &mut Tx, id: &InquiryId) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// What the page says of evidence that was read and could not be kept; the cause is for the server's log.
-pub(super) const UNSTORED: &str = "the desk could not keep what it read; the server's log says why";
+/// Text on the page when evidence was read but could not be stored. The cause is in the server's log only.
+pub(super) const UNSTORED: &str = "the desk could not store what it read; the server's log says why";
 
-/// Was fetched and could not be kept: later again, as a failure that can pass.
+/// Handles evidence that was fetched but could not be stored: tried again later, like a temporary failure.
 pub async fn unstored(app: &App, wanted: Wanted, error: &Error) -> Result<(), Error> {
     tracing::warn!(inquiry = %wanted.id, %error, "evidence could not be stored");
     again(app, wanted, true, UNSTORED.to_owned()).await
@@ -250,7 +254,7 @@ async fn put_off(app: &App, id: InquiryId, at: Timestamp) -> Result<(), Error> {
         .await
 }
 
-/// Could not be fetched: later again, and the page says why meanwhile.
+/// Handles a failed fetch: it is tried again later, and the page says why meanwhile.
 pub async fn failed(app: &App, wanted: Wanted, failure: Failure) -> Result<(), Error> {
     again(app, wanted, failure.passing(), failure.to_string()).await
 }
@@ -262,14 +266,15 @@ async fn again(app: &App, wanted: Wanted, passing: bool, why: String) -> Result<
         Box::pin(async move {
             let Some(row) = db::inquiry::by_id(tx, &wanted.id).await? else { return Ok(()) };
             if row.evidence_wanted_at != wanted.wanted_at {
-                // Wished for anew meanwhile: that wish stands.
+                // The evidence was requested again meanwhile: that request counts.
                 return Ok(());
             }
-            // A failure that can pass never ends the wish: the pauses only grow.
+            // A temporary failure never ends the request: only the pauses grow.
             let tries = u32::try_from(row.evidence_attempts).unwrap_or(u32::MAX).saturating_add(1);
             let again = match passing {
                 true => Some(now.plus(pause(tries, 0))),
-                // What is known is older than what Persona reported, and nobody can decide on it: asked for again from time to time.
+                // The stored evidence is older than what Persona reported, and no reviewer can decide on it: ask again
+                // from time to time.
                 false => (row.evidence.is_some() && row.inquiry.status.decidable()).then(|| now.plus(RETRIED)),
             };
             Ok(db::inquiry::evidence_failed(tx, &wanted.id, again, &why).await?)

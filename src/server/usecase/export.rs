@@ -1,4 +1,5 @@
-//! Exports: planned, recorded before the first byte leaves, and recorded again with the hash of what left.
+//! Exports of the log: planned, recorded before the first byte is sent, and recorded again with the hash of what was
+//! sent.
 use std::io::Write;
 use std::sync::Arc;
 
@@ -13,21 +14,21 @@ use crate::domain::signed_note::{Checkpoint, Note};
 use crate::server::export::{ExportError, HashingWriter, Written, bundle, decisions, summary, table};
 use crate::server::{App, Error, db};
 
-/// What file is wanted.
+/// Which file is exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// Everything, with all that is needed to check it.
+    /// Everything, with all that is needed to verify it.
     #[default]
     Zip,
     /// The table of decisions alone.
     Csv,
     Xlsx,
-    /// Exact leaf bytes, one a line.
+    /// The exact leaf bytes, one entry on each line.
     Jsonl,
-    /// Counts, for reading.
+    /// A summary with counts, for people to read.
     Pdf,
-    /// One row for each decision, by the log alone.
+    /// One row for each decision, from the log alone.
     #[serde(rename = "decisions-csv")]
     DecisionsCsv,
     #[serde(rename = "decisions-xlsx")]
@@ -47,7 +48,7 @@ impl Format {
         }
     }
 
-    /// As it stands in an address and in the log.
+    /// The name in URLs and in the log.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::DecisionsCsv => "decisions-csv",
@@ -57,7 +58,7 @@ impl Format {
         }
     }
 
-    /// How the file is called before the size of the log.
+    /// The beginning of the file name, before the size of the log.
     pub const fn stem(self) -> &'static str {
         match self {
             Self::DecisionsCsv | Self::DecisionsXlsx => "countersign-decisions",
@@ -66,7 +67,7 @@ impl Format {
         }
     }
 
-    /// Whether it tells of decisions one by one, whichever of their entries fit.
+    /// Whether the file lists decisions one by one, with all of their entries as soon as one of these matches.
     const fn by_decision(self) -> bool {
         matches!(self, Self::DecisionsCsv | Self::DecisionsXlsx | Self::Evidence)
     }
@@ -77,7 +78,7 @@ impl Format {
 pub struct Planned {
     pub plan: bundle::Plan,
     pub format: Format,
-    /// The same for the same bytes: filter, checkpoint, key and erasures.
+    /// Equal for equal bytes: computed from filter, checkpoint, key and erasures.
     pub tag: String,
     by: Actor,
 }
@@ -96,7 +97,7 @@ impl Exporter<'_> {
         }
     }
 
-    /// Evidence leaves with whoever may take it out.
+    /// Refuses an auditor who may not export evidence.
     fn may_take_evidence(&self) -> Result<(), Error> {
         match self {
             Self::Auditor(permit) if !permit.reviewer().role.may(Permission::ExportEvidence) => {
@@ -107,12 +108,12 @@ impl Exporter<'_> {
     }
 }
 
-/// What was typed, as an export looks for it.
+/// Turns a typed filter into the filter of an export.
 pub async fn narrowed(app: &App, typed: &AuditFilter) -> Result<Filter, Error> {
     super::audit::resolved(app, typed).await
 }
 
-/// Prepares an export over the checkpoint of `through` entries, or over one made now; and records it.
+/// Prepares an export up to the checkpoint of `through` entries, or up to a new checkpoint, and records it.
 pub async fn plan(
     app: &App,
     by: &Exporter<'_>,
@@ -127,8 +128,8 @@ pub async fn plan(
     let checkpoint = match through {
         None => super::log::checkpoint(app).await?.ok_or_else(|| {
             Error::Invalid(
-                "no checkpoint of the log can be signed now, so there is nothing to export: the audit page says who contradicts the log or \
-                 could not be asked"
+                "no checkpoint of the log can be signed now, so nothing can be exported: the audit page shows which checkpoint target \
+                 contradicts the log or could not be asked"
                     .to_owned(),
             )
         })?,
@@ -136,7 +137,7 @@ pub async fn plan(
             let mut conn = app.read().await?;
             db::log::checkpoint(&mut conn, size).await?.ok_or_else(|| {
                 Error::Invalid(format!(
-                    "no checkpoint was signed at {size} entries: leave `through` out, or take a size that was"
+                    "no checkpoint was signed at {size} entries: leave out `through`, or give a size at which one was signed"
                 ))
             })?
         }
@@ -150,23 +151,24 @@ pub async fn plan(
     let note: Note = checkpoint.note.parse().map_err(|error| Error::Internal(format!("a checkpoint: {error}")))?;
     let Some(key) = app.config.signing.first() else {
         return Err(Error::Invalid(
-            "COUNTERSIGN_SIGNING_KEY is missing: an export is signed by the log's key".to_owned(),
+            "COUNTERSIGN_SIGNING_KEY is missing: an export is signed with the log's key".to_owned(),
         ));
     };
     if !super::log::signs(app).await? {
         return Err(Error::Invalid(
-            "the log goes on under another key than this program was started with: start it with that one".to_owned(),
+            "the log now uses a different key than this program was started with: start it with the key that the log uses".to_owned(),
         ));
     }
-    // By the keys of today, which sign the manifest too, whichever signed then: the text is the same, and so is each signature.
+    // Sign with the keys of today, which sign the manifest too, whichever keys signed then: the text is the same, and
+    // so is each signature.
     let signed = Checkpoint::parse(&note.text).map_err(|error| Error::Internal(format!("a checkpoint: {error}")))?;
-    // One from before the log took another name is of the same entries: the root is what counts.
+    // A checkpoint from before the log took another name covers the same entries: only the root counts.
     let note = match signed.origin == key.name {
         true => Note::signed(note.text, &app.config.signing),
         false => Note::signed(Checkpoint { origin: key.name.clone(), ..signed }.text(), &app.config.signing),
     };
     let text = filter.text();
-    // Of a decision every entry counts, whichever of them fits.
+    // All entries of a decision count as soon as one of them matches.
     let only = match filter.by_decision() || filter.customer.is_some() || (format.by_decision() && !filter.is_all()) {
         true => {
             super::log::index(app).await?;
@@ -207,7 +209,7 @@ pub async fn plan(
     Ok(Planned { plan, format, tag, by })
 }
 
-/// Writes the file; blocking.
+/// Writes the file. Blocks the thread.
 fn written(app: &App, runtime: &Handle, planned: &Planned, out: impl Write) -> Result<u64, ExportError> {
     let (plan, mut out) = (&planned.plan, std::io::BufWriter::with_capacity(64 << 10, out));
     let entries = match planned.format {
@@ -232,7 +234,7 @@ fn written(app: &App, runtime: &Handle, planned: &Planned, out: impl Write) -> R
     Ok(entries)
 }
 
-/// How long the file is, by writing it nowhere: who goes on with a broken download has to be told.
+/// Returns the length of the file by writing it to nowhere: a client that resumes a broken download has to know it.
 pub async fn length(app: &App, planned: &Planned) -> Result<u64, Error> {
     let (app, planned, runtime) = (app.clone(), planned.clone(), Handle::current());
     let count = tokio::task::spawn_blocking(move || {
@@ -242,7 +244,7 @@ pub async fn length(app: &App, planned: &Planned) -> Result<u64, Error> {
     count.await.map_err(|stopped| Error::Internal(stopped.to_string()))?.map_err(Error::from)
 }
 
-/// Writes the whole file, and records what it was.
+/// Writes the whole file, and records its hash and size.
 pub async fn write(app: &App, planned: Planned, out: impl Write + Send + 'static) -> Result<Written, Error> {
     let (writing, plan, runtime) = (app.clone(), planned.clone(), Handle::current());
     let done = tokio::task::spawn_blocking(move || {

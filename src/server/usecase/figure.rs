@@ -10,11 +10,11 @@ use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::{App, Error};
 
-/// Decisions looked at, at most; the newest.
+/// Decisions that are counted, at most; the newest ones.
 const MOST: i64 = 200_000;
-/// Agreement looks back further than the rest: a sample is small. In seconds.
+/// How far back agreement is computed, in seconds. Further than the rest, because a sample is small.
 const YEAR: u64 = 365 * 86_400;
-/// Ends of the spans in which ageing is told, in hours.
+/// Upper ends of the age groups in which waiting inquiries are counted, in hours, with their labels.
 const AGES: [(u64, &str); 5] =
     [(4, "up to 4 hours"), (24, "4 to 24 hours"), (72, "1 to 3 days"), (168, "3 to 7 days"), (u64::MAX, "over 7 days")];
 

@@ -1,4 +1,4 @@
-//! Whether two accounts are two people: who made them, and whether somebody could confirm one of them.
+//! Whether two accounts belong to two people: who created them, and whether a second person could confirm one of them.
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -11,16 +11,17 @@ use crate::server::Error;
 use crate::server::db::hand::{Act, kept};
 use crate::server::db::{self, Tx};
 
-/// After so long without a second admin an installation is one with a single admin.
+/// After this time without a second admin, an installation counts as one with a single admin.
 const GONE: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Before this, what somebody was or had confirmed counts no more.
+/// Returns the time before which former roles and confirmations no longer count.
 pub(super) fn gone(now: Timestamp) -> Timestamp {
     now.minus(GONE)
 }
 
-/// Who may confirm what others do, with all accounts: as they are, and as they were before resets and changes of role a short time
-/// ago. One who was disabled or given another role then counts: none of it must be the way to be alone.
+/// The reviewers who may confirm what others do, and all accounts: as they are, and as they were before recent resets
+/// and changes of role. A reviewer who was recently disabled or given another role still counts: none of this must be a
+/// way to act alone.
 struct Seconds {
     now: Vec<Made>,
     before: Vec<Made>,
@@ -41,7 +42,7 @@ impl Seconds {
         })
     }
 
-    /// Whether this holds of one of them, as accounts are or as they were.
+    /// Whether this is true for one of them, with the accounts as they are or as they were.
     fn any(&self, holds: impl Fn(&Made, &[Made]) -> bool) -> bool {
         [&self.now, &self.before]
             .into_iter()
@@ -49,7 +50,7 @@ impl Seconds {
     }
 }
 
-/// Whether somebody other than this admin could confirm what they propose.
+/// Whether a person other than this admin could confirm what they propose.
 pub(super) async fn has_second(tx: &mut Tx, me: ReviewerId, now: Timestamp) -> Result<bool, Error> {
     db::reviewer::hold_still(tx).await?;
     let reviewers = db::reviewer::all(tx).await?;
@@ -58,8 +59,9 @@ pub(super) async fn has_second(tx: &mut Tx, me: ReviewerId, now: Timestamp) -> R
     Ok(seconds.any(|other, all| mine(all).is_some_and(|mine| other.independent(&mine, all))))
 }
 
-/// Whether somebody can confirm what this keeper does to an admin or auditor: neither of the two, and of another hand than the keeper.
-/// One who was disabled or given another role a short time ago counts, or removing them first would be the way to be alone.
+/// Whether a third person can confirm what this keeper does to an admin or auditor: neither of the two, and independent
+/// of the keeper. A reviewer who was recently disabled or given another role still counts, or removing them first would
+/// be a way to act alone.
 pub(super) async fn has_third(tx: &mut Tx, keeper: &Keeper, whose: ReviewerId, now: Timestamp) -> Result<bool, Error> {
     let reviewers = db::reviewer::all(tx).await?;
     let seconds = Seconds::load(tx, &reviewers, now).await?;
@@ -67,7 +69,7 @@ pub(super) async fn has_third(tx: &mut Tx, keeper: &Keeper, whose: ReviewerId, n
     Ok(seconds.any(|other, all| other.id != whose && mine(all).is_some_and(|mine| other.independent(&mine, all))))
 }
 
-/// Whether an admin or auditor can vouch now for whoever uses this account.
+/// Whether an admin or auditor can vouch now for the person who uses this account.
 pub(super) async fn confirmable(tx: &mut Tx, whose: ReviewerId) -> Result<bool, Error> {
     let all = db::reviewer::made(tx).await?;
     let account = all.iter().find(|made| made.id == whose).ok_or(Error::NotFound("reviewer"))?;
@@ -79,42 +81,42 @@ pub(super) async fn confirmable(tx: &mut Tx, whose: ReviewerId) -> Result<bool, 
     Ok(account.confirmed_by.is_none() && all.iter().any(|one| may(one) && one.may_confirm(account, &all)))
 }
 
-/// After the name of somebody whose proposal cannot be confirmed.
+/// Text after the name of a person whose proposal cannot be confirmed.
 pub(super) const NO_MORE: &str = "may not propose this any more: cancel it, and whoever may proposes it anew.";
 
-/// Whether somebody could still propose what they proposed.
+/// Whether a reviewer could still make the proposal that they made.
 pub(super) async fn may_still(tx: &mut Tx, who: ReviewerId, need: Permission) -> Result<bool, Error> {
     db::reviewer::hold_still(tx).await?;
     let found = db::reviewer::by_id(tx, who).await?;
     Ok(found.is_some_and(|one| one.disabled_at.is_none() && one.role.may(need)))
 }
 
-/// Keeps who could act through an account, in the transaction of what is done through it: giving the account back, or having it
-/// confirmed afterwards, does not change who that was.
+/// Stores who could act through an account, in the transaction of what is done through it: returning the account, or
+/// having it confirmed afterwards, does not change who that was.
 pub(super) async fn keep(tx: &mut Tx, act: Act, maker: ReviewerId) -> Result<(), Error> {
     let hands = of(tx, maker).await?;
     Ok(db::hand::keep(tx, act, &hands).await?)
 }
 
-/// Who could act through the account of a reviewer at this moment.
+/// Returns who could act through the account of a reviewer at this moment.
 pub(super) async fn of(tx: &mut Tx, maker: ReviewerId) -> Result<BTreeSet<String>, Error> {
     let all = db::reviewer::made(tx).await?;
     let made = all.iter().find(|made| made.id == maker).ok_or(Error::NotFound("reviewer"))?;
     Ok(made.hands(&all))
 }
 
-/// Who could act through the account of a keeper at this moment; nobody when it is the shell or the demo.
+/// Returns who could act through the account of a keeper at this moment; empty for the shell and the demo.
 pub(super) async fn of_keeper(tx: &mut Tx, keeper: &Keeper) -> Result<BTreeSet<String>, Error> {
     let all = db::reviewer::made(tx).await?;
     Ok(all.iter().find(|made| keeper.is(made.id)).map(|made| made.hands(&all)).unwrap_or_default())
 }
 
-/// Who could act as both: the checker now, and the maker now or when it was done.
+/// Returns who could act through both accounts: the checker's now, and the maker's now or when it was done.
 fn shared(maker: &Made, checker: &Made, then: Option<&BTreeSet<String>>, all: &[Made]) -> Option<String> {
     maker.one_hand(checker, all).or_else(|| checker.one_hand_then(then?, all))
 }
 
-/// Why somebody is no second person beside whoever did this; `None` when they are.
+/// Returns why a reviewer is not a second person next to the one who did this, or `None` when they are.
 pub(super) async fn not_second(
     tx: &mut Tx,
     act: Act,
@@ -134,14 +136,14 @@ pub(super) async fn not_second(
     )))
 }
 
-/// The hand behind two accounts, and how that is said.
+/// The person behind two accounts, and the text about it.
 struct Shared {
     by: String,
     said: String,
 }
 
-/// What has to be said of the accounts of two people of whom one checks the other, when one hand could act through both. Refused
-/// while there is somebody who could confirm one of them.
+/// Returns what has to be recorded about the accounts of a maker and a checker when one person could act through both.
+/// Refuses while a second person could confirm one of the accounts.
 async fn hand_of_both(
     tx: &mut Tx,
     act: Act,
@@ -167,7 +169,8 @@ async fn hand_of_both(
     Ok(Some(Shared { by, said }))
 }
 
-/// What has to be said of two people of whom one checks the other, when one hand made both accounts and nobody could confirm one.
+/// Returns what has to be recorded about a maker and a checker when one person could act through both accounts and no
+/// second person could confirm one of them.
 pub(super) async fn one_hand(
     tx: &mut Tx,
     act: Act,
@@ -178,8 +181,8 @@ pub(super) async fn one_hand(
     Ok(hand_of_both(tx, act, maker, checker, now).await?.map(|shared| shared.said))
 }
 
-/// The same of a decision and who countersigns it, and of an account from the shell beside one from the page: whoever made the one may
-/// have made the other. With `refuse` neither passes.
+/// The same for a decision and its checker, and also for an account from the shell next to one from the page: one
+/// person may have created both. With `refuse`, both cases are refused.
 pub(super) async fn of_a_decision(
     tx: &mut Tx,
     act: Act,

@@ -1,5 +1,5 @@
-//! Decisions that are held because their maker's or checker's account was disabled before they were sent: an admin has them sent,
-//! or withdraws them.
+//! Decisions that are held because their maker's or checker's account was disabled before they were sent: an admin
+//! releases or withdraws them.
 use super::audit::{actor, append};
 use super::decision::entry;
 use crate::domain::decision::{Decision, Refusal, State};
@@ -8,7 +8,7 @@ use crate::domain::reviewer::{Permit, permission};
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
-/// The decision, and for whose account it is held.
+/// Returns the decision, and the name of the reviewer for whose account it is held.
 async fn held(tx: &mut Tx, id: DecisionId) -> Result<(Decision, String), Error> {
     let decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
     match decision.held_for.clone() {
@@ -17,7 +17,7 @@ async fn held(tx: &mut Tx, id: DecisionId) -> Result<(Decision, String), Error> 
     }
 }
 
-/// It is sent after all.
+/// Releases a held decision, so that it is sent after all.
 pub async fn release(app: &App, by: &Permit<permission::ManageReviewers>, id: DecisionId) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     let subject = app
@@ -41,7 +41,7 @@ pub async fn release(app: &App, by: &Permit<permission::ManageReviewers>, id: De
     Ok(())
 }
 
-/// It is never sent; somebody else decides anew.
+/// Withdraws a held decision: it is never sent, and a colleague decides again.
 pub async fn withdraw(app: &App, by: &Permit<permission::ManageReviewers>, id: DecisionId) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     let subject = app
@@ -49,7 +49,8 @@ pub async fn withdraw(app: &App, by: &Permit<permission::ManageReviewers>, id: D
             Box::pin(async move {
                 db::reviewer::hold_still(tx).await?;
                 let (decision, held_for) = held(tx, id).await?;
-                // The delivery first, as who sends it does: of the two, one finds it gone.
+                // Withdraw the delivery first, in the same order as the job that sends it: whichever of the two comes
+                // second finds it gone.
                 let gone = db::delivery::withdraw(tx, id, now, None).await?
                     && db::decision::advance(tx, id, &[State::Proposed, State::Queued], State::Withdrawn, Some(now))
                         .await?;
@@ -59,7 +60,7 @@ pub async fn withdraw(app: &App, by: &Permit<permission::ManageReviewers>, id: D
                 let told = entry("decision.withdrawn", actor(&permit), &decision)
                     .fact("maker", decision.reviewer_name.clone())
                     .fact("held_for", held_for);
-                // What two people made is its maker's work again, if they can still decide.
+                // A countersigned decision becomes its maker's work again, if they can still decide.
                 let back = match super::reviewer::who_decides(tx, decision.reviewer_id).await {
                     Ok(_) => decision.checker_name.is_some(),
                     Err(Error::Invalid(_)) => false,

@@ -1,4 +1,4 @@
-//! The queue, one inquiry as a page, and taking over what Persona says of an inquiry: only if it is newer.
+//! The page of one inquiry, and applying Persona's snapshots of an inquiry if they are newer.
 use std::time::Duration;
 
 use super::audit::{actor, append};
@@ -23,7 +23,7 @@ use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
-/// Looking again within this time at the same version is one view.
+/// Opening the same version again within this time counts as one view.
 const ONE_VIEW: Duration = Duration::from_secs(10 * 60);
 /// How long a page waits for evidence that is being fetched before it says so instead.
 const PATIENCE: Duration = Duration::from_millis(2500);
@@ -31,9 +31,9 @@ const PATIENCE: Duration = Duration::from_millis(2500);
 /// Why a page is fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
-    /// Somebody opens it, or asks to be shown what changed.
+    /// A reviewer opens it, or asks to see what changed.
     Opened,
-    /// It is open, and fetches by itself: nobody can be said to have looked at what came.
+    /// An open page refetches by itself: that does not mean that the reviewer has looked at what came.
     Again,
 }
 
@@ -43,9 +43,9 @@ impl Look {
     }
 }
 
-/// One inquiry with all that is known of it. Looking is recorded. When evidence is missing it is asked for, and the page
-/// waits a moment for the job that fetches it.
-/// `seen` is a version that the reader saw before: the page says what changed since.
+/// Returns one inquiry with all that is known of it. Opening it is recorded. Missing evidence is requested, and the
+/// page waits a moment for the job that fetches it.
+/// `seen` is a version that the reviewer saw before: the page says what changed since.
 pub async fn open(
     app: &App,
     by: &Permit<permission::ReadEvidence>,
@@ -69,7 +69,7 @@ pub async fn open(
         .await?;
         app.wake.evidence.notify_one();
     }
-    // What is known is shown meanwhile; where nothing is, the page waits a moment.
+    // Known evidence is shown meanwhile. If there is none, the page waits a moment.
     if missing && row.inquiry.redacted_at.is_none() {
         let arrived = async {
             while let Ok(ping) = pings.recv().await {
@@ -82,13 +82,14 @@ pub async fn open(
     }
     super::blind::told(app, by, &id).await?;
     let mut page = page(app, by, id.clone(), seen).await?;
-    // Of the version that is shown, which may have come while the page waited: a decision asks the log for it.
+    // Record the version that is shown, which may have arrived while the page waited: a decision looks for it in the
+    // log.
     page.opened = opened(app, by, Subject::Inquiry(id), page.version, look).await?;
     Ok(page)
 }
 
-/// Records that a reviewer opened a version of a subject, once, and that its notes to them are read. Says whether they have opened
-/// this version: a page that fetched it by itself has not.
+/// Records, once, that a reviewer opened a version of a subject, and marks their mentions there as read. Returns
+/// whether they have opened this version: a page that fetched it by itself does not count.
 pub(super) async fn opened(
     app: &App,
     by: &Permit<permission::ReadEvidence>,
@@ -123,7 +124,7 @@ pub(super) async fn opened(
     Ok(true)
 }
 
-/// Keeps what is about to be shown, so that it can be said later what changed since.
+/// Stores what is about to be shown, so that later changes can be compared with it.
 async fn keep_seen(app: &App, row: &Mirrored) -> Result<(), Error> {
     let now = app.now();
     let subject = Subject::Inquiry(row.inquiry.id.clone());
@@ -138,13 +139,13 @@ async fn keep_seen(app: &App, row: &Mirrored) -> Result<(), Error> {
     .await
 }
 
-/// What changed between a version that was seen and the one at hand.
+/// Returns what changed between a version that was seen and the current one.
 async fn changes(conn: &mut db::Conn, row: &Mirrored, seen: Option<i64>) -> Result<Option<Changes>, Error> {
     let Some(seen) = seen.filter(|seen| *seen > 0 && *seen != row.version) else { return Ok(None) };
     let subject = Subject::Inquiry(row.inquiry.id.clone());
     let body = db::snapshot::body(conn, &subject, seen).await?;
     let before: Option<Evidence> = body.and_then(|body| serde_json::from_str(&body).ok());
-    // By way of the canonical form on both sides, or what it leaves out would count as a change.
+    // Compare the canonical form of both, or what it leaves out would count as a change.
     let after: Option<Evidence> = serde_json::from_str(&row.seen().canonical()).ok();
     let lines = before.zip(after).map(|(before, after)| change::changes(&before, &after));
     Ok(Some(Changes { seen, now: row.version, lines }))
@@ -191,7 +192,7 @@ async fn page(
     let changes = changes(&mut conn, &row, seen).await?;
     let mut mask = super::reveal::mask(app, &mut conn, by, "inquiry", id.as_str()).await?;
     let claim = db::claim::of(&mut conn, &id).await?.filter(|claim| claim.holds(now));
-    // Put together from what is known, and hidden afterwards: what differs is marked whether it is shown or not.
+    // Compare first and mask afterwards: a difference is marked whether its values are shown or not.
     let mut comparisons = row.evidence.as_ref().map(Evidence::comparisons).unwrap_or_default();
     resolve(&mut comparisons, &db::discrepancy::of(&mut conn, &id).await?);
     mask.comparisons(&mut comparisons);
@@ -249,7 +250,7 @@ async fn page(
                 requested_at: link.requested_at,
                 life_seconds: link.expires_in_seconds,
                 state: link.state,
-                // Whoever has it goes on in the person's place: only those who send links see one.
+                // Anyone who has the link acts in the applicant's place: only reviewers who may send links see one.
                 url: link.url.filter(|_| sends && link.expires_at.is_some_and(|at| at > now)),
                 expires_at: link.expires_at,
                 error: link.error,
@@ -275,7 +276,7 @@ async fn page(
     })
 }
 
-/// What the page offers for an inquiry in this status.
+/// Returns the verdicts that the page offers for an inquiry in this status.
 fn verdicts(status: &InquiryStatus) -> Vec<Verdict> {
     let mut offered = if status.decidable() { vec![Verdict::Approve, Verdict::Decline] } else { Vec::new() };
     if status.reviewable() {
@@ -284,7 +285,8 @@ fn verdicts(status: &InquiryStatus) -> Vec<Verdict> {
     offered
 }
 
-/// How it stands, for whoever has it open: without its evidence, so that nobody is taken to have seen that.
+/// Returns the current state of an inquiry for an open page, without its evidence, so that it does not count as having
+/// seen that.
 pub async fn news(app: &App, by: &Permit<permission::ReadEvidence>, id: InquiryId) -> Result<News, Error> {
     let now = app.now();
     super::blind::closed(&mut app.read().await?, by, id.as_str(), now).await?;
@@ -315,7 +317,8 @@ pub(super) fn reference(line: db::queue::Line) -> Option<InquiryRef> {
     })
 }
 
-/// Takes a snapshot over if it is newer. Says whether a reviewer would see a difference; `None` when it was older.
+/// Applies a snapshot if it is newer. Returns whether a reviewer would see a difference; `None` when the snapshot was
+/// older.
 pub(super) async fn absorb(
     tx: &mut Tx,
     mut inquiry: Inquiry,
@@ -335,7 +338,7 @@ pub(super) async fn absorb(
         if let Some(at) = inquiry.redacted_at {
             inquiry.redact(at);
         }
-        // Erasing took the row: only what is not known could come back.
+        // An erasure deletes the row, so only an unknown inquiry could bring erased data back.
         if let Some(account) = &inquiry.account_id
             && db::retention::is_erased(tx, account.as_str()).await?
         {
@@ -368,12 +371,13 @@ pub(super) async fn absorb(
     if !mirror::newer(source, inquiry.updated_at, &known) {
         return Ok(None);
     }
-    // Persona brings nothing redacted back.
+    // Persona never restores what was redacted.
     if let Some(at) = inquiry.redacted_at.or(row.inquiry.redacted_at) {
         inquiry.redact(at);
     }
     if matches!(source, Source::Event { .. }) && inquiry.redacted_at.is_none() {
-        // A webhook may be set to leave relations and attributes out (CONTRACT.md section 21); what is known stays.
+        // A webhook may be configured to leave out relations and attributes (CONTRACT.md section 21): what is known
+        // stays.
         inquiry.account_id = inquiry.account_id.or_else(|| row.inquiry.account_id.clone());
         inquiry.template_id = inquiry.template_id.or_else(|| row.inquiry.template_id.clone());
         if inquiry.fields.is_empty() {
@@ -385,14 +389,14 @@ pub(super) async fn absorb(
         row.as_of_event = as_of_event;
     }
     let newly = row.inquiry.redacted_at.is_none();
-    // What an account shares is asked of the declined: what came after the last reading counts as well. What could be decided was read
-    // with each event.
+    // Attributes are compared with those of declined inquiries, so a newly declined inquiry is read again: what came
+    // after the last read counts too. An inquiry that could be decided was read with each event anyway.
     let was = &row.inquiry;
     let declined = inquiry.is_declined() && !was.is_declined() && !was.status.decidable();
     let asked = declined || inquiry.account_id != was.account_id;
     row.inquiry = inquiry;
     if row.inquiry.redacted_at.is_some() {
-        // What Persona has redacted is not kept here either.
+        // What Persona has redacted is not stored here either.
         super::redact::beside(tx, &mut row, newly, now).await?;
     }
     if let Some(evidence) = &mut row.evidence {
@@ -411,7 +415,8 @@ pub(super) async fn absorb(
     Ok(Some(changed))
 }
 
-/// Writes what is known now. True when a reviewer sees something else than before, here and in the cases that hold it.
+/// Writes the current row. Returns whether a reviewer sees something different from before, here and in the cases that
+/// hold the inquiry.
 pub(super) async fn put(tx: &mut Tx, row: &mut Mirrored) -> Result<bool, Error> {
     let changed = renew(row);
     super::queue::put(tx, row).await?;
@@ -421,7 +426,7 @@ pub(super) async fn put(tx: &mut Tx, row: &mut Mirrored) -> Result<bool, Error> 
     Ok(changed)
 }
 
-/// Counts the version up when a reviewer would see something else than before.
+/// Increases the version when a reviewer would see something different from before.
 fn renew(row: &mut Mirrored) -> bool {
     let fingerprint = row.seen().fingerprint();
     let changed = row.fingerprint.as_deref() != Some(&fingerprint);

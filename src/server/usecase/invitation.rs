@@ -1,4 +1,4 @@
-//! Links through which reviewers set their own password: made by an admin, shown once, used once.
+//! Links through which reviewers set their own password: created by an admin, shown once, used once.
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -21,15 +21,15 @@ use crate::server::{App, Error};
 
 const LIFE: Duration = Duration::from_secs(24 * 3600);
 
-/// A link that was just made: whose, its token, and until when. The token is kept nowhere.
+/// A link that was just created: whose it is, its token, and until when it works. The token is not stored.
 #[derive(Debug)]
 pub struct Fresh {
     pub reviewer: Reviewer,
     pub token: String,
     pub expires_at: Timestamp,
-    /// It opens nothing until a second person has confirmed it.
+    /// Whether it works only after a second person has confirmed it.
     pub waits: bool,
-    /// It confirms the account, for its owner, who enters the current password too.
+    /// Whether it confirms the account. Its owner then enters the current password too.
     pub confirms: bool,
 }
 
@@ -51,8 +51,8 @@ async fn link(
     Ok(Fresh { reviewer, token, expires_at, waits, confirms: matches!(kind, Kind::Confirms { .. }) })
 }
 
-/// A link by which the owner of an account shows that whoever vouches for it knows them: whoever made the account may know its password,
-/// and only its owner has both.
+/// Creates a link that shows that the person who vouches for an account knows its owner: the creator of the account may
+/// know its password, but only the owner has both.
 pub(super) async fn confirming(
     tx: &mut Tx,
     by: &Permit<permission::ConfirmChanges>,
@@ -89,7 +89,7 @@ pub async fn invite(
     .await
 }
 
-/// A link for a new password of somebody else: the old one counts no more, and their sessions end.
+/// Creates a link for a new password of another reviewer: the old password no longer works, and their sessions end.
 pub async fn reset(app: &App, keeper: Keeper, id: ReviewerId) -> Result<Fresh, Error> {
     let (now, token) = (app.now(), random()?);
     app.write(move |tx| {
@@ -110,8 +110,9 @@ pub async fn reset(app: &App, keeper: Keeper, id: ReviewerId) -> Result<Fresh, E
     .await
 }
 
-/// Lets somebody in again who was disabled, through a link: whoever knew the old password, or confirmed the account before, knows
-/// nothing of who comes back. What was held while they were disabled stays held, until an admin sends or withdraws it.
+/// Enables a disabled account again, through a link: a person who knew the old password, or confirmed the account
+/// before, does not know who comes back. Decisions that were held meanwhile stay held until an admin releases or
+/// withdraws them.
 pub async fn enable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<Fresh, Error> {
     let (now, token) = (app.now(), random()?);
     app.write(move |tx| {
@@ -163,7 +164,7 @@ async fn renewed(
     Ok(fresh)
 }
 
-/// A second person's consent to a link for the password of an admin or an auditor.
+/// Gives a second person's consent to a link for the password of an admin or an auditor.
 pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: ReviewerId) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     app.write(move |tx| {
@@ -171,7 +172,9 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rev
             db::reviewer::lock(tx).await?;
             let reviewer = db::reviewer::by_id(tx, id).await?.ok_or(Error::NotFound("reviewer"))?;
             let open = db::invitation::all_open(tx, now).await?.into_iter().find(|link| link.reviewer == id);
-            let none = || Error::Invalid(format!("No link for a new password of {} waits.", reviewer.name));
+            let none = || {
+                Error::Invalid(format!("No link for a new password of {} is waiting for confirmation.", reviewer.name))
+            };
             let maker = open.and_then(|link| link.waits_by).ok_or_else(none)?;
             let maker = maker.parse().map_err(|_| none())?;
             let told = |action| {
@@ -198,7 +201,8 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rev
     .await?
 }
 
-/// Whose link it is; nothing when it was used, has run out, or never was. Looking at it does not use it up.
+/// Returns the page of a link; `None` when the link was used, has expired, or never existed. Opening the page does not
+/// use up the link.
 pub async fn page(app: &App, token: &str) -> Result<Option<InvitationPage>, Error> {
     let mut conn = app.read().await?;
     let Some(open) = db::invitation::open(&mut conn, &hashed(token), app.now()).await? else {
@@ -213,17 +217,18 @@ pub async fn page(app: &App, token: &str) -> Result<Option<InvitationPage>, Erro
 /// Why a password was not set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unset {
-    /// The link was used, has run out, or never was.
+    /// The link was used, has expired, or never existed.
     Gone,
-    /// The two entries differ.
+    /// The two entered passwords differ.
     Differ,
-    /// The password will not do.
+    /// The password is too weak.
     Weak,
-    /// The current password is not right, or was wrong too often.
+    /// The current password is wrong, or was wrong too often.
     NotCurrent,
 }
 
-/// Sets the password and uses the link up. The browser is known from now on, so that whoever guesses meanwhile keeps nobody out.
+/// Sets the password and uses up the link. The browser is known from now on, so that guesses by others cannot lock the
+/// reviewer out.
 pub async fn redeem(
     app: &App,
     origin: Origin,
@@ -235,7 +240,7 @@ pub async fn redeem(
 ) -> Result<Result<(), Unset>, Error> {
     let now = app.now();
     let token_hash = hashed(token);
-    // Asked before anything is hashed, so that nobody without a link keeps the desk busy.
+    // Checked before anything is hashed, so that a client without a link cannot keep the desk busy.
     let Some(InvitationPage { name, email, confirms, .. }) = page(app, token).await? else {
         return Ok(Err(Unset::Gone));
     };
@@ -261,7 +266,7 @@ pub async fn redeem(
             db::reviewer::lock(tx).await?;
             let Some(open) = db::invitation::open(tx, &token_hash, now).await? else { return Ok(Err(Unset::Gone)) };
             let id = open.reviewer;
-            // Reset or changed while this was hashed: that one counts.
+            // The password was reset or changed while this was hashed: that password counts.
             if let Some(held) = &held
                 && !db::reviewer::hold(tx, id, held).await?
             {
@@ -278,7 +283,7 @@ pub async fn redeem(
             let ended = db::session::end_others(tx, id, None).await?;
             db::sign_in::forget_devices(tx, id).await?;
             db::sign_in::know(tx, &device, id, now).await?;
-            // Whoever confirmed the account did not know who would have this link.
+            // The person who confirmed the account did not know who would have this link.
             db::reviewer::unconfirm(tx, id, now, gone(now)).await?;
             let draft = Draft::new("invitation.redeemed", of(&reviewer, &origin), "reviewer", id.to_string())
                 .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
@@ -296,7 +301,7 @@ pub async fn redeem(
     .await
 }
 
-/// What the account's password is stored as, when this is it. Wrong ones are counted as those to sign in are.
+/// Returns the stored hash if this is the account's password. Wrong passwords are counted as at sign-in.
 async fn current_password(
     app: &App,
     token_hash: &str,
@@ -325,7 +330,7 @@ async fn current_password(
     Ok(None)
 }
 
-/// Whoever vouched for the account does so still: then it is confirmed by them.
+/// Confirms the account if the person who vouched for it may still do so.
 async fn confirmed(tx: &mut Tx, now: Timestamp, reviewer: &Reviewer, by: &str, actor: Actor) -> Result<(), Error> {
     let all = db::reviewer::made(tx).await?;
     let voucher = by.parse().ok().and_then(|id| all.iter().find(|made| made.id == id));

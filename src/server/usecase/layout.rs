@@ -1,4 +1,4 @@
-//! Counters and health around every page.
+//! Counters and health shown around every page.
 use std::time::Duration;
 
 use super::blind::Concealed;
@@ -13,7 +13,7 @@ pub async fn layout(app: &App, by: &Permit<permission::SignedIn>) -> Result<Fram
     let now = app.now();
     let mut conn = app.read().await?;
     let around = db::layout::layout_data(&mut conn, by.reviewer().id, super::sync::COMPARED).await?;
-    // What lists leave out is not counted either. Where no review is open, nobody has to ask for whom.
+    // What lists leave out is not counted either. If no blind review is open, there is no need to look up for whom.
     let concealed = match around.blind {
         0 => Concealed::default(),
         _ => super::blind::concealed(&mut conn, by, now).await?,
@@ -45,7 +45,7 @@ pub async fn layout(app: &App, by: &Permit<permission::SignedIn>) -> Result<Fram
     })
 }
 
-/// Events are compared with Persona's list every five minutes; three times missed is said on every page.
+/// Events are compared with Persona's list every five minutes. After three missed comparisons every page says so.
 const BEHIND_AFTER: Duration = Duration::from_secs(15 * 60);
 
 fn behind(compared: Option<Timestamp>, now: Timestamp) -> Option<Option<Timestamp>> {
@@ -55,11 +55,11 @@ fn behind(compared: Option<Timestamp>, now: Timestamp) -> Option<Option<Timestam
     }
 }
 
-/// A database that takes longer than this is away, for whoever sends requests to this replica or to another.
+/// A database that takes longer than this counts as unavailable, so that requests go to another replica.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// Whether the database answers, and can be written: on a full disk it can only be read. Asked of it at most once a second,
-/// because anybody may ask us.
+/// Whether the database answers and can be written to: on a full disk it can only be read. Checked at most once a
+/// second, because anybody may call this.
 pub async fn ready(app: &App) -> Result<(), Unready> {
     app.ready.get_with((), tried(app)).await
 }
@@ -88,10 +88,10 @@ async fn tried(app: &App) -> Result<(), Unready> {
     }
 }
 
-/// The row that is written to see whether one can.
+/// Name of the row that is written to test whether the database can be written to.
 const WRITTEN: &str = "health";
 
-/// Whether nothing is signed, decided or sent. Not known counts as suspended.
+/// Whether signing, deciding and sending are suspended. If that is not known, they count as suspended.
 pub async fn suspended(app: &App) -> bool {
     let asked = async { db::checkpoint_comparison::contradicted(&mut app.read().await?).await.map_err(Error::from) };
     !matches!(tokio::time::timeout(PATIENCE, asked).await, Ok(Ok(false)))

@@ -1,4 +1,4 @@
-//! One-time links: asked for here, made by Persona through a delivery, shown until they run out.
+//! One-time links: requested here, created by Persona through a delivery, shown until they expire.
 use std::time::Duration;
 
 use super::audit::{actor, append};
@@ -13,16 +13,16 @@ use crate::server::change_feed::Topic;
 use crate::server::db;
 use crate::server::{App, Error};
 
-/// Lives that the page offers: seconds and words. Persona's own default is a day.
+/// Validity periods that the page offers: seconds and label. Persona's own default is a day.
 pub const LIVES: [(u32, &str); 5] =
     [(900, "15 minutes"), (3600, "1 hour"), (14_400, "4 hours"), (86_400, "1 day"), (604_800, "7 days")];
 
-/// A page waits this long for the link before it says that it is on its way.
+/// How long a page waits for the link before it says that the link is on its way.
 const PATIENCE: Duration = Duration::from_millis(2500);
 
 pub async fn request(app: &App, by: &Permit<permission::Decide>, inquiry: InquiryId, life: u32) -> Result<(), Error> {
     if !(60..=2_592_000).contains(&life) {
-        return Err(Error::Invalid("A link lives from a minute to 30 days.".to_owned()));
+        return Err(Error::Invalid("A link can be valid for 1 minute to 30 days.".to_owned()));
     }
     let mut pings = app.changes.subscribe();
     let now = app.now();
@@ -32,22 +32,24 @@ pub async fn request(app: &App, by: &Permit<permission::Decide>, inquiry: Inquir
         Box::pin(async move {
             let row = db::inquiry::by_id(tx, &inquiry).await?.ok_or(Error::NotFound("inquiry"))?;
             if row.inquiry.redacted_at.is_some() {
-                return Err(Error::Invalid("This inquiry was redacted; nobody can go on with it.".to_owned()));
+                return Err(Error::Invalid("This inquiry was redacted. The applicant cannot continue it.".to_owned()));
             }
             match row.inquiry.status {
                 InquiryStatus::Expired => {
                     return Err(Error::Invalid(
-                        "This inquiry has expired, and Persona makes no link for it until it is resumed there."
+                        "This inquiry has expired. Persona creates no link for it until it is resumed there."
                             .to_owned(),
                     ));
                 }
                 InquiryStatus::Approved | InquiryStatus::Declined => {
-                    return Err(Error::Invalid("This inquiry is decided; a link would lead nowhere.".to_owned()));
+                    return Err(Error::Invalid(
+                        "This inquiry is already decided. The applicant cannot continue it.".to_owned(),
+                    ));
                 }
                 _ => {}
             }
             if db::link::is_open(tx, &inquiry).await? {
-                return Err(Error::Invalid("A link is on its way already.".to_owned()));
+                return Err(Error::Invalid("A link is already being created. Wait for it.".to_owned()));
             }
             let link = LinkId(new_id());
             let reviewer = permit.reviewer();

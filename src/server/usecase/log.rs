@@ -1,4 +1,4 @@
-//! The tree over the log: completed, signed, checked against itself, and what is known of it.
+//! The Merkle tree over the log: completing it, signing it, checking it against itself, and reporting on it.
 use std::sync::atomic::Ordering;
 
 use super::audit::append;
@@ -17,7 +17,7 @@ use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 
 const SELF: Actor = Actor::System { part: "log" };
-/// Under this name stands the key that signs, so that another one does not take its place unseen.
+/// Name under which the signing key is remembered, so that another key is noticed at start.
 const KEY: &str = "signing-key";
 /// Tiles completed in one transaction: 16 thousand entries, a few milliseconds.
 const TILES: usize = 64;
@@ -25,10 +25,11 @@ const TILES: usize = 64;
 const COUNTED: i64 = 20_000;
 /// Entries indexed in one transaction: some milliseconds.
 const INDEXED: i64 = 2000;
-/// No holder with a younger checkpoint: the log could have been made anew since.
+/// If no target has accepted a newer checkpoint for this long, the log could have been rebuilt unnoticed since.
 const ALARM_AFTER: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
-/// At the start of the program: the key that signs is the one that signed before, or is handed over to.
+/// Called at the start of the program: the signing key has to be the one that signed before, or one that the old key
+/// hands over to.
 pub async fn begin(app: &App) -> Result<(), Error> {
     let Some(key) = app.config.signing.first() else { return Ok(()) };
     let now = app.now();
@@ -44,13 +45,13 @@ pub async fn begin(app: &App) -> Result<(), Error> {
             let hands_over = app.config.signing.iter().find(|other| other.verifier().to_string() == old);
             let Some(old_key) = hands_over else {
                 return Err(Error::Invalid(format!(
-                    "the log was signed by another key so far ({}). To change keys, start once with both: \
-                     COUNTERSIGN_SIGNING_KEY=new.key,old.key. When the old key is lost: countersign audit resume --lost-key",
+                    "the log has been signed by a different key until now ({}). To change keys, start once with both: \
+                     COUNTERSIGN_SIGNING_KEY=new.key,old.key. If the old key is lost, run: countersign audit resume --lost-key",
                     old.parse::<VerifierKey>().map_or_else(|_| old.clone(), |key| key.short())
                 )));
             };
             if old_key.name != key.name {
-                return Err(Error::Invalid("a new key has to keep the log's name".to_owned()));
+                return Err(Error::Invalid("a new key must have the same name as the log".to_owned()));
             }
             let note = Note::signed(rotation_text(&key.name, &old, &new), &[old_key.clone(), key.clone()]);
             let draft =
@@ -70,24 +71,25 @@ pub async fn begin(app: &App) -> Result<(), Error> {
     .await
 }
 
-/// The key that the log is signed by, as the database knows it.
+/// Returns the key that the log is signed with, as stored in the database.
 pub(super) async fn key(conn: &mut Conn) -> Result<Option<VerifierKey>, Error> {
     Ok(db::sync::get(conn, KEY).await?.and_then(|(_, value)| value.parse().ok()))
 }
 
-/// Makes another key the one that signs, from this transaction on.
+/// Makes another key the signing key, from this transaction on.
 pub(super) async fn set_key(tx: &mut db::Tx, now: Timestamp, key: &VerifierKey) -> Result<(), Error> {
     Ok(db::sync::set(tx, KEY, now, &key.to_string()).await?)
 }
 
-/// Whether this program's key is the one that the log is signed by: another replica, or the command line, may have changed it.
+/// Whether this program's key is the one that the log is signed with: another replica, or the command line, may have
+/// changed it.
 pub(super) async fn signs(app: &App) -> Result<bool, Error> {
     let mine = app.config.signing.first().map(SignerKey::verifier);
     let current = key(&mut app.read().await?).await?;
     Ok(current.is_none_or(|current| Some(current) == mine))
 }
 
-/// Keeps the tiles that have become complete, from the lowest level up. Returns how many.
+/// Stores the tiles that have become complete, from the lowest level up. Returns how many.
 pub async fn integrate(app: &App) -> Result<usize, Error> {
     let mut kept = 0;
     loop {
@@ -114,7 +116,7 @@ pub async fn integrate(app: &App) -> Result<usize, Error> {
     }
 }
 
-/// Counts on for the filters of the audit page. Returns how many entries were counted.
+/// Continues the counts for the filters of the audit page. Returns how many entries were counted.
 pub async fn count(app: &App) -> Result<usize, Error> {
     let mut counted = 0;
     loop {
@@ -126,7 +128,7 @@ pub async fn count(app: &App) -> Result<usize, Error> {
     }
 }
 
-/// Indexes what the log tells of decisions, up to its end. Returns how many entries were looked at.
+/// Indexes what the log records about decisions, up to its end. Returns how many entries were read.
 pub async fn index(app: &App) -> Result<usize, Error> {
     let mut done = 0;
     loop {
@@ -138,18 +140,20 @@ pub async fn index(app: &App) -> Result<usize, Error> {
     }
 }
 
-/// Signs the log as it is, if it has grown. Refuses when the log that was signed before is not its beginning.
+/// Signs a checkpoint of the log if the log has grown. Refuses when the log does not extend the one that was signed
+/// before.
 pub async fn checkpoint(app: &App) -> Result<Option<db::log::CheckpointRow>, Error> {
     let (newest, size) = {
         let mut conn = app.read().await?;
-        // In this order: what another replica appends and signs between the two reads must not look like entries that are gone.
+        // Read in this order: what another replica appends and signs between the two reads must not look like entries
+        // that are gone.
         let newest = db::log::newest_checkpoint(&mut conn).await?;
         (newest, db::audit::size(&mut conn).await?)
     };
     let Some(key) = app.config.signing.first() else { return Ok(newest) };
     if !signs(app).await? {
         tracing::warn!(
-            "nothing is signed: the log goes on under another key than this program has. Start it with that key"
+            "no checkpoint is signed: the log now uses a different key than this program has. Start the program with the key that the log uses"
         );
         return Ok(newest);
     }
@@ -169,7 +173,7 @@ pub async fn checkpoint(app: &App) -> Result<Option<db::log::CheckpointRow>, Err
             return Err(broken(app, "newest checkpoint", why).await?);
         }
     }
-    // The witnesses once after the start: afterwards what they take or refuse tells.
+    // Ask the witnesses once after the start. Afterwards it is enough to see which checkpoints they accept or refuse.
     let reach = if app.asked.swap(true, Ordering::SeqCst) { Reach::Near } else { Reach::All };
     if !checkpoint_comparison::compare(app, reach).await? {
         app.asked.store(false, Ordering::SeqCst);
@@ -182,12 +186,12 @@ pub async fn checkpoint(app: &App) -> Result<Option<db::log::CheckpointRow>, Err
     let kept = made.clone();
     app.write(move |tx| Box::pin(async move { Ok(db::log::keep_checkpoint(tx, &kept).await?) })).await?;
     checkpoint_comparison::keep(app, &made.note).await;
-    // Whoever signs, also for an export: pages that wait for a proof have it now.
+    // Publish after every signature, also after one for an export: pages that wait for a proof have it now.
     app.publish(Topic::Log, "checkpoint");
     Ok(Some(made))
 }
 
-/// The root over the first `size` entries as they are now; none when there are not so many.
+/// Returns the root over the first `size` entries as they are now; `None` when there are fewer.
 pub(super) async fn root_at(app: &App, size: u64) -> Result<Option<Hash>, Error> {
     integrate(app).await?;
     let mut conn = app.read().await?;
@@ -197,7 +201,7 @@ pub(super) async fn root_at(app: &App, size: u64) -> Result<Option<Hash>, Error>
     Ok(db::log::tiles(&mut conn, tiles_of_root(size), size).await?.root(size).ok())
 }
 
-/// Remembers that the log is not what it was: decisions stop until a check finds it whole again.
+/// Stores that the log is damaged: decisions stop until a check finds it intact again.
 pub(super) async fn broken(app: &App, at: &str, why: &str) -> Result<Error, Error> {
     let now = app.now();
     let (at, why) = (at.to_owned(), why.to_owned());
@@ -217,13 +221,13 @@ pub(super) async fn broken(app: &App, at: &str, why: &str) -> Result<Error, Erro
     Ok(error)
 }
 
-/// The first thing wrong with the log, if any is known.
+/// Returns the first known fault of the log.
 pub(super) async fn fault(conn: &mut Conn) -> Result<Option<LogFault>, Error> {
     let check = db::log::check(conn).await?;
     Ok(check.fault_at.zip(check.fault).zip(check.found_at).map(|((at, why), found_at)| LogFault { at, why, found_at }))
 }
 
-/// Decisions are made while the log that records them is whole, and not otherwise.
+/// Refuses decisions unless the log that records them is intact.
 pub(super) async fn whole(tx: &mut db::Tx) -> Result<(), Error> {
     match db::log::state(tx).await? {
         db::log::LogState { contradicted: true, .. } => Err(Error::Refused(Refusal::LogSuspended)),
@@ -232,7 +236,7 @@ pub(super) async fn whole(tx: &mut db::Tx) -> Result<(), Error> {
     }
 }
 
-/// What is known of the log as a whole.
+/// Returns the state of the log as a whole.
 pub async fn integrity(app: &App, _by: &Permit<permission::ReadAudit>) -> Result<Integrity, Error> {
     let mut conn = app.read().await?;
     let conn = &mut conn;
@@ -273,7 +277,7 @@ fn alarm(holders: &[TargetState], newest: Option<&db::log::CheckpointRow>, now: 
     let newest = newest?;
     if holders.is_empty() {
         return Some(
-            "No checkpoint leaves this machine: whoever controls it could rewrite the log. Name a folder, a mailbox or a \
+            "No checkpoint leaves this machine, so anyone who controls it could rewrite the log. Name a folder, a mailbox or a \
              witness (COUNTERSIGN_CHECKPOINT_FOLDER, …_MAIL, COUNTERSIGN_WITNESSES)."
                 .to_owned(),
         );
@@ -281,19 +285,19 @@ fn alarm(holders: &[TargetState], newest: Option<&db::log::CheckpointRow>, now: 
     let youngest = holders.iter().filter_map(|holder| holder.at.map(|at| (at, holder.size))).max()?;
     (now.since(youngest.0) > ALARM_AFTER && youngest.1 < newest.size).then(|| {
         format!(
-            "The youngest checkpoint outside this machine is of {}: more than a day old.",
+            "The newest checkpoint outside this machine is from {}: more than a day old.",
             youngest.0.to_minute_text()
         )
     })
 }
 
-/// The proof of one entry, alone.
+/// Returns the proof of one entry, alone.
 pub async fn proof_of(app: &App, _by: &Permit<permission::ReadAudit>, seq: i64) -> Result<Option<String>, Error> {
     let mut conn = app.read().await?;
     Ok(proof(&mut conn, seq).await?.map(|(text, _)| text))
 }
 
-/// The proof that an entry stands under the first checkpoint over it (c2sp.org/tlog-proof).
+/// Returns the proof that an entry is in the first checkpoint that covers it (c2sp.org/tlog-proof).
 pub(super) async fn proof(conn: &mut Conn, seq: i64) -> Result<Option<(String, usize)>, Error> {
     let Some(checkpoint) = db::log::checkpoint_over(conn, seq + 1).await? else { return Ok(None) };
     let (index, size) = (u64::try_from(seq).unwrap_or(0), u64::try_from(checkpoint.size).unwrap_or(0));
@@ -302,7 +306,7 @@ pub(super) async fn proof(conn: &mut Conn, seq: i64) -> Result<Option<(String, u
     Ok(Some((crate::domain::export::proof_text(index, &hashes, &checkpoint.note), hashes.len())))
 }
 
-/// The tile that an entry's leaf lies in.
+/// Returns the tile that contains an entry's leaf.
 pub(super) const fn tile_of(seq: u64) -> TileId {
     TileId { level: 0, number: seq / TILE_WIDTH }
 }

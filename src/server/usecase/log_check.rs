@@ -1,6 +1,6 @@
-//! The log held against itself: every entry against its hash, its columns and the index that it is found by, every hash against its
-//! tile, every tile against the one above, every checkpoint against the root that it signed, every personal value against its
-//! commitment. Then decisions and their evidence against the log.
+//! Verifies the log against itself: every entry against its hash, its columns and its index, every hash against its
+//! tile, every tile against the one above, every checkpoint against the root that it signed, every personal value
+//! against its commitment. Then verifies decisions and their evidence against the log.
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -22,22 +22,22 @@ use crate::server::db::log::LogCheck;
 use crate::server::db::{self, Db};
 use crate::server::{App, Error};
 
-/// Entries looked at in one go; a multiple of a tile's width.
+/// Entries checked in one step; a multiple of a tile's width.
 const PART: i64 = 64 * 256;
-/// Entries looked at when the program starts.
+/// Entries checked when the program starts.
 const RECENT: i64 = 10_000;
 
-/// How much is looked at.
+/// How much of the log a check covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// The last ten thousand entries, and the newest checkpoint.
     Recent,
     All,
-    /// All, slowly: others work meanwhile.
+    /// All, with pauses, so that other work is not slowed down.
     Gently,
 }
 
-/// The first thing that is wrong, or why the check could not go on.
+/// The first fault that was found, or why the check could not continue.
 enum CheckError {
     Wrong { at: String, why: String },
     Error(db::Error),
@@ -54,7 +54,7 @@ fn wrong<T>(at: impl Into<String>, why: impl Into<String>) -> Result<T, CheckErr
     Err(CheckError::Wrong { at: at.into(), why: why.into() })
 }
 
-/// A reviewer wants to know now.
+/// Requests a check now, for a reviewer.
 pub async fn request(app: &App, by: &Permit<permission::ReadAudit>) -> Result<(), Error> {
     let now = app.now();
     let draft = Draft::new("log.check_asked", actor(by), "audit", "log");
@@ -63,10 +63,11 @@ pub async fn request(app: &App, by: &Permit<permission::ReadAudit>) -> Result<()
     Ok(())
 }
 
-/// Checks, and remembers the result. One at a time: a second caller is told that one runs.
+/// Checks the log and stores the result. Only one check runs at a time: a second caller gets `None`.
 pub async fn run(app: &App, scope: Scope) -> Result<Option<LogCheck>, Error> {
     {
-        let mut checking = app.checking.lock().map_err(|_| Error::Internal("a check broke off".to_owned()))?;
+        let mut checking =
+            app.checking.lock().map_err(|_| Error::Internal("a check of the log was aborted".to_owned()))?;
         if checking.is_some() {
             return Ok(None);
         }
@@ -107,7 +108,7 @@ async fn check(app: &App, scope: Scope) -> Result<LogCheck, Error> {
         look.through(from, size, newest.map_or(0, |newest| newest.size))
     })
     .await
-    .map_err(|stopped| Error::Internal(format!("a check of the log broke off: {stopped}")))?;
+    .map_err(|stopped| Error::Internal(format!("a check of the log was aborted: {stopped}")))?;
     let found = match found {
         Ok(()) if scope != Scope::Recent => {
             let progress = |done| report_progress(app, size + done, size + decisions.max(done));
@@ -122,9 +123,9 @@ async fn check(app: &App, scope: Scope) -> Result<LogCheck, Error> {
     let now = app.now();
     match found {
         Ok(()) => {
-            // What was not looked at this time is as good as it was.
+            // The part that was not checked this time keeps its earlier result.
             let through = if known.through >= from { size } else { known.through };
-            // A part that is whole does not make the damage elsewhere good.
+            // An intact part does not cancel the damage elsewhere.
             let heals = scope != Scope::Recent || known.fault_at.is_none();
             let check = if heals { LogCheck { through, at: Some(now), ..LogCheck::default() } } else { known.clone() };
             let kept = check.clone();
@@ -148,14 +149,14 @@ async fn check(app: &App, scope: Scope) -> Result<LogCheck, Error> {
         Err(CheckError::Error(error)) => Err(error.into()),
         Err(CheckError::Wrong { at, why }) => {
             let error = super::log::broken(app, &at, &why).await?;
-            tracing::error!(%error, "decisions are stopped until the log is whole again");
+            tracing::error!(%error, "no decision is accepted until the log is intact again");
             let mut conn = app.read().await?;
             Ok(db::log::check(&mut conn).await?)
         }
     }
 }
 
-/// Says how far a check has come.
+/// Publishes how far a check has come.
 fn report_progress(app: &App, done: i64, of: i64) {
     if let Ok(mut checking) = app.checking.lock() {
         *checking = Some(Checking { done, of });
@@ -163,7 +164,7 @@ fn report_progress(app: &App, done: i64, of: i64) {
     app.publish(Topic::Log, "check");
 }
 
-/// All keys that may have signed a checkpoint: the one now, and those before it.
+/// Returns all keys that may have signed a checkpoint: the current one and those before it.
 pub(super) async fn keys(app: &App, conn: &mut db::Conn) -> Result<Vec<VerifierKey>, Error> {
     let mut keys: Vec<VerifierKey> = app.config.signing.iter().map(|key| key.verifier()).collect();
     for note in db::log::rotations(conn).await? {
@@ -182,12 +183,12 @@ struct LogChecker<'a> {
     runtime: &'a Handle,
     keys: &'a [VerifierKey],
     gently: bool,
-    /// How many decisions are looked at afterwards.
+    /// Number of decisions that are checked afterwards.
     decisions: i64,
 }
 
 impl LogChecker<'_> {
-    /// Entries `from..size`, their tiles, and the checkpoints over them.
+    /// Checks the entries `from..size`, their tiles, and the checkpoints over them.
     fn through(&self, from: i64, size: i64, newest: i64) -> Result<(), CheckError> {
         let mut scan = AuditScan::open(self.db, self.runtime)?;
         let mut course = CheckProgress {
@@ -240,7 +241,7 @@ impl LogChecker<'_> {
         Ok(())
     }
 
-    /// One entry against its hash, its columns and the personal values kept for it.
+    /// Checks one entry against its hash, its columns and its stored personal values.
     fn entry(
         &self,
         line: &ScannedEntry<'_>,
@@ -284,7 +285,7 @@ impl LogChecker<'_> {
         Ok((leaf, Indexed::of(&body)))
     }
 
-    /// Where the index ends, and what it holds of these entries.
+    /// Returns the end of the index, and what it has of these entries.
     fn indexed(&self, from: i64, below: i64) -> Result<(i64, Vec<Indexed>), CheckError> {
         Ok(self.runtime.block_on(async {
             let mut conn = self.db.read().await?;
@@ -293,7 +294,8 @@ impl LogChecker<'_> {
         })?)
     }
 
-    /// The next leaf: its tile when that is complete, the root when a checkpoint was signed here.
+    /// Adds the next leaf. Checks its tile when that is complete, and the root when a checkpoint was signed at this
+    /// size.
     fn step(&self, course: &mut CheckProgress, leaf: Hash) -> Result<(), CheckError> {
         course.leaves.push(leaf);
         course.expected += 1;
@@ -311,14 +313,14 @@ impl LogChecker<'_> {
         Ok(())
     }
 
-    /// A complete tile against what it has to hold.
+    /// Checks a complete tile against the hashes that it has to hold.
     fn tile(&self, id: TileId, hashes: &[Hash]) -> Result<(), CheckError> {
         let size = u64::MAX;
         let (kept, root) = self.runtime.block_on(async {
             let mut conn = self.db.read().await?;
             db::log::kept(&mut conn, id).await.map(|kept| kept.unzip())
         })?;
-        // Not integrated yet: the next checkpoint does it.
+        // The tile is not stored yet: the next checkpoint stores it.
         let (Some(kept), Some(root)) = (kept, root) else { return Ok(()) };
         if merkle::root(&kept) != root {
             return wrong(id.path(size), "its hashes and its root do not belong together");
@@ -333,7 +335,7 @@ impl LogChecker<'_> {
         }
     }
 
-    /// Tiles above the lowest level. Those below them have been looked at.
+    /// Checks the tiles above the lowest level. The tiles below them have already been checked.
     fn tiles(&self, from: i64, size: i64) -> Result<(), CheckError> {
         let (from, size) = (u64::try_from(from).unwrap_or(0), u64::try_from(size).unwrap_or(0));
         for level in 1..8 {
@@ -357,7 +359,7 @@ impl LogChecker<'_> {
         })?)
     }
 
-    /// A checkpoint against the root it should be of.
+    /// Checks a checkpoint against the root that it should have signed.
     fn signed(&self, kept: &db::log::CheckpointRow, root: &Hash) -> Result<(), CheckError> {
         let at = || format!("checkpoint of {} entries", kept.size);
         let Ok(note) = kept.note.parse::<Note>() else { return wrong(at(), "it is not a signed note") };
@@ -371,7 +373,7 @@ impl LogChecker<'_> {
         }
     }
 
-    /// The newest checkpoint when not all entries were looked at: by the tiles over those that were.
+    /// Checks the newest checkpoint when not all entries were checked, through the tiles over those that were.
     fn newest(&self, size: i64, from: i64) -> Result<(), CheckError> {
         let length = u64::try_from(size).unwrap_or(0);
         let index = u64::try_from(from).unwrap_or(0).min(length - 1);
@@ -390,7 +392,7 @@ impl LogChecker<'_> {
     }
 }
 
-/// The first entry of which two lists say different things.
+/// Returns the first entry on which two lists differ.
 fn first_difference(one: &[Indexed], other: &[Indexed]) -> Option<i64> {
     let place = one.iter().zip(other).position(|(one, other)| one != other).unwrap_or(one.len().min(other.len()));
     [one.get(place), other.get(place)].into_iter().flatten().map(|found| found.seq).min()

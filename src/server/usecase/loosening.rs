@@ -1,5 +1,5 @@
-//! What would let more decisions pass with one reviewer: proposed by one person, and in effect when another confirms it. Where
-//! nobody could, it takes effect a day later, and the log says that one person did it.
+//! Changes that let more decisions pass with one reviewer: one person proposes them, and they take effect when another
+//! confirms them. If no other person could, they take effect a day later, and the log says that one person did it.
 use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::id::{ReviewerId, RuleProposalId};
@@ -12,7 +12,7 @@ use crate::server::db::loosening::Proposed;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
-/// As the page shows them.
+/// Returns the open proposals as the page shows them.
 pub(super) async fn waiting(conn: &mut Conn, me: ReviewerId) -> Result<Vec<Waiting>, Error> {
     let open = db::loosening::open(conn).await?;
     let shown = |proposed: Proposed| Waiting {
@@ -32,7 +32,7 @@ fn entry(action: &'static str, by: Actor, proposed: &Proposed) -> Draft {
         .fact("proposed_by", proposed.proposer_name.clone())
 }
 
-/// In the transaction that found that it loosens something.
+/// Proposes a change, in the transaction that found that it loosens something.
 pub(super) async fn propose<P>(
     tx: &mut Tx,
     permit: &Permit<P>,
@@ -41,7 +41,7 @@ pub(super) async fn propose<P>(
 ) -> Result<(), Error> {
     let me = permit.reviewer();
     if db::loosening::open(tx).await?.iter().any(|open| open.change == change) {
-        return Err(Error::Invalid("This is proposed already: it is confirmed or cancelled first.".to_owned()));
+        return Err(Error::Invalid("This is already proposed. Confirm or cancel that proposal first.".to_owned()));
     }
     let alone = !super::hand::has_second(tx, me.id, now).await?;
     let proposed = Proposed {
@@ -64,10 +64,10 @@ async fn proposal(tx: &mut Tx, id: RuleProposalId) -> Result<Proposed, Error> {
 }
 
 fn ended() -> Error {
-    Error::Invalid("This proposal does not wait any more: it was confirmed or cancelled.".to_owned())
+    Error::Invalid("This proposal is no longer open: it was confirmed or cancelled.".to_owned())
 }
 
-/// The second person's consent: it takes effect at once.
+/// Gives the second person's consent: the change takes effect at once.
 pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: RuleProposalId) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     let done = app
@@ -92,9 +92,9 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rul
                 let told = |draft: Draft| draft.fact("confirmed_by", me.name.clone());
                 match apply(tx, now, &proposed, actor(&permit), &made_by, told).await? {
                     true => Ok(Ok(())),
-                    false => Err(Error::Invalid(
-                        "What was proposed is not there any more as it was: cancel the proposal.".to_owned(),
-                    )),
+                    false => {
+                        Err(Error::Invalid("What was proposed has changed meanwhile. Cancel the proposal.".to_owned()))
+                    }
                 }
             })
         })
@@ -102,13 +102,13 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rul
     app.wake.rank.notify_one();
     match done {
         Err(Error::Db(error)) if db::is_conflict(&error) => {
-            Err(Error::Invalid("Somebody changed the rules or the policy at the same moment: try again.".to_owned()))
+            Err(Error::Invalid("The rules or the policy were changed at the same moment. Try again.".to_owned()))
         }
         other => other?,
     }
 }
 
-/// Writes the next version. False when what is given up is not there as it was.
+/// Writes the next version. Returns false when what would be given up has changed meanwhile.
 async fn apply(
     tx: &mut Tx,
     now: Timestamp,
@@ -139,7 +139,7 @@ async fn apply(
     Ok(true)
 }
 
-/// Nothing changes. Whoever may confirm may cancel, and so may the proposer.
+/// Cancels a proposal, so that nothing changes. A person who may confirm may also cancel, and so may the proposer.
 pub async fn cancel(app: &App, by: &Permit<permission::ConfirmChanges>, id: RuleProposalId) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     app.write(move |tx| {
@@ -154,7 +154,8 @@ pub async fn cancel(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rule
     .await
 }
 
-/// Changes whose day of waiting is over, where still nobody could confirm them. Returns how many took effect.
+/// Applies changes whose day of waiting is over if still no other person could confirm them. Returns how many took
+/// effect.
 pub async fn due(app: &App) -> Result<usize, Error> {
     let now = app.now();
     let over = |proposed: &Proposed| proposed.alone_at.is_some_and(|at| at <= now);
@@ -169,7 +170,7 @@ pub async fn due(app: &App) -> Result<usize, Error> {
     Ok(done)
 }
 
-/// By one person alone; false when it has to wait, or ended.
+/// Applies a change by one person alone. Returns false when it has to wait, or has ended.
 async fn alone(tx: &mut Tx, proposed: Proposed, now: Timestamp) -> Result<bool, Error> {
     db::reviewer::hold_still(tx).await?;
     let id = proposed.id;

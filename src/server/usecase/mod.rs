@@ -1,5 +1,5 @@
-//! What the desk can do, one file per noun. Each public function that writes is one transaction, and appends to the audit
-//! log in it; nothing else may do either. Who may is in the arguments: a `Permit`, or the system itself.
+//! What the desk can do, one file for each noun. Each public function that writes is one transaction and appends to the
+//! audit log in it; no other code may do either. The arguments say who may call it: a `Permit`, or the system itself.
 pub mod access;
 pub mod account;
 pub mod amend;

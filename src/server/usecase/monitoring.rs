@@ -1,5 +1,5 @@
-//! Hits that Persona's monitoring finds after somebody was approved. They stand in no queue of what waits, so the inquiry is marked: the
-//! view "Hits after approval" shows those, and the log holds each.
+//! Hits that Persona's monitoring finds after an approval. No queue of open work lists these inquiries, so they are
+//! tagged: the view "Hits after approval" shows them, and the log records each hit.
 use std::collections::BTreeSet;
 
 use super::audit::append;
@@ -16,16 +16,17 @@ use crate::server::db::inquiry::Mirrored;
 use crate::server::db::{self, Tx};
 
 const SELF: Actor = Actor::System { part: "monitoring" };
-/// Inquiries of one account that are marked, newest first.
+/// Inquiries of one account that are tagged, at most; the newest first.
 const MOST: usize = 20;
 
-/// A report with a hit: which, and what it found.
+/// A report with a hit: its ID, and what it found.
 type Hit = (String, String);
 
 fn hits(reports: &[Report]) -> BTreeSet<Hit> {
     let bad = |report: &Report| report.assess().signals.into_iter().find(|signal| signal.tone == Tone::Bad);
     let matched = |report: &Report| {
-        // Of a kind that nobody here knows, or without a word on it, what is listed is taken for what it seems.
+        // A report of an unknown kind that has a match counts as a hit, and so does one that lists matches without
+        // saying whether they are matches.
         let unknown = report.meaning() == Meaning::Unknown && report.has_match;
         let listed = report.match_unknown && !report.matches.is_empty();
         (unknown || listed).then(|| report.hit_label())
@@ -34,13 +35,13 @@ fn hits(reports: &[Report]) -> BTreeSet<Hit> {
     reports.iter().filter_map(|report| Some((report.id.to_string(), label(report)?))).collect()
 }
 
-/// How many matches of each report are open: a report that found one may find another.
+/// Returns how many matches of a report are not dismissed: a report that found one may find another.
 fn open(reports: &[Report], id: &str) -> usize {
     let report = reports.iter().find(|report| report.id.as_str() == id);
     report.map_or(0, |report| report.matches.iter().filter(|found| found.dismissed.is_none()).count())
 }
 
-/// Those that came after the approval: not there when it was last read, or finished later.
+/// Returns the hits that came after the approval: they were not there at the last read, or their report finished later.
 pub(super) fn later(inquiry: &Inquiry, before: Option<&Evidence>, now: &Evidence) -> BTreeSet<Hit> {
     if inquiry.status != InquiryStatus::Approved || inquiry.redacted_at.is_some() {
         return BTreeSet::new();
@@ -63,7 +64,7 @@ pub(super) fn later(inquiry: &Inquiry, before: Option<&Evidence>, now: &Evidence
     }
 }
 
-/// Marks an inquiry and records each hit. The caller writes the row.
+/// Tags an inquiry and records each hit. The caller writes the row.
 pub(super) async fn mark(tx: &mut Tx, row: &mut Mirrored, found: &BTreeSet<Hit>, now: Timestamp) -> Result<(), Error> {
     if found.is_empty() {
         return Ok(());
@@ -79,7 +80,8 @@ pub(super) async fn mark(tx: &mut Tx, row: &mut Mirrored, found: &BTreeSet<Hit>,
     Ok(())
 }
 
-/// A report on an account itself, which belongs to no inquiry: those of the account that were approved are marked. Says which.
+/// Handles a report on an account itself, which belongs to no inquiry: tags the approved inquiries of the account.
+/// Returns which.
 pub(super) async fn on_account(
     tx: &mut Tx,
     account: &AccountId,
@@ -102,7 +104,7 @@ pub(super) async fn on_account(
         let Some(mut row) = db::inquiry::by_id(tx, &id).await? else { continue };
         mark(tx, &mut row, &found, now).await?;
         super::queue::find_by(tx, &row).await?;
-        // Read again with what the account says: what it was approved on is not all of it any more.
+        // Read it again with the reports on the account: the evidence that it was approved on is no longer all of it.
         db::inquiry::want_evidence(tx, &id, now).await?;
         marked.push(id);
     }

@@ -11,12 +11,12 @@ use crate::server::change_feed::Topic;
 use crate::server::db;
 use crate::server::{App, Error};
 
-/// Mentions on their page; what is older is found where it was written.
+/// Mentions on their page, at most. Older ones are found where they were written.
 const MENTIONS: i64 = 200;
-/// Notes on the page of what they are about.
+/// Notes on the page of their object, at most.
 const MOST_SHOWN: i64 = 200;
 
-/// An inquiry, a case or an account that exists, by the words of a form.
+/// Returns the kind and the topic of an inquiry, case or account that a form names, if it exists.
 pub(super) async fn known(conn: &mut db::Conn, kind: &str, id: &str) -> Result<(&'static str, Topic), Error> {
     let (kind, topic, there) = match kind {
         "inquiry" => {
@@ -65,7 +65,7 @@ pub async fn add(
                 let names = everybody.iter().map(|one| (&one.id, one.name.as_str(), one.email.as_str()));
                 let called = mentioned(&note.body, names);
                 for one in everybody.iter().filter(|one| called.contains(&one.id) && one.id != note.author_id) {
-                    // Who may not see what it is about is not led there.
+                    // A reviewer who may not see the object gets no mention of it.
                     if one.disabled_at.is_none() && one.role.may(Permission::ReadEvidence) {
                         db::note::mention(tx, note.id, one.id, now).await?;
                     }
@@ -85,14 +85,14 @@ pub async fn add(
     Ok(written)
 }
 
-/// Notes about an object, newest first, those left out that the reader may not see.
+/// Returns the notes about an object, newest first, without those that the reviewer may not see.
 pub(super) async fn about<P>(conn: &mut db::Conn, by: &Permit<P>, kind: &str, id: &str) -> Result<Vec<Note>, Error> {
     let restricted = by.reviewer().role.may(Permission::ReadRestricted);
     let notes = db::note::about(conn, kind, id, MOST_SHOWN).await?;
     Ok(notes.into_iter().filter(|note| restricted || !note.restricted).collect())
 }
 
-/// Notes that mention this reviewer, newest first.
+/// Returns the notes that mention this reviewer, newest first.
 pub async fn mentions(app: &App, by: &Permit<permission::ReadEvidence>) -> Result<(Vec<Mention>, Timestamp), Error> {
     let restricted = by.reviewer().role.may(Permission::ReadRestricted);
     let mut conn = app.read().await?;
@@ -100,7 +100,7 @@ pub async fn mentions(app: &App, by: &Permit<permission::ReadEvidence>) -> Resul
     Ok((mentions.into_iter().filter(|mention| restricted || !mention.note.restricted).collect(), app.now()))
 }
 
-/// Marks all of them as read.
+/// Marks all mentions as read.
 pub async fn read_all(app: &App, by: &Permit<permission::ReadEvidence>) -> Result<(), Error> {
     let (now, who) = (app.now(), by.reviewer().id);
     app.write(move |tx| Box::pin(async move { Ok(db::note::read(tx, who, None, now).await.map(|_| ())?) })).await?;
@@ -108,7 +108,7 @@ pub async fn read_all(app: &App, by: &Permit<permission::ReadEvidence>) -> Resul
     Ok(())
 }
 
-/// What calls this reviewer about an object is read with the object.
+/// Marks the mentions of this reviewer on an object as read, together with the object.
 pub(super) async fn read_about(
     tx: &mut db::Tx,
     who: ReviewerId,
@@ -119,7 +119,7 @@ pub(super) async fn read_about(
     Ok(db::note::read(tx, who, Some((kind, id)), now).await?)
 }
 
-/// Strikes one's own note out: it is shown as such from then on, and the words stay.
+/// Strikes out the reviewer's own note: it is shown as struck out from then on, and its text stays.
 pub async fn strike(app: &App, by: &Permit<permission::Decide>, id: NoteId) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     let (topic, told) = app
@@ -127,7 +127,7 @@ pub async fn strike(app: &App, by: &Permit<permission::Decide>, id: NoteId) -> R
             Box::pin(async move {
                 let (kind, subject, author) = db::note::of(tx, id).await?.ok_or(Error::NotFound("note"))?;
                 if author != permit.reviewer().id {
-                    return Err(Error::Invalid("Only who wrote a note can strike it out.".to_owned()));
+                    return Err(Error::Invalid("Only the author of a note can strike it out.".to_owned()));
                 }
                 let (kind, topic) = known(tx, &kind, &subject).await?;
                 if db::note::strike(tx, id, now).await? {

@@ -1,21 +1,21 @@
-//! Which passwords are taken.
+//! Which passwords are accepted.
 use zxcvbn::{Score, zxcvbn};
 
 use crate::domain::password::prepared;
 use crate::domain::reviewer::password_fault;
 
-/// What is looked at: guessing is estimated in time that grows with the length.
+/// Characters that are looked at: estimating the guesses takes time that grows with the length.
 const LOOKED_AT: usize = 64;
 
-/// Why a password will not do: the rules of the desk, and how many guesses zxcvbn (Wheeler, USENIX Security 2016) gives it, since
-/// fifteen characters may be a row of the keyboard or one word three times.
+/// Returns why a password is refused: by the rules of the desk, or by the number of guesses that zxcvbn (Wheeler,
+/// USENIX Security 2016) gives it, since fifteen characters may be a row of the keyboard or one word three times.
 pub(super) fn fault(password: &str, email: &str, name: &str) -> Option<&'static str> {
     let password = prepared(password);
     password_fault(&password, email, name).or_else(|| {
         let start: String = password.chars().take(LOOKED_AT).collect();
         let own: Vec<&str> = email.split(['@', '.']).chain(name.split_whitespace()).collect();
         let easy = zxcvbn(&start, &own).score() < Score::Three;
-        easy.then_some("This is easily guessed: it repeats itself, or follows the keyboard. A few words that do not belong together do well.")
+        easy.then_some("This password is easy to guess: it repeats itself or follows the keyboard. Use a few words that do not belong together.")
     })
 }
 

@@ -1,5 +1,5 @@
-//! Looking at a picture of a document or a face: allowed only for what an inquiry of the desk shows, and recorded. Looking at a document
-//! is reading what is printed on it.
+//! Viewing a picture of a document or a face: allowed only for pictures that an inquiry of the desk shows, and
+//! recorded. Viewing a document means reading what is printed on it.
 use super::audit::{actor, append};
 use super::reveal;
 use crate::domain::audit::Draft;
@@ -30,7 +30,8 @@ async fn found(
     }
 }
 
-/// Says yes, or that there is no such picture, or that it is a file that no page can draw, or that it is hidden from this reviewer.
+/// Checks that a picture may be shown. It fails when there is no such picture, when no page can draw the file, or when
+/// it is hidden from this reviewer.
 pub async fn known(
     app: &App,
     by: &Permit<permission::ReadEvidence>,
@@ -50,7 +51,7 @@ pub async fn known(
     Ok(())
 }
 
-/// Records the look at what is known. The picture itself is streamed by the route.
+/// Records the view of a known picture. The route streams the picture itself.
 pub async fn look(
     app: &App,
     by: &Permit<permission::ReadEvidence>,

@@ -7,7 +7,7 @@ use crate::domain::reviewer::{Permit, permission};
 use crate::server::db;
 use crate::server::{App, Error};
 
-/// Makes the next version of the policy; `seen` is the one that the page showed.
+/// Creates the next version of the policy; `seen` is the version that the page showed.
 pub async fn set(app: &App, by: &Permit<permission::ManageQueue>, seen: i64, wanted: Policy) -> Result<(), Error> {
     wanted.check().map_err(|bad| Error::Invalid(bad.to_string()))?;
     let (permit, now) = (by.clone(), app.now());
@@ -19,7 +19,7 @@ pub async fn set(app: &App, by: &Permit<permission::ManageQueue>, seen: i64, wan
                     return Err(changed_meanwhile());
                 }
                 let admin = permit.reviewer();
-                // Fewer blind reviews are only proposed; all else counts at once.
+                // Fewer blind reviews are only proposed; everything else takes effect at once.
                 let fewer = wanted.blind < known.blind;
                 let policy = Policy { version: known.version, blind: known.blind.max(wanted.blind), ..wanted.clone() };
                 if !fewer || policy != known {
@@ -44,7 +44,7 @@ pub async fn set(app: &App, by: &Permit<permission::ManageQueue>, seen: i64, wan
     }
 }
 
-/// What the log says of a policy.
+/// Returns the log entry for a policy.
 pub(super) fn told(by: Actor, policy: &Policy) -> Draft {
     let own: Vec<String> = policy.by_template.iter().map(|(template, hours)| format!("{template}: {hours}")).collect();
     Draft::new("policy.changed", by, "policy", policy.version.to_string())
@@ -56,6 +56,7 @@ pub(super) fn told(by: Actor, policy: &Policy) -> Draft {
 
 fn changed_meanwhile() -> Error {
     Error::Invalid(
-        "Somebody changed the policy while you were reading it. It stands here as it is now; look again.".to_owned(),
+        "The policy has changed since you opened this page. The current one is shown now. Check it, then try again."
+            .to_owned(),
     )
 }

@@ -1,4 +1,4 @@
-//! How each reviewer likes the desk.
+//! The preferences of each reviewer.
 use super::view::filter;
 use crate::domain::preference::Preferences;
 use crate::domain::reviewer::{Permit, permission};

@@ -1,4 +1,4 @@
-//! The queue: its page, what is done to a line without opening it, who is dealt what, and keeping each inquiry in its place.
+//! The queue: its page, actions on a row without opening it, dealing inquiries, and keeping each inquiry in its place.
 use std::time::Duration;
 
 use super::audit::{actor, append};
@@ -29,19 +29,19 @@ use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
 const PAGE: usize = 50;
-/// Countries, and tags, that one can choose from.
+/// Countries and tags to choose from, at most.
 const MOST_CHOICES: i64 = 300;
-/// Why an inquiry is marked for review from the queue, where nothing of it was looked at.
+/// Reason for marking an inquiry for review from the queue, where none of its evidence was looked at.
 const UNREAD: &str = "second-look";
-/// A snooze until a change ends after this all the same: nothing may be forgotten.
+/// A snooze until a change ends after this time in any case, so that nothing is forgotten.
 const LONGEST_SNOOZE: Duration = Duration::from_secs(90 * 86_400);
 
-/// PostgreSQL takes no NUL in a text, so nothing is found with one.
+/// Cleans typed text. PostgreSQL accepts no NUL in a text, so a search with one finds nothing.
 fn given(text: Option<String>) -> Option<String> {
     text.map(|text| clean(text.trim())).filter(|text| !text.is_empty())
 }
 
-/// What the address asks for, as the database is asked; `search` is understood apart.
+/// Turns the filter in the URL into the database's filter; `search` is handled separately.
 fn narrowed(typed: &QueueFilter, me: ReviewerId, now: Timestamp) -> Filter {
     let hours =
         |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<u32>().ok()).filter(|h| *h <= MOST_HOURS);
@@ -67,7 +67,7 @@ fn narrowed(typed: &QueueFilter, me: ReviewerId, now: Timestamp) -> Filter {
     filter
 }
 
-/// Adds what was searched: the narrowest way to understand it that finds anything.
+/// Adds the search: the narrowest interpretation of it that finds anything.
 async fn searching(conn: &mut Conn, filter: Filter, search: &str) -> Result<Filter, Error> {
     let mut ways = understood(search).into_iter().peekable();
     while let Some(way) = ways.next() {
@@ -77,7 +77,7 @@ async fn searching(conn: &mut Conn, filter: Filter, search: &str) -> Result<Filt
             return Ok(narrower);
         }
     }
-    // Signs only: no word of it can be found.
+    // Only punctuation: the search has no word that can be found.
     let mut nothing = filter;
     nothing.terms.push(Term::Is(String::new()));
     Ok(nothing)
@@ -112,7 +112,7 @@ pub async fn page(app: &App, by: &Permit<permission::ReadQueue>, typed: QueueFil
         searched: search.clone(),
         now,
     };
-    // Given back first: who holds one connection must not wait for another.
+    // Release the connection first: a task that holds one must not wait for another.
     drop(conn);
     if let Some(words) = &search {
         super::audit::searched(app, by, "queue", &words.to_lowercase(), total).await?;
@@ -153,7 +153,7 @@ async fn found(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64, Error
     Ok(db::queue::found(conn, [filter], most).await?.first().copied().unwrap_or_default())
 }
 
-/// What an address asks for, with its search understood.
+/// Returns the filter that a URL asks for, with its search interpreted.
 pub(super) async fn asked(
     conn: &mut Conn,
     me: &Reviewer,
@@ -165,7 +165,7 @@ pub(super) async fn asked(
     let search = given(typed.search.clone());
     let words = super::search_link::words(conn, search.clone()).await?;
     match words.or(search) {
-        // Who may not read evidence finds nobody by it, and learns nothing from how many there are.
+        // A reviewer who may not read evidence cannot search by it, and learns nothing from the number of results.
         Some(search) if !me.role.may(Permission::ReadEvidence) => {
             let exactly = pasted(&search).map(str::to_owned).unwrap_or(search);
             Ok(Filter { exactly: Some(exactly), ..filter })
@@ -175,13 +175,13 @@ pub(super) async fn asked(
     }
 }
 
-/// A filter as it stands in an address.
+/// Parses a filter from the query string of a URL.
 pub(super) fn parsed(text: &str) -> QueueFilter {
     let pairs: Vec<(String, String)> = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
     QueueFilter::from_pairs(|name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
 }
 
-/// Deals this reviewer the next inquiry: their own first, then nobody's, by the policy, within a filter.
+/// Deals this reviewer the next inquiry within a filter, by the policy: their own first, then unassigned ones.
 pub async fn next(app: &App, by: &Permit<permission::Decide>, typed: QueueFilter) -> Result<Option<InquiryId>, Error> {
     let now = app.now();
     let permit = by.clone();
@@ -234,7 +234,7 @@ async fn dealt(
     if deal != Deal::RoundRobin {
         return Ok(db::queue::first(tx, &nobodys, sort).await?);
     }
-    // The template after the one that was dealt last, and so on around.
+    // Start with the template after the one that was dealt last, and wrap around.
     let mut templates: Vec<String> = db::inquiry::templates(tx).await?.into_iter().map(|(id, _)| id).collect();
     templates.sort();
     let last = db::sync::get(tx, "dealt").await?.map(|(_, template)| template).unwrap_or_default();
@@ -250,7 +250,7 @@ async fn dealt(
     Ok(db::queue::first(tx, &nobodys, sort).await?)
 }
 
-/// One act on one inquiry.
+/// Applies one action to one inquiry.
 pub async fn act(app: &App, by: &Permit<permission::Decide>, id: InquiryId, act: Act) -> Result<(), Error> {
     if let Act::MarkForReview { version } = act {
         let comment = "Marked from the queue.".to_owned();
@@ -277,7 +277,7 @@ pub async fn act(app: &App, by: &Permit<permission::Decide>, id: InquiryId, act:
     Ok(())
 }
 
-/// Nothing to record when nothing changed.
+/// Applies an action. Returns the entry to record, or `None` when nothing changed.
 async fn done(
     tx: &mut Tx,
     permit: &Permit<permission::Decide>,
@@ -291,7 +291,9 @@ async fn done(
     match act {
         Act::Claim => match whose {
             Some((who, _)) if who == me.id => Ok(None),
-            Some((_, name)) => Err(Error::Invalid(format!("{name} has it. Open it to take it over, with a reason."))),
+            Some((_, name)) => {
+                Err(Error::Invalid(format!("{name} is assigned to it. To take it over, open it and give a reason.")))
+            }
             None => {
                 db::queue::assign(tx, id, Some((me.id, &me.name))).await?;
                 Ok(Some(draft("inquiry.assigned").fact("to", me.name.clone())))
@@ -337,7 +339,9 @@ async fn done(
         Act::Escalate { reason } => {
             let reason = clean(reason.trim());
             if !(1..=LONGEST_REASON).contains(&reason.chars().count()) {
-                return Err(Error::Invalid(format!("Say in 1 to {LONGEST_REASON} characters why it is escalated.")));
+                return Err(Error::Invalid(format!(
+                    "Give the reason for escalating, in 1 to {LONGEST_REASON} characters."
+                )));
             }
             add_tag(tx, id, ESCALATED).await?;
             if whose.is_some_and(|(who, _)| who == me.id) {
@@ -349,7 +353,7 @@ async fn done(
                 author_id: me.id,
                 author_name: me.name.clone(),
                 body: format!("Escalated: {reason}"),
-                // It may be a suspicion.
+                // The reason may be a suspicion.
                 restricted: true,
                 at: now,
                 struck_at: None,
@@ -357,12 +361,12 @@ async fn done(
             db::note::insert(tx, "inquiry", id.as_str(), &note).await?;
             Ok(Some(draft("inquiry.escalated").personal("reason", reason)))
         }
-        // Decided above.
+        // Handled above, as a decision.
         Act::MarkForReview { .. } => Ok(None),
     }
 }
 
-/// False when it was there.
+/// Adds a tag. Returns false when the inquiry already has it.
 async fn add_tag(tx: &mut Tx, id: &InquiryId, text: &str) -> Result<bool, Error> {
     let Some(mut row) = db::inquiry::by_id(tx, id).await? else { return Ok(false) };
     if row.tags.iter().any(|known| known == text) {
@@ -377,7 +381,7 @@ async fn add_tag(tx: &mut Tx, id: &InquiryId, text: &str) -> Result<bool, Error>
     Ok(true)
 }
 
-/// An admin gives an inquiry to an analyst, or to nobody.
+/// Assigns an inquiry to an analyst, or unassigns it, for an admin.
 pub async fn assign(
     app: &App,
     by: &Permit<permission::Assign>,
@@ -410,7 +414,7 @@ pub async fn assign(
     Ok(())
 }
 
-/// Writes an inquiry to the mirror, in its place in the queue and with what it is found by.
+/// Writes an inquiry to the mirror, with its place in the queue and its search terms.
 pub(super) async fn put(tx: &mut Tx, row: &Mirrored) -> Result<(), Error> {
     let policy = db::queue::policy(tx).await?;
     db::inquiry::put(tx, row, urgency(&policy, row)).await?;
@@ -426,7 +430,7 @@ pub(super) async fn find_by(tx: &mut Tx, row: &Mirrored) -> Result<(), Error> {
     Ok(db::queue::set_terms(tx, &row.inquiry.id, &wanted).await?)
 }
 
-/// Puts inquiries in their place that another version of the policy had placed, so many at a time. Returns how many.
+/// Places inquiries again that another version of the policy had placed, at most `limit` at a time. Returns how many.
 pub async fn rank(app: &App, limit: i64) -> Result<usize, Error> {
     let version = db::queue::policy(&mut app.read().await?).await?.version;
     let ids = db::queue::unranked(&mut app.read().await?, version, limit).await?;
@@ -437,11 +441,11 @@ pub async fn rank(app: &App, limit: i64) -> Result<usize, Error> {
     if placed(app, ids.clone()).await.is_ok() {
         return Ok(found);
     }
-    // One of them cannot be placed: each by itself, and that one stays where it was.
+    // One of them cannot be placed: place each by itself, and leave that one where it was.
     let mut error = None;
     for id in ids {
         let Err(why) = placed(app, vec![id.clone()]).await else { continue };
-        tracing::warn!(inquiry = %id, error = %why, "an inquiry could not be placed in the queue, and stays where it was");
+        tracing::warn!(inquiry = %id, error = %why, "an inquiry could not be placed in the queue and stays where it was");
         let stays =
             app.write(move |tx| Box::pin(async move { Ok(db::queue::pass_over(tx, &id, version).await?) })).await;
         error = error.or(stays.err());
@@ -467,7 +471,7 @@ async fn placed(app: &App, ids: Vec<InquiryId>) -> Result<(), Error> {
     .await
 }
 
-/// Differences of counters that are left to add up while reading.
+/// Counter differences that are left to add up while reading, at most.
 const MOST_DIFFERENCES: i64 = 200;
 
 pub async fn fold(app: &App) -> Result<(), Error> {

@@ -1,4 +1,4 @@
-//! The list of reasons: added to and retired from, version by version.
+//! The list of reasons: adding and retiring reasons, each in a new version of the list.
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::reason::{BadReason, Reason, Reasons};
@@ -16,7 +16,7 @@ pub async fn add(app: &App, by: &Permit<permission::ManageRules>, seen: i64, rea
     change(app, by, seen, draft, move |reasons| reasons.add(reason)).await
 }
 
-/// Takes a reason out of the forms, or offers it again.
+/// Retires a reason, so that forms do not offer it any more, or restores it.
 pub async fn retire(
     app: &App,
     by: &Permit<permission::ManageRules>,
@@ -59,7 +59,7 @@ async fn change(
 
 fn changed_meanwhile() -> Error {
     Error::Invalid(
-        "Somebody changed the reasons while you were reading them. They stand here as they are now; look again."
+        "The reasons have changed since you opened this page. The current ones are shown now. Check them, then try again."
             .to_owned(),
     )
 }

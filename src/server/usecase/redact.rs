@@ -1,5 +1,5 @@
-//! Taking out of the mirror what Persona has redacted, whatever the event says besides: its name alone is enough, and one that comes
-//! late counts as one that comes in time, because Persona brings nothing redacted back.
+//! Removes from the mirror what Persona has redacted, whatever else the event says: its name alone is enough. A late
+//! event counts like one in time, because Persona never restores what was redacted.
 use crate::domain::decision::Subject;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{AccountId, CaseId, InquiryId};
@@ -12,22 +12,24 @@ use crate::server::db::{self, Tx};
 
 use super::webhook::Changed;
 
-/// What is kept beside an inquiry and tells of its person, here and in what is kept of others.
-/// `newly` when it was not known to be redacted before.
+/// Removes what is stored next to an inquiry and says something about its person, here and in the evidence of other
+/// inquiries and cases.
+/// `newly`: the inquiry was not known to be redacted before.
 pub(super) async fn beside(tx: &mut Tx, row: &mut Mirrored, newly: bool, now: Timestamp) -> Result<(), Error> {
     let at = row.inquiry.redacted_at.unwrap_or(now);
     let evidence = row.evidence.take();
     row.signals = Vec::new();
     row.evidence_wanted_at = None;
     db::snapshot::drop_undecided(tx, &Subject::Inquiry(row.inquiry.id.clone())).await?;
-    // Nor what was said of it: a birthdate could be guessed from the hash of what differed.
+    // The resolved differences go too: a birthdate could be guessed from the hash of what differed.
     db::discrepancy::forget(tx, &row.inquiry.id).await?;
-    // A link that still works would open what Persona has emptied.
+    // A link that still works would open an inquiry that Persona has emptied.
     db::link::forget(tx, &row.inquiry.id).await?;
     if !newly && evidence.is_none() {
         return Ok(());
     }
-    // Its verifications and reports are redacted with it, and other inquiries of the account and cases hold some of them.
+    // Its verifications and reports are redacted with it, and other inquiries of the account, and cases, hold some of
+    // them.
     let id = row.inquiry.id.clone();
     let mut gone = Gone::new();
     let mut add = |ids: Vec<&str>| gone.extend(ids.into_iter().map(|id| (id.to_owned(), at)));
@@ -53,14 +55,14 @@ pub(super) async fn beside(tx: &mut Tx, row: &mut Mirrored, newly: bool, now: Ti
     for case in cases {
         in_case(tx, &case, &gone, now).await?;
     }
-    // Those that hold the inquiry itself may hold what was never read with it.
+    // Cases that hold the inquiry itself may hold what was never read with it.
     for case in db::case::of_inquiry(tx, &id).await? {
         read_again(tx, &case, now).await?;
     }
     Ok(())
 }
 
-/// True when there was something to redact.
+/// Redacts an inquiry. Returns whether there was something to redact.
 pub(super) async fn inquiry(tx: &mut Tx, id: &InquiryId, at: Timestamp, now: Timestamp) -> Result<bool, Error> {
     if !db::inquiry::lock(tx, id).await? {
         return Ok(false);
@@ -79,7 +81,7 @@ pub(super) async fn inquiry(tx: &mut Tx, id: &InquiryId, at: Timestamp, now: Tim
     Ok(true)
 }
 
-/// What an account shares is what its other inquiries show, and what stands on itself.
+/// Recomputes what an account shares: what its other inquiries show, and its own attributes.
 pub(super) async fn share_again(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
     db::account::drop_attributes(tx, account).await?;
     if let Some((known, _)) = db::account::by_id(tx, account).await? {
@@ -94,7 +96,7 @@ pub(super) async fn share_again(tx: &mut Tx, account: &AccountId) -> Result<(), 
     Ok(())
 }
 
-/// The account, and with it the inquiries that it had by then and the reports made of it.
+/// Redacts an account, and with it the inquiries that it had by then and the reports on it.
 pub(super) async fn account(tx: &mut Tx, id: &AccountId, at: Timestamp, now: Timestamp) -> Result<Changed, Error> {
     if let Some((mut known, as_of)) = db::account::by_id(tx, id).await? {
         known.redact(at);
@@ -119,7 +121,7 @@ pub(super) async fn account(tx: &mut Tx, id: &AccountId, at: Timestamp, now: Tim
             changed.push((Topic::Inquiry, id.to_string()));
         }
     }
-    // Of whom a later inquiry was made nobody can tell by the account any more.
+    // The account no longer says whom a later inquiry is about, so these are read again.
     super::evidence::want_of_account(tx, id, now).await?;
     changed.extend(cases_of(tx, id.as_str(), now).await?);
     Ok(changed)
@@ -141,22 +143,24 @@ pub(super) async fn case(tx: &mut Tx, id: &CaseId, at: Timestamp) -> Result<bool
     Ok(true)
 }
 
-/// A property of an account: which of its fields that is, the event need not say, so all of them go until the account is read again.
+/// Redacts a property of an account. The event need not say which field that is, so all fields are removed until the
+/// account is read again.
 pub(super) async fn property(tx: &mut Tx, id: &AccountId) -> Result<bool, Error> {
     let Some((mut known, as_of)) = db::account::by_id(tx, id).await? else { return Ok(false) };
     known.fields.clear();
     Ok(db::account::put_if_newer(tx, &known, as_of).await?)
 }
 
-/// Whose a part is, as far as an event says.
+/// The inquiry and account of a part, as far as an event says.
 #[derive(Debug, Default)]
 pub(super) struct Whose {
     pub inquiry: Option<InquiryId>,
     pub account: Option<AccountId>,
 }
 
-/// A verification, report, document or whatever else is part of something: redacted wherever evidence is kept, in inquiries, in cases and
-/// in what was seen of them and not decided on. It is looked for everywhere when the event does not say where it is.
+/// Redacts a verification, report, document or any other part wherever evidence is stored: in inquiries, in cases, and
+/// in snapshots that were seen but not decided on. If the event does not say where the part is, it is searched for
+/// everywhere.
 pub(super) async fn part(
     tx: &mut Tx,
     whose: Whose,
@@ -187,7 +191,7 @@ pub(super) async fn part(
         db::snapshot::drop_undecided_naming(tx, part).await?;
     }
     let mut changed = Changed::new();
-    // In order, so that two of them never wait for each other.
+    // In order, so that two transactions never wait for each other.
     holders.sort();
     holders.dedup();
     cases.sort();
@@ -217,7 +221,7 @@ async fn in_inquiry(tx: &mut Tx, id: &InquiryId, gone: &Gone) -> Result<bool, Er
         return Ok(false);
     }
     let Some(mut row) = db::inquiry::by_id(tx, id).await? else { return Ok(false) };
-    // An earlier version that somebody looked at may hold what this one does not.
+    // An earlier version that a reviewer looked at may hold what this one does not.
     db::snapshot::drop_undecided(tx, &Subject::Inquiry(id.clone())).await?;
     if !row.evidence.as_mut().is_some_and(|evidence| evidence.redact(gone)) {
         return Ok(false);
@@ -246,7 +250,7 @@ async fn in_case(tx: &mut Tx, id: &CaseId, gone: &Gone, now: Timestamp) -> Resul
     Ok(true)
 }
 
-/// Cases that hold an account or one of its inquiries forget what was read of them. Says which.
+/// Removes what was read of the cases that hold an account or one of its inquiries. Returns which.
 pub(super) async fn cases_of(tx: &mut Tx, account: &str, now: Timestamp) -> Result<Changed, Error> {
     let mut changed = Changed::new();
     for case in db::case::of_account(tx, account).await? {
@@ -257,7 +261,8 @@ pub(super) async fn cases_of(tx: &mut Tx, account: &str, now: Timestamp) -> Resu
     Ok(changed)
 }
 
-/// What a case holds does not say of whom each is: all of it goes, and what Persona still gives out is read again.
+/// The contents of a case do not say whom each part is about: all of them are removed, and what Persona still returns
+/// is read again.
 async fn read_again(tx: &mut Tx, id: &CaseId, now: Timestamp) -> Result<bool, Error> {
     if !db::case::lock(tx, id).await? {
         return Ok(false);

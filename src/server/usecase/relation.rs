@@ -25,20 +25,20 @@ use crate::server::db::{self, Conn, Tx};
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
 
-/// Relations read within this time are shown without asking again; webhooks tell of changes.
+/// Relations read within this time are shown without asking Persona again; webhooks report changes.
 const FRESH: Duration = Duration::from_secs(24 * 3600);
 const PATIENCE: Duration = Duration::from_millis(2500);
 const MOST_ATTEMPTS: i64 = 6;
-/// A crawl that was wanted so long ago goes before those that nobody waits for.
+/// A crawl that a reviewer waits for is requested as of this long ago, so that it goes before the others.
 pub const WAITED_FOR: Duration = Duration::from_secs(3600);
-/// Neighbours of one account that are asked for at once, at two calls and more each. What is known of an account with more of them
-/// grows with each decision that asks.
+/// Neighbours of one account that are requested at once, at two or more calls each. For an account with more of them,
+/// more becomes known with each decision that asks.
 const MOST_NEIGHBOURS: i64 = 200;
-/// So many declined inquiries are read within seconds.
+/// Up to this many declined inquiries are read within seconds.
 const SOON_READ: i64 = 20;
 /// Accounts whose names and states are read in one query.
 const AT_ONCE: usize = 1000;
-/// Accounts that share one value are counted so far where the graph says how many they are.
+/// How far the accounts that share one value are counted, where the graph says how many there are.
 const MOST_SHARERS_COUNTED: i64 = 1000;
 /// How long a decision waits for relations; afterwards it needs a second reviewer.
 const DECISION_WAITS: Duration = Duration::from_secs(5);
@@ -55,7 +55,7 @@ pub async fn open(
     let mut pings = app.changes.subscribe();
     let draft = Draft::new("relations.viewed", actor(by), "account", id.to_string()).fact("hops", i64::from(hops));
     let root = id.clone();
-    // The walk first, and not while the one writer waits for it.
+    // The walk first, so that the single writer does not wait for it.
     let around = {
         let mut conn = app.read().await?;
         db::relation::reach(&mut conn, &id, hops.saturating_sub(1)).await?
@@ -107,10 +107,12 @@ fn declined(brief: &db::account::Brief) -> bool {
     brief.decided.as_deref() == Some("declined") || is_refused(&brief.status)
 }
 
-/// How many were declined near an account, for its graph: of what is known, and not of what is drawn.
+/// Returns how many accounts near this one were declined, for its graph: of those that are known, not of those that are
+/// drawn.
 async fn badge(conn: &mut Conn, root: &AccountId, graph: &Graph, concealed: &Concealed) -> Result<DeclinedNear, Error> {
     let near = db::relation::near(conn, root, None).await?;
-    // With more links than are followed nothing was counted, and the count must not tell of those that may be judged blind.
+    // With more links than are followed nothing was counted, and the count must not reveal accounts that may be judged
+    // blind.
     if near.wide > 0 || concealed.any_account() {
         let drawn = u64::try_from(graph.declined_within(DECLINED_WITHIN)).unwrap_or(u64::MAX);
         return Ok(DeclinedNear::new(drawn, false));
@@ -120,9 +122,10 @@ async fn badge(conn: &mut Conn, root: &AccountId, graph: &Graph, concealed: &Con
     Ok(DeclinedNear::new(others, near.is_whole()))
 }
 
-/// Whether an account within two hops of this one was declined, or a decline of it is on its way, as the countersign rules mean it. A
-/// decline of the inquiry `but` that is on its way is left out. It is known only when
-/// * the relations of the account and of all its direct neighbours were read to their end, and are no more than are followed,
+/// Whether an account within two hops of this one was declined, or a decline of it is on its way, as the countersign
+/// rules mean it. A decline of the inquiry `but` that is on its way is left out. The answer is known only when
+/// * the relations of the account and of all its direct neighbours were read to their end, and are no more than are
+///   followed,
 /// * the inquiries of accounts that took in others have been listed since,
 /// * the list of inquiries was read to its end, and the evidence of every declined one was read since it was declined.
 pub(super) async fn declined_near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) -> Result<Answer, Error> {
@@ -135,7 +138,7 @@ pub(super) async fn declined_near(conn: &mut Conn, root: &AccountId, but: Option
     })
 }
 
-/// Whether what is not known of the neighbourhood of an account is being read.
+/// Whether the unknown part of an account's neighbourhood is being read.
 pub(super) async fn being_read(conn: &mut Conn, account: &AccountId) -> Result<bool, Error> {
     let near = db::relation::near(conn, account, None).await?;
     if near.merged > 0 || near.moving > 0 || near.unseen > 0 && unseen_soon_read(conn).await? {
@@ -149,16 +152,17 @@ pub(super) async fn being_read(conn: &mut Conn, account: &AccountId) -> Result<b
     Ok(false)
 }
 
-/// Whether the declined inquiries whose evidence was not read since are few, and being read.
+/// Whether the declined inquiries whose evidence was not read since their decline are few, and being read.
 async fn unseen_soon_read(conn: &mut Conn) -> Result<bool, Error> {
     Ok((1..=SOON_READ).contains(&db::relation::unseen_being_read(conn, SOON_READ + 1).await?))
 }
 
-/// Asks for the relations of an account about which somebody may soon decide, and of its direct neighbours that were never read.
+/// Requests the relations of an account that a reviewer may soon decide on, and of its direct neighbours that were
+/// never read.
 pub(super) async fn want(tx: &mut Tx, account: &AccountId, now: Timestamp) -> Result<bool, Error> {
     let mut of = vec![account.clone()];
     for (neighbour, _) in db::relation::unread_near(tx, account, MOST_NEIGHBOURS).await? {
-        // Only those that were never asked for: one that cannot be read is asked for again by whoever decides.
+        // Only those that were never requested: one that cannot be read is requested again by a decision.
         if db::relation::crawl(tx, &neighbour).await?.is_none() {
             of.push(neighbour);
         }
@@ -166,8 +170,8 @@ pub(super) async fn want(tx: &mut Tx, account: &AccountId, now: Timestamp) -> Re
     want_each(tx, of, now).await
 }
 
-/// Asks for the relations of these accounts unless they were read lately. True when any are wanted now. Always in the order of their
-/// ids: two transactions that wrote the same rows in another order would wait for one another.
+/// Requests the relations of these accounts unless they were read recently. Returns whether any are wanted now. Always
+/// in the order of their IDs: two transactions that wrote the same rows in different orders would wait for each other.
 async fn want_each(tx: &mut Tx, mut of: Vec<AccountId>, now: Timestamp) -> Result<bool, Error> {
     of.sort_unstable();
     of.dedup();
@@ -178,7 +182,8 @@ async fn want_each(tx: &mut Tx, mut of: Vec<AccountId>, now: Timestamp) -> Resul
     Ok(wanted)
 }
 
-/// Waits a few seconds for the relations that a decision about this account depends on. The decision itself asks whether they came.
+/// Waits a few seconds for the relations that a decision about this account depends on. The decision itself checks
+/// whether they came.
 pub(super) async fn await_near(app: &App, account: &AccountId) -> Result<(), Error> {
     let waiting = async {
         let mut pings = app.changes.subscribe();
@@ -191,7 +196,7 @@ pub(super) async fn await_near(app: &App, account: &AccountId) -> Result<(), Err
             };
             let mut fresh: Vec<AccountId> =
                 unread.iter().filter(|(id, _)| asked.insert(id.clone())).map(|(id, _)| id.clone()).collect();
-            // Each is asked for once: what failed meanwhile stays unread.
+            // Each is requested once: what failed meanwhile stays unread.
             if fresh.is_empty() && !soon && unread.iter().all(|(_, failed)| *failed) {
                 return Ok::<(), Error>(());
             }
@@ -226,8 +231,8 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
         let ids: Vec<String> = some.iter().map(|reached| reached.id.clone()).collect();
         briefs.extend(db::account::briefs(conn, &ids).await?.into_iter().map(|brief| (brief.id.clone(), brief)));
     }
-    // What is not drawn is not seen: of those as near, the declined first. Not so for whoever may judge them blind, whom the order would
-    // tell.
+    // What is not drawn is not seen, so among accounts at the same distance declined ones come first. Not so for a
+    // reviewer who may judge them blind, because the order would reveal the outcome.
     let last = |id: &str| !briefs.get(id).is_some_and(declined) || concealed.account(id);
     reached.sort_by_cached_key(|reached| (reached.hops, last(&reached.id), reached.id.clone()));
     reached.truncate(MOST_NODES);
@@ -237,7 +242,7 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
         .into_iter()
         .map(|reached| {
             let brief = briefs.get(&reached.id);
-            // Neither declined nor anything else, for whoever may judge it blind.
+            // Shown as neither declined nor anything else to a reviewer who may judge it blind.
             let hidden = concealed.account(&reached.id);
             let decided = brief.and_then(|brief| brief.decided.clone());
             let status = brief.map(|brief| brief.status.clone()).filter(|status| !status.is_empty());
@@ -281,7 +286,7 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
     }
     let mut addresses = 0;
     for ((kind, digest), (label, many, accounts)) in sharing {
-        // What many share is drawn even where it leads to nobody else: left out, it would read as shared with nobody.
+        // A value that many share is drawn even where it leads to no other account: left out, it would look unshared.
         if accounts.len() < 2 && !many {
             continue;
         }
@@ -298,7 +303,7 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
         };
         let Some(kind) = AttributeKind::parse(&kind) else { continue };
         let hops = accounts.iter().map(|&at| nodes[at].hops).min().unwrap_or(0);
-        // Several addresses are told apart by their number: what they are must not be told.
+        // Several addresses are distinguished by a number, because the addresses themselves must not be shown.
         let label = if kind == AttributeKind::Address {
             addresses += 1;
             if addresses > 1 { format!("{ADDRESS} ({addresses})") } else { ADDRESS.to_owned() }
@@ -327,7 +332,7 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
     Ok(Graph { root: root.clone(), nodes, edges, found, further, cut })
 }
 
-/// What is said of a value that more accounts share than it leads to.
+/// Returns the label of a value that is shared by more accounts than are drawn.
 fn shared_by_many(sharers: i64, drawn: usize) -> String {
     let number = if sharers >= MOST_SHARERS_COUNTED { "or more " } else { "" };
     let rest = if i64::try_from(drawn).is_ok_and(|drawn| drawn >= sharers) { "" } else { ", not drawn" };
@@ -343,7 +348,7 @@ pub(super) async fn how_far(conn: &mut Conn, id: &AccountId) -> Result<Relations
     })
 }
 
-/// Whom an account is linked to directly, for a line on its page.
+/// Returns the accounts that an account is linked to directly, for a line on its page.
 pub(super) async fn brief(conn: &mut Conn, id: &AccountId, concealed: &Concealed) -> Result<Vec<RelationRef>, Error> {
     let graph = graph(conn, id, 1, concealed).await?;
     let mut refs: Vec<RelationRef> = graph
@@ -362,7 +367,7 @@ pub(super) async fn brief(conn: &mut Conn, id: &AccountId, concealed: &Concealed
             })
         })
         .collect();
-    // Through an attribute: those who share it.
+    // Accounts that share an attribute.
     for (at, attribute) in
         graph.nodes.iter().enumerate().filter(|(_, node)| matches!(node.kind, NodeKind::Attribute(_)))
     {
@@ -385,13 +390,13 @@ pub(super) async fn brief(conn: &mut Conn, id: &AccountId, concealed: &Concealed
             }
         }
     }
-    // Those that speak against somebody first: the end of a long list is folded.
+    // Declined ones first: the end of a long list is folded.
     refs.sort_by_key(|one| !one.declined);
     Ok(refs)
 }
 
-/// Persona told of a change of this account's relations that does not say how they stand now. Nothing is known of them, nor of what
-/// lies behind them, until they have been read again. True when they will be.
+/// Handles an event about this account's relations that does not say what they are now. They, and what lies behind
+/// them, count as unknown until they have been read again. Returns whether they will be read.
 pub(super) async fn doubt(tx: &mut Tx, account: &AccountId, now: Timestamp) -> Result<bool, Error> {
     if db::retention::is_erased(tx, account.as_str()).await? {
         return Ok(false);
@@ -400,9 +405,9 @@ pub(super) async fn doubt(tx: &mut Tx, account: &AccountId, now: Timestamp) -> R
     Ok(true)
 }
 
-/// Accounts were merged: what was related to one of them is related to another now. Persona's events do not name the other account. The
-/// one that took in others lists their inquiries as its own; a declined inquiry that the mirror still has of a merged account may belong
-/// to anybody.
+/// Handles a merge of accounts: what was related to one of them is related to another now, which Persona's events do
+/// not name. The account that took in others lists their inquiries as its own; a declined inquiry that the mirror still
+/// has under a merged account may belong to any account.
 pub(super) async fn consolidated(
     tx: &mut Tx,
     account: &AccountId,
@@ -429,9 +434,9 @@ pub async fn wanted_crawls(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> 
 pub struct Listed {
     pub key: String,
     pub targets: Vec<Account>,
-    /// Whether the list was read to its end. One that was not says nothing of what is not on it.
+    /// Whether the list was read to its end. A list that was not says nothing about what is not on it.
     pub whole: bool,
-    /// What was on it and could not be understood.
+    /// What was on the list and could not be understood.
     pub odd: Vec<String>,
 }
 
@@ -439,11 +444,12 @@ pub struct Listed {
 #[derive(Debug, Clone, Default)]
 pub struct Around {
     pub relations: Vec<Listed>,
-    /// All of its inquiries, where they were wanted.
+    /// All of its inquiries, if they were requested.
     pub inquiries: Vec<Inquiry>,
 }
 
-/// Takes over the inquiries of an account that took in others. Says which of them the mirror still has with another account.
+/// Applies the inquiries of an account that took in others. Returns those that the mirror still has under another
+/// account.
 async fn listed(
     tx: &mut Tx,
     account: &AccountId,
@@ -456,19 +462,19 @@ async fn listed(
         super::inquiry::absorb(tx, inquiry, &Source::Read, now).await?;
         let Some(row) = db::inquiry::by_id(tx, &id).await? else { continue };
         if row.inquiry.account_id.as_ref() != Some(account) {
-            elsewhere.push(format!("inquiry {id} is known of another account"));
+            elsewhere.push(format!("the desk has inquiry {id} under another account"));
         }
         db::inquiry::want_evidence(tx, &id, now).await?;
     }
     Ok(elsewhere)
 }
 
-/// Persona may move the inquiries of an account that was taken in some time after it said so: those that are still known of it are read
-/// again, with growing pauses, until none is left.
+/// Persona may move the inquiries of an account that was taken in some time after it reported the merge: those that the
+/// mirror still has under it are read again, with growing pauses, until none is left.
 async fn moving(tx: &mut Tx, read: &Wanted, now: Timestamp) -> Result<(), Error> {
     let left = db::inquiry::of_account(tx, &read.account).await?;
     if !left.is_empty() && read.attempts > 8 {
-        tracing::warn!(account = %read.account, "was merged into another account, and Persona still has inquiries of it");
+        tracing::warn!(account = %read.account, "this account was merged into another one, and Persona still has inquiries under it");
     }
     for inquiry in &left {
         db::inquiry::want_evidence(tx, inquiry, now).await?;
@@ -481,7 +487,7 @@ async fn moving(tx: &mut Tx, read: &Wanted, now: Timestamp) -> Result<(), Error>
     Ok(())
 }
 
-/// Keeps what was read, unless Persona told of a change since the read began.
+/// Stores what was read, unless Persona reported a change since the read began.
 pub async fn crawled(app: &App, read: Wanted, found: Around) -> Result<(), Error> {
     let now = app.now();
     let account = read.account.clone();
@@ -545,10 +551,11 @@ pub async fn crawl_failed(app: &App, read: Wanted, failure: Failure) -> Result<(
     put_off(app, read, failure.passing(), failure.to_string()).await
 }
 
-/// Was read and could not be kept: later again, as a failure that can pass. The cause is for the server's log.
+/// Handles relations that were read but could not be stored: tried again later, like a temporary failure. The cause is
+/// in the server's log only.
 pub async fn uncrawled(app: &App, read: Wanted, error: &Error) -> Result<(), Error> {
     tracing::warn!(account = %read.account, %error, "relations could not be stored");
-    let why = "the desk could not keep what it read; the server's log says why";
+    let why = "the desk could not store what it read; the server's log says why";
     put_off(app, read, true, why.to_owned()).await
 }
 

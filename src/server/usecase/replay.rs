@@ -1,4 +1,4 @@
-//! Decisions and the evidence that they were made on, held against the log.
+//! Compares decisions, and the evidence that they were made on, with the log.
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -7,22 +7,22 @@ use crate::domain::replay::{Difference, Said};
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 
-/// Decisions looked at together.
+/// Decisions compared in one step.
 const PART: i64 = 100;
-/// Differing decisions that are told one by one; more are counted.
+/// Differing decisions that are listed one by one; more are only counted.
 const MOST: usize = 10;
 
-/// One decision: by the log, by the tables, and where they differ.
+/// One decision: what the log says, what the tables say, and where they differ.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Held {
-    /// `None` when the log does not make it.
+    /// `None` when the log does not record that it was made.
     pub said: Option<Said>,
-    /// The kept bytes of its evidence.
+    /// The stored bytes of its evidence.
     pub body: Option<String>,
     pub differences: Vec<Difference>,
 }
 
-/// Decisions held against the log; those that neither the log nor the table has are left out.
+/// Compares decisions with the log. Those that neither the log nor the table has are left out.
 pub(super) async fn held(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, Held>, Error> {
     if ids.is_empty() {
         return Ok(BTreeMap::new());
@@ -55,7 +55,7 @@ pub(super) async fn held(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap
 
 type Rows = BTreeMap<DecisionId, crate::domain::replay::Row>;
 
-/// Rows of decisions, and those whose row cannot be read.
+/// Returns the rows of decisions, and the IDs of those whose row cannot be read.
 async fn rows(conn: &mut Conn, ids: &[DecisionId]) -> Result<(Rows, BTreeSet<DecisionId>), Error> {
     match db::replay::rows(conn, ids).await {
         Ok(rows) => return Ok((rows, BTreeSet::new())),
@@ -75,12 +75,12 @@ async fn rows(conn: &mut Conn, ids: &[DecisionId]) -> Result<(Rows, BTreeSet<Dec
     Ok((rows, unreadable))
 }
 
-/// How a difference is told where whole decisions are named.
+/// Returns the differences of one decision as one text.
 pub(super) fn why(differences: &[Difference]) -> String {
     differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// What came of holding all decisions against the log.
+/// Result of comparing all decisions with the log.
 pub(super) enum Found {
     Same,
     Differs {
@@ -91,7 +91,7 @@ pub(super) enum Found {
     Stopped,
 }
 
-/// Holds every decision against the log. `progress` hears how many were looked at.
+/// Compares every decision with the log. `progress` is called with the number compared so far.
 pub(super) async fn all(app: &App, gently: bool, mut progress: impl FnMut(i64)) -> Result<Found, Error> {
     super::log::index(app).await?;
     let (mut after, mut done) = (DecisionId(uuid::Uuid::nil()), 0);
@@ -107,7 +107,8 @@ pub(super) async fn all(app: &App, gently: bool, mut progress: impl FnMut(i64)) 
             let held = held(&mut conn, &ids).await?;
             held.into_iter().filter(|(_, held)| !held.differences.is_empty()).map(|(id, _)| id).collect()
         };
-        // Somebody may have decided between two of the reads: what is wrong is wrong while nobody can.
+        // A decision may have been made between two of the reads: a difference is real if it is there while no decision
+        // can be made.
         for id in suspects {
             let again = app
                 .write(move |tx| {

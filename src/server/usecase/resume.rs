@@ -1,5 +1,5 @@
-//! Taking the log up again where it does not simply go on: after a database was brought back from an older backup, or when the key that signs
-//! was lost. An admin confirms it; the log, and everybody who is given checkpoints, is told what was published before.
+//! Resuming the log after a discontinuity: when a database was restored from an older backup, or the signing key was
+//! lost. An admin confirms it. What was published before is recorded in the log and sent to every checkpoint target.
 use super::audit::{append, of};
 use super::log::root_at;
 use crate::domain::audit::{Actor, Draft};
@@ -14,23 +14,23 @@ use crate::domain::text::clean;
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 
-/// Inquiries looked through for decisions that are missing here.
+/// Inquiries that are searched for decisions that are missing here, at most.
 const MOST: i64 = 2000;
-/// What stands before the number of a decision in Persona's comment.
+/// The text before the ID of a decision in Persona's comment.
 const MARK: &str = "Countersign decision ";
 /// Longest reason, in characters.
 const LONGEST_REASON: usize = 1000;
 
-/// What would be written.
+/// What resuming would write.
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub cause: Cause,
     pub old: VerifierKey,
     pub new: SignerKey,
-    /// Signs too, when it is still there.
+    /// Signs too, if it is still there.
     old_key: Option<SignerKey>,
     pub published: (u64, Option<Hash>),
-    /// Who holds what was published.
+    /// The target that holds what was published.
     pub holder: Option<String>,
     pub kept: Head,
     pub size: i64,
@@ -38,7 +38,7 @@ pub struct Plan {
     pub more: bool,
 }
 
-/// Looks at what there is, after everybody outside was asked. Refuses where there is nothing to resume.
+/// Asks all checkpoint targets and prepares the plan. Refuses when there is nothing to resume.
 pub async fn plan(app: &App, new: SignerKey, lost: bool) -> Result<Plan, Error> {
     super::checkpoint_comparison::compare(app, super::checkpoint_comparison::Reach::All).await?;
     let mut conn = app.read().await?;
@@ -49,7 +49,7 @@ pub async fn plan(app: &App, new: SignerKey, lost: bool) -> Result<Plan, Error> 
     let old_key = app.config.signing.iter().find(|key| key.verifier() == old).cloned();
     if old_key.is_none() && !lost {
         return Err(Error::Invalid(format!(
-            "the log was signed by {}: give that key with --signing-key, or say --lost-key when it is lost",
+            "the log was signed by {}: give that key with --signing-key, or add --lost-key if it is lost",
             old.short()
         )));
     }
@@ -58,7 +58,7 @@ pub async fn plan(app: &App, new: SignerKey, lost: bool) -> Result<Plan, Error> 
     let cause = if contradicts.is_empty() { Cause::KeyLost } else { Cause::Restored };
     if cause == Cause::KeyLost && old_key.is_some() {
         return Err(Error::Invalid(
-            "nobody who could be asked holds a checkpoint that this log does not go on from, and its key is here: there is nothing to resume. \
+            "no checkpoint target that could be asked contradicts this log, and its key is here: there is nothing to resume. \
              To change a key that is not lost, start the desk once with COUNTERSIGN_SIGNING_KEY=new.key,old.key"
                 .to_owned(),
         ));
@@ -87,7 +87,7 @@ pub async fn plan(app: &App, new: SignerKey, lost: bool) -> Result<Plan, Error> 
     drop(conn);
     if newest.size > 0 && root_at(app, newest.size).await? != Some(newest.root) {
         return Err(Error::Invalid(
-            "the entries here do not lead to the newest checkpoint that this database has itself: it is damaged. Bring back another backup"
+            "the entries in this database do not lead to its own newest checkpoint: it is damaged. Restore another backup"
                 .to_owned(),
         ));
     }
@@ -95,7 +95,8 @@ pub async fn plan(app: &App, new: SignerKey, lost: bool) -> Result<Plan, Error> 
     Ok(Plan { cause, old, new, old_key, published, holder, kept: newest, size, missing, more })
 }
 
-/// A log that lost entries takes a name that it never had; one that lost its key keeps its name.
+/// Checks the name of the new key. A log that lost entries takes a name that it never had; one that lost its key keeps
+/// its name.
 fn named(
     new: &SignerKey,
     old: &VerifierKey,
@@ -105,33 +106,33 @@ fn named(
     let taken = known.keys.iter().any(|key| key.name == new.name);
     match cause {
         Cause::Restored if taken => Err(Error::Invalid(format!(
-            "entries that were published are gone, so the log goes on under a name that it never had, and {} is one that it had. \
-             Make the key with: countersign audit key --name {}-2 --output new.key",
+            "entries that were published are gone, so the log has to continue under a name that it never had, but it had {} before. \
+             Create the key with: countersign audit key --name {}-2 --output new.key",
             new.name, old.name
         ))),
         Cause::KeyLost if new.name != old.name => Err(Error::Invalid(format!(
-            "only the key is lost, so the log keeps its name. Make the key with: countersign audit key --name {} --output new.key",
+            "only the key is lost, so the log keeps its name. Create the key with: countersign audit key --name {} --output new.key",
             old.name
         ))),
         Cause::KeyLost if new.verifier() == *old => {
-            Err(Error::Invalid("that key is not lost: it is the one that signs".to_owned()))
+            Err(Error::Invalid("that key is not lost: it is the current signing key".to_owned()))
         }
         _ => Ok(()),
     }
 }
 
-/// Writes it down, in one transaction: the note, the key, and the entries about it.
+/// Resumes the log in one transaction: writes the note, the key, and the entries about it.
 pub async fn resume(app: &App, plan: &Plan, by: &Reviewer, reason: &str) -> Result<Discontinuity, Error> {
     let reason = clean(reason.trim());
     if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
-        return Err(Error::Invalid(format!("Write down why in --reason, in 1 to {LONGEST_REASON} characters.")));
+        return Err(Error::Invalid(format!("Give the reason with --reason, in 1 to {LONGEST_REASON} characters.")));
     }
     super::log::integrate(app).await?;
     let (now, plan, by) = (app.now(), plan.clone(), by.clone());
     app.write(move |tx| {
         Box::pin(async move {
             if super::log::key(tx).await?.is_some_and(|key| key != plan.old) {
-                return Err(Error::Invalid("somebody else resumed the log a moment ago".to_owned()));
+                return Err(Error::Invalid("the log was already resumed a moment ago".to_owned()));
             }
             let size = u64::try_from(db::audit::size(tx).await?).unwrap_or(0);
             let root = db::log::tiles(tx, tiles_of_root(size), size).await?.root(size);
@@ -177,8 +178,8 @@ pub async fn resume(app: &App, plan: &Plan, by: &Reviewer, reason: &str) -> Resu
     .await
 }
 
-/// Decisions that Persona's comments name and this database does not know, and whether there are more. Persona keeps no comment with
-/// "mark for review" and with the status of a case: those cannot be recognised.
+/// Returns the decisions that Persona's comments name and this database does not know, and whether there are more.
+/// Persona stores no comment with "mark for review" and with the status of a case: those cannot be recognised.
 async fn missing(conn: &mut Conn) -> Result<(Vec<MissingDecision>, bool), Error> {
     let marked = db::checkpoint_comparison::marked(conn, MOST + 1).await?;
     let more = i64::try_from(marked.len()).unwrap_or(i64::MAX) > MOST;
@@ -202,7 +203,7 @@ async fn missing(conn: &mut Conn) -> Result<(Vec<MissingDecision>, bool), Error>
     Ok((found, more))
 }
 
-/// Why nothing is signed, decided or sent, for the pages that say it.
+/// Returns why nothing is signed, decided or sent, for the pages that say it.
 pub(super) async fn suspension(conn: &mut Conn) -> Result<Option<Suspension>, Error> {
     if !db::checkpoint_comparison::contradicted(conn).await? {
         return Ok(None);
@@ -217,7 +218,7 @@ pub async fn suspended(app: &App, _by: &Permit<permission::ReadConnection>) -> R
     suspension(&mut app.read().await?).await
 }
 
-/// Places where the log does not simply go on, for a page.
+/// Returns the discontinuities of the log, for a page.
 pub(super) async fn resumed(conn: &mut Conn) -> Result<Vec<Resumed>, Error> {
     let gaps = super::checkpoint_comparison::gaps(conn).await?;
     Ok(gaps

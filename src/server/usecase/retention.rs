@@ -1,4 +1,4 @@
-//! How long records are kept: clocks, holds, and what two people agree to erase.
+//! How long records are stored: clocks, holds, and what two people agree to erase.
 use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::id::{RetentionProposalId, ReviewerId};
@@ -13,14 +13,14 @@ use crate::server::db::retention::Row;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
-/// Of an account, and whether Persona has redacted it.
+/// Returns the name of an account, and whether Persona has redacted it.
 pub(super) async fn name_of(conn: &mut Conn, account: &str) -> Result<Option<(String, bool)>, Error> {
     let Ok(id) = account.to_owned().try_into() else { return Ok(None) };
     let known = db::account::by_id(conn, &id).await?;
     Ok(known.map(|(account, _)| (account.name(), account.redacted_at.is_some())))
 }
 
-/// The day on which a clock erases when the grace time ends then: the later of the two.
+/// Returns the day on which a clock erases when the grace period ends at this time: the later of the two.
 pub(super) fn runs_on(clock: &Clock, grace_ends: Timestamp) -> String {
     let day = Day::of(grace_ends).to_string();
     if clock.due_on > day { clock.due_on.clone() } else { day }
@@ -28,13 +28,12 @@ pub(super) fn runs_on(clock: &Clock, grace_ends: Timestamp) -> String {
 
 pub(super) fn clock(ended_on: &str, code: &str) -> Result<Clock, Error> {
     let chosen = profile(code).ok_or_else(|| Error::Invalid("Choose a profile from the list.".to_owned()))?;
-    let day = Day::parse(ended_on).ok_or_else(|| {
-        Error::Invalid("Write the day as 2026-10-31: the day on which the relationship ended.".to_owned())
-    })?;
+    let day = Day::parse(ended_on)
+        .ok_or_else(|| Error::Invalid("Enter the day on which the relationship ended, like 2026-10-31.".to_owned()))?;
     Ok(Clock::new(chosen, day))
 }
 
-/// The account's row, locked; an error when there is no such account, or nothing of it any more.
+/// Returns the account's row, locked. Fails when there is no such account, or when it has been erased.
 async fn locked(tx: &mut Tx, account: &str) -> Result<Row, Error> {
     let id = account.to_owned().try_into().map_err(|_| Error::NotFound("account"))?;
     let known = db::account::by_id(tx, &id).await?.is_some();
@@ -51,21 +50,21 @@ async fn nothing_waits(tx: &mut Tx, account: &str) -> Result<(), Error> {
     let open = db::proposal::open_proposals(tx, account).await?;
     match open.into_iter().find(|proposed| proposed.stage == Stage::Proposed) {
         Some(waiting) => Err(Error::Invalid(format!(
-            "A proposal by {} waits for this account already: it is confirmed or cancelled first.",
+            "A proposal by {} is already open for this account. Confirm or cancel that one first.",
             waiting.proposer_name
         ))),
         None => Ok(()),
     }
 }
 
-/// Writes down that something was refused, in the transaction that refuses; what is returned is told after its commit.
+/// Records a refusal, in the transaction that refuses. The inner error is returned to the reviewer after the commit.
 async fn refuse(tx: &mut Tx, now: Timestamp, draft: Draft, why: String) -> Result<Result<(), Error>, Error> {
     append(tx, now, draft.outcome(Outcome::Denied).fact("why", why.clone())).await?;
     Ok(Err(Error::Invalid(why)))
 }
 
-/// The relationship ended on this day. What erases nothing soon starts the clock; all else is proposed, for a second person to
-/// confirm.
+/// Records that the relationship ended on this day. A clock that erases nothing soon starts at once; anything else is
+/// proposed, for a second person to confirm.
 pub async fn end(
     app: &App,
     by: &Permit<permission::ManageRetention>,
@@ -81,7 +80,7 @@ pub async fn end(
             let row = locked(tx, &account).await?;
             nothing_waits(tx, &account).await?;
             if row.clock.as_ref() == Some(&wanted) {
-                return Err(Error::Invalid("This clock runs already.".to_owned()));
+                return Err(Error::Invalid("This clock is already running.".to_owned()));
             }
             let draft = |action| {
                 Draft::new(action, actor(&permit), "account", account.clone())
@@ -106,7 +105,7 @@ pub async fn end(
     .await?
 }
 
-/// Who proposes.
+/// Returns who proposes.
 fn own<P>(permit: &Permit<P>) -> (Option<ReviewerId>, String) {
     (Some(permit.reviewer().id), permit.reviewer().name.clone())
 }
@@ -149,7 +148,7 @@ pub(super) async fn propose(
     Ok(())
 }
 
-/// Confirmed proposals of this kind that have not run give way to something newer.
+/// Closes confirmed proposals of this kind that have not run, because something newer replaces them.
 async fn replace(tx: &mut Tx, now: Timestamp, account: &str, kind: Kind, by: &str) -> Result<(), Error> {
     for proposed in db::proposal::open_proposals(tx, account).await? {
         if proposed.kind == kind && proposed.stage == Stage::Confirmed {
@@ -159,7 +158,7 @@ async fn replace(tx: &mut Tx, now: Timestamp, account: &str, kind: Kind, by: &st
     Ok(())
 }
 
-/// Holds an account's records whatever its clock says, and whether it has one.
+/// Puts a hold on an account's records, whatever its clock says and whether it has one or not.
 pub async fn hold(
     app: &App,
     by: &Permit<permission::ConfirmRetention>,
@@ -168,7 +167,9 @@ pub async fn hold(
 ) -> Result<(), Error> {
     let reason = clean(reason.trim()).chars().take(500).collect::<String>();
     if reason.is_empty() {
-        return Err(Error::Invalid("Write why the records are held: a court's order, an investigation.".to_owned()));
+        return Err(Error::Invalid(
+            "Enter the reason for the hold, such as a court order or an investigation.".to_owned(),
+        ));
     }
     let account = clean(account.trim());
     let (now, permit) = (app.now(), by.clone());
@@ -176,7 +177,7 @@ pub async fn hold(
         Box::pin(async move {
             let row = locked(tx, &account).await?;
             if let Some(held_by) = &row.held_by {
-                return Err(Error::Invalid(format!("{held_by} holds these records already.")));
+                return Err(Error::Invalid(format!("{held_by} has already put a hold on these records.")));
             }
             let name = permit.reviewer().name.clone();
             replace(tx, now, &account, Kind::Release, &name).await?;
@@ -188,7 +189,7 @@ pub async fn hold(
     .await
 }
 
-/// Proposes to lift a hold: a second person confirms it.
+/// Proposes to lift a hold. A second person confirms it.
 pub async fn release(app: &App, by: &Permit<permission::ConfirmRetention>, account: String) -> Result<(), Error> {
     let account = clean(account.trim());
     let (now, permit) = (app.now(), by.clone());
@@ -196,7 +197,7 @@ pub async fn release(app: &App, by: &Permit<permission::ConfirmRetention>, accou
         Box::pin(async move {
             let row = locked(tx, &account).await?;
             let Some(reason) = row.hold.clone() else {
-                return Err(Error::Invalid("Nobody holds these records.".to_owned()));
+                return Err(Error::Invalid("There is no hold on these records.".to_owned()));
             };
             nothing_waits(tx, &account).await?;
             let draft = |action| {
@@ -217,7 +218,7 @@ pub async fn release(app: &App, by: &Permit<permission::ConfirmRetention>, accou
     .await?
 }
 
-/// What the log says of a proposal.
+/// Returns the log entry for a proposal.
 fn entry(action: &'static str, by: Actor, proposed: &Proposed) -> Draft {
     Draft::new(action, by, "account", proposed.account_id.clone())
         .fact("proposal", proposed.id.to_string())
@@ -225,7 +226,7 @@ fn entry(action: &'static str, by: Actor, proposed: &Proposed) -> Draft {
         .fact("proposed_by", proposed.proposer_name.clone())
 }
 
-/// The proposal as it stands behind the lock of its account, and the account's row.
+/// Returns a proposal, read under the lock of its account, and the account's row.
 async fn proposal_of(tx: &mut Tx, id: RetentionProposalId) -> Result<(Proposed, Row), Error> {
     let missing = || Error::NotFound("proposal");
     let account = db::proposal::proposal(tx, id).await?.ok_or_else(missing)?.account_id;
@@ -233,7 +234,7 @@ async fn proposal_of(tx: &mut Tx, id: RetentionProposalId) -> Result<(Proposed, 
     Ok((db::proposal::proposal(tx, id).await?.ok_or_else(missing)?, row))
 }
 
-/// The second person's consent. What it allows is done when the grace time is over.
+/// Gives the second person's consent. What the proposal allows is done when the grace period is over.
 pub async fn confirm(
     app: &App,
     by: &Permit<permission::ConfirmRetention>,
@@ -246,7 +247,7 @@ pub async fn confirm(
             let (proposed, row) = proposal_of(tx, id).await?;
             let me = permit.reviewer();
             if proposed.stage != Stage::Proposed {
-                return Err(Error::Invalid(format!("This proposal is {} by now.", proposed.stage.as_str())));
+                return Err(Error::Invalid(format!("This proposal is already {}.", proposed.stage.as_str())));
             }
             let told = |action| entry(action, actor(&permit), &proposed);
             if proposed.proposer_id == Some(me.id) {
@@ -272,13 +273,13 @@ pub async fn confirm(
                 },
                 None => None,
             };
-            // What is erased cannot be looked at again: here one person with two accounts is never two.
+            // An erasure cannot be undone: here one person with two accounts never counts as two.
             if let Some(said) = accounts {
                 let why =
                     format!("The accounts of who proposed and who confirms are {said}: another person has to confirm.");
                 return refuse(tx, now, told("retention.refused"), why).await;
             }
-            // A hold is lifted whatever stands against erasing, unless its clock has run out.
+            // A hold is lifted even if there is an obstacle to erasing, unless the account's clock has run out.
             let horizon = Day::of(grace_ends);
             let erases = match proposed.kind {
                 Kind::End => proposed.clock.clone(),
@@ -292,7 +293,7 @@ pub async fn confirm(
             }
             replace(tx, now, &proposed.account_id, proposed.kind, &me.name).await?;
             if !db::proposal::confirm(tx, id, (me.id, &me.name), now, row.clock.as_ref()).await? {
-                return Err(Error::Invalid("This proposal has just been ended by somebody else.".to_owned()));
+                return Err(Error::Invalid("A colleague has just ended this proposal.".to_owned()));
             }
             let told =
                 told("retention.confirmed").fact("runs_on", erases.as_ref().map(|clock| runs_on(clock, grace_ends)));
@@ -321,7 +322,7 @@ pub async fn confirm(
     .await?
 }
 
-/// Ends a proposal before it has run: the clock or the hold from before counts again.
+/// Cancels a proposal before it has run: the clock or the hold from before counts again.
 pub async fn cancel(
     app: &App,
     by: &Permit<permission::ConfirmRetention>,
@@ -333,13 +334,13 @@ pub async fn cancel(
             let (proposed, row) = proposal_of(tx, id).await?;
             let me = permit.reviewer();
             if !proposed.stage.open() {
-                return Err(Error::Invalid(format!("This proposal is {} by now.", proposed.stage.as_str())));
+                return Err(Error::Invalid(format!("This proposal is already {}.", proposed.stage.as_str())));
             }
             let told = entry("retention.cancelled", actor(&permit), &proposed).fact("was", proposed.stage.as_str());
             if proposed.stage == Stage::Confirmed {
                 let row = match proposed.kind {
                     Kind::End => {
-                        // A clock that would erase soon does not come back by itself.
+                        // A clock that would erase soon is not restored automatically.
                         let soon = Day::of(now).plus_days(crate::domain::retention::SOON_DAYS);
                         Row { clock: proposed.before.clone().filter(|clock| !clock.due_by(soon)), ..row }
                     }

@@ -1,4 +1,4 @@
-//! The page of retention: clocks, holds, proposals, and what would be erased of one account.
+//! The retention page: clocks, holds, proposals, and what would be erased of one account.
 use std::collections::BTreeMap;
 
 use super::erasure::{is_searched_for, vouched};
@@ -13,7 +13,7 @@ use crate::server::{App, Error};
 
 const MOST: i64 = 500;
 
-/// The page; with an account, also what would be erased of it, by the clock that is asked about or by its own.
+/// Returns the page. With an account, also what would be erased of it, by the clock that is asked about or by its own.
 pub async fn page(
     app: &App,
     by: &Permit<permission::ReadRetention>,
@@ -118,13 +118,14 @@ async fn preview(
     let asked = match (ended_on, code) {
         (Some(ended_on), Some(code)) => Some(clock(&ended_on, &code)?),
         (None, None) => None,
-        _ => return Err(Error::Invalid("Give both: the last day and the rule.".to_owned())),
+        _ => return Err(Error::Invalid("Enter both the last day and the rule.".to_owned())),
     };
     let settable = asked.is_some() && asked != running;
     let waiting = open.iter().find(|proposed| proposed.stage == Stage::Proposed);
     let clock = asked.or_else(|| waiting.and_then(|proposed| proposed.clock.clone())).or_else(|| running.clone());
     let needs_second = match &clock {
-        // The clock that runs is confirmed when its time comes, unless two people have agreed to it or one was enough.
+        // The running clock still needs a confirmation when its time comes, unless two people have agreed to it or one
+        // was enough.
         Some(clock) if Some(clock) == running.as_ref() => !vouched(conn, &account, clock).await?,
         Some(clock) => clock.needs_second(running.as_ref(), today),
         None => false,

@@ -1,5 +1,5 @@
-//! Decisions that a second reviewer refused: they come back to their maker as work, until the subject is decided again or the maker
-//! lets it go.
+//! Decisions that a checker refused: they return to their maker as work, until the subject is decided again or the
+//! maker gives it up.
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::decision::{Decision, Subject};
@@ -16,7 +16,8 @@ pub async fn page(app: &App, by: &Permit<permission::Decide>) -> Result<Returned
     Ok(ReturnedPage { decisions: db::decision::returned(&mut conn, by.reviewer().id, None).await?, now: app.now() })
 }
 
-/// Gives it to its maker: what nobody else has taken meanwhile is theirs again.
+/// Returns a decision to its maker as work: the inquiry is assigned to them again unless a colleague has taken it
+/// meanwhile.
 pub(super) async fn give(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
     let Subject::Inquiry(inquiry) = &decision.subject else { return Ok(()) };
     if db::queue::assignee(tx, inquiry).await?.is_none() {
@@ -25,12 +26,13 @@ pub(super) async fn give(tx: &mut Tx, decision: &Decision) -> Result<(), Error> 
     Ok(())
 }
 
-/// Tells the maker, and nobody else.
+/// Publishes the change to the maker only.
 pub(super) fn tell(app: &App, decision: &Decision) {
     app.publish(Topic::Returned, decision.reviewer_id.to_string());
 }
 
-/// Its maker lets it go: another one decides, or nobody. With `release` it is nobody's any more.
+/// Ends the return of a decision: its maker gives it up, and a colleague may decide. With `release` the inquiry is
+/// unassigned too.
 pub async fn end(app: &App, by: &Permit<permission::Decide>, id: DecisionId, release: bool) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     let subject = app
@@ -40,7 +42,7 @@ pub async fn end(app: &App, by: &Permit<permission::Decide>, id: DecisionId, rel
                 let me = permit.reviewer().id;
                 if decision.reviewer_id != me || !db::decision::end_return(tx, id, now).await? {
                     return Err(Error::Invalid(
-                        "This did not come back to you, or it was decided, released or dismissed meanwhile.".to_owned(),
+                        "This decision was not returned to you, or it has been decided, released or dismissed meanwhile.".to_owned(),
                     ));
                 }
                 if let Subject::Inquiry(inquiry) = &decision.subject
@@ -61,7 +63,7 @@ pub async fn end(app: &App, by: &Permit<permission::Decide>, id: DecisionId, rel
     Ok(())
 }
 
-/// Whoever releases an inquiry lets go of what came back on it.
+/// Ends the returned decisions on a subject that the reviewer releases.
 pub(super) async fn released(
     tx: &mut Tx,
     permit: &Permit<permission::Decide>,

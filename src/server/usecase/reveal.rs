@@ -1,4 +1,4 @@
-//! Showing what is hidden, for a purpose that is recorded.
+//! Revealing masked values, for a purpose that is recorded.
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use crate::domain::text::clean;
 use crate::server::db;
 use crate::server::{App, Error};
 
-/// The purpose in the log of what was shown without being asked for.
+/// The purpose in the log of values that were shown without a request.
 const VIEWED: &str = "viewed";
-/// How long it is shown: long enough to read one inquiry, and not a shift.
+/// How long a revealed value is shown: long enough to read one inquiry, but not for a whole shift.
 const SHOWN: Duration = Duration::from_secs(30 * 60);
 
-/// Shows one topic of an object to this reviewer, or all of them (`all`).
+/// Reveals one topic of an object to this reviewer, or all of them (`all`).
 pub async fn show(
     app: &App,
     by: &Permit<permission::ReadEvidence>,
@@ -34,7 +34,7 @@ pub async fn show(
         None => return Err(Error::Invalid("Choose what to show.".to_owned())),
     };
     if purpose(&code).is_none() {
-        return Err(Error::Invalid("Choose what you need it for: it stands in the log.".to_owned()));
+        return Err(Error::Invalid("Choose a purpose. It is recorded in the log.".to_owned()));
     }
     let (now, permit, most) = (app.now(), by.clone(), app.config.disclosures_per_hour);
     let subject = clean(subject.trim());
@@ -61,8 +61,9 @@ pub async fn show(
     .map_or(Ok(()), |again| Err(disclosure::over(most, again)))
 }
 
-/// Whether this reviewer may see what is printed on the documents of an inquiry. Where they are shown without being asked for, seeing
-/// them is a reveal: recorded once for as long as one lasts, with what is printed there as far as Persona has read it.
+/// Whether this reviewer may see what is printed on the documents of an inquiry. Where documents are shown without a
+/// request, viewing them is a reveal: recorded once for as long as a reveal lasts, with what is printed there as far as
+/// Persona has read it.
 pub(super) async fn printed(
     app: &App,
     by: &Permit<permission::ReadEvidence>,
@@ -77,7 +78,7 @@ pub(super) async fn printed(
     let (permit, inquiry, most) = (by.clone(), inquiry.to_string(), app.config.disclosures_per_hour);
     app.write(move |tx| {
         Box::pin(async move {
-            // Several pictures of one page are asked for at once.
+            // A page requests several pictures at once.
             if db::note::revealed(tx, who, "inquiry", &inquiry, now).await?.contains(&Topic::Picture) {
                 return Ok(None);
             }
@@ -99,7 +100,7 @@ pub(super) async fn printed(
     .map_or(Ok(true), |again| Err(disclosure::over(most, again)))
 }
 
-/// What this reviewer may see of an object now.
+/// Returns the mask: what this reviewer may see of an object now.
 pub(super) async fn mask<P>(
     app: &App,
     conn: &mut db::Conn,

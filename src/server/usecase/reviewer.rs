@@ -1,4 +1,4 @@
-//! Accounts of the desk: adding, disabling, enabling, roles, who vouches for whom. From the admin page and from the shell.
+//! Reviewer accounts: adding, disabling, enabling, roles and confirmations, from the admin page and from the shell.
 use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
@@ -19,7 +19,7 @@ use crate::server::db::reviewer::By;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
-/// Who does it: an admin at the desk, whoever holds the shell, or the demo.
+/// Who manages accounts: an admin at the desk, the person who has the shell, or the demo.
 #[derive(Debug, Clone)]
 pub struct Keeper {
     pub(super) actor: Actor,
@@ -37,22 +37,22 @@ impl Keeper {
         Self { actor: Actor::System { part: SHELL }, made_by: SHELL.to_owned() }
     }
 
-    /// Its accounts are for trying out: nobody has to change a password, and nobody confirms them.
+    /// The demo. Its accounts are for trying out: their passwords need not be changed, and they are not confirmed.
     pub fn demo() -> Self {
         Self { actor: Actor::System { part: DEMO }, made_by: DEMO.to_owned() }
     }
 
-    /// Whoever vouches for an account. They make none.
+    /// The person who vouches for an account. They create none.
     pub(super) fn confirming(by: &Permit<permission::ConfirmChanges>) -> Self {
         Self { actor: actor(by), made_by: by.reviewer().id.to_string() }
     }
 
-    /// As accounts remember their makers.
+    /// Returns the key under which accounts store their creator.
     pub(super) fn made_by(&self) -> String {
         self.made_by.clone()
     }
 
-    /// The admin at the desk; nobody for the shell and the demo.
+    /// Returns the admin at the desk; `None` for the shell and the demo.
     pub(super) fn id(&self) -> Option<ReviewerId> {
         self.made_by.parse().ok()
     }
@@ -111,14 +111,15 @@ fn is_admin(reviewer: &Reviewer) -> bool {
     reviewer.role == Role::Admin && reviewer.disabled_at.is_none()
 }
 
-/// A maker as people read it.
+/// Returns the name of an account's creator for people to read.
 pub(super) fn maker_name(reviewers: &[Reviewer], key: &str) -> String {
     let found = reviewers.iter().find(|reviewer| reviewer.id.to_string() == key);
     found.map_or_else(|| format!("the {key}"), |reviewer| reviewer.name.clone())
 }
 
-/// Another admin or an auditor vouches that a different person uses the account, and gets a link for that person. The account is confirmed
-/// when its owner opens it and enters the current password: whoever made the account may know that, and not the link.
+/// Lets another admin or an auditor vouch that a different person uses the account, and returns a link for that person.
+/// The account is confirmed when its owner opens the link and enters the current password: the creator of the account
+/// may know the password, but not the link.
 pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: ReviewerId) -> Result<Fresh, Error> {
     let (now, permit, token) = (app.now(), by.clone(), random()?);
     app.write(move |tx| {
@@ -130,20 +131,20 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rev
             let me = permit.reviewer().id;
             let account = of(id)?;
             if account.confirmed_by.is_some() {
-                return Err(Error::Invalid("This account is confirmed already.".to_owned()));
+                return Err(Error::Invalid("This account is already confirmed.".to_owned()));
             }
             if !of(me)?.may_confirm(account, &all) {
                 return Err(Error::Invalid(
-                    "Somebody else has to confirm this account: you, or whoever made yours, made it or set its password."
+                    "Another person has to confirm this account, because you, or the person who created your account, created it or set its password."
                         .to_owned(),
                 ));
             }
-            // Before its owner has used it, nobody can know who will.
+            // Before its owner has used the account, nobody can know who will use it.
             let open = db::invitation::all_open(tx, now).await?;
             let open = open.iter().any(|link| link.reviewer == id && !link.confirms);
             if open || reviewer.must_change || !db::reviewer::has_signed_in(tx, id).await? {
                 return Err(Error::Invalid(format!(
-                    "{} has not used this account with a password of their own yet: confirm it when they have.",
+                    "{} has not used this account with a password of their own yet. Confirm it when they have.",
                     reviewer.name
                 )));
             }
@@ -158,38 +159,38 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rev
     .await
 }
 
-/// The name of a reviewer, or the id of one that is not known.
+/// Returns the name of a reviewer, or the ID if the reviewer is not known.
 pub(super) async fn named_or_id(tx: &mut Tx, id: ReviewerId) -> Result<String, Error> {
     Ok(db::reviewer::by_id(tx, id).await?.map_or_else(|| id.to_string(), |reviewer| reviewer.name))
 }
 
-/// The same from the shell: the admin proves with their own password that it is them, because whoever holds the shell may be the one
-/// who made the account.
+/// The same from the shell: the admin proves with their own password who they are, because the person who has the shell
+/// may have created the account.
 pub async fn confirm_from_shell(app: &App, id: ReviewerId, admin: &str, password: &str) -> Result<Fresh, Error> {
     let admin = super::session::confirm_as_admin(app, admin, password, "reviewer.confirm_refused").await?;
     let origin = Origin { agent: Some(SHELL.to_owned()), ..Origin::default() };
     let permit = admin
         .clone()
         .permit::<permission::ConfirmChanges>(origin)
-        .map_err(|_| Error::Invalid(format!("{} may not confirm an account: an admin does.", admin.name)))?;
+        .map_err(|_| Error::Invalid(format!("{} may not confirm an account. An admin has to do it.", admin.name)))?;
     confirm(app, &permit, id).await
 }
 
-/// Refuses to make somebody an admin or auditor whose password was reset and for whom nobody has vouched since: else whoever reset it
-/// while that needed no second person could act as one.
+/// Refuses to make a reviewer an admin or auditor if their password was reset and no reviewer has vouched for them
+/// since: otherwise the person who reset it, while that needed no second person, could act as one.
 async fn whose_password(tx: &mut Tx, reviewer: &Reviewer) -> Result<(), Error> {
     let all = db::reviewer::made(tx).await?;
     let reset = all.iter().any(|made| made.id == reviewer.id && made.reset_by.is_some());
     if reset && super::hand::confirmable(tx, reviewer.id).await? {
         return Err(Error::Invalid(format!(
-            "The password of {} was reset, and nobody has confirmed the account since: another admin or an auditor confirms it first.",
+            "The password of {} was reset, and the account has not been confirmed since. Another admin or an auditor has to confirm it first.",
             reviewer.name
         )));
     }
     Ok(())
 }
 
-/// Another role for somebody else: their sessions end.
+/// Changes the role of another reviewer: their sessions end.
 pub async fn set_role(app: &App, keeper: Keeper, id: ReviewerId, role: Role) -> Result<(), Error> {
     let now = app.now();
     app.write(move |tx| {
@@ -197,13 +198,13 @@ pub async fn set_role(app: &App, keeper: Keeper, id: ReviewerId, role: Role) -> 
             db::reviewer::lock(tx).await?;
             let reviewer = db::reviewer::by_id(tx, id).await?.ok_or(Error::NotFound("reviewer"))?;
             if keeper.is(id) {
-                return Err(Error::Invalid("Another admin changes your role.".to_owned()));
+                return Err(Error::Invalid("You cannot change your own role. Another admin has to do it.".to_owned()));
             }
             if reviewer.role == role {
                 return Ok(());
             }
             if is_admin(&reviewer) && db::reviewer::other_admins(tx, id).await? == 0 {
-                return Err(Error::Invalid("The last admin keeps the role: add another one first.".to_owned()));
+                return Err(Error::Invalid("The last admin has to keep the role. Add another admin first.".to_owned()));
             }
             let confirmed = reviewer.role.may(Permission::ConfirmChanges);
             if !confirmed && role.may(Permission::ConfirmChanges) && keeper.id().is_some() {
@@ -211,7 +212,7 @@ pub async fn set_role(app: &App, keeper: Keeper, id: ReviewerId, role: Role) -> 
             }
             let was_admin_until = confirmed.then(|| reviewer.disabled_at.unwrap_or(now));
             db::reviewer::set_role(tx, id, role, was_admin_until).await?;
-            // Whoever confirmed the account did not confirm it for this role.
+            // The account was not confirmed for this role.
             db::reviewer::unconfirm(tx, id, now, gone(now)).await?;
             db::invitation::drop_confirming(tx, id).await?;
             let ended = db::session::end_others(tx, id, None).await?;
@@ -226,17 +227,17 @@ pub async fn set_role(app: &App, keeper: Keeper, id: ReviewerId, role: Role) -> 
     .await
 }
 
-/// Whom work can be given to.
+/// Returns the reviewers to whom work can be assigned.
 pub(super) async fn analysts(conn: &mut Conn) -> Result<Vec<(ReviewerId, String)>, Error> {
     let all = db::reviewer::all(conn).await?;
     Ok(all.into_iter().filter(decides).map(|reviewer| (reviewer.id, reviewer.name)).collect())
 }
 
-/// Somebody whom work can be given to, or an error that says why not.
+/// Returns a reviewer to whom work can be assigned, or an error that says why not.
 pub(super) async fn who_decides(conn: &mut Conn, id: ReviewerId) -> Result<Reviewer, Error> {
     let found = db::reviewer::by_id(conn, id).await?.ok_or(Error::NotFound("reviewer"))?;
     if !decides(&found) {
-        return Err(Error::Invalid(format!("{} cannot decide, so nothing is assigned to them.", found.name)));
+        return Err(Error::Invalid(format!("{} cannot decide, so nothing can be assigned to them.", found.name)));
     }
     Ok(found)
 }
@@ -250,8 +251,8 @@ pub async fn all(app: &App, _keeper: &Keeper) -> Result<Vec<Reviewer>, Error> {
     Ok(db::reviewer::all(&mut conn).await?)
 }
 
-/// Adds a reviewer with a first password of the desk's making, which is returned once and kept nowhere. Whoever signs in with it
-/// has to change it first, but in the demo.
+/// Adds a reviewer with a first password that the desk generates. It is returned once and not stored. It has to be
+/// changed at the first sign-in, except in the demo.
 pub async fn add(
     app: &App,
     keeper: Keeper,
@@ -268,7 +269,7 @@ pub async fn add(
     Ok((reviewer, password))
 }
 
-/// A row that is new; address and name as accounts have them.
+/// Returns a new row, with address and name in the form that accounts have.
 pub(super) fn described(now: Timestamp, address: &str, name: &str, role: Role) -> Result<Reviewer, Error> {
     let address = email(address).ok_or_else(|| Error::Invalid("This is not an e-mail address.".to_owned()))?;
     let name = name.nfkc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -290,13 +291,13 @@ pub(super) async fn insert(tx: &mut Tx, keeper: &Keeper, row: Reviewer, password
     for other in db::reviewer::all(tx).await? {
         if other.email == row.email {
             return Err(Error::Invalid(
-                "There is an account with this e-mail already: enable it, or change its role.".to_owned(),
+                "There is already an account with this e-mail. Enable it, or change its role.".to_owned(),
             ));
         }
-        // Compared here as well: accounts from before have no key in the database.
+        // Compared here as well, because older accounts have no key in the database.
         if looks_like(&other.name, &row.name) {
             return Err(Error::Invalid(format!(
-                "There is a reviewer with this name already, or one that looks the same ({}): nobody could tell them apart in the log.",
+                "There is already a reviewer with this name, or with one that looks the same ({}). In the log the two would look the same.",
                 other.email
             )));
         }
@@ -304,11 +305,11 @@ pub(super) async fn insert(tx: &mut Tx, keeper: &Keeper, row: Reviewer, password
     let hands = super::hand::of_keeper(tx, keeper).await?;
     match db::reviewer::insert(tx, &row, password_hash, By { who: &keeper.made_by(), hands: &hands }).await {
         Err(error) if db::is_conflict(&error) => {
-            return Err(Error::Invalid("Somebody has just added this e-mail or this name.".to_owned()));
+            return Err(Error::Invalid("A reviewer with this e-mail or this name has just been added.".to_owned()));
         }
         other => other?,
     }
-    // Before anybody can decide.
+    // The rules have to be there before anybody can decide.
     super::rule::begin_in(tx, row.created_at).await?;
     let draft = Draft::new("reviewer.added", keeper.actor.clone(), "reviewer", row.id.to_string())
         .fact("role", row.role.as_str())
@@ -317,7 +318,7 @@ pub(super) async fn insert(tx: &mut Tx, keeper: &Keeper, row: Reviewer, password
     append(tx, row.created_at, draft).await.map(|_| ())
 }
 
-/// Disables: their sessions end at once, and decisions of theirs that were not sent yet are held.
+/// Disables an account: its sessions end at once, and its decisions that were not sent yet are held.
 pub async fn disable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<(), Error> {
     let now = app.now();
     app.write(move |tx| {
@@ -325,7 +326,7 @@ pub async fn disable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<(), Er
             db::reviewer::lock(tx).await?;
             let reviewer = db::reviewer::by_id(tx, id).await?.ok_or(Error::NotFound("reviewer"))?;
             if reviewer.role == Role::Admin && db::reviewer::other_admins(tx, id).await? == 0 {
-                return Err(Error::Invalid("The last admin cannot be disabled: add another one first.".to_owned()));
+                return Err(Error::Invalid("The last admin cannot be disabled. Add another admin first.".to_owned()));
             }
             if db::reviewer::set_disabled(tx, id, Some(now)).await? {
                 let ended = db::session::end_others(tx, id, None).await?;
@@ -344,7 +345,8 @@ pub async fn disable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<(), Er
     .await
 }
 
-/// A new first password, from the shell; all sessions end. Returned with whether it has to be changed at the first sign-in.
+/// Sets a new first password from the shell; all sessions end. Returns the password, and whether it has to be changed
+/// at the first sign-in.
 pub async fn reset_password(app: &App, keeper: Keeper, address: &str) -> Result<(String, bool), Error> {
     let address = email(address).ok_or_else(|| Error::Invalid("This is not an e-mail address.".to_owned()))?;
     let password = first_password()?;

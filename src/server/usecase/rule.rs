@@ -1,4 +1,4 @@
-//! Countersign rules: the set that counts, and the next version of it.
+//! Countersign rules: the set in force, and the next version of it.
 use super::audit::{actor, append};
 use super::reviewer::Keeper;
 use crate::domain::audit::{Actor, Draft};
@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
-/// Kinds of signals that a mirror knows.
+/// Kinds of signals in the mirror, at most.
 const MOST_SIGNALS: i64 = 1000;
 
 pub async fn page(app: &App, by: &Permit<permission::ReadRules>) -> Result<RulesPage, Error> {
@@ -47,7 +47,7 @@ pub async fn add(app: &App, by: &Permit<permission::ManageRules>, seen: i64, rul
     };
     {
         let mut conn = app.read().await?;
-        // What the queue has seen, as its index spells it.
+        // The signals that the queue has seen, as its index spells them.
         let known = db::queue::words(&mut conn, &signal_term(""), MOST_SIGNALS).await?;
         let templates: Vec<String> = db::inquiry::templates(&mut conn).await?.into_iter().map(|(id, _)| id).collect();
         rule.refers(&known, &templates).map_err(|bad| Error::Invalid(bad.to_string()))?;
@@ -55,7 +55,7 @@ pub async fn add(app: &App, by: &Permit<permission::ManageRules>, seen: i64, rul
     change(app, by, seen, "rule.added", rule.name.clone(), move |set| set.rules.push(rule)).await
 }
 
-/// Proposes that a rule is removed.
+/// Proposes to remove a rule.
 pub async fn remove(app: &App, by: &Permit<permission::ManageRules>, seen: i64, name: String) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     app.write(move |tx| {
@@ -71,7 +71,7 @@ pub async fn remove(app: &App, by: &Permit<permission::ManageRules>, seen: i64, 
     .await
 }
 
-/// What an approval is refused for: more of it from now on, less of it only as a proposal.
+/// Sets the blocks, for which an approval is refused: more of them take effect at once, fewer only as a proposal.
 pub async fn set_blocks(
     app: &App,
     by: &Permit<permission::ManageRules>,
@@ -110,7 +110,7 @@ pub async fn set_blocks(
     or_changed(set)
 }
 
-/// As the log names what an approval is refused for.
+/// Returns the blocks as the log names them.
 pub(super) fn named(blocks: &[Block]) -> String {
     match blocks {
         [] => "none".to_owned(),
@@ -118,7 +118,8 @@ pub(super) fn named(blocks: &[Block]) -> String {
     }
 }
 
-/// Adds the rules that a new installation begins with, as far as their names are not taken, and refuses what they refuse.
+/// Adds the rules that a new installation begins with, unless their names are taken, and the blocks that it begins
+/// with.
 pub async fn add_defaults(app: &App, by: &Permit<permission::ManageRules>, seen: i64) -> Result<(), Error> {
     change(app, by, seen, "rule.defaults_added", MADE_BY.to_owned(), |set| {
         let defaults = RuleSet::defaults();
@@ -132,7 +133,7 @@ pub async fn add_defaults(app: &App, by: &Permit<permission::ManageRules>, seen:
     .await
 }
 
-/// At the start of the program: a new installation begins with rules.
+/// Called at the start of the program: a new installation begins with rules.
 pub async fn begin(app: &App) -> Result<(), Error> {
     if !db::rule::is_new(&mut app.read().await?).await? {
         return Ok(());
@@ -141,7 +142,7 @@ pub async fn begin(app: &App) -> Result<(), Error> {
     app.write(move |tx| Box::pin(async move { begin_in(tx, now).await })).await
 }
 
-/// The same where an account is added before the first start.
+/// The same when an account is added before the first start.
 pub(super) async fn begin_in(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
     if !db::rule::begin(tx).await? {
         return Ok(());
@@ -151,7 +152,7 @@ pub(super) async fn begin_in(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
     append(tx, now, told("rules.begun", Actor::System { part: "server" }, MADE_BY.to_owned(), &set)?).await.map(|_| ())
 }
 
-/// Takes all rules away, as an admin can one by one: for the demo and for tests that are not about rules.
+/// Removes all rules, as an admin can one by one: for the demo and for tests that are not about rules.
 pub async fn clear(app: &App, by: &Keeper) -> Result<(), Error> {
     begin(app).await?;
     let (now, actor) = (app.now(), by.actor.clone());
@@ -166,13 +167,14 @@ pub async fn clear(app: &App, by: &Keeper) -> Result<(), Error> {
     .await
 }
 
-/// The whole set as it counts from now on: what a decision was asked can be read from the log alone.
+/// Returns the log entry with the whole set that is now in force: the log alone then says which rules applied to a
+/// decision.
 pub(super) fn told(action: &'static str, actor: Actor, name: String, set: &RuleSet) -> Result<Draft, Error> {
     let text = serde_json::to_value(&set.rules).map(|rules| rules.to_string());
     let draft = Draft::new(action, actor, "rules", set.version.to_string())
         .fact("name", name)
         .fact("rules", text.map_err(|error| Error::Internal(error.to_string()))?);
-    // Those two change rules alone, and their entries look as they always did.
+    // These two change only rules, and their entries keep the form that they always had.
     if matches!(action, "rule.added" | "rule.removed") {
         return Ok(draft);
     }
@@ -223,7 +225,7 @@ async fn insert(
     append(tx, now, told(action, actor(permit), name, set)?).await.map(|_| ())
 }
 
-/// Of two who make the next version at once, one is told so.
+/// Of two admins who create the next version at once, one gets an error.
 fn or_changed(changed: Result<(), Error>) -> Result<(), Error> {
     match changed {
         Err(Error::Db(error)) if db::is_conflict(&error) => Err(changed_meanwhile()),
@@ -232,12 +234,12 @@ fn or_changed(changed: Result<(), Error>) -> Result<(), Error> {
 }
 
 fn nothing_changes() -> Error {
-    Error::Invalid("Nothing would change: it is set like this already.".to_owned())
+    Error::Invalid("Nothing would change: this is already set.".to_owned())
 }
 
 fn changed_meanwhile() -> Error {
     Error::Invalid(
-        "Somebody changed the rules while you were reading them. They stand here as they are now; look again."
+        "The rules have changed since you opened this page. The current ones are shown now. Check them, then try again."
             .to_owned(),
     )
 }

@@ -1,4 +1,5 @@
-//! Start and stop of the program, and those that ended without a word: killed, out of memory, out of power. Each replica has a row of its own.
+//! Runs of the program: their start, their stop, and those that ended without recording it (killed, out of memory, out
+//! of power). Each replica has a row of its own.
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -10,7 +11,7 @@ use crate::server::db::{self, Tx, runs::Run};
 use crate::server::{App, Error, process};
 
 const SELF: Actor = Actor::System { part: "server" };
-/// A run that was not seen for so long is over, where nothing better is known: three times missed.
+/// A run that was not seen for this long counts as ended where nothing better is known: three missed beats.
 const UNSEEN: Duration = Duration::from_secs(180);
 
 fn told(action: &'static str, run: &Run) -> Draft {
@@ -21,8 +22,8 @@ fn own(id: Uuid, now: Timestamp) -> Run {
     Run { id, host: process::host(), process: process::own(), started_at: now, seen_at: now }
 }
 
-/// Records the start, and before it those runs that are found to have ended without a word. On SQLite nothing begins beside a
-/// run that certainly goes on, which is given back: what each takes for its own, the other would do a second time.
+/// Records the start, and before it the runs that ended without recording it. On SQLite nothing begins next to a run
+/// that is certainly still going on, which is returned: each of the two would do the other's work a second time.
 pub async fn begin(app: &App) -> Result<Option<Run>, Error> {
     let (now, run) = (app.now(), own(app.run, app.now()));
     let alone = matches!(app.db, db::Db::Sqlite { .. });
@@ -46,7 +47,8 @@ pub async fn begin(app: &App) -> Result<Option<Run>, Error> {
     Ok(in_the_way)
 }
 
-/// Other runs on the same SQLite file, where it cannot be told from here whether they still go on: in another container, say.
+/// Returns other runs on the same SQLite file of which it is not known here whether they still go on, for example in
+/// another container.
 pub async fn beside(app: &App) -> Result<Vec<Run>, Error> {
     if !matches!(app.db, db::Db::Sqlite { .. }) {
         return Ok(Vec::new());
@@ -67,12 +69,12 @@ fn warn_of(others: &[Run]) {
     }
 }
 
-/// Each minute: this run is there, and maybe another one is not any more.
+/// Called each minute: records that this run is alive, and finds others that are not any more.
 pub async fn beat(app: &App) -> Result<(), Error> {
     let (now, id) = (app.now(), app.run);
     app.write(move |tx| {
         Box::pin(async move {
-            // Commands and tests work on the database without having begun.
+            // Commands and tests work on the database without a recorded start.
             if !db::runs::all(tx).await?.is_empty() {
                 missed(tx, now, id).await?;
             }
@@ -84,7 +86,7 @@ pub async fn beat(app: &App) -> Result<(), Error> {
     Ok(())
 }
 
-/// Records that this run ends as it should.
+/// Records that this run ends normally.
 pub async fn end(app: &App) -> Result<(), Error> {
     let (now, run) = (app.now(), own(app.run, app.now()));
     app.write(move |tx| {
@@ -96,7 +98,7 @@ pub async fn end(app: &App) -> Result<(), Error> {
     .await
 }
 
-/// Other runs that have ended, and did not say so.
+/// Records other runs that have ended without recording it.
 async fn missed(tx: &mut Tx, now: Timestamp, me: Uuid) -> Result<(), Error> {
     for run in db::runs::all(tx).await? {
         let unseen = now > run.seen_at && now.since(run.seen_at) > UNSEEN;

@@ -1,4 +1,4 @@
-//! What is searched for stands in an address as a sign, and not in words: browsers, proxies and the `Referer` header keep addresses.
+//! Search words are replaced by a code in URLs, because browsers, proxies and the `Referer` header store URLs.
 use std::time::Duration;
 
 use crate::domain::reviewer::{Permit, permission};
@@ -7,12 +7,13 @@ use crate::domain::text::clean;
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 
-/// A sign that nobody uses is forgotten after this.
+/// A code that is not used for this long is forgotten.
 pub const KEPT: Duration = Duration::from_secs(30 * 86_400);
-/// Longest that is searched for, in characters.
+/// Longest search, in characters.
 const LONGEST: usize = 100;
 
-/// What stands for words in an address. The same words have the same sign, so that an address can be passed on to a colleague.
+/// Returns the code for search words in a URL. The same words have the same code, so that a URL can be passed on to a
+/// colleague.
 pub async fn sign(app: &App, words: &str) -> Result<String, Error> {
     let words: String = clean(words.trim()).chars().take(LONGEST).collect();
     if words.is_empty() || is_id(&words) || is_sign(&words) {
@@ -29,12 +30,12 @@ pub async fn sign(app: &App, words: &str) -> Result<String, Error> {
     .await
 }
 
-/// The address that shows what was found.
+/// Returns the URL that shows the results.
 pub async fn find(app: &App, _by: &Permit<permission::ReadQueue>, place: Place, words: &str) -> Result<String, Error> {
     Ok(place.address(&sign(app, words).await?))
 }
 
-/// The words that an address stands for; nothing when their sign was forgotten.
+/// Returns the words behind the code in a URL; `None` when the code was forgotten.
 pub(super) async fn words(conn: &mut Conn, text: Option<String>) -> Result<Option<String>, Error> {
     match text {
         Some(text) if is_sign(&text) => Ok(db::search_link::words(conn, &text).await?),

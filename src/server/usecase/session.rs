@@ -1,4 +1,5 @@
-//! Signing in and out, one's own password. The same answer and the same work for a known and an unknown e-mail.
+//! Signing in and out, and the reviewer's own password. A known and an unknown e-mail get the same answer and cost the
+//! same work.
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
@@ -21,26 +22,26 @@ use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::{App, Error};
 
-/// However busy, a session ends after a working day.
+/// A session ends after a working day, however busy it is.
 pub const ABSOLUTE: Duration = Duration::from_secs(8 * 3600);
-/// Tries without any delay: people mistype.
+/// Attempts without any delay, because people mistype.
 const FREE_TRIES: i64 = 4;
 const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
-/// Tries are remembered for so long.
+/// How long attempts are remembered.
 const A_DAY: Duration = Duration::from_secs(24 * 3600);
-/// Budgets of those who have never signed in where they are, in each window: of one address, and of all.
+/// Attempts in each window for clients that have never signed in from where they are: from one address, and from all.
 const WINDOW: Duration = Duration::from_secs(10 * 60);
 const OF_ONE_ADDRESS: i64 = 60;
 const OF_ALL: i64 = 600;
-/// Sign-ins that may wait for their turn to hash; more are told to come back.
+/// Sign-ins that may wait for their turn to hash; more have to come back later.
 const MOST_WAITING: usize = 32;
-/// A device is forgotten when it was not used for so long.
+/// A device that was not used for this long is forgotten.
 const DEVICE: Duration = Duration::from_secs(180 * 24 * 3600);
-/// Counts of refused webhooks are kept for so long.
+/// How long counts of refused webhooks are stored.
 const REFUSALS: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Those who wait to have a password hashed. Strangers have places of their own and hash one at a time, so that they can keep
-/// one another waiting and nobody else.
+/// Clients that wait for a password to be hashed. Strangers have places of their own and hash one at a time, so that
+/// they can only delay each other.
 #[derive(Debug)]
 pub struct Queue {
     known: Semaphore,
@@ -72,7 +73,7 @@ impl<'a> Waiting<'a> {
         Ok(Self { app, known, _place: place })
     }
 
-    /// Works on a blocking thread, when it is this one's turn.
+    /// Runs the work on a blocking thread when it is this client's turn.
     async fn turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let closed = |error: tokio::sync::AcquireError| Error::Internal(error.to_string());
         let _first = if self.known { None } else { Some(self.app.queue.stranger.acquire().await.map_err(closed)?) };
@@ -80,7 +81,7 @@ impl<'a> Waiting<'a> {
         tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))
     }
 
-    /// Hashes made before passwords were prepared are of the text as it was typed.
+    /// Verifies a password. Hashes from before passwords were prepared are of the text as it was typed.
     async fn verify(&self, password: &str, hash: String) -> Result<bool, Error> {
         let prepared = prepared(password).into_owned();
         let typed = (prepared != password).then(|| password.to_owned());
@@ -93,11 +94,11 @@ impl<'a> Waiting<'a> {
     }
 }
 
-/// Hash of a password that nobody has: what an unknown e-mail is checked against, so that it takes as long.
+/// Hash of a password that nobody has. An unknown e-mail is checked against it, so that it takes as long.
 pub(super) const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2Q$kXz0VvYDwF1mBTPcpYJZ6TlWbnnH0Dq8mLkV6mKy2k8";
 
-/// Hashes on a blocking thread, a few at a time.
+/// Hashes a password on a blocking thread, a few at a time.
 pub async fn hash(app: &App, password: &str) -> Result<String, Error> {
     let password = prepared(password).into_owned();
     let waiting = Waiting::begin(app, true)?;
@@ -110,13 +111,14 @@ pub async fn hash(app: &App, password: &str) -> Result<String, Error> {
     hashed.await?.map_err(Error::Internal)
 }
 
-/// Names nobody: the table of tries must not be a list of accounts.
+/// Returns the key under which attempts are counted. It contains no name: the table of attempts must not be a list of
+/// accounts.
 fn subject(of: &str, name: &str) -> String {
     hex::encode(Sha256::digest(format!("{of} {name}")))
 }
 
-/// Counts a try before its password is looked at, and says how many there were and whether this one is refused. Counted first,
-/// tries made at once are as many as they are.
+/// Counts an attempt before its password is checked. Returns how many there were, and whether this one is refused.
+/// Because counting comes first, attempts at the same time are all counted.
 async fn tried(tx: &mut db::Tx, subject: &str, now: Timestamp) -> Result<(i64, bool), Error> {
     let (tries, blocked_until) = db::sign_in::one_more(tx, subject, now, now.minus(A_DAY)).await?;
     if blocked_until > now {
@@ -130,7 +132,7 @@ async fn tried(tx: &mut db::Tx, subject: &str, now: Timestamp) -> Result<(i64, b
     Ok((tries, false))
 }
 
-/// What one address has in common with its neighbours: whoever has an IPv6 address has 2⁶⁴ of them.
+/// Returns the part of an address that it shares with its neighbours: a client with an IPv6 address has 2⁶⁴ of them.
 fn network(address: &str) -> String {
     match address.parse() {
         Ok(IpAddr::V6(long)) => Ipv6Addr::from_bits(long.to_bits() >> 64 << 64).to_string(),
@@ -138,27 +140,28 @@ fn network(address: &str) -> String {
     }
 }
 
-/// An address as it is known to be a reviewer's: among the devices, and as a digest as they are.
+/// Returns an address in the form in which it is stored as a reviewer's: among the devices, and as a digest like them.
 fn place(address: &str) -> String {
     subject("place", &network(address))
 }
 
-/// A session that a sign-in is to open, under the hash of its id; and the one that it takes the place of.
+/// A session that a sign-in is to open, under the hash of its ID, and the one that it replaces.
 #[derive(Debug)]
 pub struct Opening {
     pub id_hash: String,
     pub instead_of: Option<String>,
-    /// What the session holds once it is known whose it is.
+    /// Returns the session's data once it is known whose session it is.
     pub data: fn(ReviewerId, Timestamp) -> String,
-    /// Hash of the token by which the browser is known.
+    /// Hash of the token by which the browser is recognised.
     pub device: String,
 }
 
-/// Opens a session in the transaction that says who signed in, so that whatever ends a reviewer's sessions afterwards ends this one too.
-/// False for a wrong e-mail, a wrong password, a disabled account, or too soon after too many tries, all alike.
+/// Opens a session in the transaction that records who signed in, so that anything that ends a reviewer's sessions
+/// afterwards ends this one too. Returns false for a wrong e-mail, a wrong password, a disabled account, or an attempt
+/// too soon after too many others, all alike.
 ///
-/// A stranger who knows an e-mail cannot lock its owner out: a device that the account has been used on, and an address that it has been
-/// used from, have tries of their own, and no budget of strangers keeps them away.
+/// A stranger who knows an e-mail cannot lock its owner out: a device that the account has been used on, and an address
+/// that it has been used from, have attempts of their own, and no budget for strangers applies to them.
 pub async fn sign_in(
     app: &App,
     address: &str,
@@ -183,7 +186,8 @@ pub async fn sign_in(
     let waiting = Waiting::begin(app, known || at_home)?;
     let who = match &place {
         _ if known => subject("device", &opening.device),
-        // Of this reviewer at this address: whoever shares the address has tries of their own for each account.
+        // Counted for this reviewer at this address: people who share an address have separate attempts for each
+        // account.
         Some(place) if at_home => subject("place", &format!("{place} {address}")),
         _ => subject("sign-in", &address),
     };
@@ -191,7 +195,7 @@ pub async fn sign_in(
         Vec::new()
     } else {
         let from = network(origin.address.as_deref().unwrap_or("nowhere"));
-        // The address first: one that has spent its own does not spend what the others share.
+        // The address first: one that has used up its own budget does not use up what the others share.
         vec![(subject("address", &from), OF_ONE_ADDRESS), (subject("all", ""), OF_ALL)]
     };
     let (now, counted, spending) = (app.now(), who.clone(), budgets.clone());
@@ -211,7 +215,7 @@ pub async fn sign_in(
         .ok_or(Error::Busy("sign-ins"))?;
     let fits = password.len() <= LONGEST_PASSWORD;
     let (reviewer, stored) = found.map_or((None, NOBODY.to_owned()), |(reviewer, hash)| (Some(reviewer), hash));
-    // Hashed even when it is too long or nobody's, so that neither can be told by the time it takes.
+    // Hash even when the password is too long or the e-mail is unknown, so that the time does not reveal either.
     let given = if fits { password } else { "" };
     let right = !blocked && waiting.verify(given, stored.clone()).await? && fits;
 
@@ -219,7 +223,8 @@ pub async fn sign_in(
     app.write(move |tx| {
         Box::pin(async move {
             let mut welcome = None;
-            // Hashing may have waited for its turn: a password that was reset meanwhile, or an account disabled, opens nothing.
+            // Hashing may have waited for its turn: if the password was reset or the account disabled meanwhile,
+            // nothing is opened.
             if let Some(reviewer) = reviewer.as_ref().filter(|_| right)
                 && db::reviewer::hold(tx, reviewer.id, &stored).await?
             {
@@ -246,7 +251,7 @@ pub async fn sign_in(
                     let draft =
                         Draft::new("session.opened", of(reviewer, &origin), "reviewer", reviewer.id.to_string())
                             .fact("strength", "password");
-                    // With the address below: whoever signs in next is told from where.
+                    // Recorded with the address below: at the next sign-in the reviewer sees where this one came from.
                     match &origin.agent {
                         Some(agent) => draft.personal("agent", agent.clone()),
                         None => draft,
@@ -275,8 +280,8 @@ pub async fn sign_in(
     .await
 }
 
-/// Whether somebody at the command line knows the password of an admin: an act there is theirs. Tries are counted and delayed as those to
-/// sign in are, and a wrong one is an entry of the log under `action`.
+/// Returns the admin whose password the person at the command line knows: what is done there counts as done by that
+/// admin. Attempts are counted and delayed as at sign-in, and a wrong one is recorded in the log under `action`.
 pub async fn confirm_as_admin(
     app: &App,
     address: &str,
@@ -291,7 +296,7 @@ pub async fn confirm_as_admin(
     let (reviewer, stored) = found.map_or((None, NOBODY.to_owned()), |(reviewer, hash)| (Some(reviewer), hash));
     let waiting = Waiting::begin(app, true)?;
     let right = password.len() <= LONGEST_PASSWORD && waiting.verify(password, stored).await? && !blocked;
-    // A password that somebody else has seen, because a command printed it, is nobody's word.
+    // A password that others may have seen, because a command printed it, proves nothing.
     let admin = reviewer
         .filter(|known| right && known.role == Role::Admin && known.disabled_at.is_none() && !known.must_change);
     let now = app.now();
@@ -314,24 +319,25 @@ pub async fn confirm_as_admin(
     .await?
     .ok_or_else(|| {
         Error::Invalid(
-            "that is not the e-mail and password of an enabled admin who has set the password themselves (after several wrong ones, wait a \
-             moment)"
+            "that is not the e-mail and password of an enabled admin who has set the password themselves (after several wrong \
+             attempts, wait a moment)"
                 .to_owned(),
         )
     })
 }
 
-/// In place of a reviewer, for an e-mail that nobody here has.
+/// Stored in place of a reviewer, for an unknown e-mail.
 const UNKNOWN: &str = "unknown";
 
-/// Sign-ins that were refused: anybody can have them refused, so the first one in ten minutes is an entry, and the others are one together.
+/// Returns the entry for refused sign-ins. Anybody can cause them, so the first one in ten minutes is an entry, and the
+/// others together are one more.
 fn refused(object: String, count: i64, request: Option<String>) -> Draft {
     Draft::new("session.refused", Actor::Anonymous { request }, "reviewer", object)
         .outcome(Outcome::Denied)
         .fact("count", count)
 }
 
-/// A session is used from an address and with a browser that the log does not know it by yet.
+/// Records that a session is used from an address and with a browser that the log does not know for it yet.
 pub async fn used(app: &App, reviewer: &Reviewer, origin: &Origin) -> Result<(), Error> {
     let now = app.now();
     let draft = Draft::new("session.used", of(reviewer, origin), "reviewer", reviewer.id.to_string())
@@ -359,7 +365,7 @@ pub async fn signed_out(app: &App, by: &Permit<permission::OwnPassword>) -> Resu
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await
 }
 
-/// The current row of a reviewer: role and standing may have changed since sign-in.
+/// Returns the current row of a reviewer who is not disabled: role and status may have changed since sign-in.
 pub async fn current(app: &App, id: ReviewerId) -> Result<Option<Reviewer>, Error> {
     enabled(&mut app.read().await?, id).await
 }
@@ -368,20 +374,20 @@ async fn enabled(conn: &mut db::Conn, id: ReviewerId) -> Result<Option<Reviewer>
     Ok(db::reviewer::by_id(conn, id).await?.filter(|reviewer| reviewer.disabled_at.is_none()))
 }
 
-/// The reviewer as they are now, with what pages are drawn by: how they like the desk, and the reasons that count.
+/// Returns the reviewer as they are now, with what pages need: their preferences, and the reasons in force.
 pub async fn reader(app: &App, id: ReviewerId) -> Result<Option<(Reviewer, Preferences, Reasons)>, Error> {
     let found = db::reviewer::reader(&mut app.read().await?, id).await?;
     Ok(found.filter(|(reviewer, ..)| reviewer.disabled_at.is_none()))
 }
 
-/// A fifteenth of the time that a session lasts without activity: so long before its end it is announced, and so often, at most,
-/// activity is written down.
+/// Returns a fifteenth of the time that a session lasts without activity. The end of a session is announced this long
+/// before, and activity is recorded at most this often.
 pub fn step(app: &App) -> Duration {
     app.config.idle / 15
 }
 
-/// How long the session lasts when nothing is done from now on. `active` for somebody who has just done something: that is
-/// written with the answer.
+/// Returns how long the session lasts without any further activity. `active`: the reviewer has just done something,
+/// which is recorded with the answer.
 pub async fn left(app: &App, by: &Permit<permission::SignedIn>, active: bool) -> Result<SessionLeft, Error> {
     let now = app.now();
     let short = by.origin().session.clone().unwrap_or_default();
@@ -399,7 +405,7 @@ pub async fn left(app: &App, by: &Permit<permission::SignedIn>, active: bool) ->
     })
 }
 
-/// All sessions that are open, by the hash of their id.
+/// Returns all open sessions, by the hash of their ID.
 pub async fn all_open(app: &App) -> Result<HashMap<String, (ReviewerId, Role)>, Error> {
     let now = app.now();
     Ok(db::session::all_open(&mut app.read().await?, now, now.minus(ABSOLUTE)).await?)
@@ -437,23 +443,24 @@ pub async fn own_account(app: &App, by: &Permit<permission::OwnPassword>) -> Res
     Ok(OwnAccount { me: Me::from(by.reviewer()), sessions, before, now })
 }
 
-/// Entries in which the place of an open session is looked for.
+/// Entries that are searched for the address and browser of an open session.
 const LOOKED_THROUGH: i64 = 200;
-/// How much of a session's hash names it.
+/// Characters of a session's hash that identify it.
 const MARK: usize = 16;
 
-/// Ends another session of one's own. It is over with its next request, and its streams are within a second, on every replica.
+/// Ends another of the reviewer's own sessions. It is over with its next request, and its streams end within a second,
+/// on every replica.
 pub async fn end_own(app: &App, by: &Permit<permission::OwnPassword>, mark: &str) -> Result<(), Error> {
     let fine = mark.len() == MARK && mark.bytes().all(|b| b.is_ascii_hexdigit());
     if !fine || by.origin().session.as_deref() == Some(mark) {
-        return Err(Error::Invalid("Choose one of your other sessions; you end this one by signing out.".to_owned()));
+        return Err(Error::Invalid("Choose one of your other sessions. To end this one, sign out.".to_owned()));
     }
     let (now, who, mark) = (app.now(), by.reviewer().id, mark.to_owned());
     let draft = Draft::new("session.ended", actor(by), "reviewer", who.to_string()).fact("ended", mark.clone());
     app.write(move |tx| {
         Box::pin(async move {
             if !db::session::end_one(tx, who, &mark).await? {
-                return Err(Error::Invalid("That session has ended already.".to_owned()));
+                return Err(Error::Invalid("That session has already ended.".to_owned()));
             }
             append(tx, now, draft).await.map(|_| ())
         })
@@ -461,19 +468,19 @@ pub async fn end_own(app: &App, by: &Permit<permission::OwnPassword>, mark: &str
     .await
 }
 
-/// What came of a try at the password of an account.
+/// Result of an attempt at the password of an account.
 pub(super) struct Proof {
     pub right: bool,
-    /// It was wrong too often: this one was not looked at.
+    /// The password was wrong too often, so this one was not checked.
     pub blocked: bool,
     pub tries: i64,
-    /// As it is stored.
+    /// The hash as it is stored.
     pub stored: String,
-    /// Under which tries are counted.
+    /// The key under which attempts are counted.
     pub who: String,
 }
 
-/// Whether this is the password of an account. Tries are counted and delayed as those to sign in are.
+/// Checks whether this is the password of an account. Attempts are counted and delayed as at sign-in.
 pub(super) async fn prove(app: &App, what: &str, id: ReviewerId, password: &str) -> Result<Proof, Error> {
     let waiting = Waiting::begin(app, true)?;
     let (now, who) = (app.now(), subject(what, &id.to_string()));
@@ -491,8 +498,8 @@ pub(super) async fn prove(app: &App, what: &str, id: ReviewerId, password: &str)
     Ok(Proof { right, blocked, tries, stored, who })
 }
 
-/// Changes one's own password and ends all one's other sessions. A session left open lets nobody guess: tries are counted and
-/// delayed as those to sign in are.
+/// Changes the reviewer's own password and ends all their other sessions. A session left open does not help to guess
+/// the password: attempts are counted and delayed as at sign-in.
 pub async fn change_password(
     app: &App,
     by: &Permit<permission::OwnPassword>,
@@ -516,7 +523,7 @@ pub async fn change_password(
         }));
     }
     let fault = match old == new {
-        true => Some("Choose another password than the current one."),
+        true => Some("Choose a password that differs from the current one."),
         false => super::password::fault(new, &reviewer.email, &reviewer.name),
     };
     if let Some(fault) = fault {
@@ -531,7 +538,7 @@ pub async fn change_password(
     app.write(move |tx| {
         Box::pin(async move {
             if !db::reviewer::hold(tx, reviewer.id, &stored).await? {
-                // Reset or disabled while this was hashed: that one counts.
+                // The password was reset, or the account disabled, while this was hashed: that counts.
                 return Err(Error::Unauthenticated);
             }
             db::sign_in::forget_tries(tx, &who).await?;
@@ -546,13 +553,13 @@ pub async fn change_password(
     .await
 }
 
-/// Keeps a new session of nobody under the hash of its id. False when the id is taken.
+/// Stores a new session without a reviewer under the hash of its ID. Returns false when the ID is taken.
 pub async fn create(app: &App, id_hash: String, data: String, expires_at: Timestamp) -> Result<bool, Error> {
     let row = db::session::Stored { data, created_at: app.now(), expires_at };
     app.write(move |tx| Box::pin(async move { Ok(db::session::insert(tx, &id_hash, None, &row).await?) })).await
 }
 
-/// Keeps an existing session. One that was ended meanwhile stays ended.
+/// Stores an existing session. One that was ended meanwhile stays ended.
 pub async fn save(
     app: &App,
     id_hash: String,
@@ -566,7 +573,7 @@ pub async fn save(
     .await
 }
 
-/// A session that has run out neither by rest nor by age.
+/// Returns a session that has expired neither through inactivity nor through age.
 pub async fn load(app: &App, id_hash: &str) -> Result<Option<db::session::Stored>, Error> {
     let now = app.now();
     let mut conn = app.read().await?;
@@ -578,7 +585,7 @@ pub async fn end(app: &App, id_hash: String) -> Result<(), Error> {
     app.write(move |tx| Box::pin(async move { Ok(db::session::delete(tx, &id_hash).await?) })).await
 }
 
-/// Forgets what has run out: sessions, tries, devices, addresses of one-time links; and tells what was only counted.
+/// Deletes what has expired: sessions, attempts, devices, URLs of one-time links. Records what was only counted.
 pub async fn sweep(app: &App) -> Result<(), Error> {
     let now = app.now();
     app.write(move |tx| {
@@ -601,7 +608,7 @@ pub async fn sweep(app: &App) -> Result<(), Error> {
             for (inquiry, whose, until) in db::claim::take_lapsed(tx, now).await? {
                 append(tx, now, super::claim::expired(&inquiry, whose, until)).await?;
             }
-            // Long enough for whoever keeps a page open over a weekend to be told what changed.
+            // Long enough to say what changed on a page that stays open over a weekend.
             db::snapshot::drop_older(tx, now.minus(Duration::from_secs(7 * 24 * 3600))).await?;
             Ok(())
         })

@@ -1,5 +1,5 @@
-//! Settings come from the environment of whoever starts the program; what changed from one start to the next stands in the log.
-//! Secrets do not: of them it says how many there are.
+//! Settings come from the environment in which the program is started. Changes from one start to the next are recorded
+//! in the log. Secrets are not: only how many there are.
 use std::collections::BTreeMap;
 
 use super::audit::append;
@@ -38,7 +38,7 @@ fn shown(config: &Config) -> BTreeMap<String, String> {
     .collect()
 }
 
-/// At the start of the program.
+/// Called at the start of the program: records changed settings.
 pub async fn begin(app: &App) -> Result<(), Error> {
     let (now, after) = (app.now(), shown(&app.config));
     let before: BTreeMap<String, String> = {

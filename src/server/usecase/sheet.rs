@@ -1,11 +1,11 @@
-//! The PDFs of the evidence: which are not counted yet, and what counting came to.
+//! The PDFs of the evidence: which have no page count yet, and the results of counting.
 use crate::domain::evidence::Evidence;
 use crate::domain::id::ObjectId;
 use crate::domain::picture::{FileKind, Part, Sheets};
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 
-/// PDFs that nobody has counted.
+/// Returns the PDFs whose pages have not been counted.
 pub async fn uncounted(app: &App, evidence: &Evidence) -> Result<Vec<(ObjectId, Part)>, Error> {
     let mut conn = app.read().await?;
     let known = of(&mut conn, Some(evidence)).await?;
@@ -27,7 +27,7 @@ pub async fn counted(app: &App, object: ObjectId, part: Part, pages: Result<u16,
     .await
 }
 
-/// What is known of the PDFs of an inquiry.
+/// Returns what is known of the PDFs of an inquiry.
 pub(super) async fn of(conn: &mut Conn, evidence: Option<&Evidence>) -> Result<Vec<Sheets>, Error> {
     let mut objects: Vec<ObjectId> = evidence
         .into_iter()

@@ -1,4 +1,4 @@
-//! Filling the mirror from Persona's lists: what a page of a list brought, and how the walk ended.
+//! Filling the mirror from Persona's lists: applying a page of a list, and recording how the walk over a list ended.
 use std::time::Duration;
 
 use super::audit::{actor, append};
@@ -14,7 +14,7 @@ use crate::server::change_feed::Topic;
 use crate::server::db;
 use crate::server::{App, Error};
 
-/// Takes a page of inquiries over. Evidence is wanted of those that changed.
+/// Applies a page of inquiries. Requests the evidence of those that changed.
 pub async fn inquiries(app: &App, page: Vec<Inquiry>) -> Result<usize, Error> {
     let now = app.now();
     let changed = app
@@ -79,10 +79,10 @@ pub async fn cases(app: &App, page: Vec<Case>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The lists that are walked over. Of each it is kept how that ended, beside other things that are kept by name.
+/// The lists that are walked over. How each walk ended is stored next to other values that are stored by name.
 pub const LISTS: [&str; 4] = ["waiting inquiries", "accounts", "cases", "inquiries"];
 
-/// How the walk over one list ended, and whether that was at its end.
+/// Records how the walk over one list ended, and whether it reached the end.
 pub async fn walked(app: &App, name: &'static str, how: String, ended: bool) -> Result<(), Error> {
     let now = app.now();
     app.write(move |tx| {
@@ -98,17 +98,17 @@ pub async fn walked(app: &App, name: &'static str, how: String, ended: bool) -> 
     Ok(())
 }
 
-/// Why a list cannot be read until an admin has mended the key or the address; nothing when it can.
+/// Returns why a list cannot be read until an admin has corrected the key or the address; `None` when it can.
 pub(super) async fn forbidden(conn: &mut db::Conn, name: &str) -> Result<Option<String>, Error> {
     let how = db::sync::get(conn, name).await?.map(|(_, how)| how);
     Ok(how.and_then(|how| refused_list(&how).map(str::to_owned)))
 }
 
-/// Whether the list of events may be read, as the last comparison found.
+/// Records whether the list of events may be read, as the last comparison found.
 pub async fn events_read(app: &App, refused: Option<String>) -> Result<(), Error> {
     let now = app.now();
     let text = refused.unwrap_or_default();
-    // Every few minutes: written only when it changed.
+    // Called every few minutes, so it is written only when it changed.
     let known = db::sync::get(&mut app.read().await?, EVENTS).await?.map(|(_, known)| known).unwrap_or_default();
     if known == text {
         return Ok(());
@@ -118,17 +118,17 @@ pub async fn events_read(app: &App, refused: Option<String>) -> Result<(), Error
     Ok(())
 }
 
-/// The state under which it is kept why the list of events cannot be read.
+/// The name under which the reason is stored why the list of events cannot be read.
 pub(super) const EVENTS: &str = "list of events";
 
-/// An admin asks for it.
+/// Requests a new read of all lists, for an admin.
 pub async fn request(app: &App, by: &Permit<permission::ManageConnection>) -> Result<(), Error> {
     let now = app.now();
     let draft = Draft::new("sync.requested", actor(by), "connection", "persona");
     app.write(move |tx| {
         Box::pin(async move {
             append(tx, now, draft).await?;
-            // Whoever asks may just have mended the key.
+            // The admin may just have corrected the key.
             db::delivery::wake_refused(tx, "", now).await?;
             Ok(db::sync::set(tx, ASKED, now, "").await?)
         })
@@ -140,7 +140,7 @@ pub async fn request(app: &App, by: &Permit<permission::ManageConnection>) -> Re
     Ok(())
 }
 
-/// The desk itself finds that it is too far behind.
+/// Requests a new read of all lists because the desk itself finds that it is too far behind.
 pub async fn ask(app: &App) -> Result<(), Error> {
     let now = app.now();
     app.write(move |tx| Box::pin(async move { Ok(db::sync::set(tx, ASKED, now, "").await?) })).await?;
@@ -148,7 +148,8 @@ pub async fn ask(app: &App) -> Result<(), Error> {
     Ok(())
 }
 
-/// More events are missing than are compared: lists and the parts of all that can be decided are read anew.
+/// Called when more events are missing than are compared: reads the lists, and the parts of everything that can be
+/// decided, again.
 pub async fn read_anew(app: &App) -> Result<(), Error> {
     let now = app.now();
     app.write(move |tx| {
@@ -164,11 +165,11 @@ pub async fn read_anew(app: &App) -> Result<(), Error> {
     ask(app).await
 }
 
-/// Marks that an admin asked, so that a replica or a restart sees it as well.
+/// The name under which a request is stored, so that another replica or a restart sees it as well.
 const ASKED: &str = "asked";
 
-/// The lists that are to be walked: never read to their end, read long ago, or asked for since. One that failed is read again without
-/// those that did not.
+/// Returns the lists that are to be walked: never read to their end, read long ago, or requested since. A list that
+/// failed is read again without those that did not.
 pub async fn asked_again(app: &App, every: Duration) -> Result<Vec<&'static str>, Error> {
     let mut conn = app.read().await?;
     let asked = db::sync::get(&mut conn, ASKED).await?.map(|(at, _)| at);
@@ -191,22 +192,22 @@ pub async fn asked_again(app: &App, every: Duration) -> Result<Vec<&'static str>
     Ok(wanted)
 }
 
-/// From when and up to when every event of Persona is known to be here: end and beginning.
+/// Returns the end and the beginning of the time in which every event of Persona is known to be here.
 pub async fn compared(app: &App) -> Result<Option<(Timestamp, Timestamp)>, Error> {
     let mut conn = app.read().await?;
     Ok(db::sync::get(&mut conn, COMPARED).await?.and_then(|(_, text)| span(&text)))
 }
 
-/// End and beginning of what was compared, as it is kept.
+/// Parses the time that was compared, as it is stored. Returns its end and its beginning.
 pub(super) fn span(text: &str) -> Option<(Timestamp, Timestamp)> {
     let (from, through) = text.split_once(" to ")?;
     Some((through.parse().ok()?, from.parse().ok()?))
 }
 
-/// The state under which the comparison of events is kept.
+/// The name under which the comparison of events is stored.
 pub(super) const COMPARED: &str = "events";
 
-/// The comparison came to its end: every event up to `through` is here.
+/// Records that the comparison reached its end: every event up to `through` is here.
 pub async fn now_compared(app: &App, through: Timestamp) -> Result<(), Error> {
     let now = app.now();
     let from = compared(app).await?.map_or(through, |(_, from)| from);

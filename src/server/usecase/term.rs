@@ -1,25 +1,26 @@
-//! The words that inquiries are found by, made anew in the background when the program makes them another way than the one before it:
-//! what is written is written with the new ones, and what nobody writes again would keep the old.
+//! Rebuilds the search terms of inquiries in the background when the program makes them differently from the version
+//! before it: whatever is written gets the new terms, but an inquiry that is not written again would keep the old ones.
 use crate::domain::id::InquiryId;
 use crate::domain::queue::TERMS;
 use crate::server::db::term::Place;
 use crate::server::{App, Error, db};
 
-/// Makes the next so many anew, and keeps how far that has come. Returns how many; nothing when all are by this version.
+/// Rebuilds the terms of the next `limit` inquiries, and stores how far that has come. Returns how many; 0 when all are
+/// from this version.
 pub async fn renew(app: &App, limit: i64) -> Result<usize, Error> {
     let place = db::term::place(&mut app.read().await?).await?;
-    // A newer version works on the same database: its words are the better ones.
+    // A newer version of the program works on the same database: its terms are the better ones.
     if place.done >= TERMS || place.walking > TERMS {
         return Ok(0);
     }
     let begun = place.walking == TERMS;
     let after = if begun { place.after_id } else { String::new() };
     if !begun {
-        tracing::info!(version = TERMS, "what inquiries are found by is made anew");
+        tracing::info!(version = TERMS, "rebuilding the search terms of inquiries");
     }
     let ids = db::term::following(&mut app.read().await?, &after, limit).await?;
     let Some(last) = ids.last().cloned() else {
-        tracing::info!(version = TERMS, "what inquiries are found by is made anew: done");
+        tracing::info!(version = TERMS, "rebuilt the search terms of inquiries");
         let place = Place { done: TERMS, walking: TERMS, after_id: String::new() };
         app.write(move |tx| Box::pin(async move { Ok(db::term::reached(tx, &place).await?) })).await?;
         return Ok(0);
@@ -29,11 +30,11 @@ pub async fn renew(app: &App, limit: i64) -> Result<usize, Error> {
     if renewed(app, ids.clone(), reached(&last)).await.is_ok() {
         return Ok(found);
     }
-    // One of them cannot be read or written: each by itself, and that one keeps its words.
+    // One of them cannot be read or written: rebuild each by itself, and that one keeps its terms.
     for id in ids {
         let place = reached(&id);
         let Err(error) = renewed(app, vec![id.clone()], place.clone()).await else { continue };
-        tracing::warn!(inquiry = %id, %error, "what an inquiry is found by could not be made anew");
+        tracing::warn!(inquiry = %id, %error, "the search terms of an inquiry could not be rebuilt");
         app.write(move |tx| Box::pin(async move { Ok(db::term::reached(tx, &place).await?) })).await?;
     }
     Ok(found)

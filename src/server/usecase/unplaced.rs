@@ -1,5 +1,5 @@
-//! Parts of which a webhook did not say to what they belong, because it is set to leave relations out: they are read by themselves, and
-//! then it is as if the webhook had said it.
+//! Parts whose webhook did not say what they belong to, because it is configured to leave out relations. They are read
+//! by themselves, and then handled as if the webhook had said it.
 use std::time::Duration;
 
 use super::audit::append;
@@ -16,28 +16,28 @@ use crate::server::persona::wire::{self, Resource};
 use crate::server::{App, Error};
 
 const SELF: Actor = Actor::System { part: "webhook" };
-/// Tries, over about a minute, during which nothing is sent: the part may belong to what is sent.
+/// Attempts, over about a minute, during which no decision is sent, because the part may belong to its subject.
 const FEW_TRIES: i64 = 6;
-/// Longer than these tries take.
+/// Longer than these attempts take.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
-/// Tries over about a day.
+/// Attempts over about a day.
 const MOST_TRIES: i64 = 300;
 
 pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Unplaced>, Error> {
     Ok(db::unplaced::wanted(&mut app.read().await?, app.now(), limit).await?)
 }
 
-/// Takes over what a part says it belongs to.
+/// Applies what a part says it belongs to.
 pub async fn placed(app: &App, part: Unplaced, read: Resource) -> Result<(), Error> {
     let now = app.now();
     let changed = app
         .write(move |tx| {
             Box::pin(async move {
-                // First, so that of two replicas only one goes on.
+                // First, so that only one of two replicas goes on.
                 if !db::unplaced::placed(tx, &part).await? {
                     return Ok(Vec::new());
                 }
-                // An account is read for its own sake.
+                // An account was read for itself, so it is applied as it is.
                 if part.kind == "account" {
                     let account = wire::account(&read)?;
                     super::account::read(tx, &account, part.known_as_of, now).await?;
@@ -55,8 +55,9 @@ pub async fn placed(app: &App, part: Unplaced, read: Resource) -> Result<(), Err
     Ok(())
 }
 
-/// Whether parts wait that may belong to what a decision is about. `since` is when it could have been sent, but for them; otherwise when
-/// it was made. Those that come more than two minutes after it do not count: where webhooks come all the time, nothing would ever be sent.
+/// Whether parts wait that may belong to the subject of a decision. `since` is when the decision could have been sent
+/// without them; without `since`, the time when it was made counts. Parts that come more than two minutes after that do
+/// not count: where webhooks come all the time, nothing would ever be sent.
 pub(super) async fn may_change(
     conn: &mut db::Conn,
     decision: &Decision,
@@ -67,10 +68,11 @@ pub(super) async fn may_change(
     Ok(db::unplaced::fresh(conn, FEW_TRIES, by).await?)
 }
 
-/// Could not be read: later again, for a day. What can be decided and is known to hold it is read again instead, as a whole.
+/// Handles a part that could not be read: it is tried again later, for a day. What can be decided and is known to hold
+/// it is read again as a whole instead.
 pub async fn failed(app: &App, part: Unplaced, failure: Failure) -> Result<(), Error> {
     let now = app.now();
-    tracing::warn!(part = %part.part_id, %failure, "a webhook did not say to what a part belongs, and it cannot be read");
+    tracing::warn!(part = %part.part_id, %failure, "a webhook did not say what a part belongs to, and the part cannot be read");
     let before = part.tries;
     let (tries, refused) = (before + 1, !failure.passing());
     let changed = app
@@ -86,8 +88,8 @@ pub async fn failed(app: &App, part: Unplaced, failure: Failure) -> Result<(), E
                 } else if db::unplaced::put_off(tx, &part, now.plus(pause), tries).await?
                     && (tries == FEW_TRIES || refused && before == 0)
                 {
-                    // A refusal mostly stays one, but Persona may answer 404 for a part that it has just made: both are done, reading what
-                    // holds it and asking again.
+                    // A refusal is mostly permanent, but Persona may answer 404 for a part that it has just created: so
+                    // both are done, reading what holds the part and asking again.
                     changed = held_by(tx, &part, now).await?;
                 }
                 Ok(changed)
@@ -102,7 +104,7 @@ pub async fn failed(app: &App, part: Unplaced, failure: Failure) -> Result<(), E
     Ok(())
 }
 
-/// Has read again what held the part when it was last read.
+/// Requests a new read of what held the part when it was last read.
 async fn held_by(tx: &mut Tx, part: &Unplaced, now: Timestamp) -> Result<Changed, Error> {
     let mut changed = Changed::new();
     for id in db::inquiry::decidable_holding(tx, &part.part_id).await? {

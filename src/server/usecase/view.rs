@@ -13,15 +13,15 @@ use crate::server::app::new_id;
 use crate::server::db;
 use crate::server::{App, Error};
 
-/// Longest filter that is kept, in bytes.
+/// Longest filter that can be saved, in bytes.
 const LONGEST_FILTER: usize = 2000;
-/// Beside every page stands how much each view finds, as far as one sees at a glance; the view itself counts on.
+/// The navigation shows how many inquiries each view finds, up to this number; the view itself counts on.
 const AT_A_GLANCE: i64 = 200;
 
-/// As it is kept: known names in one order, without the place in the list.
+/// Returns a filter as it is stored: known names in one order, without the cursor.
 pub(super) fn filter(text: &str) -> Result<String, Error> {
     if text.len() > LONGEST_FILTER {
-        return Err(Error::Invalid("These filters are too long to be kept.".to_owned()));
+        return Err(Error::Invalid("These filters are too long to be saved. Remove one first.".to_owned()));
     }
     let mut filter = parsed(&clean(text.trim_start_matches('?')));
     filter.after = None;
@@ -39,11 +39,11 @@ fn name(text: &str) -> Result<String, Error> {
     if (1..=LONGEST_VIEW_NAME).contains(&text.chars().count()) {
         Ok(text)
     } else {
-        Err(Error::Invalid(format!("A view has a name of 1 to {LONGEST_VIEW_NAME} characters.")))
+        Err(Error::Invalid(format!("A view needs a name of 1 to {LONGEST_VIEW_NAME} characters.")))
     }
 }
 
-/// The desk's own views, everybody's, and this reviewer's, with how much each finds.
+/// Returns the desk's own views, those that are shared with everybody, and this reviewer's, with how much each finds.
 pub async fn all(app: &App, by: &Permit<permission::ReadQueue>) -> Result<Vec<ViewRow>, Error> {
     let (me, now) = (by.reviewer().id, app.now());
     let mut conn = app.read().await?;
@@ -70,19 +70,19 @@ pub async fn all(app: &App, by: &Permit<permission::ReadQueue>) -> Result<Vec<Vi
     Ok(rows.collect())
 }
 
-/// The same without words that name somebody: a saved view is an address.
+/// The same with a code for the search words, which may name a person: a saved view is a URL.
 async fn signed(app: &App, text: &str) -> Result<String, Error> {
     let kept = filter(text)?;
     let Some(words) = parsed(&kept).search else { return Ok(kept) };
     let sign = super::search_link::sign(app, &words).await?;
     let mut pairs = url::form_urlencoded::Serializer::new(String::new());
     pairs.extend_pairs(url::form_urlencoded::parse(kept.as_bytes()).filter(|(name, _)| name != "search"));
-    // As it is: what it is made of needs no encoding.
+    // Appended as it is: its characters need no encoding.
     let rest = pairs.finish();
     Ok(if rest.is_empty() { format!("search={sign}") } else { format!("{rest}&search={sign}") })
 }
 
-/// Keeps filters under a name, for oneself.
+/// Saves filters under a name, for the reviewer alone.
 pub async fn save(app: &App, by: &Permit<permission::ReadQueue>, called: &str, text: &str) -> Result<(), Error> {
     let (called, text) = (name(called)?, signed(app, text).await?);
     let (me, now) = (by.reviewer().id, app.now());
@@ -95,7 +95,7 @@ pub async fn save(app: &App, by: &Permit<permission::ReadQueue>, called: &str, t
     .await
 }
 
-/// Keeps filters under a name, for everybody.
+/// Saves filters under a name, for everybody.
 pub async fn share(app: &App, by: &Permit<permission::ManageQueue>, called: &str, text: &str) -> Result<(), Error> {
     let (called, text) = (name(called)?, signed(app, text).await?);
     let (permit, now) = (by.clone(), app.now());
@@ -115,7 +115,7 @@ async fn room(tx: &mut db::Tx, me: ReviewerId) -> Result<(), Error> {
     if db::view::of(tx, me).await?.len() < MOST_VIEWS {
         return Ok(());
     }
-    Err(Error::Invalid(format!("{MOST_VIEWS} views are more than fit beside the queue. Remove one first.")))
+    Err(Error::Invalid(format!("At most {MOST_VIEWS} views. Remove one first.")))
 }
 
 pub async fn remove(app: &App, by: &Permit<permission::ReadQueue>, id: Uuid) -> Result<(), Error> {

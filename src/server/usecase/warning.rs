@@ -1,5 +1,5 @@
-//! What stands against a decision on an inquiry, put together from what the desk knows: for the page, which says it in advance, and
-//! for deciding and countersigning, which refuse it.
+//! What a decision would be refused for, or need a checker for, as far as the desk knows. The page says it in advance;
+//! deciding and countersigning apply it.
 use std::collections::BTreeSet;
 
 use super::blind::Concealed;
@@ -19,10 +19,11 @@ use crate::server::Error;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::{self, Conn};
 
-/// Hops within which rules ask for declined accounts.
+/// Hops within which rules look for declined accounts.
 const NEAR: u32 = 2;
 
-/// `relations` says whether an account within two hops was declined; not known when nobody asked. What `rules` ask is looked up.
+/// Returns what is known of an inquiry. `relations` says whether an account within two hops was declined; not known
+/// when that was not asked. What `rules` ask about is looked up.
 pub(super) async fn known(
     conn: &mut Conn,
     row: &Mirrored,
@@ -36,8 +37,8 @@ pub(super) async fn known(
         && let Some((account, _)) = db::account::by_id(conn, account).await?
     {
         facts.countries.add(&account.fields);
-        // Somebody is from where any of their documents is, whichever inquiry it came with, and a check that failed is not undone by
-        // beginning again.
+        // A person is from every country that any of their documents is from, whichever inquiry it came with, and a
+        // failed check is not undone by starting a new inquiry.
         for (sibling, evidence) in db::inquiry::beside(conn, &account.id, &row.inquiry.id).await? {
             facts.beside(&evidence.unwrap_or_else(|| Evidence::of(sibling)));
         }
@@ -50,19 +51,20 @@ pub(super) async fn known(
     Ok((facts, considered))
 }
 
-/// Whether an account within two hops was declined. Of an inquiry without an account it is not known whom it belongs to.
+/// Whether an account within two hops was declined. Not known for an inquiry without an account, because it is not
+/// known whom it belongs to.
 pub(super) async fn relations(conn: &mut Conn, row: &Mirrored) -> Result<Answer, Error> {
     let near = match &row.inquiry.account_id {
         Some(account) => super::relation::declined_near(conn, account, Some(&row.inquiry.id)).await?,
         None => Answer::NotKnown,
     };
-    // Who else used a device that was not read is not known.
+    // If a device was not read, it is not known who else used it.
     let unread = row.evidence.iter().flat_map(|evidence| &evidence.sessions).any(InquirySession::is_without_device);
     Ok(if unread && near == Answer::No { Answer::NotKnown } else { near })
 }
 
-/// The same as far as a reader may learn it: yes or no would tell how an account was decided that they may be asked to judge blind. What
-/// they decide goes by it as well, or the rule that asks would tell.
+/// The same answer as far as this reviewer may learn it: yes or no would reveal how an account was decided that they
+/// may be asked to judge blind. Their own decisions use this answer as well, or the rule that asks would reveal it.
 pub(super) async fn told(
     conn: &mut Conn,
     account: Option<&AccountId>,
@@ -74,7 +76,8 @@ pub(super) async fn told(
     Ok(if near.iter().any(|reached| concealed.account(&reached.id)) { Answer::NotKnown } else { answer })
 }
 
-/// For the page of an inquiry, for whoever may not learn how those in `concealed` were decided.
+/// Returns the forecast for the page of an inquiry, for a reviewer who may not learn how those in `concealed` were
+/// decided.
 pub(super) async fn of_inquiry(
     conn: &mut Conn,
     row: &Mirrored,
@@ -85,7 +88,7 @@ pub(super) async fn of_inquiry(
     let asked = looks_at_relations(rules);
     let near = match (asked, &row.inquiry.account_id) {
         (true, _) => relations(conn, row).await?,
-        // No rule needs the walk: whether the account's own were read is enough to tell.
+        // No rule needs the walk: it is enough to know whether the account's own relations were read.
         (false, Some(account)) if super::relation::how_far(conn, account).await? != RelationsRead::Read => {
             Answer::NotKnown
         }
@@ -98,17 +101,17 @@ pub(super) async fn of_inquiry(
     Ok(forecast(verdicts, rules, &facts, &considered))
 }
 
-/// How a decision that was not sent stands against the rules that it was made under.
+/// How a decision that was not sent compares with the rules that it was made under.
 pub(super) enum Now {
     AsDecided,
     /// What a rule asks about is being read.
     BeingRead,
-    /// Rules that ask for a second reviewer and did not when it was made, and what it would be refused for.
+    /// Rules that ask for a checker and did not when the decision was made, and what it would be refused for.
     Asked(Vec<String>),
 }
 
-/// Asked before a decision is sent: who is declined nearby, what the account says and whether a difference is explained can have changed
-/// since, and none of them is part of the evidence.
+/// Checked before a decision is sent: declined accounts nearby, what the account says and whether a difference is
+/// explained can have changed since, and none of them is part of the evidence.
 pub(super) async fn of_decision(conn: &mut Conn, decision: &Decision) -> Result<Now, Error> {
     let rules = db::rule::of(conn, decision.rules_version).await?;
     let (facts, refused, account) = match &decision.subject {
@@ -132,7 +135,7 @@ pub(super) async fn of_decision(conn: &mut Conn, decision: &Decision) -> Result<
         let unknown = format!("{} (", ask.rule);
         decision.wanted_by.iter().any(|then| *then == ask.rule || then.starts_with(&unknown))
     };
-    // What a share draws is drawn once.
+    // A share is drawn only once.
     let mut asks = rules.asking(&decision.verdict, &facts);
     asks.retain(|ask| ask.certain() && !asked_then(ask));
     let unread = |ask: &Ask| !ask.unknown.is_empty();
@@ -148,7 +151,7 @@ pub(super) async fn of_decision(conn: &mut Conn, decision: &Decision) -> Result<
     Ok(if now.is_empty() { Now::AsDecided } else { Now::Asked(now) })
 }
 
-/// For the page of a case.
+/// Returns the forecast for the page of a case.
 pub(super) async fn of_case(conn: &mut Conn, case: &Case, concealed: &Concealed) -> Result<Forecast, Error> {
     let rules: RuleSet = db::rule::current(conn).await?;
     let set = Verdict::SetStatus { status: String::new() };
@@ -157,8 +160,8 @@ pub(super) async fn of_case(conn: &mut Conn, case: &Case, concealed: &Concealed)
     Ok(forecast(&[set], &rules, &facts, &Considered::of_case(reading)))
 }
 
-/// What the desk knows at this moment of what a case holds: itself and its inquiries. One that cannot be read at all holds nothing up,
-/// and is not known to the rules.
+/// Returns whether the desk has read what a case holds at this moment: the case itself and its inquiries. An inquiry
+/// that cannot be read at all holds nothing up, and is unknown to the rules.
 pub(super) async fn case_reading(conn: &mut Conn, case: &Case) -> Result<Reading, Error> {
     if case.redacted_at.is_some() {
         return Ok(Reading::Read);
@@ -183,7 +186,7 @@ pub(super) async fn case_reading(conn: &mut Conn, case: &Case) -> Result<Reading
     Ok(if changing { Reading::Changing } else { Reading::Read })
 }
 
-/// What rules look at in a case: what its inquiries and accounts say, and what it holds itself.
+/// Returns what rules look at in a case: what its inquiries and accounts say, and what it holds itself.
 pub(super) async fn case_facts(
     conn: &mut Conn,
     case: &Case,

@@ -1,4 +1,4 @@
-//! Webhook events: kept before they are answered, applied afterwards, in any order and however often they come.
+//! Webhook events: stored before they are answered, applied afterwards, in any order and however often they come.
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -24,19 +24,19 @@ use crate::server::persona::report::report;
 use crate::server::persona::wire::{self, Event, Resource, get};
 use crate::server::{App, Error};
 
-/// How the name of an event ends that takes personal data away.
+/// The end of the name of an event that removes personal data.
 const REDACTED: &str = ".redacted";
-/// Times that an event is tried before it is laid aside for a person.
+/// Attempts at an event before it is set aside for a person.
 const MOST_ATTEMPTS: i64 = 5;
 /// Events applied in one transaction.
 const AT_ONCE: usize = 50;
-/// Events of one step of a person come within moments of each other.
+/// Events of one step of an applicant come within this time of each other.
 const TOGETHER: Duration = Duration::from_millis(1500);
-/// While the person is still answering, events come in quick succession: evidence is read after this.
+/// While the applicant is still answering, events come in quick succession: evidence is read after this time.
 const UNDECIDABLE: Duration = Duration::from_secs(20);
 const SELF: Actor = Actor::System { part: "webhook" };
 
-/// What became of a delivery.
+/// What became of an event that was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
     New,
@@ -53,7 +53,7 @@ pub enum CameBy {
     List,
 }
 
-/// Keeps a signed body, or one read from Persona's list. Returns once it is durable.
+/// Stores a signed body, or one read from Persona's list. Returns once it is durable.
 pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Error> {
     let now = app.now();
     let head = match std::str::from_utf8(&body) {
@@ -62,7 +62,7 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
     };
     let kept = match head {
         Ok(event) => {
-            // The list brings mostly what is here already: looking costs less than a commit.
+            // The list mostly brings what is stored already: a look-up costs less than a commit.
             if came_by == CameBy::List && db::webhook::known(&mut app.read().await?, &event.id).await? {
                 return Ok(Kept::Known);
             }
@@ -70,10 +70,10 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
             let row = db::webhook::Event {
                 id: event.id,
                 name: event.name,
-                // Of a time that is none, the order in which it came is what is left.
+                // If the event's own time is unusable, the order in which events came is all that is left.
                 created_at: said.map_or(event.created_at, |_| now),
                 received_at: now,
-                // Looked at above.
+                // Checked above.
                 body: String::from_utf8(body).unwrap_or_default(),
                 attempts: 0,
                 came_by: match came_by {
@@ -112,7 +112,8 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
     Ok(kept)
 }
 
-/// Keeps an event whose time lies so far ahead that it would come before all later ones, and says so in the log.
+/// Stores an event whose time is so far in the future that it would take precedence over all later ones, and records
+/// that in the log.
 async fn keep_dated_ahead(app: &App, row: db::webhook::Event, said: Timestamp) -> Result<bool, Error> {
     let now = app.now();
     app.write(move |tx| {
@@ -128,11 +129,12 @@ async fn keep_dated_ahead(app: &App, row: db::webhook::Event, said: Timestamp) -
     .await
 }
 
-/// What is kept of an event, as it is applied: by the time under which it is kept, and with no later one in it.
+/// Reads a stored event for applying: with the time under which it is stored, and with no later time in it.
 fn read(row: &db::webhook::Event, now: Timestamp) -> Result<Event, String> {
     let mut event = wire::event(row.body.as_bytes())?;
     event.created_at = if orders(row.created_at, now) { row.created_at } else { now };
-    // When an inquiry or a case was made is told by the mirror, which may have another time in its place already.
+    // The creation time of an inquiry or a case comes from the mirror, which may have another time in its place
+    // already.
     let mirrored = matches!(event.object.kind.as_str(), "inquiry" | "case");
     for name in ["created-at", "created_at", "createdAt", "updated-at", "updated_at", "updatedAt"] {
         if mirrored && name.starts_with("created") {
@@ -147,17 +149,17 @@ fn read(row: &db::webhook::Event, now: Timestamp) -> Result<Event, String> {
     Ok(event)
 }
 
-/// What came of a round over waiting events.
+/// Result of one round over waiting events.
 #[derive(Debug, Default)]
 pub struct Round {
     /// Events that were looked at.
     pub found: usize,
-    /// Why the first one waits on that could not be applied.
+    /// Why the first event that could not be applied still waits.
     pub error: Option<Error>,
 }
 
-/// Applies up to so many waiting events, but for those that were tried before; those that have to wait are added to these. Fails when the
-/// database is away: then nothing else need be tried.
+/// Applies up to `limit` waiting events, except those in `tried`; those that have to wait are added to it. Fails when
+/// the database is unavailable: then nothing else need be tried.
 pub async fn apply_waiting(app: &App, limit: i64, tried: &mut HashSet<String>) -> Result<Round, Error> {
     let mut waiting = {
         let mut conn = app.read().await?;
@@ -167,8 +169,8 @@ pub async fn apply_waiting(app: &App, limit: i64, tried: &mut HashSet<String>) -
     let mut round = Round { found: waiting.len(), error: None };
     for rows in waiting.chunks(AT_ONCE) {
         app.webhook_batch.wait_idle().await;
-        // Many to a commit, because a commit waits for the disk and new events wait for it. When one of them cannot be applied,
-        // nothing of the whole stays, and each is tried by itself.
+        // Many events in one commit, because a commit waits for the disk and new events wait for it. When one of them
+        // cannot be applied, the whole commit is undone, and each is tried by itself.
         let events: Result<Vec<Event>, String> = rows.iter().map(|row| read(row, app.now())).collect();
         if let Ok(events) = events
             && apply(app, events).await.is_ok()
@@ -176,7 +178,7 @@ pub async fn apply_waiting(app: &App, limit: i64, tried: &mut HashSet<String>) -
             continue;
         }
         for row in rows {
-            // One that cannot be applied now holds up none of the others.
+            // An event that cannot be applied now does not stop the others.
             if let Some(why) = apply_one(app, row).await? {
                 tried.insert(row.id.clone());
                 round.error = round.error.or(Some(why));
@@ -186,18 +188,19 @@ pub async fn apply_waiting(app: &App, limit: i64, tried: &mut HashSet<String>) -
     Ok(round)
 }
 
-/// Says why it has to wait. Fails when not even that can be written: then the database is away, and no event is at fault.
+/// Applies one event, or returns why it has to wait. Fails when not even that can be written: then the database is
+/// unavailable, and no event is at fault.
 async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<Option<Error>, Error> {
     let applied = match read(row, app.now()) {
         Ok(event) => apply(app, vec![event]).await,
         Err(why) => Err(Error::Internal(why)),
     };
     let Err(error) = applied else { return Ok(None) };
-    // It stays, for a person; the next event is not held up by it.
+    // The event stays for a person to look at; it does not stop the next one.
     let id = row.id.clone();
     tracing::warn!(event = %id, error = %error, "an event could not be applied");
-    // The database's own trouble is not this event's fault: then it waits, up to a point. What the database does not take of it, it
-    // will not take the next time either.
+    // Trouble of the database itself is not this event's fault: then the event waits, up to a point. What the database
+    // rejects about the event, it will reject the next time too.
     if matches!(&error, Error::Db(cause) if !db::is_own(cause)) && row.attempts < MOST_ATTEMPTS {
         app.write(move |tx| Box::pin(async move { Ok(db::webhook::count_attempt(tx, &id).await?) })).await?;
         return Ok(Some(error));
@@ -207,7 +210,7 @@ async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<Option<Error>,
     app.write(move |tx| {
         Box::pin(async move {
             if db::webhook::settle(tx, &id, "failed", Some(&why)).await? {
-                // What is wrong can hold a value of the event, and so a person's.
+                // The error can contain a value of the event, and so a personal one.
                 let draft =
                     Draft::new("webhook.failed", SELF, "webhook", id).outcome(Outcome::Failed).personal("why", why);
                 append(tx, now, draft).await?;
@@ -220,20 +223,20 @@ async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<Option<Error>,
     Ok(None)
 }
 
-/// What events changed, for those who look.
+/// What events changed, to be published.
 pub(super) type Changed = Vec<(Topic, String)>;
 
-/// What came of events.
+/// Result of applying events.
 #[derive(Debug, Default)]
 struct Folded {
     changed: Changed,
-    /// Those that told of nothing newer than what was known.
+    /// Events that brought nothing newer than what was known.
     late: i64,
-    /// Relations are wanted.
+    /// Whether relations are wanted.
     crawl: bool,
 }
 
-/// In one transaction: all of them, or none.
+/// Applies events in one transaction: all of them, or none.
 async fn apply(app: &App, events: Vec<Event>) -> Result<(), Error> {
     let now = app.now();
     let keys = app.persona.relation_keys().to_vec();
@@ -242,7 +245,7 @@ async fn apply(app: &App, events: Vec<Event>) -> Result<(), Error> {
             Box::pin(async move {
                 let mut folded = Folded::default();
                 for event in &events {
-                    // First, so that of two replicas only one goes on.
+                    // First, so that only one of two replicas goes on.
                     if db::webhook::settle(tx, &event.id, "applied", None).await? {
                         fold(tx, now, event, &keys, &mut folded).await?;
                     }
@@ -279,8 +282,8 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
             let id = inquiry.id.clone();
             let (open, declined) = (inquiry.status.decidable(), inquiry.is_declined());
             if super::inquiry::absorb(tx, inquiry, &source, now).await?.is_some() {
-                // Read once the person has finished, and soon after: what belongs together comes in together. Before that
-                // there is nothing to judge; whoever opens it has it read at once.
+                // Read soon after the applicant has finished, because events that belong together come together. Before
+                // that there is nothing to judge; when a reviewer opens the page, it is read at once.
                 let begun = matches!(event.name.as_str(), "inquiry.created" | "inquiry.started");
                 if open {
                     db::inquiry::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
@@ -291,7 +294,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
                 changed.push((Topic::Inquiry, id.to_string()));
             } else {
                 late = true;
-                // What is dated ahead of now hides what came since: a read tells.
+                // A stored time in the future hides later changes: only a read shows them.
                 let ahead = |row: &Mirrored| row.inquiry.updated_at.is_some_and(|at| at > now);
                 if db::inquiry::by_id(tx, &id).await?.is_some_and(|row| ahead(&row)) {
                     db::inquiry::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
@@ -312,7 +315,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
             let id = account.id.clone();
             let known = db::account::by_id(tx, &id).await?.map(|(known, _)| known);
             let newer = super::account::absorb(tx, &account, event.created_at, now).await?;
-            // Whose it is, and what is noted of them, is compared with each of its inquiries.
+            // Whose account it is, and what is noted about them, is compared with each of its inquiries.
             if newer && known.is_some_and(|known| known.says_other(&account)) {
                 super::evidence::want_of_account(tx, &id, now.plus(TOGETHER)).await?;
             }
@@ -321,7 +324,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
                     relation(tx, event, &id, newer, now, keys).await?
                 }
                 "account.consolidated" | "account.consolidated-with" => {
-                    // Its inquiries are of another account now, decided ones too: what was declined stays declined.
+                    // Its inquiries belong to another account now, decided ones too: what was declined stays declined.
                     for inquiry in db::inquiry::of_account(tx, &id).await? {
                         db::inquiry::want_evidence(tx, &inquiry, now.plus(TOGETHER)).await?;
                     }
@@ -339,7 +342,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
                 changed.push((Topic::Account, id.to_string()));
             }
         }
-        // A webhook may be set to leave relations out (CONTRACT.md section 21): then the part is read by itself.
+        // A webhook may be configured to leave out relations (CONTRACT.md section 21): then the part is read by itself.
         "report" | "verification" | "document" | "inquiry-session"
             if !object.tells("inquiry") && !object.tells("account") =>
         {
@@ -349,14 +352,14 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
         "verification" | "report" | "document" | "selfie" | "inquiry-session" => {
             changed.extend(of_part(tx, now, noun, object).await?);
         }
-        // Names that we do not know, and those that change nothing the desk shows: kept as they are.
+        // Events that we do not know, and those that change nothing that the desk shows, are only stored.
         _ => {}
     }
     folded.late += i64::from(late);
     Ok(())
 }
 
-/// Has read again what a part belongs to: the whole, because the parts do not tell how it stands.
+/// Requests a new read of what a part belongs to: of the whole, because a part does not say what state the whole is in.
 pub(super) async fn of_part(tx: &mut Tx, now: Timestamp, noun: &str, object: &Resource) -> Result<Changed, Error> {
     let mut changed = Changed::new();
     let inquiry = object.one("inquiry").and_then(|id| InquiryId::try_from(id).ok());
@@ -367,7 +370,7 @@ pub(super) async fn of_part(tx: &mut Tx, now: Timestamp, noun: &str, object: &Re
         changed.push((Topic::Case, case.to_string()));
     }
     if let Some(account) = whose {
-        // Hits of one inquiry count for the others of the account.
+        // Hits of one inquiry count for the other inquiries of the account.
         super::evidence::want_of_account(tx, account, now.plus(TOGETHER)).await?;
         if let (None, Ok(report)) = (&inquiry, report(object)) {
             let marked = super::monitoring::on_account(tx, account, &report, now).await?;
@@ -384,13 +387,13 @@ pub(super) async fn of_part(tx: &mut Tx, now: Timestamp, noun: &str, object: &Re
     Ok(changed)
 }
 
-/// Takes out what was redacted, whatever the body says and however late it comes: a body that cannot be read otherwise names its object
-/// all the same.
+/// Removes what was redacted, whatever the body says and however late it comes: even a body that cannot be read
+/// otherwise names its object.
 async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: Timestamp) -> Result<Changed, Error> {
     let (object, at) = (&event.object, event.created_at);
     let mut changed = Changed::new();
     match noun {
-        // What is known goes first: with a body that is newer it would count as redacted already.
+        // Redact what is stored first: with a body that is newer it would count as redacted already.
         "inquiry" => {
             let id: InquiryId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
             super::redact::inquiry(tx, &id, at, now).await?;
@@ -426,10 +429,10 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: 
                 inquiry: object.one("inquiry").and_then(|id| InquiryId::try_from(id).ok()),
                 account: object.one("account").or_else(|| object.text("account-id")).and_then(|id| id.try_into().ok()),
             };
-            // Of names that are not known it is the account that may show what is gone.
+            // For unknown kinds of events, the account may show what was removed.
             let part = matches!(noun, "verification" | "report" | "document" | "selfie" | "inquiry-session");
             if let (false, Some(account)) = (part, &whose.account) {
-                // A transaction is kept by its id only, and is no field of the account.
+                // Only the ID of a transaction is stored, and it is no field of the account.
                 if noun != "transaction" && super::redact::property(tx, account).await? {
                     changed.push((Topic::Account, account.to_string()));
                 }
@@ -447,20 +450,21 @@ fn unnamed(noun: &str) -> Error {
     Error::Internal(format!("a redacted {noun} has an id that cannot be read"))
 }
 
-/// How long an event is kept after it came: for whoever looks at one that could not be applied, and to know it again.
+/// How long an event is stored after it came: for a person who looks at one that could not be applied, and to recognise
+/// it if it comes again.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 
-/// Takes out what is older than that.
+/// Deletes events that are older than that.
 pub(super) async fn forget(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
     let before = now.minus(KEPT);
     db::webhook::drop_unread(tx, before).await?;
-    // What was not compared yet may be listed again, and would count as missed.
+    // An event that was not compared yet may be listed again, and would count as missed.
     let through = db::sync::get(tx, COMPARED).await?.and_then(|(_, text)| super::sync::span(&text)).map(|(to, _)| to);
     db::webhook::forget(tx, through.map_or(before, |through| before.min(through.minus(LISTED_AGAIN)))).await?;
     Ok(())
 }
 
-/// Whether an event of Persona's list was compared before and may have been forgotten since.
+/// Whether an event of Persona's list was compared before and may have been deleted since.
 pub fn forgotten(now: Timestamp, through: Timestamp, at: Timestamp) -> bool {
     at < now.minus(KEPT) && at < through.minus(LISTED_AGAIN)
 }
@@ -468,8 +472,9 @@ pub fn forgotten(now: Timestamp, through: Timestamp, at: Timestamp) -> bool {
 /// Events may be created in another order than they are listed in; this is more than any comparison looks back.
 const LISTED_AGAIN: Duration = Duration::from_secs(24 * 3600);
 
-/// Added and removed relations carry key and target in the event's context. True when the relations have to be read again: an event
-/// that is no newer than its account may be older than what is known, and must neither revive a relation that is gone nor be lost.
+/// Applies an added or removed relation, whose key and target are in the event's context. Returns whether the relations
+/// have to be read again: an event that is no newer than its account may be older than what is known, and must neither
+/// restore a relation that is gone nor be lost.
 async fn relation(
     tx: &mut Tx,
     event: &Event,
@@ -484,14 +489,14 @@ async fn relation(
         // Relations to transactions are not drawn.
         (_, None) if text("target-txn-id").is_some() => return Ok(false),
         (Some(key), Some(Ok(to))) => (key, to),
-        // Which relation it is cannot be read here, but Persona's list tells.
+        // The event does not say which relation it is, but Persona's list does.
         _ => return super::relation::doubt(tx, from, now).await,
     };
     if !keys.iter().any(|known| known == key) {
         tracing::info!(key, "a relation key that PERSONA_RELATION_KEYS does not name");
     }
     if !newer {
-        // Both ends: Persona keeps a relation as a pair, and each end's own list tells.
+        // Both ends: Persona stores a relation as a pair, and each end's own list has it.
         let near = super::relation::doubt(tx, from, now).await?;
         let far = super::relation::doubt(tx, &to, now).await?;
         return Ok(near || far);
@@ -509,10 +514,10 @@ async fn relation(
     Ok(false)
 }
 
-/// Events over which the lag is looked at.
+/// Events from which the lag is computed.
 const LAG_OF: i64 = 200;
 
-/// Median and 95th percentile of how long webhooks took, in milliseconds.
+/// Returns the median and the 95th percentile of how long webhooks took, in milliseconds.
 fn lag(times: Vec<(Timestamp, Timestamp)>) -> Option<(u64, u64)> {
     let mut took: Vec<u64> = times
         .into_iter()
@@ -524,9 +529,9 @@ fn lag(times: Vec<(Timestamp, Timestamp)>) -> Option<(u64, u64)> {
     Some((at(50)?, at(95)?))
 }
 
-/// Health of the connection.
+/// Returns the health of the connection to Persona.
 pub async fn connection(app: &App, by: &Permit<permission::ReadConnection>) -> Result<ConnectionPage, Error> {
-    // What was counted in the last minute too.
+    // Includes what was counted in the last minute.
     super::counters::flush(app).await?;
     let suspension = super::resume::suspended(app, by).await?;
     let beside = super::runs::beside(app).await?;

@@ -1,5 +1,5 @@
-//! Many webhook events in one commit. A commit waits for the disk, an insert does not: whoever comes while one is being
-//! written waits for the next, together with all the others who came meanwhile.
+//! Stores many webhook events in one commit. A commit waits for the disk, an insert does not: events that arrive during
+//! a commit wait for the next one, together.
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ pub struct WebhookBatch(Mutex<BatchQueue>);
 #[derive(Debug, Default)]
 struct BatchQueue {
     waiting: Vec<QueuedEvent>,
-    /// Somebody writes, and goes on until nothing waits.
+    /// Whether a task is writing. It goes on until nothing waits.
     writing: bool,
 }
 
-/// How long what was taken in waits to be applied while more comes: twenty times five milliseconds.
+/// How long applying waits while more events arrive: twenty times five milliseconds.
 const LOOKS: u32 = 20;
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -32,8 +32,9 @@ impl WebhookBatch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns when nobody waits for a commit here, or after a while all the same. Whoever writes much should wait for this first:
-    /// one writer at a time is all that a database has, and Persona waits no longer than five seconds for an answer.
+    /// Returns when no event waits for a commit here, or after a while in any case. A task that writes much should wait
+    /// for this first: a database has one writer at a time, and Persona waits no longer than five seconds for an
+    /// answer.
     pub async fn wait_idle(&self) {
         for _ in 0..LOOKS {
             if !self.queue().writing {
@@ -43,7 +44,7 @@ impl WebhookBatch {
         }
     }
 
-    /// Returns once the event is durable; false when it was there already.
+    /// Returns once the event is durable; false when it was stored already.
     pub async fn store(&self, app: &App, event: Event) -> Result<bool, Error> {
         let (told, kept) = oneshot::channel();
         let first = {
@@ -52,17 +53,18 @@ impl WebhookBatch {
             !std::mem::replace(&mut queue.writing, true)
         };
         if first {
-            // In a task of its own: it writes for all the others too, also when who began it is gone.
+            // In a task of its own: it writes for all the other callers too, even when the caller that started it is
+            // gone.
             tokio::spawn(write_batches(app.clone()));
         }
         kept.await.map_err(|_| Error::Internal("an event was not written".to_owned()))?
     }
 }
 
-/// One commit after the other, each with all that came during the one before. (Not a lock that is handed on: whoever had been
-/// written for would stand in line for it still, and write for the one who came last, alone.)
+/// Group commit: one commit after the other, each with all events that arrived during the one before. (A fair mutex
+/// would make each caller queue for a lock that it no longer needs, and commit batches of one.)
 async fn write_batches(app: App) {
-    // A panic on the way must not leave the rest waiting for ever.
+    // A panic must not leave the other callers waiting for ever.
     let _mend = ResetOnDrop(&app);
     loop {
         let batch: Vec<QueuedEvent> = {
@@ -78,12 +80,12 @@ async fn write_batches(app: App) {
     }
 }
 
-/// Says that nobody writes any more, when the one who wrote did not come to its end.
+/// Marks the queue as not being written when the writing task panicked.
 struct ResetOnDrop<'a>(&'a App);
 
 impl Drop for ResetOnDrop<'_> {
     fn drop(&mut self) {
-        // Otherwise it ended by itself, and the next one may have begun.
+        // Without a panic the task ended normally, and the next one may have begun.
         if !std::thread::panicking() {
             return;
         }
@@ -94,14 +96,14 @@ impl Drop for ResetOnDrop<'_> {
 }
 
 async fn write_batch(app: &App, mut batch: Vec<QueuedEvent>) {
-    // In one order everywhere: two replicas that write the same events must not wait for one another.
+    // The same order everywhere: two replicas that write the same events must not wait for each other.
     batch.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
     let events: Vec<Event> = batch.iter().map(|(event, _)| event.clone()).collect();
     let written = app
         .write(move |tx| {
             Box::pin(async move {
                 let mut new = db::webhook::insert_all(tx, &events).await?;
-                // The same event twice in one commit: new the first time.
+                // The same event can be in one commit twice: it is new only the first time.
                 Ok(events.iter().map(|event| new.remove(&event.id)).collect::<Vec<bool>>())
             })
         })

@@ -27,7 +27,7 @@ pub fn Account() -> impl IntoView {
     let params = use_params_map();
     let again = StoredValue::new(None::<bool>);
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    // Another account is opened; the same one is fetched again.
+    // Another ID opens another account; fetching the same account again does not count as opening it.
     let page =
         fetched(move || id.get(), move |id| api::account::account(id, again.try_update_value(Option::take).flatten()));
     let reload = Callback::new(move |()| {
@@ -76,7 +76,7 @@ fn draw(page: AccountPage, writing: Writing, revealing: Revealing) -> AnyView {
 fn inquiries(inquiries: &[InquiryRef], now: Timestamp) -> Markup {
     html! {
         (heading("Inquiries"))
-        @if inquiries.is_empty() { (none("None known.")) }
+        @if inquiries.is_empty() { (none("No known inquiries.")) }
         div.scroll tabindex="0" role="region" aria-label="Table" {
             table.rows {
                 tbody {

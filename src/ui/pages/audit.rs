@@ -63,7 +63,7 @@ pub fn Audit() -> impl IntoView {
             <span class="grow"></span>
             <Form method="GET" action="/audit" attr:class="search" attr:role="search">
                 <label class="hidden" for="object">"Find the entries about one ID, or one entry by its number"</label>
-                <input id="object" name="object" type="search" maxlength="128" placeholder="Any ID, or number of an entry" {..holds(move || filter.get().object.unwrap_or_default())} value=filter.get_untracked().object.unwrap_or_default() />
+                <input id="object" name="object" type="search" maxlength="128" placeholder="Any ID, or an entry number" {..holds(move || filter.get().object.unwrap_or_default())} value=filter.get_untracked().object.unwrap_or_default() />
                 <Key of="search" />
             </Form>
             <SendForm action=check><button id="check-now" type="submit" disabled=move || check.pending().get()>"Verify now"<Key of="verify" /></button></SendForm>
@@ -90,7 +90,7 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
         (count("countersign.given"), count("access.denied") + count("session.refused") + count("disclosure.refused"));
     let (made, confirmed) = (count("decision.made"), count("decision.confirmed"));
     let shown = page.entries.len();
-    let mut actions: Vec<(String, String)> = vec![("decision".into(), "All about decisions".into())];
+    let mut actions: Vec<(String, String)> = vec![("decision".into(), "All entries about decisions".into())];
     actions.extend(
         page.actions.iter().map(|(action, n)| (action.clone(), format!("{} ({n})", words(action).replace('.', " ")))),
     );
@@ -104,7 +104,7 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
     let tiles = plain(|| {
         html! {
             (tile("Entries", page.size, Some("numbered without a gap")))
-            (tile("Decisions confirmed", confirmed, Some(&format!("by Persona, of {made} that were proposed"))))
+            (tile("Decisions confirmed", confirmed, Some(&format!("by Persona, of {made} decisions made"))))
             (tile("Countersigned", given, Some(&format!("{} refused by the second reviewer", count("countersign.refused")))))
             (tile("Refused attempts", denied, Some("sign-ins and pages")))
         }
@@ -117,7 +117,7 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
             (choice("outcome", "Outcome", "Any outcome", &outcomes, filter.outcome.as_deref()))
             (choice("verdict", "Verdict", "Any verdict", &verdicts, filter.verdict.as_deref()))
             (choice("reason", "Reason", "Any reason", &codes, filter.reason.as_deref()))
-            (choice("state", "State of the decision now", "Any state", &states, filter.state.as_deref()))
+            (choice("state", "Current state of the decision", "Any state", &states, filter.state.as_deref()))
             (found("decision", "Decision ID, as in Persona’s comment", filter.decision.as_deref()))
             (found("customer", "Account ID or reference", filter.customer.as_deref()))
             (found("request", "Persona request ID", filter.request.as_deref()))
@@ -141,7 +141,7 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
             {may(Permission::ExportAudit).then(|| view! { <Export filter=filter.clone() through /> })}
         </div>
         {if page.entries.is_empty() {
-            view! { <Empty title="No entries fit" hint="Take a filter away, or look for another ID." /> }.into_any()
+            view! { <Empty title="No matching entries" hint="Remove a filter, or search for another ID." /> }.into_any()
         } else {
             view! {
                 <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows audit">
@@ -155,7 +155,7 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
     }.into_any()
 }
 
-/// Looks again by itself while the page stays as it is: rows never move under the reader.
+/// Refreshes by itself when the log changes. The table does not, so that rows never move while they are read.
 #[component]
 fn Banner() -> impl IntoView {
     let known = fetched(|| (), |()| api::audit::state_of_log());
@@ -167,7 +167,7 @@ fn Banner() -> impl IntoView {
     load(known, 2, |integrity| view! { <div class="tiles one"><IntegrityBanner integrity /></div> }.into_any())
 }
 
-/// What leaves: the filter as it stands, in one of several forms.
+/// Links that export the entries of the current filter, in one of several formats.
 #[component]
 fn Export(filter: AuditFilter, through: Option<i64>) -> impl IntoView {
     let address = |format: &str, size: Option<i64>| {
@@ -176,24 +176,24 @@ fn Export(filter: AuditFilter, through: Option<i64>) -> impl IntoView {
         pairs.extend([("format", Some(format)), ("through", size.as_deref())]);
         format!("/audit/export{}", query(&pairs))
     };
-    let what = if filter.is_narrowed() { "The entries that fit the filter" } else { "The whole log" };
+    let what = if filter.is_narrowed() { "The entries that match the filter" } else { "The whole log" };
     let [zip, csv, xlsx, pdf, jsonl] = ["zip", "csv", "xlsx", "pdf", "jsonl"].map(|format| address(format, None));
     let [rows, sheet, evidence] = ["decisions-csv", "decisions-xlsx", "evidence"].map(|format| address(format, None));
     view! {
         <a class="button primary" href=zip.clone() rel="external" download="">"Export decision log"</a>
         <details class="forms">
-            <summary class="button">"More forms"</summary>
+            <summary class="button">"More formats"</summary>
             <div class="sheet">
-                <p class="muted small">{what}", recorded in the log with the hash of the file."</p>
+                <p class="muted small">{what}". The export is recorded in the log with the hash of the file."</p>
                 <ul class="plain">
-                    <li><a href=zip rel="external" download="">"Zip"</a><span class="muted small">" to check without us: entries, proofs, table, and how to"</span></li>
-                    {through.map(|size| view! { <li><a href=address("zip", Some(size)) rel="external" download="">{format!("Zip as of entry {}", size - 1)}</a><span class="muted small">" the same bytes each time"</span></li> })}
-                    <li><a href=rows rel="external" download="">"Decisions, CSV"</a><span class="muted small">" one row each: maker, checker, outcome, times"</span></li>
-                    <li><a href=sheet rel="external" download="">"Decisions, XLSX"</a><span class="muted small">" the same for a spreadsheet"</span></li>
+                    <li><a href=zip rel="external" download="">"Zip"</a><span class="muted small">" with entries, proofs, a table and instructions, to verify without the desk"</span></li>
+                    {through.map(|size| view! { <li><a href=address("zip", Some(size)) rel="external" download="">{format!("Zip as of entry {}", size - 1)}</a><span class="muted small">" identical bytes each time"</span></li> })}
+                    <li><a href=rows rel="external" download="">"Decisions, CSV"</a><span class="muted small">" one row for each decision: maker, checker, outcome, times"</span></li>
+                    <li><a href=sheet rel="external" download="">"Decisions, XLSX"</a><span class="muted small">" the same, as a spreadsheet"</span></li>
                     <li><a href=csv rel="external" download="">"CSV"</a><span class="muted small">" one row for each entry about a decision"</span></li>
-                    <li><a href=xlsx rel="external" download="">"XLSX"</a><span class="muted small">" the same for a spreadsheet"</span></li>
-                    <li><a href=evidence rel="external" download="">"Evidence"</a><span class="muted small">" the exact bytes that decisions were made on, in a zip"</span></li>
-                    <li><a href=pdf rel="external" download="">"PDF"</a><span class="muted small">" a summary for reading"</span></li>
+                    <li><a href=xlsx rel="external" download="">"XLSX"</a><span class="muted small">" the same, as a spreadsheet"</span></li>
+                    <li><a href=evidence rel="external" download="">"Evidence"</a><span class="muted small">" the exact bytes of the evidence that decisions were made on, in a zip file"</span></li>
+                    <li><a href=pdf rel="external" download="">"PDF"</a><span class="muted small">" a summary to read"</span></li>
                     <li><a href=jsonl rel="external" download="">"JSON lines"</a><span class="muted small">" entries, byte for byte"</span></li>
                 </ul>
             </div>
@@ -201,7 +201,7 @@ fn Export(filter: AuditFilter, through: Option<i64>) -> impl IntoView {
     }
 }
 
-/// A field for an ID, in the form that narrows the list down.
+/// A text field for an ID in the filter form.
 fn found(name: &str, label: &str, value: Option<&str>) -> Markup {
     html! {
         label {
@@ -220,7 +220,7 @@ fn tile(title: &str, figure: i64, hint: Option<&str>) -> Markup {
     }
 }
 
-/// How an action is called on the page, and its colour.
+/// Returns the tone of an entry's action and the name that the page shows for it.
 pub fn action_of(entry: &Entry) -> (Tone, String) {
     let verdict = entry.fact("verdict");
     let tone = match (verdict.as_deref(), entry.outcome.as_str()) {
@@ -241,7 +241,7 @@ pub fn action_of(entry: &Entry) -> (Tone, String) {
     (tone, action)
 }
 
-/// Where the page about an entry's object is.
+/// Address of the page about an entry's object, if it has one.
 pub fn object_page(entry: &Entry) -> Option<String> {
     match entry.object_kind.as_str() {
         "inquiry" => Some(format!("/inquiries/{}", entry.object_id)),

@@ -1,4 +1,4 @@
-//! One entry of the log: what it says, what it changed, and the proof that it stands under a signed checkpoint.
+//! One entry of the log: what it says, what it changed, and the proof that a signed checkpoint covers it.
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use maud::{Markup, html};
@@ -29,7 +29,7 @@ pub fn AuditEntry() -> impl IntoView {
         move || seq.get(),
         move |seq| api::audit::audit_entry(seq, again.try_update_value(Option::take).flatten()),
     );
-    // Until its proof is there.
+    // Fetch again after each checkpoint, until the entry has a proof.
     live().on_change(move |topic, id| {
         let waits = page.with_untracked(|page| matches!(page, Some(Ok(page)) if page.proof.is_none()));
         if topic == "log" && id == "checkpoint" && waits {
@@ -52,10 +52,10 @@ fn draw(page: EntryPage) -> AnyView {
     let EntryPage { entry, erased, changes, proof, hashes, size, previous, following } = page;
     let personal = plain(|| {
         html! {
-            header { h2 { "Personal values" } span.muted.small { "kept beside the entry, which holds only a salted hash of each" } }
+            header { h2 { "Personal values" } span.muted.small { "stored next to the entry, which contains only a salted hash of each value" } }
             dl.facts {
                 @for (name, value) in &entry.personal { dt { (words(name)) } dd dir="auto" { (value) } }
-                @for name in &erased { dt { (words(name)) } dd.muted { "erased; the entry and its proof stay as they were" } }
+                @for name in &erased { dt { (words(name)) } dd.muted { "erased; the entry and its proof are unchanged" } }
             }
         }
     });
@@ -78,8 +78,8 @@ fn what(entry: &Entry, size: i64, previous: Option<i64>, following: Option<i64>)
     html! {
         header {
             h2 { "Entry " (entry.seq) " of " (size) } (badge(tone, &action)) span.grow {}
-            @if let Some(seq) = previous { a.button #previous href={ "/audit/entries/" (seq) } rel="prev" { "Before" (key("previous-row")) } }
-            @if let Some(seq) = following { a.button #following href={ "/audit/entries/" (seq) } rel="next" { "After" (key("next-row")) } }
+            @if let Some(seq) = previous { a.button #previous href={ "/audit/entries/" (seq) } rel="prev" { "Previous" (key("previous-row")) } }
+            @if let Some(seq) = following { a.button #following href={ "/audit/entries/" (seq) } rel="next" { "Next" (key("next-row")) } }
         }
         dl.facts {
             dt { "Time, UTC" } dd { (utc(entry.at)) }
@@ -117,13 +117,13 @@ fn proven(entry: &Entry, proof: Option<&str>, hashes: usize) -> Markup {
     html! {
         (heading("Proof"))
         @if let Some(proof) = proof {
-            p { (hashes) " hashes lead from this entry to the root that was signed. Kept with the bytes below, they prove without us that it stood in the log." }
+            p { (hashes) " hashes lead from this entry to the signed root. Save them together with the bytes below: they prove, without the desk, that the log contained this entry." }
             details { summary { "Show the proof (c2sp.org/tlog-proof)" } pre.mono.small { (proof) } }
         } @else {
-            (none("The next checkpoint, within a minute, brings its proof."))
+            (none("No proof yet. The next checkpoint, within a minute, adds it."))
         }
         dl.facts { dt { "Leaf hash" } dd.mono { (entry.hash) } }
-        details { summary { "Show the bytes that are hashed" } pre.mono.small { (entry.body) } }
+        details { summary { "Show the hashed bytes" } pre.mono.small { (entry.body) } }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Checking an export in the browser: the file is dropped on the page, read where it lies, and sent to nobody.
+//! Verification of an export in the browser, which reads the file from the reader's disk and sends it nowhere.
 use leptos::ev::DragEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -11,7 +11,7 @@ use crate::domain::zip::Bytes;
 use crate::ui::field::holds;
 use crate::ui::parts::layout::Bar;
 
-/// A file of the reader's own disk.
+/// A file on the reader's own disk.
 struct Dropped(File);
 
 impl Bytes for Dropped {
@@ -68,7 +68,7 @@ pub fn AuditVerify() -> impl IntoView {
             if let Some(file) = input.files().and_then(|files| files.get(0)) {
                 take(file);
             }
-            // The same file may be chosen again after the key was filled in.
+            // Cleared, so that the reader can choose the same file again after entering the key.
             input.set_value("");
         }
     };
@@ -76,9 +76,9 @@ pub fn AuditVerify() -> impl IntoView {
         <Bar title="Check a file"><span class="grow"></span><a class="button" href="/audit">"Back to the log"</a></Bar>
         <div class="evidence single verify">
             <section class="panel">
-                <header><h2>"What you know already"</h2></header>
-                <p class="muted">"Without these, a file can only be held against itself: whoever made it could have made the key in it."</p>
-                <label class="field" for="verify-key">"The log's key, from the letter you were given when the log was set up"</label>
+                <header><h2>"What you already have"</h2></header>
+                <p class="muted">"Without these, a file can only be checked against itself: the person who made the file could also have made the key in it."</p>
+                <label class="field" for="verify-key">"The log's key, from the letter you received when the log was set up"</label>
                 <input id="verify-key" class="mono wide" type="text" autocomplete="off" spellcheck="false" maxlength="500" placeholder="desk.example.com/log+0a1b2c3d+AQID…" {..holds(move || key.get())} on:input=move |event| key.set(event_target_value(&event)) />
                 <label class="field" for="verify-checkpoint">"A checkpoint you received earlier, by mail or from a witness"</label>
                 <textarea id="verify-checkpoint" class="mono wide" rows="5" spellcheck="false" maxlength="20000" {..holds(move || checkpoint.get())} on:input=move |event| checkpoint.set(event_target_value(&event))></textarea>
@@ -90,28 +90,28 @@ pub fn AuditVerify() -> impl IntoView {
                     on:dragleave=move |_| over.set(false)
                     on:drop=dropped>
                     <p><label class="button primary" for="verify-file">"Choose a file"</label><input id="verify-file" class="hidden" type="file" accept=".zip,.jsonl" on:change=chosen />" or drop it here"</p>
-                    <p class="muted small">"It is read on your machine and sent to nobody."</p>
+                    <p class="muted small">"Your browser reads the file on this machine and sends it nowhere."</p>
                 </div>
-                <noscript><p class="banner" data-tone="warn">"This page needs JavaScript to read a file. Without it: countersign audit verify FILE, or the program in the file's VERIFY.md."</p></noscript>
+                <noscript><p class="banner" data-tone="warn">"This page needs JavaScript to read a file. Without JavaScript, run countersign audit verify FILE, or the program in the file's VERIFY.md."</p></noscript>
                 <div aria-live="polite" id="verdict">{move || draw(step.get())}</div>
             </section>
         </div>
     }
 }
 
-/// What was typed, or what is wrong with it.
+/// Returns the key and the checkpoint that the reader entered, or what is wrong with them.
 fn trust(key: &str, checkpoint: &str) -> Result<Trust, Fault> {
     let fault = |at: &str, why: String| unfit(at, why);
     let key = match key.trim() {
         "" => None,
-        text => Some(text.parse::<VerifierKey>().map_err(|error| fault("the key you gave", error.to_string()))?),
+        text => Some(text.parse::<VerifierKey>().map_err(|error| fault("the key you entered", error.to_string()))?),
     };
     let earlier = match checkpoint.trim() {
         "" => Vec::new(),
         text => {
             let note = format!("{text}\n").parse::<Note>();
-            let note = note.map_err(|error| fault("the checkpoint you gave", error.to_string()))?;
-            Checkpoint::parse(&note.text).map_err(|error| fault("the checkpoint you gave", error.to_string()))?;
+            let note = note.map_err(|error| fault("the checkpoint you entered", error.to_string()))?;
+            Checkpoint::parse(&note.text).map_err(|error| fault("the checkpoint you entered", error.to_string()))?;
             vec![note]
         }
     };
@@ -149,13 +149,13 @@ fn Found(name: String, report: Report) -> impl IntoView {
     view! {
         {match report.level {
             Level::Discontinued => view! {
-                <div class="banner" data-tone="warn"><p class="strong">{format!("{name} fits together, and does not go on from what you know")}</p></div>
+                <div class="banner" data-tone="warn"><p class="strong">{format!("{name} is consistent, but does not continue the log that you know")}</p></div>
             }.into_any(),
             Level::SequenceOnly => view! {
                 <div class="banner" data-tone="warn"><p class="strong">{format!("{name} is not proved: {}", report.level.label())}</p></div>
             }.into_any(),
             Level::KeyInFile => view! {
-                <div class="banner" data-tone="warn"><p class="strong">{format!("{name} agrees with itself ({}). It was not checked against a key that you hold.", report.level.label())}</p></div>
+                <div class="banner" data-tone="warn"><p class="strong">{format!("{name} is consistent ({}), but was not checked against a key that you have.", report.level.label())}</p></div>
             }.into_any(),
             Level::PinnedKey => view! {
                 <div class="banner" data-tone="good"><p class="strong">{format!("{name} is intact ({})", report.level.label())}</p></div>
@@ -170,11 +170,11 @@ fn Found(name: String, report: Report) -> impl IntoView {
                 <dt>"Root"</dt><dd class="mono">{report.root.clone()}</dd>
                 <dt>"Signed by"</dt><dd class="mono">{report.key.clone()}</dd>
                 <dt>"Filter"</dt><dd class="mono">{report.filter.clone()}</dd>
-                <dt>"Decisions"</dt><dd>{format!("{} rows, each as its entry says", report.rows)}</dd>
+                <dt>"Decisions"</dt><dd>{format!("{} rows, each matches its entry", report.rows)}</dd>
             })}
-            {(report.level != Level::SequenceOnly).then(|| view! { <dt>"Personal values"</dt><dd>{format!("{} fit their entries; {} are not in the file (erased, or withheld as restricted)", report.opened, report.erased)}</dd> })}
-            {report.lost.iter().map(|size| view! { <dt>"Does not go on from"</dt><dd>{format!("the checkpoint of {size} entries: some of them are gone")}</dd> }).collect_view()}
-            {report.earlier.iter().map(|size| view! { <dt>"Goes on from"</dt><dd>{format!("the checkpoint of {size} entries")}</dd> }).collect_view()}
+            {(report.level != Level::SequenceOnly).then(|| view! { <dt>"Personal values"</dt><dd>{format!("{} match their entries; {} are not in the file (erased, or withheld as restricted)", report.opened, report.erased)}</dd> })}
+            {report.lost.iter().map(|size| view! { <dt>"Does not extend"</dt><dd>{format!("the checkpoint of {size} entries: some of these entries are gone")}</dd> }).collect_view()}
+            {report.earlier.iter().map(|size| view! { <dt>"Extends"</dt><dd>{format!("the checkpoint of {size} entries")}</dd> }).collect_view()}
         </dl>
         <h3>"This does not prove"</h3>
         <ul>{not.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>

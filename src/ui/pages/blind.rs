@@ -1,4 +1,4 @@
-//! A decision of a colleague, judged once more on the evidence it was made on, without its verdict.
+//! Blind review: a reviewer judges a colleague's decision again, on the same evidence and without seeing the verdict.
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -26,7 +26,7 @@ use crate::ui::parts::viewer::Viewer;
 use crate::ui::plain::{inline, plain};
 use crate::ui::send::{SendForm, Sending};
 
-/// What outlives a redraw of the page.
+/// State that survives a redraw of the page.
 #[derive(Clone, Copy)]
 struct Held {
     typed: Typed,
@@ -106,7 +106,7 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
                         None => view! { <Verdict decision=page.id.to_string() held /> }.into_any(),
                     }}
                     <SendForm action=held.next attr:class="row">
-                        <button type="submit" id="blind-next">"Take the next one"<Key of="next" /></button>
+                        <button type="submit" id="blind-next">"Open the next one"<Key of="next" /></button>
                     </SendForm>
                 </section>
             </aside>
@@ -121,23 +121,23 @@ fn Verdict(decision: String, held: Held) -> impl IntoView {
     let error = Signal::derive(move || held.give.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = held.give.pending();
     let groups =
-        vec![("approve", "To approve"), ("decline", "To decline"), ("mark-for-review", "To look at it once more")];
+        vec![("approve", "To approve"), ("decline", "To decline"), ("mark-for-review", "To mark it for review")];
     view! {
         <SendForm action=held.give attr:class="decide" attr:id="blind">
             <input type="hidden" name="decision" value=decision />
             <FormError error />
-            <p class="small">"A colleague has decided on this. You are not told how, so that two people judge it apart. Nothing goes to Persona."</p>
+            <p class="small">"A colleague has decided this inquiry. You do not see the verdict, so that two people judge independently. Nothing is sent to Persona."</p>
             <div class="verdicts">
                 <button class="approve" type="submit" name="verdict" value="approve" id="approve" disabled=move || busy.get()>"Would approve"<Key of="approve" /></button>
                 <button class="decline" type="submit" name="verdict" value="decline" id="decline" disabled=move || busy.get()>"Would decline"<Key of="decline" /></button>
                 <button class="wide" type="submit" name="verdict" value="mark-for-review" id="mark" disabled=move || busy.get()>"Could not tell"<Key of="mark" /></button>
             </div>
-            <ReasonAndComment typed=held.typed groups comment="Comment, kept in the desk's log" keys=("reason", "comment") />
+            <ReasonAndComment typed=held.typed groups comment="Comment, recorded in the desk's log" keys=("reason", "comment") />
         </SendForm>
     }
 }
 
-/// What both said, once both have.
+/// Both verdicts, shown when both reviewers have given theirs.
 #[component]
 fn Both(result: BlindResult) -> impl IntoView {
     let first = result.first;
@@ -146,13 +146,13 @@ fn Both(result: BlindResult) -> impl IntoView {
     let link = format!("/inquiries/{}", first.subject.id());
     view! {
         <p class="banner" data-tone=if same { "good" } else { "warn" } role="status">
-            {if same { "You agree with your colleague." } else { "You and your colleague see this differently. Talk about it." }}
+            {if same { "You agree with your colleague." } else { "You and your colleague disagree. Discuss the inquiry." }}
         </p>
         <dl class="facts">
             <dt>"You"</dt><dd>{words(&result.verdict)}", "{why(&result.reason).to_lowercase()}</dd>
-            {(!result.comment.is_empty()).then(|| view! { <dt>"Because"</dt><dd dir="auto">{result.comment}</dd> })}
+            {(!result.comment.is_empty()).then(|| view! { <dt>"Comment"</dt><dd dir="auto">{result.comment}</dd> })}
             <dt>{first.reviewer_name.clone()}</dt><dd>{first.verdict.label()}", "{why(&first.reason).to_lowercase()}</dd>
-            {(!first.comment.is_empty()).then(|| view! { <dt>"Because"</dt><dd dir="auto">{first.comment.clone()}</dd> })}
+            {(!first.comment.is_empty()).then(|| view! { <dt>"Comment"</dt><dd dir="auto">{first.comment.clone()}</dd> })}
         </dl>
         {(!result.counts).then(|| view! { <p class="muted small">"You had opened the inquiry after it was decided, so this pair does not count."</p> })}
         <p><a href=link>"Open the inquiry"</a></p>

@@ -1,4 +1,4 @@
-//! One case: what it holds, whose it is, and its status.
+//! One case: its contents, its assignee and its status.
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -53,9 +53,9 @@ pub struct Held {
     pub revealing: Revealing,
     pub version: StoredValue<i64>,
     pub changed: RwSignal<bool>,
-    /// Fetches again, because the page wants to. Nobody opens anything by it.
+    /// Fetches again on behalf of the page. This does not count as opening the case.
     pub reload: Callback<()>,
-    /// The reader asks to be shown what changed.
+    /// Fetches because the reader asks to see what changed.
     pub show: Callback<()>,
 }
 
@@ -111,7 +111,7 @@ fn One(id: String) -> impl IntoView {
         }
     });
     live().on_change(move |_, other| {
-        // What the reader does ends with a fetch, too.
+        // The reader's own action ends with a fetch anyway.
         let acting = action.pending().get_untracked()
             || take.pending().get_untracked()
             || let_go.pending().get_untracked()
@@ -150,7 +150,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
     held.typed.seed(page.draft.as_ref());
     held.version.set_value(page.version);
     if may(Permission::Decide) && !page.opened && page.case.redacted_at.is_none() {
-        // Shown, and not opened by anybody: the reader says that they want to see it before they can decide on it.
+        // The page fetched this version by itself, so the reader has not opened it and must ask for it before deciding.
         held.changed.set(true);
     }
     let (id, named, resolution) = (case.id.to_string(), case.status.clone(), case.resolution.clone());
@@ -167,7 +167,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
         </Bar>
         <div class="announce" role="status">
             {move || held.changed.get().then(|| view! {
-                <p class="banner" data-tone="info">"This case changed since you opened it. What you typed stays. "
+                <p class="banner" data-tone="info">"This case changed since you opened it. What you typed is not lost. "
                     <button type="button" on:click=move |_| held.show.run(())>"Show the change"<Key of="case-change" /></button></p>
             })}
         </div>
@@ -192,7 +192,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
     }.into_any()
 }
 
-/// Whose it is, until when, and taking it on.
+/// The assignee, the due time, and the button with which an analyst takes the case.
 #[component]
 fn About(page: CasePage, held: Held) -> impl IntoView {
     let now = page.now;
@@ -202,7 +202,7 @@ fn About(page: CasePage, held: Held) -> impl IntoView {
     let takes = may(Permission::Decide) && !page.mine && coming.is_none() && case.redacted_at.is_none();
     let in_address = error_in_address("/api/case-take");
     let error = Signal::derive(move || held.take.value().get().and_then(Result::err).or_else(|| in_address.get()));
-    // What Persona said to the last one; what was just said here is not said twice.
+    // Persona's answer to the last assignment, unless the form already shows an error.
     let failed = page.assignment.and_then(|assignment| match assignment.end {
         Some(AssignmentEnd::Failed(why)) => Some((assignment.email, why, assignment.requested_at)),
         _ => None,
@@ -229,7 +229,7 @@ fn About(page: CasePage, held: Held) -> impl IntoView {
             <FormError error />
             {failed.map(|(email, why, at)| view! {
                 <Show when=move || error.with(Option::is_none)>
-                    <p class="banner" data-tone="warn">{format!("Persona did not give it to {email}: {why}. ")}{inline(|| ago(at, now))}</p>
+                    <p class="banner" data-tone="warn">{format!("Persona did not assign it to {email}: {why}. ")}{inline(|| ago(at, now))}</p>
                 </Show>
             })}
             {takes.then(|| view! {
@@ -286,7 +286,7 @@ fn comments(comments: &[Comment], now: Timestamp) -> Markup {
     }
 }
 
-/// What is not here, and why, as far as that is known.
+/// A part of the case that was not read, and the reason if it is known.
 fn not_read(page: &CasePage, what: &str, id: &str) -> Markup {
     let why = page.case.evidence.as_ref().and_then(|evidence| evidence.unread.iter().find(|unread| unread.id == id));
     html! {
@@ -295,7 +295,7 @@ fn not_read(page: &CasePage, what: &str, id: &str) -> Markup {
             span.muted {
                 @match (why, &page.reading) {
                     (Some(Unread { why: Some(why), .. }), _) => { (why) ". Look at it in Persona." }
-                    (Some(_), _) => "Persona names it as part of this case and did not give it out. Look at it in Persona.",
+                    (Some(_), _) => "Persona lists it as part of this case but did not return it. Look at it in Persona.",
                     (None, Some(why)) => { (why) "." }
                     (None, None) => "Look at it in Persona.",
                 }
@@ -304,7 +304,7 @@ fn not_read(page: &CasePage, what: &str, id: &str) -> Markup {
     }
 }
 
-/// Reports of its accounts, or that they were not read.
+/// Whether the case has reports of its accounts, or reports of them that were not read.
 fn tells_of_accounts(case: &Case) -> bool {
     case.evidence.as_ref().is_some_and(|evidence| {
         evidence.reports.iter().any(|report| report.beside.is_some())
@@ -344,7 +344,7 @@ fn verifications(page: &CasePage) -> Markup {
             @if let Some(verification) = own.iter().find(|one| one.id == *id) {
                 (one_verification(verification, false))
                 @if !verification.pictures.is_empty() {
-                    p.muted { (counted(verification.pictures.len(), "file", "files")) ", to be looked at in Persona." }
+                    p.muted { (counted(verification.pictures.len(), "file", "files")) ", visible only in Persona." }
                 }
             } @else {
                 (not_read(page, "Verification", id.as_str()))
@@ -353,7 +353,7 @@ fn verifications(page: &CasePage) -> Markup {
     }
 }
 
-/// What only Persona shows.
+/// Parts of the case that only Persona shows.
 fn elsewhere(case: &Case) -> Markup {
     html! {
         (heading("Only in Persona"))

@@ -1,4 +1,4 @@
-//! The status on the page of a case: setting another, and how those before went.
+//! The status panel on the page of a case: a form that sets a new status, and the outcomes of earlier changes.
 use leptos::prelude::*;
 
 use super::case::Held;
@@ -45,16 +45,16 @@ pub fn standing(page: &CasePage, held: Held) -> AnyView {
                     <div id="ahead" {..plain(|| ahead(&forecast))}></div>
                     <label for="status">"New status"</label>
                     <select id="status" name="status">{statuses}</select>
-                    <label for="other">"Or another one of your template"</label>
+                    <label for="other">"Or another status of your template"</label>
                     <input id="other" name="other" type="text" maxlength=LONGEST_STATUS.to_string() />
-                    <ReasonAndComment typed=held.typed groups=vec![("set-status", "To set a status")] comment="Comment, kept in the desk's log" keys=("case-reason", "case-comment") />
+                    <ReasonAndComment typed=held.typed groups=vec![("set-status", "To set a status")] comment="Comment, recorded in the desk's log" keys=("case-reason", "case-comment") />
                     <button class="primary" type="submit" disabled=move || busy.get()>"Set status"</button>
-                    <p class="muted small">"Persona's call takes no comment: reason and comment stay in the desk's log."</p>
+                    <p class="muted small">"Persona's API takes no comment here: reason and comment are recorded only in the desk's log."</p>
                 </SendForm>
             })}
-            {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. The status is kept and sent as soon as it does."</p> })}
+            {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. The status is saved, and sent as soon as Persona answers again."</p> })}
             {page.decisions.iter().filter(|decision| !decision.state.open() && page.returned != Some(decision.id)).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
-            {(!offered && !open).then(|| view! { <p class="muted">{if may(Permission::Decide) { "Redacted: nothing to set." } else { "Your role reads; analysts set the status." }}</p> })}
+            {(!offered && !open).then(|| view! { <p class="muted">{if may(Permission::Decide) { "Redacted: no status can be set." } else { "Your role can only read. Analysts set the status." }}</p> })}
             {redacted.then(|| inline(|| badge(Tone::Plain, "Redacted")))}
         </section>
     }

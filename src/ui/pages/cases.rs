@@ -1,4 +1,4 @@
-//! The list of cases, worked through as the queue is: filters are in the address, rows never move by themselves.
+//! The list of cases. As in the queue, filters are in the address and rows never move by themselves.
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
@@ -86,8 +86,8 @@ pub fn Cases() -> impl IntoView {
         <Bar title="Cases">
             <span class="grow"></span>
             <Later>
-            <Search place=Place::Cases label="Search by name of the case, ID or subject" hint="Name, ID or subject"
-                title="Beginnings of names and IDs. What you look for is recorded."
+            <Search place=Place::Cases label="Search by case name, ID or subject" hint="Name, ID or subject"
+                title="Names and IDs match from the start. Searches are recorded."
                 in_address=Signal::derive(move || filter.get().search) words />
             </Later>
         </Bar>
@@ -103,7 +103,7 @@ fn line(row: &CaseRow) -> Line {
     Line { id: row.id.to_string(), name: row.name.clone(), version: 0 }
 }
 
-/// Analysts take; admins are asked to whom.
+/// Assigns the selected cases: to the analyst who asks, or to an analyst whom an admin chooses.
 fn give(hand: Hand, giving: RwSignal<bool>) {
     if hand.meant().is_empty() || hand.busy() {
         return;
@@ -155,28 +155,28 @@ fn draw(
     view! {
         <div class="filters"><nav class="chips" aria-label="Status" {..chips}></nav></div>
         <Narrow action="/cases" html=choices />
-        {searched.map(|search| view! { <p class="banner" data-tone="info">"Found for “"<span dir="auto">{search}</span>"” in all of them: beginnings of names and IDs. "<a href="/cases">"Back to the list"</a></p> })}
+        {searched.map(|search| view! { <p class="banner" data-tone="info">"Results for “"<span dir="auto">{search}</span>"”. Names and IDs match from the start. "<a href="/cases">"Back to the list"</a></p> })}
         <div class="announce" role="status">
             {move || {
                 let n = changed.with(BTreeSet::len);
                 (n > 0).then(|| view! {
-                    <button class="chip" type="button" on:click=move |_| show.run(())>{format!("{n} changed, show")}<Key of="show" /></button>
+                    <button class="chip" type="button" on:click=move |_| show.run(())>{format!("Show changes ({n})")}<Key of="show" /></button>
                 })
             }}
         </div>
         {page.forbidden.as_ref().map(|why| view! {
-            <p class="banner" data-tone="warn" role="status">{format!("Persona’s list of cases is {why}. Only cases that webhooks told of stand here.")}</p>
+            <p class="banner" data-tone="warn" role="status">{format!("Persona’s list of cases is {why}. This page shows only cases that webhooks reported.")}</p>
         })}
-        {page.page.emptied.then(|| view! { <p class="banner" data-tone="info" role="status">"Nothing is left on the page that you were on. This is the last one."</p> })}
+        {page.page.emptied.then(|| view! { <p class="banner" data-tone="info" role="status">"The page that you were on is now empty. This is the last page."</p> })}
         {if page.page.rows.is_empty() {
             let (title, hint) = if page.forbidden.is_some() && all == 0 {
-                ("Cases were not read", "Nobody knows here whether there are any.")
+                ("Cases were not read", "The desk does not know whether there are any.")
             } else if narrowed {
-                ("Nothing fits these filters", "Take one away, or look at all statuses.")
+                ("No matching cases", "Remove a filter, or show all statuses.")
             } else if all > 0 {
-                ("Nothing to do here", "Every case of this kind is resolved; all of them stand under “All”.")
+                ("No unresolved cases", "Resolved cases are listed under “All”.")
             } else {
-                ("No cases", "Cases appear here as soon as Persona tells of them.")
+                ("No cases", "Cases appear here when Persona sends them.")
             };
             view! { <Empty title hint /> }.into_any()
         } else {
@@ -203,7 +203,7 @@ fn choices(page: &CasesPage, filter: &CaseFilter) -> Markup {
     html! {
         (kept("status", filter.status.as_deref()))
         (kept("search", filter.search.as_deref()))
-        (choice("assignee", "Assignee", "Anybody’s", &people, filter.assignee.as_deref()))
+        (choice("assignee", "Assignee", "Any assignee", &people, filter.assignee.as_deref()))
         (choice("due", "Due", "Due any time", &fixed(&DUES), filter.due.as_deref()))
         (choice("template", "Template", "Any template", &same(&page.templates), filter.template.as_deref()))
         (choice("tag", "Tag", "Any tag", &same(&page.tags), filter.tag.as_deref()))
@@ -263,19 +263,19 @@ fn one(row: &CaseRow, n: usize, now: Timestamp, hand: Hand, (acts, opens): (bool
     }
 }
 
-/// Whose it is, and whose it is about to be.
+/// The assignee, and the reviewer to whom the case or inquiry is being assigned.
 pub fn whose(name: Option<&str>, mine: bool, coming: Option<&str>) -> Markup {
     html! {
         @match name {
             Some(name) if mine => { span.person.mine title=(name) { (initials(name)) } span.small { "You" } }
             Some(name) => { span.person title=(name) aria-hidden="true" { (initials(name)) } span.small { (name) } }
-            None => { span.muted { "Nobody" } }
+            None => { span.muted { "Unassigned" } }
         }
-        @if let Some(email) = coming { span.muted.small.block { "on its way to " (email) } }
+        @if let Some(email) = coming { span.muted.small.block { "being assigned to " (email) } }
     }
 }
 
-/// What is done to the selected rows.
+/// The bar of actions for the selected rows.
 #[component]
 fn Bulk(hand: Hand, giving: RwSignal<bool>, analysts: Vec<(ReviewerId, String)>) -> impl IntoView {
     let running = hand.running();
@@ -283,11 +283,11 @@ fn Bulk(hand: Hand, giving: RwSignal<bool>, analysts: Vec<(ReviewerId, String)>)
     let label = if may(Permission::Decide) { "Assign to me" } else { "Assign" };
     view! {
         <Show when=move || { hand.count() > 0 }>
-            <div class="bulk" role="toolbar" aria-label="Acts on the selected rows">
+            <div class="bulk" role="toolbar" aria-label="Actions for selected rows">
                 <span class="strong num">{move || format!("{} selected", hand.count())}</span>
                 <button type="button" disabled=move || running.get() on:click=move |_| give(hand, giving)>{label}<Key of="cases-assign" /></button>
                 <span class="grow"></span>
-                <button type="button" class="quiet" on:click=move |_| hand.choose_none()>"Select none"</button>
+                <button type="button" class="quiet" on:click=move |_| hand.choose_none()>"Clear selection"</button>
             </div>
         </Show>
         {move || giving.get().then(|| {
@@ -302,7 +302,7 @@ fn Bulk(hand: Hand, giving: RwSignal<bool>, analysts: Vec<(ReviewerId, String)>)
             let label = whom.clone();
             view! {
                 <div class="asked" role="group" aria-label=label>
-                    <span class="strong" dir="auto">{whom}</span><span>"To"</span>
+                    <span class="strong" dir="auto">{whom}</span><span>"Assign to"</span>
                     {analysts.get_value().into_iter().map(|(id, name)| {
                         let shown = name.clone();
                         view! { <button type="button" on:click=move |_| to(id.to_string(), name.clone())>{shown}</button> }

@@ -1,4 +1,4 @@
-//! Decisions on their way, and how those before ended.
+//! The list of decisions: those that are not complete, and the outcomes of earlier ones.
 use leptos::prelude::*;
 use maud::{Markup, html};
 
@@ -49,7 +49,7 @@ pub fn Decisions() -> impl IntoView {
         <Bar title="Decisions">
             <span class="grow"></span>
             <span role="status">{move || (changed.get() > 0).then(|| view! {
-                <button class="chip" type="button" on:click=move |_| { changed.set(0); page.refetch(); }>"Changed, show"<Key of="show" /></button>
+                <button class="chip" type="button" on:click=move |_| { changed.set(0); page.refetch(); }>"Show changes"<Key of="show" /></button>
             })}</span>
         </Bar>
         {load(page, 10, move |page| draw(page, state.get_untracked(), next))}
@@ -79,9 +79,9 @@ fn draw(page: DecisionsPage, chosen: Option<State>, next: Sending<BlindNext>) ->
         </div>
         {(page.blind > 0).then(|| view! {
             <SendForm action=next attr:class="banner row" attr:data-tone="info">
-                <span>{if page.blind == 1 { "One decision of a colleague waits".to_owned() } else { format!("{} decisions of colleagues wait", page.blind) }}" to be judged once more, without knowing the verdict."</span>
+                <span>{if page.blind == 1 { "One decision of a colleague waits".to_owned() } else { format!("{} decisions of colleagues wait", page.blind) }}" for a blind review: you judge again without seeing the verdict."</span>
                 <span class="grow"></span>
-                <button type="submit" id="blind-next">"Take one"</button>
+                <button type="submit" id="blind-next">"Start a blind review"</button>
             </SendForm>
         })}
         {if page.decisions.is_empty() {
@@ -119,7 +119,7 @@ fn line(decision: &Decision, reasons: &Reasons, now: Timestamp, me: ReviewerId) 
             td { (decision.reviewer_name) }
             td {
                 (badge(state_tone(decision.state), &decision.state.to_string()))
-                @if calls { a.small.block href={ (href) "#decision" } { "Look and countersign" } }
+                @if calls { a.small.block href={ (href) "#decision" } { "Review and countersign" } }
                 @if let Some(name) = &decision.checker_name {
                     span.muted.small.block { @if decision.state == State::Refused { "refused by " } @else { "countersigned by " } (name) }
                 }
@@ -135,7 +135,7 @@ fn line(decision: &Decision, reasons: &Reasons, now: Timestamp, me: ReviewerId) 
                             button type="submit" aria-label={ "Withdraw the decision on " (decision.subject_name) } { "Withdraw" }
                         }
                     } @else {
-                        span.muted.small.block { "an admin sends or withdraws it" }
+                        span.muted.small.block { "an admin can send or withdraw it" }
                     }
                 }
                 @if let Some(accounts) = &decision.accounts { span.small.block { "accounts: " (accounts) } }

@@ -1,4 +1,4 @@
-//! Figures: what waits and for how long, what is decided and how fast. Pictures to look at, each with the same as a table.
+//! Figures: what waits and for how long, what is decided and how fast. Charts, also as tables.
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -35,7 +35,7 @@ fn draw(page: FiguresPage) -> AnyView {
         html! {
             (tiles(&page))
             @if page.cut {
-                p.banner data-tone="warn" { "There are more decisions than are counted here: these are the newest 200,000." }
+                p.banner data-tone="warn" { "There are more decisions than this page counts. It counts the newest 200,000." }
             }
             (ageing(&page.ageing))
             (throughput(&page.figures))
@@ -46,7 +46,7 @@ fn draw(page: FiguresPage) -> AnyView {
                 }
             }
             (agreed(&page.agreement))
-            p.muted.small { "Only decisions that Persona confirmed count as decided; on which day counts when they were made. Pending ones can still be taken back, wait for a second reviewer, are on their way or of unknown outcome. Not carried out: Persona refused them or had been decided by another hand. Time to decision runs from when the inquiry began to wait for a person until somebody made a decision that was confirmed." }
+            p.muted.small { "Only decisions that Persona confirmed count as decided, on the day on which they were made. Pending decisions can still be withdrawn, wait for a second reviewer, are being sent, or have an unknown outcome. “Not carried out” means that Persona refused the decision, or that someone else had already decided in Persona. Time to decision is the time from when the inquiry began to wait for a reviewer until a reviewer made a decision that Persona confirmed." }
         }
     });
     view! { <div class="evidence single" {..html}></div> }.into_any()
@@ -62,7 +62,7 @@ fn tiles(page: &FiguresPage) -> Markup {
     let timed = |seconds: u64| if all.ends.confirmed > 0 { time(seconds) } else { "—".to_owned() };
     html! {
         dl.figure-tiles {
-            (tile("Wait for review", None, &waiting.to_string()))
+            (tile("Waiting for review", None, &waiting.to_string()))
             (tile("Overdue", (page.overdue > 0).then_some("bad"), &page.overdue.to_string()))
             @for (name, n) in all.ends.parts() {
                 (tile(&format!("{name} in 30 days"), None, &n.to_string()))
@@ -77,7 +77,7 @@ fn ageing(ageing: &[(String, i64)]) -> Markup {
     let most = ageing.iter().map(|(_, n)| *n).max().unwrap_or(0).max(1);
     html! {
         section.panel #ageing {
-            (heading("How long those who wait have waited"))
+            (heading("Age of waiting inquiries"))
             ul.bars {
                 @for (label, n) in ageing {
                     li {
@@ -99,9 +99,9 @@ fn throughput(found: &Found) -> Markup {
     };
     html! {
         section.panel #throughput {
-            (heading_with("Confirmed decisions a day", &legend))
+            (heading_with("Confirmed decisions per day", &legend))
             @if found.all.ends.confirmed == 0 {
-                (empty("Nothing was confirmed yet", "Each decision of the last 30 days stands here as soon as Persona has confirmed it."))
+                (empty("No confirmed decisions yet", "Decisions of the last 30 days appear here when Persona confirms them."))
             } @else {
                 (days(&found.days))
             }
@@ -109,11 +109,11 @@ fn throughput(found: &Found) -> Markup {
     }
 }
 
-/// A bar for each day, verdicts on top of each other.
+/// A stacked bar for each day, with a part for each verdict.
 fn days(days: &[Day]) -> Markup {
     const HIGH: usize = 120;
     let most = days.iter().map(Day::total).max().unwrap_or(0).max(1);
-    // From the ground up; whole units, so that a single decision is seen among thousands.
+    // Stacked from the bottom in whole units, at least two, so that a single decision is visible among thousands.
     let part = |n: usize| if n == 0 { 0 } else { (n * HIGH / most).max(2) };
     let bar = |at: usize, day: &Day| {
         let mut ground = HIGH;
@@ -131,17 +131,17 @@ fn days(days: &[Day]) -> Markup {
         }
     };
     html! {
-        svg.days viewBox={ "0 0 " (days.len() * 24) " " (HIGH) } role="img" aria-label={ "Confirmed decisions a day; the most on one day are " (most) } preserveAspectRatio="none" {
+        svg.days viewBox={ "0 0 " (days.len() * 24) " " (HIGH) } role="img" aria-label={ "Confirmed decisions per day; the most on one day: " (most) } preserveAspectRatio="none" {
             @for (at, day) in days.iter().enumerate() { (bar(at, day)) }
         }
         p.row.small.muted.num {
             span { @if let Some(day) = days.first() { (day.date) } } span.grow {}
-            span { "at most " (most) " a day" } span.grow {}
+            span { "most on one day: " (most) " decisions" } span.grow {}
             span { @if let Some(day) = days.last() { (day.date) } }
         }
         details {
-            summary.small { "The same as a table" }
-            div.scroll tabindex="0" role="region" aria-label="Confirmed decisions a day" {
+            summary.small { "Show as table" }
+            div.scroll tabindex="0" role="region" aria-label="Confirmed decisions per day" {
                 table.rows.small-rows {
                     thead { tr { th scope="col" { "Day" } th.right scope="col" { "Approved" } th.right scope="col" { "Declined" } th.right scope="col" { "Marked" } } }
                     tbody {
@@ -158,13 +158,13 @@ fn days(days: &[Day]) -> Markup {
     }
 }
 
-/// How far two people who judge the same evidence apart agree.
+/// How far two reviewers who judge the same evidence independently agree.
 fn agreed(found: &Agreement) -> Markup {
     html! {
         section.panel #agreement {
             (heading_with("Blind second reviews", &html! { span.muted.small { "The last year" } }))
             @if found.pairs == 0 {
-                (empty("Nothing was judged twice yet", "Which share of decisions a colleague judges once more, without knowing the verdict, stands in the policy under Rules."))
+                (empty("No blind reviews yet", "The policy under Rules sets the share of decisions that a colleague judges again without seeing the verdict."))
             } @else {
                 (both(found))
             }
@@ -177,7 +177,7 @@ fn agreed(found: &Agreement) -> Markup {
 
 fn both(found: &Agreement) -> Markup {
     let kappa = found.kappa.map_or_else(
-        || "not to be told: all verdicts were the same".to_owned(),
+        || "not computable: all verdicts were the same".to_owned(),
         |kappa| {
             let sign = if kappa < 0 { "−" } else { "" };
             format!("{sign}{}.{:03}, {}", kappa.abs() / 1000, kappa.abs() % 1000, strength(kappa))
@@ -186,12 +186,12 @@ fn both(found: &Agreement) -> Markup {
     html! {
         dl.figure-tiles {
             (tile("Judged twice", None, &found.pairs.to_string()))
-            (tile("The same verdict", None, &format!("{} of 100", (found.same * 100 + found.pairs / 2) / found.pairs)))
-            (tile("Beyond chance (Cohen’s kappa)", None, &kappa))
+            (tile("The same verdict", None, &format!("{}%", (found.same * 100 + found.pairs / 2) / found.pairs)))
+            (tile("Agreement beyond chance (Cohen’s kappa)", None, &kappa))
         }
         div.scroll tabindex="0" role="region" aria-label="Verdicts of both" {
             table.rows.small-rows {
-                thead { tr { th scope="col" { "First verdict" } th scope="col" { "Second verdict" } th.right scope="col" { "How often" } } }
+                thead { tr { th scope="col" { "First verdict" } th scope="col" { "Second verdict" } th.right scope="col" { "Decisions" } } }
                 tbody {
                     @for (first, second, n) in &found.table {
                         tr data-tone=[(first != second).then_some("warn")] {
@@ -216,7 +216,7 @@ fn table(title: &str, what: &str, rows: &[(String, Spread)]) -> Markup {
                         tr {
                             th scope="col" { (what) }
                             @for (name, _) in Ends::default().parts() { th.right scope="col" { (name) } }
-                            th.right scope="col" title="Half of the confirmed ones were decided within this time" { "p50" }
+                            th.right scope="col" title="Median: half of the confirmed decisions were made within this time" { "p50" }
                             th.right scope="col" { "p75" } th.right scope="col" { "p95" }
                         }
                     }

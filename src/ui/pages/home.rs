@@ -1,4 +1,4 @@
-//! Where each role begins.
+//! The start page: sends each role to its first page.
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 

@@ -46,7 +46,7 @@ use crate::ui::parts::viewer::Viewer;
 use crate::ui::plain::{inline, plain};
 use crate::ui::send::Sending;
 
-/// What outlives a redraw of the page.
+/// State that survives a redraw of the page.
 #[derive(Clone, Copy)]
 pub struct Held {
     pub typed: Typed,
@@ -63,17 +63,16 @@ pub struct Held {
     pub revealing: Revealing,
     /// The version of the evidence on the page.
     pub version: StoredValue<i64>,
-    /// How the inquiry stands by this page.
+    /// State of the inquiry that this page shows.
     pub shown: StoredValue<Option<News>>,
     /// Something changed while the page was being read.
     pub changed: RwSignal<bool>,
     /// The version that the reader opened.
     pub opened: StoredValue<i64>,
-    /// Fetches again, because the page wants to. Nobody opens anything by it.
-    /// What of it is known by name.
+    /// Sentences that say what changed, as far as it is known.
     pub told: RwSignal<Vec<String>>,
     pub reload: Callback<()>,
-    /// The reader asks to be shown what changed.
+    /// Fetches because the reader asks to see what changed. A fetch on behalf of the page does not count as opening.
     pub show: Callback<()>,
 }
 
@@ -81,13 +80,13 @@ pub struct Held {
 pub fn Inquiry() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    // A new inquiry is a new page: what was typed for the last one must not be sent with this one.
+    // Each inquiry gets its own component: text typed for the last one must not be sent with this one.
     move || view! { <One id=id.get() /> }
 }
 
 #[component]
 fn One(id: String) -> impl IntoView {
-    // The version that was on the page when the reader asked for what changed.
+    // The version that was on the page when the reader asked to see what changed.
     let seen = StoredValue::new(None::<i64>);
     let (opened, again) = (StoredValue::new(0), StoredValue::new(None::<bool>));
     let fetching = Fetching::new();
@@ -108,7 +107,7 @@ fn One(id: String) -> impl IntoView {
     };
     let reload = Callback::new(move |()| fetch(true));
     let show = Callback::new(move |()| {
-        // Announced, and so not seen yet: the page says what it was.
+        // The change was announced but not shown, so the page now lists what changed.
         seen.set_value(Some(opened.get_value()));
         fetch(false);
     });
@@ -153,14 +152,14 @@ fn One(id: String) -> impl IntoView {
                     onward(navigate);
                 }
             } else if seen.get_value().is_none() {
-                // What changed since then stays on the page, with whatever version the draft is kept from now on.
+                // The list of changes stays on the page, whatever version the draft is saved with from now on.
                 seen.set_value(Some(opened.get_value()));
             }
-            // Refused or not, the page shows how things stand now.
+            // Whether the decision was refused or not, the page shows the current state.
             reload.run(());
         }
     });
-    // What was refused because something was not ticked may be possible now.
+    // A decision that was refused because of an unticked item may be possible now.
     Effect::new(move |_| {
         if held.ticking.0.value().get().is_some() {
             decide.value().set(None);
@@ -174,7 +173,7 @@ fn One(id: String) -> impl IntoView {
     let hearing = Hearing::new(id.clone(), held, page, seen);
     let mine = id.clone();
     live().on_change(move |_, id| {
-        // What the reader does ends with a fetch, too.
+        // The reader's own action ends with a fetch anyway.
         let acting =
             decide.pending().get_untracked() || link.pending().get_untracked() || let_go.pending().get_untracked();
         let acting = acting
@@ -194,7 +193,7 @@ fn One(id: String) -> impl IntoView {
                 page.decisions.iter().any(|decision| decision.state.open() && decision.state != State::Unknown);
             page.evidence_pending || travelling || page.links.iter().any(|link| link.state == "requested")
         });
-        // What the reader waits for is shown; anything else is only announced.
+        // Show what the reader waits for; only announce anything else.
         if expected { reload.run(()) } else { hearing.ask() }
     });
 
@@ -225,7 +224,7 @@ fn One(id: String) -> impl IntoView {
     view! { {load(page, 10, move |page| draw(page, held))}<Confirm asking /> }
 }
 
-/// Deals the next inquiry and opens it; when nothing waits, the page stays.
+/// Claims the next inquiry and opens it. If there is none, the page stays open.
 fn onward(navigate: StoredValue<impl Fn(&str, leptos_router::NavigateOptions) + Clone + Send + Sync + 'static>) {
     leptos::task::spawn_local(async move {
         if let Ok(Some(next)) = api::queue::claim_next(QueueFilter::default()).await {
@@ -252,7 +251,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
     let redacted = inquiry.redacted_at.is_some();
     let offered = may(Permission::Decide) && !redacted && !inquiry.status.decided();
     if offered && !page.opened {
-        // Shown, and not opened by anybody: the reader says that they want to see it before they can decide on it.
+        // The page fetched this version by itself, so the reader has not opened it and must ask for it before deciding.
         held.changed.set(true);
     }
     let next = page.next.clone();
@@ -278,7 +277,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
         <div class="announce" role="status">
             {move || held.changed.get().then(|| view! {
                 <p class="banner" data-tone="info">
-                    "Something changed since you opened this. "{held.told.get().join(" ")}" What you typed stays. "
+                    "This inquiry changed since you opened it. "{held.told.get().join(" ")}" What you typed is not lost. "
                     <button type="button" on:click=move |_| held.show.run(())>"Show the change"<Key of="change" /></button>
                 </p>
             })}
@@ -303,7 +302,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                 {(!page.signals.is_empty()).then(|| view! { <p class="signal-line" {..plain(|| signals(&page.signals, 12))}></p> })}
                 {match (&page.evidence, page.evidence_error.clone(), page.evidence_pending) {
                     (Some(evidence), error, _) => view! {
-                        {error.map(|why| view! { <p class="banner" data-tone="warn">{format!("Persona: {why}. This is the last that was read.")}</p> })}
+                        {error.map(|why| view! { <p class="banner" data-tone="warn">{format!("Persona: {why}. This is the evidence that was read last.")}</p> })}
                         <Later clone:id clone:page><Pictures inquiry=id files=page.evidence.as_ref().map(Evidence::files).unwrap_or_default() unread=page.evidence.as_ref().map(|evidence| evidence.unread.clone()).unwrap_or_default() label=page.document_label.clone() hidden=page.hidden.contains(&Topic::Picture) sheets=page.sheets.clone() viewer=held.viewer /></Later>
                         <div class="pair">
                             <Later clone:page><Comparisons lines=page.comparisons.clone() now resolvable /></Later>
@@ -314,19 +313,19 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                         <Panel id="sessions" html=plain(|| sessions(evidence)) />
                     }.into_any(),
                     (None, _, _) if redacted => view! {
-                        <section class="panel empty"><p>"Persona has redacted this inquiry: its personal data is gone there and here."</p></section>
+                        <section class="panel empty"><p>"Persona has redacted this inquiry: its personal data was removed at Persona and here."</p></section>
                     }.into_any(),
                     (None, Some(why), pending) => view! {
                         <section class="panel empty" role="alert">
                             <p class="strong">"The evidence could not be read from Persona"</p>
-                            <p class="muted">{why}{if pending { "; the desk goes on trying." } else { "." }}</p>
+                            <p class="muted">{why}{if pending { "; the desk keeps trying." } else { "." }}</p>
                             <p><a class="button" href="" rel="external">"Try again"</a></p>
                         </section>
                     }.into_any(),
                     (None, None, _) => view! {
                         <section class="panel empty" role="status">
                             <p class="strong">"Reading the evidence from Persona"</p>
-                            <p class="muted">"It appears here by itself. Without JavaScript, reload the page."</p>
+                            <p class="muted">"It appears here automatically. Without JavaScript, reload the page."</p>
                         </section>
                     }.into_any(),
                 }}

@@ -1,4 +1,4 @@
-//! Whose the inquiry is: claiming it, holding the claim while the page is open, releasing it, taking it over.
+//! The claim on an inquiry: taking it, renewing it while the page is open, releasing it, and taking it over.
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -41,7 +41,7 @@ impl Claiming {
         claiming
     }
 
-    /// Whether one of them is under way.
+    /// Whether a claim or a release is under way.
     pub fn busy(self) -> bool {
         self.take.pending().get_untracked() || self.release.pending().get_untracked()
     }
@@ -72,7 +72,7 @@ pub fn ClaimBar(
                 move || {
                     let id = id.clone();
                     spawn_local(async move {
-                        // Lost, by lapse or takeover: the page has to say so.
+                        // The claim expired or was taken over: the page has to say so.
                         if matches!(api::claim::renew_claim(id).await, Ok(false)) {
                             reload.run(());
                         }
@@ -92,22 +92,22 @@ pub fn ClaimBar(
                 None => view! {
                     <SendForm action=claiming.take attr:class="row">
                         <input type="hidden" name="inquiry" value=inquiry />
-                        <span class="muted grow">"Nobody has claimed this"</span>
+                        <span class="muted grow">"Not claimed"</span>
                         <button type="submit" id="claim" disabled=move || busy.get()>"Claim"<Key of="hold" /></button>
                     </SendForm>
                 }.into_any(),
                 Some(claim) if mine => view! {
                     <SendForm action=claiming.release attr:class="row">
                         <input type="hidden" name="inquiry" value=inquiry />
-                        <span class="grow"><span class="strong">"Claimed by you"</span><span class="muted small block">"Held while this page is open; "{inline(|| left(claim.until, now))}" otherwise"</span></span>
+                        <span class="grow"><span class="strong">"Claimed by you"</span><span class="muted small block">"Renewed while this page is open; "{inline(|| left(claim.until, now))}" if you close it"</span></span>
                         <button type="submit" id="release" disabled=move || busy.get()>"Release"<Key of="hold" /></button>
                     </SendForm>
                 }.into_any(),
                 Some(claim) => view! {
                     <SendForm action=claiming.take attr:class="decide">
                         <input type="hidden" name="inquiry" value=inquiry />
-                        <p><span class="strong">"Claimed by "{claim.by_name.clone()}</span><span class="muted small block">"Since "{inline(|| ago(claim.since, now))}"; lapses by itself in "{crate::domain::time::span(claim.until.since(now))}" unless their page stays open"</span></p>
-                        <label for="takeover">"Why you take it over"</label>
+                        <p><span class="strong">"Claimed by "{claim.by_name.clone()}</span><span class="muted small block">"Since "{inline(|| ago(claim.since, now))}"; expires in "{crate::domain::time::span(claim.until.since(now))}" unless their page stays open"</span></p>
+                        <label for="takeover">"Reason for taking over"</label>
                         <input id="takeover" name="reason" type="text" required maxlength=LONGEST_REASON.to_string()
                             {..holds(move || claiming.reason.get())}
                             on:input=move |event| claiming.reason.set(event_target_value(&event)) />

@@ -1,4 +1,4 @@
-//! The decision on the page of an inquiry: whose it is, what has to be ticked, the verdict, and how those before went.
+//! The decision panel on the page of an inquiry: claim, checklist, verdict, and earlier decisions.
 use leptos::prelude::*;
 
 use super::inquiry::Held;
@@ -25,7 +25,7 @@ pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
     let decides = may(Permission::Decide);
     let open = decides && (decidable || reviewable);
     let barred = bars(page.claim.as_ref()) && (decidable || reviewable);
-    // Somebody else has it, or was faster: why, and the words of who was not.
+    // A colleague holds the claim or decided first: the error, and this reviewer's saved draft.
     let kept = || view! { <FormError error />{page.draft.clone().map(|draft| view! { <KeptDraft draft /> })} };
     view! {
         <section class="panel" id="decision">
@@ -47,9 +47,9 @@ pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
                     view! { {kept()}<p class="muted">{why}</p> }.into_any()
                 }
                 (false, _) if on_its_way => ().into_any(),
-                (false, _) => view! { <p class="muted">"Your role reads; analysts decide."</p> }.into_any(),
+                (false, _) => view! { <p class="muted">"Your role can only read. Analysts decide."</p> }.into_any(),
             }}
-            {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. A decision is kept and sent as soon as it does."</p> })}
+            {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. A decision is saved, and sent as soon as Persona answers again."</p> })}
             {page.decisions.iter().filter(|decision| !decision.state.open() && page.returned != Some(decision.id)).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
         </section>
     }

@@ -27,7 +27,7 @@ pub fn Pictures(
     files: Vec<Labelled>,
     unread: Vec<Unread>,
     label: Option<String>,
-    /// Pictures of documents are not shown to this reader now.
+    /// Whether pictures of documents are hidden from this reader now.
     hidden: bool,
     sheets: Vec<Sheets>,
     viewer: Viewer,
@@ -51,7 +51,7 @@ pub fn Pictures(
                 }
             }
             (FileKind::Pdf, None) => {
-                let label = format!("{}, page 1; how many there are is not known yet", file.label);
+                let label = format!("{}, page 1; the number of pages is not known yet", file.label);
                 shots.push(Shot::new(&inquiry, Labelled { label, ..file }, Some(1)));
             }
             (_, why) => named.push((file, why.and_then(|(_, why)| why))),
@@ -72,18 +72,18 @@ pub fn Pictures(
         <section class="panel" id="documents">
             <header><h2>"Documents"</h2>{label.map(|label| inline(|| badge(Tone::Plain, &label)))}
                 <span class="grow"></span><span class="muted small">"Viewing is recorded in the audit log"</span>
-                {any.then(|| view! { <button type="button" id="look-closely" on:click=move |_| viewer.open(0)>"Look closely"<Key of="picture" /></button> })}</header>
+                {any.then(|| view! { <button type="button" id="look-closely" on:click=move |_| viewer.open(0)>"Open viewer"<Key of="picture" /></button> })}</header>
             {none.then(|| view! { <p class="muted">"No pictures were taken."</p> })}
             <div class="pictures" class:blurred=move || mine.with(|mine| mine.blur) tabindex="0" role="region" aria-label="Pictures">
                 {shots.clone().into_iter().enumerate().map(|(n, shot)| {
                     let missed = Missed::new(&shot);
                     let href = shot.src.clone();
-                    // The first two are what is looked at first.
+                    // The reader looks at the first two first, so they load first.
                     let (loading, priority) = if n < 2 { ("eager", Some("high")) } else { ("lazy", None) };
                     view! {
                         <figure data-part=shot.part.clone()>
-                            // Without JavaScript the picture opens by itself.
-                            <a href=href rel="external" aria-label=format!("Look at it closely: {}", shot.label)
+                            // Without JavaScript, the link opens the picture alone.
+                            <a href=href rel="external" aria-label=format!("Open in the viewer: {}", shot.label)
                                 on:click=move |event| { event.prevent_default(); viewer.open(n); }>
                                 <img node_ref=missed.image src=shot.small alt=format!("{} of the person or document", shot.label) loading=loading fetchpriority=priority decoding="async" on:error=move |_| missed.ask() />
                             </a>
@@ -93,7 +93,7 @@ pub fn Pictures(
                 }).collect_view()}
                 {veiled.into_iter().map(|file| view! {
                     <figure data-part=file.picture.part.code().into_owned() class="veiled">
-                        <a href="#hidden-values" rel="external">"Hidden: say what you need it for"</a>
+                        <a href="#hidden-values" rel="external">"Hidden: give a purpose to see it"</a>
                         <figcaption>{file.label}</figcaption>
                     </figure>
                 }).collect_view()}
@@ -108,7 +108,7 @@ fn in_persona_link(inquiry: &str) -> Markup {
     html! { a href=(in_persona(inquiry)) rel="external noopener noreferrer" { "Open the inquiry in Persona" } }
 }
 
-/// A file that a page cannot draw: that it exists, and why it is not seen here.
+/// A file that the page cannot show: its name, and why it is not shown.
 fn named_file(inquiry: &str, file: &Labelled, why: Option<&str>) -> Markup {
     html! {
         li data-part=(file.picture.part.code()) {
@@ -130,7 +130,7 @@ fn not_read(inquiry: &str, unread: &Unread) -> Markup {
             (words(&unread.what)) " " span.mono { (unread.id) }
             @match &unread.why {
                 Some(why) => { ": " (why) ". " }
-                None => { ": Persona names it with this inquiry and did not give it out. " }
+                None => { ": Persona lists it with this inquiry but did not return it. " }
             }
             (in_persona_link(inquiry))
         }
@@ -151,7 +151,7 @@ fn check_line(check: &Check) -> Markup {
             span.mark aria-hidden="true" { (mark) }
             span { (check.label()) span.hidden { ", " (spoken) } }
             span.muted.small.right {
-                // What Persona wrote, because nobody here knows what it means.
+                // Persona's own status, because the desk does not know what it means.
                 @if check.weight() == Weight::Unknown { "unknown status “" (String::from(check.status.clone())) "” " }
                 @if check.weight() == Weight::Doubtful { "passed; " (check.doubts().join(", ")) " " }
                 (check.reasons_label())
@@ -174,17 +174,17 @@ fn one_document(document: &Document) -> Markup {
     }
 }
 
-/// Checks that stand unfolded: those that failed, and never fewer than a few.
+/// Bounds for the number of checks that are shown unfolded: as many as did not simply pass, which come first.
 const FEWEST_SHOWN: usize = 3;
 const MOST_SHOWN: usize = 20;
 
-/// `not_passed`: told before anything was hidden, because a hidden value cannot be compared.
+/// `not_passed` is worked out before values are hidden, because a hidden value cannot be compared.
 pub fn checks(evidence: &Evidence, not_passed: &[String]) -> Markup {
     let verifications = &evidence.verifications;
     let count = |weight| verifications.iter().flat_map(|v| &v.checks).filter(|check| check.weight() == weight).count();
     let counts = [
         (Tone::Bad, count(Weight::Failed), "failed"),
-        (Tone::Warn, count(Weight::Hint) + count(Weight::Doubtful), "to look at"),
+        (Tone::Warn, count(Weight::Hint) + count(Weight::Doubtful), "to review"),
         (Tone::Warn, count(Weight::Unknown), "of unknown status"),
         (Tone::Good, count(Weight::Passed), "passed"),
     ];
@@ -227,15 +227,15 @@ pub fn one_verification(verification: &Verification, superseded: bool) -> Markup
                 details {
                     summary {
                         (folded.len()) " more"
-                        @if failed(&folded) > 0 { ", " (failed(&folded)) " of them to look at" }
+                        @if failed(&folded) > 0 { ", " (failed(&folded)) " of them to review" }
                     }
                     ul.checks { @for check in &folded { (check_line(check)) } }
                 }
             }
-            // Everything that was read, for whoever wants it.
+            // All extracted values, folded.
             @if !verification.facts.is_empty() {
                 details {
-                    summary { (verification.facts.len()) " values read" }
+                    summary { (verification.facts.len()) " extracted values" }
                     (listed(&verification.facts))
                 }
             }
@@ -278,7 +278,7 @@ pub fn relations(
     }
 }
 
-/// As many as are read at a glance; the rest is folded, and none of the declined with it.
+/// The number of relations that are shown unfolded, as many as are read at a glance. Declined ones are never folded.
 const UNFOLDED: usize = 12;
 
 pub fn relation_list(relations: &[RelationRef]) -> Markup {
@@ -313,11 +313,11 @@ fn related(relation: &RelationRef) -> Markup {
 
 pub fn sessions(evidence: &Evidence) -> Markup {
     let sessions = &evidence.sessions;
-    const COLUMNS: [&str; 6] = ["Started", "Device", "Browser", "Network", "Where", "Fingerprint"];
+    const COLUMNS: [&str; 6] = ["Started", "Device", "Browser", "IP address", "Location", "Fingerprint"];
     html! {
         (heading("Sessions"))
         @if sessions.is_empty() {
-            (none("Nobody has opened this inquiry yet."))
+            (none("The applicant has not opened this inquiry yet."))
         } @else {
             div.scroll tabindex="0" role="region" aria-label="Table" {
                 table.rows.small-rows {
@@ -352,11 +352,11 @@ fn one_session(session: &InquirySession) -> Markup {
 
 pub const ALL_FIELDS: &str = "All submitted fields";
 
-/// Fields, whatever the template calls them.
+/// A panel of fields, under the names that the template gives them.
 pub fn fields(title: &str, fields: &[Field]) -> Markup {
     html! {
         (heading_with(title, &html! { span.muted.small { (fields.len()) } }))
-        @if fields.is_empty() { (none("There is nothing in them.")) }
+        @if fields.is_empty() { (none("No fields.")) }
         dl.facts {
             @for field in fields { dt { (words(&field.key.replace('.', " "))) } dd dir="auto" { (field.value) } }
         }

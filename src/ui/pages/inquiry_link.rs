@@ -1,4 +1,4 @@
-//! One-time links of an inquiry: asking for one, copying it, seeing when it runs out.
+//! One-time links of an inquiry: requesting one, copying it, and seeing when it expires.
 use leptos::prelude::*;
 use qrcodegen::{QrCode, QrCodeEcc};
 
@@ -33,15 +33,15 @@ pub fn Links(
                 <SendForm action=action attr:class="link-form">
                     <input type="hidden" name="inquiry" value=inquiry.clone() />
                     <FormError error />
-                    <label for="life">"Lives for"</label>
+                    <label for="life">"Valid for"</label>
                     <select id="life" name="life">
                         {LIVES.into_iter().map(|(seconds, words)| view! { <option value=seconds selected=seconds == 86_400>{words}</option> }).collect_view()}
                     </select>
-                    <button type="submit" id="new-link" disabled=move || busy.get()>"Make a new link"<Key of="link" /></button>
+                    <button type="submit" id="new-link" disabled=move || busy.get()>"Create a new link"<Key of="link" /></button>
                 </SendForm>
-                <p class="muted small">"The person can use it once, to go on where they stopped. The desk makes the link; you pass it on."</p>
+                <p class="muted small">"The applicant can use it once, to continue where they stopped. The desk creates the link; you send it to them."</p>
             })}
-            {(links.is_empty() && !offered).then(|| view! { <p class="muted">"None was asked for."</p> })}
+            {(links.is_empty() && !offered).then(|| view! { <p class="muted">"No link was requested."</p> })}
             <ul class="links">
                 {links.into_iter().map(|link| view! { <li><One link now /></li> }).collect_view()}
             </ul>
@@ -49,7 +49,7 @@ pub fn Links(
     }
 }
 
-/// What is left, counted down while one looks.
+/// The time left, counted down every second.
 #[component]
 fn Countdown(at: Timestamp, now: Timestamp) -> impl IntoView {
     let passed = RwSignal::new(0_u64);
@@ -70,7 +70,7 @@ fn Countdown(at: Timestamp, now: Timestamp) -> impl IntoView {
         <span class="num" role="timer">{move || {
             let left = at.since(now.plus(std::time::Duration::from_secs(passed.get()))).as_secs();
             match (left / 3600, left / 60 % 60, left % 60) {
-                (0, 0, 0) => "run out".to_owned(),
+                (0, 0, 0) => "expired".to_owned(),
                 (0, minutes, seconds) => format!("{minutes}:{seconds:02} left"),
                 (hours, minutes, _) => format!("{} left", span(std::time::Duration::from_secs(hours * 3600 + minutes * 60))),
             }
@@ -78,7 +78,8 @@ fn Countdown(at: Timestamp, now: Timestamp) -> impl IntoView {
     }
 }
 
-/// The modules of a QR code as one path, and how many there are on a side with the quiet zone of four that readers need.
+/// Returns the number of modules on a side of a QR code, with the quiet zone of four that scanners need, and its dark
+/// modules as one path.
 fn qr(text: &str) -> Option<(i32, String)> {
     const QUIET: i32 = 4;
     let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
@@ -106,9 +107,9 @@ fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
                         copied.set(true);
                     }>{move || if copied.get() { "Copied" } else { "Copy" }}</button>
                 </div>
-                <p class="small">"Runs out "{inline(|| time::at(at))}", "<Countdown at now /></p>
+                <p class="small">"Expires "{inline(|| time::at(at))}", "<Countdown at now /></p>
                 {drawn.map(|(size, path)| view! {
-                    <details class="qr"><summary>"QR code, for a phone at hand"</summary>
+                    <details class="qr"><summary>"Show QR code"</summary>
                         <svg viewBox=format!("0 0 {size} {size}") role="img" aria-label="QR code of the one-time link" shape-rendering="crispEdges">
                             <rect width=size height=size fill="#fff" /><path d=path fill="#000" />
                         </svg>
@@ -118,15 +119,15 @@ fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
             .into_any()
         }
         ("ready", None, Some(at)) if at > now => {
-            view! { <p class="small muted">"Shown only to those who may send one. Runs out "{inline(|| time::at(at))}</p> }
+            view! { <p class="small muted">"Only reviewers who may send links can see it. Expires "{inline(|| time::at(at))}</p> }
                 .into_any()
         }
-        ("ready", _, Some(at)) => view! { <p class="small muted">"Ran out "{inline(|| time::at(at))}</p> }.into_any(),
+        ("ready", _, Some(at)) => view! { <p class="small muted">"Expired "{inline(|| time::at(at))}</p> }.into_any(),
         ("failed", _, _) => {
             view! { <p class="small" data-tone="bad">"No link: "{link.error.clone().unwrap_or_default()}</p> }
                 .into_any()
         }
-        _ => view! { <p class="small muted">"On its way from Persona."<noscript>" Reload the page to see it."</noscript></p> }
+        _ => view! { <p class="small muted">"Persona is creating the link."<noscript>" Reload the page to see it."</noscript></p> }
             .into_any(),
     };
     view! {

@@ -1,4 +1,4 @@
-//! What happens to an inquiry while it is open: a colleague's claim is shown as such and at once, all else is announced.
+//! Changes of an inquiry while its page is open: a colleague's claim is shown at once, any other change is announced.
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -15,7 +15,7 @@ pub struct Hearing {
     held: Held,
     page: Fetched<InquiryPage>,
     seen: StoredValue<Option<i64>>,
-    /// Asking, and to ask once more.
+    /// Whether a request is under way, and whether to ask again after it.
     under_way: StoredValue<(bool, bool)>,
 }
 
@@ -24,7 +24,7 @@ impl Hearing {
         Self { id: StoredValue::new(id), held, page, seen, under_way: StoredValue::new((false, false)) }
     }
 
-    /// Something changed: asks what, one question at a time.
+    /// Asks the server what changed, with one request at a time.
     pub fn ask(self) {
         if self.under_way.get_value().0 {
             self.under_way.set_value((true, true));
@@ -57,7 +57,7 @@ impl Hearing {
         let claimed = News { claim: before.claim.clone(), ..news.clone() } == before && news.claim != before.claim;
         self.held.told.set(told);
         if claimed && !self.held.changed.get_untracked() {
-            // Nothing of the evidence is new: whose it is can be shown at once.
+            // Only the claim changed, not the evidence, so it can be shown at once.
             self.seen.set_value(Some(before.version));
             self.page.refetch();
         } else {

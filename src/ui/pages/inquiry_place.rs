@@ -1,4 +1,4 @@
-//! Where the inquiry stands in the queue: due, whose, tagged, snoozed; and putting it off or passing it on.
+//! The inquiry in the queue: due time, assignee, tags and snooze; and forms to snooze, tag or escalate it.
 use leptos::prelude::*;
 
 use crate::api;
@@ -15,7 +15,7 @@ use crate::ui::parts::table::encoded;
 use crate::ui::parts::time::left;
 use crate::ui::plain::inline;
 
-/// What outlives a redraw of the page.
+/// State that survives a redraw of the page.
 #[derive(Clone, Copy)]
 pub struct Placing {
     act: Action<(String, Act), Result<(), ApiError>>,
@@ -68,7 +68,7 @@ pub fn Place(page: InquiryPage, placing: Placing, offered: bool) -> impl IntoVie
             go(Act::Escalate { reason });
         }
     };
-    // What nobody can decide is not late.
+    // An inquiry that cannot be decided is never overdue.
     let open = page.inquiry.status.decidable();
     let (tags, snoozed) = (page.tags.clone(), page.snoozed);
     view! {
@@ -77,13 +77,13 @@ pub fn Place(page: InquiryPage, placing: Placing, offered: bool) -> impl IntoVie
             <FormError error />
             <dl class="facts">
                 {open.then(|| view! { <dt>"Due"</dt><dd data-tone=(page.due_at <= now).then_some("bad")>{inline(|| left(page.due_at, now))}</dd> })}
-                <dt>"Assignee"</dt><dd>{page.assignee.clone().unwrap_or_else(|| "Nobody".to_owned())}</dd>
+                <dt>"Assignee"</dt><dd>{page.assignee.clone().unwrap_or_else(|| "Unassigned".to_owned())}</dd>
                 {snoozed.map(|(until, change)| view! { <dt>"Snoozed"</dt><dd>{asleep(until, change, now)}</dd> })}
                 <dt>"Tags"</dt>
                 <dd class="tags">
                     {tags.is_empty().then_some("None")}
                     {tags.into_iter().map(|tag| {
-                        let (href, label, gone) = (format!("/queue?tag={}&status=all", encoded(&tag)), format!("Take the tag {tag} off"), tag.clone());
+                        let (href, label, gone) = (format!("/queue?tag={}&status=all", encoded(&tag)), format!("Remove the tag {tag}"), tag.clone());
                         view! {
                             <span class="tag"><a href=href>{tag}</a>
                             {offered.then(|| view! { <button type="button" class="quiet" aria-label=label disabled=move || busy.get() on:click=move |_| go(Act::Untag { tag: gone.clone() })>"×"</button> })}</span>
@@ -96,13 +96,13 @@ pub fn Place(page: InquiryPage, placing: Placing, offered: bool) -> impl IntoVie
                     on:click=move |_| placing.open.update(|open| *open = !*open)>"Snooze, tag or escalate"<Key of="put-off" /></button>
                 <Show when=move || placing.open.get()>
                     <div class="stack" id="putting-off">
-                        <span class="muted small">"Out of the queue for"</span>
+                        <span class="muted small">"Snooze for"</span>
                         <div class="row wrap">
                             {[(4, "4 hours"), (24, "1 day"), (72, "3 days"), (168, "1 week")].into_iter().map(|(hours, label)| view! {
                                 <button type="button" disabled=move || busy.get() on:click=move |_| go(Act::Snooze { hours: Some(hours) })>{label}</button>
                             }).collect_view()}
-                            <button type="button" disabled=move || busy.get() on:click=move |_| go(Act::Snooze { hours: None })>"Until something changes"</button>
-                            {snoozed.is_some().then(|| view! { <button type="button" disabled=move || busy.get() on:click=move |_| go(Act::Wake)>"Wake"</button> })}
+                            <button type="button" disabled=move || busy.get() on:click=move |_| go(Act::Snooze { hours: None })>"Until Persona updates it"</button>
+                            {snoozed.is_some().then(|| view! { <button type="button" disabled=move || busy.get() on:click=move |_| go(Act::Wake)>"End snooze"</button> })}
                         </div>
                         <label for="new-tag">"Tag"</label>
                         <div class="row">
@@ -111,7 +111,7 @@ pub fn Place(page: InquiryPage, placing: Placing, offered: bool) -> impl IntoVie
                                 on:keydown=move |event| if event.key() == "Enter" && !composing(&event) { event.prevent_default(); tag(); } />
                             <button type="button" disabled=move || busy.get() on:click=move |_| tag()>"Tag"</button>
                         </div>
-                        <label for="escalation">"Escalate, because"</label>
+                        <label for="escalation">"Reason for escalating"</label>
                         <div class="row">
                             <input id="escalation" type="text" maxlength=LONGEST_REASON.to_string() autocomplete="off" {..holds(move || placing.why.get())}
                                 on:input=move |event| placing.why.set(event_target_value(&event))
@@ -127,5 +127,5 @@ pub fn Place(page: InquiryPage, placing: Placing, offered: bool) -> impl IntoVie
 
 fn asleep(until: Timestamp, change: bool, now: Timestamp) -> String {
     let rest = span(until.since(now));
-    if change { format!("until something changes, {rest} at most") } else { format!("for {rest}") }
+    if change { format!("until Persona updates it, at most {rest}") } else { format!("for {rest}") }
 }

@@ -1,4 +1,4 @@
-//! What reports and behaviour say, on the page of an inquiry.
+//! Reports and behaviour on the page of an inquiry.
 use maud::{Markup, html};
 
 use crate::domain::document::Unread;
@@ -15,7 +15,7 @@ pub fn reports(reports: &[Report], unread: &[Unread]) -> Markup {
     html! {
         (heading("Reports"))
         @if lost > 0 {
-            p { (badge(Tone::Warn, &format!("{} not read", counted(lost, "report", "reports")))) " See under “Documents” which." }
+            p { (badge(Tone::Warn, &format!("{} not read", counted(lost, "report", "reports")))) " They are listed under “Documents”." }
         } @else if reports.is_empty() {
             (none("No report was run."))
         }
@@ -23,10 +23,10 @@ pub fn reports(reports: &[Report], unread: &[Unread]) -> Markup {
     }
 }
 
-/// Facts that stand unfolded.
+/// The most facts that are shown unfolded.
 const MOST_FACTS: usize = 16;
 
-/// A link out of Persona's data: to be followed by the reader, and telling the other side nothing.
+/// A link from Persona's data, for the reader to follow. The browser sends the other site no referrer.
 fn outside(label: &str, url: &str) -> Markup {
     html! { a href=(url) rel="external noopener noreferrer" dir="auto" { (label) } }
 }
@@ -47,7 +47,7 @@ pub fn listed(fields: &[Field]) -> Markup {
     }
 }
 
-/// All of them, folded when they are many.
+/// All fields, folded if there are many.
 pub fn all_listed(fields: &[Field]) -> Markup {
     html! {
         @if fields.len() > MOST_FACTS {
@@ -60,7 +60,7 @@ pub fn all_listed(fields: &[Field]) -> Markup {
 
 pub fn one_report(report: &Report) -> Markup {
     let assessed = report.assess();
-    // Of a search of lists the signal says the result once more.
+    // For a screening, the signal would only repeat the result.
     let signals =
         assessed.signals.iter().filter(|signal| report.meaning() != Meaning::Screening && signal.tone != Tone::Plain);
     html! {
@@ -97,12 +97,12 @@ fn one_match(found: &Match) -> Markup {
     }
 }
 
-/// What Persona tells of how the person behaved; nothing when it tells nothing.
+/// What Persona reports about the applicant's behaviour; empty if it reports nothing.
 pub fn behavior(evidence: &Evidence) -> Markup {
     let of_sessions: Vec<Field> = evidence.sessions.iter().flat_map(|session| session.signals.clone()).collect();
     html! {
         @if !evidence.behavior.is_empty() || !of_sessions.is_empty() {
-            h3 { "Behaviour, as Persona tells it" }
+            h3 { "Behaviour, as reported by Persona" }
             (all_listed(&evidence.behavior))
             (all_listed(&of_sessions))
         }

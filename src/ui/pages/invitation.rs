@@ -1,5 +1,5 @@
-//! Setting one's own password through a link. A plain form: looking at the page changes nothing, so that programs which look at
-//! links in mails do not use it up.
+//! Setting one's own password through an invitation. Opening the page changes nothing, so that programs which open
+//! links in e-mails do not use up the invitation.
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -19,9 +19,9 @@ pub fn Invitation() -> impl IntoView {
         fetched(move || token.clone(), api::invitation::invitation)
     };
     let why = failed.as_deref().and_then(|failed| match failed {
-        "current" => Some("The current password is not right, or was wrong too often. Wait a moment, then try again."),
+        "current" => Some("The current password is wrong, or was entered wrong too often. Wait a moment, then try again."),
         "differ" => Some("The two entries differ. Type the same password twice."),
-        "weak" => Some("This password will not do: use 15 characters or more, without your own name and address, and not one that anyone would try."),
+        "weak" => Some("This password is too weak. Use 15 characters or more, without your own name and e-mail address, and not a password that anyone would try."),
         _ => None,
     });
     view! {
@@ -33,7 +33,7 @@ pub fn Invitation() -> impl IntoView {
                     None => view! {
                         <div class="panel">
                             <h1>"This link is not valid"</h1>
-                            <p>"It was used, a newer one was made, 24 hours have passed, or a second admin or an auditor has still to confirm it. Ask an admin."</p>
+                            <p>"It was already used, a newer link was created, 24 hours have passed, or a second admin or an auditor has not confirmed it yet. Ask an admin."</p>
                             <p><a href="/login">"Sign in"</a></p>
                         </div>
                     }.into_any(),
@@ -45,15 +45,15 @@ pub fn Invitation() -> impl IntoView {
                             <input type="hidden" name="token" value=token />
                             <input type="hidden" name="email" value=who.email autocomplete="username" />
                             {who.confirms.then(|| view! {
-                                <p class="muted small">"Whoever gave you this link vouches that you are the one who uses this account. Enter the password that you sign in with, and choose another one that nobody else knows."</p>
+                                <p class="muted small">"The person who gave you this link vouches that this account is yours. Enter the password that you sign in with, and choose a new one that only you know."</p>
                                 <label for="current">"Current password"</label>
                                 <input id="current" name="current" type="password" autocomplete="current-password" required maxlength="256" />
                             })}
                             <label for="password">"New password"</label>
                             <input id="password" name="password" type="password" autocomplete="new-password" required minlength=SHORTEST_PASSWORD.to_string() maxlength="256" aria-describedby="hint" />
-                            <label for="again">"The same once more"</label>
+                            <label for="again">"Repeat the password"</label>
                             <input id="again" name="again" type="password" autocomplete="new-password" required maxlength="256" />
-                            <p id="hint" class="muted small">"15 characters or more; a few words in a row do well. Nobody else knows it, and an admin cannot see it."</p>
+                            <p id="hint" class="muted small">"15 characters or more, for example several words in a row. Only you know it; an admin cannot see it."</p>
                             <button class="primary" type="submit">"Set the password"</button>
                         </form>
                     }.into_any(),

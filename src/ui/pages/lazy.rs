@@ -1,6 +1,6 @@
-//! The pages as routes. Their code comes in four parts beside the one that every page loads, each fetched when a page of it is
-//! first opened: work (queue, evidence, cases), graph, office (log, accounts, connection), proof. Not one part per page: what two parts
-//! share becomes a file of its own, and fourteen parts made two hundred of those.
+//! The pages as routes. Besides the code that every page loads there are four parts: work (queue, evidence, cases),
+//! graph, office (log, accounts, connection) and proof. Each is fetched when one of its pages is first opened. There is
+//! not one part per page: code that two parts share becomes a file of its own, and fourteen parts made two hundred.
 use leptos::lazy;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
@@ -73,7 +73,7 @@ fn office(part: Part) -> AnyView {
     }
 }
 
-/// Apart from the rest of the office: hashes and signatures are half of its size, and few check files.
+/// Separate from the office part: hashes and signatures are half of its size, and few reviewers verify files.
 #[lazy]
 fn proof(_: Part) -> AnyView {
     audit_verify::AuditVerify().into_any()
@@ -131,7 +131,7 @@ pages! {
     Figures: ReadFigures in office, __preload_office,
 }
 
-/// Small enough to be there from the start.
+/// Small enough to be part of the code that every page loads.
 #[derive(Debug)]
 pub struct Login;
 
@@ -149,7 +149,7 @@ impl LazyRoute for Login {
     }
 }
 
-/// For whoever has the link, signed in or not.
+/// Open to anyone who has the link, signed in or not.
 #[derive(Debug)]
 pub struct Invitation;
 

@@ -1,4 +1,4 @@
-//! Signing in. A plain form: the whole document is loaded anew afterwards, with the reviewer's own frame.
+//! Signing in. A plain form, so that the browser then loads the whole document again, with the reviewer's own layout.
 use leptos::prelude::*;
 
 use crate::ui::app::start;
@@ -25,13 +25,13 @@ pub fn Login() -> impl IntoView {
                 <h1>"Sign in"</h1>
                 {unencrypted.then(|| view! {
                     <p class="banner" data-tone="bad" role="alert">
-                        "This address is not encrypted (http). Browsers keep a sign-in only over https, so nobody can sign in here, and what you type could be read on the way. Open the desk at its https address. If there is none yet, whoever runs the desk has to put a proxy with a certificate in front of it; the README says how."
+                        "This address is not encrypted (http). Browsers store a sign-in only over https, so you cannot sign in here, and others on the network could read what you type. Open the desk at its https address. If there is none yet, the person who runs the desk has to put a proxy with a certificate in front of it; the README says how."
                     </p>
                 })}
                 {(set && !failed).then(|| view! { <p class="banner" data-tone="good" role="status">"Your password is set. Sign in with it."</p> })}
                 {failed.then(|| view! {
                     <p class="banner" data-tone="bad" role="alert">
-                        "Wrong e-mail or password, or too many tries. Wait a moment, then try again; an admin can make you a link for a new password. In a browser that you have signed in with before, tries of others do not count."
+                        "Wrong e-mail or password, or too many attempts. Wait a moment, then try again, or ask an admin for a link to set a new password. In a browser that you have signed in with before, attempts by others do not count."
                     </p>
                 })}
                 <label for="email">"E-mail"</label>
@@ -40,7 +40,7 @@ pub fn Login() -> impl IntoView {
                 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="256" />
                 <input type="hidden" name="next" value=next />
                 <button class="primary" type="submit">"Sign in"</button>
-                <p class="muted small">"Each sign-in is recorded. After 15 minutes without use you are signed out."</p>
+                <p class="muted small">"Sign-ins are recorded. You are signed out after 15 minutes of inactivity."</p>
             </form>
         </main>
     }

@@ -1,4 +1,4 @@
-//! Notes of colleagues that call the reader by name.
+//! Mentions: notes of colleagues that name the reader.
 use leptos::prelude::*;
 use maud::{Markup, html};
 
@@ -42,7 +42,7 @@ pub fn Mentions() -> impl IntoView {
         <Bar title="Notes to you">
             <span class="grow"></span>
             <span role="status">{move || changed.get().then(|| view! {
-                <button class="chip" type="button" on:click=move |_| show()>"Changed, show"<Key of="show" /></button>
+                <button class="chip" type="button" on:click=move |_| show()>"Show changes"<Key of="show" /></button>
             })}</span>
         </Bar>
         {load(page, 6, move |(mentions, now)| draw(mentions, now, read))}
@@ -51,7 +51,7 @@ pub fn Mentions() -> impl IntoView {
 
 fn draw(mentions: Vec<Mention>, now: Timestamp, read: Sending<ReadMentions>) -> AnyView {
     if mentions.is_empty() {
-        return view! { <Empty title="Nobody has called you" hint="Write @ and a colleague’s name in a note, and it stands on this page of theirs." /> }.into_any();
+        return view! { <Empty title="No mentions" hint="When a colleague writes @ and your name in a note, it appears here." /> }.into_any();
     }
     let all = plain(|| html! { @for mention in &mentions { (one(mention, now)) } });
     let unread = mentions.iter().filter(|mention| mention.read_at.is_none()).count();

@@ -33,7 +33,7 @@ use crate::ui::query::{Query, use_query};
 
 const AGES: [(&str, &str); 4] = [("4", "4 hours"), ("24", "1 day"), ("72", "3 days"), ("168", "1 week")];
 
-/// Signals that one can choose from.
+/// Signals that the filter offers.
 fn offered() -> Vec<(String, String)> {
     SIGNALS
         .iter()
@@ -49,7 +49,7 @@ pub fn address(filter: &QueueFilter) -> String {
 #[component]
 pub fn Queue() -> impl IntoView {
     let params = use_query();
-    // Opened without anything, it opens as its reader wants it.
+    // Without filters in the address, the queue opens with those that the reader saved as their start.
     let start = preferences().with_untracked(|mine| mine.start.clone());
     let filter = Memo::new(move |_| {
         params.with(|params| {
@@ -63,7 +63,7 @@ pub fn Queue() -> impl IntoView {
     let page = fetched(move || filter.get(), api::queue::queue);
     let words = RwSignal::new(None::<String>);
 
-    // Announced, never moved: the reader decides when rows change.
+    // Changes are only announced: the reader decides when rows change.
     let changed = RwSignal::new(BTreeSet::<String>::new());
     let show = Callback::new(move |()| {
         changed.set(BTreeSet::new());
@@ -90,7 +90,7 @@ pub fn Queue() -> impl IntoView {
     Effect::new(move |_| match next.value().get() {
         Some(Ok(Some(id))) => navigate
             .with_value(|navigate| navigate(&format!("/inquiries/{id}"), leptos_router::NavigateOptions::default())),
-        Some(Ok(None)) => dealt.set(Some("Nothing waits here that nobody else has.".to_owned())),
+        Some(Ok(None)) => dealt.set(Some("No unclaimed inquiries.".to_owned())),
         Some(Err(error)) => dealt.set(Some(error.to_string())),
         None => {}
     });
@@ -107,7 +107,7 @@ pub fn Queue() -> impl IntoView {
             "/" => return focus("#search"),
             "." => show.run(()),
             "n" => return click("#claim-next"),
-            // Opened, one types at once; closed again, there is nothing to stand in.
+            // If the key opened the menu, focus its field; if it closed the menu, there is no field to focus.
             "b" => {
                 let _ = click("#save-view") && focus("#view-name");
             }
@@ -124,7 +124,7 @@ pub fn Queue() -> impl IntoView {
             <span class="grow"></span>
             <Later>
             <Search place=Place::Queue label="Search by name, ID, e-mail, phone or document number" hint="Name, ID, e-mail, document"
-                title="Beginnings of names and IDs; e-mail, phone and document number only whole. What you look for is recorded."
+                title="Names and IDs match from the start; e-mail, phone and document number must match exactly. Searches are recorded."
                 in_address=Signal::derive(move || filter.get().search) words />
             </Later>
             {may(Permission::Decide).then(|| view! {
@@ -141,12 +141,12 @@ pub fn Queue() -> impl IntoView {
     }
 }
 
-/// What stands for words that are not known any more.
+/// The search text, or what the page shows if the desk no longer knows it.
 pub fn unsigned(search: &str) -> String {
-    if is_sign(search) { "a search that has run out; type it again".to_owned() } else { search.to_owned() }
+    if is_sign(search) { "an expired search; type it again".to_owned() } else { search.to_owned() }
 }
 
-/// A filter as it stands in an address.
+/// Parses a filter from the query of an address.
 pub fn from_address(text: &str) -> QueueFilter {
     let query = Query::parse(text);
     QueueFilter::from_pairs(|name| query.get(name))
@@ -200,29 +200,29 @@ fn draw(
             <Later><SaveView filter=kept /><Columns /></Later>
         </div>
         <Later><Narrow action="/queue" html=choices /></Later>
-        {searched.map(|search| view! { <p class="banner" data-tone="info">"Found for “"<span dir="auto">{search}</span>"” in all of them: beginnings of names and IDs; e-mail, phone and document number only whole. "<a href="/queue?all=1">"Back to the queue"</a></p> })}
+        {searched.map(|search| view! { <p class="banner" data-tone="info">"Results for “"<span dir="auto">{search}</span>"”. Names and IDs match from the start; e-mail, phone and document number must match exactly. "<a href="/queue?all=1">"Back to the queue"</a></p> })}
         <div class="announce" role="status">
             {move || {
                 let n = changed.with(BTreeSet::len);
                 (n > 0).then(|| view! {
-                    <button class="chip" type="button" on:click=move |_| show.run(())>{format!("{n} changed, show")}<Key of="show" /></button>
+                    <button class="chip" type="button" on:click=move |_| show.run(())>{format!("Show changes ({n})")}<Key of="show" /></button>
                 })
             }}
         </div>
-        {page.page.emptied.then(|| view! { <p class="banner" data-tone="info" role="status">"Nothing is left on the page that you were on. This is the last one."</p> })}
+        {page.page.emptied.then(|| view! { <p class="banner" data-tone="info" role="status">"The page that you were on is now empty. This is the last page."</p> })}
         {if page.page.rows.is_empty() && page.page.next.is_some() {
-            view! { <Empty title="Nothing to see on this page" hint="There is more on the next one." /> }.into_any()
+            view! { <Empty title="No inquiries on this page" hint="There are more on the next page." /> }.into_any()
         } else if page.page.rows.is_empty() {
             let (title, hint) = match (narrowed, synced.is_some()) {
-                (true, _) => ("Nothing fits these filters", "Change or remove the search or a filter."),
-                (false, true) => ("Nobody waits", "New inquiries appear here as soon as Persona tells of them."),
-                (false, false) => ("Still reading from Persona", "The first walk over Persona's lists fills the queue; reload in a moment."),
+                (true, _) => ("No matching inquiries", "Change or remove the search or a filter."),
+                (false, true) => ("The queue is empty", "New inquiries appear here when Persona sends them."),
+                (false, false) => ("Still reading from Persona", "The desk reads Persona's lists for the first time, which fills the queue. Reload in a moment."),
             };
             view! { <Empty title hint /> }.into_any()
         } else {
             view! { <Later><Rows rows=page.page.rows now doing order=sort.label() /></Later> }.into_any()
         }}
-        // Below, so that no row moves when it comes or goes.
+        // Below the rows, so that none moves when it appears or disappears.
         <div class="dock"><Later><Bulk doing analysts=page.analysts /></Later></div>
         <footer class="keys" {..following(move || mine.with(|mine| hints(mine, synced.as_ref(), now)))}></footer>
         <Pages first next note=format!("{shown} shown") />
@@ -238,7 +238,7 @@ fn hints(mine: &Preferences, synced: Option<&(Timestamp, String)>, now: Timestam
         }
         span { (cap(mine, "help")) " all keys" } span { kbd { "Ctrl K" } " go anywhere" }
         span.grow {}
-        @if let Some((at, how)) = synced { span.muted { "Persona's lists read " (ago(*at, now)) ": " (how) } }
+        @if let Some((at, how)) = synced { span.muted { "Persona's lists were read " (ago(*at, now)) ": " (how) } }
     }
 }
 
@@ -253,7 +253,7 @@ fn choices(page: &QueuePage, filter: &QueueFilter, status: &str) -> Markup {
         (choice("template", "Template", "Any template", &page.templates, filter.template.as_deref()))
         (choice("signal", "Signal", "Any signal", &offered(), filter.signal.as_deref()))
         (choice("country", "Country", "Any country", &same(&page.countries), filter.country.as_deref()))
-        (choice("assignee", "Assignee", "Anybody’s", &people, filter.assignee.as_deref()))
+        (choice("assignee", "Assignee", "Any assignee", &people, filter.assignee.as_deref()))
         (choice("tag", "Tag", "Any tag", &same(&page.tags), filter.tag.as_deref()))
         (choice("age", "Waiting for more than", "Any age", &fixed(&AGES), filter.age.as_deref()))
         (choice("due", "Due", "Due any time", &fixed(&DUES), filter.due.as_deref()))

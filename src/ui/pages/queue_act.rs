@@ -1,4 +1,4 @@
-//! What is done to lines of the queue without opening them: acts, and what they ask for first.
+//! Actions on rows of the queue without opening them, and what each action asks for first.
 use leptos::prelude::*;
 
 use crate::api;
@@ -13,7 +13,7 @@ use crate::ui::keys::{composing, focus};
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::hand::{Back, Hand, Line, Went};
 
-/// What is asked for before an act can begin.
+/// The input or confirmation that an action needs first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asking {
     Snooze,
@@ -48,7 +48,7 @@ impl Doing {
         self.asking.set(None);
     }
 
-    /// Keys that act on lines.
+    /// Handles the keys that act on rows. Returns whether the key was one of them.
     pub fn key(self, key: &str) -> bool {
         match key {
             "Escape" if self.asking.get_untracked().is_some() => self.asking.set(None),
@@ -70,7 +70,7 @@ impl Doing {
             return;
         }
         self.asking.set(Some(what));
-        // Once it stands there.
+        // After the field has been drawn.
         request_animation_frame(move || {
             let _ = focus("#asked") || focus(".asked button");
         });
@@ -81,7 +81,7 @@ impl Doing {
         let back = back.map(|back| {
             Back::new(move |lines| {
                 let back = back.clone();
-                self.hand.run("taken back".to_owned(), lines, None, move |line| {
+                self.hand.run("undone".to_owned(), lines, None, move |line| {
                     let (id, act) = (line.id.clone(), back.clone());
                     async move { api::queue::do_to(id, act).await }
                 });
@@ -94,7 +94,7 @@ impl Doing {
     }
 }
 
-/// The bar of acts, what they ask for, and how they went.
+/// The bar of actions, what they ask for, and their results.
 #[component]
 pub fn Bulk(doing: Doing, analysts: Vec<(ReviewerId, String)>) -> impl IntoView {
     let hand = doing.hand;
@@ -103,7 +103,7 @@ pub fn Bulk(doing: Doing, analysts: Vec<(ReviewerId, String)>) -> impl IntoView 
     let analysts = StoredValue::new(analysts);
     view! {
         <Show when=move || { n() > 0 }>
-            <div class="bulk" role="toolbar" aria-label="Acts on the selected rows">
+            <div class="bulk" role="toolbar" aria-label="Actions for selected rows">
                 <span class="strong num">{move || format!("{} selected", n())}</span>
                 {decides.then(|| view! {
                     <button type="button" disabled=move || running.get() on:click=move |_| { doing.key("c"); }>"Claim"<Key of="claim" /></button>
@@ -117,7 +117,7 @@ pub fn Bulk(doing: Doing, analysts: Vec<(ReviewerId, String)>) -> impl IntoView 
                     <button type="button" disabled=move || running.get() on:click=move |_| doing.ask(Asking::Assign)>"Assign"</button>
                 })}
                 <span class="grow"></span>
-                <button type="button" class="quiet" on:click=move |_| hand.choose_none()>"Select none"</button>
+                <button type="button" class="quiet" on:click=move |_| hand.choose_none()>"Clear selection"</button>
             </div>
         </Show>
         {move || doing.asking.get().map(|asking| view! { <Asked asking doing analysts=analysts.get_value() /> })}
@@ -125,7 +125,7 @@ pub fn Bulk(doing: Doing, analysts: Vec<(ReviewerId, String)>) -> impl IntoView 
     }
 }
 
-/// What an act needs to know first.
+/// The form that asks for what an action needs.
 #[component]
 fn Asked(asking: Asking, doing: Doing, analysts: Vec<(ReviewerId, String)>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
@@ -135,7 +135,7 @@ fn Asked(asking: Asking, doing: Doing, analysts: Vec<(ReviewerId, String)>) -> i
         many => format!("{} inquiries", many.len()),
     };
     let snooze = move |hours: Option<u32>| {
-        let what = hours.map_or("snoozed until something changes".to_owned(), |hours| format!("snoozed for {hours} h"));
+        let what = hours.map_or("snoozed until the next update".to_owned(), |hours| format!("snoozed for {hours} h"));
         doing.begin(&what, Some(Act::Wake), move |_| Act::Snooze { hours });
     };
     let send = move || {
@@ -162,14 +162,14 @@ fn Asked(asking: Asking, doing: Doing, analysts: Vec<(ReviewerId, String)>) -> i
     };
     let body = match asking {
         Asking::Snooze => view! {
-            <span>"Out of the queue for"</span>
+            <span>"Snooze for"</span>
             {[(1, "1 hour"), (4, "4 hours"), (24, "1 day"), (72, "3 days"), (168, "1 week")].into_iter().map(|(hours, label)| view! {
                 <button type="button" on:click=move |_| snooze(Some(hours))>{label}</button>
             }).collect_view()}
-            <button type="button" on:click=move |_| snooze(None)>"Until something changes"</button>
+            <button type="button" on:click=move |_| snooze(None)>"Until Persona updates it"</button>
         }.into_any(),
         Asking::Tag | Asking::Escalate => {
-            let (label, most, verb) = if asking == Asking::Tag { ("Tag", LONGEST_TAG, "Tag") } else { ("Why it is escalated", LONGEST_REASON, "Escalate") };
+            let (label, most, verb) = if asking == Asking::Tag { ("Tag", LONGEST_TAG, "Tag") } else { ("Reason for escalating", LONGEST_REASON, "Escalate") };
             view! {
                 <label for="asked">{label}</label>
                 <input id="asked" type="text" maxlength=most.to_string() autocomplete="off" {..holds(move || typed.get())}
@@ -179,22 +179,22 @@ fn Asked(asking: Asking, doing: Doing, analysts: Vec<(ReviewerId, String)>) -> i
             }.into_any()
         }
         Asking::Mark => view! {
-            <span>"Mark for review in Persona. This is a decision: it stands in the log with your name, reason “Needs a second look”."</span>
+            <span>"Mark for review in Persona. This is a decision: it is recorded with your name and the reason “Needs a second look”."</span>
             <button type="button" class="primary" on:click=move |_| doing.begin("marked for review", None, |line| Act::MarkForReview { version: line.version })>"Mark for review"</button>
         }.into_any(),
         Asking::Assign => {
             let to = move |id: String, name: String| {
-                let what = if name.is_empty() { "taken from whoever had it".to_owned() } else { format!("assigned to {name}") };
+                let what = if name.is_empty() { "unassigned".to_owned() } else { format!("assigned to {name}") };
                 doing.asking.set(None);
                 doing.hand.run(what, doing.hand.meant(), None, move |line| api::queue::assign(line.id.clone(), id.clone()));
             };
             view! {
-                <span>"To"</span>
+                <span>"Assign to"</span>
                 {analysts.into_iter().map(|(id, name)| {
                     let shown = name.clone();
                     view! { <button type="button" on:click=move |_| to(id.to_string(), name.clone())>{shown}</button> }
                 }).collect_view()}
-                <button type="button" on:click=move |_| to(String::new(), String::new())>"Nobody"</button>
+                <button type="button" on:click=move |_| to(String::new(), String::new())>"Unassign"</button>
             }.into_any()
         }
     };

@@ -1,4 +1,4 @@
-//! The lines of the queue: plain HTML, so that fifty of them cost no more than their text; the hand follows clicks on them.
+//! The rows of the queue: static HTML, so that fifty rows cost no more than their text. The selection follows clicks.
 use leptos::prelude::*;
 use maud::{Markup, html};
 
@@ -19,7 +19,7 @@ use crate::ui::plain::plain;
 #[component]
 pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: Doing, order: &'static str) -> impl IntoView {
     let mine = preferences();
-    // A column that is left out is left out by the sheet of styles: something to watch in each cell would be there 500 times.
+    // The style sheet hides columns: a reactive value in each cell would exist 500 times.
     let class = move || mine.with(shown);
     let hand = doing.hand;
     let acts = may(Permission::Decide) || may(Permission::Assign);
@@ -47,7 +47,7 @@ pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: Doing, order: &'static s
     }
 }
 
-/// The class of the table, for the columns and the height of rows that its reader has chosen.
+/// Classes of the table for the columns and the row height that the reader has chosen.
 fn shown(mine: &Preferences) -> String {
     let dense = if mine.dense { " dense" } else { "" };
     mine.hidden.iter().fold(format!("rows queue{dense}"), |class, name| format!("{class} no-{name}"))
@@ -102,7 +102,7 @@ fn cell(column: &str, row: &QueueRow, now: Timestamp) -> Markup {
                 }
                 @if let Some((until, change)) = row.snoozed {
                     span.muted.small.block title={ (until.to_minute_text()) " UTC" } {
-                        @if change { "snoozed until a change" } @else { "snoozed for " (span(until.since(now))) }
+                        @if change { "snoozed until the next update" } @else { "snoozed for " (span(until.since(now))) }
                     }
                 }
             }
@@ -110,7 +110,7 @@ fn cell(column: &str, row: &QueueRow, now: Timestamp) -> Markup {
         "assignee" => html! {
             td.c-assignee {
                 (whose(row.assignee.as_deref(), row.mine, None))
-                @if let Some(by) = &row.claimed_by { span.muted.small.block { (by) " is at it" } }
+                @if let Some(by) = &row.claimed_by { span.muted.small.block { (by) " has claimed it" } }
             }
         },
         "waiting" => html! { td.c-waiting.right { (since(row.waiting_since, now)) } },

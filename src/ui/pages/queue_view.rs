@@ -1,4 +1,4 @@
-//! Keeping the filters at hand as a view, and which columns stand there.
+//! Menus of the queue: saving its filters as a view, and choosing its columns.
 use leptos::prelude::*;
 
 use crate::api::queue::{SaveView as Save, ShareView as Share};
@@ -36,7 +36,7 @@ pub fn SaveView(filter: QueueFilter) -> impl IntoView {
             && let Some(views) = views
         {
             views.refetch();
-            // Out of the field, so that keys are keys again.
+            // Leave the field, so that single-key shortcuts work again.
             focus("#save-view");
         }
     });
@@ -53,9 +53,9 @@ pub fn SaveView(filter: QueueFilter) -> impl IntoView {
             <summary id="save-view">"Save view"<Key of="save-view" /></summary>
             <div class="sheet">
                 <FormError error />
-                <div role="status">{move || done().then(|| view! { <p class="banner" data-tone="good">"Kept. It stands beside the queue."</p> })}</div>
+                <div role="status">{move || done().then(|| view! { <p class="banner" data-tone="good">"View saved. It is listed in the navigation."</p> })}</div>
                 {if may(Permission::ManageQueue) {
-                    view! { <SendForm action=share attr:class="stack">{fields()}<button class="primary" type="submit">"Share with everybody"</button></SendForm> }.into_any()
+                    view! { <SendForm action=share attr:class="stack">{fields()}<button class="primary" type="submit">"Share with everyone"</button></SendForm> }.into_any()
                 } else {
                     view! { <SendForm action=save attr:class="stack">{fields()}<button class="primary" type="submit">"Save for me"</button></SendForm> }.into_any()
                 }}
@@ -63,7 +63,7 @@ pub fn SaveView(filter: QueueFilter) -> impl IntoView {
                     {move || if start() { "The queue opens with these filters" } else { "Open the queue with these filters" }}
                 </button></p>
                 <Show when=move || preferences().with(|mine| mine.start.is_some())>
-                    <p><button type="button" class="quiet" on:click=move |_| prefer(|mine| mine.start = None)>"Open it with all that needs review"</button></p>
+                    <p><button type="button" class="quiet" on:click=move |_| prefer(|mine| mine.start = None)>"Open the queue with everything that needs review"</button></p>
                 </Show>
             </div>
         </details>

@@ -1,4 +1,4 @@
-//! Relations: whose graph to open, and the graph of one account with the same as a table.
+//! Relations: a search for accounts, and the graph of one account, also as a table.
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -30,7 +30,7 @@ pub fn Relations() -> impl IntoView {
         <Bar title="Relations">
             <span class="grow"></span>
             <Search place=Place::Relations label="Search accounts by name or ID" hint="Name or ID of an account"
-                title="What you look for is recorded." in_address=search words=RwSignal::new(None) />
+                title="Searches are recorded." in_address=search words=RwSignal::new(None) />
         </Bar>
         {load(rows, 10, list)}
     }
@@ -38,7 +38,7 @@ pub fn Relations() -> impl IntoView {
 
 fn list(rows: Vec<AccountRow>) -> AnyView {
     if rows.is_empty() {
-        return view! { <Empty title="No account fits" hint="Search by another part of the name, or by the ID." /> }
+        return view! { <Empty title="No matching account" hint="Search by another part of the name, or by the ID." /> }
             .into_any();
     }
     view! {
@@ -73,7 +73,7 @@ pub fn Relation() -> impl IntoView {
         move || key.get(),
         move |(id, hops)| api::relation::relations(id, hops, again.try_update_value(Option::take).flatten()),
     );
-    // Relations arrive account by account while Persona is asked; the reader waits for them.
+    // While the desk asks Persona, relations arrive account by account, and the reader waits for them.
     live().on_change(move |topic, _| {
         let pending = page.with_untracked(|page| matches!(page, Some(Ok(page)) if page.pending));
         if topic == "account" && pending {
@@ -97,7 +97,7 @@ fn draw(page: RelationPage) -> AnyView {
             <span class="mono muted">{account.to_string()}</span>
             {declined.map(|text| inline(|| badge(tone, &text)))}
             <span class="grow"></span>
-            <nav class="chips" aria-label="How far">
+            <nav class="chips" aria-label="Distance">
                 {(1..=MOST_HOPS).map(|hops| view! {
                     <a class="chip" href=format!("/accounts/{account}/relations?hops={hops}") aria-current=(hops == page.hops).then_some("page")>{format!("{hops} {}", if hops == 1 { "hop" } else { "hops" })}</a>
                 }).collect_view()}
@@ -105,12 +105,12 @@ fn draw(page: RelationPage) -> AnyView {
             <a class="button" href=format!("/accounts/{account}")>"Open account"</a>
         </Bar>
         {page.error.clone().map(|why| view! { <p class="banner" data-tone="warn">{format!("Persona: {why}. Some relations may be missing.")}</p> })}
-        {(drawn < found).then(|| view! { <p class="banner" data-tone="warn">{format!("{drawn} of {found}{} accounts are drawn: the nearest, and of those as near the declined ones first.", if further { " or more" } else { "" })}</p> })}
-        {page.graph.cut.then(|| view! { <p class="banner" data-tone="warn">"Not all of what these accounts share is drawn."</p> })}
+        {(drawn < found).then(|| view! { <p class="banner" data-tone="warn">{format!("{drawn} of {found}{} accounts are shown: the nearest first, and at equal distance the declined ones first.", if further { " or more" } else { "" })}</p> })}
+        {page.graph.cut.then(|| view! { <p class="banner" data-tone="warn">"The graph does not show everything that these accounts share."</p> })}
         <p class="graph-note muted small" role="status">
             {format!("{nodes} nodes, {edges} relations. ")}
             {match (page.pending, page.as_of) {
-                (true, _) => view! { "Still asking Persona; the picture grows by itself." }.into_any(),
+                (true, _) => view! { "Still asking Persona. The graph grows as answers arrive." }.into_any(),
                 (false, Some(at)) => view! { "Persona was asked "{inline(|| ago(at, now))}"." }.into_any(),
                 (false, None) => view! { "Persona has not been asked yet." }.into_any(),
             }}

@@ -1,4 +1,4 @@
-//! How long records are kept: clocks, holds, what waits for a second person or for its day, what was erased.
+//! How long records are retained: clocks, holds, proposals that wait for a second person or their day, and erasures.
 use leptos::prelude::*;
 use leptos_router::components::Form;
 
@@ -45,7 +45,7 @@ pub fn Retention() -> impl IntoView {
         cancel: Sending::new(),
     };
     Effect::new(move |_| {
-        // All are read, or the effect would not hear of the others.
+        // All of them are read, because the effect only follows signals that it has read.
         let done = [
             actions.end.value().get().is_some(),
             actions.hold.value().get().is_some(),
@@ -69,7 +69,7 @@ pub fn rule(clock: &Clock) -> String {
         .map_or_else(|| clock.profile.clone(), |profile| format!("{}, {} years", profile.name, profile.years))
 }
 
-/// Where the page shows what would be erased of an account.
+/// Address at which the page shows what would be erased of an account.
 fn preview_of(account: &str) -> String {
     format!("/admin/retention{}", query(&[("account", Some(account))]))
 }
@@ -106,10 +106,10 @@ fn draw(page: RetentionPage, actions: Actions) -> AnyView {
             {page.no_preview.map(|why| view! { <p class="banner" data-tone="bad" role="alert">{why}</p> })}
             {page.preview.map(|preview| view! { <Looked preview actions manages grace_days=page.grace_days /> })}
             <section class="panel" id="proposals">
-                <header><h2>"Waiting for a second person or for their day"</h2></header>
-                <p class="muted">{format!("What would erase records soon is proposed by one person and confirmed by another, an admin or an auditor. It then waits {} days, in which any admin or auditor can cancel it.", page.grace_days)}</p>
+                <header><h2>"Waiting for confirmation or for the day of erasure"</h2></header>
+                <p class="muted">{format!("A change that would erase records soon is proposed by one person and confirmed by another, an admin or an auditor. It then waits {} days, in which any admin or auditor can cancel it.", page.grace_days)}</p>
                 {alone.then(|| view! { <p class="banner" data-tone="warn" role="status">"Nothing can be confirmed: there is only one admin or auditor. Add a second admin or an auditor under Reviewers."</p> })}
-                {nobody_waits.then(|| view! { <Empty title="Nothing waits" hint="No erasure is proposed or confirmed." /> })}
+                {nobody_waits.then(|| view! { <Empty title="No open proposals" hint="No erasure is proposed or confirmed." /> })}
                 {(!nobody_waits).then(|| view! {
                     <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows stacked">
                         <caption class="hidden">"Proposals"</caption>
@@ -123,12 +123,12 @@ fn draw(page: RetentionPage, actions: Actions) -> AnyView {
             </section>
             <section class="panel">
                 <header><h2>"Clocks and holds"</h2></header>
-                <p class="muted">"The clock starts when the relationship ends. When it has run out and nobody holds the records, the desk erases evidence, comments and names. Entries of the audit log stay, without what they said of a person. Nothing is erased while an inquiry of the account is open: while it waits for a review, or while somebody works on it."</p>
-                {page.rows.is_empty().then(|| view! { <Empty title="No clock runs" hint="Records of accounts without an end are kept." /> })}
+                <p class="muted">"The clock starts when the relationship ends. When it has run out and the records are not on hold, the desk erases evidence, comments and names. Entries of the audit log remain, without their personal values. Nothing is erased while an inquiry of the account is open: while it waits for a review, or while someone works on it."</p>
+                {page.rows.is_empty().then(|| view! { <Empty title="No clock is running" hint="Records of accounts whose relationship has not ended are not erased." /> })}
                 {(!page.rows.is_empty()).then(|| view! {
                     <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
                         <caption class="hidden">"Clocks and holds"</caption>
-                        <thead><tr><th scope="col">"Account"</th><th scope="col">"State"</th><th scope="col">"Ended"</th><th scope="col">"Kept until"</th><th scope="col">"Profile"</th><th scope="col">"Hold"</th>{confirms.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
+                        <thead><tr><th scope="col">"Account"</th><th scope="col">"State"</th><th scope="col">"Ended"</th><th scope="col">"Retained until"</th><th scope="col">"Profile"</th><th scope="col">"Hold"</th>{confirms.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
                         <tbody>{page.rows.into_iter().map(|kept| view! { <Row kept now actions confirms /> }).collect_view()}</tbody>
                     </table></div>
                 })}
@@ -141,7 +141,7 @@ fn draw(page: RetentionPage, actions: Actions) -> AnyView {
                     <input id="account" name="account" type="text" class="mono" required maxlength="128" autocomplete="off" placeholder="act_…" />
                     <label for="ended_on">"Last day of the relationship"</label>
                     <input id="ended_on" name="ended_on" type="date" required />
-                    <label for="profile">"Rule that records are kept by"</label>
+                    <label for="profile">"Retention rule"</label>
                     <select id="profile" name="profile">{PROFILES.into_iter().map(|profile| view! { <option value=profile.code>{format!("{}: {} years ({})", profile.name, profile.years, profile.source)}</option> }).collect_view()}</select>
                     <button class="primary" type="submit">"Preview"</button>
                 </Form>
@@ -149,11 +149,11 @@ fn draw(page: RetentionPage, actions: Actions) -> AnyView {
             {confirms.then(|| view! {
                 <section class="panel narrow-panel">
                     <header><h2>"Hold records"</h2></header>
-                    <p class="muted">"A hold keeps the records of an account, whatever its clock says and whoever has confirmed an erasure. Lifting it takes two people."</p>
+                    <p class="muted">"A hold prevents the erasure of an account’s records, whatever its clock says and even if an erasure was confirmed. It takes two people to lift a hold."</p>
                     <SendForm action=actions.hold attr:class="stack">
                         <label for="hold-account">"Account"</label>
                         <input id="hold-account" name="account" type="text" class="mono" required maxlength="128" autocomplete="off" placeholder="act_…" />
-                        <label for="hold-reason">"Reason: a court's order, an investigation"</label>
+                        <label for="hold-reason">"Reason, for example a court order or an investigation"</label>
                         <input id="hold-reason" name="reason" type="text" required maxlength="500" autocomplete="off" />
                         <button type="submit">"Hold"</button>
                     </SendForm>
@@ -191,7 +191,7 @@ fn Waiting(proposal: Proposal, actions: Actions, confirms: bool, own: bool) -> i
                 <a class="button" href=preview_of(&account)>"What is erased"</a>
                 {(confirms && confirmable).then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="proposal" value=id /><button class="primary" type="submit" aria-label=format!("Confirm for {account}")>"Confirm"</button></SendForm> })}
                 {confirms.then(|| view! { <SendForm action=actions.cancel><input type="hidden" name="proposal" value=of_cancel /><button type="submit" aria-label=format!("Cancel for {}", proposal.account)>"Cancel"</button></SendForm> })}
-                {(own && proposal.stage == Stage::Proposed).then(|| view! { <p class="muted small">"You proposed it: somebody else confirms it."</p> })}
+                {(own && proposal.stage == Stage::Proposed).then(|| view! { <p class="muted small">"You proposed it. Another person has to confirm it."</p> })}
             </td>
         </tr>
     }
@@ -245,10 +245,10 @@ fn Row(kept: Kept, now: Timestamp, actions: Actions, confirms: bool) -> impl Int
             <th scope="row"><span dir="auto">{kept.name.clone()}</span>" "
                 {if open { view! { <a class="mono" href=preview_of(&account)>{account.clone()}</a> }.into_any() } else { view! { <span class="mono muted">{account.clone()}</span> }.into_any() }}</th>
             <td>{inline(|| badge(tone, state))}
-                {kept.runs_at.filter(|at| open && !held && *at > now).map(|at| view! { " nothing before "{inline(|| time::at(at))} })}
+                {kept.runs_at.filter(|at| open && !held && *at > now).map(|at| view! { " not before "{inline(|| time::at(at))} })}
                 {kept.refused.clone().filter(|_| open && clock.is_none()).map(|why| view! { <p class="small">{why}</p> })}
-                {kept.failure.clone().filter(|_| open).map(|(why, again)| view! { <p class="small">"Erasing it failed. "{why}" Tried again "{inline(|| time::at(again))}</p> })}
-                {kept.redacted_early.then(|| view! { " "{inline(|| badge(Tone::Bad, "redacted in Persona before its time: only the desk's record is left"))} })}
+                {kept.failure.clone().filter(|_| open).map(|(why, again)| view! { <p class="small">"The erasure failed. "{why}" Next attempt: "{inline(|| time::at(again))}</p> })}
+                {kept.redacted_early.then(|| view! { " "{inline(|| badge(Tone::Bad, "redacted in Persona before its retention ended: only the desk's record is left"))} })}
                 {kept.erased_at.map(|at| view! { " "{inline(|| time::at(at))} })}
                 {kept.certificate.clone().map(|seq| view! { ", "<a href=format!("/audit/entries/{seq}")>"certificate"</a> })}</td>
             <td class="num">{clock.as_ref().map(|clock| clock.ended_on.clone())}</td>
@@ -257,7 +257,7 @@ fn Row(kept: Kept, now: Timestamp, actions: Actions, confirms: bool) -> impl Int
             <td>{kept.hold.clone().map(|why| format!("{why} ({})", kept.held_by.clone().unwrap_or_default()))}</td>
             {confirms.then(|| view! { <td class="right">{match (open, held) {
                 (true, true) => view! { <SendForm action=actions.release><input type="hidden" name="account" value=of_release /><button type="submit">"Propose to lift"</button></SendForm> }.into_any(),
-                (true, false) => view! { <SendForm action=actions.hold attr:class="narrow"><input type="hidden" name="account" value=account.clone() /><label class="hidden" for=format!("hold-{account}")>"Reason of the hold"</label><input id=format!("hold-{account}") name="reason" type="text" required maxlength="500" placeholder="Reason" /><button type="submit">"Hold"</button></SendForm> }.into_any(),
+                (true, false) => view! { <SendForm action=actions.hold attr:class="narrow"><input type="hidden" name="account" value=account.clone() /><label class="hidden" for=format!("hold-{account}")>"Reason for the hold"</label><input id=format!("hold-{account}") name="reason" type="text" required maxlength="500" placeholder="Reason" /><button type="submit">"Hold"</button></SendForm> }.into_any(),
                 (false, _) => ().into_any(),
             }}</td> })}
         </tr>

@@ -1,4 +1,4 @@
-//! Decisions of the reader that came back: work, until it is decided again or let go.
+//! Decisions of the reader that were returned: open work until the reader decides again, releases or dismisses it.
 use leptos::prelude::*;
 use maud::{Markup, html};
 
@@ -43,7 +43,7 @@ pub fn Returned() -> impl IntoView {
 
 fn draw(page: ReturnedPage) -> AnyView {
     if page.decisions.is_empty() {
-        return view! { <Empty title="Nothing came back" hint="A decision of yours that a second reviewer or Persona refuses, or that was not sent because the evidence changed, stands here until you decide again, release it or dismiss it." /> }.into_any();
+        return view! { <Empty title="No returned decisions" hint="A decision of yours appears here if a second reviewer or Persona refuses it, or if it was not sent because the evidence changed. It stays until you decide again, release it or dismiss it." /> }.into_any();
     }
     let all = plain(|| html! { @for decision in &page.decisions { (one(decision, page.now)) } });
     view! { <div class="evidence single"><ul class="plain stack" {..all}></ul></div> }.into_any()

@@ -1,4 +1,4 @@
-//! Who has an account at the desk.
+//! The accounts of reviewers at the desk.
 use leptos::prelude::*;
 
 use crate::api;
@@ -43,7 +43,7 @@ pub fn Reviewers() -> impl IntoView {
         enable: Sending::new(),
     };
     Effect::new(move |_| {
-        // All are read, or the effect would not hear of those behind the first that is true.
+        // All of them are read, because the effect only follows signals that it has read.
         let done = [
             actions.add.value().get().is_some_and(|result| result.is_ok()),
             actions.reset.value().get().is_some_and(|result| result.is_ok()),
@@ -60,7 +60,7 @@ pub fn Reviewers() -> impl IntoView {
     view! {
         <Bar title="Reviewers"><span class="grow"></span></Bar>
         {move || {
-            // Each answer holds the link of its own form.
+            // Each result holds the link that its form created.
             let made = [actions.reset.value().get(), actions.add.value().get(), actions.enable.value().get(), actions.confirm.value().get()];
             made.into_iter().flatten().filter_map(Result::ok).map(|invited| view! { <Fresh invited /> }).collect_view()
         }}
@@ -68,19 +68,19 @@ pub fn Reviewers() -> impl IntoView {
     }
 }
 
-/// The only time that a link is shown.
+/// A new link, which is shown only this once.
 #[component]
 fn Fresh(invited: Invited) -> impl IntoView {
     view! {
         <div class="banner" data-tone="good" role="status" id="fresh">
             <p>{if invited.confirms {
-                format!("The account of {} is confirmed once they open this link, enter their current password and choose another one. Give it to them yourself, and to nobody else.", invited.name)
+                format!("The account of {} is confirmed when they open this link, enter their current password and choose a new one. Give the link to them yourself, and to no one else.", invited.name)
             } else {
                 format!("{} sets a password through this link and signs in as {}.", invited.name, invited.email)
             }}</p>
             <p>"Shown only now: "<code>{invited.link}</code></p>
-            {invited.waits.then(|| view! { <p>"It opens nothing until another admin or an auditor confirms it here: it is the password of somebody who can confirm what you do."</p> })}
-            <p class="small">"It works once, until "{inline(|| at(invited.expires_at))}". "{(!invited.confirms).then_some("Hand it over by a way that you trust: whoever opens it sets the password.")}</p>
+            {invited.waits.then(|| view! { <p>"It does not work until another admin or an auditor confirms it here, because it sets the password of a person who can confirm what you do."</p> })}
+            <p class="small">"It works once, until "{inline(|| at(invited.expires_at))}". "{(!invited.confirms).then_some("Send it through a channel that you trust: anyone who opens it can set the password.")}</p>
         </div>
     }
 }
@@ -117,8 +117,8 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
         {(page.held > 0).then(|| view! { <p class="banner" data-tone="warn" role="status">{if page.held == 1 { "One decision is held, because its reviewer was disabled before it was sent. ".to_owned() } else { format!("{} decisions are held, because their reviewers were disabled before they were sent. ", page.held) }}<a href="/decisions?state=queued">"Send or withdraw"</a></p> })}
         {page.fresh.map(|invited| view! { <Fresh invited /> })}
         <FormError error=row_error />
-        {alone.then(|| view! { <p class="banner" data-tone="info">"There is one admin. The accounts that this admin adds can be confirmed by an auditor or a second admin whose account somebody else made, as with the command “countersign reviewer add”. Where there is nobody, a decision that two of them make and countersign says so."</p> })}
-        {confirmable.then(|| view! { <p class="banner" data-tone="info" id="confirming">"“Confirm this account” makes a link. Give it to the owner of the account yourself: they open it, enter their password and choose another one. Then the account is confirmed."</p> })}
+        {alone.then(|| view! { <p class="banner" data-tone="info">"There is only one admin. The accounts that this admin adds can be confirmed by an auditor or a second admin whose account someone else created, for example with the command “countersign reviewer add”. If there is no such person, a decision that two of these accounts make and countersign says so."</p> })}
+        {confirmable.then(|| view! { <p class="banner" data-tone="info" id="confirming">"“Confirm this account” creates a link. Give it to the owner of the account yourself: they open it, enter their password and choose a new one. Then the account is confirmed."</p> })}
         <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows stacked">
             <caption class="hidden">"Reviewers"</caption>
             <thead><tr><th scope="col">"Name"</th><th scope="col">"E-mail"</th><th scope="col">"Role"</th><th scope="col">"Account"</th><th scope="col">"Last sign-in"</th><th scope="col">"State"</th>{(manages || confirms).then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
@@ -129,7 +129,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
                 <header><h2>"Add a reviewer"</h2></header>
                 <SendForm action=actions.add attr:class="stack">
                     <FormError error=add_error />
-                    <label for="name">"Name, as it stands under every decision"</label>
+                    <label for="name">"Name, as shown on every decision"</label>
                     <input id="name" name="name" type="text" required maxlength="100" autocomplete="off" />
                     <label for="email">"E-mail"</label>
                     <input id="email" name="email" type="email" required maxlength="254" autocomplete="off" />
@@ -141,7 +141,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
                             Role::Auditor => "Auditor: reads everything, exports the log",
                         }}</option> }).collect_view()}
                     </select>
-                    <p class="muted small">"You get a link through which they set their own password. You never see it."</p>
+                    <p class="muted small">"You get a link through which they set their own password. You never see the password."</p>
                     <button class="primary" type="submit">"Add reviewer"</button>
                 </SendForm>
             </section>
@@ -149,9 +149,9 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
     }.into_any()
 }
 
-/// Who made an account, and who vouched for it.
+/// Who created an account, reset its password and confirmed it.
 fn provenance(row: &ReviewerRow) -> String {
-    let mut said = format!("made by {}", row.created_by);
+    let mut said = format!("created by {}", row.created_by);
     if let Some(by) = &row.reset_by {
         said.push_str(&format!(", password reset by {by}"));
     }
@@ -189,8 +189,8 @@ fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, confirms: bool, actions:
             <td>{match last_sign_in { Some(then) => inline(|| at(then)), None => view! { <span class="muted">"never"</span> }.into_any() }}</td>
             <td>{if active { inline(|| badge(Tone::Good, "Active")) } else { inline(|| badge(Tone::Plain, "Disabled")) }}
                 {(!open_work.is_empty()).then(|| view! { <details class="small"><summary>{format!("open work: {}", open_work.len())}</summary><span class="mono">{open_work.join(", ")}</span></details> })}
-                {reviewer.must_change.then(|| view! { " "{inline(|| badge(Tone::Warn, "password to be changed"))} })}
-                {link_until.map(|until| view! { <span class="muted small block">{if link_waits { "link waits for a second person, until " } else { "link open until " }}{inline(|| at(until))}</span> })}</td>
+                {reviewer.must_change.then(|| view! { " "{inline(|| badge(Tone::Warn, "must change the password"))} })}
+                {link_until.map(|until| view! { <span class="muted small block">{if link_waits { "link waits for confirmation, until " } else { "link valid until " }}{inline(|| at(until))}</span> })}</td>
             {(manages || confirms).then(|| view! { <td class="right"><div class="actions">
                 {link_confirmable.then(|| view! { <SendForm action=actions.link><input type="hidden" name="id" value=of_link /><button type="submit" aria-label=link_label>"Confirm the new link"</button></SendForm> })}
                 {confirmable.then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="id" value=of_confirm /><button type="submit" aria-label=confirm_label aria-describedby="confirming">"Confirm this account"</button></SendForm> })}

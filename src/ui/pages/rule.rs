@@ -1,4 +1,4 @@
-//! What needs a second reviewer: the rules as they count, a form for the next one, and how they were before.
+//! Rules (those in effect, a form for a new one, earlier versions), reasons, checklists and the queue policy.
 use leptos::prelude::*;
 
 use crate::api;
@@ -55,7 +55,7 @@ pub fn Rules() -> impl IntoView {
         retire: Sending::new(),
     };
     Effect::new(move |_| {
-        // Both are read, or the effect would not hear of the second.
+        // All of them are read, because the effect only follows signals that it has read.
         let added = actions.add.value().get().is_some();
         let removed = actions.remove.value().get().is_some();
         let confirmed = actions.confirm.value().get().is_some();
@@ -88,8 +88,8 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
     let templates = page.templates.clone();
     let name_of = move |id: &str| templates.iter().find(|(known, _)| known == id).map(|(_, name)| name.clone());
     let since = match (&page.current.made_by, page.current.made_at) {
-        (Some(by), Some(at)) => view! { <p class="muted">{format!("Version {version}, by {by}, ")}{inline(|| time::at(at))}". A decision in the log names the version that it was asked of."</p> }.into_any(),
-        _ => view! { <p class="muted">"Nobody has made rules yet: every decision is sent by its maker alone."</p> }.into_any(),
+        (Some(by), Some(at)) => view! { <p class="muted">{format!("Version {version}, by {by}, ")}{inline(|| time::at(at))}". A decision in the log names the version that it was judged by."</p> }.into_any(),
+        _ => view! { <p class="muted">"No rules yet: every decision is sent without a second reviewer."</p> }.into_any(),
     };
     let alone = page.analysts < 2 && !page.current.rules.is_empty();
     let (of_blocks, of_proposals, of_defaults) = (page.clone(), page.clone(), page.current.clone());
@@ -98,11 +98,11 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
             <Proposals page=of_proposals confirm=actions.confirm cancel=actions.cancel />
             <section class="panel">
                 <header><h2>"Decisions that a second reviewer has to countersign"</h2></header>
-                <p class="muted">"A second reviewer is another analyst, who looks at the same evidence and countersigns before anything is sent to Persona. Which decisions need one stands here; whoever decides is told so beside the buttons, before they decide."</p>
+                <p class="muted">"A second reviewer is another analyst, who looks at the same evidence and countersigns before anything is sent to Persona. This page lists which decisions need one. The maker sees this next to the buttons before they decide."</p>
                 {since}
-                {alone.then(|| view! { <p class="banner" data-tone="warn">{format!("{} can decide: what a rule holds up waits until there is a second analyst. ", match page.analysts { 0 => "Nobody", _ => "Only one analyst" })}<a href="/admin/reviewers">"Add one under Reviewers"</a>", or propose here to remove the rule. It can be added again at any time, and the log keeps both."</p> })}
+                {alone.then(|| view! { <p class="banner" data-tone="warn">{format!("{} can decide. A decision that needs a second reviewer waits until there is a second analyst. ", match page.analysts { 0 => "No analyst", _ => "Only one analyst" })}<a href="/admin/reviewers">"Add one under Reviewers"</a>", or propose here to remove the rule. You can add it again at any time, and the log records both."</p> })}
                 <FormError error=remove_error />
-                {page.current.rules.is_empty().then(|| view! { <Empty title="No rules" hint="Without one, nothing waits for a second reviewer." /> })}
+                {page.current.rules.is_empty().then(|| view! { <Empty title="No rules" hint="Without a rule, no decision waits for a second reviewer." /> })}
                 {(!page.current.rules.is_empty()).then(|| view! {
                     <div class="scroll" tabindex="0" role="region" aria-label="Rules"><table class="rows stacked">
                         <thead><tr><th scope="col">"Rule"</th><th scope="col">"When all of this applies"</th>{manages.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
@@ -122,7 +122,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                         }).collect_view()}</tbody>
                     </table></div>
                 })}
-                <p class="muted small">{format!("Maker and checker differ: the database refuses anything else. A decision can be undone for {} seconds before it is sent (COUNTERSIGN_UNDO_SECONDS).", page.undo_seconds)}</p>
+                <p class="muted small">{format!("Maker and checker must be different reviewers: the database refuses anything else. A decision can be withdrawn for {} seconds before it is sent (COUNTERSIGN_UNDO_SECONDS).", page.undo_seconds)}</p>
             </section>
             <Blocks page=of_blocks set=actions.blocks />
             {(manages && lacks_defaults(&of_defaults)).then(|| view! { <Defaults version add=actions.defaults /> })}
@@ -144,16 +144,16 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                             <option value="">"Any"</option>
                             {page.templates.iter().map(|(id, name)| view! { <option value=id.clone()>{name.clone()}</option> }).collect_view()}
                         </select>
-                        <p class="muted small" id="template-hint">"A case is of the templates of its inquiries; of a case without one it is not known."</p>
+                        <p class="muted small" id="template-hint">"A case has the templates of its inquiries. If it has no inquiry, its template is not known."</p>
                         <label for="signal">"Signal whose label contains"</label>
                         <input id="signal" name="signal" type="text" maxlength="100" autocomplete="off" placeholder="PEP" />
                         <label class="check"><input type="checkbox" name="hit" value="on" />"A screening report has a match (watchlist, PEP, adverse media, crypto address), or none that is assessed"</label>
                         <label class="check"><input type="checkbox" name="failed_check" value="on" />"A required check or a verification failed"</label>
-                        <label for="countries">"A country of these"</label>
+                        <label for="countries">"One of these countries"</label>
                         <input id="countries" name="countries" type="text" maxlength="500" autocomplete="off" placeholder=CALL_FOR_ACTION.join(", ") aria-describedby="countries-hint" />
                         <p class="muted small" id="countries-hint">"Codes or names, separated by commas. Residence, nationality, documents and sessions are compared."</p>
                         <label class="check"><input type="checkbox" name="declined_relation" value="on" />"The account, or one within two hops of it, was declined"</label>
-                        <label for="share">"Share of those, in percent (drawn once for each inquiry or case)"</label>
+                        <label for="share">"Share of these decisions, in percent (drawn once for each inquiry or case)"</label>
                         <input id="share" name="share" type="number" min="1" max="100" step="1" />
                         <button class="primary" type="submit">"Add rule"</button>
                     </SendForm>
@@ -176,7 +176,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
     }.into_any()
 }
 
-/// What decisions are made for: those of the desk, and those of the organisation.
+/// Reasons for decisions: those that the desk brings, and those of the organisation.
 #[component]
 fn Reasons(page: RulesPage, add: Sending<AddReason>, retire: Sending<RetireReason>) -> impl IntoView {
     let manages = may(Permission::ManageRules);
@@ -192,7 +192,7 @@ fn Reasons(page: RulesPage, add: Sending<AddReason>, retire: Sending<RetireReaso
             <tr>
                 <th scope="row"><span class:muted=retired dir="auto">{label}</span><span class="mono muted id">{code.clone()}</span></th>
                 <td>{verdicts.into_iter().map(words).collect::<Vec<_>>().join(", ")}</td>
-                <td>{if retired { "Retired" } else if one.brought { "Of the desk" } else { "Your own" }}</td>
+                <td>{if retired { "Retired" } else if one.brought { "Built in" } else { "Your own" }}</td>
                 {manages.then(|| view! { <td class="right"><SendForm action=retire>
                     <input type="hidden" name="version" value=version />
                     <input type="hidden" name="code" value=code />
@@ -205,7 +205,7 @@ fn Reasons(page: RulesPage, add: Sending<AddReason>, retire: Sending<RetireReaso
     view! {
         <section class="panel" id="reasons">
             <header><h2>"Reasons"</h2>{(version > 0).then(|| view! { <span class="muted small">{format!("Version {version}")}</span> })}</header>
-            <p class="muted small">"A code is never used for another meaning. A retired reason stands in no form; what was decided for it keeps its words. Pages that are open know of a change when they are loaded again."</p>
+            <p class="muted small">"A code is never used again for another meaning. Retired reasons are no longer offered; past decisions keep their text. Reload open pages to see changes."</p>
             <FormError error=retire_error />
             <details><summary>{format!("All {}", rows.len())}</summary>
                 <div class="scroll" tabindex="0" role="region" aria-label="Reasons"><table class="rows small-rows stacked">
@@ -217,10 +217,10 @@ fn Reasons(page: RulesPage, add: Sending<AddReason>, retire: Sending<RetireReaso
                 <SendForm action=add attr:class="stack">
                     <FormError error=add_error />
                     <input type="hidden" name="version" value=version />
-                    <label for="reason-label">"What it means"</label>
+                    <label for="reason-label">"Meaning"</label>
                     <input id="reason-label" name="label" type="text" required maxlength=LONGEST_LABEL.to_string() autocomplete="off" placeholder="Source of funds unclear" />
-                    <label for="reason-code">"Code, as it stands in the log for ever"</label>
-                    <input id="reason-code" name="code" type="text" required maxlength=LONGEST_CODE.to_string() pattern="[a-z0-9\\-]+" title="Small letters, digits and hyphens" autocomplete="off" placeholder="source-of-funds" />
+                    <label for="reason-code">"Code (permanent)"</label>
+                    <input id="reason-code" name="code" type="text" required maxlength=LONGEST_CODE.to_string() pattern="[a-z0-9\\-]+" title="Lower-case letters, digits and hyphens" autocomplete="off" placeholder="source-of-funds" />
                     <fieldset class="row wrap"><legend class="muted small">"A reason to"</legend>
                         <label class="check"><input type="checkbox" name="approve" value="on" />"Approve"</label>
                         <label class="check"><input type="checkbox" name="decline" value="on" />"Decline"</label>
@@ -234,7 +234,7 @@ fn Reasons(page: RulesPage, add: Sending<AddReason>, retire: Sending<RetireReaso
     }
 }
 
-/// How long inquiries may wait, and how `claim next` deals them.
+/// The queue policy: how long inquiries may wait, and in which order “Claim next” deals them.
 #[component]
 fn Policy(page: RulesPage, set: Sending<SetPolicy>) -> impl IntoView {
     let manages = may(Permission::ManageQueue);
@@ -249,16 +249,16 @@ fn Policy(page: RulesPage, set: Sending<SetPolicy>) -> impl IntoView {
     let known = page.templates.iter().map(|(id, name)| format!("{name} is {id}")).collect::<Vec<_>>().join("; ");
     view! {
         <section class="panel" id="policy">
-            <header><h2>"How long inquiries may wait, and how they are dealt"</h2></header>
+            <header><h2>"Queue policy"</h2></header>
             {match page.policy_made.clone() {
                 Some((by, at)) => view! { <p class="muted">{format!("Version {}, by {by}, ", policy.version)}{inline(|| time::at(at))}"."</p> }.into_any(),
-                None => view! { <p class="muted">"Nobody has made a policy yet; this is what the desk begins with."</p> }.into_any(),
+                None => view! { <p class="muted">"No policy has been set yet. These are the defaults."</p> }.into_any(),
             }}
             <dl class="facts">
                 <dt>"Due after"</dt><dd>{format!("{} hours of waiting", policy.hours)}</dd>
-                {(!own.is_empty()).then(|| view! { <dt>"Otherwise"</dt><dd>{own.join("; ")}</dd> })}
-                <dt>"Claim next deals"</dt><dd>{policy.deal.label()}</dd>
-                <dt>"Judged once more"</dt><dd>{if policy.blind == 0 { "No decisions".to_owned() } else { format!("{} of 100 decisions, by somebody who does not know the verdict", policy.blind) }}</dd>
+                {(!own.is_empty()).then(|| view! { <dt>"Exceptions"</dt><dd>{own.join("; ")}</dd> })}
+                <dt>"“Claim next” gives"</dt><dd>{policy.deal.label()}</dd>
+                <dt>"Blind reviews"</dt><dd>{if policy.blind == 0 { "No decisions".to_owned() } else { format!("{}% of decisions, by a reviewer who does not know the verdict", policy.blind) }}</dd>
             </dl>
             {manages.then(|| view! {
                 <SendForm action=set attr:class="stack">
@@ -266,17 +266,17 @@ fn Policy(page: RulesPage, set: Sending<SetPolicy>) -> impl IntoView {
                     <input type="hidden" name="version" value=policy.version />
                     <label for="hours">"Hours that an inquiry may wait"</label>
                     <input id="hours" name="hours" type="number" min="1" max="8784" step="1" required value=policy.hours />
-                    <label for="by_template">"Templates with hours of their own, a line each"</label>
+                    <label for="by_template">"Templates with their own hours, one per line"</label>
                     <textarea id="by_template" name="by_template" rows="3" maxlength="4000" placeholder="itmpl_…: 4" aria-describedby="known">{lines}</textarea>
                     <p id="known" class="muted small">{known}</p>
-                    <label for="deal">"Claim next deals"</label>
+                    <label for="deal">"“Claim next” gives"</label>
                     <select id="deal" name="deal">
                         {Deal::ALL.iter().map(|deal| view! { <option value=deal.as_str() selected=*deal == policy.deal>{deal.label()}</option> }).collect_view()}
                     </select>
-                    <label for="blind">"Percent of decisions that are judged once more, blind"</label>
+                    <label for="blind">"Share of blind reviews, in percent of decisions"</label>
                     <input id="blind" name="blind" type="number" min="0" max="100" step="1" required value=policy.blind />
-                    <p class="muted small">"A lower share is only proposed: another admin or an auditor confirms it above."</p>
-                    <p class="muted small">"Due times of all inquiries are worked out again; that takes a moment."</p>
+                    <p class="muted small">"A lower share is only a proposal: another admin or an auditor has to confirm it above."</p>
+                    <p class="muted small">"The desk recalculates the due times of all inquiries, which takes a moment."</p>
                     <button class="primary" type="submit">"Set the policy"</button>
                 </SendForm>
             })}
@@ -284,7 +284,7 @@ fn Policy(page: RulesPage, set: Sending<SetPolicy>) -> impl IntoView {
     }
 }
 
-/// What has to be looked at before a verdict, for each template.
+/// Checklists: what a reviewer has to look at before a verdict, for each template.
 #[component]
 fn Lists(page: RulesPage, set: Sending<SetChecklist>) -> impl IntoView {
     let manages = may(Permission::ManageRules);
@@ -294,15 +294,15 @@ fn Lists(page: RulesPage, set: Sending<SetChecklist>) -> impl IntoView {
     let version = lists.version;
     let none = lists.by_template.is_empty();
     let name_of = |id: &str| match id {
-        "" => "Every template without a list of its own".to_owned(),
+        "" => "Every template without its own checklist".to_owned(),
         id => page.templates.iter().find(|(known, _)| known == id).map_or(id.to_owned(), |(_, name)| name.clone()),
     };
-    let mut choices = vec![(String::new(), "Every template without a list of its own".to_owned())];
+    let mut choices = vec![(String::new(), "Every template without its own checklist".to_owned())];
     choices.extend(page.templates.clone());
     view! {
         <section class="panel" id="checklists">
             <header><h2>"Checklists"</h2>{(version > 0).then(|| view! { <span class="muted small">{format!("Version {version}")}</span> })}</header>
-            {none.then(|| view! { <p class="muted">"None yet: nothing has to be ticked before a verdict."</p> })}
+            {none.then(|| view! { <p class="muted">"No checklists yet: nothing has to be ticked before a verdict."</p> })}
             {lists.by_template.iter().map(|(template, items)| view! {
                 <h3>{name_of(template)}</h3>
                 <ul class="plain">{items.iter().map(|item| view! {
@@ -317,9 +317,9 @@ fn Lists(page: RulesPage, set: Sending<SetChecklist>) -> impl IntoView {
                     <select id="list-template" name="template">
                         {choices.into_iter().map(|(id, name)| view! { <option value=id>{name}</option> }).collect_view()}
                     </select>
-                    <label for="list-items">"A line each; verdicts before a colon cannot be given until it is ticked"</label>
+                    <label for="list-items">"One item per line. Verdicts before a colon require the item to be ticked"</label>
                     <textarea id="list-items" name="items" rows="5" maxlength="7000" placeholder="approve: The face is the one on the document"></textarea>
-                    <p class="muted small">"The list replaces the one there was. An empty one takes it away. A tick counts for the evidence that it was made on."</p>
+                    <p class="muted small">"The new list replaces the old one; an empty list removes it. A tick counts only for the evidence version on which it was made."</p>
                     <button class="primary" type="submit">"Set the checklist"</button>
                 </SendForm>
             })}

@@ -1,4 +1,4 @@
-//! What an approval is refused for, and adding what a new installation begins with.
+//! Blocks, under which an approval is refused; and adding the default rules and blocks of a new installation.
 use leptos::prelude::*;
 
 use crate::api::rule::{AddDefaults, SetBlocks};
@@ -11,7 +11,7 @@ use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::send::{SendForm, Sending};
 
-/// Whether something of what a new installation begins with is not here.
+/// Whether a default rule or block of a new installation is missing.
 pub fn lacks_defaults(current: &RuleSet) -> bool {
     let defaults = RuleSet::defaults();
     let has = |name: &str| current.rules.iter().any(|rule| rule.name.eq_ignore_ascii_case(name));
@@ -19,7 +19,7 @@ pub fn lacks_defaults(current: &RuleSet) -> bool {
         || defaults.blocks.iter().any(|one| !current.blocks.contains(one))
 }
 
-/// What an approval is refused for.
+/// The blocks: conditions under which an approval is refused.
 #[component]
 pub fn Blocks(page: RulesPage, set: Sending<SetBlocks>) -> impl IntoView {
     let manages = may(Permission::ManageRules);
@@ -32,8 +32,8 @@ pub fn Blocks(page: RulesPage, set: Sending<SetBlocks>) -> impl IntoView {
     });
     view! {
         <section class="panel" id="blocks">
-            <header><h2>"What an approval is refused for"</h2></header>
-            <p class="muted small">"Evidence that has not been read, and the reason “All checks passed” where they did not, are always refused. “Cannot be explained” leaves a difference open. What is unticked here is only proposed: another admin or an auditor confirms it above."</p>
+            <header><h2>"When an approval is refused"</h2></header>
+            <p class="muted small">"An approval is always refused if the evidence has not been read, or if its reason is “All checks passed” and they did not. “Cannot be explained” leaves a difference open. Unticking a condition is only a proposal: another admin or an auditor has to confirm it above."</p>
             <SendForm action=set attr:class="stack">
                 <FormError error />
                 <input type="hidden" name="version" value=page.current.version />
@@ -44,7 +44,7 @@ pub fn Blocks(page: RulesPage, set: Sending<SetBlocks>) -> impl IntoView {
     }
 }
 
-/// For an installation from before, or one that removed some.
+/// For an older installation, or one that has removed some of the defaults.
 #[component]
 pub fn Defaults(version: i64, add: Sending<AddDefaults>) -> impl IntoView {
     let in_address = error_in_address("/api/rule-defaults");
@@ -55,12 +55,12 @@ pub fn Defaults(version: i64, add: Sending<AddDefaults>) -> impl IntoView {
         .map(|rule| view! { <li><span class="strong">{rule.name.clone()}</span>": "{rule.conditions(|_| None)}</li> });
     view! {
         <section class="panel" id="defaults">
-            <header><h2>"Rules that a new installation begins with"</h2></header>
+            <header><h2>"Default rules of a new installation"</h2></header>
             <ul class="plain">{lines.collect_view()}<li>"An approval is refused while a difference is open."</li></ul>
             <SendForm action=add attr:class="stack">
                 <FormError error />
                 <input type="hidden" name="version" value=version />
-                <button type="submit">"Add those that are missing"</button>
+                <button type="submit">"Add missing rules"</button>
             </SendForm>
         </section>
     }

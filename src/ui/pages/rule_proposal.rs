@@ -1,4 +1,4 @@
-//! What would loosen rules or policy, and waits for a second person.
+//! Proposals: changes that would loosen rules or policy, and wait for a second person.
 use leptos::prelude::*;
 
 use crate::api::rule::{CancelChange, ConfirmChange};
@@ -28,8 +28,8 @@ pub fn Proposals(page: RulesPage, confirm: Sending<ConfirmChange>, cancel: Sendi
                 <th scope="row" class="strong">{one.said}</th>
                 <td>{one.by}", "{inline(|| time::at(one.at))}</td>
                 <td>{match one.alone_at {
-                    Some(at) => view! { "Nobody can confirm it: it takes effect on "{inline(|| time::at(at))} }.into_any(),
-                    None if one.own => view! { "You proposed it: somebody else confirms it" }.into_any(),
+                    Some(at) => view! { "No one else can confirm it. It takes effect on "{inline(|| time::at(at))} }.into_any(),
+                    None if one.own => view! { "You proposed it. Another person has to confirm it" }.into_any(),
                     None => view! { "Waits for a second person" }.into_any(),
                 }}</td>
                 {confirms.then(|| view! { <td class="right"><div class="actions">
@@ -42,7 +42,7 @@ pub fn Proposals(page: RulesPage, confirm: Sending<ConfirmChange>, cancel: Sendi
     view! {
         <section class="panel" id="rule-proposals" hidden=move || none && error.with(Option::is_none)>
             <header><h2>"Proposed: not in effect yet"</h2></header>
-            <p class="muted">"What would let more decisions pass with one reviewer takes effect when another admin or an auditor confirms it. Where nobody else could, it takes effect after 24 hours, and the log says that one admin did it alone."</p>
+            <p class="muted">"A change that would let more decisions pass with one reviewer takes effect when another admin or an auditor confirms it. If there is no such person, it takes effect after 24 hours, and the log says that one admin did it alone."</p>
             <FormError error />
             <div class="scroll" tabindex="0" role="region" aria-label="Proposed changes"><table class="rows stacked">
                 <thead><tr><th scope="col">"What"</th><th scope="col">"Proposed by"</th><th scope="col">"State"</th>{confirms.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>

@@ -1,4 +1,4 @@
-//! One's own account: sessions and password.
+//! The reader's own account: sessions and password.
 use leptos::prelude::*;
 
 use crate::api;
@@ -42,7 +42,7 @@ fn draw(page: Own, change: Sending<ChangePassword>, end: Sending<EndSession>) ->
     let not_ended = Signal::derive(move || end.value().get().and_then(Result::err).or_else(|| end_in_address.get()));
     view! {
         <div class="evidence single">
-            {must_change.then(|| view! { <p class="banner" data-tone="warn" role="status" id="must-change">"Somebody else may know the password that you signed in with. Set a new one below: nothing else can be done before."</p> })}
+            {must_change.then(|| view! { <p class="banner" data-tone="warn" role="status" id="must-change">"Someone else may know the password that you signed in with. Set a new one below. You cannot do anything else before that."</p> })}
             <section class="panel">
                 <header><h2>{page.me.name.clone()}</h2>{inline(|| badge(Tone::Plain, page.me.role.label()))}</header>
                 <dl class="facts"><dt>"E-mail"</dt><dd>{page.me.email.clone()}</dd></dl>
@@ -50,14 +50,14 @@ fn draw(page: Own, change: Sending<ChangePassword>, end: Sending<EndSession>) ->
             <section class="panel">
                 <header><h2>"Your sessions"</h2></header>
                 <p>{match page.before {
-                    Some(before) => view! { "Before this one you signed in "{inline(|| ago(before.at, now))}{from(before.address, before.agent)}". If that was not you, change your password." }.into_any(),
+                    Some(before) => view! { "Before this session you signed in "{inline(|| ago(before.at, now))}{from(before.address, before.agent)}". If that was not you, change your password." }.into_any(),
                     None => view! { "This is your first sign-in." }.into_any(),
                 }}</p>
                 <FormError error=not_ended />
                 <ul class="plain">{page.sessions.into_iter().enumerate().map(|(n, session)| view! {
                     <li>
-                        "Began "{inline(|| ago(session.began_at, now))}{from(session.address, session.agent)}
-                        {if n == 0 { ", this one".into_any() } else { view! {
+                        "Started "{inline(|| ago(session.began_at, now))}{from(session.address, session.agent)}
+                        {if n == 0 { ", this session".into_any() } else { view! {
                             <SendForm action=end><input type="hidden" name="mark" value=session.mark /><button type="submit" class="quiet">"End this session"</button></SendForm>
                         }.into_any() }}
                     </li>
@@ -67,12 +67,12 @@ fn draw(page: Own, change: Sending<ChangePassword>, end: Sending<EndSession>) ->
                 <header><h2>"Change your password"</h2></header>
                 <SendForm action=change attr:class="stack">
                     <FormError error />
-                    <div role="status">{move || done().then(|| view! { <p class="banner" data-tone="good">"Your password is changed; your other sessions have ended. "{must_change.then(|| view! { <a href="/" rel="external">"Go on"</a> })}</p> })}</div>
+                    <div role="status">{move || done().then(|| view! { <p class="banner" data-tone="good">"Your password is changed; your other sessions have ended. "{must_change.then(|| view! { <a href="/" rel="external">"Continue"</a> })}</p> })}</div>
                     <label for="old">"Current password"</label>
                     <input id="old" name="old" type="password" autocomplete="current-password" required maxlength="256" />
                     <label for="new">"New password"</label>
                     <input id="new" name="new" type="password" autocomplete="new-password" required minlength="15" maxlength="256" aria-describedby="new-hint" />
-                    <p id="new-hint" class="muted small">"15 characters or more; a few words in a row do well. Your other sessions end."</p>
+                    <p id="new-hint" class="muted small">"15 characters or more, for example several words in a row. Your other sessions end."</p>
                     <button type="submit">"Change password"</button>
                 </SendForm>
             </section>
@@ -81,7 +81,7 @@ fn draw(page: Own, change: Sending<ChangePassword>, end: Sending<EndSession>) ->
     }.into_any()
 }
 
-/// From where somebody came, as far as the log still says.
+/// The address and the browser of a sign-in, as far as the log still has them.
 fn from(address: Option<String>, agent: Option<String>) -> String {
     let address = address.map(|address| format!(" from {address}")).unwrap_or_default();
     let agent = agent.map(|agent| format!(" with {agent}")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! How one likes the desk: contrast, pictures, keys.
+//! Display settings of a reviewer: contrast, pictures, keys.
 use leptos::prelude::*;
 
 use crate::domain::preference::KEYS;
@@ -9,7 +9,7 @@ use crate::ui::field::holds;
 pub fn Looks() -> impl IntoView {
     let mine = preferences();
     let error = RwSignal::new(None::<String>);
-    // Tried on a copy first: what would do two things is said, and nothing changes.
+    // Checked on a copy first: if a key would do two things, the page says so and nothing changes.
     let set_key = move |name: &'static str, typed: String| {
         let mut wanted = mine.get_untracked();
         let usual = KEYS.iter().find(|(known, ..)| *known == name).map(|(_, key, ..)| *key);
@@ -25,14 +25,14 @@ pub fn Looks() -> impl IntoView {
             }
             Err(bad) => {
                 error.set(Some(bad.to_string()));
-                // What stands in the field is what counts.
+                // Reset the field to the key that is in effect.
                 mine.update(|_| {});
             }
         }
     };
     view! {
         <section class="panel" id="looks">
-            <header><h2>"How the desk looks to you"</h2></header>
+            <header><h2>"Display"</h2></header>
             <label class="check"><input type="checkbox" id="contrast" prop:checked=move || mine.with(|mine| mine.contrast)
                 on:change=move |event| {
                     let on = event_target_checked(&event);
@@ -44,12 +44,12 @@ pub fn Looks() -> impl IntoView {
             <label class="check"><input type="checkbox" id="blur" prop:checked=move || mine.with(|mine| mine.blur)
                 on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.blur = on); } />"Blur pictures until I look at one"</label>
             <label class="check"><input type="checkbox" id="keys-off" prop:checked=move || mine.with(|mine| mine.keys_off)
-                on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.keys_off = on); } />"Single keys do nothing"</label>
+                on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.keys_off = on); } />"Turn off single-key shortcuts"</label>
         </section>
         <section class="panel" id="keys">
             <header><h2>"Keys"</h2><span class="grow"></span>
-                <button type="button" class="quiet" on:click=move |_| { error.set(None); prefer(|mine| mine.keys.clear()); }>"All as they were"</button></header>
-            <p class="muted small">"One letter, digit or sign each. They do nothing while you type."</p>
+                <button type="button" class="quiet" on:click=move |_| { error.set(None); prefer(|mine| mine.keys.clear()); }>"Reset to defaults"</button></header>
+            <p class="muted small">"One letter, digit or symbol for each. Keys do nothing while you type in a field."</p>
             <div role="alert">{move || error.get().map(|text| view! { <p class="banner" data-tone="bad">{text}</p> })}</div>
             <div class="key-lists">
                 {KEYS.iter().map(|(name, _, label, place)| view! {

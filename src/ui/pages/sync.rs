@@ -1,4 +1,4 @@
-//! The connection to Persona: is it well, what came in, what could not be read.
+//! The connection to Persona: its health, what was received, and what could not be read.
 use leptos::prelude::*;
 use maud::{Markup, html};
 
@@ -33,10 +33,10 @@ pub fn Connection() -> impl IntoView {
     view! {
         <Bar title="Persona connection">
             <span class="grow"></span>
-            {may(Permission::ManageConnection).then(|| view! { <SendForm action=sync><button type="submit">"Read everything again"</button></SendForm> })}
+            {may(Permission::ManageConnection).then(|| view! { <SendForm action=sync><button type="submit">"Full resync"</button></SendForm> })}
         </Bar>
         <div role="status">{move || sync.value().get().map(|result| match result {
-            Ok(()) => view! { <p class="banner" data-tone="info">"Reading Persona's lists; progress stands below."</p> }.into_any(),
+            Ok(()) => view! { <p class="banner" data-tone="info">"Reading Persona's lists. The progress is shown below."</p> }.into_any(),
             Err(error) => view! { <p class="banner" data-tone="bad">{error.to_string()}</p> }.into_any(),
         })}</div>
         {load(page, 8, draw)}
@@ -53,7 +53,7 @@ fn draw(page: ConnectionPage) -> AnyView {
             {page.suspension.as_ref().map(|found| view! { <div class="banner" data-tone="bad" {..plain(|| suspended(found, page.now))}></div> })}
             {page.beside.iter().map(|(host, seen)| view! {
                 <p class="banner" data-tone="bad">{format!(
-                    "Another desk works on the same SQLite file, seen {} ago on {host}. What each takes for its own, the other does a second time: stop one of them, or use PostgreSQL.",
+                    "Another desk uses the same SQLite file; it was last seen {} ago on {host}. Both do the same work, so it is done twice: stop one of them, or use PostgreSQL.",
                     span(page.now.since(*seen)),
                 )}</p>
             }).collect_view()}
@@ -73,7 +73,7 @@ fn health(page: &ConnectionPage) -> Markup {
         || page.syncs.iter().any(|(.., how)| refused_list(how).is_some());
     let state = match (page.failed_at.is_some() && page.failed_at >= page.answered_at, page.answered_at) {
         (true, _) => badge(Tone::Bad, "Persona does not answer"),
-        // What was refused stands in the database: another replica, or this one before a restart, may have asked.
+        // Refusals are read from the database: another replica, or this one before a restart, may have made the call.
         _ if refuses => badge(Tone::Bad, "Persona refuses part of what the desk asks"),
         (false, Some(_)) => badge(Tone::Good, "Persona answers"),
         (false, None) => badge(Tone::Plain, "Not called yet"),
@@ -94,16 +94,16 @@ fn health(page: &ConnectionPage) -> Markup {
                 dd {
                     (badge(Tone::Bad, "Refused")) " Persona refuses what the desk sends: " (refused.why) ", " (ago(refused.at, now)) ". "
                     @match refused.waiting {
-                        0 => { "None waits for it." }
-                        1 => { "One waits, and is sent again within minutes, or at once by “Read everything again”." }
-                        n => { (n) " wait, and are sent again within minutes, or at once by “Read everything again”." }
+                        0 => { "No change is waiting." }
+                        1 => { "One change is waiting. It is sent again within minutes, or at once with “Full resync”." }
+                        n => { (n) " changes are waiting. They are sent again within minutes, or at once with “Full resync”." }
                     }
                 }
             }
             dt { "Last webhook" }
             dd { @if let Some(at) = page.last_event_at { (ago(at, now)) } @else { "none yet: is the webhook enabled in Persona's dashboard?" } }
             @if let Some((median, worst)) = page.lag {
-                dt { "Webhook lag" } dd { (millis(median)) " in the middle, " (millis(worst)) " for the slowest of twenty" }
+                dt { "Webhook lag" } dd { (millis(median)) " median, " (millis(worst)) " 95th percentile" }
             }
             dt { "Refused webhooks" }
             dd { (refusals(page)) }
@@ -127,7 +127,7 @@ fn health(page: &ConnectionPage) -> Markup {
     }
 }
 
-/// Each kind with what to do about it.
+/// Refused webhooks by cause, each with advice.
 fn refusals(page: &ConnectionPage) -> Markup {
     html! {
         @if page.refused.is_empty() { "none in the last day" } @else {
@@ -162,7 +162,7 @@ fn events(page: &ConnectionPage) -> Markup {
         (heading("Events, from webhooks and from Persona’s list"))
         dl.facts { @for (state, n) in &page.events { dt { (words(state)) } dd.num { (n) } } }
         @if !page.failed_events.is_empty() {
-            h3 { "Kept, but could not be applied" }
+            h3 { "Stored, but could not be applied" }
             ul.plain {
                 @for (id, name, at, why) in &page.failed_events {
                     li { span.mono { (id) } " " (name) " " (ago(*at, page.now)) ": " @if let Some(why) = why { (why) } }
@@ -176,7 +176,7 @@ fn dead_letters(page: &ConnectionPage) -> Markup {
     html! {
         (heading("Dead letters"))
         @if page.dead_letters.is_empty() {
-            (none("None. Signed bodies that cannot be read would be kept here."))
+            (none("No dead letters. Signed webhook bodies that cannot be read are stored here."))
         } @else {
             div.scroll tabindex="0" role="region" aria-label="Table" {
                 table.rows {

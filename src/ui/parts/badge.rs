@@ -1,4 +1,4 @@
-//! Small labels with a meaning, and key caps.
+//! Badges (small labels with a tone) and key caps.
 use leptos::prelude::*;
 use maud::{Markup, html};
 
@@ -12,17 +12,17 @@ pub fn badge(tone: Tone, text: &str) -> Markup {
     html! { span.badge data-tone=(tone.as_str()) { (text) } }
 }
 
-/// A key cap, by what its reader prefers.
+/// A key cap with the key that the reviewer has chosen.
 pub fn cap(mine: &Preferences, of: &str) -> Markup {
     html! { kbd.off[mine.keys_off] aria-hidden="true" { (mine.key(of)) } }
 }
 
-/// The same as it is when it is drawn: for what is drawn again each time it is looked at.
+/// A key cap that does not follow later changes, for content that is rendered again each time it is shown.
 pub fn key(of: &str) -> Markup {
     preferences().with_untracked(|mine| cap(mine, of))
 }
 
-/// The key that does the same as the button it stands in; `of` is a name in `preference::KEYS`.
+/// The key cap inside a button, for the key that does the same as the button. `of` is a name in `preference::KEYS`.
 #[component]
 pub fn Key(of: &'static str) -> impl IntoView {
     let preferences = preferences();
@@ -42,7 +42,8 @@ pub fn status(status: &InquiryStatus) -> Markup {
     badge(status_tone(status), &status.label())
 }
 
-/// Status names of cases and accounts are the customer's own; only the plain ones are coloured.
+/// The tone of the status of a case or account. Customers define their own statuses; only the common names get a
+/// colour.
 pub fn name_tone(status: &str) -> Tone {
     match status.to_lowercase().as_str() {
         "approved" | "resolved" => Tone::Good,
@@ -63,7 +64,7 @@ pub const fn state_tone(state: State) -> Tone {
     }
 }
 
-/// The first few signals, and how many more there are.
+/// The first `most` signals, and the number of further ones.
 pub fn signals(signals: &[Signal], most: usize) -> Markup {
     let (first, rest) = signals.split_at(most.min(signals.len()));
     html! {

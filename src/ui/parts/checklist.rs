@@ -1,4 +1,4 @@
-//! What has to be looked at before a verdict, ticked one by one.
+//! The checklist of an inquiry: items that a reviewer ticks before a verdict.
 use leptos::prelude::*;
 
 use super::failure::FormError;
@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::ui::plain::inline;
 use crate::ui::send::{SendForm, Sending};
 
-/// What outlives a redraw of the page.
+/// State that survives a re-render of the page.
 #[derive(Clone, Copy)]
 pub struct Ticking(pub Sending<Tick>);
 
@@ -51,9 +51,9 @@ pub fn Checklist(
                 {lines.into_iter().map(|line| {
                     let inquiry = inquiry.clone();
                     let (id, text, counts) = (line.item.id.clone(), line.item.text.clone(), line.counts);
-                    let needed = (!line.item.blocks.is_empty()).then(|| format!("needed to {}", line.item.blocks.join(", ").replace('-', " ")));
+                    let needed = (!line.item.blocks.is_empty()).then(|| format!("required to {}", line.item.blocks.join(", ").replace('-', " ")));
                     let who = line.tick.map(|tick| {
-                        let stale = (!counts).then_some(", on earlier evidence: look again");
+                        let stale = (!counts).then_some(", on an earlier version of the evidence: check again");
                         view! { <span class="muted small block">{tick.by}", "{inline(|| ago(tick.at, now))}{stale}</span> }
                     });
                     let words = view! { <span>{text.clone()}{needed.map(|needed| view! { <span class="muted small">" · "{needed}</span> })}{who}</span> };

@@ -1,4 +1,5 @@
-//! Submitted against document and database, line by line: what differs is marked to the letter, and resolved in place.
+//! The comparison of submitted values with document and database, one row per field. Letters that differ are marked,
+//! and a reviewer resolves a discrepancy in its row.
 use std::ops::Range;
 
 use leptos::prelude::*;
@@ -15,7 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
 
-/// What outlives a redraw of the page.
+/// State that survives a re-render of the page.
 #[derive(Clone, Copy)]
 pub struct Resolving(Sending<ResolveDiscrepancy>);
 
@@ -35,7 +36,7 @@ impl Resolving {
     }
 }
 
-/// Where differences can be resolved: of which inquiry, on which version, and by which action.
+/// What is needed to resolve a discrepancy: the inquiry, the version of the evidence, and the action.
 #[derive(Clone)]
 pub struct Resolvable {
     pub inquiry: String,
@@ -60,13 +61,13 @@ pub fn Comparisons(
     view! {
         <section class="panel" id="identity">
             <header><h2>"Identity"</h2><span class="grow"></span>
-                <span class="muted small">{if open > 0 { format!("{open} to resolve") } else { "Submitted, against document".to_owned() }}</span></header>
+                <span class="muted small">{if open > 0 { format!("{open} to resolve") } else { "Submitted values compared with the document".to_owned() }}</span></header>
             <FormError error />
             <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="compare">
                 <thead><tr>
                     <th scope="col"><span class="hidden">"Field"</span></th><th scope="col">"Submitted"</th><th scope="col">"Document"</th>
                     {with_database.then(|| view! { <th scope="col">"Database"</th> })}
-                    <th scope="col"><span class="hidden">"Same?"</span></th>
+                    <th scope="col"><span class="hidden">"Result"</span></th>
                 </tr></thead>
                 <tbody>{lines.into_iter().map(|line| {
                     let differs = line.resolvable();
@@ -101,7 +102,7 @@ fn cells(line: &Comparison, with_database: bool) -> Markup {
         Some(Outcome::Same) => ("✓", "same"),
         Some(Outcome::SameWrittenDifferently { .. }) => ("✓", "same, written differently"),
         Some(Outcome::Differs { .. }) if line.open() => ("✕", "differs"),
-        Some(Outcome::Differs { .. }) => ("≈", "differs, and is explained"),
+        Some(Outcome::Differs { .. }) => ("≈", "differs, explained"),
         Some(Outcome::Incomplete { .. }) => ("!", "incomplete"),
         Some(Outcome::NotComparable { .. }) => ("–", "not comparable"),
         None => ("", "not compared"),
@@ -110,7 +111,7 @@ fn cells(line: &Comparison, with_database: bool) -> Markup {
         th scope="row" { (line.label) }
         td { (cell(line.submitted.as_deref(), &line.marks.submitted, "not submitted")) }
         td.against {
-            (cell(line.document.as_deref(), &line.marks.document, "not on document"))
+            (cell(line.document.as_deref(), &line.marks.document, "not on the document"))
             @if let Some(note) = line.note() { span.note.small.block { (note) } }
         }
         @if with_database { td { (cell(line.database.as_deref(), &[], "—")) } }
@@ -118,11 +119,11 @@ fn cells(line: &Comparison, with_database: bool) -> Markup {
     }
 }
 
-/// A value, with the letters marked that differ from the one beside it.
+/// A value in which the letters are marked that differ from the value next to it.
 fn cell(value: Option<&str>, marked: &[Range<usize>], none: &str) -> Markup {
     let Some(value) = value else { return html! { span.muted { (none) } } };
     let part = |range: Range<usize>| value.get(range).unwrap_or_default();
-    // Between the marks: from the end of the one before.
+    // The text between two marks begins where the earlier mark ends.
     let ends = std::iter::once(0).chain(marked.iter().map(|range| range.end));
     html! {
         span dir="auto" {
@@ -145,7 +146,7 @@ fn Resolve(of: Resolvable, field: String, word: Option<Resolved>) -> impl IntoVi
     let busy = of.resolving.0.pending();
     let chosen = word.as_ref().map(|word| word.resolution.clone()).unwrap_or_default();
     let said = word.as_ref().map(|word| word.comment.clone()).unwrap_or_default();
-    let title = if word.is_some() { "Resolve it another way" } else { "Resolve" };
+    let title = if word.is_some() { "Change the resolution" } else { "Resolve" };
     let (select, input) = (format!("resolution-{field}"), format!("why-{field}"));
     let (select, input) = (select.replace(' ', "-"), input.replace(' ', "-"));
     view! {
@@ -155,13 +156,13 @@ fn Resolve(of: Resolvable, field: String, word: Option<Resolved>) -> impl IntoVi
                 <input type="hidden" name="inquiry" value=of.inquiry />
                 <input type="hidden" name="version" value=of.version />
                 <input type="hidden" name="field" value=field.clone() />
-                <label class="hidden" for=select.clone()>{format!("How {field} is resolved")}</label>
+                <label class="hidden" for=select.clone()>{format!("Resolution for {field}")}</label>
                 <select id=select name="resolution" required>
-                    <option value="">"How is it explained?"</option>
+                    <option value="">"Choose an explanation"</option>
                     {RESOLUTIONS.into_iter().map(|(code, label)| view! { <option value=code selected=code == chosen>{label}</option> }).collect_view()}
                 </select>
-                <label class="hidden" for=input.clone()>{format!("{field}, in words")}</label>
-                <input id=input name="comment" type="text" class="grow" maxlength=LONGEST.to_string() value=said placeholder="In words" dir="auto" autocomplete="off" />
+                <label class="hidden" for=input.clone()>{format!("{field}, comment")}</label>
+                <input id=input name="comment" type="text" class="grow" maxlength=LONGEST.to_string() value=said placeholder="Comment" dir="auto" autocomplete="off" />
                 <button type="submit" disabled=move || busy.get()>"Resolve"</button>
             </SendForm>
         </details>

@@ -1,4 +1,4 @@
-//! Asks before a key decides: a letter that was meant for something else, or held down, decides nothing.
+//! The confirmation dialog for decisions by key: a key that is pressed by mistake, or held down, decides nothing.
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlButtonElement, HtmlDialogElement};
@@ -7,7 +7,7 @@ use crate::ui::keys::{click, focus};
 
 const DIALOG: &str = "sure";
 
-/// What is asked for at the moment: the button that would be pressed, and what it does.
+/// The current question: the selector of the button that would be pressed, and what the button does.
 #[derive(Debug, Clone, Copy)]
 pub struct Asking(RwSignal<Option<(&'static str, &'static str)>>);
 
@@ -16,14 +16,15 @@ impl Asking {
         Self(RwSignal::new(None))
     }
 
-    /// For a key: asks whether the button that `selector` finds is to be pressed. False when there is none that can be.
+    /// Asks whether to press the button that `selector` finds. Returns false when there is no such button, or when it
+    /// is disabled.
     pub fn ask(self, selector: &'static str, what: &'static str) -> bool {
         let button = document().query_selector(selector).ok().flatten();
         let Some(button) = button.and_then(|button| button.dyn_into::<HtmlButtonElement>().ok()) else { return false };
         if button.disabled() {
             return false;
         }
-        // What is missing is said by the browser, beside its field.
+        // The browser shows what is missing next to the field.
         if !button.form().is_none_or(|form| form.report_validity()) {
             return true;
         }
@@ -66,7 +67,7 @@ pub fn Confirm(asking: Asking) -> impl IntoView {
     view! {
         <dialog id=DIALOG class="sure" aria-labelledby="sure-title" on:close=move |_| asking.0.set(None)>
             <h2 id="sure-title">{move || format!("{}?", what())}</h2>
-            <p class="muted">"Enter does it, Esc goes back."</p>
+            <p class="muted">"Press Enter to confirm, Esc to go back."</p>
             <div class="row">
                 <button type="button" class="primary" id="sure-yes" on:click=yes>{what}</button>
                 <button type="button" on:click=move |_| close()>"Back"</button>

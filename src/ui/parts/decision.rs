@@ -1,4 +1,4 @@
-//! The panel that makes a decision, and what it keeps while the page around it is drawn again.
+//! The panel in which a reviewer decides, and its state, which survives a re-render of the page.
 use leptos::prelude::*;
 
 use super::badge::Key;
@@ -16,19 +16,19 @@ use crate::ui::field::holds;
 use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
 
-/// What the panel keeps while the page around it is drawn again: nothing typed is lost.
+/// State of the panel that survives a re-render of the page, so that nothing typed is lost.
 #[derive(Debug, Clone, Copy)]
 pub struct Typed {
     pub reason: RwSignal<String>,
     pub comment: RwSignal<String>,
-    /// Set once the draft that the server kept has been taken over.
+    /// Set once the draft that is stored on the server has been loaded into the form.
     seeded: RwSignal<bool>,
-    /// Counts what was typed; 0 when nothing was since the draft was taken over.
+    /// The number of edits since the draft was loaded.
     strokes: RwSignal<u64>,
     pub kept: RwSignal<Kept>,
 }
 
-/// Whether what is typed is with the server.
+/// Whether the server has stored what was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
     Nothing,
@@ -39,15 +39,16 @@ pub enum Kept {
 }
 
 impl Kept {
-    /// What was typed stands nowhere but on the page.
+    /// Whether the typed text exists only on this page.
     const fn at_risk(self) -> bool {
         matches!(self, Self::Failed | Self::SignedOut)
     }
 }
 
-/// What the desk did not take is offered again after this.
+/// How long to wait before a failed save is tried again.
 const AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
-/// After the last stroke: people pause to think, and a request for each letter helps nobody.
+/// How long to wait after the last key stroke before saving: people pause to think, and a request for each letter has
+/// no benefit.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(700);
 
 impl Typed {
@@ -61,9 +62,11 @@ impl Typed {
         }
     }
 
-    /// Keeps what is typed with the server, a moment after it was. `version` is that of the evidence on the page.
+    /// Saves the typed text on the server, shortly after each edit. `version` is the version of the evidence on the
+    /// page.
     pub fn autosave(self, kind: &'static str, id: String, version: StoredValue<i64>) {
-        // Offered again by itself, and at once when the reader comes back from signing in.
+        // A failed save is tried again automatically; after a sign-out, as soon as the reviewer returns from signing
+        // in.
         let again = move |when: Kept| {
             if self.kept.try_get_untracked() == Some(when) {
                 self.stroke();
@@ -88,7 +91,7 @@ impl Typed {
             let id = id.clone();
             set_timeout(
                 move || {
-                    // Only when nothing was typed since, and the form was not sent meanwhile.
+                    // Save only if nothing was typed since, and the form was not sent meanwhile.
                     if self.strokes.try_get_untracked() != Some(stroke) {
                         return;
                     }
@@ -114,7 +117,7 @@ impl Typed {
         self.strokes.update(|n| *n += 1);
     }
 
-    /// Takes a draft over, once, and never over something typed since.
+    /// Loads a draft into the form, once, and never over text that was typed since.
     pub fn seed(self, draft: Option<&Draft>) {
         if self.seeded.get_untracked() {
             return;
@@ -128,7 +131,7 @@ impl Typed {
         }
     }
 
-    /// Takes the server's draft over at the next chance.
+    /// Clears the form, so that the server's draft is loaded at the next opportunity.
     pub fn forget(self) {
         self.clear();
         self.seeded.set(false);
@@ -148,14 +151,14 @@ impl Default for Typed {
     }
 }
 
-/// Words that were not sent because somebody else was faster; they come back into the form when it can be used again.
+/// A draft that was not sent because a colleague decided first. It returns to the form when the form can be used again.
 #[component]
 pub fn KeptDraft(draft: Draft) -> impl IntoView {
-    // What was only typed has no verdict yet.
+    // A draft that was only typed has no verdict yet.
     let what = words(&draft.verdict).to_lowercase();
     let why = Some(reasons().label(&draft.reason)).filter(|_| !draft.reason.is_empty());
     let said = [Some(what).filter(|what| !what.is_empty()), why].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let said = if said.is_empty() { "Your draft is kept".to_owned() } else { format!("Your draft is kept: {said}") };
+    let said = if said.is_empty() { "Your draft is saved".to_owned() } else { format!("Your draft is saved: {said}") };
     view! {
         <div class="kept">
             <p class="muted small">{said}</p>
@@ -164,13 +167,13 @@ pub fn KeptDraft(draft: Draft) -> impl IntoView {
     }
 }
 
-/// Reason and comment, for any verdict.
+/// The fields for reason and comment, for any verdict.
 #[component]
 pub fn ReasonAndComment(
     typed: Typed,
     groups: Vec<(&'static str, &'static str)>,
     comment: &'static str,
-    /// Those that lead to the reason and to the comment.
+    /// Names of the keys that focus the reason and the comment.
     keys: (&'static str, &'static str),
 ) -> impl IntoView {
     let draft = typed.reason.get_untracked();
@@ -190,18 +193,18 @@ pub fn ReasonAndComment(
         </select>
         <label for="comment">{comment}<Key of=keys.1 /></label>
         <textarea id="comment" name="comment" rows="4" maxlength=LONGEST_COMMENT.to_string() dir="auto"
-            placeholder="What did you see, and why does it decide the matter?"
+            placeholder="What did you find, and why does it lead to this decision?"
             {..holds(move || typed.comment.get())}
             on:input=move |event| { typed.comment.set(event_target_value(&event)); typed.stroke(); }
         >{typed.comment.get_untracked()}</textarea>
         <p class="small draft" role="status" class:banner=move || typed.kept.get().at_risk() class:muted=move || !typed.kept.get().at_risk()
             data-tone=move || typed.kept.get().at_risk().then_some("warn")>{move || match typed.kept.get() {
             Kept::Nothing => "".into_any(),
-            Kept::Waiting => "Keeping your draft…".into_any(),
-            Kept::Done => "Draft kept".into_any(),
-            Kept::Failed => "Not kept: the desk does not answer. What you typed stays on this page, and is tried again.".into_any(),
+            Kept::Waiting => "Saving your draft…".into_any(),
+            Kept::Done => "Draft saved".into_any(),
+            Kept::Failed => "Not saved: the desk does not answer. What you typed stays on this page, and saving is tried again.".into_any(),
             Kept::SignedOut => view! {
-                "Not kept: you are signed out. "<SignInAgain />" in another tab and come back: what you typed stays on this page."
+                "Not saved: you are signed out. "<SignInAgain />" in another tab and come back. What you typed stays on this page."
             }.into_any(),
         }}</p>
     }
@@ -253,8 +256,8 @@ pub fn DecisionPanel(
                 <div role="status">{move || (typed.reason.get() == CHECKS_PASSED).then(|| view! { <p class="banner" data-tone="bad" id="contradicted">{text.clone()}</p> })}</div>
             })}
             <label class="check"><input type="checkbox" id="onward" prop:checked=move || mine.with(|mine| mine.onward)
-                on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.onward = on); } />"Then deal and open the next one"</label>
-            <p class="muted small" role="status">{move || if busy.get() { "Saving your decision…" } else { "Your name and decision number go to Persona with the comment. Declining needs one, and so do “Match is another person” and “Other”." }}</p>
+                on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.onward = on); } />"Open the next inquiry after this one"</label>
+            <p class="muted small" role="status">{move || if busy.get() { "Saving your decision…" } else { "Your name and the decision number are sent to Persona with the comment. A comment is required to decline, and for the reasons “Match is another person” and “Other”." }}</p>
         </SendForm>
     }
 }

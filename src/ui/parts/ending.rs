@@ -1,4 +1,5 @@
-//! Tells the server that somebody is there, and warns before a session ends. Polling and the live stream do not keep it open.
+//! Reports activity to the server, and warns before the session ends. Polling and the change feed do not prolong a
+//! session.
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -12,28 +13,29 @@ use crate::api;
 use crate::api::error::ApiError;
 use crate::domain::id::ReviewerId;
 
-/// What only a person does. `pointermove` is not sent for a page that scrolls under a pointer at rest.
+/// Events that only a person causes. Browsers send no `pointermove` when a page scrolls under a pointer at rest.
 const INPUT: [&str; 5] = ["keydown", "pointerdown", "pointermove", "wheel", "touchstart"];
 const TICK: Duration = Duration::from_secs(1);
-/// The first question: soon enough for the shortest time that can be set, and after the page has come.
+/// Seconds until the first question to the server: early enough for the shortest session that can be configured, and
+/// after the page has loaded.
 const FIRST: f64 = 5.0;
 
 #[derive(Clone, Copy)]
 struct Watch {
-    /// Seconds since the page began.
+    /// The browser's clock, in seconds since 1970.
     now: StoredValue<f64>,
-    /// There was input that the server does not know of yet.
+    /// Whether there was input that has not been reported to the server yet.
     input: StoredValue<bool>,
     reported: StoredValue<f64>,
-    /// When the server is asked next how long the session lasts.
+    /// When to ask the server next how long the session lasts.
     ask: StoredValue<f64>,
     asking: StoredValue<bool>,
     step: StoredValue<f64>,
-    /// When the session ends, when that is soon.
+    /// When the session ends, if that is soon.
     ends: RwSignal<Option<f64>>,
     seconds: RwSignal<i64>,
     by_age: RwSignal<bool>,
-    /// The session is over, and what the page shows is hidden.
+    /// Whether the session is over, and the content of the page is hidden.
     ended: RwSignal<bool>,
     who: StoredValue<ReviewerId>,
 }
@@ -87,7 +89,7 @@ impl Watch {
             self.asking.try_set_value(false);
             let now = js_sys::Date::now() / 1000.0;
             match left {
-                // Somebody else has signed in: nothing of this page is theirs.
+                // Another reviewer has signed in, who must not see anything of this page.
                 Ok(left) if self.who.try_get_value().is_some_and(|who| who != left.reviewer) => {
                     let _ = window().location().reload();
                 }
@@ -98,14 +100,14 @@ impl Watch {
                     self.ends.set(soon.then_some(now + seconds));
                     self.seconds.set(i64::from(left.seconds));
                     self.by_age.set(left.by_age);
-                    // Another tab may have prolonged it meanwhile: at its end the server is asked once more.
+                    // Another tab may have prolonged the session meanwhile, so the server is asked again when it ends.
                     self.ask.set_value(now + if soon { seconds + 0.5 } else { (seconds - step).max(1.0) });
                     self.step.set_value(step);
                 }
                 Err(ApiError::Unauthenticated) => {
                     self.ends.set(None);
                     self.ended.set(true);
-                    // Until somebody comes back to this page.
+                    // Do not ask again until the reviewer returns to this page.
                     self.ask.set_value(f64::MAX);
                 }
                 Err(_) => self.ask.set_value(now + 5.0),
@@ -114,7 +116,7 @@ impl Watch {
     }
 }
 
-/// `ended` turns true when the session is over, and false when the same person has signed in again.
+/// `ended` becomes true when the session is over, and false when the same person has signed in again.
 #[component]
 pub fn Ending(ended: RwSignal<bool>, who: ReviewerId) -> impl IntoView {
     let watch = Watch::new(ended, who);
@@ -123,16 +125,16 @@ pub fn Ending(ended: RwSignal<bool>, who: ReviewerId) -> impl IntoView {
         watch.now.set_value(began);
         watch.ask.set_value(began + FIRST);
         let acted = Closure::<dyn Fn(Event)>::new(move |event: Event| {
-            // Scripts of extensions can send events as well.
+            // Scripts of browser extensions can send events, too; those are not trusted.
             if event.is_trusted() {
                 watch.input.set_value(true);
             }
         });
         for kind in INPUT {
-            // Before any part of the page can keep it to itself.
+            // In the capture phase, before any part of the page can stop the event.
             let _ = document().add_event_listener_with_callback_and_bool(kind, acted.as_ref().unchecked_ref(), true);
         }
-        // The frame is never left without loading another document.
+        // Never removed: leaving the layout always loads another document.
         acted.forget();
         let back = Closure::<dyn Fn()>::new(move || {
             if watch.ended.get_untracked() {
@@ -147,9 +149,9 @@ pub fn Ending(ended: RwSignal<bool>, who: ReviewerId) -> impl IntoView {
         <div class="announce" role="alert">{move || watch.ends.get().map(|_| view! {
             <p class="banner" data-tone="warn">
                 {move || if watch.by_age.get() {
-                    "You have been signed in for a whole day of work, and will be signed out. A comment that you have begun is kept."
+                    "You have been signed in for a full working day and will be signed out. The comment that you have started is saved."
                 } else {
-                    "Nothing was done here for a while, and you will be signed out. A comment that you have begun is kept."
+                    "You have been inactive for a while and will be signed out. The comment that you have started is saved."
                 }}
                 <span aria-hidden="true">{move || format!(" {} s ", watch.seconds.get())}</span>
                 <Show when=move || !watch.by_age.get()><button type="button">"Stay signed in"</button></Show>

@@ -1,4 +1,4 @@
-//! Every way in which a page cannot be shown, each with what to do next.
+//! What is shown when a page cannot be shown: each kind of error, with what to do next.
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -9,7 +9,7 @@ use crate::ui::fetch::fetched;
 use crate::ui::parts::table::query;
 use crate::ui::parts::title::Title;
 
-/// What stands in place of data that could not be had.
+/// The error that is shown in place of data that could not be fetched.
 #[component]
 pub fn Failure(error: ApiError) -> impl IntoView {
     match error {
@@ -17,7 +17,7 @@ pub fn Failure(error: ApiError) -> impl IntoView {
         ApiError::Unauthenticated => view! {
             <section class="blank" role="alert">
                 <h1>"You are signed out"</h1>
-                <p>"Your session ended, for safety, after a while without use. "<SignInAgain />" in another tab and come back: this page goes on where it was, with what you typed."</p>
+                <p>"For security, your session ended after a period of inactivity. "<SignInAgain />" in another tab and come back. This page continues where you left it, with what you typed."</p>
             </section>
         }.into_any(),
         ApiError::Forbidden(_) => view! { <NotAllowed /> }.into_any(),
@@ -31,7 +31,8 @@ pub fn Failure(error: ApiError) -> impl IntoView {
     }
 }
 
-/// In a tab of its own, because what was typed on this page would be gone with it; it leads to the same place.
+/// A link to sign in again. It opens a new tab, because leaving this page would lose what was typed; after signing in,
+/// the tab shows the same address.
 #[component]
 pub fn SignInAgain() -> impl IntoView {
     let at = use_location();
@@ -50,12 +51,12 @@ pub fn NotFound(what: String) -> impl IntoView {
         <section class="blank">
             <h1>{format!("There is no such {what}")}</h1>
             <p>"The address may be mistyped, or it belongs to another Persona organisation or environment."</p>
-            <p><a class="button" href="/queue">"To the review queue"</a></p>
+            <p><a class="button" href="/queue">"Go to the review queue"</a></p>
         </section>
     }
 }
 
-/// Draws the refusal, and has the attempt recorded.
+/// Shows the refusal, and has the server record the attempt.
 #[component]
 pub fn Forbidden(need: Permission) -> impl IntoView {
     let knock = fetched(|| (), move |()| api::session::knock(need));
@@ -70,19 +71,19 @@ pub fn Forbidden(need: Permission) -> impl IntoView {
 fn NotAllowed() -> impl IntoView {
     view! {
         <section class="blank">
-            <h1>"Your role may not see this"</h1>
+            <h1>"Your role cannot see this"</h1>
             <p>"The attempt was recorded. If you need this for your work, ask an admin of your desk."</p>
-            <p><a class="button" href="/">"Back to your work"</a></p>
+            <p><a class="button" href="/">"Go back to your work"</a></p>
         </section>
     }
 }
 
-/// One line about a form that was not accepted.
+/// The error message of a form that was not accepted.
 #[component]
 pub fn FormError(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoView {
     view! {
         <div class="form-error" role="alert">
-            // A page that is drawn again may be gone before its error is: then there is nothing to say here any more.
+            // On a re-render the page may be removed before its error signal: then there is nothing to show any more.
             {move || error.try_get().flatten().map(|error| view! { <p>{error.to_string()}</p> })}
         </div>
     }

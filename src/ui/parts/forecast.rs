@@ -1,10 +1,10 @@
-//! What a decision will meet, said beside its buttons before anything is sent.
+//! The forecast next to the decision buttons: what a decision will meet, shown before anything is sent.
 use maud::{Markup, html};
 
 use crate::domain::text::words;
 use crate::domain::warning::{Forecast, Line};
 
-/// One line for each thing that refuses a verdict, asks for a second reviewer, or should have been looked at.
+/// One line for each thing that refuses a verdict, requires a second reviewer, or should be looked at first.
 pub fn ahead(forecast: &Forecast) -> Markup {
     let of_verdicts = forecast.verdicts.iter().flat_map(|outlook| outlook.lines(&words(&outlook.verdict)));
     let lines: Vec<Line> = of_verdicts.chain(forecast.notes.iter().cloned()).collect();
@@ -15,7 +15,7 @@ pub fn ahead(forecast: &Forecast) -> Markup {
                 @for line in &lines {
                     li data-tone=(line.tone.as_str()) {
                         (line.text)
-                        @if let Some(at) = &line.at { " " a href={ "#" (at) } rel="external" { "Look" } }
+                        @if let Some(at) = &line.at { " " a href={ "#" (at) } rel="external" { "Show" } }
                     }
                 }
             }

@@ -1,4 +1,5 @@
-//! The relation graph as a picture: drawn whole by the server, panned, zoomed and selected in the browser; and as a table.
+//! The relation graph, as a picture and as a table. The server renders the whole picture; panning, zooming and
+//! selecting happen in the browser.
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -13,7 +14,7 @@ use crate::domain::text::{initials, words};
 use crate::ui::keys::{of_the_browser, on_key};
 use crate::ui::plain::inline;
 
-/// What part of the plane is seen: left, top, width, height.
+/// The visible part of the plane: left, top, width, height.
 type View = (f64, f64, f64, f64);
 
 fn radius(node: &Node) -> f64 {
@@ -32,7 +33,7 @@ fn kind_name(node: &Node) -> &'static str {
     }
 }
 
-/// What is said after a node's name.
+/// The text after the name of a node, for screen readers.
 fn spoken(node: &Node) -> String {
     match node.state {
         NodeState::Unknown => ", not known here".to_owned(),
@@ -52,7 +53,7 @@ fn short(label: &str) -> String {
 
 fn zoomed((x, y, w, h): View, by: f64, (at_x, at_y): (f64, f64)) -> View {
     let by = by.clamp(0.2, 5.0);
-    // Not so far out that nothing is seen, nor so far in that one node is all there is.
+    // Limits of the zoom: something is always visible, and one node never fills the whole picture.
     if !(120.0..=20_000.0).contains(&(w * by)) {
         return (x, y, w, h);
     }
@@ -68,7 +69,7 @@ pub fn Picture(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
     let whole = graph.bounds();
     let seen = RwSignal::new(whole);
     let frame = NodeRef::<leptos::svg::Svg>::new();
-    // Where a drag began: pointer and what was seen then.
+    // Where a drag began: the pointer position, and the part that was visible then.
     let drag = RwSignal::new(None::<(f64, f64, View)>);
     let scale = move || {
         let (_, _, w, h) = seen.get_untracked();
@@ -113,7 +114,7 @@ pub fn Picture(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
     });
 
     let graph = StoredValue::new(graph);
-    // Lit: the way from the root to what is selected.
+    // Highlighted: the path from the root to the selected node.
     let path = Memo::new(move |_| graph.with_value(|graph| graph.path_to(selected.get())));
     let on_path = move |edge: &Edge| {
         let (from, to) = (edge.from, edge.to);
@@ -159,7 +160,7 @@ pub fn Picture(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
     view! {
         <div class="graph">
             <div class="canvas">
-                <svg node_ref=frame role="group" aria-label="Relation graph; the same relations stand in the table below"
+                <svg node_ref=frame role="group" aria-label="Relation graph. The table below lists the same relations."
                     viewBox=move || { let (x, y, w, h) = seen.get(); format!("{x:.1} {y:.1} {w:.1} {h:.1}") }
                     on:wheel=wheel on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointerleave=up
                 >
@@ -183,7 +184,7 @@ pub fn Picture(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
     }
 }
 
-/// Who is selected, and why they are linked to the root.
+/// The selected node, and why it is linked to the root.
 fn chosen(graph: &Graph, at: usize, selected: RwSignal<usize>) -> AnyView {
     let Some(node) = graph.nodes.get(at) else { return ().into_any() };
     let account = matches!(node.kind, NodeKind::Account(_));
@@ -191,7 +192,7 @@ fn chosen(graph: &Graph, at: usize, selected: RwSignal<usize>) -> AnyView {
     let steps = path
         .windows(2)
         .map(|step| {
-            // Before the name of the next one.
+            // The label in front of the name of the next node.
             let label = graph.edge_between(step[0], step[1]).map(|edge| match edge.declared && edge.from != step[0] {
                 true => format!("{} of", edge.label),
                 false => edge.label.clone(),
@@ -241,7 +242,7 @@ fn chosen(graph: &Graph, at: usize, selected: RwSignal<usize>) -> AnyView {
     }.into_any()
 }
 
-/// The same relations for those who read rather than look.
+/// The relation graph as a table, for reviewers who read rather than look.
 #[component]
 pub fn Table(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
     let cell = |node: &Node| {
@@ -259,15 +260,15 @@ pub fn Table(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
     };
     view! {
         <section class="panel" id="table">
-            <header><h2>"The same relations as a table"</h2></header>
+            <header><h2>"Relations as a table"</h2></header>
             <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows small-rows">
-                <thead><tr><th scope="col">"From"</th><th scope="col">"Relation"</th><th scope="col">"To"</th><th scope="col">"Known by"</th></tr></thead>
+                <thead><tr><th scope="col">"From"</th><th scope="col">"Relation"</th><th scope="col">"To"</th><th scope="col">"Source"</th></tr></thead>
                 <tbody>{graph.edges.iter().map(|edge| {
                     let (from, to) = (edge.from, edge.to);
                     view! {
                         <tr class:at=move || { let at = selected.get(); at != 0 && (at == from || at == to) }>
                             <td>{cell(&graph.nodes[edge.from])}</td><td>{edge.label.clone()}</td><td>{cell(&graph.nodes[edge.to])}</td>
-                            <td class="muted">{if edge.declared { "declared in Persona" } else { "inferred: both have it" }}</td>
+                            <td class="muted">{if edge.declared { "declared in Persona" } else { "inferred from a shared value" }}</td>
                         </tr>
                     }
                 }).collect_view()}</tbody>

@@ -1,5 +1,4 @@
-//! A hand on the rows of a list: where it stands, which are chosen, one act on each of them after the other, how far that has
-//! come, and taking it back.
+//! Row selection in lists: the cursor, the selected rows, actions on them one after another with progress, and undo.
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -12,17 +11,17 @@ use web_sys::{HtmlInputElement, MouseEvent};
 use crate::api::ApiError;
 use crate::ui::keys::focus;
 
-/// A row, as far as acts need it.
+/// A row, with what actions on it need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub id: String,
     pub name: String,
-    /// Of what was seen of it.
+    /// The version of the evidence that the list shows.
     pub version: i64,
 }
 
-/// What takes an act back. Not a `Callback`: that ends with the part of the page that it was made in, and the form which asked
-/// for the act is gone by then.
+/// Undoes an action. Not a `Callback`: a callback is dropped with the part of the page in which it was created, and the
+/// form that started the action is gone by then.
 #[derive(Clone)]
 pub struct Back(Arc<dyn Fn(Vec<Line>) + Send + Sync>);
 
@@ -38,14 +37,14 @@ impl fmt::Debug for Back {
     }
 }
 
-/// How acts on several rows went.
+/// Progress and result of an action on several rows.
 #[derive(Debug, Clone, Default)]
 struct Progress {
     what: String,
     of: usize,
     done: usize,
     refused: Vec<(String, String)>,
-    /// What takes it back, and of which rows.
+    /// How the action is undone, and for which rows.
     back: Option<(Back, Vec<Line>)>,
     stopped: bool,
 }
@@ -55,18 +54,18 @@ pub struct Hand {
     lines: RwSignal<Vec<Line>>,
     chosen: RwSignal<BTreeSet<String>>,
     at: RwSignal<usize>,
-    /// Where a range begins.
+    /// Start of a range selection.
     from: RwSignal<usize>,
     progress: RwSignal<Option<Progress>>,
     running: RwSignal<bool>,
     stop: RwSignal<bool>,
-    /// Rows that were acted on just now: news of them is no news.
+    /// Rows that this page has just changed: their changes are not announced as news.
     ours: StoredValue<BTreeSet<String>>,
     show: Callback<()>,
 }
 
 impl Hand {
-    /// `show` draws the rows anew.
+    /// `show` renders the rows again.
     pub fn new(show: Callback<()>) -> Self {
         Self {
             lines: RwSignal::new(Vec::new()),
@@ -81,38 +80,39 @@ impl Hand {
         }
     }
 
-    /// The rows on the page; what is chosen and still there stays chosen.
+    /// Sets the rows on the page. Selected rows that are still there stay selected.
     pub fn rows(self, lines: Vec<Line>) {
-        // Drawing may happen inside a memo's own run: told afterwards, or it would draw itself again.
+        // Rows may render while a memo runs. The signals are changed without notification, or the memo would run itself
+        // again.
         let here: BTreeSet<String> = lines.iter().map(|line| line.id.clone()).collect();
         self.lines.update_untracked(|known| *known = lines);
         self.chosen.update_untracked(|chosen| chosen.retain(|id| here.contains(id)));
     }
 
-    /// Another filter: nothing is chosen, and the first row is at hand.
+    /// Resets the selection for another filter: no row is selected, and the cursor is on the first row.
     pub fn forget(self) {
         self.chosen.set(BTreeSet::new());
         self.at.set(0);
     }
 
-    /// Whether it stands at a row, as that is drawn.
+    /// Whether the cursor is on a row at the time the row renders.
     pub fn stands_at(self, n: usize) -> bool {
         self.at.get_untracked() == n
     }
 
-    /// Whether a row is chosen, as that is drawn.
+    /// Whether a row is selected at the time the row renders.
     pub fn has(self, id: &str) -> bool {
         self.chosen.with_untracked(|chosen| chosen.contains(id))
     }
 
-    /// Shows on the rows, which are plain HTML, where it stands and which are chosen, as that changes.
+    /// Keeps the cursor and the selection visible on the rows, which are plain HTML.
     pub fn marks(self) {
         Effect::new(move |_| {
             self.at.track();
             self.chosen.track();
             self.mark();
         });
-        // Rows that are drawn anew are put in place after this run of effects.
+        // Rows that are rendered again are put in place after this run of effects.
         Effect::new(move |_| request_animation_frame(move || self.mark()));
     }
 
@@ -122,7 +122,7 @@ impl Hand {
             for (n, line) in lines.iter().enumerate() {
                 let Some(row) = document().get_element_by_id(&format!("row-{n}")) else { continue };
                 let chosen = chosen.contains(&line.id);
-                // Neither fails: both are names.
+                // Neither call fails: both class names are valid.
                 let _ = row.class_list().toggle_with_force("at", n == at);
                 let _ = row.class_list().toggle_with_force("chosen", chosen);
                 let tick = row.query_selector(".c-select input").ok().flatten();
@@ -133,7 +133,7 @@ impl Hand {
         });
     }
 
-    /// A click somewhere on the rows: chooses when it was on the box of one.
+    /// Handles a click on the rows: it selects a row when it was on the row's checkbox.
     pub fn clicked(self, event: &MouseEvent) {
         let tick = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         let row = tick.and_then(|tick| tick.closest("tr").ok().flatten());
@@ -166,7 +166,7 @@ impl Hand {
         self.lines.with_untracked(|lines| lines.get(self.at.get_untracked()).map(|line| line.id.clone()))
     }
 
-    /// True when news of a row are of what was done here.
+    /// Whether a change of a row was made on this page.
     pub fn touched(self, id: &str) -> bool {
         self.running.get_untracked() || self.ours.with_value(|ours| ours.contains(id))
     }
@@ -210,7 +210,7 @@ impl Hand {
         self.chosen.update(|chosen| *chosen = if chosen.len() == all.len() { BTreeSet::new() } else { all });
     }
 
-    /// Keys that choose rows.
+    /// Handles the keys that select rows. Returns whether the key was handled.
     pub fn key(self, key: &str) -> bool {
         match key {
             "j" => self.step(1),
@@ -226,7 +226,7 @@ impl Hand {
         true
     }
 
-    /// The chosen rows, or the one at hand.
+    /// The selected rows, or the row at the cursor when none is selected.
     pub fn meant(self) -> Vec<Line> {
         let chosen = self.chosen.get_untracked();
         self.lines.with_untracked(|lines| {
@@ -238,7 +238,7 @@ impl Hand {
         })
     }
 
-    /// One row after the other: how far it has come is seen, and it can be stopped.
+    /// Runs `act` on one row after another. The reviewer sees the progress and can stop it.
     pub fn run<F>(self, what: String, lines: Vec<Line>, back: Option<Back>, act: impl Fn(&Line) -> F + 'static)
     where
         F: Future<Output = Result<(), ApiError>>,
@@ -276,7 +276,7 @@ impl Hand {
             self.running.try_set(false);
             self.chosen.try_set(BTreeSet::new());
             let _ = self.show.try_run(());
-            // News of them that are still on their way are ours, too.
+            // Changes of these rows that are still on their way were made on this page, too.
             set_timeout(
                 move || {
                     self.ours.try_update_value(BTreeSet::clear);
@@ -293,7 +293,7 @@ impl Hand {
     }
 }
 
-/// How the acts go, or went.
+/// The progress or the result of the action.
 #[component]
 pub fn Went(hand: Hand) -> impl IntoView {
     view! { <div role="status">{move || hand.progress.get().map(|progress| outcome(progress, hand))}</div> }
@@ -312,7 +312,7 @@ fn outcome(progress: Progress, hand: Hand) -> impl IntoView {
         <div class="outcome" data-tone=tone>
             <span class="strong num">{text}</span>
             {hand.running.get().then(|| view! {
-                <progress max=progress.of.to_string() value=through.to_string() aria-label="How far it has come"></progress>
+                <progress max=progress.of.to_string() value=through.to_string() aria-label="Progress"></progress>
                 <button type="button" on:click=move |_| hand.stop.set(true)>"Stop"</button>
             })}
             {(progress.back.is_some() && !hand.running.get()).then(|| view! {

@@ -42,7 +42,7 @@ impl Icon {
     }
 }
 
-/// Decoration: the words beside it say what it means.
+/// An icon as decoration: the text next to it says what it means.
 #[component]
 pub fn Glyph(icon: Icon) -> impl IntoView {
     view! {

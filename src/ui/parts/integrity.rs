@@ -1,4 +1,4 @@
-//! Whether the log is intact, as far as it is known: what was checked, what is signed, and who outside can say so.
+//! The integrity of the audit log: what was checked, what is signed, and what the checkpoint targets have.
 use leptos::prelude::*;
 
 use crate::domain::evidence::Tone;
@@ -29,7 +29,7 @@ pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {
         (_, Some(suspension), _) => view! { <div class="banner" data-tone="bad" {..plain(|| suspended::suspended(suspension, now))}></div> }.into_any(),
         (Some(fault), None, _) => view! {
             <p class="strong" data-tone="bad">{format!("✕ Damaged at {}", fault.at)}</p>
-            <p class="small">{fault.why.clone()}". Found "{inline(|| ago(fault.found_at, now))}". Decisions are stopped until a check finds the log whole again: bring the database back from a backup, then verify."</p>
+            <p class="small">{fault.why.clone()}". Found "{inline(|| ago(fault.found_at, now))}". Decisions are stopped until a check finds the log intact again. Restore the database from a backup, then verify the log."</p>
         }
         .into_any(),
         (None, None, Some(at)) => view! {
@@ -45,12 +45,12 @@ pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {
             {running.map(|check| view! {
                 <p class="small"><label>"Checking: "<progress max=check.of.max(1) value=check.done></progress></label>{format!(" {} of {}", check.done, check.of)}</p>
             })}
-            {(suspension.is_some() && fault.is_some()).then(|| view! { <p data-tone="bad">"The log is damaged as well: verify it once a whole copy is back."</p> })}
+            {(suspension.is_some() && fault.is_some()).then(|| view! { <p data-tone="bad">"The log is damaged as well. Verify it after an intact copy is restored."</p> })}
             <div class="small" {..plain(|| suspended::resumed(&resumed, now))}></div>
             {checkpoint.map(|signed| view! { <Root signed now /> })}
             {targets.into_iter().map(|target| view! { <Target target now /> }).collect_view()}
             {suspension.is_none().then(|| view! {
-                <details class="small"><summary>"What holders of checkpoints said when they were last asked"</summary>
+                <details class="small"><summary>"Last answers of the checkpoint targets"</summary>
                     <div {..plain(|| suspended::asked(&asked, now))}></div>
                 </details>
             })}
@@ -66,7 +66,7 @@ fn Root(signed: Signed, now: crate::domain::time::Timestamp) -> impl IntoView {
     view! {
         <p class="mono small" title=signed.root.clone()>{format!("root {from}…{to} over {} entries", signed.size)}</p>
         <details class="small"><summary>"signed "{inline(|| ago(signed.at, now))}{format!(" by {}", signed.key)}</summary>
-            <p class="muted">"The log's key, for the auditor who checks a file:"</p><pre class="mono key">{signed.verifier}</pre>
+            <p class="muted">"The log's public key, for an auditor who verifies an export:"</p><pre class="mono key">{signed.verifier}</pre>
         </details>
     }
 }
@@ -78,8 +78,8 @@ fn Target(target: PublishedCheckpoint, now: crate::domain::time::Timestamp) -> i
         <p class="small">
             <span class="muted">{format!("{kind} ")}</span>{name}" "
             {match at {
-                Some(at) => view! { {format!("holds {size} entries, ")}{inline(|| ago(at, now))} }.into_any(),
-                None => view! { <span class="muted">"holds none yet"</span> }.into_any(),
+                Some(at) => view! { {format!("has a checkpoint of {size} entries, ")}{inline(|| ago(at, now))} }.into_any(),
+                None => view! { <span class="muted">"has no checkpoint yet"</span> }.into_any(),
             }}
             {failure.map(|why| view! { " "{inline(|| badge(Tone::Bad, &why))} })}
         </p>

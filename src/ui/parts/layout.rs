@@ -1,4 +1,4 @@
-//! What stands around every page: navigation with counters, the environment, health, who is signed in.
+//! The layout around every page: navigation with counters, the environment, health, and the signed-in reviewer.
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_location;
@@ -24,7 +24,7 @@ use crate::ui::fetch::{Fetched, fetched};
 use crate::ui::live::{listen, live};
 use crate::ui::plain::inline;
 
-/// The views beside the queue, for whoever shows or changes them.
+/// The saved views in the navigation, shared by the components that show or change them.
 #[derive(Clone, Copy)]
 pub struct Views {
     rows: Fetched<Vec<ViewRow>>,
@@ -43,13 +43,14 @@ impl Views {
         self.rows.refetch();
     }
 
-    /// As last fetched.
+    /// Returns the views as last fetched.
     pub fn get(self) -> Vec<ViewRow> {
         self.known.get()
     }
 }
 
-/// Counters follow live changes, but not each one: a busy minute would be a request a second.
+/// Time between updates of the counters after live changes. With an update for each change, a busy minute would cause a
+/// request a second.
 const COUNT_EVERY: std::time::Duration = std::time::Duration::from_millis(1500);
 
 #[component]
@@ -57,7 +58,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
     let Some(me) = me() else { return children().into_any() };
     let environment = start().environment;
     let production = environment == "Production";
-    // Nothing is given out before the printed password is changed, so nothing is asked for.
+    // The server returns nothing until the printed password is changed, so nothing is fetched.
     let closed = me.must_change;
     let frame = fetched(
         || (),
@@ -94,7 +95,8 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
             </Transition>
         }
     };
-    // Narrow screens: whoever has gone somewhere wants to see it, and not the way there.
+    // On narrow screens the navigation closes when the reviewer opens a page: they want to see the page, and not the
+    // navigation.
     let location = use_location();
     Effect::new(move |_| {
         location.pathname.track();
@@ -157,7 +159,8 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
     }.into_any()
 }
 
-/// Views as links, with how much each finds; own and shared ones can be taken away.
+/// Saved views as links, each with its number of inquiries. Own views can be removed, and shared ones by reviewers who
+/// may manage the queue.
 #[component]
 fn ViewList(views: Views) -> impl IntoView {
     let location = use_location();
@@ -198,7 +201,7 @@ fn ViewList(views: Views) -> impl IntoView {
     }
 }
 
-/// Whether live updates arrive, and when the last webhook of Persona came.
+/// Whether live updates arrive, and when the last webhook event from Persona came.
 #[component]
 fn Line(frame: Fetched<Frame>) -> impl IntoView {
     let connected = live().connected;
@@ -210,7 +213,7 @@ fn Line(frame: Fetched<Frame>) -> impl IntoView {
                     let frame = frame.await.ok();
                     let last = frame.and_then(|frame| frame.last_event_at.map(|at| format!("last webhook {} ago", span(frame.now.since(at)))));
                     move || match connected.get() {
-                        Some(false) => "Not live: looked at every 30 s".to_owned(),
+                        Some(false) => "Not live: checked every 30 s".to_owned(),
                         _ => last.clone().map_or_else(|| "No webhook yet".to_owned(), |last| format!("Live, {last}")),
                     }
                 })}
@@ -219,7 +222,7 @@ fn Line(frame: Fetched<Frame>) -> impl IntoView {
     }
 }
 
-/// What was decided before this page opened by itself, with the way back to it.
+/// The decision after which the desk opened this page by itself, with a link back to it.
 #[component]
 fn LastMade() -> impl IntoView {
     let made = last_made();
@@ -231,14 +234,15 @@ fn LastMade() -> impl IntoView {
             };
             view! {
                 <p class="banner" data-tone="good">{words(made.verdict.as_str())}": "<span class="strong" dir="auto">{made.subject_name}</span>". "
-                    <a href=href on:click=move |_| last_made().set(None)>"Open it again, to take it back"</a>" "
+                    <a href=href on:click=move |_| last_made().set(None)>"Open it again to withdraw the decision"</a>" "
                     <button type="button" class="quiet" aria-label="Close" on:click=move |_| last_made().set(None)>"×"</button></p>
             }
         })}</div>
     }
 }
 
-/// Says so on every page when Persona does not answer: reading goes on, decisions wait.
+/// Banners about the state of the desk, on every page. When Persona does not answer, pages can still be read, and
+/// decisions wait.
 #[component]
 fn Health(frame: Fetched<Frame>) -> impl IntoView {
     view! {
@@ -247,31 +251,31 @@ fn Health(frame: Fetched<Frame>) -> impl IntoView {
                 let frame = frame.await.ok();
                 let suspended = frame.as_ref().is_some_and(|frame| frame.suspended).then(|| view! {
                     <p class="banner" data-tone="bad" role="status">
-                        "The audit log is suspended: nothing is decided or sent until an admin has resumed it. An admin sees why under Persona connection, an auditor in the audit log."
+                        "The audit log is suspended: nothing is decided or sent until an admin resumes it. Admins find the cause under Persona connection, auditors in the audit log."
                     </p>
                 });
                 let behind = frame.as_ref().filter(|frame| frame.persona_down.is_none()).and_then(|frame| {
                     let since = frame.behind?;
                     Some(match since {
                         _ if frame.events_refused.is_some() => format!(
-                            "What you see may be behind: Persona’s list of events is {}. Webhooks that are lost are not found.",
+                            "This page may be out of date: Persona’s list of events is {}. Lost webhooks are not found.",
                             frame.events_refused.as_deref().unwrap_or_default(),
                         ),
-                        Some(at) => format!("What you see may be behind: the last comparison with Persona’s events was {} ago.", span(frame.now.since(at))),
-                        None => "What you see may be behind: Persona’s events are still being read for the first time.".to_owned(),
+                        Some(at) => format!("This page may be out of date: the last comparison with Persona’s events was {} ago.", span(frame.now.since(at))),
+                        None => "This page may be out of date: Persona’s events are still being read for the first time.".to_owned(),
                     })
                 });
                 let behind = behind.map(|text| view! { <p class="banner" data-tone="info" role="status">{text}</p> });
-                // A key that is refused altogether is said below.
+                // A key that is refused for everything is reported below.
                 let refused = frame.as_ref().is_some_and(|frame| frame.refused && frame.persona_down.is_none()).then(|| view! {
                     <p class="banner" data-tone="bad" role="status">
-                        "Persona refuses the desk’s changes: decisions wait and are sent once an admin has mended the key. An admin sees why under Persona connection."
+                        "Persona refuses the desk’s changes: decisions wait, and are sent when an admin has corrected the API key. Admins find the cause under Persona connection."
                     </p>
                 });
                 let down = frame.and_then(|frame| frame.persona_down);
                 let down = down.map(|why| view! {
                     <p class="banner" data-tone="warn" role="status">
-                        {format!("Persona does not answer ({why}). You see the last known state; decisions are kept and sent as soon as it answers.")}
+                        {format!("Persona does not answer ({why}). You see the last known state. Decisions are saved, and sent as soon as Persona answers.")}
                     </p>
                 });
                 view! { {suspended}{refused}{behind}{down} }
@@ -280,7 +284,7 @@ fn Health(frame: Fetched<Frame>) -> impl IntoView {
     }
 }
 
-/// Light, dark, or as the system has it.
+/// Light, dark, or the setting of the system.
 #[component]
 fn ThemeSwitch() -> impl IntoView {
     let choose = move |theme: &'static str| {
@@ -305,7 +309,8 @@ fn ThemeSwitch() -> impl IntoView {
     }
 }
 
-/// The bar above a page. `tab` stands in the browser's tab in place of a title that names somebody: browsers keep titles in their history.
+/// The bar above a page. `tab` is the title in the browser's tab, in place of a title that names a person: browsers
+/// store titles in their history.
 #[component]
 pub fn Bar(
     #[prop(into)] title: String,

@@ -1,4 +1,5 @@
-//! Loading, loaded, failed: the same everywhere. What is loading has the size of what comes, so nothing jumps.
+//! The states loading, loaded and failed, the same on every page. The placeholder has the size of the content, so
+//! nothing moves when it arrives.
 use leptos::prelude::*;
 use leptos::server_fn::error::ServerFnUrlError;
 use serde::Serialize;
@@ -9,7 +10,7 @@ use crate::api::ApiError;
 use crate::ui::fetch::Fetched;
 use crate::ui::query::use_query;
 
-/// Draws a resource once it is there; while it is fetched again the old stays.
+/// Renders a resource once it is loaded. While it is fetched again, the old content stays.
 pub fn load<T, D>(resource: Fetched<T>, rows: usize, draw: D) -> impl IntoView
 where
     T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
@@ -34,7 +35,7 @@ where
     }
 }
 
-/// Who was signed out signs in elsewhere, and comes back to this page.
+/// Runs `back` when a reviewer who was signed out returns to this page after signing in elsewhere.
 #[component]
 fn ComeBack(back: Callback<()>) -> impl IntoView {
     Effect::new(move |_| {
@@ -51,7 +52,7 @@ fn skeleton(rows: usize) -> impl IntoView {
     }
 }
 
-/// An error that came back in the address, because a form was posted without wasm.
+/// The error in the address, where the server puts it when a form was posted without wasm.
 pub fn error_in_address(path: &'static str) -> Signal<Option<ApiError>> {
     let query = use_query();
     Signal::derive(move || {

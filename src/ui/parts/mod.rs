@@ -1,4 +1,4 @@
-//! Families of components. They own looks and take plain values; `style/parts` mirrors their names.
+//! Components, grouped by family. They take plain values; the files in `style/parts` have the same names.
 pub mod badge;
 pub mod change;
 pub mod checklist;

@@ -1,4 +1,4 @@
-//! Notes of reviewers about an object: read, written, struck out.
+//! Notes of reviewers about an object: reading, writing and striking out.
 use leptos::prelude::*;
 use maud::html;
 
@@ -16,7 +16,7 @@ use crate::ui::parts::time::ago;
 use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
 
-/// What outlives a redraw of the page: what is being written, and what is under way.
+/// State that survives a re-render of the page: the note that is being written, and the requests under way.
 #[derive(Clone, Copy)]
 pub struct Writing {
     body: RwSignal<String>,
@@ -50,7 +50,7 @@ impl Writing {
         writing
     }
 
-    /// Whether one of them is under way.
+    /// Whether a request is under way.
     pub fn busy(self) -> bool {
         self.add.pending().get_untracked() || self.strike.pending().get_untracked()
     }
@@ -72,7 +72,7 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
     let none = notes.is_empty();
     view! {
         <section class="panel" id="notes">
-            <header><h2>"Notes"</h2><span class="grow"></span><span class="muted small">"Stay in the desk, never sent to Persona"</span></header>
+            <header><h2>"Notes"</h2><span class="grow"></span><span class="muted small">"Stored in the desk, never sent to Persona"</span></header>
             {may(Permission::Decide).then(|| view! {
                 <SendForm action=writing.add attr:class="decide">
                     <input type="hidden" name="kind" value=kind />
@@ -80,7 +80,7 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
                     <FormError error />
                     <label class="hidden" for="note">"Note"</label>
                     <textarea id="note" name="body" rows="2" maxlength=LONGEST.to_string() dir="auto" required
-                        placeholder="For colleagues; @name calls somebody"
+                        placeholder="Note for colleagues. Mention a colleague with @name."
                         {..holds(move || writing.body.get())}
                         on:input=move |event| writing.body.set(event_target_value(&event))
                     >{writing.body.get_untracked()}</textarea>
@@ -91,7 +91,7 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
                     </div>
                 </SendForm>
             })}
-            {none.then(|| view! { <p class="muted">"None yet."</p> })}
+            {none.then(|| view! { <p class="muted">"No notes yet."</p> })}
             <ul class="notes">
                 {notes.into_iter().map(|note| view! { <li><One note writing now /></li> }).collect_view()}
             </ul>

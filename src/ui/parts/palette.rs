@@ -1,4 +1,4 @@
-//! Going anywhere by typing (Ctrl-K), and all keys at a glance (`?`).
+//! The command palette (Ctrl-K), and the list of all keys (`?`).
 use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -17,15 +17,15 @@ use crate::ui::field::holds;
 use crate::ui::keys::{composing, focus, of_the_browser, on_key};
 use crate::ui::plain::following;
 
-/// Pages, and what is asked of their reader.
+/// Pages, each with the permission that it needs.
 const PAGES: [(&str, &str, Permission); 14] = [
     ("Review queue", "/queue?all=1", Permission::ReadQueue),
     ("Cases", "/cases", Permission::ReadQueue),
     ("Relations", "/relations", Permission::ReadEvidence),
     ("Decisions", "/decisions", Permission::ReadQueue),
     ("Audit log", "/audit", Permission::ReadAudit),
-    ("Verify a file of the log", "/audit/verify", Permission::ReadAudit),
-    ("Your account, keys and looks", "/account", Permission::SignedIn),
+    ("Verify an exported log file", "/audit/verify", Permission::ReadAudit),
+    ("Your account, keys and display", "/account", Permission::SignedIn),
     ("Reviewers", "/admin/reviewers", Permission::ReadReviewers),
     ("Rules and policy", "/admin/rules", Permission::ReadRules),
     ("Notes to you", "/mentions", Permission::ReadEvidence),
@@ -35,10 +35,10 @@ const PAGES: [(&str, &str, Permission); 14] = [
     ("Persona connection", "/admin/persona", Permission::ReadConnection),
 ];
 
-/// In front of words that are looked for.
+/// Prefix of a search.
 const SEARCH: &str = "search:";
 
-/// Where a typed text leads: an id of any kind, wherever it was copied from.
+/// Returns the label and the address for an id of any kind, wherever it was copied from.
 pub fn target(text: &str) -> Option<(String, String)> {
     let text = text.trim();
     let part = || text.split(['?', '#', ' ']).rfind(|part| part.contains('_'));
@@ -51,7 +51,7 @@ pub fn target(text: &str) -> Option<(String, String)> {
         _ => {
             let number = text.trim_start_matches('#');
             return (!number.is_empty() && number.len() < 16 && number.bytes().all(|b| b.is_ascii_digit()))
-                .then(|| (format!("Open entry {number} of the log"), format!("/audit/entries/{number}")));
+                .then(|| (format!("Open log entry {number}"), format!("/audit/entries/{number}")));
         }
     };
     fine.then(|| (format!("Open {kind} {id}"), format!("{path}{id}")))
@@ -77,7 +77,7 @@ fn close(id: &str) {
 pub fn Palette() -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
-    // Nothing is listed before it is opened: the server does not know what the browser has fetched by then.
+    // The list is empty until the palette is opened: the server does not know what the browser has fetched by then.
     let opened = RwSignal::new(false);
     let views = use_context::<Views>();
     let found = Memo::new(move |_| {
@@ -125,7 +125,7 @@ pub fn Palette() -> impl IntoView {
     let go = move |href: &str| {
         close("palette");
         typed.set(String::new());
-        // Sent, and not an address: it may name somebody.
+        // The text is sent in a request and not in an address, because it may name a person.
         if let Some(words) = href.strip_prefix(SEARCH) {
             let words = words.to_owned();
             leptos::task::spawn_local(async move {
@@ -181,7 +181,7 @@ pub fn Palette() -> impl IntoView {
             <input id="palette-text" type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list" aria-label="Page, view, ID or name"
                 aria-activedescendant=move || Some(at.get()).filter(|at| *at < found.with(Vec::len)).map(|at| format!("palette-{at}")) placeholder="Page, view, ID or name" maxlength="300" autocomplete="off"
                 {..holds(move || typed.get())} on:input=move |event| { typed.set(event_target_value(&event)); at.set(0); } on:keydown=pressed />
-            <ul id="palette-list" role="listbox" aria-label="Where to">
+            <ul id="palette-list" role="listbox" aria-label="Results">
                 {move || found.get().into_iter().enumerate().map(|(n, (label, href))| view! {
                     <li id=format!("palette-{n}") role="option" aria-selected=move || (at.get() == n).to_string() class:at=move || at.get() == n
                         on:click={ let href = href.clone(); move |_| go(&href) }>{label}</li>
@@ -196,7 +196,7 @@ pub fn Palette() -> impl IntoView {
 fn AllKeys() -> impl IntoView {
     let mine = preferences();
     let location = use_location();
-    // Wherever one goes, what covered the last page does not cover this one.
+    // The dialog closes when the reviewer opens another page.
     Effect::new(move |_| {
         location.pathname.track();
         close("all-keys");
@@ -205,18 +205,18 @@ fn AllKeys() -> impl IntoView {
         <dialog id="all-keys" class="all-keys" aria-labelledby="all-keys-title">
             <header><h2 id="all-keys-title">"Keys"</h2><span class="grow"></span>
                 <button type="button" class="quiet" on:click=move |_| close("all-keys")>"Close"<kbd>"Esc"</kbd></button></header>
-            <p class="muted small">{move || if mine.with(|mine| mine.keys_off) { "Single keys are off. " } else { "They do nothing while you type. " }}<a href="/account">"Choose other keys, or switch them off"</a></p>
+            <p class="muted small">{move || if mine.with(|mine| mine.keys_off) { "Single-key shortcuts are off. " } else { "Shortcuts do nothing while you type. " }}<a href="/account">"Change keys or switch them off"</a></p>
             <div class="key-lists" {..following(move || mine.with(lists))}></div>
         </dialog>
     }
 }
 
-/// All keys, by where they do something.
+/// All keys, grouped by where they work.
 fn lists(mine: &Preferences) -> Markup {
     const ALWAYS: [(&str, &str); 3] = [
         ("Ctrl K", "Go to any page, view, ID or name"),
-        ("Esc", "Close, or select nothing"),
-        ("Enter", "Open the row at hand"),
+        ("Esc", "Close, or clear the selection"),
+        ("Enter", "Open the current row"),
     ];
     let places = KEYS.iter().fold(Vec::<&str>::new(), |mut places, (.., place)| {
         if !places.contains(place) {
@@ -242,7 +242,7 @@ fn lists(mine: &Preferences) -> Markup {
     }
 }
 
-/// A button that opens what `?` opens, for those who do not know the key.
+/// A button that opens the list of keys, for reviewers who do not know the key `?`.
 #[component]
 pub fn KeysButton() -> impl IntoView {
     view! { <button class="quiet" type="button" on:click=move |_| open("all-keys")>"Keys"</button> }

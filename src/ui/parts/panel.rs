@@ -1,4 +1,4 @@
-//! A panel that is only read, and what stands in many of them.
+//! A read-only panel, and elements that many panels share.
 use leptos::prelude::*;
 use maud::{Markup, html};
 
@@ -9,17 +9,17 @@ pub fn Panel(#[prop(optional)] id: Option<&'static str>, html: Plain) -> impl In
     view! { <section class="panel" id={id} {..html}></section> }
 }
 
-/// What stands above a panel.
+/// The heading of a panel.
 pub fn heading(title: &str) -> Markup {
     heading_with(title, &Markup::default())
 }
 
-/// The same, with something at its other end.
+/// The heading of a panel, with content at its other end.
 pub fn heading_with(title: &str, beside: &Markup) -> Markup {
     html! { header { h2 { (title) } span.grow {} (beside) } }
 }
 
-/// Said where something could stand and does not.
+/// The text of an empty panel or section.
 pub fn none(text: &str) -> Markup {
     html! { p.muted { (text) } }
 }

@@ -1,4 +1,5 @@
-//! A decision that came back to its maker: said on every page when it happens, and on the page where it can be mended.
+//! Decisions that were returned to their maker: the banner on every page when it happens, and the panel on the page
+//! where the maker can decide again.
 use leptos::prelude::*;
 
 use super::failure::FormError;
@@ -13,14 +14,14 @@ use crate::ui::fetch::Fetched;
 use crate::ui::live::live;
 use crate::ui::send::{SendForm, Sending};
 
-/// Says so as soon as a decision of the reader comes back.
+/// The banner that appears as soon as one of the reviewer's decisions is returned.
 #[component]
 pub fn CameBack(frame: Fetched<Frame>) -> impl IntoView {
     let came = RwSignal::new(false);
     let mine = may(Permission::Decide);
     live().on_change(move |topic, _| {
         if topic == "returned" && mine {
-            // The same is told when one is let go: only a growing number is news.
+            // The same topic is published when a return is dismissed or released, so only a growing number is news.
             let known = frame.with_untracked(|frame| Some(frame.as_ref()?.as_ref().ok()?.returned));
             leptos::task::spawn_local(async move {
                 let Ok(frame) = crate::api::session::desk_frame().await else { return };
@@ -33,7 +34,7 @@ pub fn CameBack(frame: Fetched<Frame>) -> impl IntoView {
     view! {
         <div role="status">{move || came.get().then(|| view! {
             <p class="banner" data-tone="warn">
-                "A decision of yours came back to you: it was not sent, or it was refused. "
+                "One of your decisions was returned to you: it was not sent, or it was refused. "
                 <a href="/returned" on:click=move |_| came.set(false)>"Returned to you"</a>" "
                 <button type="button" class="quiet" aria-label="Close" on:click=move |_| came.set(false)>"×"</button>
             </p>
@@ -41,17 +42,17 @@ pub fn CameBack(frame: Fetched<Frame>) -> impl IntoView {
     }
 }
 
-/// Why a decision came back to its maker.
+/// Why a decision was returned to its maker.
 pub fn why(decision: &Decision) -> String {
     let verdict = decision.verdict.label().to_lowercase();
     match decision.state {
         State::Withdrawn if decision.answer.as_deref() == Some(ASKED_SINCE) => {
             format!(
-                "“{verdict}” was not sent: {ASKED_SINCE}. Decide again: the page says what asks for a second reviewer."
+                "“{verdict}” was not sent: {ASKED_SINCE}. Decide again. The page shows what requires a second reviewer."
             )
         }
         State::Withdrawn => format!(
-            "“{verdict}” was not sent: the evidence changed after you decided (on version {}). Look at what changed.",
+            "“{verdict}” was not sent: the evidence changed after you decided (on version {}). Check what changed.",
             decision.seen_version
         ),
         State::Rejected => match &decision.answer {
@@ -65,7 +66,7 @@ pub fn why(decision: &Decision) -> String {
     }
 }
 
-/// On the page of its subject: why it came back, and letting it go.
+/// The panel on the page of the subject: why the decision was returned, and the buttons to release or dismiss it.
 #[component]
 pub fn Returned(decision: Decision, action: Sending<EndReturn>) -> impl IntoView {
     let in_address = error_in_address("/api/return-end");
@@ -79,7 +80,7 @@ pub fn Returned(decision: Decision, action: Sending<EndReturn>) -> impl IntoView
             <FormError error />
             <p><span class="strong">"Returned to you. "</span>{why}</p>
             {decision.refusal.filter(|_| decision.state == State::Refused).map(|why| view! { <p class="quote" dir="auto">{why}</p> })}
-            <p class="muted small">"Decide again below, or let it go."</p>
+            <p class="muted small">"Decide again below, or end it here without a new decision."</p>
             <SendForm action=action attr:class="row">
                 <input type="hidden" name="decision" value=decision.id.to_string() />
                 {inquiry.then(|| view! { <button type="submit" name="how" value="release" disabled=move || busy.get()>"Release"</button> })}

@@ -1,4 +1,4 @@
-//! What is hidden on a page, and how to see it: for a purpose, and recorded.
+//! Masked values on a page, and the form that reveals them for a purpose, which is recorded.
 use leptos::prelude::*;
 
 use super::badge::Key;
@@ -8,18 +8,18 @@ use crate::domain::mask::{PURPOSES, Topic};
 use crate::ui::parts::load::error_in_address;
 use crate::ui::send::{SendForm, Sending};
 
-/// What outlives a redraw of the page.
+/// State that survives a re-render of the page.
 #[derive(Clone, Copy)]
 pub struct Revealing {
     action: Sending<Reveal>,
     purpose: RwSignal<String>,
-    /// What was hidden of which subject since the page was opened: a topic keeps its place once it is shown, so that a second click
-    /// on the same spot reveals nothing else.
+    /// The topics of a subject that were masked since the page was opened. A topic keeps its place after it is
+    /// revealed, so that a second click on the same spot does not reveal another one.
     offered: StoredValue<(String, Vec<Topic>)>,
 }
 
 impl Revealing {
-    /// `purpose` is what the page is mostly read for.
+    /// `purpose` is selected at first: the one for which the page is mostly read.
     pub fn new(reload: Callback<()>, purpose: &'static str) -> Self {
         let revealing = Self {
             action: Sending::new(),
@@ -79,7 +79,7 @@ pub fn Hidden(kind: &'static str, subject: String, hidden: Vec<Topic>, revealing
                 }
             }).collect_view()}
             <button type="submit" id="reveal" name="topics" value="all" disabled=move || busy.get()>"Show all"<Key of="reveal" /></button>
-            <span class="muted small">"Recorded; shown to you for half an hour"</span>
+            <span class="muted small">"Recorded. Shown to you for 30 minutes."</span>
         </SendForm>
     })
 }

@@ -1,4 +1,4 @@
-//! The field that looks for somebody. It is sent as a form and not as an address: browsers and proxies keep addresses.
+//! The search field. Its text is sent as a form and not in an address, because browsers and proxies store addresses.
 use leptos::prelude::*;
 
 use super::badge::Key;
@@ -9,7 +9,7 @@ use crate::ui::field::holds_unless_typing;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::send::{SendForm, Sending};
 
-/// `words`: what was looked for, as soon as the page knows; `in_address`: what the address has for it.
+/// `words` is the search text, as soon as the page knows it; `in_address` is what the address has in its place.
 #[component]
 pub fn Search(
     place: Place,

@@ -1,4 +1,5 @@
-//! Why nothing is signed, decided or sent: somebody outside holds a checkpoint that the log does not go on from. For admins and auditors.
+//! Why nothing is signed, decided or sent: a checkpoint target has a checkpoint that this log does not continue. For
+//! admins and auditors.
 use maud::{Markup, html};
 
 use crate::domain::log::{Resumed, Suspension, TargetAnswer};
@@ -9,13 +10,13 @@ pub fn suspended(suspension: &Suspension, now: Timestamp) -> Markup {
     html! {
         p.strong { "The audit log is suspended: nothing is signed, decided or sent" }
         p {
-            "This database has " (suspension.size) " entries, and a checkpoint outside does not fit them. Most often an older backup was brought \
-             back; it can also be another database with this log’s key, or the wrong folder."
+            "This database has " (suspension.size) " entries, and a published checkpoint does not match them. Most often an older backup was \
+             restored. It can also be another database with this log’s key, or the wrong folder."
         }
         (asked(&suspension.asked, now))
-        h3 { "Decisions that Persona has and this log does not know" }
+        h3 { "Decisions that are in Persona but not in this log" }
         @if suspension.missing.is_empty() {
-            p.muted { "None that the desk has read from Persona so far. It goes on reading what changed there." }
+            p.muted { "The desk has found none so far in what it has read from Persona. It continues to read what changed there." }
         } @else {
             ul.plain {
                 @for missing in &suspension.missing {
@@ -25,16 +26,16 @@ pub fn suspended(suspension: &Suspension, now: Timestamp) -> Markup {
                     }
                 }
             }
-            @if suspension.more { p.muted { "Not all inquiries were looked through: there may be more." } }
+            @if suspension.more { p.muted { "Not all inquiries were searched. There may be more." } }
         }
         p.muted.small {
-            "Found by the decision’s number in Persona’s comment. A mark for review and the status of a case leave no number there, and cannot be \
+            "Found by the decision number in the comment at Persona. Marks for review and case statuses have no number there, so they cannot be \
              recognised."
         }
         h3 { "What to do" }
         p {
-            "If a newer copy of the database exists, stop the desk and bring that one back. If not, an admin takes the log up again where the \
-             desk runs, and confirms it with their password; the log and everybody who is given checkpoints are told what is gone:"
+            "If a newer copy of the database exists, stop the desk and restore that copy. If not, an admin resumes the log on the machine where \
+             the desk runs, and confirms it with their password. What is lost is recorded in the log and reported to the checkpoint targets:"
         }
         pre.mono {
             "countersign audit key --name NEW-NAME --output new.key\n"
@@ -43,7 +44,8 @@ pub fn suspended(suspension: &Suspension, now: Timestamp) -> Markup {
     }
 }
 
-/// What holders of checkpoints said. Whoever could not be asked is not known, and not fine.
+/// The last answers of the checkpoint targets. A target that could not be asked is "not known", which does not mean
+/// that it agrees.
 pub fn asked(asked: &[TargetAnswer], now: Timestamp) -> Markup {
     html! {
         @if !asked.is_empty() {
@@ -53,8 +55,8 @@ pub fn asked(asked: &[TargetAnswer], now: Timestamp) -> Markup {
                         span.muted { (said.kind) " " } (said.name) ": "
                         @match said.state.as_str() {
                             "agrees" => { "agrees, up to " (said.size) " entries" }
-                            "empty" => { "holds none" }
-                            "contradicts" => { strong data-tone="bad" { "contradicts" } }
+                            "empty" => { "has no checkpoint" }
+                            "contradicts" => { strong data-tone="bad" { "contradicts this log" } }
                             "mute" => { "not known" }
                             _ => { span data-tone="warn" { "not known" } }
                         }
@@ -67,13 +69,13 @@ pub fn asked(asked: &[TargetAnswer], now: Timestamp) -> Markup {
     }
 }
 
-/// Where the log does not simply go on.
+/// The discontinuities of the log.
 pub fn resumed(resumed: &[Resumed], now: Timestamp) -> Markup {
     html! {
         @for gap in resumed {
             p.small data-tone="warn" {
                 @if gap.lost_key {
-                    "The key " span.mono { (gap.old) } " was lost; " span.mono { (gap.new) } " signs since entry " (gap.size) ". "
+                    "The key " span.mono { (gap.old) } " was lost. " span.mono { (gap.new) } " has signed since entry " (gap.size) ". "
                 } @else {
                     "Resumed at entry " (gap.size) " under " span.mono { (gap.new) } ": " (gap.published) " entries had been published under "
                     span.mono { (gap.old) } ", and those after the checkpoint of " (gap.kept) " entries are gone. "

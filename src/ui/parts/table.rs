@@ -1,4 +1,4 @@
-//! Pages of a list, and filters that are links: they work without wasm, and the address says what is shown.
+//! Paging and filters of a list. Both are links: they work without wasm, and the address contains what is shown.
 use leptos::prelude::*;
 use leptos_router::components::Form;
 use maud::{Markup, html};
@@ -20,7 +20,7 @@ pub fn encoded(text: &str) -> String {
         .collect()
 }
 
-/// `?a=1&b=2` of those that have a value.
+/// Returns `?a=1&b=2` from the pairs that have a value.
 pub fn query(pairs: &[(&str, Option<&str>)]) -> String {
     let joined = pairs
         .iter()
@@ -32,7 +32,7 @@ pub fn query(pairs: &[(&str, Option<&str>)]) -> String {
     if joined.is_empty() { String::new() } else { format!("?{joined}") }
 }
 
-/// First page, next page.
+/// Links to the first page and the next page.
 #[component]
 pub fn Pages(first: Option<String>, next: Option<String>, #[prop(into)] note: String) -> impl IntoView {
     let html = plain(|| {
@@ -46,35 +46,35 @@ pub fn Pages(first: Option<String>, next: Option<String>, #[prop(into)] note: St
     view! { <nav class="pages" aria-label="Pages" {..html}></nav> }
 }
 
-/// A link that stands for one of several things to look at, with how many there are.
+/// A link to one of several lists, with the number of its entries.
 pub fn chip(href: &str, here: bool, label: &str, n: i64) -> Markup {
     html! { a.chip href=(href) aria-current=[here.then_some("page")] { (label) span.count { (n) } } }
 }
 
-/// What can be due, as the address has it and in words.
+/// The due filters: the value in the address, and the label.
 pub const DUES: [(&str, &str); 4] =
     [("overdue", "Overdue"), ("4", "Due within 4 hours"), ("24", "Due within a day"), ("72", "Due within 3 days")];
 
-/// Options that are the same for everybody.
+/// Options that do not depend on data.
 pub fn fixed(options: &[(&str, &str)]) -> Vec<(String, String)> {
     options.iter().map(|(value, text)| ((*value).to_owned(), (*text).to_owned())).collect()
 }
 
-/// Options that are called as they are.
+/// Options whose label is their value.
 pub fn same<T: AsRef<str>>(all: &[T]) -> Vec<(String, String)> {
     all.iter().map(|each| (each.as_ref().to_owned(), each.as_ref().to_owned())).collect()
 }
 
-/// Whose something can be.
+/// Options of the assignee filter.
 pub fn people(others: impl IntoIterator<Item = (String, String)>) -> Vec<(String, String)> {
-    let mut all = fixed(&[("me", "Mine"), ("nobody", "Nobody’s")]);
+    let mut all = fixed(&[("me", "Mine"), ("nobody", "Unassigned")]);
     all.extend(others);
     all
 }
 
-/// A select that stands out while it narrows something down.
+/// A select that is highlighted while it filters the list.
 pub fn choice(name: &str, label: &str, all: &str, options: &[(String, String)], chosen: Option<&str>) -> Markup {
-    // What was chosen stands here even when nothing has it any more.
+    // The chosen value stays listed even when no row has it any more.
     let missing = chosen.filter(|chosen| !options.iter().any(|(value, _)| value == chosen));
     html! {
         label {
@@ -92,7 +92,7 @@ pub fn kept(name: &str, value: Option<&str>) -> Markup {
     html! { @if let Some(value) = value { input type="hidden" name=(name) value=(value); } }
 }
 
-/// What narrows a list down: choices that apply themselves, and a button for those without scripts.
+/// The filters of a list. A choice applies at once; without scripts there is a button.
 #[component]
 pub fn Narrow(action: &'static str, html: Plain) -> impl IntoView {
     view! {
@@ -102,7 +102,7 @@ pub fn Narrow(action: &'static str, html: Plain) -> impl IntoView {
     }
 }
 
-/// What stands at the end of such choices.
+/// The button that applies the filters, and the link that clears them.
 pub fn apply(clear: Option<&str>) -> Markup {
     html! {
         button type="submit" { "Apply" }
@@ -110,12 +110,12 @@ pub fn apply(clear: Option<&str>) -> Markup {
     }
 }
 
-/// What stands where a list has nothing.
+/// The empty state of a list.
 pub fn empty(title: &str, hint: &str) -> Markup {
     html! { div.empty { p.strong { (title) } (none(hint)) } }
 }
 
-/// The same in a view.
+/// The empty state of a list, as a component.
 #[component]
 pub fn Empty(#[prop(into)] title: String, #[prop(into)] hint: String) -> impl IntoView {
     view! { <div {..plain(|| empty(&title, &hint))}></div> }

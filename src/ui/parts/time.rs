@@ -1,5 +1,5 @@
-//! Times: how long, and when exactly on hover. The page brings its own "now", so the server's HTML and the browser agree; the
-//! reader's zone is known to the browser only.
+//! Durations, with the exact time on hover. Each page brings its own "now", so that the server's HTML and the browser
+//! agree. Only the browser knows the reviewer's time zone.
 use maud::{Markup, html};
 #[cfg(feature = "hydrate")]
 use wasm_bindgen::JsCast;
@@ -17,8 +17,8 @@ pub fn ago(at: Timestamp, now: Timestamp) -> Markup {
     html! { time datetime=(at.to_millis_text()) title={ (at.to_minute_text()) " UTC" } { (span(now.since(at))) " ago" } }
 }
 
-/// `2026-11-20 10:31:44`: by the reader's own clock as soon as the page knows it ([`by_the_readers_clock`]), until then (and without
-/// scripts) UTC, which is what hovering tells in any case.
+/// `2026-11-20 10:31:44`, in the reviewer's time zone once the browser has set it ([`by_the_readers_clock`]). Until
+/// then, and without scripts, it is in UTC. The tooltip is always in UTC.
 pub fn at(at: Timestamp) -> Markup {
     #[cfg(feature = "hydrate")]
     let text = here(&at.to_millis_text());
@@ -27,7 +27,7 @@ pub fn at(at: Timestamp) -> Markup {
     html! { time.mono.here datetime=(at.to_millis_text()) title={ (at.to_minute_text()) " UTC" } { (text) } }
 }
 
-/// Sets the times in plain HTML that came from the server, which does not know the reader's zone.
+/// Converts the times in the server's HTML to the reviewer's time zone, which the server does not know.
 pub fn by_the_readers_clock(within: &web_sys::Element) {
     #[cfg(feature = "hydrate")]
     {
@@ -42,12 +42,12 @@ pub fn by_the_readers_clock(within: &web_sys::Element) {
     let _ = within;
 }
 
-/// `2026-11-20 09:31:44`, UTC wherever it is read: as the log has it.
+/// `2026-11-20 09:31:44`, always in UTC, as in the log.
 pub fn utc(at: Timestamp) -> Markup {
     html! { time.mono datetime=(at.to_millis_text()) title="UTC" { (at.to_minute_text()) } }
 }
 
-/// As the clock on the reader's wall shows it.
+/// Formats a time in the reviewer's time zone.
 #[cfg(feature = "hydrate")]
 fn here(at: &str) -> String {
     let date = js_sys::Date::new(&at.into());
@@ -62,14 +62,14 @@ fn here(at: &str) -> String {
     )
 }
 
-/// What is left until `at`, or that it is past.
+/// The time left until `at`, or how long it is overdue.
 pub fn left(at: Timestamp, now: Timestamp) -> Markup {
     let text =
-        if at > now { format!("{} left", span(at.since(now))) } else { format!("past by {}", span(now.since(at))) };
+        if at > now { format!("{} left", span(at.since(now))) } else { format!("{} overdue", span(now.since(at))) };
     html! { time datetime=(at.to_millis_text()) title={ (at.to_minute_text()) " UTC" } { (text) } }
 }
 
-/// When something has to be done, for a row: how long there is, or how long it is over.
+/// The due time in a row: the time left, or how long it is overdue.
 pub fn due(at: Timestamp, now: Timestamp, open: bool) -> Markup {
     if !open {
         return html! { span.muted { "—" } };
@@ -79,7 +79,7 @@ pub fn due(at: Timestamp, now: Timestamp, open: bool) -> Markup {
         at if at <= now => "bad",
         _ => "warn",
     };
-    let text = if at > now { span(at.since(now)) } else { format!("{} over", span(now.since(at))) };
+    let text = if at > now { span(at.since(now)) } else { format!("{} overdue", span(now.since(at))) };
     html! {
         time.badge.num data-tone=(tone) datetime=(at.to_millis_text()) title={ "Due " (at.to_minute_text()) " UTC" } { (text) }
     }

@@ -1,4 +1,4 @@
-//! What happened to an object, newest first; what came before is fetched when somebody wants to read on.
+//! The timeline of an object, newest first. Earlier events are fetched on request.
 use leptos::prelude::*;
 use maud::{Markup, html};
 
@@ -30,12 +30,12 @@ pub fn Timeline(kind: &'static str, subject: String, line: Line, now: Timestamp)
     view! {
         <section class="panel" id="timeline">
             <header><h2>"Timeline"</h2></header>
-            {move || shown.with(|shown| shown.moments.is_empty()).then(|| view! { <p class="muted">"Nothing yet."</p> })}
+            {move || shown.with(|shown| shown.moments.is_empty()).then(|| view! { <p class="muted">"No events yet."</p> })}
             <ol class="timeline" {..following(move || shown.with(|shown| moments(&shown.moments, now)))}></ol>
             <FormError error />
             {move || shown.with(|shown| shown.more).then(|| view! {
                 <button type="button" class="quiet" disabled=move || busy.get() on:click=move |_| { read_on.dispatch(at()); }>
-                    {move || if busy.get() { "Reading…" } else { "What came before" }}
+                    {move || if busy.get() { "Loading…" } else { "Show earlier events" }}
                 </button>
             })}
         </section>

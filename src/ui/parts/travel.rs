@@ -1,4 +1,5 @@
-//! A decision after it was made: where it is, taking it back, the second reviewer's word, settling an unknown outcome.
+//! A decision after it was made: its progress, withdrawing it, the second reviewer's answer, and resolving an unknown
+//! outcome.
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -18,19 +19,19 @@ use crate::ui::field::holds;
 use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};
 
-/// What can still be done to decisions that were made. Outlives a redraw of the page.
+/// The actions on decisions that were made. This state survives a re-render of the page.
 #[derive(Clone, Copy)]
 pub struct After {
     pub withdraw: Sending<Withdraw>,
     pub countersign: Sending<Countersign>,
     pub settle: Sending<Settle>,
-    /// Why a second reviewer refuses, while it is typed.
+    /// The second reviewer's reason to refuse, while it is typed.
     pub why: RwSignal<String>,
     pub look: RwSignal<String>,
 }
 
 impl After {
-    /// `reload` runs after each of them, refused or not: the page shows how things stand now.
+    /// `reload` runs after each action, also after one that was refused, so that the page shows the current state.
     pub fn new(typed: Typed, reload: Callback<()>) -> Self {
         let after = Self {
             withdraw: Sending::new(),
@@ -42,7 +43,7 @@ impl After {
         Effect::new(move |_| {
             if let Some(result) = after.withdraw.value().get() {
                 if result.is_ok() {
-                    // The words come back as a draft.
+                    // Reason and comment come back as a draft.
                     typed.forget();
                 }
                 reload.run(());
@@ -67,7 +68,7 @@ impl After {
         after
     }
 
-    /// Whether one of them is under way.
+    /// Whether a request is under way.
     pub fn busy(self) -> bool {
         self.withdraw.pending().get_untracked()
             || self.countersign.pending().get_untracked()
@@ -75,7 +76,7 @@ impl After {
     }
 }
 
-/// Those that are not at their end, each with what can be done to it.
+/// The open decisions, each with the actions that are possible on it.
 #[component]
 pub fn Open(decisions: Vec<Decision>, version: i64, after: After, now: Timestamp) -> impl IntoView {
     let errors = [error_in_address("/api/withdraw"), error_in_address("/api/countersign")];
@@ -104,21 +105,21 @@ pub fn Open(decisions: Vec<Decision>, version: i64, after: After, now: Timestamp
     }
 }
 
-/// One decision on its way, or at its end.
+/// One decision, with its progress or its outcome.
 #[component]
 pub fn Travel(decision: Decision, now: Timestamp) -> impl IntoView {
     let why = reasons().label(&decision.reason);
     let state = decision.state;
     let told = match state {
         State::Proposed => "not sent yet",
-        State::AwaitingCountersign => "a colleague has to countersign it; nothing is sent before",
-        State::Refused => "went back to its maker",
-        State::Withdrawn => "taken back before it was sent",
-        State::Queued | State::Sending => "waits for Persona",
-        State::Confirmed => "Persona has it",
-        State::Rejected => "Persona said no",
-        State::Superseded => "Persona was there already, by another hand",
-        State::Unknown => "no answer; a person has to look",
+        State::AwaitingCountersign => "a second reviewer has to countersign it; nothing is sent before that",
+        State::Refused => "returned to its maker",
+        State::Withdrawn => "withdrawn before it was sent",
+        State::Queued | State::Sending => "waiting for Persona",
+        State::Confirmed => "confirmed by Persona",
+        State::Rejected => "rejected by Persona",
+        State::Superseded => "already decided in Persona by someone else",
+        State::Unknown => "outcome unknown; a reviewer has to check in Persona",
     };
     let html = plain(|| {
         html! {
@@ -131,14 +132,14 @@ pub fn Travel(decision: Decision, now: Timestamp) -> impl IntoView {
                     @if let Some(at) = decision.checked_at { ", " (ago(at, now)) }
                 }
             }
-            @if let Some(name) = &decision.held_for { p.small { "Held: the account of " (name) " was disabled before this was sent. An admin sends or withdraws it." } }
+            @if let Some(name) = &decision.held_for { p.small { "Held: the account of " (name) " was disabled before this was sent. An admin can send or withdraw it." } }
             @if let Some(accounts) = &decision.accounts { p.small { "Accounts: " (accounts) } }
             @if let Some(why) = &decision.refusal { p.quote dir="auto" { (why) } }
             @if state == State::AwaitingCountersign { p.muted.small { "Rule: " (decision.wanted_by.join(", ")) } }
             p.muted.small {
                 (told)
                 @if decision.attempts > 1 && state.open() { ", " (decision.attempts) " attempts" }
-                @if let Some(at) = decision.next_attempt_at.filter(|at| *at > now && state == State::Queued) { ", next one: " (left(at, now)) }
+                @if let Some(at) = decision.next_attempt_at.filter(|at| *at > now && state == State::Queued) { ", next attempt: " (left(at, now)) }
                 @if let Some(answer) = decision.answer.as_ref().filter(|_| state != State::Confirmed) { " · " (answer) }
             }
         }
@@ -146,7 +147,7 @@ pub fn Travel(decision: Decision, now: Timestamp) -> impl IntoView {
     view! { <div class="travel" data-state=state.as_str() {..html}></div> }
 }
 
-/// Takes a decision back while its time runs. The bar says how much of it is left to who looks, the text to who listens.
+/// Withdraws a decision within the undo window. The bar shows the time left; the text says it, for screen readers, too.
 #[component]
 fn Undo(id: String, until: Timestamp, now: Timestamp, action: Sending<Withdraw>) -> impl IntoView {
     let whole = until.since(now).as_secs_f64().ceil().max(1.0);
@@ -165,7 +166,7 @@ fn Undo(id: String, until: Timestamp, now: Timestamp, action: Sending<Withdraw>)
             <input type="hidden" name="decision" value=id />
             <progress max=whole.to_string() value=move || left.get().to_string() aria-label="Time left to undo"></progress>
             <button type="submit" id="undo" disabled=move || { busy.get() || left.get() <= 0.0 }>
-                {move || if left.get() > 0.0 { format!("Undo ({:.0} s)", left.get().ceil()) } else { "Being sent".to_owned() }}
+                {move || if left.get() > 0.0 { format!("Undo ({:.0} s)", left.get().ceil()) } else { "Sending…".to_owned() }}
                 <Key of="undo" />
             </button>
         </SendForm>
@@ -178,12 +179,12 @@ fn TakeBack(id: String, action: Sending<Withdraw>) -> impl IntoView {
     view! {
         <SendForm action=action attr:class="undo">
             <input type="hidden" name="decision" value=id />
-            <button type="submit" id="undo" disabled=move || busy.get()>"Take it back"<Key of="undo" /></button>
+            <button type="submit" id="undo" disabled=move || busy.get()>"Withdraw"<Key of="undo" /></button>
         </SendForm>
     }
 }
 
-/// What a colleague says to it. Countersigning needs the evidence that the maker saw.
+/// The form of the second reviewer. They can countersign only the version of the evidence that the maker saw.
 #[component]
 fn CountersignPanel(decision: Decision, version: i64, after: After) -> impl IntoView {
     let busy = after.countersign.pending();
@@ -193,8 +194,8 @@ fn CountersignPanel(decision: Decision, version: i64, after: After) -> impl Into
         <SendForm action=after.countersign attr:class="decide" attr:id="countersign-form">
             <input type="hidden" name="decision" value=decision.id.to_string() />
             <input type="hidden" name="version" value=version />
-            {moved.then(|| view! { <p class="banner" data-tone="warn">{format!("The evidence changed since {maker} decided (version {} then, {version} now). Refuse, so that it is decided anew.", decision.seen_version)}</p> })}
-            {(!moved).then(|| view! { <p class="small">{format!("Look at the evidence as if nobody had. Your name goes into the log beside {maker}’s.")}</p> })}
+            {moved.then(|| view! { <p class="banner" data-tone="warn">{format!("The evidence changed since {maker} decided (version {} then, {version} now). Refuse the decision, so that it can be made again.", decision.seen_version)}</p> })}
+            {(!moved).then(|| view! { <p class="small">{format!("Review the evidence yourself. Your name is recorded in the log next to {maker}’s.")}</p> })}
             <label for="why">"Why you refuse (not needed to countersign)"</label>
             <textarea id="why" name="why" rows="3" maxlength=LONGEST_COMMENT.to_string() dir="auto"
                 {..holds(move || after.why.get())}
@@ -208,7 +209,7 @@ fn CountersignPanel(decision: Decision, version: i64, after: After) -> impl Into
     }
 }
 
-/// For a decision of which nobody could tell whether Persona has it: what a person found out there.
+/// The form for a decision whose outcome is unknown: a reviewer states what they found in Persona.
 #[component]
 fn SettlePanel(decision: Decision, after: After) -> impl IntoView {
     let in_address = error_in_address("/api/settle");
@@ -218,21 +219,21 @@ fn SettlePanel(decision: Decision, after: After) -> impl IntoView {
         <SendForm action=after.settle attr:class="decide" attr:id="settle">
             <input type="hidden" name="decision" value=decision.id.to_string() />
             <FormError error />
-            <p>"Persona gave no answer that settles it"{decision.answer.map(|answer| format!(": {answer}"))}". Look in Persona's dashboard whether this decision stands there; until then nothing else can be decided here."</p>
+            <p>"Persona gave no clear answer"{decision.answer.map(|answer| format!(": {answer}"))}". Check in Persona's dashboard whether it has this decision. Until you record the result, nothing else can be decided here."</p>
             <label for="look">"What you saw there"</label>
             <textarea id="look" name="look" rows="3" maxlength=LONGEST_COMMENT.to_string() dir="auto" required
                 {..holds(move || after.look.get())}
                 on:input=move |event| after.look.set(event_target_value(&event))
             >{after.look.get_untracked()}</textarea>
             <div class="verdicts">
-                <button type="submit" name="outcome" value="there" disabled=move || busy.get()>"It stands in Persona"</button>
-                <button type="submit" name="outcome" value="not-there" disabled=move || busy.get()>"It does not"</button>
+                <button type="submit" name="outcome" value="there" disabled=move || busy.get()>"It is in Persona"</button>
+                <button type="submit" name="outcome" value="not-there" disabled=move || busy.get()>"It is not in Persona"</button>
             </div>
         </SendForm>
     }
 }
 
-/// Where a decision leads the reader who wants to see it.
+/// The address of a decision's subject.
 pub fn href(decision: &Decision) -> String {
     match &decision.subject {
         Subject::Inquiry(id) => format!("/inquiries/{id}"),

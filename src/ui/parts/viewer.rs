@@ -1,4 +1,4 @@
-//! Pictures, close: one or two side by side, zoomed, turned, with more contrast, by mouse, finger or key.
+//! The image viewer: one picture, or two side by side, with zoom, rotation and contrast, by mouse, finger or key.
 use leptos::html::Img;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -8,11 +8,11 @@ use crate::api::picture::picture_why;
 use crate::domain::picture::{FileKind, Labelled, Shows};
 use crate::ui::keys::{composing, of_the_browser};
 
-/// One picture that can be looked at.
+/// A picture that the viewer can show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shot {
     pub src: String,
-    /// The same made small: it is on the page already, and stands until the whole one has come.
+    /// Address of the small version: it is on the page already, and is shown until the full one has loaded.
     pub small: String,
     pub label: String,
     /// Code of the part.
@@ -38,7 +38,7 @@ impl Shot {
     }
 }
 
-/// A picture that does not come: browsers say that, and the desk says why.
+/// A picture that does not load. The browser reports only the failure; the desk is asked for the cause.
 #[derive(Clone, Copy)]
 pub struct Missed {
     pub image: NodeRef<Img>,
@@ -55,7 +55,7 @@ impl Missed {
             why: RwSignal::new(None),
             shot: StoredValue::new(shot.clone()),
         };
-        // It may have failed before this code was there to hear of it.
+        // The picture may have failed to load before this code ran.
         Effect::new(move |_| {
             if missed.image.get().is_some_and(|image| image.complete() && image.natural_width() == 0) {
                 missed.ask();
@@ -76,7 +76,7 @@ impl Missed {
                 Ok(()) => FileKind::Picture.why().to_owned(),
                 Err(error) => error.to_string(),
             };
-            // The page may be another by now.
+            // The reviewer may have left the page by now.
             self.why.try_set(Some(why));
         });
     }
@@ -86,10 +86,10 @@ impl Missed {
     }
 }
 
-/// How a picture stands in its half.
+/// How a picture is shown in its half of the viewer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Stand {
-    /// Which of the pictures.
+    /// Index of the picture.
     shot: usize,
     zoom: f64,
     /// Quarter turns.
@@ -116,9 +116,9 @@ impl Stand {
 #[derive(Clone, Copy)]
 pub struct Viewer {
     left: RwSignal<Stand>,
-    /// The picture beside it, when two are compared.
+    /// The second picture, when two are compared.
     right: RwSignal<Option<Stand>>,
-    /// The half that keys act on.
+    /// Whether keys act on the second half.
     second: RwSignal<bool>,
     opened: RwSignal<bool>,
 }
@@ -162,7 +162,7 @@ impl Viewer {
         }
     }
 
-    /// The one after or before, in the half at hand.
+    /// Shows the next or the previous picture in the active half.
     fn step(self, by: isize, of: usize) {
         self.change(|stand| Stand::of((stand.shot + of).saturating_add_signed(by) % of.max(1)));
     }
@@ -180,8 +180,8 @@ impl Viewer {
     }
 }
 
-/// What is held beside a picture: a document and the portrait cut out of it beside a selfie, a selfie beside the portrait. The portrait
-/// beside its own document would compare a face with itself.
+/// Returns the picture to compare with: a selfie for a document and for the portrait cut out of it, the portrait for a
+/// selfie. The portrait next to its own document would compare a face with itself.
 fn counterpart(shown: &[Shows], now: usize) -> usize {
     let order: &[Shows] = match shown.get(now) {
         Some(Shows::Selfie) => &[Shows::Portrait, Shows::Document],
@@ -215,7 +215,7 @@ pub fn Look(shots: Vec<Shot>, viewer: Viewer) -> impl IntoView {
             "b" => shots.with_value(|shots| viewer.beside(shots)),
             "ArrowRight" | "n" => viewer.step(1, of),
             "ArrowLeft" => viewer.step(-1, of),
-            // What is under the dialog must not hear letters meant for it.
+            // The page under the dialog must not receive keys that are meant for the dialog.
             _ => {
                 event.stop_propagation();
                 return;
@@ -225,27 +225,27 @@ pub fn Look(shots: Vec<Shot>, viewer: Viewer) -> impl IntoView {
         event.prevent_default();
     };
     let two = move || viewer.right.with(Option::is_some);
-    // The half that the keys move.
+    // The picture in the half that the keys act on.
     let at_hand = move || {
         let right = viewer.right.get().filter(|_| viewer.second.get());
         right.unwrap_or_else(|| viewer.left.get()).shot
     };
     let titled = move |at: usize| shots.with_value(|shots| shots.get(at).map(|shot| shot.label.clone()));
     view! {
-        <dialog id="viewer" class="viewer" aria-label="Pictures, close" on:keydown=press on:close=move |_| viewer.opened.set(false)>
+        <dialog id="viewer" class="viewer" aria-label="Image viewer" on:keydown=press on:close=move |_| viewer.opened.set(false)>
             <Show when=move || viewer.opened.get()>
                 <div class="viewer-bar" role="toolbar" aria-label="Picture">
                     <span class="strong">{move || titled(at_hand())}</span>
                     <span class="muted num">{move || format!("{} of {of}", at_hand() + 1)}</span>
                     <span class="grow"></span>
-                    <button type="button" on:click=move |_| viewer.step(-1, of)>"Before"<kbd>"←"</kbd></button>
+                    <button type="button" on:click=move |_| viewer.step(-1, of)>"Previous"<kbd>"←"</kbd></button>
                     <button type="button" on:click=move |_| viewer.step(1, of)>"Next"<kbd>"→"</kbd></button>
-                    <button type="button" on:click=move |_| viewer.change(|stand| stand.zoomed(1.0 / 1.3))>"Smaller"<kbd>"-"</kbd></button>
-                    <button type="button" on:click=move |_| viewer.change(|stand| stand.zoomed(1.3))>"Larger"<kbd>"+"</kbd></button>
-                    <button type="button" on:click=move |_| viewer.change(|stand| Stand { turns: stand.turns + 1, ..stand })>"Turn"<kbd>"r"</kbd></button>
+                    <button type="button" on:click=move |_| viewer.change(|stand| stand.zoomed(1.0 / 1.3))>"Zoom out"<kbd>"-"</kbd></button>
+                    <button type="button" on:click=move |_| viewer.change(|stand| stand.zoomed(1.3))>"Zoom in"<kbd>"+"</kbd></button>
+                    <button type="button" on:click=move |_| viewer.change(|stand| Stand { turns: stand.turns + 1, ..stand })>"Rotate"<kbd>"r"</kbd></button>
                     <button type="button" on:click=move |_| viewer.change(|stand| Stand { contrast: !stand.contrast, ..stand })>"Contrast"<kbd>"c"</kbd></button>
-                    <button type="button" on:click=move |_| viewer.change(|stand| Stand::of(stand.shot))>"As it was"<kbd>"0"</kbd></button>
-                    {(of > 1).then(|| view! { <button type="button" aria-pressed=move || two().to_string() on:click=move |_| shots.with_value(|shots| viewer.beside(shots))>"Two side by side"<kbd>"b"</kbd></button> })}
+                    <button type="button" on:click=move |_| viewer.change(|stand| Stand::of(stand.shot))>"Reset"<kbd>"0"</kbd></button>
+                    {(of > 1).then(|| view! { <button type="button" aria-pressed=move || two().to_string() on:click=move |_| shots.with_value(|shots| viewer.beside(shots))>"Compare"<kbd>"b"</kbd></button> })}
                     <button type="button" on:click=move |_| viewer.close()>"Close"<kbd>"Esc"</kbd></button>
                 </div>
                 <div class="viewer-halves">
@@ -293,12 +293,12 @@ fn Half(shots: StoredValue<Vec<Shot>>, viewer: Viewer, second: bool) -> impl Int
                 let contrast = move || stand().contrast;
                 view! {
                     {move || (come.get() != Some(true)).then(|| view! { <img src=shot.small.clone() alt="" draggable="false" class:contrast=contrast style:transform=transform /> })}
-                    <img src=shot.src alt=format!("{}, close", shot.label) draggable="false" class:contrast=contrast style:transform=transform
+                    <img src=shot.src alt=format!("{}, enlarged", shot.label) draggable="false" class:contrast=contrast style:transform=transform
                         on:load=move |_| come.set(Some(true)) on:error=move |_| { come.set(Some(false)); missed.ask(); } />
                     <figcaption role="status">{shot.label}{move || match come.get() {
-                        None => ": coming…".to_owned(),
+                        None => ": loading…".to_owned(),
                         Some(true) => String::new(),
-                        Some(false) => missed.why().map(|why| format!(": only small. {why}")).unwrap_or_default(),
+                        Some(false) => missed.why().map(|why| format!(": only the small version is shown. {why}")).unwrap_or_default(),
                     }}</figcaption>
                 }
             })}
