@@ -403,7 +403,7 @@ impl Evidence {
 
     /// Whether a required check or a verification failed, or Persona failed the whole inquiry.
     fn is_failed(&self) -> bool {
-        self.inquiry.status.as_str() == "failed" || !self.failed_checks().is_empty()
+        self.inquiry.has_failed() || !self.failed_checks().is_empty()
     }
 
     /// Whether every verification has ended with a status that the desk understands.

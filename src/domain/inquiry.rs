@@ -156,6 +156,11 @@ pub struct Inquiry {
 }
 
 impl Inquiry {
+    /// Whether Persona failed it, also when it was marked for review since.
+    pub fn has_failed(&self) -> bool {
+        self.failed_at.is_some() || self.status == InquiryStatus::Failed
+    }
+
     pub fn is_declined(&self) -> bool {
         self.status.as_str() == "declined"
     }

@@ -9,7 +9,7 @@ use super::denial::denial;
 use super::document::{Document, Unread};
 use super::evidence::{Evidence, Signal, Tone, failed_label};
 use super::identity::{Comparison, is_of_person};
-use super::inquiry::{Field, InquirySession, InquiryStatus, field};
+use super::inquiry::{Field, InquirySession, field};
 use super::redact::REDACTED;
 use super::report::Report;
 use super::retention::Day;
@@ -138,7 +138,7 @@ impl Evidence {
             }
             () => None,
         };
-        let failed = (self.inquiry.status == InquiryStatus::Failed).then(|| warn("Failed at Persona"));
+        let failed = self.inquiry.has_failed().then(|| warn("Failed at Persona"));
         let others = self.of_others();
         let told = self.declared().into_iter().chain(self.found.iter().cloned());
         let all = nothing.into_iter().chain(failed).chain(self.against()).chain(compared).chain(others).chain(network);
@@ -714,7 +714,7 @@ mod tests {
             ("VPN", &|one| by(one, "VPN")),
             ("No verification was done", &|one| one.verifications.clear()),
             ("Only phone or e-mail was verified", &|one| drop(one.verifications.remove(0))),
-            ("Failed at Persona", &|one| one.inquiry.status = InquiryStatus::Failed),
+            ("Failed at Persona", &|one| one.inquiry.status = crate::domain::inquiry::InquiryStatus::Failed),
             ("Selfie: no check was run", &|one| {
                 let mut more = one.verifications[0].clone();
                 more.kind = "selfie".into();

@@ -173,10 +173,27 @@ world_flow! {
         person(&mut world, "both", typed, shown, &["Hans Gutmann", "Bernhard Boese"]);
         person(&mut world, "same", ["Hans Jörg", "Gutmann"], ["HANS JOERG", "GUTMANN"], &["Hans Jorg Gutmann"]);
         person(&mut world, "more", ["Hans", "Gutmann"], ["HANS JOERG", "GUTMANN"], &["Hans Gutmann"]);
+        // A search for another person of the form, or for a name that they no longer bear.
+        for (id, whose) in [("stands-for", "representative"), ("formerly", "former")] {
+            person(&mut world, id, ["Kim Jong", "Unruh"], ["KIM JONG", "UNRUH"], &["Robert Clean"]);
+            world.change(&format!("inq_{id}"), |one| {
+                for (part, value) in [("first", "Robert"), ("last", "Clean")] {
+                    one["attributes"]["fields"][format!("{whose}-name-{part}")] = json!({"type": "string", "value": value});
+                }
+            });
+        }
         let mut desk = world.desk(on).await;
         let (admin, analyst) = (desk.admin().await, desk.analyst().await);
         rule(&admin, &[("name", "Hit"), ("verdict", "approve"), ("hit", "on")]).await;
-        for (id, asks) in [("one", true), ("other", true), ("both", false), ("same", false), ("more", false)] {
+        for (id, asks) in [
+            ("one", true),
+            ("other", true),
+            ("both", false),
+            ("same", false),
+            ("more", false),
+            ("stands-for", true),
+            ("formerly", true),
+        ] {
             let id = format!("inq_{id}");
             assert_eq!(forecast(&desk, &analyst, &id).await.contains("Hit"), asks, "{id}: {}", forecast(&desk, &analyst, &id).await);
         }
@@ -204,10 +221,13 @@ world_flow! {
         // Who approved it has looked at its checks.
         world.change("inq_before", |one| one["attributes"]["status"] = "approved".into());
         world.change("inq_failed", |one| one["attributes"]["status"] = "failed".into());
+        // Marking it for review does not undo it.
+        person(&mut world, "marked", ["Mia", "Marked"], ["MIA", "MARKED"], &["Mia Marked"]);
+        world.change("inq_marked", |one| one["attributes"]["failed-at"] = "2026-11-28T09:10:00.000Z".into());
         let mut desk = world.desk(on).await;
         let (admin, analyst) = (desk.admin().await, desk.analyst().await);
         rule(&admin, &[("name", "Failed"), ("verdict", "approve"), ("failed_check", "on")]).await;
-        for (id, asks) in [("again", true), ("first", true), ("approved", false), ("failed", true)] {
+        for (id, asks) in [("again", true), ("first", true), ("approved", false), ("failed", true), ("marked", true)] {
             let id = format!("inq_{id}");
             assert_eq!(forecast(&desk, &analyst, &id).await.contains("Failed"), asks, "{id}: {}", forecast(&desk, &analyst, &id).await);
         }

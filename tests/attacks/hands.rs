@@ -79,8 +79,27 @@ flow! {
         desk.clock.advance(std::time::Duration::from_secs(31 * 24 * 3600));
         let two_ = sign_in(&desk, "two@desk.example", PASSWORD).await;
         desk.inquiry(&two_, &id).await;
+        let still = countersign(&desk, &two_, &id, &decision).await;
+        assert_eq!(still.status, StatusCode::UNPROCESSABLE_ENTITY, "Ben is there, and once was a second person: {}", still.text());
+        // Nor after a change of role and a further reset, or with what the operator mended between them.
+        let anna = desk.sign_in("anna@desk.example").await;
+        for role in ["auditor", "admin"] {
+            assert_eq!(anna.submit("reviewer-role", &[("id", &ben), ("role", role)]).await.status, StatusCode::OK);
+        }
+        desk.clock.advance(std::time::Duration::from_secs(29 * 24 * 3600));
+        let anna = desk.sign_in("anna@desk.example").await;
+        reset(&anna, &ben).await;
+        desk.clock.advance(std::time::Duration::from_secs(2 * 24 * 3600));
+        let two_ = sign_in(&desk, "two@desk.example", PASSWORD).await;
+        desk.inquiry(&two_, &id).await;
+        assert_eq!(countersign(&desk, &two_, &id, &decision).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let anna = desk.sign_in("anna@desk.example").await;
+        assert_eq!(anna.submit("reviewer-disable", &[("id", &ben)]).await.status, StatusCode::OK);
+        desk.clock.advance(std::time::Duration::from_secs(31 * 24 * 3600));
+        let two_ = sign_in(&desk, "two@desk.example", PASSWORD).await;
+        desk.inquiry(&two_, &id).await;
         let given = countersign(&desk, &two_, &id, &decision).await;
-        assert_eq!(given.status, StatusCode::OK, "after a month it is an installation with one admin: {}", given.text());
+        assert_eq!(given.status, StatusCode::OK, "a month after Ben left it is an installation with one admin: {}", given.text());
         assert!(given.json()["accounts"].is_string());
     }
 

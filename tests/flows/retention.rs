@@ -491,7 +491,7 @@ pub async fn text_in_row(desk: &Desk, query: &str) -> String {
 }
 
 /// Times are text in SQLite only, and tell of nobody.
-const TIMES: &str = "again_at alone_at as_of at before_at blocked_until came_back_at checked_at confirmed_at crawled_at created_at disabled_at drawn_at due_at due_order \
+const TIMES: &str = "again_at alone_at as_of at blocked_until came_back_at checked_at confirmed_at crawled_at created_at disabled_at drawn_at due_at due_order \
     ended_at erased_at evidence_at evidence_wanted_at expires_at failed_at fault_at finished_at first_sent_at found_at given_at hold_until hour last_at last_sent_at \
     lease_until made_at not_before proposed_at read_at reads_since received_at redacted_at refused_at released_at requested_at resets resolved_at returned_until runs_at \
     saved_at seen_at settled_at since snoozed_until started_at struck_at taken_until until updated_at used_at waiting_since wanted_at was_admin_until";
@@ -628,8 +628,8 @@ const COLUMNS: &[(&str, &str, Class)] = &[
     ("reveals", "subject_kind subject_id topic purpose", Class::Goes),
     (
         "reviewers",
-        "email name role password_hash created_by reset_by confirmed_by name_key before_reset_by before_confirmed_by created_hands \
-            reset_hands before_reset_hands",
+        "email name role password_hash created_by reset_by confirmed_by name_key last_confirmed_by created_hands \
+            reset_hands",
         OF_THE_DESK,
     ),
     ("rule_proposals", "change state", SETTINGS),

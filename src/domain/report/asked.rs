@@ -242,6 +242,9 @@ const WHOSE: &[&str] = &[
     "individual",
     "person",
 ];
+/// Words of these before a name that the person bears now.
+const OWN_NAMES: &[&str] = &["native", "legal", "preferred", "applicant", "individual"];
+
 /// Keys of the name of a business.
 const FIRMS: &[&str] =
     &["businessname", "companyname", "legalname", "organizationname", "organisationname", "tradingname", "dbaname"];
@@ -266,12 +269,17 @@ fn is_name(text: &str) -> bool {
 
 impl Subject {
     fn add(&mut self, fields: &[Field]) {
+        self.add_of(fields, WHOSE);
+    }
+
+    /// Adds the names under `name-first` and similar keys, alone or after one of these words.
+    fn add_of(&mut self, fields: &[Field], words: &[&str]) {
         let mut by: BTreeMap<String, Borne> = BTreeMap::new();
         for field in fields.iter().filter(|field| !field.value.trim().is_empty()) {
             let letters = field.key.chars().filter(char::is_ascii_alphanumeric);
             let key: String = letters.map(|c| c.to_ascii_lowercase()).collect();
             let value = Some(field.value.clone());
-            let ours = |whose: &str| whose.is_empty() || WHOSE.iter().any(|one| whose.contains(one));
+            let ours = |whose: &str| whose.is_empty() || words.iter().any(|one| whose.contains(one));
             if let Some(whose) = key.strip_suffix("birthdate").or_else(|| key.strip_suffix("dateofbirth"))
                 && ours(whose)
             {
@@ -422,11 +430,18 @@ impl Evidence {
         let passed = self.verifications.iter().filter(|one| one.is_identity() && one.passed());
         let passed = passed.filter(|one| !self.is_superseded(one)).map(|one| one.facts.as_slice());
         let mut others = passed.filter(|facts| !submitted.agrees_with(facts)).peekable();
-        if searches.is_empty() || others.peek().is_none() {
+        if searches.is_empty() {
             return true;
         }
-        let mut each = others.chain([self.inquiry.fields.as_slice()]);
-        each.all(|fields| searches.iter().any(|asked| asked.may_find(fields)))
+        if others.peek().is_some() {
+            let mut each = others.chain([self.inquiry.fields.as_slice()]);
+            return each.all(|fields| searches.iter().any(|asked| asked.may_find(fields)));
+        }
+        // A search for the person's representative, or for a name that they no longer bear, is no search for the person.
+        let mut person = Subject::default();
+        person.add_of(&self.inquiry.fields, OWN_NAMES);
+        let other = |name: &Name<'_>| matches!(person.best(name), Some(Outcome::Differs { .. }));
+        person.people.is_empty() || searches.iter().any(|asked| !asked.names().iter().all(other))
     }
 }
 

@@ -157,24 +157,8 @@ pub async fn hold(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> Result<bo
     .map(|done| done.rows_affected() == 1))
 }
 
-/// Remembers who had reset and confirmed an account, unless that was remembered after `since` already.
-async fn remember(tx: &mut Tx, id: ReviewerId, now: Timestamp, since: Timestamp) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE reviewers SET before_at = $2, before_reset_by = reset_by, before_confirmed_by = confirmed_by,
-             before_reset_hands = reset_hands
-         WHERE id = $1 AND (before_at IS NULL OR before_at <= $3)"
-    )
-    .bind(id.0)
-    .bind(now)
-    .bind(since)
-    .execute(db)
-    .await
-    .map(|_| ()))
-}
-
 /// Removes the confirmation of an account, because another person may act through it from now on.
-pub async fn unconfirm(tx: &mut Tx, id: ReviewerId, now: Timestamp, since: Timestamp) -> Result<()> {
-    remember(tx, id, now, since).await?;
+pub async fn unconfirm(tx: &mut Tx, id: ReviewerId) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query("UPDATE reviewers SET confirmed_by = NULL, confirmed_at = NULL WHERE id = $1")
         .bind(id.0)
         .execute(db)
@@ -184,15 +168,7 @@ pub async fn unconfirm(tx: &mut Tx, id: ReviewerId, now: Timestamp, since: Times
 
 /// Resets the password: the earlier one is not valid any more. The person who reset it could sign in, so another
 /// admin's confirmation of the account is removed.
-pub async fn reset(
-    tx: &mut Tx,
-    id: ReviewerId,
-    password_hash: &str,
-    by: By<'_>,
-    must_change: bool,
-    (now, since): (Timestamp, Timestamp),
-) -> Result<()> {
-    remember(tx, id, now, since).await?;
+pub async fn reset(tx: &mut Tx, id: ReviewerId, password_hash: &str, by: By<'_>, must_change: bool) -> Result<()> {
     on_db!(&mut **tx, |db| {
         sqlx::query(
         "UPDATE reviewers SET password_hash = $2, must_change = $3, reset_by = $4, confirmed_by = NULL, confirmed_at = NULL,
@@ -237,7 +213,7 @@ pub async fn were_admins(conn: &mut Conn, since: Timestamp) -> Result<Vec<Review
 /// Confirms an account. Returns false when it was confirmed already.
 pub async fn confirm(tx: &mut Tx, id: ReviewerId, by: &str, at: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| {
-        sqlx::query("UPDATE reviewers SET confirmed_by = $2, confirmed_at = $3 WHERE id = $1 AND confirmed_by IS NULL")
+        sqlx::query("UPDATE reviewers SET confirmed_by = $2, last_confirmed_by = $2, confirmed_at = $3 WHERE id = $1 AND confirmed_by IS NULL")
             .bind(id.0)
             .bind(by)
             .bind(at)
@@ -281,16 +257,13 @@ pub async fn made(conn: &mut Conn) -> Result<Vec<Made>> {
     Ok(rows.into_iter().map(Made::from).collect())
 }
 
-/// The same, as it was before resets and changes of role after `since`.
-pub async fn made_before(conn: &mut Conn, since: Timestamp) -> Result<Vec<Made>> {
+/// The same at their most independent: as they were created or last confirmed, whatever was reset or changed since.
+pub async fn made_at_best(conn: &mut Conn) -> Result<Vec<Made>> {
     let rows: Vec<MadeRow> = on_db!(conn, |db| {
         sqlx::query_as(
-            "SELECT id, created_by, CASE WHEN before_at > $1 THEN before_reset_by ELSE reset_by END AS reset_by,
-             CASE WHEN before_at > $1 THEN before_confirmed_by ELSE confirmed_by END AS confirmed_by,
-             created_hands, CASE WHEN before_at > $1 THEN before_reset_hands ELSE reset_hands END AS reset_hands
+            "SELECT id, created_by, NULL AS reset_by, last_confirmed_by AS confirmed_by, created_hands, NULL AS reset_hands
          FROM reviewers ORDER BY created_at, id",
         )
-        .bind(since)
         .fetch_all(db)
         .await
     })?;

@@ -19,12 +19,12 @@ pub(super) fn gone(now: Timestamp) -> Timestamp {
     now.minus(GONE)
 }
 
-/// The reviewers who may confirm what others do, and all accounts: as they are, and as they were before recent resets
-/// and changes of role. A reviewer who was recently disabled or given another role still counts: none of this must be a
-/// way to act alone.
+/// The reviewers who may confirm what others do, and all accounts: as they are, and at their most independent. While an
+/// admin or auditor is there who once was a second person, resetting their password or changing their role makes no one
+/// a single admin, however long ago. A reviewer who was recently disabled or given another role still counts as well.
 struct Seconds {
     now: Vec<Made>,
-    before: Vec<Made>,
+    at_best: Vec<Made>,
     may: Vec<ReviewerId>,
 }
 
@@ -37,14 +37,14 @@ impl Seconds {
         };
         Ok(Self {
             now: db::reviewer::made(tx).await?,
-            before: db::reviewer::made_before(tx, gone(now)).await?,
+            at_best: db::reviewer::made_at_best(tx).await?,
             may: reviewers.iter().filter(counts).map(|reviewer| reviewer.id).collect(),
         })
     }
 
-    /// Whether this is true for one of them, with the accounts as they are or as they were.
+    /// Whether this is true for one of them, with the accounts as they are or at their most independent.
     fn any(&self, holds: impl Fn(&Made, &[Made]) -> bool) -> bool {
-        [&self.now, &self.before]
+        [&self.now, &self.at_best]
             .into_iter()
             .any(|all| all.iter().filter(|one| self.may.contains(&one.id)).any(|one| holds(one, all)))
     }

@@ -4,7 +4,6 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append, of};
-use super::hand::gone;
 use super::reviewer::{Keeper, described, insert};
 use super::session::{NOBODY, hash};
 use crate::domain::audit::{Actor, Draft, Outcome};
@@ -145,7 +144,7 @@ async fn renewed(
     let waits = checks && super::hand::has_third(tx, keeper, id, now).await?;
     let hands = super::hand::of_keeper(tx, keeper).await?;
     let by = By { who: &keeper.made_by(), hands: &hands };
-    db::reviewer::reset(tx, id, NOBODY, by, false, (now, gone(now))).await?;
+    db::reviewer::reset(tx, id, NOBODY, by, false).await?;
     let ended = db::session::end_others(tx, id, None).await?;
     let fresh = link(tx, keeper, reviewer, now, token, Kind::Password { waits }).await?;
     if waits && let Some(maker) = keeper.id() {
@@ -284,7 +283,7 @@ pub async fn redeem(
             db::sign_in::forget_devices(tx, id).await?;
             db::sign_in::know(tx, &device, id, now).await?;
             // The person who confirmed the account did not know who would have this link.
-            db::reviewer::unconfirm(tx, id, now, gone(now)).await?;
+            db::reviewer::unconfirm(tx, id).await?;
             let draft = Draft::new("invitation.redeemed", of(&reviewer, &origin), "reviewer", id.to_string())
                 .fact("sessions_ended", i64::try_from(ended).unwrap_or(i64::MAX));
             let draft = match origin.address.clone() {

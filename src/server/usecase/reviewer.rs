@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
 use super::audit::{actor, append};
-use super::hand::gone;
 use super::invitation::Fresh;
 use super::session::hash;
 use crate::domain::audit::{Actor, Draft};
@@ -213,7 +212,7 @@ pub async fn set_role(app: &App, keeper: Keeper, id: ReviewerId, role: Role) -> 
             let was_admin_until = confirmed.then(|| reviewer.disabled_at.unwrap_or(now));
             db::reviewer::set_role(tx, id, role, was_admin_until).await?;
             // The account was not confirmed for this role.
-            db::reviewer::unconfirm(tx, id, now, gone(now)).await?;
+            db::reviewer::unconfirm(tx, id).await?;
             db::invitation::drop_confirming(tx, id).await?;
             let ended = db::session::end_others(tx, id, None).await?;
             let draft = Draft::new("reviewer.role_changed", keeper.actor, "reviewer", id.to_string())
@@ -358,10 +357,9 @@ pub async fn reset_password(app: &App, keeper: Keeper, address: &str) -> Result<
                 let (reviewer, _) = db::reviewer::by_email(tx, &address).await?.ok_or(Error::NotFound("reviewer"))?;
                 let made = db::reviewer::made(tx).await?;
                 let demo = made.iter().any(|made| made.id == reviewer.id && made.created_by == DEMO);
-                let at = (now, gone(now));
                 let hands = super::hand::of_keeper(tx, &keeper).await?;
                 let by = By { who: &keeper.made_by(), hands: &hands };
-                db::reviewer::reset(tx, reviewer.id, &hashed, by, !demo, at).await?;
+                db::reviewer::reset(tx, reviewer.id, &hashed, by, !demo).await?;
                 db::invitation::drop_open(tx, reviewer.id).await?;
                 db::session::end_others(tx, reviewer.id, None).await?;
                 db::sign_in::forget_devices(tx, reviewer.id).await?;
