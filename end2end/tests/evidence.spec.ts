@@ -95,12 +95,12 @@ test('A picture that is looked at closely stands small until the whole one has c
   expect(whole, 'the page needs no whole picture').toBe(0);
   await page.locator('body').press('p');
   const half = page.getByRole('dialog', { name: 'Image viewer' }).locator('figure').first();
-  await expect(half.getByRole('status')).toContainText('coming');
+  await expect(half.getByRole('status')).toContainText('loading');
   await expect(half.locator('img')).toHaveCount(2);
   await picture(page, 'viewer-coming');
   give();
   await expect(half.locator('img')).toHaveCount(1);
-  await expect(half.getByRole('status')).not.toContainText('coming');
+  await expect(half.getByRole('status')).not.toContainText('loading');
   watch.allow(/ERR_FAILED.*\/documents\/|\/documents\/.*ERR_FAILED/);
   await page.keyboard.press('ArrowRight');
   await expect(half.getByRole('status')).toContainText('only the small version');

@@ -25,7 +25,7 @@ test('A page that nobody uses warns, then hides what it shows, and goes on after
   await comment.pressSequentially('The passport ran out', { delay: 15 });
   const began = Date.now();
 
-  await expect(page.getByText('you will be signed out')).toBeVisible({ timeout: (IDLE + 8) * 1000 });
+  await expect(page.getByText('will be signed out')).toBeVisible({ timeout: (IDLE + 8) * 1000 });
   const over = page.getByRole('alertdialog', { name: 'Signed out' });
   await expect(over).toBeVisible({ timeout: 15_000 });
   expect(Date.now() - began).toBeLessThan((IDLE + 12) * 1000);
@@ -52,7 +52,7 @@ test('Whoever moves the pointer now and then stays signed in', async ({ page }) 
     await page.waitForTimeout(5000);
     await page.mouse.move(300 + (n % 7) * 10, 300);
   }
-  await expect(page.getByText('you will be signed out')).toBeHidden();
+  await expect(page.getByText('will be signed out')).toBeHidden();
   await page.getByRole('link', { name: 'Decisions' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Decisions' })).toBeVisible();
 });

@@ -1,23 +1,21 @@
 //! The HTML document, the routes, and the permission that each page needs.
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
-use leptos_router::components::{Outlet, ParentRoute, Redirect, Route, Router, Routes};
-use leptos_router::hooks::use_location;
-use leptos_router::{Lazy, LazyRoute, PossibleRouteMatch, SsrMode, path};
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
+use leptos_router::{Lazy, PossibleRouteMatch, SsrMode, path};
 
+use super::access::{Guarded, SignInFirst};
+use super::context::me;
 use super::live::Live;
 use super::pages::lazy;
-use super::parts::failure::{Forbidden, NotFound};
+use super::parts::failure::NotFound;
 use super::parts::layout::DeskFrame;
 use super::parts::title::TitleFormat;
-use crate::api;
 use crate::domain::decision::Decision;
-use crate::domain::desk::{Me, Start};
+use crate::domain::desk::Start;
 use crate::domain::preference::Preferences;
 use crate::domain::reason::Reasons;
-use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 
 /// The HTML document around the application.
@@ -44,13 +42,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
-}
-
-/// Who may see a page. Every route states it: the component that creates routes has no default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    Anyone,
-    Only(Permission),
 }
 
 #[component]
@@ -107,12 +98,6 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// A page whose code the browser loads when the page is first opened, and who may see it. A page without this trait
-/// cannot be a route.
-pub trait Guarded: LazyRoute + Sync {
-    const ACCESS: Access;
-}
-
 #[component(transparent)]
 fn Page<S, P>(path: S, page: P) -> impl leptos_router::MatchNestedRoutes + Clone
 where
@@ -125,38 +110,6 @@ where
     view! { <Route path ssr=SsrMode::Async view /> }.into_inner()
 }
 
-/// Returns what is rendered instead of a page that this reviewer may not see. It only decides what is shown: each
-/// server function checks the permission again.
-pub fn refused(access: Access) -> Option<AnyView> {
-    match (access, me()) {
-        (Access::Anyone, _) => None,
-        (Access::Only(need), Some(me)) if me.may(need) => None,
-        (Access::Only(need), Some(_)) => Some(view! { <Forbidden need /> }.into_any()),
-        (Access::Only(_), None) => Some(view! { <SignInFirst /> }.into_any()),
-    }
-}
-
-#[component]
-fn SignInFirst() -> impl IntoView {
-    let location = use_location();
-    let here = format!(
-        "{}{}",
-        location.pathname.get_untracked(),
-        location.search.with_untracked(|search| if search.is_empty() { String::new() } else { format!("?{search}") })
-    );
-    let next = here
-        .bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() || b"-_./".contains(&byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect::<String>();
-    view! { <Redirect path=format!("/login?next={next}") /> }
-}
-
 /// A path without a route. Visitors who are not signed in are sent to the sign-in page, so they cannot find out which
 /// paths exist.
 #[component]
@@ -165,53 +118,4 @@ fn Elsewhere() -> impl IntoView {
         Some(_) => view! { <DeskFrame><NotFound what="page".to_owned() /></DeskFrame> }.into_any(),
         None => view! { <SignInFirst /> }.into_any(),
     }
-}
-
-/// The decision reasons that were valid when the page was loaded.
-pub fn reasons() -> Reasons {
-    use_context::<Start>().map(|start| start.reasons).unwrap_or_default()
-}
-
-pub fn start() -> Start {
-    use_context::<Start>().unwrap_or(Start {
-        me: None,
-        environment: String::new(),
-        theme: None,
-        preferences: Preferences::default(),
-        reasons: Reasons::default(),
-        line: String::new(),
-        now: Timestamp::from_micros(0),
-    })
-}
-
-/// The preferences of the signed-in reviewer. The signal follows the changes that they make.
-pub fn preferences() -> RwSignal<Preferences> {
-    use_context().unwrap_or_else(|| RwSignal::new(Preferences::default()))
-}
-
-pub fn me() -> Option<Me> {
-    start().me
-}
-
-/// Whether the signed-in reviewer may do something. It decides what a page offers; the server decides what is allowed.
-pub fn may(need: Permission) -> bool {
-    me().is_some_and(|me| me.may(need))
-}
-
-/// The decision after which the desk opened this page by itself.
-pub fn last_made() -> RwSignal<Option<Decision>> {
-    use_context().unwrap_or_else(|| RwSignal::new(None))
-}
-
-/// Changes a preference of the reviewer: on this page at once, and then on the server.
-pub fn prefer(change: impl FnOnce(&mut Preferences)) {
-    let mine = preferences();
-    mine.update(change);
-    let wanted = mine.get_untracked();
-    spawn_local(async move {
-        // The change still applies on this page, and is sent again with the next change.
-        if let Err(error) = api::preference::prefer(wanted).await {
-            leptos::logging::warn!("preferences were not saved: {error}");
-        }
-    });
 }

@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use web_sys::{BroadcastChannel, EventSource, MessageEvent};
 
-use super::app::start;
+use super::context::start;
 
 /// A received change: topic and id. The id `*` means "fetch everything again".
 pub type Change = (String, String);

@@ -7,7 +7,7 @@ use crate::domain::desk::{AccountPage, InquiryRef};
 use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
-use crate::ui::app::may;
+use crate::ui::context::may;
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, fields, relations};

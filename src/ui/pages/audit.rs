@@ -12,7 +12,7 @@ use crate::domain::log::{AuditFilter, AuditPage};
 use crate::domain::reason::{Reasons, VERDICTS};
 use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
-use crate::ui::app::{may, reasons};
+use crate::ui::context::{may, reasons};
 use crate::ui::fetch::fetched;
 use crate::ui::field::holds;
 use crate::ui::keys::{click, focus, on_key};

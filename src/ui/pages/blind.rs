@@ -7,7 +7,7 @@ use crate::api::blind::{BlindNext, GiveBlind};
 use crate::domain::desk::{BlindPage, BlindResult};
 use crate::domain::mask::Topic;
 use crate::domain::text::words;
-use crate::ui::app::reasons;
+use crate::ui::context::reasons;
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, Pictures, checks, fields, sessions};

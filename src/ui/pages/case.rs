@@ -18,7 +18,7 @@ use crate::domain::id::AccountId;
 use crate::domain::reviewer::Permission;
 use crate::domain::text::{counted, words};
 use crate::domain::time::Timestamp;
-use crate::ui::app::may;
+use crate::ui::context::may;
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::later::Later;

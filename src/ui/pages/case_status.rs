@@ -6,7 +6,7 @@ use crate::domain::case::LONGEST_STATUS;
 use crate::domain::desk::CasePage;
 use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Permission;
-use crate::ui::app::may;
+use crate::ui::context::may;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::decision::ReasonAndComment;
 use crate::ui::parts::failure::FormError;

@@ -14,7 +14,7 @@ use crate::domain::reviewer::Permission;
 use crate::domain::search_link::Place;
 use crate::domain::text::initials;
 use crate::domain::time::Timestamp;
-use crate::ui::app::{may, preferences};
+use crate::ui::context::{may, preferences};
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{focus, on_key};
 use crate::ui::later::Later;

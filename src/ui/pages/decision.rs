@@ -11,7 +11,7 @@ use crate::domain::reason::Reasons;
 use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
-use crate::ui::app::{may, reasons};
+use crate::ui::context::{may, reasons};
 use crate::ui::fetch::fetched;
 use crate::ui::keys::on_key;
 use crate::ui::live::live;

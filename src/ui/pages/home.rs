@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
 use crate::domain::reviewer::Role;
-use crate::ui::app::me;
+use crate::ui::context::me;
 
 #[component]
 pub fn Home() -> impl IntoView {

@@ -15,7 +15,7 @@ use crate::domain::mask::Topic;
 use crate::domain::news::News;
 use crate::domain::queue::QueueFilter;
 use crate::domain::reviewer::Permission;
-use crate::ui::app::{last_made, may, preferences};
+use crate::ui::context::{last_made, may, preferences};
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::later::Later;

@@ -6,7 +6,7 @@ use crate::api;
 use crate::api::claim::{ReleaseClaim, TakeClaim};
 use crate::domain::claim::{Claim, LONGEST_REASON, RENEW};
 use crate::domain::time::Timestamp;
-use crate::ui::app::me;
+use crate::ui::context::me;
 use crate::ui::field::holds;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;

@@ -5,7 +5,7 @@ use super::inquiry::Held;
 use super::inquiry_claim::{ClaimBar, bars};
 use crate::domain::desk::InquiryPage;
 use crate::domain::reviewer::Permission;
-use crate::ui::app::may;
+use crate::ui::context::may;
 use crate::ui::parts::checklist::Checklist;
 use crate::ui::parts::decision::{DecisionPanel, KeptDraft};
 use crate::ui::parts::failure::FormError;

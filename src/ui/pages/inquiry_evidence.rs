@@ -13,7 +13,7 @@ use crate::domain::picture::{FileKind, Labelled, MOST_SHEETS, Sheets};
 use crate::domain::relation::{NodeState, RelationsRead};
 use crate::domain::text::{counted, words};
 use crate::domain::verification::{Check, Verification, Weight};
-use crate::ui::app::preferences;
+use crate::ui::context::preferences;
 use crate::ui::pages::inquiry_report::{all_listed, behavior, listed};
 use crate::ui::parts::badge::{Key, badge, key, name_tone};
 use crate::ui::parts::panel::{heading, heading_with, none};

@@ -6,7 +6,7 @@ use super::inquiry::Held;
 use crate::api;
 use crate::domain::desk::InquiryPage;
 use crate::domain::news::News;
-use crate::ui::app::me;
+use crate::ui::context::me;
 use crate::ui::fetch::Fetched;
 
 #[derive(Clone, Copy)]

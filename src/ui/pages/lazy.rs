@@ -10,7 +10,7 @@ use super::{
     mention, queue, relation, retention, returned, reviewer, rule, session, sync,
 };
 use crate::domain::reviewer::Permission;
-use crate::ui::app::{Access, Guarded, refused};
+use crate::ui::access::{Access, Guarded, refused};
 
 #[derive(Debug, Clone, Copy)]
 enum Part {

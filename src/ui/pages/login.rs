@@ -1,7 +1,7 @@
 //! Signing in. A plain form, so that the browser then loads the whole document again, with the reviewer's own layout.
 use leptos::prelude::*;
 
-use crate::ui::app::start;
+use crate::ui::context::start;
 use crate::ui::parts::title::Title;
 use crate::ui::query::use_query;
 

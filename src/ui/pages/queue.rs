@@ -16,7 +16,7 @@ use crate::domain::reviewer::Permission;
 use crate::domain::rule::SIGNALS;
 use crate::domain::search_link::{Place, is_sign};
 use crate::domain::time::Timestamp;
-use crate::ui::app::{may, preferences};
+use crate::ui::context::{may, preferences};
 use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::later::Later;

@@ -7,7 +7,7 @@ use crate::domain::desk::QueueRow;
 use crate::domain::id::ReviewerId;
 use crate::domain::queue::{Act, LONGEST_TAG};
 use crate::domain::reviewer::Permission;
-use crate::ui::app::may;
+use crate::ui::context::may;
 use crate::ui::field::holds;
 use crate::ui::keys::{composing, focus};
 use crate::ui::parts::badge::Key;

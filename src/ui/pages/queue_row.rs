@@ -9,7 +9,7 @@ use crate::domain::preference::{COLUMNS, Preferences};
 use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::domain::time::{Timestamp, span};
-use crate::ui::app::{may, preferences};
+use crate::ui::context::{may, preferences};
 use crate::ui::parts::badge::{badge, signals, state_tone, status};
 use crate::ui::parts::hand::Hand;
 use crate::ui::parts::table::encoded;

@@ -5,7 +5,7 @@ use crate::api::queue::{SaveView as Save, ShareView as Share};
 use crate::domain::preference::COLUMNS;
 use crate::domain::queue::{LONGEST_VIEW_NAME, QueueFilter};
 use crate::domain::reviewer::Permission;
-use crate::ui::app::{may, prefer, preferences};
+use crate::ui::context::{may, prefer, preferences};
 use crate::ui::keys::focus;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;

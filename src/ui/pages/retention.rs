@@ -8,7 +8,7 @@ use crate::domain::evidence::Tone;
 use crate::domain::retention::{Clock, Kept, Kind, PROFILES, Proposal, RetentionPage, Stage, profile};
 use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
-use crate::ui::app::may;
+use crate::ui::context::may;
 use crate::ui::fetch::fetched;
 use crate::ui::pages::retention_preview::Looked;
 use crate::ui::parts::badge::badge;

@@ -6,7 +6,7 @@ use crate::api;
 use crate::domain::decision::{Decision, State, Subject};
 use crate::domain::desk::ReturnedPage;
 use crate::domain::time::Timestamp;
-use crate::ui::app::reasons;
+use crate::ui::context::reasons;
 use crate::ui::fetch::fetched;
 use crate::ui::keys::on_key;
 use crate::ui::live::live;

@@ -9,7 +9,7 @@ use crate::domain::desk::{Invited, ReviewerRow, ReviewersPage};
 use crate::domain::evidence::Tone;
 use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::{Permission, Role};
-use crate::ui::app::may;
+use crate::ui::context::may;
 use crate::ui::fetch::fetched;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;

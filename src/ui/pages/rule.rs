@@ -13,7 +13,7 @@ use crate::domain::reason::{LONGEST_CODE, LONGEST_LABEL};
 use crate::domain::reviewer::Permission;
 use crate::domain::rule::LONGEST_NAME;
 use crate::domain::text::words;
-use crate::ui::app::may;
+use crate::ui::context::may;
 use crate::ui::fetch::fetched;
 use crate::ui::pages::rule_block::{Blocks, Defaults, lacks_defaults};
 use crate::ui::pages::rule_proposal::Proposals;
@@ -306,7 +306,7 @@ fn Lists(page: RulesPage, set: Sending<SetChecklist>) -> impl IntoView {
             {lists.by_template.iter().map(|(template, items)| view! {
                 <h3>{name_of(template)}</h3>
                 <ul class="plain">{items.iter().map(|item| view! {
-                    <li>{item.text.clone()}{(!item.blocks.is_empty()).then(|| view! { <span class="muted small">{format!(" · needed to {}", item.blocks.join(", ").replace('-', " "))}</span> })}</li>
+                    <li>{item.text.clone()}{(!item.blocks.is_empty()).then(|| view! { <span class="muted small">{format!(" · required to {}", item.blocks.join(", ").replace('-', " "))}</span> })}</li>
                 }).collect_view()}</ul>
             }).collect_view()}
             {manages.then(|| view! {

@@ -6,7 +6,7 @@ use crate::domain::block::Block;
 use crate::domain::desk::RulesPage;
 use crate::domain::reviewer::Permission;
 use crate::domain::rule::RuleSet;
-use crate::ui::app::may;
+use crate::ui::context::may;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::send::{SendForm, Sending};

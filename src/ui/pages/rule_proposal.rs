@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use crate::api::rule::{CancelChange, ConfirmChange};
 use crate::domain::desk::RulesPage;
 use crate::domain::reviewer::Permission;
-use crate::ui::app::may;
+use crate::ui::context::may;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time;

@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 
 use crate::domain::preference::KEYS;
-use crate::ui::app::{prefer, preferences};
+use crate::ui::context::{prefer, preferences};
 use crate::ui::field::holds;
 
 #[component]

@@ -9,7 +9,7 @@ use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::domain::time::span;
-use crate::ui::app::may;
+use crate::ui::context::may;
 use crate::ui::fetch::fetched;
 use crate::ui::live::live;
 use crate::ui::parts::badge::badge;

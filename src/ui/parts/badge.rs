@@ -6,7 +6,7 @@ use crate::domain::decision::State;
 use crate::domain::evidence::{Signal, Tone};
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::preference::Preferences;
-use crate::ui::app::preferences;
+use crate::ui::context::preferences;
 
 pub fn badge(tone: Tone, text: &str) -> Markup {
     html! { span.badge data-tone=(tone.as_str()) { (text) } }

@@ -11,7 +11,7 @@ use crate::domain::desk::Draft;
 use crate::domain::reason::CHECKS_PASSED;
 use crate::domain::text::words;
 use crate::domain::warning::Forecast;
-use crate::ui::app::{prefer, preferences, reasons};
+use crate::ui::context::{prefer, preferences, reasons};
 use crate::ui::field::holds;
 use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};

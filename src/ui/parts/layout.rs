@@ -19,7 +19,7 @@ use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::domain::time::span;
-use crate::ui::app::{last_made, may, me, start};
+use crate::ui::context::{last_made, may, me, start};
 use crate::ui::fetch::{Fetched, fetched};
 use crate::ui::live::{listen, live};
 use crate::ui::plain::inline;

@@ -8,7 +8,7 @@ use crate::domain::evidence::Tone;
 use crate::domain::note::{LONGEST, Note};
 use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
-use crate::ui::app::{may, me};
+use crate::ui::context::{may, me};
 use crate::ui::field::holds;
 use crate::ui::parts::badge::{Key, badge};
 use crate::ui::parts::load::error_in_address;

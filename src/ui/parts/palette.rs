@@ -12,7 +12,7 @@ use crate::domain::preference::{KEYS, Preferences};
 use crate::domain::reviewer::Permission;
 use crate::domain::search::pasted;
 use crate::domain::search_link::Place;
-use crate::ui::app::{may, preferences};
+use crate::ui::context::{may, preferences};
 use crate::ui::field::holds;
 use crate::ui::keys::{composing, focus, of_the_browser, on_key};
 use crate::ui::plain::following;

@@ -9,7 +9,7 @@ use crate::api::returned::EndReturn;
 use crate::domain::decision::{ASKED_SINCE, Decision, State};
 use crate::domain::desk::Frame;
 use crate::domain::reviewer::Permission;
-use crate::ui::app::may;
+use crate::ui::context::may;
 use crate::ui::fetch::Fetched;
 use crate::ui::live::live;
 use crate::ui::send::{SendForm, Sending};

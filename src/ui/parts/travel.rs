@@ -14,7 +14,7 @@ use crate::api::decision::{Countersign, Settle, Withdraw};
 use crate::domain::decision::{Decision, LONGEST_COMMENT, State, Subject};
 use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
-use crate::ui::app::{may, me, reasons};
+use crate::ui::context::{may, me, reasons};
 use crate::ui::field::holds;
 use crate::ui::plain::plain;
 use crate::ui::send::{SendForm, Sending};

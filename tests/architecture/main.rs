@@ -4,6 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+mod cycles;
+mod style;
+
 fn files(folder: &str) -> Vec<(PathBuf, String)> {
     fn walk(path: &Path, into: &mut Vec<(PathBuf, String)>) {
         for entry in fs::read_dir(path).unwrap() {
@@ -19,6 +22,32 @@ fn files(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
     assert!(!found.is_empty(), "{folder} is empty");
+    found
+}
+
+/// The name of a file from the root of the repository, with slashes.
+fn name_of(path: &Path) -> String {
+    path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_string_lossy().replace('\\', "/")
+}
+
+/// Files with an ending, by name, of these files and folders as far as they exist.
+fn root_files(places: &[&str], ending: &str) -> Vec<(String, String)> {
+    fn walk(path: &Path, ending: &str, into: &mut Vec<(String, String)>) {
+        if path.is_dir() {
+            let mut entries: Vec<_> = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
+            entries.sort();
+            entries.iter().for_each(|path| walk(path, ending, into));
+        } else if path.extension().is_some_and(|extension| extension == ending) {
+            into.push((name_of(path), fs::read_to_string(path).unwrap()));
+        }
+    }
+    let mut found = Vec::new();
+    for place in places {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(place);
+        if path.exists() {
+            walk(&path, ending, &mut found);
+        }
+    }
     found
 }
 
